@@ -1,0 +1,224 @@
+/* Times skbtop's screen from outside, through a pseudo-terminal of 120x40:
+ *   screen_bench watch TEXT PROGRAM [ARGS]   says "drawn PID MS" when a line first shows TEXT, MS after the start; goes
+ *                                            on reading what is drawn until stdin closes
+ *   screen_bench keys COUNT PROGRAM [ARGS]   types keys of each kind and prints one JSON line for each kind
+ * A frame is a burst of output: bytes less than GAP_NS apart. A burst that changes the first line of the screen, which
+ * has the clock, is a tick's and not the key's; a key's frame ends with the last byte of the last other burst before
+ * the terminal is quiet. Bytes are stamped as they are read and drawn only afterwards. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "script.h"
+#include "term.h"
+
+#define GAP_NS (2 * NSEC_PER_MSEC)
+#define QUIET_MS 40
+#define BURSTS_MAX 64
+#define SAMPLES_MAX 1000
+
+struct burst {
+	size_t from, to; /* in the bytes read */
+	uint64_t end_ns;
+};
+
+/* Milliseconds from the key to the end of the first and of the last frame that it caused. */
+struct latency {
+	double first, last;
+};
+
+struct key_kind {
+	const char *name;
+	const char *before; /* typed before, not timed; NULL: nothing */
+	const char *keys[4]; /* typed in turn, timed */
+	const char *after;
+	int quiet_ms;
+	bool few; /* a tenth of the count */
+};
+
+static const struct key_kind kinds[] = {
+	{"move", NULL, {"j", "j", "k", "<Down>"}, NULL, QUIET_MS, false},
+	{"page", NULL, {"<PageDown>", "<PageDown>", "<PageUp>", "<PageDown>"}, NULL, QUIET_MS, false},
+	{"ends", NULL, {"G", "g", "G", "g"}, NULL, QUIET_MS, false},
+	{"sort: next column", NULL, {">", ">", "<", ">"}, NULL, QUIET_MS, false},
+	{"sort: invert", NULL, {"I", "I", "I", "I"}, NULL, QUIET_MS, false},
+	{"filter", "\\lport > 20000 and lport < 40000", {"<Enter>", "<Enter>", "<Enter>", "<Enter>"}, "\\<C-u><Enter>", 150, true},
+};
+
+static double ms(uint64_t from, uint64_t to)
+{
+	return to > from ? (double)(to - from) / 1e6 : 0;
+}
+
+static bool first_line(const struct term *t, struct buf *line)
+{
+	buf_reset(line, 4096);
+	return term_line(t, 0, line);
+}
+
+static bool same(const struct buf *a, const struct buf *b)
+{
+	return buf_len(a) == buf_len(b) && memcmp(buf_at(a), buf_at(b), buf_len(a)) == 0;
+}
+
+/* Reads until it is quiet: the bursts that came. Negative errno when the program ended. */
+static int read_bursts(struct term *t, struct buf *bytes, struct burst *bursts, int quiet_ms)
+{
+	int n = 0;
+
+	for (;;) {
+		size_t before = buf_len(bytes);
+		uint64_t last = term_last_output_ns(t);
+		int r = term_pump_raw(t, quiet_ms, bytes);
+
+		if (r <= 0)
+			return r < 0 ? r : n;
+		if ((!n || term_last_output_ns(t) - last > GAP_NS) && n < BURSTS_MAX)
+			bursts[n++] = (struct burst){.from = before};
+		bursts[n - 1].to = buf_len(bytes);
+		bursts[n - 1].end_ns = term_last_output_ns(t);
+	}
+}
+
+/* Types text and times the frames. 1: *l is set; 0: nothing but a tick was drawn, or nothing. */
+static int time_key(struct term *t, const char *text, int quiet_ms, struct latency *l)
+{
+	struct buf typed cleanup_buf = {}, bytes cleanup_buf = {}, before cleanup_buf = {}, after cleanup_buf = {};
+	struct burst bursts[BURSTS_MAX];
+	uint64_t start;
+	bool found = false;
+	int n;
+
+	if (script_keys(text, &typed) < 0 || !first_line(t, &before))
+		return -EINVAL;
+	start = now_ns();
+	if (term_send(t, buf_at(&typed), buf_len(&typed)) < 0)
+		return -EPIPE;
+	n = read_bursts(t, &bytes, bursts, quiet_ms);
+	for (int i = 0; i < n; i++) {
+		term_draw(t, buf_at(&bytes) + bursts[i].from, bursts[i].to - bursts[i].from);
+		first_line(t, &after);
+		if (same(&before, &after) || (n == 1 && ms(start, bursts[i].end_ns) < 100)) {
+			l->last = ms(start, bursts[i].end_ns);
+			l->first = found ? l->first : l->last;
+			found = true;
+		}
+		buf_reset(&before, 4096);
+		buf_put(&before, buf_at(&after), buf_len(&after));
+	}
+	return n < 0 ? n : found;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double quantile(const double *sorted, size_t n, double q)
+{
+	size_t i = (size_t)(q * (double)n);
+
+	return n ? sorted[i < n ? i : n - 1] : 0;
+}
+
+static void report(const char *name, double *first, double *last, size_t n, size_t none)
+{
+	qsort(first, n, sizeof(*first), by_size);
+	qsort(last, n, sizeof(*last), by_size);
+	printf("{\"keys\":\"%s\",\"frames\":%zu,\"nothing\":%zu,\"first_p50\":%.2f,\"first_p99\":%.2f,\"p50\":%.2f,"
+	       "\"p99\":%.2f,\"max\":%.2f}\n",
+	       name, n, none, quantile(first, n, 0.5), quantile(first, n, 0.99), quantile(last, n, 0.5),
+	       quantile(last, n, 0.99), n ? last[n - 1] : 0);
+	fflush(stdout);
+}
+
+static int time_kind(struct term *t, const struct key_kind *k, size_t count)
+{
+	static double first[SAMPLES_MAX], last[SAMPLES_MAX];
+	size_t n = 0, none = 0;
+	struct latency l;
+	int r = 0;
+
+	if (k->few)
+		count = count / 10 + 1;
+	for (size_t i = 0; r >= 0 && i < count && i < SAMPLES_MAX; i++) {
+		if (k->before)
+			r = time_key(t, k->before, QUIET_MS, &l);
+		r = r < 0 ? r : time_key(t, k->keys[i % ARRAY_SIZE(k->keys)], k->quiet_ms, &l);
+		none += r == 0;
+		if (r > 0) {
+			first[n] = l.first;
+			last[n++] = l.last;
+		}
+		if (r >= 0 && k->after)
+			r = time_key(t, k->after, k->quiet_ms, &l);
+	}
+	report(k->name, first, last, n, none);
+	return r < 0 ? r : 0;
+}
+
+static int run_keys(struct term *t, size_t count)
+{
+	struct buf bytes cleanup_buf = {};
+	struct burst bursts[BURSTS_MAX];
+	/* The first ticks build what later ones only change. */
+	int r = read_bursts(t, &bytes, bursts, QUIET_MS);
+
+	if (r >= 0)
+		term_draw(t, buf_at(&bytes), buf_len(&bytes));
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(kinds); i++)
+		r = time_kind(t, &kinds[i], count);
+	return r < 0 ? r : 0;
+}
+
+static int run_watch(struct term *t, const char *text, uint64_t start)
+{
+	struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = term_fd(t), .events = POLLIN}};
+	int r = term_wait_text(t, text, true);
+
+	if (r < 0)
+		return r;
+	printf("drawn %d %.1f\n", term_pid(t), ms(start, term_last_output_ns(t)));
+	fflush(stdout);
+	while (poll(fds, 2, -1) > 0 && !fds[0].revents && (r = term_pump(t, 0)) >= 0)
+		;
+	return r < 0 ? r : 0;
+}
+
+int main(int argc, char **argv)
+{
+	char *env[] = {(char *)"TERM=xterm-256color", (char *)"LANG=C.UTF-8", (char *)"HOME=/nonexistent",
+		       (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	struct error err = {};
+	struct term *t = NULL;
+	uint64_t start = now_ns();
+	int r, status;
+
+	if (argc < 4 || (strcmp(argv[1], "watch") && strcmp(argv[1], "keys"))) {
+		fprintf(stderr, "usage: screen_bench watch TEXT|keys COUNT PROGRAM [ARGS]\n");
+		return 2;
+	}
+	if (term_start(&t, &(struct term_options){.columns = 120, .lines = 40, .argv = argv + 3, .env = env}, &err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		return 1;
+	}
+	if (strcmp(argv[1], "watch") == 0)
+		r = run_watch(t, argv[2], start);
+	else
+		r = term_wait_text(t, "ESTAB", true) < 0 ? -EPIPE : run_keys(t, strtoul(argv[2], NULL, 10));
+	if (r < 0) {
+		struct buf screen cleanup_buf = {};
+
+		term_print(t, &screen);
+		fprintf(stderr, "screen_bench: %s\n%.*s", strerror(-r), (int)buf_len(&screen), (const char *)buf_at(&screen));
+	} else if (term_send(t, "q", 1) == 0) {
+		r = term_wait_exit(t, &status);
+	}
+	term_free(t);
+	return r < 0;
+}

@@ -1,0 +1,172 @@
+/* What the programs in the kernel and the collector share: map keys and values, and the raw samples. Seen by src/bpf and
+ * src/collect alone; everything is in the kernel's units (jiffies, srtt << 3) and is converted by collect/convert.c.
+ * Includers bring the types: kernel.h in the kernel, record.h in user space. */
+#pragma once
+
+#define ABI_COMM_LEN 16
+#define ABI_STATES 13
+
+/* abi_conn.flags and abi_sock.conn_flags */
+enum abi_conn_flags {
+	CONN_BORN = 1,		/* we saw its birth */
+	CONN_ENDED = 2,		/* its end was reported */
+	CONN_OWNER_EXACT = 4,	/* tgid was current at connect, listen or accept */
+	CONN_OWNER_CLOSER = 8,	/* tgid was current at close */
+	CONN_RESET = 16,	/* a RST was sent or received */
+};
+
+/* Value of the map conns; the key is the socket's cookie. Together with the map's own 56 bytes an element stays within
+ * 256, the allocator's size class. */
+struct abi_conn {
+	u64 birth_ns;
+	u64 state_ns;			/* when the present state was entered */
+	u64 state_at[ABI_STATES];	/* when each state was last entered, 0: never */
+	u32 tgid;
+	u32 uid;
+	char comm[ABI_COMM_LEN];
+	u32 fast, rto, tlp, syn;	/* retransmitted segments by cause */
+	u16 resets;
+	u8 generation;
+	u8 dir;				/* enum sock_dir */
+	u8 state;			/* enum sock_state */
+	u8 flags;			/* enum abi_conn_flags */
+	u16 reserved;
+};
+
+/* Value of the map flows; the key is the cookie of a UDP socket. Counters start when the programs are attached. */
+struct abi_flow {
+	u64 rx_bytes, tx_bytes;
+	u64 rx_pkts, tx_pkts;
+	u64 first_ns, last_ns;
+	u32 tgid, uid;
+	char comm[ABI_COMM_LEN];
+	u8 laddr[16], raddr[16];
+	u16 lport, rport;
+	u16 family;			/* AF_INET, AF_INET6 */
+	u8 rx_pkts_unknown;		/* a call may have carried several datagrams (UDP_GRO) */
+	u8 tx_pkts_unknown;		/* likewise (UDP_SEGMENT in a control message) */
+	u32 netns;
+	u8 proto;
+	u8 state;
+	u16 reserved;
+	u64 netns_cookie;
+};
+
+enum abi_kind {
+	ABI_FILE = 1,	/* seen through a file */
+	ABI_NO_FILE = 2, /* seen by iter/tcp, held by no file */
+	ABI_MINI = 3,	/* TIME_WAIT or request socket: identity only */
+	ABI_SAME = 5,	/* seen through a file, unchanged since the last delivered pass: an abi_same */
+	ABI_END = 4,	/* the connection has ended: final totals */
+	ABI_RESET = 6,	/* a RST was sent after the end: cookie and conn_* fields only */
+};
+
+enum abi_sock_bits {
+	ABI_REUSE = 1,
+	ABI_REUSEPORT = 2,
+	ABI_V6ONLY = 4,
+	ABI_SOCK_DONE = 8,	/* the peer's FIN was received: it is counted in bytes_received */
+	ABI_CWND_LIMITED = 16,
+	ABI_APP_LIMITED = 32,
+	ABI_REPAIR = 64,
+	ABI_MPTCP = 128,
+	ABI_KERNEL = 256,
+	ABI_RX_PKTS_UNKNOWN = 512,
+	ABI_TX_PKTS_UNKNOWN = 1024,
+	ABI_HAS_FLOW = 2048,	/* the UDP counters are set */
+	ABI_HAS_CONN = 4096,	/* the conn_* fields are set */
+	ABI_HAS_PMTU = 8192,
+};
+
+/* One socket as the kernel has it at one moment. A multiple of 8 bytes. */
+struct abi_sock {
+	u32 size;		/* of this record with what follows it (abi_info), to walk an iterator's output */
+	u8 kind;		/* enum abi_kind */
+	u8 has_info;		/* an abi_info follows */
+	u16 family;
+	u64 cookie;
+	u64 ktime_ns;
+	u64 inode;
+	u64 netns_cookie;
+	u64 cgroup_id;
+	u64 bytes_received, bytes_acked, bytes_sent, bytes_retrans;
+	u64 pacing_rate;
+	u64 birth_ns, state_ns;	/* from conns or flows */
+	u64 udp_rx_pkts, udp_tx_pkts;
+	u8 laddr[16], raddr[16];
+	char comm[ABI_COMM_LEN]; /* of tgid */
+	char cc[16];
+	char ulp[16];
+	u32 netns;
+	u32 ifindex;
+	u32 tgid;		/* who holds the file; in an end: the owner noted in conns */
+	u32 uid;
+	u32 bits;		/* enum abi_sock_bits */
+	u32 jiffies;		/* low 32 bits, at ktime_ns */
+	u32 srtt_us, mdev_us, min_rtt_us, rto;
+	u32 cwnd, ssthresh, snd_wnd, rcv_wnd, mss, pmtu;
+	u32 packets_out, lost_out, sacked_out, retrans_out;
+	u32 reordering, total_retrans, dsack_dups, ooo;
+	u32 rcv_nxt, copied_seq, write_seq, snd_una, snd_nxt;
+	u32 rate_delivered, rate_interval_us;
+	u32 chrono_start, chrono_stat[3];
+	u32 segs_in, segs_out;
+	u32 sndbuf, rcvbuf, wmem_queued, wmem_alloc, rmem_alloc, backlog;
+	u32 ack_backlog, max_ack_backlog;
+	u32 drops;
+	u32 fast, rto_segs, tlp, syn; /* retransmits by cause, from conns */
+	u16 lport, rport;	/* host order */
+	u16 resets;
+	u16 protocol;
+	u8 state;
+	u8 old_state;		/* in an end: the state before CLOSE */
+	u8 ca_state;
+	u8 chrono_type;
+	u8 backoff;
+	u8 shutdown;
+	u8 generation;
+	u8 dir;
+	u8 conn_flags;		/* enum abi_conn_flags */
+	u8 reserved[3];
+	u32 fd;
+	u32 reserved2;
+};
+
+/* All that is told of an unchanged socket: that it is there, and who holds it. */
+struct abi_same {
+	u32 size;
+	u8 kind;		/* ABI_SAME */
+	u8 reserved[3];
+	u64 cookie;
+	u32 tgid;
+	u32 fd;
+};
+
+/* The rest of what ss -tiepmo shows. */
+struct abi_info {
+	u64 max_pacing_rate;
+	u64 timer_expires;	/* jiffies */
+	u64 jiffies64;
+	u64 cc_priv[13];	/* icsk_ca_priv */
+	u64 state_at[ABI_STATES];
+	u32 lsndtime, lrcvtime, rcv_tstamp; /* jiffies */
+	u32 data_segs_in, data_segs_out;
+	u32 delivered, delivered_ce;
+	u32 ato, rcv_mss, advmss;
+	u32 rcv_rtt_us, rcv_space, rcv_ssthresh;
+	u32 reord_seen, rehash;
+	u32 fwd_alloc, omem_alloc;
+	u32 mark, priority;
+	u32 tos;
+	u8 timer, timer_retrans, probes, options;
+	u8 snd_wscale, rcv_wscale, userlocks, ttl;
+};
+
+/* What was lost or left out: one per-CPU element, summed by the collector. */
+struct abi_stats {
+	u64 lost_events;	/* the ring buffer was full */
+	u64 lost_conns;		/* the map conns was full */
+	u64 lost_flows;		/* the map flows was full */
+	u64 lost_lookups;	/* an entry that had to be there was not */
+	u64 udp_early;		/* UDP programs that returned at once for another protocol */
+};

@@ -1,0 +1,249 @@
+/* The map conns: births, owners, states, retransmits and resets of TCP connections, and their final totals as they end.
+ * Nothing here runs per packet. */
+#include "sample.h"
+
+/* Set by the collector before loading: tcp_retransmit_skb has an error argument (6.17). */
+const volatile bool retransmit_has_err = false;
+
+#define TCP_CA_LOSS 4
+
+enum conn_dir { CONN_DIR_OUT = 1, CONN_DIR_IN = 2, CONN_DIR_LISTEN = 3 };
+
+static __always_inline void note_owner(struct abi_conn *c, u8 flag)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	c->tgid = bpf_get_current_pid_tgid() >> 32;
+	c->flags |= flag;
+	BPF_CORE_READ_STR_INTO(&c->comm, task, group_leader, comm);
+}
+
+/* The entry of a socket, made if it is missing; 0 if the map is full. */
+static __always_inline struct abi_conn *conn_get(u64 cookie)
+{
+	struct abi_conn fresh = {}, *c = bpf_map_lookup_elem(&conns, &cookie);
+
+	if (c)
+		return c;
+	bpf_map_update_elem(&conns, &cookie, &fresh, BPF_NOEXIST);
+	c = bpf_map_lookup_elem(&conns, &cookie);
+	if (!c)
+		count_lost(lost_conns);
+	return c;
+}
+
+/* A connection begins on this socket. One that has had a connection before starts a new generation. */
+static __always_inline void conn_birth(struct abi_conn *c, const struct sock *sk, u8 dir, u64 now)
+{
+	u8 generation = c->flags & CONN_ENDED ? c->generation + 1 : c->generation;
+
+	__builtin_memset(c, 0, sizeof(*c));
+	c->generation = generation;
+	c->birth_ns = now;
+	c->dir = dir;
+	c->flags = CONN_BORN;
+	c->uid = sk->sk_uid.val;
+}
+
+static __always_inline void conn_end(const struct sock *sk, u64 cookie, struct abi_conn *c, u8 old, u64 now)
+{
+	struct abi_sock *a = bpf_ringbuf_reserve(&ends, sizeof(*a), 0);
+	struct tcp_sock *tp;
+
+	if (!a) {
+		count_lost(lost_events);
+		return;
+	}
+	__builtin_memset(a, 0, sizeof(*a));
+	a->size = sizeof(*a);
+	a->kind = ABI_END;
+	a->cookie = cookie;
+	a->ktime_ns = now;
+	a->jiffies = (u32)bpf_jiffies64();
+	a->old_state = old;
+	sample_sock(a, sk);
+	a->state = TCP_CLOSE;
+	tp = bpf_skc_to_tcp_sock((void *)sk);
+	if (tp) {
+		sample_tcp(a, tp);
+		if (!a->lport) /* tcp_set_state() has given the port back by now */
+			a->lport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+	}
+	if (c)
+		sample_conn(a, c);
+	bpf_ringbuf_submit(a, 0);
+}
+
+static __always_inline void conn_state(struct abi_conn *c, u8 state, u64 now)
+{
+	u64 i = state & 15;
+
+	c->state = state;
+	c->state_ns = now;
+	if (i < ABI_STATES)
+		c->state_at[i] = now;
+}
+
+SEC("?tp_btf/inet_sock_set_state")
+int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
+{
+	u64 now, cookie;
+	struct abi_conn *c;
+
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	/* inet_csk_clone_lock(): the child still carries the listener's cookie. Its birth is SYN_RECV -> ESTABLISHED. */
+	if (new == TCP_SYN_RECV && old != TCP_SYN_SENT)
+		return 0;
+	now = bpf_ktime_get_ns();
+	cookie = bpf_get_socket_cookie((void *)sk);
+	c = conn_get(cookie);
+	if (!c) {
+		if (new == TCP_CLOSE)
+			conn_end(sk, cookie, 0, old, now);
+		return 0;
+	}
+	if (new == TCP_SYN_SENT || new == TCP_LISTEN) {
+		conn_birth(c, sk, new == TCP_LISTEN ? CONN_DIR_LISTEN : CONN_DIR_OUT, now);
+		note_owner(c, CONN_OWNER_EXACT);
+	} else if (old == TCP_SYN_RECV && new == TCP_ESTABLISHED && !(c->flags & CONN_BORN)) {
+		struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
+
+		conn_birth(c, sk, CONN_DIR_IN, now);
+		if (tp) /* tcp_create_openreq_child(): the SYN-ACK's retransmissions */
+			c->syn = tp->total_retrans;
+	}
+	/* tcp_close_state(): in the context of who closes. */
+	if (!(c->flags & CONN_OWNER_EXACT) && ((old == TCP_ESTABLISHED && new == TCP_FIN_WAIT1) ||
+					       (old == TCP_CLOSE_WAIT && new == TCP_LAST_ACK)))
+		note_owner(c, CONN_OWNER_CLOSER);
+	conn_state(c, new, now);
+	if (new == TCP_CLOSE && !(c->flags & CONN_ENDED)) {
+		conn_end(sk, cookie, c, old, now);
+		c->flags |= CONN_ENDED;
+	}
+	return 0;
+}
+
+SEC("?tp_btf/tcp_destroy_sock")
+int BPF_PROG(destroy_sock, struct sock *sk)
+{
+	u64 cookie = sk->__sk_common.skc_cookie.counter;
+
+	if (cookie)
+		bpf_map_delete_elem(&conns, &cookie);
+	return 0;
+}
+
+SEC("?tp_btf/tcp_retransmit_skb")
+int BPF_PROG(retransmit_skb, const struct sock *sk, const struct sk_buff *skb)
+{
+	struct tcp_skb_cb *cb = (void *)skb->cb;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
+	u64 cookie = bpf_get_socket_cookie((void *)sk);
+	struct abi_conn *c;
+	u16 segs = 1;
+
+	if (retransmit_has_err && (int)ctx[2] != 0)
+		return 0;
+	c = conn_get(cookie);
+	if (!c || !tp)
+		return 0;
+	bpf_core_read(&segs, sizeof(segs), &cb->tcp_gso_segs);
+	segs = segs ?: 1;
+	if (sk->__sk_common.skc_state == TCP_SYN_SENT)
+		c->syn += segs;
+	else if (tp->inet_conn.icsk_pending == ICSK_TIME_LOSS_PROBE)
+		c->tlp += segs;
+	else if (BPF_CORE_READ_BITFIELD(tp, inet_conn.icsk_ca_state) == TCP_CA_LOSS)
+		c->rto += segs;
+	else
+		c->fast += segs;
+	return 0;
+}
+
+static __always_inline void note_reset(struct abi_conn *c)
+{
+	c->flags |= CONN_RESET;
+	if (c->resets < 65535)
+		c->resets++;
+}
+
+SEC("?tp_btf/tcp_receive_reset")
+int BPF_PROG(receive_reset, struct sock *sk)
+{
+	struct abi_conn *c = conn_get(bpf_get_socket_cookie(sk));
+
+	if (c)
+		note_reset(c);
+	return 0;
+}
+
+/* sk can be NULL and several verifiers believe that it cannot: hence raw_tp, and reads that may fail. A close with unread
+ * data sends its RST after CLOSE, when the end was already reported: the report is then made once more. */
+SEC("?raw_tp/tcp_send_reset")
+int send_reset(struct bpf_raw_tracepoint_args *ctx)
+{
+	const struct sock *sk = (void *)ctx->args[0];
+	struct abi_conn *c;
+	struct abi_sock *a;
+	u64 cookie;
+
+	if (!sk)
+		return 0;
+	cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	c = cookie ? bpf_map_lookup_elem(&conns, &cookie) : 0;
+	if (!c)
+		return 0;
+	note_reset(c);
+	if (!(c->flags & CONN_ENDED))
+		return 0;
+	a = bpf_ringbuf_reserve(&ends, sizeof(*a), 0);
+	if (!a) {
+		count_lost(lost_events);
+		return 0;
+	}
+	__builtin_memset(a, 0, sizeof(*a));
+	a->size = sizeof(*a);
+	a->kind = ABI_RESET;
+	a->cookie = cookie;
+	a->ktime_ns = bpf_ktime_get_ns();
+	sample_conn(a, c);
+	bpf_ringbuf_submit(a, 0);
+	return 0;
+}
+
+/* The owner of an accepted connection: the accepted socket is the return value. */
+static __always_inline void accepted(struct sock *sk)
+{
+	u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	struct abi_conn *c = cookie ? bpf_map_lookup_elem(&conns, &cookie) : 0;
+
+	if (c)
+		note_owner(c, CONN_OWNER_EXACT);
+}
+
+/* inet_csk_accept() had four arguments to 6.9 and has two since. */
+const volatile u32 accept_args = 2;
+
+SEC("?fexit/inet_csk_accept")
+int BPF_PROG(accept_fexit)
+{
+	struct sock *sk;
+
+	if (accept_args == 4)
+		sk = (void *)ctx_argument(ctx, 4);
+	else
+		sk = (void *)ctx_argument(ctx, 2);
+	if (sk)
+		accepted(sk);
+	return 0;
+}
+
+SEC("?kretprobe/inet_csk_accept")
+int BPF_KRETPROBE(accept_kretprobe, struct sock *sk)
+{
+	if (sk)
+		accepted(sk);
+	return 0;
+}

@@ -1,0 +1,119 @@
+/* The rest of what ss -tiepmo shows of a TCP socket, read only for sockets that a request asked for. */
+#pragma once
+
+#include "sample.h"
+
+/* TCPI_OPT_* of uapi/linux/tcp.h, as tcp_get_info() sets them. */
+#define OPT_TIMESTAMPS 1
+#define OPT_SACK 2
+#define OPT_WSCALE 4
+#define OPT_ECN 8
+#define OPT_ECN_SEEN 16
+#define OPT_SYN_DATA 32
+#define ECN_OK 1
+#define ECN_SEEN 8
+
+static __always_inline void info_options(struct abi_info *i, const struct tcp_sock *tp)
+{
+	if (BPF_CORE_READ_BITFIELD(tp, rx_opt.tstamp_ok))
+		i->options |= OPT_TIMESTAMPS;
+	if (BPF_CORE_READ_BITFIELD(tp, rx_opt.sack_ok))
+		i->options |= OPT_SACK;
+	if (BPF_CORE_READ_BITFIELD(tp, rx_opt.wscale_ok)) {
+		i->options |= OPT_WSCALE;
+		i->snd_wscale = BPF_CORE_READ_BITFIELD(tp, rx_opt.snd_wscale);
+		i->rcv_wscale = BPF_CORE_READ_BITFIELD(tp, rx_opt.rcv_wscale);
+	}
+	if (tp->ecn_flags & ECN_OK)
+		i->options |= OPT_ECN;
+	if (tp->ecn_flags & ECN_SEEN)
+		i->options |= OPT_ECN_SEEN;
+	if (BPF_CORE_READ_BITFIELD(tp, syn_data_acked))
+		i->options |= OPT_SYN_DATA;
+}
+
+/* When the retransmit timer fires: its place has moved twice. */
+static __always_inline u64 retransmit_expires(const struct inet_connection_sock *icsk)
+{
+	const struct inet_connection_sock___timeout *t = (const void *)icsk;
+	const struct sock___retransmit_timer *s = (const void *)icsk;
+	u64 expires = 0;
+
+	if (bpf_core_field_exists(t->icsk_timeout))
+		bpf_core_read(&expires, sizeof(expires), &t->icsk_timeout);
+	else if (bpf_core_field_exists(icsk->icsk_retransmit_timer))
+		expires = icsk->icsk_retransmit_timer.expires;
+	else if (bpf_core_field_exists(s->tcp_retransmit_timer))
+		bpf_core_read(&expires, sizeof(expires), &s->tcp_retransmit_timer.expires);
+	return expires;
+}
+
+/* As inet_sk_diag_fill() chooses, with the loss probe and reordering timers told apart. */
+static __always_inline void info_timer(struct abi_info *i, const struct inet_connection_sock *icsk)
+{
+	const struct sock *sk = &icsk->icsk_inet.sk;
+	u8 pending = icsk->icsk_pending;
+
+	i->timer = 0;
+	if (pending == ICSK_TIME_RETRANS || pending == ICSK_TIME_LOSS_PROBE || pending == ICSK_TIME_REO_TIMEOUT) {
+		i->timer = pending;
+		i->timer_retrans = icsk->icsk_retransmits;
+		i->timer_expires = retransmit_expires(icsk);
+	} else if (pending == ICSK_TIME_PROBE0) {
+		i->timer = 4;
+		i->timer_retrans = icsk->icsk_probes_out;
+		i->timer_expires = retransmit_expires(icsk);
+	} else if (sk->sk_timer.entry.pprev) {
+		i->timer = 2;
+		i->timer_retrans = icsk->icsk_probes_out;
+		i->timer_expires = sk->sk_timer.expires;
+	}
+}
+
+static __always_inline void info_sock(struct abi_info *i, const struct sock *sk)
+{
+	i->max_pacing_rate = sk->sk_max_pacing_rate;
+	i->fwd_alloc = sk->sk_forward_alloc;
+	i->omem_alloc = sk->sk_omem_alloc.counter;
+	i->mark = sk->sk_mark;
+	i->priority = sk->sk_priority;
+	i->userlocks = BPF_CORE_READ_BITFIELD(sk, sk_userlocks);
+	i->jiffies64 = bpf_jiffies64();
+}
+
+static __always_inline void info_tcp(struct abi_info *i, const struct tcp_sock *tp)
+{
+	const struct inet_connection_sock *icsk = &tp->inet_conn;
+	const struct inet_sock *inet = &icsk->icsk_inet;
+
+	i->lsndtime = tp->lsndtime;
+	i->lrcvtime = icsk->icsk_ack.lrcvtime;
+	i->rcv_tstamp = tp->rcv_tstamp;
+	i->data_segs_in = tp->data_segs_in;
+	i->data_segs_out = tp->data_segs_out;
+	i->delivered = tp->delivered;
+	i->delivered_ce = tp->delivered_ce;
+	i->ato = BPF_CORE_READ_BITFIELD(icsk, icsk_ack.ato);
+	i->rcv_mss = icsk->icsk_ack.rcv_mss;
+	i->advmss = tp->advmss;
+	i->rcv_rtt_us = tp->rcv_rtt_est.rtt_us;
+	i->rcv_space = tp->rcvq_space.space;
+	i->rcv_ssthresh = tp->rcv_ssthresh;
+	i->reord_seen = tp->reord_seen;
+	if (bpf_core_field_exists(tp->timeout_rehash))
+		i->rehash = tp->timeout_rehash;
+	if (bpf_core_field_exists(tp->plb_rehash))
+		i->rehash += tp->plb_rehash;
+	i->probes = icsk->icsk_probes_out;
+	i->tos = inet->tos;
+	i->ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl;
+	if (inet->sk.__sk_common.skc_family == AF_INET6 && inet->pinet6) {
+		s16 hops = BPF_CORE_READ_BITFIELD(inet->pinet6, hop_limit);
+
+		i->tos = inet->pinet6->tclass;
+		i->ttl = hops < 0 ? 0 : hops;
+	}
+	bpf_probe_read_kernel(i->cc_priv, sizeof(i->cc_priv), icsk->icsk_ca_priv);
+	info_options(i, tp);
+	info_timer(i, icsk);
+}

@@ -1,0 +1,174 @@
+/* The passes over sockets: iter/task_file sees those that a file holds, in all network namespaces, with their owner;
+ * iter/tcp, run in each namespace on a slower turn, sees those that no file holds. */
+#include "info.h"
+
+/* May the record be left out, because nothing happened since the last pass that was delivered? Only for connections
+ * that are idle with empty queues; the collector then keeps what it has. */
+static __always_inline bool unchanged(const struct sock *sk, const struct tcp_sock *tp, u64 cookie)
+{
+	u8 state = sk->__sk_common.skc_state;
+
+	if (!since_valid || cookie % 64 == refresh_slot || info_cookie == ~0ULL || info_cookie == cookie)
+		return false;
+	if (state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT)
+		return false;
+	if ((s32)(tp->rcv_tstamp - since_jiffies) >= 0 || (s32)(tp->lsndtime - since_jiffies) >= 0 ||
+	    (s32)(tp->inet_conn.icsk_ack.lrcvtime - since_jiffies) >= 0)
+		return false;
+	if (tp->rcv_nxt != tp->copied_seq || tp->write_seq != tp->snd_una)
+		return false;
+	return !wanted_count || !bpf_map_lookup_elem(&wanted, &cookie);
+}
+
+static __always_inline void write_info(struct scratch *s, const struct sock *sk, const struct tcp_sock *tp,
+				       const struct abi_conn *conn)
+{
+	__builtin_memset(&s->info, 0, sizeof(s->info));
+	info_sock(&s->info, sk);
+	if (tp)
+		info_tcp(&s->info, tp);
+	if (conn)
+		__builtin_memcpy(s->info.state_at, conn->state_at, sizeof(s->info.state_at));
+	s->sock.has_info = 1;
+	s->sock.size = sizeof(s->sock) + sizeof(s->info);
+}
+
+static __always_inline bool wants_info(u64 cookie)
+{
+	return info_cookie && (info_cookie == ~0ULL || info_cookie == cookie);
+}
+
+/* Fills the scratch record of a full socket, conns and flows included. */
+static __always_inline void sample_full(struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie)
+{
+	struct abi_sock *a = &s->sock;
+	struct abi_conn *conn = 0;
+
+	a->cookie = cookie;
+	a->ktime_ns = bpf_ktime_get_ns();
+	a->jiffies = (u32)bpf_jiffies64();
+	a->size = sizeof(*a);
+	sample_sock(a, sk);
+	if (tp) {
+		sample_tcp(a, tp);
+		conn = bpf_map_lookup_elem(&conns, &cookie);
+		if (conn)
+			sample_conn(a, conn);
+	} else {
+		struct abi_flow *flow = bpf_map_lookup_elem(&flows, &cookie);
+
+		if (flow)
+			sample_flow(a, flow);
+	}
+	if (wants_info(cookie))
+		write_info(s, sk, tp, conn);
+}
+
+static __always_inline bool our_protocol(u16 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
+}
+
+SEC("?iter/task_file")
+int task_file(struct bpf_iter__task_file *ctx)
+{
+	struct seq_file *seq = ctx->meta->seq;
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct abi_same same = {};
+	struct tcp_sock *tp = 0;
+	struct socket *sock;
+	struct scratch *s;
+	struct sock *sk;
+	u64 cookie;
+	u32 zero = 0;
+
+	if (ctx->meta->seq_num == 0)
+		pass_jiffies = (u32)bpf_jiffies64();
+	if (!task || !file)
+		return 0;
+	sock = bpf_sock_from_file(file);
+	if (!sock || !sock->sk)
+		return 0;
+	sk = sock->sk;
+	if ((sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6) || !our_protocol(sk->sk_protocol))
+		return 0;
+	cookie = bpf_get_socket_cookie(sk);
+	if (sk->sk_protocol == IPPROTO_TCP)
+		tp = bpf_skc_to_tcp_sock(sk);
+	if (tp && unchanged(sk, tp, cookie)) {
+		same.size = sizeof(same);
+		same.kind = ABI_SAME;
+		same.cookie = cookie;
+		same.tgid = task->tgid;
+		same.fd = ctx->fd;
+		bpf_seq_write(seq, &same, sizeof(same));
+		return 0;
+	}
+	s = bpf_map_lookup_elem(&scratch, &zero);
+	if (!s)
+		return 0;
+	__builtin_memset(&s->sock, 0, sizeof(s->sock));
+	s->sock.kind = ABI_FILE;
+	s->sock.tgid = task->tgid;
+	s->sock.fd = ctx->fd;
+	s->sock.inode = file->f_inode->i_ino;
+	bpf_probe_read_kernel_str(s->sock.comm, sizeof(s->sock.comm), task->group_leader->comm);
+	sample_full(s, sk, tp, cookie);
+	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
+	return 0;
+}
+
+/* TIME_WAIT and request sockets: identity and state, no counters. */
+static __always_inline void sample_mini(struct abi_sock *a, struct sock_common *c)
+{
+	sample_addresses(a, c);
+	sample_netns(a, c);
+	a->kind = ABI_MINI;
+	a->size = sizeof(*a);
+	a->ktime_ns = bpf_ktime_get_ns();
+	a->protocol = IPPROTO_TCP;
+	a->state = c->skc_state;
+	a->cookie = c->skc_cookie.counter;
+	if (a->state == TCP_TIME_WAIT) {
+		struct inet_timewait_sock *tw = (void *)c;
+		u8 substate = 0;
+
+		bpf_core_read(&substate, sizeof(substate), &tw->tw_substate);
+		a->state = substate;
+	}
+}
+
+SEC("?iter/tcp")
+int tcp_no_file(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *c = ctx->sk_common;
+	struct seq_file *seq = ctx->meta->seq;
+	struct tcp_sock *tp;
+	struct scratch *s;
+	struct sock *sk;
+	u32 zero = 0;
+
+	if (!c)
+		return 0;
+	s = bpf_map_lookup_elem(&scratch, &zero);
+	if (!s)
+		return 0;
+	if (c->skc_state == TCP_TIME_WAIT || c->skc_state == TCP_NEW_SYN_RECV) {
+		__builtin_memset(&s->sock, 0, sizeof(s->sock));
+		sample_mini(&s->sock, c);
+		bpf_seq_write(seq, &s->sock, sizeof(s->sock));
+		return 0;
+	}
+	tp = bpf_skc_to_tcp_sock(c);
+	if (!tp)
+		return 0;
+	sk = &tp->inet_conn.icsk_inet.sk;
+	if (sk->sk_socket && sk->sk_socket->file)
+		return 0;
+	__builtin_memset(&s->sock, 0, sizeof(s->sock));
+	s->sock.kind = ABI_NO_FILE;
+	sample_full(s, sk, tp, bpf_get_socket_cookie(c));
+	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
+	return 0;
+}

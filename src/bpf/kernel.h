@@ -1,0 +1,404 @@
+/* The kernel's types, as far as the programs touch them: each access is relocated (CO-RE) against the running kernel's
+ * BTF, so only names and nesting matter here, not offsets. Fields that exist in some kernels only stand in a variant
+ * (name___suffix) and are asked for with bpf_core_field_exists(). No vmlinux.h: a machine without BTF can build. */
+#pragma once
+
+typedef unsigned char u8, __u8;
+typedef signed char s8, __s8;
+typedef unsigned short u16, __u16, __be16, __sum16;
+typedef short s16, __s16;
+typedef unsigned int u32, __u32, __be32, __wsum;
+typedef int s32, __s32;
+typedef unsigned long long u64, __u64, __be64;
+typedef long long s64, __s64;
+typedef _Bool bool;
+enum { false, true };
+
+/* The register file: bpf_tracing.h takes the kernel's names of the registers when this is defined. */
+#define __VMLINUX_H__
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+#if defined(__TARGET_ARCH_arm64)
+struct user_pt_regs {
+	u64 regs[31];
+};
+struct pt_regs {
+	struct user_pt_regs user_regs;
+};
+#else
+struct pt_regs {
+	unsigned long di, si, dx, cx, r8, ax;
+};
+#endif
+#pragma clang attribute pop
+
+struct bpf_raw_tracepoint_args {
+	u64 args[0];
+};
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_tracing.h>
+
+/* uapi/linux/bpf.h */
+enum { BPF_ANY, BPF_NOEXIST, BPF_EXIST };
+enum { BPF_F_NO_PREALLOC = 1 };
+enum bpf_map_type {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+
+/* uapi/linux/{in,socket}.h, include/net/{tcp_states,inet_connection_sock,sock}.h */
+#define AF_INET 2
+#define AF_INET6 10
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+#define IPPROTO_UDPLITE 136
+#define MSG_PEEK 2
+#define MSG_ERRQUEUE 0x2000
+#define ICSK_TIME_RETRANS 1
+#define ICSK_TIME_PROBE0 3
+#define ICSK_TIME_LOSS_PROBE 5
+#define ICSK_TIME_REO_TIMEOUT 6
+#define SOCK_DONE 1 /* enum sock_flags: bit number in sk_flags */
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+typedef struct {
+	s64 counter;
+} atomic64_t;
+typedef struct {
+	atomic_t refs;
+} refcount_t;
+typedef struct {
+	u32 val;
+} kuid_t;
+
+struct in6_addr {
+	union {
+		u8 u6_addr8[16];
+		__be32 u6_addr32[4];
+	} in6_u;
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct net {
+	struct ns_common ns;
+	u64 net_cookie;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct hlist_node {
+	struct hlist_node *next, **pprev;
+};
+
+struct timer_list {
+	struct hlist_node entry;
+	unsigned long expires;
+};
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	u16 skc_num;
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	unsigned char skc_reuse : 4;
+	unsigned char skc_reuseport : 1;
+	unsigned char skc_ipv6only : 1;
+	int skc_bound_dev_if;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+	atomic64_t skc_cookie;
+	unsigned long skc_flags;
+};
+
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+};
+
+struct inode {
+	unsigned long i_ino;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
+struct sock;
+
+struct socket {
+	short type;
+	struct file *file;
+	struct sock *sk;
+};
+
+struct numa_drop_counters { /* 6.18 */
+	atomic_t drops0;
+	atomic_t drops1;
+};
+
+struct sk_buff;
+
+struct sk_buff_head {
+	struct sk_buff *next;
+	struct sk_buff *prev;
+	u32 qlen;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	struct {
+		atomic_t rmem_alloc;
+		int len;
+	} sk_backlog;
+	atomic_t sk_drops;
+	struct sk_buff_head sk_receive_queue;
+	u8 sk_userlocks : 4;
+	int sk_rcvbuf;
+	struct socket *sk_socket;
+	int sk_forward_alloc;
+	atomic_t sk_omem_alloc;
+	int sk_wmem_queued;
+	refcount_t sk_wmem_alloc;
+	struct timer_list sk_timer;
+	unsigned long sk_pacing_rate;
+	unsigned long sk_max_pacing_rate;
+	u32 sk_priority;
+	u32 sk_mark;
+	kuid_t sk_uid;
+	u16 sk_protocol;
+	int sk_sndbuf;
+	u8 sk_kern_sock : 1;
+	u8 sk_shutdown;
+	u32 sk_ack_backlog;
+	u32 sk_max_ack_backlog;
+	struct sock_cgroup_data sk_cgrp_data;
+	struct numa_drop_counters *sk_drop_counters; /* 6.18 */
+};
+
+struct ipv6_pinfo {
+	s16 hop_limit : 9; /* whole since 6.8 */
+	u8 tclass;
+};
+
+struct inet_sock {
+	struct sock sk;
+	struct ipv6_pinfo *pinet6;
+	__be16 inet_sport;
+	s16 uc_ttl;
+	u8 tos;
+};
+
+struct tcp_congestion_ops {
+	char name[16];
+};
+
+struct tcp_ulp_ops {
+	char name[16];
+};
+
+struct inet_connection_sock {
+	struct inet_sock icsk_inet;
+	struct timer_list icsk_retransmit_timer;
+	u32 icsk_rto;
+	u32 icsk_pmtu_cookie;
+	const struct tcp_congestion_ops *icsk_ca_ops;
+	const struct tcp_ulp_ops *icsk_ulp_ops;
+	u8 icsk_ca_state : 5;
+	u8 icsk_retransmits;
+	u8 icsk_pending;
+	u8 icsk_backoff;
+	u8 icsk_probes_out;
+	struct {
+		u32 ato : 8;
+		u32 lrcvtime;
+		u16 rcv_mss;
+	} icsk_ack;
+	u64 icsk_ca_priv[13];
+};
+
+struct inet_connection_sock___timeout { /* to 6.14: the expiry stood here */
+	unsigned long icsk_timeout;
+};
+
+struct sock___retransmit_timer { /* from 6.19 */
+	struct timer_list tcp_retransmit_timer;
+};
+
+struct tcp_options_received {
+	u16 saw_tstamp : 1;
+	u16 tstamp_ok : 1;
+	u16 dsack : 1;
+	u16 wscale_ok : 1;
+	u16 sack_ok : 3;
+	u16 snd_wscale : 4;
+	u16 rcv_wscale : 4;
+};
+
+struct minmax_sample {
+	u32 t;
+	u32 v;
+};
+
+struct minmax {
+	struct minmax_sample s[3];
+};
+
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	u32 rcv_ssthresh;
+	u32 reordering;
+	u32 snd_wnd;
+	u32 mss_cache;
+	u32 snd_cwnd;
+	u32 lost_out;
+	u32 sacked_out;
+	u8 repair : 1;
+	u8 is_cwnd_limited : 1;
+	u32 copied_seq;
+	u32 retrans_out;
+	u16 advmss;
+	u32 snd_ssthresh;
+	struct minmax rtt_min;
+	u32 segs_out;
+	u32 data_segs_out;
+	u64 bytes_sent;
+	u8 chrono_type : 2;
+	u32 chrono_start;
+	u32 chrono_stat[3];
+	u32 write_seq;
+	u32 lsndtime;
+	u32 mdev_us;
+	u8 ecn_flags;
+	u8 rate_app_limited : 1;
+	u32 rcv_nxt;
+	u32 snd_nxt;
+	u32 snd_una;
+	u32 srtt_us;
+	u32 packets_out;
+	u32 delivered;
+	u32 delivered_ce;
+	u32 rcv_wnd;
+	u32 rcv_tstamp;
+	struct tcp_options_received rx_opt;
+	u64 bytes_received;
+	u32 segs_in;
+	u32 data_segs_in;
+	u32 rate_delivered;
+	u32 rate_interval_us;
+	u64 bytes_acked;
+	struct {
+		u32 rtt_us;
+	} rcv_rtt_est;
+	struct {
+		int space;
+	} rcvq_space;
+	u32 dsack_dups;
+	u8 syn_data : 1;
+	u8 syn_data_acked : 1;
+	u32 reord_seen;
+	u64 bytes_retrans;
+	u32 total_retrans;
+	u16 timeout_rehash;
+	u32 plb_rehash;
+	u32 rcv_ooopack;
+	bool is_mptcp;
+};
+
+struct udp_sock {
+	struct inet_sock inet;
+	u16 gso_size;
+	int forward_deficit;
+	unsigned long udp_flags; /* 6.7 */
+};
+
+struct udp_sock___bits { /* to 6.6 */
+	u8 gro_enabled : 1;
+};
+
+struct tcp_skb_cb {
+	u32 seq;
+	u32 end_seq;
+	u16 tcp_gso_segs;
+};
+
+struct sk_buff {
+	char cb[48];
+};
+
+struct request_sock {
+	struct sock_common __req_common;
+	u8 num_timeout : 7;
+};
+
+struct inet_timewait_sock {
+	struct sock_common __tw_common;
+	unsigned char tw_substate;
+};
+
+struct task_struct {
+	int tgid;
+	struct task_struct *group_leader;
+	char comm[16];
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+	u64 session_id;
+	u64 seq_num;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	u32 fd;
+	struct file *file;
+};
+
+struct bpf_iter__tcp {
+	struct bpf_iter_meta *meta;
+	struct sock_common *sk_common;
+	u32 uid;
+};
+
+#pragma clang attribute pop
+
+/* Their layout differs too much between helpers' headers to be taken from there. */
+enum kernel_state {
+	TCP_ESTABLISHED = 1,
+	TCP_SYN_SENT,
+	TCP_SYN_RECV,
+	TCP_FIN_WAIT1,
+	TCP_FIN_WAIT2,
+	TCP_TIME_WAIT,
+	TCP_CLOSE,
+	TCP_CLOSE_WAIT,
+	TCP_LAST_ACK,
+	TCP_LISTEN,
+	TCP_CLOSING,
+	TCP_NEW_SYN_RECV,
+};

@@ -1,0 +1,18 @@
+/* Definitions of the maps and variables that all programs share (see maps.h). */
+#include "maps.h"
+
+struct conns_map conns SEC(".maps");
+struct flows_map flows SEC(".maps");
+struct wanted_map wanted SEC(".maps");
+struct ends_map ends SEC(".maps");
+struct stats_map stats SEC(".maps");
+struct scratch_map scratch SEC(".maps");
+
+u64 info_cookie = 0;
+u32 wanted_count = 0;
+u32 since_jiffies = 0;
+u32 since_valid = 0;
+u32 refresh_slot = 0;
+u32 pass_jiffies = 0;
+
+char LICENSE[] SEC("license") = "GPL";

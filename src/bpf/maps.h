@@ -1,0 +1,94 @@
+/* The maps and variables that the programs share; defined in maps.bpf.c. */
+#pragma once
+
+#include "kernel.h"
+#include "abi.h"
+
+struct conns_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 262144);
+	__type(key, u64);
+	__type(value, struct abi_conn);
+};
+
+struct flows_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 131072);
+	__type(key, u64);
+	__type(value, struct abi_flow);
+};
+
+struct wanted_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 4096);
+	__type(key, u64);
+	__type(value, u8);
+};
+
+struct ends_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+};
+
+struct stats_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct abi_stats);
+};
+
+/* Where an iterator or an end event builds its record: too large for the stack. One per use and CPU; programs of the
+ * same use never interrupt each other (iterators run in one task, ends under the socket's lock with preemption off …
+ * softirq may interrupt a close in process context, hence reserve() straight in the ring for ends). */
+struct scratch {
+	struct abi_sock sock;
+	struct abi_info info;
+};
+
+struct scratch_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct scratch);
+};
+
+extern struct conns_map conns SEC(".maps");   /* cookie → abi_conn */
+extern struct flows_map flows SEC(".maps");   /* cookie → abi_flow */
+extern struct wanted_map wanted SEC(".maps"); /* cookies that the next pass must write out whole */
+extern struct ends_map ends SEC(".maps");     /* abi_sock records of ended connections */
+extern struct stats_map stats SEC(".maps");
+extern struct scratch_map scratch SEC(".maps");
+
+/* Set by the collector before a pass. */
+extern u64 info_cookie;	  /* whose abi_info is wanted, 0 none, ~0 all */
+extern u32 wanted_count;  /* entries of wanted */
+extern u32 since_jiffies; /* a connection idle since then need not be written out; valid if since_valid */
+extern u32 since_valid;
+extern u32 pass_jiffies;	  /* set by the pass: jiffies at its start */
+extern u32 refresh_slot;  /* sockets whose cookie falls into this 64th are written out in any case */
+
+/* An argument of a traced function by number. Fenced, so that the compiler does not turn a choice of two into
+ * arithmetic on ctx, which the verifier refuses. */
+#define ctx_argument(ctx, n)                                                                                           \
+	({                                                                                                             \
+		u64 _v = (ctx)[n];                                                                                     \
+		barrier_var(_v);                                                                                       \
+		_v;                                                                                                    \
+	})
+
+static __always_inline struct abi_stats *stats_here(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&stats, &zero);
+}
+
+#define count_lost(what)                                                                                               \
+	do {                                                                                                           \
+		struct abi_stats *_stats = stats_here();                                                               \
+		if (_stats)                                                                                            \
+			_stats->what++;                                                                                \
+	} while (0)

@@ -1,0 +1,177 @@
+/* Reading a socket into a record: one body for the iterators and the end events. All pointers are BTF pointers, so
+ * that the reads are plain loads. Fields follow tcp_get_info() (net/ipv4/tcp.c) and inet_sk_diag_fill(). */
+#pragma once
+
+#include "maps.h"
+
+#define IPV4_IN(to, from) (*(u32 *)(to) = (from))
+
+static __always_inline void sample_addresses(struct abi_sock *a, const struct sock_common *c)
+{
+	a->family = c->skc_family;
+	a->lport = c->skc_num;
+	a->rport = bpf_ntohs(c->skc_dport);
+	a->ifindex = c->skc_bound_dev_if;
+	if (a->family == AF_INET6) {
+		u32 *l = (u32 *)a->laddr, *r = (u32 *)a->raddr;
+
+		l[0] = c->skc_v6_rcv_saddr.in6_u.u6_addr32[0];
+		l[1] = c->skc_v6_rcv_saddr.in6_u.u6_addr32[1];
+		l[2] = c->skc_v6_rcv_saddr.in6_u.u6_addr32[2];
+		l[3] = c->skc_v6_rcv_saddr.in6_u.u6_addr32[3];
+		r[0] = c->skc_v6_daddr.in6_u.u6_addr32[0];
+		r[1] = c->skc_v6_daddr.in6_u.u6_addr32[1];
+		r[2] = c->skc_v6_daddr.in6_u.u6_addr32[2];
+		r[3] = c->skc_v6_daddr.in6_u.u6_addr32[3];
+	} else {
+		IPV4_IN(a->laddr, c->skc_rcv_saddr);
+		IPV4_IN(a->raddr, c->skc_daddr);
+	}
+}
+
+static __always_inline void sample_netns(struct abi_sock *a, const struct sock_common *c)
+{
+	struct net *net = c->skc_net.net;
+
+	a->netns = net->ns.inum;
+	if (bpf_core_field_exists(net->net_cookie))
+		a->netns_cookie = net->net_cookie;
+}
+
+static __always_inline u32 sample_drops(const struct sock *sk)
+{
+	if (bpf_core_field_exists(sk->sk_drop_counters)) {
+		struct numa_drop_counters *n = sk->sk_drop_counters;
+
+		if (n)
+			return n->drops0.counter + n->drops1.counter;
+	}
+	return sk->sk_drops.counter;
+}
+
+/* What every full socket has. */
+static __always_inline void sample_sock(struct abi_sock *a, const struct sock *sk)
+{
+	sample_addresses(a, &sk->__sk_common);
+	sample_netns(a, &sk->__sk_common);
+	a->state = sk->__sk_common.skc_state;
+	a->protocol = sk->sk_protocol;
+	a->uid = sk->sk_uid.val;
+	a->sndbuf = sk->sk_sndbuf;
+	a->rcvbuf = sk->sk_rcvbuf;
+	a->wmem_queued = sk->sk_wmem_queued;
+	a->wmem_alloc = sk->sk_wmem_alloc.refs.counter;
+	a->rmem_alloc = sk->sk_backlog.rmem_alloc.counter;
+	a->backlog = sk->sk_backlog.len;
+	a->ack_backlog = sk->sk_ack_backlog;
+	a->max_ack_backlog = sk->sk_max_ack_backlog;
+	a->drops = sample_drops(sk);
+	a->shutdown = sk->sk_shutdown;
+	a->pacing_rate = sk->sk_pacing_rate;
+	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup) && sk->sk_cgrp_data.cgroup)
+		a->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
+	if (BPF_CORE_READ_BITFIELD(sk, __sk_common.skc_reuse))
+		a->bits |= ABI_REUSE;
+	if (BPF_CORE_READ_BITFIELD(sk, __sk_common.skc_reuseport))
+		a->bits |= ABI_REUSEPORT;
+	if (BPF_CORE_READ_BITFIELD(sk, __sk_common.skc_ipv6only))
+		a->bits |= ABI_V6ONLY;
+	if (sk->__sk_common.skc_flags >> SOCK_DONE & 1)
+		a->bits |= ABI_SOCK_DONE;
+	if (BPF_CORE_READ_BITFIELD(sk, sk_kern_sock))
+		a->bits |= ABI_KERNEL;
+}
+
+static __always_inline void sample_tcp_bits(struct abi_sock *a, const struct tcp_sock *tp)
+{
+	if (BPF_CORE_READ_BITFIELD(tp, is_cwnd_limited))
+		a->bits |= ABI_CWND_LIMITED;
+	if (BPF_CORE_READ_BITFIELD(tp, rate_app_limited))
+		a->bits |= ABI_APP_LIMITED;
+	if (BPF_CORE_READ_BITFIELD(tp, repair))
+		a->bits |= ABI_REPAIR;
+	if (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp)
+		a->bits |= ABI_MPTCP;
+}
+
+static __always_inline void sample_tcp(struct abi_sock *a, const struct tcp_sock *tp)
+{
+	const struct inet_connection_sock *icsk = &tp->inet_conn;
+
+	a->bytes_received = tp->bytes_received;
+	a->bytes_acked = tp->bytes_acked;
+	a->bytes_sent = tp->bytes_sent;
+	a->bytes_retrans = tp->bytes_retrans;
+	a->srtt_us = tp->srtt_us;
+	a->mdev_us = tp->mdev_us;
+	a->min_rtt_us = tp->rtt_min.s[0].v;
+	a->rto = icsk->icsk_rto;
+	a->cwnd = tp->snd_cwnd;
+	a->ssthresh = tp->snd_ssthresh;
+	a->snd_wnd = tp->snd_wnd;
+	a->rcv_wnd = tp->rcv_wnd;
+	a->mss = tp->mss_cache;
+	a->pmtu = icsk->icsk_pmtu_cookie;
+	a->packets_out = tp->packets_out;
+	a->lost_out = tp->lost_out;
+	a->sacked_out = tp->sacked_out;
+	a->retrans_out = tp->retrans_out;
+	a->reordering = tp->reordering;
+	a->total_retrans = tp->total_retrans;
+	a->dsack_dups = tp->dsack_dups;
+	a->ooo = tp->rcv_ooopack;
+	a->rcv_nxt = tp->rcv_nxt;
+	a->copied_seq = tp->copied_seq;
+	a->write_seq = tp->write_seq;
+	a->snd_una = tp->snd_una;
+	a->snd_nxt = tp->snd_nxt;
+	a->rate_delivered = tp->rate_delivered;
+	a->rate_interval_us = tp->rate_interval_us;
+	a->chrono_start = tp->chrono_start;
+	a->chrono_stat[0] = tp->chrono_stat[0];
+	a->chrono_stat[1] = tp->chrono_stat[1];
+	a->chrono_stat[2] = tp->chrono_stat[2];
+	a->chrono_type = BPF_CORE_READ_BITFIELD(tp, chrono_type);
+	a->segs_in = tp->segs_in;
+	a->segs_out = tp->segs_out;
+	a->ca_state = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state);
+	a->backoff = icsk->icsk_backoff;
+	if (icsk->icsk_ca_ops)
+		bpf_probe_read_kernel_str(a->cc, sizeof(a->cc), icsk->icsk_ca_ops->name);
+	if (icsk->icsk_ulp_ops)
+		bpf_probe_read_kernel_str(a->ulp, sizeof(a->ulp), icsk->icsk_ulp_ops->name);
+	sample_tcp_bits(a, tp);
+}
+
+/* What the map conns knows of the connection. */
+static __always_inline void sample_conn(struct abi_sock *a, const struct abi_conn *c)
+{
+	a->bits |= ABI_HAS_CONN;
+	a->birth_ns = c->birth_ns;
+	a->state_ns = c->state_ns;
+	a->fast = c->fast;
+	a->rto_segs = c->rto;
+	a->tlp = c->tlp;
+	a->syn = c->syn;
+	a->resets = c->resets;
+	a->generation = c->generation;
+	a->dir = c->dir;
+	a->conn_flags = c->flags;
+	if (!a->tgid && c->flags & (CONN_OWNER_EXACT | CONN_OWNER_CLOSER)) {
+		a->tgid = c->tgid;
+		__builtin_memcpy(a->comm, c->comm, sizeof(a->comm));
+	}
+}
+
+static __always_inline void sample_flow(struct abi_sock *a, const struct abi_flow *f)
+{
+	a->bits |= ABI_HAS_FLOW;
+	a->bytes_received = f->rx_bytes;
+	a->bytes_sent = f->tx_bytes;
+	a->udp_rx_pkts = f->rx_pkts;
+	a->udp_tx_pkts = f->tx_pkts;
+	if (f->rx_pkts_unknown)
+		a->bits |= ABI_RX_PKTS_UNKNOWN;
+	if (f->tx_pkts_unknown)
+		a->bits |= ABI_TX_PKTS_UNKNOWN;
+}

@@ -1,0 +1,366 @@
+/* The map flows: bytes and datagrams of UDP sockets, counted per call. Served by the UDP functions where the kernel lets
+ * us hook them (fexit, then kprobe), else by sock_send_length and sock_recv_length, which fire for every protocol. */
+#include "sample.h"
+
+/* Set by the collector before loading: arguments of udp_recvmsg() (6: 5.10, 5: 6.1 … 6.18, 4: later). */
+const volatile u32 udp_recvmsg_args = 5;
+
+/* The largest payload of one datagram that an Ethernet carries unfragmented: a longer send may have been a batch
+ * (UDP_SEGMENT in a control message), which these hooks cannot tell from a fragmented datagram. */
+#define SURE_DATAGRAM 1472
+#define UDP_FLAGS_GRO_ENABLED 4 /* bit number in udp_flags since 6.7 */
+
+static __always_inline bool is_udp(const struct sock *sk)
+{
+	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family), protocol = BPF_CORE_READ(sk, sk_protocol);
+
+	return (protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE) && (family == AF_INET || family == AF_INET6);
+}
+
+static __always_inline void flow_addresses(struct abi_flow *f, const struct sock *sk)
+{
+	f->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	f->lport = BPF_CORE_READ(sk, __sk_common.skc_num);
+	f->rport = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	f->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	if (f->family == AF_INET6) {
+		BPF_CORE_READ_INTO(&f->laddr, sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
+		BPF_CORE_READ_INTO(&f->raddr, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
+		return;
+	}
+	*(u32 *)f->laddr = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+	*(u32 *)f->raddr = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+}
+
+/* The first call of a socket: who and where. */
+static __always_inline struct abi_flow *flow_new(const struct sock *sk, u64 cookie)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct net *net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
+	struct abi_flow f = {.first_ns = bpf_ktime_get_ns()}, *found;
+
+	f.proto = BPF_CORE_READ(sk, sk_protocol);
+	f.tgid = bpf_get_current_pid_tgid() >> 32;
+	f.uid = BPF_CORE_READ(sk, sk_uid.val);
+	f.netns = BPF_CORE_READ(net, ns.inum);
+	if (bpf_core_field_exists(net->net_cookie))
+		f.netns_cookie = BPF_CORE_READ(net, net_cookie);
+	BPF_CORE_READ_STR_INTO(&f.comm, task, group_leader, comm);
+	flow_addresses(&f, sk);
+	bpf_map_update_elem(&flows, &cookie, &f, BPF_NOEXIST);
+	found = bpf_map_lookup_elem(&flows, &cookie);
+	if (!found)
+		count_lost(lost_flows);
+	return found;
+}
+
+static __always_inline struct abi_flow *flow_get(struct sock *sk, u64 cookie)
+{
+	struct abi_flow *f;
+
+	if (!cookie)
+		return 0;
+	f = bpf_map_lookup_elem(&flows, &cookie);
+	if (!f)
+		return flow_new(sk, cookie);
+	f->last_ns = bpf_ktime_get_ns();
+	/* A socket bound by its first send, or connected since. */
+	if (f->state != BPF_CORE_READ(sk, __sk_common.skc_state) || !f->lport)
+		flow_addresses(f, sk);
+	return f;
+}
+
+/* Datagrams of one send: UDP_SEGMENT set as a socket option cuts it; a control message is not seen here. */
+static __always_inline void count_sent(struct sock *sk, u64 cookie, u32 len)
+{
+	struct abi_flow *f = flow_get(sk, cookie);
+	u16 gso = BPF_CORE_READ((struct udp_sock *)sk, gso_size);
+
+	if (!f)
+		return;
+	__sync_fetch_and_add(&f->tx_bytes, len);
+	if (gso && len > gso)
+		__sync_fetch_and_add(&f->tx_pkts, (len + gso - 1) / gso);
+	else
+		__sync_fetch_and_add(&f->tx_pkts, 1);
+	if (!gso && len > SURE_DATAGRAM)
+		f->tx_pkts_unknown = 1;
+}
+
+static __always_inline bool gro_enabled(struct sock *sk)
+{
+	struct udp_sock *up = (void *)sk;
+	struct udp_sock___bits *old = (void *)sk;
+
+	if (bpf_core_field_exists(up->udp_flags))
+		return BPF_CORE_READ(up, udp_flags) >> UDP_FLAGS_GRO_ENABLED & 1;
+	if (bpf_core_field_exists(old->gro_enabled))
+		return BPF_CORE_READ_BITFIELD_PROBED(old, gro_enabled);
+	return false;
+}
+
+static __always_inline void count_received(struct sock *sk, u64 cookie, int len, int flags)
+{
+	struct abi_flow *f;
+
+	if (flags & (MSG_PEEK | MSG_ERRQUEUE))
+		return;
+	f = flow_get(sk, cookie);
+	if (!f)
+		return;
+	__sync_fetch_and_add(&f->rx_bytes, len);
+	__sync_fetch_and_add(&f->rx_pkts, 1);
+	if (gro_enabled(sk))
+		f->rx_pkts_unknown = 1;
+}
+
+SEC("?tp_btf/sock_send_length")
+int BPF_PROG(send_length, struct sock *sk, int ret, int flags)
+{
+	if (sk->sk_protocol != IPPROTO_UDP && sk->sk_protocol != IPPROTO_UDPLITE) {
+		count_lost(udp_early);
+		return 0;
+	}
+	if (ret > 0 && is_udp(sk))
+		count_sent(sk, bpf_get_socket_cookie(sk), ret);
+	return 0;
+}
+
+SEC("?tp_btf/sock_recv_length")
+int BPF_PROG(recv_length, struct sock *sk, int ret, int flags)
+{
+	if (sk->sk_protocol != IPPROTO_UDP && sk->sk_protocol != IPPROTO_UDPLITE) {
+		count_lost(udp_early);
+		return 0;
+	}
+	if (ret > 0 && is_udp(sk))
+		count_received(sk, bpf_get_socket_cookie(sk), ret, flags);
+	return 0;
+}
+
+/* int udp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len) */
+SEC("?fexit/udp_sendmsg")
+int BPF_PROG(udp_sendmsg_fexit, struct sock *sk, void *msg, u64 len, int ret)
+{
+	/* udpv6_sendmsg() comes here for mapped addresses and counts them itself. */
+	if (ret > 0 && sk->__sk_common.skc_family == AF_INET)
+		count_sent(sk, bpf_get_socket_cookie(sk), ret);
+	return 0;
+}
+
+SEC("?fexit/udpv6_sendmsg")
+int BPF_PROG(udpv6_sendmsg_fexit, struct sock *sk, void *msg, u64 len, int ret)
+{
+	if (ret > 0 && sk->__sk_common.skc_family == AF_INET6)
+		count_sent(sk, bpf_get_socket_cookie(sk), ret);
+	return 0;
+}
+
+static __always_inline int received_fexit(u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+	int ret, flags;
+
+	if (udp_recvmsg_args == 6) {
+		flags = ctx_argument(ctx, 4);
+		ret = ctx_argument(ctx, 6);
+	} else if (udp_recvmsg_args == 5) {
+		flags = ctx_argument(ctx, 3);
+		ret = ctx_argument(ctx, 5);
+	} else {
+		flags = ctx_argument(ctx, 3);
+		ret = ctx_argument(ctx, 4);
+	}
+	if (ret > 0)
+		count_received(sk, bpf_get_socket_cookie(sk), ret, flags);
+	return 0;
+}
+
+SEC("?fexit/udp_recvmsg")
+int udp_recvmsg_fexit(u64 *ctx)
+{
+	return received_fexit(ctx);
+}
+
+SEC("?fexit/udpv6_recvmsg")
+int udpv6_recvmsg_fexit(u64 *ctx)
+{
+	return received_fexit(ctx);
+}
+
+/* Where kernel functions cannot be hooked at their exit with their arguments: the entry notes them for the return. */
+struct call {
+	u64 sk;
+	u32 flags;
+	u32 family; /* that the function serves: a mapped address passes through both senders */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u64); /* pid_tgid */
+	__type(value, struct call);
+} calls SEC(".maps");
+
+static __always_inline int call_enter(struct sock *sk, u32 flags, u32 family)
+{
+	u64 task = bpf_get_current_pid_tgid();
+	struct call call = {.sk = (u64)sk, .flags = flags, .family = family};
+
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == family && bpf_map_update_elem(&calls, &task, &call, BPF_ANY) != 0)
+		count_lost(lost_lookups);
+	return 0;
+}
+
+/* The call that this task has entered, removed from the map; false if it failed or none was noted. */
+static __always_inline bool call_leave(struct call *call, u32 family, int ret)
+{
+	u64 task = bpf_get_current_pid_tgid();
+	struct call *noted = bpf_map_lookup_elem(&calls, &task);
+
+	if (!noted || noted->family != family)
+		return false;
+	*call = *noted;
+	bpf_map_delete_elem(&calls, &task);
+	return ret > 0;
+}
+
+static __always_inline int sent_return(u32 family, int ret)
+{
+	struct call call;
+
+	if (call_leave(&call, family, ret))
+		count_sent((void *)call.sk, BPF_CORE_READ((struct sock *)call.sk, __sk_common.skc_cookie.counter), ret);
+	return 0;
+}
+
+static __always_inline int received_return(u32 family, int ret)
+{
+	struct call call;
+
+	if (call_leave(&call, family, ret))
+		count_received((void *)call.sk, BPF_CORE_READ((struct sock *)call.sk, __sk_common.skc_cookie.counter), ret,
+			       call.flags);
+	return 0;
+}
+
+#define recvmsg_flags(ctx) (udp_recvmsg_args == 6 ? PT_REGS_PARM5(ctx) : PT_REGS_PARM4(ctx))
+
+SEC("?kprobe/udp_sendmsg")
+int udp_sendmsg_kprobe(struct pt_regs *ctx)
+{
+	return call_enter((void *)PT_REGS_PARM1(ctx), 0, AF_INET);
+}
+
+SEC("?kretprobe/udp_sendmsg")
+int udp_sendmsg_kretprobe(struct pt_regs *ctx)
+{
+	return sent_return(AF_INET, PT_REGS_RC(ctx));
+}
+
+SEC("?kprobe/udpv6_sendmsg")
+int udpv6_sendmsg_kprobe(struct pt_regs *ctx)
+{
+	return call_enter((void *)PT_REGS_PARM1(ctx), 0, AF_INET6);
+}
+
+SEC("?kretprobe/udpv6_sendmsg")
+int udpv6_sendmsg_kretprobe(struct pt_regs *ctx)
+{
+	return sent_return(AF_INET6, PT_REGS_RC(ctx));
+}
+
+SEC("?kprobe/udp_recvmsg")
+int udp_recvmsg_kprobe(struct pt_regs *ctx)
+{
+	return call_enter((void *)PT_REGS_PARM1(ctx), recvmsg_flags(ctx), AF_INET);
+}
+
+SEC("?kretprobe/udp_recvmsg")
+int udp_recvmsg_kretprobe(struct pt_regs *ctx)
+{
+	return received_return(AF_INET, PT_REGS_RC(ctx));
+}
+
+SEC("?kprobe/udpv6_recvmsg")
+int udpv6_recvmsg_kprobe(struct pt_regs *ctx)
+{
+	return call_enter((void *)PT_REGS_PARM1(ctx), recvmsg_flags(ctx), AF_INET6);
+}
+
+SEC("?kretprobe/udpv6_recvmsg")
+int udpv6_recvmsg_kretprobe(struct pt_regs *ctx)
+{
+	return received_return(AF_INET6, PT_REGS_RC(ctx));
+}
+
+/* A flow's identity and totals as the record of an ended socket. */
+static __always_inline void flow_sample(struct abi_sock *a, const struct abi_flow *f)
+{
+	sample_flow(a, f);
+	a->birth_ns = f->first_ns;
+	a->protocol = f->proto;
+	a->family = f->family;
+	a->lport = f->lport;
+	a->rport = f->rport;
+	a->netns = f->netns;
+	a->netns_cookie = f->netns_cookie;
+	a->uid = f->uid;
+	a->tgid = f->tgid;
+	__builtin_memcpy(a->comm, f->comm, sizeof(a->comm));
+	__builtin_memcpy(a->laddr, f->laddr, sizeof(a->laddr));
+	__builtin_memcpy(a->raddr, f->raddr, sizeof(a->raddr));
+}
+
+/* The end of a UDP socket, with its totals. Where no hook serves this, the collector finds it missing. */
+static __always_inline int udp_end(struct sock *sk)
+{
+	u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	struct abi_flow *f = cookie ? bpf_map_lookup_elem(&flows, &cookie) : 0;
+	struct abi_sock *a;
+
+	if (!cookie)
+		return 0;
+	a = bpf_ringbuf_reserve(&ends, sizeof(*a), 0);
+	if (!a) {
+		count_lost(lost_events);
+		return 0;
+	}
+	__builtin_memset(a, 0, sizeof(*a));
+	a->size = sizeof(*a);
+	a->kind = ABI_END;
+	a->cookie = cookie;
+	a->ktime_ns = bpf_ktime_get_ns();
+	a->protocol = IPPROTO_UDP;
+	a->state = a->old_state = TCP_CLOSE;
+	if (f) {
+		flow_sample(a, f);
+		bpf_map_delete_elem(&flows, &cookie);
+	}
+	bpf_ringbuf_submit(a, 0);
+	return 0;
+}
+
+SEC("?fentry/udp_destroy_sock")
+int BPF_PROG(udp_destroy_fentry, struct sock *sk)
+{
+	return udp_end(sk);
+}
+
+SEC("?fentry/udpv6_destroy_sock")
+int BPF_PROG(udpv6_destroy_fentry, struct sock *sk)
+{
+	return udp_end(sk);
+}
+
+SEC("?kprobe/udp_destroy_sock")
+int udp_destroy_kprobe(struct pt_regs *ctx)
+{
+	return udp_end((void *)PT_REGS_PARM1(ctx));
+}
+
+SEC("?kprobe/udpv6_destroy_sock")
+int udpv6_destroy_kprobe(struct pt_regs *ctx)
+{
+	return udp_end((void *)PT_REGS_PARM1(ctx));
+}

@@ -1,0 +1,361 @@
+/* The collector's loop: attach, seed, then one tick after the other until the reader is gone. */
+#include "collector.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <sys/utsname.h>
+
+#include "clock.h"
+#include "pass.h"
+#include "skbtop.skel.h"
+
+#define SLOW_NS (10 * NSEC_PER_SEC)	  /* the slow turn, when nothing asks for it sooner */
+#define SLOW_WANTED_NS (1 * NSEC_PER_SEC) /* … and when something does */
+#define SLOW_SHARE 30			  /* it takes at most a thirtieth of the time */
+#define DRAIN_MS 1000			  /* for the last words */
+
+static int silent(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+static void drain_ring(void *collector)
+{
+	struct collector *c = collector;
+
+	ring_buffer__consume(c->ring);
+}
+
+/* -- one tick ----------------------------------------------------------------------------------------------------- */
+
+static void slow_space(void *collector, u32 netns)
+{
+	struct collector *c = collector;
+
+	(void)netns;
+	if (pass_run(c->hooks.skel->links.tcp_no_file, see_record, drain_ring, c) < 0)
+		c->pass_errors++;
+	c->time_wait += meter_time_wait();
+}
+
+/* Sockets without a file, in each namespace. */
+static void slow_turn(struct collector *c)
+{
+	u64 start = now_ns(), since = start - c->slow_at_ns;
+	bool due = !c->slow_at_ns || since >= SLOW_NS || (c->slow_wanted && since >= SLOW_WANTED_NS);
+
+	if (!hooks_has(&c->hooks, FEATURE_NO_FILE) || !due || since < SLOW_SHARE * c->slow_took_ns)
+		return;
+	c->slow_wanted = false;
+	c->slow_pass++;
+	c->time_wait = 0;
+	spaces_each(&c->spaces, slow_space, c);
+	c->slow_at_ns = now_ns();
+	c->slow_took_ns = c->slow_at_ns - start;
+}
+
+static void set_control(struct collector *c)
+{
+	struct skbtop_bpf__bss *bss = c->hooks.skel->bss;
+
+	bss->info_cookie = c->info == ~0ULL ? ~0ULL : c->info & ((1ULL << 56) - 1);
+	bss->wanted_count = c->wanted_count;
+	bss->since_jiffies = c->delivered_since;
+	bss->since_valid = c->since_known && !c->wanted_full;
+	bss->refresh_slot = (u32)(c->number % 64);
+}
+
+/* The sockets that were asked for have been written out whole. */
+static void clear_wanted(struct collector *c)
+{
+	int fd = bpf_map__fd(c->hooks.skel->maps.wanted);
+	u64 key;
+
+	while (c->wanted_count > 0 && bpf_map_get_next_key(fd, NULL, &key) == 0)
+		if (bpf_map_delete_elem(fd, &key) < 0)
+			break;
+	c->wanted_count = 0;
+	c->wanted_full = false;
+}
+
+/* A tick that was never read takes its news with it: they are told again. */
+static void retell(struct collector *c)
+{
+	for (u32 i = 0; i < c->table.end; i++)
+		if (c->table.entries[i].sent_tick == (u32)c->out.tick_number)
+			c->table.entries[i].sum = 0;
+}
+
+static void finish_tick(struct collector *c, u64 start)
+{
+	struct record_tick t = {
+		.number = c->number,
+		.time_ns = start,
+		.realtime_ns = clock_ns(CLOCK_REALTIME) - (now_ns() - start),
+		.interval_ns = c->interval_ns,
+	};
+
+	meter_tick(c);
+	meter_fill(c, &t);
+	t.duration_ns = now_ns() - start;
+	stream_put(&c->tick, RECORD_TICK, &t);
+	if (c->tick.failed)
+		buf_deinit(&c->tick); /* out of memory: the tick is missing, its number tells */
+	outbox_tick(&c->out, &c->tick, c->number);
+}
+
+static void tick(struct collector *c)
+{
+	u64 start = now_ns();
+
+	if (c->number > 0 && c->out.delivered == c->number) {
+		c->delivered_since = c->held_since;
+		c->since_known = true;
+	}
+	if (outbox_begin(&c->out))
+		retell(c);
+	c->number++;
+	c->pass++;
+	c->seen = 0;
+	drain_ring(c);
+	set_control(c);
+	clear_wanted(c);
+	if (pass_run(c->hooks.skel->links.task_file, see_record, drain_ring, c) < 0)
+		c->pass_errors++;
+	c->held_since = c->hooks.skel->bss->pass_jiffies;
+	sweep_conns(c);
+	slow_turn(c);
+	sweep_flows(c);
+	sweep_table(c);
+	finish_tick(c, start);
+	outbox_flush(&c->out);
+}
+
+/* -- the reader's requests: hostile until checked ----------------------------------------------------------------- */
+
+struct inbox {
+	struct stream_decoder *decoder;
+	struct buf in;
+};
+
+static void set_timer(int fd, u64 interval_ns)
+{
+	struct itimerspec t = {.it_value = {.tv_nsec = 1}};
+
+	t.it_interval.tv_sec = (time_t)(interval_ns / NSEC_PER_SEC);
+	t.it_interval.tv_nsec = (long)(interval_ns % NSEC_PER_SEC);
+	timerfd_settime(fd, 0, &t, NULL);
+}
+
+static void handle_request(struct collector *c, const struct record_request *r, int timer)
+{
+	switch (r->kind) {
+	case REQUEST_INTERVAL:
+		c->interval_ns = CLAMP(r->value, COLLECT_INTERVAL_MIN_NS, COLLECT_INTERVAL_MAX_NS);
+		set_timer(timer, c->interval_ns);
+		break;
+	case REQUEST_INFO:
+		c->info = r->value;
+		break;
+	case REQUEST_TICK_NOW: set_timer(timer, c->interval_ns); break;
+	case REQUEST_QUIT: c->quit = true; break;
+	default: break;
+	}
+}
+
+/* Reads what has come; false when the reader is gone. */
+static bool read_requests(struct collector *c, struct inbox *in, int timer)
+{
+	struct record rec;
+	struct error err;
+	void *room = buf_room(&in->in, 4096);
+	ssize_t n = room ? read(c->options->in_fd, room, 4096) : -1;
+	int r;
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	if (n == 0)
+		return false;
+	buf_grown(&in->in, (size_t)n);
+	while ((r = stream_next(in->decoder, &in->in, &rec, &err)) > 0)
+		if (rec.kind == RECORD_REQUEST)
+			handle_request(c, rec.request, timer);
+	if (r < 0)
+		snprintf(c->why, sizeof(c->why), "a broken request came: %.200s", err.text);
+	return r == 0;
+}
+
+/* -- start and end ------------------------------------------------------------------------------------------------ */
+
+static void say_hello(struct collector *c)
+{
+	struct record_hello h = {.start_ns = c->start_ns,
+				 .realtime_offset_ns = clock_ns(CLOCK_REALTIME) - now_ns(),
+				 .cpus = (u32)sysconf(_SC_NPROCESSORS_ONLN),
+				 .netns = c->namer.own_netns};
+	struct utsname u;
+
+	if (uname(&u) == 0) {
+		snprintf((char *)h.host, sizeof(h.host), "%.63s", u.nodename);
+		snprintf((char *)h.kernel, sizeof(h.kernel), "%.65s", u.release);
+	}
+	snprintf((char *)h.version, sizeof(h.version), "%s", SKBTOP_VERSION);
+	outbox_keep(&c->out, RECORD_HELLO, &h);
+	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
+		struct record_feature r = {.required = hooks_feature_required(f)};
+
+		snprintf((char *)r.name, sizeof(r.name), "%s", hooks_feature_name(f));
+		hooks_describe(&c->hooks, f, (char *)r.hook, sizeof(r.hook));
+		snprintf((char *)r.reason, sizeof(r.reason), "%s", c->hooks.state[f].reason);
+		outbox_keep(&c->out, RECORD_FEATURE, &r);
+	}
+}
+
+static void say_bye(struct outbox *out, int code, const char *text)
+{
+	struct record_bye b = {.code = (u64)code};
+
+	snprintf((char *)b.text, sizeof(b.text), "%s", text);
+	outbox_keep(out, RECORD_BYE, &b);
+	outbox_drain(out, DRAIN_MS);
+}
+
+static int start(struct collector *c, struct error *err)
+{
+	int r;
+
+	libbpf_set_print(silent);
+	r = collect_check(c->options, err);
+	if (r == 0)
+		r = hooks_open(&c->hooks, c->options, err);
+	if (r < 0)
+		return r;
+	c->start_ns = now_ns();
+	c->ring = ring_buffer__new(bpf_map__fd(c->hooks.skel->maps.ends), see_end, c, NULL);
+	if (!c->ring)
+		return error_set(err, -errno, "cannot open the ring buffer: %s", strerror(errno));
+	namer_init(&c->namer);
+	spaces_init(&c->spaces);
+	r = confine(c);
+	return r < 0 ? error_set(err, r, "cannot give up privileges: %s", strerror(-r)) : 0;
+}
+
+static int watch(int epoll, int fd, u32 events)
+{
+	struct epoll_event e = {.events = events, .data.fd = fd};
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) < 0 ? -errno : 0;
+}
+
+static int make_signalfd(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* What a file descriptor asks for; false ends the loop. */
+static bool serve(struct collector *c, struct inbox *in, int fd, int timer, int signals)
+{
+	u64 expirations;
+
+	if (fd == timer) {
+		if (read(timer, &expirations, sizeof(expirations)) > 0)
+			tick(c);
+	} else if (fd == signals) {
+		snprintf(c->why, sizeof(c->why), "terminated");
+		return false;
+	} else if (fd == c->options->in_fd) {
+		return read_requests(c, in, timer) && !c->quit;
+	} else if (fd == ring_buffer__epoll_fd(c->ring)) {
+		drain_ring(c);
+	}
+	return true;
+}
+
+static void loop(struct collector *c, struct inbox *in)
+{
+	cleanup_close int epoll = epoll_create1(EPOLL_CLOEXEC);
+	cleanup_close int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	cleanup_close int signals = make_signalfd();
+	cleanup_close int out = fcntl(c->options->out_fd, F_DUPFD_CLOEXEC, 3); /* epoll wants a number of its own */
+	bool going = watch(epoll, timer, EPOLLIN) == 0 && watch(epoll, signals, EPOLLIN) == 0 &&
+		     watch(epoll, c->options->in_fd, EPOLLIN) == 0 &&
+		     watch(epoll, ring_buffer__epoll_fd(c->ring), EPOLLIN) == 0;
+
+	if (watch(epoll, out, 0) < 0 && errno != EPERM)
+		going = false;
+	set_timer(timer, c->interval_ns);
+	while (going && !c->out.peer_gone) {
+		struct epoll_event e[8], want = {.events = outbox_waiting(&c->out) ? EPOLLOUT : 0, .data.fd = out};
+		int n;
+
+		epoll_ctl(epoll, EPOLL_CTL_MOD, out, &want);
+		n = epoll_wait(epoll, e, ARRAY_SIZE(e), -1);
+		for (int i = 0; going && i < n; i++)
+			going = serve(c, in, e[i].data.fd, timer, signals);
+		outbox_flush(&c->out);
+	}
+}
+
+static void set_nonblocking(int fd)
+{
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+int collect_run(const struct collect_options *o)
+{
+	struct collector *c = calloc(1, sizeof(*c));
+	struct inbox in = {};
+	struct error err = {};
+	int code = 0;
+
+	if (!c || stream_decoder_new(&in.decoder) < 0)
+		return 1;
+	setsid();
+	set_nonblocking(o->in_fd);
+	set_nonblocking(o->out_fd);
+	c->options = o;
+	c->interval_ns = o->interval_ns ? CLAMP(o->interval_ns, COLLECT_INTERVAL_MIN_NS, COLLECT_INTERVAL_MAX_NS) : NSEC_PER_SEC;
+	c->info = o->info_all ? ~0ULL : 0;
+	c->clock = tick_clock_now();
+	table_init(&c->table);
+	meter_init(&c->meter);
+	outbox_init(&c->out, o->out_fd);
+	if (start(c, &err) < 0) {
+		code = 1;
+	} else {
+		say_hello(c);
+		loop(c, &in);
+	}
+	say_bye(&c->out, code, code ? err.text : c->why);
+	meter_deinit(&c->meter);
+	ring_buffer__free(c->ring);
+	hooks_close(&c->hooks);
+	namer_deinit(&c->namer);
+	spaces_deinit(&c->spaces);
+	table_deinit(&c->table);
+	outbox_deinit(&c->out);
+	buf_deinit(&c->tick);
+	buf_deinit(&in.in);
+	stream_decoder_free(in.decoder);
+	free(c);
+	return code;
+}

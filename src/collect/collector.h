@@ -1,0 +1,77 @@
+/* The collector's state, shared by its parts: seeing sockets (see.c), ends (see.c), what has gone (sweep.c), the figures of
+ * the truth meter (meter.c), and the loop that drives them (collector.c). */
+#pragma once
+
+#include "convert.h"
+#include "hooks.h"
+#include "namer.h"
+#include "outbox.h"
+#include "spaces.h"
+#include "table.h"
+
+#define WANTED_MAX 4096 /* entries of the map wanted */
+
+/* BPF run time is measured in windows: BPF_ENABLE_STATS slows every BPF program of the machine, so it is on for one
+ * tick in METER_PERIOD. */
+#define METER_PERIOD 30
+
+struct meter {
+	int stats_fd;	   /* of BPF_ENABLE_STATS while a window is open, else -1 */
+	bool refused;	   /* it needs CAP_SYS_ADMIN */
+	u64 opened_ns, run_ns, run_count; /* at the window's opening */
+	u64 last_run_ns, last_run_count, last_window_ns; /* of the last whole window; run ~0: none yet */
+	u64 map_bytes;
+};
+
+struct collector {
+	const struct collect_options *options;
+	struct hooks hooks;
+	struct ring_buffer *ring;
+	struct table table;
+	struct outbox out;
+	struct buf tick;      /* the tick that is being made */
+	struct namer namer;
+	struct spaces spaces;
+	struct meter meter;
+	struct tick_clock clock;
+	u64 interval_ns;
+	u64 start_ns;
+	u64 number;	      /* of the tick that is being made */
+	u32 pass;	      /* number of the pass over files */
+	u32 slow_pass;	      /* number of the last slow turn */
+	u64 slow_at_ns, slow_took_ns;
+	bool slow_wanted;     /* something can only be found there */
+	u32 held_since, delivered_since; /* jiffies at the start of the pass of the held, the delivered tick */
+	bool since_known;
+	u32 wanted_count;
+	bool wanted_full;     /* too many: the next pass writes out all */
+	u64 info;	      /* whose details are wanted: an id, 0, ~0 */
+	u64 seen;	      /* sockets of this pass */
+	u64 events;	      /* ends handled */
+	u64 pass_errors;
+	u32 time_wait;	      /* sockets in TIME_WAIT, at the last slow turn */
+	bool quit;
+	char why[256];	      /* last words */
+};
+
+/* see.c: what the iterators and the ring buffer tell. */
+void see_record(void *collector, const struct abi_sock *a);
+int see_end(void *collector, void *record, size_t size);
+/* The next pass is to write this socket out whole. */
+void see_want(struct collector *c, struct entry *e);
+
+/* sweep.c: after a pass. */
+void sweep_conns(struct collector *c); /* looks for connections that no file holds */
+void sweep_flows(struct collector *c); /* ends UDP sockets that are gone */
+void sweep_table(struct collector *c);
+
+/* meter.c */
+void meter_init(struct meter *m);
+void meter_deinit(struct meter *m);
+void meter_tick(struct collector *c);
+void meter_fill(struct collector *c, struct record_tick *t);
+/* TIME_WAIT sockets of the namespace that we are in (sockstat). */
+u32 meter_time_wait(void);
+
+/* confine.c: keeps only the capabilities that serve something, for good. */
+int confine(const struct collector *c);

@@ -1,0 +1,380 @@
+/* Raw samples to records. Formulas follow tcp_get_info() and inet_diag_msg of net/ipv4 (6.18). */
+#include "convert.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "cleanup.h"
+
+#define CHRONO_BUSY 1 /* enum tcp_chrono: BUSY, RWND_LIMITED, SNDBUF_LIMITED */
+
+static const u8 mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+struct tick_clock tick_clock_now(void)
+{
+	struct timespec t = {};
+
+	clock_getres(CLOCK_MONOTONIC_COARSE, &t);
+	return (struct tick_clock){.ns_per_jiffy = t.tv_nsec ? (u64)t.tv_nsec : 4000000};
+}
+
+u64 convert_id(u64 cookie, u8 generation)
+{
+	return (cookie & ((1ULL << 56) - 1)) | (u64)generation << 56;
+}
+
+/* The state that tells of FINs: an ended connection's is the one before CLOSE. */
+static unsigned last_state(const struct abi_sock *a)
+{
+	return a->kind == ABI_END ? a->old_state : a->state;
+}
+
+static bool fin_sent(const struct abi_sock *a)
+{
+	switch (last_state(a)) {
+	case STATE_FIN_WAIT1:
+	case STATE_FIN_WAIT2:
+	case STATE_CLOSING:
+	case STATE_LAST_ACK:
+	case STATE_TIME_WAIT: return true;
+	default: return false;
+	}
+}
+
+u64 convert_rx_bytes(const struct abi_sock *a)
+{
+	u64 fin = a->bits & ABI_SOCK_DONE ? 1 : 0;
+
+	return a->bytes_received > fin ? a->bytes_received - fin : 0;
+}
+
+enum sock_dir convert_dir(const struct abi_sock *a)
+{
+	u64 written, sent;
+
+	if (a->state == STATE_LISTEN || (a->kind == ABI_END && a->old_state == STATE_LISTEN))
+		return DIR_LISTEN;
+	if (a->bits & ABI_HAS_CONN && a->conn_flags & CONN_BORN)
+		return (enum sock_dir)a->dir;
+	if (last_state(a) == STATE_SYN_SENT)
+		return DIR_OUT;
+	if (a->bits & ABI_REPAIR || last_state(a) == STATE_CLOSE || a->state == STATE_NEW_SYN_RECV)
+		return DIR_UNKNOWN;
+	/* bytes_sent has neither SYN nor FIN; bytes_acked and the sequence space have both. */
+	written = a->bytes_acked + (a->snd_nxt - a->snd_una);
+	sent = a->bytes_sent - a->bytes_retrans + (fin_sent(a) && a->snd_nxt == a->write_seq ? 1 : 0);
+	if (written == sent)
+		return DIR_IN;
+	return written == sent + 1 ? DIR_OUT : DIR_UNKNOWN;
+}
+
+u64 convert_tx_bytes(const struct abi_sock *a)
+{
+	u64 syn = 0, fin = fin_sent(a) && a->snd_una == a->write_seq ? 1 : 0;
+	u64 sent_once = a->bytes_sent - a->bytes_retrans;
+	u64 acked = a->bytes_acked;
+
+	if (convert_dir(a) == DIR_OUT)
+		syn = 1;
+	else if (convert_dir(a) == DIR_UNKNOWN && acked > sent_once)
+		syn = 1;
+	return acked > syn + fin ? acked - syn - fin : 0;
+}
+
+static void convert_address(const u8 *from, u8 *to, bool mapped)
+{
+	memset(to, 0, 16);
+	if (mapped)
+		memcpy(to, from + 12, 4);
+	else
+		memcpy(to, from, 16);
+}
+
+static bool all_zero(const u8 *p, size_t n)
+{
+	while (n > 0 && !p[n - 1])
+		n--;
+	return n == 0;
+}
+
+/* A socket of AF_INET6 that speaks IPv4 has mapped addresses; the wildcard stays what the family says. */
+static void convert_addresses(const struct abi_sock *a, struct record_socket *s)
+{
+	bool mapped = a->family == AF_INET6 && memcmp(a->laddr, mapped_prefix, sizeof(mapped_prefix)) == 0;
+
+	s->family = a->family == AF_INET6 && !mapped ? 6 : 4;
+	s->is_mapped = mapped;
+	convert_address(a->laddr, s->laddr, mapped);
+	convert_address(a->raddr, s->raddr, mapped);
+	s->lport = a->lport;
+	s->rport = a->rport;
+	if (a->rport || !all_zero(a->raddr, sizeof(a->raddr)))
+		s->has |= HAS_REMOTE;
+}
+
+static u64 jiffies_us(u32 jiffies, struct tick_clock clock)
+{
+	return (u64)jiffies * clock.ns_per_jiffy / NSEC_PER_USEC;
+}
+
+/* tcp_get_info_chrono_stats(): the running stretch is added, and busy includes both limits. */
+static void convert_chrono(const struct abi_sock *a, struct tick_clock clock, struct record_socket *s)
+{
+	u64 us[3];
+
+	for (unsigned i = 0; i < 3; i++) {
+		u32 stat = a->chrono_stat[i];
+
+		if (a->chrono_type == i + CHRONO_BUSY && a->kind != ABI_END)
+			stat += a->jiffies - a->chrono_start;
+		us[i] = jiffies_us(stat, clock);
+	}
+	s->busy_us = us[0] + us[1] + us[2];
+	s->rwnd_limited_us = us[1];
+	s->sndbuf_limited_us = us[2];
+	s->has |= HAS_CHRONO;
+}
+
+static u32 positive(u32 end, u32 start)
+{
+	return (s64)(int32_t)(end - start) > 0 ? end - start : 0;
+}
+
+static void convert_queues(const struct abi_sock *a, struct record_socket *s)
+{
+	s->sndbuf = a->sndbuf;
+	s->rcvbuf = a->rcvbuf;
+	s->wmem_queued = a->wmem_queued;
+	s->rmem_alloc = a->rmem_alloc;
+	s->sk_backlog = a->backlog;
+	s->drops = a->drops;
+	s->has |= HAS_MEM | HAS_DROPS;
+	if (a->state == STATE_LISTEN) {
+		s->accept_queue = s->recvq = a->ack_backlog;
+		s->accept_limit = s->sendq = a->max_ack_backlog;
+		s->has |= HAS_ACCEPT;
+	} else if (a->protocol == 6) {
+		s->recvq = positive(a->rcv_nxt, a->copied_seq);
+		s->sendq = positive(a->write_seq, a->snd_una);
+	} else {
+		/* sk_wmem_alloc starts at 1; udp_rqueue_get() */
+		s->recvq = a->rmem_alloc;
+		s->sendq = a->wmem_alloc ? a->wmem_alloc - 1 : 0;
+	}
+	/* The FIN takes a sequence number and sits in the queue as one: ss shows it too, and so do we. */
+}
+
+static void convert_rates(const struct abi_sock *a, struct record_socket *s)
+{
+	s->pacing_rate = a->pacing_rate;
+	/* tcp_compute_delivery_rate() */
+	if (a->rate_delivered && a->rate_interval_us) {
+		s->delivery_rate = (u64)((unsigned __int128)a->rate_delivered * a->mss * 1000000 / a->rate_interval_us);
+		s->has |= HAS_DELIVERY;
+	}
+}
+
+static void convert_tcp(const struct abi_sock *a, struct tick_clock clock, struct record_socket *s)
+{
+	s->rx_pkts = a->segs_in;
+	s->tx_pkts = a->segs_out;
+	s->rx_bytes = convert_rx_bytes(a);
+	s->tx_bytes = convert_tx_bytes(a);
+	s->bytes_sent = a->bytes_sent;
+	s->bytes_retrans = a->bytes_retrans;
+	s->rtt_us = a->srtt_us >> 3;
+	s->rttvar_us = a->mdev_us >> 2;
+	s->minrtt_us = a->min_rtt_us;
+	s->rto_us = (u32)jiffies_us(a->rto, clock);
+	s->cwnd = a->cwnd;
+	s->ssthresh = a->ssthresh;
+	s->snd_wnd = a->snd_wnd;
+	s->rcv_wnd = a->rcv_wnd;
+	s->mss = a->mss;
+	s->pmtu = a->pmtu;
+	s->unacked = a->packets_out;
+	s->lost = a->lost_out;
+	s->sacked = a->sacked_out;
+	s->retrans_out = a->retrans_out;
+	s->inflight = (u32)MAX(0, (int)(a->packets_out - a->sacked_out - a->lost_out + a->retrans_out));
+	s->reordering = a->reordering;
+	s->retrans = a->total_retrans;
+	s->dsack_dups = a->dsack_dups;
+	s->ooo = a->ooo;
+	s->notsent = positive(a->write_seq, a->snd_nxt);
+	s->ca_state = a->ca_state;
+	s->backoff = a->backoff;
+	memcpy(s->cc, a->cc, sizeof(s->cc));
+	memcpy(s->ulp, a->ulp, sizeof(s->ulp));
+	s->has |= HAS_TCP | HAS_RX_BYTES | HAS_TX_BYTES | HAS_RX_PKTS | HAS_TX_PKTS;
+	convert_chrono(a, clock, s);
+	convert_rates(a, s);
+}
+
+static void convert_conn(const struct abi_sock *a, struct record_socket *s)
+{
+	bool born = a->bits & ABI_HAS_CONN && a->conn_flags & CONN_BORN;
+
+	s->dir = (u8)convert_dir(a);
+	if (born) {
+		s->birth_ns = a->birth_ns;
+		s->resets = a->resets;
+		s->has |= HAS_BIRTH | HAS_RETRANS_SPLIT | HAS_RESETS;
+	}
+	if (a->bits & ABI_HAS_CONN && a->state_ns) {
+		s->state_ns = a->state_ns;
+		s->has |= HAS_STATE_TIME;
+	}
+	s->retrans_fast = a->fast;
+	s->retrans_rto = a->rto_segs;
+	s->retrans_tlp = a->tlp;
+	s->retrans_syn = a->syn;
+}
+
+/* A socket without a flow has sent and received nothing since we watch. */
+static void convert_udp(const struct abi_sock *a, struct record_socket *s)
+{
+	s->rx_bytes = a->bytes_received;
+	s->tx_bytes = a->bytes_sent;
+	s->rx_pkts = a->udp_rx_pkts;
+	s->tx_pkts = a->udp_tx_pkts;
+	s->has |= HAS_RX_BYTES | HAS_TX_BYTES;
+	if (!(a->bits & ABI_RX_PKTS_UNKNOWN))
+		s->has |= HAS_RX_PKTS;
+	if (!(a->bits & ABI_TX_PKTS_UNKNOWN))
+		s->has |= HAS_TX_PKTS;
+}
+
+static u32 convert_flags(const struct abi_sock *a)
+{
+	static const struct {
+		u32 bit, flag;
+	} map[] = {{ABI_REUSE, SOCKET_REUSEADDR},	     {ABI_REUSEPORT, SOCKET_REUSEPORT},
+		   {ABI_V6ONLY, SOCKET_V6ONLY},		     {ABI_CWND_LIMITED, SOCKET_CWND_LIMITED},
+		   {ABI_APP_LIMITED, SOCKET_APP_LIMITED},    {ABI_REPAIR, SOCKET_REPAIR},
+		   {ABI_MPTCP, SOCKET_MPTCP},		     {ABI_KERNEL, SOCKET_KERNEL}};
+	u32 flags = (a->shutdown & 1 ? SOCKET_SHUT_RD : 0) | (a->shutdown & 2 ? SOCKET_SHUT_WR : 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(map); i++)
+		if (a->bits & map[i].bit)
+			flags |= map[i].flag;
+	if (a->kind == ABI_NO_FILE || a->kind == ABI_MINI)
+		flags |= SOCKET_NO_FILE;
+	return flags;
+}
+
+/* An orderly end is one in which both FINs went through, or a listener's; anything else lost something or was cut. */
+static bool aborted(const struct abi_sock *a)
+{
+	if (a->conn_flags & CONN_RESET)
+		return true;
+	switch (a->old_state) {
+	case STATE_FIN_WAIT2:
+	case STATE_CLOSING:
+	case STATE_TIME_WAIT:
+	case STATE_LISTEN: return false;
+	case STATE_LAST_ACK: return a->snd_una != a->write_seq;
+	default: return true;
+	}
+}
+
+void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct record_socket *s)
+{
+	bool mini = a->kind == ABI_MINI;
+
+	*s = (struct record_socket){
+		.id = convert_id(a->cookie, a->generation),
+		.sample_ns = a->ktime_ns,
+		.netns = a->netns,
+		.netns_cookie = a->netns_cookie,
+		.cgroup_id = a->cgroup_id,
+		.inode = a->inode,
+		.ifindex = a->ifindex,
+		.proto = (u8)a->protocol,
+		.state = a->state,
+		.flags = convert_flags(a),
+		.minrtt_us = ~0U,
+		.ssthresh = 0x7fffffff,
+		.pacing_rate = ~0ULL,
+	};
+	if (a->cgroup_id)
+		s->has |= HAS_CGROUP;
+	convert_addresses(a, s);
+	if (mini)
+		return;
+	s->uid = a->uid;
+	s->has |= HAS_UID;
+	if (a->protocol == 6 || a->kind != ABI_END)
+		convert_queues(a, s);
+	if (a->protocol == 6) {
+		if (a->state != STATE_LISTEN)
+			convert_tcp(a, clock, s);
+		convert_conn(a, s);
+	} else {
+		convert_udp(a, s);
+		if (a->birth_ns)
+			s->birth_ns = a->birth_ns;
+	}
+	if (a->kind == ABI_END) {
+		s->flags |= SOCKET_ENDED | (a->protocol == 6 && aborted(a) ? SOCKET_ABORTED : 0);
+		s->ended_ns = a->ktime_ns;
+	}
+}
+
+/* When something happened, from a 32-bit jiffies stamp; 0 for never. */
+static u64 stamp_ns(const struct abi_sock *a, u32 stamp, struct tick_clock clock)
+{
+	u64 age = (u64)(u32)(a->jiffies - stamp) * clock.ns_per_jiffy;
+
+	return stamp && age < a->ktime_ns ? a->ktime_ns - age : 0;
+}
+
+void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tick_clock clock, struct record_info *info)
+{
+	s64 left = (s64)(i->timer_expires - i->jiffies64);
+
+	*info = (struct record_info){
+		.id = convert_id(a->cookie, a->generation),
+		.max_pacing_rate = i->max_pacing_rate,
+		.bytes_acked = a->bytes_acked,
+		.bytes_received = a->bytes_received,
+		.lastsnd_ns = stamp_ns(a, i->lsndtime, clock),
+		.lastrcv_ns = stamp_ns(a, i->lrcvtime, clock),
+		.lastack_ns = stamp_ns(a, i->rcv_tstamp, clock),
+		.data_segs_in = i->data_segs_in,
+		.data_segs_out = i->data_segs_out,
+		.segs_in = a->segs_in,
+		.segs_out = a->segs_out,
+		.delivered = i->delivered,
+		.delivered_ce = i->delivered_ce,
+		.ato_us = (u32)jiffies_us(i->ato, clock),
+		.rcv_mss = i->rcv_mss,
+		.advmss = i->advmss,
+		.rcv_rtt_us = i->rcv_rtt_us >> 3,
+		.rcv_space = i->rcv_space,
+		.rcv_ssthresh = i->rcv_ssthresh,
+		.reord_seen = i->reord_seen,
+		.rehash = i->rehash,
+		.wmem_alloc = a->wmem_alloc ? a->wmem_alloc - 1 : 0,
+		.fwd_alloc = i->fwd_alloc,
+		.omem_alloc = i->omem_alloc,
+		.mark = i->mark,
+		.priority = i->priority,
+		.timer = i->timer,
+		.timer_retrans = i->timer_retrans,
+		.tos = i->tos,
+		.fd = a->kind == ABI_FILE ? a->fd : ~0U,
+		.probes = i->probes,
+		.options = i->options,
+		.snd_wscale = i->snd_wscale,
+		.rcv_wscale = i->rcv_wscale,
+		.snd_buf_locked = i->userlocks,
+		.shutdown = a->shutdown,
+		.ttl = i->ttl,
+	};
+	if (i->timer)
+		info->timer_expires_ns = (u64)MAX((s64)1, (s64)a->ktime_ns + left * (s64)clock.ns_per_jiffy);
+	memcpy(info->state_entered_ns, i->state_at, sizeof(info->state_entered_ns));
+}

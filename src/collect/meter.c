@@ -1,0 +1,216 @@
+/* The truth meter's figures: what we cost and what was lost, and the kernel's own counters beside ours. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "clock.h"
+#include "collector.h"
+#include "skbtop.skel.h"
+
+void meter_init(struct meter *m)
+{
+	*m = (struct meter){.stats_fd = -1, .last_run_ns = ~0ULL};
+}
+
+void meter_deinit(struct meter *m)
+{
+	if (m->stats_fd >= 0)
+		close(m->stats_fd);
+	m->stats_fd = -1;
+}
+
+/* Run time and runs of all our programs since they were loaded, as far as statistics were on. */
+static void program_sums(const struct collector *c, u64 *ns, u64 *count)
+{
+	struct bpf_program *p;
+
+	*ns = *count = 0;
+	bpf_object__for_each_program(p, c->hooks.skel->obj) {
+		struct bpf_prog_info info = {};
+		u32 len = sizeof(info);
+		int fd = bpf_program__fd(p);
+
+		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) < 0)
+			continue;
+		*ns += info.run_time_ns;
+		*count += info.run_cnt;
+	}
+}
+
+static void open_window(struct collector *c)
+{
+	struct meter *m = &c->meter;
+
+	m->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	if (m->stats_fd < 0) {
+		m->refused = true;
+		return;
+	}
+	program_sums(c, &m->run_ns, &m->run_count);
+	m->opened_ns = now_ns();
+}
+
+static void close_window(struct collector *c)
+{
+	struct meter *m = &c->meter;
+	u64 ns, count;
+
+	program_sums(c, &ns, &count);
+	m->last_run_ns = ns - m->run_ns;
+	m->last_run_count = count - m->run_count;
+	m->last_window_ns = now_ns() - m->opened_ns;
+	close(m->stats_fd);
+	m->stats_fd = -1;
+}
+
+/* fdinfo's memlock: what the kernel charges for the map. */
+static u64 map_memory(int fd)
+{
+	char path[64], line[128];
+	cleanup_fclose FILE *f = NULL;
+	u64 bytes = 0;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "memlock: %" SCNu64, &bytes) == 1)
+			break;
+	return bytes;
+}
+
+static u64 all_map_memory(const struct collector *c)
+{
+	struct bpf_map *map;
+	u64 sum = 0;
+
+	bpf_object__for_each_map(map, c->hooks.skel->obj)
+		sum += map_memory(bpf_map__fd(map));
+	return sum;
+}
+
+/* Opens the window in the second tick, so that the figure is there soon, and then in each METER_PERIOD-th. */
+void meter_tick(struct collector *c)
+{
+	struct meter *m = &c->meter;
+
+	if (m->stats_fd >= 0)
+		close_window(c);
+	else if (!m->refused && c->number % METER_PERIOD == 2)
+		open_window(c);
+	if (c->number % 10 == 1)
+		m->map_bytes = all_map_memory(c);
+}
+
+static struct abi_stats read_stats(const struct collector *c)
+{
+	int cpus = libbpf_num_possible_cpus();
+	cleanup_free struct abi_stats *each = calloc((size_t)MAX(cpus, 1), sizeof(*each));
+	struct abi_stats sum = {};
+	u32 zero = 0;
+
+	if (!each || bpf_map_lookup_elem(bpf_map__fd(c->hooks.skel->maps.stats), &zero, each) < 0)
+		return sum;
+	for (int i = 0; i < cpus; i++) {
+		sum.lost_events += each[i].lost_events;
+		sum.lost_conns += each[i].lost_conns;
+		sum.lost_flows += each[i].lost_flows;
+		sum.lost_lookups += each[i].lost_lookups;
+		sum.udp_early += each[i].udp_early;
+	}
+	return sum;
+}
+
+/* -- /proc/net ---------------------------------------------------------------------------------------------------- */
+
+struct counter {
+	const char *protocol, *name;
+	u64 *value;
+};
+
+/* A line of names followed by a line of values, both headed by "Protocol:". */
+static bool match_line(char *names, char *values, const struct counter *counters, size_t n)
+{
+	char *name_at, *value_at, *name = strtok_r(names, " \n", &name_at), *value = strtok_r(values, " \n", &value_at);
+	const char *protocol = name;
+	bool any = false;
+
+	while (name && value) {
+		for (size_t i = 0; i < n; i++)
+			if (strcmp(protocol, counters[i].protocol) == 0 && strcmp(name, counters[i].name) == 0) {
+				*counters[i].value = strtoull(value, NULL, 10);
+				any = true;
+			}
+		name = strtok_r(NULL, " \n", &name_at);
+		value = strtok_r(NULL, " \n", &value_at);
+	}
+	return any;
+}
+
+static bool read_counters(const char *path, const struct counter *counters, size_t n)
+{
+	cleanup_fclose FILE *f = fopen(path, "re");
+	char names[8192], values[8192];
+	bool any = false;
+
+	while (f && fgets(names, sizeof(names), f) && fgets(values, sizeof(values), f))
+		any |= match_line(names, values, counters, n);
+	return any;
+}
+
+static void fill_snmp(struct record_tick *t)
+{
+	const struct counter snmp[] = {
+		{"Tcp:", "RetransSegs", &t->tcp_retrans_segs}, {"Tcp:", "OutSegs", &t->tcp_out_segs},
+		{"Tcp:", "InSegs", &t->tcp_in_segs},	       {"Tcp:", "InErrs", &t->tcp_in_errs},
+		{"Tcp:", "OutRsts", &t->tcp_out_rsts},	       {"Udp:", "InErrors", &t->udp_in_errors},
+	};
+	const struct counter netstat[] = {
+		{"TcpExt:", "ListenOverflows", &t->listen_overflows},
+		{"TcpExt:", "ListenDrops", &t->listen_drops},
+	};
+
+	if (read_counters("/proc/self/net/snmp", snmp, ARRAY_SIZE(snmp)) &&
+	    read_counters("/proc/self/net/netstat", netstat, ARRAY_SIZE(netstat)))
+		t->stat_has |= 1;
+}
+
+u32 meter_time_wait(void)
+{
+	cleanup_fclose FILE *f = fopen("/proc/thread-self/net/sockstat", "re");
+	char line[256];
+	u32 tw = 0;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		const char *at = strncmp(line, "TCP:", 4) == 0 ? strstr(line, " tw ") : NULL;
+
+		if (at)
+			tw = (u32)strtoul(at + 4, NULL, 10);
+	}
+	return tw;
+}
+
+void meter_fill(struct collector *c, struct record_tick *t)
+{
+	struct abi_stats stats = read_stats(c);
+
+	t->collector_cpu_ns = cpu_ns();
+	t->bpf_run_ns = c->meter.last_run_ns;
+	t->bpf_run_count = c->meter.last_run_count;
+	t->bpf_window_ns = c->meter.last_window_ns;
+	t->map_bytes = c->meter.map_bytes;
+	t->lost_events = stats.lost_events;
+	t->lost_ends = c->out.lost_ends;
+	t->lost_conns = stats.lost_conns;
+	t->lost_flows = stats.lost_flows;
+	t->lost_lookups = stats.lost_lookups + c->pass_errors;
+	t->skipped_ticks = c->out.skipped;
+	t->sockets = c->seen;
+	t->sockets_alive = c->table.live;
+	t->events = c->events;
+	t->udp_early = stats.udp_early;
+	t->time_wait = c->time_wait;
+	t->netns_count = c->spaces.count;
+	fill_snmp(t);
+}

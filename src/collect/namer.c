@@ -1,0 +1,134 @@
+/* Resolving names: cgroup v2 by file handle, namespaces from /run/netns, devices and users of this namespace. */
+#include "namer.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <mntent.h>
+#include <net/if.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FILEID_KERNFS 0xfe /* include/linux/exportfs.h */
+
+static int open_cgroup2(void)
+{
+	FILE *f = setmntent("/proc/self/mounts", "re");
+	struct mntent entry;
+	char line[4096];
+	int fd = -1;
+
+	while (f && fd < 0 && getmntent_r(f, &entry, line, sizeof(line)))
+		if (strcmp(entry.mnt_type, "cgroup2") == 0)
+			fd = open(entry.mnt_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f)
+		endmntent(f);
+	return fd;
+}
+
+void namer_init(struct namer *n)
+{
+	struct stat st;
+
+	*n = (struct namer){.cgroup_fd = open_cgroup2()};
+	if (stat("/proc/self/ns/net", &st) == 0)
+		n->own_netns = (u32)st.st_ino;
+}
+
+void namer_deinit(struct namer *n)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(n->seen); i++)
+		idmap_deinit(&n->seen[i]);
+	if (n->cgroup_fd >= 0)
+		close(n->cgroup_fd);
+}
+
+/* A cgroup's id is its kernfs handle: opened by it, its path is that of the file descriptor. */
+static bool cgroup_path(const struct namer *n, u64 id, char *dst, size_t size)
+{
+	struct {
+		struct file_handle head;
+		u64 id;
+	} handle = {.head = {.handle_bytes = sizeof(u64), .handle_type = FILEID_KERNFS}, .id = id};
+	char link[64], root[PATH_MAX], path[PATH_MAX];
+	cleanup_close int fd = -1;
+	ssize_t len, root_len;
+
+	if (n->cgroup_fd < 0)
+		return false;
+	memcpy(handle.head.f_handle, &id, sizeof(id));
+	fd = open_by_handle_at(n->cgroup_fd, &handle.head, O_RDONLY | O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, sizeof(path) - 1);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", n->cgroup_fd);
+	root_len = readlink(link, root, sizeof(root) - 1);
+	if (len < 0 || root_len < 0 || len < root_len || memcmp(path, root, (size_t)root_len) != 0)
+		return false;
+	path[len] = '\0';
+	snprintf(dst, size, "%s", path[root_len] ? path + root_len : "/");
+	return true;
+}
+
+/* ip-netns(8) keeps names as bind mounts: the one with this inode. */
+static bool netns_name(u32 inode, char *dst, size_t size)
+{
+	DIR *d = opendir("/run/netns");
+	struct dirent *e;
+	struct stat st;
+	bool found = false;
+
+	while (d && !found && (e = readdir(d)))
+		if (e->d_name[0] != '.' && fstatat(dirfd(d), e->d_name, &st, 0) == 0 && st.st_ino == inode) {
+			snprintf(dst, size, "%s", e->d_name);
+			found = true;
+		}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+/* Only /etc/passwd: a directory service could block us. */
+static bool user_name(u32 uid, char *dst, size_t size)
+{
+	cleanup_fclose FILE *f = fopen("/etc/passwd", "re");
+	struct passwd *p;
+
+	while (f && (p = fgetpwent(f)))
+		if (p->pw_uid == uid) {
+			snprintf(dst, size, "%s", p->pw_name);
+			return true;
+		}
+	return false;
+}
+
+/* First time that this name is asked for? */
+static bool first(struct namer *n, enum name_kind kind, u64 key)
+{
+	if (idmap_get(&n->seen[kind], key + 1) != IDMAP_NONE)
+		return false;
+	return idmap_set(&n->seen[kind], key + 1, 0) == 0;
+}
+
+static void tell(struct outbox *out, enum name_kind kind, u64 key, u64 scope, const char *text)
+{
+	struct record_name r = {.kind = kind, .key = key, .scope = scope};
+
+	memcpy(r.text, text, MIN(strlen(text), sizeof(r.text) - 1));
+	outbox_name(out, &r);
+}
+
+void namer_tell(struct namer *n, struct outbox *out, const struct record_socket *s)
+{
+	char text[RECORD_NAME_LEN];
+
+	if (s->cgroup_id && first(n, NAME_CGROUP, s->cgroup_id) && cgroup_path(n, s->cgroup_id, text, sizeof(text)))
+		tell(out, NAME_CGROUP, s->cgroup_id, 0, text);
+	if (s->netns && first(n, NAME_NETNS, s->netns) && netns_name(s->netns, text, sizeof(text)))
+		tell(out, NAME_NETNS, s->netns, 0, text);
+	if (s->has & HAS_UID && first(n, NAME_USER, s->uid) && user_name(s->uid, text, sizeof(text)))
+		tell(out, NAME_USER, s->uid, 0, text);
+	if (s->ifindex && s->netns == n->own_netns && first(n, NAME_IFACE, s->ifindex) && if_indextoname(s->ifindex, text))
+		tell(out, NAME_IFACE, s->ifindex, s->netns, text);
+}

@@ -1,0 +1,42 @@
+/* What waits for the reader. The collector never blocks on it: a tick that was not begun to be sent is replaced whole
+ * by the next and counted as skipped; ends and other events queue up to a bound and are counted beyond it. Order is
+ * kept: an event that came while a tick was being read goes out after that tick. */
+#pragma once
+
+#include "buf.h"
+#include "stream.h"
+
+#define OUTBOX_EVENTS_MAX (32U << 20) /* bytes of queued events */
+
+struct outbox {
+	int fd;		       /* non-blocking; not owned */
+	struct buf sending;    /* being written: must go out as it is */
+	struct buf before;     /* ends, names, features that go out before the tick; never replaced */
+	struct buf tick;       /* one whole tick, or empty */
+	struct buf after;      /* events that go out after it */
+	bool in_pass;	       /* a tick is being made: events go behind it */
+	u64 tick_number;       /* of the tick that is held */
+	u64 delivered;	       /* number of the last tick that went into sending */
+	u64 skipped;	       /* ticks that were replaced */
+	u64 lost_ends;	       /* events that did not fit */
+	bool peer_gone;	       /* EPIPE, ECONNRESET */
+};
+
+void outbox_init(struct outbox *o, int fd);
+void outbox_deinit(struct outbox *o);
+/* An event that may be dropped when the reader is far behind (an end). */
+void outbox_event(struct outbox *o, enum record_kind kind, const void *p);
+/* An event that is always kept (names, features, the last words): few and small. */
+void outbox_keep(struct outbox *o, enum record_kind kind, const void *p);
+/* A name: before everything that waits, so that no record comes ahead of its names. */
+void outbox_name(struct outbox *o, const struct record_name *name);
+/* A tick is about to be made. Returns true if one was still held: it is dropped now and counted as skipped. */
+bool outbox_begin(struct outbox *o);
+/* Hands in the whole tick: the buffer's contents are taken over. */
+void outbox_tick(struct outbox *o, struct buf *tick, u64 number);
+/* Writes as much as fits. */
+void outbox_flush(struct outbox *o);
+/* Is there anything left to write? */
+bool outbox_waiting(const struct outbox *o);
+/* Waits until everything is written, at most ms. */
+void outbox_drain(struct outbox *o, int ms);

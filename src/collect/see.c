@@ -1,0 +1,267 @@
+/* Taking in what the kernel tells of sockets: compares with what the reader knows, and passes on what is new. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <string.h>
+
+#include "collector.h"
+#include "skbtop.skel.h"
+
+#define SYNTHETIC_ID (1ULL << 55) /* marks ids that we made for sockets without a cookie */
+
+void see_want(struct collector *c, struct entry *e)
+{
+	u8 one = 1;
+
+	if (e->flags & ENTRY_WANTED)
+		return;
+	if (c->wanted_count >= WANTED_MAX ||
+	    bpf_map_update_elem(bpf_map__fd(c->hooks.skel->maps.wanted), &e->cookie, &one, BPF_ANY) < 0) {
+		c->wanted_full = true;
+		return;
+	}
+	e->flags |= ENTRY_WANTED;
+	c->wanted_count++;
+}
+
+/* Counts a holder: processes, not descriptors. The iterator visits each process once, so its descriptors come together. */
+static bool count_holder(struct collector *c, struct entry *e, u32 tgid)
+{
+	if (e->pass == c->pass && e->flags & ENTRY_FILE) {
+		if (e->last_pid != tgid && e->owners < UINT16_MAX)
+			e->owners++;
+		e->last_pid = tgid;
+		return false;
+	}
+	e->pass = c->pass;
+	e->misses = 0;
+	e->owners = 1;
+	e->last_pid = tgid;
+	e->flags |= ENTRY_FILE;
+	e->flags &= (u8) ~(ENTRY_MINI | ENTRY_WANTED);
+	return true;
+}
+
+static void fill_owner(const struct collector *c, const struct abi_sock *a, struct entry *e, struct record_socket *s)
+{
+	bool born = a->conn_flags & CONN_BORN || (a->protocol != 6 && e->first_pass > 1);
+
+	if (e->first_pass <= 1 && !(a->conn_flags & CONN_BORN))
+		s->flags |= SOCKET_SEEDED;
+	if (a->kind == ABI_FILE) {
+		s->pid = a->tgid;
+		memcpy(s->comm, a->comm, sizeof(s->comm));
+		s->owners = e->owners_sent ? e->owners_sent : 1;
+		s->owner = born ? OWNER_EXACT : OWNER_SEEDED;
+		s->has |= HAS_OWNER;
+	} else if (a->tgid) {
+		s->pid = a->tgid;
+		memcpy(s->comm, a->comm, sizeof(s->comm));
+		s->owner = a->kind == ABI_END && a->conn_flags & CONN_OWNER_EXACT ? OWNER_EXACT
+			   : a->conn_flags & CONN_OWNER_CLOSER			  ? OWNER_CLOSER
+										  : OWNER_CREATOR;
+		s->has |= HAS_OWNER;
+	} else if (e->pid) {
+		s->owner = OWNER_CREATOR;
+	}
+	(void)c;
+}
+
+/* Sends the record if it differs from what the reader has. */
+static void report(struct collector *c, const struct abi_sock *a, struct entry *e, struct record_socket *s)
+{
+	u64 sample = s->sample_ns, sum;
+
+	s->sample_ns = 0;
+	sum = table_sum(s, sizeof(*s));
+	s->sample_ns = sample;
+	if (sum != e->sum) {
+		stream_put(&c->tick, RECORD_SOCKET, s);
+		namer_tell(&c->namer, &c->out, s);
+		e->sum = sum;
+		e->sent_tick = (u32)c->number;
+		e->owners_sent = s->owners;
+		e->flags |= ENTRY_REPORTED;
+	}
+	if (a->has_info) {
+		struct record_info info;
+
+		convert_info(a, (const struct abi_info *)(a + 1), c->clock, &info);
+		stream_put(&c->tick, RECORD_INFO, &info);
+	}
+}
+
+/* A new connection on the same socket: nothing of the old one counts. */
+static void check_generation(struct entry *e, const struct abi_sock *a)
+{
+	if (e->generation == a->generation)
+		return;
+	e->generation = a->generation;
+	e->flags &= (u8) ~(ENTRY_ENDED | ENTRY_REPORTED);
+	e->sum = 0;
+	e->owners_sent = 0;
+}
+
+static struct entry *entry_of(struct collector *c, u64 cookie)
+{
+	struct entry *e = table_get(&c->table, cookie);
+
+	if (e && !e->first_pass)
+		e->first_pass = c->pass;
+	return e;
+}
+
+static void see_full(struct collector *c, const struct abi_sock *a)
+{
+	struct entry *e = entry_of(c, a->cookie);
+	struct record_socket s;
+	bool first = true;
+
+	if (!e)
+		return;
+	spaces_note(&c->spaces, a->netns, a->kind == ABI_FILE ? a->tgid : 0);
+	if (a->kind == ABI_FILE) {
+		first = count_holder(c, e, a->tgid);
+	} else {
+		if (e->pass == c->pass && e->flags & ENTRY_FILE)
+			return;
+		e->flags &= (u8) ~(ENTRY_FILE | ENTRY_MINI);
+		e->pass = c->pass;
+		e->misses = 0;
+	}
+	e->slow_pass = a->kind == ABI_FILE ? e->slow_pass : c->slow_pass;
+	check_generation(e, a);
+	if (!first || (e->flags & ENTRY_ENDED))
+		return;
+	/* Neither bound nor connected: ss does not list it either. */
+	if (a->protocol == 6 && a->state == STATE_CLOSE && !a->lport)
+		return;
+	c->seen++;
+	convert_sock(a, c->clock, &s);
+	fill_owner(c, a, e, &s);
+	e->state = a->state;
+	e->netns = a->netns;
+	if (a->kind == ABI_FILE)
+		e->pid = a->tgid;
+	e->flags &= (u8) ~(ENTRY_QUEUED | ENTRY_UDP);
+	e->flags |= (a->protocol != 6 ? ENTRY_UDP : 0) | (s.recvq || s.sendq || s.rmem_alloc ? ENTRY_QUEUED : 0);
+	report(c, a, e, &s);
+}
+
+/* Idle since the last delivered pass. What it had in its queues then may have been read without a packet. */
+static void see_same(struct collector *c, const struct abi_same *same)
+{
+	struct entry *e = table_find(&c->table, same->cookie);
+
+	if (!e) {
+		e = entry_of(c, same->cookie);
+		if (e)
+			see_want(c, e);
+		return;
+	}
+	if (!count_holder(c, e, same->tgid))
+		return;
+	c->seen += !(e->flags & ENTRY_ENDED);
+	if (!e->sum || e->flags & ENTRY_QUEUED || e->pid != same->tgid)
+		see_want(c, e);
+}
+
+/* An id for a socket without a cookie: made of what identifies it otherwise. */
+static u64 synthetic_cookie(const struct abi_sock *a)
+{
+	struct {
+		u8 laddr[16], raddr[16];
+		u32 netns, ports;
+	} key = {.netns = a->netns, .ports = (u32)a->lport << 16 | a->rport};
+
+	memcpy(key.laddr, a->laddr, 16);
+	memcpy(key.raddr, a->raddr, 16);
+	return (table_sum(&key, sizeof(key)) & (SYNTHETIC_ID - 1)) | SYNTHETIC_ID;
+}
+
+/* TIME_WAIT, the FIN_WAIT2 minisock, request sockets. They carry the cookie of the full socket, so the row goes on. */
+static void see_mini(struct collector *c, const struct abi_sock *from)
+{
+	struct abi_sock a = *from;
+	struct record_socket s;
+	struct entry *e;
+
+	if (!a.cookie)
+		a.cookie = synthetic_cookie(&a);
+	e = entry_of(c, a.cookie);
+	if (!e || (e->pass == c->pass && e->flags & ENTRY_FILE))
+		return;
+	a.generation = e->generation;
+	e->flags = (u8)((e->flags & ~(ENTRY_FILE | ENTRY_QUEUED)) | ENTRY_MINI);
+	e->pass = c->pass;
+	e->slow_pass = c->slow_pass;
+	e->misses = 0;
+	e->state = a.state;
+	e->netns = a.netns;
+	c->seen++;
+	convert_sock(&a, c->clock, &s);
+	s.owner = e->pid ? OWNER_CREATOR : OWNER_UNKNOWN;
+	report(c, &a, e, &s);
+}
+
+void see_record(void *collector, const struct abi_sock *a)
+{
+	switch (a->kind) {
+	case ABI_SAME: see_same(collector, (const struct abi_same *)a); break;
+	case ABI_MINI: see_mini(collector, a); break;
+	default: see_full(collector, a); break;
+	}
+}
+
+/* A RST that was sent after the end: only that is new. */
+static void see_late_reset(struct collector *c, const struct abi_sock *a)
+{
+	struct record_socket s = {
+		.id = convert_id(a->cookie, a->generation),
+		.sample_ns = a->ktime_ns,
+		.ended_ns = a->ktime_ns,
+		.state = STATE_CLOSE,
+		.proto = 6,
+		.family = 4,
+		.flags = SOCKET_ENDED | SOCKET_ABORTED,
+		.resets = a->resets,
+	};
+
+	if (!(a->conn_flags & CONN_BORN))
+		return;
+	s.has = HAS_RESETS;
+	outbox_event(&c->out, RECORD_SOCKET, &s);
+}
+
+int see_end(void *collector, void *record, size_t size)
+{
+	struct collector *c = collector;
+	const struct abi_sock *a = record;
+	struct record_socket s;
+	struct entry *e;
+
+	if (size < sizeof(*a))
+		return 0;
+	c->events++;
+	if (a->kind == ABI_RESET) {
+		see_late_reset(c, a);
+		return 0;
+	}
+	/* tcp_time_wait(): a minisock may go on with the row. */
+	if (a->old_state == STATE_FIN_WAIT2 || a->old_state == STATE_CLOSING)
+		c->slow_wanted = true;
+	e = table_find(&c->table, a->cookie);
+	if (e)
+		check_generation(e, a);
+	convert_sock(a, c->clock, &s);
+	fill_owner(c, a, e ? e : &(struct entry){.first_pass = 2}, &s);
+	s.owners = s.has & HAS_OWNER ? 1 : 0;
+	outbox_event(&c->out, RECORD_SOCKET, &s);
+	namer_tell(&c->namer, &c->out, &s);
+	e = entry_of(c, a->cookie);
+	if (!e)
+		return 0;
+	e->generation = a->generation;
+	e->flags |= ENTRY_ENDED;
+	e->sum = 0;
+	return 0;
+}

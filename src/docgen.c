@@ -1,0 +1,209 @@
+/* Makes the man page and the completions from the tables of options, columns, views, themes and keys, at build time:
+ *   docgen man TEMPLATE | docgen bash | docgen zsh | docgen fish | docgen json */
+#include "docgen.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "file.h"
+#include "json.h"
+
+#define TEMPLATE_MAX (1U << 20)
+
+/* -- roff --------------------------------------------------------------------------------------------------------- */
+
+/* Text as roff takes it: no escape, no request, hyphens that can be searched for. */
+static void put_roff(struct buf *out, const char *s)
+{
+	if (*s == '.' || *s == '\'')
+		buf_puts(out, "\\&");
+	for (; *s; s++) {
+		switch (*s) {
+		case '\\': buf_puts(out, "\\e"); break;
+		case '-': buf_puts(out, "\\-"); break;
+		case '^': buf_puts(out, "\\(ha"); break;
+		case '~': buf_puts(out, "\\(ti"); break;
+		case '`': buf_puts(out, "\\(ga"); break;
+		default: buf_putc(out, *s);
+		}
+	}
+}
+
+static void put_option(struct buf *out, const struct option_doc *d)
+{
+	buf_puts(out, ".TP\n");
+	if (d->letter)
+		buf_printf(out, "\\fB\\-%c\\fR%s", d->letter, d->name ? ", " : "");
+	if (d->name) {
+		buf_puts(out, "\\fB\\-\\-");
+		put_roff(out, d->name);
+		buf_puts(out, "\\fR");
+	}
+	if (d->arg) {
+		buf_puts(out, " \\fI");
+		put_roff(out, d->arg);
+		buf_puts(out, "\\fR");
+	}
+	buf_putc(out, '\n');
+	put_roff(out, d->help);
+	buf_putc(out, '\n');
+}
+
+static void man_options(struct buf *out)
+{
+	const char *group = "";
+	struct option_doc d;
+
+	for (size_t i = 0; option_doc(i, &d); i++) {
+		if (strcmp(group, d.group) != 0)
+			buf_printf(out, ".SS %s\n", d.group);
+		group = d.group;
+		put_option(out, &d);
+	}
+}
+
+/* .TP, a bold term, and its text. */
+static void put_term(struct buf *out, const char *term, const char *text)
+{
+	buf_puts(out, ".TP\n\\fB");
+	put_roff(out, term);
+	buf_puts(out, "\\fR\n");
+	put_roff(out, text);
+	buf_putc(out, '\n');
+}
+
+static void man_columns(struct buf *out)
+{
+	for (size_t i = 0; i < column_count(); i++)
+		put_term(out, column_at(i)->name, column_at(i)->help);
+}
+
+static void man_keys(struct buf *out)
+{
+	struct ui_action_doc d;
+
+	for (size_t i = 0; ui_action_doc(i, &d); i++)
+		put_term(out, d.keys, d.help);
+}
+
+static void man_views(struct buf *out)
+{
+	for (size_t i = 0; ui_view_name(i); i++)
+		put_term(out, ui_view_name(i), ui_view_help(i));
+}
+
+static void man_themes(struct buf *out)
+{
+	for (size_t i = 0; ui_theme_name(i); i++)
+		buf_printf(out, "%s\\fB%s\\fR", i ? ", " : "", ui_theme_name(i));
+	buf_putc(out, '\n');
+}
+
+static void man_version(struct buf *out)
+{
+	buf_puts(out, SKBTOP_VERSION);
+}
+
+/* A template's @WORD@ is replaced by what its function writes. */
+static const struct {
+	const char *word;
+	void (*put)(struct buf *out);
+} parts[] = {
+	{"@OPTIONS@", man_options}, {"@COLUMNS@", man_columns}, {"@KEYS@", man_keys},
+	{"@VIEWS@", man_views},	    {"@THEMES@", man_themes},	{"@VERSION@", man_version},
+};
+
+static size_t put_part(struct buf *out, const char *at)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		size_t n = strlen(parts[i].word);
+
+		if (strncmp(at, parts[i].word, n) == 0) {
+			parts[i].put(out);
+			return n;
+		}
+	}
+	buf_putc(out, *at);
+	return 1;
+}
+
+static int make_man(const char *path, struct buf *out, struct error *err)
+{
+	cleanup_buf struct buf template = {};
+	int r = file_read(path, TEMPLATE_MAX, &template, err);
+
+	if (r < 0)
+		return r;
+	buf_putc(&template, '\0');
+	if (template.failed)
+		return error_set(err, -ENOMEM, "out of memory");
+	for (const char *p = (const char *)buf_at(&template); *p; p += put_part(out, p))
+		;
+	return 0;
+}
+
+/* -- docs/json.md's tables ---------------------------------------------------------------------------------------- */
+
+static const char *unit_text(const struct column *c)
+{
+	switch (c->unit) {
+	case UNIT_BYTES: return "bytes";
+	case UNIT_RATE: return "bytes/s";
+	case UNIT_USEC: return "µs";
+	case UNIT_SEGMENTS: return "segments";
+	case UNIT_BOOL: return "true/false";
+	case UNIT_COUNT: return "count";
+	case UNIT_NONE: return "number";
+	default: return "text";
+	}
+}
+
+static void json_columns(struct buf *out, bool contract)
+{
+	buf_puts(out, "| name | unit | meaning |\n|---|---|---|\n");
+	for (size_t i = 0; i < column_count(); i++)
+		if (column_is_contract(column_at(i)) == contract)
+			buf_printf(out, "| `%s` | %s | %s |\n", column_at(i)->name, unit_text(column_at(i)),
+				   column_at(i)->help);
+}
+
+static void make_json(struct buf *out)
+{
+	struct json_name n;
+
+	buf_puts(out, "| name | meaning |\n|---|---|\n");
+	for (size_t i = 0; json_tick_name(i, &n); i++)
+		buf_printf(out, "| `%s%s%s` | %s |\n", n.group, *n.group ? "." : "", n.name, n.help);
+	buf_putc(out, '\n');
+	json_columns(out, true);
+	buf_putc(out, '\n');
+	json_columns(out, false);
+}
+
+int main(int argc, char **argv)
+{
+	cleanup_buf struct buf out = {};
+	const char *what = argc > 1 ? argv[1] : "";
+	struct error err = {};
+	int r = 0;
+
+	if (strcmp(what, "man") == 0 && argc > 2)
+		r = make_man(argv[2], &out, &err);
+	else if (strcmp(what, "bash") == 0)
+		docgen_bash(&out);
+	else if (strcmp(what, "zsh") == 0)
+		docgen_zsh(&out);
+	else if (strcmp(what, "fish") == 0)
+		docgen_fish(&out);
+	else if (strcmp(what, "json") == 0)
+		make_json(&out);
+	else
+		r = error_set(&err, -EINVAL, "usage: docgen man TEMPLATE|bash|zsh|fish|json");
+	if (r < 0 || out.failed) {
+		fprintf(stderr, "docgen: %s\n", r < 0 ? err.text : "out of memory");
+		return 1;
+	}
+	fwrite(buf_at(&out), 1, buf_len(&out), stdout);
+	return fflush(stdout) == 0 ? 0 : 1;
+}

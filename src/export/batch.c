@@ -1,0 +1,242 @@
+/* The loop over ticks: which rows of a tick are due, in which order, and that each end is told once. */
+#include "batch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "clock.h"
+#include "idmap.h"
+#include "list.h"
+#include "writer.h"
+
+#define CHUNK (256U * 1024)
+#define STEP_BUDGET_NS (50 * NSEC_PER_MSEC)
+
+/* Ended rows left in the model after they were written: a repeated or late record finds its row again. */
+#define KEEP_AFTER_WRITE 1000
+
+/* A connection that was written as closed can come back as TIME_WAIT and end again within the next minute
+ * (TCP_TIMEWAIT_LEN is 60 s). Its id is remembered for at least this long. */
+#define REMEMBER_NS (120 * NSEC_PER_SEC)
+
+/* The ids written as closed: two generations, the older one forgotten as a whole. */
+struct told {
+	struct idmap now, before;
+	u64 since_ns;
+};
+
+struct batch {
+	const struct batch_options *o;
+	struct model *m;
+	struct list *list;
+	FILE *out;
+	struct buf buf;
+	struct told told;
+	u32 *rows;
+	size_t row_cap;
+	u16 *widths;
+	u64 ticks; /* written */
+};
+
+/* 1: told before; 0: now remembered; -ENOMEM. */
+static int told_check(struct told *t, u64 id)
+{
+	if (!id)
+		return 0;
+	if (idmap_get(&t->now, id) != IDMAP_NONE || idmap_get(&t->before, id) != IDMAP_NONE)
+		return 1;
+	return idmap_set(&t->now, id, 1);
+}
+
+static void told_age(struct told *t, u64 now)
+{
+	if (now - t->since_ns < REMEMBER_NS)
+		return;
+	idmap_deinit(&t->before);
+	t->before = t->now;
+	t->now = (struct idmap){};
+	t->since_ns = now;
+}
+
+static void batch_deinit(struct batch *b)
+{
+	list_free(b->list);
+	buf_deinit(&b->buf);
+	idmap_deinit(&b->told.now);
+	idmap_deinit(&b->told.before);
+	free(b->rows);
+	free(b->widths);
+}
+
+static int batch_init(struct batch *b, const struct batch_options *o, struct model *m, FILE *out)
+{
+	int r;
+
+	*b = (struct batch){.o = o, .m = m, .out = out};
+	b->widths = calloc(o->columns->count + 1, sizeof(*b->widths));
+	if (!b->widths)
+		return -ENOMEM;
+	r = list_new(&b->list, m);
+	if (r < 0)
+		return r;
+	list_set_query(b->list, o->query);
+	list_set_closed(b->list, o->closed);
+	list_set_sort(b->list, o->sort, o->descending);
+	/* However many end within one tick: they are dropped after they were written. */
+	model_keep_closed(m, UINT32_MAX);
+	return 0;
+}
+
+/* Is the row to be written in this tick? 1, 0 or -ENOMEM. */
+static int row_due(struct batch *b, const struct row *r)
+{
+	int told;
+
+	if (!r->closed)
+		return 1;
+	if (!b->o->closed)
+		return 0;
+	told = told_check(&b->told, r->s.id);
+	return told < 0 ? told : !told;
+}
+
+/* Collects the rows of this tick into b->rows; returns how many, or -ENOMEM. */
+static ssize_t collect_rows(struct batch *b)
+{
+	u32 n = list_count(b->list);
+	size_t due = 0;
+
+	if (n > b->row_cap) {
+		u32 *rows = reallocarray(b->rows, n, sizeof(*rows));
+
+		if (!rows)
+			return -ENOMEM;
+		b->rows = rows;
+		b->row_cap = n;
+	}
+	for (u32 i = 0; i < n; i++) {
+		u32 index = list_at(b->list, i);
+		int r = index == IDMAP_NONE ? 0 : row_due(b, model_row(b->m, index));
+
+		if (r < 0)
+			return r;
+		/* Beyond the limit the loop goes on: an end that is cut off now must not turn up in a later tick. */
+		if (r && (!b->o->limit || due < b->o->limit))
+			b->rows[due++] = index;
+	}
+	return (ssize_t)due;
+}
+
+/* Hands the buffer to the file. 1: its reader has gone. */
+static int batch_write(struct batch *b, bool flush, struct error *err)
+{
+	size_t n = buf_len(&b->buf);
+
+	if (b->buf.failed)
+		return error_set(err, -ENOMEM, "out of memory");
+	errno = 0;
+	if ((n == 0 || fwrite(buf_at(&b->buf), 1, n, b->out) == n) && (!flush || fflush(b->out) == 0)) {
+		buf_reset(&b->buf, 2 * CHUNK);
+		return 0;
+	}
+	if (errno == EPIPE)
+		return 1;
+	return error_set(err, errno ? -errno : -EIO, "cannot write the output: %s", strerror(errno ? errno : EIO));
+}
+
+/* Writes one tick. 1: the reader has gone. */
+static int batch_tick(struct batch *b, struct error *err)
+{
+	static const struct writer *const writers[EXPORT_FORMATS] = {
+		[EXPORT_TEXT] = &writer_text, [EXPORT_JSON] = &writer_json, [EXPORT_CSV] = &writer_csv};
+	const struct writer *w = writers[b->o->format];
+	struct page page = {.m = b->m,
+			    .columns = b->o->columns,
+			    .number = b->ticks,
+			    .several = b->o->count != 1,
+			    .widths = b->widths};
+	ssize_t n;
+	int r;
+
+	list_invalidate(b->list);
+	while (!list_work(b->list, 0, UINT32_MAX, 0))
+		;
+	n = collect_rows(b);
+	if (n < 0)
+		return error_set(err, (int)n, "out of memory");
+	page.rows = b->rows;
+	page.row_count = (size_t)n;
+	w->head(&b->buf, &page);
+	for (size_t i = 0; i < page.row_count; i++) {
+		w->row(&b->buf, &page, model_row(b->m, page.rows[i]));
+		if (buf_len(&b->buf) < CHUNK)
+			continue;
+		r = batch_write(b, false, err);
+		if (r != 0)
+			return r;
+	}
+	b->ticks++;
+	return batch_write(b, true, err);
+}
+
+/* What was written may go; what comes next must stay until it is. */
+static void batch_forget(struct batch *b)
+{
+	model_keep_closed(b->m, KEEP_AFTER_WRITE);
+	model_keep_closed(b->m, UINT32_MAX);
+	told_age(&b->told, now_ns());
+}
+
+static int feed_wait(struct feed *f, struct error *err)
+{
+	struct pollfd p = {.fd = feed_fd(f), .events = POLLIN};
+
+	if (poll(&p, 1, feed_timeout_ms(f)) < 0 && errno != EINTR)
+		return error_set(err, -errno, "poll: %s", strerror(errno));
+	return 0;
+}
+
+/* One step of the feed. Returns FEED_TICK when a tick is whole, another feed_event, or a negative errno. */
+static int batch_next(struct feed *f, struct error *err)
+{
+	for (;;) {
+		int r = feed_step(f, STEP_BUDGET_NS, err);
+
+		if (r == FEED_MORE)
+			continue;
+		if (r != FEED_IDLE)
+			return r;
+		r = feed_wait(f, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+int batch_run(const struct batch_options *o, struct feed *f, struct model *m, FILE *out, struct error *err)
+{
+	cleanup(batch_deinit) struct batch b;
+	u64 skipped = 0;
+	int r = batch_init(&b, o, m, out);
+
+	if (r < 0)
+		return error_set(err, r, "out of memory");
+	b.told.since_ns = now_ns();
+	for (;;) {
+		r = batch_next(f, err);
+		if (r < 0)
+			return r;
+		if (r == FEED_END)
+			return BATCH_FEED_ENDED;
+		if (skipped < o->skip) {
+			skipped++;
+			continue;
+		}
+		r = batch_tick(&b, err);
+		if (r != 0)
+			return r < 0 ? r : BATCH_DONE;
+		if (o->count && b.ticks >= o->count)
+			return BATCH_DONE;
+		batch_forget(&b);
+	}
+}

@@ -1,0 +1,30 @@
+/* The batch output: ticks written to a file or a pipe, as text, JSON lines or CSV. */
+#pragma once
+
+#include <stdio.h>
+
+#include "columns.h"
+#include "feed.h"
+#include "query.h"
+
+struct batch_options {
+	enum export_format format;
+	const struct columns *columns; /* borrowed */
+	const struct query *query;     /* borrowed; NULL: all */
+	const struct column *sort;     /* NULL: order of appearance */
+	bool descending;
+	bool closed;  /* also connections that ended, each once, in the tick in which it ended */
+	u64 skip;     /* ticks that pass unwritten first, so that rates are known */
+	u64 count;    /* ticks to write; 0: until the feed ends */
+	u32 limit;    /* rows a tick; 0: all */
+};
+
+/* How it ended. */
+enum batch_end {
+	BATCH_DONE = 0,	  /* count ticks are written, or whoever reads out has gone: nothing more to do */
+	BATCH_FEED_ENDED, /* the feed ended before that */
+};
+
+/* Writes to out until count ticks are done, flushing each. Returns an enum batch_end, or a negative errno with err set.
+ * A closed pipe is no error (the caller ignores SIGPIPE). Takes over model_keep_closed(). */
+int batch_run(const struct batch_options *o, struct feed *f, struct model *m, FILE *out, struct error *err) must_check;

@@ -1,0 +1,44 @@
+/* The CSV format (RFC 4180): names once, CRLF, quotes where they are needed, an empty field for what is not known. */
+#include <string.h>
+
+#include "writer.h"
+
+static void put_field(struct buf *out, const char *text)
+{
+	if (!text[strcspn(text, "\",\r\n")]) {
+		buf_puts(out, text);
+		return;
+	}
+	buf_putc(out, '"');
+	for (; *text; text++) {
+		if (*text == '"')
+			buf_putc(out, '"');
+		buf_putc(out, *text);
+	}
+	buf_putc(out, '"');
+}
+
+static void csv_head(struct buf *out, const struct page *p)
+{
+	if (p->number > 0)
+		return;
+	buf_puts(out, "time");
+	for (size_t i = 0; i < p->columns->count; i++)
+		buf_printf(out, ",%s", p->columns->at[i]->name);
+	buf_puts(out, "\r\n");
+}
+
+static void csv_row(struct buf *out, const struct page *p, const struct row *r)
+{
+	char cell[CELL_MAX];
+
+	page_put_time(out, p);
+	for (size_t i = 0; i < p->columns->count; i++) {
+		buf_putc(out, ',');
+		if (column_print(p->columns->at[i], p->m, r, cell, sizeof(cell)))
+			put_field(out, cell);
+	}
+	buf_puts(out, "\r\n");
+}
+
+const struct writer writer_csv = {.head = csv_head, .row = csv_row};

@@ -1,0 +1,74 @@
+/* The JSON format: one object per line, a tick line first. What is not known is absent. */
+#include "json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "clock.h"
+#include "text.h"
+#include "writer.h"
+
+#define REPLACEMENT 0xfffdU
+
+static void put_char(struct buf *out, const char *s, size_t n, u32 c)
+{
+	if (c == '"' || c == '\\')
+		buf_putc(out, '\\');
+	if (c < 0x20 || c == 0x7f)
+		buf_printf(out, "\\u%04x", (unsigned)c);
+	else if (c == REPLACEMENT && n == 1)
+		buf_puts(out, "\xef\xbf\xbd");
+	else
+		buf_put(out, s, n);
+}
+
+void json_put_string(struct buf *out, const char *text)
+{
+	size_t len = strlen(text), n;
+	u32 c = 0;
+
+	buf_putc(out, '"');
+	for (; (n = text_decode(text, len, &c)) > 0; text += n, len -= n)
+		put_char(out, text, n, c);
+	buf_putc(out, '"');
+}
+
+static void json_head(struct buf *out, const struct page *p)
+{
+	json_put_tick(out, p);
+}
+
+/* When the connection ended, unix seconds: not a column, as it is told once and has no unit of theirs. */
+static void put_end(struct buf *out, const struct model *m, const struct row *r)
+{
+	u64 ns = r->s.ended_ns ? model_realtime(m, r->s.ended_ns) : 0;
+
+	if (ns)
+		buf_printf(out, ",\"ended_at\":%" PRIu64 ".%06" PRIu64, (u64)(ns / NSEC_PER_SEC),
+			   (u64)(ns % NSEC_PER_SEC / NSEC_PER_USEC));
+}
+
+static void json_row(struct buf *out, const struct page *p, const struct row *r)
+{
+	char cell[CELL_MAX];
+
+	buf_puts(out, "{\"type\":\"socket\"");
+	if (r->closed)
+		put_end(out, p->m, r);
+	for (size_t i = 0; i < p->columns->count; i++) {
+		const struct column *c = p->columns->at[i];
+
+		if (!column_print(c, p->m, r, cell, sizeof(cell)))
+			continue;
+		buf_puts(out, ",\"");
+		buf_puts(out, c->name);
+		buf_puts(out, "\":");
+		if (column_is_number(c))
+			buf_puts(out, cell);
+		else
+			json_put_string(out, cell);
+	}
+	buf_puts(out, "}\n");
+}
+
+const struct writer writer_json = {.head = json_head, .row = json_row};

@@ -1,0 +1,217 @@
+/* The tick line of the JSON format: one table of its names, where each value comes from, and what it means. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "clock.h"
+#include "json.h"
+#include "text.h"
+#include "writer.h"
+
+/* Where a value lies, and as what. */
+enum source {
+	TICK_U64,     /* struct record_tick */
+	TICK_U32,
+	TICK_NSEC,    /* written as microseconds */
+	TICK_SNMP,    /* u64, known if bit 0 of stat_has is set */
+	TOTAL_U32,    /* struct totals */
+	TOTAL_RATE,   /* double, one decimal; NaN: not known */
+	TOTAL_SHARE,  /* double, six decimals; NaN: not known */
+	CALLED,	      /* by its own function */
+};
+
+struct tick_field {
+	const char *group, *name, *help;
+	enum source source;
+	size_t offset;
+	/* Appends the value; false, and nothing, when it is not known. */
+	bool (*put)(struct buf *out, const struct page *p);
+};
+
+bool page_put_time(struct buf *out, const struct page *p)
+{
+	const struct record_tick *t = model_tick(p->m);
+
+	if (!t)
+		return false;
+	buf_printf(out, "%" PRIu64 ".%06" PRIu64, (u64)(t->realtime_ns / NSEC_PER_SEC),
+		   (u64)(t->realtime_ns % NSEC_PER_SEC / NSEC_PER_USEC));
+	return true;
+}
+
+static bool put_real(struct buf *out, double v, int decimals)
+{
+	if (!isfinite(v))
+		return false;
+	buf_printf(out, "%.*f", decimals, v);
+	return true;
+}
+
+static bool put_interval(struct buf *out, const struct page *p)
+{
+	const struct record_tick *t = model_tick(p->m);
+
+	return t && t->interval_ns && put_real(out, (double)t->interval_ns / (double)NSEC_PER_SEC, 6);
+}
+
+static bool put_elapsed(struct buf *out, const struct page *p)
+{
+	return put_real(out, model_tick_seconds(p->m), 6);
+}
+
+static bool put_host(struct buf *out, const struct page *p)
+{
+	const struct record_hello *h = model_hello(p->m);
+	char name[sizeof(h->host) * 3 + 1];
+
+	if (!h || !h->host[0])
+		return false;
+	text_clean(name, sizeof(name), (const char *)h->host, sizeof(h->host));
+	json_put_string(out, name);
+	return true;
+}
+
+static bool put_monitor_cpu(struct buf *out, const struct page *p)
+{
+	(void)p;
+	buf_printf(out, "%" PRIu64, (u64)(cpu_ns() / NSEC_PER_USEC));
+	return true;
+}
+
+static bool put_states(struct buf *out, const struct page *p)
+{
+	const u32 *by_state = model_totals(p->m)->by_state;
+	const char *comma = "";
+
+	buf_putc(out, '{');
+	for (unsigned i = 1; i < STATE_COUNT; i++) {
+		u32 n = by_state[i];
+
+		/* A request socket (NEW_SYN_RECV) has the name of SYN_RECV: one name, one sum. */
+		if (i == STATE_SYN_RECV)
+			n += by_state[STATE_NEW_SYN_RECV];
+		if (i == STATE_NEW_SYN_RECV || n == 0)
+			continue;
+		buf_printf(out, "%s\"%s\":%" PRIu32, comma, state_name(i), n);
+		comma = ",";
+	}
+	buf_putc(out, '}');
+	return true;
+}
+
+#define TICK(source, group, name, field, help) {group, name, help, source, offsetof(struct record_tick, field), NULL}
+#define TOTAL(source, group, name, field, help) {group, name, help, source, offsetof(struct totals, field), NULL}
+#define CALL(group, name, put, help) {group, name, help, CALLED, 0, put}
+
+/* Sorted by group: an object opens at its first name and closes after its last. */
+static const struct tick_field tick_fields[] = {
+	CALL("", "time", page_put_time, "when the pass over the sockets began, unix seconds"),
+	CALL("", "interval", put_interval, "seconds asked for from tick to tick"),
+	CALL("", "elapsed", put_elapsed, "seconds since the tick before; absent in the first"),
+	TICK(TICK_U64, "", "number", number, "1, 2, …; a gap is a tick that was skipped"),
+	CALL("", "host", put_host, "name of the machine that is watched"),
+	TICK(TICK_U64, "lost", "events", lost_events, "events that did not fit into the ring buffer"),
+	TICK(TICK_U64, "lost", "ends", lost_ends, "ended connections dropped because the reader was behind"),
+	TICK(TICK_U64, "lost", "conns", lost_conns, "connections that did not fit into the map conns"),
+	TICK(TICK_U64, "lost", "flows", lost_flows, "UDP sockets that did not fit into the map flows"),
+	TICK(TICK_U64, "lost", "lookups", lost_lookups, "look-ups that failed where an entry was expected"),
+	TICK(TICK_U64, "lost", "ticks", skipped_ticks, "ticks replaced before they were read"),
+	TICK(TICK_NSEC, "cost", "tick_us", duration_ns, "wall time that the collector took for this tick"),
+	TICK(TICK_NSEC, "cost", "collector_cpu_us", collector_cpu_ns, "CPU time of the collector since its start"),
+	CALL("cost", "monitor_cpu_us", put_monitor_cpu, "CPU time of the process that writes this, since its start"),
+	TOTAL(TOTAL_SHARE, "cost", "collector_cpu", collector_cpu, "share of one CPU in the last tick: 0.01 is 1 %"),
+	TOTAL(TOTAL_SHARE, "cost", "bpf_cpu", bpf_cpu, "share of one CPU of the programs in the kernel, sampled"),
+	TICK(TICK_U64, "cost", "map_bytes", map_bytes, "memory of the maps in the kernel"),
+	TICK(TICK_U64, "cost", "udp_early", udp_early, "runs of the UDP programs that returned at once"),
+	TOTAL(TOTAL_U32, "totals", "tcp", tcp, "TCP sockets"),
+	TOTAL(TOTAL_U32, "totals", "udp", udp, "UDP sockets"),
+	TOTAL(TOTAL_U32, "totals", "other", other, "sockets of other protocols"),
+	CALL("totals", "states", put_states, "object: TCP sockets by state, those above 0"),
+	TICK(TICK_U32, "totals", "time_wait", time_wait, "TIME_WAIT sockets by /proc/net/sockstat"),
+	TICK(TICK_U32, "totals", "netns", netns_count, "network namespaces with sockets"),
+	TOTAL(TOTAL_U32, "totals", "owners_known", owners_known, "sockets with an owner"),
+	TOTAL(TOTAL_U32, "totals", "owners_exact", owners_exact, "sockets whose owner is exact"),
+	TOTAL(TOTAL_RATE, "totals", "rx_rate", rx_rate, "bytes per second over all sockets, those that ended too"),
+	TOTAL(TOTAL_RATE, "totals", "tx_rate", tx_rate, "bytes per second over all sockets, those that ended too"),
+	TOTAL(TOTAL_RATE, "totals", "retrans_rate", retrans_rate, "retransmitted segments per second"),
+	TOTAL(TOTAL_RATE, "totals", "drops_rate", drops_rate, "packets dropped by sockets, per second"),
+	TOTAL(TOTAL_RATE, "totals", "resets_rate", resets_rate, "resets per second"),
+	TICK(TICK_SNMP, "snmp", "tcp_retrans_segs", tcp_retrans_segs, "TcpRetransSegs"),
+	TICK(TICK_SNMP, "snmp", "tcp_out_segs", tcp_out_segs, "TcpOutSegs"),
+	TICK(TICK_SNMP, "snmp", "tcp_in_segs", tcp_in_segs, "TcpInSegs"),
+	TICK(TICK_SNMP, "snmp", "tcp_in_errs", tcp_in_errs, "TcpInErrs"),
+	TICK(TICK_SNMP, "snmp", "tcp_out_rsts", tcp_out_rsts, "TcpOutRsts"),
+	TICK(TICK_SNMP, "snmp", "listen_overflows", listen_overflows, "TcpExtListenOverflows"),
+	TICK(TICK_SNMP, "snmp", "listen_drops", listen_drops, "TcpExtListenDrops"),
+	TICK(TICK_SNMP, "snmp", "udp_in_errors", udp_in_errors, "UdpInErrors"),
+};
+
+static bool put_u64(struct buf *out, u64 n)
+{
+	buf_printf(out, "%" PRIu64, n);
+	return true;
+}
+
+static bool put_value(struct buf *out, const struct page *p, const struct tick_field *f)
+{
+	const u8 *tick = (const u8 *)model_tick(p->m) + f->offset;
+	const u8 *totals = (const u8 *)model_totals(p->m) + f->offset;
+	double real;
+	u64 wide;
+	u32 narrow;
+
+	switch (f->source) {
+	case CALLED: return f->put(out, p);
+	case TOTAL_U32: memcpy(&narrow, totals, sizeof(narrow)); return put_u64(out, narrow);
+	case TOTAL_RATE: memcpy(&real, totals, sizeof(real)); return put_real(out, real, 1);
+	case TOTAL_SHARE: memcpy(&real, totals, sizeof(real)); return put_real(out, real, 6);
+	case TICK_U32: memcpy(&narrow, tick, sizeof(narrow)); return put_u64(out, narrow);
+	default: break;
+	}
+	if (f->source == TICK_SNMP && !(model_tick(p->m)->stat_has & 1))
+		return false;
+	memcpy(&wide, tick, sizeof(wide));
+	return put_u64(out, f->source == TICK_NSEC ? wide / NSEC_PER_USEC : wide);
+}
+
+/* Writes "name":value after what separates it from its predecessor; takes all back when the value is not known. */
+static bool put_field(struct buf *out, const struct page *p, const struct tick_field *f, const char *separator)
+{
+	size_t len = buf_len(out);
+
+	buf_printf(out, "%s\"%s\":", separator, f->name);
+	if (put_value(out, p, f))
+		return true;
+	if (!out->failed)
+		out->end = out->start + len;
+	return false;
+}
+
+void json_put_tick(struct buf *out, const struct page *p)
+{
+	const char *group = "";
+	bool first = false;
+
+	buf_puts(out, "{\"type\":\"tick\"");
+	for (size_t i = 0; i < ARRAY_SIZE(tick_fields); i++) {
+		const struct tick_field *f = &tick_fields[i];
+
+		if (strcmp(f->group, group) != 0) {
+			buf_printf(out, "%s,\"%s\":{", *group ? "}" : "", f->group);
+			group = f->group;
+			first = true;
+		}
+		if (put_field(out, p, f, first ? "" : ","))
+			first = false;
+	}
+	buf_puts(out, "}}\n");
+}
+
+bool json_tick_name(size_t i, struct json_name *out)
+{
+	if (i >= ARRAY_SIZE(tick_fields))
+		return false;
+	*out = (struct json_name){
+		.group = tick_fields[i].group, .name = tick_fields[i].name, .help = tick_fields[i].help};
+	return true;
+}

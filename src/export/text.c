@@ -1,0 +1,88 @@
+/* The text format: aligned columns under a heading, units as on the screen, "-" for what is not known. */
+#include "text.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "clock.h"
+#include "writer.h"
+
+/* The columns that grow are as wide as their widest value; the others keep their width. */
+static void measure(const struct page *p)
+{
+	char cell[CELL_MAX];
+
+	for (size_t i = 0; i < p->columns->count; i++) {
+		const struct column *c = p->columns->at[i];
+		size_t width = MAX((size_t)c->width, text_width(c->title));
+
+		for (size_t k = 0; c->flex && k < p->row_count; k++) {
+			column_format(c, p->m, model_row(p->m, p->rows[k]), cell, sizeof(cell));
+			width = MAX(width, text_width(cell));
+		}
+		p->widths[i] = (u16)MIN(width, (size_t)UINT16_MAX);
+	}
+}
+
+static void pad(struct buf *out, size_t n)
+{
+	void *room = n ? buf_room(out, n) : NULL;
+
+	if (!room)
+		return;
+	memset(room, ' ', n);
+	buf_grown(out, n);
+}
+
+/* One cell; nothing follows the last one of a line. */
+static void put_cell(struct buf *out, const struct page *p, size_t i, const char *text)
+{
+	size_t used = text_width(text), gap = used < p->widths[i] ? p->widths[i] - used : 0;
+	bool right = p->columns->at[i]->align == ALIGN_RIGHT, last = i + 1 == p->columns->count;
+
+	if (right)
+		pad(out, gap);
+	buf_puts(out, text);
+	if (last)
+		return;
+	pad(out, (right ? 0 : gap) + 1);
+}
+
+/* With several ticks each is dated: local time, as the clock of the machine that was watched showed it. */
+static void put_time(struct buf *out, const struct model *m)
+{
+	u64 ns = model_tick(m) ? model_tick(m)->realtime_ns : 0;
+	time_t seconds = (time_t)(ns / NSEC_PER_SEC);
+	char date[64] = "";
+	struct tm tm;
+
+	if (ns && localtime_r(&seconds, &tm))
+		strftime(date, sizeof(date), "%F %T", &tm);
+	buf_printf(out, "%s.%03u\n", date, (unsigned)(ns / NSEC_PER_MSEC % 1000));
+}
+
+static void text_head(struct buf *out, const struct page *p)
+{
+	measure(p);
+	if (p->number > 0)
+		buf_putc(out, '\n');
+	if (p->several)
+		put_time(out, p->m);
+	for (size_t i = 0; i < p->columns->count; i++)
+		put_cell(out, p, i, p->columns->at[i]->title);
+	buf_putc(out, '\n');
+}
+
+static void text_row(struct buf *out, const struct page *p, const struct row *r)
+{
+	char cell[CELL_MAX];
+
+	for (size_t i = 0; i < p->columns->count; i++) {
+		size_t n = column_format(p->columns->at[i], p->m, r, cell, sizeof(cell));
+
+		put_cell(out, p, i, n ? cell : "-");
+	}
+	buf_putc(out, '\n');
+}
+
+const struct writer writer_text = {.head = text_head, .row = text_row};

@@ -1,0 +1,31 @@
+/* What a batch format is: how a tick begins, and how a row is written. Private to the export. */
+#pragma once
+
+#include "columns.h"
+
+/* Room for any cell: the longest are names of cgroups (RECORD_NAME_LEN bytes, cleaned). */
+#define CELL_MAX 1024
+
+/* One tick on its way out. */
+struct page {
+	const struct model *m;
+	const struct columns *columns;
+	const u32 *rows; /* indices, in order */
+	size_t row_count;
+	u64 number;   /* ticks written before this one */
+	bool several; /* more than this one tick will be written */
+	u16 *widths;  /* one per column, for the text format's use */
+};
+
+struct writer {
+	/* Once a tick, before its rows; appends to out. */
+	void (*head)(struct buf *out, const struct page *p);
+	void (*row)(struct buf *out, const struct page *p, const struct row *r);
+};
+
+extern const struct writer writer_text, writer_json, writer_csv;
+
+/* Appends the tick's time as unix seconds with six decimals; false, and nothing, before the first tick. */
+bool page_put_time(struct buf *out, const struct page *p);
+/* Appends the tick line of the JSON format. */
+void json_put_tick(struct buf *out, const struct page *p);

@@ -1,0 +1,95 @@
+/* skbtop: reads the command line, starts the collector, gives up its privileges and shows what the collector tells. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "launch.h"
+#include "options.h"
+#include "privilege.h"
+#include "run.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+static int complain(const struct error *err, int status)
+{
+	fprintf(stderr, "skbtop: %s\n", err->text);
+	return status;
+}
+
+static int print_help(void)
+{
+	cleanup_buf struct buf text = {};
+
+	options_help(&text);
+	fwrite(buf_at(&text), 1, buf_len(&text), stdout);
+	return text.failed || fflush(stdout) < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* The collector alone, its stream on standard input and output: what another skbtop talks to. */
+static int run_collect(struct collect_options *c)
+{
+	struct error err = {};
+
+	c->in_fd = STDIN_FILENO;
+	c->out_fd = STDOUT_FILENO;
+	if (collect_check(c, &err) < 0)
+		return complain(&err, EXIT_FAILED);
+	return collect_run(c);
+}
+
+/* A theme is a file, perhaps: it is read only as the user. */
+static int check_theme(const struct options *o, struct error *err)
+{
+	return o->theme ? ui_check_theme(o->theme, err) : 0;
+}
+
+static int run(const struct options *o, struct collect_options *c)
+{
+	cleanup_identity struct identity id = {};
+	struct launch child = LAUNCH_NONE;
+	struct error err = {};
+	int status = EXIT_FAILED;
+
+	if (identity_find(&id, o->user, &err) < 0)
+		return complain(&err, EXIT_USAGE);
+	if (!id.changes && check_theme(o, &err) < 0)
+		return complain(&err, EXIT_USAGE);
+	if (run_check_terminal(o, &err) < 0)
+		return complain(&err, EXIT_FAILED);
+	if (!o->replay && (collect_check(c, &err) < 0 || launch_collector(&child, c, &err) < 0))
+		return complain(&err, EXIT_FAILED);
+	if (privilege_drop(&id, &err) < 0 || (!o->replay && privilege_hide(&err) < 0))
+		complain(&err, EXIT_FAILED);
+	else if (id.changes && check_theme(o, &err) < 0)
+		status = complain(&err, EXIT_USAGE);
+	else if (run_monitor(o, &child, &err) < 0)
+		complain(&err, EXIT_FAILED);
+	else
+		status = EXIT_DONE;
+	launch_wait(&child);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	cleanup_options struct options o;
+	struct collect_options c = {};
+	struct error err = {};
+
+	signal(SIGPIPE, SIG_IGN);
+	if (options_parse(&o, argc, argv, &err) < 0)
+		return complain(&err, EXIT_USAGE);
+	if (o.help)
+		return print_help();
+	if (o.version)
+		return puts("skbtop " SKBTOP_VERSION) < 0 ? EXIT_FAILED : EXIT_DONE;
+	c = (struct collect_options){.interval_ns = (u64)((o.interval > 0 ? o.interval : 1) * (double)NSEC_PER_SEC),
+				     .without_count = o.without_count,
+				     .info_all = options_needs(&o) & NEEDS_INFO};
+	memcpy(c.without, o.without, sizeof(c.without));
+	if (o.doctor)
+		return collect_doctor(stdout, &c);
+	return o.collect ? run_collect(&c) : run(&o, &c);
+}

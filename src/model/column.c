@@ -1,0 +1,107 @@
+/* Finding columns: by position, by name and its aliases, and by a name that was nearly typed. */
+#include "column.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "column_table.h"
+
+#define NAME_MAX_LEN 32 /* longer words are nobody's misspelt column */
+
+size_t column_count(void)
+{
+	return column_table_len;
+}
+
+const struct column *column_at(size_t i)
+{
+	return i < column_table_len ? &column_table[i] : NULL;
+}
+
+size_t column_index(const struct column *c)
+{
+	return (size_t)(c - column_table);
+}
+
+/* Bytes of the name without the unit that may be left off. */
+static size_t stem_length(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 3 && strcmp(name + n - 3, "_us") == 0 ? n - 3 : n;
+}
+
+static const char *alias(const char *name)
+{
+	static const struct {
+		const char *alias, *name;
+	} aliases[] = {{"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}, {"dev", "ifname"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+		if (strcmp(name, aliases[i].alias) == 0)
+			return aliases[i].name;
+	return name;
+}
+
+const struct column *column_find(const char *name)
+{
+	size_t len;
+
+	name = alias(name);
+	len = strlen(name);
+	for (size_t i = 0; i < column_table_len; i++)
+		if (strcmp(name, column_table[i].name) == 0)
+			return &column_table[i];
+	for (size_t i = 0; i < column_table_len; i++)
+		if (len == stem_length(column_table[i].name) && strncmp(name, column_table[i].name, len) == 0)
+			return &column_table[i];
+	for (size_t i = 0; i < column_table_len; i++)
+		if (strcasecmp(name, column_table[i].title) == 0)
+			return &column_table[i];
+	return NULL;
+}
+
+/* Edits (insert, delete, replace, swap of neighbours) that make the n bytes of b out of a. Both at most NAME_MAX_LEN.
+ */
+static unsigned distance(const char *a, size_t m, const char *b, size_t n)
+{
+	unsigned rows[3][NAME_MAX_LEN + 1];
+
+	for (size_t j = 0; j <= n; j++)
+		rows[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= m; i++) {
+		unsigned *now = rows[i % 3], *last = rows[(i + 2) % 3], *older = rows[(i + 1) % 3];
+
+		now[0] = (unsigned)i;
+		for (size_t j = 1; j <= n; j++) {
+			unsigned cost = a[i - 1] != b[j - 1];
+
+			now[j] = MIN(MIN(last[j] + 1, now[j - 1] + 1), last[j - 1] + cost);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				now[j] = MIN(now[j], older[j - 2] + 1);
+		}
+	}
+	return rows[m % 3][n];
+}
+
+static unsigned nearness(const char *typed, size_t len, const char *name)
+{
+	unsigned whole = distance(typed, len, name, MIN(strlen(name), (size_t)NAME_MAX_LEN));
+	unsigned stem = distance(typed, len, name, MIN(stem_length(name), (size_t)NAME_MAX_LEN));
+
+	return MIN(whole, stem);
+}
+
+size_t column_suggest(const char *name, const struct column **out, size_t max)
+{
+	size_t len = strnlen(name, NAME_MAX_LEN + 1), found = 0;
+	unsigned limit = len <= 3 ? 1 : len <= 8 ? 2 : 3;
+
+	if (len == 0 || len > NAME_MAX_LEN)
+		return 0;
+	for (unsigned d = 0; d <= limit; d++)
+		for (size_t i = 0; i < column_table_len && found < max; i++)
+			if (nearness(name, len, column_table[i].name) == d)
+				out[found++] = &column_table[i];
+	return found;
+}

@@ -1,0 +1,209 @@
+/* A column's value as text: short and scaled for the screen, exact for the batch formats; its colour and its order. */
+#include "column.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "column_table.h"
+#include "text.h"
+#include "units.h"
+
+#define ID_GENERATION_SHIFT 56
+
+size_t address_format(const u8 *address, unsigned family, char *dst, size_t size)
+{
+	if (!size)
+		return 0;
+	dst[0] = '\0';
+	if (!inet_ntop(family == 6 ? AF_INET6 : AF_INET, address, dst, (socklen_t)size))
+		dst[0] = '\0';
+	return strlen(dst);
+}
+
+static bool is_wildcard(const struct value *v)
+{
+	static const u8 zero[16];
+
+	return memcmp(v->address, zero, v->family == 6 ? 16 : 4) == 0;
+}
+
+/* "10.0.0.5:443", "[::1]:22", "*:22". */
+static void endpoint_format(const struct value *v, char *dst, size_t size)
+{
+	char address[INET6_ADDRSTRLEN];
+	bool v6 = v->family == 6;
+
+	if (is_wildcard(v)) {
+		snprintf(dst, size, "*:%u", (unsigned)v->integer);
+		return;
+	}
+	address_format(v->address, v->family, address, sizeof(address));
+	snprintf(dst, size, v6 ? "[%s]:%u" : "%s:%u", address, (unsigned)v->integer);
+}
+
+static void id_format(u64 id, char *dst, size_t size)
+{
+	u64 cookie = id & ((1ULL << ID_GENERATION_SHIFT) - 1);
+	unsigned generation = (unsigned)(id >> ID_GENERATION_SHIFT);
+
+	if (generation)
+		snprintf(dst, size, "%" PRIu64 ".%u", cookie, generation);
+	else
+		snprintf(dst, size, "%" PRIu64, cookie);
+}
+
+void column_value(const struct column *c, const struct model *m, const struct row *r, struct value *v)
+{
+	memset(v, 0, offsetof(struct value, buffer));
+	if (!c->get(c, m, r, v)) {
+		v->kind = VALUE_NONE;
+		return;
+	}
+	if (v->kind == VALUE_ADDRESS) {
+		if (c->get == get_local || c->get == get_remote)
+			endpoint_format(v, v->buffer, sizeof(v->buffer));
+		else
+			address_format(v->address, v->family, v->buffer, sizeof(v->buffer));
+		v->text = v->buffer;
+	} else if (c->unit == UNIT_ID) {
+		id_format(v->integer, v->buffer, sizeof(v->buffer));
+		v->text = v->buffer;
+	}
+}
+
+static void upper(char *s)
+{
+	for (; *s; s++)
+		if (*s >= 'a' && *s <= 'z')
+			*s = (char)(*s - 'a' + 'A');
+}
+
+/* The number as the screen shows it; the units_* formatters keep within the widths of the table. */
+static void number_format(const struct column *c, const struct value *v, char *dst)
+{
+	switch (c->unit) {
+	case UNIT_BOOL: strcpy(dst, v->integer ? "yes" : "no"); break;
+	case UNIT_COUNT:
+	case UNIT_BYTES:
+	case UNIT_SEGMENTS: units_count(dst, v->integer); break;
+	case UNIT_RATE: units_rate(dst, v->number); break;
+	case UNIT_USEC: units_usec(dst, v->integer); break;
+	default: snprintf(dst, UNITS_MAX, "%" PRIu64, v->integer); break;
+	}
+}
+
+/* Copies src, cut with a "+" at the end where it is wider than columns. */
+static size_t copy_cut(const char *src, size_t columns, char *dst, size_t size)
+{
+	size_t n = text_copy(dst, size, src);
+
+	if (text_width(dst) <= columns)
+		return n;
+	n = text_fit(dst, columns - 1, NULL);
+	dst[n++] = '+';
+	dst[n] = '\0';
+	return n;
+}
+
+size_t column_format(const struct column *c, const struct model *m, const struct row *r, char *dst, size_t size)
+{
+	char text[sizeof(((struct value *)0)->buffer)];
+	struct value v;
+	size_t n;
+
+	if (!size)
+		return 0;
+	dst[0] = '\0';
+	column_value(c, m, r, &v);
+	if (v.kind == VALUE_NONE)
+		return 0;
+	if (v.kind == VALUE_NUMBER)
+		number_format(c, &v, text);
+	n = copy_cut(v.kind == VALUE_NUMBER ? text : v.text, c->flex ? size : c->width, dst, size);
+	if (c->unit == UNIT_STATE)
+		upper(dst);
+	return n;
+}
+
+size_t column_print(const struct column *c, const struct model *m, const struct row *r, char *dst, size_t size)
+{
+	char text[400];
+	struct value v;
+
+	if (!size)
+		return 0;
+	dst[0] = '\0';
+	column_value(c, m, r, &v);
+	if (v.kind == VALUE_NONE)
+		return 0;
+	if (v.kind != VALUE_NUMBER)
+		return text_copy(dst, size, v.text);
+	if (c->unit == UNIT_BOOL)
+		return text_copy(dst, size, v.integer ? "true" : "false");
+	if (c->size == 0 && c->unit == UNIT_RATE)
+		snprintf(text, sizeof(text), "%.1f", v.number);
+	else
+		snprintf(text, sizeof(text), "%" PRIu64, v.integer);
+	return text_copy(dst, size, text);
+}
+
+bool column_is_number(const struct column *c)
+{
+	return c->unit != UNIT_TEXT && c->unit != UNIT_ADDRESS && c->unit != UNIT_STATE && c->unit != UNIT_ID;
+}
+
+int column_severity(const struct column *c, const struct model *m, const struct row *r)
+{
+	struct value v;
+
+	if (!c->severity && isnan(c->warn) && isnan(c->alarm))
+		return 0;
+	/* An ended row is history: nothing about it asks for a hand. */
+	if (r->closed || !c->get(c, m, r, &v))
+		return 0;
+	if (c->severity)
+		return c->severity(r, &v);
+	return v.number >= c->alarm ? 2 : v.number >= c->warn ? 1 : 0;
+}
+
+static int compare_addresses(const struct value *a, const struct value *b)
+{
+	int d;
+
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	d = memcmp(a->address, b->address, a->family == 6 ? 16 : 4);
+	return d ? d : (a->integer > b->integer) - (a->integer < b->integer);
+}
+
+static int compare_values(const struct column *c, const struct value *a, const struct value *b)
+{
+	if (a->kind == VALUE_ADDRESS)
+		return compare_addresses(a, b);
+	if (c->unit == UNIT_STATE)
+		return strcmp(a->text, b->text);
+	if (a->kind == VALUE_TEXT && c->unit != UNIT_ID)
+		return a->text == b->text ? 0 : strcmp(a->text, b->text);
+	if (c->unit == UNIT_RATE && c->size == 0)
+		return (a->number > b->number) - (a->number < b->number);
+	return (a->integer > b->integer) - (a->integer < b->integer);
+}
+
+int column_compare(const struct column *c, const struct model *m, const struct row *a, const struct row *b,
+		   bool descending)
+{
+	struct value va, vb;
+	int known_a = c->get(c, m, a, &va), known_b = c->get(c, m, b, &vb), d;
+
+	if (known_a && known_b) {
+		d = compare_values(c, &va, &vb);
+		if (d)
+			return (d < 0) == descending ? 1 : -1;
+	} else if (known_a != known_b) {
+		return known_a ? -1 : 1;
+	}
+	return (a->s.id > b->s.id) - (a->s.id < b->s.id);
+}

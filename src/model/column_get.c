@@ -1,0 +1,385 @@
+/* How each column's value is read from a row, and when it is not known. Nothing here formats or allocates, so that
+ * filters and sorting may ask for every row. */
+#include "column_table.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SSTHRESH_INFINITE 0x7fffffffU
+
+static u64 load(const void *base, const struct column *c)
+{
+	const u8 *p = (const u8 *)base + c->offset;
+	u16 half;
+	u32 word;
+	u64 whole;
+
+	switch (c->size) {
+	case 1: return *p;
+	case 2: memcpy(&half, p, 2); return half;
+	case 4: memcpy(&word, p, 4); return word;
+	default: memcpy(&whole, p, 8); return whole;
+	}
+}
+
+static int set_number(struct value *v, u64 n)
+{
+	v->kind = VALUE_NUMBER;
+	v->integer = n;
+	v->number = (double)n;
+	return 1;
+}
+
+static int set_text(struct value *v, const char *text)
+{
+	if (!text || !*text)
+		return 0;
+	v->kind = VALUE_TEXT;
+	v->text = text;
+	return 1;
+}
+
+/* A word of a fixed list: the code goes beside it, for filters that compare codes. */
+static int set_word(struct value *v, unsigned code, const char *text)
+{
+	v->integer = code;
+	return set_text(v, text);
+}
+
+static int set_address(struct value *v, const u8 *address, const struct row *r, unsigned port)
+{
+	v->kind = VALUE_ADDRESS;
+	v->address = address;
+	v->family = r->s.family == 6 ? 6 : 4;
+	v->integer = port;
+	return 1;
+}
+
+static bool has(const struct column *c, const struct row *r)
+{
+	return (r->s.has & c->has) == c->has;
+}
+
+COLUMN_GETTER(get_field)
+{
+	(void)m;
+	return has(c, r) ? set_number(v, load(r, c)) : 0;
+}
+
+COLUMN_GETTER(get_nonzero)
+{
+	return get_field(c, m, r, v) && v->integer != 0;
+}
+
+COLUMN_GETTER(get_not_max)
+{
+	return get_field(c, m, r, v) && v->integer != UINT64_MAX >> (64 - 8 * c->size);
+}
+
+COLUMN_GETTER(get_ssthresh)
+{
+	return get_field(c, m, r, v) && v->integer < SSTHRESH_INFINITE;
+}
+
+COLUMN_GETTER(get_rttvar)
+{
+	return r->s.rtt_us && get_field(c, m, r, v);
+}
+
+COLUMN_GETTER(get_rate)
+{
+	float f;
+
+	(void)m;
+	memcpy(&f, (const u8 *)r + c->offset, sizeof(f));
+	if (isnan(f))
+		return 0;
+	v->kind = VALUE_NUMBER;
+	v->number = (double)f;
+	v->integer = f > 0 ? (u64)MIN(v->number, 1.8e19) : 0;
+	return 1;
+}
+
+COLUMN_GETTER(get_per_tick)
+{
+	/* The model gives rates from the second sample on: before, a difference of 0 would say what nobody saw. */
+	return !(isnan(r->rx_rate) && isnan(r->tx_rate)) && get_field(c, m, r, v);
+}
+
+COLUMN_GETTER(get_text)
+{
+	(void)m;
+	return has(c, r) ? set_text(v, (const char *)r + c->offset) : 0;
+}
+
+COLUMN_GETTER(get_info)
+{
+	(void)m;
+	return r->info ? set_number(v, load(r->info, c)) : 0;
+}
+
+COLUMN_GETTER(get_info_nonzero)
+{
+	return get_info(c, m, r, v) && v->integer != 0;
+}
+
+COLUMN_GETTER(get_info_not_max)
+{
+	return get_info(c, m, r, v) && v->integer != UINT64_MAX >> (64 - 8 * c->size);
+}
+
+static int set_usec_between(struct value *v, u64 from_ns, u64 to_ns)
+{
+	/* Stamps of one tick are taken one after the other: a small step back is 0, not a huge number. */
+	return set_number(v, to_ns > from_ns ? (to_ns - from_ns) / 1000 : 0);
+}
+
+static u64 present(const struct model *m)
+{
+	const struct record_tick *t = model_tick(m);
+
+	return t ? t->time_ns : 0;
+}
+
+COLUMN_GETTER(get_info_since)
+{
+	u64 now = present(m);
+
+	return now && get_info_nonzero(c, m, r, v) ? set_usec_between(v, v->integer, now) : 0;
+}
+
+COLUMN_GETTER(get_info_until)
+{
+	u64 now = present(m);
+
+	return now && get_info_nonzero(c, m, r, v) ? set_usec_between(v, now, v->integer) : 0;
+}
+
+COLUMN_GETTER(get_wscale)
+{
+	return r->info && (r->info->options & 4) ? get_info(c, m, r, v) : 0;
+}
+
+const char *timer_name(unsigned timer)
+{
+	static const char *const names[] = {"none",	    "retransmit", "keepalive", "time-wait",
+					    "window-probe", "loss-probe", "reorder"};
+
+	return timer < ARRAY_SIZE(names) ? names[timer] : "?";
+}
+
+COLUMN_GETTER(get_timer)
+{
+	(void)c, (void)m;
+	return r->info ? set_word(v, r->info->timer, timer_name(r->info->timer)) : 0;
+}
+
+COLUMN_GETTER(get_options)
+{
+	static const struct {
+		u8 bits; /* TCPI_OPT_* */
+		const char *name;
+	} names[] = {{1, "ts"}, {2, "sack"}, {8, "ecn"}, {16, "ecnseen"}, {32, "fastopen"}};
+	size_t len = 0;
+
+	(void)c, (void)m;
+	if (!r->info)
+		return 0;
+	v->buffer[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t n = strlen(names[i].name);
+
+		if (!(r->info->options & names[i].bits))
+			continue;
+		if (len)
+			v->buffer[len++] = ' ';
+		memcpy(v->buffer + len, names[i].name, n + 1);
+		len += n;
+	}
+	return set_text(v, v->buffer);
+}
+
+COLUMN_GETTER(get_id)
+{
+	(void)c, (void)m;
+	v->kind = VALUE_TEXT;
+	v->text = NULL; /* column_value() writes it */
+	v->integer = r->s.id;
+	v->number = (double)r->s.id;
+	return 1;
+}
+
+const char *proto_word(unsigned code)
+{
+	static const u8 protos[] = {6, 17, 136, 1};
+
+	return proto_name(code < ARRAY_SIZE(protos) ? protos[code] : 0);
+}
+
+COLUMN_GETTER(get_proto)
+{
+	unsigned code = r->s.proto == 6 ? 0 : r->s.proto == 17 ? 1 : r->s.proto == 136 ? 2 : 3;
+
+	(void)c, (void)m;
+	return set_word(v, code, proto_name(r->s.proto));
+}
+
+const char *state_word(unsigned code)
+{
+	return code == STATE_COUNT ? "closed" : state_name(code);
+}
+
+COLUMN_GETTER(get_state)
+{
+	unsigned code = r->closed ? STATE_COUNT : r->s.state;
+
+	(void)c, (void)m;
+	return code == STATE_UNKNOWN ? 0 : set_word(v, code, state_word(code));
+}
+
+COLUMN_GETTER(get_dir)
+{
+	(void)c, (void)m;
+	return r->s.dir == DIR_UNKNOWN ? 0 : set_word(v, r->s.dir, dir_name(r->s.dir));
+}
+
+COLUMN_GETTER(get_owner)
+{
+	(void)c, (void)m;
+	return set_word(v, r->s.owner, owner_name(r->s.owner));
+}
+
+COLUMN_GETTER(get_limited)
+{
+	(void)c, (void)m;
+	return r->limited == LIMITED_UNKNOWN ? 0 : set_word(v, r->limited, limited_name(r->limited));
+}
+
+COLUMN_GETTER(get_ca_state)
+{
+	(void)m;
+	return has(c, r) ? set_word(v, r->s.ca_state, ca_state_name(r->s.ca_state)) : 0;
+}
+
+COLUMN_GETTER(get_laddr)
+{
+	(void)c, (void)m;
+	return set_address(v, r->s.laddr, r, 0);
+}
+
+COLUMN_GETTER(get_raddr)
+{
+	(void)m;
+	return has(c, r) ? set_address(v, r->s.raddr, r, 0) : 0;
+}
+
+COLUMN_GETTER(get_local)
+{
+	(void)c, (void)m;
+	return set_address(v, r->s.laddr, r, r->s.lport);
+}
+
+COLUMN_GETTER(get_remote)
+{
+	(void)m;
+	return has(c, r) ? set_address(v, r->s.raddr, r, r->s.rport) : 0;
+}
+
+COLUMN_GETTER(get_ifname)
+{
+	(void)c;
+	return r->s.ifindex ? set_text(v, model_name(m, NAME_IFACE, r->s.ifindex, r->s.netns)) : 0;
+}
+
+COLUMN_GETTER(get_user)
+{
+	return has(c, r) ? set_text(v, model_name(m, NAME_USER, r->s.uid, 0)) : 0;
+}
+
+COLUMN_GETTER(get_cgroup)
+{
+	return has(c, r) ? set_text(v, model_name(m, NAME_CGROUP, r->s.cgroup_id, 0)) : 0;
+}
+
+COLUMN_GETTER(get_age)
+{
+	u64 end = r->closed && r->s.ended_ns ? r->s.ended_ns : present(m);
+
+	return has(c, r) && r->s.birth_ns && end ? set_usec_between(v, r->s.birth_ns, end) : 0;
+}
+
+COLUMN_GETTER(get_state_time)
+{
+	u64 now = present(m);
+
+	if (!now)
+		return 0;
+	if (r->closed)
+		return r->s.ended_ns ? set_usec_between(v, r->s.ended_ns, now) : 0;
+	return has(c, r) && r->s.state_ns ? set_usec_between(v, r->s.state_ns, now) : 0;
+}
+
+#define BOOLEAN(name, condition)                                                                                       \
+	COLUMN_GETTER(get_##name)                                                                                      \
+	{                                                                                                              \
+		(void)m;                                                                                               \
+		return has(c, r) ? set_number(v, (condition) ? 1 : 0) : 0;                                             \
+	}
+
+BOOLEAN(ended, r->closed)
+BOOLEAN(tagged, r->tagged)
+BOOLEAN(mapped, r->s.is_mapped)
+BOOLEAN(nofile, r->s.flags & SOCKET_NO_FILE)
+BOOLEAN(aborted, r->s.flags & SOCKET_ABORTED)
+BOOLEAN(cwnd_limited, r->s.flags & SOCKET_CWND_LIMITED)
+BOOLEAN(app_limited, r->s.flags & SOCKET_APP_LIMITED)
+BOOLEAN(reuseport, r->s.flags & SOCKET_REUSEPORT)
+BOOLEAN(reuseaddr, r->s.flags & SOCKET_REUSEADDR)
+BOOLEAN(v6only, r->s.flags & SOCKET_V6ONLY)
+BOOLEAN(repair, r->s.flags & SOCKET_REPAIR)
+BOOLEAN(mptcp, r->s.flags & SOCKET_MPTCP)
+BOOLEAN(kernel, r->s.flags & SOCKET_KERNEL)
+BOOLEAN(seeded, r->s.flags & SOCKET_SEEDED)
+BOOLEAN(shut_rd, r->s.flags & SOCKET_SHUT_RD)
+BOOLEAN(shut_wr, r->s.flags & SOCKET_SHUT_WR)
+
+/* -- what deserves a colour ---------------------------------------------------------------------------------------- */
+
+/* Part of whole: 1 from half on, 2 when it is full. */
+static int fullness(u64 part, u64 whole)
+{
+	return !whole ? (part ? 2 : 0) : part >= whole ? 2 : part * 2 >= whole ? 1 : 0;
+}
+
+int severity_accept_queue(const struct row *r, const struct value *v)
+{
+	return v->integer ? fullness(v->integer, r->s.accept_limit) : 0;
+}
+
+int severity_recvq(const struct row *r, const struct value *v)
+{
+	/* A listener's receive queue is its accept queue, as in ss. */
+	if (r->s.has & HAS_ACCEPT)
+		return severity_accept_queue(r, v);
+	return r->s.rcvbuf ? fullness(v->integer, r->s.rcvbuf) : 0;
+}
+
+int severity_sendq(const struct row *r, const struct value *v)
+{
+	/* A bulk sender fills its buffer on purpose: it is worth a look only while the connection holds it back. */
+	if (r->s.has & HAS_ACCEPT || !r->s.sndbuf)
+		return 0;
+	return v->integer >= r->s.sndbuf && (r->limited == LIMITED_RWND || r->limited == LIMITED_LOSS);
+}
+
+int severity_limited(const struct row *r, const struct value *v)
+{
+	(void)r;
+	return v->integer == LIMITED_LOSS ? 2 : v->integer == LIMITED_RWND || v->integer == LIMITED_SNDBUF ? 1 : 0;
+}
+
+int severity_ca_state(const struct row *r, const struct value *v)
+{
+	(void)r;
+	return v->integer == CA_LOSS ? 2 : v->integer == CA_RECOVERY ? 1 : 0;
+}

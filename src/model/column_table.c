@@ -1,0 +1,206 @@
+/* The table of columns, in the contract's order: what each is called, where it lies, how wide it is and when it
+ * deserves a colour. Everything else about columns is made from here. */
+#include "column_table.h"
+
+#include <math.h>
+
+/* Where a value lies in struct row, its record_socket or its record_info. */
+#define ROW(field) .offset = offsetof(struct row, field), .size = sizeof(((struct row *)0)->field)
+#define RATE(field) .offset = offsetof(struct row, field), .size = 0
+#define SOCK(field) ROW(s.field)
+#define INFO(field)                                                                                                    \
+	.offset = offsetof(struct record_info, field), .size = sizeof(((struct record_info *)0)->field),               \
+	.needs = NEEDS_INFO
+
+/* N: a number, right-aligned, largest first. L: a small or naming number, smallest first. T: text. */
+#define N(name_, title_, width_, unit_, get_, has_, help_, ...)                                                        \
+	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_RIGHT, .width = width_,   \
+	 .descending = 1, .warn = NAN, .alarm = NAN, .get = get_, .has = has_, __VA_ARGS__},
+#define L(name_, title_, width_, unit_, get_, has_, help_, ...)                                                        \
+	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_RIGHT, .width = width_,   \
+	 .warn = NAN, .alarm = NAN, .get = get_, .has = has_, __VA_ARGS__},
+#define T(name_, title_, width_, flex_, unit_, get_, has_, help_, ...)                                                 \
+	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_LEFT, .width = width_,    \
+	 .flex = flex_, .warn = NAN, .alarm = NAN, .get = get_, .has = has_, __VA_ARGS__},
+#define B(name_, title_, has_, help_)                                                                                  \
+	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_BOOL, .align = ALIGN_LEFT,                       \
+	 .width = sizeof(title_) - 1 > 3 ? sizeof(title_) - 1 : 3, .descending = 1, .warn = NAN, .alarm = NAN,         \
+	 .get = get_##name_, .has = has_},
+#define WARN(warn_, alarm_) .warn = warn_, .alarm = alarm_
+#define WORDS(word_, count_) .word = word_, .words = count_
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+#ifdef __clang__
+#pragma GCC diagnostic ignored "-Winitializer-overrides"
+#endif
+
+const struct column column_table[] = {
+	T("id", "ID", 10, 0, ID, get_id, 0, "socket cookie; .generation after reconnects on the same file")
+	L("netns", "NETNS", 10, NONE, get_nonzero, 0, "inode of the network namespace", SOCK(netns))
+	L("netns_cookie", "NSCOOKIE", 10, NONE, get_nonzero, 0, "cookie of the network namespace", SOCK(netns_cookie))
+	T("proto", "PROTO", 7, 0, TEXT, get_proto, 0, "transport protocol", WORDS(proto_word, 4))
+	T("state", "STATE", 10, 0, STATE, get_state, 0, "state, as ss names it; closed: ended",
+	  WORDS(state_word, STATE_COUNT + 1))
+	T("dir", "DIR", 6, 0, TEXT, get_dir, 0, "who opened it: out, in, listen", WORDS(dir_name, 4))
+	T("laddr", "LADDR", 15, 2, ADDRESS, get_laddr, 0, "local address")
+	L("lport", "LPORT", 5, NONE, get_field, 0, "local port", SOCK(lport))
+	T("raddr", "RADDR", 15, 2, ADDRESS, get_raddr, HAS_REMOTE, "remote address")
+	L("rport", "RPORT", 5, NONE, get_field, HAS_REMOTE, "remote port", SOCK(rport))
+	T("local", "LOCAL", 21, 3, ADDRESS, get_local, 0, "local address and port")
+	T("remote", "REMOTE", 21, 3, ADDRESS, get_remote, HAS_REMOTE, "remote address and port")
+	T("ifname", "DEV", 8, 0, TEXT, get_ifname, 0, "device that the socket is bound to")
+	L("pid", "PID", 7, NONE, get_field, HAS_OWNER, "process (thread-group leader) that holds it", SOCK(pid))
+	T("comm", "COMM", 10, 1, TEXT, get_text, HAS_OWNER, "name of that process", SOCK(comm))
+	L("uid", "UID", 10, NONE, get_field, HAS_UID, "user id of the socket", SOCK(uid))
+	T("user", "USER", 8, 1, TEXT, get_user, HAS_UID, "user name of the socket")
+	T("cgroup", "CGROUP", 16, 3, TEXT, get_cgroup, HAS_CGROUP, "cgroup v2 path of the socket")
+	T("owner", "OWNER", 7, 0, TEXT, get_owner, 0, "how the process is known: exact, seeded, closer, creator, unknown",
+	  WORDS(owner_name, 5))
+	N("age_us", "AGE", 6, USEC, get_age, HAS_BIRTH, "time since the first SYN or listen(); its whole life once ended")
+	N("rx_bytes", "RX", 5, BYTES, get_field, HAS_RX_BYTES, "payload bytes received in order", SOCK(rx_bytes))
+	N("tx_bytes", "TX", 5, BYTES, get_field, HAS_TX_BYTES, "payload bytes acknowledged by the peer (UDP: sent)",
+	  SOCK(tx_bytes))
+	N("rx_rate", "RX/s", 6, RATE, get_rate, 0, "bytes per second received, over the last tick", RATE(rx_rate))
+	N("tx_rate", "TX/s", 6, RATE, get_rate, 0, "bytes per second acknowledged (UDP: sent), over the last tick",
+	  RATE(tx_rate))
+	N("rx_pkts", "RXPKT", 5, COUNT, get_field, HAS_RX_PKTS, "segments received (UDP: datagrams read)",
+	  SOCK(rx_pkts))
+	N("tx_pkts", "TXPKT", 5, COUNT, get_field, HAS_TX_PKTS, "segments or datagrams sent", SOCK(tx_pkts))
+	N("rtt_us", "RTT", 6, USEC, get_nonzero, HAS_TCP, "smoothed round-trip time", SOCK(rtt_us), WARN(100e3, 300e3))
+	N("rttvar_us", "RTTVAR", 6, USEC, get_rttvar, HAS_TCP, "mean deviation of the round-trip time", SOCK(rttvar_us))
+	N("minrtt_us", "MINRTT", 6, USEC, get_not_max, HAS_TCP, "least round-trip time in the kernel's window",
+	  SOCK(minrtt_us))
+	N("rto_us", "RTO", 6, USEC, get_field, HAS_TCP, "retransmission time-out", SOCK(rto_us), WARN(3e6, 30e6))
+	N("cwnd", "CWND", 5, SEGMENTS, get_field, HAS_TCP, "congestion window, segments", SOCK(cwnd))
+	N("ssthresh", "SSTHR", 5, SEGMENTS, get_ssthresh, HAS_TCP, "slow start threshold, segments", SOCK(ssthresh))
+	N("snd_wnd", "SNDWND", 6, BYTES, get_field, HAS_TCP, "the peer's receive window, bytes", SOCK(snd_wnd))
+	N("rcv_wnd", "RCVWND", 6, BYTES, get_field, HAS_TCP, "our receive window, bytes", SOCK(rcv_wnd))
+	N("mss", "MSS", 5, BYTES, get_field, HAS_TCP, "largest segment sent, bytes", SOCK(mss))
+	N("pmtu", "PMTU", 5, BYTES, get_field, HAS_TCP, "path MTU, bytes", SOCK(pmtu))
+	T("cc", "CC", 7, 0, TEXT, get_text, HAS_TCP, "congestion control", SOCK(cc))
+	T("ca_state", "CASTATE", 8, 0, TEXT, get_ca_state, HAS_TCP, "congestion avoidance state",
+	  WORDS(ca_state_name, 5),
+	  .severity = severity_ca_state)
+	N("pacing_rate", "PACING", 6, RATE, get_not_max, HAS_TCP, "pacing rate, bytes per second", SOCK(pacing_rate))
+	N("delivery_rate", "DELIV", 6,
+	  RATE, get_field, HAS_DELIVERY, "delivery rate, bytes per second", SOCK(delivery_rate))
+	N("inflight", "INFL", 5, SEGMENTS, get_field, HAS_TCP, "segments in flight", SOCK(inflight))
+	N("lost", "LOST", 5, SEGMENTS, get_field, HAS_TCP, "segments believed lost now", SOCK(lost), WARN(1, 10))
+	N("sacked", "SACKED", 6, SEGMENTS, get_field, HAS_TCP, "segments selectively acknowledged now", SOCK(sacked))
+	N("reordering", "REORD", 5, SEGMENTS, get_field, HAS_TCP, "reordering that is tolerated, segments",
+	  SOCK(reordering))
+	N("retrans", "RETR", 5, SEGMENTS, get_field, HAS_TCP, "segments retransmitted in all", SOCK(retrans))
+	N("retrans_fast", "RFAST", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "of them, fast retransmits",
+	  SOCK(retrans_fast))
+	N("retrans_rto", "RRTO", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "of them, after a time-out",
+	  SOCK(retrans_rto))
+	N("retrans_tlp", "RTLP", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "of them, tail loss probes",
+	  SOCK(retrans_tlp))
+	N("retrans_syn", "RSYN", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "SYN and SYN-ACK retransmits",
+	  SOCK(retrans_syn))
+	N("retrans_out", "ROUT", 5, SEGMENTS, get_field, HAS_TCP, "retransmitted and not acknowledged yet, segments",
+	  SOCK(retrans_out))
+	N("retrans_tick", "RETR/t", 6, SEGMENTS, get_per_tick, HAS_TCP, "segments retransmitted in the last tick",
+	  ROW(retrans_tick), WARN(1, 10))
+	N("drops_tick", "DROP/t", 6, COUNT, get_per_tick, HAS_DROPS, "packets that the socket dropped in the last tick",
+	  ROW(drops_tick), WARN(1, 10))
+	N("dsack_dups", "DSACK", 5, SEGMENTS, get_field, HAS_TCP, "segments that the peer reported as received twice",
+	  SOCK(dsack_dups))
+	N("ooo", "OOO", 5, SEGMENTS, get_field, HAS_TCP, "segments received out of order", SOCK(ooo))
+	T("limited", "LIMITED", 7, 0, TEXT, get_limited, 0, "what held it back in the last tick",
+	  WORDS(limited_name, LIMITED_LOSS + 1), .severity = severity_limited)
+	N("busy_us", "BUSY", 6, USEC, get_field, HAS_CHRONO, "time with data to send or in flight", SOCK(busy_us))
+	N("rwnd_limited_us", "RWNDLM", 6, USEC, get_field, HAS_CHRONO, "of it, stalled by the receiver's window",
+	  SOCK(rwnd_limited_us))
+	N("sndbuf_limited_us", "SBUFLM", 6, USEC, get_field, HAS_CHRONO, "of it, stalled by the send buffer",
+	  SOCK(sndbuf_limited_us))
+	N("recvq", "RECVQ", 5, BYTES, get_field, HAS_MEM, "bytes not read by the program; listener: accept queue",
+	  SOCK(recvq), .severity = severity_recvq)
+	N("sendq", "SENDQ", 5, BYTES, get_field, HAS_MEM, "bytes not acknowledged; listener: accept limit", SOCK(sendq),
+	  .severity = severity_sendq)
+	N("sndbuf", "SNDBUF", 6, BYTES, get_field, HAS_MEM, "size of the send buffer, bytes", SOCK(sndbuf))
+	N("rcvbuf", "RCVBUF", 6, BYTES, get_field, HAS_MEM, "size of the receive buffer, bytes", SOCK(rcvbuf))
+	N("wmem_queued", "WQUEUE", 6, BYTES, get_field, HAS_MEM, "memory queued for sending, bytes", SOCK(wmem_queued))
+	N("rmem_alloc", "RMEM", 5, BYTES, get_field, HAS_MEM, "memory of the receive queue, bytes", SOCK(rmem_alloc))
+	N("accept_queue", "ACCEPT", 6, COUNT, get_field, HAS_ACCEPT, "connections waiting for accept()",
+	  SOCK(accept_queue), .severity = severity_accept_queue)
+	N("accept_limit", "ACCLIM", 6, COUNT, get_field, HAS_ACCEPT, "most connections that may wait",
+	  SOCK(accept_limit))
+	N("sk_backlog", "BCKLOG", 6, BYTES, get_field, HAS_MEM, "bytes that wait for the socket's lock",
+	  SOCK(sk_backlog))
+	N("drops", "DROPS", 5, COUNT, get_field, HAS_DROPS, "packets that the socket dropped", SOCK(drops))
+	N("resets", "RESETS", 6, COUNT, get_field, HAS_RESETS, "RST segments sent and received", SOCK(resets))
+	N("owners", "OWNERS", 6, NONE, get_field, HAS_OWNER, "processes that hold the socket", SOCK(owners))
+	T("ulp", "ULP", 5, 0, TEXT, get_text, 0, "upper-layer protocol", SOCK(ulp))
+	N("unacked", "UNACK", 5, SEGMENTS, get_field, HAS_TCP, "segments sent and not acknowledged", SOCK(unacked))
+	N("notsent", "NOTSNT", 6, BYTES, get_field, HAS_TCP, "bytes written and not sent yet", SOCK(notsent))
+	N("backoff", "BACKOF", 6, NONE, get_field, HAS_TCP, "doublings of the retransmission time-out", SOCK(backoff),
+	  WARN(1, 4))
+	N("state_us", "INSTATE", 7, USEC, get_state_time, HAS_STATE_TIME, "time in the present state")
+	N("bytes_sent", "SENT", 5, BYTES, get_field, HAS_TCP, "payload bytes sent, retransmissions included",
+	  SOCK(bytes_sent))
+	N("bytes_retrans", "RESENT", 6, BYTES, get_field, HAS_TCP, "payload bytes retransmitted", SOCK(bytes_retrans))
+	L("inode", "INODE", 10, NONE, get_nonzero, 0, "inode of the socket's file", SOCK(inode))
+	B(ended, "ENDED", 0, "the connection is over; the row holds its final totals")
+	B(nofile, "NOFILE", 0, "no file holds it: not accepted yet, orphan, kernel socket")
+	B(aborted, "ABORTED", 0, "ended by reset, time-out or close with unread data")
+	B(seeded, "SEEDED", 0, "older than the collector")
+	B(mptcp, "MPTCP", 0, "subflow of an MPTCP connection")
+	B(kernel, "KERNEL", 0, "made by the kernel for itself")
+	B(mapped, "MAPPED", 0, "an IPv6 socket with IPv4 addresses")
+	B(v6only, "V6ONLY", 0, "IPV6_V6ONLY is set")
+	B(reuseport, "REUSEP", 0, "SO_REUSEPORT is set")
+	B(reuseaddr, "REUSEA", 0, "SO_REUSEADDR is set")
+	B(repair, "REPAIR", 0, "TCP_REPAIR was used: counters may have been set by hand")
+	B(cwnd_limited, "CWNDLIM", HAS_TCP, "the congestion window was full")
+	B(app_limited, "APPLIM", HAS_TCP, "the program sent too little: delivery_rate is a lower bound")
+	B(shut_rd, "SHUTRD", 0, "the peer's FIN came, or shutdown(SHUT_RD)")
+	B(shut_wr, "SHUTWR", 0, "shutdown(SHUT_WR) or close()")
+	B(tagged, "TAG", 0, "tagged on the screen")
+
+	N("bytes_acked", "BACKED", 6, BYTES, get_info, 0, "bytes_acked as the kernel counts it", INFO(bytes_acked))
+	N("bytes_received", "BRECVD", 6, BYTES, get_info, 0, "bytes_received as the kernel counts it",
+	  INFO(bytes_received))
+	N("lastsnd_us", "LSTSND", 6, USEC, get_info_since, 0, "time since data was sent", INFO(lastsnd_ns))
+	N("lastrcv_us", "LSTRCV", 6, USEC, get_info_since, 0, "time since data was received", INFO(lastrcv_ns))
+	N("lastack_us", "LSTACK", 6, USEC, get_info_since, 0, "time since an ACK was received", INFO(lastack_ns))
+	N("max_pacing_rate", "MAXPAC", 6, RATE, get_info_not_max, 0, "SO_MAX_PACING_RATE, bytes per second",
+	  INFO(max_pacing_rate))
+	N("data_segs_in", "DSEGIN", 6, COUNT, get_info, 0, "segments with data received", INFO(data_segs_in))
+	N("data_segs_out", "DSEGOUT", 7, COUNT, get_info, 0, "segments with data sent", INFO(data_segs_out))
+	N("segs_in", "SEGIN", 5, COUNT, get_info, 0, "segments received", INFO(segs_in))
+	N("segs_out", "SEGOUT", 6, COUNT, get_info, 0, "segments sent", INFO(segs_out))
+	N("delivered", "DLVRD", 5, SEGMENTS, get_info, 0, "segments delivered", INFO(delivered))
+	N("delivered_ce", "DLVRCE", 6, SEGMENTS, get_info, 0, "segments delivered with an ECN mark", INFO(delivered_ce))
+	N("ato_us", "ATO", 6, USEC, get_info_nonzero, 0, "delayed ACK time-out", INFO(ato_us))
+	N("rcv_mss", "RCVMSS", 6, BYTES, get_info, 0, "estimate of the peer's segment size, bytes", INFO(rcv_mss))
+	N("advmss", "ADVMSS", 6, BYTES, get_info, 0, "segment size that we advertise, bytes", INFO(advmss))
+	N("rcv_rtt_us", "RCVRTT", 6, USEC, get_info_nonzero, 0, "receiver's estimate of the round-trip time",
+	  INFO(rcv_rtt_us))
+	N("rcv_space", "RCVSPC", 6, BYTES, get_info, 0, "receive buffer tuning: bytes per round trip", INFO(rcv_space))
+	N("rcv_ssthresh", "RCVSST", 6, BYTES, get_info, 0, "bound of the window that we advertise, bytes",
+	  INFO(rcv_ssthresh))
+	N("reord_seen", "REORDS", 6, COUNT, get_info, 0, "reordering events", INFO(reord_seen))
+	N("rehash", "REHASH", 6, COUNT, get_info, 0, "flow label changes after time-outs", INFO(rehash))
+	N("wmem_alloc", "WMEM", 5, BYTES, get_info, 0, "memory handed down for sending, bytes", INFO(wmem_alloc))
+	N("fwd_alloc", "FWDMEM", 6, BYTES, get_info, 0, "memory reserved and not used, bytes", INFO(fwd_alloc))
+	N("omem_alloc", "OPTMEM", 6, BYTES, get_info, 0, "memory of options and filters, bytes", INFO(omem_alloc))
+	L("mark", "MARK", 10, NONE, get_info, 0, "firewall mark (SO_MARK)", INFO(mark))
+	L("priority", "PRIO", 10, NONE, get_info, 0, "SO_PRIORITY", INFO(priority))
+	T("timer", "TIMER", 12, 0, TEXT, get_timer, 0, "timer that is pending",
+	  .needs = NEEDS_INFO, WORDS(timer_name, 7))
+	N("timer_us", "TIMERIN", 7, USEC, get_info_until, 0, "time until that timer fires", INFO(timer_expires_ns))
+	N("timer_retrans", "TRETR", 5, COUNT, get_info, 0, "retransmissions of that timer", INFO(timer_retrans))
+	L("tos", "TOS", 3, NONE, get_info, 0, "type of service or traffic class", INFO(tos))
+	L("fd", "FD", 7, NONE, get_info_not_max, 0, "file descriptor in the process", INFO(fd))
+	N("probes", "PROBES", 6, COUNT, get_info, 0, "unanswered probes", INFO(probes))
+	T("options", "OPTIONS", 20, 1, TEXT, get_options, 0, "TCP options in use, as ss names them",
+	  .needs = NEEDS_INFO)
+	L("snd_wscale", "SNDWSC", 6, NONE, get_wscale, 0, "the peer's window scale", INFO(snd_wscale))
+	L("rcv_wscale", "RCVWSC", 6, NONE, get_wscale, 0, "our window scale", INFO(rcv_wscale))
+};
+
+#pragma GCC diagnostic pop
+
+const size_t column_table_len = ARRAY_SIZE(column_table);

@@ -1,0 +1,76 @@
+/* Private to the columns: the getters that the table names. Each sets v and returns 1, or returns 0: not known.
+ * A getter never formats and never allocates, so that filters and sorting may call it for every row. */
+#pragma once
+
+#include "column.h"
+
+#define COLUMN_GETTER(name)                                                                                            \
+	int name(const struct column *c, const struct model *m, const struct row *r, struct value *v)
+
+/* Fields of struct row, at c->offset. */
+COLUMN_GETTER(get_field);
+COLUMN_GETTER(get_nonzero);  /* 0 means not known */
+COLUMN_GETTER(get_not_max);  /* all ones means not known */
+COLUMN_GETTER(get_ssthresh); /* 0x7fffffff and above mean infinite */
+COLUMN_GETTER(get_rttvar);   /* meaningless before the first RTT sample */
+COLUMN_GETTER(get_rate);     /* a float; NaN means not known */
+COLUMN_GETTER(get_per_tick); /* not known before the second sample */
+COLUMN_GETTER(get_text);     /* NUL-terminated in the row; "" means not known */
+
+/* Fields of struct record_info, at c->offset. */
+COLUMN_GETTER(get_info);
+COLUMN_GETTER(get_info_nonzero);
+COLUMN_GETTER(get_info_not_max);
+COLUMN_GETTER(get_info_since); /* a stamp in the past, 0: never */
+COLUMN_GETTER(get_info_until); /* a stamp in the future, 0: none */
+COLUMN_GETTER(get_wscale);     /* known where the option was agreed on */
+COLUMN_GETTER(get_timer);
+COLUMN_GETTER(get_options);
+
+/* What has its own rule. */
+COLUMN_GETTER(get_id);
+COLUMN_GETTER(get_proto);
+COLUMN_GETTER(get_state);
+COLUMN_GETTER(get_dir);
+COLUMN_GETTER(get_owner);
+COLUMN_GETTER(get_limited);
+COLUMN_GETTER(get_ca_state);
+COLUMN_GETTER(get_laddr);
+COLUMN_GETTER(get_raddr);
+COLUMN_GETTER(get_local);
+COLUMN_GETTER(get_remote);
+COLUMN_GETTER(get_ifname);
+COLUMN_GETTER(get_user);
+COLUMN_GETTER(get_cgroup);
+COLUMN_GETTER(get_age);
+COLUMN_GETTER(get_state_time);
+COLUMN_GETTER(get_ended);
+COLUMN_GETTER(get_tagged);
+COLUMN_GETTER(get_mapped);
+COLUMN_GETTER(get_nofile);
+COLUMN_GETTER(get_aborted);
+COLUMN_GETTER(get_cwnd_limited);
+COLUMN_GETTER(get_app_limited);
+COLUMN_GETTER(get_reuseport);
+COLUMN_GETTER(get_reuseaddr);
+COLUMN_GETTER(get_v6only);
+COLUMN_GETTER(get_repair);
+COLUMN_GETTER(get_mptcp);
+COLUMN_GETTER(get_kernel);
+COLUMN_GETTER(get_seeded);
+COLUMN_GETTER(get_shut_rd);
+COLUMN_GETTER(get_shut_wr);
+
+const char *timer_name(unsigned timer);
+const char *state_word(unsigned code); /* as state_name(), "closed" for STATE_COUNT */
+const char *proto_word(unsigned code);
+
+/* What the pointers of the table's last column point to. */
+int severity_accept_queue(const struct row *r, const struct value *v);
+int severity_recvq(const struct row *r, const struct value *v);
+int severity_sendq(const struct row *r, const struct value *v);
+int severity_limited(const struct row *r, const struct value *v);
+int severity_ca_state(const struct row *r, const struct value *v);
+
+extern const struct column column_table[];
+extern const size_t column_table_len;

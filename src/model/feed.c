@@ -1,0 +1,393 @@
+/* Bytes into records into the model, in slices of time: from the collector's socket or from a recording. */
+#include "feed.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "clock.h"
+#include "feed_pace.h"
+
+#define CHUNK 65536            /* bytes per read */
+#define PAUSED_MAX (32U << 20) /* bytes taken in while paused */
+#define KEEP_MAX (1U << 20)    /* bytes of memory kept by an empty buffer */
+#define OUT_MAX 65536          /* bytes of requests that wait for the socket */
+#define RECORDS_PER_LOOK 64    /* records between two looks at the clock: some 20 us */
+#define RETRY_MS 20            /* until bytes that did not fit are tried again */
+#define PREAMBLE 12            /* bytes below which a file is no stream at all */
+
+enum { STEP_HUNGRY = 100 }; /* besides enum feed_event: more bytes are needed */
+
+struct feed {
+	struct model *model; /* borrowed */
+	struct stream_decoder *decoder;
+	struct buf in, out;
+	int fd;
+	int record_fd;     /* -1: not recording */
+	char *name;        /* the recording that is played, owned; NULL: live */
+	char *record_name; /* owned */
+	u64 total;         /* bytes read */
+	bool eof;          /* nothing more will come from fd */
+	bool deaf;         /* the other end takes no more requests */
+	bool paused;
+	bool hungry; /* no whole frame is left in in */
+	bool ended;  /* FEED_END has been told */
+	int broken;  /* the error that ended it, with its line */
+	struct error why;
+	struct pace pace;
+	u64 due; /* our time before which a recording has nothing to do */
+	bool held;
+	struct record_tick tick; /* the tick that waits for its time */
+};
+
+/* -- making one ---------------------------------------------------------------------------------------------------- */
+
+static int feed_new(struct feed **out, struct model *m, int fd, const char *name, struct error *err)
+{
+	struct feed *f = calloc(1, sizeof(*f));
+
+	if (!f) {
+		close(fd);
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	*f = (struct feed){.model = m, .fd = fd, .record_fd = -1, .hungry = true};
+	f->name = name ? strdup(name) : NULL;
+	if ((name && !f->name) || stream_decoder_new(&f->decoder) < 0) {
+		feed_free(f);
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	*out = f;
+	return 0;
+}
+
+/* Sends what waits, as far as the socket takes it. */
+static void feed_flush(struct feed *f)
+{
+	while (buf_len(&f->out) && !f->deaf) {
+		ssize_t n = send(f->fd, buf_at(&f->out), buf_len(&f->out), MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return;
+		/* It will not read again, but its last words may still be there to be read. */
+		if (n < 0) {
+			f->deaf = true;
+			buf_reset(&f->out, 0);
+			return;
+		}
+		buf_consume(&f->out, (size_t)n);
+	}
+}
+
+int feed_open(struct feed **out, struct model *m, int fd, struct error *err)
+{
+	struct feed *f;
+	int r = feed_new(&f, m, fd, NULL, err);
+
+	if (r < 0)
+		return r;
+	stream_open(&f->out);
+	if (f->out.failed) {
+		feed_free(f);
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	feed_flush(f);
+	*out = f;
+	return 0;
+}
+
+int feed_replay(struct feed **out, struct model *m, const char *path, double speed, struct error *err)
+{
+	struct feed *f;
+	int fd, r;
+
+	if (!isfinite(speed) || speed < 0)
+		return error_set(err, -EINVAL, "the speed of a replay is 0 or more");
+	/* Never blocks, should it be a pipe. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return error_set(err, -errno, "%s: %s", path, strerror(errno));
+	r = feed_new(&f, m, fd, path, err);
+	if (r < 0)
+		return r;
+	f->pace.speed = speed;
+	*out = f;
+	return 0;
+}
+
+int feed_record(struct feed *f, const char *path, struct error *err)
+{
+	cleanup_close int fd = -1;
+	struct stat st;
+
+	if (f->record_fd >= 0 || f->total)
+		return error_set(err, -EINVAL, "%s: a recording has to begin with the stream", path);
+	/* It tells of everyone's connections: for the user alone. */
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+	if (fd < 0 && errno == ELOOP)
+		return error_set(err, -ELOOP, "%s is a symbolic link: not written", path);
+	if (fd < 0)
+		return error_set(err, -errno, "%s: %s", path, strerror(errno));
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return error_set(err, -EEXIST, "%s exists and is not a regular file: not written", path);
+	if (ftruncate(fd, 0) < 0)
+		return error_set(err, -errno, "%s: %s", path, strerror(errno));
+	f->record_name = strdup(path);
+	if (!f->record_name)
+		return error_set(err, -ENOMEM, "out of memory");
+	f->record_fd = fd;
+	fd = -1;
+	return 0;
+}
+
+void feed_free(struct feed *f)
+{
+	if (!f)
+		return;
+	close(f->fd);
+	if (f->record_fd >= 0)
+		close(f->record_fd);
+	stream_decoder_free(f->decoder);
+	buf_deinit(&f->in);
+	buf_deinit(&f->out);
+	free(f->name);
+	free(f->record_name);
+	free(f);
+}
+
+/* -- reading ------------------------------------------------------------------------------------------------------- */
+
+/* Keeps a copy of what was read. A full disk ends the recording, not the picture. */
+static int record_bytes(struct feed *f, const u8 *p, size_t len, struct error *err)
+{
+	while (len > 0 && f->record_fd >= 0) {
+		ssize_t n = write(f->record_fd, p, len);
+		int code = errno;
+
+		if (n < 0 && code == EINTR)
+			continue;
+		if (n < 0) {
+			close(f->record_fd);
+			f->record_fd = -1;
+			return error_set(err, -code, "%s: %s: the recording has stopped", f->record_name,
+					 strerror(code));
+		}
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Reads one chunk. 1: some bytes came, or the end; 0: none for now; a negative errno with err. */
+static int feed_fill(struct feed *f, struct error *err)
+{
+	void *room;
+	ssize_t n;
+
+	if (!buf_len(&f->in))
+		buf_reset(&f->in, KEEP_MAX);
+	room = buf_room(&f->in, CHUNK);
+	if (!room)
+		return error_set(err, -ENOMEM, "out of memory");
+	do
+		n = f->name ? read(f->fd, room, CHUNK) : recv(f->fd, room, CHUNK, MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	/* A collector that died with requests unread resets the socket: that is an end like any other. */
+	if (n == 0 || (n < 0 && errno == ECONNRESET)) {
+		f->eof = true;
+		return 1;
+	}
+	if (n < 0)
+		return error_set(err, -errno, "%s: %s", f->name ? f->name : "the collector's stream", strerror(errno));
+	buf_grown(&f->in, (size_t)n);
+	f->total += (u64)n;
+	f->hungry = false;
+	return record_bytes(f, (const u8 *)room, (size_t)n, err) < 0 ? -EIO : 1;
+}
+
+/* -- applying ------------------------------------------------------------------------------------------------------ */
+
+static int play_tick(struct feed *f, const struct record_tick *tick, struct error *err)
+{
+	const struct record rec = {.kind = RECORD_TICK, .tick = tick};
+	int r = model_apply(f->model, &rec, err);
+
+	f->held = false;
+	if (f->name) {
+		pace_played(&f->pace, tick, now_ns());
+		f->due = pace_records_due(&f->pace);
+	}
+	return r < 0 ? r : FEED_TICK;
+}
+
+/* Applies one record. An enum feed_event, STEP_HUNGRY, or FEED_MORE to go on. */
+static int feed_one(struct feed *f, struct error *err)
+{
+	struct record rec;
+	int r;
+
+	if (f->held)
+		return play_tick(f, &f->tick, err);
+	r = stream_next(f->decoder, &f->in, &rec, err);
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		f->hungry = true;
+		return STEP_HUNGRY;
+	}
+	if (rec.kind != RECORD_TICK) {
+		r = model_apply(f->model, &rec, err);
+		return r < 0 ? r : FEED_MORE;
+	}
+	f->due = f->name ? pace_tick_due(&f->pace, rec.tick) : 0;
+	if (f->due <= now_ns())
+		return play_tick(f, rec.tick, err);
+	f->tick = *rec.tick;
+	f->held = true;
+	return FEED_IDLE;
+}
+
+/* Applies what is in the buffer. */
+static int feed_apply(struct feed *f, u64 deadline, struct error *err)
+{
+	int r = FEED_MORE;
+
+	if (f->due && f->due > now_ns())
+		return FEED_IDLE;
+	for (unsigned n = 1; r == FEED_MORE; n++) {
+		r = feed_one(f, err);
+		if (n % RECORDS_PER_LOOK == 0 && now_ns() >= deadline)
+			break;
+	}
+	return r;
+}
+
+/* Takes bytes in so that the collector is not held up, without touching the picture. */
+static int feed_soak(struct feed *f, u64 deadline, struct error *err)
+{
+	while (!f->name && !f->eof && buf_len(&f->in) < PAUSED_MAX && now_ns() < deadline) {
+		int r = feed_fill(f, err);
+
+		if (r < 0)
+			return r;
+		if (r == 0)
+			break;
+	}
+	return FEED_IDLE;
+}
+
+static int feed_end(struct feed *f, struct error *err)
+{
+	f->ended = true;
+	if (f->name && f->total < PREAMBLE)
+		return error_set(err, -EPROTO, "%s is not a recording of skbtop", f->name);
+	return FEED_END;
+}
+
+static int feed_run(struct feed *f, u64 deadline, struct error *err)
+{
+	for (;;) {
+		int r = feed_apply(f, deadline, err);
+
+		if (r != STEP_HUNGRY)
+			return r;
+		if (f->eof)
+			return feed_end(f, err);
+		r = feed_fill(f, err);
+		if (r < 0)
+			return r;
+		if (r == 0) {
+			f->due = f->name ? now_ns() + RETRY_MS * NSEC_PER_MSEC : 0;
+			return FEED_IDLE;
+		}
+		if (now_ns() >= deadline)
+			return FEED_MORE;
+	}
+}
+
+int feed_step(struct feed *f, u64 budget_ns, struct error *err)
+{
+	struct error local = {};
+	u64 deadline;
+	int r;
+
+	if (f->broken)
+		return error_set(err, f->broken, "%s", f->why.text);
+	if (f->ended)
+		return FEED_END;
+	if (__builtin_add_overflow(now_ns(), budget_ns, &deadline))
+		deadline = UINT64_MAX;
+	feed_flush(f);
+	r = f->paused ? feed_soak(f, deadline, &local) : feed_run(f, deadline, &local);
+	if (r >= 0)
+		return r;
+	/* A recording that could not be written goes on as a picture; all else is final. */
+	if (r != -EIO) {
+		f->broken = r;
+		f->why = local;
+	}
+	return error_set(err, r, "%s", local.text);
+}
+
+/* -- around it ----------------------------------------------------------------------------------------------------- */
+
+void feed_pause(struct feed *f, bool paused)
+{
+	u64 before = f->pace.wall_ns;
+
+	f->paused = paused;
+	pace_pause(&f->pace, paused, now_ns());
+	if (f->due)
+		f->due += f->pace.wall_ns - before;
+}
+
+int feed_fd(const struct feed *f)
+{
+	/* A closed socket is readable for ever, and so is a full one that nobody reads. */
+	if (f->name || f->eof || (f->paused && buf_len(&f->in) >= PAUSED_MAX))
+		return -1;
+	return f->fd;
+}
+
+int feed_timeout_ms(const struct feed *f)
+{
+	u64 now;
+
+	if (f->ended || f->broken)
+		return -1;
+	if (f->paused)
+		return buf_len(&f->out) ? RETRY_MS : -1;
+	if (f->name) {
+		now = now_ns();
+		return f->due <= now ? 0 : (int)MIN((f->due - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC, (u64)INT_MAX);
+	}
+	if (!f->hungry || f->eof)
+		return 0;
+	return buf_len(&f->out) ? RETRY_MS : -1;
+}
+
+int feed_request(struct feed *f, enum request_kind kind, u64 value)
+{
+	const struct record_request request = {.kind = kind, .value = value};
+
+	if (f->name)
+		return 0;
+	if (f->deaf || f->eof)
+		return -EPIPE;
+	if (buf_len(&f->out) >= OUT_MAX)
+		return -EAGAIN;
+	f->out.failed = false;
+	stream_put(&f->out, RECORD_REQUEST, &request);
+	if (f->out.failed)
+		return -ENOMEM;
+	feed_flush(f);
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* Where a model's records come from: a socket to the collector, or a recording. Reads without blocking, decodes in
+ * slices, keeps a copy if asked. */
+#pragma once
+
+#include "model.h"
+
+struct feed;
+
+enum feed_event {
+	FEED_IDLE = 0, /* nothing to do until fd is readable or feed_timeout_ms() passes */
+	FEED_MORE,     /* the time slice is used up: call again */
+	FEED_TICK,     /* a tick became whole */
+	FEED_END,      /* the other end has closed (or the recording is over); see model_bye() */
+};
+
+/* A live stream: fd is a connected, non-blocking socket, owned from now on. Sends our opening. */
+int feed_open(struct feed **f, struct model *m, int fd, struct error *err) must_check;
+/* A recording, played at speed (1.0: as it was; 0: as fast as it goes, one tick per call). */
+int feed_replay(struct feed **f, struct model *m, const char *path, double speed, struct error *err) must_check;
+/* Also writes everything that is read to path (created, never over a link). */
+int feed_record(struct feed *f, const char *path, struct error *err) must_check;
+void feed_free(struct feed *f);
+
+/* Reads and applies for at most budget_ns. Returns an enum feed_event or a negative errno with err set. -EIO from a feed
+ * that records: the file took no more, it is closed, and the feed goes on; any other error stays. */
+int feed_step(struct feed *f, u64 budget_ns, struct error *err) must_check;
+/* While paused, bytes are taken in (up to a bound) but not applied: the picture stands still. */
+void feed_pause(struct feed *f, bool paused);
+/* To poll for reading; -1 for a recording, after the end, and while a pause has taken in all it may. */
+int feed_fd(const struct feed *f);
+/* Milliseconds until feed_step has work even if fd stays quiet; -1: never. */
+int feed_timeout_ms(const struct feed *f);
+/* Asks the collector for something; a recording ignores it. Never blocks; a request that does not fit is -EAGAIN, a
+ * collector that listens no more -EPIPE. */
+int feed_request(struct feed *f, enum request_kind kind, u64 value);

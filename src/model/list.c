@@ -1,0 +1,294 @@
+/* A list is made in two steps that can both be left at any time: every row is looked at once, and what matches gets a
+ * key; then the keys are sorted, the window first. For a new tick that happens in a second table behind the one that is
+ * read; for a new filter or order, in the one that is read, so that its first rows appear at once. */
+#include "list.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "idmap.h"
+#include "list_private.h"
+
+#define SCAN_SLICE 256 /* rows between two looks at the clock */
+#define AHEAD 8        /* rows that are fetched into the cache before they are looked at */
+
+struct table {
+	struct sort_key *keys; /* owned */
+	u32 count, cap;
+	u32 examined;
+};
+
+enum phase { PHASE_IDLE, PHASE_BEGIN, PHASE_SCAN, PHASE_SORT };
+
+struct list {
+	struct model *m;
+	const struct query *query; /* borrowed */
+	const struct column *column;
+	bool descending;
+	bool closed;
+	struct table shown, behind;
+	struct table *made; /* where the work goes: &shown or &behind */
+	enum phase phase;
+	bool again; /* the picture changed while the list was being made */
+	u32 scan, end;
+	struct sort_order order;
+	struct sorter sorter;
+	u32 *positions; /* owned; row index to position in shown */
+	u32 positions_len, positions_cap;
+	bool positions_valid;
+};
+
+int list_new(struct list **l, struct model *m)
+{
+	*l = calloc(1, sizeof(**l));
+	if (!*l)
+		return -ENOMEM;
+	(*l)->m = m;
+	(*l)->made = &(*l)->shown;
+	(*l)->phase = PHASE_BEGIN;
+	return 0;
+}
+
+void list_free(struct list *l)
+{
+	if (!l)
+		return;
+	free(l->shown.keys);
+	free(l->behind.keys);
+	free(l->positions);
+	free(l);
+}
+
+/* What the user changes must be seen at once: the table that is read starts anew. */
+static void restart(struct list *l)
+{
+	l->made = &l->shown;
+	l->shown.count = l->shown.examined = 0;
+	l->phase = PHASE_BEGIN;
+	l->again = false;
+	l->positions_valid = false;
+}
+
+void list_set_query(struct list *l, const struct query *q)
+{
+	l->query = q;
+	restart(l);
+}
+
+void list_set_closed(struct list *l, bool closed)
+{
+	if (l->closed == closed)
+		return;
+	l->closed = closed;
+	restart(l);
+}
+
+void list_set_sort(struct list *l, const struct column *column, bool descending)
+{
+	if (l->column == column && l->descending == descending)
+		return;
+	l->column = column;
+	l->descending = descending;
+	restart(l);
+}
+
+const struct column *list_sort(const struct list *l, bool *descending)
+{
+	if (descending)
+		*descending = l->descending;
+	return l->column;
+}
+
+void list_invalidate(struct list *l)
+{
+	/* Work that has begun is finished first: else fast ticks and small budgets would never show a whole list. */
+	if (l->phase == PHASE_IDLE) {
+		l->made = &l->behind;
+		l->phase = PHASE_BEGIN;
+	} else if (l->phase != PHASE_BEGIN) {
+		l->again = true;
+	}
+}
+
+static bool reserve(struct table *t, u32 cap)
+{
+	struct sort_key *keys;
+
+	if (cap <= t->cap)
+		return true;
+	cap += cap / 8;
+	keys = realloc(t->keys, (size_t)cap * sizeof(*keys));
+	if (!keys)
+		return false;
+	t->keys = keys;
+	t->cap = cap;
+	return true;
+}
+
+/* false: no memory for the table; what is shown stays. */
+static bool begin(struct list *l)
+{
+	l->end = model_rows_end(l->m);
+	if (!reserve(l->made, l->end))
+		return false;
+	l->made->count = l->made->examined = 0;
+	l->scan = 0;
+	sort_order_init(&l->order, l->m, l->column, l->descending);
+	l->phase = PHASE_SCAN;
+	return true;
+}
+
+/* The two ends of a row, where its marks and its id lie: what every look needs. */
+static void prefetch(const struct list *l, u32 i)
+{
+	if (i < l->end) {
+		const struct row *r = model_row(l->m, i);
+
+		__builtin_prefetch(&r->live);
+		__builtin_prefetch(&r->s.id);
+	}
+}
+
+static bool scan(struct list *l, u64 deadline)
+{
+	struct table *t = l->made;
+
+	while (l->scan < l->end) {
+		u32 stop = MIN(l->end, l->scan + SCAN_SLICE);
+
+		for (; l->scan < stop; l->scan++) {
+			const struct row *r = model_row(l->m, l->scan);
+
+			prefetch(l, l->scan + AHEAD);
+			if (!r->live || (r->closed && !l->closed))
+				continue;
+			t->examined++;
+			if (query_match(l->query, l->m, r))
+				sort_key_make(&l->order, r, l->scan, &t->keys[t->count++]);
+		}
+		if (deadline && l->scan < l->end && now_ns() >= deadline)
+			return false;
+	}
+	sorter_start(&l->sorter, t->keys, t->count, &l->order);
+	l->phase = PHASE_SORT;
+	return true;
+}
+
+static void finish(struct list *l)
+{
+	if (l->made == &l->behind) {
+		struct table t = l->shown;
+
+		l->shown = l->behind;
+		l->behind = t;
+	}
+	l->positions_valid = false;
+	l->phase = PHASE_IDLE;
+	if (l->again) {
+		l->again = false;
+		list_invalidate(l);
+	}
+}
+
+bool list_work(struct list *l, u32 first, u32 count, u64 budget_ns)
+{
+	u64 deadline = budget_ns ? now_ns() + budget_ns : 0;
+	u32 last = count > UINT32_MAX - first ? UINT32_MAX : first + count;
+
+	while (l->phase != PHASE_IDLE) {
+		if (l->phase == PHASE_BEGIN && !begin(l))
+			return true;
+		if (l->phase == PHASE_SCAN && !scan(l, deadline))
+			return false;
+		if (!sorter_work(&l->sorter, first, last, deadline))
+			return false;
+		finish(l);
+		if (deadline && l->phase != PHASE_IDLE && now_ns() >= deadline)
+			return false;
+	}
+	return true;
+}
+
+bool list_whole(const struct list *l)
+{
+	return l->phase == PHASE_IDLE;
+}
+
+u32 list_count(const struct list *l)
+{
+	return l->shown.count;
+}
+
+u32 list_examined(const struct list *l)
+{
+	return l->shown.examined;
+}
+
+/* The row's slot may have been freed, or given to another socket, since the list was made. */
+static bool is_current(const struct list *l, const struct sort_key *k)
+{
+	const struct row *r = k->row < model_rows_end(l->m) ? model_row(l->m, k->row) : NULL;
+
+	return r && r->live && r->s.id == k->id;
+}
+
+u32 list_at(const struct list *l, u32 position)
+{
+	const struct sort_key *k;
+
+	if (position >= l->shown.count)
+		return IDMAP_NONE;
+	k = &l->shown.keys[position];
+	return is_current(l, k) ? k->row : IDMAP_NONE;
+}
+
+static bool being_sorted(const struct list *l)
+{
+	return l->made == &l->shown && l->phase != PHASE_IDLE;
+}
+
+static bool index_positions(struct list *l)
+{
+	u32 len = 0;
+
+	for (u32 i = 0; i < l->shown.count; i++)
+		len = MAX(len, l->shown.keys[i].row + 1);
+	if (len > l->positions_cap) {
+		u32 *p = realloc(l->positions, (size_t)len * sizeof(*p));
+
+		if (!p)
+			return false;
+		l->positions = p;
+		l->positions_cap = len;
+	}
+	if (len)
+		memset(l->positions, 0xff, (size_t)len * sizeof(*l->positions));
+	for (u32 i = 0; i < l->shown.count; i++)
+		l->positions[l->shown.keys[i].row] = i;
+	l->positions_len = len;
+	l->positions_valid = true;
+	return true;
+}
+
+static u32 search_position(const struct list *l, u32 row)
+{
+	for (u32 i = 0; i < l->shown.count; i++)
+		if (l->shown.keys[i].row == row)
+			return i;
+	return IDMAP_NONE;
+}
+
+u32 list_position(const struct list *l, u32 row)
+{
+	/* The index is a cache that no caller can see: built at the first question to a finished list. */
+	struct list *cache = (struct list *)l;
+	u32 position;
+
+	if (being_sorted(l) || (!l->positions_valid && !index_positions(cache)))
+		position = search_position(l, row);
+	else
+		position = row < l->positions_len ? l->positions[row] : IDMAP_NONE;
+	return position != IDMAP_NONE && is_current(l, &l->shown.keys[position]) ? position : IDMAP_NONE;
+}

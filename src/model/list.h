@@ -1,0 +1,36 @@
+/* A list: the rows that match a query, in the order of a column, kept up to date in slices of a few milliseconds, so that
+ * 114,000 rows never delay a key. Filtering visits every row once; ordering is exact for the rows near the window that
+ * is shown and completed when there is time. The batch formats use the same list, run to the end. */
+#pragma once
+
+#include "column.h"
+#include "query.h"
+
+struct list;
+
+int list_new(struct list **l, struct model *m) must_check;
+void list_free(struct list *l);
+
+/* Sets what is shown. The query is borrowed: it must outlive its use; NULL shows all. Restarts the work. */
+void list_set_query(struct list *l, const struct query *q);
+/* Also rows that ended (default: false). */
+void list_set_closed(struct list *l, bool closed);
+/* column NULL: order of appearance. Sorting by rx_rate or tx_rate uses the smoothed rates. */
+void list_set_sort(struct list *l, const struct column *column, bool descending);
+const struct column *list_sort(const struct list *l, bool *descending);
+
+/* The picture has changed (a tick): work has to be done again; the old list stays readable until the new is whole. */
+void list_invalidate(struct list *l);
+/* Works for at most budget_ns (0: to the end) so that the rows [first, first + count) come out first. Returns true when
+ * nothing is left to do. */
+bool list_work(struct list *l, u32 first, u32 count, u64 budget_ns);
+/* Is the list complete for the present picture? */
+bool list_whole(const struct list *l);
+
+/* Rows that matched so far, and rows looked at. */
+u32 list_count(const struct list *l);
+u32 list_examined(const struct list *l);
+/* Row index at a position, or IDMAP_NONE (also when that row has been freed since). */
+u32 list_at(const struct list *l, u32 position);
+/* Position of a row index, or IDMAP_NONE. O(1) after the first call for a finished list. */
+u32 list_position(const struct list *l, u32 row);

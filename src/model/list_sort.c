@@ -1,0 +1,281 @@
+/* Sorting in slices. Values become fixed keys once, so that an order cannot change under the sort; a quicksort with an
+ * explicit set of parts then divides first where the window is, and can stop between any two steps. */
+#include "list_private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "clock.h"
+#include "idmap.h"
+
+#define SMALL 16       /* rows that insertion sorts faster */
+#define STEPS 4096     /* comparisons between two looks at the clock */
+#define DEEP_STEPS 256 /* the same where a comparison may ask the rows */
+
+void sort_order_init(struct sort_order *o, const struct model *m, const struct column *column, bool descending)
+{
+	*o = (struct sort_order){.m = m, .column = column, .descending = descending};
+	if (!column)
+		return;
+	o->smooth_rx = strcmp(column->name, "rx_rate") == 0;
+	o->smooth_tx = strcmp(column->name, "tx_rate") == 0;
+	/* Names that the model keeps (cgroup, user, device) and lists of options may exceed 16 bytes; the row's cannot.
+	 */
+	o->deep = column->unit == UNIT_TEXT && !column->size && !column->word;
+}
+
+/* The bits of a double as an unsigned number of the same order. */
+static u64 double_key(double d)
+{
+	u64 bits;
+
+	d += 0.0; /* -0 becomes 0 */
+	memcpy(&bits, &d, sizeof(bits));
+	return bits >> 63 ? ~bits : bits | 1ULL << 63;
+}
+
+static u64 load_be64(const u8 *p)
+{
+	u64 n;
+
+	memcpy(&n, p, sizeof(n));
+	return __builtin_bswap64(n);
+}
+
+static void text_key(const char *s, struct sort_key *k)
+{
+	u8 prefix[16] = {0};
+
+	memcpy(prefix, s, strnlen(s, sizeof(prefix)));
+	k->high = load_be64(prefix);
+	k->low = load_be64(prefix + 8);
+}
+
+/* IPv4 before IPv6, each by number: the family takes the first bit, so that the last bit of an IPv6 address gives way
+ * to the port's word. */
+static void address_key(const struct value *v, struct sort_key *k)
+{
+	u64 low;
+
+	if (v->family != 6) {
+		k->high = 0;
+		k->low = load_be64((const u8[8]){[4] = v->address[0], v->address[1], v->address[2], v->address[3]});
+		k->extra = (u32)v->integer;
+		return;
+	}
+	k->high = load_be64(v->address);
+	low = load_be64(v->address + 8);
+	k->extra = (u32)(low & 1) << 16 | (u32)(v->integer & 0xffff);
+	k->low = k->high << 63 | low >> 1;
+	k->high = k->high >> 1 | 1ULL << 63;
+}
+
+static bool smooth_value(float f, struct value *v)
+{
+	if (isnan(f))
+		return false;
+	v->kind = VALUE_NUMBER;
+	v->number = (double)f;
+	return true;
+}
+
+static bool read_value(const struct sort_order *o, const struct row *r, struct value *v)
+{
+	if (o->smooth_rx || o->smooth_tx)
+		return smooth_value(o->smooth_rx ? r->rx_smooth : r->tx_smooth, v);
+	return o->column->get(o->column, o->m, r, v);
+}
+
+static void value_key(const struct sort_order *o, const struct value *v, struct sort_key *k)
+{
+	if (v->kind == VALUE_ADDRESS)
+		address_key(v, k);
+	else if (v->kind == VALUE_TEXT && o->column->unit != UNIT_ID)
+		text_key(v->text, k);
+	else if (o->column->unit == UNIT_RATE && !o->column->size)
+		k->high = double_key(v->number);
+	else
+		k->high = v->integer;
+}
+
+void sort_key_make(const struct sort_order *o, const struct row *r, u32 index, struct sort_key *k)
+{
+	struct value v;
+
+	*k = (struct sort_key){.id = r->s.id, .row = index};
+	if (!o->column) {
+		k->high = r->first_tick;
+	} else if (read_value(o, r, &v)) {
+		value_key(o, &v, k);
+	} else {
+		k->high = k->low = UINT64_MAX;
+		k->extra = UINT32_MAX;
+		return;
+	}
+	if (!o->descending)
+		return;
+	k->high = ~k->high;
+	k->low = ~k->low;
+	k->extra = ~k->extra & 0x7fffffff; /* stays below the unknown */
+}
+
+/* Rows may have changed since their keys were made: such an answer can be inconsistent, which costs a wrong neighbour
+ * until the next tick and never a bound. */
+static int deep_compare(const struct sort_order *o, const struct sort_key *a, const struct sort_key *b)
+{
+	if (a->extra == UINT32_MAX || b->extra == UINT32_MAX)
+		return 0;
+	return column_compare(o->column, o->m, model_row(o->m, a->row), model_row(o->m, b->row), o->descending);
+}
+
+static bool before(const struct sorter *s, const struct sort_key *a, const struct sort_key *b)
+{
+	int d;
+
+	if (a->high != b->high)
+		return a->high < b->high;
+	if (a->low != b->low)
+		return a->low < b->low;
+	if (s->order.deep && a->row != b->row && (d = deep_compare(&s->order, a, b)) != 0)
+		return d < 0;
+	if (a->extra != b->extra)
+		return a->extra < b->extra;
+	return a->id < b->id;
+}
+
+void sorter_start(struct sorter *s, struct sort_key *keys, u32 count, const struct sort_order *o)
+{
+	s->keys = keys;
+	s->order = *o;
+	s->count = 0;
+	s->dividing = false;
+	s->random = 1;
+	if (count > 1)
+		s->pending[s->count++] = (struct segment){0, count};
+}
+
+static void swap(struct sort_key *a, struct sort_key *b)
+{
+	struct sort_key t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+static void insertion_sort(struct sorter *s, struct segment g)
+{
+	for (u32 i = g.begin + 1; i < g.end; i++) {
+		struct sort_key k = s->keys[i];
+		u32 j = i;
+
+		for (; j > g.begin && before(s, &k, &s->keys[j - 1]); j--)
+			s->keys[j] = s->keys[j - 1];
+		s->keys[j] = k;
+	}
+}
+
+/* A median of three places that no input can foresee. */
+static struct sort_key choose_pivot(struct sorter *s, struct segment g)
+{
+	const struct sort_key *k[3];
+
+	for (unsigned i = 0; i < 3; i++) {
+		s->random = idmap_hash(s->random + i + 1);
+		k[i] = &s->keys[g.begin + s->random % (g.end - g.begin)];
+	}
+	if (before(s, k[1], k[0])) {
+		const struct sort_key *t = k[0];
+
+		k[0] = k[1];
+		k[1] = t;
+	}
+	if (before(s, k[2], k[1]))
+		k[1] = before(s, k[2], k[0]) ? k[0] : k[2];
+	return *k[1];
+}
+
+/* Goes on dividing the last part for at most steps comparisons. Returns true when it is divided: [begin, left) is not
+ * behind the pivot, [left, end) not before it. */
+static bool divide(struct sorter *s, unsigned steps)
+{
+	struct segment g = s->pending[s->count - 1];
+
+	for (;;) {
+		while (s->left < g.end && before(s, &s->keys[s->left], &s->pivot)) {
+			s->left++;
+			if (!steps--)
+				return false;
+		}
+		while (s->right > g.begin && before(s, &s->pivot, &s->keys[s->right - 1])) {
+			s->right--;
+			if (!steps--)
+				return false;
+		}
+		if (s->left + 1 >= s->right)
+			return true;
+		swap(&s->keys[s->left++], &s->keys[--s->right]);
+		if (!steps--)
+			return false;
+	}
+}
+
+/* Replaces the divided part by its two halves, the smaller one to be done first, so that few are ever pending. */
+static void replace_divided(struct sorter *s)
+{
+	struct segment g = s->pending[--s->count];
+	u32 middle = CLAMP(s->left, g.begin + 1, g.end - 1);
+	struct segment a = {g.begin, middle}, b = {middle, g.end};
+	bool a_smaller = a.end - a.begin < b.end - b.begin;
+
+	s->dividing = false;
+	s->pending[s->count++] = a_smaller ? b : a;
+	s->pending[s->count++] = a_smaller ? a : b;
+}
+
+/* Brings a part that overlaps the window to the end, while there is room to leave the others waiting. */
+static void prefer_window(struct sorter *s, u32 first, u32 last)
+{
+	if (s->count > SEGMENTS_MAX - 48)
+		return;
+	for (u32 i = s->count; i-- > 0;) {
+		struct segment g = s->pending[i];
+
+		if (g.begin < last && g.end > first) {
+			s->pending[i] = s->pending[s->count - 1];
+			s->pending[s->count - 1] = g;
+			return;
+		}
+	}
+}
+
+static void begin_part(struct sorter *s, u32 first, u32 last)
+{
+	struct segment g;
+
+	prefer_window(s, first, last);
+	g = s->pending[s->count - 1];
+	if (g.end - g.begin <= SMALL || s->count > SEGMENTS_MAX - 2) {
+		insertion_sort(s, g);
+		s->count--;
+		return;
+	}
+	s->pivot = choose_pivot(s, g);
+	s->left = g.begin;
+	s->right = g.end;
+	s->dividing = true;
+}
+
+bool sorter_work(struct sorter *s, u32 first, u32 last, u64 deadline)
+{
+	unsigned steps = s->order.deep ? DEEP_STEPS : STEPS;
+
+	while (s->count) {
+		for (unsigned i = 0; i < steps / SMALL && s->count && !s->dividing; i++)
+			begin_part(s, first, last);
+		if (s->dividing && divide(s, steps))
+			replace_divided(s);
+		if (deadline && s->count && now_ns() >= deadline)
+			return false;
+	}
+	return true;
+}

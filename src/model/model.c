@@ -1,0 +1,183 @@
+/* The model's front: takes each kind of record in, and answers for the picture as a whole. */
+#include "model.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model_private.h"
+#include "text.h"
+
+int model_new(struct model **out)
+{
+	struct model *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	m->free_slot = m->closed_oldest = m->closed_newest = IDMAP_NONE;
+	m->closed_keep = MODEL_CLOSED_DEFAULT;
+	m->tick_seconds = NAN;
+	totals_init(&m->counts);
+	m->totals = m->counts;
+	*out = m;
+	return 0;
+}
+
+void model_free(struct model *m)
+{
+	if (!m)
+		return;
+	rows_deinit(m);
+	names_deinit(m);
+	free(m->features);
+	free(m);
+}
+
+/* -- records in ---------------------------------------------------------------------------------------------------- */
+
+/* Makes a text field printable where it stands. */
+static void clean_field(u8 *field, size_t size)
+{
+	char text[512];
+	size_t n = text_clean(text, MIN(size, sizeof(text)), (const char *)field, size);
+
+	memset(field, 0, size);
+	memcpy(field, text, n);
+}
+
+#define CLEAN(field) clean_field(field, sizeof(field))
+
+static void take_hello(struct model *m, const struct record_hello *rec)
+{
+	m->hello = *rec;
+	CLEAN(m->hello.host);
+	CLEAN(m->hello.kernel);
+	CLEAN(m->hello.version);
+	m->has_hello = true;
+}
+
+static void take_bye(struct model *m, const struct record_bye *rec)
+{
+	m->bye = *rec;
+	CLEAN(m->bye.text);
+	m->has_bye = true;
+}
+
+/* A feature that is told again (its hook has changed) keeps its place. */
+static int take_feature(struct model *m, const struct record_feature *rec)
+{
+	struct record_feature f = *rec, *features;
+	size_t i = 0;
+
+	CLEAN(f.name);
+	CLEAN(f.hook);
+	CLEAN(f.reason);
+	while (i < m->feature_count && memcmp(m->features[i].name, f.name, sizeof(f.name)) != 0)
+		i++;
+	if (i == MODEL_FEATURES_MAX)
+		return 0;
+	if (i == m->feature_count) {
+		features = reallocarray(m->features, m->feature_count + 1, sizeof(*features));
+		if (!features)
+			return -ENOMEM;
+		m->features = features;
+		m->feature_count++;
+	}
+	m->features[i] = f;
+	return 0;
+}
+
+int model_apply(struct model *m, const struct record *rec, struct error *err)
+{
+	int r = 0;
+
+	switch (rec->kind) {
+	case RECORD_SOCKET: return take_socket(m, rec->socket, err);
+	case RECORD_GONE: return take_gone(m, rec->gone, err);
+	case RECORD_OWNERS: return take_owners(m, rec->owners, err);
+	case RECORD_INFO: return take_info(m, rec->info, err);
+	case RECORD_TICK: model_end_tick(m, rec->tick); return 1;
+	case RECORD_HELLO: take_hello(m, rec->hello); break;
+	case RECORD_BYE: take_bye(m, rec->bye); break;
+	case RECORD_FEATURE: r = take_feature(m, rec->feature); break;
+	case RECORD_NAME: r = take_name(m, rec->name); break;
+	case RECORD_REQUEST:
+	case RECORD_KIND_COUNT: break;
+	}
+	return r < 0 ? error_set(err, r, "out of memory") : 0;
+}
+
+void model_keep_closed(struct model *m, u32 count)
+{
+	m->closed_keep = count;
+	closed_trim(m);
+}
+
+/* -- the picture --------------------------------------------------------------------------------------------------- */
+
+u32 model_rows_end(const struct model *m)
+{
+	return m->rows_end;
+}
+
+struct row *model_row(const struct model *m, u32 index)
+{
+	return &model_slot(m, index)->row;
+}
+
+u32 model_find(const struct model *m, u64 id)
+{
+	return id ? idmap_get(&m->ids, id) : IDMAP_NONE;
+}
+
+const struct totals *model_totals(const struct model *m)
+{
+	/* Before the first tick is whole the counts that grow are all there is. */
+	return m->ticks ? &m->totals : &m->counts;
+}
+
+const struct history *model_history(const struct model *m)
+{
+	return &m->history;
+}
+
+const struct record_tick *model_tick(const struct model *m)
+{
+	return m->ticks ? &m->tick : NULL;
+}
+
+double model_tick_seconds(const struct model *m)
+{
+	return m->tick_seconds;
+}
+
+const struct record_hello *model_hello(const struct model *m)
+{
+	return m->has_hello ? &m->hello : NULL;
+}
+
+const struct record_bye *model_bye(const struct model *m)
+{
+	return m->has_bye ? &m->bye : NULL;
+}
+
+const struct record_feature *model_feature(const struct model *m, size_t i)
+{
+	return i < m->feature_count ? &m->features[i] : NULL;
+}
+
+u64 model_generation(const struct model *m)
+{
+	return m->generation;
+}
+
+u64 model_realtime(const struct model *m, u64 monotonic_ns)
+{
+	u64 offset = m->has_hello ? m->hello.realtime_offset_ns : 0;
+
+	/* The wall clock may have been set since the start. */
+	if (m->ticks && m->tick.realtime_ns)
+		offset = m->tick.realtime_ns - m->tick.time_ns;
+	return monotonic_ns && offset ? monotonic_ns + offset : 0;
+}

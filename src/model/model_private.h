@@ -1,0 +1,170 @@
+/* What the files of the model share: the slots that hold rows, the lists that keep a quiet tick cheap, and the sums of
+ * a tick. Not for users of the model. */
+#pragma once
+
+#include "idmap.h"
+#include "model.h"
+
+/* Bounds on what a stream can make us keep. */
+#define MODEL_ROWS_MAX (1U << 22)
+#define MODEL_NAMES_MAX (1U << 17)
+#define MODEL_FEATURES_MAX 256
+#define MODEL_HISTORIES_MAX 10000	/* 2.4 kB each */
+#define MODEL_HISTORIES_PER_TICK 2000 /* new pages cost 7 us a history: a burst is spread over some ticks */
+#define MODEL_CLOSED_DEFAULT 10000
+
+#define SLAB_SHIFT 9
+#define SLAB_ROWS (1U << SLAB_SHIFT)
+
+enum slot_flags {
+	SLOT_FRESH = 1 << 0,   /* no values to take rates against yet */
+	SLOT_TOUCHED = 1 << 1, /* a record came since the last tick */
+	SLOT_CHANGED = 1 << 2, /* … and it said something new */
+	SLOT_ENDED = 1 << 3,   /* an end event came since the last tick */
+};
+
+/* Which of the values that rates are taken against were known. */
+enum slot_known {
+	KNOWN_RX = 1 << 0,
+	KNOWN_TX = 1 << 1,
+	KNOWN_TX_PKTS = 1 << 2,
+	KNOWN_RETRANS = 1 << 3,
+	KNOWN_CHRONO = 1 << 4,
+	KNOWN_DROPS = 1 << 5,
+	KNOWN_RESETS = 1 << 6,
+};
+
+/* A row and what only the model knows of it. */
+struct slot {
+	struct row row; /* first: a row's address is its slot's */
+	u64 prev_tx_pkts;
+	u32 prev_resets;
+	u32 index;	  /* its own */
+	u32 active;	  /* position in model.active, or IDMAP_NONE */
+	u32 older, newer; /* neighbours in the list of closed rows; a free slot: older is the next free one */
+	u32 sampled;	  /* model.ticks when a record of it was last settled */
+	u16 idle;	  /* ticks since it last moved, while it has a history */
+	u8 flags;	  /* enum slot_flags */
+	u8 known;	  /* enum slot_known */
+};
+
+/* What moved between two samples of a row. A value that cannot be told has its bit in known clear and is 0. */
+struct deltas {
+	u64 rx, tx, tx_pkts, retrans, busy, rwnd, sndbuf, drops, resets;
+	u8 known;  /* enum slot_known */
+	bool born; /* counted from its birth */
+};
+
+/* Sums over the rows that moved in a tick. */
+struct tick_sums {
+	double rx, tx;		  /* bytes per second */
+	double spilt_rx, spilt_tx; /* bytes of rows that were dropped before the tick was whole */
+	u64 retrans, tcp_pkts, drops, resets;
+	bool drops_known, resets_known;
+};
+
+struct name {
+	u64 key, scope;
+	char *text; /* owned, printable */
+	u8 kind;
+};
+
+struct model {
+	struct slot **slabs; /* owned, SLAB_ROWS slots each */
+	u32 slab_count, slab_cap;
+	u32 rows_end;
+	u32 free_slot; /* head of the free list, or IDMAP_NONE */
+	struct idmap ids;
+
+	u32 *active; /* owned: rows that a tick has to visit */
+	u32 active_count, active_cap;
+
+	u32 closed_oldest, closed_newest; /* by the order of their ends */
+	u32 closed_keep;
+	u32 histories, histories_new; /* all, and those made in this tick */
+
+	struct idmap netns; /* inode → live sockets in it */
+	u32 with_drops, with_resets; /* live rows that know them */
+	struct totals counts; /* kept up to date record by record; rates unused */
+	struct totals totals; /* published with each tick */
+	struct tick_sums spill; /* of rows dropped since the last tick */
+	struct history history;
+
+	struct record_tick tick; /* the last whole one */
+	u32 ticks;		 /* whole ticks so far */
+	double tick_seconds;
+	u64 generation;
+
+	bool has_hello, has_bye;
+	struct record_hello hello;
+	struct record_bye bye;
+	struct record_feature *features; /* owned */
+	size_t feature_count;
+
+	struct name *names; /* owned */
+	size_t name_count, name_cap;
+	struct idmap name_ids; /* hash of kind, key and scope → index in names */
+};
+
+/* -- row.c: slots and lists ---------------------------------------------------------------------------------------- */
+
+static inline struct slot *model_slot(const struct model *m, u32 index)
+{
+	return &m->slabs[index >> SLAB_SHIFT][index & (SLAB_ROWS - 1)];
+}
+
+/* A live slot for id, in the id table, on no list. NULL: out of memory, or too many rows. */
+struct slot *slot_new(struct model *m, u64 id);
+/* Takes it off every list and frees what it owns. */
+void slot_free(struct model *m, struct slot *s);
+/* Puts it on the list of rows that the next tick visits. -ENOMEM. */
+int slot_activate(struct model *m, struct slot *s) must_check;
+void slot_deactivate(struct model *m, struct slot *s);
+/* Moves a row to and from the closed rows. Counting is the caller's. */
+void slot_close(struct model *m, struct slot *s);
+void slot_reopen(struct model *m, struct slot *s);
+void rows_deinit(struct model *m);
+
+/* -- row_take.c: records in ---------------------------------------------------------------------------------------- */
+
+int take_socket(struct model *m, const struct record_socket *rec, struct error *err) must_check;
+int take_gone(struct model *m, const struct record_gone *rec, struct error *err) must_check;
+int take_owners(struct model *m, const struct record_owners *rec, struct error *err) must_check;
+int take_info(struct model *m, const struct record_info *rec, struct error *err) must_check;
+/* Frees the oldest closed rows beyond closed_keep; what they moved since the last tick goes into model.spill. */
+void closed_trim(struct model *m);
+
+/* -- row_merge.c: what a record says about a row that is known ----------------------------------------------------- */
+
+/* A copy that is safe to index with and to print. */
+void socket_clean(struct record_socket *dst, const struct record_socket *src);
+/* Fills the groups of fields that neu leaves out from old. */
+void socket_merge(struct record_socket *neu, const struct record_socket *old);
+/* Final totals never fall below what was seen. */
+void socket_keep_larger(struct record_socket *neu, const struct record_socket *old);
+/* From a source that knows only a part of a socket (an end event, a minisock)? */
+bool socket_is_partial(const struct record_socket *s);
+
+/* -- rates.c: the end of a tick ------------------------------------------------------------------------------------ */
+
+/* What moved since the row's last tick. */
+void slot_deltas(const struct model *m, const struct slot *s, struct deltas *d);
+void model_end_tick(struct model *m, const struct record_tick *tick);
+
+/* -- history.c ----------------------------------------------------------------------------------------------------- */
+
+void history_push(struct history *h, const float values[HISTORY_KINDS]);
+/* One sample for the row; makes its history on the first movement, and frees it once the row has been idle for long. */
+void history_sample(struct model *m, struct slot *s, bool moved);
+
+/* -- totals.c ------------------------------------------------------------------------------------------------------ */
+
+/* Counts a live row in (1) or out (-1). */
+int totals_count(struct model *m, const struct record_socket *s, int by) must_check;
+void totals_publish(struct model *m, const struct record_tick *tick, const struct tick_sums *sums, u64 elapsed_ns);
+void totals_init(struct totals *t);
+
+/* -- names.c ------------------------------------------------------------------------------------------------------- */
+
+int take_name(struct model *m, const struct record_name *rec) must_check;
+void names_deinit(struct model *m);

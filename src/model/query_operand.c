@@ -1,0 +1,413 @@
+/* What a predicate compares with: numbers with units, words of a list, text and patterns, states. */
+#include "query_private.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "units.h"
+
+struct node *node_new(struct parser *p, enum node_kind kind)
+{
+	struct node *n = calloc(1, sizeof(*n));
+
+	if (!n) {
+		p->no_memory = true;
+		return parser_fail(p, p->pos, "out of memory");
+	}
+	n->kind = kind;
+	return n;
+}
+
+/* Recursion goes as deep as the text nests, siblings are a loop. */
+void node_free(struct node *n)
+{
+	while (n) {
+		struct node *next = n->next;
+
+		node_free(n->child);
+		regex_free(n->regex);
+		free(n->text);
+		free(n);
+		n = next;
+	}
+}
+
+struct node *node_negate(struct parser *p, struct node *n, bool negate)
+{
+	struct node *inverse;
+
+	if (!n || !negate)
+		return n;
+	inverse = node_new(p, NODE_NOT);
+	if (!inverse) {
+		node_free(n);
+		return NULL;
+	}
+	inverse->child = n;
+	return inverse;
+}
+
+static struct node *column_node(struct parser *p, enum node_kind kind, const struct column *c)
+{
+	struct node *n = node_new(p, kind);
+
+	if (n)
+		n->column = c;
+	return n;
+}
+
+static const struct {
+	enum column_unit unit;
+	enum units_kind kind;
+	const char *example;
+} unit_kinds[] = {
+    {UNIT_NONE, UNITS_PLAIN, "1000"},         {UNIT_COUNT, UNITS_PLAIN, "1000 or 1K"},
+    {UNIT_SEGMENTS, UNITS_PLAIN, "10"},       {UNIT_BYTES, UNITS_BYTES, "64Ki or 1M"},
+    {UNIT_RATE, UNITS_RATE, "10M or 80Mbit"}, {UNIT_USEC, UNITS_DURATION, "50ms or 1.5s"},
+};
+
+/* 0x1f, which only plain numbers take. */
+static bool parse_hex(const char *s, double *value)
+{
+	char *end;
+
+	if (s[0] != '0' || (s[1] != 'x' && s[1] != 'X'))
+		return false;
+	*value = (double)strtoull(s + 2, &end, 16);
+	return end != s + 2 && !*end;
+}
+
+static struct node *parse_number(struct parser *p, const struct column *c, enum query_op op)
+{
+	struct node *n;
+	double value;
+	size_t i = 0;
+
+	if (!parser_operand(p, OPERAND_PLAIN))
+		return NULL;
+	while (i < ARRAY_SIZE(unit_kinds) - 1 && unit_kinds[i].unit != c->unit)
+		i++;
+	if (!units_parse(p->operand, unit_kinds[i].kind, &value) &&
+	    !(unit_kinds[i].kind == UNITS_PLAIN && parse_hex(p->operand, &value)))
+		return parser_fail(p, p->operand_at, "'%.40s' is not a value of %s; write %s", p->operand, c->name,
+				   unit_kinds[i].example);
+	n = column_node(p, NODE_NUMBER, c);
+	if (!n)
+		return NULL;
+	/* 1.1ms is 1100 and not 1100.0000000000002. */
+	n->number = fabs(value - round(value)) < 1e-6 * fmax(1, value) && value < 1e15 ? round(value) : value;
+	n->op = op == OP_NE ? OP_EQ : op;
+	return node_negate(p, n, op == OP_NE);
+}
+
+static struct node *parse_bool(struct parser *p, const struct column *c, enum query_op op)
+{
+	static const char *const words[] = {"false", "no", "0", "true", "yes", "1"};
+	struct node *n;
+	size_t i = ARRAY_SIZE(words) / 2;
+
+	if (op != OP_NONE) {
+		if (!parser_operand(p, OPERAND_PLAIN))
+			return NULL;
+		for (i = 0; i < ARRAY_SIZE(words) && strcmp(p->operand, words[i]) != 0; i++)
+			;
+		if (i == ARRAY_SIZE(words))
+			return parser_fail(p, p->operand_at, "%s is true or false", c->name);
+	}
+	n = column_node(p, NODE_NUMBER, c);
+	if (!n)
+		return NULL;
+	n->op = OP_EQ;
+	n->number = i >= ARRAY_SIZE(words) / 2 ? 1 : 0;
+	return node_negate(p, n, op == OP_NE);
+}
+
+/* A cookie, in decimal or hexadecimal (as ss -e prints it), and ".generation". */
+static struct node *parse_id(struct parser *p, const struct column *c, enum query_op op)
+{
+	unsigned long long cookie, generation = 0;
+	struct node *n;
+	char *end;
+
+	if (!parser_operand(p, OPERAND_PLAIN))
+		return NULL;
+	cookie = strtoull(p->operand, &end, p->operand[0] == '0' && (p->operand[1] | 32) == 'x' ? 16 : 10);
+	if (*end == '.' && end != p->operand)
+		generation = strtoull(end + 1, &end, 10);
+	if (*end || end == p->operand || p->operand[0] == '-' || cookie >> 56 || generation > 255)
+		return parser_fail(p, p->operand_at, "'%.40s' is not an id; write 81922 or 81922.1", p->operand);
+	n = column_node(p, NODE_ID, c);
+	if (!n)
+		return NULL;
+	n->integer = cookie | generation << 56;
+	n->op = op == OP_NE ? OP_EQ : op;
+	return node_negate(p, n, op == OP_NE);
+}
+
+/* Lists the words that a column can have. */
+static void list_words(const struct column *c, char *dst, size_t size)
+{
+	size_t len = 0;
+
+	*dst = '\0';
+	for (unsigned i = 0; i < c->words && len < size; i++)
+		len += (size_t)snprintf(dst + len, size - len, "%s%s", i ? " " : "", c->word(i));
+}
+
+static struct node *parse_words(struct parser *p, const struct column *c, struct node *n)
+{
+	char words[100];
+
+	n->kind = NODE_WORDS;
+	for (unsigned i = 0; i < c->words; i++)
+		if (glob_match(n->text, c->word(i)))
+			n->set |= 1U << i;
+	if (n->set)
+		return n;
+	list_words(c, words, sizeof(words));
+	parser_fail(p, p->operand_at, "%s is one of: %s", c->name, words);
+	node_free(n);
+	return NULL;
+}
+
+/* A cgroup may be given by its path in the file system, as ss takes it. */
+static const char *cgroup_path(const char *s)
+{
+	static const char *const mounts[] = {"/sys/fs/cgroup/unified/", "/sys/fs/cgroup/"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++)
+		if (strncmp(s, mounts[i], strlen(mounts[i])) == 0)
+			return s + strlen(mounts[i]) - 1;
+	return s;
+}
+
+static struct node *parse_text(struct parser *p, const struct column *c, enum query_op op)
+{
+	struct node *n;
+
+	if (!parser_operand(p, OPERAND_TEXT))
+		return NULL;
+	n = column_node(p, glob_has_magic(p->operand) ? NODE_GLOB : NODE_TEXT, c);
+	if (!n)
+		return NULL;
+	n->text = strdup(strcmp(c->name, "cgroup") == 0 ? cgroup_path(p->operand) : p->operand);
+	if (!n->text) {
+		p->no_memory = true;
+		node_free(n);
+		return parser_fail(p, p->operand_at, "out of memory");
+	}
+	if (c->word)
+		n = parse_words(p, c, n);
+	return node_negate(p, n, op == OP_NE);
+}
+
+static struct node *parse_match(struct parser *p, const struct column *c, enum query_op op)
+{
+	struct node *n;
+
+	if (!parser_operand(p, OPERAND_TEXT))
+		return NULL;
+	n = column_node(p, NODE_REGEX, c);
+	if (!n)
+		return NULL;
+	n->regex = parse_regex(p);
+	if (!n->regex) {
+		node_free(n);
+		return NULL;
+	}
+	return node_negate(p, n, op == OP_NOT_MATCH);
+}
+
+/* -- states -------------------------------------------------------------------------------------------------------- */
+
+#define S(x) (1U << STATE_##x)
+#define SYN_RECV_BOTH (S(SYN_RECV) | S(NEW_SYN_RECV))
+#define ALL_STATES (((1U << STATE_COUNT) - 2) | QUERY_STATE_ENDED)
+
+/* The sets that ss's filter gives these words; of the others state_parse() knows. ss's "connected" holds TIME-WAIT and
+ * SYN-RECV, and its two SYN-RECV are one. An ended connection is closed. */
+static u32 state_set(const char *word)
+{
+	static const struct {
+		const char *word;
+		u32 set;
+	} sets[] = {
+	    {"all", ALL_STATES},
+	    {"connected", ALL_STATES & ~(S(CLOSE) | S(LISTEN) | QUERY_STATE_ENDED)},
+	    {"synchronized", ALL_STATES & ~(S(CLOSE) | S(LISTEN) | S(SYN_SENT) | QUERY_STATE_ENDED)},
+	    {"bucket", SYN_RECV_BOTH | S(TIME_WAIT)},
+	    {"big", ALL_STATES & ~(SYN_RECV_BOTH | S(TIME_WAIT))},
+	    {"syn-rcv", SYN_RECV_BOTH},
+	    {"syn-recv", SYN_RECV_BOTH},
+	    {"close", S(CLOSE) | QUERY_STATE_ENDED},
+	    {"closed", S(CLOSE) | QUERY_STATE_ENDED},
+	    {"listen", S(LISTEN)},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
+		if (strcasecmp(word, sets[i].word) == 0)
+			return sets[i].set;
+	return state_parse(word);
+}
+
+static u32 read_state(struct parser *p)
+{
+	u32 set;
+
+	p->names_state = true;
+	if (!parser_operand(p, OPERAND_PLAIN))
+		return 0;
+	set = state_set(p->operand);
+	for (unsigned i = 1; i < STATE_COUNT && glob_has_magic(p->operand); i++)
+		if (glob_match(p->operand, state_name(i)))
+			set |= 1U << i;
+	if (!set)
+		parser_fail(p, p->operand_at,
+			    "no state '%.30s'; there are established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait "
+			    "closed close-wait last-ack listening closing connected all",
+			    p->operand);
+	return set;
+}
+
+/* Is another "state X" or "exclude X" next? ss gathers neighbours into one set. */
+static bool more_states(struct parser *p, bool *exclude)
+{
+	size_t start = p->pos;
+	char word[16];
+
+	if (parser_name(p, word, sizeof(word))) {
+		*exclude = strcmp(word, "exclude") == 0 || strcmp(word, "excl") == 0;
+		if ((*exclude || strcmp(word, "state") == 0) && parser_op(p) == OP_NONE)
+			return true;
+	}
+	p->pos = start;
+	return false;
+}
+
+struct node *parse_states(struct parser *p, bool exclude, bool single)
+{
+	u32 set = exclude ? ALL_STATES : 0;
+	struct node *n;
+
+	do {
+		u32 named = read_state(p);
+
+		if (p->failed)
+			return NULL;
+		set = exclude ? set & ~named : set | named;
+	} while (!single && more_states(p, &exclude));
+	n = node_new(p, NODE_STATE);
+	if (n)
+		n->set = set;
+	return n;
+}
+
+static struct node *parse_state(struct parser *p, enum query_op op)
+{
+	u32 set = read_state(p);
+	struct node *n = p->failed ? NULL : node_new(p, NODE_STATE);
+
+	if (n)
+		n->set = set;
+	return node_negate(p, n, op == OP_NE);
+}
+
+/* -- predicates ------------------------------------------------------------------------------------------------------
+ */
+
+struct node *parse_fwmark(struct parser *p)
+{
+	enum query_op op = parser_op(p);
+	int mark, mask = -1, used = 0;
+	struct node *n;
+
+	if (op != OP_NONE && op != OP_EQ && op != OP_NE)
+		return parser_fail(p, p->pos, "fwmark takes = or !=");
+	if (!parser_operand(p, OPERAND_PLAIN))
+		return NULL;
+	if (sscanf(p->operand, "%i/%i%n", &mark, &mask, &used) < 2) {
+		mask = -1;
+		if (sscanf(p->operand, "%i%n", &mark, &used) < 1)
+			used = 0;
+	}
+	if (!used || p->operand[used])
+		return parser_fail(p, p->operand_at, "'%.40s' is not a mark; write 0x01 or 0x01/0x03", p->operand);
+	n = node_new(p, NODE_MARK);
+	if (!n)
+		return NULL;
+	p->needs |= NEEDS_INFO;
+	n->integer = (u32)mark;
+	n->mask = (u32)mask;
+	return node_negate(p, n, op == OP_NE);
+}
+
+static bool is_order(enum query_op op)
+{
+	return op == OP_LT || op == OP_LE || op == OP_GT || op == OP_GE;
+}
+
+static bool is_match(enum query_op op)
+{
+	return op == OP_MATCH || op == OP_NOT_MATCH;
+}
+
+/* Does the predicate end here, so that nothing is compared? */
+static bool nothing_follows(struct parser *p)
+{
+	size_t start = p->pos;
+	bool yes = parser_at_stop(p) || parser_take_and(p);
+
+	p->pos = start;
+	return yes;
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+	for (; *names; names++)
+		if (strcmp(name, *names) == 0)
+			return true;
+	return false;
+}
+
+struct node *parse_comparison(struct parser *p, const struct column *c, const char *name)
+{
+	static const char *const local_ends[] = {"laddr", "local", NULL}, *const remote_ends[] = {"raddr", "remote",
+												  NULL};
+	static const char *const ports[] = {"lport", "rport", NULL};
+	size_t op_at;
+	enum query_op op;
+
+	parser_blank(p);
+	op_at = p->pos;
+	op = parser_op(p);
+	p->needs |= c->needs;
+	if (c->unit == UNIT_STATE)
+		p->names_state = true;
+	if (op == OP_NONE && c->unit != UNIT_BOOL && nothing_follows(p))
+		return parser_fail(p, p->pos, "a comparison is missing after %s", name);
+	if (is_match(op))
+		return column_is_number(c) ? parser_fail(p, op_at, "%s is a number: use = != < <= > >=", name)
+					   : parse_match(p, c, op);
+	if (is_one_of(c->name, ports))
+		return parse_host(p, c->name[0] == 'r', true, op);
+	if (c->unit == UNIT_BOOL)
+		return is_order(op) ? parser_fail(p, op_at, "%s is true or false: use = or !=", name)
+				    : parse_bool(p, c, op);
+	if (column_is_number(c))
+		return parse_number(p, c, op == OP_NONE ? OP_EQ : op);
+	if (is_order(op))
+		return parser_fail(p, op_at, "%s has no order here: use = != ~ !~", name);
+	if (c->unit == UNIT_ID)
+		return parse_id(p, c, op == OP_NONE ? OP_EQ : op);
+	if (c->unit == UNIT_STATE)
+		return parse_state(p, op);
+	if (is_one_of(c->name, local_ends) || is_one_of(c->name, remote_ends))
+		return parse_host(p, c->name[0] == 'r', false, op);
+	if (strcmp(name, "dev") == 0)
+		return node_negate(p, parse_device(p), op == OP_NE);
+	return parse_text(p, c, op);
+}

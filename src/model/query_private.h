@@ -1,0 +1,138 @@
+/* Private to the filter language: the compiled expression, the parser's state, and who does what. The text goes
+ * through query_lex.c (words) and query_parse.c (grammar), with query_operand.c and query_pattern.c for what stands
+ * right of an operator; query_eval.c runs the result over a row. */
+#pragma once
+
+#include <regex.h>
+
+#include "query.h"
+
+#define QUERY_TEXT_MAX 4096 /* bytes of a filter */
+#define QUERY_DEPTH_MAX 200 /* parentheses within parentheses */
+#define QUERY_STATE_ENDED (1U << 31) /* beside 1 << enum sock_state: the connection is over */
+#define PORT_ANY (-1)
+
+/* Kleene's three values, ordered so that AND is the least and OR the greatest. */
+enum truth { FALSE_ = 0, UNKNOWN_ = 1, TRUE_ = 2 };
+
+enum node_kind {
+	NODE_AND,	/* children */
+	NODE_OR,	/* children */
+	NODE_NOT,	/* one child */
+	NODE_KNOWN,	/* column */
+	NODE_NUMBER,	/* column op number */
+	NODE_ID,	/* column op integer */
+	NODE_TEXT,	/* column = text */
+	NODE_GLOB,	/* column = pattern */
+	NODE_REGEX,	/* column ~ regex */
+	NODE_WORDS,	/* column is one of a set of codes */
+	NODE_STATE,	/* the state is in a set of states */
+	NODE_HOST,	/* address and port of one end */
+	NODE_PORT,	/* port of one end */
+	NODE_DEV,	/* bound device, by name or index */
+	NODE_MARK,	/* mark & mask == integer */
+	NODE_AUTOBOUND, /* the local port is an ephemeral one */
+};
+
+/* != and !~ are made from = and ~ with NODE_NOT. */
+enum query_op { OP_NONE, OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_MATCH, OP_NOT_MATCH };
+
+enum family { FAMILY_ANY, FAMILY_INET, FAMILY_INET6, FAMILY_OTHER /* one that has no rows here */ };
+
+struct host {
+	u8 address[16];
+	u8 bits;      /* length of the prefix */
+	u8 version;   /* 4 or 6; 0: any address */
+	u8 family;    /* enum family: what was written before the address */
+	bool remote;  /* which end */
+	long port;    /* or PORT_ANY */
+};
+
+struct node {
+	enum node_kind kind;
+	enum query_op op;
+	const struct column *column;
+	struct node *child, *next; /* owned */
+	char *text;		   /* owned: NODE_TEXT, NODE_GLOB, NODE_DEV */
+	regex_t *regex;		   /* owned */
+	double number;
+	u64 integer;
+	u32 set, mask;
+	struct host host;
+};
+
+struct query {
+	struct node *root;
+	unsigned needs; /* enum column_needs */
+	bool names_state;
+};
+
+struct parser {
+	const char *text;
+	size_t len, pos;
+	unsigned depth;
+	unsigned needs;
+	bool names_state;
+	bool failed; /* err is set */
+	bool no_memory;
+	struct query_error *err;
+	char operand[QUERY_TEXT_MAX + 1]; /* the word that parser_operand() has read */
+	size_t operand_at;		  /* where it began */
+	bool quoted;
+};
+
+/* -- query_lex.c: words ---------------------------------------------------------------------------------------------- */
+
+/* Records the first error, at a byte offset. Returns NULL for the caller's convenience. */
+void *parser_fail(struct parser *p, size_t at, const char *fmt, ...) printf_like(3, 4);
+/* Passes over white space. */
+void parser_blank(struct parser *p);
+bool parser_at_end(struct parser *p);
+/* Takes "(" or ")". */
+bool parser_take(struct parser *p, char c);
+/* Takes and/or/not in any of their forms. */
+bool parser_take_and(struct parser *p);
+bool parser_take_or(struct parser *p);
+bool parser_take_not(struct parser *p);
+/* Is an "or" or ")" next, or nothing? */
+bool parser_at_stop(struct parser *p);
+/* Takes the name of a column or a keyword; 0: there is none. */
+size_t parser_name(struct parser *p, char *dst, size_t size);
+/* Takes an operator, OP_NONE if there is none. */
+enum query_op parser_op(struct parser *p);
+
+enum operand { OPERAND_PLAIN, OPERAND_TEXT /* keeps backslashes, may hold & and | */ };
+/* Reads the word right of an operator into p->operand. */
+bool parser_operand(struct parser *p, enum operand kind);
+
+/* -- query_operand.c: predicates ------------------------------------------------------------------------------------- */
+
+struct node *node_new(struct parser *p, enum node_kind kind);
+void node_free(struct node *n);
+/* Wraps n if negate; n may be NULL. */
+struct node *node_negate(struct parser *p, struct node *n, bool negate);
+/* What follows the name of a column: [operator] operand. */
+struct node *parse_comparison(struct parser *p, const struct column *c, const char *name);
+/* ss's own predicates. */
+struct node *parse_fwmark(struct parser *p);
+/* "state X", "exclude X" and more of them, after the first keyword. */
+struct node *parse_states(struct parser *p, bool exclude, bool single);
+
+/* -- query_host.c: addresses, ports, devices ------------------------------------------------------------------------- */
+
+struct node *parse_host(struct parser *p, bool remote, bool port_only, enum query_op op);
+struct node *parse_device(struct parser *p);
+
+/* -- query_pattern.c ------------------------------------------------------------------------------------------------- */
+
+/* Shell pattern over UTF-8: * ? [set] \x. Linear in text times pattern. */
+bool glob_match(const char *pattern, const char *text);
+bool glob_has_magic(const char *pattern);
+/* Compiles p->operand; refuses what would cost the engine too much time or memory. */
+regex_t *parse_regex(struct parser *p);
+void regex_free(regex_t *r);
+
+/* -- query_parse.c, query_eval.c ------------------------------------------------------------------------------------- */
+
+struct node *parse_expression(struct parser *p);
+enum truth node_eval(const struct node *n, const struct model *m, const struct row *r);

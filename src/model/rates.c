@@ -1,0 +1,239 @@
+/* The end of a tick: rates, smoothed rates, the verdict `limited` and histories of the rows that moved, now or lately.
+ * Rows at rest are on no list and cost nothing. */
+#include <math.h>
+
+#include "clock.h"
+#include "limited.h"
+#include "model_private.h"
+
+/* Weight of the newest rate in the smoothed one: 2 / (n + 1) for a mean over about n = 5 ticks. */
+#define SMOOTH_WEIGHT (1.0F / 3.0F)
+#define SMOOTH_REST 1.0F /* bytes per second: below it a quiet row is at rest */
+
+/* -- what moved ---------------------------------------------------------------------------------------------------- */
+
+/* A connection whose counters all grew after the last tick: what it counts belongs to this one. An end of something
+ * that we never saw alive is such a connection too, unless it is older than the collector. */
+static bool born_in_tick(const struct model *m, const struct slot *s)
+{
+	const struct record_socket *r = &s->row.s;
+
+	if (!(s->flags & SLOT_FRESH) || r->flags & SOCKET_SEEDED || !m->ticks)
+		return false;
+	return s->flags & SLOT_ENDED || (r->has & HAS_BIRTH && r->birth_ns > m->tick.time_ns);
+}
+
+struct counter {
+	u64 now, before;
+	u8 bit;
+	bool known; /* now */
+};
+
+/* A counter that went backwards was reset: what it grew by is not known. */
+static u64 counter_delta(const struct slot *s, struct deltas *d, struct counter c)
+{
+	if (!c.known)
+		return 0;
+	if (d->born) {
+		d->known |= c.bit;
+		return c.now;
+	}
+	if (s->flags & SLOT_FRESH || !(s->known & c.bit) || c.now < c.before)
+		return 0;
+	d->known |= c.bit;
+	return c.now - c.before;
+}
+
+/* Each counter of a row: the member of struct deltas, the value, the one before, its slot_known, its socket_has. */
+#define COUNTERS(C)                                                                                                    \
+	C(rx, row.s.rx_bytes, row.prev_rx, KNOWN_RX, HAS_RX_BYTES)                                                     \
+	C(tx, row.s.tx_bytes, row.prev_tx, KNOWN_TX, HAS_TX_BYTES)                                                     \
+	C(tx_pkts, row.s.tx_pkts, prev_tx_pkts, KNOWN_TX_PKTS, HAS_TX_PKTS)                                            \
+	C(retrans, row.s.retrans, row.prev_retrans, KNOWN_RETRANS, HAS_TCP)                                            \
+	C(drops, row.s.drops, row.prev_drops, KNOWN_DROPS, HAS_DROPS)                                                  \
+	C(resets, row.s.resets, prev_resets, KNOWN_RESETS, HAS_RESETS)                                                 \
+	C(busy, row.s.busy_us, row.prev_busy, KNOWN_CHRONO, HAS_CHRONO)                                                \
+	C(rwnd, row.s.rwnd_limited_us, row.prev_rwnd, KNOWN_CHRONO, HAS_CHRONO)                                        \
+	C(sndbuf, row.s.sndbuf_limited_us, row.prev_sndbuf, KNOWN_CHRONO, HAS_CHRONO)
+
+void slot_deltas(const struct model *m, const struct slot *s, struct deltas *d)
+{
+	u64 has = s->row.s.has;
+
+	*d = (struct deltas){.born = born_in_tick(m, s)};
+#define C(member, now_, before_, bit_, has_)                                                                           \
+	d->member = counter_delta(s, d, (struct counter){s->now_, s->before_, bit_, (has & (has_)) != 0});
+	COUNTERS(C)
+#undef C
+}
+
+/* Before the handshake is over nothing has been carried, whether or not a counter says so. */
+static bool in_handshake(const struct record_socket *s)
+{
+	return s->proto == 6 &&
+	       (s->state == STATE_SYN_SENT || s->state == STATE_SYN_RECV || s->state == STATE_NEW_SYN_RECV);
+}
+
+/* The present values become those that the next tick is taken against. */
+static void keep_values(struct model *m, struct slot *s)
+{
+	u64 has = s->row.s.has;
+	bool nothing_yet = in_handshake(&s->row.s);
+
+	s->known = 0;
+#define C(member, now_, before_, bit_, has_)                                                                           \
+	s->before_ = has & (has_) ? s->now_ : 0;                                                                       \
+	if (has & (has_) || nothing_yet)                                                                               \
+		s->known |= bit_;
+	COUNTERS(C)
+#undef C
+	s->row.prev_ns = s->row.s.sample_ns;
+	s->sampled = m->ticks;
+	s->flags &= (u8) ~(SLOT_FRESH | SLOT_TOUCHED | SLOT_CHANGED | SLOT_ENDED);
+}
+
+/* -- how fast ------------------------------------------------------------------------------------------------------ */
+
+/* The time over which a row moved what it moved, in ns; 0: not known. Mostly the distance of its two samples. A row
+ * that was not sent at the last tick had not changed by then. A sample older than the tick's pass, and an end, come
+ * from an event: they stand for the whole tick, so that the rows add up to what the machine carried. */
+static u64 row_elapsed(const struct model *m, const struct slot *s, const struct record_tick *tick, u64 tick_elapsed,
+		       bool born)
+{
+	const struct row *r = &s->row;
+	bool in_step = s->sampled + 1 == m->ticks;
+
+	if (!tick_elapsed)
+		return 0;
+	if (born || r->closed || !in_step || r->s.sample_ns < tick->time_ns || r->s.sample_ns <= r->prev_ns)
+		return tick_elapsed;
+	return r->s.sample_ns - r->prev_ns;
+}
+
+static float smooth(float before, float rate)
+{
+	if (isnan(rate))
+		return before;
+	if (isnan(before))
+		return rate;
+	before += SMOOTH_WEIGHT * (rate - before);
+	return rate == 0 && before < SMOOTH_REST ? 0 : before;
+}
+
+static float rate_of(u64 moved, bool known, u64 elapsed_ns)
+{
+	return known && elapsed_ns ? (float)((double)moved * (double)NSEC_PER_SEC / (double)elapsed_ns) : NAN;
+}
+
+static u8 verdict(const struct slot *s, const struct deltas *d, u64 elapsed_ns)
+{
+	const struct row *r = &s->row;
+	struct limited_sample l = {
+	    .s = &r->s,
+	    .busy_us = d->busy,
+	    .rwnd_us = d->rwnd,
+	    .sndbuf_us = d->sndbuf,
+	    .chrono = (d->known & KNOWN_CHRONO) != 0,
+	    .moved = d->rx || d->tx,
+	    .retrans = (u32)MIN(d->retrans, (u64)UINT32_MAX),
+	};
+
+	if (r->closed)
+		return LIMITED_UNKNOWN;
+	/* One sample of a connection that is older than it cannot tell what this tick was like. */
+	if (d->born || !(s->flags & SLOT_FRESH))
+		l.elapsed_us = elapsed_ns / NSEC_PER_USEC;
+	return (u8)limited_verdict(&l);
+}
+
+static void settle_touched(struct model *m, struct slot *s, const struct record_tick *tick, u64 tick_elapsed,
+			   struct tick_sums *sums)
+{
+	struct row *r = &s->row;
+	struct deltas d;
+	u64 elapsed;
+
+	slot_deltas(m, s, &d);
+	elapsed = row_elapsed(m, s, tick, tick_elapsed, d.born);
+	r->rx_rate = rate_of(d.rx, d.known & KNOWN_RX, elapsed);
+	r->tx_rate = rate_of(d.tx, d.known & KNOWN_TX, elapsed);
+	r->rx_smooth = r->s.has & HAS_RX_BYTES ? smooth(r->rx_smooth, r->rx_rate) : NAN;
+	r->tx_smooth = r->s.has & HAS_TX_BYTES ? smooth(r->tx_smooth, r->tx_rate) : NAN;
+	r->retrans_tick = (u32)d.retrans;
+	r->drops_tick = (u32)d.drops;
+	r->limited = verdict(s, &d, elapsed);
+	sums->rx += isnan(r->rx_rate) ? 0 : (double)r->rx_rate;
+	sums->tx += isnan(r->tx_rate) ? 0 : (double)r->tx_rate;
+	sums->retrans += d.retrans;
+	sums->tcp_pkts += r->s.proto == 6 ? d.tx_pkts : 0;
+	sums->drops += d.drops;
+	sums->resets += d.resets;
+	sums->drops_known |= (d.known & KNOWN_DROPS) != 0;
+	sums->resets_known |= (d.known & KNOWN_RESETS) != 0;
+	if (s->flags & SLOT_FRESH)
+		r->first_tick = tick->number;
+	if (s->flags & SLOT_CHANGED)
+		r->tick = tick->number;
+	history_sample(m, s, d.rx || d.tx || d.retrans);
+	keep_values(m, s);
+}
+
+/* Nothing was said about the row in this tick, so nothing moved. */
+static void settle_quiet(struct model *m, struct slot *s)
+{
+	struct row *r = &s->row;
+
+	r->rx_rate = r->s.has & HAS_RX_BYTES ? 0 : NAN;
+	r->tx_rate = r->s.has & HAS_TX_BYTES ? 0 : NAN;
+	r->rx_smooth = smooth(r->rx_smooth, r->rx_rate);
+	r->tx_smooth = smooth(r->tx_smooth, r->tx_rate);
+	r->retrans_tick = 0;
+	r->drops_tick = 0;
+	r->limited = r->closed ? LIMITED_UNKNOWN : (u8)limited_quiet(&r->s, r->limited);
+	history_sample(m, s, false);
+}
+
+static bool at_rest(const struct slot *s)
+{
+	const struct row *r = &s->row;
+
+	return !r->history && !(r->rx_smooth > 0) && !(r->tx_smooth > 0);
+}
+
+/* Visits the active rows; those at rest leave the list. */
+static void settle_all(struct model *m, const struct record_tick *tick, u64 elapsed, struct tick_sums *sums)
+{
+	u32 kept = 0;
+
+	for (u32 i = 0; i < m->active_count; i++) {
+		struct slot *s = model_slot(m, m->active[i]);
+
+		if (s->flags & SLOT_TOUCHED) {
+			settle_touched(m, s, tick, elapsed, sums);
+		} else {
+			settle_quiet(m, s);
+			if (at_rest(s)) {
+				s->active = IDMAP_NONE;
+				continue;
+			}
+		}
+		s->active = kept;
+		m->active[kept++] = s->index;
+	}
+	m->active_count = kept;
+}
+
+void model_end_tick(struct model *m, const struct record_tick *tick)
+{
+	u64 elapsed = m->ticks && tick->time_ns > m->tick.time_ns ? tick->time_ns - m->tick.time_ns : 0;
+	struct tick_sums sums = m->spill;
+
+	m->spill = (struct tick_sums){};
+	m->histories_new = 0;
+	settle_all(m, tick, elapsed, &sums);
+	totals_publish(m, tick, &sums, elapsed);
+	m->tick_seconds = elapsed ? (double)elapsed / (double)NSEC_PER_SEC : NAN;
+	m->tick = *tick;
+	m->ticks++;
+	m->generation++;
+}

@@ -1,0 +1,167 @@
+/* Slots for rows: slabs whose addresses never change, a free list, and the two lists that a row can be on. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model_private.h"
+
+_Static_assert(sizeof(struct slot) <= 600, "a hundred thousand rows should stay near 60 MB");
+
+static int slab_add(struct model *m)
+{
+	if (m->slab_count == m->slab_cap) {
+		u32 cap = m->slab_cap ? m->slab_cap * 2 : 16;
+		struct slot **slabs = reallocarray(m->slabs, cap, sizeof(*slabs));
+
+		if (!slabs)
+			return -ENOMEM;
+		m->slabs = slabs;
+		m->slab_cap = cap;
+	}
+	m->slabs[m->slab_count] = calloc(SLAB_ROWS, sizeof(**m->slabs));
+	if (!m->slabs[m->slab_count])
+		return -ENOMEM;
+	m->slab_count++;
+	return 0;
+}
+
+/* An index whose slot is free, or IDMAP_NONE. */
+static u32 index_take(struct model *m)
+{
+	u32 index = m->free_slot;
+
+	if (index != IDMAP_NONE) {
+		m->free_slot = model_slot(m, index)->older;
+		return index;
+	}
+	if (m->rows_end >= MODEL_ROWS_MAX)
+		return IDMAP_NONE;
+	if (m->rows_end == m->slab_count * SLAB_ROWS && slab_add(m) < 0)
+		return IDMAP_NONE;
+	return m->rows_end++;
+}
+
+static void index_give(struct model *m, u32 index)
+{
+	model_slot(m, index)->older = m->free_slot;
+	m->free_slot = index;
+}
+
+struct slot *slot_new(struct model *m, u64 id)
+{
+	u32 index = index_take(m);
+	struct slot *s;
+
+	if (index == IDMAP_NONE)
+		return NULL;
+	s = model_slot(m, index);
+	*s = (struct slot){
+	    .row = {.live = 1, .rx_rate = NAN, .tx_rate = NAN, .rx_smooth = NAN, .tx_smooth = NAN},
+	    .index = index,
+	    .active = IDMAP_NONE,
+	    .older = IDMAP_NONE,
+	    .newer = IDMAP_NONE,
+	    .flags = SLOT_FRESH,
+	};
+	if (idmap_set(&m->ids, id, index) < 0) {
+		s->row.live = 0;
+		index_give(m, index);
+		return NULL;
+	}
+	m->counts.rows++;
+	return s;
+}
+
+void slot_free(struct model *m, struct slot *s)
+{
+	struct row *r = &s->row;
+
+	slot_deactivate(m, s);
+	if (r->closed)
+		slot_reopen(m, s);
+	if (r->history)
+		m->histories--;
+	free(take(r->history));
+	free(take(r->info));
+	idmap_remove(&m->ids, r->s.id);
+	r->live = 0;
+	m->counts.rows--;
+	index_give(m, s->index);
+}
+
+int slot_activate(struct model *m, struct slot *s)
+{
+	if (s->active != IDMAP_NONE)
+		return 0;
+	if (m->active_count == m->active_cap) {
+		u32 cap = m->active_cap ? m->active_cap * 2 : 256;
+		u32 *active = reallocarray(m->active, cap, sizeof(*active));
+
+		if (!active)
+			return -ENOMEM;
+		m->active = active;
+		m->active_cap = cap;
+	}
+	s->active = m->active_count;
+	m->active[m->active_count++] = s->index;
+	return 0;
+}
+
+void slot_deactivate(struct model *m, struct slot *s)
+{
+	u32 last;
+
+	if (s->active == IDMAP_NONE)
+		return;
+	last = m->active[--m->active_count];
+	m->active[s->active] = last;
+	model_slot(m, last)->active = s->active;
+	s->active = IDMAP_NONE;
+}
+
+void slot_close(struct model *m, struct slot *s)
+{
+	s->row.closed = 1;
+	s->older = m->closed_newest;
+	s->newer = IDMAP_NONE;
+	if (s->older != IDMAP_NONE)
+		model_slot(m, s->older)->newer = s->index;
+	else
+		m->closed_oldest = s->index;
+	m->closed_newest = s->index;
+	m->counts.closed++;
+}
+
+void slot_reopen(struct model *m, struct slot *s)
+{
+	s->row.closed = 0;
+	if (s->older != IDMAP_NONE)
+		model_slot(m, s->older)->newer = s->newer;
+	else
+		m->closed_oldest = s->newer;
+	if (s->newer != IDMAP_NONE)
+		model_slot(m, s->newer)->older = s->older;
+	else
+		m->closed_newest = s->older;
+	s->older = s->newer = IDMAP_NONE;
+	m->counts.closed--;
+}
+
+void rows_deinit(struct model *m)
+{
+	for (u32 i = 0; i < m->rows_end; i++) {
+		struct row *r = &model_slot(m, i)->row;
+
+		if (!r->live)
+			continue;
+		free(r->history);
+		free(r->info);
+	}
+	for (u32 i = 0; i < m->slab_count; i++)
+		free(m->slabs[i]);
+	free(m->slabs);
+	free(m->active);
+	idmap_deinit(&m->ids);
+	idmap_deinit(&m->netns);
+}

@@ -1,0 +1,113 @@
+/* The header's figures: counts kept record by record, rates summed when a tick is whole. */
+#include <errno.h>
+#include <math.h>
+
+#include "clock.h"
+#include "model_private.h"
+
+void totals_init(struct totals *t)
+{
+	*t = (struct totals){
+	    .rx_rate = NAN,
+	    .tx_rate = NAN,
+	    .retrans_rate = NAN,
+	    .retrans_share = NAN,
+	    .drops_rate = NAN,
+	    .resets_rate = NAN,
+	    .collector_cpu = NAN,
+	    .bpf_cpu = NAN,
+	};
+}
+
+/* Namespaces by their inodes, each with the number of live sockets in it. */
+static int count_netns(struct model *m, u32 netns, int by)
+{
+	u32 n;
+
+	if (!netns)
+		return 0;
+	n = idmap_get(&m->netns, netns);
+	n = n == IDMAP_NONE ? 0 : n;
+	if (by < 0 && n <= 1) {
+		idmap_remove(&m->netns, netns);
+		return 0;
+	}
+	return idmap_set(&m->netns, netns, n + (u32)by);
+}
+
+int totals_count(struct model *m, const struct record_socket *s, int by)
+{
+	struct totals *t = &m->counts;
+	u32 one = (u32)by; /* unsigned wrap-around subtracts */
+	int r = count_netns(m, s->netns, by);
+
+	if (r < 0)
+		return r;
+	t->live += one;
+	t->netns = (u32)m->netns.used;
+	if (s->proto == 6) {
+		t->tcp += one;
+		t->by_state[s->state] += one;
+	} else if (s->proto == 17 || s->proto == 136) {
+		t->udp += one;
+	} else {
+		t->other += one;
+	}
+	if (s->owner != OWNER_UNKNOWN)
+		t->owners_known += one;
+	if (s->owner == OWNER_EXACT)
+		t->owners_exact += one;
+	if (s->has & HAS_DROPS)
+		m->with_drops += one;
+	if (s->has & HAS_RESETS)
+		m->with_resets += one;
+	return 0;
+}
+
+static u64 saturating_sum(const u64 *v, size_t n)
+{
+	u64 sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (__builtin_add_overflow(sum, v[i], &sum))
+			return UINT64_MAX;
+	return sum;
+}
+
+static void publish_cost(struct model *m, const struct record_tick *tick, u64 elapsed_ns)
+{
+	const u64 lost[] = {tick->lost_events, tick->lost_ends,    tick->lost_conns,
+			    tick->lost_flows,  tick->lost_lookups, tick->skipped_ticks};
+	struct totals *t = &m->totals;
+
+	t->lost = saturating_sum(lost, ARRAY_SIZE(lost));
+	if (elapsed_ns && tick->collector_cpu_ns >= m->tick.collector_cpu_ns)
+		t->collector_cpu = (double)(tick->collector_cpu_ns - m->tick.collector_cpu_ns) / (double)elapsed_ns;
+	if (tick->bpf_run_ns != UINT64_MAX && tick->bpf_window_ns)
+		t->bpf_cpu = (double)tick->bpf_run_ns / (double)tick->bpf_window_ns;
+}
+
+void totals_publish(struct model *m, const struct record_tick *tick, const struct tick_sums *sums, u64 elapsed_ns)
+{
+	struct totals *t = &m->totals;
+	double seconds = (double)elapsed_ns / (double)NSEC_PER_SEC;
+	float values[HISTORY_KINDS] = {[HISTORY_RTT] = NAN, [HISTORY_CWND] = NAN};
+
+	*t = m->counts;
+	publish_cost(m, tick, elapsed_ns);
+	if (elapsed_ns) {
+		t->rx_rate = sums->rx + sums->spilt_rx / seconds;
+		t->tx_rate = sums->tx + sums->spilt_tx / seconds;
+		t->retrans_rate = (double)sums->retrans / seconds;
+		if (sums->tcp_pkts)
+			t->retrans_share = MIN((double)sums->retrans / (double)sums->tcp_pkts, 1.0);
+		if (m->with_drops || sums->drops_known)
+			t->drops_rate = (double)sums->drops / seconds;
+		if (m->with_resets || sums->resets_known)
+			t->resets_rate = (double)sums->resets / seconds;
+	}
+	values[HISTORY_RX] = (float)t->rx_rate;
+	values[HISTORY_TX] = (float)t->tx_rate;
+	values[HISTORY_RETRANS] = elapsed_ns ? (float)sums->retrans : NAN;
+	history_push(&m->history, values);
+}

@@ -1,0 +1,306 @@
+/* The table of options, and how each takes its argument. An option whose feature is not there is not in the table. */
+#include "option_table.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "snapshot.h"
+#include "units.h"
+
+#define SNAPSHOT_MIN_COLUMNS 20
+#define SNAPSHOT_MIN_LINES 5
+#define SNAPSHOT_MAX_COLUMNS 1000
+#define SNAPSHOT_MAX_LINES 500
+
+const char *option_label(const struct option *opt, char *dst, size_t size)
+{
+	if (opt->doc.name)
+		snprintf(dst, size, "--%s", opt->doc.name);
+	else
+		snprintf(dst, size, "-%c", opt->doc.letter);
+	return dst;
+}
+
+static int refuse(const struct option *opt, struct error *err, const char *arg, const char *wanted)
+{
+	char label[32];
+
+	return error_set(err, -EINVAL, "%s: '%s' is not %s", option_label(opt, label, sizeof(label)), arg, wanted);
+}
+
+/* -- generic setters ---------------------------------------------------------------------------------------------- */
+
+static void *field(struct options *o, const struct option *opt)
+{
+	return (char *)o + opt->offset;
+}
+
+static int set_flag(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	(void)arg;
+	(void)err;
+	*(bool *)field(o, opt) = true;
+	return 0;
+}
+
+static int set_text(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	if (!*arg)
+		return refuse(opt, err, arg, "a name");
+	*(const char **)field(o, opt) = arg;
+	return 0;
+}
+
+/* A whole number without sign, at most max. */
+static bool parse_whole(const char *s, u64 max, u64 *out)
+{
+	u64 n = 0;
+
+	if (!*s)
+		return false;
+	for (; *s; s++) {
+		if (!isdigit((unsigned char)*s))
+			return false;
+		n = n * 10 + (u64)(*s - '0');
+		if (n > max)
+			return false;
+	}
+	*out = n;
+	return true;
+}
+
+static int set_port(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	u64 n;
+
+	if (!parse_whole(arg, UINT16_MAX, &n) || n == 0)
+		return refuse(opt, err, arg, "a port from 1 to 65535");
+	*(u16 *)field(o, opt) = (u16)n;
+	return 0;
+}
+
+/* A number with a fraction, and nothing behind it. */
+static bool parse_real(const char *s, double *out)
+{
+	return units_parse(s, UNITS_PLAIN, out) && isdigit((unsigned char)s[strlen(s) - 1]);
+}
+
+/* -- setters of their own ----------------------------------------------------------------------------------------- */
+
+static int set_count(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	return parse_whole(arg, UINT32_MAX, &o->count) ? 0 : refuse(opt, err, arg, "a number of ticks (0: forever)");
+}
+
+static int set_limit(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	u64 n;
+
+	if (!parse_whole(arg, UINT32_MAX, &n))
+		return refuse(opt, err, arg, "a number of rows (0: all)");
+	o->limit = (u32)n;
+	return 0;
+}
+
+static int set_interval(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	if (!parse_real(arg, &o->interval) || o->interval < INTERVAL_MIN || o->interval > INTERVAL_MAX)
+		return refuse(opt, err, arg, "a number of seconds from 0.1 to 3600");
+	return 0;
+}
+
+static int set_speed(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	if (!parse_real(arg, &o->speed) || o->speed > 1000 || (o->speed > 0 && o->speed < 0.01))
+		return refuse(opt, err, arg, "a factor from 0.01 to 1000 (0: as fast as it goes)");
+	return 0;
+}
+
+static int set_size(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	const char *x = strchr(arg, 'x');
+	char left[8];
+	u64 w, h;
+
+	snprintf(left, sizeof(left), "%.*s", x ? (int)MIN(x - arg, 7) : 0, arg);
+	if (!x || !parse_whole(left, SNAPSHOT_MAX_COLUMNS, &w) || !parse_whole(x + 1, SNAPSHOT_MAX_LINES, &h) ||
+	    w < SNAPSHOT_MIN_COLUMNS || h < SNAPSHOT_MIN_LINES)
+		return refuse(opt, err, arg, "COLSxROWS from 20x5 to 1000x500");
+	o->width = (int)w;
+	o->height = (int)h;
+	return 0;
+}
+
+/* The position of word in the table row's "a|b|c", or -1. */
+static int word_index(const struct option *opt, const char *word)
+{
+	size_t len = strlen(word);
+	int i = 0;
+
+	for (const char *p = opt->doc.list;; p++, i++) {
+		size_t n = strcspn(p, "|");
+
+		if (n == len && memcmp(p, word, n) == 0)
+			return i;
+		p += n;
+		if (!*p)
+			return -1;
+	}
+}
+
+static int set_word(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	char wanted[128];
+	int i = word_index(opt, arg);
+
+	if (i < 0) {
+		snprintf(wanted, sizeof(wanted), "one of %s", opt->doc.list);
+		return refuse(opt, err, arg, wanted);
+	}
+	/* The enums are in the order of the lists. */
+	*(unsigned *)field(o, opt) = (unsigned)i;
+	return 0;
+}
+
+static int add_without(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	char wanted[128];
+
+	if (word_index(opt, arg) < 0) {
+		snprintf(wanted, sizeof(wanted), "one of %s", opt->doc.list);
+		return refuse(opt, err, arg, wanted);
+	}
+	if (o->without_count < ARRAY_SIZE(o->without))
+		o->without[o->without_count++] = arg;
+	return 0;
+}
+
+static int set_view(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	(void)opt;
+	o->view = arg;
+	return ui_check_view(arg, err);
+}
+
+static int set_filter(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	struct query_error where;
+	struct query *q = NULL;
+
+	(void)opt;
+	o->expr = arg;
+	if (query_parse(arg, &q, &where) < 0)
+		return error_set(err, -EINVAL, "filter: column %zu: %s", where.column + 1, where.text);
+	query_free(q);
+	return 0;
+}
+
+static int set_sort(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	cleanup(columns_deinit) struct columns c = {};
+	const char *colon = strchr(arg, ':');
+	char name[64];
+	int r;
+
+	snprintf(name, sizeof(name), "%.*s", colon ? (int)MIN(colon - arg, 63) : 63, arg);
+	if (!*name || strchr(name, ','))
+		return refuse(opt, err, arg, "COLUMN[:asc|:desc]");
+	r = columns_parse(&c, name, err);
+	if (r < 0)
+		return r;
+	if (colon && strcmp(colon, ":asc") != 0 && strcmp(colon, ":desc") != 0)
+		return refuse(opt, err, arg, "COLUMN[:asc|:desc]");
+	o->sort_text = arg;
+	o->sort = c.at[0];
+	o->descending = colon ? strcmp(colon, ":desc") == 0 : c.at[0]->descending;
+	return 0;
+}
+
+static int set_columns(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	(void)opt;
+	columns_deinit(&o->columns);
+	o->columns_text = arg;
+	return columns_parse(&o->columns, arg, err);
+}
+
+static int set_snapshot(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	enum snapshot_format format;
+
+	(void)opt;
+	o->snapshot = arg;
+	return snapshot_format(arg, &format, err);
+}
+
+/* -- the table ---------------------------------------------------------------------------------------------------- */
+
+#define WHAT "what is shown"
+#define BATCH "without a screen"
+#define FILES "recordings"
+#define LOOK "screen"
+#define SYSTEM "system"
+
+#define AT(f) .offset = offsetof(struct options, f)
+#define FLAG(name_, letter_, help_, group_, f) \
+	.doc = {.name = name_, .letter = letter_, .help = help_, .group = group_}, .set = set_flag, AT(f)
+#define ARG(name_, letter_, arg_, help_, group_) \
+	.doc = {.name = name_, .letter = letter_, .arg = arg_, .help = help_, .group = group_
+
+const struct option option_table[] = {
+	{ARG("view", 0, "NAME", "begin with this view", WHAT), .words = WORDS_VIEW}, .set = set_view},
+	{ARG("filter", 0, "EXPR", "rows for which EXPR is true: as in ss, any column", WHAT)}, .set = set_filter},
+	{ARG("sort", 0, "COLUMN[:asc|:desc]", "order of the rows", WHAT), .words = WORDS_COLUMN}, .set = set_sort},
+	{ARG("columns", 0, "A,B,...", "which columns", WHAT), .words = WORDS_COLUMNS}, .set = set_columns},
+	{FLAG(NULL, 'a', "closed connections too, with their final totals", WHAT, closed)},
+	{ARG(NULL, 'd', "DPORT", "only this destination port", WHAT)}, .set = set_port, AT(dport)},
+	{ARG(NULL, 's', "SPORT", "only this source port", WHAT)}, .set = set_port, AT(sport)},
+	{FLAG(NULL, 'u', "UDP only", WHAT, udp)},
+	{FLAG(NULL, 'x', "extra columns", WHAT, extra)},
+	{ARG("interval", 0, "SECONDS", "from tick to tick, 0.1 to 3600 (default 1)", WHAT)}, .set = set_interval,
+	 .bars = "replay"},
+
+	{FLAG("batch", 0, "rows to standard output; the first tick at once", BATCH, batch),
+	 .bars = "snapshot|doctor|collect"},
+	{ARG("format", 0, "FORMAT", "of --batch: text, json or csv (default text)", BATCH),
+	  .words = WORDS_LIST, .list = "text|json|csv"}, .set = set_word, AT(format), .needs = "batch"},
+	{ARG("count", 0, "N", "ticks that --batch writes; 0: forever (default 1)", BATCH)}, .set = set_count, .needs = "batch"},
+	{ARG("limit", 0, "N", "rows a tick that --batch writes; 0: all (default)", BATCH)}, .set = set_limit,
+	 .needs = "batch|snapshot"},
+	{ARG("snapshot", 0, "FILE", "one screen to FILE: .txt .ansi .html .svg .json", BATCH),
+	  .words = WORDS_FILE}, .set = set_snapshot},
+	{ARG("size", 0, "COLSxROWS", "of the snapshot (default 120x40)", BATCH)}, .set = set_size, .needs = "snapshot"},
+
+	{ARG("record", 0, "FILE", "also write all that is seen to FILE", FILES), .words = WORDS_FILE}, .set = set_text,
+	 AT(record), .bars = "replay"},
+	{ARG("replay", 0, "FILE", "show a recording; needs no privileges", FILES),
+	  .words = WORDS_FILE}, .set = set_text, AT(replay)},
+	{ARG("speed", 0, "X", "of the replay: 2 is twice as fast, 0 all at once", FILES)}, .set = set_speed,
+	 .needs = "replay"},
+
+	{ARG("theme", 0, "NAME|FILE", "a built-in theme, a theme file, or one of btop's", LOOK),
+	  .words = WORDS_THEME}, .set = set_text, AT(theme)},
+	{ARG("color", 0, "WHEN", "auto, always or never (default auto)", LOOK), .words = WORDS_LIST,
+	  .list = "auto|always|never"}, .set = set_word, AT(color)},
+	{ARG("config", 0, "FILE", "instead of ~/.config/skbtop/config.ini", LOOK), .words = WORDS_FILE}, .set = set_text,
+	 AT(config)},
+
+	{ARG("user", 0, "NAME", "whom the screen runs as (default: sudo's caller)", SYSTEM), .words = WORDS_USER},
+	 .set = set_text, AT(user)},
+	{ARG("without", 0, "HOOKKIND", "leave these hooks out; repeatable", SYSTEM), .words = WORDS_LIST,
+	  .list = "fentry|fexit|kprobe|tracepoint"}, .set = add_without, .bars = "replay"},
+	{FLAG("doctor", 0, "which hook serves each feature, or why none does", SYSTEM, doctor),
+	 .bars = "snapshot|collect|replay"},
+	{FLAG("collect", 0, "speak the record stream on standard in and output", SYSTEM, collect),
+	 .bars = "snapshot|replay"},
+	{FLAG("help", 'h', "print this", SYSTEM, help)},
+	{FLAG("version", 'V', "print the version", SYSTEM, version)},
+};
+
+const size_t option_table_len = ARRAY_SIZE(option_table);
+
+_Static_assert(ARRAY_SIZE(option_table) <= 64, "options.given has 64 bits");
+_Static_assert(EXPORT_TEXT == 0 && EXPORT_JSON == 1 && EXPORT_CSV == 2, "--format's list is in the enum's order");
+_Static_assert(UI_COLOR_AUTO == 0 && UI_COLOR_ALWAYS == 1 && UI_COLOR_NEVER == 2, "--color's list is in the enum's order");

@@ -1,0 +1,30 @@
+/* Giving up privileges: the monitor runs as the person who called it, without capabilities, and cannot get them back. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "error.h"
+
+/* Whom the monitor becomes. */
+struct identity {
+	uid_t uid;
+	gid_t gid;
+	char *name; /* owned; NULL: the uid has no passwd entry */
+	char *home; /* owned; NULL likewise */
+	bool changes; /* another user than now: groups and environment become theirs */
+};
+
+/* user (--user), else SUDO_UID if the real uid is 0, else the real uid. -EINVAL: no such user, or not allowed; err is
+ * the line to print. */
+int identity_find(struct identity *id, const char *user, struct error *err) must_check;
+void identity_deinit(struct identity *id);
+
+/* Becomes id for good: groups, gid, uid, HOME; no capabilities, none to be gained (no_new_privs). Checks that there is
+ * no way back. Never returns success halfway: on failure (negative errno) the process must end. */
+int privilege_drop(const struct identity *id, struct error *err) must_check;
+
+/* Keeps the user's other processes from tracing this one, and so from driving the collector through it. */
+int privilege_hide(struct error *err) must_check;
+
+#define cleanup_identity cleanup(identity_deinit)

@@ -1,0 +1,124 @@
+/* The descriptions of all kinds, made from the field tables; and the names of the stream's numbers. */
+#include "record.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "cleanup.h"
+
+#define DESCRIBE(lower, field_, type, n, doc_)                                                                          \
+	{.name = #field_, .doc = doc_, .offset = offsetof(struct record_##lower, field_), .width = sizeof(type), .count = n},
+
+#define SOCKET_F(type, field, doc) DESCRIBE(socket, field, type, 1, doc)
+#define SOCKET_A(type, field, n, doc) DESCRIBE(socket, field, type, n, doc)
+#define INFO_F(type, field, doc) DESCRIBE(info, field, type, 1, doc)
+#define INFO_A(type, field, n, doc) DESCRIBE(info, field, type, n, doc)
+#define TICK_F(type, field, doc) DESCRIBE(tick, field, type, 1, doc)
+#define TICK_A(type, field, n, doc) DESCRIBE(tick, field, type, n, doc)
+#define HELLO_F(type, field, doc) DESCRIBE(hello, field, type, 1, doc)
+#define HELLO_A(type, field, n, doc) DESCRIBE(hello, field, type, n, doc)
+#define FEATURE_F(type, field, doc) DESCRIBE(feature, field, type, 1, doc)
+#define FEATURE_A(type, field, n, doc) DESCRIBE(feature, field, type, n, doc)
+#define NAME_F(type, field, doc) DESCRIBE(name, field, type, 1, doc)
+#define NAME_A(type, field, n, doc) DESCRIBE(name, field, type, n, doc)
+#define GONE_F(type, field, doc) DESCRIBE(gone, field, type, 1, doc)
+#define GONE_A(type, field, n, doc) DESCRIBE(gone, field, type, n, doc)
+#define BYE_F(type, field, doc) DESCRIBE(bye, field, type, 1, doc)
+#define BYE_A(type, field, n, doc) DESCRIBE(bye, field, type, n, doc)
+#define OWNERS_F(type, field, doc) DESCRIBE(owners, field, type, 1, doc)
+#define OWNERS_A(type, field, n, doc) DESCRIBE(owners, field, type, n, doc)
+#define REQUEST_F(type, field, doc) DESCRIBE(request, field, type, 1, doc)
+#define REQUEST_A(type, field, n, doc) DESCRIBE(request, field, type, n, doc)
+
+#define K(number, UPPER, lower)                                                                                        \
+	static const struct record_field lower##_fields[] = {RECORD_##UPPER##_FIELDS(UPPER##_F, UPPER##_A)};           \
+	_Static_assert(sizeof(struct record_##lower) % 8 == 0, "record_" #lower " is not a whole number of words");
+RECORD_KINDS(K)
+#undef K
+
+const struct record_type *record_type(unsigned kind)
+{
+	static const struct record_type types[RECORD_KIND_COUNT] = {
+#define K(number, UPPER, lower)                                                                                        \
+	[number] = {.name = #lower,                                                                                    \
+		    .fields = lower##_fields,                                                                          \
+		    .field_count = ARRAY_SIZE(lower##_fields),                                                         \
+		    .size = sizeof(struct record_##lower)},
+		RECORD_KINDS(K)
+#undef K
+	};
+
+	return kind < RECORD_KIND_COUNT && types[kind].name ? &types[kind] : NULL;
+}
+
+static const char *const state_names[STATE_COUNT] = {
+	"unknown", "estab",	 "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2", "time-wait",
+	"unconn",  "close-wait", "last-ack", "listen",	 "closing",    "syn-recv",
+};
+
+const char *state_name(unsigned state)
+{
+	return state < STATE_COUNT ? state_names[state] : "?";
+}
+
+#define S(x) (1U << STATE_##x)
+#define ALL_STATES ((1U << STATE_COUNT) - 2)
+#define SYN_RECVS (S(SYN_RECV) | S(NEW_SYN_RECV)) /* ss does not tell them apart */
+#define CONNECTED (ALL_STATES & ~(S(LISTEN) | S(CLOSE) | S(TIME_WAIT) | SYN_RECVS))
+#define BUCKET (SYN_RECVS | S(TIME_WAIT))
+
+u32 state_parse(const char *name)
+{
+	/* The names that ss's filter takes (ss(8), STATE-FILTER), next to those that it prints. */
+	static const struct {
+		const char *name;
+		u32 set;
+	} aliases[] = {
+		{"established", S(ESTABLISHED)},
+		{"syn-recv", SYN_RECVS},
+		{"syn-rcv", SYN_RECVS},
+		{"closed", S(CLOSE)},
+		{"unconnected", S(CLOSE)},
+		{"close", S(CLOSE)},
+		{"listening", S(LISTEN)},
+		{"all", ALL_STATES},
+		{"connected", CONNECTED},
+		{"synchronized", CONNECTED & ~S(SYN_SENT)},
+		{"bucket", BUCKET},
+		{"big", ALL_STATES & ~BUCKET},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+		if (strcasecmp(name, aliases[i].name) == 0)
+			return aliases[i].set;
+	for (unsigned i = 1; i < STATE_COUNT; i++)
+		if (strcasecmp(name, state_names[i]) == 0)
+			return 1U << i;
+	return 0;
+}
+
+const char *dir_name(unsigned dir)
+{
+	static const char *const names[] = {"unknown", "out", "in", "listen"};
+
+	return dir < ARRAY_SIZE(names) ? names[dir] : names[0];
+}
+
+const char *owner_name(unsigned kind)
+{
+	static const char *const names[] = {"unknown", "exact", "seeded", "closer", "creator"};
+
+	return kind < ARRAY_SIZE(names) ? names[kind] : names[0];
+}
+
+const char *ca_state_name(unsigned state)
+{
+	static const char *const names[] = {"open", "disorder", "cwr", "recovery", "loss"};
+
+	return state < ARRAY_SIZE(names) ? names[state] : "?";
+}
+
+const char *proto_name(unsigned proto)
+{
+	return proto == 6 ? "tcp" : proto == 17 ? "udp" : proto == 136 ? "udplite" : proto == 1 || proto == 58 ? "icmp" : "?";
+}

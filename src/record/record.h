@@ -1,0 +1,368 @@
+/* What travels between collector and monitor: the kinds of records, their fields, units and sources.
+ * One table per kind (RECORD_*_FIELDS) makes the C struct, the schema on the wire and the decoder's mapping. A field
+ * is F(type, name, meaning) or A(type, name, count, meaning). Fields are sorted so that no struct has padding. All
+ * counters are cumulative since the socket's birth, all *_ns are CLOCK_MONOTONIC nanoseconds, all *_us microseconds. A
+ * value that is not known has its bit in `has` clear (or the documented "unknown" value) and means nothing. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int64_t s64;
+
+#define STREAM_VERSION 1 /* a reader refuses a stream of another major version */
+#define RECORD_COMM_LEN 16
+#define RECORD_NAME_LEN 256
+
+/* The kernel's TCP states (include/net/tcp_states.h), which UDP sockets share (7 unconnected, 1 connected). */
+enum sock_state {
+	STATE_UNKNOWN = 0,
+	STATE_ESTABLISHED = 1,
+	STATE_SYN_SENT = 2,
+	STATE_SYN_RECV = 3,
+	STATE_FIN_WAIT1 = 4,
+	STATE_FIN_WAIT2 = 5,
+	STATE_TIME_WAIT = 6,
+	STATE_CLOSE = 7,
+	STATE_CLOSE_WAIT = 8,
+	STATE_LAST_ACK = 9,
+	STATE_LISTEN = 10,
+	STATE_CLOSING = 11,
+	STATE_NEW_SYN_RECV = 12, /* a request socket: shown as syn-recv */
+	STATE_COUNT = 13,
+};
+
+enum sock_dir { DIR_UNKNOWN = 0, DIR_OUT = 1, DIR_IN = 2, DIR_LISTEN = 3 };
+
+/* How sure the owner is. */
+enum owner_kind {
+	OWNER_UNKNOWN = 0,
+	OWNER_EXACT = 1,  /* seen at connect or accept, or holds the file in the last pass */
+	OWNER_SEEDED = 2, /* found by a pass after the birth; earlier owners may have been others */
+	OWNER_CLOSER = 3, /* only known as the process that closed it */
+	OWNER_CREATOR = 4, /* held the file once; now nobody does (orphan, TIME_WAIT) */
+};
+
+/* TCP's congestion avoidance state: enum tcp_ca_state of include/uapi/linux/tcp.h. */
+enum ca_state { CA_OPEN = 0, CA_DISORDER = 1, CA_CWR = 2, CA_RECOVERY = 3, CA_LOSS = 4 };
+
+/* Which groups of fields of a record_socket are known. */
+enum socket_has {
+	HAS_OWNER = 1ULL << 0,	       /* pid, comm, owners */
+	HAS_UID = 1ULL << 1,
+	HAS_REMOTE = 1ULL << 2,	       /* raddr, rport */
+	HAS_BIRTH = 1ULL << 3,	       /* birth_ns: the connection was born while we watched */
+	HAS_STATE_TIME = 1ULL << 4,    /* state_ns */
+	HAS_RX_BYTES = 1ULL << 5,
+	HAS_TX_BYTES = 1ULL << 6,
+	HAS_RX_PKTS = 1ULL << 7,
+	HAS_TX_PKTS = 1ULL << 8,
+	HAS_TCP = 1ULL << 9,	       /* rtt_us … ooo, ca_state, cc: a full TCP socket that is not listening */
+	HAS_CHRONO = 1ULL << 10,       /* busy_us rwnd_limited_us sndbuf_limited_us */
+	HAS_RETRANS_SPLIT = 1ULL << 11, /* retrans_fast retrans_rto retrans_tlp retrans_syn */
+	HAS_MEM = 1ULL << 12,	       /* recvq sendq sndbuf rcvbuf wmem_queued rmem_alloc sk_backlog: a full socket */
+	HAS_ACCEPT = 1ULL << 13,       /* accept_queue accept_limit: a listener */
+	HAS_DROPS = 1ULL << 14,
+	HAS_RESETS = 1ULL << 15,
+	HAS_CGROUP = 1ULL << 16,
+	HAS_DELIVERY = 1ULL << 17,     /* delivery_rate */
+};
+
+enum socket_flags {
+	SOCKET_ENDED = 1 << 0,	    /* the connection is over; these are its final totals */
+	SOCKET_ABORTED = 1 << 1,    /* it ended by reset, time-out or close with unread data: tx_bytes is what was
+				       acknowledged, which can be less than what was written */
+	SOCKET_NO_FILE = 1 << 2,    /* not held by any file: not accepted yet, orphan, in-kernel user */
+	SOCKET_CWND_LIMITED = 1 << 3, /* tcp_sock.is_cwnd_limited */
+	SOCKET_APP_LIMITED = 1 << 4,  /* tcp_sock.rate_app_limited: delivery_rate is a lower bound */
+	SOCKET_REUSEPORT = 1 << 5,
+	SOCKET_V6ONLY = 1 << 6,
+	SOCKET_REPAIR = 1 << 7,	    /* TCP_REPAIR was used: the kernel's counters may have been set by hand */
+	SOCKET_MPTCP = 1 << 8,	    /* a subflow of an MPTCP connection */
+	SOCKET_KERNEL = 1 << 9,	    /* made by the kernel for itself */
+	SOCKET_SEEDED = 1 << 10,    /* older than the collector */
+	SOCKET_REUSEADDR = 1 << 11,
+	SOCKET_SHUT_RD = 1 << 12,   /* sk_shutdown & RCV_SHUTDOWN: the peer's FIN came, or shutdown(SHUT_RD) */
+	SOCKET_SHUT_WR = 1 << 13,
+};
+
+#define RECORD_SOCKET_FIELDS(F, A)                                                                                     \
+	F(u64, id, "cookie in the low 56 bits, generation (connect after disconnect) in the high 8")                   \
+	F(u64, has, "bits of enum socket_has: which of the fields below are known")                                    \
+	F(u64, sample_ns, "when these values were read")                                                               \
+	F(u64, birth_ns, "SYN sent, handshake done by the peer that was called, or listen()")                                                    \
+	F(u64, state_ns, "when the present state was entered")                                                         \
+	F(u64, ended_ns, "when it ended; 0 while it lives")                                                            \
+	F(u64, netns_cookie, "the namespace's cookie; 0 where the kernel has none (before 5.14)")                      \
+	F(u64, cgroup_id, "cgroup v2 id of the socket (sk_cgrp_data), see record_name")                                \
+	F(u64, inode, "inode number of the socket's file; 0 without a file")                                           \
+	F(u64, rx_bytes, "payload received in order, without FIN")                                                     \
+	F(u64, tx_bytes, "TCP: payload acknowledged by the peer, without SYN and FIN; UDP: payload sent")              \
+	F(u64, rx_pkts, "TCP: segments received (segs_in); UDP: datagrams read")                                       \
+	F(u64, tx_pkts, "TCP: segments sent (segs_out); UDP: datagrams sent")                                          \
+	F(u64, bytes_sent, "tcp_sock.bytes_sent: payload sent, retransmissions included")                              \
+	F(u64, bytes_retrans, "tcp_sock.bytes_retrans")                                                                \
+	F(u64, pacing_rate, "sk_pacing_rate, bytes per second; ~0: not limited")                                       \
+	F(u64, delivery_rate, "tcp_compute_delivery_rate(), bytes per second")                                         \
+	F(u64, busy_us, "time with data to send or in flight (tcp_chrono, jiffies resolution)")                        \
+	F(u64, rwnd_limited_us, "of it, time stalled by the receiver's window")                                        \
+	F(u64, sndbuf_limited_us, "of it, time stalled by the send buffer")                                            \
+	A(u8, laddr, 16, "local address; IPv4 in the first 4 bytes")                                                   \
+	A(u8, raddr, 16, "remote address")                                                                             \
+	A(u8, comm, RECORD_COMM_LEN, "thread-group leader's comm, raw bytes, NUL padded")                              \
+	A(u8, cc, 16, "congestion control's name")                                                                     \
+	A(u8, ulp, 16, "upper-layer protocol's name, empty without one")                                               \
+	F(u32, netns, "inode of the network namespace")                                                                \
+	F(u32, ifindex, "bound device (sk_bound_dev_if), 0: none")                                                     \
+	F(u32, pid, "thread-group id of the owner in the collector's pid namespace")                                   \
+	F(u32, uid, "sk_uid")                                                                                          \
+	F(u32, flags, "bits of enum socket_flags")                                                                     \
+	F(u32, rtt_us, "smoothed RTT; 0: not measured yet")                                                            \
+	F(u32, rttvar_us, "")                                                                                          \
+	F(u32, minrtt_us, "tcp_min_rtt(); ~0: not measured")                                                           \
+	F(u32, rto_us, "")                                                                                             \
+	F(u32, cwnd, "segments")                                                                                       \
+	F(u32, ssthresh, "segments; 0x7fffffff: infinite, not set yet")                                                \
+	F(u32, snd_wnd, "the peer's window, bytes")                                                                    \
+	F(u32, rcv_wnd, "our window, bytes")                                                                           \
+	F(u32, mss, "mss_cache: what we send, bytes")                                                                  \
+	F(u32, pmtu, "path MTU, bytes")                                                                                \
+	F(u32, inflight, "tcp_packets_in_flight(): segments out - sacked - lost + retransmitted")                      \
+	F(u32, unacked, "packets_out, segments")                                                                       \
+	F(u32, lost, "lost_out, segments")                                                                             \
+	F(u32, sacked, "sacked_out, segments")                                                                         \
+	F(u32, retrans_out, "retransmitted and not yet acknowledged, segments")                                        \
+	F(u32, reordering, "segments")                                                                                 \
+	F(u32, retrans, "total_retrans, segments")                                                                     \
+	F(u32, retrans_fast, "fast retransmits, segments")                                                             \
+	F(u32, retrans_rto, "retransmits by time-out, segments")                                                       \
+	F(u32, retrans_tlp, "tail loss probes that retransmitted, segments")                                           \
+	F(u32, retrans_syn, "SYN and SYN-ACK retransmits")                                                             \
+	F(u32, dsack_dups, "segments that the peer reported as received twice")                                        \
+	F(u32, ooo, "rcv_ooopack: segments received out of order")                                                     \
+	F(u32, notsent, "bytes written and not sent yet")                                                              \
+	F(u32, recvq, "bytes not read by the program; a listener: connections not accepted (as ss)")                   \
+	F(u32, sendq, "bytes not acknowledged; a listener: the accept limit (as ss)")                                  \
+	F(u32, sndbuf, "sk_sndbuf, bytes")                                                                             \
+	F(u32, rcvbuf, "sk_rcvbuf, bytes")                                                                             \
+	F(u32, wmem_queued, "sk_wmem_queued, bytes")                                                                   \
+	F(u32, rmem_alloc, "sk_rmem_alloc, bytes")                                                                     \
+	F(u32, sk_backlog, "sk_backlog.len, bytes")                                                                    \
+	F(u32, accept_queue, "sk_ack_backlog: connections waiting for accept()")                                       \
+	F(u32, accept_limit, "sk_max_ack_backlog")                                                                     \
+	F(u32, drops, "sk_drops: packets that this socket dropped")                                                    \
+	F(u32, resets, "RST segments that hit this connection, sent and received")                                     \
+	F(u16, lport, "")                                                                                              \
+	F(u16, rport, "")                                                                                              \
+	F(u16, owners, "how many processes hold the socket")                                                           \
+	F(u8, family, "4 or 6; v4-mapped sockets are 4 with is_mapped")                                                \
+	F(u8, proto, "IPPROTO_TCP 6, UDP 17, UDPLITE 136, ICMP 1 (ping socket)")                                       \
+	F(u8, state, "enum sock_state")                                                                                \
+	F(u8, dir, "enum sock_dir")                                                                                    \
+	F(u8, owner, "enum owner_kind")                                                                                \
+	F(u8, ca_state, "enum ca_state")                                                                               \
+	F(u8, is_mapped, "1: an AF_INET6 socket with IPv4 addresses (::ffff:a.b.c.d)")                                 \
+	F(u8, backoff, "icsk_backoff: doublings of the RTO")                                                           \
+	A(u8, reserved, 2, "")
+
+/* The rest of what ss -tiepmo shows: sent only for the sockets that a request asked for (see enum request_kind). */
+#define RECORD_INFO_FIELDS(F, A)                                                                                       \
+	F(u64, id, "as record_socket.id")                                                                              \
+	A(u64, state_entered_ns, STATE_COUNT, "when each state was last entered; 0: not seen")                         \
+	F(u64, max_pacing_rate, "sk_max_pacing_rate, bytes per second; ~0: none")                                      \
+	F(u64, bytes_acked, "tcp_sock.bytes_acked as the kernel counts it")                                            \
+	F(u64, bytes_received, "tcp_sock.bytes_received as the kernel counts it")                                      \
+	F(u64, lastsnd_ns, "when data was sent last; 0: never")                                                        \
+	F(u64, lastrcv_ns, "when data was received last; 0: never")                                                    \
+	F(u64, lastack_ns, "when an ACK was received last; 0: never")                                                  \
+	F(u64, timer_expires_ns, "when the pending timer fires; 0: none")                                              \
+	F(u64, bbr_bw, "BBR's bandwidth estimate, bytes per second")                                                   \
+	A(u64, cc_info, 4, "congestion control's own words, see cc_info_kind")                                         \
+	F(u32, data_segs_in, "")                                                                                       \
+	F(u32, data_segs_out, "")                                                                                      \
+	F(u32, segs_in, "")                                                                                            \
+	F(u32, segs_out, "")                                                                                           \
+	F(u32, delivered, "segments")                                                                                  \
+	F(u32, delivered_ce, "segments delivered with ECN CE")                                                         \
+	F(u32, ato_us, "delayed ACK time-out")                                                                         \
+	F(u32, rcv_mss, "")                                                                                            \
+	F(u32, advmss, "")                                                                                             \
+	F(u32, rcv_rtt_us, "receiver's RTT estimate")                                                                  \
+	F(u32, rcv_space, "rcvq_space.space, bytes")                                                                   \
+	F(u32, rcv_ssthresh, "bytes")                                                                                  \
+	F(u32, fackets, "0 on kernels since 4.15")                                                                     \
+	F(u32, reord_seen, "reordering events")                                                                        \
+	F(u32, rehash, "timeout_rehash: flow label changes after time-outs")                                           \
+	F(u32, wmem_alloc, "sk_wmem_alloc - 1, bytes (skmem t)")                                                       \
+	F(u32, fwd_alloc, "sk_forward_alloc, bytes (skmem f)")                                                         \
+	F(u32, omem_alloc, "sk_omem_alloc, bytes (skmem o)")                                                           \
+	F(u32, mark, "sk_mark")                                                                                        \
+	F(u32, priority, "sk_priority")                                                                                \
+	F(u32, timer_retrans, "retransmissions of the pending timer (icsk_retransmits or probes)")                     \
+	F(u32, snd_buf_locked, "SO_SNDBUF or SO_RCVBUF set by hand: bits of sk_userlocks")                             \
+	F(u32, tos, "TOS or traffic class")                                                                            \
+	F(u32, fd, "file descriptor in the owner; ~0: unknown")                                                        \
+	F(u8, timer, "0 none, 1 retransmit, 2 keepalive, 3 time-wait, 4 zero window probe, 5 loss probe, 6 reorder")   \
+	F(u8, probes, "icsk_probes_out")                                                                               \
+	F(u8, options, "TCPI_OPT_* of include/uapi/linux/tcp.h: ts 1 sack 2 wscale 4 ecn 8 ecn_seen 16 syn_data 32")   \
+	F(u8, snd_wscale, "")                                                                                          \
+	F(u8, rcv_wscale, "")                                                                                          \
+	F(u8, cc_info_kind, "0 none, 1 vegas, 2 dctcp, 3 bbr: as in inet_diag")                                        \
+	F(u8, shutdown, "sk_shutdown bits")                                                                            \
+	F(u8, ttl, "IP_TTL or hop limit; 0: default")
+
+/* The end of a tick: everything before it belongs to it. Counters are cumulative since the collector's start. */
+#define RECORD_TICK_FIELDS(F, A)                                                                                       \
+	F(u64, number, "1, 2, …; a gap is a tick that was skipped because the reader was behind")                      \
+	F(u64, time_ns, "CLOCK_MONOTONIC at which the tick's pass over the sockets began")                             \
+	F(u64, realtime_ns, "CLOCK_REALTIME at the same moment")                                                       \
+	F(u64, interval_ns, "the interval asked for")                                                                  \
+	F(u64, duration_ns, "wall time that the collector took for this tick")                                         \
+	F(u64, collector_cpu_ns, "CPU time of the collector")                                                          \
+	F(u64, bpf_run_ns, "sampled: run time of our programs within bpf_window_ns; ~0: never sampled")                \
+	F(u64, bpf_run_count, "sampled: runs within bpf_window_ns")                                                    \
+	F(u64, bpf_window_ns, "length of the last sampling window")                                                    \
+	F(u64, map_bytes, "memory of all our maps (fdinfo memlock)")                                                   \
+	F(u64, lost_events, "events that did not fit into the ring buffer")                                            \
+	F(u64, lost_ends, "ended connections dropped because the reader was behind")                                   \
+	F(u64, lost_conns, "connections that did not fit into the map conns")                                          \
+	F(u64, lost_flows, "UDP sockets that did not fit into the map flows")                                          \
+	F(u64, lost_lookups, "look-ups that failed where an entry was expected")                                       \
+	F(u64, skipped_ticks, "ticks replaced before they were read")                                                  \
+	F(u64, sockets, "sockets seen by this tick's pass")                                                            \
+	F(u64, sockets_alive, "sockets that the collector believes alive")                                             \
+	F(u64, events, "end events handled")                                                                           \
+	F(u64, udp_early, "runs of the UDP programs that returned at once for another protocol")                       \
+	F(u64, tcp_retrans_segs, "TcpRetransSegs of the collector's namespace (/proc/net/snmp)")                       \
+	F(u64, tcp_out_segs, "TcpOutSegs")                                                                             \
+	F(u64, tcp_in_segs, "TcpInSegs")                                                                               \
+	F(u64, tcp_in_errs, "TcpInErrs")                                                                               \
+	F(u64, tcp_out_rsts, "TcpOutRsts")                                                                             \
+	F(u64, listen_overflows, "TcpExtListenOverflows")                                                              \
+	F(u64, listen_drops, "TcpExtListenDrops")                                                                      \
+	F(u64, udp_in_errors, "UdpInErrors")                                                                           \
+	F(u64, stat_has, "bit 0: the SNMP figures are known")                                                          \
+	F(u32, time_wait, "TIME_WAIT sockets of all namespaces that were seen (sockstat)")                             \
+	F(u32, netns_count, "network namespaces with sockets")
+
+/* First record of a stream. */
+#define RECORD_HELLO_FIELDS(F, A)                                                                                      \
+	F(u64, start_ns, "when the collector attached")                                                                \
+	F(u64, realtime_offset_ns, "CLOCK_REALTIME - CLOCK_MONOTONIC at the start")                                    \
+	A(u8, host, 64, "host name")                                                                                   \
+	A(u8, kernel, 96, "kernel release")                                                                            \
+	A(u8, version, 32, "skbtop's version at the collector")                                                        \
+	F(u32, cpus, "")                                                                                               \
+	F(u32, netns, "inode of the collector's own network namespace")
+
+/* One per feature: which hook serves it, or why none does. What --doctor prints. */
+#define RECORD_FEATURE_FIELDS(F, A)                                                                                    \
+	A(u8, name, 32, "the feature: births, ends, udp bytes, …")                                                     \
+	A(u8, hook, 96, "the hook that serves it; empty: none does")                                                   \
+	A(u8, reason, 256, "why none, or why the better ones were not taken")                                          \
+	F(u64, required, "1: without it there is no table")
+
+/* A name for a number that other records carry. */
+enum name_kind { NAME_CGROUP = 1, NAME_NETNS = 2, NAME_IFACE = 3, NAME_USER = 4 };
+
+#define RECORD_NAME_FIELDS(F, A)                                                                                       \
+	F(u64, kind, "enum name_kind")                                                                                 \
+	F(u64, key, "cgroup id, netns inode, ifindex, or uid")                                                         \
+	F(u64, scope, "netns inode for an interface, else 0")                                                          \
+	A(u8, text, RECORD_NAME_LEN, "the name, raw bytes, NUL padded")
+
+/* A socket that is no more, of which no end event told (UDP, or lost). */
+#define RECORD_GONE_FIELDS(F, A)                                                                                       \
+	F(u64, id, "as record_socket.id")                                                                              \
+	F(u64, time_ns, "when it was found missing")
+
+/* How many processes hold a socket whose other values did not change. */
+#define RECORD_OWNERS_FIELDS(F, A)                                                                                     \
+	F(u64, id, "as record_socket.id")                                                                              \
+	F(u32, pid, "who holds it, as record_socket.pid")                                                              \
+	F(u32, owners, "as record_socket.owners")
+
+/* The collector's last word. */
+#define RECORD_BYE_FIELDS(F, A)                                                                                        \
+	F(u64, code, "exit status that fits: 0 done, 1 failed")                                                        \
+	A(u8, text, 512, "one line: why")
+
+/* Monitor to collector. */
+enum request_kind {
+	REQUEST_INTERVAL = 1,  /* value: nanoseconds, 100 ms … 1 h; outside it is clamped */
+	REQUEST_INFO = 2,      /* value: a socket's id, 0 none, ~0 all: which sockets get a record_info */
+	REQUEST_TICK_NOW = 3,  /* a tick as soon as possible */
+	REQUEST_QUIT = 4,
+};
+
+#define RECORD_REQUEST_FIELDS(F, A)                                                                                    \
+	F(u64, kind, "enum request_kind")                                                                              \
+	F(u64, value, "")
+
+/* Every kind of record: number on the wire, name. Numbers are never reused. */
+#define RECORD_KINDS(K)                                                                                                \
+	K(1, HELLO, hello)                                                                                             \
+	K(2, FEATURE, feature)                                                                                         \
+	K(3, NAME, name)                                                                                               \
+	K(4, SOCKET, socket)                                                                                           \
+	K(5, INFO, info)                                                                                               \
+	K(6, GONE, gone)                                                                                               \
+	K(7, TICK, tick)                                                                                               \
+	K(8, BYE, bye)                                                                                                 \
+	K(9, REQUEST, request)                                                                                         \
+	K(10, OWNERS, owners)
+
+enum record_kind {
+#define K(number, UPPER, lower) RECORD_##UPPER = number,
+	RECORD_KINDS(K)
+#undef K
+	RECORD_KIND_COUNT,
+};
+
+#define RECORD_DECLARE_F(type, name, doc) type name;
+#define RECORD_DECLARE_A(type, name, count, doc) type name[count];
+#define K(number, UPPER, lower)                                                                                        \
+	struct record_##lower {                                                                                        \
+		RECORD_##UPPER##_FIELDS(RECORD_DECLARE_F, RECORD_DECLARE_A)                                            \
+	};
+RECORD_KINDS(K)
+#undef K
+
+/* A field as the schema describes it. */
+struct record_field {
+	const char *name;
+	const char *doc;
+	u16 offset; /* bytes */
+	u16 width;  /* bytes of one element: 1, 2, 4, 8 */
+	u16 count;  /* elements: 1, or an array */
+};
+
+/* A kind as the schema describes it. */
+struct record_type {
+	const char *name;
+	const struct record_field *fields;
+	u16 field_count;
+	u16 size; /* bytes of the struct, a multiple of 8 */
+};
+
+/* The description of a kind, or NULL if there is no such kind. */
+const struct record_type *record_type(unsigned kind);
+
+/* "estab", "time-wait", … as ss prints them, in lower case; "?" outside the range. An ended connection is "closed",
+ * which is the caller's to say. */
+const char *state_name(unsigned state);
+/* Parses any name that ss accepts in a filter (established, estab, syn-sent, …) into a bit set of 1 << state.
+ * Groups: all connected synchronized bucket big. 0: no such state. */
+u32 state_parse(const char *name);
+/* "out", "in", "listen", or "unknown". */
+const char *dir_name(unsigned dir);
+/* "exact", "seeded", "closer", "creator", or "unknown". */
+const char *owner_name(unsigned kind);
+/* "open", "disorder", "cwr", "recovery", "loss". */
+const char *ca_state_name(unsigned state);
+/* "tcp", "udp", "udplite", "icmp", or "?". */
+const char *proto_name(unsigned proto);

@@ -1,0 +1,163 @@
+/* Puts feed, model and output together, and says why they ended. */
+#include "run.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "clock.h"
+#include "file.h"
+#include "snapshot.h"
+
+/* What a run is made of. */
+struct run {
+	const struct options *o;
+	struct launch *child;
+	struct model *m;
+	struct feed *f;
+	bool ended; /* the feed ended before we were done */
+};
+
+int run_check_terminal(const struct options *o, struct error *err)
+{
+	if (o->batch || o->snapshot || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
+		return 0;
+	return error_set(err, -ENOTTY, "no terminal: use --batch, or --snapshot FILE");
+}
+
+static int open_feed(struct run *r, struct error *err)
+{
+	const struct options *o = r->o;
+	/* Nobody waits for a recording unless somebody looks. */
+	double speed = o->speed >= 0 ? o->speed : o->batch || o->snapshot ? 0 : 1;
+	int code = model_new(&r->m);
+
+	if (code < 0)
+		return error_set(err, code, "out of memory");
+	if (o->replay)
+		return feed_replay(&r->f, r->m, o->replay, speed, err);
+	code = feed_open(&r->f, r->m, r->child->fd, err);
+	r->child->fd = -1;
+	if (code < 0)
+		return code;
+	if (o->record) {
+		code = feed_record(r->f, o->record, err);
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error *err)
+{
+	const struct options *o = r->o;
+	struct batch_options b = {.format = o->format,
+				  .columns = &o->columns,
+				  .query = o->query,
+				  .sort = o->sort,
+				  .descending = o->descending,
+				  .closed = o->closed,
+				  .skip = skip,
+				  .count = count,
+				  .limit = o->limit};
+	int code = batch_run(&b, r->f, r->m, out, err);
+
+	r->ended = code == BATCH_FEED_ENDED;
+	return code;
+}
+
+/* The rows of the second tick, the first that has rates, as a file. */
+static int snapshot_rows(struct run *r, struct error *err)
+{
+	cleanup_free char *text = NULL;
+	cleanup_fclose FILE *out = NULL;
+	size_t len = 0;
+	int code;
+
+	out = open_memstream(&text, &len);
+	if (!out)
+		return error_set(err, -ENOMEM, "out of memory");
+	code = batch_to(r, out, 1, 1, err);
+	if (code < 0 || r->ended)
+		return code;
+	return file_write_atomic(r->o->snapshot, text, len, err);
+}
+
+static struct ui_options ui_words(const struct options *o)
+{
+	return (struct ui_options){.view = o->view,
+				   .filter = o->filter,
+				   .sort = o->sort_text,
+				   .columns = o->screen_columns,
+				   .theme = o->theme,
+				   .config = o->config,
+				   .closed = o->closed,
+				   .interval = o->interval,
+				   .color = o->color,
+				   .write_snapshot = snapshot_write};
+}
+
+static int snapshot_screen(struct run *r, struct error *err)
+{
+	struct ui_options words = ui_words(r->o);
+	struct cells cells = {};
+	int code = ui_snapshot(&words, r->f, r->m, r->o->width, r->o->height, &cells, err);
+
+	if (code == 0)
+		code = snapshot_write(r->o->snapshot, &cells, err);
+	free(cells.cell);
+	return code;
+}
+
+static int show(struct run *r, struct error *err)
+{
+	enum snapshot_format format = SNAPSHOT_TXT;
+	struct ui_options words = ui_words(r->o);
+	int code;
+
+	if (r->o->batch)
+		return batch_to(r, stdout, 0, r->o->count, err);
+	if (r->o->snapshot) {
+		code = snapshot_format(r->o->snapshot, &format, err);
+		if (code < 0)
+			return code;
+		return format == SNAPSHOT_JSON ? snapshot_rows(r, err) : snapshot_screen(r, err);
+	}
+	code = ui_run(&words, r->f, r->m, err);
+	r->ended = code == 1;
+	return code;
+}
+
+/* Why the collector left: its own words if it had any, else how its process ended. */
+static int explain_end(struct run *r, struct error *err)
+{
+	const struct record_bye *bye = model_bye(r->m);
+	char text[sizeof(bye->text) + 1] = "";
+
+	if (r->o->replay && r->o->snapshot)
+		return error_set(err, -ENODATA, "%s: the recording has fewer than two ticks", r->o->replay);
+	if (r->o->replay && !model_tick(r->m))
+		return error_set(err, -ENODATA, "%s: the recording holds no tick", r->o->replay);
+	if (r->o->replay)
+		return 0;
+	if (bye)
+		snprintf(text, sizeof(text), "%.*s", (int)sizeof(bye->text), (const char *)bye->text);
+	if (*text)
+		return error_set(err, -ECHILD, "%s", text);
+	launch_describe(launch_wait(r->child), err);
+	return -ECHILD;
+}
+
+int run_monitor(const struct options *o, struct launch *child, struct error *err)
+{
+	struct run r = {.o = o, .child = child};
+	int code = open_feed(&r, err);
+
+	if (code == 0)
+		code = show(&r, err);
+	if (code >= 0 && r.ended)
+		code = explain_end(&r, err);
+	/* The end of our end of the socket is the end of the collector. */
+	feed_free(r.f);
+	model_free(r.m);
+	return code;
+}

@@ -1,0 +1,116 @@
+/* The table of actions, and keymaps over it. */
+#include "action.h"
+
+#include <string.h>
+
+static const struct action_info infos[ACTION_COUNT] = {
+#define A(id, name, scope, keys, bar, rank, help) [ACTION_##id] = {name, scope, keys, bar, rank, help},
+	ACTIONS(A)
+#undef A
+};
+
+const struct action_info *action_info(enum action a)
+{
+	return &infos[a];
+}
+
+/* No two actions that apply in the same place share a key. */
+static void unbind(struct keymap *m, uint32_t key, enum action keep)
+{
+	for (size_t a = 0; a < ACTION_COUNT; a++) {
+		uint32_t *keys = m->keys[a];
+		size_t out = 0;
+
+		if (a == keep || !(infos[a].scope & infos[keep].scope))
+			continue;
+		for (size_t i = 0; i < KEYMAP_KEYS; i++)
+			if (keys[i] && keys[i] != key)
+				keys[out++] = keys[i];
+		while (out < KEYMAP_KEYS)
+			keys[out++] = K_NONE;
+	}
+}
+
+/* Returns the first word that names no key (within words, cut off), or NULL. */
+static const char *bind(struct keymap *m, enum action a, char *words)
+{
+	const char *wrong = NULL;
+	char *save = NULL;
+	size_t n = 0;
+
+	memset(m->keys[a], 0, sizeof(m->keys[a]));
+	for (char *w = strtok_r(words, " \t", &save); w; w = strtok_r(NULL, " \t", &save)) {
+		uint32_t key = key_parse(w);
+
+		if (key == K_NONE) {
+			wrong = wrong ? wrong : w;
+		} else if (n < KEYMAP_KEYS) {
+			m->keys[a][n++] = key;
+			unbind(m, key, a);
+		}
+	}
+	return wrong;
+}
+
+void keymap_init(struct keymap *m)
+{
+	*m = (struct keymap){};
+	for (size_t a = 0; a < ACTION_COUNT; a++) {
+		char words[64];
+
+		text_copy(words, sizeof(words), infos[a].keys);
+		bind(m, (enum action)a, words);
+	}
+}
+
+void keymap_configure(struct keymap *m, const struct ini *ini, const char *file, struct notes *notes)
+{
+	for (size_t i = 0; i < ini->count; i++) {
+		const struct ini_line *l = &ini->lines[i];
+		cleanup_free char *words = NULL;
+		const char *wrong;
+		size_t a = 0;
+
+		if (!l->key || strcmp(l->section, "keys") != 0)
+			continue;
+		while (a < ACTION_COUNT && strcmp(infos[a].name, l->key) != 0)
+			a++;
+		words = strdup(l->value);
+		if (a == ACTION_COUNT) {
+			notes_add(notes, "%s:%zu: no action '%s'", file, i + 1, l->key);
+		} else if (words) {
+			wrong = bind(m, (enum action)a, words);
+			if (wrong)
+				notes_add(notes, "%s:%zu: no key '%s'", file, i + 1, wrong);
+		}
+	}
+}
+
+enum action keymap_find(const struct keymap *m, uint32_t key, unsigned scope, unsigned *which)
+{
+	for (size_t a = 0; key && a < ACTION_COUNT; a++) {
+		if (!(infos[a].scope & scope))
+			continue;
+		for (unsigned i = 0; i < KEYMAP_KEYS; i++) {
+			if (m->keys[a][i] != key)
+				continue;
+			if (which)
+				*which = i;
+			return (enum action)a;
+		}
+	}
+	return ACTION_NONE;
+}
+
+void keymap_text(const struct keymap *m, enum action a, const char *separator, char *dst, size_t size)
+{
+	size_t at = 0;
+
+	*dst = '\0';
+	for (size_t i = 0; i < KEYMAP_KEYS && m->keys[a][i] && at < size; i++) {
+		char name[KEY_NAME_MAX];
+
+		key_text(name, m->keys[a][i]);
+		at += (size_t)snprintf(dst + at, size - at, "%s%s", i ? separator : "", name);
+	}
+}

@@ -1,0 +1,492 @@
+/* What the views share: the stack of views, the frame around them, keys that apply everywhere, messages, settings. */
+#include "app.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "clock.h"
+#include "graph.h"
+#include "header.h"
+#include "text.h"
+
+#define MESSAGE_NS (6 * NSEC_PER_SEC)
+
+static const struct view_class *const classes[] = {&view_sockets_class, &view_help_class};
+
+const struct view_class *view_class_at(size_t i)
+{
+	return i < ARRAY_SIZE(classes) ? classes[i] : NULL;
+}
+
+void view_draw_more(const struct pane *p, int below)
+{
+	char text[32];
+
+	if (below <= 0 || p->h < 3)
+		return;
+	snprintf(text, sizeof(text), " %d more ↓ ", below);
+	pane_put(p, p->h - 1, MAX(p->w - (int)text_width(text), 0), -1, STYLE_LABEL, text);
+}
+
+/* -- set-up --------------------------------------------------------------------------------------------------------- */
+
+static enum ui_color color_setting(struct app *app)
+{
+	static const char *const names[] = {"auto", "always", "never"};
+	size_t line = 0;
+	const char *value = config_get(&app->config, "color", &line);
+	const char *no_color = getenv("NO_COLOR");
+
+	if (app->o->color != UI_COLOR_AUTO)
+		return app->o->color;
+	for (size_t i = 0; value && i < ARRAY_SIZE(names); i++)
+		if (i > 0 && strcmp(value, names[i]) == 0)
+			return (enum ui_color)i;
+	if (value && strcmp(value, "auto") != 0)
+		notes_add(&app->notes, "%s:%zu: color is auto, always or never", app->config.path, line);
+	return no_color && *no_color ? UI_COLOR_NEVER : UI_COLOR_AUTO;
+}
+
+bool app_set_charset(struct app *app, const char *name)
+{
+	static const char *const names[] = {"ascii", "block", "braille"};
+
+	if (strcmp(name, "auto") == 0) {
+		app->charset = app->canvas.ascii ? CHARSET_ASCII : CHARSET_BRAILLE;
+		return true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(name, names[i]) == 0) {
+			app->charset = app->canvas.ascii ? CHARSET_ASCII : (enum charset)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool app_set_theme(struct app *app, const char *name)
+{
+	struct theme theme;
+	struct error err = {};
+	bool color = app->color != UI_COLOR_NEVER && (!app->term || term_has_colors(app->term));
+	struct notes before = app->notes;
+
+	app->notes = (struct notes){};
+	if (theme_load(&theme, color ? name : "monochrome", app->config.themes, &app->notes, &err) < 0) {
+		app->notes = before;
+		app_say(app, STYLE_ERROR, "%s", err.text);
+		return false;
+	}
+	if (app->notes.count)
+		app_say(app, STYLE_WARN, "%s", app->notes.text[0]);
+	app->notes = before;
+	app->theme = theme;
+	text_copy(app->theme_name, sizeof(app->theme_name), name);
+	if (app->term)
+		term_set_theme(app->term, &app->theme, color);
+	app->dirty = true;
+	return true;
+}
+
+static void first_theme(struct app *app)
+{
+	size_t line = 0;
+	const char *name = app->o->theme ? app->o->theme : config_get(&app->config, "theme", &line);
+	struct theme probe;
+	struct error err = {};
+
+	if (name && *name) {
+		if (theme_load(&probe, name, app->config.themes, &app->notes, &err) == 0) {
+			app_set_theme(app, name);
+			return;
+		}
+		notes_add(&app->notes, "%s:%zu: %s", line ? app->config.path : "--theme", line, err.text);
+	}
+	app_set_theme(app, "auto");
+}
+
+static void first_interval(struct app *app)
+{
+	size_t line = 0;
+	const char *value = config_get(&app->config, "interval", &line);
+	double seconds = value ? atof(value) : 1;
+
+	if (!(seconds >= 0.1 && seconds <= 3600)) {
+		notes_add(&app->notes, "%s:%zu: interval is 0.1 to 3600 seconds", app->config.path, line);
+		seconds = 1;
+	}
+	app->interval = app->o->interval > 0 ? app->o->interval : seconds;
+	/* The collector was started with the command line's interval or its own of a second. */
+	if (!(app->o->interval > 0) && value)
+		app_request(app, REQUEST_INTERVAL, (u64)llround(app->interval * (double)NSEC_PER_SEC));
+}
+
+/* Sections and settings that nobody knows are likely misspelt. */
+static void check_names(struct app *app)
+{
+	static const char *const known[] = {"theme", "color",  "graph", "view",	    "sort", "columns",
+					    "filter", "closed", "mouse", "interval", "tree"};
+
+	for (size_t i = 0; i < app->config.ini.count; i++) {
+		const struct ini_line *l = &app->config.ini.lines[i];
+		bool ok = !l->key || strcmp(l->section, "keys") == 0;
+
+		for (size_t k = 0; !ok && k < ARRAY_SIZE(known); k++)
+			ok = strcmp(l->section, "screen") == 0 && strcmp(l->key, known[k]) == 0;
+		if (!ok)
+			notes_add(&app->notes, "%s:%zu: no setting '%s' in [%s]", app->config.path, i + 1, l->key, l->section);
+	}
+}
+
+static void say_notes(struct app *app)
+{
+	if (app->notes.count > 1)
+		app_say(app, STYLE_WARN, "%s (and %u more)", app->notes.text[0], app->notes.count - 1);
+	else if (app->notes.count)
+		app_say(app, STYLE_WARN, "%s", app->notes.text[0]);
+	else if (app->o->warning)
+		app_say(app, STYLE_WARN, "%s", app->o->warning);
+	else
+		return;
+	/* Until a key says that it was read. */
+	app->message_until = UINT64_MAX;
+}
+
+static int first_view(struct app *app, struct error *err)
+{
+	size_t line = 0;
+	const char *name = app->o->view ? app->o->view : config_get(&app->config, "view", &line);
+	int r = app_push(app, classes[0], 0, err);
+
+	for (size_t i = 0; r == 0 && name && i < ARRAY_SIZE(classes); i++) {
+		if (strcmp(name, classes[i]->name) == 0) {
+			app_show_view(app, classes[i]);
+			return 0;
+		}
+	}
+	if (r == 0 && name && *name)
+		notes_add(&app->notes, "%s:%zu: no view '%s'", line ? app->config.path : "--view", line, name);
+	return r;
+}
+
+int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct model *m, bool utf8, struct error *err)
+{
+	const char *graph;
+	size_t line = 0;
+	int r;
+
+	app->o = o;
+	app->feed = f;
+	app->model = m;
+	app->canvas.ascii = !utf8;
+	app->cpu = NAN;
+	app->dirty = true;
+	app->tick_at = now_ns();
+	if (config_load(&app->config, o->config, &app->notes) < 0)
+		return error_set(err, -ENOMEM, "out of memory");
+	check_names(app);
+	keymap_init(&app->keymap);
+	keymap_configure(&app->keymap, &app->config.ini, app->config.path ? app->config.path : "", &app->notes);
+	app->color = color_setting(app);
+	graph = config_get(&app->config, "graph", &line);
+	if (!app_set_charset(app, graph && *graph ? graph : "auto")) {
+		notes_add(&app->notes, "%s:%zu: graph is auto, braille, block or ascii", app->config.path, line);
+		app_set_charset(app, "auto");
+	}
+	app->mouse = config_get_bool(&app->config, "mouse", true, &app->notes);
+	first_theme(app);
+	first_interval(app);
+	r = first_view(app, err);
+	say_notes(app);
+	return r;
+}
+
+void app_deinit(struct app *app)
+{
+	while (app->depth) {
+		struct view *v = app->stack[--app->depth];
+
+		v->class->close(v);
+	}
+	chooser_close(&app->chooser);
+	prompt_history_deinit(&app->intervals);
+	prompt_history_deinit(&app->files);
+	canvas_deinit(&app->canvas);
+	config_deinit(&app->config);
+}
+
+/* -- stack ---------------------------------------------------------------------------------------------------------- */
+
+struct view *app_view(const struct app *app)
+{
+	return app->stack[app->depth - 1];
+}
+
+int app_push(struct app *app, const struct view_class *class, u64 arg, struct error *err)
+{
+	struct view *v = NULL;
+	int r;
+
+	if (app->depth == APP_STACK)
+		return error_set(err, -ENOSPC, "too many views are open");
+	r = class->open(&v, app, arg, err);
+	if (r < 0)
+		return r;
+	v->class = class;
+	v->app = app;
+	app->stack[app->depth++] = v;
+	app->dirty = true;
+	return 0;
+}
+
+void app_pop(struct app *app)
+{
+	struct view *v = app_view(app);
+
+	if (app->depth <= 1)
+		return;
+	app->depth--;
+	v->class->close(v);
+	app->dirty = true;
+}
+
+void app_show_view(struct app *app, const struct view_class *class)
+{
+	struct error err = {};
+
+	for (size_t i = 0; i < app->depth; i++) {
+		if (app->stack[i]->class != class)
+			continue;
+		while (app->depth > i + 1)
+			app_pop(app);
+		return;
+	}
+	if (class->top) {
+		while (app->depth > 1)
+			app_pop(app);
+	}
+	if (app_push(app, class, 0, &err) < 0)
+		app_say(app, STYLE_ERROR, "%s", err.text);
+}
+
+/* -- what is told and asked ----------------------------------------------------------------------------------------- */
+
+void app_say(struct app *app, enum style style, const char *fmt, ...)
+{
+	char raw[sizeof(app->message)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	text_clean(app->message, sizeof(app->message), raw, sizeof(raw));
+	app->message_style = style;
+	app->message_until = now_ns() + MESSAGE_NS;
+	app->dirty = true;
+}
+
+void app_store(struct app *app, const char *key, const char *value)
+{
+	struct error err = {};
+
+	if (config_store(&app->config, key, value, &err) < 0)
+		app_say(app, STYLE_WARN, "not saved: %s", err.text);
+}
+
+void app_request(struct app *app, enum request_kind kind, u64 value)
+{
+	if (feed_request(app->feed, kind, value) == -EAGAIN && app->unsent_count < ARRAY_SIZE(app->unsent))
+		app->unsent[app->unsent_count++] = (struct record_request){.kind = kind, .value = value};
+}
+
+static void resend(struct app *app)
+{
+	size_t n = app->unsent_count;
+
+	app->unsent_count = 0;
+	for (size_t i = 0; i < n; i++)
+		app_request(app, (enum request_kind)app->unsent[i].kind, app->unsent[i].value);
+}
+
+unsigned app_age(const struct app *app)
+{
+	return (unsigned)((now_ns() - app->tick_at) / NSEC_PER_SEC);
+}
+
+bool app_silent(const struct app *app)
+{
+	return app->whole_once && !app->frozen && feed_fd(app->feed) >= 0 && (double)app_age(app) > 3 * app->interval + 2;
+}
+
+static void measure(struct app *app)
+{
+	u64 now = now_ns(), used = cpu_ns();
+
+	if (app->cpu_at && now > app->cpu_at)
+		app->cpu = (double)(used - app->cpu_used) / (double)(now - app->cpu_at);
+	app->cpu_at = now;
+	app->cpu_used = used;
+}
+
+void app_tick(struct app *app)
+{
+	app->tick_at = now_ns();
+	app->whole_once = true;
+	app->dirty = true;
+	measure(app);
+	resend(app);
+	for (size_t i = 0; i < app->depth; i++)
+		if (app->stack[i]->class->tick)
+			app->stack[i]->class->tick(app->stack[i]);
+}
+
+/* -- drawing -------------------------------------------------------------------------------------------------------- */
+
+static void draw_last_line(struct app *app, const struct pane *line)
+{
+	if (now_ns() < app->message_until && app->message[0]) {
+		pane_fill(line, 0, 0, line->w, STYLE_BAR);
+		pane_cell(line, 0, 1, line->w - 2, false, app->message_style, app->message);
+		app->keybar.count = 0;
+		return;
+	}
+	keybar_draw(&app->keybar, line, &app->keymap, app_view(app)->class->scope);
+}
+
+void app_draw(struct app *app)
+{
+	struct canvas *c = &app->canvas;
+	struct view *v = app_view(app);
+	struct pane screen, head, line;
+	int top = header_lines(c->columns, c->lines), bar = c->lines >= 8;
+
+	canvas_clear(c);
+	screen = pane_of(c);
+	head = pane_part(&screen, 0, 0, screen.w, top);
+	header_draw(app, &head);
+	v->pane = pane_part(&screen, 0, top, screen.w, screen.h - top - bar);
+	v->class->draw(v, &v->pane);
+	line = pane_part(&screen, 0, screen.h - 1, screen.w, 1);
+	/* Where there is no room for a bar, a message still has to be read. */
+	if (bar || (now_ns() < app->message_until && app->message[0]))
+		draw_last_line(app, &line);
+	if (app->chooser.open)
+		chooser_draw(&app->chooser, &v->pane);
+	if (app->prompt.open)
+		prompt_draw(&app->prompt, &screen);
+}
+
+/* -- keys ----------------------------------------------------------------------------------------------------------- */
+
+static void freeze(struct app *app)
+{
+	app->frozen = !app->frozen;
+	feed_pause(app->feed, app->frozen);
+}
+
+static void next_view(struct app *app, int step)
+{
+	size_t tops = 0, at = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+		if (app->stack[0]->class == classes[i])
+			at = tops;
+		tops += classes[i]->top;
+	}
+	if (tops)
+		app_action(app, ACTION_VIEW_NUMBER, (unsigned)((at + tops + (size_t)step) % tops));
+}
+
+static void view_number(struct app *app, unsigned n)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		if (classes[i]->top && n-- == 0)
+			app_show_view(app, classes[i]);
+}
+
+static void toggle_mouse(struct app *app)
+{
+	app->mouse = !app->mouse;
+	if (app->term)
+		term_set_mouse(app->term, app->mouse);
+	app_say(app, STYLE_TEXT, app->mouse ? "mouse on" : "mouse off: the terminal selects text");
+}
+
+static void help(struct app *app)
+{
+	if (app_view(app)->class == &view_help_class)
+		app_pop(app);
+	else
+		app_show_view(app, &view_help_class);
+}
+
+void app_action(struct app *app, enum action a, unsigned which)
+{
+	struct view *v = app_view(app);
+
+	app->dirty = true;
+	switch (a) {
+	case ACTION_QUIT: app->quit = true; return;
+	case ACTION_HELP: help(app); return;
+	case ACTION_FREEZE: freeze(app); return;
+	case ACTION_INTERVAL: setup_ask_interval(app); return;
+	case ACTION_WRITE: setup_ask_file(app); return;
+	case ACTION_THEME: setup_choose_theme(app); return;
+	case ACTION_SETUP: setup_open(app); return;
+	case ACTION_MOUSE: toggle_mouse(app); return;
+	case ACTION_VIEWS: setup_choose_view(app); return;
+	case ACTION_NEXT_VIEW: next_view(app, 1); return;
+	case ACTION_PREV_VIEW: next_view(app, -1); return;
+	case ACTION_VIEW_NUMBER: view_number(app, which); return;
+	case ACTION_REDRAW:
+		if (app->term)
+			term_redraw(app->term);
+		return;
+	case ACTION_SUSPEND:
+		if (app->term)
+			term_suspend(app->term);
+		return;
+	default: break;
+	}
+	if (a == ACTION_NONE || v->class->action(v, a))
+		return;
+	if (a == ACTION_BACK)
+		app_pop(app);
+}
+
+static void click(struct app *app, const struct mouse *m)
+{
+	struct view *v = app_view(app);
+	struct mouse inside = {m->kind, m->x - v->pane.x, m->y - v->pane.y};
+
+	if (app->chooser.open)
+		chooser_mouse(&app->chooser, m);
+	else if (app->prompt.open)
+		return;
+	else if (m->kind == MOUSE_PRESS && m->y == app->canvas.lines - 1 && app->keybar.count)
+		app_action(app, keybar_at(&app->keybar, m->x), 0);
+	else if (v->class->mouse && inside.y >= 0 && inside.y < v->pane.h)
+		v->class->mouse(v, &inside);
+}
+
+void app_key(struct app *app, uint32_t key, const struct mouse *m)
+{
+	unsigned which = 0;
+
+	if (key == K_NONE)
+		return;
+	app->dirty = true;
+	app->message_until = 0;
+	if (key == K_MOUSE) {
+		click(app, m);
+	} else if (app->chooser.open) {
+		chooser_key(&app->chooser, key);
+	} else if (app->prompt.open) {
+		prompt_key(&app->prompt, key);
+	} else {
+		enum action a = keymap_find(&app->keymap, key, app_view(app)->class->scope, &which);
+
+		app_action(app, a, which);
+	}
+}

@@ -1,0 +1,89 @@
+/* The running program as the screen sees it: what the views share. */
+#pragma once
+
+#include "chooser.h"
+#include "config.h"
+#include "feed.h"
+#include "keybar.h"
+#include "prompt.h"
+#include "term.h"
+#include "ui.h"
+#include "view.h"
+
+#define APP_STACK 8
+#define APP_SLICE_NS (4 * 1000000ULL) /* longest work between two looks at the keys */
+
+struct app {
+	const struct ui_options *o;
+	struct feed *feed;
+	struct model *model;
+	struct term *term; /* NULL: no terminal, one picture only */
+	struct config config;
+	struct keymap keymap;
+	struct notes notes; /* on files that were read */
+	struct theme theme;
+	char theme_name[256]; /* as it was asked for */
+	enum ui_color color;
+	enum charset charset; /* for graphs */
+	struct canvas canvas;
+	struct view *stack[APP_STACK];
+	size_t depth;
+	struct prompt prompt;
+	struct prompt_history intervals, files;
+	struct chooser chooser;
+	struct keybar keybar;
+	char message[512];
+	enum style message_style;
+	u64 message_until; /* now_ns() */
+	double interval;   /* seconds */
+	unsigned shown_age; /* of a picture that stands still, as drawn, plus 1; 0: it moves */
+	bool mouse;
+	bool frozen, ended, quit, dirty;
+	bool info_all;	   /* a column or filter needs record_info of every socket */
+	bool whole_once;   /* a tick has come */
+	u64 tick_at;	   /* now_ns() when the last tick was taken in */
+	u64 cpu_at, cpu_used; /* now_ns() and cpu_ns() then */
+	struct record_request unsent[4]; /* for the next tick */
+	size_t unsent_count;
+	double cpu;	   /* own share of one CPU; NaN: not known */
+};
+
+/* Everything but the terminal. */
+int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct model *m, bool utf8, struct error *err)
+	must_check;
+void app_deinit(struct app *app);
+
+struct view *app_view(const struct app *app); /* on top */
+int app_push(struct app *app, const struct view_class *class, u64 arg, struct error *err) must_check;
+void app_pop(struct app *app);
+/* Makes a view the only one on the stack; help goes on top of what is there. */
+void app_show_view(struct app *app, const struct view_class *class);
+
+/* Draws the whole screen into app->canvas. */
+void app_draw(struct app *app);
+/* A tick came in: whatever depends on it. */
+void app_tick(struct app *app);
+void app_key(struct app *app, uint32_t key, const struct mouse *m);
+void app_action(struct app *app, enum action a, unsigned which);
+
+/* A line in place of the key bar, until a key or some seconds later. */
+void app_say(struct app *app, enum style style, const char *fmt, ...) printf_like(3, 4);
+/* Saves a setting and says so if that fails. */
+void app_store(struct app *app, const char *key, const char *value);
+/* Asks the collector; a request that does not fit is asked again at the next tick. */
+void app_request(struct app *app, enum request_kind kind, u64 value);
+/* Loads a theme and shows it; false (said on the screen) when there is none of that name. */
+bool app_set_theme(struct app *app, const char *name);
+/* Graphs by name: auto, braille, block, ascii. false: no such name. */
+bool app_set_charset(struct app *app, const char *name);
+/* Seconds since the shown tick was taken in; for a frozen or silent picture. */
+unsigned app_age(const struct app *app);
+/* Has the feed been silent for suspiciously long? */
+bool app_silent(const struct app *app);
+
+/* setup.c: the choosers and prompts that belong to no view. */
+void setup_choose_theme(struct app *app);
+void setup_choose_view(struct app *app);
+void setup_open(struct app *app);
+void setup_ask_interval(struct app *app);
+void setup_ask_file(struct app *app);

@@ -1,0 +1,339 @@
+/* The header is made of segments; each line shows those that fit, the less important ones left out first. */
+#include "header.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "app.h"
+#include "clock.h"
+#include "graph.h"
+#include "text.h"
+#include "units.h"
+
+#define WIDE 150 /* from here on the truth meter shares the first line */
+
+struct span {
+	enum style style;
+	char text[80];
+};
+
+struct segment {
+	int rank; /* the highest goes first where room is short */
+	struct span spans[6];
+	size_t count;
+	int graph; /* columns for a graph between the first span and the rest; 0: none */
+	enum history_kind kind;
+	enum style graph_style;
+};
+
+struct header_line {
+	struct segment segments[12];
+	size_t count;
+};
+
+static struct segment *add(struct header_line *l, int rank)
+{
+	static const struct segment empty;
+	struct segment *s = &l->segments[MIN(l->count, ARRAY_SIZE(l->segments) - 1)];
+
+	l->count = MIN(l->count + 1, ARRAY_SIZE(l->segments));
+	*s = empty;
+	s->rank = rank;
+	return s;
+}
+
+static void printf_like(3, 4) say(struct segment *s, enum style style, const char *fmt, ...)
+{
+	struct span *span = &s->spans[MIN(s->count, ARRAY_SIZE(s->spans) - 1)];
+	va_list ap;
+
+	s->count = MIN(s->count + 1, ARRAY_SIZE(s->spans));
+	span->style = style;
+	va_start(ap, fmt);
+	vsnprintf(span->text, sizeof(span->text), fmt, ap);
+	va_end(ap);
+}
+
+/* -- values --------------------------------------------------------------------------------------------------------- */
+
+/* "812 Mb/s" from bytes per second. */
+static void bits(char *dst, size_t size, double rate)
+{
+	char text[UNITS_MAX];
+	size_t n;
+
+	if (!(rate >= 0)) {
+		snprintf(dst, size, "…");
+		return;
+	}
+	n = units_rate(text, rate * 8);
+	if (n && strchr("kMGTPE", text[n - 1]))
+		snprintf(dst, size, "%.*s %cb/s", (int)n - 1, text, text[n - 1]);
+	else
+		snprintf(dst, size, "%s b/s", text);
+}
+
+static void percent(char *dst, size_t size, double share)
+{
+	double p = share * 100;
+
+	if (!(p >= 0))
+		snprintf(dst, size, "…");
+	else
+		snprintf(dst, size, p < 0.995 && p > 0 ? "%.2f%%" : p < 9.95 ? "%.1f%%" : "%.0f%%", p);
+}
+
+static enum style severity(double value, double warn, double alarm)
+{
+	return value >= alarm ? STYLE_ALARM : value >= warn ? STYLE_WARN : STYLE_TEXT;
+}
+
+/* -- segments ------------------------------------------------------------------------------------------------------- */
+
+static void add_identity(const struct app *app, struct header_line *l)
+{
+	const struct record_hello *hello = model_hello(app->model);
+	const struct record_tick *tick = model_tick(app->model);
+	char host[65] = "", clock[16] = "", every[UNITS_MAX];
+	struct segment *s = add(l, 1);
+	struct tm tm;
+	time_t t;
+
+	say(s, STYLE_TITLE, "skbtop");
+	if (hello)
+		text_clean(host, sizeof(host), (const char *)hello->host, sizeof(hello->host));
+	if (host[0])
+		say(add(l, 6), STYLE_TEXT, "%s", host);
+	if (!tick)
+		return;
+	t = (time_t)(tick->realtime_ns / NSEC_PER_SEC);
+	if (localtime_r(&t, &tm))
+		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+	say(add(l, 2), STYLE_TEXT, "%s", clock);
+	units_usec(every, (uint64_t)((double)tick->interval_ns / 1e3));
+	s = add(l, 9);
+	say(s, STYLE_LABEL, "every ");
+	/* A whole number of seconds is said without ".0". */
+	if (tick->interval_ns % NSEC_PER_SEC == 0 && tick->interval_ns < 60 * NSEC_PER_SEC)
+		snprintf(every, sizeof(every), "%us", (unsigned)(tick->interval_ns / NSEC_PER_SEC));
+	say(s, STYLE_TEXT, "%s", every);
+}
+
+static void add_totals(const struct app *app, struct header_line *l)
+{
+	const struct totals *t = model_totals(app->model);
+	struct segment *s = add(l, 3);
+	char n[UNITS_MAX];
+	u32 opening = t->by_state[STATE_SYN_SENT] + t->by_state[STATE_SYN_RECV] + t->by_state[STATE_NEW_SYN_RECV];
+	u32 closing = t->by_state[STATE_FIN_WAIT1] + t->by_state[STATE_FIN_WAIT2] + t->by_state[STATE_CLOSE_WAIT] +
+		      t->by_state[STATE_LAST_ACK] + t->by_state[STATE_CLOSING];
+
+	units_grouped(n, t->by_state[STATE_ESTABLISHED]);
+	say(s, STYLE_LABEL, "TCP ");
+	say(s, STYLE_TEXT, "%s", n);
+	say(s, STYLE_LABEL, " est");
+	s = add(l, 5);
+	units_grouped(n, t->by_state[STATE_TIME_WAIT]);
+	say(s, STYLE_TEXT, "%s", n);
+	say(s, STYLE_LABEL, " tw");
+	s = add(l, 5);
+	units_grouped(n, t->by_state[STATE_LISTEN]);
+	say(s, STYLE_TEXT, "%s", n);
+	say(s, STYLE_LABEL, " listen");
+	if (opening) {
+		s = add(l, 8);
+		units_grouped(n, opening);
+		say(s, STYLE_TEXT, "%s", n);
+		say(s, STYLE_LABEL, " opening");
+	}
+	if (closing) {
+		s = add(l, 8);
+		units_grouped(n, closing);
+		say(s, STYLE_TEXT, "%s", n);
+		say(s, STYLE_LABEL, " closing");
+	}
+	s = add(l, 4);
+	units_grouped(n, t->udp);
+	say(s, STYLE_LABEL, "UDP ");
+	say(s, STYLE_TEXT, "%s", n);
+	s = add(l, 10);
+	units_grouped(n, t->netns);
+	say(s, STYLE_TEXT, "%s", n);
+	say(s, STYLE_LABEL, " netns");
+}
+
+static void add_rate(struct header_line *l, const char *name, double rate, enum history_kind kind, enum style style,
+		     int graph)
+{
+	struct segment *s = add(l, 1);
+	char text[32];
+
+	bits(text, sizeof(text), rate);
+	say(s, STYLE_LABEL, "%s ", name);
+	/* A fixed width: nothing to the right moves when the number does. */
+	say(s, STYLE_TEXT, "%*s", (int)(9 + strlen(text) - text_width(text)), text);
+	s->graph = graph;
+	s->kind = kind;
+	s->graph_style = style;
+}
+
+static void add_per_second(struct header_line *l, const char *name, int rank, double rate, double warn, double alarm)
+{
+	struct segment *s;
+	char text[UNITS_MAX];
+
+	if (isnan(rate))
+		return;
+	s = add(l, rank);
+	units_rate(text, rate);
+	say(s, STYLE_LABEL, "%s ", name);
+	say(s, severity(rate, warn, alarm), "%s/s", text);
+}
+
+static void add_rates(const struct app *app, struct header_line *l, int columns)
+{
+	const struct totals *t = model_totals(app->model);
+	int graph = columns >= 70 ? CLAMP((columns - 60) / 6, 8, 24) : 0;
+	char share[32], rate[UNITS_MAX];
+	struct segment *s;
+
+	add_rate(l, "rx", t->rx_rate, HISTORY_RX, STYLE_RX, graph);
+	add_rate(l, "tx", t->tx_rate, HISTORY_TX, STYLE_TX, graph);
+	s = add(l, 2);
+	say(s, STYLE_LABEL, columns >= 100 ? "retransmits " : "retr ");
+	if (!isnan(t->retrans_share)) {
+		percent(share, sizeof(share), t->retrans_share);
+		say(s, severity(t->retrans_share, 0.01, 0.05), "%s  ", share);
+	}
+	units_rate(rate, t->retrans_rate);
+	say(s, STYLE_TEXT, "%s/s", isnan(t->retrans_rate) ? "…" : rate);
+	add_per_second(l, "drops", 3, t->drops_rate, 0.5, 100);
+	add_per_second(l, "resets", 4, t->resets_rate, 50, 1000);
+}
+
+static double own_cpu(const struct app *app)
+{
+	const struct totals *t = model_totals(app->model);
+
+	/* A recording was paid for elsewhere: our own share now is no part of it. */
+	if (feed_fd(app->feed) < 0 || isnan(app->cpu))
+		return t->collector_cpu;
+	return t->collector_cpu + app->cpu;
+}
+
+static void add_truth(const struct app *app, struct header_line *l)
+{
+	const struct totals *t = model_totals(app->model);
+	const struct record_tick *tick = model_tick(app->model);
+	char text[32], exact[UNITS_MAX], known[UNITS_MAX];
+	struct segment *s = add(l, 3);
+
+	percent(text, sizeof(text), own_cpu(app));
+	say(s, STYLE_LABEL, "cpu ");
+	say(s, severity(own_cpu(app), 0.25, 0.75), "%s", text);
+	s = add(l, 5);
+	say(s, STYLE_LABEL, "bpf ");
+	percent(text, sizeof(text), t->bpf_cpu);
+	say(s, severity(t->bpf_cpu, 0.05, 0.25), "%s", isnan(t->bpf_cpu) ? "-" : text);
+	s = add(l, 4);
+	units_grouped(text, t->lost);
+	say(s, STYLE_LABEL, "lost ");
+	say(s, t->lost ? STYLE_WARN : STYLE_TEXT, "%s", text);
+	if (tick) {
+		s = add(l, 11);
+		units_usec(text, tick->duration_ns / NSEC_PER_USEC);
+		say(s, STYLE_LABEL, "tick ");
+		say(s, tick->duration_ns > tick->interval_ns / 2 ? STYLE_WARN : STYLE_TEXT, "%s", text);
+	}
+	s = add(l, 12);
+	units_grouped(exact, t->owners_exact);
+	units_grouped(known, t->live);
+	say(s, STYLE_LABEL, "owners ");
+	say(s, STYLE_TEXT, "%s of %s", exact, known);
+	say(s, STYLE_LABEL, " exact");
+}
+
+/* -- drawing -------------------------------------------------------------------------------------------------------- */
+
+static int segment_width(const struct segment *s)
+{
+	int width = s->graph ? s->graph + 1 : 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		width += (int)text_width(s->spans[i].text);
+	return width;
+}
+
+/* Leaves the least important segments out until the line fits. */
+static void trim(struct header_line *l, int columns)
+{
+	for (;;) {
+		int width = 1;
+		size_t worst = 0;
+
+		for (size_t i = 0; i < l->count; i++) {
+			width += segment_width(&l->segments[i]) + 2;
+			if (l->segments[i].rank >= l->segments[worst].rank)
+				worst = i;
+		}
+		if (width - 2 <= columns || l->count <= 1)
+			return;
+		memmove(&l->segments[worst], &l->segments[worst + 1],
+			(l->count - worst - 1) * sizeof(l->segments[0]));
+		l->count--;
+	}
+}
+
+static void draw_segment(const struct app *app, const struct segment *s, const struct pane *p, int y, int *x)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		*x += pane_put(p, y, *x, -1, s->spans[i].style, s->spans[i].text);
+		if (i == 0 && s->graph) {
+			struct pane part = pane_part(p, *x, y, s->graph, 1);
+
+			graph_draw(&part, model_history(app->model), s->kind, 0, app->charset, s->graph_style);
+			*x += s->graph + 1;
+		}
+	}
+}
+
+static void draw_line(const struct app *app, struct header_line *l, const struct pane *p, int y)
+{
+	int x = p->w >= 40 ? 1 : 0;
+
+	trim(l, p->w);
+	for (size_t i = 0; i < l->count; i++) {
+		draw_segment(app, &l->segments[i], p, y, &x);
+		x += 2;
+	}
+}
+
+int header_lines(int columns, int lines)
+{
+	if (lines < 8)
+		return lines < 4 ? 0 : 1;
+	if (lines < 12)
+		return 2;
+	return columns >= WIDE ? 2 : 3;
+}
+
+void header_draw(const struct app *app, const struct pane *p)
+{
+	struct header_line first = {}, second = {}, third = {};
+	bool wide = p->w >= WIDE;
+
+	add_identity(app, &first);
+	add_totals(app, &first);
+	if (wide)
+		add_truth(app, &first);
+	draw_line(app, &first, p, 0);
+	if (p->h >= 2) {
+		add_rates(app, &second, p->w);
+		draw_line(app, &second, p, 1);
+	}
+	if (p->h >= 3 && !wide) {
+		add_truth(app, &third);
+		draw_line(app, &third, p, 2);
+	}
+}

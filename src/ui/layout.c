@@ -1,0 +1,246 @@
+/* Fitting columns into a width. One table says what the default set may hold. */
+#include "layout.h"
+
+#include <string.h>
+
+/* In the order of display. base: always there while it fits; the others come with the width. Lower ranks come first and
+ * go last. Widths: the least that is of use, the comfortable one, the most. */
+static const struct candidate {
+	const char *name;
+	bool base;
+	u8 rank, min, good, max;
+} candidates[] = {
+	{"pid", true, 7, 7, 7, 7},	      {"comm", true, 1, 7, 10, 15},	  {"user", false, 27, 8, 8, 12},
+	{"proto", false, 21, 5, 5, 5},	      {"dir", false, 29, 6, 6, 6},	  {"state", true, 5, 6, 10, 10},
+	{"local", true, 10, 6, 20, 47},	      {"remote", true, 4, 17, 21, 47},	  {"ifname", false, 36, 8, 8, 8},
+	{"rx_rate", true, 3, 5, 6, 6},	      {"tx_rate", true, 2, 5, 6, 6},	  {"rtt_us", true, 6, 6, 6, 6},
+	{"minrtt_us", false, 26, 6, 6, 6},    {"cwnd", false, 20, 5, 5, 5},	  {"inflight", false, 34, 5, 5, 5},
+	{"retrans", true, 8, 4, 5, 5},	      {"retrans_tick", false, 30, 6, 6, 6}, {"limited", true, 9, 7, 7, 7},
+	{"recvq", false, 22, 5, 5, 5},	      {"sendq", false, 23, 5, 5, 5},	  {"drops", false, 24, 5, 5, 5},
+	{"delivery_rate", false, 28, 6, 6, 6}, {"rto_us", false, 33, 6, 6, 6},	  {"cc", false, 32, 7, 7, 7},
+	{"mss", false, 37, 5, 5, 5},	      {"age_us", false, 25, 6, 6, 6},	  {"rx_bytes", false, 31, 5, 5, 5},
+	{"tx_bytes", false, 31, 5, 5, 5},     {"netns", false, 35, 10, 10, 10},	  {"cgroup", false, 38, 16, 16, 60},
+	{"id", false, 39, 10, 10, 10},
+};
+
+struct slot {
+	const struct column *column;
+	int width, good, max, rank;
+	bool in;
+};
+
+static int total(const struct slot *s, size_t n)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (s[i].in)
+			width += s[i].width + (width ? 1 : 0);
+	return width;
+}
+
+static struct slot *by_rank(struct slot *s, size_t n, int rank, bool in)
+{
+	for (size_t i = 0; i < n; i++)
+		if (s[i].column && s[i].rank == rank && s[i].in == in)
+			return &s[i];
+	return NULL;
+}
+
+#define RANKS 40
+
+/* Takes the least valuable columns out until the rest fits; one always stays. */
+static void drop(struct slot *s, size_t n, int width)
+{
+	for (int rank = RANKS; rank > 1 && total(s, n) > width; rank--) {
+		struct slot *out = by_rank(s, n, rank, true);
+
+		if (out)
+			out->in = false;
+	}
+}
+
+/* Widens the columns by rank to their good width, addresses before all others. */
+static void widen(struct slot *s, size_t n, int width)
+{
+	int room = width - total(s, n);
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (int rank = 0; rank <= RANKS && room > 0; rank++) {
+			struct slot *wide = by_rank(s, n, rank, true);
+			bool now = wide && (pass || wide->column->unit == UNIT_ADDRESS);
+			int more = now ? CLAMP(wide->good - wide->width, 0, room) : 0;
+
+			if (more > 0)
+				wide->width += more;
+			room -= more;
+		}
+	}
+}
+
+static void add_extras(struct slot *s, size_t n, int width)
+{
+	for (int rank = 0; rank <= RANKS; rank++) {
+		struct slot *extra;
+
+		while ((extra = by_rank(s, n, rank, false)) && total(s, n) + 1 + extra->width <= width)
+			extra->in = true;
+	}
+}
+
+/* Gives what is left to the flexible columns, one column of the screen after the other. */
+static void stretch(struct slot *s, size_t n, int width)
+{
+	int room = width - total(s, n);
+	bool grown = true;
+
+	while (room > 0 && grown) {
+		grown = false;
+		for (size_t i = 0; i < n && room > 0; i++) {
+			if (!s[i].in || s[i].width >= s[i].max)
+				continue;
+			s[i].width++;
+			room--;
+			grown = true;
+		}
+	}
+}
+
+static void squeeze(struct slot *s, size_t n, int width)
+{
+	int over = total(s, n) - width;
+
+	for (int pass = 0; over > 0 && pass < 64; pass++) {
+		bool shrunk = false;
+
+		for (size_t i = 0; i < n && over > 0; i++) {
+			if (!s[i].column->flex || s[i].width <= MAX(s[i].column->width / 2, 7))
+				continue;
+			s[i].width--;
+			over--;
+			shrunk = true;
+		}
+		if (!shrunk)
+			return;
+	}
+}
+
+static void emit(struct layout *l, const struct slot *s, size_t n)
+{
+	*l = (struct layout){};
+	for (size_t i = 0; i < n && l->count < LAYOUT_MAX; i++) {
+		if (!s[i].in)
+			continue;
+		if (l->count)
+			l->width++;
+		l->columns[l->count++] = (struct layout_column){s[i].column, l->width, s[i].width};
+		l->width += s[i].width;
+	}
+}
+
+static void fit_default(struct layout *l, int width)
+{
+	struct slot s[ARRAY_SIZE(candidates)];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++) {
+		const struct candidate *c = &candidates[i];
+		const struct column *column = column_find(c->name);
+
+		if (column)
+			s[n++] = (struct slot){column, c->min, c->good, c->max, c->rank, c->base};
+	}
+	drop(s, n, width);
+	widen(s, n, width);
+	/* Extras only beside a whole base: otherwise a narrow screen would show odd ones. */
+	if (width >= 80)
+		add_extras(s, n, width);
+	stretch(s, n, width);
+	emit(l, s, n);
+}
+
+static void fit_chosen(struct layout *l, const struct column_set *set, int width)
+{
+	struct slot s[LAYOUT_MAX];
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct column *c = set->columns[i];
+		int wide = MAX((int)c->width, (int)strlen(c->title));
+
+		s[i] = (struct slot){c, wide, wide, c->flex ? wide * 4 : wide, (int)i, true};
+	}
+	squeeze(s, set->count, width);
+	stretch(s, set->count, width);
+	emit(l, s, set->count);
+}
+
+void layout_fit(struct layout *l, const struct column_set *set, int width)
+{
+	if (set->count)
+		fit_chosen(l, set, width);
+	else
+		fit_default(l, width);
+}
+
+int layout_find(const struct layout *l, const struct column *c)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->columns[i].column == c)
+			return (int)i;
+	return -1;
+}
+
+bool column_set_parse(struct column_set *set, const char *spec, char *wrong)
+{
+	struct column_set out = {};
+
+	if (strcmp(spec, "default") == 0)
+		spec = "";
+	while (*spec) {
+		size_t len = strcspn(spec, ", \t");
+		char name[WRONG_MAX];
+		const struct column *c;
+
+		if (len) {
+			snprintf(name, sizeof(name), "%.*s", (int)len, spec);
+			c = column_find(name);
+			if (!c) {
+				memcpy(wrong, name, sizeof(name));
+				return false;
+			}
+			if (out.count < LAYOUT_MAX)
+				out.columns[out.count++] = c;
+		}
+		spec += len + strspn(spec + len, ", \t");
+	}
+	*set = out;
+	return true;
+}
+
+void column_set_text(const struct column_set *set, char *dst, size_t size)
+{
+	size_t at = 0;
+
+	snprintf(dst, size, "default");
+	for (size_t i = 0; i < set->count && at < size; i++)
+		at += (size_t)snprintf(dst + at, size - at, "%s%s", i ? "," : "", set->columns[i]->name);
+}
+
+void column_set_default(struct column_set *set, int width)
+{
+	struct layout l;
+
+	fit_default(&l, width);
+	set->count = l.count;
+	for (size_t i = 0; i < l.count; i++)
+		set->columns[i] = l.columns[i].column;
+}
+
+unsigned column_set_needs(const struct column_set *set)
+{
+	unsigned needs = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		needs |= set->columns[i]->needs;
+	return needs;
+}

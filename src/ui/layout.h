@@ -1,0 +1,40 @@
+/* Which columns are shown and how wide: the default set grows in an order of value with the width of the screen; a set
+ * that was chosen is shown as it is and scrolls sideways where it does not fit. */
+#pragma once
+
+#include "column.h"
+
+#define LAYOUT_MAX 128
+
+struct layout_column {
+	const struct column *column;
+	int x;	   /* from the first column on; may lie beyond the width when the set was chosen */
+	int width;
+};
+
+struct layout {
+	struct layout_column columns[LAYOUT_MAX];
+	size_t count;
+	int width; /* of all of them */
+};
+
+/* A set of columns in the order of display; count 0 is the default set. */
+struct column_set {
+	const struct column *columns[LAYOUT_MAX];
+	size_t count;
+};
+
+/* Reads "a,b,…" ("default" and "" are the default set). false: *wrong (WRONG_MAX bytes) names the word that is no
+ * column. */
+#define WRONG_MAX 64
+bool column_set_parse(struct column_set *set, const char *spec, char *wrong);
+/* The opposite. */
+void column_set_text(const struct column_set *set, char *dst, size_t size);
+/* What the default set shows at a width, as a set. */
+void column_set_default(struct column_set *set, int width);
+unsigned column_set_needs(const struct column_set *set);
+
+/* Places the set into `width` columns. */
+void layout_fit(struct layout *l, const struct column_set *set, int width);
+/* The layout's number of a column, or -1. */
+int layout_find(const struct layout *l, const struct column *c);

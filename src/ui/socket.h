@@ -1,0 +1,9 @@
+/* Private to the view of one socket: its fields, grouped. */
+#pragma once
+
+#include "app.h"
+
+/* The row as it is shown in full: with its unit and unscaled where that is read better. "" when not known. */
+void socket_value(const struct model *m, const struct row *r, const char *column, char *text, size_t size);
+/* Draws all sections from line y on; returns the line after them. Lines outside the pane are only counted. */
+int socket_draw_fields(const struct app *app, const struct row *r, const struct pane *p, int y);

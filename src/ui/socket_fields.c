@@ -1,0 +1,288 @@
+/* Everything that ss -tiepmo knows of a socket, in sections. The values are columns: name, unit and source are theirs. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "column.h"
+#include "socket.h"
+#include "text.h"
+#include "units.h"
+
+/* A section's fields are names of columns, separated by blanks. */
+static const struct section {
+	const char *title, *columns;
+} sections[] = {
+	{"rates", "rx_rate tx_rate delivery_rate pacing_rate max_pacing_rate"},
+	{"limits", "limited busy_us rwnd_limited_us sndbuf_limited_us"},
+	{"timing", "rtt_us rttvar_us minrtt_us rto_us ato_us rcv_rtt_us lastsnd_us lastrcv_us lastack_us"},
+	{"windows", "cwnd ssthresh inflight unacked snd_wnd rcv_wnd rcv_ssthresh rcv_space snd_wscale rcv_wscale mss pmtu "
+		    "rcv_mss advmss"},
+	{"loss", "retrans retrans_fast retrans_rto retrans_tlp retrans_syn retrans_out lost sacked dsack_dups reordering "
+		 "reord_seen ooo resets rehash"},
+	{"bytes and segments", "rx_bytes tx_bytes bytes_received bytes_acked bytes_sent bytes_retrans rx_pkts tx_pkts segs_in "
+			       "segs_out data_segs_in data_segs_out delivered delivered_ce"},
+	{"queues and memory", "recvq sendq notsent accept_queue accept_limit rcvbuf sndbuf rmem_alloc wmem_alloc wmem_queued "
+			      "fwd_alloc omem_alloc sk_backlog drops"},
+	{"timers", "timer timer_us timer_retrans backoff probes"},
+	{"congestion control", "cc ca_state"},
+	{"options", "options ulp tos mark priority"},
+	{"identity", "id proto family inode fd user uid netns netns_cookie cgroup ifname owner owners"},
+};
+
+/* "12.4M" becomes "12.4 MB/s". */
+static void rate_text(double v, char *text, size_t size)
+{
+	char n[UNITS_MAX];
+	size_t len = units_rate(n, v);
+
+	if (len && strchr("kMGTPE", n[len - 1]))
+		snprintf(text, size, "%.*s %cB/s", (int)len - 1, n, n[len - 1]);
+	else
+		snprintf(text, size, "%s B/s", n);
+}
+
+void socket_value(const struct model *m, const struct row *r, const char *name, char *text, size_t size)
+{
+	const struct column *c = column_find(name);
+	struct value v;
+	char n[UNITS_MAX];
+
+	*text = '\0';
+	if (strcmp(name, "family") == 0) {
+		snprintf(text, size, r->s.is_mapped ? "IPv6 with IPv4 addresses" : r->s.family == 6 ? "IPv6" : "IPv4");
+		return;
+	}
+	if (!c)
+		return;
+	column_value(c, m, r, &v);
+	if (v.kind == VALUE_NONE)
+		return;
+	switch (v.kind == VALUE_NUMBER ? c->unit : UNIT_TEXT) {
+	case UNIT_BYTES:
+		units_grouped(n, v.integer);
+		snprintf(text, size, "%s B", n);
+		return;
+	case UNIT_SEGMENTS:
+		units_grouped(n, v.integer);
+		snprintf(text, size, "%s seg", n);
+		return;
+	case UNIT_COUNT:
+		units_grouped(text, v.integer);
+		return;
+	case UNIT_RATE: rate_text(v.number, text, size); return;
+	default: column_format(c, m, r, text, size); return;
+	}
+}
+
+/* -- one field after the other, in columns -------------------------------------------------------------------------- */
+
+#define FIELD_LABEL 16
+#define FIELD_WIDTH 36 /* label, value, gap */
+
+struct flow {
+	const struct pane *p;
+	const char *title; /* drawn before the first field */
+	int y, column, columns, width;
+	bool begun;
+};
+
+static void flow_place(struct flow *f, int *x)
+{
+	if (!f->begun) {
+		f->y++;
+		pane_put(f->p, f->y, 1, -1, STYLE_TITLE, f->title);
+		f->y++;
+		f->begun = true;
+		f->column = 0;
+	} else if (f->column == f->columns) {
+		f->y++;
+		f->column = 0;
+	}
+	*x = 2 + f->column++ * f->width;
+}
+
+static void flow_field(struct flow *f, const char *label, enum style style, const char *value)
+{
+	int x, wide = (int)text_width(value) + FIELD_LABEL + 2;
+
+	/* A long value takes the places of its neighbours. */
+	if (f->begun && f->column && wide > f->width * (f->columns - f->column))
+		f->column = f->columns;
+	flow_place(f, &x);
+	pane_cell(f->p, f->y, x, FIELD_LABEL, false, STYLE_LABEL, label);
+	pane_cell(f->p, f->y, x + FIELD_LABEL + 1, MAX(f->p->w - x - FIELD_LABEL - 1, 1), false, style, value);
+	f->column += (wide - 1) / f->width;
+	f->column = MIN(f->column, f->columns);
+}
+
+/* rtt_us is shown as rtt: the value says its unit. */
+static void label_of(const char *name, char *label, size_t size)
+{
+	size_t n = text_copy(label, size, name);
+
+	if (n > 3 && strcmp(label + n - 3, "_us") == 0)
+		label[n - 3] = '\0';
+	for (char *c = label; *c; c++)
+		if (*c == '_')
+			*c = ' ';
+}
+
+static enum style style_of(const struct app *app, const struct row *r, const char *name)
+{
+	static const enum style styles[] = {STYLE_TEXT, STYLE_WARN, STYLE_ALARM};
+	const struct column *c = column_find(name);
+
+	return c && !r->closed ? styles[CLAMP(column_severity(c, app->model, r), 0, 2)] : STYLE_TEXT;
+}
+
+static bool next_name(const char **at, char *name, size_t size)
+{
+	size_t len;
+
+	*at += strspn(*at, " ");
+	len = strcspn(*at, " ");
+	if (!len)
+		return false;
+	snprintf(name, size, "%.*s", (int)len, *at);
+	*at += len;
+	return true;
+}
+
+/* A share of the busy time, as ss gives it. */
+static void add_share(const struct row *r, const char *name, char *text, size_t size)
+{
+	u64 part = strcmp(name, "rwnd_limited_us") == 0	    ? r->s.rwnd_limited_us
+		   : strcmp(name, "sndbuf_limited_us") == 0 ? r->s.sndbuf_limited_us
+							    : 0;
+	size_t n = strlen(text);
+
+	if (part && r->s.busy_us && n && n < size)
+		snprintf(text + n, size - n, " (%.1f%%)", 100.0 * (double)part / (double)r->s.busy_us);
+}
+
+static void draw_section(const struct app *app, const struct row *r, struct flow *f, const char *names)
+{
+	bool known = false;
+	char name[40], label[40], text[512];
+
+	for (const char *at = names; next_name(&at, name, sizeof(name)) && !known;) {
+		socket_value(app->model, r, name, text, sizeof(text));
+		known = *text != '\0';
+	}
+	for (const char *at = names; known && next_name(&at, name, sizeof(name));) {
+		socket_value(app->model, r, name, text, sizeof(text));
+		add_share(r, name, text, sizeof(text));
+		label_of(name, label, sizeof(label));
+		/* Zeros are pale: what happened stands out. */
+		flow_field(f, label, *text && strcspn(text, " ") != strspn(text, "0") ? style_of(app, r, name) : STYLE_DIM,
+			   *text ? text : "-");
+	}
+}
+
+/* -- what is no column ---------------------------------------------------------------------------------------------- */
+
+/* What ss calls "send": what cwnd allows per RTT. */
+static void draw_send_rate(const struct row *r, struct flow *f)
+{
+	char text[32];
+
+	if (!(r->s.has & HAS_TCP) || !r->s.rtt_us || !r->s.cwnd || !r->s.mss)
+		return;
+	rate_text((double)r->s.cwnd * (double)r->s.mss * 1e6 / (double)r->s.rtt_us, text, sizeof(text));
+	flow_field(f, "send", STYLE_TEXT, text);
+}
+
+static void field_printf(struct flow *f, const char *label, const char *fmt, ...) printf_like(3, 4);
+
+static void field_printf(struct flow *f, const char *label, const char *fmt, ...)
+{
+	char text[128];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	flow_field(f, label, STYLE_TEXT, text);
+}
+
+/* The congestion control's own words, laid out as in include/uapi/linux/inet_diag.h. */
+static void draw_cc_info(const struct record_info *info, struct flow *f)
+{
+	u32 w[8];
+	char text[32];
+
+	memcpy(w, info->cc_info, sizeof(w));
+	if (info->cc_info_kind == 1) { /* tcpvegas_info */
+		field_printf(f, "vegas rttcnt", "%" PRIu32, w[1]);
+		field_printf(f, "vegas rtt", "%" PRIu32 "us", w[2]);
+		field_printf(f, "vegas minrtt", "%" PRIu32 "us", w[3]);
+	} else if (info->cc_info_kind == 2) { /* tcp_dctcp_info */
+		field_printf(f, "dctcp ce state", "%" PRIu32, w[0] >> 16);
+		field_printf(f, "dctcp alpha", "%" PRIu32, w[1]);
+		field_printf(f, "dctcp ab ecn", "%" PRIu32, w[2]);
+		field_printf(f, "dctcp ab tot", "%" PRIu32, w[3]);
+	} else if (info->cc_info_kind == 3) { /* tcp_bbr_info */
+		rate_text((double)((u64)w[1] << 32 | w[0]), text, sizeof(text));
+		flow_field(f, "bbr bw", STYLE_TEXT, text);
+		field_printf(f, "bbr mrtt", "%" PRIu32 "us", w[2]);
+		field_printf(f, "bbr pacing gain", "%.2f", w[3] / 256.0);
+		field_printf(f, "bbr cwnd gain", "%.2f", w[4] / 256.0);
+	}
+}
+
+/* Flags that are set, in ss's words where it has them. */
+static void draw_flags(const struct row *r, struct flow *f)
+{
+	static const struct {
+		u32 bit;
+		const char *name;
+	} flags[] = {
+		{SOCKET_APP_LIMITED, "app_limited"}, {SOCKET_CWND_LIMITED, "cwnd_limited"}, {SOCKET_REUSEPORT, "reuseport"},
+		{SOCKET_REUSEADDR, "reuseaddr"},     {SOCKET_V6ONLY, "v6only"},		    {SOCKET_REPAIR, "repair"},
+		{SOCKET_MPTCP, "mptcp"},	     {SOCKET_KERNEL, "kernel"},		    {SOCKET_NO_FILE, "no file"},
+		{SOCKET_SHUT_RD, "shut rd"},	     {SOCKET_SHUT_WR, "shut wr"},	    {SOCKET_SEEDED, "older than skbtop"},
+		{SOCKET_ABORTED, "aborted"},
+	};
+	char text[256] = "";
+	size_t at = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags) && at < sizeof(text); i++)
+		if (r->s.flags & flags[i].bit)
+			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", at ? ", " : "", flags[i].name);
+	if (*text)
+		flow_field(f, "flags", STYLE_TEXT, text);
+}
+
+static void draw_info_extras(const struct record_info *info, const char *title, struct flow *f)
+{
+	if (strcmp(title, "queues and memory") == 0 && info->snd_buf_locked & 3)
+		flow_field(f, "set by hand", STYLE_TEXT,
+			   (info->snd_buf_locked & 3) == 3 ? "sndbuf, rcvbuf" : info->snd_buf_locked & 1 ? "sndbuf" : "rcvbuf");
+	if (strcmp(title, "loss") == 0 && info->fackets)
+		field_printf(f, "fackets", "%" PRIu32 " seg", info->fackets);
+	if (strcmp(title, "options") == 0 && info->ttl)
+		field_printf(f, "ttl", "%u", info->ttl);
+	if (strcmp(title, "congestion control") == 0)
+		draw_cc_info(info, f);
+}
+
+int socket_draw_fields(const struct app *app, const struct row *r, const struct pane *p, int y)
+{
+	int columns = MAX((p->w - 2) / FIELD_WIDTH, 1);
+	struct flow f = {.p = p, .columns = columns, .width = (p->w - 2) / columns, .y = y};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+		f.begun = false;
+		f.title = sections[i].title;
+		draw_section(app, r, &f, sections[i].columns);
+		if (strcmp(sections[i].title, "rates") == 0)
+			draw_send_rate(r, &f);
+		if (r->info)
+			draw_info_extras(r->info, sections[i].title, &f);
+		if (strcmp(sections[i].title, "options") == 0)
+			draw_flags(r, &f);
+		if (f.begun)
+			f.y++;
+	}
+	return f.y;
+}

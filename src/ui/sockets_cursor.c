@@ -1,0 +1,163 @@
+/* Where the cursor is: it belongs to a connection, not to a line, and what is around it moves as little as possible. */
+#include <math.h>
+
+#include "sockets.h"
+
+bool sockets_is_tree(const struct sockets *s)
+{
+	return groups_by(s->groups) != GROUP_NONE;
+}
+
+u32 sockets_lines(const struct sockets *s)
+{
+	return sockets_is_tree(s) ? groups_count(s->groups) : list_count(s->list);
+}
+
+struct sockets_line sockets_line(const struct sockets *s, u32 i)
+{
+	struct sockets_line l = {.index = IDMAP_NONE};
+
+	if (i >= sockets_lines(s))
+		return l;
+	if (sockets_is_tree(s)) {
+		l.group = groups_line(s->groups, i);
+		l.head = l.group.head;
+		l.index = l.head ? IDMAP_NONE : l.group.row;
+	} else {
+		l.index = list_at(s->list, i);
+	}
+	if (l.index != IDMAP_NONE && l.index < model_rows_end(s->view.app->model)) {
+		l.row = model_row(s->view.app->model, l.index);
+		if (!l.row->live)
+			l.row = NULL;
+	}
+	return l;
+}
+
+struct row *sockets_selected(const struct sockets *s)
+{
+	return sockets_line(s, s->cursor).row;
+}
+
+/* Remembers what the cursor is on. */
+static void adopt(struct sockets *s)
+{
+	struct sockets_line l = sockets_line(s, s->cursor);
+
+	s->on_head = l.head;
+	s->key = l.head ? groups_sum(s->groups, l.group.group)->key : l.row ? l.row->s.id : 0;
+}
+
+void sockets_clamp(struct sockets *s)
+{
+	u32 lines = sockets_lines(s), height = MAX(s->height, 1U);
+
+	s->cursor = lines ? MIN(s->cursor, lines - 1) : 0;
+	if (s->cursor < s->top)
+		s->top = s->cursor;
+	if (s->cursor >= s->top + height)
+		s->top = s->cursor - height + 1;
+	if (s->top + height > lines)
+		s->top = lines > height ? lines - height : 0;
+}
+
+void sockets_move(struct sockets *s, s64 to)
+{
+	u32 lines = sockets_lines(s);
+
+	s->cursor = lines ? (u32)CLAMP(to, (s64)0, (s64)lines - 1) : 0;
+	s->pinned = true;
+	s->follow = false;
+	sockets_clamp(s);
+	adopt(s);
+}
+
+void sockets_home(struct sockets *s)
+{
+	s->cursor = s->top = 0;
+	s->pinned = s->follow = false;
+	adopt(s);
+}
+
+/* The line of the cursor's key, or IDMAP_NONE. In a tree it is searched, once a tick. */
+static u32 find_key(const struct sockets *s)
+{
+	u32 lines = sockets_lines(s), row;
+
+	if (!s->key)
+		return IDMAP_NONE;
+	if (!sockets_is_tree(s)) {
+		row = model_find(s->view.app->model, s->key);
+		return row == IDMAP_NONE ? IDMAP_NONE : list_position(s->list, row);
+	}
+	row = s->on_head ? IDMAP_NONE : model_find(s->view.app->model, s->key);
+	for (u32 i = 0; i < lines; i++) {
+		struct group_line l = groups_line(s->groups, i);
+
+		if (l.head ? s->on_head && groups_sum(s->groups, l.group)->key == s->key
+			   : row != IDMAP_NONE && l.row == row)
+			return i;
+	}
+	return IDMAP_NONE;
+}
+
+static void lost(struct sockets *s)
+{
+	if (s->follow)
+		app_say(s->view.app, STYLE_WARN, "the followed connection is not in the list any more");
+	s->follow = false;
+	/* Nothing is known to return to: the list shows its top again unless the user is somewhere in it. */
+	if (!s->pinned)
+		s->cursor = s->top = 0;
+}
+
+void sockets_settle(struct sockets *s)
+{
+	u32 at, line;
+
+	s->settled = true;
+	s->changed = false;
+	s->view.app->dirty = true;
+	if (sockets_is_tree(s) && groups_update(s->groups, s->list) < 0)
+		app_say(s->view.app, STYLE_ERROR, "out of memory");
+	line = s->cursor >= s->top ? s->cursor - s->top : 0;
+	at = find_key(s);
+	if (at == IDMAP_NONE) {
+		lost(s);
+	} else if (s->pinned || s->follow) {
+		s->cursor = at;
+		s->top = at > line ? at - line : 0;
+	} else {
+		/* Not moved yet: the top stays in sight, and the cursor stays on its connection while that is in sight.
+		 * Before the first rates the order means nothing: the cursor is on what comes out first. */
+		s->top = 0;
+		s->cursor = s->rated && at < s->height ? at : 0;
+	}
+	s->rated |= !isnan(model_tick_seconds(s->view.app->model));
+	sockets_clamp(s);
+	adopt(s);
+}
+
+void sockets_fold(struct sockets *s, bool folded)
+{
+	struct sockets_line l = sockets_line(s, s->cursor);
+	u32 group;
+
+	if (!sockets_is_tree(s) || (!l.head && !l.row))
+		return;
+	group = l.group.group;
+	if (folded && !l.head) {
+		s->on_head = true;
+		s->key = groups_sum(s->groups, group)->key;
+	}
+	groups_fold(s->groups, group, folded);
+	s->pinned = true;
+	sockets_settle(s);
+}
+
+void sockets_restart(struct sockets *s, bool by_user)
+{
+	s->settled = false;
+	s->changed |= by_user;
+	s->view.app->dirty = true;
+}

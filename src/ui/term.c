@@ -1,0 +1,409 @@
+/* Curses, signals and the mapping of a theme's colours to the terminal's. Colours are never redefined: the palette belongs
+ * to the user. */
+#include "term.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <wchar.h>
+
+#include "color.h"
+
+struct term_look {
+	bool valid;
+	attr_t attr;
+	int pair;
+};
+
+struct term {
+	SCREEN *screen;
+	int signal_fd;
+	sigset_t old_mask;
+	bool masked;
+	bool utf8;
+	int colors; /* 0: none */
+	bool use_color;
+	const struct theme *theme;
+	struct term_look looks[STYLE_COUNT][STYLE_COUNT];
+	struct canvas shown; /* what the terminal shows */
+	bool stale;	     /* shown is not true any more */
+	int cursor;	     /* as curs_set */
+};
+
+static void handled_signals(sigset_t *set)
+{
+	static const int list[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGCONT};
+
+	sigemptyset(set);
+	for (size_t i = 0; i < ARRAY_SIZE(list); i++)
+		sigaddset(set, list[i]);
+}
+
+static int open_signals(struct term *t, struct error *err)
+{
+	sigset_t set;
+
+	handled_signals(&set);
+	if (sigprocmask(SIG_BLOCK, &set, &t->old_mask) < 0)
+		return error_set(err, -errno, "signals: %s", strerror(errno));
+	t->masked = true;
+	t->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return t->signal_fd < 0 ? error_set(err, -errno, "signals: %s", strerror(errno)) : 0;
+}
+
+static int open_screen(struct term *t, struct error *err)
+{
+	const char *name = getenv("TERM");
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return error_set(err, -ENOTTY, "no terminal on stdin and stdout: use --batch or --snapshot FILE");
+	t->screen = newterm(NULL, stdout, stdin);
+	if (!t->screen)
+		return error_set(err, -ENOTTY, "the terminal type '%s' is not known: set TERM", name ? name : "");
+	/* Raw: ^C, ^Z and ^\ arrive as keys, and so can be bound. */
+	raw();
+	noecho();
+	nonl();
+	set_escdelay(25);
+	mouseinterval(0);
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	scrollok(stdscr, FALSE);
+	leaveok(stdscr, FALSE);
+	curs_set(0);
+	if (has_colors() && start_color() == OK) {
+		t->colors = COLORS;
+		if (use_default_colors() == ERR)
+			assume_default_colors(7, 0);
+	}
+	return 0;
+}
+
+int term_new(struct term **out, struct error *err)
+{
+	struct term *t = calloc(1, sizeof(*t));
+	int r;
+
+	if (!t)
+		return error_set(err, -ENOMEM, "out of memory");
+	t->signal_fd = -1;
+	t->stale = true;
+	setlocale(LC_CTYPE, "");
+	t->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	r = open_signals(t, err);
+	if (r == 0)
+		r = open_screen(t, err);
+	if (r < 0) {
+		term_free(t);
+		return r;
+	}
+	*out = t;
+	return 0;
+}
+
+void term_free(struct term *t)
+{
+	if (!t)
+		return;
+	if (t->screen) {
+		mousemask(0, NULL);
+		curs_set(1);
+		endwin();
+		delscreen(t->screen);
+	}
+	if (t->signal_fd >= 0)
+		close(t->signal_fd);
+	if (t->masked)
+		sigprocmask(SIG_SETMASK, &t->old_mask, NULL);
+	canvas_deinit(&t->shown);
+	free(t);
+}
+
+bool term_utf8(const struct term *t)
+{
+	return t->utf8;
+}
+
+bool term_has_colors(const struct term *t)
+{
+	return t->colors >= 8;
+}
+
+void term_size(const struct term *t, int *columns, int *lines)
+{
+	(void)t;
+	*columns = COLS;
+	*lines = LINES;
+}
+
+void term_set_theme(struct term *t, const struct theme *theme, bool color)
+{
+	t->theme = theme;
+	t->use_color = color && term_has_colors(t);
+	memset(t->looks, 0, sizeof(t->looks));
+	t->stale = true;
+}
+
+void term_set_mouse(struct term *t, bool on)
+{
+	(void)t;
+	mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+}
+
+int term_fd(const struct term *t)
+{
+	(void)t;
+	return STDIN_FILENO;
+}
+
+int term_signal_fd(const struct term *t)
+{
+	return t->signal_fd;
+}
+
+static void adapt_size(struct term *t)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
+		resizeterm(size.ws_row, size.ws_col);
+	t->stale = true;
+}
+
+enum term_event term_event(struct term *t)
+{
+	struct signalfd_siginfo info;
+
+	if (read(t->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return TERM_NOTHING;
+	if (info.ssi_signo == SIGWINCH) {
+		adapt_size(t);
+		return TERM_RESIZED;
+	}
+	if (info.ssi_signo == SIGCONT) {
+		term_redraw(t);
+		return TERM_CONTINUED;
+	}
+	return TERM_QUIT;
+}
+
+/* -- keys ----------------------------------------------------------------------------------------------------------- */
+
+static uint32_t special_key(int code)
+{
+	static const struct {
+		int from;
+		uint32_t to;
+	} table[] = {
+		{KEY_UP, K_UP},		  {KEY_DOWN, K_DOWN},	{KEY_LEFT, K_LEFT},   {KEY_RIGHT, K_RIGHT},
+		{KEY_HOME, K_HOME},	  {KEY_END, K_END},	{KEY_PPAGE, K_PAGE_UP}, {KEY_NPAGE, K_PAGE_DOWN},
+		{KEY_ENTER, K_ENTER},	  {KEY_BTAB, K_SHIFT_TAB}, {KEY_BACKSPACE, K_BACKSPACE}, {KEY_DC, K_DELETE},
+		{KEY_IC, K_INSERT},	  {KEY_SR, K_SHIFT_UP}, {KEY_SF, K_SHIFT_DOWN}, {KEY_FIND, K_HOME},
+		{KEY_SELECT, K_END},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (table[i].from == code)
+			return table[i].to;
+	if (code > KEY_F0 && code <= KEY_F0 + 24)
+		return K_FUNCTION + (uint32_t)(code - KEY_F0);
+	return K_NONE;
+}
+
+static uint32_t mouse_key(struct mouse *m)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK)
+		return K_NONE;
+	m->x = event.x;
+	m->y = event.y;
+	if (event.bstate & BUTTON4_PRESSED)
+		m->kind = MOUSE_WHEEL_UP;
+	else if (event.bstate & BUTTON5_PRESSED)
+		m->kind = MOUSE_WHEEL_DOWN;
+	else if (event.bstate & BUTTON1_PRESSED)
+		m->kind = MOUSE_PRESS;
+	else
+		return K_NONE;
+	return K_MOUSE;
+}
+
+bool term_key(struct term *t, uint32_t *key, struct mouse *m)
+{
+	wint_t code = 0;
+	int r = get_wch(&code);
+
+	(void)t;
+	if (r == ERR)
+		return false;
+	if (r == KEY_CODE_YES)
+		*key = code == KEY_MOUSE ? mouse_key(m) : special_key((int)code);
+	else if (code == '\r' || code == '\n')
+		*key = K_ENTER;
+	else if (code == '\t')
+		*key = K_TAB;
+	else if (code == 0x7f || code == '\b')
+		*key = K_BACKSPACE;
+	else
+		*key = code;
+	return true;
+}
+
+/* -- picture -------------------------------------------------------------------------------------------------------- */
+
+/* The terminal's number for a colour of the theme; -1 its default. *bold asks for the bright half of 8 colours. */
+static int map_color(const struct term *t, int32_t color, bool *bold)
+{
+	if (color < 0)
+		return -1;
+	if (color >= COLOR_PALETTE) {
+		int n = color - COLOR_PALETTE;
+
+		if (n < 8 || (n < t->colors && t->colors <= 256))
+			return n;
+		if (n < 16 && t->colors < 16) {
+			*bold = true;
+			return n - 8;
+		}
+		color = color_of_palette((unsigned)n);
+	}
+	if (t->colors > 256) /* direct colour; its numbers 0 … 7 are still the palette's */
+		return color < 8 ? 0 : color;
+	return (int)color_nearest(color, t->colors >= 256 ? 256 : t->colors >= 16 ? 16 : 8);
+}
+
+static attr_t curses_attr(uint32_t attr)
+{
+	attr_t a = A_NORMAL;
+
+	a |= attr & CELL_BOLD ? A_BOLD : 0;
+	a |= attr & CELL_DIM ? A_DIM : 0;
+	a |= attr & CELL_UNDERLINE ? A_UNDERLINE : 0;
+	a |= attr & CELL_REVERSE ? A_REVERSE : 0;
+	a |= attr & CELL_ITALIC ? A_ITALIC : 0;
+	return a;
+}
+
+/* Few colours: a ground that came out like the screen's own, or like its text, is shown reversed instead. */
+static bool ground_is_lost(const struct term *t, const struct look *look, int fg, int bg)
+{
+	bool bold = false;
+	int base = map_color(t, theme_look(t->theme, STYLE_TEXT, STYLE_TEXT).bg, &bold);
+
+	if (look->bg == COLOR_DEFAULT)
+		return false;
+	return t->colors <= 16 && (bg == fg || bg == base || (bg == 0 && base == -1)) &&
+	       theme_look(t->theme, STYLE_TEXT, STYLE_TEXT).bg != look->bg;
+}
+
+static const struct term_look *find_look(struct term *t, enum style style, enum style ground)
+{
+	struct term_look *l = &t->looks[style][ground];
+	struct look look;
+	bool bold = false;
+	int fg, bg, pair;
+
+	if (l->valid)
+		return l;
+	look = theme_look(t->theme, style, ground);
+	l->valid = true;
+	l->attr = curses_attr(look.attr);
+	if (!t->use_color) {
+		/* A theme with colours only would lose its grounds: they are shown reversed. */
+		if (look.bg != COLOR_DEFAULT && ground != STYLE_TEXT && ground != STYLE_BAR && ground != STYLE_MENU)
+			l->attr |= A_REVERSE;
+		return l;
+	}
+	fg = map_color(t, look.fg, &bold);
+	bg = map_color(t, look.bg, &(bool){false});
+	if (ground_is_lost(t, &look, fg, bg)) {
+		l->attr |= A_REVERSE;
+		bg = -1;
+		fg = fg == 0 ? -1 : fg;
+	}
+	if (bold)
+		l->attr |= A_BOLD;
+	pair = alloc_pair(fg, bg);
+	l->pair = pair > 0 ? pair : 0;
+	return l;
+}
+
+static void put_glyph(struct term *t, int y, int x, const struct glyph *g)
+{
+	const struct term_look *l = find_look(t, g->style, g->ground);
+	wchar_t text[3] = {(wchar_t)g->ch, (wchar_t)g->mark, 0};
+	int pair = l->pair;
+	cchar_t c;
+
+	/* The C library's idea of a width can differ from ours: then the character is not worth a broken line. */
+	if (g->ch >= 0x80 && wcwidth((wchar_t)g->ch) != g->width)
+		text[0] = '?', text[1] = 0;
+	if (text[1] && wcwidth(text[1]) != 0)
+		text[1] = 0;
+	if (setcchar(&c, text, l->attr, (short)(pair & 0x7fff), &pair) == ERR)
+		return;
+	mvadd_wch(y, x, &c);
+	if (g->width == 2 && text[0] == '?')
+		mvadd_wch(y, x + 1, &c);
+}
+
+/* Is the line the same as shown? Where wide characters are, a line is sent as a whole. */
+static void show_line(struct term *t, const struct canvas *c, int y)
+{
+	const struct glyph *now = &c->glyphs[(size_t)y * (size_t)c->columns];
+	const struct glyph *old = &t->shown.glyphs[(size_t)y * (size_t)c->columns];
+	size_t bytes = (size_t)c->columns * sizeof(*now);
+	bool whole = t->stale;
+
+	if (!whole && memcmp(now, old, bytes) == 0)
+		return;
+	for (int x = 0; x < c->columns && !whole; x++)
+		whole = now[x].width != 1 || old[x].width != 1;
+	for (int x = 0; x < c->columns; x++)
+		if (now[x].width && (whole || memcmp(&now[x], &old[x], sizeof(*now)) != 0))
+			put_glyph(t, y, x, &now[x]);
+	memcpy((void *)old, now, bytes);
+}
+
+void term_show(struct term *t, const struct canvas *c)
+{
+	if (canvas_resize(&t->shown, c->columns, c->lines) < 0)
+		return;
+	for (int y = 0; y < c->lines; y++)
+		show_line(t, c, y);
+	t->stale = false;
+	if (t->cursor != (c->cursor_x >= 0)) {
+		t->cursor = c->cursor_x >= 0;
+		curs_set(t->cursor);
+	}
+	if (c->cursor_x >= 0)
+		move(c->cursor_y, c->cursor_x);
+	refresh();
+}
+
+void term_redraw(struct term *t)
+{
+	t->stale = true;
+	clearok(stdscr, TRUE);
+}
+
+void term_suspend(struct term *t)
+{
+	struct sigaction stop = {.sa_handler = SIG_DFL}, old;
+
+	def_prog_mode();
+	endwin();
+	/* The whole foreground group stops, as if the terminal had sent it: sudo beside us must stop as well. */
+	sigaction(SIGTSTP, &stop, &old);
+	kill(0, SIGTSTP);
+	sigaction(SIGTSTP, &old, NULL);
+	reset_prog_mode();
+	adapt_size(t);
+	term_redraw(t);
+}

@@ -1,0 +1,43 @@
+/* The terminal: curses set up and put back, signals, keys and mouse in, changed cells out. No file but term.c
+ * includes curses: everything else draws on a canvas. */
+#pragma once
+
+#include "canvas.h"
+#include "key.h"
+
+struct term;
+
+enum term_event {
+	TERM_NOTHING,
+	TERM_RESIZED,	/* ask term_size() and draw */
+	TERM_CONTINUED, /* back from a stop: draw everything */
+	TERM_QUIT,	/* SIGTERM, SIGHUP, SIGINT or SIGQUIT */
+};
+
+/* Takes the terminal on stdin and stdout over. Negative errno with err when it cannot be used. Only one at a time. */
+int term_new(struct term **t, struct error *err) must_check;
+/* Puts the terminal and the signal mask back. NULL is fine. */
+void term_free(struct term *t);
+
+bool term_utf8(const struct term *t);
+bool term_has_colors(const struct term *t);
+void term_size(const struct term *t, int *columns, int *lines);
+/* The theme is borrowed until the next call; without color only its attributes count. */
+void term_set_theme(struct term *t, const struct theme *theme, bool color);
+/* Mouse reports on or off; off leaves the mouse to the terminal. */
+void term_set_mouse(struct term *t, bool on);
+
+/* To poll for reading: keys, and signals. */
+int term_fd(const struct term *t);
+int term_signal_fd(const struct term *t);
+/* The next signal, TERM_NOTHING when none is left. Adapts to a new size by itself. */
+enum term_event term_event(struct term *t);
+/* The next key, if any: false when none waits. *key is K_NONE for what means nothing; for K_MOUSE *m is set. */
+bool term_key(struct term *t, uint32_t *key, struct mouse *m);
+
+/* Sends what differs from the last picture. */
+void term_show(struct term *t, const struct canvas *c);
+/* The next term_show sends everything. */
+void term_redraw(struct term *t);
+/* Gives the terminal back to the shell and stops; returns when continued. */
+void term_suspend(struct term *t);

@@ -1,0 +1,307 @@
+/* The screen's outside: the loop that never lets a key wait, one picture without a terminal, and the tables for others. */
+#include "ui.h"
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <string.h>
+
+#include "app.h"
+#include "clock.h"
+#include "text.h"
+
+/* -- the loop ------------------------------------------------------------------------------------------------------- */
+
+struct loop {
+	struct app app;
+	struct term *term;
+	unsigned deaf; /* wake-ups by the terminal without a key: it has gone */
+	bool feed_more, work_left;
+};
+
+static void resize(struct app *app)
+{
+	int columns, lines;
+
+	term_size(app->term, &columns, &lines);
+	if (canvas_resize(&app->canvas, MAX(columns, 1), MAX(lines, 1)) < 0)
+		app->quit = true;
+	app->dirty = true;
+}
+
+static void take_signals(struct app *app)
+{
+	enum term_event e;
+
+	while ((e = term_event(app->term)) != TERM_NOTHING) {
+		if (e == TERM_QUIT)
+			app->quit = true;
+		else
+			resize(app);
+	}
+}
+
+static void draw(struct app *app)
+{
+	if (!app->dirty)
+		return;
+	app->dirty = false;
+	app_draw(app);
+	term_show(app->term, &app->canvas);
+}
+
+/* Every key is answered with a picture before the next piece of work. */
+static void take_keys(struct loop *l, bool readable)
+{
+	struct mouse m = {};
+	uint32_t key = K_NONE;
+	bool any = false;
+
+	while (!l->app.quit && term_key(l->app.term, &key, &m)) {
+		any = true;
+		app_key(&l->app, key, &m);
+		/* What the key asked for is worked on at once, so that the picture that answers it shows it. */
+		if (app_view(&l->app)->class->work)
+			app_view(&l->app)->class->work(app_view(&l->app), APP_SLICE_NS);
+	}
+	l->deaf = readable && !any ? l->deaf + 1 : 0;
+	if (l->deaf > 1000)
+		l->app.quit = true;
+	if (any)
+		draw(&l->app);
+}
+
+/* Returns 1 when the collector has ended. */
+static int take_feed(struct loop *l, struct error *err)
+{
+	const struct record_bye *bye;
+	char why[300];
+	int r;
+
+	l->feed_more = false;
+	if (l->app.ended)
+		return 0;
+	r = feed_step(l->app.feed, APP_SLICE_NS, err);
+	if (r < 0)
+		return r;
+	l->feed_more = r == FEED_MORE || r == FEED_TICK;
+	if (r == FEED_TICK)
+		app_tick(&l->app);
+	if (r != FEED_END)
+		return 0;
+	l->app.ended = true;
+	l->app.dirty = true;
+	if (feed_fd(l->app.feed) < 0)
+		return 0; /* a recording stays on the screen */
+	bye = model_bye(l->app.model);
+	if (bye) {
+		text_clean(why, sizeof(why), (const char *)bye->text, MIN(sizeof(why) - 1, sizeof(bye->text)));
+		error_set(err, -EPIPE, "%s", *why ? why : "the collector ended");
+	} else {
+		error_set(err, -EPIPE, "the collector ended without a word");
+	}
+	return 1;
+}
+
+static void work(struct loop *l)
+{
+	struct view *v = app_view(&l->app);
+
+	l->work_left = v->class->work && !v->class->work(v, APP_SLICE_NS);
+}
+
+/* How long nothing needs to happen: -1 for ever. */
+static int idle_ms(const struct loop *l)
+{
+	const struct app *app = &l->app;
+	int ms = app->ended ? -1 : feed_timeout_ms(app->feed);
+	u64 now = now_ns();
+
+	if (l->feed_more || l->work_left || app->dirty)
+		return 0;
+	/* The age of a frozen or silent picture counts in seconds. */
+	if ((app->frozen || feed_fd(app->feed) >= 0) && (ms < 0 || ms > 1000))
+		ms = 1000;
+	if (app->message_until > now && app->message_until != UINT64_MAX) {
+		int left = (int)((app->message_until - now) / NSEC_PER_MSEC) + 1;
+
+		ms = ms < 0 ? left : MIN(ms, left);
+	}
+	return ms;
+}
+
+/* What changes with time alone: ages and messages. */
+static void notice_time(struct app *app)
+{
+	unsigned age = app->frozen || app_silent(app) ? app_age(app) + 1 : 0;
+
+	if (age != app->shown_age) {
+		app->shown_age = age;
+		app->dirty = true;
+	}
+	if (app->message_until && app->message_until <= now_ns()) {
+		app->message_until = 0;
+		app->dirty = true;
+	}
+}
+
+static int run(struct loop *l, struct error *err)
+{
+	struct app *app = &l->app;
+	bool readable = true;
+	int r;
+
+	while (!app->quit) {
+		struct pollfd fds[3] = {{.fd = term_fd(app->term), .events = POLLIN},
+					{.fd = term_signal_fd(app->term), .events = POLLIN},
+					{.fd = app->ended ? -1 : feed_fd(app->feed), .events = POLLIN}};
+
+		take_keys(l, readable);
+		if (app->quit)
+			break;
+		r = take_feed(l, err);
+		if (r != 0)
+			return r;
+		work(l);
+		notice_time(app);
+		draw(app);
+		if (poll(fds, ARRAY_SIZE(fds), idle_ms(l)) < 0 && errno != EINTR)
+			return error_set(err, -errno, "poll: %s", strerror(errno));
+		readable = fds[0].revents & POLLIN;
+		if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+			app->quit = true;
+		take_signals(app);
+	}
+	return 0;
+}
+
+int ui_run(const struct ui_options *o, struct feed *f, struct model *m, struct error *err)
+{
+	struct loop *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (!l)
+		return error_set(err, -ENOMEM, "out of memory");
+	r = term_new(&l->term, err);
+	if (r == 0) {
+		l->app.term = l->term;
+		r = app_init(&l->app, o, f, m, term_utf8(l->term), err);
+	}
+	if (r == 0) {
+		term_set_mouse(l->term, l->app.mouse);
+		resize(&l->app);
+		r = run(l, err);
+	}
+	app_deinit(&l->app);
+	term_free(l->term);
+	free(l);
+	return r;
+}
+
+/* -- one picture ---------------------------------------------------------------------------------------------------- */
+
+/* Takes the feed in until its second tick, or its end. */
+static int feed_two_ticks(struct app *app, struct error *err)
+{
+	for (unsigned ticks = 0; ticks < 2;) {
+		struct pollfd fd = {.fd = feed_fd(app->feed), .events = POLLIN};
+		int r = feed_step(app->feed, 0, err);
+
+		if (r < 0)
+			return r;
+		if (r == FEED_TICK) {
+			app_tick(app);
+			ticks++;
+		} else if (r == FEED_END) {
+			if (ticks || !model_bye(app->model))
+				return ticks ? 0 : error_set(err, -EPIPE, "the stream ended before its first tick");
+			return error_set(err, -EPIPE, "%.300s", (const char *)model_bye(app->model)->text);
+		} else if (r == FEED_IDLE) {
+			poll(&fd, 1, feed_timeout_ms(app->feed));
+		}
+	}
+	return 0;
+}
+
+int ui_snapshot(const struct ui_options *o, struct feed *f, struct model *m, int columns, int lines, struct cells *out,
+		struct error *err)
+{
+	struct app *app = calloc(1, sizeof(*app));
+	struct view *v;
+	int r;
+
+	if (!app)
+		return error_set(err, -ENOMEM, "out of memory");
+	r = app_init(app, o, f, m, true, err);
+	if (r == 0 && canvas_resize(&app->canvas, columns, lines) < 0)
+		r = error_set(err, -ENOMEM, "out of memory");
+	if (r == 0)
+		r = feed_two_ticks(app, err);
+	if (r == 0) {
+		/* Twice: the first drawing tells the list how many rows are seen. */
+		app_draw(app);
+		v = app_view(app);
+		if (v->class->work)
+			v->class->work(v, 0);
+		app_draw(app);
+		r = canvas_cells(&app->canvas, &app->theme, out);
+	}
+	app_deinit(app);
+	free(app);
+	return r;
+}
+
+/* -- tables --------------------------------------------------------------------------------------------------------- */
+
+int ui_check_view(const char *name, struct error *err)
+{
+	char names[128] = "";
+	const struct view_class *class;
+
+	for (size_t i = 0, at = 0; (class = view_class_at(i)); i++) {
+		if (strcmp(class->name, name) == 0)
+			return 0;
+		at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", i ? ", " : "", class->name);
+	}
+	return error_set(err, -EINVAL, "no view '%s'; there are %s", name, names);
+}
+
+int ui_check_theme(const char *name_or_file, struct error *err)
+{
+	struct config config = {};
+	struct theme theme;
+	int r = config_load(&config, NULL, NULL);
+
+	if (r == 0)
+		r = theme_load(&theme, name_or_file, config.themes, NULL, err);
+	config_deinit(&config);
+	return r < 0 ? -EINVAL : 0;
+}
+
+bool ui_action_doc(size_t i, struct ui_action_doc *out)
+{
+	if (i >= ACTION_COUNT)
+		return false;
+	*out = (struct ui_action_doc){action_info((enum action)i)->name, action_info((enum action)i)->keys,
+				      action_info((enum action)i)->help};
+	return true;
+}
+
+const char *ui_view_name(size_t i)
+{
+	const struct view_class *class = view_class_at(i);
+
+	return class ? class->name : NULL;
+}
+
+const char *ui_view_help(size_t i)
+{
+	const struct view_class *class = view_class_at(i);
+
+	return class ? class->help : NULL;
+}
+
+const char *ui_theme_name(size_t i)
+{
+	return theme_builtin(i);
+}

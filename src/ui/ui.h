@@ -1,0 +1,48 @@
+/* The screen: runs until the user quits. The only library that knows curses. */
+#pragma once
+
+#include "cells.h"
+#include "feed.h"
+
+enum ui_color { UI_COLOR_AUTO, UI_COLOR_ALWAYS, UI_COLOR_NEVER };
+
+/* What the command line says; the config file fills what is left NULL or 0. All strings are borrowed. */
+struct ui_options {
+	const char *view;	/* NULL: sockets */
+	const char *filter;	/* valid: already checked */
+	const char *sort;	/* "column[:asc|:desc]", checked */
+	const char *columns;	/* "a,b,…", checked */
+	const char *theme;	/* a name or a file */
+	const char *config;	/* path of config.ini, NULL: the user's own */
+	bool closed;		/* -a */
+	double interval;	/* seconds; 0: the config's or 1 */
+	enum ui_color color;
+	const char *warning;	/* one line to show at the start, NULL: none */
+	/* Writes a picture of the screen to path as the user asked (w): the format follows the name. */
+	int (*write_snapshot)(const char *path, const struct cells *cells, struct error *err);
+};
+
+/* Returns 0 when the user quit; 1 when the collector ended (why says why); negative errno when the terminal is not
+ * usable (err). The terminal is restored in any case, also on SIGTERM, SIGHUP and SIGINT. */
+int ui_run(const struct ui_options *o, struct feed *f, struct model *m, struct error *err);
+
+/* Draws one screen of the given size without a terminal, after the feed's second tick, into *out (cells owned by the
+ * caller). */
+int ui_snapshot(const struct ui_options *o, struct feed *f, struct model *m, int columns, int lines, struct cells *out,
+		struct error *err);
+
+/* Checks names before anything starts. 0 or -EINVAL with err naming the wrong word and what would be right. */
+int ui_check_view(const char *name, struct error *err);
+int ui_check_theme(const char *name_or_file, struct error *err);
+
+/* For help, man page and completions: the tables. */
+struct ui_action_doc {
+	const char *id, *keys, *help; /* keys: "F4, \\" */
+};
+/* The i-th action with its default keys, or false past the end. */
+bool ui_action_doc(size_t i, struct ui_action_doc *out);
+/* The i-th view's name and one-line help, or NULL past the end. */
+const char *ui_view_name(size_t i);
+const char *ui_view_help(size_t i);
+/* The i-th built-in theme's name, or NULL past the end. */
+const char *ui_theme_name(size_t i);

@@ -1,0 +1,38 @@
+/* A view: what fills the screen between header and key bar. One file each; views lie on a stack, Enter goes down and Esc
+ * comes back. */
+#pragma once
+
+#include "action.h"
+#include "canvas.h"
+#include "record.h"
+
+struct app;
+struct view;
+
+struct view_class {
+	const char *name, *title, *help;
+	unsigned scope; /* enum scope: which actions apply */
+	bool top;	/* reachable by number and Tab; the others are opened from a view */
+	int (*open)(struct view **v, struct app *app, u64 arg, struct error *err);
+	void (*close)(struct view *v);
+	void (*draw)(struct view *v, const struct pane *p);
+	/* Does an action; false: not mine. */
+	bool (*action)(struct view *v, enum action a);
+	void (*mouse)(struct view *v, const struct mouse *m); /* coordinates of the pane; may be NULL */
+	void (*tick)(struct view *v);			      /* the picture has changed; may be NULL */
+	bool (*work)(struct view *v, u64 budget_ns);	      /* true: nothing left to do; may be NULL */
+	void (*shown)(struct view *v); /* on top of the stack again; may be NULL */
+};
+
+struct view {
+	const struct view_class *class;
+	struct app *app;
+	struct pane pane; /* where it was drawn last */
+};
+
+extern const struct view_class view_sockets_class, view_socket_class, view_help_class;
+
+/* Says in the corner of a page that lines are left below. */
+void view_draw_more(const struct pane *p, int below);
+/* All views, in the order of their numbers; NULL past the end. */
+const struct view_class *view_class_at(size_t i);

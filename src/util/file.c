@@ -1,0 +1,93 @@
+/* Atomic writing: temporary file in the same folder, then rename. */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int write_all(int fd, const uint8_t *p, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Only a regular file may be replaced: never a link (it may point anywhere), a device or a fifo. */
+static int check_target(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : error_set(err, -errno, "%s: %s", path, strerror(errno));
+	if (S_ISLNK(st.st_mode))
+		return error_set(err, -ELOOP, "%s is a symbolic link: not written", path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, -EEXIST, "%s exists and is not a regular file: not written", path);
+	return 0;
+}
+
+int file_write_atomic(const char *path, const void *data, size_t len, struct error *err)
+{
+	cleanup_free char *tmp = NULL;
+	cleanup_close int fd = -1;
+	mode_t mask;
+	int r = check_target(path, err);
+
+	if (r < 0)
+		return r;
+	if (asprintf(&tmp, "%s.XXXXXX", path) < 0) {
+		tmp = NULL;
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	fd = mkostemp(tmp, O_CLOEXEC);
+	if (fd < 0)
+		return error_set(err, -errno, "%s: %s", path, strerror(errno));
+	mask = umask(0);
+	umask(mask);
+	r = fchmod(fd, 0644 & ~mask) < 0 ? -errno : write_all(fd, data, len);
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	if (r == 0 && rename(tmp, path) < 0)
+		r = -errno;
+	if (r == 0)
+		return 0;
+	unlink(tmp);
+	return error_set(err, r, "%s: %s", path, strerror(-r));
+}
+
+int file_read(const char *path, size_t limit, struct buf *out, struct error *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t total = 0;
+
+	if (fd < 0)
+		return error_set(err, -errno, "%s: %s", path, strerror(errno));
+	for (;;) {
+		void *room = buf_room(out, 4096);
+		ssize_t n;
+
+		if (!room)
+			return error_set(err, -ENOMEM, "%s: out of memory", path);
+		n = read(fd, room, 4096);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_set(err, -errno, "%s: %s", path, strerror(errno));
+		if (n == 0)
+			return 0;
+		total += (size_t)n;
+		if (total > limit)
+			return error_set(err, -EFBIG, "%s: larger than %zu bytes", path, limit);
+		buf_grown(out, (size_t)n);
+	}
+}

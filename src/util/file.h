@@ -1,0 +1,15 @@
+/* Whole files, read and written safely. */
+#pragma once
+
+#include <stddef.h>
+
+#include "buf.h"
+#include "error.h"
+
+/* Writes the len bytes to path so that a reader sees the old file or the whole new one: a temporary file beside it
+ * (mode 0600 & ~umask … as created with 0644), fsync, rename. Refuses (-ELOOP) when path is a symbolic link and
+ * (-EEXIST) when it is anything but a regular file. On failure nothing is left behind. */
+int file_write_atomic(const char *path, const void *data, size_t len, struct error *err) must_check;
+
+/* Appends the whole file to out, at most limit bytes (-EFBIG beyond). */
+int file_read(const char *path, size_t limit, struct buf *out, struct error *err) must_check;

@@ -1,0 +1,120 @@
+/* The id table. Kept at most three quarters full. */
+#include "idmap.h"
+
+#include <errno.h>
+#include <string.h>
+
+uint64_t idmap_hash(uint64_t id)
+{
+	/* The finaliser of splitmix64: socket cookies are per-CPU batches of consecutive numbers. */
+	id ^= id >> 30;
+	id *= 0xbf58476d1ce4e5b9ULL;
+	id ^= id >> 27;
+	id *= 0x94d049bb133111ebULL;
+	return id ^ id >> 31;
+}
+
+void idmap_deinit(struct idmap *m)
+{
+	free(m->ids);
+	free(m->values);
+	*m = (struct idmap){};
+}
+
+void idmap_clear(struct idmap *m)
+{
+	if (m->slots)
+		memset(m->ids, 0, m->slots * sizeof(*m->ids));
+	m->used = 0;
+}
+
+/* The slot that holds id, or the empty one where it would go. */
+static size_t idmap_slot(const struct idmap *m, uint64_t id)
+{
+	size_t mask = m->slots - 1, i = idmap_hash(id) & mask;
+
+	while (m->ids[i] && m->ids[i] != id)
+		i = (i + 1) & mask;
+	return i;
+}
+
+uint32_t idmap_get(const struct idmap *m, uint64_t id)
+{
+	size_t i;
+
+	if (!m->used)
+		return IDMAP_NONE;
+	i = idmap_slot(m, id);
+	return m->ids[i] ? m->values[i] : IDMAP_NONE;
+}
+
+static int idmap_grow(struct idmap *m)
+{
+	size_t slots = m->slots ? m->slots * 2 : 64;
+	struct idmap bigger = {.slots = slots};
+
+	bigger.ids = calloc(slots, sizeof(*bigger.ids));
+	bigger.values = calloc(slots, sizeof(*bigger.values));
+	if (!bigger.ids || !bigger.values) {
+		idmap_deinit(&bigger);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < m->slots; i++) {
+		size_t to;
+
+		if (!m->ids[i])
+			continue;
+		to = idmap_slot(&bigger, m->ids[i]);
+		bigger.ids[to] = m->ids[i];
+		bigger.values[to] = m->values[i];
+	}
+	bigger.used = m->used;
+	idmap_deinit(m);
+	*m = bigger;
+	return 0;
+}
+
+int idmap_set(struct idmap *m, uint64_t id, uint32_t value)
+{
+	size_t i;
+
+	if ((m->used + 1) * 4 > m->slots * 3) {
+		int r = idmap_grow(m);
+
+		if (r < 0)
+			return r;
+	}
+	i = idmap_slot(m, id);
+	if (!m->ids[i]) {
+		m->ids[i] = id;
+		m->used++;
+	}
+	m->values[i] = value;
+	return 0;
+}
+
+uint32_t idmap_remove(struct idmap *m, uint64_t id)
+{
+	size_t mask = m->slots - 1, hole, i;
+	uint32_t value;
+
+	if (!m->used)
+		return IDMAP_NONE;
+	hole = idmap_slot(m, id);
+	if (!m->ids[hole])
+		return IDMAP_NONE;
+	value = m->values[hole];
+	m->used--;
+	/* Move back every follower whose home lies at or before the hole. */
+	for (i = (hole + 1) & mask; m->ids[i]; i = (i + 1) & mask) {
+		size_t home = idmap_hash(m->ids[i]) & mask;
+
+		if (((i - home) & mask) >= ((i - hole) & mask)) {
+			m->ids[hole] = m->ids[i];
+			m->values[hole] = m->values[i];
+			hole = i;
+		}
+	}
+	m->ids[hole] = 0;
+	return value;
+}

@@ -1,0 +1,27 @@
+/* Text that came from the kernel, the wire or a file, made fit for a terminal and for JSON; and its width on screen. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Copies at most srclen bytes of src (or up to its NUL) to dst as valid, printable UTF-8: control characters, DEL,
+ * C1 controls, bidirectional overrides, other invisible format characters and invalid bytes each become '?' or U+FFFD
+ * in the shortest form that fits. Always terminates dst. Returns the bytes written without the NUL. */
+size_t text_clean(char *dst, size_t dstsize, const char *src, size_t srclen);
+
+/* Decodes one character of a NUL-terminated or len-bounded text. Returns the bytes it takes (at least 1 when len > 0),
+ * 0 at the end; an invalid byte yields U+FFFD and takes 1. */
+size_t text_decode(const char *s, size_t len, uint32_t *ch);
+
+/* Columns that the character takes on a terminal: 0 (combining), 1 or 2 (wide). Independent of the locale. */
+int text_char_width(uint32_t ch);
+
+/* Columns of a NUL-terminated printable text. */
+size_t text_width(const char *s);
+
+/* Bytes of s that fit into columns; *used receives the columns they take. */
+size_t text_fit(const char *s, size_t columns, size_t *used);
+
+/* Copies src to dst, cut at a character boundary if it does not fit. Returns the bytes written. */
+size_t text_copy(char *dst, size_t dstsize, const char *src);

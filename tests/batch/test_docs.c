@@ -1,0 +1,103 @@
+/* Holds docs/json.md ($JSON_MD) to the code: every name is there, once, under its heading, and no other. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "columns.h"
+#include "harness.h"
+#include "json.h"
+
+#define NAMES_MAX 400
+
+struct names {
+	char at[NAMES_MAX][64];
+	size_t count;
+};
+
+/* The names in the first cells of the tables under "## heading", up to the next heading of that rank. */
+static void documented(const char *heading, struct names *names)
+{
+	FILE *f = fopen(getenv("JSON_MD"), "r");
+	char line[1024], wanted[64];
+	bool inside = false;
+
+	assert_non_null(f);
+	snprintf(wanted, sizeof(wanted), "## %s\n", heading);
+	names->count = 0;
+	while (fgets(line, sizeof(line), f)) {
+		if (strncmp(line, "## ", 3) == 0)
+			inside = strcmp(line, wanted) == 0;
+		if (inside && sscanf(line, "| `%63[^`]` |", names->at[names->count]) == 1)
+			assert_true(++names->count < NAMES_MAX);
+	}
+	fclose(f);
+}
+
+/* Takes the name out of the list; fails if it is not there. */
+static void take_name(struct names *names, const char *name)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (strcmp(names->at[i], name) == 0) {
+			names->count--;
+			memmove(names->at[i], names->at[names->count], sizeof(names->at[i]));
+			return;
+		}
+	fail_msg("docs/json.md lacks '%s'", name);
+}
+
+static void assert_empty(const struct names *names)
+{
+	if (names->count)
+		fail_msg("docs/json.md has '%s', which does not exist or stands twice", names->at[0]);
+}
+
+static void test_tick(void **state)
+{
+	struct json_name n;
+	struct names names;
+	char name[64];
+
+	(void)state;
+	documented("tick", &names);
+	for (size_t i = 0; json_tick_name(i, &n); i++) {
+		snprintf(name, sizeof(name), "%s%s%s", n.group, *n.group ? "." : "", n.name);
+		take_name(&names, name);
+	}
+	assert_empty(&names);
+}
+
+static void check_columns(const char *heading, bool contract)
+{
+	struct names names;
+
+	documented(heading, &names);
+	if (contract)
+		take_name(&names, "ended_at");
+	for (size_t i = 0; i < column_count(); i++)
+		if (column_is_contract(column_at(i)) == contract)
+			take_name(&names, column_at(i)->name);
+	assert_empty(&names);
+}
+
+static void test_socket(void **state)
+{
+	(void)state;
+	check_columns("socket", true);
+}
+
+static void test_more(void **state)
+{
+	(void)state;
+	check_columns("more names", false);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tick),
+		cmocka_unit_test(test_socket),
+		cmocka_unit_test(test_more),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,160 @@
+/* What is refused: one line on stderr that names the wrong word, and the exit status of the contract. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+
+#define ARGS_PER_CASE 6
+
+static const struct refusal {
+	const char *args[ARGS_PER_CASE];
+	const char *word;   /* must be in the line */
+	const char *advice; /* must be in the line too; NULL: none */
+} refusals[] = {
+	{{"--bath"}, "--bath", "--batch"},
+	{{"--host", "x"}, "--host", NULL},
+	{{"-e"}, "-e", NULL},
+	{{"-ak"}, "-k", NULL},
+	{{"word"}, "word", NULL},
+	{{"--"}, "--", NULL},
+	{{"-"}, "'-'", NULL},
+	{{"--filter"}, "--filter", "EXPR"},
+	{{"--batch=yes"}, "--batch", NULL},
+	{{"--batch", "--columns", "pid,rttus"}, "rttus", "rtt_us"},
+	{{"--batch", "--columns", "pid,,comm"}, "pid,,comm", NULL},
+	{{"--batch", "--columns", ""}, "empty", NULL},
+	{{"--sort", "retrnas"}, "retrnas", "retrans"},
+	{{"--sort", "rtt_us:up"}, "rtt_us:up", "asc"},
+	{{"--sort", "rtt_us,pid"}, "rtt_us,pid", NULL},
+	{{"--view", "sokets"}, "sokets", "sockets"},
+	{{"--theme", "no-such-theme"}, "no-such-theme", NULL},
+	{{"--filter", "rtt > 5 and foo < 3"}, "filter: column 13:", "foo"},
+	{{"--filter", "( rtt > 5"}, "filter: column ", NULL},
+	{{"--filter", "rtt >"}, "filter: column ", NULL},
+	{{"--filter", "comm ~ ["}, "filter: column ", NULL},
+	{{"--interval", "0"}, "'0'", "0.1 to 3600"},
+	{{"--interval", "0.09"}, "'0.09'", "0.1 to 3600"},
+	{{"--interval", "3601"}, "'3601'", "0.1 to 3600"},
+	{{"--interval", "1s"}, "'1s'", "0.1 to 3600"},
+	{{"--interval", "-1"}, "'-1'", "0.1 to 3600"},
+	{{"--interval", "nan"}, "'nan'", "0.1 to 3600"},
+	{{"--interval", ""}, "''", "0.1 to 3600"},
+	{{"--batch", "--count", "-1"}, "'-1'", "ticks"},
+	{{"--batch", "--count", "99999999999999999999"}, "99999999999999999999", "ticks"},
+	{{"--batch", "--limit", "many"}, "'many'", "rows"},
+	{{"--batch", "--format", "xml"}, "'xml'", "text|json|csv"},
+	{{"--color", "blue"}, "'blue'", "auto|always|never"},
+	{{"--without", "magic"}, "'magic'", "fentry"},
+	{{"--snapshot", "x.png"}, "'.png'", ".svg"},
+	{{"--snapshot", "/tmp/"}, "/tmp/", NULL},
+	{{"--snapshot", "x.txt", "--size", "80"}, "'80'", "COLSxROWS"},
+	{{"--snapshot", "x.txt", "--size", "19x24"}, "'19x24'", "20x5"},
+	{{"--snapshot", "x.txt", "--size", "80x24x3"}, "'80x24x3'", "COLSxROWS"},
+	{{"--snapshot", "x.txt", "--size", "99999999999x24"}, "99999999999x24", "COLSxROWS"},
+	{{"-d", "0"}, "'0'", "port"},
+	{{"-d", "65536"}, "'65536'", "port"},
+	{{"-shttps"}, "'https'", "port"},
+	{{"--user", "no-such-user-here"}, "no-such-user-here", NULL},
+	{{"--count", "3"}, "--count", "--batch"},
+	{{"--speed", "3"}, "--speed", "--replay"},
+	{{"--size", "80x24"}, "--size", "--snapshot"},
+	{{"--batch", "--snapshot", "x.txt"}, "--batch", "--snapshot"},
+	{{"--record", "a", "--replay", "b"}, "--record", "--replay"},
+	{{"--replay", "b", "--speed", "fast"}, "'fast'", "0.01"},
+	{{"--batch", "--columns", "\x1b[31m"}, "?[31m", NULL},
+	{{"\x1b]0;x\x07\n"}, "?]0;x??", NULL},
+};
+
+static void test_refusals(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
+		const struct refusal *c = &refusals[i];
+		const char *args[ARGS_PER_CASE + 1] = {};
+		cleanup_result struct result r = {};
+
+		memcpy(args, c->args, sizeof(c->args));
+		r = run_skbtop(args);
+		assert_refused(&r, 2, c->word);
+		if (c->advice)
+			assert_refused(&r, 2, c->advice);
+		assert_clean(r.err, strlen(r.err), false);
+	}
+}
+
+static void test_failures(void **state)
+{
+	cleanup_result struct result none = RUN("--replay", recording("hostile"));
+	cleanup_result struct result missing = RUN("--batch", "--replay", "/nonexistent/file");
+	cleanup_result struct result foreign = RUN("--batch", "--replay", "/etc/passwd");
+	cleanup_result struct result empty = RUN("--batch", "--replay", recording("empty"));
+	cleanup_result struct result single = RUN("--snapshot", scratch("x.json"), "--replay", recording("single"));
+	cleanup_result struct result nowhere = RUN("--snapshot", "/nonexistent/x.json", "--replay", recording("hostile"));
+
+	(void)state;
+	assert_refused(&none, 1, "--batch");
+	assert_refused(&missing, 1, "/nonexistent/file: No such file");
+	assert_refused(&foreign, 1, "not a skbtop stream");
+	assert_refused(&empty, 1, "no tick");
+	assert_refused(&single, 1, "fewer than two ticks");
+	assert_refused(&nowhere, 1, "/nonexistent/x.json: No such file");
+}
+
+/* What was whole is shown; then the failure is told. */
+static void test_broken_recordings(void **state)
+{
+	cleanup_result struct result broken = RUN("--batch", "--count", "0", "--replay", recording("broken"));
+	cleanup_result struct result cut = RUN("--batch", "--count", "0", "--replay", recording("cut"));
+
+	(void)state;
+	assert_int_equal(broken.status, 1);
+	assert_string_equal(broken.err, "skbtop: broken record stream: frame too long\n");
+	assert_non_null(strstr(broken.out, "22:30:03"));
+	assert_int_equal(cut.status, 0);
+	assert_string_equal(cut.err, "");
+	assert_non_null(strstr(cut.out, "22:30:02"));
+	assert_null(strstr(cut.out, "22:30:03"));
+}
+
+static void test_full_disk(void **state)
+{
+	char command[1024];
+	char line[256];
+	FILE *p;
+
+	(void)state;
+	snprintf(command, sizeof(command), "'%s' --batch --replay '%s' 2>&1 >/dev/full; echo $?", getenv("SKBTOP"),
+		 recording("hostile"));
+	p = popen(command, "r");
+	assert_non_null(p);
+	assert_non_null(fgets(line, sizeof(line), p));
+	assert_string_equal(line, "skbtop: cannot write the output: No space left on device\n");
+	assert_non_null(fgets(line, sizeof(line), p));
+	assert_string_equal(line, "1\n");
+	assert_int_equal(pclose(p), 0);
+}
+
+static void test_help_and_version(void **state)
+{
+	cleanup_result struct result help = RUN("--help");
+	cleanup_result struct result version = RUN("-V");
+
+	(void)state;
+	assert_int_equal(help.status, 0);
+	assert_non_null(strstr(help.out, "--batch"));
+	assert_non_null(strstr(help.out, "-d DPORT"));
+	assert_clean(help.out, help.out_len, false);
+	assert_int_equal(version.status, 0);
+	assert_memory_equal(version.out, "skbtop ", 7);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refusals),  cmocka_unit_test(test_failures),	  cmocka_unit_test(test_broken_recordings),
+		cmocka_unit_test(test_full_disk), cmocka_unit_test(test_help_and_version),
+	};
+
+	return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
+}

@@ -1,0 +1,154 @@
+"""Byte totals of TCP connections equal what the programs at both ends counted: connections older than skbtop, new
+ones, and ones that begin and end between two ticks; 0, 1, 1,000 and 10 MB each way; v4, v6, mapped v4, veth."""
+
+from witness import Peer, Skbtop, equal, holds, main, veth
+
+SIZES = (0, 1, 1000, 10_000_000)
+HOSTS = {"v4": "127.0.0.1", "v6": "::1", "mapped": "::ffff:127.0.0.1"}
+COLUMNS = "id,netns,proto,state,dir,laddr,lport,raddr,rport,rx_bytes,tx_bytes,pid,comm"
+CLIENT, SERVER, LISTENER = 1, 2, 0
+
+
+def connect(peer, host):
+    return peer.pair(LISTENER, CLIENT, SERVER, host, bind="::" if host.startswith("::ffff") else host)
+
+
+def exchange(peer, up, down):
+    """Moves bytes both ways; what each end counted: (client sent, client received)."""
+    peer("move %d %d %d" % (CLIENT, SERVER, up), "move %d %d %d" % (SERVER, CLIENT, down))
+    client, server = peer("name %d" % CLIENT), peer("name %d" % SERVER)
+    equal((server["received"], server["sent"]), (client["sent"], client["received"]), "the ends' own counts")
+    return client
+
+
+def check(row, sent, received, what):
+    equal((row.get("tx_bytes"), row.get("rx_bytes")), (sent, received), what + ": tx_bytes, rx_bytes")
+
+
+def check_both(find, peer, client, what):
+    """Both ends' rows against the client's own counts."""
+    ports = {"lport": client["lport"], "rport": client["rport"]}
+    swapped = {"lport": client["rport"], "rport": client["lport"]}
+    check(find(netns=peer.netns, **ports), client["sent"], client["received"], what + ", client")
+    check(find(netns=peer.netns, **swapped), client["received"], client["sent"], what + ", server")
+
+
+def each_size(peer, host):
+    for n in SIZES:
+        for up, down in ((n, 0), (0, n), (n, n)):
+            if (up, down) == (n, n) or n:
+                connect(peer, host)
+                yield "%d up, %d down" % (up, down), exchange(peer, up, down)
+
+
+def older(host):
+    with Peer() as peer:
+        connect(peer, host)
+        client = exchange(peer, 1000, 10_000_000)
+        with Skbtop("-a", columns=COLUMNS) as top:
+            check_both(top.row, peer, client, "before the start")
+            client = exchange(peer, 1, 1000)
+            check_both(top.row, peer, client, "after the start")
+            peer("close %d" % CLIENT, "eof %d" % SERVER, "close %d" % SERVER)
+            check_both(top.ended, peer, client, "ended")
+
+
+def short(host):
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        for what, client in each_size(peer, host):
+            peer("close %d" % CLIENT, "eof %d" % SERVER, "close %d" % SERVER, "close %d" % LISTENER)
+            check_both(top.ended, peer, client, what)
+
+
+def new(host):
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        for what, client in each_size(peer, host):
+            check_both(top.row, peer, client, what)
+            row = top.row(netns=peer.netns, lport=client["lport"], rport=client["rport"])
+            equal((row["dir"], row["pid"]), ("out", peer.pid), what + ": dir, pid")
+            holds(row["laddr"].endswith(HOSTS["v4"] if "127" in host else host), what + ": laddr " + row["laddr"])
+            peer("close %d" % SERVER, "eof %d" % CLIENT, "close %d" % CLIENT, "close %d" % LISTENER)
+            check_both(top.ended, peer, client, what + ", ended by the server")
+
+
+def older_v4():
+    older(HOSTS["v4"])
+
+
+def older_v6():
+    older(HOSTS["v6"])
+
+
+def older_mapped():
+    older(HOSTS["mapped"])
+
+
+def new_v4():
+    new(HOSTS["v4"])
+
+
+def new_v6():
+    new(HOSTS["v6"])
+
+
+def new_mapped():
+    new(HOSTS["mapped"])
+
+
+def short_v4():
+    short(HOSTS["v4"])
+
+
+def short_v6():
+    short(HOSTS["v6"])
+
+
+def short_mapped():
+    short(HOSTS["mapped"])
+
+
+def between_namespaces():
+    with Peer() as client, Peer() as server:
+        veth(client, server)
+        with Skbtop("-a", columns=COLUMNS) as top:
+            top.settled()
+            for n in SIZES:
+                port = server("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+                client("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
+                server("accept 0 2")
+                client.begin("send 1 %d" % n)
+                server("recv 2 %d" % n)
+                client.reply()
+                server.begin("send 2 %d" % (n // 2))
+                client("recv 1 %d" % (n // 2))
+                server.reply()
+                a, b = client("name 1"), server("name 2")
+                near = {"netns": client.netns, "lport": a["lport"], "rport": port}
+                far = {"netns": server.netns, "lport": port, "rport": a["lport"]}
+                check(top.row(**near), a["sent"], a["received"], "%d, client" % n)
+                check(top.row(**far), b["sent"], b["received"], "%d, server" % n)
+                client("close 1")
+                server("eof 2", "close 2", "close 0")
+                check(top.ended(**near), a["sent"], a["received"], "%d, client ended" % n)
+                check(top.ended(**far), b["sent"], b["received"], "%d, server ended" % n)
+
+
+def every_end_is_told_once():
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        ports = []
+        for _ in range(20):
+            client = connect(peer, HOSTS["v4"])
+            ports.append((client["lport"], client["rport"]))
+            peer("close %d" % SERVER, "eof %d" % CLIENT, "close %d" % CLIENT, "close %d" % LISTENER)
+        for local, remote in ports:
+            top.ended(netns=peer.netns, lport=local, rport=remote)
+        top.settled()
+        twice = [i for i, n in top.end_count.items() if n > 1]
+        equal(twice, [], "ids told to have ended more than once")
+
+
+main([older_v4, older_v6, older_mapped, new_v4, new_v6, new_mapped, short_v4, short_v6, short_mapped,
+      between_namespaces, every_end_is_told_once])

@@ -1,0 +1,122 @@
+"""Owners: the process that holds the socket, right after fork, with threads, when the socket is passed over a unix
+socket, and when nobody holds it any more."""
+
+from witness import Peer, Skbtop, equal, holds, main
+
+COLUMNS = "id,netns,proto,state,dir,lport,rport,pid,comm,uid,owner,owners,inode,nofile"
+
+
+def owner_of(top, peer, answer):
+    row = top.row(netns=peer.netns, lport=answer["lport"], rport=answer["rport"])
+    return row.get("pid"), row.get("owners"), row
+
+
+def both_ends_of_a_connection():
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        client = peer.pair(0, 1, 2)
+        pid, owners, row = owner_of(top, peer, client)
+        equal((pid, owners, row["comm"], row["owner"]), (peer.pid, 1, "peer", "exact"), "client")
+        pid, owners, row = owner_of(top, peer, {"lport": client["rport"], "rport": client["lport"]})
+        equal((pid, owners, row["comm"]), (peer.pid, 1, "peer"), "server")
+        holds(row["owner"] in ("exact", "seeded"), "server's owner is %r" % row["owner"])
+        listener = top.settled().find(netns=peer.netns, state="listen")
+        equal([r.get("pid") for r in listener], [peer.pid], "listener")
+
+
+def older_than_skbtop():
+    with Peer() as peer:
+        client = peer.pair(0, 1, 2)
+        with Skbtop("-a", columns=COLUMNS) as top:
+            pid, owners, row = owner_of(top, peer, client)
+            equal((pid, owners, row["comm"]), (peer.pid, 1, "peer"), "client")
+            holds(row["owner"] in ("seeded", "exact"), "owner is %r" % row["owner"])
+
+
+def after_fork():
+    """The usual server: accept, fork, the parent closes its copy."""
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        client = peer.pair(0, 1, 2)
+        server = {"lport": client["rport"], "rport": client["lport"]}
+        child = peer("fork")["pid"]
+        pid, owners, _ = owner_of(top, peer, server)
+        equal(owners, 2, "owners while both hold it")
+        holds(pid in (peer.pid, child), "pid %r" % pid)
+        peer("close 2")
+        top.settled()
+        pid, owners, row = owner_of(top, peer, server)
+        equal((pid, owners), (child, 1), "after the parent closed it")
+        equal(row["comm"], "peer", "comm")
+
+
+def named_by_the_thread_group_leader():
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        port = peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 4")["lport"]
+        peer("tcp 1 4", "thread worker-7 connect 1 127.0.0.1 %d" % port, "thread acceptor accept 0 2")
+        for slot in (1, 2):
+            pid, owners, row = owner_of(top, peer, peer("name %d" % slot))
+            equal((pid, owners, row["comm"]), (peer.pid, 1, "peer"), "slot %d" % slot)
+
+
+def passed_over_a_unix_socket():
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        child = peer("fork")["pid"]
+        client = peer.pair(0, 1, 2)
+        peer("pass 1 0")
+        pid, owners, _ = owner_of(top, peer, client)
+        equal(owners, 2, "owners while both hold it")
+        holds(pid in (peer.pid, child), "pid %r" % pid)
+        peer("close 1")
+        top.settled()
+        pid, owners, _ = owner_of(top, peer, client)
+        equal((pid, owners), (child, 1), "after the sender closed it")
+
+
+def in_flight():
+    """No file table holds it: still a row, with its last owner or none, and not taken for closed."""
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        client = peer.pair(0, 1, 2)
+        pid, _, _ = owner_of(top, peer, client)
+        equal(pid, peer.pid, "before")
+        peer("inflight 1")
+        for _ in range(6):
+            row = top.row(netns=peer.netns, lport=client["lport"], rport=client["rport"])
+            equal(row["state"], "estab", "state")
+            holds(row["owner"] != "closer", "owner %r" % row["owner"])
+
+
+def not_accepted_yet():
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        port = peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 4")["lport"]
+        client = peer("tcp 1 4", "connect 1 127.0.0.1 %d" % port)
+        server = {"netns": peer.netns, "lport": port, "rport": client["lport"]}
+        row = top.wait(lambda t: t.find(**server), "the connection that nobody accepted")[0]
+        equal(row["state"], "estab", "state")
+        peer("accept 0 2")
+        row = top.wait(lambda t: [r for r in t.find(**server) if r.get("pid")], "its owner after accept()")[0]
+        equal(row["pid"], peer.pid, "pid after accept()")
+
+
+def uid_of_the_maker():
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        client = peer.pair(0, 1, 2)
+        _, _, row = owner_of(top, peer, client)
+        equal(row["uid"], 0, "uid")
+
+
+def name_with_escapes_and_newlines():
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        peer("comm " + b"\x1b[31m\n\xff\"x".hex())
+        client = peer.pair(0, 1, 2)
+        top.settled()
+        _, _, row = owner_of(top, peer, client)  # the line parses as JSON, or we would not be here
+        holds(all(c.isprintable() for c in row["comm"]), "comm %r" % row["comm"])
+
+
+main([both_ends_of_a_connection, older_than_skbtop, after_fork, named_by_the_thread_group_leader,
+      passed_over_a_unix_socket, in_flight, not_accepted_yet, uid_of_the_maker, name_with_escapes_and_newlines])

@@ -1,0 +1,182 @@
+"""Every field that ss prints of an idle TCP socket equals skbtop's. A field of ss that is neither compared nor named
+below as not comparable is a failure, so that nothing is passed over in silence."""
+
+import ss
+from witness import Peer, Skbtop, Skip, equal, holds, main, run, veth
+
+# ss's name -> (skbtop's name, factor from ss's unit to ours, tolerance in our unit)
+FIELDS = {
+    "recvq": ("recvq", 1, 0), "sendq": ("sendq", 1, 0), "state": ("state", None, 0), "cc": ("cc", None, 0),
+    "ino": ("inode", 1, 0), "sk": ("id", None, 0), "uid": ("uid", 1, 0),
+    "rtt": ("rtt_us", 1000, 1), "rttvar": ("rttvar_us", 1000, 1), "minrtt": ("minrtt_us", 1000, 1),
+    "rto": ("rto_us", 1000, 999), "ato": ("ato_us", 1000, 999), "backoff": ("backoff", 1, 0),
+    "mss": ("mss", 1, 0), "pmtu": ("pmtu", 1, 0), "rcvmss": ("rcv_mss", 1, 0), "advmss": ("advmss", 1, 0),
+    "cwnd": ("cwnd", 1, 0), "ssthresh": ("ssthresh", 1, 0), "bytes_sent": ("bytes_sent", 1, 0),
+    "bytes_retrans": ("bytes_retrans", 1, 0), "bytes_acked": ("bytes_acked", 1, 0),
+    "bytes_received": ("bytes_received", 1, 0), "segs_out": ("segs_out", 1, 0), "segs_in": ("segs_in", 1, 0),
+    "data_segs_out": ("data_segs_out", 1, 0), "data_segs_in": ("data_segs_in", 1, 0),
+    "lastsnd": ("lastsnd_us", 1000, 1_500_000), "lastrcv": ("lastrcv_us", 1000, 1_500_000),
+    "lastack": ("lastack_us", 1000, 1_500_000), "pacing_rate": ("pacing_rate", 1 / 8, 1),
+    "max_pacing_rate": ("max_pacing_rate", 1 / 8, 1), "delivery_rate": ("delivery_rate", 1 / 8, 1),
+    "delivered": ("delivered", 1, 0), "delivered_ce": ("delivered_ce", 1, 0), "busy": ("busy_us", 1000, 999),
+    "rwnd_limited": ("rwnd_limited_us", 1000, 999), "sndbuf_limited": ("sndbuf_limited_us", 1000, 999),
+    "unacked": ("unacked", 1, 0), "retrans_out": ("retrans_out", 1, 0), "retrans": ("retrans", 1, 0),
+    "lost": ("lost", 1, 0), "sacked": ("sacked", 1, 0), "dsack_dups": ("dsack_dups", 1, 0),
+    "reordering": ("reordering", 1, 0), "reord_seen": ("reord_seen", 1, 0), "rcv_rtt": ("rcv_rtt_us", 1000, 1),
+    "rcv_space": ("rcv_space", 1, 0), "rcv_ssthresh": ("rcv_ssthresh", 1, 0), "notsent": ("notsent", 1, 0),
+    "rcv_ooopack": ("ooo", 1, 0), "snd_wnd": ("snd_wnd", 1, 0), "rcv_wnd": ("rcv_wnd", 1, 0),
+    "rehash": ("rehash", 1, 0), "snd_wscale": ("snd_wscale", 1, 0), "rcv_wscale": ("rcv_wscale", 1, 0),
+    "skmem_rmem_alloc": ("rmem_alloc", 1, 0), "skmem_rcvbuf": ("rcvbuf", 1, 0),
+    "skmem_wmem_alloc": ("wmem_alloc", 1, 0), "skmem_sndbuf": ("sndbuf", 1, 0),
+    "skmem_fwd_alloc": ("fwd_alloc", 1, 0), "skmem_wmem_queued": ("wmem_queued", 1, 0),
+    "skmem_omem_alloc": ("omem_alloc", 1, 0), "skmem_backlog": ("sk_backlog", 1, 0), "skmem_drops": ("drops", 1, 0),
+}
+ELSEWHERE = {
+    "lport", "rport", "laddr",  # how the socket was found
+    "users",                    # test_owners
+    "cgroup",                   # ss names v1 and v2 alike; compared as text below when both know it
+    "send",                     # ss's own estimate: mss * cwnd / rtt
+    "bbr", "dctcp",             # in the Socket view
+    "app_limited", "options", "timer", "v6only",  # compared below
+}
+
+
+def compare(row, sock, what):
+    wrong = []
+    for name, value in sock.items():
+        if name in ELSEWHERE:
+            continue
+        if name not in FIELDS:
+            raise AssertionError("%s: ss prints %s, which nothing here compares" % (what, name))
+        ours, factor, tolerance = FIELDS[name]
+        got = row.get(ours)
+        if factor is None:
+            good = str(got) == (str(int(value, 16)) if name == "sk" else value)
+        else:
+            good = got is not None and abs(got - float(value) * factor) <= tolerance
+        if not good:
+            wrong.append("%s=%r (ss: %s %s)" % (ours, got, name, value))
+    if sock["state"] not in ("listen", "time-wait"):
+        if sorted(row.get("options", "").split()) != sorted(sock["options"]):
+            wrong.append("options=%r (ss: %s)" % (row.get("options"), sock["options"]))
+        if row.get("app_limited", False) != sock.get("app_limited", False):
+            wrong.append("app_limited=%r (ss: %r)" % (row.get("app_limited"), sock.get("app_limited", False)))
+    if "timer" in sock and sock["timer"].strip("()").split(",")[0] != row.get("timer"):
+        wrong.append("timer=%r (ss: %s)" % (row.get("timer"), sock["timer"]))
+    holds(not wrong, "%s: %s" % (what, "; ".join(wrong)))
+
+
+def compare_quiet(top, peer, lport, rport, what, *extra):
+    """Compares when ss says the same before and after the tick (ages apart): the socket was idle."""
+    def calm(sock):
+        return {k: v for k, v in sock.items() if not k.startswith("last") and k != "timer"}
+    for _ in range(10):
+        before = ss.one(peer, lport, rport, *extra)
+        want = {"rport": rport} if rport else {"state": "listen"}
+        row = top.row(netns=peer.netns, lport=lport, **want)
+        after = ss.one(peer, lport, rport, *extra)
+        if calm(before) == calm(after):
+            compare(row, after, what)
+            return
+    raise AssertionError(what + ": never idle")
+
+
+def both(top, peer, client, what):
+    compare_quiet(top, peer, client["lport"], client["rport"], what + ", client")
+    compare_quiet(top, peer, client["rport"], client["lport"], what + ", server")
+
+
+def monitor():
+    return Skbtop("-a", "-x")
+
+
+def fresh():
+    with Peer() as peer, monitor() as top:
+        both(top, peer, peer.pair(0, 1, 2), "no data")
+
+
+def after_traffic():
+    with Peer() as peer:
+        client = peer.pair(0, 1, 2)
+        peer("move 1 2 1000000", "move 2 1 50000")
+        with monitor() as top:
+            both(top, peer, client, "1 MB")
+            peer("move 1 2 3000000")
+            both(top, peer, client, "4 MB")
+
+
+def v6_and_mapped():
+    with Peer() as peer, monitor() as top:
+        both(top, peer, peer.pair(0, 1, 2, "::1"), "v6")
+        both(top, peer, peer.pair(3, 4, 5, "::ffff:127.0.0.1", "::"), "mapped")
+
+
+def unread_data():
+    with Peer() as peer, monitor() as top:
+        client = peer.pair(0, 1, 2)
+        peer("send 1 30000")
+        both(top, peer, client, "30,000 bytes unread")
+
+
+def half_closed():
+    with Peer() as peer, monitor() as top:
+        client = peer.pair(0, 1, 2)
+        peer("move 1 2 5000", "shutdown 1 wr", "eof 2")
+        both(top, peer, client, "half closed")
+
+
+def options_and_timers():
+    with Peer() as peer, monitor() as top:
+        client = peer.pair(0, 1, 2)
+        peer("option 1 keepalive 1", "option 1 sndbuf 100000", "option 2 rcvbuf 50000", "move 1 2 20000")
+        both(top, peer, client, "keepalive, buffers set")
+
+
+def listeners():
+    with Peer() as peer, monitor() as top:
+        port = peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 7")["lport"]
+        compare_quiet(top, peer, port, 0, "empty", "-l")
+        peer("tcp 1 4", "connect 1 127.0.0.1 %d" % port, "tcp 2 4", "connect 2 127.0.0.1 %d" % port)
+        compare_quiet(top, peer, port, 0, "two waiting", "-l")
+
+
+def other_congestion_controls():
+    with Peer() as peer, monitor() as top:
+        available = run("sysctl", "-n", "net.ipv4.tcp_available_congestion_control").split()
+        for name in ("reno", "cubic"):
+            if name not in available:
+                raise Skip("the kernel has no " + name)
+            peer.inside("sysctl", "-qw", "net.ipv4.tcp_congestion_control=" + name)
+            client = peer.pair(0, 1, 2)
+            peer("move 1 2 200000")
+            both(top, peer, client, name)
+            peer("close 0", "close 1", "close 2")
+
+
+def after_loss():
+    """A cable pulled and put back: the retransmits are real, and the namespace's own counter has them."""
+    with Peer() as a, Peer() as b, monitor() as top:
+        veth(a, b)
+        port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+        client = a("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
+        b("accept 0 2")
+        a("send 1 2000")
+        b("recv 2 2000")
+        b.inside("ip", "link", "set", "vb", "down")
+        a("send 1 5000")
+        here = {"netns": a.netns, "lport": client["lport"], "rport": port}
+        top.wait(lambda t: [r for r in t.find(**here) if r.get("retrans", 0) >= 2], "two retransmits")
+        b.inside("ip", "link", "set", "vb", "up")
+        b("recv 2 5000")
+        compare_quiet(top, a, client["lport"], port, "after loss")
+        row = top.row(**here)
+        text = a.inside("nstat", "-asz", "TcpRetransSegs")
+        counted = int([line.split()[1] for line in text.splitlines() if line.startswith("TcpRetransSegs")][0])
+        equal(row["retrans"], counted, "retrans and TcpRetransSegs")
+        parts = [row.get("retrans_" + k) for k in ("fast", "rto", "tlp", "syn")]
+        holds(None in parts or sum(parts) == counted, "retransmits by kind %s, together %d" % (parts, counted))
+        equal(row["tx_bytes"], 7000, "tx_bytes")
+
+
+main([fresh, after_traffic, v6_and_mapped, unread_data, half_closed, options_and_timers, listeners,
+      other_congestion_controls, after_loss])

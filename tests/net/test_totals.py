@@ -1,0 +1,61 @@
+"""Sums over skbtop's rows agree with the namespace's own counters (nstat) and with ss's summary."""
+
+import ss
+from witness import Peer, Skbtop, equal, main
+
+COLUMNS = "id,netns,proto,state,dir,lport,rport,rx_bytes,tx_bytes,retrans,resets"
+
+
+def counter(peer, name):
+    for line in peer.inside("nstat", "-asz", name).splitlines():
+        word = line.split()
+        if word and word[0] == name:
+            return int(float(word[1]))
+    raise AssertionError("nstat has no " + name)
+
+
+def snmp(peer, group, name):
+    """A value of /proc/net/snmp that nstat does not print, such as a gauge."""
+    lines = [l.split() for l in peer.inside("cat", "/proc/net/snmp").splitlines() if l.startswith(group + ":")]
+    return int(dict(zip(*lines))[name])
+
+
+def established_and_opens():
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        for i in range(10):
+            peer.pair(3 * i, 3 * i + 1, 3 * i + 2)
+        peer("close 1", "eof 2")  # close-wait counts as established in CurrEstab
+        tick = top.settled()
+        live = [r for r in tick.find(netns=peer.netns, proto="tcp") if r["state"] in ("estab", "close-wait")]
+        equal(len(live), snmp(peer, "Tcp", "CurrEstab"), "established and close-wait rows, CurrEstab")
+        rows = [r for r in tick.find(netns=peer.netns, proto="tcp") if r["state"] != "listen"]
+        opens = [len([r for r in rows if r["dir"] == d]) for d in ("out", "in")]
+        equal(opens, [counter(peer, "TcpActiveOpens"), counter(peer, "TcpPassiveOpens")], "opens")
+
+
+def every_socket_of_ss_has_a_row():
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        for i in range(6):
+            peer.pair(3 * i, 3 * i + 1, 3 * i + 2, "::1" if i % 2 else "127.0.0.1")
+        peer("close 1", "close 2", "shutdown 4 wr")  # TIME_WAIT; FIN_WAIT2 and CLOSE_WAIT
+        for _ in range(10):
+            before = sorted((s["state"], s["lport"], s["rport"]) for s in ss.sockets(peer, "-a"))
+            rows = [r for r in top.settled().find(netns=peer.netns, proto="tcp") if r["state"] != "closed"]
+            after = sorted((s["state"], s["lport"], s["rport"]) for s in ss.sockets(peer, "-a"))
+            ours = sorted((r["state"], r["lport"], r.get("rport", 0)) for r in rows)
+            if before == after == ours:
+                return
+        equal(ours, after, "rows and ss -ta")
+
+
+def totals_of_the_tick():
+    """The header's own counters, where it has them, against /proc of the namespace that skbtop runs in."""
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        peer.pair(0, 1, 2)
+        head = top.settled().head
+        for name, value in head["lost"].items():
+            equal(value, 0, "lost." + name)
+
+
+main([established_and_opens, every_socket_of_ss_has_a_row, totals_of_the_tick])

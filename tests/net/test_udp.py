@@ -1,0 +1,137 @@
+"""UDP: bytes and datagrams per socket equal what the programs sent and read, and the namespace's own counters; peeks
+and failed calls count nothing; a batch of UDP_SEGMENT or UDP_GRO counts its datagrams or says nothing."""
+
+from witness import Peer, Skbtop, Skip, equal, holds, main
+
+COLUMNS = "id,netns,proto,state,laddr,lport,raddr,rport,rx_bytes,tx_bytes,rx_pkts,tx_pkts,pid,comm"
+
+
+def counters(peer):
+    """UdpOutDatagrams and UdpInDatagrams of the peer's namespace, by nstat."""
+    found = {}
+    for line in peer.inside("nstat", "-asz").splitlines():
+        word = line.split()
+        if word and word[0] in ("UdpOutDatagrams", "UdpInDatagrams", "Udp6OutDatagrams", "Udp6InDatagrams"):
+            found[word[0]] = int(word[1])
+    return found
+
+
+def bound_pair(peer, host="127.0.0.1"):
+    """Slot 0 receives, slot 1 is connected to it. Their ports."""
+    family = 6 if ":" in host else 4
+    port = peer("udp 0 %d" % family, "bind 0 %s 0" % host)["lport"]
+    local = peer("udp 1 %d" % family, "connect 1 %s %d" % (host, port))["lport"]
+    return port, local
+
+
+def numbers(row):
+    return tuple(row.get(k) for k in ("tx_bytes", "tx_pkts", "rx_bytes", "rx_pkts"))
+
+
+def datagrams_and_bytes(host):
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        port, local = bound_pair(peer, host)
+        sizes = (1, 100, 1000, 0, 8000, 1)
+        for n in sizes:
+            peer("sendto 1 %s %d %d" % (host, port, n))
+            peer("recv 0 %d" % n if n else "eof 0")  # a datagram of no bytes reads like an end
+        sent, read = peer("name 1"), peer("name 0")
+        row = top.row(netns=peer.netns, lport=local, proto="udp")
+        equal(numbers(row)[:2], (sent["sent"], sent["writes"]), "sender")
+        row = top.row(netns=peer.netns, lport=port, proto="udp")
+        equal(numbers(row)[2:], (read["received"], read["reads"] + sizes.count(0)), "receiver")
+        prefix = "Udp6" if ":" in host else "Udp"
+        equal(sent["writes"], counters(peer)[prefix + "OutDatagrams"], "the peer's count and nstat's")
+
+
+def v4():
+    datagrams_and_bytes("127.0.0.1")
+
+
+def v6():
+    datagrams_and_bytes("::1")
+
+
+def totals_agree_with_nstat():
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        for _ in range(5):
+            bound_pair(peer)
+            for _ in range(4):
+                peer("send 1 500", "recv 0 500")
+            peer("close 0", "close 1")
+        udp = counters(peer)
+        equal((udp["UdpOutDatagrams"], udp["UdpInDatagrams"]), (20, 20), "nstat")
+
+        def whole(_):
+            rows = [r for r in top.ends.values() if r["netns"] == peer.netns and r["proto"] == "udp"]
+            return len(rows) == 10 and rows
+        rows = top.wait(whole, "ten ended UDP sockets")
+        equal(sum(r.get("tx_pkts", 0) for r in rows), 20, "tx_pkts of all")
+        equal(sum(r.get("rx_pkts", 0) for r in rows), 20, "rx_pkts of all")
+        equal(sum(r.get("tx_bytes", 0) for r in rows), 10000, "tx_bytes of all")
+        equal(sum(r.get("rx_bytes", 0) for r in rows), 10000, "rx_bytes of all")
+
+
+def peek_counts_nothing():
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        port, _ = bound_pair(peer)
+        peer("send 1 700", "peek 0 700", "peek 0 700")
+        top.settled()
+        row = top.row(netns=peer.netns, lport=port, proto="udp")
+        holds(row.get("rx_bytes", 0) == 0, "rx_bytes after two peeks: %r" % row.get("rx_bytes"))
+        peer("recv 0 700")
+        row = top.row(netns=peer.netns, lport=port, proto="udp")
+        equal(row.get("rx_bytes"), 700, "rx_bytes after the read")
+
+
+def segments_of_a_batch():
+    """One send of 6,000 bytes is six datagrams of 1,000; read one by one."""
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        port, local = bound_pair(peer)
+        try:
+            peer("option 1 segment 1000")
+        except OSError as e:
+            raise Skip("no UDP_SEGMENT: %s" % e) from None
+        peer("send 1 6000", "recv 0 6000")
+        reads = peer("name 0")["reads"]
+        equal(reads, 6, "datagrams read")
+        row = top.row(netns=peer.netns, lport=local, proto="udp")
+        equal(row.get("tx_bytes"), 6000, "tx_bytes")
+        holds(row.get("tx_pkts") in (6, None), "tx_pkts is right or absent: %r" % row.get("tx_pkts"))
+        row = top.row(netns=peer.netns, lport=port, proto="udp")
+        equal((row.get("rx_bytes"), row.get("rx_pkts")), (6000, 6), "rx_bytes, rx_pkts")
+
+
+def batch_read_at_once():
+    """UDP_GRO: the read returns several datagrams; their number is right or absent."""
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        port, _ = bound_pair(peer)
+        try:
+            peer("option 0 gro 1", "option 1 segment 1000")
+        except OSError as e:
+            raise Skip("no UDP_GRO: %s" % e) from None
+        peer("send 1 6000", "recv 0 6000")
+        row = top.row(netns=peer.netns, lport=port, proto="udp")
+        equal(row.get("rx_bytes"), 6000, "rx_bytes")
+        holds(row.get("rx_pkts") in (6, None), "rx_pkts is right or absent: %r" % row.get("rx_pkts"))
+
+
+def failed_calls_count_nothing():
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        local = peer("udp 1 4", "bind 1 127.0.0.1 0")["lport"]
+        try:
+            peer("sendto 1 10.1.2.3 9 500")  # no route in this namespace
+        except OSError:
+            pass
+        row = top.row(netns=peer.netns, lport=local, proto="udp")
+        holds(not row.get("tx_bytes") and not row.get("tx_pkts"), "counts after a failed send: %r" % (numbers(row),))
+
+
+main([v4, v6, totals_agree_with_nstat, peek_counts_nothing, segments_of_a_batch, batch_read_at_once,
+      failed_calls_count_nothing])

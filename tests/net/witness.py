@@ -1,0 +1,278 @@
+"""What the network tests share: peers that make traffic and count it themselves, the skbtop that is tested, and the
+witnesses it is compared with (ss, nstat, /proc). Nothing here sleeps: every wait is for a line, a process or a tick."""
+
+import collections
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+import traceback
+
+DEADLINE = 20  # seconds for any one wait; a test that waits longer has failed
+
+SKBTOP = os.environ.get("SKBTOP", "skbtop")
+PEER = os.environ.get("PEER", "peer")
+
+
+class Skip(Exception):
+    """The machine cannot run this case; the text says why."""
+
+
+class Failure(Exception):
+    """Something that was waited for did not come."""
+
+
+class Lines:
+    """The lines of a pipe, read with a deadline."""
+
+    def __init__(self, pipe):
+        self.fd = pipe.fileno()
+        self.pending = b""
+        self.lines = collections.deque()
+        self.ended = False
+
+    def get(self, deadline=None):
+        """The next line without its newline; None at the end of the stream."""
+        deadline = deadline or time.monotonic() + DEADLINE
+        while not self.lines:
+            if self.ended:
+                return None
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.fd], [], [], left)[0]:
+                raise Failure("nothing was said for %d seconds" % DEADLINE)
+            data = os.read(self.fd, 1 << 20)
+            self.ended = not data
+            *whole, self.pending = (self.pending + data).split(b"\n")
+            self.lines.extend(whole)
+        return self.lines.popleft()
+
+
+class Peer:
+    """A traffic maker (tests/net/peer.c), in a network namespace of its own unless another's is given."""
+
+    def __init__(self, inside=None):
+        enter = ["nsenter", "-t", str(inside.pid), "-n"] if inside else []
+        own = [] if inside else ["--netns"]
+        self.process = subprocess.Popen(enter + [PEER] + own, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.lines = Lines(self.process.stdout)
+        self.pid = self.reply()["pid"]
+        self.netns = os.stat("/proc/%d/ns/net" % self.pid).st_ino
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.kill()
+        self.process.wait()
+
+    def reply(self):
+        line = self.lines.get()
+        if line is None:
+            raise Failure("the traffic maker ended")
+        answer = json.loads(line)
+        if not answer["ok"]:
+            raise OSError(answer["errno"], answer["error"])
+        return answer
+
+    def begin(self, command):
+        """Starts a command that may block; reply() waits for it."""
+        self.process.stdin.write(command.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def __call__(self, *commands):
+        """Runs commands one after the other; the answer to the last one."""
+        answer = None
+        for command in commands:
+            self.begin(command)
+            answer = self.reply()
+        return answer
+
+    def pair(self, listener, client, server, host="127.0.0.1", bind=None):
+        """A connection within this peer: slots of listener, client and server side. The client's answer."""
+        family = 6 if ":" in host else 4
+        if bind is None:
+            bind = host
+        port = self("tcp %d %d" % (listener, 6 if ":" in bind else 4), "bind %d %s 0" % (listener, bind),
+                    "listen %d 64" % listener)["lport"]
+        answer = self("tcp %d %d" % (client, family), "connect %d %s %d" % (client, host, port))
+        self("accept %d %d" % (listener, server))
+        return answer
+
+    def inside(self, *command):
+        """A program run in this peer's namespace: what it printed."""
+        return run("nsenter", "-t", str(self.pid), "-n", *command)
+
+
+class Tick:
+    def __init__(self, head):
+        self.head = head
+        self.rows = []
+
+    def find(self, **want):
+        return [r for r in self.rows if all(r.get(k) == v for k, v in want.items())]
+
+
+class Skbtop:
+    """skbtop --batch in JSON lines, tick by tick."""
+
+    def __init__(self, *args, interval=0.1, columns=None, env=None):
+        self.process = subprocess.Popen(
+            [SKBTOP, "--batch", "--format", "json", "--count", "0", "--interval", str(interval), *args]
+            + (["--columns", columns] if columns else []),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
+        self.lines = Lines(self.process.stdout)
+        self.next_head = None
+        self.ends = {}  # id -> last row of an ended connection
+        self.end_count = {}  # id -> how often it was reported
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.process.terminate()
+        self.process.stdout.close()
+        self.process.wait(DEADLINE)
+        self.process.stderr.close()
+
+    def read(self, deadline):
+        line = self.lines.get(deadline)
+        if line is None:
+            status = self.process.wait(DEADLINE)
+            raise Failure("skbtop ended with %s: %s" % (status, self.process.stderr.read().decode().strip()))
+        return json.loads(line)
+
+    def tick(self, deadline=None):
+        """The next whole tick."""
+        deadline = deadline or time.monotonic() + DEADLINE
+        while self.next_head is None:
+            row = self.read(deadline)
+            if row["type"] == "tick":
+                self.next_head = row
+        tick = Tick(self.next_head)
+        while True:
+            row = self.read(deadline)
+            if row["type"] == "tick":
+                self.next_head = row
+                break
+            tick.rows.append(row)
+            if row.get("state") == "closed":
+                self.ends[row["id"]] = row
+                self.end_count[row["id"]] = self.end_count.get(row["id"], 0) + 1
+        return tick
+
+    def settled(self):
+        """The first tick that began after now."""
+        now = time.time()
+        deadline = time.monotonic() + DEADLINE
+        while True:
+            tick = self.tick(deadline)
+            if tick.head["time"] >= now:
+                return tick
+
+    def wait(self, found, what):
+        """Ticks until found(tick) gives something true, which is returned."""
+        deadline = time.monotonic() + DEADLINE
+        while True:
+            try:
+                result = found(self.tick(deadline))
+            except Failure as e:
+                raise Failure("%s: %s" % (what, e)) from None
+            if result:
+                return result
+            if time.monotonic() > deadline:
+                raise Failure("%s: not within %d s" % (what, DEADLINE))
+
+    def row(self, **want):
+        """The one row like this of the first tick that began after now."""
+        rows = self.settled().find(**want)
+        if len(rows) != 1:
+            raise Failure("%d rows with %s" % (len(rows), want))
+        return rows[0]
+
+    def ended(self, **want):
+        """The one connection like this that is over (closed, or in TIME_WAIT with its last totals), waited for."""
+        def look(tick):
+            over = list(self.ends.values()) + tick.find(state="time-wait")
+            return [r for r in over if all(r.get(k) == v for k, v in want.items())]
+        rows = look(Tick(None)) or self.wait(look, "the end of %s" % want)
+        equal(len({r["id"] for r in rows}), 1, "ended connections with %s" % want)
+        return rows[-1]
+
+    def children(self):
+        return children(self.process.pid)
+
+
+def run(*command, status=0):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=DEADLINE, check=False)
+    if status is not None and done.returncode != status:
+        raise Failure("%s: status %d: %s" % (command[0], done.returncode, done.stderr.decode().strip()))
+    return done.stdout.decode()
+
+
+def children(pid):
+    """The process's children, by /proc."""
+    with open("/proc/%d/task/%d/children" % (pid, pid), encoding="ascii") as f:
+        return [int(p) for p in f.read().split()]
+
+
+def veth(a, b, address_a="10.99.0.1/24", address_b="10.99.0.2/24"):
+    """Joins the namespaces of two peers with a veth pair; it goes with them."""
+    run("ip", "link", "add", "va", "netns", str(a.pid), "type", "veth", "peer", "name", "vb", "netns", str(b.pid))
+    for peer, device, address in ((a, "va", address_a), (b, "vb", address_b)):
+        peer.inside("ip", "address", "add", address, "dev", device)
+        peer.inside("ip", "link", "set", device, "up")
+
+
+# -- assertions ---------------------------------------------------------------------------------------------------------
+
+def equal(got, want, what):
+    if got != want:
+        raise AssertionError("%s: %r, not %r" % (what, got, want))
+
+
+def near(got, want, tolerance, what):
+    if got is None or abs(got - want) > tolerance:
+        raise AssertionError("%s: %r is not within %r of %r" % (what, got, tolerance, want))
+
+
+def holds(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+# -- running ------------------------------------------------------------------------------------------------------------
+
+def main(cases):
+    """Runs the cases of a test file and prints TAP. Names on the command line choose some of them."""
+    if os.geteuid() != 0:
+        print("1..0 # SKIP needs root: it makes network namespaces")
+        return
+    signal.alarm(170)  # whatever happens, this process ends, and its peers and skbtop with it
+    wanted = sys.argv[1:]
+    cases = [c for c in cases if not wanted or c.__name__ in wanted]
+    print("1..%d" % len(cases))
+    failed = 0
+    for number, case in enumerate(cases, 1):
+        name = case.__name__.replace("_", " ")
+        try:
+            case()
+            print("ok %d - %s" % (number, name))
+        except Skip as e:
+            print("ok %d - %s # SKIP %s" % (number, name, e))
+        except Exception as e:  # pylint: disable=broad-except
+            failed += 1
+            where = traceback.extract_tb(e.__traceback__)
+            line = next((f.lineno for f in reversed(where) if os.path.basename(f.filename).startswith("test_")), 0)
+            print("not ok %d - %s" % (number, name))
+            print("# line %d: %s: %s" % (line, type(e).__name__, re.sub(r"\s*\n\s*", " | ", str(e))))
+        sys.stdout.flush()
+    sys.exit(1 if failed else 0)

@@ -1,0 +1,9 @@
+/* Golden files: what a screen looked like when a person accepted it. */
+#pragma once
+
+#include "buf.h"
+#include "error.h"
+
+/* Compares text with folder/NAME.txt; with UPDATE_GOLDENS=1 in the environment writes it instead. 0, or -EBADMSG with
+ * err; the lines that differ go to stderr. */
+int golden_check(const char *folder, const char *name, struct buf *text, struct error *err) must_check;

@@ -1,0 +1,265 @@
+/* The column table: names, values, what is not known, formats within their widths, colours and order. */
+#include "rows.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "column.h"
+#include "text.h"
+
+static struct model *m;
+
+static int setup(void **state)
+{
+	(void)state;
+	assert_int_equal(model_new(&m), 0);
+	rows_name(m, NAME_USER, 33, 0, "www-data");
+	rows_name(m, NAME_CGROUP, 7, 0, "/system.slice/nginx.service");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	model_free(m);
+	return 0;
+}
+
+static void expect_print(const struct row *r, const char *name, const char *want)
+{
+	const struct column *c = column_find(name);
+	char got[400];
+
+	assert_non_null(c);
+	column_print(c, m, r, got, sizeof(got));
+	if (strcmp(got, want) != 0)
+		fail_msg("%s: expected '%s', got '%s'", name, want, got);
+}
+
+static void expect_format(const struct row *r, const char *name, const char *want)
+{
+	char got[400];
+
+	column_format(column_find(name), m, r, got, sizeof(got));
+	if (strcmp(got, want) != 0)
+		fail_msg("%s: expected '%s', got '%s'", name, want, got);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < column_count(); i++) {
+		const struct column *c = column_at(i);
+		char title[16];
+		size_t n = 0;
+
+		assert_int_equal(column_index(c), i);
+		assert_ptr_equal(column_find(c->name), c);
+		assert_true(c->width >= strlen(c->title));
+		assert_true(strlen(c->help) > 0);
+		for (; c->title[n]; n++)
+			title[n] = (char)tolower((unsigned char)c->title[n]);
+		title[n] = '\0';
+		/* A title that is also another column's name would be ambiguous. */
+		if (!column_find(title) || strcmp(column_find(title)->title, c->title) != 0)
+			fail_msg("title %s is not its own", c->title);
+	}
+	assert_null(column_at(column_count()));
+	assert_null(column_find("bogus"));
+	assert_null(column_find(""));
+	assert_string_equal(column_find("rtt")->name, "rtt_us");
+	assert_string_equal(column_find("sport")->name, "lport");
+	assert_string_equal(column_find("dport")->name, "rport");
+	assert_string_equal(column_find("src")->name, "laddr");
+	assert_string_equal(column_find("dst")->name, "raddr");
+	assert_string_equal(column_find("rx/s")->name, "rx_rate");
+}
+
+/* The names of a socket row in the JSON contract; `layers` comes with the stages. */
+static void test_contract(void **state)
+{
+	static const char *const names[] = {
+		"id", "netns", "netns_cookie", "proto", "state", "dir", "laddr", "lport", "raddr", "rport", "ifname",
+		"pid", "comm", "uid", "cgroup", "owner", "age_us", "rx_bytes", "tx_bytes", "rx_rate", "tx_rate",
+		"rx_pkts", "tx_pkts", "rtt_us", "rttvar_us", "minrtt_us", "rto_us", "cwnd", "ssthresh", "snd_wnd",
+		"rcv_wnd", "mss", "pmtu", "cc", "ca_state", "pacing_rate", "delivery_rate", "inflight", "lost", "sacked",
+		"reordering", "retrans", "retrans_fast", "retrans_rto", "retrans_tlp", "dsack_dups", "ooo", "limited",
+		"busy_us", "rwnd_limited_us", "sndbuf_limited_us", "recvq", "sendq", "sndbuf", "rcvbuf", "wmem_queued",
+		"rmem_alloc", "accept_queue", "accept_limit", "sk_backlog", "drops", "resets", "owners", "ulp",
+		"retrans_out", "retrans_syn",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct column *c = column_find(names[i]);
+
+		if (!c || strcmp(c->name, names[i]) != 0)
+			fail_msg("no column %s", names[i]);
+	}
+}
+
+static void test_suggest(void **state)
+{
+	const struct column *near[3];
+
+	(void)state;
+	assert_true(column_suggest("rttt", near, 3) >= 1);
+	assert_string_equal(near[0]->name, "rtt_us");
+	assert_true(column_suggest("cmom", near, 1) == 1);
+	assert_string_equal(near[0]->name, "comm");
+	assert_int_equal(column_suggest("entirely-else", near, 3), 0);
+	assert_int_equal(column_suggest("", near, 3), 0);
+}
+
+static void test_values(void **state)
+{
+	struct record_socket s = rows_tcp(81922 | 2ULL << 56, "10.0.0.5", 443, "203.0.113.9", 51822);
+	struct row *r;
+
+	(void)state;
+	s.rtt_us = 48123;
+	s.has |= HAS_BIRTH;
+	s.birth_ns = 500000000;
+	s.uid = 33;
+	s.cgroup_id = 7;
+	s.rx_bytes = (1ULL << 53) + 1;
+	s.flags = SOCKET_MPTCP;
+	r = rows_put(m, &s);
+	rows_tick(m, 1);
+	expect_print(r, "id", "81922.2");
+	expect_print(r, "state", "estab");
+	expect_format(r, "state", "ESTAB");
+	expect_print(r, "local", "10.0.0.5:443");
+	expect_print(r, "remote", "203.0.113.9:51822");
+	expect_print(r, "raddr", "203.0.113.9");
+	expect_print(r, "rtt_us", "48123");
+	expect_format(r, "rtt_us", "48.1ms");
+	expect_print(r, "rx_bytes", "9007199254740993");
+	expect_print(r, "age_us", "500000");
+	expect_print(r, "user", "www-data");
+	expect_print(r, "cgroup", "/system.slice/nginx.service");
+	expect_print(r, "mptcp", "true");
+	expect_format(r, "nofile", "no");
+	expect_print(r, "comm", "app");
+	assert_true(column_is_number(column_find("mptcp")));
+	assert_true(column_is_number(column_find("lport")));
+	assert_false(column_is_number(column_find("id")));
+	assert_false(column_is_number(column_find("state")));
+}
+
+static void test_unknown(void **state)
+{
+	static const char *const absent[] = {"rtt_us",	 "rttvar_us",	 "minrtt_us", "ssthresh", "pacing_rate",
+					     "ifname",	 "netns_cookie", "cgroup",    "rx_rate",  "raddr",
+					     "rport",	 "remote",	 "retrans_tick", "accept_queue", "delivery_rate",
+					     "age_us",	 "limited",	 "ulp",	      "inode",	  "lastrcv_us",
+					     "options",	 "mark",	 "timer",     "snd_wscale"};
+	struct record_socket s = rows_tcp(9, "::", 22, NULL, 0);
+	struct row *r;
+
+	(void)state;
+	s.has &= ~(u64)HAS_CGROUP;
+	r = rows_put(m, &s);
+	rows_tick(m, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(absent); i++) {
+		expect_print(r, absent[i], "");
+		expect_format(r, absent[i], "");
+	}
+	expect_print(r, "laddr", "::");
+	expect_print(r, "local", "*:22");
+	expect_print(r, "retrans", "0");
+}
+
+/* Whatever the values, a fixed column stays within its width and its buffer. */
+static void test_widths(void **state)
+{
+	struct record_socket s;
+	struct row *r;
+
+	(void)state;
+	memset(&s, 0xff, sizeof(s));
+	s.id = 77;
+	s.flags = 0;
+	r = rows_put(m, &s);
+	rows_tick(m, 1);
+	for (size_t i = 0; i < column_count(); i++) {
+		const struct column *c = column_at(i);
+		char text[400], tiny[4];
+
+		column_format(c, m, r, text, sizeof(text));
+		if (!c->flex && text_width(text) > c->width)
+			fail_msg("%s: '%s' is wider than %u", c->name, text, c->width);
+		column_format(c, m, r, tiny, sizeof(tiny));
+		assert_true(strlen(tiny) < sizeof(tiny));
+		column_print(c, m, r, text, sizeof(text));
+		(void)column_severity(c, m, r);
+	}
+}
+
+static int severity(struct record_socket *s, const char *name)
+{
+	return column_severity(column_find(name), m, rows_put(m, s));
+}
+
+static void test_severity(void **state)
+{
+	struct record_socket s = rows_tcp(20, "10.0.0.1", 1, "10.0.0.2", 2);
+
+	(void)state;
+	assert_int_equal(severity(&s, "rtt_us"), 0);
+	s.rtt_us = 20000;
+	assert_int_equal(severity(&s, "rtt_us"), 0);
+	s.rtt_us = 150000;
+	assert_int_equal(severity(&s, "rtt_us"), 1);
+	s.rtt_us = 400000;
+	assert_int_equal(severity(&s, "rtt_us"), 2);
+	s.retrans = 100000;
+	assert_int_equal(severity(&s, "retrans"), 0);
+	s.rcvbuf = 1000;
+	s.recvq = 600;
+	assert_int_equal(severity(&s, "recvq"), 1);
+
+	s = rows_tcp(21, "0.0.0.0", 80, NULL, 0);
+	s.has = HAS_ACCEPT | HAS_MEM;
+	s.state = STATE_LISTEN;
+	s.accept_limit = s.sendq = 128;
+	assert_int_equal(severity(&s, "accept_queue"), 0);
+	assert_int_equal(severity(&s, "sendq"), 0);
+	s.accept_queue = s.recvq = 129;
+	assert_int_equal(severity(&s, "accept_queue"), 2);
+	assert_int_equal(severity(&s, "recvq"), 2);
+}
+
+static void test_compare(void **state)
+{
+	struct record_socket a = rows_tcp(30, "10.0.0.9", 80, "10.0.0.2", 2), b = rows_tcp(31, "10.0.0.10", 80, NULL, 0);
+	const struct column *local = column_find("local"), *remote = column_find("remote"), *rtt = column_find("rtt");
+	struct row *ra, *rb;
+
+	(void)state;
+	a.rtt_us = 5;
+	ra = rows_put(m, &a);
+	rb = rows_put(m, &b);
+	/* By number, not as text. */
+	assert_true(column_compare(local, m, ra, rb, false) < 0);
+	assert_true(column_compare(local, m, ra, rb, true) > 0);
+	/* Unknown last in both directions. */
+	assert_true(column_compare(remote, m, ra, rb, false) < 0);
+	assert_true(column_compare(remote, m, ra, rb, true) < 0);
+	assert_true(column_compare(rtt, m, rb, ra, true) > 0);
+	/* Ties by id in both directions. */
+	assert_true(column_compare(column_find("cwnd"), m, ra, rb, true) < 0);
+	assert_true(column_compare(column_find("cwnd"), m, ra, rb, false) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),	  cmocka_unit_test(test_contract), cmocka_unit_test(test_suggest),
+		cmocka_unit_test(test_values),	  cmocka_unit_test(test_unknown),  cmocka_unit_test(test_widths),
+		cmocka_unit_test(test_severity), cmocka_unit_test(test_compare),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,229 @@
+/* Lists: order by every column against column_compare(), unknown last, slices, double buffering, freed rows. */
+#include "rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "list.h"
+
+#define ROWS 3000
+
+static struct model *m;
+static struct list *l;
+
+static void put(u64 id, u32 salt)
+{
+
+	u64 h = idmap_hash(id + salt);
+	struct record_socket s = rows_tcp(id, "10.0.0.1", (u16)(h % 3 + 80), h & 1 ? "10.0.0.2" : NULL, (u16)(h >> 20));
+
+	s.laddr[3] = (u8)(h % 5);
+	if (h % 7 == 0) {
+		s.family = 6;
+		memset(s.laddr, (int)(h % 3), 16);
+		s.laddr[15] = (u8)(h >> 40 & 3);
+	}
+	s.rtt_us = h % 3 ? (u32)(h >> 30) % 1000 : 0;
+	s.cgroup_id = h % 40 + 1;
+	s.retrans = (u32)(h >> 12) % 4;
+	s.state = (u8)(h % 12);
+	s.rx_bytes = h;
+	s.tx_bytes = h >> 3;
+	snprintf((char *)s.comm, sizeof(s.comm), "app%u", (unsigned)(h % 20));
+	rows_put(m, &s);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	assert_int_equal(model_new(&m), 0);
+	assert_int_equal(list_new(&l, m), 0);
+	for (u64 i = 1; i <= 40; i++) {
+		char name[64];
+
+		/* Longer than a sort key and the same for its first bytes; some are not known. */
+		snprintf(name, sizeof(name), "/system.slice/very-long/container-%u", (unsigned)(i % 13));
+		if (i % 5)
+			rows_name(m, NAME_CGROUP, i, 0, name);
+	}
+	for (u64 id = 1; id <= ROWS; id++)
+		put(id, 0);
+	rows_tick(m, 1);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	list_free(l);
+	model_free(m);
+	return 0;
+}
+
+static void finish(void)
+{
+	while (!list_work(l, 0, 50, 100000))
+		;
+	assert_true(list_whole(l));
+}
+
+static void assert_ordered(const struct column *c, bool descending)
+{
+	for (u32 i = 1; i < list_count(l); i++) {
+		struct row *a = model_row(m, list_at(l, i - 1)), *b = model_row(m, list_at(l, i));
+
+		if (column_compare(c, m, a, b, descending) >= 0)
+			fail_msg("%s: line %u is before its predecessor", c->name, i);
+	}
+}
+
+static void test_order(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < column_count(); i++) {
+		const struct column *c = column_at(i);
+
+		/* These sort by the smoothed rate, which column_compare() does not know. */
+		if (strcmp(c->name, "rx_rate") == 0 || strcmp(c->name, "tx_rate") == 0)
+			continue;
+		for (int descending = 0; descending < 2; descending++) {
+			list_set_sort(l, c, descending);
+			finish();
+			assert_int_equal(list_count(l), ROWS);
+			assert_ordered(c, descending);
+		}
+	}
+}
+
+static void test_smoothed(void **state)
+{
+	const struct column *c = column_find("rx_rate");
+	bool descending;
+
+	(void)state;
+	for (u64 id = 1; id <= ROWS; id++) {
+		struct row *r = model_row(m, model_find(m, id));
+
+		r->rx_smooth = id % 3 ? (float)(idmap_hash(id) % 1000) : __builtin_nanf("");
+	}
+	list_set_sort(l, c, true);
+	assert_ptr_equal(list_sort(l, &descending), c);
+	assert_true(descending);
+	finish();
+	for (u32 i = 1; i < list_count(l); i++) {
+		float a = model_row(m, list_at(l, i - 1))->rx_smooth, b = model_row(m, list_at(l, i))->rx_smooth;
+
+		/* Known before unknown, larger before smaller. */
+		assert_true(a >= b || b != b);
+	}
+}
+
+/* The window is right before the rest is. */
+static void test_window_first(void **state)
+{
+	u32 wanted[20];
+
+	(void)state;
+	list_set_sort(l, column_find("rx_bytes"), true);
+	finish();
+	for (u32 i = 0; i < 20; i++)
+		wanted[i] = list_at(l, 1000 + i);
+	list_set_sort(l, column_find("rx_bytes"), false);
+	finish();
+	list_set_sort(l, column_find("rx_bytes"), true);
+	assert_int_equal(list_count(l), 0);
+	assert_false(list_whole(l));
+	while (!list_work(l, 1000, 20, 1)) {
+		bool right = list_count(l) == ROWS;
+
+		for (u32 i = 0; i < 20; i++)
+			right &= list_at(l, 1000 + i) == wanted[i];
+		if (right)
+			break;
+	}
+	for (u32 i = 0; i < 20; i++)
+		assert_int_equal(list_at(l, 1000 + i), wanted[i]);
+	finish();
+}
+
+static void test_filter(void **state)
+{
+	struct query_error err;
+	struct query *q;
+	u32 n = 0;
+
+	(void)state;
+	assert_int_equal(query_parse("comm = app1", &q, &err), 0);
+	for (u32 i = 0; i < model_rows_end(m); i++)
+		n += query_match(q, m, model_row(m, i));
+	assert_true(n > 0 && n < ROWS);
+	list_set_query(l, q);
+	finish();
+	assert_int_equal(list_count(l), n);
+	assert_int_equal(list_examined(l), ROWS);
+	for (u32 i = 0; i < n; i++)
+		assert_int_equal(list_position(l, list_at(l, i)), i);
+	list_set_query(l, NULL);
+	query_free(q);
+	finish();
+	assert_int_equal(list_count(l), ROWS);
+}
+
+/* After a tick the old list stays until the new one is whole; a tick in between starts another round. */
+static void test_behind(void **state)
+{
+	(void)state;
+	list_set_sort(l, column_find("id"), false);
+	finish();
+	put(ROWS + 1, 0);
+	rows_tick(m, 2);
+	list_invalidate(l);
+	assert_false(list_whole(l));
+	assert_int_equal(list_count(l), ROWS);
+	assert_false(list_work(l, 0, 10, 1));
+	assert_int_equal(list_count(l), ROWS);
+	put(ROWS + 2, 0);
+	list_invalidate(l);
+	finish();
+	assert_int_equal(list_count(l), ROWS + 2);
+}
+
+static void test_closed_and_freed(void **state)
+{
+	u32 row = model_find(m, 5), position;
+	struct record_gone g = {.id = 5, .time_ns = ROWS_SECOND};
+
+	(void)state;
+	list_set_query(l, NULL);
+	finish();
+	position = list_position(l, row);
+	assert_int_equal(list_at(l, position), row);
+	rows_apply(m, RECORD_GONE, &g);
+	rows_tick(m, 3);
+	list_set_query(l, NULL);
+	finish();
+	assert_int_equal(list_position(l, row), IDMAP_NONE);
+	list_set_closed(l, true);
+	finish();
+	assert_true(list_position(l, row) != IDMAP_NONE);
+	position = list_position(l, row);
+	/* The slot goes to nobody, or to somebody else: the stale line shows no row. */
+	model_keep_closed(m, 0);
+	assert_int_equal(list_at(l, position), IDMAP_NONE);
+	assert_int_equal(list_position(l, row), IDMAP_NONE);
+	assert_int_equal(list_at(l, UINT32_MAX), IDMAP_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_smoothed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_window_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_filter, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_behind, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_closed_and_freed, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

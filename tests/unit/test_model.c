@@ -1,0 +1,435 @@
+/* The model: lives of rows, what is kept of whom, names, and streams that lie. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "sample.h"
+#include "text.h"
+
+/* What a pass of iter/tcp knows of a TIME_WAIT minisock: addresses, no counters, no owner. */
+static struct record_socket time_wait(u64 id, u64 number)
+{
+	struct record_socket full = tcp_sample(id, number, 0, 0);
+	struct record_socket s = {
+	    .id = id,
+	    .has = HAS_REMOTE,
+	    .sample_ns = full.sample_ns,
+	    .netns = full.netns,
+	    .lport = full.lport,
+	    .rport = full.rport,
+	    .flags = SOCKET_NO_FILE,
+	    .family = 4,
+	    .proto = 6,
+	    .state = STATE_TIME_WAIT,
+	};
+
+	memcpy(s.laddr, full.laddr, sizeof(s.laddr));
+	memcpy(s.raddr, full.raddr, sizeof(s.raddr));
+	return s;
+}
+
+static void time_wait_keeps_what_was_known(void **state)
+{
+	struct model *m = *state;
+	const struct row *r;
+
+	put(m, tcp_sample(1, 1, 1000, 2000));
+	tick(m, 1);
+	put(m, time_wait(1, 2));
+	tick(m, 2);
+	r = row_of(m, 1);
+	assert_int_equal(r->closed, 0);
+	assert_int_equal(r->s.state, STATE_TIME_WAIT);
+	assert_int_equal(r->s.rx_bytes, 1000);
+	assert_true(r->s.has & HAS_RX_BYTES && r->s.has & HAS_OWNER);
+	assert_int_equal(r->s.pid, 2211);
+	assert_int_equal(r->s.dir, DIR_IN);
+	assert_int_equal(r->s.owner, OWNER_CREATOR);
+	assert_true(r->s.flags & SOCKET_NO_FILE);
+	assert_true(r->rx_rate == 0);
+	assert_int_equal(model_totals(m)->by_state[STATE_TIME_WAIT], 1);
+	assert_int_equal(model_totals(m)->by_state[STATE_ESTABLISHED], 0);
+}
+
+static void time_wait_after_the_end_lives_until_gone(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = tcp_sample(1, 1, 1000, 0), end;
+
+	put(m, s);
+	tick(m, 1);
+	end = ended(s, tick_time(1) + SEC / 2);
+	end.rx_bytes = 1500;
+	put(m, end);
+	put(m, time_wait(1, 2));
+	tick(m, 2);
+	assert_near(model_totals(m)->rx_rate, 500 / 1.0);
+	assert_int_equal(row_of(m, 1)->closed, 0);
+	assert_int_equal(row_of(m, 1)->s.state, STATE_TIME_WAIT);
+	assert_int_equal(row_of(m, 1)->s.ended_ns, 0);
+	assert_int_equal(model_totals(m)->live, 1);
+	assert_int_equal(model_totals(m)->closed, 0);
+	put(m, time_wait(1, 3));
+	tick(m, 3);
+	assert_true(model_totals(m)->rx_rate == 0);
+	put(m, end); /* told again, late: of the full socket, not of the minisock */
+	tick(m, 4);
+	assert_int_equal(row_of(m, 1)->closed, 0);
+	assert_true(model_totals(m)->rx_rate == 0);
+	gone(m, 1, tick_time(5));
+	tick(m, 5);
+	assert_int_equal(row_of(m, 1)->closed, 1);
+	assert_int_equal(row_of(m, 1)->s.rx_bytes, 1500);
+	assert_int_equal(row_of(m, 1)->s.ended_ns, tick_time(5));
+	assert_true(model_totals(m)->rx_rate == 0);
+	assert_int_equal(model_totals(m)->by_state[STATE_TIME_WAIT], 0);
+}
+
+/* The pass saw the minisock before the end event was read. */
+static void end_after_time_wait_adds_its_totals(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = tcp_sample(1, 1, 1000, 0), end;
+
+	put(m, s);
+	tick(m, 1);
+	put(m, time_wait(1, 2));
+	end = ended(s, tick_time(1) + SEC / 2);
+	end.rx_bytes = 1700;
+	put(m, end);
+	tick(m, 2);
+	assert_int_equal(row_of(m, 1)->s.state, STATE_TIME_WAIT);
+	assert_int_equal(row_of(m, 1)->closed, 0);
+	assert_int_equal(row_of(m, 1)->s.rx_bytes, 1700);
+	assert_true(fabs(model_totals(m)->rx_rate - 700) < 15);
+}
+
+static void stale_samples_change_nothing(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = tcp_sample(1, 2, 5000, 0);
+
+	put(m, s);
+	put(m, tcp_sample(1, 1, 100, 0));
+	assert_int_equal(row_of(m, 1)->s.rx_bytes, 5000);
+	put(m, ended(s, s.sample_ns + 10));
+	put(m, s); /* written before the end, read after it */
+	assert_int_equal(row_of(m, 1)->closed, 1);
+	/* The file of a connection that ended is still open: that is no new life. */
+	s = tcp_sample(1, 3, 5000, 0);
+	s.state = STATE_CLOSE;
+	put(m, s);
+	assert_int_equal(row_of(m, 1)->closed, 1);
+	tick(m, 3);
+	assert_int_equal(model_totals(m)->live, 0);
+}
+
+static void final_totals_never_fall(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = tcp_sample(1, 1, 5000, 5000), end;
+
+	put(m, s);
+	tick(m, 1);
+	end = ended(s, tick_time(1) + 5);
+	end.rx_bytes = 4000;
+	end.has &= ~(u64)(HAS_OWNER | HAS_TX_BYTES | HAS_MEM);
+	end.tx_bytes = 0;
+	end.pid = 0;
+	put(m, end);
+	tick(m, 2);
+	assert_int_equal(row_of(m, 1)->s.rx_bytes, 5000);
+	assert_int_equal(row_of(m, 1)->s.tx_bytes, 5000);
+	assert_int_equal(row_of(m, 1)->s.pid, 2211);
+	assert_true(model_totals(m)->rx_rate == 0);
+}
+
+static void gone_closes_with_the_last_values(void **state)
+{
+	struct model *m = *state;
+
+	put(m, udp_sample(9, 1, 700, 800));
+	tick(m, 1);
+	assert_int_equal(model_totals(m)->udp, 1);
+	gone(m, 9, tick_time(2));
+	gone(m, 9, tick_time(2));
+	gone(m, 12345, tick_time(2));
+	tick(m, 2);
+	assert_int_equal(row_of(m, 9)->closed, 1);
+	assert_int_equal(row_of(m, 9)->s.rx_bytes, 700);
+	assert_int_equal(model_totals(m)->udp, 0);
+	/* Only thought to be gone: a pass had skipped it. */
+	put(m, udp_sample(9, 3, 900, 800));
+	tick(m, 3);
+	assert_int_equal(row_of(m, 9)->closed, 0);
+	assert_int_equal(row_of(m, 9)->s.ended_ns, 0);
+	assert_int_equal(model_totals(m)->udp, 1);
+	assert_int_equal(model_totals(m)->closed, 0);
+}
+
+static void oldest_closed_rows_go_first(void **state)
+{
+	struct model *m = *state;
+
+	model_keep_closed(m, 10);
+	for (u64 id = 1; id <= 25; id++) {
+		put(m, tcp_sample(id, 1, 0, 0));
+		put(m, ended(tcp_sample(id, 1, 0, 0), tick_time(1) + SEC / 2 + id));
+	}
+	tick(m, 2);
+	assert_int_equal(model_totals(m)->closed, 10);
+	assert_int_equal(model_totals(m)->rows, 10);
+	for (u64 id = 1; id <= 25; id++)
+		assert_int_equal(row_of(m, id) != NULL, id > 15);
+	assert_true(model_rows_end(m) <= 11); /* slots are used again */
+	put(m, time_wait(20, 3));             /* leaves from the middle of the list */
+	model_keep_closed(m, 4);
+	assert_non_null(row_of(m, 20));
+	assert_null(row_of(m, 21));
+	assert_non_null(row_of(m, 22));
+	model_keep_closed(m, 0);
+	assert_null(row_of(m, 25));
+	put(m, ended(tcp_sample(30, 3, 5, 5), tick_time(3)));
+	assert_null(row_of(m, 30));
+	tick(m, 4);
+	assert_int_equal(model_totals(m)->rows, 1);
+}
+
+static void rows_keep_their_addresses(void **state)
+{
+	struct model *m = *state;
+	struct row *first;
+	u32 index;
+
+	put(m, tcp_sample(1, 1, 0, 0));
+	first = row_of(m, 1);
+	index = model_find(m, 1);
+	for (u64 id = 2; id <= 20000; id++)
+		put(m, tcp_sample(id, 1, 0, 0));
+	tick(m, 1);
+	assert_ptr_equal(row_of(m, 1), first);
+	assert_int_equal(model_find(m, 1), index);
+	assert_int_equal(model_totals(m)->live, 20000);
+	assert_int_equal(model_find(m, 0), IDMAP_NONE);
+	assert_int_equal(model_find(m, 20001), IDMAP_NONE);
+}
+
+static void counts_follow_states_owners_and_namespaces(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = tcp_sample(2, 1, 0, 0);
+
+	put(m, tcp_sample(1, 1, 0, 0));
+	s.netns = 7;
+	s.state = STATE_LISTEN;
+	s.owner = OWNER_EXACT;
+	put(m, s);
+	assert_int_equal(model_totals(m)->live, 2); /* before the first tick: what is there so far */
+	tick(m, 1);
+	assert_int_equal(model_totals(m)->netns, 2);
+	assert_int_equal(model_totals(m)->by_state[STATE_LISTEN], 1);
+	assert_int_equal(model_totals(m)->owners_known, 2);
+	assert_int_equal(model_totals(m)->owners_exact, 1);
+	s = tcp_sample(2, 2, 0, 0);
+	s.state = STATE_CLOSE_WAIT;
+	s.has &= ~(u64)HAS_OWNER;
+	put(m, s);
+	tick(m, 2);
+	assert_int_equal(model_totals(m)->netns, 1);
+	assert_int_equal(model_totals(m)->by_state[STATE_LISTEN], 0);
+	assert_int_equal(model_totals(m)->by_state[STATE_CLOSE_WAIT], 1);
+	assert_int_equal(model_totals(m)->owners_known, 1);
+	assert_int_equal(model_totals(m)->owners_exact, 0);
+	assert_int_equal(model_totals(m)->tcp, 2);
+}
+
+static void row_tells_when_it_changed(void **state)
+{
+	struct model *m = *state;
+	u64 generation = model_generation(m);
+	struct record_socket s = tcp_sample(1, 1, 1, 1);
+
+	assert_null(model_tick(m));
+	put(m, s);
+	assert_true(model_generation(m) > generation);
+	tick(m, 1);
+	assert_int_equal(row_of(m, 1)->first_tick, 1);
+	s.sample_ns += SEC; /* sent again, nothing new */
+	put(m, s);
+	generation = model_generation(m);
+	tick(m, 2);
+	assert_true(model_generation(m) > generation);
+	assert_int_equal(row_of(m, 1)->tick, 1);
+	s.sample_ns += SEC;
+	s.rtt_us++;
+	put(m, s);
+	tick(m, 3);
+	assert_int_equal(row_of(m, 1)->tick, 3);
+	assert_int_equal(row_of(m, 1)->first_tick, 1);
+	assert_int_equal(model_tick(m)->number, 3);
+}
+
+static bool printable(const char *s)
+{
+	char clean[1024];
+
+	text_clean(clean, sizeof(clean), s, strlen(s));
+	return strcmp(clean, s) == 0;
+}
+
+static void hostile_records_are_made_harmless(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s;
+	const struct row *r;
+
+	memset(&s, 0xff, sizeof(s));
+	s.flags &= ~(u32)SOCKET_ENDED;
+	s.id = 5;
+	put(m, s);
+	tick(m, 1);
+	r = row_of(m, 5);
+	assert_true(r->s.state < STATE_COUNT && r->s.dir <= DIR_LISTEN && r->s.owner <= OWNER_CREATOR);
+	assert_true(r->s.family == 4 || r->s.family == 6);
+	assert_true(memchr(r->s.comm, 0, 16) && memchr(r->s.cc, 0, 16) && memchr(r->s.ulp, 0, 16));
+	assert_true(printable((const char *)r->s.comm));
+	s.id = 0;
+	put(m, s);
+	assert_int_equal(model_totals(m)->rows, 1);
+	s = tcp_sample(6, 2, 0, 0);
+	memcpy(s.comm, "\033[31mx\n\x80\xe2\x80\xae zz", 15);
+	s.comm[15] = 'z';
+	put(m, s);
+	assert_true(printable((const char *)row_of(m, 6)->s.comm));
+	assert_null(strchr((const char *)row_of(m, 6)->s.comm, '\033'));
+	memcpy(s.comm, "abcdefghijklm\xc3\xa9", 15); /* fits exactly: é is two bytes */
+	s.comm[15] = 0;
+	s.sample_ns++;
+	put(m, s);
+	assert_string_equal((const char *)row_of(m, 6)->s.comm, "abcdefghijklm\xc3\xa9");
+	memcpy(s.comm, "abcdefghijklmn\xc3\xa9", 16); /* does not: cut before it */
+	s.sample_ns++;
+	put(m, s);
+	assert_string_equal((const char *)row_of(m, 6)->s.comm, "abcdefghijklmn");
+}
+
+static void names_are_kept_and_cleaned(void **state)
+{
+	struct model *m = *state;
+	struct record_name n = {.kind = NAME_IFACE, .key = 2, .scope = 7, .text = "eth0"};
+
+	apply(m, RECORD_NAME, &n);
+	n = (struct record_name){.kind = NAME_CGROUP, .key = 2, .text = "/web\033[2J"};
+	apply(m, RECORD_NAME, &n);
+	assert_string_equal(model_name(m, NAME_IFACE, 2, 7), "eth0");
+	assert_null(model_name(m, NAME_IFACE, 2, 8));
+	assert_null(model_name(m, NAME_USER, 2, 0));
+	assert_string_equal(model_name(m, NAME_CGROUP, 2, 0), "/web?[2J");
+	memset(n.text, 0x80, sizeof(n.text));
+	apply(m, RECORD_NAME, &n);
+	assert_true(printable(model_name(m, NAME_CGROUP, 2, 0)));
+	n.kind = 99;
+	apply(m, RECORD_NAME, &n);
+	for (u64 key = 0; key < 3000; key++) {
+		n = (struct record_name){.kind = NAME_USER, .key = key};
+		snprintf((char *)n.text, sizeof(n.text), "user%u", (unsigned)key);
+		apply(m, RECORD_NAME, &n);
+	}
+	assert_string_equal(model_name(m, NAME_USER, 2999, 0), "user2999");
+	assert_string_equal(model_name(m, NAME_USER, 0, 0), "user0");
+}
+
+static void greeting_features_and_last_words(void **state)
+{
+	struct model *m = *state;
+	struct record_hello hello = {.start_ns = T0, .realtime_offset_ns = 5 * SEC, .host = "web1\n"};
+	struct record_feature f = {.name = "births", .hook = "tp_btf", .required = 1};
+	struct record_bye bye = {.code = 1};
+
+	assert_null(model_hello(m));
+	assert_null(model_bye(m));
+	assert_int_equal(model_realtime(m, T0), 0);
+	apply(m, RECORD_HELLO, &hello);
+	assert_string_equal((const char *)model_hello(m)->host, "web1?");
+	assert_true(model_realtime(m, T0) == T0 + 5 * SEC);
+	assert_int_equal(model_realtime(m, 0), 0);
+	apply(m, RECORD_FEATURE, &f);
+	memcpy(f.name, "ends", 5);
+	memset(f.name + 5, 0, sizeof(f.name) - 5);
+	apply(m, RECORD_FEATURE, &f);
+	memset(f.reason, 'x', sizeof(f.reason));
+	apply(m, RECORD_FEATURE, &f);
+	assert_string_equal((const char *)model_feature(m, 0)->name, "births");
+	assert_int_equal(strlen((const char *)model_feature(m, 1)->reason), sizeof(f.reason) - 1);
+	assert_null(model_feature(m, 2));
+	memset(bye.text, 0xff, sizeof(bye.text));
+	apply(m, RECORD_BYE, &bye);
+	assert_true(printable((const char *)model_bye(m)->text));
+	assert_int_equal(model_bye(m)->code, 1);
+}
+
+static void info_belongs_to_its_row(void **state)
+{
+	struct model *m = *state;
+	struct record_info info = {.id = 1, .segs_in = 3};
+
+	apply(m, RECORD_INFO, &info); /* of nobody */
+	put(m, tcp_sample(1, 1, 0, 0));
+	assert_null(row_of(m, 1)->info);
+	apply(m, RECORD_INFO, &info);
+	info.segs_in = 4;
+	apply(m, RECORD_INFO, &info);
+	assert_int_equal(row_of(m, 1)->info->segs_in, 4);
+}
+
+static void owners_change_without_a_sample(void **state)
+{
+	struct model *m = *state;
+	struct record_owners o = {.id = 1, .pid = 2211, .owners = 4};
+
+	apply(m, RECORD_OWNERS, &o); /* of nobody */
+	put(m, tcp_sample(1, 1, 0, 0));
+	tick(m, 1);
+	apply(m, RECORD_OWNERS, &o);
+	tick(m, 2);
+	assert_int_equal(row_of(m, 1)->s.owners, 4);
+	assert_string_equal((const char *)row_of(m, 1)->s.comm, "nginx");
+	assert_int_equal(row_of(m, 1)->tick, 2);
+	/* It moved on from its last sample, but within one tick. */
+	put(m, tcp_sample(1, 3, 600, 0));
+	tick(m, 3);
+	assert_near(row_of(m, 1)->rx_rate, 600);
+	o.pid = 99;
+	apply(m, RECORD_OWNERS, &o);
+	assert_string_equal((const char *)row_of(m, 1)->s.comm, "");
+	assert_int_equal(row_of(m, 1)->s.pid, 99);
+	o.owners = 0;
+	apply(m, RECORD_OWNERS, &o);
+	assert_int_equal(row_of(m, 1)->s.owner, OWNER_CREATOR);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		MODEL_TEST(time_wait_keeps_what_was_known),
+		MODEL_TEST(time_wait_after_the_end_lives_until_gone),
+		MODEL_TEST(end_after_time_wait_adds_its_totals),
+		MODEL_TEST(stale_samples_change_nothing),
+		MODEL_TEST(final_totals_never_fall),
+		MODEL_TEST(gone_closes_with_the_last_values),
+		MODEL_TEST(oldest_closed_rows_go_first),
+		MODEL_TEST(rows_keep_their_addresses),
+		MODEL_TEST(counts_follow_states_owners_and_namespaces),
+		MODEL_TEST(row_tells_when_it_changed),
+		MODEL_TEST(hostile_records_are_made_harmless),
+		MODEL_TEST(names_are_kept_and_cleaned),
+		MODEL_TEST(greeting_features_and_last_words),
+		MODEL_TEST(info_belongs_to_its_row),
+		MODEL_TEST(owners_change_without_a_sample),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,166 @@
+/* The verdict `limited`, on figures as real connections show them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "limited.h"
+#include "sample.h"
+
+struct limited_case {
+	const char *what;
+	enum limited want;
+	u8 state, ca_state, backoff;
+	u32 cwnd, inflight, notsent, flags, retrans;
+	bool moved, no_chrono, snd_wnd_zero, one_sample;
+	u32 busy_ms, rwnd_ms, sndbuf_ms; /* of 1,000 */
+};
+
+#define EST .state = STATE_ESTABLISHED
+
+static const struct limited_case cases[] = {
+	{"silent ssh session", LIMITED_IDLE, EST, .cwnd = 10},
+	{"a key press and its echo", LIMITED_APP, EST, .cwnd = 10, .moved = true, .busy_ms = 4},
+	{"download: we only receive", LIMITED_APP, EST, .cwnd = 10, .moved = true},
+	{"upload over a long path, window full", LIMITED_CWND, EST, .cwnd = 142, .inflight = 142, .notsent = 1 << 20,
+	 .moved = true, .busy_ms = 1000},
+	{"the same between two acknowledgements", LIMITED_CWND, EST, .cwnd = 142, .inflight = 130, .notsent = 1 << 20,
+	 .flags = SOCKET_CWND_LIMITED, .moved = true, .busy_ms = 996},
+	{"bursts with a full window, a third of the time", LIMITED_APP, EST, .cwnd = 10, .inflight = 10, .moved = true,
+	 .busy_ms = 330},
+	{"busy all the time, half the window used", LIMITED_APP, EST, .cwnd = 100, .inflight = 50, .moved = true,
+	 .busy_ms = 1000},
+	{"the reader does not read: zero window", LIMITED_RWND, EST, .cwnd = 10, .notsent = 65536, .snd_wnd_zero = true,
+	 .busy_ms = 1000, .rwnd_ms = 1000},
+	{"slow reader", LIMITED_RWND, EST, .cwnd = 80, .inflight = 44, .moved = true, .busy_ms = 1000, .rwnd_ms = 640},
+	{"slow reader, a lost segment", LIMITED_RWND, EST, .cwnd = 80, .inflight = 44, .retrans = 1, .moved = true,
+	 .busy_ms = 1000, .rwnd_ms = 640},
+	{"largest part though not half", LIMITED_RWND, EST, .cwnd = 80, .inflight = 80, .moved = true, .busy_ms = 1000,
+	 .rwnd_ms = 440, .sndbuf_ms = 180},
+	{"one jiffy of it is noise", LIMITED_APP, EST, .cwnd = 10, .moved = true, .busy_ms = 4, .rwnd_ms = 4},
+	{"SO_SNDBUF set too small", LIMITED_SNDBUF, EST, .cwnd = 300, .inflight = 12, .moved = true, .busy_ms = 1000,
+	 .sndbuf_ms = 870},
+	{"send buffer against window", LIMITED_SNDBUF, EST, .cwnd = 300, .inflight = 300, .moved = true,
+	 .busy_ms = 1000,
+	 .rwnd_ms = 100, .sndbuf_ms = 600},
+	{"fast recovery", LIMITED_LOSS, EST, .ca_state = CA_RECOVERY, .cwnd = 7, .inflight = 7, .moved = true,
+	 .busy_ms = 1000, .retrans = 12},
+	{"recovered within the tick", LIMITED_LOSS, EST, .cwnd = 7, .inflight = 7, .moved = true, .busy_ms = 1000,
+	 .retrans = 3},
+	{"the cable is out: nothing moves", LIMITED_LOSS, EST, .ca_state = CA_LOSS, .cwnd = 1, .inflight = 1,
+	 .busy_ms = 1000, .backoff = 5},
+	{"disorder alone is no loss", LIMITED_CWND, EST, .ca_state = CA_DISORDER, .cwnd = 20, .inflight = 20,
+	 .moved = true,
+	 .busy_ms = 1000},
+	{"chronos beyond the interval (jiffies)", LIMITED_RWND, EST, .cwnd = 20, .moved = true, .busy_ms = 1004,
+	 .rwnd_ms = 1004},
+	{"kernel without chronos, window full", LIMITED_CWND, EST, .cwnd = 20, .inflight = 20, .moved = true,
+	 .no_chrono = true},
+	{"kernel without chronos, silent", LIMITED_IDLE, EST, .cwnd = 20, .no_chrono = true},
+	{"half closed, still sending", LIMITED_CWND, .state = STATE_CLOSE_WAIT, .cwnd = 20, .inflight = 20,
+	 .moved = true,
+	 .busy_ms = 900},
+	{"listener", LIMITED_UNKNOWN, .state = STATE_LISTEN, .cwnd = 10},
+	{"TIME_WAIT", LIMITED_UNKNOWN, .state = STATE_TIME_WAIT, .cwnd = 10, .inflight = 10},
+	{"first SYN on its way", LIMITED_UNKNOWN, .state = STATE_SYN_SENT, .cwnd = 10},
+	{"SYN is not answered", LIMITED_LOSS, .state = STATE_SYN_SENT, .cwnd = 1, .backoff = 2},
+	{"one sample tells little", LIMITED_UNKNOWN, EST, .cwnd = 10, .one_sample = true, .moved = true,
+	 .busy_ms = 1000},
+	{"one sample: recovery is plain", LIMITED_LOSS, EST, .ca_state = CA_RECOVERY, .cwnd = 10, .one_sample = true},
+	{"one sample: zero window is plain", LIMITED_RWND, EST, .cwnd = 10, .notsent = 5, .snd_wnd_zero = true,
+	 .one_sample = true},
+	{"one sample: a full window with more to send is plain", LIMITED_CWND, EST, .cwnd = 10, .inflight = 10,
+	 .notsent = 5, .one_sample = true},
+};
+
+static void verdicts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct limited_case *c = &cases[i];
+		struct record_socket s = tcp_sample(1, 1, 0, 0);
+		struct limited_sample l = {
+		    .s = &s,
+		    .elapsed_us = c->one_sample ? 0 : 1000000,
+		    .busy_us = c->busy_ms * 1000,
+		    .rwnd_us = c->rwnd_ms * 1000,
+		    .sndbuf_us = c->sndbuf_ms * 1000,
+		    .chrono = !c->no_chrono,
+		    .moved = c->moved,
+		    .retrans = c->retrans,
+		};
+		enum limited got;
+
+		s.state = c->state;
+		s.ca_state = c->ca_state;
+		s.backoff = c->backoff;
+		s.cwnd = c->cwnd;
+		s.inflight = s.unacked = c->inflight;
+		s.notsent = c->notsent;
+		s.flags = c->flags;
+		s.snd_wnd = c->snd_wnd_zero ? 0 : s.snd_wnd;
+		got = limited_verdict(&l);
+		if (got != c->want)
+			fail_msg("%s: %s, not %s", c->what, limited_name(got), limited_name(c->want));
+	}
+}
+
+static void udp_is_never_limited(void **state)
+{
+	struct record_socket s = udp_sample(1, 1, 5, 5);
+
+	(void)state;
+	s.has |= HAS_TCP;
+	assert_int_equal(limited_verdict(&(struct limited_sample){.s = &s, .elapsed_us = 1000, .moved = true}),
+			 LIMITED_UNKNOWN);
+	assert_int_equal(limited_quiet(&s, LIMITED_APP), LIMITED_UNKNOWN);
+}
+
+/* The same through the model, for a socket that is older than us: from the second sample on. */
+static void model_judges_from_the_second_sample(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = tcp_sample(1, 1, 0, 1000);
+
+	s.busy_us = 50000000;
+	s.rwnd_limited_us = 49000000;
+	put(m, s);
+	tick(m, 1);
+	assert_int_equal(row_of(m, 1)->limited, LIMITED_UNKNOWN);
+	tick(m, 2);
+	assert_int_equal(row_of(m, 1)->limited, LIMITED_IDLE);
+	s = tcp_sample(1, 3, 0, 900000);
+	s.busy_us = 51000000;
+	s.rwnd_limited_us = 49000000;
+	s.inflight = s.unacked = s.cwnd = 30;
+	put(m, s);
+	tick(m, 3);
+	assert_int_equal(row_of(m, 1)->limited, LIMITED_CWND);
+	tick(m, 4); /* not a word of it: the stall goes on */
+	assert_int_equal(row_of(m, 1)->limited, LIMITED_CWND);
+	put(m, ended(s, tick_time(4) + 5));
+	tick(m, 5);
+	assert_int_equal(row_of(m, 1)->limited, LIMITED_UNKNOWN);
+}
+
+static void names(void **state)
+{
+	(void)state;
+	assert_string_equal(limited_name(LIMITED_RWND), "rwnd");
+	assert_string_equal(limited_name(LIMITED_UNKNOWN), "unknown");
+	assert_string_equal(limited_name(200), "unknown");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(verdicts),
+		cmocka_unit_test(udp_is_never_limited),
+		MODEL_TEST(model_judges_from_the_second_sample),
+		cmocka_unit_test(names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,265 @@
+/* The command line: the table is sound, words become values, filters are joined, the rest is refused. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "options.h"
+#include "text.h"
+
+#define ARGS_MAX 32
+#define HELP_WIDTH 80
+
+static int parse(struct options *o, struct error *err, const char *const *words)
+{
+	char *argv[ARGS_MAX] = {(char *)"skbtop"};
+	int argc = 1;
+
+	for (; *words; words++) {
+		assert_true(argc + 1 < ARGS_MAX);
+		argv[argc++] = (char *)*words;
+	}
+	*err = (struct error){};
+	return options_parse(o, argc, argv, err);
+}
+
+#define PARSE(o, ...) \
+	do { \
+		struct error err_; \
+		if (parse(o, &err_, (const char *const[]){__VA_ARGS__, NULL}) < 0) \
+			fail_msg("refused: %s", err_.text); \
+	} while (0)
+
+static void test_table(void **state)
+{
+	struct option_doc a, b;
+
+	(void)state;
+	for (size_t i = 0; option_doc(i, &a); i++) {
+		assert_true(a.name || a.letter);
+		assert_true(a.help && *a.help && *a.group);
+		assert_true((a.words == WORDS_LIST) == (a.list != NULL));
+		assert_true(a.words == WORDS_NONE || a.arg);
+		for (size_t k = i + 1; option_doc(k, &b); k++) {
+			assert_false(a.letter && a.letter == b.letter);
+			assert_false(a.name && b.name && strcmp(a.name, b.name) == 0);
+		}
+	}
+}
+
+static void test_groups_are_together(void **state)
+{
+	const char *seen[16] = {};
+	size_t groups = 0;
+	struct option_doc d;
+
+	(void)state;
+	for (size_t i = 0; option_doc(i, &d); i++) {
+		if (groups && strcmp(seen[groups - 1], d.group) == 0)
+			continue;
+		for (size_t k = 0; k < groups; k++)
+			assert_string_not_equal(seen[k], d.group);
+		assert_true(groups < 16);
+		seen[groups++] = d.group;
+	}
+}
+
+static void test_help_fits(void **state)
+{
+	cleanup_buf struct buf b = {};
+	char *line, *rest;
+
+	(void)state;
+	options_help(&b);
+	buf_putc(&b, '\0');
+	assert_false(b.failed);
+	rest = (char *)buf_at(&b);
+	while ((line = strsep(&rest, "\n")))
+		if (text_width(line) > HELP_WIDTH)
+			fail_msg("wider than %d: %s", HELP_WIDTH, line);
+}
+
+static void test_defaults(void **state)
+{
+	cleanup_options struct options o;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(parse(&o, &err, (const char *const[]){NULL}), 0);
+	assert_int_equal(o.count, 1);
+	assert_int_equal(o.format, EXPORT_TEXT);
+	assert_true(o.interval == 0 && o.speed < 0);
+	assert_null(o.filter);
+	assert_null(o.query);
+	assert_null(o.screen_columns);
+	assert_int_equal(o.limit, 0);
+}
+
+static void test_values(void **state)
+{
+	cleanup_options struct options o;
+
+	(void)state;
+	PARSE(&o, "--batch", "--count=0", "--format", "json", "--interval", "0.1", "--limit", "7", "--color=never", "--sort",
+	      "rtt_us:asc", "-ax", "-d443", "-s", "22", "--without", "kprobe", "--without=fentry", "--user", "nobody");
+	assert_true(o.batch && o.closed && o.extra);
+	assert_int_equal(o.count, 0);
+	assert_int_equal(o.format, EXPORT_JSON);
+	assert_true(o.interval == 0.1);
+	assert_int_equal(o.limit, 7);
+	assert_int_equal(o.color, UI_COLOR_NEVER);
+	assert_ptr_equal(o.sort, column_find("rtt_us"));
+	assert_false(o.descending);
+	assert_int_equal(o.dport, 443);
+	assert_int_equal(o.sport, 22);
+	assert_int_equal(o.without_count, 2);
+	assert_string_equal(o.without[1], "fentry");
+	assert_string_equal(o.user, "nobody");
+}
+
+static void test_sort_direction(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const words[] = {"rtt_us", "rtt_us:desc", "comm"};
+		cleanup_options struct options o;
+
+		PARSE(&o, "--sort", words[i]);
+		assert_int_equal(o.descending, i < 2);
+	}
+}
+
+static void test_filters_are_joined(void **state)
+{
+	static const struct {
+		const char *args[8], *filter;
+	} cases[] = {
+		{{"--filter", "rtt > 5"}, "rtt > 5"},
+		{{"--filter", "  "}, NULL},
+		{{"-d", "443"}, "dport = :443"},
+		{{"-d", "443", "-s", "22", "-u"}, "dport = :443 and sport = :22 and proto = udp"},
+		{{"--filter", "rtt > 5 or pid = 1", "-d", "443"}, "( rtt > 5 or pid = 1 ) and dport = :443"},
+		{{"--filter", "", "-u"}, "proto = udp"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_options struct options o;
+		struct error err;
+
+		assert_int_equal(parse(&o, &err, cases[i].args), 0);
+		assert_int_equal(o.filter != NULL, cases[i].filter != NULL);
+		assert_int_equal(o.query != NULL, cases[i].filter != NULL);
+		if (o.filter)
+			assert_string_equal(o.filter, cases[i].filter);
+	}
+}
+
+static void test_columns_for_the_screen(void **state)
+{
+	cleanup_options struct options given, extra, both;
+
+	(void)state;
+	PARSE(&given, "--columns", "pid,rtt");
+	assert_string_equal(given.screen_columns, "pid,rtt");
+	PARSE(&extra, "-x");
+	assert_non_null(strstr(extra.screen_columns, ",cwnd,"));
+	assert_non_null(strstr(extra.screen_columns, ",ssthresh,"));
+	PARSE(&both, "-x", "--columns", "ssthresh,pid");
+	assert_memory_equal(both.screen_columns, "ssthresh,pid,", 13);
+	assert_null(strstr(both.screen_columns + 13, "ssthresh"));
+}
+
+static void test_columns_for_a_batch(void **state)
+{
+	cleanup_options struct options text, json, all;
+
+	(void)state;
+	PARSE(&text, "--batch");
+	PARSE(&json, "--snapshot", "x.json");
+	PARSE(&all, "--batch", "--format", "csv", "-x");
+	assert_int_equal(json.format, EXPORT_JSON);
+	assert_true(text.columns.count < json.columns.count && json.columns.count < all.columns.count);
+	assert_int_equal(all.columns.count, column_count());
+	assert_string_equal(json.columns.at[0]->name, "id");
+	assert_int_equal(options_needs(&text) & NEEDS_INFO, 0);
+	assert_int_equal(options_needs(&json) & NEEDS_INFO, 0);
+	assert_int_equal(options_needs(&all) & NEEDS_INFO, NEEDS_INFO);
+}
+
+static void test_info_is_asked_for(void **state)
+{
+	cleanup_options struct options filter, sort;
+
+	(void)state;
+	PARSE(&filter, "--batch", "--filter", "data_segs_in > 5");
+	assert_int_equal(options_needs(&filter) & NEEDS_INFO, NEEDS_INFO);
+	PARSE(&sort, "--batch", "--sort", "data_segs_in");
+	assert_int_equal(options_needs(&sort) & NEEDS_INFO, NEEDS_INFO);
+}
+
+static void refuse(const char *const *words, const char *text)
+{
+	cleanup_options struct options o;
+	struct error err;
+
+	assert_int_equal(parse(&o, &err, words), -EINVAL);
+	assert_string_equal(err.text, text);
+}
+
+#define REFUSE(text, ...) refuse((const char *const[]){__VA_ARGS__, NULL}, text)
+
+static void test_refusals(void **state)
+{
+	(void)state;
+	REFUSE("unknown option '--intervall'; did you mean --interval?", "--intervall", "3");
+	REFUSE("unknown option '--snap'; did you mean --snapshot?", "--snap=x");
+	REFUSE("unknown option '--sample'; --help lists them", "--sample", "3");
+	REFUSE("unknown option '-L'; --help lists them", "-aL");
+	REFUSE("-d needs an argument: DPORT", "-ad");
+	REFUSE("--help takes no argument", "--help=3");
+	REFUSE("'x' is not an option; --help lists them", "-a", "x");
+	REFUSE("--interval: '1e9' is not a number of seconds from 0.1 to 3600", "--interval", "1e9");
+	REFUSE("--interval and --replay exclude each other", "--interval", "1", "--replay", "x");
+	REFUSE("--limit only goes with --batch", "--limit", "1");
+}
+
+/* A name without end must not leave any buffer. */
+static void test_long_words(void **state)
+{
+	static char word[70000];
+	cleanup_options struct options a, b, c;
+	struct error err;
+
+	(void)state;
+	memset(word, 'x', sizeof(word) - 1);
+	memcpy(word, "--", 2);
+	assert_int_equal(parse(&a, &err, (const char *const[]){word, NULL}), -EINVAL);
+	assert_int_equal(parse(&b, &err, (const char *const[]){"--columns", word + 2, NULL}), -EINVAL);
+	assert_int_equal(parse(&c, &err, (const char *const[]){"--filter", word + 2, NULL}), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_groups_are_together),
+		cmocka_unit_test(test_help_fits),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_sort_direction),
+		cmocka_unit_test(test_filters_are_joined),
+		cmocka_unit_test(test_columns_for_the_screen),
+		cmocka_unit_test(test_columns_for_a_batch),
+		cmocka_unit_test(test_info_is_asked_for),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_long_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

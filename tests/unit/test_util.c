@@ -1,0 +1,348 @@
+/* The small things that all else stands on: buffers, the id table, texts, numbers, files, errors. */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "buf.h"
+#include "error.h"
+#include "file.h"
+#include "idmap.h"
+#include "text.h"
+#include "units.h"
+
+/* -- buf ----------------------------------------------------------------------------------------------------------- */
+
+static void buf_is_a_queue(void **state)
+{
+	cleanup_buf struct buf b = {};
+	uint8_t put = 0, got = 0;
+
+	(void)state;
+	for (int round = 0; round < 2000; round++) {
+		for (int i = 0; i < 37; i++)
+			buf_putc(&b, (char)put++);
+		for (int i = 0; i < 36; i++) {
+			assert_int_equal(*buf_at(&b), got++);
+			buf_consume(&b, 1);
+		}
+	}
+	assert_int_equal(buf_len(&b), 2000);
+	assert_true(b.cap < 20000); /* consumed space is used again */
+	buf_consume(&b, SIZE_MAX);
+	assert_int_equal(buf_len(&b), 0);
+	buf_reset(&b, 10);
+	assert_int_equal(b.cap, 0);
+}
+
+static void buf_prints(void **state)
+{
+	cleanup_buf struct buf b = {};
+
+	(void)state;
+	buf_printf(&b, "%0300d|", 7);
+	buf_puts(&b, "x");
+	assert_int_equal(buf_len(&b), 302);
+	assert_memory_equal(buf_at(&b) + 298, "07|x", 4);
+	assert_false(b.failed);
+}
+
+/* Under AddressSanitizer too an impossible allocation is to fail, as it does without. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+static void buf_failure_sticks(void **state)
+{
+	cleanup_buf struct buf b = {};
+
+	(void)state;
+	buf_puts(&b, "a");
+	assert_null(buf_room(&b, SIZE_MAX / 2));
+	assert_true(b.failed);
+	assert_int_equal(buf_len(&b), 1);
+	buf_reset(&b, 4096);
+	assert_false(b.failed);
+}
+
+/* -- idmap --------------------------------------------------------------------------------------------------------- */
+
+#define IDS 3000
+
+/* Against a plain array, with ids that collide and come and go. */
+static void idmap_agrees_with_an_array(void **state)
+{
+	static uint32_t want[IDS];
+	cleanup(idmap_deinit) struct idmap m = {};
+	uint64_t x = 88172645463325252ULL;
+
+	(void)state;
+	memset(want, 0xff, sizeof(want));
+	for (uint32_t n = 0; n < 60000; n++) {
+		uint32_t i;
+
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		i = (uint32_t)(x % IDS);
+		if (x >> 40 & 1) {
+			assert_int_equal(idmap_set(&m, i + 1, n), 0);
+			want[i] = n;
+		} else {
+			assert_int_equal(idmap_remove(&m, i + 1), want[i]);
+			want[i] = IDMAP_NONE;
+		}
+	}
+	for (uint32_t i = 0; i < IDS; i++)
+		assert_int_equal(idmap_get(&m, i + 1), want[i]);
+	idmap_clear(&m);
+	assert_int_equal(idmap_get(&m, 1), IDMAP_NONE);
+	assert_int_equal(m.used, 0);
+}
+
+/* -- text ---------------------------------------------------------------------------------------------------------- */
+
+static void text_is_cleaned(void **state)
+{
+	static const struct {
+		const char *raw, *clean;
+	} cases[] = {
+	    {"nginx", "nginx"},
+	    {"a\033[31mb", "a?[31mb"},
+	    {"line\nbreak\r\t", "line?break??"},
+	    {"\x7f\xc2\x9b"
+	     "2J",
+	     "??2J"}, /* DEL, and CSI as a C1 control */
+	    {"\xe2\x80\xae"
+	     "evil",
+	     "?evil"}, /* right-to-left override */
+	    {"\xef\xbb\xbf"
+	     "bom",
+	     "?bom"},                                                                 /* byte order mark */
+	    {"\xff\xfe", "\xef\xbf\xbd\xef\xbf\xbd"},                                 /* not UTF-8 */
+	    {"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},                                 /* overlong */
+	    {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},                 /* surrogate */
+	    {"\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, /* beyond U+10FFFF */
+	    {"\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd"},                                 /* cut */
+	    {"日本é", "日本é"},
+	    {"", ""},
+	};
+	char out[64];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(text_clean(out, sizeof(out), cases[i].raw, strlen(cases[i].raw)),
+				 strlen(cases[i].clean));
+		assert_string_equal(out, cases[i].clean);
+	}
+	assert_int_equal(text_clean(out, 4, "日本", 6), 3); /* cut at a character */
+	assert_string_equal(out, "日");
+	assert_int_equal(text_clean(out, 3, "日本", 6), 0);
+	assert_int_equal(text_clean(out, sizeof(out), "ab\0cd", 5), 2);
+}
+
+static void text_has_a_width(void **state)
+{
+	size_t used;
+	char out[8];
+
+	(void)state;
+	assert_int_equal(text_width("abc"), 3);
+	assert_int_equal(text_width("日本"), 4);
+	assert_int_equal(text_width("e\xcc\x81"), 1); /* combining accent */
+	assert_int_equal(text_width(""), 0);
+	assert_int_equal(text_fit("日本x", 3, &used), 3); /* a half character is not shown */
+	assert_int_equal(used, 2);
+	assert_int_equal(text_fit("e\xcc\x81x", 1, &used), 3); /* its accent belongs to it */
+	assert_int_equal(text_copy(out, sizeof(out), "abcd日本"), 7);
+	assert_string_equal(out, "abcd日");
+	assert_int_equal(text_copy(out, 7, "abcd日本"), 4);
+}
+
+/* -- units --------------------------------------------------------------------------------------------------------- */
+
+static void counts_fit_five_columns(void **state)
+{
+	static const struct {
+		uint64_t n;
+		const char *text;
+	} cases[] = {
+	    {0, "0"},          {999, "999"},        {1000, "1.0k"},        {1234, "1.2k"},
+	    {99949, "99.9k"},  {99950, "100k"},     {999499, "999k"},      {999500, "1.0M"},
+	    {1000000, "1.0M"}, {12345678, "12.3M"}, {UINT64_MAX, "18.4E"},
+	};
+	char out[UNITS_MAX];
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		n = units_count(out, cases[i].n);
+		assert_int_equal(n, strlen(out));
+		assert_string_equal(out, cases[i].text);
+	}
+	for (uint64_t v = 1; v; v = v > UINT64_MAX / 3 * 2 ? 0 : v + v / 2 + 1)
+		assert_true(units_count(out, v) <= 5);
+}
+
+static void rates_are_bounded(void **state)
+{
+	static const double any[] = {0, 0.1, 0.5, 1, 88.1e6, 1e21, 1e30, 1e300, -5, INFINITY};
+	char out[UNITS_MAX];
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(any); i++) {
+		n = units_rate(out, any[i]);
+		assert_int_equal(n, strlen(out));
+		assert_true(strlen(out) <= 6);
+	}
+	units_rate(out, 0.1);
+	assert_string_equal(out, "<1");
+	units_rate(out, 88.1e6);
+	assert_string_equal(out, "88.1M");
+}
+
+static void durations_fit_six_columns(void **state)
+{
+	static const struct {
+		uint64_t us;
+		const char *text;
+	} cases[] = {
+	    {0, "0"},
+	    {812, "812us"},
+	    {1200, "1.2ms"},
+	    {48000, "48.0ms"},
+	    {181000, "181ms"},
+	    {1500000, "1.5s"},
+	    {9949999, "9.9s"},
+	    {9950000, "10s"},
+	    {59600000, "1m00s"},
+	    {252000000, "4m12s"},
+	    {11100000000, "3h05m"},
+	    {187200000000, "2d04h"},
+	};
+	char out[UNITS_MAX];
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		n = units_usec(out, cases[i].us);
+		assert_int_equal(n, strlen(out));
+		assert_string_equal(out, cases[i].text);
+	}
+	for (uint64_t us = 1; us < 8640000000000ULL; us += us / 3 + 1)
+		assert_true(units_usec(out, us) <= 6);
+	assert_true(units_usec(out, UINT64_MAX) < UNITS_MAX);
+}
+
+static void thousands_are_grouped(void **state)
+{
+	char out[UNITS_MAX];
+
+	(void)state;
+	units_grouped(out, 1428);
+	assert_string_equal(out, "1,428");
+	units_grouped(out, 12);
+	assert_string_equal(out, "12");
+	units_grouped(out, 999999999999999ULL);
+	assert_string_equal(out, "999,999,999,999,999");
+	assert_int_equal(units_grouped(out, UINT64_MAX), 20);
+}
+
+static void numbers_are_parsed(void **state)
+{
+	static const struct {
+		const char *text;
+		enum units_kind kind;
+		double value; /* NaN: refused */
+	} cases[] = {
+	    {"10", UNITS_PLAIN, 10},        {"10M", UNITS_BYTES, 10e6},   {"1.5Ki", UNITS_BYTES, 1536},
+	    {"10Mbit", UNITS_RATE, 1.25e6}, {"10MB/s", UNITS_RATE, 10e6}, {"8kbit/s", UNITS_RATE, 1000},
+	    {"50ms", UNITS_DURATION, 5e4},  {"50", UNITS_DURATION, 50},   {"2h", UNITS_DURATION, 7.2e9},
+	    {".5s", UNITS_DURATION, 5e5},   {"", UNITS_PLAIN, NAN},       {"-1", UNITS_PLAIN, NAN},
+	    {"0x10", UNITS_PLAIN, NAN},     {"10Q", UNITS_BYTES, NAN},    {"nan", UNITS_PLAIN, NAN},
+	    {"inf", UNITS_PLAIN, NAN},      {"1e999", UNITS_PLAIN, NAN},  {"10 M", UNITS_BYTES, NAN},
+	    {"50msx", UNITS_DURATION, NAN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		double v = -1;
+		bool ok = units_parse(cases[i].text, cases[i].kind, &v);
+
+		if (ok == (bool)isnan(cases[i].value) || (ok && fabs(v - cases[i].value) > 1e-6 * v))
+			fail_msg("\"%s\": %d, %g", cases[i].text, ok, v);
+	}
+}
+
+/* -- errors and files ---------------------------------------------------------------------------------------------- */
+
+static void errors_are_one_clean_line(void **state)
+{
+	struct error err = {};
+	char longer[2000];
+
+	(void)state;
+	assert_int_equal(error_set(&err, -EIO, "%s: bad\n", "a\033b"), -EIO);
+	assert_string_equal(err.text, "a?b: bad?");
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	error_set(&err, -EIO, "%s", longer);
+	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
+	assert_int_equal(error_set(NULL, -EIO, "nobody listens"), -EIO);
+}
+
+static void files_are_replaced_whole(void **state)
+{
+	char dir[] = "/tmp/skbtop-util.XXXXXX", path[64], other[64];
+	cleanup_buf struct buf b = {};
+	struct error err = {};
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/file", dir);
+	snprintf(other, sizeof(other), "%s/link", dir);
+	assert_int_equal(file_write_atomic(path, "one", 3, &err), 0);
+	assert_int_equal(file_write_atomic(path, "second", 6, &err), 0);
+	assert_int_equal(file_read(path, 6, &b, &err), 0);
+	assert_int_equal(buf_len(&b), 6);
+	assert_memory_equal(buf_at(&b), "second", 6);
+	assert_int_equal(file_read(path, 5, &b, &err), -EFBIG);
+	assert_int_equal(symlink(path, other), 0);
+	assert_int_equal(file_write_atomic(other, "x", 1, &err), -ELOOP);
+	assert_int_equal(file_write_atomic(dir, "x", 1, &err), -EEXIST);
+	assert_int_equal(file_read("/nonexistent/file", 5, &b, &err), -ENOENT);
+	unlink(other);
+	unlink(path);
+	assert_int_equal(rmdir(dir), 0); /* no temporary file was left */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(buf_is_a_queue),
+		cmocka_unit_test(buf_prints),
+		cmocka_unit_test(buf_failure_sticks),
+		cmocka_unit_test(idmap_agrees_with_an_array),
+		cmocka_unit_test(text_is_cleaned),
+		cmocka_unit_test(text_has_a_width),
+		cmocka_unit_test(counts_fit_five_columns),
+		cmocka_unit_test(rates_are_bounded),
+		cmocka_unit_test(durations_fit_six_columns),
+		cmocka_unit_test(thousands_are_grouped),
+		cmocka_unit_test(numbers_are_parsed),
+		cmocka_unit_test(errors_are_one_clean_line),
+		cmocka_unit_test(files_are_replaced_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
