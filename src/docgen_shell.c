@@ -1,4 +1,5 @@
-/* Completions for bash, zsh and fish. All names are ours (letters, digits, dashes): only the help texts need quoting. */
+/* Completions for bash, zsh and fish. All names are ours (letters, digits, dashes): only the help texts need quoting.
+ */
 #include "docgen.h"
 
 #include <string.h>
@@ -80,7 +81,8 @@ static void bash_case(struct buf *out, const struct option_doc *d)
 	default:
 		buf_puts(out, "COMPREPLY=($(compgen -W '");
 		put_words(out, d);
-		buf_puts(out, d->words == WORDS_THEME ? "' -- \"$cur\") $(compgen -f -- \"$cur\"))" : "' -- \"$cur\"))");
+		buf_puts(out,
+			 d->words == WORDS_THEME ? "' -- \"$cur\") $(compgen -f -- \"$cur\"))" : "' -- \"$cur\"))");
 	}
 	buf_puts(out, "\n\t\treturn ;;\n");
 }

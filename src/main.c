@@ -1,5 +1,5 @@
 /* skbtop: reads the command line, starts the collector, gives up its privileges and shows what the collector tells. */
-#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,6 +72,17 @@ static int run(const struct options *o, struct collect_options *c)
 	return status;
 }
 
+/* A standard descriptor that the caller has closed must not become the collector's socket or a file of ours. */
+static bool open_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd >= 0 && close(fd) == 0;
+}
+
 int main(int argc, char **argv)
 {
 	cleanup_options struct options o;
@@ -79,6 +90,8 @@ int main(int argc, char **argv)
 	struct error err = {};
 
 	signal(SIGPIPE, SIG_IGN);
+	if (!open_standard_fds())
+		return EXIT_FAILED;
 	if (options_parse(&o, argc, argv, &err) < 0)
 		return complain(&err, EXIT_USAGE);
 	if (o.help)

@@ -266,7 +266,8 @@ const struct option option_table[] = {
 	 .bars = "snapshot|doctor|collect"},
 	{ARG("format", 0, "FORMAT", "of --batch: text, json or csv (default text)", BATCH),
 	  .words = WORDS_LIST, .list = "text|json|csv"}, .set = set_word, AT(format), .needs = "batch"},
-	{ARG("count", 0, "N", "ticks that --batch writes; 0: forever (default 1)", BATCH)}, .set = set_count, .needs = "batch"},
+	{ARG("count", 0, "N", "ticks that --batch writes; 0: forever (default 1)", BATCH)}, .set = set_count,
+	 .needs = "batch"},
 	{ARG("limit", 0, "N", "rows a tick that --batch writes; 0: all (default)", BATCH)}, .set = set_limit,
 	 .needs = "batch|snapshot"},
 	{ARG("snapshot", 0, "FILE", "one screen to FILE: .txt .ansi .html .svg .json", BATCH),
@@ -284,8 +285,8 @@ const struct option option_table[] = {
 	  .words = WORDS_THEME}, .set = set_text, AT(theme)},
 	{ARG("color", 0, "WHEN", "auto, always or never (default auto)", LOOK), .words = WORDS_LIST,
 	  .list = "auto|always|never"}, .set = set_word, AT(color)},
-	{ARG("config", 0, "FILE", "instead of ~/.config/skbtop/config.ini", LOOK), .words = WORDS_FILE}, .set = set_text,
-	 AT(config)},
+	{ARG("config", 0, "FILE", "instead of ~/.config/skbtop/config.ini", LOOK), .words = WORDS_FILE},
+	 .set = set_text, AT(config)},
 
 	{ARG("user", 0, "NAME", "whom the screen runs as (default: sudo's caller)", SYSTEM), .words = WORDS_USER},
 	 .set = set_text, AT(user)},
@@ -303,4 +304,5 @@ const size_t option_table_len = ARRAY_SIZE(option_table);
 
 _Static_assert(ARRAY_SIZE(option_table) <= 64, "options.given has 64 bits");
 _Static_assert(EXPORT_TEXT == 0 && EXPORT_JSON == 1 && EXPORT_CSV == 2, "--format's list is in the enum's order");
-_Static_assert(UI_COLOR_AUTO == 0 && UI_COLOR_ALWAYS == 1 && UI_COLOR_NEVER == 2, "--color's list is in the enum's order");
+_Static_assert(UI_COLOR_AUTO == 0 && UI_COLOR_ALWAYS == 1 && UI_COLOR_NEVER == 2,
+	       "--color's list is in the enum's order");

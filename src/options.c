@@ -102,7 +102,8 @@ static int missing_argument(const struct option *opt, struct error *err)
 {
 	char label[32];
 
-	return error_set(err, -EINVAL, "%s needs an argument: %s", option_label(opt, label, sizeof(label)), opt->doc.arg);
+	return error_set(err, -EINVAL, "%s needs an argument: %s", option_label(opt, label, sizeof(label)),
+			 opt->doc.arg);
 }
 
 static int take_argument(struct words *w, const struct option *opt, const char **arg, struct error *err)
@@ -211,8 +212,8 @@ static int check_company(const struct options *o, struct error *err)
 		if (other)
 			return error_set(err, -EINVAL, "%s and --%s exclude each other", label, other->doc.name);
 		if (opt->needs && !first_given(o, opt->needs))
-			return error_set(err, -EINVAL, "%s only goes with --%.*s", label,
-					 (int)strcspn(opt->needs, "|"), opt->needs);
+			return error_set(err, -EINVAL, "%s only goes with --%.*s", label, (int)strcspn(opt->needs, "|"),
+					 opt->needs);
 	}
 	return 0;
 }

@@ -14,28 +14,28 @@
 struct options {
 	bool batch, closed, udp, extra;
 	bool doctor, collect, help, version;
-	u64 count;	      /* ticks; 0: forever */
+	u64 count; /* ticks; 0: forever */
 	enum export_format format;
-	double interval;      /* seconds; 0: not given */
+	double interval; /* seconds; 0: not given */
 	const char *view, *sort_text, *columns_text, *theme, *user, *config;
 	const char *record, *replay, *snapshot;
-	double speed;	      /* 0: as fast as it goes; negative: not given */
-	const char *expr;     /* --filter as it was given */
-	u16 dport, sport;     /* 0: not given */
-	u32 limit;	      /* rows; 0: all */
-	int width, height;    /* of a snapshot */
+	double speed;      /* 0: as fast as it goes; negative: not given */
+	const char *expr;  /* --filter as it was given */
+	u16 dport, sport;  /* 0: not given */
+	u32 limit;         /* rows; 0: all */
+	int width, height; /* of a snapshot */
 	enum ui_color color;
 	const char *without[OPTIONS_WITHOUT_MAX];
 	size_t without_count;
 
 	/* Worked out from the above. */
-	char *filter;		   /* owned; --filter, -d, -s and -u in one; NULL: none */
-	struct query *query;	   /* owned; the same, compiled */
-	char *screen_columns;	   /* owned; "a,b,…" for the screen; NULL: its default */
-	struct columns columns;	   /* owned; for the batch formats */
+	char *filter;              /* owned; --filter, -d, -s and -u in one; NULL: none */
+	struct query *query;       /* owned; the same, compiled */
+	char *screen_columns;      /* owned; "a,b,…" for the screen; NULL: its default */
+	struct columns columns;    /* owned; for the batch formats */
 	const struct column *sort; /* NULL: none */
 	bool descending;
-	u64 given;		   /* bits: which rows of the table were used */
+	u64 given; /* bits: which rows of the table were used */
 };
 
 /* Reads the whole command line and checks everything that needs no file. -EINVAL: err is the line to print, with exit
@@ -43,19 +43,28 @@ struct options {
 int options_parse(struct options *o, int argc, char **argv, struct error *err) must_check;
 void options_deinit(struct options *o);
 
-/* Bits of enum column_needs: what the collector must be asked for from the first tick on, for the columns of a batch and
- * for the filter. */
+/* Bits of enum column_needs: what the collector must be asked for from the first tick on, for the columns of a batch
+ * and for the filter. */
 unsigned options_needs(const struct options *o);
 
 /* What can follow an option, for the completions. */
-enum option_words { WORDS_NONE, WORDS_FILE, WORDS_USER, WORDS_COLUMN, WORDS_COLUMNS, WORDS_VIEW, WORDS_THEME, WORDS_LIST };
+enum option_words {
+	WORDS_NONE,
+	WORDS_FILE,
+	WORDS_USER,
+	WORDS_COLUMN,
+	WORDS_COLUMNS,
+	WORDS_VIEW,
+	WORDS_THEME,
+	WORDS_LIST
+};
 
 /* One option as its documentation shows it. */
 struct option_doc {
-	const char *name; /* without the dashes, or NULL */
-	char letter;	  /* or 0 */
-	const char *arg;  /* the argument's name, or NULL */
-	const char *help; /* one line */
+	const char *name;  /* without the dashes, or NULL */
+	char letter;       /* or 0 */
+	const char *arg;   /* the argument's name, or NULL */
+	const char *help;  /* one line */
 	const char *group; /* the heading under which it stands */
 	enum option_words words;
 	const char *list; /* WORDS_LIST: "a|b|c" */

@@ -45,7 +45,8 @@ static int passwd_find(struct identity *id, const char *name, uid_t uid)
 
 	if (!space)
 		return -ENOMEM;
-	r = name ? getpwnam_r(name, &entry, space, PASSWD_MAX, &found) : getpwuid_r(uid, &entry, space, PASSWD_MAX, &found);
+	r = name ? getpwnam_r(name, &entry, space, PASSWD_MAX, &found)
+		 : getpwuid_r(uid, &entry, space, PASSWD_MAX, &found);
 	if (!found)
 		/* "Not found" is spelt in several ways (getpwnam(3)). */
 		return r == 0 || r == ENOENT || r == ESRCH || r == EBADF || r == EPERM ? 0 : -r;

@@ -1,4 +1,5 @@
-/* Giving up privileges: the monitor runs as the person who called it, without capabilities, and cannot get them back. */
+/* Giving up privileges: the monitor runs as the person who called it, without capabilities, and cannot get them back.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -10,8 +11,8 @@
 struct identity {
 	uid_t uid;
 	gid_t gid;
-	char *name; /* owned; NULL: the uid has no passwd entry */
-	char *home; /* owned; NULL likewise */
+	char *name;   /* owned; NULL: the uid has no passwd entry */
+	char *home;   /* owned; NULL likewise */
 	bool changes; /* another user than now: groups and environment become theirs */
 };
 

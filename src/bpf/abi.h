@@ -55,7 +55,7 @@ struct abi_flow {
 enum abi_kind {
 	ABI_FILE = 1,	/* seen through a file */
 	ABI_NO_FILE = 2, /* seen by iter/tcp, held by no file */
-	ABI_MINI = 3,	/* TIME_WAIT or request socket: identity only */
+	ABI_MINI = 3,	/* TIME_WAIT or request socket: an abi_mini */
 	ABI_SAME = 5,	/* seen through a file, unchanged since the last delivered pass: an abi_same */
 	ABI_END = 4,	/* the connection has ended: final totals */
 	ABI_RESET = 6,	/* a RST was sent after the end: cookie and conn_* fields only */
@@ -130,6 +130,22 @@ struct abi_sock {
 	u8 reserved[3];
 	u32 fd;
 	u32 reserved2;
+};
+
+/* TIME_WAIT and request sockets: there can be very many, and there is little to tell of them. */
+struct abi_mini {
+	u32 size;
+	u8 kind;		/* ABI_MINI */
+	u8 state;
+	u16 family;
+	u64 cookie;		/* 0: none was ever generated */
+	u64 ktime_ns;
+	u64 netns_cookie;
+	u8 laddr[16], raddr[16];
+	u32 netns;
+	u32 ifindex;
+	u16 lport, rport;	/* host order */
+	u32 reserved;
 };
 
 /* All that is told of an unchanged socket: that it is there, and who holds it. */

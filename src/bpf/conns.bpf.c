@@ -71,7 +71,7 @@ static __always_inline void conn_end(const struct sock *sk, u64 cookie, struct a
 	}
 	if (c)
 		sample_conn(a, c);
-	bpf_ringbuf_submit(a, 0);
+	submit_end(a);
 }
 
 static __always_inline void conn_state(struct abi_conn *c, u8 state, u64 now)
@@ -209,7 +209,7 @@ int send_reset(struct bpf_raw_tracepoint_args *ctx)
 	a->cookie = cookie;
 	a->ktime_ns = bpf_ktime_get_ns();
 	sample_conn(a, c);
-	bpf_ringbuf_submit(a, 0);
+	submit_end(a);
 	return 0;
 }
 

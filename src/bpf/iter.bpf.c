@@ -119,24 +119,39 @@ int task_file(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
-/* TIME_WAIT and request sockets: identity and state, no counters. */
-static __always_inline void sample_mini(struct abi_sock *a, struct sock_common *c)
+/* TIME_WAIT and request sockets: identity and state, no counters. A storm of short connections leaves hundreds of
+ * thousands: the collector then takes a sample, always the same ones. */
+static __always_inline void write_mini(struct seq_file *seq, struct sock_common *c)
 {
+	u32 zero = 0;
+	struct scratch *s = bpf_map_lookup_elem(&scratch, &zero);
+	struct abi_sock *a;
+	struct abi_mini m = {.size = sizeof(m), .kind = ABI_MINI};
+
+	mini_seen++;
+	if (!s || (c->skc_hash * 0x9e3779b9U) >> 8 & mini_mask)
+		return;
+	a = &s->sock;
+	__builtin_memset(a, 0, sizeof(*a));
 	sample_addresses(a, c);
 	sample_netns(a, c);
-	a->kind = ABI_MINI;
-	a->size = sizeof(*a);
-	a->ktime_ns = bpf_ktime_get_ns();
-	a->protocol = IPPROTO_TCP;
-	a->state = c->skc_state;
-	a->cookie = c->skc_cookie.counter;
-	if (a->state == TCP_TIME_WAIT) {
+	m.state = c->skc_state;
+	m.family = a->family;
+	m.cookie = c->skc_cookie.counter;
+	m.ktime_ns = bpf_ktime_get_ns();
+	m.netns = a->netns;
+	m.netns_cookie = a->netns_cookie;
+	m.ifindex = a->ifindex;
+	m.lport = a->lport;
+	m.rport = a->rport;
+	__builtin_memcpy(m.laddr, a->laddr, sizeof(m.laddr));
+	__builtin_memcpy(m.raddr, a->raddr, sizeof(m.raddr));
+	if (m.state == TCP_TIME_WAIT) {
 		struct inet_timewait_sock *tw = (void *)c;
-		u8 substate = 0;
 
-		bpf_core_read(&substate, sizeof(substate), &tw->tw_substate);
-		a->state = substate;
+		bpf_core_read(&m.state, sizeof(m.state), &tw->tw_substate);
 	}
+	bpf_seq_write(seq, &m, sizeof(m));
 }
 
 SEC("?iter/tcp")
@@ -151,17 +166,13 @@ int tcp_no_file(struct bpf_iter__tcp *ctx)
 
 	if (!c)
 		return 0;
-	s = bpf_map_lookup_elem(&scratch, &zero);
-	if (!s)
-		return 0;
 	if (c->skc_state == TCP_TIME_WAIT || c->skc_state == TCP_NEW_SYN_RECV) {
-		__builtin_memset(&s->sock, 0, sizeof(s->sock));
-		sample_mini(&s->sock, c);
-		bpf_seq_write(seq, &s->sock, sizeof(s->sock));
+		write_mini(seq, c);
 		return 0;
 	}
 	tp = bpf_skc_to_tcp_sock(c);
-	if (!tp)
+	s = bpf_map_lookup_elem(&scratch, &zero);
+	if (!tp || !s)
 		return 0;
 	sk = &tp->inet_conn.icsk_inet.sk;
 	if (sk->sk_socket && sk->sk_socket->file)

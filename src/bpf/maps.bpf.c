@@ -14,5 +14,7 @@ u32 since_jiffies = 0;
 u32 since_valid = 0;
 u32 refresh_slot = 0;
 u32 pass_jiffies = 0;
+u32 mini_mask = 0;
+u32 mini_seen = 0;
 
 char LICENSE[] SEC("license") = "GPL";

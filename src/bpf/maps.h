@@ -30,7 +30,7 @@ struct wanted_map {
 
 struct ends_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20);
+	__uint(max_entries, 16 << 20);
 };
 
 struct stats_map {
@@ -67,6 +67,8 @@ extern u64 info_cookie;	  /* whose abi_info is wanted, 0 none, ~0 all */
 extern u32 wanted_count;  /* entries of wanted */
 extern u32 since_jiffies; /* a connection idle since then need not be written out; valid if since_valid */
 extern u32 since_valid;
+extern u32 mini_mask;	  /* only minisocks whose hash has none of these bits are written out */
+extern u32 mini_seen;	  /* minisocks met since the collector set it to 0 */
 extern u32 pass_jiffies;	  /* set by the pass: jiffies at its start */
 extern u32 refresh_slot;  /* sockets whose cookie falls into this 64th are written out in any case */
 
@@ -84,6 +86,16 @@ static __always_inline struct abi_stats *stats_here(void)
 	u32 zero = 0;
 
 	return bpf_map_lookup_elem(&stats, &zero);
+}
+
+/* Ends are read once a tick; the reader is woken in between only when the ring fills, not for each of them. */
+#define ENDS_WAKE (1 << 20)
+
+static __always_inline void submit_end(struct abi_sock *a)
+{
+	u64 waiting = bpf_ringbuf_query(&ends, BPF_RB_AVAIL_DATA);
+
+	bpf_ringbuf_submit(a, waiting > ENDS_WAKE ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
 #define count_lost(what)                                                                                               \

@@ -337,7 +337,7 @@ static __always_inline int udp_end(struct sock *sk)
 		flow_sample(a, f);
 		bpf_map_delete_elem(&flows, &cookie);
 	}
-	bpf_ringbuf_submit(a, 0);
+	submit_end(a);
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/utsname.h>
@@ -21,6 +21,7 @@
 #define SLOW_WANTED_NS (1 * NSEC_PER_SEC) /* … and when something does */
 #define SLOW_SHARE 30			  /* it takes at most a thirtieth of the time */
 #define DRAIN_MS 1000			  /* for the last words */
+#define NICE (-15)
 
 static int silent(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -49,6 +50,15 @@ static void slow_space(void *collector, u32 netns)
 	c->time_wait += meter_time_wait();
 }
 
+/* How thin the sample of minisocks must be, from how many there were; falls back only well below the bound. */
+static void set_mini_share(struct collector *c, u32 seen)
+{
+	while (seen / c->mini_share > MINI_MAX)
+		c->mini_share *= 2;
+	while (c->mini_share > 1 && seen / c->mini_share < MINI_MAX / 4)
+		c->mini_share /= 2;
+}
+
 /* Sockets without a file, in each namespace. */
 static void slow_turn(struct collector *c)
 {
@@ -60,7 +70,10 @@ static void slow_turn(struct collector *c)
 	c->slow_wanted = false;
 	c->slow_pass++;
 	c->time_wait = 0;
+	c->hooks.skel->bss->mini_mask = c->mini_share - 1;
+	c->hooks.skel->bss->mini_seen = 0;
 	spaces_each(&c->spaces, slow_space, c);
+	set_mini_share(c, c->hooks.skel->bss->mini_seen);
 	c->slow_at_ns = now_ns();
 	c->slow_took_ns = c->slow_at_ns - start;
 }
@@ -320,6 +333,18 @@ static void set_nonblocking(int fd)
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
+/* It works little, but when a storm of connections takes all CPUs it must run in time to read of their ends. A new
+ * session is scheduled as a group of its own (sched(7), autogroup), which has a nice value too. Either may be refused:
+ * then what a storm costs is counted as lost events. */
+static void be_urgent(void)
+{
+	cleanup_fclose FILE *f = fopen("/proc/self/autogroup", "we");
+
+	setpriority(PRIO_PROCESS, 0, NICE);
+	if (f)
+		fprintf(f, "%d\n", NICE);
+}
+
 int collect_run(const struct collect_options *o)
 {
 	struct collector *c = calloc(1, sizeof(*c));
@@ -330,12 +355,14 @@ int collect_run(const struct collect_options *o)
 	if (!c || stream_decoder_new(&in.decoder) < 0)
 		return 1;
 	setsid();
+	be_urgent();
 	set_nonblocking(o->in_fd);
 	set_nonblocking(o->out_fd);
 	c->options = o;
 	c->interval_ns = o->interval_ns ? CLAMP(o->interval_ns, COLLECT_INTERVAL_MIN_NS, COLLECT_INTERVAL_MAX_NS) : NSEC_PER_SEC;
 	c->info = o->info_all ? ~0ULL : 0;
 	c->clock = tick_clock_now();
+	c->mini_share = 1;
 	table_init(&c->table);
 	meter_init(&c->meter);
 	outbox_init(&c->out, o->out_fd);

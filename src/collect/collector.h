@@ -10,6 +10,7 @@
 #include "table.h"
 
 #define WANTED_MAX 4096 /* entries of the map wanted */
+#define MINI_MAX 16384	/* minisocks that are told one by one; of more than that, a sample */
 
 /* BPF run time is measured in windows: BPF_ENABLE_STATS slows every BPF program of the machine, so it is on for one
  * tick in METER_PERIOD. */
@@ -49,6 +50,7 @@ struct collector {
 	u64 seen;	      /* sockets of this pass */
 	u64 events;	      /* ends handled */
 	u64 pass_errors;
+	u32 mini_share;	      /* one in so many minisocks is told, a power of two */
 	u32 time_wait;	      /* sockets in TIME_WAIT, at the last slow turn */
 	bool quit;
 	char why[256];	      /* last words */

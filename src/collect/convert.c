@@ -163,7 +163,12 @@ static void convert_queues(const struct abi_sock *a, struct record_socket *s)
 		s->recvq = a->rmem_alloc;
 		s->sendq = a->wmem_alloc ? a->wmem_alloc - 1 : 0;
 	}
-	/* The FIN takes a sequence number and sits in the queue as one: ss shows it too, and so do we. */
+	/* A FIN takes a sequence number and sits in the queue as one: ss shows it so. What an end left unread and unsent
+	 * is payload. */
+	if (a->kind == ABI_END && a->protocol == 6) {
+		s->recvq -= MIN(s->recvq, a->bits & ABI_SOCK_DONE ? 1U : 0U);
+		s->sendq -= MIN(s->sendq, fin_sent(a) ? 1U : 0U);
+	}
 }
 
 static void convert_rates(const struct abi_sock *a, struct record_socket *s)

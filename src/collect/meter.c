@@ -211,6 +211,7 @@ void meter_fill(struct collector *c, struct record_tick *t)
 	t->events = c->events;
 	t->udp_early = stats.udp_early;
 	t->time_wait = c->time_wait;
+	t->mini_share = c->mini_share;
 	t->netns_count = c->spaces.count;
 	fill_snmp(t);
 }

@@ -10,6 +10,15 @@
 #define PIECE 65536 /* an iterator fills at most half of it with one read */
 #define PIECES_BETWEEN 16
 
+static size_t record_size(const struct abi_sock *a)
+{
+	switch (a->kind) {
+	case ABI_SAME: return sizeof(struct abi_same);
+	case ABI_MINI: return sizeof(struct abi_mini);
+	default: return sizeof(*a) + (a->has_info ? sizeof(struct abi_info) : 0);
+	}
+}
+
 /* Hands out every whole record of buf; returns the bytes used, or negative. */
 static ssize_t cut(const u8 *buf, size_t len, pass_fn each, void *context)
 {
@@ -22,7 +31,7 @@ static ssize_t cut(const u8 *buf, size_t len, pass_fn each, void *context)
 			return -EPROTO;
 		if (a->size > len - at)
 			break;
-		if (a->kind != ABI_SAME && a->size != sizeof(*a) + (a->has_info ? sizeof(struct abi_info) : 0))
+		if (a->size != record_size(a))
 			return -EPROTO;
 		each(context, a);
 		at += a->size;

@@ -6,7 +6,7 @@
 
 struct bpf_link;
 
-/* Called for each record: an abi_sock (with its abi_info behind it when has_info) or an abi_same, told by kind. */
+/* Called for each record: an abi_sock (with its abi_info behind it when has_info), an abi_mini or an abi_same, told by kind. */
 typedef void (*pass_fn)(void *context, const struct abi_sock *record);
 
 /* Reads the iterator to its end. between is called now and then so that other work (the ring buffer) does not wait.

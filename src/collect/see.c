@@ -179,12 +179,26 @@ static u64 synthetic_cookie(const struct abi_sock *a)
 }
 
 /* TIME_WAIT, the FIN_WAIT2 minisock, request sockets. They carry the cookie of the full socket, so the row goes on. */
-static void see_mini(struct collector *c, const struct abi_sock *from)
+static void see_mini(struct collector *c, const struct abi_mini *m)
 {
-	struct abi_sock a = *from;
+	struct abi_sock a = {
+		.kind = ABI_MINI,
+		.cookie = m->cookie,
+		.ktime_ns = m->ktime_ns,
+		.family = m->family,
+		.netns = m->netns,
+		.netns_cookie = m->netns_cookie,
+		.ifindex = m->ifindex,
+		.lport = m->lport,
+		.rport = m->rport,
+		.state = m->state,
+		.protocol = 6,
+	};
 	struct record_socket s;
 	struct entry *e;
 
+	memcpy(a.laddr, m->laddr, sizeof(a.laddr));
+	memcpy(a.raddr, m->raddr, sizeof(a.raddr));
 	if (!a.cookie)
 		a.cookie = synthetic_cookie(&a);
 	e = entry_of(c, a.cookie);
@@ -207,7 +221,7 @@ void see_record(void *collector, const struct abi_sock *a)
 {
 	switch (a->kind) {
 	case ABI_SAME: see_same(collector, (const struct abi_same *)a); break;
-	case ABI_MINI: see_mini(collector, a); break;
+	case ABI_MINI: see_mini(collector, (const struct abi_mini *)a); break;
 	default: see_full(collector, a); break;
 	}
 }

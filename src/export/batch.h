@@ -13,15 +13,15 @@ struct batch_options {
 	const struct query *query;     /* borrowed; NULL: all */
 	const struct column *sort;     /* NULL: order of appearance */
 	bool descending;
-	bool closed;  /* also connections that ended, each once, in the tick in which it ended */
-	u64 skip;     /* ticks that pass unwritten first, so that rates are known */
-	u64 count;    /* ticks to write; 0: until the feed ends */
-	u32 limit;    /* rows a tick; 0: all */
+	bool closed; /* also connections that ended, each once, in the tick in which it ended */
+	u64 skip;    /* ticks that pass unwritten first, so that rates are known */
+	u64 count;   /* ticks to write; 0: until the feed ends */
+	u32 limit;   /* rows a tick; 0: all */
 };
 
 /* How it ended. */
 enum batch_end {
-	BATCH_DONE = 0,	  /* count ticks are written, or whoever reads out has gone: nothing more to do */
+	BATCH_DONE = 0,   /* count ticks are written, or whoever reads out has gone: nothing more to do */
 	BATCH_FEED_ENDED, /* the feed ended before that */
 };
 

@@ -18,7 +18,8 @@ void columns_deinit(struct columns *c);
 
 /* Appends the columns of "a,b,…". -EINVAL: err names the wrong word and what would be right; -ENOMEM. */
 int columns_parse(struct columns *c, const char *list, struct error *err) must_check;
-/* Appends what the format has by default: for text what a person looks at, else the names of docs/json.md's contract. */
+/* Appends what the format has by default: for text what a person looks at, else the names of docs/json.md's contract.
+ */
 int columns_default(struct columns *c, enum export_format format) must_check;
 /* Appends, where not there yet, what -x adds: for text the rest of what netwatcher shows, else every column. */
 int columns_extra(struct columns *c, enum export_format format) must_check;

@@ -10,14 +10,14 @@
 
 /* Where a value lies, and as what. */
 enum source {
-	TICK_U64,     /* struct record_tick */
+	TICK_U64, /* struct record_tick */
 	TICK_U32,
-	TICK_NSEC,    /* written as microseconds */
-	TICK_SNMP,    /* u64, known if bit 0 of stat_has is set */
-	TOTAL_U32,    /* struct totals */
-	TOTAL_RATE,   /* double, one decimal; NaN: not known */
-	TOTAL_SHARE,  /* double, six decimals; NaN: not known */
-	CALLED,	      /* by its own function */
+	TICK_NSEC,   /* written as microseconds */
+	TICK_SNMP,   /* u64, known if bit 0 of stat_has is set */
+	TOTAL_U32,   /* struct totals */
+	TOTAL_RATE,  /* double, one decimal; NaN: not known */
+	TOTAL_SHARE, /* double, six decimals; NaN: not known */
+	CALLED,      /* by its own function */
 };
 
 struct tick_field {
@@ -99,9 +99,18 @@ static bool put_states(struct buf *out, const struct page *p)
 	return true;
 }
 
-#define TICK(source, group, name, field, help) {group, name, help, source, offsetof(struct record_tick, field), NULL}
-#define TOTAL(source, group, name, field, help) {group, name, help, source, offsetof(struct totals, field), NULL}
-#define CALL(group, name, put, help) {group, name, help, CALLED, 0, put}
+#define TICK(source, group, name, field, help)                                                                         \
+	{                                                                                                              \
+		group, name, help, source, offsetof(struct record_tick, field), NULL                                   \
+	}
+#define TOTAL(source, group, name, field, help)                                                                        \
+	{                                                                                                              \
+		group, name, help, source, offsetof(struct totals, field), NULL                                        \
+	}
+#define CALL(group, name, put, help)                                                                                   \
+	{                                                                                                              \
+		group, name, help, CALLED, 0, put                                                                      \
+	}
 
 /* Sorted by group: an object opens at its first name and closes after its last. */
 static const struct tick_field tick_fields[] = {

@@ -96,7 +96,8 @@ void snapshot_html(const struct cells *cells, struct buf *out)
 {
 	buf_printf(out,
 		   "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>skbtop</title></head>\n"
-		   "<body style=\"background:#%06x\"><pre style=\"color:#%06x;font-family:" FONTS ";line-height:1.25\">\n",
+		   "<body style=\"background:#%06x\"><pre style=\"color:#%06x;font-family:" FONTS
+		   ";line-height:1.25\">\n",
 		   DEFAULT_BG, DEFAULT_FG);
 	for (int y = 0; y < cells->lines; y++) {
 		const struct cell *row = cells->cell + (size_t)y * (size_t)cells->columns;
@@ -116,7 +117,8 @@ static void svg_text(struct buf *out, const struct cell *row, int x, int y, int 
 {
 	struct look l = cell_look(&row[x]);
 
-	buf_printf(out, "<text x=\"%.1f\" y=\"%d\" textLength=\"%.1f\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#%06x\"",
+	buf_printf(out,
+		   "<text x=\"%.1f\" y=\"%d\" textLength=\"%.1f\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#%06x\"",
 		   MARGIN + x * CHAR_WIDTH, MARGIN + y * LINE_HEIGHT + BASELINE, n * CHAR_WIDTH, l.fg);
 	if (l.attr & CELL_BOLD)
 		buf_puts(out, " font-weight=\"bold\"");

@@ -1,5 +1,5 @@
-/* A list is made in two steps that can both be left at any time: every row is looked at once, and what matches gets a
- * key; then the keys are sorted, the window first. For a new tick that happens in a second table behind the one that is
+/* A list is made in steps that can all be left at any time: every row is looked at once, and what matches gets a key;
+ * where the keys are long texts, these are ranked; then the keys are sorted, the window first. For a new tick that happens in a second table behind the one that is
  * read; for a new filter or order, in the one that is read, so that its first rows appear at once. */
 #include "list.h"
 
@@ -12,7 +12,7 @@
 #include "list_private.h"
 
 #define SCAN_SLICE 256 /* rows between two looks at the clock */
-#define AHEAD 8        /* rows that are fetched into the cache before they are looked at */
+#define AHEAD 16       /* rows that are fetched into the cache before they are looked at */
 
 struct table {
 	struct sort_key *keys; /* owned */
@@ -20,7 +20,7 @@ struct table {
 	u32 examined;
 };
 
-enum phase { PHASE_IDLE, PHASE_BEGIN, PHASE_SCAN, PHASE_SORT };
+enum phase { PHASE_IDLE, PHASE_BEGIN, PHASE_SCAN, PHASE_RANK, PHASE_SORT };
 
 struct list {
 	struct model *m;
@@ -34,6 +34,7 @@ struct list {
 	bool again; /* the picture changed while the list was being made */
 	u32 scan, end;
 	struct sort_order order;
+	struct text_ranks ranks;
 	struct sorter sorter;
 	u32 *positions; /* owned; row index to position in shown */
 	u32 positions_len, positions_cap;
@@ -58,6 +59,7 @@ void list_free(struct list *l)
 	free(l->shown.keys);
 	free(l->behind.keys);
 	free(l->positions);
+	text_ranks_deinit(&l->ranks);
 	free(l);
 }
 
@@ -135,19 +137,27 @@ static bool begin(struct list *l)
 		return false;
 	l->made->count = l->made->examined = 0;
 	l->scan = 0;
-	sort_order_init(&l->order, l->m, l->column, l->descending);
+	sort_order_init(&l->order, l->m, l->column, l->descending, &l->ranks);
 	l->phase = PHASE_SCAN;
 	return true;
 }
 
-/* The two ends of a row, where its marks and its id lie: what every look needs. */
+/* The two ends of a row, where its marks and its id lie: what every look needs. Details lie elsewhere: they are fetched
+ * once the row has come. */
 static void prefetch(const struct list *l, u32 i)
 {
-	if (i < l->end) {
-		const struct row *r = model_row(l->m, i);
+	if (i + AHEAD < l->end) {
+		const struct row *r = model_row(l->m, i + AHEAD);
 
 		__builtin_prefetch(&r->live);
 		__builtin_prefetch(&r->s.id);
+		__builtin_prefetch(&r->info);
+	}
+	if (l->column && l->column->needs & NEEDS_INFO && i + AHEAD / 2 < l->end) {
+		const struct record_info *info = model_row(l->m, i + AHEAD / 2)->info;
+
+		if (info)
+			__builtin_prefetch(&info->options);
 	}
 }
 
@@ -161,7 +171,7 @@ static bool scan(struct list *l, u64 deadline)
 		for (; l->scan < stop; l->scan++) {
 			const struct row *r = model_row(l->m, l->scan);
 
-			prefetch(l, l->scan + AHEAD);
+			prefetch(l, l->scan);
 			if (!r->live || (r->closed && !l->closed))
 				continue;
 			t->examined++;
@@ -171,8 +181,36 @@ static bool scan(struct list *l, u64 deadline)
 		if (deadline && l->scan < l->end && now_ns() >= deadline)
 			return false;
 	}
-	sorter_start(&l->sorter, t->keys, t->count, &l->order);
+	return true;
+}
+
+static void start_sort(struct list *l)
+{
+	sorter_start(&l->sorter, l->made->keys, l->made->count, NULL);
 	l->phase = PHASE_SORT;
+}
+
+/* Every row has its key. false: no memory for the ranks; the next call begins anew. */
+static bool leave_scan(struct list *l)
+{
+	if (!l->order.ranks) {
+		start_sort(l);
+		return true;
+	}
+	if (l->ranks.failed || !text_ranks_start(&l->ranks, &l->sorter)) {
+		l->phase = PHASE_BEGIN;
+		return false;
+	}
+	l->phase = PHASE_RANK;
+	return true;
+}
+
+static bool rank(struct list *l, u64 deadline)
+{
+	if (!sorter_work(&l->sorter, 0, UINT32_MAX, deadline))
+		return false;
+	text_ranks_apply(&l->ranks, l->made->keys, l->made->count, l->descending);
+	start_sort(l);
 	return true;
 }
 
@@ -200,7 +238,13 @@ bool list_work(struct list *l, u32 first, u32 count, u64 budget_ns)
 	while (l->phase != PHASE_IDLE) {
 		if (l->phase == PHASE_BEGIN && !begin(l))
 			return true;
-		if (l->phase == PHASE_SCAN && !scan(l, deadline))
+		if (l->phase == PHASE_SCAN) {
+			if (!scan(l, deadline))
+				return false;
+			if (!leave_scan(l))
+				return true;
+		}
+		if (l->phase == PHASE_RANK && !rank(l, deadline))
 			return false;
 		if (!sorter_work(&l->sorter, first, last, deadline))
 			return false;

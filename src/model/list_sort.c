@@ -10,9 +10,10 @@
 
 #define SMALL 16       /* rows that insertion sorts faster */
 #define STEPS 4096     /* comparisons between two looks at the clock */
-#define DEEP_STEPS 256 /* the same where a comparison may ask the rows */
+#define TEXT_STEPS 512 /* the same where a comparison may read whole texts */
 
-void sort_order_init(struct sort_order *o, const struct model *m, const struct column *column, bool descending)
+void sort_order_init(struct sort_order *o, const struct model *m, const struct column *column, bool descending,
+		     struct text_ranks *ranks)
 {
 	*o = (struct sort_order){.m = m, .column = column, .descending = descending};
 	if (!column)
@@ -21,7 +22,10 @@ void sort_order_init(struct sort_order *o, const struct model *m, const struct c
 	o->smooth_tx = strcmp(column->name, "tx_rate") == 0;
 	/* Names that the model keeps (cgroup, user, device) and lists of options may exceed 16 bytes; the row's cannot.
 	 */
-	o->deep = column->unit == UNIT_TEXT && !column->size && !column->word;
+	if (column->unit == UNIT_TEXT && !column->size && !column->word) {
+		text_ranks_clear(ranks);
+		o->ranks = ranks;
+	}
 }
 
 /* The bits of a double as an unsigned number of the same order. */
@@ -42,11 +46,11 @@ static u64 load_be64(const u8 *p)
 	return __builtin_bswap64(n);
 }
 
-static void text_key(const char *s, struct sort_key *k)
+void sort_key_text(const char *text, struct sort_key *k)
 {
 	u8 prefix[16] = {0};
 
-	memcpy(prefix, s, strnlen(s, sizeof(prefix)));
+	memcpy(prefix, text, strnlen(text, sizeof(prefix)));
 	k->high = load_be64(prefix);
 	k->low = load_be64(prefix + 8);
 }
@@ -90,8 +94,10 @@ static void value_key(const struct sort_order *o, const struct value *v, struct 
 {
 	if (v->kind == VALUE_ADDRESS)
 		address_key(v, k);
+	else if (o->ranks)
+		k->high = text_ranks_number(o->ranks, v->text);
 	else if (v->kind == VALUE_TEXT && o->column->unit != UNIT_ID)
-		text_key(v->text, k);
+		sort_key_text(v->text, k);
 	else if (o->column->unit == UNIT_RATE && !o->column->size)
 		k->high = double_key(v->number);
 	else
@@ -119,34 +125,23 @@ void sort_key_make(const struct sort_order *o, const struct row *r, u32 index, s
 	k->extra = ~k->extra & 0x7fffffff; /* stays below the unknown */
 }
 
-/* Rows may have changed since their keys were made: such an answer can be inconsistent, which costs a wrong neighbour
- * until the next tick and never a bound. */
-static int deep_compare(const struct sort_order *o, const struct sort_key *a, const struct sort_key *b)
-{
-	if (a->extra == UINT32_MAX || b->extra == UINT32_MAX)
-		return 0;
-	return column_compare(o->column, o->m, model_row(o->m, a->row), model_row(o->m, b->row), o->descending);
-}
-
 static bool before(const struct sorter *s, const struct sort_key *a, const struct sort_key *b)
 {
-	int d;
-
 	if (a->high != b->high)
 		return a->high < b->high;
 	if (a->low != b->low)
 		return a->low < b->low;
-	if (s->order.deep && a->row != b->row && (d = deep_compare(&s->order, a, b)) != 0)
-		return d < 0;
+	if (s->texts && a->row != b->row)
+		return text_ranks_compare(s->texts, a->row, b->row) < 0;
 	if (a->extra != b->extra)
 		return a->extra < b->extra;
 	return a->id < b->id;
 }
 
-void sorter_start(struct sorter *s, struct sort_key *keys, u32 count, const struct sort_order *o)
+void sorter_start(struct sorter *s, struct sort_key *keys, u32 count, const struct text_ranks *texts)
 {
 	s->keys = keys;
-	s->order = *o;
+	s->texts = texts;
 	s->count = 0;
 	s->dividing = false;
 	s->random = 1;
@@ -267,7 +262,7 @@ static void begin_part(struct sorter *s, u32 first, u32 last)
 
 bool sorter_work(struct sorter *s, u32 first, u32 last, u64 deadline)
 {
-	unsigned steps = s->order.deep ? DEEP_STEPS : STEPS;
+	unsigned steps = s->texts ? TEXT_STEPS : STEPS;
 
 	while (s->count) {
 		for (unsigned i = 0; i < steps / SMALL && s->count && !s->dividing; i++)

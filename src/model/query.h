@@ -14,7 +14,7 @@ struct query_error {
 /* Compiles text. An empty or blank text yields *q == NULL, which matches everything. -EINVAL: err says where. */
 int query_parse(const char *text, struct query **q, struct query_error *err) must_check;
 void query_free(struct query *q);
-/* Does the row match? q may be NULL. */
+/* Does the row match? q may be NULL. It remembers what its patterns said of a text: one thread at a time. */
 bool query_match(const struct query *q, const struct model *m, const struct row *r);
 /* Bits of enum column_needs that the expression needs. */
 unsigned query_needs(const struct query *q);

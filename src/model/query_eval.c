@@ -57,15 +57,28 @@ static bool family_match(const struct host *h, const struct row *r)
 	return h->family == FAMILY_ANY || (h->family != FAMILY_OTHER && inet6 == (h->family == FAMILY_INET6));
 }
 
+/* Listeners and sockets that were never connected have no remote end, which the kernel tells ss as zeros. In any other
+ * state a remote end that is missing is one that we were not told. */
+static bool is_unconnected(const struct row *r)
+{
+	return !(r->s.has & HAS_REMOTE) && (r->s.state == STATE_LISTEN || r->s.state == STATE_CLOSE);
+}
+
 static enum truth eval_host(const struct node *n, const struct row *r)
 {
+	static const u8 nowhere[16];
 	const struct host *h = &n->host;
+	const u8 *address = h->remote ? r->s.raddr : r->s.laddr;
 	long port = h->remote ? r->s.rport : r->s.lport;
 
 	if (!family_match(h, r))
 		return FALSE_;
-	if (h->remote && !(r->s.has & HAS_REMOTE))
+	if (h->remote && h->as_ss && is_unconnected(r)) {
+		address = nowhere;
+		port = 0;
+	} else if (h->remote && !(r->s.has & HAS_REMOTE)) {
 		return UNKNOWN_;
+	}
 	if (n->kind == NODE_PORT) {
 		if (n->op == OP_EQ && h->port == PORT_ANY)
 			return TRUE_;
@@ -73,7 +86,7 @@ static enum truth eval_host(const struct node *n, const struct row *r)
 	}
 	if (h->port != PORT_ANY && h->port != port)
 		return FALSE_;
-	return truth(address_match(h, r, h->remote ? r->s.raddr : r->s.laddr));
+	return truth(address_match(h, r, address));
 }
 
 static enum truth eval_state(const struct node *n, const struct row *r)
@@ -113,11 +126,11 @@ static enum truth eval_column(const struct node *n, const struct model *m, const
 	case NODE_ID: return truth(v.integer == n->integer);
 	case NODE_WORDS: return truth(v.integer < 32 && (n->set >> v.integer & 1));
 	case NODE_TEXT: return truth(strcmp(v.text, n->text) == 0);
-	case NODE_GLOB: return truth(glob_match(n->text, v.text));
+	case NODE_GLOB:
 	case NODE_REGEX:
 		if (c->unit == UNIT_ADDRESS || c->unit == UNIT_ID)
 			column_value(c, m, r, &v);
-		return truth(regexec(n->regex, v.text, 0, NULL, 0) == 0);
+		return truth(pattern_match(n, v.text));
 	default: return TRUE_; /* NODE_KNOWN */
 	}
 }

@@ -205,9 +205,11 @@ static bool host_read(struct parser *p, struct host *h, char *word)
 	return false;
 }
 
-struct node *parse_host(struct parser *p, bool remote, bool port_only, enum query_op op)
+struct node *parse_host(struct parser *p, const char *name, const struct column *c, bool port_only, enum query_op op)
 {
-	struct host h = {.remote = remote, .port = PORT_ANY};
+	struct host h = {.remote = c->name[0] == 'r',
+			 .as_ss = strcmp(name, "dst") == 0 || strcmp(name, "dport") == 0,
+			 .port = PORT_ANY};
 	struct node *n;
 	char *word = p->operand;
 

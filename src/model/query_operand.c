@@ -30,6 +30,7 @@ void node_free(struct node *n)
 
 		node_free(n->child);
 		regex_free(n->regex);
+		verdicts_free(n->verdicts);
 		free(n->text);
 		free(n);
 		n = next;
@@ -202,6 +203,8 @@ static struct node *parse_text(struct parser *p, const struct column *c, enum qu
 	}
 	if (c->word)
 		n = parse_words(p, c, n);
+	else if (n->kind == NODE_GLOB && !c->size) /* a short text in the row is compared as fast as it is found */
+		n->verdicts = verdicts_new();
 	return node_negate(p, n, op == OP_NE);
 }
 
@@ -219,39 +222,21 @@ static struct node *parse_match(struct parser *p, const struct column *c, enum q
 		node_free(n);
 		return NULL;
 	}
+	if (c->unit == UNIT_TEXT) /* addresses are too many to be remembered */
+		n->verdicts = verdicts_new();
 	return node_negate(p, n, op == OP_NOT_MATCH);
 }
 
 /* -- states -------------------------------------------------------------------------------------------------------- */
 
-#define S(x) (1U << STATE_##x)
-#define SYN_RECV_BOTH (S(SYN_RECV) | S(NEW_SYN_RECV))
 #define ALL_STATES (((1U << STATE_COUNT) - 2) | QUERY_STATE_ENDED)
 
-/* The sets that ss's filter gives these words; of the others state_parse() knows. ss's "connected" holds TIME-WAIT and
- * SYN-RECV, and its two SYN-RECV are one. An ended connection is closed. */
+/* An ended connection is closed; it is not a socket that has not been connected. */
 static u32 state_set(const char *word)
 {
-	static const struct {
-		const char *word;
-		u32 set;
-	} sets[] = {
-	    {"all", ALL_STATES},
-	    {"connected", ALL_STATES & ~(S(CLOSE) | S(LISTEN) | QUERY_STATE_ENDED)},
-	    {"synchronized", ALL_STATES & ~(S(CLOSE) | S(LISTEN) | S(SYN_SENT) | QUERY_STATE_ENDED)},
-	    {"bucket", SYN_RECV_BOTH | S(TIME_WAIT)},
-	    {"big", ALL_STATES & ~(SYN_RECV_BOTH | S(TIME_WAIT))},
-	    {"syn-rcv", SYN_RECV_BOTH},
-	    {"syn-recv", SYN_RECV_BOTH},
-	    {"close", S(CLOSE) | QUERY_STATE_ENDED},
-	    {"closed", S(CLOSE) | QUERY_STATE_ENDED},
-	    {"listen", S(LISTEN)},
-	};
+	u32 set = state_parse(word);
 
-	for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
-		if (strcasecmp(word, sets[i].word) == 0)
-			return sets[i].set;
-	return state_parse(word);
+	return set & 1U << STATE_CLOSE && strncasecmp(word, "unconn", 6) != 0 ? set | QUERY_STATE_ENDED : set;
 }
 
 static u32 read_state(struct parser *p)
@@ -393,7 +378,7 @@ struct node *parse_comparison(struct parser *p, const struct column *c, const ch
 		return column_is_number(c) ? parser_fail(p, op_at, "%s is a number: use = != < <= > >=", name)
 					   : parse_match(p, c, op);
 	if (is_one_of(c->name, ports))
-		return parse_host(p, c->name[0] == 'r', true, op);
+		return parse_host(p, name, c, true, op);
 	if (c->unit == UNIT_BOOL)
 		return is_order(op) ? parser_fail(p, op_at, "%s is true or false: use = or !=", name)
 				    : parse_bool(p, c, op);
@@ -406,7 +391,7 @@ struct node *parse_comparison(struct parser *p, const struct column *c, const ch
 	if (c->unit == UNIT_STATE)
 		return parse_state(p, op);
 	if (is_one_of(c->name, local_ends) || is_one_of(c->name, remote_ends))
-		return parse_host(p, c->name[0] == 'r', false, op);
+		return parse_host(p, name, c, false, op);
 	if (strcmp(name, "dev") == 0)
 		return node_negate(p, parse_device(p), op == OP_NE);
 	return parse_text(p, c, op);

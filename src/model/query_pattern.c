@@ -236,3 +236,39 @@ regex_t *parse_regex(struct parser *p)
 	}
 	return take(r);
 }
+
+struct verdicts *verdicts_new(void)
+{
+	return calloc(1, sizeof(struct verdicts));
+}
+
+void verdicts_free(struct verdicts *v)
+{
+	if (!v)
+		return;
+	column_texts_deinit(&v->texts);
+	free(v);
+}
+
+static bool try_pattern(const struct node *n, const char *text)
+{
+	return n->kind == NODE_REGEX ? regexec(n->regex, text, 0, NULL, 0) == 0 : glob_match(n->text, text);
+}
+
+bool pattern_match(const struct node *n, const char *text)
+{
+	struct verdicts *v = n->verdicts;
+	u32 seen, i;
+
+	if (!v)
+		return try_pattern(n, text);
+	if (v->texts.count == VERDICTS_MAX)
+		column_texts_clear(&v->texts);
+	seen = v->texts.count;
+	i = column_texts_add(&v->texts, text);
+	if (i == IDMAP_NONE)
+		return try_pattern(n, text);
+	if (i == seen)
+		v->match[i] = try_pattern(n, text);
+	return v->match[i];
+}

@@ -5,6 +5,7 @@
 
 #include <regex.h>
 
+#include "column_texts.h"
 #include "query.h"
 
 #define QUERY_TEXT_MAX 4096 /* bytes of a filter */
@@ -45,7 +46,16 @@ struct host {
 	u8 version;   /* 4 or 6; 0: any address */
 	u8 family;    /* enum family: what was written before the address */
 	bool remote;  /* which end */
+	bool as_ss;   /* an end that is not connected is *:0, as ss has it, and not unknown */
 	long port;    /* or PORT_ANY */
+};
+
+#define VERDICTS_MAX 4096
+
+/* What a pattern said of the texts that it has seen: thousands of rows share a few names. */
+struct verdicts {
+	struct column_texts texts;
+	bool match[VERDICTS_MAX];
 };
 
 struct node {
@@ -55,6 +65,7 @@ struct node {
 	struct node *child, *next; /* owned */
 	char *text;		   /* owned: NODE_TEXT, NODE_GLOB, NODE_DEV */
 	regex_t *regex;		   /* owned */
+	struct verdicts *verdicts; /* owned; NULL: the pattern is tried each time */
 	double number;
 	u64 integer;
 	u32 set, mask;
@@ -120,7 +131,8 @@ struct node *parse_states(struct parser *p, bool exclude, bool single);
 
 /* -- query_host.c: addresses, ports, devices ------------------------------------------------------------------------- */
 
-struct node *parse_host(struct parser *p, bool remote, bool port_only, enum query_op op);
+/* name: what was typed. ss's own dst and dport take an unconnected end for *:0. */
+struct node *parse_host(struct parser *p, const char *name, const struct column *c, bool port_only, enum query_op op);
 struct node *parse_device(struct parser *p);
 
 /* -- query_pattern.c ------------------------------------------------------------------------------------------------- */
@@ -131,6 +143,12 @@ bool glob_has_magic(const char *pattern);
 /* Compiles p->operand; refuses what would cost the engine too much time or memory. */
 regex_t *parse_regex(struct parser *p);
 void regex_free(regex_t *r);
+
+/* Does the text of a row match NODE_GLOB or NODE_REGEX? */
+bool pattern_match(const struct node *n, const char *text);
+/* A memory for n's verdicts. Without memory for it there is none, which costs time only. */
+struct verdicts *verdicts_new(void);
+void verdicts_free(struct verdicts *v);
 
 /* -- query_parse.c, query_eval.c ------------------------------------------------------------------------------------- */
 

@@ -247,7 +247,9 @@ enum socket_flags {
 	F(u64, udp_in_errors, "UdpInErrors")                                                                           \
 	F(u64, stat_has, "bit 0: the SNMP figures are known")                                                          \
 	F(u32, time_wait, "TIME_WAIT sockets of all namespaces that were seen (sockstat)")                             \
-	F(u32, netns_count, "network namespaces with sockets")
+	F(u32, netns_count, "network namespaces with sockets")                                                         \
+	F(u32, mini_share, "one in so many of the TIME_WAIT and request sockets is listed as a row; 1: all")            \
+	F(u32, reserved, "")
 
 /* First record of a stream. */
 #define RECORD_HELLO_FIELDS(F, A)                                                                                      \

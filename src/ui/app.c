@@ -179,6 +179,7 @@ int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct
 	app->o = o;
 	app->feed = f;
 	app->model = m;
+	app->live = feed_fd(f) >= 0;
 	app->canvas.ascii = !utf8;
 	app->cpu = NAN;
 	app->dirty = true;
@@ -316,7 +317,7 @@ unsigned app_age(const struct app *app)
 
 bool app_silent(const struct app *app)
 {
-	return app->whole_once && !app->frozen && feed_fd(app->feed) >= 0 && (double)app_age(app) > 3 * app->interval + 2;
+	return app->whole_once && !app->frozen && app->live && (double)app_age(app) > 3 * app->interval + 2;
 }
 
 static void measure(struct app *app)

@@ -37,6 +37,7 @@ struct app {
 	u64 message_until; /* now_ns() */
 	double interval;   /* seconds */
 	unsigned shown_age; /* of a picture that stands still, as drawn, plus 1; 0: it moves */
+	bool live;	   /* the feed is a collector, not a recording */
 	bool mouse;
 	bool frozen, ended, quit, dirty;
 	bool info_all;	   /* a column or filter needs record_info of every socket */

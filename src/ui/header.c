@@ -28,7 +28,7 @@ struct segment {
 };
 
 struct header_line {
-	struct segment segments[12];
+	struct segment segments[24];
 	size_t count;
 };
 
@@ -217,7 +217,7 @@ static double own_cpu(const struct app *app)
 	const struct totals *t = model_totals(app->model);
 
 	/* A recording was paid for elsewhere: our own share now is no part of it. */
-	if (feed_fd(app->feed) < 0 || isnan(app->cpu))
+	if (!app->live || isnan(app->cpu))
 		return t->collector_cpu;
 	return t->collector_cpu + app->cpu;
 }
@@ -248,7 +248,8 @@ static void add_truth(const struct app *app, struct header_line *l)
 	}
 	s = add(l, 12);
 	units_grouped(exact, t->owners_exact);
-	units_grouped(known, t->live);
+	/* TIME_WAIT and request sockets belong to nobody. */
+	units_grouped(known, t->live - t->by_state[STATE_TIME_WAIT] - t->by_state[STATE_NEW_SYN_RECV]);
 	say(s, STYLE_LABEL, "owners ");
 	say(s, STYLE_TEXT, "%s of %s", exact, known);
 	say(s, STYLE_LABEL, " exact");

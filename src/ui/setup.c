@@ -108,7 +108,7 @@ static int interval_accept(void *ctx, const char *text, struct query_error *err)
 	}
 	app->interval = seconds;
 	app_request(app, REQUEST_INTERVAL, (u64)llround(seconds * (double)NSEC_PER_SEC));
-	if (feed_fd(app->feed) < 0)
+	if (!app->live)
 		app_say(app, STYLE_TEXT, "a recording keeps its own interval");
 	return 0;
 }

@@ -269,7 +269,7 @@ static void draw_info_extras(const struct record_info *info, const char *title, 
 int socket_draw_fields(const struct app *app, const struct row *r, const struct pane *p, int y)
 {
 	int columns = MAX((p->w - 2) / FIELD_WIDTH, 1);
-	struct flow f = {.p = p, .columns = columns, .width = (p->w - 2) / columns, .y = y};
+	struct flow f = {.p = p, .columns = columns, .width = MAX((p->w - 2) / columns, 1), .y = y};
 
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
 		f.begun = false;

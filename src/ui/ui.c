@@ -91,7 +91,7 @@ static int take_feed(struct loop *l, struct error *err)
 		return 0;
 	l->app.ended = true;
 	l->app.dirty = true;
-	if (feed_fd(l->app.feed) < 0)
+	if (!l->app.live)
 		return 0; /* a recording stays on the screen */
 	bye = model_bye(l->app.model);
 	if (bye) {
@@ -120,7 +120,7 @@ static int idle_ms(const struct loop *l)
 	if (l->feed_more || l->work_left || app->dirty)
 		return 0;
 	/* The age of a frozen or silent picture counts in seconds. */
-	if ((app->frozen || feed_fd(app->feed) >= 0) && (ms < 0 || ms > 1000))
+	if ((app->frozen || app->live) && (ms < 0 || ms > 1000))
 		ms = 1000;
 	if (app->message_until > now && app->message_until != UINT64_MAX) {
 		int left = (int)((app->message_until - now) / NSEC_PER_MSEC) + 1;

@@ -212,9 +212,6 @@ static void draw_panel(const struct socket_view *s, const struct row *r, const s
 	piece(p, 0, &x, panel->title, STYLE_TEXT, " ");
 	x--;
 	piece(p, 0, &x, "", STYLE_TEXT, *text ? text : "-");
-	if (!r->history) {
-		return;
-	}
 	graph_samples(r->history, panel->kind, samples, n);
 	top_text(panel->kind, graph_max(samples, n), top);
 	piece(p, 0, &x, "max ", STYLE_LABEL, top);
@@ -227,8 +224,8 @@ static int draw_graphs(const struct socket_view *s, const struct row *r, const s
 	int width = (p->w - 1) / columns;
 	int height = p->h >= 40 ? 5 : p->h >= 18 ? 3 : 2;
 
-	if (!r->history && r->s.proto == 6 && r->s.state == STATE_LISTEN)
-		return y;
+	if (!r->history)
+		return y - 1;
 	for (size_t i = 0; i < ARRAY_SIZE(panels); i++) {
 		int at = y + (int)(i / (size_t)columns) * (height + 1);
 		struct pane part = *p;

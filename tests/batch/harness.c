@@ -142,8 +142,8 @@ void assert_refused(const struct result *r, int status, const char *word)
 
 	if (r->status != status || r->out_len || !newline || newline[1] || !strstr(r->err, word) ||
 	    strncmp(r->err, "skbtop: ", 8) != 0)
-		fail_msg("status %d, expected %d; stdout %zu bytes; expected one line with '%s', got: %s", r->status, status,
-			 r->out_len, word, r->err);
+		fail_msg("status %d, expected %d; stdout %zu bytes; expected one line with '%s', got: %s", r->status,
+			 status, r->out_len, word, r->err);
 }
 
 void assert_clean(const char *text, size_t len, bool cr)

@@ -11,10 +11,10 @@
 
 /* What a run left behind. Release with result_free(). */
 struct result {
-	int status;  /* exit status; 128 + signal */
-	char *out;   /* owned, NUL-terminated */
+	int status; /* exit status; 128 + signal */
+	char *out;  /* owned, NUL-terminated */
 	size_t out_len;
-	char *err;   /* owned, NUL-terminated */
+	char *err; /* owned, NUL-terminated */
 };
 
 /* Runs skbtop ($SKBTOP) with the arguments, a NULL-terminated list, without a terminal; ends it after 30 s. */
@@ -27,9 +27,11 @@ const char *recording(const char *kind);
 /* Path of a file in the folder of this run, which is removed in the end. Valid until the next call. */
 const char *scratch(const char *name);
 
-/* Fails unless the run ended with status and said exactly one line on stderr, and nothing on stdout, that holds word. */
+/* Fails unless the run ended with status and said exactly one line on stderr, and nothing on stdout, that holds word.
+ */
 void assert_refused(const struct result *r, int status, const char *word);
-/* Fails if the text holds a control character other than newline (and carriage return if cr), DEL, C1, or is no UTF-8. */
+/* Fails if the text holds a control character other than newline (and carriage return if cr), DEL, C1, or is no UTF-8.
+ */
 void assert_clean(const char *text, size_t len, bool cr);
 
 /* Group setup and teardown: the scratch folder. */

@@ -38,8 +38,8 @@ static char next_field(const char **at, char *dst, size_t size)
 
 static void test_csv(void **state)
 {
-	cleanup_result struct result r = RUN("--batch", "--format", "csv", "--count", "2", "--columns", "id,comm,cgroup,rx_bytes",
-					     "--replay", recording("hostile"));
+	cleanup_result struct result r = RUN("--batch", "--format", "csv", "--count", "2", "--columns",
+					     "id,comm,cgroup,rx_bytes", "--replay", recording("hostile"));
 	const char *at = r.out;
 	char field[1024];
 	size_t lines = 0;
@@ -75,8 +75,8 @@ static size_t column_end(const char *line, const char *word)
 
 static void test_text_is_aligned(void **state)
 {
-	cleanup_result struct result r =
-		RUN("--batch", "--columns", "comm,rport,cwnd,cc", "--filter", "known cwnd and lport = 443", "--replay", recording("hostile"));
+	cleanup_result struct result r = RUN("--batch", "--columns", "comm,rport,cwnd,cc", "--filter",
+					     "known cwnd and lport = 443", "--replay", recording("hostile"));
 	size_t end, lines = 0;
 	char *line;
 
@@ -93,8 +93,8 @@ static void test_text_is_aligned(void **state)
 
 static void test_text_says_unknown(void **state)
 {
-	cleanup_result struct result r = RUN("--batch", "--columns", "id,pid,rtt_us", "--filter", "id = 101", "--replay",
-					     recording("hostile"));
+	cleanup_result struct result r =
+		RUN("--batch", "--columns", "id,pid,rtt_us", "--filter", "id = 101", "--replay", recording("hostile"));
 
 	(void)state;
 	assert_non_null(strstr(r.out, "\n101 "));
@@ -103,7 +103,8 @@ static void test_text_says_unknown(void **state)
 
 static void test_text_ticks_are_dated(void **state)
 {
-	cleanup_result struct result r = RUN("--batch", "--count", "2", "--limit", "1", "--replay", recording("hostile"));
+	cleanup_result struct result r =
+		RUN("--batch", "--count", "2", "--limit", "1", "--replay", recording("hostile"));
 
 	(void)state;
 	assert_memory_equal(r.out, "2023-11-14 22:30:01.000\n", 24);
@@ -121,8 +122,8 @@ static void test_closed_pipe(void **state)
 
 	(void)state;
 	snprintf(command, sizeof(command),
-		 "{ '%s' --batch -a --count 0 --replay '%s' 2>&1; echo $? >'%s.status'; } | head -n 1", getenv("SKBTOP"),
-		 recording("storm"), recording("storm"));
+		 "{ '%s' --batch -a --count 0 --replay '%s' 2>&1; echo $? >'%s.status'; } | head -n 1",
+		 getenv("SKBTOP"), recording("storm"), recording("storm"));
 	p = popen(command, "r");
 	assert_non_null(p);
 	assert_non_null(fgets(line, sizeof(line), p));

@@ -38,10 +38,14 @@ static bool is_socket(json_t *row)
 
 /* DESIGN's list, written out once more: a name that is lost or renamed breaks what people have built on it. */
 static const char contract[] =
-	" type ended_at id netns netns_cookie proto state dir laddr lport raddr rport ifname pid comm uid cgroup owner age_us "
-	"rx_bytes tx_bytes rx_rate tx_rate rx_pkts tx_pkts rtt_us rttvar_us minrtt_us rto_us cwnd ssthresh snd_wnd rcv_wnd "
-	"mss pmtu cc ca_state pacing_rate delivery_rate inflight lost sacked reordering retrans retrans_out retrans_fast "
-	"retrans_rto retrans_tlp dsack_dups ooo limited busy_us rwnd_limited_us sndbuf_limited_us recvq sendq sndbuf rcvbuf "
+	" type ended_at id netns netns_cookie proto state dir laddr lport raddr rport ifname pid comm uid cgroup owner "
+	"age_us "
+	"rx_bytes tx_bytes rx_rate tx_rate rx_pkts tx_pkts rtt_us rttvar_us minrtt_us rto_us cwnd ssthresh snd_wnd "
+	"rcv_wnd "
+	"mss pmtu cc ca_state pacing_rate delivery_rate inflight lost sacked reordering retrans retrans_out "
+	"retrans_fast "
+	"retrans_rto retrans_tlp dsack_dups ooo limited busy_us rwnd_limited_us sndbuf_limited_us recvq sendq sndbuf "
+	"rcvbuf "
 	"wmem_queued rmem_alloc accept_queue accept_limit sk_backlog drops resets owners ulp ";
 
 static void check_names(json_t *row, void *context)
@@ -53,7 +57,8 @@ static void check_names(json_t *row, void *context)
 	(void)context;
 	if (!is_socket(row))
 		return;
-	json_object_foreach(row, name, value) {
+	json_object_foreach(row, name, value)
+	{
 		snprintf(word, sizeof(word), " %s ", name);
 		if (!strstr(contract, word))
 			fail_msg("'%s' is not a name of the contract", name);
@@ -63,7 +68,8 @@ static void check_names(json_t *row, void *context)
 
 static void test_names(void **state)
 {
-	cleanup_result struct result r = RUN("--batch", "--format", "json", "--count", "0", "--replay", recording("hostile"));
+	cleanup_result struct result r =
+		RUN("--batch", "--format", "json", "--count", "0", "--replay", recording("hostile"));
 
 	(void)state;
 	assert_int_equal(r.status, 0);
@@ -102,7 +108,8 @@ static void check_tick(json_t *row, void *context)
 
 	if (is_socket(row)) {
 		if (strcmp(text_of(row, "id"), "1") == 0) {
-			assert_int_equal(json_integer_value(json_object_get(row, "rx_bytes")), (json_int_t)(1000 * t->count));
+			assert_int_equal(json_integer_value(json_object_get(row, "rx_bytes")),
+					 (json_int_t)(1000 * t->count));
 			/* The first tick has nothing to take a rate against. */
 			assert_true((json_object_get(row, "rx_rate") != NULL) == (t->count > 1));
 			/* 2^53 + 1 is exact. */
@@ -124,7 +131,8 @@ static void check_tick(json_t *row, void *context)
 
 static void test_ticks(void **state)
 {
-	cleanup_result struct result r = RUN("--batch", "--format", "json", "--count", "2", "--replay", recording("hostile"));
+	cleanup_result struct result r =
+		RUN("--batch", "--format", "json", "--count", "2", "--replay", recording("hostile"));
 	struct ticks t = {};
 
 	(void)state;
@@ -134,9 +142,9 @@ static void test_ticks(void **state)
 
 static void check_unknown(json_t *row, void *context)
 {
-	static const char *const absent[] = {"pid",	"comm", "uid",	    "raddr", "rport",	"rx_bytes", "tx_bytes", "rtt_us",
-					     "cwnd",	"dir",	"retrans",  "recvq", "drops",	"age_us",   "ifname",	"cgroup",
-					     "ulp",	"cc",	"limited",  "netns_cookie"};
+	static const char *const absent[] = {"pid",    "comm",   "uid", "raddr",   "rport",   "rx_bytes",    "tx_bytes",
+					     "rtt_us", "cwnd",   "dir", "retrans", "recvq",   "drops",       "age_us",
+					     "ifname", "cgroup", "ulp", "cc",      "limited", "netns_cookie"};
 
 	if (!is_socket(row) || strcmp(text_of(row, "id"), "101") != 0)
 		return;
@@ -202,7 +210,8 @@ static void test_each_end_once(void **state)
 
 static void test_ends_only_with_a(void **state)
 {
-	cleanup_result struct result r = RUN("--batch", "--format", "json", "--count", "0", "--replay", recording("closing"));
+	cleanup_result struct result r =
+		RUN("--batch", "--format", "json", "--count", "0", "--replay", recording("closing"));
 
 	(void)state;
 	assert_int_equal(r.status, 0);
@@ -211,8 +220,8 @@ static void test_ends_only_with_a(void **state)
 
 static void test_no_end_is_lost(void **state)
 {
-	cleanup_result struct result r =
-		RUN("--batch", "-a", "--format", "json", "--count", "0", "--columns", "id,state", "--replay", recording("storm"));
+	cleanup_result struct result r = RUN("--batch", "-a", "--format", "json", "--count", "0", "--columns",
+					     "id,state", "--replay", recording("storm"));
 	struct ends e = {};
 
 	(void)state;
@@ -223,8 +232,8 @@ static void test_no_end_is_lost(void **state)
 static void test_filter_sort_limit(void **state)
 {
 	cleanup_result struct result r =
-		RUN("--batch", "--format", "json", "--columns", "id,rport", "-s", "443", "--filter", "rport > 50003", "--sort",
-		    "rport:desc", "--limit", "2", "--replay", recording("hostile"));
+		RUN("--batch", "--format", "json", "--columns", "id,rport", "-s", "443", "--filter", "rport > 50003",
+		    "--sort", "rport:desc", "--limit", "2", "--replay", recording("hostile"));
 
 	(void)state;
 	assert_int_equal(r.status, 0);
@@ -246,8 +255,8 @@ static void test_udp_only(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	       cmocka_unit_test(test_extra_columns),
-		cmocka_unit_test(test_ticks),	       cmocka_unit_test(test_unknown_is_absent),
+		cmocka_unit_test(test_names),          cmocka_unit_test(test_extra_columns),
+		cmocka_unit_test(test_ticks),          cmocka_unit_test(test_unknown_is_absent),
 		cmocka_unit_test(test_each_end_once),  cmocka_unit_test(test_ends_only_with_a),
 		cmocka_unit_test(test_no_end_is_lost), cmocka_unit_test(test_filter_sort_limit),
 		cmocka_unit_test(test_udp_only),

@@ -90,7 +90,8 @@ static void test_failures(void **state)
 	cleanup_result struct result foreign = RUN("--batch", "--replay", "/etc/passwd");
 	cleanup_result struct result empty = RUN("--batch", "--replay", recording("empty"));
 	cleanup_result struct result single = RUN("--snapshot", scratch("x.json"), "--replay", recording("single"));
-	cleanup_result struct result nowhere = RUN("--snapshot", "/nonexistent/x.json", "--replay", recording("hostile"));
+	cleanup_result struct result nowhere =
+		RUN("--snapshot", "/nonexistent/x.json", "--replay", recording("hostile"));
 
 	(void)state;
 	assert_refused(&none, 1, "--batch");
@@ -152,8 +153,9 @@ static void test_help_and_version(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refusals),  cmocka_unit_test(test_failures),	  cmocka_unit_test(test_broken_recordings),
-		cmocka_unit_test(test_full_disk), cmocka_unit_test(test_help_and_version),
+		cmocka_unit_test(test_refusals),          cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_broken_recordings), cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_help_and_version),
 	};
 
 	return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -295,6 +295,11 @@ static int do_option(struct peer *p, char **arg)
 	return errno = ENOPROTOOPT, -1;
 }
 
+static int do_congestion(struct peer *p, char **arg)
+{
+	return setsockopt(peer_slot(p, arg[1])->fd, IPPROTO_TCP, TCP_CONGESTION, arg[2], (socklen_t)strlen(arg[2]));
+}
+
 static int do_name(struct peer *p, char **arg)
 {
 	(void)p;
@@ -363,7 +368,7 @@ static const struct command {
 	{"recv", 2, do_recv},		  {"peek", 2, do_peek},		  {"eof", 1, do_eof},
 	{"move", 3, do_move},		  {"sendto", 4, do_sendto},	  {"shutdown", 2, do_shutdown},
 	{"close", 1, do_close},		  {"abort", 1, do_abort},	  {"disconnect", 1, do_disconnect},
-	{"option", 3, do_option},	  {"name", 1, do_name},		  {"comm", 1, do_comm, true},
+	{"congestion", 2, do_congestion},  {"option", 3, do_option},	  {"name", 1, do_name},		  {"comm", 1, do_comm, true},
 	{"thread", 2, do_thread, true},	  {"fork", 0, peer_fork, true},	  {"pass", 2, peer_pass},
 	{"inflight", 1, peer_inflight},	  {"kill", 1, peer_kill, true},	  {"quit", 0, do_quit, true},
 };

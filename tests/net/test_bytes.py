@@ -25,12 +25,26 @@ def check(row, sent, received, what):
     equal((row.get("tx_bytes"), row.get("rx_bytes")), (sent, received), what + ": tx_bytes, rx_bytes")
 
 
-def check_both(find, peer, client, what):
+def ends(peer, client):
+    """Descriptions of the client's and of the server's row."""
+    return ({"netns": peer.netns, "lport": client["lport"], "rport": client["rport"]},
+            {"netns": peer.netns, "lport": client["rport"], "rport": client["lport"]})
+
+
+def check_both(rows, client, what):
     """Both ends' rows against the client's own counts."""
-    ports = {"lport": client["lport"], "rport": client["rport"]}
-    swapped = {"lport": client["rport"], "rport": client["lport"]}
-    check(find(netns=peer.netns, **ports), client["sent"], client["received"], what + ", client")
-    check(find(netns=peer.netns, **swapped), client["received"], client["sent"], what + ", server")
+    check(rows[0], client["sent"], client["received"], what + ", client")
+    check(rows[1], client["received"], client["sent"], what + ", server")
+
+
+def check_living(top, peer, client, what):
+    rows = top.rows(*ends(peer, client))
+    check_both(rows, client, what)
+    return rows[0]
+
+
+def check_ended(top, peer, client, what):
+    check_both([top.ended(**end) for end in ends(peer, client)], client, what)
 
 
 def each_size(peer, host):
@@ -46,11 +60,11 @@ def older(host):
         connect(peer, host)
         client = exchange(peer, 1000, 10_000_000)
         with Skbtop("-a", columns=COLUMNS) as top:
-            check_both(top.row, peer, client, "before the start")
+            check_living(top, peer, client, "before the start")
             client = exchange(peer, 1, 1000)
-            check_both(top.row, peer, client, "after the start")
+            check_living(top, peer, client, "after the start")
             peer("close %d" % CLIENT, "eof %d" % SERVER, "close %d" % SERVER)
-            check_both(top.ended, peer, client, "ended")
+            check_ended(top, peer, client, "ended")
 
 
 def short(host):
@@ -58,19 +72,18 @@ def short(host):
         top.settled()
         for what, client in each_size(peer, host):
             peer("close %d" % CLIENT, "eof %d" % SERVER, "close %d" % SERVER, "close %d" % LISTENER)
-            check_both(top.ended, peer, client, what)
+            check_ended(top, peer, client, what)
 
 
 def new(host):
     with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
         top.settled()
         for what, client in each_size(peer, host):
-            check_both(top.row, peer, client, what)
-            row = top.row(netns=peer.netns, lport=client["lport"], rport=client["rport"])
+            row = check_living(top, peer, client, what)
             equal((row["dir"], row["pid"]), ("out", peer.pid), what + ": dir, pid")
             holds(row["laddr"].endswith(HOSTS["v4"] if "127" in host else host), what + ": laddr " + row["laddr"])
             peer("close %d" % SERVER, "eof %d" % CLIENT, "close %d" % CLIENT, "close %d" % LISTENER)
-            check_both(top.ended, peer, client, what + ", ended by the server")
+            check_ended(top, peer, client, what + ", ended by the server")
 
 
 def older_v4():

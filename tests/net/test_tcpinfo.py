@@ -40,11 +40,13 @@ ELSEWHERE = {
     "app_limited", "options", "timer", "v6only",  # compared below
 }
 
+FOR_CHILDREN = {"cc", "cwnd"}  # of a listener: what a connection would begin with
+
 
 def compare(row, sock, what):
     wrong = []
     for name, value in sock.items():
-        if name in ELSEWHERE:
+        if name in ELSEWHERE or (sock["state"] == "listen" and name in FOR_CHILDREN):
             continue
         if name not in FIELDS:
             raise AssertionError("%s: ss prints %s, which nothing here compares" % (what, name))
@@ -146,15 +148,14 @@ def other_congestion_controls():
         for name in ("reno", "cubic"):
             if name not in available:
                 raise Skip("the kernel has no " + name)
-            peer.inside("sysctl", "-qw", "net.ipv4.tcp_congestion_control=" + name)
             client = peer.pair(0, 1, 2)
-            peer("move 1 2 200000")
+            peer("congestion 1 " + name, "congestion 2 " + name, "move 1 2 200000")
             both(top, peer, client, name)
             peer("close 0", "close 1", "close 2")
 
 
 def after_loss():
-    """A cable pulled and put back: the retransmits are real, and the namespace's own counter has them."""
+    """The receiver loses its address for a while: the retransmits are real, and the namespace's own counter has them."""
     with Peer() as a, Peer() as b, monitor() as top:
         veth(a, b)
         port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
@@ -162,11 +163,11 @@ def after_loss():
         b("accept 0 2")
         a("send 1 2000")
         b("recv 2 2000")
-        b.inside("ip", "link", "set", "vb", "down")
+        b.inside("ip", "address", "flush", "dev", "vb")
         a("send 1 5000")
         here = {"netns": a.netns, "lport": client["lport"], "rport": port}
         top.wait(lambda t: [r for r in t.find(**here) if r.get("retrans", 0) >= 2], "two retransmits")
-        b.inside("ip", "link", "set", "vb", "up")
+        b.inside("ip", "address", "add", "10.99.0.2/24", "dev", "vb")
         b("recv 2 5000")
         compare_quiet(top, a, client["lport"], port, "after loss")
         row = top.row(**here)

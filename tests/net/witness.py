@@ -13,6 +13,7 @@ import time
 import traceback
 
 DEADLINE = 20  # seconds for any one wait; a test that waits longer has failed
+PATIENCE = 10  # seconds of ticks in which something has to show up
 
 SKBTOP = os.environ.get("SKBTOP", "skbtop")
 PEER = os.environ.get("PEER", "peer")
@@ -172,31 +173,35 @@ class Skbtop:
     def settled(self):
         """The first tick that began after now."""
         now = time.time()
-        deadline = time.monotonic() + DEADLINE
         while True:
-            tick = self.tick(deadline)
+            tick = self.tick()
             if tick.head["time"] >= now:
                 return tick
 
     def wait(self, found, what):
         """Ticks until found(tick) gives something true, which is returned."""
-        deadline = time.monotonic() + DEADLINE
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                result = found(self.tick(deadline))
+                result = found(self.tick())
             except Failure as e:
                 raise Failure("%s: %s" % (what, e)) from None
             if result:
                 return result
             if time.monotonic() > deadline:
-                raise Failure("%s: not within %d s" % (what, DEADLINE))
+                raise Failure("%s: not within %d s" % (what, PATIENCE))
+
+    def rows(self, *wants):
+        """For each description the one row like it, all of the first tick that began after now."""
+        tick = self.settled()
+        found = [tick.find(**want) for want in wants]
+        for rows, want in zip(found, wants):
+            if len(rows) != 1:
+                raise Failure("%d rows with %s" % (len(rows), want))
+        return [rows[0] for rows in found]
 
     def row(self, **want):
-        """The one row like this of the first tick that began after now."""
-        rows = self.settled().find(**want)
-        if len(rows) != 1:
-            raise Failure("%d rows with %s" % (len(rows), want))
-        return rows[0]
+        return self.rows(want)[0]
 
     def ended(self, **want):
         """The one connection like this that is over (closed, or in TIME_WAIT with its last totals), waited for."""

@@ -57,8 +57,8 @@ static void put_tick(struct buf *out, u64 number)
 static struct record_socket tcp_socket(u64 id, u64 tick)
 {
 	struct record_socket s = {.id = id,
-				  .has = HAS_OWNER | HAS_UID | HAS_REMOTE | HAS_RX_BYTES | HAS_TX_BYTES | HAS_TCP | HAS_MEM |
-					 HAS_CGROUP,
+				  .has = HAS_OWNER | HAS_UID | HAS_REMOTE | HAS_RX_BYTES | HAS_TX_BYTES | HAS_TCP |
+					 HAS_MEM | HAS_CGROUP,
 				  .sample_ns = tick_time(tick),
 				  .cgroup_id = 7,
 				  .inode = 1000 + id,
@@ -96,9 +96,23 @@ static void set_comm(struct record_socket *s, const char *comm)
 
 /* Names of which each would break something: a terminal, a line, a string, UTF-8, the reading direction. */
 static const char *const hostile_comms[] = {
-	"esc\x1b]0;own\x07",   "new\nline\r\ttab", "quo\"te\\back'", "\xff\xfe\xc3(\x80",   "a\xe2\x80\xae" "gpj.exe",
-	"c1\xc2\x9b" "31m",	       "nul",		   "comma,;\"x\"",   "wide\xe4\xb8\xad\xe6\x96\x87", "cut\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80",
-	"<b>&amp;</b>",	       " lead trail ",	   "=cmd|'/c'!A0",   "-",		    "",
+	"esc\x1b]0;own\x07",
+	"new\nline\r\ttab",
+	"quo\"te\\back'",
+	"\xff\xfe\xc3(\x80",
+	"a\xe2\x80\xae"
+	"gpj.exe",
+	"c1\xc2\x9b"
+	"31m",
+	"nul",
+	"comma,;\"x\"",
+	"wide\xe4\xb8\xad\xe6\x96\x87",
+	"cut\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80",
+	"<b>&amp;</b>",
+	" lead trail ",
+	"=cmd|'/c'!A0",
+	"-",
+	"",
 };
 
 static void put_hostile_sockets(struct buf *out, u64 tick)
@@ -115,7 +129,8 @@ static void put_hostile_sockets(struct buf *out, u64 tick)
 /* Sockets of which little is known, or of other kinds. */
 static void put_other_sockets(struct buf *out, u64 tick)
 {
-	struct record_socket blank = {.id = 101, .sample_ns = tick_time(tick), .family = 4, .proto = 17, .state = STATE_CLOSE};
+	struct record_socket blank = {
+		.id = 101, .sample_ns = tick_time(tick), .family = 4, .proto = 17, .state = STATE_CLOSE};
 	struct record_socket listener = {.id = 102,
 					 .has = HAS_ACCEPT,
 					 .sample_ns = tick_time(tick),
@@ -149,7 +164,9 @@ static void make_hostile(struct buf *out)
 {
 	put_hello(out);
 	put_name(out, NAME_CGROUP, 7, "/sys\x1b[2J,\"tem\"\n.slice");
-	put_name(out, NAME_USER, 1000, "us\x1b" "er");
+	put_name(out, NAME_USER, 1000,
+		 "us\x1b"
+		 "er");
 	for (u64 tick = 1; tick <= 3; tick++) {
 		put_hostile_sockets(out, tick);
 		put_other_sockets(out, tick);

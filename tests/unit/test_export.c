@@ -191,10 +191,17 @@ static void test_format_by_name(void **state)
 		int result;
 		enum snapshot_format format;
 	} cases[] = {
-		{"a.txt", 0, SNAPSHOT_TXT},	  {"/x.y/a", 0, SNAPSHOT_TXT},	 {"a.b.svg", 0, SNAPSHOT_SVG},
-		{"/tmp/a.json", 0, SNAPSHOT_JSON}, {".ansi", 0, SNAPSHOT_TXT},	 {"a.html", 0, SNAPSHOT_HTML},
-		{"a.png", -EINVAL, 0},		  {"dir/", -EINVAL, 0},		 {"", -EINVAL, 0},
-		{"a.", -EINVAL, 0},		  {"a.TXT", -EINVAL, 0},
+		{"a.txt", 0, SNAPSHOT_TXT},
+		{"/x.y/a", 0, SNAPSHOT_TXT},
+		{"a.b.svg", 0, SNAPSHOT_SVG},
+		{"/tmp/a.json", 0, SNAPSHOT_JSON},
+		{".ansi", 0, SNAPSHOT_TXT},
+		{"a.html", 0, SNAPSHOT_HTML},
+		{"a.png", -EINVAL, 0},
+		{"dir/", -EINVAL, 0},
+		{"", -EINVAL, 0},
+		{"a.", -EINVAL, 0},
+		{"a.TXT", -EINVAL, 0},
 	};
 
 	(void)state;

@@ -241,7 +241,7 @@ static void garbage_is_refused_for_good(void **state)
 	assert_int_equal(feed_timeout_ms(x->f), -1);
 }
 
-/* -- recordings that are made --------------------------------------------------------------------------------------- */
+/* -- recordings that are made -------------------------------------------------------------------------------------- */
 
 static void recording_is_what_was_read(void **state)
 {

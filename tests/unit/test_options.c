@@ -28,11 +28,11 @@ static int parse(struct options *o, struct error *err, const char *const *words)
 	return options_parse(o, argc, argv, err);
 }
 
-#define PARSE(o, ...) \
-	do { \
-		struct error err_; \
-		if (parse(o, &err_, (const char *const[]){__VA_ARGS__, NULL}) < 0) \
-			fail_msg("refused: %s", err_.text); \
+#define PARSE(o, ...)                                                                                                  \
+	do {                                                                                                           \
+		struct error err_;                                                                                     \
+		if (parse(o, &err_, (const char *const[]){__VA_ARGS__, NULL}) < 0)                                     \
+			fail_msg("refused: %s", err_.text);                                                            \
 	} while (0)
 
 static void test_table(void **state)
@@ -105,8 +105,9 @@ static void test_values(void **state)
 	cleanup_options struct options o;
 
 	(void)state;
-	PARSE(&o, "--batch", "--count=0", "--format", "json", "--interval", "0.1", "--limit", "7", "--color=never", "--sort",
-	      "rtt_us:asc", "-ax", "-d443", "-s", "22", "--without", "kprobe", "--without=fentry", "--user", "nobody");
+	PARSE(&o, "--batch", "--count=0", "--format", "json", "--interval", "0.1", "--limit", "7", "--color=never",
+	      "--sort", "rtt_us:asc", "-ax", "-d443", "-s", "22", "--without", "kprobe", "--without=fentry", "--user",
+	      "nobody");
 	assert_true(o.batch && o.closed && o.extra);
 	assert_int_equal(o.count, 0);
 	assert_int_equal(o.format, EXPORT_JSON);

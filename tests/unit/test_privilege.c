@@ -154,7 +154,7 @@ static void test_drop_plain_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_self), cmocka_unit_test(test_unknown_user),  cmocka_unit_test(test_sudo_uid),
+		cmocka_unit_test(test_self), cmocka_unit_test(test_unknown_user),    cmocka_unit_test(test_sudo_uid),
 		cmocka_unit_test(test_drop), cmocka_unit_test(test_drop_plain_root),
 	};
 
