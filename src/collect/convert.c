@@ -9,6 +9,7 @@
 #include "cleanup.h"
 
 #define CHRONO_BUSY 1 /* enum tcp_chrono: BUSY, RWND_LIMITED, SNDBUF_LIMITED */
+#define AHEAD_MAX 65536 /* jiffies that may pass while a sample is taken */
 
 static const u8 mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
@@ -75,10 +76,12 @@ u64 convert_tx_bytes(const struct abi_sock *a)
 	u64 syn = 0, fin = fin_sent(a) && a->snd_una == a->write_seq ? 1 : 0;
 	u64 sent_once = a->bytes_sent - a->bytes_retrans;
 	u64 acked = a->bytes_acked;
+	enum sock_dir dir = convert_dir(a);
 
-	if (convert_dir(a) == DIR_OUT)
-		syn = 1;
-	else if (convert_dir(a) == DIR_UNKNOWN && acked > sent_once)
+	/* A socket that still stands there after an end that we did not see: which of SYN and FIN it had is forgotten. */
+	if (last_state(a) == STATE_CLOSE && !(a->bits & ABI_REPAIR))
+		return MIN(acked, sent_once);
+	if (dir == DIR_OUT || (dir == DIR_UNKNOWN && acked > sent_once + fin))
 		syn = 1;
 	return acked > syn + fin ? acked - syn - fin : 0;
 }
@@ -110,25 +113,35 @@ static void convert_addresses(const struct abi_sock *a, struct record_socket *s)
 	convert_address(a->raddr, s->raddr, mapped);
 	s->lport = a->lport;
 	s->rport = a->rport;
-	if (a->rport || !all_zero(a->raddr, sizeof(a->raddr)))
+	if (s->rport || !all_zero(s->raddr, sizeof(s->raddr))) /* not ::ffff:0.0.0.0 */
 		s->has |= HAS_REMOTE;
 }
 
-static u64 jiffies_us(u32 jiffies, struct tick_clock clock)
+static u64 jiffies_us(u64 jiffies, struct tick_clock clock)
 {
-	return (u64)jiffies * clock.ns_per_jiffy / NSEC_PER_USEC;
+	return jiffies * clock.ns_per_jiffy / NSEC_PER_USEC;
 }
 
-/* tcp_get_info_chrono_stats(): the running stretch is added, and busy includes both limits. */
+/* Jiffies from a stamp to the sample. The sample's jiffies are read before the socket's fields: a stamp that was set
+ * in between lies ahead, and is no age of 2^32. */
+static u32 jiffies_since(const struct abi_sock *a, u32 stamp)
+{
+	u32 age = a->jiffies - stamp;
+
+	return age > UINT32_MAX - AHEAD_MAX ? 0 : age;
+}
+
+/* tcp_get_info_chrono_stats(): the running stretch is added, and busy includes both limits. A connection can end with a
+ * stretch running (a close that aborts purges the write queue only after CLOSE): it counts up to the end. */
 static void convert_chrono(const struct abi_sock *a, struct tick_clock clock, struct record_socket *s)
 {
 	u64 us[3];
 
 	for (unsigned i = 0; i < 3; i++) {
-		u32 stat = a->chrono_stat[i];
+		u64 stat = a->chrono_stat[i];
 
-		if (a->chrono_type == i + CHRONO_BUSY && a->kind != ABI_END)
-			stat += a->jiffies - a->chrono_start;
+		if (a->chrono_type == i + CHRONO_BUSY)
+			stat += jiffies_since(a, a->chrono_start);
 		us[i] = jiffies_us(stat, clock);
 	}
 	s->busy_us = us[0] + us[1] + us[2];
@@ -142,6 +155,11 @@ static u32 positive(u32 end, u32 start)
 	return (s64)(int32_t)(end - start) > 0 ? end - start : 0;
 }
 
+static bool is_listener(const struct abi_sock *a)
+{
+	return a->protocol == 6 && last_state(a) == STATE_LISTEN;
+}
+
 static void convert_queues(const struct abi_sock *a, struct record_socket *s)
 {
 	s->sndbuf = a->sndbuf;
@@ -151,7 +169,7 @@ static void convert_queues(const struct abi_sock *a, struct record_socket *s)
 	s->sk_backlog = a->backlog;
 	s->drops = a->drops;
 	s->has |= HAS_MEM | HAS_DROPS;
-	if (a->state == STATE_LISTEN) {
+	if (is_listener(a)) {
 		s->accept_queue = s->recvq = a->ack_backlog;
 		s->accept_limit = s->sendq = a->max_ack_backlog;
 		s->has |= HAS_ACCEPT;
@@ -165,7 +183,7 @@ static void convert_queues(const struct abi_sock *a, struct record_socket *s)
 	}
 	/* A FIN takes a sequence number and sits in the queue as one: ss shows it so. What an end left unread and unsent
 	 * is payload. */
-	if (a->kind == ABI_END && a->protocol == 6) {
+	if (a->kind == ABI_END && a->protocol == 6 && !is_listener(a)) {
 		s->recvq -= MIN(s->recvq, a->bits & ABI_SOCK_DONE ? 1U : 0U);
 		s->sendq -= MIN(s->sendq, fin_sent(a) ? 1U : 0U);
 	}
@@ -277,9 +295,9 @@ static bool aborted(const struct abi_sock *a)
 		return true;
 	switch (a->old_state) {
 	case STATE_FIN_WAIT2:
-	case STATE_CLOSING:
 	case STATE_TIME_WAIT:
 	case STATE_LISTEN: return false;
+	case STATE_CLOSING:
 	case STATE_LAST_ACK: return a->snd_una != a->write_seq;
 	default: return true;
 	}
@@ -309,12 +327,14 @@ void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct reco
 	convert_addresses(a, s);
 	if (mini)
 		return;
-	s->uid = a->uid;
-	s->has |= HAS_UID;
+	if (a->family) { /* the end of a UDP socket that never called tells its cookie alone */
+		s->uid = a->uid;
+		s->has |= HAS_UID;
+	}
 	if (a->protocol == 6 || a->kind != ABI_END)
 		convert_queues(a, s);
 	if (a->protocol == 6) {
-		if (a->state != STATE_LISTEN)
+		if (!is_listener(a))
 			convert_tcp(a, clock, s);
 		convert_conn(a, s);
 	} else {
@@ -331,15 +351,24 @@ void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct reco
 /* When something happened, from a 32-bit jiffies stamp; 0 for never. */
 static u64 stamp_ns(const struct abi_sock *a, u32 stamp, struct tick_clock clock)
 {
-	u64 age = (u64)(u32)(a->jiffies - stamp) * clock.ns_per_jiffy;
+	u64 age = jiffies_since(a, stamp) * clock.ns_per_jiffy;
 
 	return stamp && age < a->ktime_ns ? a->ktime_ns - age : 0;
 }
 
+/* When the pending timer fires, or fired a moment ago; 0 for none, and for an expiry that makes no sense. */
+static u64 expiry_ns(const struct abi_sock *a, const struct abi_info *i, struct tick_clock clock)
+{
+	s64 ns = (s64)(i->timer_expires - i->jiffies64);
+
+	if (!i->timer || !i->timer_expires || __builtin_mul_overflow(ns, (s64)clock.ns_per_jiffy, &ns) ||
+	    __builtin_add_overflow(ns, (s64)a->ktime_ns, &ns))
+		return 0;
+	return (u64)MAX((s64)1, ns);
+}
+
 void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tick_clock clock, struct record_info *info)
 {
-	s64 left = (s64)(i->timer_expires - i->jiffies64);
-
 	*info = (struct record_info){
 		.id = convert_id(a->cookie, a->generation),
 		.max_pacing_rate = i->max_pacing_rate,
@@ -348,6 +377,7 @@ void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tic
 		.lastsnd_ns = stamp_ns(a, i->lsndtime, clock),
 		.lastrcv_ns = stamp_ns(a, i->lrcvtime, clock),
 		.lastack_ns = stamp_ns(a, i->rcv_tstamp, clock),
+		.timer_expires_ns = expiry_ns(a, i, clock),
 		.data_segs_in = i->data_segs_in,
 		.data_segs_out = i->data_segs_out,
 		.segs_in = a->segs_in,
@@ -379,7 +409,5 @@ void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tic
 		.shutdown = a->shutdown,
 		.ttl = i->ttl,
 	};
-	if (i->timer)
-		info->timer_expires_ns = (u64)MAX((s64)1, (s64)a->ktime_ns + left * (s64)clock.ns_per_jiffy);
 	memcpy(info->state_entered_ns, i->state_at, sizeof(info->state_entered_ns));
 }

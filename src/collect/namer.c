@@ -7,6 +7,8 @@
 #include <net/if.h>
 #include <pwd.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #define FILEID_KERNFS 0xfe /* include/linux/exportfs.h */
@@ -30,7 +32,7 @@ void namer_init(struct namer *n)
 {
 	struct stat st;
 
-	*n = (struct namer){.cgroup_fd = open_cgroup2()};
+	*n = (struct namer){.cgroup_fd = open_cgroup2(), .sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 	if (stat("/proc/self/ns/net", &st) == 0)
 		n->own_netns = (u32)st.st_ino;
 }
@@ -41,6 +43,8 @@ void namer_deinit(struct namer *n)
 		idmap_deinit(&n->seen[i]);
 	if (n->cgroup_fd >= 0)
 		close(n->cgroup_fd);
+	if (n->sock >= 0)
+		close(n->sock);
 }
 
 /* A cgroup's id is its kernfs handle: opened by it, its path is that of the file descriptor. */
@@ -103,6 +107,17 @@ static bool user_name(u32 uid, char *dst, size_t size)
 	return false;
 }
 
+/* if_indextoname(3) would ask the namespace that the thread is in, and the slow turn enters others. */
+static bool iface_name(const struct namer *n, u32 ifindex, char *dst, size_t size)
+{
+	struct ifreq r = {.ifr_ifindex = (int)ifindex};
+
+	if (n->sock < 0 || ioctl(n->sock, SIOCGIFNAME, &r) < 0)
+		return false;
+	snprintf(dst, size, "%.*s", IFNAMSIZ, r.ifr_name);
+	return true;
+}
+
 /* First time that this name is asked for? */
 static bool first(struct namer *n, enum name_kind kind, u64 key)
 {
@@ -129,6 +144,7 @@ void namer_tell(struct namer *n, struct outbox *out, const struct record_socket 
 		tell(out, NAME_NETNS, s->netns, 0, text);
 	if (s->has & HAS_UID && first(n, NAME_USER, s->uid) && user_name(s->uid, text, sizeof(text)))
 		tell(out, NAME_USER, s->uid, 0, text);
-	if (s->ifindex && s->netns == n->own_netns && first(n, NAME_IFACE, s->ifindex) && if_indextoname(s->ifindex, text))
+	if (s->ifindex && s->netns == n->own_netns && first(n, NAME_IFACE, s->ifindex) &&
+	    iface_name(n, s->ifindex, text, sizeof(text)))
 		tell(out, NAME_IFACE, s->ifindex, s->netns, text);
 }

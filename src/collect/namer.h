@@ -7,6 +7,7 @@
 struct namer {
 	struct idmap seen[NAME_USER + 1]; /* what was told already; the values mean nothing */
 	int cgroup_fd;			  /* mount point of cgroup v2, -1: none */
+	int sock;			  /* belongs to our own namespace, whichever the thread is in */
 	u32 own_netns;
 };
 

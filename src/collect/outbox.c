@@ -43,7 +43,8 @@ static void put(struct outbox *o, struct buf *to, enum record_kind kind, const v
 
 void outbox_keep(struct outbox *o, enum record_kind kind, const void *p)
 {
-	put(o, o->in_pass || buf_len(&o->tick) ? &o->after : &o->before, kind, p);
+	/* Behind a tick, and behind what already waits there: events keep their order. */
+	put(o, o->in_pass || buf_len(&o->tick) || buf_len(&o->after) ? &o->after : &o->before, kind, p);
 }
 
 void outbox_name(struct outbox *o, const struct record_name *name)
@@ -70,10 +71,11 @@ static void join_events(struct outbox *o)
 
 bool outbox_begin(struct outbox *o)
 {
-	bool held = buf_len(&o->tick) > 0;
+	bool held = o->held;
 
 	if (held)
 		o->skipped++;
+	o->held = false;
 	buf_deinit(&o->tick);
 	join_events(o);
 	o->in_pass = true;
@@ -83,6 +85,8 @@ bool outbox_begin(struct outbox *o)
 void outbox_tick(struct outbox *o, struct buf *tick, u64 number)
 {
 	o->in_pass = false;
+	o->held = true;
+	buf_deinit(&o->tick);
 	o->tick = *tick;
 	*tick = (struct buf){};
 	o->tick_number = number;
@@ -93,7 +97,7 @@ static void refill(struct outbox *o)
 {
 	struct buf empty = o->sending;
 
-	if (!buf_len(&o->before) && !buf_len(&o->tick))
+	if (!buf_len(&o->before) && !buf_len(&o->tick) && !o->in_pass)
 		join_events(o);
 	if (buf_len(&o->before)) {
 		o->sending = o->before;
@@ -103,6 +107,7 @@ static void refill(struct outbox *o)
 		buf_deinit(&o->sending);
 		o->sending = o->tick;
 		o->tick = (struct buf){};
+		o->held = false;
 		o->delivered = o->tick_number;
 	}
 }
@@ -134,7 +139,7 @@ void outbox_flush(struct outbox *o)
 
 bool outbox_waiting(const struct outbox *o)
 {
-	return buf_len(&o->sending) || buf_len(&o->before) || buf_len(&o->tick) || buf_len(&o->after);
+	return buf_len(&o->sending) || buf_len(&o->before) || buf_len(&o->tick) || (buf_len(&o->after) && !o->in_pass);
 }
 
 void outbox_drain(struct outbox *o, int ms)

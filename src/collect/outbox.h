@@ -15,6 +15,7 @@ struct outbox {
 	struct buf tick;       /* one whole tick, or empty */
 	struct buf after;      /* events that go out after it */
 	bool in_pass;	       /* a tick is being made: events go behind it */
+	bool held;	       /* a tick was handed in and has not gone into sending; it may be empty (memory was out) */
 	u64 tick_number;       /* of the tick that is held */
 	u64 delivered;	       /* number of the last tick that went into sending */
 	u64 skipped;	       /* ticks that were replaced */
@@ -32,11 +33,12 @@ void outbox_keep(struct outbox *o, enum record_kind kind, const void *p);
 void outbox_name(struct outbox *o, const struct record_name *name);
 /* A tick is about to be made. Returns true if one was still held: it is dropped now and counted as skipped. */
 bool outbox_begin(struct outbox *o);
-/* Hands in the whole tick: the buffer's contents are taken over. */
+/* Hands in the whole tick: the buffer's contents are taken over. An empty one is a tick that was lost: it counts as
+ * skipped when the next begins. */
 void outbox_tick(struct outbox *o, struct buf *tick, u64 number);
 /* Writes as much as fits. */
 void outbox_flush(struct outbox *o);
-/* Is there anything left to write? */
+/* Is there anything left to write? What waits for a tick that is being made cannot be written yet. */
 bool outbox_waiting(const struct outbox *o);
 /* Waits until everything is written, at most ms. */
 void outbox_drain(struct outbox *o, int ms);

@@ -10,31 +10,44 @@
 #define PIECE 65536 /* an iterator fills at most half of it with one read */
 #define PIECES_BETWEEN 16
 
-static size_t record_size(const struct abi_sock *a)
+/* What every record begins with. */
+struct record_head {
+	u32 size;
+	u8 kind;
+	u8 has_info; /* of an abi_sock */
+};
+
+_Static_assert(sizeof(struct abi_same) % 8 == 0 && sizeof(struct abi_mini) % 8 == 0 && sizeof(struct abi_sock) % 8 == 0 &&
+		       sizeof(struct abi_info) % 8 == 0, "records stay aligned");
+_Static_assert(sizeof(struct abi_same) <= sizeof(struct abi_mini) && sizeof(struct abi_same) <= sizeof(struct abi_sock),
+	       "the smallest record");
+
+/* The one size that a record of this kind has; 0: no pass tells of such a thing. */
+static size_t record_size(struct record_head h)
 {
-	switch (a->kind) {
+	switch (h.kind) {
 	case ABI_SAME: return sizeof(struct abi_same);
 	case ABI_MINI: return sizeof(struct abi_mini);
-	default: return sizeof(*a) + (a->has_info ? sizeof(struct abi_info) : 0);
+	case ABI_FILE:
+	case ABI_NO_FILE: return sizeof(struct abi_sock) + (h.has_info ? sizeof(struct abi_info) : 0);
+	default: return 0;
 	}
 }
 
-/* Hands out every whole record of buf; returns the bytes used, or negative. */
-static ssize_t cut(const u8 *buf, size_t len, pass_fn each, void *context)
+ssize_t pass_cut(const u8 *buf, size_t len, pass_fn each, void *context)
 {
 	size_t at = 0;
 
 	while (len - at >= sizeof(struct abi_same)) {
-		const struct abi_sock *a = (const void *)(buf + at);
+		struct record_head h;
 
-		if (a->size < sizeof(struct abi_same) || a->size % 8)
+		memcpy(&h, buf + at, sizeof(h));
+		if (!h.size || h.size != record_size(h))
 			return -EPROTO;
-		if (a->size > len - at)
+		if (h.size > len - at)
 			break;
-		if (a->size != record_size(a))
-			return -EPROTO;
-		each(context, a);
-		at += a->size;
+		each(context, (const void *)(buf + at));
+		at += h.size;
 	}
 	return (ssize_t)at;
 }
@@ -46,7 +59,7 @@ int pass_run(struct bpf_link *link, pass_fn each, void (*between)(void *context)
 	size_t have = 0;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (!buf)
 		return -ENOMEM;
 	for (unsigned pieces = 1;; pieces++) {
@@ -59,7 +72,7 @@ int pass_run(struct bpf_link *link, pass_fn each, void (*between)(void *context)
 		if (n == 0)
 			return have ? -EPROTO : 0;
 		have += (size_t)n;
-		used = cut(buf, have, each, context);
+		used = pass_cut(buf, have, each, context);
 		if (used < 0)
 			return (int)used;
 		memmove(buf, buf + used, have - (size_t)used);

@@ -229,21 +229,14 @@ void see_record(void *collector, const struct abi_sock *a)
 /* A RST that was sent after the end: only that is new. */
 static void see_late_reset(struct collector *c, const struct abi_sock *a)
 {
-	struct record_socket s = {
+	struct record_resets r = {
 		.id = convert_id(a->cookie, a->generation),
-		.sample_ns = a->ktime_ns,
-		.ended_ns = a->ktime_ns,
-		.state = STATE_CLOSE,
-		.proto = 6,
-		.family = 4,
-		.flags = SOCKET_ENDED | SOCKET_ABORTED,
+		.time_ns = a->ktime_ns,
 		.resets = a->resets,
 	};
 
-	if (!(a->conn_flags & CONN_BORN))
-		return;
-	s.has = HAS_RESETS;
-	outbox_event(&c->out, RECORD_SOCKET, &s);
+	if (a->conn_flags & CONN_BORN)
+		outbox_event(&c->out, RECORD_RESETS, &r);
 }
 
 int see_end(void *collector, void *record, size_t size)

@@ -96,6 +96,7 @@ int model_apply(struct model *m, const struct record *rec, struct error *err)
 	case RECORD_SOCKET: return take_socket(m, rec->socket, err);
 	case RECORD_GONE: return take_gone(m, rec->gone, err);
 	case RECORD_OWNERS: return take_owners(m, rec->owners, err);
+	case RECORD_RESETS: return take_resets(m, rec->resets, err);
 	case RECORD_INFO: return take_info(m, rec->info, err);
 	case RECORD_TICK: model_end_tick(m, rec->tick); return 1;
 	case RECORD_HELLO: take_hello(m, rec->hello); break;

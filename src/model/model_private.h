@@ -130,6 +130,7 @@ void rows_deinit(struct model *m);
 int take_socket(struct model *m, const struct record_socket *rec, struct error *err) must_check;
 int take_gone(struct model *m, const struct record_gone *rec, struct error *err) must_check;
 int take_owners(struct model *m, const struct record_owners *rec, struct error *err) must_check;
+int take_resets(struct model *m, const struct record_resets *rec, struct error *err);
 int take_info(struct model *m, const struct record_info *rec, struct error *err) must_check;
 /* Frees the oldest closed rows beyond closed_keep; what they moved since the last tick goes into model.spill. */
 void closed_trim(struct model *m);

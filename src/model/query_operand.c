@@ -236,7 +236,9 @@ static u32 state_set(const char *word)
 {
 	u32 set = state_parse(word);
 
-	return set & 1U << STATE_CLOSE && strncasecmp(word, "unconn", 6) != 0 ? set | QUERY_STATE_ENDED : set;
+	if (set & (1U << STATE_CLOSE) && strncasecmp(word, "unconn", 6) != 0)
+		set |= QUERY_STATE_ENDED;
+	return set;
 }
 
 static u32 read_state(struct parser *p)

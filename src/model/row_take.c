@@ -203,6 +203,23 @@ int take_owners(struct model *m, const struct record_owners *rec, struct error *
 	return totals_count(m, &r->s, 1) < 0 ? out_of_memory(err) : 0;
 }
 
+/* The RST of a close comes after the end: it makes the end an abort. */
+int take_resets(struct model *m, const struct record_resets *rec, struct error *err)
+{
+	u32 index = idmap_get(&m->ids, rec->id);
+	struct record_socket neu;
+	struct slot *s;
+
+	if (index == IDMAP_NONE || !model_slot(m, index)->row.closed)
+		return 0;
+	s = model_slot(m, index);
+	neu = s->row.s;
+	neu.resets = rec->resets;
+	neu.has |= HAS_RESETS;
+	neu.flags |= SOCKET_ENDED | SOCKET_ABORTED;
+	return take_end(m, s, &neu, err);
+}
+
 int take_info(struct model *m, const struct record_info *rec, struct error *err)
 {
 	u32 index = idmap_get(&m->ids, rec->id);

@@ -27,6 +27,8 @@
 #define BYE_A(type, field, n, doc) DESCRIBE(bye, field, type, n, doc)
 #define OWNERS_F(type, field, doc) DESCRIBE(owners, field, type, 1, doc)
 #define OWNERS_A(type, field, n, doc) DESCRIBE(owners, field, type, n, doc)
+#define RESETS_F(type, field, doc) DESCRIBE(resets, field, type, 1, doc)
+#define RESETS_A(type, field, n, doc) DESCRIBE(resets, field, type, n, doc)
 #define REQUEST_F(type, field, doc) DESCRIBE(request, field, type, 1, doc)
 #define REQUEST_A(type, field, n, doc) DESCRIBE(request, field, type, n, doc)
 

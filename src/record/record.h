@@ -288,6 +288,13 @@ enum name_kind { NAME_CGROUP = 1, NAME_NETNS = 2, NAME_IFACE = 3, NAME_USER = 4 
 	F(u32, pid, "who holds it, as record_socket.pid")                                                              \
 	F(u32, owners, "as record_socket.owners")
 
+/* RST segments that were sent after the end of a connection was told (a close that left data unread). */
+#define RECORD_RESETS_FIELDS(F, A)                                                                                     \
+	F(u64, id, "as record_socket.id")                                                                              \
+	F(u64, time_ns, "of the last one")                                                                             \
+	F(u32, resets, "as record_socket.resets")                                                                      \
+	F(u32, reserved, "")
+
 /* The collector's last word. */
 #define RECORD_BYE_FIELDS(F, A)                                                                                        \
 	F(u64, code, "exit status that fits: 0 done, 1 failed")                                                        \
@@ -316,7 +323,8 @@ enum request_kind {
 	K(7, TICK, tick)                                                                                               \
 	K(8, BYE, bye)                                                                                                 \
 	K(9, REQUEST, request)                                                                                         \
-	K(10, OWNERS, owners)
+	K(10, OWNERS, owners)                                                                                          \
+	K(11, RESETS, resets)
 
 enum record_kind {
 #define K(number, UPPER, lower) RECORD_##UPPER = number,

@@ -33,6 +33,7 @@ struct record {
 		const struct record_bye *bye;
 		const struct record_request *request;
 		const struct record_owners *owners;
+		const struct record_resets *resets;
 	};
 };
 
