@@ -13,17 +13,17 @@ COUNT = sys.argv[2] if len(sys.argv) > 2 else "200"
 
 
 def measure():
-    out = subprocess.run([tool("screen_bench"), "keys", COUNT, SKBTOP], stdout=subprocess.PIPE, check=True,
-                         timeout=280).stdout
+    out = subprocess.run([tool("screen_bench"), "keys", COUNT, SKBTOP, "--sort", "local:asc"], stdout=subprocess.PIPE,
+                         check=True, timeout=280).stdout
     return [json.loads(line) for line in out.splitlines()]
 
 
 def while_moving(holder, work):
-    """Runs work() while all connections move a byte again and again."""
+    """Runs work() while all connections move a byte each second, so that every tick has them all."""
     stop = threading.Event()
 
     def mover():
-        while not stop.wait(0.5):
+        while not stop.wait(0.7):
             holder("move %d" % PAIRS)
     thread = threading.Thread(target=mover)
     thread.start()
@@ -37,7 +37,8 @@ def while_moving(holder, work):
 def main():
     need_root()
     rows, good = [], True
-    with Generator(tool("holder"), str(PAIRS)) as holder:
+    # The traffic takes what processor time is left over: it is not what is measured.
+    with Generator("nice", "-n", "19", tool("holder"), str(PAIRS)) as holder:
         for what, result in (("idle", measure()), ("all moving", while_moving(holder, measure))):
             for kind in result:
                 filtering = kind["keys"] == "filter"
@@ -47,7 +48,7 @@ def main():
                             + ["%.1f" % kind[k] for k in ("first_p50", "first_p99", "p50", "p99", "max")]
                             + ["met" if met else "missed"])
     table("Key to frame at {:,} sockets (ms)".format(2 * PAIRS),
-          ["sockets, key", "frames", "nothing drawn", "first p50", "first p99", "finished p50", "finished p99", "max",
+          ["sockets, key", "frames", "no change", "first p50", "first p99", "finished p50", "finished p99", "max",
            "16 ms (filter: first 16, whole 100)"], rows)
     sys.exit(0 if good else 1)
 

@@ -56,6 +56,7 @@ enum abi_kind {
 	ABI_FILE = 1,	/* seen through a file */
 	ABI_NO_FILE = 2, /* seen by iter/tcp, held by no file */
 	ABI_MINI = 3,	/* TIME_WAIT or request socket: an abi_mini */
+	ABI_ALIVE = 7,	/* seen by iter/tcp or iter/udp, has a file (whoever holds it): an abi_same */
 	ABI_SAME = 5,	/* seen through a file, unchanged since the last delivered pass: an abi_same */
 	ABI_END = 4,	/* the connection has ended: final totals */
 	ABI_RESET = 6,	/* a RST was sent after the end: cookie and conn_* fields only */
@@ -151,7 +152,7 @@ struct abi_mini {
 /* All that is told of an unchanged socket: that it is there, and who holds it. */
 struct abi_same {
 	u32 size;
-	u8 kind;		/* ABI_SAME */
+	u8 kind;		/* ABI_SAME, ABI_ALIVE */
 	u8 reserved[3];
 	u64 cookie;
 	u32 tgid;

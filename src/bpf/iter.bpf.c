@@ -64,6 +64,13 @@ static __always_inline void sample_full(struct scratch *s, struct sock *sk, stru
 		write_info(s, sk, tp, conn);
 }
 
+static __always_inline void write_same(struct seq_file *seq, u8 kind, u64 cookie, u32 tgid, u32 fd)
+{
+	struct abi_same same = {.size = sizeof(same), .kind = kind, .cookie = cookie, .tgid = tgid, .fd = fd};
+
+	bpf_seq_write(seq, &same, sizeof(same));
+}
+
 static __always_inline bool our_protocol(u16 protocol)
 {
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
@@ -75,7 +82,6 @@ int task_file(struct bpf_iter__task_file *ctx)
 	struct seq_file *seq = ctx->meta->seq;
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
-	struct abi_same same = {};
 	struct tcp_sock *tp = 0;
 	struct socket *sock;
 	struct scratch *s;
@@ -97,12 +103,7 @@ int task_file(struct bpf_iter__task_file *ctx)
 	if (sk->sk_protocol == IPPROTO_TCP)
 		tp = bpf_skc_to_tcp_sock(sk);
 	if (tp && unchanged(sk, tp, cookie)) {
-		same.size = sizeof(same);
-		same.kind = ABI_SAME;
-		same.cookie = cookie;
-		same.tgid = task->tgid;
-		same.fd = ctx->fd;
-		bpf_seq_write(seq, &same, sizeof(same));
+		write_same(seq, ABI_SAME, cookie, task->tgid, ctx->fd);
 		return 0;
 	}
 	s = bpf_map_lookup_elem(&scratch, &zero);
@@ -154,6 +155,21 @@ static __always_inline void write_mini(struct seq_file *seq, struct sock_common 
 	bpf_seq_write(seq, &m, sizeof(m));
 }
 
+/* A socket that has a file is there, even if no process holds it (in flight, io_uring, an MPTCP subflow); its values are
+ * only written out if they were asked for, because nearly always the pass over files has them. */
+static __always_inline void write_unheld(struct seq_file *seq, struct scratch *s, struct sock *sk, struct tcp_sock *tp,
+					 u64 cookie)
+{
+	if (sk->sk_socket && sk->sk_socket->file && !(wanted_count && bpf_map_lookup_elem(&wanted, &cookie))) {
+		write_same(seq, ABI_ALIVE, cookie, 0, ~0U);
+		return;
+	}
+	__builtin_memset(&s->sock, 0, sizeof(s->sock));
+	s->sock.kind = ABI_NO_FILE;
+	sample_full(s, sk, tp, cookie);
+	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
+}
+
 SEC("?iter/tcp")
 int tcp_no_file(struct bpf_iter__tcp *ctx)
 {
@@ -161,7 +177,6 @@ int tcp_no_file(struct bpf_iter__tcp *ctx)
 	struct seq_file *seq = ctx->meta->seq;
 	struct tcp_sock *tp;
 	struct scratch *s;
-	struct sock *sk;
 	u32 zero = 0;
 
 	if (!c)
@@ -174,12 +189,20 @@ int tcp_no_file(struct bpf_iter__tcp *ctx)
 	s = bpf_map_lookup_elem(&scratch, &zero);
 	if (!tp || !s)
 		return 0;
-	sk = &tp->inet_conn.icsk_inet.sk;
-	if (sk->sk_socket && sk->sk_socket->file)
+	write_unheld(seq, s, &tp->inet_conn.icsk_inet.sk, tp, bpf_get_socket_cookie(c));
+	return 0;
+}
+
+SEC("?iter/udp")
+int udp_no_file(struct bpf_iter__udp *ctx)
+{
+	struct udp_sock *up = ctx->udp_sk;
+	struct scratch *s;
+	u32 zero = 0;
+
+	s = bpf_map_lookup_elem(&scratch, &zero);
+	if (!up || !s)
 		return 0;
-	__builtin_memset(&s->sock, 0, sizeof(s->sock));
-	s->sock.kind = ABI_NO_FILE;
-	sample_full(s, sk, tp, bpf_get_socket_cookie(c));
-	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
+	write_unheld(ctx->meta->seq, s, &up->inet.sk, 0, bpf_get_socket_cookie((void *)up));
 	return 0;
 }

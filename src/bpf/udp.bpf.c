@@ -8,7 +8,8 @@ const volatile u32 udp_recvmsg_args = 5;
 /* The largest payload of one datagram that an Ethernet carries unfragmented: a longer send may have been a batch
  * (UDP_SEGMENT in a control message), which these hooks cannot tell from a fragmented datagram. */
 #define SURE_DATAGRAM 1472
-#define UDP_FLAGS_GRO_ENABLED 4 /* bit number in udp_flags since 6.7 */
+#define UDP_FLAGS_GRO_ENABLED 3 /* bit number in udp_flags since 6.7 (include/linux/udp.h) */
+#define RCV_SHUTDOWN 1
 
 static __always_inline bool is_udp(const struct sock *sk)
 {
@@ -103,7 +104,8 @@ static __always_inline void count_received(struct sock *sk, u64 cookie, int len,
 {
 	struct abi_flow *f;
 
-	if (flags & (MSG_PEEK | MSG_ERRQUEUE))
+	/* A datagram without payload is one too; after shutdown() a read returns 0 without any. */
+	if (flags & (MSG_PEEK | MSG_ERRQUEUE) || (!len && BPF_CORE_READ(sk, sk_shutdown) & RCV_SHUTDOWN))
 		return;
 	f = flow_get(sk, cookie);
 	if (!f)
@@ -121,7 +123,7 @@ int BPF_PROG(send_length, struct sock *sk, int ret, int flags)
 		count_lost(udp_early);
 		return 0;
 	}
-	if (ret > 0 && is_udp(sk))
+	if (ret >= 0 && is_udp(sk))
 		count_sent(sk, bpf_get_socket_cookie(sk), ret);
 	return 0;
 }
@@ -133,7 +135,7 @@ int BPF_PROG(recv_length, struct sock *sk, int ret, int flags)
 		count_lost(udp_early);
 		return 0;
 	}
-	if (ret > 0 && is_udp(sk))
+	if (ret >= 0 && is_udp(sk))
 		count_received(sk, bpf_get_socket_cookie(sk), ret, flags);
 	return 0;
 }
@@ -143,7 +145,7 @@ SEC("?fexit/udp_sendmsg")
 int BPF_PROG(udp_sendmsg_fexit, struct sock *sk, void *msg, u64 len, int ret)
 {
 	/* udpv6_sendmsg() comes here for mapped addresses and counts them itself. */
-	if (ret > 0 && sk->__sk_common.skc_family == AF_INET)
+	if (ret >= 0 && sk->__sk_common.skc_family == AF_INET)
 		count_sent(sk, bpf_get_socket_cookie(sk), ret);
 	return 0;
 }
@@ -151,7 +153,7 @@ int BPF_PROG(udp_sendmsg_fexit, struct sock *sk, void *msg, u64 len, int ret)
 SEC("?fexit/udpv6_sendmsg")
 int BPF_PROG(udpv6_sendmsg_fexit, struct sock *sk, void *msg, u64 len, int ret)
 {
-	if (ret > 0 && sk->__sk_common.skc_family == AF_INET6)
+	if (ret >= 0 && sk->__sk_common.skc_family == AF_INET6)
 		count_sent(sk, bpf_get_socket_cookie(sk), ret);
 	return 0;
 }
@@ -171,7 +173,7 @@ static __always_inline int received_fexit(u64 *ctx)
 		flags = ctx_argument(ctx, 3);
 		ret = ctx_argument(ctx, 4);
 	}
-	if (ret > 0)
+	if (ret >= 0)
 		count_received(sk, bpf_get_socket_cookie(sk), ret, flags);
 	return 0;
 }
@@ -222,7 +224,7 @@ static __always_inline bool call_leave(struct call *call, u32 family, int ret)
 		return false;
 	*call = *noted;
 	bpf_map_delete_elem(&calls, &task);
-	return ret > 0;
+	return ret >= 0;
 }
 
 static __always_inline int sent_return(u32 family, int ret)

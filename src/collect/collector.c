@@ -45,7 +45,11 @@ static void slow_space(void *collector, u32 netns)
 	struct collector *c = collector;
 
 	(void)netns;
-	if (pass_run(c->hooks.skel->links.tcp_no_file, see_record, drain_ring, c) < 0)
+	if (hooks_has(&c->hooks, FEATURE_NO_FILE) &&
+	    pass_run(c->hooks.skel->links.tcp_no_file, see_record, drain_ring, c) < 0)
+		c->pass_errors++;
+	if (hooks_has(&c->hooks, FEATURE_NO_FILE_UDP) &&
+	    pass_run(c->hooks.skel->links.udp_no_file, see_record, drain_ring, c) < 0)
 		c->pass_errors++;
 	c->time_wait += meter_time_wait();
 }
@@ -59,20 +63,52 @@ static void set_mini_share(struct collector *c, u32 seen)
 		c->mini_share /= 2;
 }
 
+/* Hands the cookies that are wanted to the programs. */
+static void set_wanted(struct collector *c)
+{
+	int fd = bpf_map__fd(c->hooks.skel->maps.wanted);
+	u8 one = 1;
+
+	for (u32 i = 0; i < c->want_count; i++)
+		if (bpf_map_update_elem(fd, &c->want[i], &one, BPF_ANY) < 0)
+			c->want_all = true;
+	c->hooks.skel->bss->wanted_count = c->want_count;
+}
+
+/* They have been written out; what was noted since is for the next tick. */
+static void clear_wanted(struct collector *c, const u64 *cookies, u32 count)
+{
+	int fd = bpf_map__fd(c->hooks.skel->maps.wanted);
+
+	for (u32 i = 0; i < count; i++)
+		bpf_map_delete_elem(fd, &cookies[i]);
+}
+
 /* Sockets without a file, in each namespace. */
+static void slow_round(struct collector *c)
+{
+	c->time_wait = 0;
+	c->unheld = 0;
+	c->hooks.skel->bss->mini_mask = c->mini_share - 1;
+	c->hooks.skel->bss->mini_seen = 0;
+	spaces_each(&c->spaces, slow_space, c);
+}
+
 static void slow_turn(struct collector *c)
 {
 	u64 start = now_ns(), since = start - c->slow_at_ns;
 	bool due = !c->slow_at_ns || since >= SLOW_NS || (c->slow_wanted && since >= SLOW_WANTED_NS);
 
-	if (!hooks_has(&c->hooks, FEATURE_NO_FILE) || !due || since < SLOW_SHARE * c->slow_took_ns)
+	if (!due || since < SLOW_SHARE * c->slow_took_ns)
 		return;
 	c->slow_wanted = false;
 	c->slow_pass++;
-	c->time_wait = 0;
-	c->hooks.skel->bss->mini_mask = c->mini_share - 1;
-	c->hooks.skel->bss->mini_seen = 0;
-	spaces_each(&c->spaces, slow_space, c);
+	slow_round(c);
+	/* Sockets turned up that have a file which nobody holds: their values have to be asked for. */
+	if (c->unheld) {
+		set_wanted(c);
+		slow_round(c);
+	}
 	set_mini_share(c, c->hooks.skel->bss->mini_seen);
 	c->slow_at_ns = now_ns();
 	c->slow_took_ns = c->slow_at_ns - start;
@@ -82,24 +118,12 @@ static void set_control(struct collector *c)
 {
 	struct skbtop_bpf__bss *bss = c->hooks.skel->bss;
 
+	set_wanted(c);
 	bss->info_cookie = c->info == ~0ULL ? ~0ULL : c->info & ((1ULL << 56) - 1);
-	bss->wanted_count = c->wanted_count;
 	bss->since_jiffies = c->delivered_since;
-	bss->since_valid = c->since_known && !c->wanted_full;
+	bss->since_valid = c->since_known && !c->want_all;
 	bss->refresh_slot = (u32)(c->number % 64);
-}
-
-/* The sockets that were asked for have been written out whole. */
-static void clear_wanted(struct collector *c)
-{
-	int fd = bpf_map__fd(c->hooks.skel->maps.wanted);
-	u64 key;
-
-	while (c->wanted_count > 0 && bpf_map_get_next_key(fd, NULL, &key) == 0)
-		if (bpf_map_delete_elem(fd, &key) < 0)
-			break;
-	c->wanted_count = 0;
-	c->wanted_full = false;
+	c->want_all = false;
 }
 
 /* A tick that was never read takes its news with it: they are told again. */
@@ -130,7 +154,8 @@ static void finish_tick(struct collector *c, u64 start)
 
 static void tick(struct collector *c)
 {
-	u64 start = now_ns();
+	u64 start = now_ns(), wanted[WANTED_MAX];
+	u32 wanted_count;
 
 	if (c->number > 0 && c->out.delivered == c->number) {
 		c->delivered_since = c->held_since;
@@ -143,12 +168,16 @@ static void tick(struct collector *c)
 	c->seen = 0;
 	drain_ring(c);
 	set_control(c);
-	clear_wanted(c);
+	wanted_count = c->want_count;
+	memcpy(wanted, c->want, wanted_count * sizeof(*wanted));
+	c->want_count = 0;
 	if (pass_run(c->hooks.skel->links.task_file, see_record, drain_ring, c) < 0)
 		c->pass_errors++;
 	c->held_since = c->hooks.skel->bss->pass_jiffies;
 	sweep_conns(c);
+	drain_ring(c); /* a minisock comes after the end of its socket */
 	slow_turn(c);
+	clear_wanted(c, wanted, wanted_count);
 	sweep_flows(c);
 	sweep_table(c);
 	finish_tick(c, start);

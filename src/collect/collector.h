@@ -44,13 +44,15 @@ struct collector {
 	bool slow_wanted;     /* something can only be found there */
 	u32 held_since, delivered_since; /* jiffies at the start of the pass of the held, the delivered tick */
 	bool since_known;
-	u32 wanted_count;
-	bool wanted_full;     /* too many: the next pass writes out all */
+	u64 want[WANTED_MAX]; /* cookies that the next pass is to write out whole */
+	u32 want_count;
+	bool want_all;	      /* too many: it writes out all */
 	u64 info;	      /* whose details are wanted: an id, 0, ~0 */
 	u64 seen;	      /* sockets of this pass */
 	u64 events;	      /* ends handled */
 	u64 pass_errors;
 	u32 mini_share;	      /* one in so many minisocks is told, a power of two */
+	u32 unheld;	      /* sockets with a file that no process holds, met in this round */
 	u32 time_wait;	      /* sockets in TIME_WAIT, at the last slow turn */
 	bool quit;
 	char why[256];	      /* last words */

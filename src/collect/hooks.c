@@ -73,7 +73,8 @@ static const struct feature {
 				{HOOK_FENTRY, "udpv6_destroy_sock", "udpv6_destroy_fentry"}}},
 			      {{{HOOK_KPROBE, "udp_destroy_sock", "udp_destroy_kprobe"},
 				{HOOK_KPROBE, "udpv6_destroy_sock", "udpv6_destroy_kprobe"}}}}},
-	[FEATURE_NO_FILE] = {"sockets without a file", false, NULL, {{{{HOOK_ITER, "tcp", "tcp_no_file"}}}}},
+	[FEATURE_NO_FILE] = {"tcp without a file", false, NULL, {{{{HOOK_ITER, "tcp", "tcp_no_file"}}}}},
+	[FEATURE_NO_FILE_UDP] = {"udp without a file", false, NULL, {{{{HOOK_ITER, "udp", "udp_no_file"}}}}},
 };
 
 /* The words of --without, and the kinds that each rules out. */

@@ -23,15 +23,6 @@ void outbox_deinit(struct outbox *o)
 	buf_deinit(&o->after);
 }
 
-void outbox_event(struct outbox *o, enum record_kind kind, const void *p)
-{
-	if (buf_len(&o->before) + buf_len(&o->after) >= OUTBOX_EVENTS_MAX) {
-		o->lost_ends++;
-		return;
-	}
-	outbox_keep(o, kind, p);
-}
-
 static void put(struct outbox *o, struct buf *to, enum record_kind kind, const void *p)
 {
 	stream_put(to, kind, p);
@@ -45,6 +36,16 @@ void outbox_keep(struct outbox *o, enum record_kind kind, const void *p)
 {
 	/* Behind a tick, and behind what already waits there: events keep their order. */
 	put(o, o->in_pass || buf_len(&o->tick) || buf_len(&o->after) ? &o->after : &o->before, kind, p);
+}
+
+void outbox_event(struct outbox *o, enum record_kind kind, const void *p, bool early)
+{
+	if (buf_len(&o->before) + buf_len(&o->after) >= OUTBOX_EVENTS_MAX)
+		o->lost_ends++;
+	else if (early && o->in_pass)
+		put(o, &o->before, kind, p);
+	else
+		outbox_keep(o, kind, p);
 }
 
 void outbox_name(struct outbox *o, const struct record_name *name)

@@ -25,8 +25,9 @@ struct outbox {
 
 void outbox_init(struct outbox *o, int fd);
 void outbox_deinit(struct outbox *o);
-/* An event that may be dropped when the reader is far behind (an end). */
-void outbox_event(struct outbox *o, enum record_kind kind, const void *p);
+/* An event that may be dropped when the reader is far behind (an end). early: ahead of the tick that is being made,
+ * which holds nothing that the event would contradict. */
+void outbox_event(struct outbox *o, enum record_kind kind, const void *p, bool early);
 /* An event that is always kept (names, features, the last words): few and small. */
 void outbox_keep(struct outbox *o, enum record_kind kind, const void *p);
 /* A name: before everything that waits, so that no record comes ahead of its names. */

@@ -26,7 +26,8 @@ _Static_assert(sizeof(struct abi_same) <= sizeof(struct abi_mini) && sizeof(stru
 static size_t record_size(struct record_head h)
 {
 	switch (h.kind) {
-	case ABI_SAME: return sizeof(struct abi_same);
+	case ABI_SAME:
+	case ABI_ALIVE: return sizeof(struct abi_same);
 	case ABI_MINI: return sizeof(struct abi_mini);
 	case ABI_FILE:
 	case ABI_NO_FILE: return sizeof(struct abi_sock) + (h.has_info ? sizeof(struct abi_info) : 0);

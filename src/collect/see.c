@@ -10,17 +10,23 @@
 
 void see_want(struct collector *c, struct entry *e)
 {
-	u8 one = 1;
-
 	if (e->flags & ENTRY_WANTED)
 		return;
-	if (c->wanted_count >= WANTED_MAX ||
-	    bpf_map_update_elem(bpf_map__fd(c->hooks.skel->maps.wanted), &e->cookie, &one, BPF_ANY) < 0) {
-		c->wanted_full = true;
+	if (c->want_count == WANTED_MAX) {
+		c->want_all = true;
 		return;
 	}
 	e->flags |= ENTRY_WANTED;
-	c->wanted_count++;
+	c->want[c->want_count++] = e->cookie;
+}
+
+static struct entry *entry_of(struct collector *c, u64 cookie)
+{
+	struct entry *e = table_get(&c->table, cookie);
+
+	if (e && !e->first_pass)
+		e->first_pass = c->pass;
+	return e;
 }
 
 /* Counts a holder: processes, not descriptors. The iterator visits each process once, so its descriptors come together. */
@@ -35,7 +41,7 @@ static bool count_holder(struct collector *c, struct entry *e, u32 tgid)
 	e->pass = c->pass;
 	e->misses = 0;
 	e->owners = 1;
-	e->last_pid = tgid;
+	e->first_pid = e->last_pid = tgid;
 	e->flags |= ENTRY_FILE;
 	e->flags &= (u8) ~(ENTRY_MINI | ENTRY_WANTED);
 	return true;
@@ -101,15 +107,6 @@ static void check_generation(struct entry *e, const struct abi_sock *a)
 	e->owners_sent = 0;
 }
 
-static struct entry *entry_of(struct collector *c, u64 cookie)
-{
-	struct entry *e = table_get(&c->table, cookie);
-
-	if (e && !e->first_pass)
-		e->first_pass = c->pass;
-	return e;
-}
-
 static void see_full(struct collector *c, const struct abi_sock *a)
 {
 	struct entry *e = entry_of(c, a->cookie);
@@ -124,7 +121,7 @@ static void see_full(struct collector *c, const struct abi_sock *a)
 	} else {
 		if (e->pass == c->pass && e->flags & ENTRY_FILE)
 			return;
-		e->flags &= (u8) ~(ENTRY_FILE | ENTRY_MINI);
+		e->flags &= (u8) ~(ENTRY_FILE | ENTRY_MINI | ENTRY_WANTED);
 		e->pass = c->pass;
 		e->misses = 0;
 	}
@@ -142,6 +139,8 @@ static void see_full(struct collector *c, const struct abi_sock *a)
 	e->netns = a->netns;
 	if (a->kind == ABI_FILE)
 		e->pid = a->tgid;
+	else
+		e->owners = 0;
 	e->flags &= (u8) ~(ENTRY_QUEUED | ENTRY_UDP);
 	e->flags |= (a->protocol != 6 ? ENTRY_UDP : 0) | (s.recvq || s.sendq || s.rmem_alloc ? ENTRY_QUEUED : 0);
 	report(c, a, e, &s);
@@ -161,8 +160,28 @@ static void see_same(struct collector *c, const struct abi_same *same)
 	if (!count_holder(c, e, same->tgid))
 		return;
 	c->seen += !(e->flags & ENTRY_ENDED);
-	if (!e->sum || e->flags & ENTRY_QUEUED || e->pid != same->tgid)
+	if (!e->sum || e->flags & ENTRY_QUEUED)
 		see_want(c, e);
+}
+
+/* Has a file that no process holds any more (in flight, io_uring, an MPTCP subflow), unless the pass over files has
+ * seen it. Its values only come if they are asked for. */
+static void see_alive(struct collector *c, const struct abi_same *same)
+{
+	struct entry *e = entry_of(c, same->cookie);
+
+	if (!e)
+		return;
+	e->slow_pass = c->slow_pass;
+	if (e->pass == c->pass)
+		return;
+	e->pass = c->pass;
+	e->misses = 0;
+	e->flags &= (u8)~ENTRY_FILE;
+	e->owners = 0;
+	c->seen++;
+	c->unheld++;
+	see_want(c, e);
 }
 
 /* An id for a socket without a cookie: made of what identifies it otherwise. */
@@ -221,6 +240,7 @@ void see_record(void *collector, const struct abi_sock *a)
 {
 	switch (a->kind) {
 	case ABI_SAME: see_same(collector, (const struct abi_same *)a); break;
+	case ABI_ALIVE: see_alive(collector, (const struct abi_same *)a); break;
 	case ABI_MINI: see_mini(collector, (const struct abi_mini *)a); break;
 	default: see_full(collector, a); break;
 	}
@@ -236,7 +256,7 @@ static void see_late_reset(struct collector *c, const struct abi_sock *a)
 	};
 
 	if (a->conn_flags & CONN_BORN)
-		outbox_event(&c->out, RECORD_RESETS, &r);
+		outbox_event(&c->out, RECORD_RESETS, &r, false);
 }
 
 int see_end(void *collector, void *record, size_t size)
@@ -262,7 +282,7 @@ int see_end(void *collector, void *record, size_t size)
 	convert_sock(a, c->clock, &s);
 	fill_owner(c, a, e ? e : &(struct entry){.first_pass = 2}, &s);
 	s.owners = s.has & HAS_OWNER ? 1 : 0;
-	outbox_event(&c->out, RECORD_SOCKET, &s);
+	outbox_event(&c->out, RECORD_SOCKET, &s, !e || e->sent_tick != (u32)c->number);
 	namer_tell(&c->namer, &c->out, &s);
 	e = entry_of(c, a->cookie);
 	if (!e)

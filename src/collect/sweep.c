@@ -112,55 +112,80 @@ static void gone(struct collector *c, struct entry *e)
 	table_remove(&c->table, e);
 }
 
-static void missed_udp(struct collector *c, struct entry *e)
+/* Ends a UDP socket that is no more, with its totals if it ever called. */
+static void gone_udp(struct collector *c, struct entry *e)
 {
 	struct abi_flow f;
 
-	if (e->misses < MISSES_MAX)
-		return;
-	if (!(e->flags & ENTRY_ENDED) && bpf_map_lookup_elem(bpf_map__fd(c->hooks.skel->maps.flows), &e->cookie, &f) == 0) {
-		end_udp(c, e->cookie, &f);
-		return;
-	}
 	if (e->flags & ENTRY_ENDED)
 		table_remove(&c->table, e);
+	else if (bpf_map_lookup_elem(bpf_map__fd(c->hooks.skel->maps.flows), &e->cookie, &f) == 0)
+		end_udp(c, e->cookie, &f);
 	else
 		gone(c, e);
 }
 
-/* Not seen by this pass. Only iter/tcp can tell whether a TCP socket is still there. */
+/* Not seen by this pass. Only a slow turn that began after the first miss can tell whether the socket is still there:
+ * an iterator may skip one, and no file need hold it. */
 static void missed(struct collector *c, struct entry *e)
 {
+	bool udp = e->flags & ENTRY_UDP;
+	bool checkable = hooks_has(&c->hooks, udp ? FEATURE_NO_FILE_UDP : FEATURE_NO_FILE);
+
 	if (e->misses < UINT8_MAX)
 		e->misses++;
-	if (e->flags & ENTRY_UDP) {
-		missed_udp(c, e);
-		return;
-	}
 	if (e->flags & ENTRY_ENDED && !(e->flags & ENTRY_MINI)) {
 		/* A TIME_WAIT may follow: the slow turn finds it by the same cookie, and it then starts anew. */
 		if (e->misses >= MISSES_MAX)
 			table_remove(&c->table, e);
 		return;
 	}
-	if (!hooks_has(&c->hooks, FEATURE_NO_FILE)) {
-		if (e->misses >= MISSES_MAX)
-			gone(c, e);
-		return;
-	}
-	if (c->slow_at_ns && e->slow_pass != c->slow_pass && e->misses >= MISSES_MAX && c->slow_pass > e->slow_checked)
-		gone(c, e);
-	else if (!(e->flags & ENTRY_MINI) && e->slow_pass != c->slow_pass)
+	if (checkable && e->flags & ENTRY_FILE)
 		c->slow_wanted = true;
+	if (e->misses < MISSES_MAX || (checkable && (c->slow_pass <= e->slow_checked || e->slow_pass == c->slow_pass)))
+		return;
+	if (udp)
+		gone_udp(c, e);
+	else
+		gone(c, e);
 }
 
+static void read_comm(u32 pid, u8 comm[RECORD_COMM_LEN])
+{
+	char path[64];
+	cleanup_fclose FILE *f = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%u/comm", pid);
+	f = fopen(path, "re");
+	if (f)
+		comm[strnlen((char *)comm, fread(comm, 1, RECORD_COMM_LEN, f))] = 0;
+	for (size_t i = 0; i < RECORD_COMM_LEN; i++)
+		if (comm[i] == '\n' && (i + 1 == RECORD_COMM_LEN || !comm[i + 1]))
+			comm[i] = 0;
+}
+
+/* The holders have changed, though nothing else need have. */
 static void tell_owners(struct collector *c, struct entry *e)
 {
-	struct record_owners o = {.id = convert_id(e->cookie, e->generation), .pid = e->pid, .owners = e->owners};
+	struct record_owners o = {.id = convert_id(e->cookie, e->generation), .owners = e->owners};
 
+	if (e->owners) {
+		o.pid = e->first_pid;
+		read_comm(o.pid, o.comm);
+		e->pid = o.pid;
+	}
 	stream_put(&c->tick, RECORD_OWNERS, &o);
 	e->owners_sent = e->owners;
-	e->sum = 0; /* the next record is another anyway: its owners field changes */
+	e->sent_tick = (u32)c->number;
+	e->sum = 0; /* the next record differs anyway, in its owners */
+}
+
+/* Does the reader know who holds it? */
+static bool owners_told(const struct entry *e)
+{
+	if (!(e->flags & ENTRY_REPORTED) || e->flags & (ENTRY_ENDED | ENTRY_MINI))
+		return true;
+	return e->owners == e->owners_sent && (!e->owners || e->first_pid == e->pid);
 }
 
 void sweep_table(struct collector *c)
@@ -172,8 +197,7 @@ void sweep_table(struct collector *c)
 			continue;
 		if (e->pass == c->pass) {
 			e->slow_checked = c->slow_pass;
-			if (e->flags & ENTRY_FILE && e->flags & ENTRY_REPORTED && !(e->flags & ENTRY_ENDED) &&
-			    e->owners != e->owners_sent)
+			if (!owners_told(e))
 				tell_owners(c, e);
 		} else {
 			missed(c, e);

@@ -19,7 +19,8 @@ enum entry_flags {
 struct entry {
 	u64 cookie;
 	u64 sum;	/* of the last record that was handed to the reader; 0: none */
-	u32 pid;	/* who holds it */
+	u32 pid;	/* who holds it, as the reader knows */
+	u32 first_pid;	/* the first holder counted in this pass */
 	u32 last_pid;	/* the last holder counted in this pass */
 	u32 pass;	/* number of the last pass that saw it */
 	u32 slow_pass;	/* number of the last slow turn that saw it */

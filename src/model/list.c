@@ -1,6 +1,7 @@
 /* A list is made in steps that can all be left at any time: every row is looked at once, and what matches gets a key;
- * where the keys are long texts, these are ranked; then the keys are sorted, the window first. For a new tick that happens in a second table behind the one that is
- * read; for a new filter or order, in the one that is read, so that its first rows appear at once. */
+ * where the keys are long texts, these are ranked; then the keys are sorted, the window first. For a new tick that
+ * happens in a second table behind the one that is read; for a new filter or order, in the one that is read, so that
+ * its first rows appear at once. */
 #include "list.h"
 
 #include <errno.h>

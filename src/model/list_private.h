@@ -49,7 +49,7 @@ struct sort_order {
 	const struct column *column; /* NULL: order of appearance */
 	bool descending;
 	bool smooth_rx, smooth_tx; /* the smoothed rates stand for the column */
-	struct text_ranks *ranks;    /* borrowed; NULL: high and low hold the whole text */
+	struct text_ranks *ranks;  /* borrowed; NULL: high and low hold the whole text */
 };
 
 struct segment {

@@ -139,6 +139,8 @@ void closed_trim(struct model *m);
 
 /* A copy that is safe to index with and to print. */
 void socket_clean(struct record_socket *dst, const struct record_socket *src);
+/* One of its texts. */
+void socket_clean_comm(u8 dst[16], const u8 src[16]);
 /* Fills the groups of fields that neu leaves out from old. */
 void socket_merge(struct record_socket *neu, const struct record_socket *old);
 /* Final totals never fall below what was seen. */

@@ -20,6 +20,11 @@ static void clean_text16(u8 dst[16], const u8 src[16])
 	memset(dst + n, 0, 16 - n);
 }
 
+void socket_clean_comm(u8 dst[16], const u8 src[16])
+{
+	clean_text16(dst, src);
+}
+
 void socket_clean(struct record_socket *dst, const struct record_socket *src)
 {
 	*dst = *src;

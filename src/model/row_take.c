@@ -74,10 +74,10 @@ static int take_new(struct model *m, struct record_socket *neu, struct error *er
 	return 0;
 }
 
-/* Did a minisock, read after this end, take the connection over? Then the row goes on as TIME_WAIT. */
+/* Did a minisock, read after this end, take the connection over? Then the row goes on as TIME_WAIT or FIN_WAIT2. */
 static bool outlived(const struct record_socket *now, const struct record_socket *end)
 {
-	return now->state == STATE_TIME_WAIT && now->sample_ns > end_time(end);
+	return (now->state == STATE_TIME_WAIT || now->state == STATE_FIN_WAIT2) && now->sample_ns > end_time(end);
 }
 
 static int take_end(struct model *m, struct slot *s, struct record_socket *neu, struct error *err)
@@ -193,8 +193,7 @@ int take_owners(struct model *m, const struct record_owners *rec, struct error *
 	if (!rec->owners && r->s.owner != OWNER_UNKNOWN)
 		r->s.owner = OWNER_CREATOR;
 	if (rec->owners && rec->pid && (rec->pid != r->s.pid || !(r->s.has & HAS_OWNER))) {
-		/* Whose comm that is, the next sample will say. */
-		memset(r->s.comm, 0, sizeof(r->s.comm));
+		socket_clean_comm(r->s.comm, rec->comm);
 		r->s.pid = rec->pid;
 		r->s.owner = OWNER_SEEDED;
 		r->s.has |= HAS_OWNER;

@@ -286,7 +286,8 @@ enum name_kind { NAME_CGROUP = 1, NAME_NETNS = 2, NAME_IFACE = 3, NAME_USER = 4 
 #define RECORD_OWNERS_FIELDS(F, A)                                                                                     \
 	F(u64, id, "as record_socket.id")                                                                              \
 	F(u32, pid, "who holds it, as record_socket.pid")                                                              \
-	F(u32, owners, "as record_socket.owners")
+	F(u32, owners, "as record_socket.owners")                                                                      \
+	A(u8, comm, RECORD_COMM_LEN, "of pid, as record_socket.comm")
 
 /* RST segments that were sent after the end of a connection was told (a close that left data unread). */
 #define RECORD_RESETS_FIELDS(F, A)                                                                                     \

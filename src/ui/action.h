@@ -61,7 +61,7 @@ enum action {
 #define A(id, ...) ACTION_##id,
 	ACTIONS(A)
 #undef A
-	ACTION_COUNT,
+		ACTION_COUNT,
 	ACTION_NONE = ACTION_COUNT,
 };
 

@@ -29,7 +29,7 @@ void view_draw_more(const struct pane *p, int below)
 	pane_put(p, p->h - 1, MAX(p->w - (int)text_width(text), 0), -1, STYLE_LABEL, text);
 }
 
-/* -- set-up --------------------------------------------------------------------------------------------------------- */
+/* -- set-up ------------------------------------------------------------------------------------------------- */
 
 static enum ui_color color_setting(struct app *app)
 {
@@ -44,7 +44,7 @@ static enum ui_color color_setting(struct app *app)
 		if (i > 0 && strcmp(value, names[i]) == 0)
 			return (enum ui_color)i;
 	if (value && strcmp(value, "auto") != 0)
-		notes_add(&app->notes, "%s:%zu: color is auto, always or never", app->config.path, line);
+		notes_add(&app->notes, "%s:%zu: color is auto, always or never", notes_file(app->config.path), line);
 	return no_color && *no_color ? UI_COLOR_NEVER : UI_COLOR_AUTO;
 }
 
@@ -101,7 +101,7 @@ static void first_theme(struct app *app)
 			app_set_theme(app, name);
 			return;
 		}
-		notes_add(&app->notes, "%s:%zu: %s", line ? app->config.path : "--theme", line, err.text);
+		notes_add(&app->notes, "%s:%zu: %s", line ? notes_file(app->config.path) : "--theme", line, err.text);
 	}
 	app_set_theme(app, "auto");
 }
@@ -110,10 +110,10 @@ static void first_interval(struct app *app)
 {
 	size_t line = 0;
 	const char *value = config_get(&app->config, "interval", &line);
-	double seconds = value ? atof(value) : 1;
+	double seconds = 1;
 
-	if (!(seconds >= 0.1 && seconds <= 3600)) {
-		notes_add(&app->notes, "%s:%zu: interval is 0.1 to 3600 seconds", app->config.path, line);
+	if (value && (!setup_parse_interval(value, &seconds) || !(seconds >= 0.1 && seconds <= 3600))) {
+		notes_add(&app->notes, "%s:%zu: interval is 0.1 to 3600 seconds", notes_file(app->config.path), line);
 		seconds = 1;
 	}
 	app->interval = app->o->interval > 0 ? app->o->interval : seconds;
@@ -125,7 +125,7 @@ static void first_interval(struct app *app)
 /* Sections and settings that nobody knows are likely misspelt. */
 static void check_names(struct app *app)
 {
-	static const char *const known[] = {"theme", "color",  "graph", "view",	    "sort", "columns",
+	static const char *const known[] = {"theme",  "color",	"graph", "view",     "sort", "columns",
 					    "filter", "closed", "mouse", "interval", "tree"};
 
 	for (size_t i = 0; i < app->config.ini.count; i++) {
@@ -135,7 +135,8 @@ static void check_names(struct app *app)
 		for (size_t k = 0; !ok && k < ARRAY_SIZE(known); k++)
 			ok = strcmp(l->section, "screen") == 0 && strcmp(l->key, known[k]) == 0;
 		if (!ok)
-			notes_add(&app->notes, "%s:%zu: no setting '%s' in [%s]", app->config.path, i + 1, l->key, l->section);
+			notes_add(&app->notes, "%s:%zu: no setting '%s' in [%s]", notes_file(app->config.path), i + 1,
+				  l->key, l->section);
 	}
 }
 
@@ -166,7 +167,8 @@ static int first_view(struct app *app, struct error *err)
 		}
 	}
 	if (r == 0 && name && *name)
-		notes_add(&app->notes, "%s:%zu: no view '%s'", line ? app->config.path : "--view", line, name);
+		notes_add(&app->notes, "%s:%zu: no view '%s'", line ? notes_file(app->config.path) : "--view", line,
+			  name);
 	return r;
 }
 
@@ -188,11 +190,12 @@ int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct
 		return error_set(err, -ENOMEM, "out of memory");
 	check_names(app);
 	keymap_init(&app->keymap);
-	keymap_configure(&app->keymap, &app->config.ini, app->config.path ? app->config.path : "", &app->notes);
+	keymap_configure(&app->keymap, &app->config.ini, notes_file(app->config.path), &app->notes);
 	app->color = color_setting(app);
 	graph = config_get(&app->config, "graph", &line);
 	if (!app_set_charset(app, graph && *graph ? graph : "auto")) {
-		notes_add(&app->notes, "%s:%zu: graph is auto, braille, block or ascii", app->config.path, line);
+		notes_add(&app->notes, "%s:%zu: graph is auto, braille, block or ascii", notes_file(app->config.path),
+			  line);
 		app_set_charset(app, "auto");
 	}
 	app->mouse = config_get_bool(&app->config, "mouse", true, &app->notes);
@@ -217,7 +220,7 @@ void app_deinit(struct app *app)
 	config_deinit(&app->config);
 }
 
-/* -- stack ---------------------------------------------------------------------------------------------------------- */
+/* -- stack -------------------------------------------------------------------------------------------------- */
 
 struct view *app_view(const struct app *app)
 {
@@ -271,7 +274,7 @@ void app_show_view(struct app *app, const struct view_class *class)
 		app_say(app, STYLE_ERROR, "%s", err.text);
 }
 
-/* -- what is told and asked ----------------------------------------------------------------------------------------- */
+/* -- what is told and asked --------------------------------------------------------------------------------- */
 
 void app_say(struct app *app, enum style style, const char *fmt, ...)
 {
@@ -342,7 +345,7 @@ void app_tick(struct app *app)
 			app->stack[i]->class->tick(app->stack[i]);
 }
 
-/* -- drawing -------------------------------------------------------------------------------------------------------- */
+/* -- drawing ------------------------------------------------------------------------------------------------ */
 
 static void draw_last_line(struct app *app, const struct pane *line)
 {
@@ -378,7 +381,7 @@ void app_draw(struct app *app)
 		prompt_draw(&app->prompt, &screen);
 }
 
-/* -- keys ----------------------------------------------------------------------------------------------------------- */
+/* -- keys --------------------------------------------------------------------------------------------------- */
 
 static void freeze(struct app *app)
 {

@@ -34,24 +34,24 @@ struct app {
 	struct keybar keybar;
 	char message[512];
 	enum style message_style;
-	u64 message_until; /* now_ns() */
-	double interval;   /* seconds */
+	u64 message_until;  /* now_ns() */
+	double interval;    /* seconds */
 	unsigned shown_age; /* of a picture that stands still, as drawn, plus 1; 0: it moves */
-	bool live;	   /* the feed is a collector, not a recording */
+	bool live;	    /* the feed is a collector, not a recording */
 	bool mouse;
 	bool frozen, ended, quit, dirty;
-	bool info_all;	   /* a column or filter needs record_info of every socket */
-	bool whole_once;   /* a tick has come */
-	u64 tick_at;	   /* now_ns() when the last tick was taken in */
-	u64 cpu_at, cpu_used; /* now_ns() and cpu_ns() then */
+	bool info_all;			 /* a column or filter needs record_info of every socket */
+	bool whole_once;		 /* a tick has come */
+	u64 tick_at;			 /* now_ns() when the last tick was taken in */
+	u64 cpu_at, cpu_used;		 /* now_ns() and cpu_ns() then */
 	struct record_request unsent[4]; /* for the next tick */
 	size_t unsent_count;
-	double cpu;	   /* own share of one CPU; NaN: not known */
+	double cpu; /* own share of one CPU; NaN: not known */
 };
 
 /* Everything but the terminal. */
-int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct model *m, bool utf8, struct error *err)
-	must_check;
+int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct model *m, bool utf8,
+	     struct error *err) must_check;
 void app_deinit(struct app *app);
 
 struct view *app_view(const struct app *app); /* on top */
@@ -87,4 +87,6 @@ void setup_choose_theme(struct app *app);
 void setup_choose_view(struct app *app);
 void setup_open(struct app *app);
 void setup_ask_interval(struct app *app);
+/* Seconds, or with a unit: "0.5", "500ms", "1m". */
+bool setup_parse_interval(const char *text, double *seconds);
 void setup_ask_file(struct app *app);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "color.h"
 #include "text.h"
 
 int canvas_resize(struct canvas *c, int columns, int lines)
@@ -62,6 +63,12 @@ static size_t utf8_put(char *dst, uint32_t ch)
 	return 4;
 }
 
+/* Numbers of the palette look as xterm shows them. */
+static int32_t rgb_of(int32_t color)
+{
+	return color >= COLOR_PALETTE ? color_of_palette((unsigned)(color - COLOR_PALETTE)) : color;
+}
+
 int canvas_cells(const struct canvas *c, const struct theme *t, struct cells *out)
 {
 	size_t n = (size_t)c->columns * (size_t)c->lines;
@@ -76,8 +83,8 @@ int canvas_cells(const struct canvas *c, const struct theme *t, struct cells *ou
 
 		if (g->width && g->mark)
 			utf8_put(out->cell[i].text + len, g->mark);
-		out->cell[i].fg = look.fg;
-		out->cell[i].bg = look.bg;
+		out->cell[i].fg = rgb_of(look.fg);
+		out->cell[i].bg = rgb_of(look.bg);
 		out->cell[i].attr = look.attr;
 	}
 	return 0;

@@ -21,8 +21,8 @@ struct glyph {
 
 struct canvas {
 	int columns, lines;
-	struct glyph *glyphs; /* row by row; owned */
-	bool ascii;	      /* characters beyond ASCII are replaced */
+	struct glyph *glyphs;	/* row by row; owned */
+	bool ascii;		/* characters beyond ASCII are replaced */
 	int cursor_x, cursor_y; /* where the terminal's cursor is shown; -1: hidden */
 };
 

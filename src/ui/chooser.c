@@ -6,7 +6,8 @@
 
 #include "text.h"
 
-void chooser_open(struct chooser *c, enum chooser_kind kind, const char *title, const struct chooser_ops *ops, void *ctx)
+void chooser_open(struct chooser *c, enum chooser_kind kind, const char *title, const struct chooser_ops *ops,
+		  void *ctx)
 {
 	chooser_close(c);
 	*c = (struct chooser){.open = true, .kind = kind, .ops = ops, .ctx = ctx, .height = 1};
@@ -200,7 +201,8 @@ void chooser_mouse(struct chooser *c, const struct mouse *m)
 
 static const char *hint_of(const struct chooser *c)
 {
-	static const char *const hints[] = {"Enter choose  Esc cancel", "Space on/off  < > move  Enter save  Esc cancel",
+	static const char *const hints[] = {"Enter choose  Esc cancel",
+					    "Space on/off  < > move  Enter save  Esc cancel",
 					    "Left Right change  Enter save  Esc cancel"};
 
 	return hints[c->kind];

@@ -20,8 +20,8 @@ struct chooser;
 
 struct chooser_ops {
 	void (*accept)(void *ctx, struct chooser *c);
-	void (*cancel)(void *ctx, struct chooser *c);	       /* may be NULL */
-	void (*moved)(void *ctx, struct chooser *c);	       /* the cursor moved: a preview; may be NULL */
+	void (*cancel)(void *ctx, struct chooser *c);		/* may be NULL */
+	void (*moved)(void *ctx, struct chooser *c);		/* the cursor moved: a preview; may be NULL */
 	void (*change)(void *ctx, struct chooser *c, int step); /* CHOOSER_VALUES */
 };
 
@@ -31,13 +31,14 @@ struct chooser {
 	char title[48];
 	struct chooser_item *items; /* owned */
 	size_t count, cursor, top, height;
-	char find[32]; /* what was typed to jump to an item */
+	char find[32];	 /* what was typed to jump to an item */
 	struct pane box; /* where it was drawn */
 	const struct chooser_ops *ops;
 	void *ctx;
 };
 
-void chooser_open(struct chooser *c, enum chooser_kind kind, const char *title, const struct chooser_ops *ops, void *ctx);
+void chooser_open(struct chooser *c, enum chooser_kind kind, const char *title, const struct chooser_ops *ops,
+		  void *ctx);
 /* Adds an item; copies the texts (detail may be NULL). -ENOMEM. */
 int chooser_add(struct chooser *c, const char *text, const char *detail, bool checked, const void *value) must_check;
 /* Replaces the detail of an item. */

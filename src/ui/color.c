@@ -22,7 +22,8 @@ int32_t color_of_palette(unsigned n)
 
 static int distance(int32_t a, int32_t b)
 {
-	int dr = (a >> 16 & 0xff) - (b >> 16 & 0xff), dg = (a >> 8 & 0xff) - (b >> 8 & 0xff), db = (a & 0xff) - (b & 0xff);
+	int dr = (a >> 16 & 0xff) - (b >> 16 & 0xff), dg = (a >> 8 & 0xff) - (b >> 8 & 0xff),
+	    db = (a & 0xff) - (b & 0xff);
 
 	/* The eye sees green best and blue worst. */
 	return 3 * dr * dr + 4 * dg * dg + 2 * db * db;

@@ -40,7 +40,8 @@ static int read_ini(struct ini *ini, const char *path, struct notes *notes)
 		notes_add(notes, "%s", err.text);
 		return r;
 	}
-	return buf_len(&text) ? ini_parse(ini, path, (const char *)buf_at(&text), buf_len(&text), notes) : 0;
+	return buf_len(&text) ? ini_parse(ini, notes_file(path), (const char *)buf_at(&text), buf_len(&text), notes)
+			      : 0;
 }
 
 int config_load(struct config *c, const char *path, struct notes *notes)
@@ -82,7 +83,7 @@ bool config_get_bool(const struct config *c, const char *key, bool fallback, str
 		if (strcasecmp(value, words[i / 4][i % 4]) == 0)
 			return i >= 4;
 	if (value)
-		notes_add(notes, "%s:%zu: %s is true or false, not '%s'", c->path, line, key, value);
+		notes_add(notes, "%s:%zu: %s is true or false, not '%s'", notes_file(c->path), line, key, value);
 	return fallback;
 }
 

@@ -1,5 +1,5 @@
-/* The user's config.ini: read with remarks on what is wrong, written back one setting at a time with everything else as it
- * was. */
+/* The user's config.ini: read with remarks on what is wrong, written back one setting at a time with everything else as
+ * it was. */
 #pragma once
 
 #include "ini.h"
@@ -10,8 +10,8 @@ struct config {
 	char *themes; /* the folder themes/ beside it; owned */
 };
 
-/* path NULL: $XDG_CONFIG_HOME/skbtop/config.ini, else ~/.config/skbtop/config.ini with the home of passwd. A file that is
- * not there is empty. A file that cannot be read is a note. -ENOMEM. */
+/* path NULL: $XDG_CONFIG_HOME/skbtop/config.ini, else ~/.config/skbtop/config.ini with the home of passwd. A file that
+ * is not there is empty. A file that cannot be read is a note. -ENOMEM. */
 int config_load(struct config *c, const char *path, struct notes *notes) must_check;
 void config_deinit(struct config *c);
 /* A setting of section [screen], or NULL; *line (may be NULL) is where it is. */

@@ -55,7 +55,7 @@ static void printf_like(3, 4) say(struct segment *s, enum style style, const cha
 	va_end(ap);
 }
 
-/* -- values --------------------------------------------------------------------------------------------------------- */
+/* -- values ------------------------------------------------------------------------------------------------- */
 
 /* "812 Mb/s" from bytes per second. */
 static void bits(char *dst, size_t size, double rate)
@@ -89,7 +89,25 @@ static enum style severity(double value, double warn, double alarm)
 	return value >= alarm ? STYLE_ALARM : value >= warn ? STYLE_WARN : STYLE_TEXT;
 }
 
-/* -- segments ------------------------------------------------------------------------------------------------------- */
+/* -- segments ----------------------------------------------------------------------------------------------- */
+
+/* Why the picture does not move, beside its time. */
+static void add_standstill(const struct app *app, struct header_line *l)
+{
+	unsigned seconds = app_age(app);
+	char age[UNITS_MAX];
+
+	if (seconds < 60)
+		snprintf(age, sizeof(age), "%us", seconds);
+	else
+		units_usec(age, (uint64_t)seconds * 1000000);
+	if (app->frozen)
+		say(add(l, 0), STYLE_MARK, " frozen %s ", age);
+	else if (app->ended)
+		say(add(l, 7), STYLE_MARK, " end of the recording ");
+	else if (app_silent(app))
+		say(add(l, 0), STYLE_MARK, " no data for %s ", age);
+}
 
 static void add_identity(const struct app *app, struct header_line *l)
 {
@@ -111,6 +129,7 @@ static void add_identity(const struct app *app, struct header_line *l)
 	if (localtime_r(&t, &tm))
 		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
 	say(add(l, 2), STYLE_TEXT, "%s", clock);
+	add_standstill(app, l);
 	units_usec(every, (uint64_t)((double)tick->interval_ns / 1e3));
 	s = add(l, 9);
 	say(s, STYLE_LABEL, "every ");
@@ -255,7 +274,7 @@ static void add_truth(const struct app *app, struct header_line *l)
 	say(s, STYLE_LABEL, " exact");
 }
 
-/* -- drawing -------------------------------------------------------------------------------------------------------- */
+/* -- drawing ------------------------------------------------------------------------------------------------ */
 
 static int segment_width(const struct segment *s)
 {
@@ -280,8 +299,7 @@ static void trim(struct header_line *l, int columns)
 		}
 		if (width - 2 <= columns || l->count <= 1)
 			return;
-		memmove(&l->segments[worst], &l->segments[worst + 1],
-			(l->count - worst - 1) * sizeof(l->segments[0]));
+		memmove(&l->segments[worst], &l->segments[worst + 1], (l->count - worst - 1) * sizeof(l->segments[0]));
 		l->count--;
 	}
 }

@@ -1,4 +1,5 @@
-/* Reading and writing ini files by the line. A value keeps everything up to the end of the line: filters and colours hold
+/* Reading and writing ini files by the line. A value keeps everything up to the end of the line: filters and colours
+ * hold
  * `;` and `#`, so only a line that begins with one of them is a comment. */
 #include "ini.h"
 

@@ -1,5 +1,5 @@
-/* An ini file as a list of lines: read with line numbers for errors, changed in place, written back with everything that
- * we do not know as it was. */
+/* An ini file as a list of lines: read with line numbers for errors, changed in place, written back with everything
+ * that we do not know as it was. */
 #pragma once
 
 #include "buf.h"

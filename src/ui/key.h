@@ -32,7 +32,7 @@ enum key {
 	K_LAST = K_FUNCTION + 24,
 };
 
-#define KEY_CTRL(letter) ((letter) & 0x1f)
+#define KEY_CTRL(letter) ((letter)&0x1f)
 #define KEY_NAME_MAX 16
 
 /* "F4", "C-l", "Enter", "Space", "\", "PgUp" … Returns K_NONE when there is no such key. */

@@ -13,8 +13,8 @@ static int entry(const struct keymap *m, enum action a, char key[KEY_NAME_MAX], 
 
 	key_text(key, m->keys[a][0]);
 	len = strlen(key);
-	snprintf(word, size, "%s%s", len == 1 && !strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", key[0])
-			    ? "" : " ", name);
+	snprintf(word, size, "%s%s",
+		 len == 1 && !strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", key[0]) ? "" : " ", name);
 	return (int)(text_width(key) + text_width(word));
 }
 

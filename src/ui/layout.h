@@ -8,7 +8,7 @@
 
 struct layout_column {
 	const struct column *column;
-	int x;	   /* from the first column on; may lie beyond the width when the set was chosen */
+	int x; /* from the first column on; may lie beyond the width when the set was chosen */
 	int width;
 };
 

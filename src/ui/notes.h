@@ -15,6 +15,16 @@ struct notes {
 	unsigned count;		    /* all of them */
 };
 
+/* How a remark names a file: its folder and its name, so that there is room for what is wrong. */
+static inline const char *notes_file(const char *path)
+{
+	const char *name = path ? strrchr(path, '/') : NULL;
+
+	while (name && name > path && name[-1] != '/')
+		name--;
+	return name ? name : path ? path : "";
+}
+
 /* n may be NULL. */
 static inline void printf_like(2, 3) notes_add(struct notes *n, const char *fmt, ...)
 {

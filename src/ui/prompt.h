@@ -1,5 +1,5 @@
-/* One line of text that is asked for: an editor with UTF-8, cursor and history, and an error shown under the place where
- * it is. */
+/* One line of text that is asked for: an editor with UTF-8, cursor and history, and an error shown under the place
+ * where it is. */
 #pragma once
 
 #include "canvas.h"
@@ -28,8 +28,8 @@ struct prompt {
 	bool open;
 	const char *label, *hint; /* borrowed */
 	char text[PROMPT_MAX + 1];
-	size_t len, cursor; /* bytes */
-	struct query_error error; /* text "" : none */
+	size_t len, cursor;		/* bytes */
+	struct query_error error;	/* text "" : none */
 	struct prompt_history *history; /* borrowed, may be NULL */
 	size_t history_at;
 	const struct prompt_ops *ops;

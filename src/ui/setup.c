@@ -10,7 +10,7 @@
 #include "text.h"
 #include "units.h"
 
-/* -- theme ---------------------------------------------------------------------------------------------------------- */
+/* -- theme -------------------------------------------------------------------------------------------------- */
 
 static void theme_accept(void *ctx, struct chooser *c)
 {
@@ -60,7 +60,7 @@ void setup_choose_theme(struct app *app)
 		chooser_close(&app->chooser);
 }
 
-/* -- view ----------------------------------------------------------------------------------------------------------- */
+/* -- view --------------------------------------------------------------------------------------------------- */
 
 static void view_accept(void *ctx, struct chooser *c)
 {
@@ -78,10 +78,9 @@ void setup_choose_view(struct app *app)
 			chooser_close(&app->chooser);
 }
 
-/* -- interval ------------------------------------------------------------------------------------------------------- */
+/* -- interval ----------------------------------------------------------------------------------------------- */
 
-/* Seconds, or with a unit: "0.5", "500ms", "1m". */
-static bool parse_interval(const char *text, double *seconds)
+bool setup_parse_interval(const char *text, double *seconds)
 {
 	char *end;
 	double v = strtod(text, &end);
@@ -101,7 +100,7 @@ static int interval_accept(void *ctx, const char *text, struct query_error *err)
 	struct app *app = ctx;
 	double seconds;
 
-	if (!parse_interval(text, &seconds) || !(seconds >= 0.1 && seconds <= 3600)) {
+	if (!setup_parse_interval(text, &seconds) || !(seconds >= 0.1 && seconds <= 3600)) {
 		text_copy(err->text, sizeof(err->text), "seconds from 0.1 to 3600, as 2, 0.5 or 500ms");
 		err->column = 0;
 		return -EINVAL;
@@ -119,10 +118,11 @@ void setup_ask_interval(struct app *app)
 	char text[32];
 
 	snprintf(text, sizeof(text), "%g", app->interval);
-	prompt_open(&app->prompt, "every", "seconds between two pictures, 0.1 to 3600", text, &ops, app, &app->intervals);
+	prompt_open(&app->prompt, "every", "seconds between two pictures, 0.1 to 3600", text, &ops, app,
+		    &app->intervals);
 }
 
-/* -- snapshot ------------------------------------------------------------------------------------------------------- */
+/* -- snapshot ----------------------------------------------------------------------------------------------- */
 
 static int file_accept(void *ctx, const char *text, struct query_error *err)
 {
@@ -165,12 +165,22 @@ void setup_ask_file(struct app *app)
 	}
 	if (!localtime_r(&now, &tm) || !strftime(name, sizeof(name), "skbtop-%Y%m%d-%H%M%S.txt", &tm))
 		text_copy(name, sizeof(name), "skbtop.txt");
-	prompt_open(&app->prompt, "write", "the name's end says how: .txt .ansi .svg .html", name, &ops, app, &app->files);
+	prompt_open(&app->prompt, "write", "the name's end says how: .txt .ansi .svg .html", name, &ops, app,
+		    &app->files);
 }
 
-/* -- settings ------------------------------------------------------------------------------------------------------- */
+/* -- settings ----------------------------------------------------------------------------------------------- */
 
-enum setting { SETTING_THEME, SETTING_GRAPH, SETTING_SORT, SETTING_TREE, SETTING_CLOSED, SETTING_MOUSE, SETTING_COUNT };
+enum setting {
+	SETTING_THEME,
+	SETTING_COLOR,
+	SETTING_GRAPH,
+	SETTING_SORT,
+	SETTING_TREE,
+	SETTING_CLOSED,
+	SETTING_MOUSE,
+	SETTING_COUNT
+};
 
 /* Value lists; what has none is filled in when it is shown. */
 static const struct setting_info {
@@ -178,6 +188,7 @@ static const struct setting_info {
 	const char *values[6];
 } settings[SETTING_COUNT] = {
 	[SETTING_THEME] = {"theme", "colors", {NULL}},
+	[SETTING_COLOR] = {"color", "at the next start; auto heeds NO_COLOR", {"auto", "always", "never"}},
 	[SETTING_GRAPH] = {"graph", "what graphs are drawn with", {"auto", "braille", "block", "ascii"}},
 	[SETTING_SORT] = {"sort", "order at the start", {NULL}},
 	[SETTING_TREE] = {"tree", "groups at the start", {"none", "process", "remote", "netns", "container"}},
@@ -212,7 +223,8 @@ static size_t values_of(struct app *app, enum setting s, char values[][80], size
 
 static const char *value_now(const struct app *app, enum setting s)
 {
-	static const char *const defaults[SETTING_COUNT] = {"auto", "auto", "tx_rate:desc", "none", "no", "yes"};
+	static const char *const defaults[SETTING_COUNT] = {"auto", "auto", "auto", "tx_rate:desc",
+							    "none", "no",   "yes"};
 	const char *value = config_get(&app->config, settings[s].key, NULL);
 
 	return s == SETTING_THEME ? app->theme_name : value && *value ? value : defaults[s];

@@ -1,4 +1,5 @@
-/* Everything that ss -tiepmo knows of a socket, in sections. The values are columns: name, unit and source are theirs. */
+/* Everything that ss -tiepmo knows of a socket, in sections. The values are columns: name, unit and source are theirs.
+ */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -15,14 +16,18 @@ static const struct section {
 	{"rates", "rx_rate tx_rate delivery_rate pacing_rate max_pacing_rate"},
 	{"limits", "limited busy_us rwnd_limited_us sndbuf_limited_us"},
 	{"timing", "rtt_us rttvar_us minrtt_us rto_us ato_us rcv_rtt_us lastsnd_us lastrcv_us lastack_us"},
-	{"windows", "cwnd ssthresh inflight unacked snd_wnd rcv_wnd rcv_ssthresh rcv_space snd_wscale rcv_wscale mss pmtu "
-		    "rcv_mss advmss"},
-	{"loss", "retrans retrans_fast retrans_rto retrans_tlp retrans_syn retrans_out lost sacked dsack_dups reordering "
-		 "reord_seen ooo resets rehash"},
-	{"bytes and segments", "rx_bytes tx_bytes bytes_received bytes_acked bytes_sent bytes_retrans rx_pkts tx_pkts segs_in "
-			       "segs_out data_segs_in data_segs_out delivered delivered_ce"},
-	{"queues and memory", "recvq sendq notsent accept_queue accept_limit rcvbuf sndbuf rmem_alloc wmem_alloc wmem_queued "
-			      "fwd_alloc omem_alloc sk_backlog drops"},
+	{"windows",
+	 "cwnd ssthresh inflight unacked snd_wnd rcv_wnd rcv_ssthresh rcv_space snd_wscale rcv_wscale mss pmtu "
+	 "rcv_mss advmss"},
+	{"loss",
+	 "retrans retrans_fast retrans_rto retrans_tlp retrans_syn retrans_out lost sacked dsack_dups reordering "
+	 "reord_seen ooo resets rehash"},
+	{"bytes and segments",
+	 "rx_bytes tx_bytes bytes_received bytes_acked bytes_sent bytes_retrans rx_pkts tx_pkts segs_in "
+	 "segs_out data_segs_in data_segs_out delivered delivered_ce"},
+	{"queues and memory",
+	 "recvq sendq notsent accept_queue accept_limit rcvbuf sndbuf rmem_alloc wmem_alloc wmem_queued "
+	 "fwd_alloc omem_alloc sk_backlog drops"},
 	{"timers", "timer timer_us timer_retrans backoff probes"},
 	{"congestion control", "cc ca_state"},
 	{"options", "options ulp tos mark priority"},
@@ -66,15 +71,13 @@ void socket_value(const struct model *m, const struct row *r, const char *name, 
 		units_grouped(n, v.integer);
 		snprintf(text, size, "%s seg", n);
 		return;
-	case UNIT_COUNT:
-		units_grouped(text, v.integer);
-		return;
+	case UNIT_COUNT: units_grouped(text, v.integer); return;
 	case UNIT_RATE: rate_text(v.number, text, size); return;
 	default: column_format(c, m, r, text, size); return;
 	}
 }
 
-/* -- one field after the other, in columns -------------------------------------------------------------------------- */
+/* -- one field after the other, in columns ------------------------------------------------------------------ */
 
 #define FIELD_LABEL 16
 #define FIELD_WIDTH 36 /* label, value, gap */
@@ -118,7 +121,7 @@ static void flow_field(struct flow *f, const char *label, enum style style, cons
 /* rtt_us is shown as rtt: the value says its unit. */
 static void label_of(const char *name, char *label, size_t size)
 {
-	size_t n = text_copy(label, size, name);
+	size_t n = text_copy(label, size, strcmp(name, "timer_us") == 0 ? "expires in" : name);
 
 	if (n > 3 && strcmp(label + n - 3, "_us") == 0)
 		label[n - 3] = '\0';
@@ -174,12 +177,13 @@ static void draw_section(const struct app *app, const struct row *r, struct flow
 		add_share(r, name, text, sizeof(text));
 		label_of(name, label, sizeof(label));
 		/* Zeros are pale: what happened stands out. */
-		flow_field(f, label, *text && strcspn(text, " ") != strspn(text, "0") ? style_of(app, r, name) : STYLE_DIM,
+		flow_field(f, label,
+			   *text && strcspn(text, " ") != strspn(text, "0") ? style_of(app, r, name) : STYLE_DIM,
 			   *text ? text : "-");
 	}
 }
 
-/* -- what is no column ---------------------------------------------------------------------------------------------- */
+/* -- what is no column -------------------------------------------------------------------------------------- */
 
 /* What ss calls "send": what cwnd allows per RTT. */
 static void draw_send_rate(const struct row *r, struct flow *f)
@@ -237,10 +241,18 @@ static void draw_flags(const struct row *r, struct flow *f)
 		u32 bit;
 		const char *name;
 	} flags[] = {
-		{SOCKET_APP_LIMITED, "app_limited"}, {SOCKET_CWND_LIMITED, "cwnd_limited"}, {SOCKET_REUSEPORT, "reuseport"},
-		{SOCKET_REUSEADDR, "reuseaddr"},     {SOCKET_V6ONLY, "v6only"},		    {SOCKET_REPAIR, "repair"},
-		{SOCKET_MPTCP, "mptcp"},	     {SOCKET_KERNEL, "kernel"},		    {SOCKET_NO_FILE, "no file"},
-		{SOCKET_SHUT_RD, "shut rd"},	     {SOCKET_SHUT_WR, "shut wr"},	    {SOCKET_SEEDED, "older than skbtop"},
+		{SOCKET_APP_LIMITED, "app_limited"},
+		{SOCKET_CWND_LIMITED, "cwnd_limited"},
+		{SOCKET_REUSEPORT, "reuseport"},
+		{SOCKET_REUSEADDR, "reuseaddr"},
+		{SOCKET_V6ONLY, "v6only"},
+		{SOCKET_REPAIR, "repair"},
+		{SOCKET_MPTCP, "mptcp"},
+		{SOCKET_KERNEL, "kernel"},
+		{SOCKET_NO_FILE, "no file"},
+		{SOCKET_SHUT_RD, "shut rd"},
+		{SOCKET_SHUT_WR, "shut wr"},
+		{SOCKET_SEEDED, "older than skbtop"},
 		{SOCKET_ABORTED, "aborted"},
 	};
 	char text[256] = "";
@@ -257,7 +269,9 @@ static void draw_info_extras(const struct record_info *info, const char *title, 
 {
 	if (strcmp(title, "queues and memory") == 0 && info->snd_buf_locked & 3)
 		flow_field(f, "set by hand", STYLE_TEXT,
-			   (info->snd_buf_locked & 3) == 3 ? "sndbuf, rcvbuf" : info->snd_buf_locked & 1 ? "sndbuf" : "rcvbuf");
+			   (info->snd_buf_locked & 3) == 3 ? "sndbuf, rcvbuf"
+			   : info->snd_buf_locked & 1	   ? "sndbuf"
+							   : "rcvbuf");
 	if (strcmp(title, "loss") == 0 && info->fackets)
 		field_printf(f, "fackets", "%" PRIu32 " seg", info->fackets);
 	if (strcmp(title, "options") == 0 && info->ttl)

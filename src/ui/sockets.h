@@ -20,18 +20,18 @@ struct sockets {
 	struct column_set columns; /* count 0: the default set */
 	struct layout layout;
 	int layout_room; /* columns of the screen that the layout was made for */
-	size_t left; /* columns of the layout that are scrolled out to the left */
-	bool closed; /* ended connections too */
+	size_t left;	 /* columns of the layout that are scrolled out to the left */
+	bool closed;	 /* ended connections too */
 
 	/* The cursor sticks to what it is on. Until it was moved, the list stays at its top. */
 	u32 top, cursor;
 	u32 height; /* rows on the screen */
 	bool pinned, follow;
-	bool rated;	 /* the order has rates to go by */
-	bool on_head;	 /* the cursor is on a group's head … */
-	u64 key;	 /* … with this key, else on the socket with this id; 0: nowhere */
-	bool settled;	 /* the list is whole, and the cursor was found again in it */
-	bool changed;	 /* the user changed the list: show it while it grows */
+	bool rated;   /* the order has rates to go by */
+	bool on_head; /* the cursor is on a group's head … */
+	u64 key;      /* … with this key, else on the socket with this id; 0: nowhere */
+	bool settled; /* the list is whole, and the cursor was found again in it */
+	bool changed; /* the user changed the list: show it while it grows */
 
 	u64 *tags; /* ids; owned */
 	size_t tag_count;

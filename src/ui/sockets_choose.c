@@ -4,7 +4,7 @@
 #include "sockets.h"
 #include "text.h"
 
-/* -- filter --------------------------------------------------------------------------------------------------------- */
+/* -- filter ------------------------------------------------------------------------------------------------- */
 
 void sockets_request_needs(struct sockets *s)
 {
@@ -51,7 +51,7 @@ void sockets_ask_filter(struct sockets *s)
 		    s->filter, &ops, s, &s->filters);
 }
 
-/* -- sort ----------------------------------------------------------------------------------------------------------- */
+/* -- sort --------------------------------------------------------------------------------------------------- */
 
 void sockets_set_sort(struct sockets *s, const struct column *c, bool descending)
 {
@@ -123,7 +123,7 @@ void sockets_shift_sort(struct sockets *s, int step)
 	sockets_set_sort(s, c, c->descending);
 }
 
-/* -- columns -------------------------------------------------------------------------------------------------------- */
+/* -- columns ------------------------------------------------------------------------------------------------ */
 
 static bool same_set(const struct column_set *a, const struct column_set *b)
 {

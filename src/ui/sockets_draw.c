@@ -1,5 +1,5 @@
-/* Drawing the list of sockets: the line of marks, headings, rows, heads of groups, and what to say when there is none. Only
- * the rows in sight are looked at. */
+/* Drawing the list of sockets: the line of marks, headings, rows, heads of groups, and what to say when there is none.
+ * Only the rows in sight are looked at. */
 #include <math.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 
 #define GUTTER 1 /* the column for the cursor's and the tag's mark */
 
-/* -- marks ---------------------------------------------------------------------------------------------------------- */
+/* -- marks -------------------------------------------------------------------------------------------------- */
 
 static void mark(const struct pane *p, int *x, int end, enum style style, const char *text)
 {
@@ -18,22 +18,6 @@ static void mark(const struct pane *p, int *x, int end, enum style style, const 
 	if (*x + width > end)
 		return;
 	*x += pane_put(p, 0, *x, -1, style, text) + 2;
-}
-
-static void mark_time(const struct app *app, const struct pane *p, int *x, int end)
-{
-	char text[64], age[UNITS_MAX];
-
-	units_usec(age, (uint64_t)app_age(app) * 1000000);
-	if (app->frozen) {
-		snprintf(text, sizeof(text), " frozen %s ", app_age(app) ? age : "0s");
-		mark(p, x, end, STYLE_MARK, text);
-	} else if (app->ended) {
-		mark(p, x, end, STYLE_MARK, " end of the recording ");
-	} else if (app_silent(app)) {
-		snprintf(text, sizeof(text), " no data for %s ", age);
-		mark(p, x, end, STYLE_MARK, text);
-	}
 }
 
 static void mark_tags(const struct sockets *s, const struct pane *p, int *x, int end)
@@ -65,7 +49,6 @@ static u32 total_rows(const struct sockets *s)
 
 static void draw_marks(struct sockets *s, const struct pane *p)
 {
-	const struct app *app = s->view.app;
 	char right[64], n[UNITS_MAX], of[UNITS_MAX], text[64];
 	bool down;
 	const struct column *sort = list_sort(s->list, &down);
@@ -81,7 +64,6 @@ static void draw_marks(struct sockets *s, const struct pane *p)
 	if (end > 0)
 		pane_put(p, 0, end, -1, STYLE_LABEL, right);
 	end -= 2;
-	mark_time(app, p, &x, end);
 	if (*s->filter) {
 		mark(p, &x, end, STYLE_LABEL, "filter");
 		if (end - x > 8) {
@@ -110,7 +92,7 @@ static void draw_marks(struct sockets *s, const struct pane *p)
 	}
 }
 
-/* -- headings ------------------------------------------------------------------------------------------------------- */
+/* -- headings ----------------------------------------------------------------------------------------------- */
 
 static int column_x(const struct sockets *s, size_t i)
 {
@@ -144,7 +126,7 @@ static void draw_heading(struct sockets *s, const struct pane *p, int y)
 	}
 }
 
-/* -- rows ----------------------------------------------------------------------------------------------------------- */
+/* -- rows --------------------------------------------------------------------------------------------------- */
 
 static bool is_flow_rate(const struct column *c)
 {
@@ -208,7 +190,8 @@ static void show_match(const struct sockets *s, const struct pane *p, int y, int
 		before += (int)used;
 		at += n;
 	}
-	pane_style(p, y, (right ? x + w - width : x) + before, MIN((int)text_width(s->needle), w - before), STYLE_MATCH);
+	pane_style(p, y, (right ? x + w - width : x) + before, MIN((int)text_width(s->needle), w - before),
+		   STYLE_MATCH);
 }
 
 static void draw_cell(const struct sockets *s, const struct layout_column *l, const struct row *r, const struct pane *p,
@@ -296,7 +279,7 @@ static void draw_line(const struct sockets *s, u32 i, const struct pane *p, int 
 	pane_ground(p, y, 0, p->w, STYLE_SELECTED);
 }
 
-/* -- nothing to show ------------------------------------------------------------------------------------------------ */
+/* -- nothing to show ---------------------------------------------------------------------------------------- */
 
 static void draw_nothing(const struct sockets *s, const struct pane *p, int y)
 {
@@ -307,7 +290,8 @@ static void draw_nothing(const struct sockets *s, const struct pane *p, int y)
 	if (!s->settled && s->changed)
 		return;
 	if (!app->whole_once && !total_rows(s)) {
-		pane_put(p, y, x, -1, STYLE_LABEL, app->ended ? "the recording holds no sockets" : "looking at the sockets…");
+		pane_put(p, y, x, -1, STYLE_LABEL,
+			 app->ended ? "the recording holds no sockets" : "looking at the sockets…");
 		return;
 	}
 	if (!*s->filter) {

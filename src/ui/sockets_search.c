@@ -104,8 +104,8 @@ void sockets_ask_search(struct sockets *s)
 
 	s->search_origin = s->cursor;
 	s->needle[0] = '\0';
-	prompt_open(&s->view.app->prompt, "find", "text in the columns that are shown; a capital makes it exact", "", &ops, s,
-		    &s->searches);
+	prompt_open(&s->view.app->prompt, "find", "text in the columns that are shown; a capital makes it exact", "",
+		    &ops, s, &s->searches);
 }
 
 void sockets_search_again(struct sockets *s, int step)

@@ -1,5 +1,5 @@
-/* Curses, signals and the mapping of a theme's colours to the terminal's. Colours are never redefined: the palette belongs
- * to the user. */
+/* Curses, signals and the mapping of a theme's colours to the terminal's. Colours are never redefined: the palette
+ * belongs to the user. */
 #include "term.h"
 
 #include <curses.h>
@@ -146,6 +146,9 @@ void term_set_theme(struct term *t, const struct theme *theme, bool color)
 	t->theme = theme;
 	t->use_color = color && term_has_colors(t);
 	memset(t->looks, 0, sizeof(t->looks));
+	/* Few terminals have pairs to waste: those of the theme before are given back. */
+	if (has_colors())
+		reset_color_pairs();
 	t->stale = true;
 }
 
@@ -192,7 +195,7 @@ enum term_event term_event(struct term *t)
 	return TERM_QUIT;
 }
 
-/* -- keys ----------------------------------------------------------------------------------------------------------- */
+/* -- keys --------------------------------------------------------------------------------------------------- */
 
 static uint32_t special_key(int code)
 {
@@ -200,10 +203,10 @@ static uint32_t special_key(int code)
 		int from;
 		uint32_t to;
 	} table[] = {
-		{KEY_UP, K_UP},		  {KEY_DOWN, K_DOWN},	{KEY_LEFT, K_LEFT},   {KEY_RIGHT, K_RIGHT},
-		{KEY_HOME, K_HOME},	  {KEY_END, K_END},	{KEY_PPAGE, K_PAGE_UP}, {KEY_NPAGE, K_PAGE_DOWN},
-		{KEY_ENTER, K_ENTER},	  {KEY_BTAB, K_SHIFT_TAB}, {KEY_BACKSPACE, K_BACKSPACE}, {KEY_DC, K_DELETE},
-		{KEY_IC, K_INSERT},	  {KEY_SR, K_SHIFT_UP}, {KEY_SF, K_SHIFT_DOWN}, {KEY_FIND, K_HOME},
+		{KEY_UP, K_UP},	      {KEY_DOWN, K_DOWN},      {KEY_LEFT, K_LEFT},	     {KEY_RIGHT, K_RIGHT},
+		{KEY_HOME, K_HOME},   {KEY_END, K_END},	       {KEY_PPAGE, K_PAGE_UP},	     {KEY_NPAGE, K_PAGE_DOWN},
+		{KEY_ENTER, K_ENTER}, {KEY_BTAB, K_SHIFT_TAB}, {KEY_BACKSPACE, K_BACKSPACE}, {KEY_DC, K_DELETE},
+		{KEY_IC, K_INSERT},   {KEY_SR, K_SHIFT_UP},    {KEY_SF, K_SHIFT_DOWN},	     {KEY_FIND, K_HOME},
 		{KEY_SELECT, K_END},
 	};
 
@@ -255,7 +258,7 @@ bool term_key(struct term *t, uint32_t *key, struct mouse *m)
 	return true;
 }
 
-/* -- picture -------------------------------------------------------------------------------------------------------- */
+/* -- picture ------------------------------------------------------------------------------------------------ */
 
 /* The terminal's number for a colour of the theme; -1 its default. *bold asks for the bright half of 8 colours. */
 static int map_color(const struct term *t, int32_t color, bool *bold)
@@ -327,6 +330,8 @@ static const struct term_look *find_look(struct term *t, enum style style, enum 
 		bg = -1;
 		fg = fg == 0 ? -1 : fg;
 	}
+	if (fg == bg && fg >= 0)
+		fg = bg == 0 || bg == 1 || bg == 4 ? 7 : 0;
 	if (bold)
 		l->attr |= A_BOLD;
 	pair = alloc_pair(fg, bg);

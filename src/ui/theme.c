@@ -29,19 +29,24 @@ struct builtin {
 
 /* The files of themes/, made into string literals when the program is built. */
 static const struct builtin builtins[] = {
-	{"dark",
+	{
+		"dark",
 #include "dark.ini.inc"
 	},
-	{"light",
+	{
+		"light",
 #include "light.ini.inc"
 	},
-	{"high-contrast",
+	{
+		"high-contrast",
 #include "high-contrast.ini.inc"
 	},
-	{"monochrome",
+	{
+		"monochrome",
 #include "monochrome.ini.inc"
 	},
-	{"terminal",
+	{
+		"terminal",
 #include "terminal.ini.inc"
 	},
 };
@@ -78,6 +83,23 @@ void theme_init(struct theme *t, const char *name)
 		t->look[i] = (struct look){.fg = COLOR_UNSET, .bg = COLOR_UNSET};
 }
 
+/* Brightness from 0 to 255, or -1 where the terminal decides. */
+static int brightness(int32_t color)
+{
+	if (color < 0)
+		return -1;
+	if (color >= COLOR_PALETTE)
+		color = color_of_palette((unsigned)(color - COLOR_PALETTE));
+	return ((color >> 16 & 0xff) * 30 + (color >> 8 & 0xff) * 59 + (color & 0xff) * 11) / 100;
+}
+
+static bool readable(int32_t fg, int32_t bg)
+{
+	int f = brightness(fg), b = brightness(bg);
+
+	return f < 0 || b < 0 || abs(f - b) >= 64;
+}
+
 struct look theme_look(const struct theme *t, enum style style, enum style ground)
 {
 	const struct look *s = &t->look[style], *g = &t->look[ground], *base = &t->look[STYLE_TEXT];
@@ -92,6 +114,11 @@ struct look theme_look(const struct theme *t, enum style style, enum style groun
 		if (look.fg == COLOR_UNSET)
 			look.fg = g->fg;
 		look.attr |= g->attr;
+		/* A warning in yellow on a cyan cursor says nothing. */
+		if (!readable(look.fg, look.bg)) {
+			look.fg = g->fg;
+			look.attr |= style == STYLE_WARN || style == STYLE_ALARM ? CELL_BOLD : 0;
+		}
 	}
 	if (look.fg == COLOR_UNSET)
 		look.fg = base->fg;
@@ -104,7 +131,7 @@ struct look theme_look(const struct theme *t, enum style style, enum style groun
 	return look;
 }
 
-/* -- colours -------------------------------------------------------------------------------------------------------- */
+/* -- colours ------------------------------------------------------------------------------------------------ */
 
 static bool parse_hex(const char *s, int32_t *color)
 {
@@ -209,7 +236,7 @@ void theme_parse_ini(struct theme *t, const char *file, const char *text, size_t
 	ini_deinit(&ini);
 }
 
-/* -- btop ----------------------------------------------------------------------------------------------------------- */
+/* -- btop --------------------------------------------------------------------------------------------------- */
 
 /* "#rrggbb", or "r g b" in decimal; "" means: none. */
 static bool btop_color(const char *value, int32_t *color)
@@ -294,7 +321,7 @@ void theme_parse_btop(struct theme *t, const char *file, const char *text, size_
 	}
 }
 
-/* -- finding -------------------------------------------------------------------------------------------------------- */
+/* -- finding ------------------------------------------------------------------------------------------------ */
 
 static bool ends_with(const char *s, const char *tail)
 {
@@ -313,9 +340,11 @@ static int load_file(struct theme *t, const char *path, struct notes *notes, str
 		return r;
 	theme_init(t, base ? base + 1 : path);
 	if (ends_with(path, ".theme"))
-		theme_parse_btop(t, path, buf_len(&text) ? (const char *)buf_at(&text) : "", buf_len(&text), notes);
+		theme_parse_btop(t, notes_file(path), buf_len(&text) ? (const char *)buf_at(&text) : "", buf_len(&text),
+				 notes);
 	else
-		theme_parse_ini(t, path, buf_len(&text) ? (const char *)buf_at(&text) : "", buf_len(&text), notes);
+		theme_parse_ini(t, notes_file(path), buf_len(&text) ? (const char *)buf_at(&text) : "", buf_len(&text),
+				notes);
 	return 0;
 }
 

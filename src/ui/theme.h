@@ -44,7 +44,7 @@ enum style {
 #define E(id, name, btop, help) STYLE_##id,
 	THEME_ELEMENTS(E)
 #undef E
-	STYLE_COUNT,
+		STYLE_COUNT,
 };
 
 struct look {
@@ -68,9 +68,9 @@ const char *theme_builtin(size_t i);
 /* Where "auto" leads: light where the terminal told that its background is light, else dark. */
 const char *theme_auto(void);
 
-/* By name ("auto", a file NAME.ini or NAME.theme in dir or in the system's folder, a built-in) or by path. Lines that are
- * wrong are noted with file and line, and the rest is taken. -ENOENT with err when there is no such theme. dir is the
- * user's folder of themes or NULL. */
+/* By name ("auto", a file NAME.ini or NAME.theme in dir or in the system's folder, a built-in) or by path. Lines that
+ * are wrong are noted with file and line, and the rest is taken. -ENOENT with err when there is no such theme. dir is
+ * the user's folder of themes or NULL. */
 int theme_load(struct theme *t, const char *name, const char *dir, struct notes *notes, struct error *err) must_check;
 /* Reads the text of a theme. */
 void theme_parse_ini(struct theme *t, const char *file, const char *text, size_t len, struct notes *notes);

@@ -1,4 +1,5 @@
-/* The screen's outside: the loop that never lets a key wait, one picture without a terminal, and the tables for others. */
+/* The screen's outside: the loop that never lets a key wait, one picture without a terminal, and the tables for others.
+ */
 #include "ui.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include "clock.h"
 #include "text.h"
 
-/* -- the loop ------------------------------------------------------------------------------------------------------- */
+/* -- the loop ----------------------------------------------------------------------------------------------- */
 
 struct loop {
 	struct app app;
@@ -198,7 +199,7 @@ int ui_run(const struct ui_options *o, struct feed *f, struct model *m, struct e
 	return r;
 }
 
-/* -- one picture ---------------------------------------------------------------------------------------------------- */
+/* -- one picture -------------------------------------------------------------------------------------------- */
 
 /* Takes the feed in until its second tick, or its end. */
 static int feed_two_ticks(struct app *app, struct error *err)
@@ -251,7 +252,7 @@ int ui_snapshot(const struct ui_options *o, struct feed *f, struct model *m, int
 	return r;
 }
 
-/* -- tables --------------------------------------------------------------------------------------------------------- */
+/* -- tables ------------------------------------------------------------------------------------------------- */
 
 int ui_check_view(const char *name, struct error *err)
 {

@@ -8,16 +8,16 @@ enum ui_color { UI_COLOR_AUTO, UI_COLOR_ALWAYS, UI_COLOR_NEVER };
 
 /* What the command line says; the config file fills what is left NULL or 0. All strings are borrowed. */
 struct ui_options {
-	const char *view;	/* NULL: sockets */
-	const char *filter;	/* valid: already checked */
-	const char *sort;	/* "column[:asc|:desc]", checked */
-	const char *columns;	/* "a,b,…", checked */
-	const char *theme;	/* a name or a file */
-	const char *config;	/* path of config.ini, NULL: the user's own */
-	bool closed;		/* -a */
-	double interval;	/* seconds; 0: the config's or 1 */
+	const char *view;    /* NULL: sockets */
+	const char *filter;  /* valid: already checked */
+	const char *sort;    /* "column[:asc|:desc]", checked */
+	const char *columns; /* "a,b,…", checked */
+	const char *theme;   /* a name or a file */
+	const char *config;  /* path of config.ini, NULL: the user's own */
+	bool closed;	     /* -a */
+	double interval;     /* seconds; 0: the config's or 1 */
 	enum ui_color color;
-	const char *warning;	/* one line to show at the start, NULL: none */
+	const char *warning; /* one line to show at the start, NULL: none */
 	/* Writes a picture of the screen to path as the user asked (w): the format follows the name. */
 	int (*write_snapshot)(const char *path, const struct cells *cells, struct error *err);
 };

@@ -1,5 +1,5 @@
-/* A view: what fills the screen between header and key bar. One file each; views lie on a stack, Enter goes down and Esc
- * comes back. */
+/* A view: what fills the screen between header and key bar. One file each; views lie on a stack, Enter goes down and
+ * Esc comes back. */
 #pragma once
 
 #include "action.h"
@@ -21,7 +21,7 @@ struct view_class {
 	void (*mouse)(struct view *v, const struct mouse *m); /* coordinates of the pane; may be NULL */
 	void (*tick)(struct view *v);			      /* the picture has changed; may be NULL */
 	bool (*work)(struct view *v, u64 budget_ns);	      /* true: nothing left to do; may be NULL */
-	void (*shown)(struct view *v); /* on top of the stack again; may be NULL */
+	void (*shown)(struct view *v);			      /* on top of the stack again; may be NULL */
 };
 
 struct view {

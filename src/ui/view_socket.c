@@ -33,6 +33,9 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 	s->id = arg;
 	if (!app->info_all)
 		app_request(app, REQUEST_INFO, arg);
+	/* The details come with the next tick: where that is far, one is asked for. */
+	if (app->interval > 2)
+		app_request(app, REQUEST_TICK_NOW, 0);
 	*v = &s->view;
 	return 0;
 }
@@ -52,7 +55,7 @@ static const struct row *row_of(const struct socket_view *s)
 	return r && r->live ? r : NULL;
 }
 
-/* -- who ------------------------------------------------------------------------------------------------------------ */
+/* -- who ---------------------------------------------------------------------------------------------------- */
 
 /* Draws a word and a value behind each other if they fit; what does not fit is left out. */
 static void piece(const struct pane *p, int y, int *x, const char *word, enum style style, const char *value)
@@ -78,9 +81,11 @@ static int draw_identity(const struct socket_view *s, const struct row *r, const
 		snprintf(text, sizeof(text), "owner unknown");
 	piece(p, y, &x, "", STYLE_TITLE, text);
 	socket_value(m, r, "user", text, sizeof(text));
-	if (!*text)
-		socket_value(m, r, "uid", text, sizeof(text));
 	piece(p, y, &x, "", STYLE_TEXT, text);
+	if (!*text) {
+		socket_value(m, r, "uid", text, sizeof(text));
+		piece(p, y, &x, "uid ", STYLE_TEXT, text);
+	}
 	socket_value(m, r, "local", local, sizeof(local));
 	socket_value(m, r, "remote", remote, sizeof(remote));
 	snprintf(text, sizeof(text), "%s %s%s%s", proto_name(r->s.proto), local, *remote ? " -> " : "", remote);
@@ -117,7 +122,8 @@ static int draw_verdict(const struct socket_view *s, const struct row *r, const 
 
 	if (r->closed) {
 		snprintf(text, sizeof(text), "%s; these are its final totals",
-			 r->s.flags & SOCKET_ABORTED ? "aborted: sent is what was acknowledged" : "this connection has ended");
+			 r->s.flags & SOCKET_ABORTED ? "aborted: sent is what was acknowledged"
+						     : "this connection has ended");
 		piece(p, y, &x, "", r->s.flags & SOCKET_ABORTED ? STYLE_WARN : STYLE_TEXT, text);
 	} else if (r->limited == LIMITED_IDLE) {
 		piece(p, y, &x, "", STYLE_TEXT, "idle");
@@ -176,15 +182,17 @@ static int draw_states(const struct socket_view *s, const struct row *r, const s
 	}
 }
 
-/* -- graphs --------------------------------------------------------------------------------------------------------- */
+/* -- graphs ------------------------------------------------------------------------------------------------- */
 
 static const struct panel {
 	const char *title, *column;
 	enum history_kind kind;
 	enum style style;
 } panels[] = {
-	{"tx", "tx_rate", HISTORY_TX, STYLE_TX},	      {"rx", "rx_rate", HISTORY_RX, STYLE_RX},
-	{"rtt", "rtt_us", HISTORY_RTT, STYLE_GRAPH},	      {"cwnd", "cwnd", HISTORY_CWND, STYLE_GRAPH},
+	{"tx", "tx_rate", HISTORY_TX, STYLE_TX},
+	{"rx", "rx_rate", HISTORY_RX, STYLE_RX},
+	{"rtt", "rtt_us", HISTORY_RTT, STYLE_GRAPH},
+	{"cwnd", "cwnd", HISTORY_CWND, STYLE_GRAPH},
 	{"retransmits", "retrans", HISTORY_RETRANS, STYLE_WARN},
 };
 
@@ -199,7 +207,8 @@ static void top_text(enum history_kind kind, float max, char *text)
 		units_rate(text, (double)max);
 }
 
-static void draw_panel(const struct socket_view *s, const struct row *r, const struct panel *panel, const struct pane *p)
+static void draw_panel(const struct socket_view *s, const struct row *r, const struct panel *panel,
+		       const struct pane *p)
 {
 	const struct app *app = s->view.app;
 	float samples[HISTORY_LEN];
@@ -244,7 +253,7 @@ static int draw_graphs(const struct socket_view *s, const struct row *r, const s
 	return y + (int)((ARRAY_SIZE(panels) + (size_t)columns - 1) / (size_t)columns) * (height + 1);
 }
 
-/* -- view ----------------------------------------------------------------------------------------------------------- */
+/* -- view --------------------------------------------------------------------------------------------------- */
 
 static void clamp_scroll(struct socket_view *s, int height)
 {

@@ -1,4 +1,5 @@
-/* The view of all sockets: opening, actions, mouse, ticks. Drawing, cursor, search and choosing have files of their own. */
+/* The view of all sockets: opening, actions, mouse, ticks. Drawing, cursor, search and choosing have files of their
+ * own. */
 #include <errno.h>
 #include <string.h>
 
@@ -33,7 +34,8 @@ static void set_columns(struct sockets *s, struct app *app)
 	const char *spec = setting(app, app->o->columns, "columns", &line);
 
 	if (spec && !column_set_parse(&s->columns, spec, wrong))
-		notes_add(&app->notes, "%s:%zu: no column '%s'", line ? app->config.path : "--columns", line, wrong);
+		notes_add(&app->notes, "%s:%zu: no column '%s'", line ? notes_file(app->config.path) : "--columns",
+			  line, wrong);
 }
 
 static void set_filter(struct sockets *s, struct app *app)
@@ -43,8 +45,8 @@ static void set_filter(struct sockets *s, struct app *app)
 	const char *text = setting(app, app->o->filter, "filter", &line);
 
 	if (text && !sockets_set_filter(s, text, &err))
-		notes_add(&app->notes, "%s:%zu: filter: column %zu: %s", line ? app->config.path : "--filter", line,
-			  err.column + 1, err.text);
+		notes_add(&app->notes, "%s:%zu: filter: column %zu: %s",
+			  line ? notes_file(app->config.path) : "--filter", line, err.column + 1, err.text);
 	else if (text && *text)
 		prompt_history_add(&s->filters, text);
 }
@@ -57,7 +59,8 @@ static void set_sort(struct sockets *s, struct app *app)
 	if (spec && sockets_sort_spec(s, spec))
 		return;
 	if (spec)
-		notes_add(&app->notes, "%s:%zu: no column '%s'", line ? app->config.path : "--sort", line, spec);
+		notes_add(&app->notes, "%s:%zu: no column '%s'", line ? notes_file(app->config.path) : "--sort", line,
+			  spec);
 	sockets_sort_spec(s, "tx_rate:desc");
 }
 
@@ -73,7 +76,8 @@ static void set_tree(struct sockets *s, struct app *app)
 		}
 	}
 	if (name)
-		notes_add(&app->notes, "%s:%zu: tree is none, process, remote, netns or container", app->config.path, line);
+		notes_add(&app->notes, "%s:%zu: tree is none, process, remote, netns or container",
+			  notes_file(app->config.path), line);
 }
 
 static int open_view(struct view **v, struct app *app, u64 arg, struct error *err)
@@ -100,7 +104,7 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 	return 0;
 }
 
-/* -- tags ----------------------------------------------------------------------------------------------------------- */
+/* -- tags --------------------------------------------------------------------------------------------------- */
 
 static void untag(struct sockets *s, size_t i)
 {
@@ -142,7 +146,7 @@ static void forget_tags(struct sockets *s)
 			s->tags[i] = s->tags[--s->tag_count];
 }
 
-/* -- actions -------------------------------------------------------------------------------------------------------- */
+/* -- actions ------------------------------------------------------------------------------------------------ */
 
 static void open_selected(struct sockets *s)
 {
@@ -285,7 +289,7 @@ static bool action(struct view *v, enum action a)
 	}
 }
 
-/* -- mouse, ticks --------------------------------------------------------------------------------------------------- */
+/* -- mouse, ticks ------------------------------------------------------------------------------------------- */
 
 static void click_heading(struct sockets *s, int x)
 {

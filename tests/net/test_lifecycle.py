@@ -109,7 +109,7 @@ def stopped_monitor():
         # The kernel's socket buffer takes a good many ticks: fill it with the ends of connections.
         for _ in range(2000):
             clients.append(peer.pair(0, 1, 2))
-            peer("move 1 2 10", "abort 1", "close 2", "close 0")
+            peer("move 1 2 10", "close 1", "eof 2", "close 2", "close 0")
         equal(status(collector)["State"].split()[0] in "SR", True, "the collector runs or waits")
         # It answers to nobody now; that it still collects is seen by its processor time, over a bounded wait on its end.
         before = cpu(collector)

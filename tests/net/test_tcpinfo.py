@@ -40,7 +40,7 @@ ELSEWHERE = {
     "app_limited", "options", "timer", "v6only",  # compared below
 }
 
-FOR_CHILDREN = {"cc", "cwnd"}  # of a listener: what a connection would begin with
+FOR_CHILDREN = {"cc", "cwnd", "unacked"}  # of a listener: not its own, or its accept queue once more
 
 
 def compare(row, sock, what):

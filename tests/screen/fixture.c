@@ -52,7 +52,7 @@ const struct actor fixture_actors[] = {
 	{"::", NULL, 22, 0, LISTENER, .pid = 611, .comm = "sshd", .owner = OWNER_SEEDED, .limit = 128},
 	{"10.0.0.5", "192.0.2.44", 22, 60222, SERVER(STATE_ESTABLISHED), .pid = 4021, .comm = "sshd", .owner = OWNER_EXACT,
 	 .owners = 2, .rx = 150, .tx = 2400, .rtt_us = 18000, .cwnd = 10},
-	{"10.0.0.5", "192.0.2.99", 51000, 443, CLIENT(STATE_SYN_SENT), CURL, .first = 3},
+	{"10.0.0.5", "192.0.2.99", 51000, 443, CLIENT(STATE_SYN_SENT), CURL, .cwnd = 10, .first = 3},
 	{"10.0.0.5", "192.0.2.100", 51001, 443, CLIENT(STATE_ESTABLISHED), CURL, .rx = 25000000, .tx = 90, .rtt_us = 8000,
 	 .cwnd = 10, .first = 5},
 	{"10.0.0.5", "192.0.2.101", 51002, 80, CLIENT(STATE_ESTABLISHED), CURL, .rx = 6000, .tx = 90, .rtt_us = 8000,

@@ -126,8 +126,10 @@ static void fill_identity(struct record_socket *s, const struct actor *a, unsign
 		s->has |= HAS_CGROUP;
 		s->cgroup_id = a->cgroup;
 	}
-	s->has |= HAS_UID;
-	s->uid = a->uid;
+	if (a->state != STATE_TIME_WAIT && a->state != STATE_NEW_SYN_RECV) {
+		s->has |= HAS_UID;
+		s->uid = a->uid;
+	}
 	if (a->first) {
 		s->has |= HAS_BIRTH | HAS_STATE_TIME;
 		s->birth_ns = s->state_ns = tick_ns(a->first) - 400 * NSEC_PER_MSEC;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "column.h"
+#include "column_texts.h"
 #include "text.h"
 
 static struct model *m;
@@ -253,12 +254,39 @@ static void test_compare(void **state)
 	assert_true(column_compare(column_find("cwnd"), m, ra, rb, false) < 0);
 }
 
+static void test_texts(void **state)
+{
+	struct column_texts t = {0};
+	char text[40];
+
+	(void)state;
+	/* Twice over: what was cleared is not found again. */
+	for (unsigned round = 0; round < 2; round++) {
+		assert_int_equal(column_texts_add(&t, ""), 0);
+		for (unsigned i = 1; i <= 5000; i++) {
+			snprintf(text, sizeof(text), "%0*u", (int)(i % 20), i + round);
+			assert_int_equal(column_texts_add(&t, text), i);
+		}
+		for (unsigned i = 5000; i > 0; i--) {
+			snprintf(text, sizeof(text), "%0*u", (int)(i % 20), i + round);
+			assert_int_equal(column_texts_add(&t, text), i);
+			assert_string_equal(column_texts_at(&t, i), text);
+		}
+		assert_int_equal(column_texts_add(&t, ""), 0);
+		assert_int_equal(t.count, 5001);
+		column_texts_clear(&t);
+		assert_int_equal(t.count, 0);
+	}
+	column_texts_deinit(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),	  cmocka_unit_test(test_contract), cmocka_unit_test(test_suggest),
 		cmocka_unit_test(test_values),	  cmocka_unit_test(test_unknown),  cmocka_unit_test(test_widths),
 		cmocka_unit_test(test_severity), cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_texts),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

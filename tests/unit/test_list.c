@@ -25,12 +25,16 @@ static void put(u64 id, u32 salt)
 	}
 	s.rtt_us = h % 3 ? (u32)(h >> 30) % 1000 : 0;
 	s.cgroup_id = h % 40 + 1;
+	s.uid = (u32)(h >> 8) % 30 + 1;
+	s.ifindex = (u32)(h >> 16) % 5;
 	s.retrans = (u32)(h >> 12) % 4;
 	s.state = (u8)(h % 12);
 	s.rx_bytes = h;
 	s.tx_bytes = h >> 3;
 	snprintf((char *)s.comm, sizeof(s.comm), "app%u", (unsigned)(h % 20));
 	rows_put(m, &s);
+	if (h % 11)
+		rows_apply(m, RECORD_INFO, &(struct record_info){.id = id, .options = (u8)(h >> 24) & 63});
 }
 
 static int setup(void **state)
@@ -45,6 +49,12 @@ static int setup(void **state)
 		snprintf(name, sizeof(name), "/system.slice/very-long/container-%u", (unsigned)(i % 13));
 		if (i % 5)
 			rows_name(m, NAME_CGROUP, i, 0, name);
+		/* One is where the others differ: the beginning that they share is all of it. */
+		snprintf(name, sizeof(name), "somebody-with-a-long-name-%.*u", i == 9 ? 0 : 1,
+			 i == 9 ? 0 : (unsigned)i * 7);
+		rows_name(m, NAME_USER, i, 0, name);
+		snprintf(name, sizeof(name), "eth%u", (unsigned)i);
+		rows_name(m, NAME_IFACE, i, 4026531840U, name);
 	}
 	for (u64 id = 1; id <= ROWS; id++)
 		put(id, 0);
@@ -188,6 +198,42 @@ static void test_behind(void **state)
 	assert_int_equal(list_count(l), ROWS + 2);
 }
 
+/* Nearly as many names as rows, and work that is left after each step, while names change: the order is that of the
+ * names that the scan saw, and the next round has the new ones. */
+static void test_names_change(void **state)
+{
+	const struct column *c = column_find("cgroup");
+	char name[200];
+	u64 generation = 0;
+
+	(void)state;
+	for (u64 id = 1; id <= ROWS; id++) {
+		struct record_socket s = rows_tcp(id, "10.0.0.1", 80, "10.0.0.2", 81);
+
+		s.cgroup_id = 1000 + idmap_hash(id) % ROWS;
+		rows_put(m, &s);
+	}
+	for (bool descending = false;; descending = true) {
+		for (u64 i = 0; i < ROWS; i++) {
+			snprintf(name, sizeof(name), "/system.slice/very-long/container-%0120u",
+				 (unsigned)(i * 7 % 2999));
+			rows_name(m, NAME_CGROUP, 1000 + i, 0, name);
+		}
+		list_set_sort(l, c, descending);
+		for (; !list_work(l, 0, 50, 1); generation++) {
+			snprintf(name, sizeof(name), "/%0*u", (int)(generation % 150), (unsigned)generation);
+			rows_name(m, NAME_CGROUP, 1000 + generation % ROWS, 0, name);
+		}
+		assert_int_equal(list_count(l), ROWS);
+		list_invalidate(l);
+		finish();
+		assert_ordered(c, descending);
+		if (descending)
+			break;
+	}
+	assert_true(generation > 20);
+}
+
 static void test_closed_and_freed(void **state)
 {
 	u32 row = model_find(m, 5), position;
@@ -222,6 +268,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_window_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_filter, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_behind, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_names_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_closed_and_freed, setup, teardown),
 	};
 

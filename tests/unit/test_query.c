@@ -163,13 +163,13 @@ static void test_ss_meaning(void **state)
 		{"sport = :https or sport = :ssh", "nlte"}, {"dst 193.233.7/24", "d"}, {"dst 203.0.113.9:51822", "n"},
 		{"dst 203.0.113.9:1", ""},	       {"src [::1]", "6"},	      {"src ::1", "6"},
 		{"src [::]/0", "6m"},		       {"src 10.0.0.0/8", "ndmte"},   {"src [::ffff:10.9.9.9]", "m"},
-		{"src [::ffff:0:0]/96", "m"},	       {"dst inet6:*", "6m"},	      {"dst inet:*", "ndte"},
+		{"src [::ffff:0:0]/96", "m"},	       {"dst inet6:*", "6m"},	      {"dst inet:*", "ndlute"},
 		{"src unix:*", ""},		       {"! src unix:*", "ndl6mute"},  {"dev = eth0", "n"},
 		{"dev = 2", "n"},		       {"dev != eth0", "dl6mute"},    {"autobound", "d"},
 		{"cgroup = /system.slice/my-web.service", "n"},
 		{"cgroup = /sys/fs/cgroup/system.slice/my-web.service", "n"},
 		{"cgroup != /other", "n"},	       {"fwmark = 1", ""},	      {"not fwmark = 1", ""},
-		{"dport = :*", "nd6mte"},
+		{"dport = :*", "ndl6mute"},
 	};
 
 	(void)state;
@@ -222,12 +222,89 @@ static void test_unknown(void **state)
 		{"rtt > 1us", "nd"},	       {"not rtt > 1us", ""},	      {"not not rtt > 1us", "nd"},
 		{"known rtt", "nd"},	       {"not known rtt", "l6mute"},   {"known raddr", "nd6mte"},
 		{"rtt > 1us or lport = 22", "ndl"}, {"not (rtt > 1us and lport = 22)", "nd6mute"},
-		{"not (rtt > 1us or lport = 22)", ""}, {"dport != :22", "n6mte"}, {"not dport = :22", "n6mte"},
+		{"not (rtt > 1us or lport = 22)", ""}, {"rport != 22", "n6mte"}, {"not rport = 22", "n6mte"},
 		{"cgroup = *", "n"},	       {"ssthresh > 0", ""},	      {"not ssthresh > 0", ""},
 	};
 
 	(void)state;
 	check(e, ARRAY_SIZE(e));
+}
+
+/* What ss (iproute2 6.1) shows of a listener, an unconnected socket and connected ones; our own names for the same
+ * ends keep to what is known. */
+static void test_unconnected(void **state)
+{
+	static const struct expected e[] = {
+		{"dport != :22", "nl6mute"},	    {"not dport = :22", "nl6mute"}, {"dport = :0", "lu"},
+		{"dport < :1024", "dlu"},	    {"dport <= :0", "lu"},	    {"dport >= :0", "ndl6mute"},
+		{"dport > :0", "nd6mte"},	    {"dport != :*", ""},	    {"dst *", "ndl6mute"},
+		{"dst *:0", "lu"},		    {"dst 0.0.0.0", "lu"},	    {"dst 0.0.0.0/0", "ndlmute"},
+		{"dst inet:0.0.0.0", "lu"},	    {"dst [::]", ""},		    {"dst 10.0.0.0/8", "mte"},
+		{"not dst 10.0.0.0/8", "ndl6u"},    {"dst != 10.0.0.0/8", "ndl6u"}, {"dport != inet6:22", "ndl6mute"},
+		{"raddr != 10.0.0.0/8", "nd6"},	    {"remote = 0.0.0.0", ""},	    {"rport < 1024", "d"},
+		{"rport = :*", "nd6mte"},	    {"known rport", "nd6mte"},	    {"not known raddr", "lu"},
+		{"src 0.0.0.0", "l"},		    {"sport != :22", "nd6mute"},
+	};
+	struct record_socket s = rows_tcp(20, "::", 22, NULL, 0);
+	struct row *listener, *untold;
+	struct query_error err;
+	struct query *q;
+
+	(void)state;
+	check(e, ARRAY_SIZE(e));
+	s.state = STATE_LISTEN;
+	listener = rows_put(world.m, &s);
+	s = rows_tcp(21, "10.0.0.5", 40000, NULL, 0);
+	untold = rows_put(world.m, &s);
+
+	assert_int_equal(query_parse("dst [::]", &q, &err), 0);
+	assert_true(query_match(q, world.m, listener));
+	query_free(q);
+	assert_int_equal(query_parse("dst 0.0.0.0/0", &q, &err), 0);
+	assert_false(query_match(q, world.m, listener));
+	query_free(q);
+	/* A connection has a remote end: if we were not told, nothing is true of it. */
+	assert_int_equal(query_parse("dport != :22 or dport = :22", &q, &err), 0);
+	assert_true(query_match(q, world.m, listener));
+	assert_false(query_match(q, world.m, untold));
+	query_free(q);
+}
+
+/* What a pattern said of a text is said again for the same text only: also when there are more than it remembers. */
+static void test_remembered(void **state)
+{
+	static const char *const texts[] = {"cgroup = */g*7", "cgroup ~ /g.*7$", "comm ~ 7$"};
+	static struct row *rows[10000];
+	struct record_socket s = rows_tcp(0, "10.0.0.5", 1, "10.0.0.6", 2);
+
+	(void)state;
+	for (u64 i = 0; i < ARRAY_SIZE(rows); i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "/slice/g%u", (unsigned)i);
+		rows_name(world.m, NAME_CGROUP, 100 + i, 0, name);
+		s.id = 1000 + i;
+		s.cgroup_id = 100 + i;
+		snprintf((char *)s.comm, sizeof(s.comm), "app%u", (unsigned)i);
+		rows[i] = rows_put(world.m, &s);
+	}
+	for (size_t k = 0; k < ARRAY_SIZE(texts); k++) {
+		struct query_error err;
+		struct query *q;
+
+		assert_int_equal(query_parse(texts[k], &q, &err), 0);
+		for (unsigned round = 0; round < 2; round++)
+			for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+				assert_int_equal(query_match(q, world.m, rows[i]), i % 10 == 7);
+		/* A group that is renamed is judged by its new name. */
+		rows_name(world.m, NAME_CGROUP, 107, 0, "/slice/g8");
+		strcpy((char *)rows[7]->s.comm, "app8");
+		assert_false(query_match(q, world.m, rows[7]));
+		rows_name(world.m, NAME_CGROUP, 107, 0, "/slice/g7");
+		strcpy((char *)rows[7]->s.comm, "app7");
+		assert_true(query_match(q, world.m, rows[7]));
+		query_free(q);
+	}
 }
 
 static void test_precedence(void **state)
@@ -357,6 +434,8 @@ int main(void)
 		cmocka_unit_test(test_extended),  cmocka_unit_test(test_unknown),    cmocka_unit_test(test_precedence),
 		cmocka_unit_test(test_errors),	  cmocka_unit_test(test_bounds),     cmocka_unit_test(test_properties),
 		cmocka_unit_test(test_documentation),
+		cmocka_unit_test(test_unconnected),
+		cmocka_unit_test(test_remembered),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

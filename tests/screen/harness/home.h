@@ -5,6 +5,7 @@
 #include "error.h"
 
 #define HOME_ENV_MAX 32
+#define HOME_RANDOM 6 /* last characters of the path */
 
 struct home {
 	char path[64];

@@ -153,6 +153,20 @@ static int do_resize(struct run *r, char *rest, struct error *err)
 	return e < 0 ? e : waited(r, term_resize(r->t, r->columns, r->lines), "resize", err);
 }
 
+/* The home's name differs from run to run: its last letters are made X. */
+static void hide_home(const struct run *r, struct buf *text)
+{
+	size_t len = strlen(r->home.path);
+	char *at;
+
+	buf_putc(text, '\0');
+	if (text->failed)
+		return;
+	for (at = (char *)buf_at(text); (at = strstr(at, r->home.path)); at += len)
+		memset(at + len - HOME_RANDOM, 'X', HOME_RANDOM);
+	text->end--;
+}
+
 static int do_golden(struct run *r, char *rest, struct error *err)
 {
 	struct buf text cleanup_buf = {};
@@ -161,6 +175,7 @@ static int do_golden(struct run *r, char *rest, struct error *err)
 	if (e < 0)
 		return e;
 	term_print(r->t, &text);
+	hide_home(r, &text);
 	return golden_check(r->o->goldens, rest, &text, err);
 }
 

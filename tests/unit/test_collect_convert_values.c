@@ -1,0 +1,391 @@
+/* From the kernel's numbers to the stream's: addresses, queues, times, rates, how it ended, and what is not known. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "conn_fixture.h"
+
+/* -- addresses and ids --------------------------------------------------------------------------------------------- */
+
+static void mapped_addresses_are_ipv4(void **state)
+{
+	struct abi_sock a = {.kind = ABI_FILE,
+			     .family = AF_INET6,
+			     .protocol = 6,
+			     .state = STATE_ESTABLISHED,
+			     .laddr = {[10] = 0xff, [11] = 0xff, 10, 0, 0, 5},
+			     .raddr = {[10] = 0xff, [11] = 0xff, 192, 0, 2, 9},
+			     .lport = 1,
+			     .rport = 2};
+	const u8 local[16] = {10, 0, 0, 5}, remote[16] = {192, 0, 2, 9}, zero[16] = {};
+	struct record_socket s = converted(&a);
+
+	(void)state;
+	assert_int_equal(s.family, 4);
+	assert_int_equal(s.is_mapped, 1);
+	assert_memory_equal(s.laddr, local, 16);
+	assert_memory_equal(s.raddr, remote, 16);
+	assert_true(s.has & HAS_REMOTE);
+	/* bound to a mapped address, not connected: the remote end is :: or ::ffff:0.0.0.0 */
+	a.rport = 0;
+	memset(a.raddr + 12, 0, 4);
+	s = converted(&a);
+	assert_false(s.has & HAS_REMOTE);
+	assert_memory_equal(s.raddr, zero, 16);
+	memset(a.raddr, 0, 16);
+	assert_false(converted(&a).has & HAS_REMOTE);
+}
+
+static void ipv6_addresses_stay(void **state)
+{
+	struct abi_sock a = {.kind = ABI_FILE, .family = AF_INET6, .protocol = 6, .state = STATE_LISTEN, .lport = 80};
+	const u8 zero[16] = {};
+	struct record_socket s = converted(&a);
+
+	(void)state;
+	assert_int_equal(s.family, 6);
+	assert_int_equal(s.is_mapped, 0);
+	assert_memory_equal(s.laddr, zero, 16);
+	assert_false(s.has & HAS_REMOTE);
+	a.laddr[0] = a.raddr[0] = 0x20;
+	a.raddr[15] = 1;
+	s = converted(&a);
+	assert_int_equal(s.family, 6);
+	assert_memory_equal(s.laddr, a.laddr, 16);
+	assert_memory_equal(s.raddr, a.raddr, 16);
+	assert_true(s.has & HAS_REMOTE);
+}
+
+static void ids_carry_the_generation(void **state)
+{
+	struct abi_sock a = {.cookie = 0x00ab00000000cdefULL, .generation = 3, .protocol = 6};
+	struct abi_info i = {};
+	struct record_info info;
+
+	(void)state;
+	assert_true(convert_id(5, 0) == 5);
+	assert_true(convert_id(5, 1) == (1ULL << 56 | 5));
+	assert_true(convert_id(5, 255) == (255ULL << 56 | 5));
+	assert_true(convert_id(~0ULL, 0) == (1ULL << 56) - 1);
+	assert_true(converted(&a).id == 0x03ab00000000cdefULL);
+	convert_info(&a, &i, HZ_CLOCK(250), &info);
+	assert_true(info.id == 0x03ab00000000cdefULL);
+}
+
+/* -- queues -------------------------------------------------------------------------------------------------------- */
+
+static void listener_tells_its_accept_queue(void **state)
+{
+	struct abi_sock a = {.kind = ABI_FILE,
+			     .family = AF_INET,
+			     .protocol = 6,
+			     .state = STATE_LISTEN,
+			     .lport = 80,
+			     .ack_backlog = 7,
+			     .max_ack_backlog = 128,
+			     .rcv_nxt = 100};
+	struct abi_sock end = ended(a);
+	struct record_socket s = converted(&a);
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++, s = converted(&end)) {
+		assert_int_equal(s.accept_queue, 7);
+		assert_int_equal(s.recvq, 7);
+		assert_int_equal(s.accept_limit, 128);
+		assert_int_equal(s.sendq, 128);
+		assert_true(s.has & HAS_ACCEPT);
+		assert_false(s.has & (HAS_TCP | HAS_CHRONO | HAS_RX_BYTES | HAS_TX_BYTES | HAS_DELIVERY));
+	}
+}
+
+static void tcp_queues_as_ss_shows_them(void **state)
+{
+	struct life l = {.state = STATE_CLOSING,
+			 .fin = FIN_SENT,
+			 .peer_fin = true,
+			 .written = 1000,
+			 .sent = 1000,
+			 .acked = 400,
+			 .received = 50};
+	struct abi_sock a = made_connection(&l), end = ended(a);
+
+	(void)state;
+	a.copied_seq -= 50;
+	end.copied_seq -= 50;
+	assert_int_equal(converted(&a).recvq, 51); /* the FINs sit in the queues */
+	assert_int_equal(converted(&a).sendq, 601);
+	assert_int_equal(converted(&end).recvq, 50);
+	assert_int_equal(converted(&end).sendq, 600);
+	end.copied_seq = end.rcv_nxt; /* the end of file was read, too */
+	assert_int_equal(converted(&end).recvq, 0);
+}
+
+static void udp_queues(void **state)
+{
+	struct abi_sock a = {.kind = ABI_FILE,
+			     .family = AF_INET,
+			     .protocol = 17,
+			     .state = STATE_CLOSE,
+			     .lport = 53,
+			     .rmem_alloc = 4352,
+			     .wmem_alloc = 769,
+			     .sndbuf = 212992,
+			     .drops = 4,
+			     .rcv_nxt = 9};
+	struct record_socket s = converted(&a);
+
+	(void)state;
+	assert_int_equal(s.recvq, 4352);
+	assert_int_equal(s.sendq, 768);
+	assert_int_equal(s.drops, 4);
+	assert_true((s.has & (HAS_MEM | HAS_DROPS)) == (HAS_MEM | HAS_DROPS));
+	assert_false(s.has & (HAS_TCP | HAS_CHRONO | HAS_ACCEPT | HAS_REMOTE | HAS_RETRANS_SPLIT));
+	a.wmem_alloc = 0; /* torn: it starts at 1 */
+	assert_int_equal(converted(&a).sendq, 0);
+	a.kind = ABI_END;
+	assert_false(converted(&a).has & (HAS_MEM | HAS_DROPS));
+}
+
+static void udp_counts(void **state)
+{
+	struct abi_sock a = {.kind = ABI_FILE,
+			     .family = AF_INET6,
+			     .protocol = 17,
+			     .state = STATE_CLOSE,
+			     .bytes_received = 21000,
+			     .bytes_sent = 5,
+			     .udp_rx_pkts = 13,
+			     .udp_tx_pkts = 1,
+			     .bits = ABI_HAS_FLOW};
+	struct record_socket s = converted(&a);
+
+	(void)state;
+	assert_int_equal(s.rx_bytes, 21000);
+	assert_int_equal(s.tx_bytes, 5);
+	assert_int_equal(s.rx_pkts, 13);
+	assert_int_equal(s.tx_pkts, 1);
+	assert_true((s.has & (HAS_RX_PKTS | HAS_TX_PKTS)) == (HAS_RX_PKTS | HAS_TX_PKTS));
+	a.bits |= ABI_RX_PKTS_UNKNOWN; /* UDP_GRO */
+	assert_true((converted(&a).has & (HAS_RX_PKTS | HAS_TX_PKTS)) == HAS_TX_PKTS);
+	a.bits = ABI_HAS_FLOW | ABI_TX_PKTS_UNKNOWN; /* UDP_SEGMENT */
+	assert_true((converted(&a).has & (HAS_RX_PKTS | HAS_TX_PKTS)) == HAS_RX_PKTS);
+	assert_true((converted(&a).has & (HAS_RX_BYTES | HAS_TX_BYTES)) == (HAS_RX_BYTES | HAS_TX_BYTES));
+	a = ended(a);
+	assert_int_equal(converted(&a).flags, SOCKET_ENDED);
+	assert_true(converted(&a).has & HAS_UID);
+	a.family = 0; /* the end of a socket that made no call is a cookie alone: its user is not root */
+	assert_false(converted(&a).has & HAS_UID);
+}
+
+/* -- times and rates ----------------------------------------------------------------------------------------------- */
+
+static void chrono_adds_the_running_stretch(void **state)
+{
+	struct abi_sock a = made_connection(&(struct life){.state = STATE_ESTABLISHED}), end;
+	struct record_socket s;
+
+	(void)state;
+	a.chrono_stat[0] = 100;
+	a.chrono_stat[1] = 20;
+	a.chrono_stat[2] = 3;
+	a.jiffies = 4; /* wrapped */
+	a.chrono_start = 0U - 6;
+	s = converted(&a);
+	assert_int_equal(s.busy_us, 123 * 4000);
+	a.chrono_type = 2;
+	s = converted(&a);
+	assert_int_equal(s.rwnd_limited_us, 30 * 4000);
+	assert_int_equal(s.sndbuf_limited_us, 3 * 4000);
+	assert_int_equal(s.busy_us, 133 * 4000);
+	a.chrono_start = 5; /* set after the sample's jiffies were read */
+	assert_int_equal(converted(&a).busy_us, 123 * 4000);
+	a.chrono_stat[1] = 0;
+	assert_int_equal(converted(&a).busy_us, 103 * 4000);
+	/* An end whose queue was purged has none running; one that was aborted has, and it counts to the end. */
+	a.chrono_start = 0U - 6;
+	a.chrono_type = 1;
+	end = ended(a);
+	assert_int_equal(converted(&end).busy_us, 113 * 4000);
+	end.chrono_type = 0;
+	assert_int_equal(converted(&end).busy_us, 103 * 4000);
+	a.chrono_stat[0] = UINT32_MAX;
+	a.chrono_type = 1;
+	assert_true(converted(&a).busy_us == (UINT32_MAX + 10ULL + 3) * 4000);
+}
+
+/* tcp_compute_delivery_rate(), word for word. */
+static u64 kernel_delivery_rate(u32 rate, u32 interval, u32 mss)
+{
+	u64 rate64 = 0;
+
+	if (rate && interval) {
+		rate64 = (u64)rate * mss * 1000000L;
+		rate64 /= interval;
+	}
+	return rate64;
+}
+
+static void delivery_rate_is_the_kernels(void **state)
+{
+	static const u32 rates[] = {0, 1, 10, 45, 100000}, intervals[] = {0, 1, 33, 1000, 250000, UINT32_MAX};
+	struct abi_sock a = made_connection(&(struct life){.state = STATE_ESTABLISHED});
+
+	(void)state;
+	a.mss = 1448;
+	for (size_t r = 0; r < ARRAY_SIZE(rates); r++)
+		for (size_t i = 0; i < ARRAY_SIZE(intervals); i++) {
+			struct record_socket s;
+
+			a.rate_delivered = rates[r];
+			a.rate_interval_us = intervals[i];
+			s = converted(&a);
+			assert_true(s.delivery_rate == kernel_delivery_rate(rates[r], intervals[i], 1448));
+			assert_int_equal(!(s.has & HAS_DELIVERY), !rates[r] || !intervals[i]);
+		}
+}
+
+static void jiffies_become_time_at_every_hz(void **state)
+{
+	static const u32 hz[] = {100, 250, 1000};
+	struct tick_clock here = tick_clock_now();
+
+	(void)state;
+	for (size_t c = 0; c < ARRAY_SIZE(hz); c++) {
+		struct tick_clock clock = HZ_CLOCK(hz[c]);
+		struct abi_sock a = made_connection(&(struct life){.state = STATE_ESTABLISHED});
+		struct abi_info i = {.ato = hz[c] / 25, .lsndtime = 500, .timer = 1};
+		struct record_socket s;
+		struct record_info info;
+
+		a.jiffies = 500 + hz[c];
+		a.rto = hz[c] / 5;
+		a.srtt_us = 8 * 123;
+		a.mdev_us = 4 * 45;
+		convert_sock(&a, clock, &s);
+		assert_int_equal(s.rto_us, 200000);
+		assert_int_equal(s.rtt_us, 123);
+		assert_int_equal(s.rttvar_us, 45);
+		a.rto = hz[c] * 120; /* TCP_RTO_MAX */
+		convert_sock(&a, clock, &s);
+		assert_int_equal(s.rto_us, 120000000);
+		i.jiffies64 = 1ULL << 32;
+		i.timer_expires = i.jiffies64 + hz[c] / 2;
+		convert_info(&a, &i, clock, &info);
+		assert_int_equal(info.ato_us, 40000);
+		assert_true(info.lastsnd_ns == NOW_NS - 1000000000ULL);
+		assert_true(info.timer_expires_ns == NOW_NS + 500000000ULL);
+		i.timer_expires = i.jiffies64 - 1; /* about to fire */
+		convert_info(&a, &i, clock, &info);
+		assert_true(info.timer_expires_ns == NOW_NS - clock.ns_per_jiffy);
+		i.timer_expires =
+		    i.jiffies64 - hz[c] * 7200; /* before the machine was started: nonsense, but no 2^64 */
+		convert_info(&a, &i, clock, &info);
+		assert_int_equal(info.timer_expires_ns, 1);
+		i.timer_expires = 1ULL << 63;
+		convert_info(&a, &i, clock, &info);
+		assert_int_equal(info.timer_expires_ns, 0);
+		i.timer = 0;
+		i.timer_expires = i.jiffies64;
+		convert_info(&a, &i, clock, &info);
+		assert_int_equal(info.timer_expires_ns, 0);
+	}
+	assert_in_range(here.ns_per_jiffy, 100000, 10000000); /* HZ 100 … 10,000 */
+}
+
+static void stamps(void **state)
+{
+	struct abi_sock a = {.ktime_ns = NOW_NS, .jiffies = 3, .fd = 9, .kind = ABI_FILE};
+	struct abi_info i = {.lsndtime = 5, .lrcvtime = 0U - 7, .rcv_tstamp = 0};
+	struct record_info info;
+
+	(void)state;
+	convert_info(&a, &i, HZ_CLOCK(250), &info);
+	assert_true(info.lastsnd_ns == NOW_NS); /* ahead by two: it was set while we read */
+	assert_true(info.lastrcv_ns == NOW_NS - 10 * 4000000ULL);
+	assert_int_equal(info.lastack_ns, 0);
+	assert_int_equal(info.fd, 9);
+	a.ktime_ns = 1000; /* older than the machine: never */
+	a.kind = ABI_NO_FILE;
+	convert_info(&a, &i, HZ_CLOCK(250), &info);
+	assert_int_equal(info.lastrcv_ns, 0);
+	assert_int_equal(info.fd, UINT32_MAX);
+}
+
+/* -- ends ---------------------------------------------------------------------------------------------------------- */
+
+static bool is_aborted(u8 old, enum fin fin, u8 conn_flags)
+{
+	struct life l = {.state = old, .fin = fin, .written = 10, .sent = 10, .acked = 10};
+	struct abi_sock a = made_connection(&l), end = ended(a);
+	struct record_socket s;
+
+	end.conn_flags = conn_flags;
+	s = converted(&end);
+	assert_true(s.flags & SOCKET_ENDED);
+	assert_true(s.ended_ns == NOW_NS);
+	assert_false(converted(&a).flags & (SOCKET_ENDED | SOCKET_ABORTED));
+	return s.flags & SOCKET_ABORTED;
+}
+
+static void aborted_ends_are_told(void **state)
+{
+	static const u8 cut_short[] = {STATE_ESTABLISHED, STATE_SYN_SENT, STATE_SYN_RECV, STATE_FIN_WAIT1,
+				       STATE_CLOSE_WAIT};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cut_short); i++)
+		assert_true(is_aborted(cut_short[i], cut_short[i] == STATE_FIN_WAIT1 ? FIN_SENT : FIN_NONE, 0));
+	assert_false(is_aborted(STATE_FIN_WAIT2, FIN_ACKED, 0));
+	assert_false(is_aborted(STATE_CLOSING, FIN_ACKED, 0));
+	assert_true(is_aborted(STATE_CLOSING, FIN_SENT, 0));
+	assert_false(is_aborted(STATE_LAST_ACK, FIN_ACKED, 0));
+	assert_true(is_aborted(STATE_LAST_ACK, FIN_SENT, 0));
+	assert_false(is_aborted(STATE_LISTEN, FIN_NONE, 0));
+	for (u8 old = 1; old < STATE_COUNT; old++)
+		assert_true(is_aborted(old, FIN_ACKED, CONN_RESET));
+}
+
+static void what_is_not_known_is_absent(void **state)
+{
+	struct abi_sock a = made_connection(&(struct life){.state = STATE_TIME_WAIT});
+	struct record_socket s;
+
+	(void)state;
+	a.kind = ABI_MINI;
+	s = converted(&a);
+	assert_true(s.has == HAS_REMOTE);
+	assert_true(s.flags == SOCKET_NO_FILE);
+	a = made_connection(&(struct life){.state = STATE_ESTABLISHED});
+	s = converted(&a);
+	assert_false(s.has & (HAS_BIRTH | HAS_STATE_TIME | HAS_RETRANS_SPLIT | HAS_RESETS | HAS_CGROUP | HAS_OWNER));
+	a = born(a, DIR_IN);
+	a.state_ns = NOW_NS - 1;
+	a.cgroup_id = 8;
+	s = converted(&a);
+	assert_true(s.has & HAS_BIRTH && s.has & HAS_STATE_TIME && s.has & HAS_RETRANS_SPLIT && s.has & HAS_CGROUP);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(mapped_addresses_are_ipv4),
+	    cmocka_unit_test(ipv6_addresses_stay),
+	    cmocka_unit_test(ids_carry_the_generation),
+	    cmocka_unit_test(listener_tells_its_accept_queue),
+	    cmocka_unit_test(tcp_queues_as_ss_shows_them),
+	    cmocka_unit_test(udp_queues),
+	    cmocka_unit_test(udp_counts),
+	    cmocka_unit_test(chrono_adds_the_running_stretch),
+	    cmocka_unit_test(delivery_rate_is_the_kernels),
+	    cmocka_unit_test(jiffies_become_time_at_every_hz),
+	    cmocka_unit_test(stamps),
+	    cmocka_unit_test(aborted_ends_are_told),
+	    cmocka_unit_test(what_is_not_known_is_absent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

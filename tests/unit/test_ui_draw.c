@@ -1,0 +1,292 @@
+/* The screen's small parts: canvas, layout of columns, line editor, graphs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <math.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "canvas.h"
+#include "graph.h"
+#include "layout.h"
+#include "prompt.h"
+#include "text.h"
+
+/* A line of the canvas as text. */
+static const char *line_of(const struct canvas *c, int y, char *dst)
+{
+	struct cells cells;
+	struct theme t;
+
+	theme_init(&t, "");
+	assert_int_equal(canvas_cells(c, &t, &cells), 0);
+	*dst = '\0';
+	for (int x = 0; x < c->columns; x++)
+		strcat(dst, cells.cell[y * c->columns + x].text);
+	free(cells.cell);
+	return dst;
+}
+
+static void wide_characters_keep_the_columns(void **state)
+{
+	struct canvas c = {};
+	struct pane p;
+	char line[128];
+
+	(void)state;
+	assert_int_equal(canvas_resize(&c, 8, 2), 0);
+	p = pane_of(&c);
+	assert_int_equal(pane_put(&p, 0, 0, -1, STYLE_TEXT, "網a路b網"), 8);
+	assert_string_equal(line_of(&c, 0, line), "網a路b網");
+	/* A wide one that does not fit is left out; half of one is never left. */
+	assert_int_equal(pane_put(&p, 1, 0, 3, STYLE_TEXT, "網路"), 2);
+	pane_put(&p, 0, 1, -1, STYLE_TEXT, "x");
+	assert_string_equal(line_of(&c, 0, line), " xa路b網");
+	pane_put(&p, 0, 3, 1, STYLE_TEXT, "y");
+	assert_string_equal(line_of(&c, 0, line), " xay b網");
+	/* Combining marks stay with their character. */
+	pane_put(&p, 1, 0, -1, STYLE_TEXT, "e\xcc\x81o");
+	assert_string_equal(line_of(&c, 1, line), "e\xcc\x81o      ");
+	canvas_deinit(&c);
+}
+
+static void cells_are_cut_and_clipped(void **state)
+{
+	struct canvas c = {};
+	struct pane p, part;
+	char line[128];
+
+	(void)state;
+	assert_int_equal(canvas_resize(&c, 10, 3), 0);
+	p = pane_of(&c);
+	pane_cell(&p, 0, 0, 6, true, STYLE_TEXT, "12");
+	assert_string_equal(line_of(&c, 0, line), "    12    ");
+	pane_cell(&p, 0, 0, 6, false, STYLE_TEXT, "abcdefgh");
+	assert_string_equal(line_of(&c, 0, line), "abcde…    ");
+	pane_tail(&p, 1, 0, 8, STYLE_TEXT, "203.0.113.9:443");
+	assert_string_equal(line_of(&c, 1, line), "…3.9:443  ");
+	part = pane_part(&p, 8, 2, 50, 50);
+	assert_int_equal(part.w, 2);
+	assert_int_equal(part.h, 1);
+	pane_put(&part, 0, 0, -1, STYLE_TEXT, "long");
+	pane_put(&part, 5, 0, -1, STYLE_TEXT, "outside");
+	pane_put(&part, -1, -3, -1, STYLE_TEXT, "outside");
+	assert_string_equal(line_of(&c, 2, line), "        lo");
+	canvas_deinit(&c);
+}
+
+static void ascii_has_stand_ins(void **state)
+{
+	struct canvas c = {.ascii = true};
+	struct pane p;
+	char line[64];
+
+	(void)state;
+	assert_int_equal(canvas_resize(&c, 12, 1), 0);
+	p = pane_of(&c);
+	pane_put(&p, 0, 0, -1, STYLE_TEXT, "a…網é→b");
+	assert_string_equal(line_of(&c, 0, line), "a.?"
+						  "?"
+						  "?>b     ");
+	canvas_deinit(&c);
+}
+
+/* At no width do the columns overlap or leave the screen. */
+static void default_columns_fit(void **state)
+{
+	struct column_set set = {};
+	size_t before = 0;
+
+	(void)state;
+	for (int width = 1; width <= 400; width++) {
+		struct layout l;
+		int x = 0;
+
+		layout_fit(&l, &set, width);
+		assert_true(l.count >= 1);
+		assert_true(l.count == 1 || l.width <= width);
+		for (size_t i = 0; i < l.count; i++) {
+			assert_int_equal(l.columns[i].x, x);
+			x += l.columns[i].width + 1;
+		}
+		if (width >= 80)
+			assert_true(l.count >= 10);
+		if (width == 79) { /* 80 columns of the screen, less the mark's */
+			static const char *const names[] = {"pid",     "comm",	  "state",  "local",   "remote",
+							    "rx_rate", "tx_rate", "rtt_us", "retrans", "limited"};
+
+			assert_int_equal(l.count, ARRAY_SIZE(names));
+			for (size_t i = 0; i < l.count; i++)
+				assert_string_equal(l.columns[i].column->name, names[i]);
+		}
+		before = MAX(before, l.count);
+	}
+	assert_true(before > 20);
+}
+
+static void chosen_columns_stay(void **state)
+{
+	struct column_set set = {};
+	char wrong[WRONG_MAX], text[256];
+	struct layout l;
+
+	(void)state;
+	assert_true(column_set_parse(&set, "rtt_us, remote,comm", wrong));
+	column_set_text(&set, text, sizeof(text));
+	assert_string_equal(text, "rtt_us,remote,comm");
+	layout_fit(&l, &set, 200);
+	assert_int_equal(l.count, 3);
+	layout_fit(&l, &set, 5);
+	assert_int_equal(l.count, 3);
+	assert_true(l.width > 5);
+	assert_false(column_set_parse(&set, "pid,rttt", wrong));
+	assert_string_equal(wrong, "rttt");
+	assert_int_equal(set.count, 3);
+	assert_true(column_set_parse(&set, "default", wrong));
+	assert_int_equal(set.count, 0);
+}
+
+static int refuse(void *ctx, const char *text, struct query_error *err)
+{
+	int *calls = ctx;
+
+	(*calls)++;
+	if (strcmp(text, "good") == 0)
+		return 0;
+	err->column = 2;
+	text_copy(err->text, sizeof(err->text), "no good");
+	return -1;
+}
+
+static void type(struct prompt *p, const char *text)
+{
+	uint32_t ch = 0;
+	size_t n;
+
+	while ((n = text_decode(text, strlen(text), &ch)) > 0) {
+		prompt_key(p, ch);
+		text += n;
+	}
+}
+
+static void prompt_edits(void **state)
+{
+	static const struct prompt_ops ops = {refuse, NULL, NULL};
+	struct prompt_history history = {};
+	struct prompt p;
+	int calls = 0;
+
+	(void)state;
+	prompt_open(&p, "filter", NULL, "ab", &ops, &calls, &history);
+	type(&p, "é網");
+	assert_string_equal(p.text, "abé網");
+	prompt_key(&p, K_LEFT);
+	prompt_key(&p, K_LEFT);
+	type(&p, "c");
+	assert_string_equal(p.text, "abcé網");
+	prompt_key(&p, K_DELETE);
+	assert_string_equal(p.text, "abc網");
+	prompt_key(&p, K_HOME);
+	prompt_key(&p, K_BACKSPACE);
+	prompt_key(&p, K_LEFT);
+	assert_string_equal(p.text, "abc網");
+	prompt_key(&p, KEY_CTRL('k'));
+	assert_string_equal(p.text, "");
+	type(&p, "one two");
+	prompt_key(&p, KEY_CTRL('w'));
+	assert_string_equal(p.text, "one ");
+	/* Refused: open, the text kept, the error there until the text changes. */
+	prompt_key(&p, K_ENTER);
+	assert_true(p.open);
+	assert_string_equal(p.error.text, "no good");
+	assert_string_equal(p.text, "one ");
+	type(&p, "x");
+	assert_string_equal(p.error.text, "");
+	prompt_key(&p, KEY_CTRL('u'));
+	type(&p, "good");
+	prompt_key(&p, K_ENTER);
+	assert_false(p.open);
+	assert_int_equal(calls, 2);
+	prompt_open(&p, "filter", NULL, "", &ops, &calls, &history);
+	prompt_key(&p, K_UP);
+	assert_string_equal(p.text, "good");
+	prompt_key(&p, K_DOWN);
+	assert_string_equal(p.text, "");
+	for (int i = 0; i < PROMPT_MAX + 100; i++)
+		prompt_key(&p, 'x');
+	assert_int_equal(p.len, PROMPT_MAX);
+	prompt_history_deinit(&history);
+}
+
+static void prompt_shows_the_place(void **state)
+{
+	static const struct prompt_ops ops = {refuse, NULL, NULL};
+	struct canvas c = {};
+	struct prompt p;
+	struct pane pane;
+	int calls = 0;
+	char line[256];
+
+	(void)state;
+	assert_int_equal(canvas_resize(&c, 40, 6), 0);
+	pane = pane_of(&c);
+	prompt_open(&p, "filter", "hint", "rt > 5", &ops, &calls, NULL);
+	prompt_key(&p, K_ENTER);
+	prompt_draw(&p, &pane);
+	assert_string_equal(line_of(&c, 4, line), " filter  rt > 5                         ");
+	assert_string_equal(line_of(&c, 5, line), "           ^ no good                    ");
+	assert_int_equal(c.cursor_x, 15);
+	assert_int_equal(c.cursor_y, 4);
+	canvas_deinit(&c);
+}
+
+static void graphs_scale(void **state)
+{
+	struct history h = {};
+	struct canvas c = {};
+	struct pane p;
+	char line[64];
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		h.values[HISTORY_TX][i] = (float[]){0, 50, NAN, 100}[i];
+	h.next = h.count = 4;
+	assert_int_equal(canvas_resize(&c, 6, 2), 0);
+	p = pane_of(&c);
+	graph_draw(&p, &h, HISTORY_TX, 0, CHARSET_BLOCK, STYLE_TX);
+	assert_string_equal(line_of(&c, 0, line), "     █");
+	assert_string_equal(line_of(&c, 1, line), "   █ █");
+	canvas_clear(&c);
+	graph_draw(&p, &h, HISTORY_TX, 0, CHARSET_ASCII, STYLE_TX);
+	assert_string_equal(line_of(&c, 1, line), "   # #");
+	canvas_clear(&c);
+	graph_draw(&p, &h, HISTORY_TX, 0, CHARSET_BRAILLE, STYLE_TX);
+	assert_string_equal(line_of(&c, 1, line), "    ⢸⢸");
+	/* A ring that has gone round. */
+	for (int i = 0; i < HISTORY_LEN; i++)
+		h.values[HISTORY_TX][i] = i == 0 ? 7 : 0;
+	h.next = 1;
+	h.count = HISTORY_LEN;
+	canvas_clear(&c);
+	graph_draw(&p, &h, HISTORY_TX, 0, CHARSET_BLOCK, STYLE_TX);
+	assert_string_equal(line_of(&c, 1, line), "     █");
+	canvas_deinit(&c);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(wide_characters_keep_the_columns),
+		cmocka_unit_test(cells_are_cut_and_clipped),
+		cmocka_unit_test(ascii_has_stand_ins),
+		cmocka_unit_test(default_columns_fit),
+		cmocka_unit_test(chosen_columns_stay),
+		cmocka_unit_test(prompt_edits),
+		cmocka_unit_test(prompt_shows_the_place),
+		cmocka_unit_test(graphs_scale),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
