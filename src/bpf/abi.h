@@ -31,6 +31,8 @@ struct abi_conn {
 	u8 state;			/* enum sock_state */
 	u8 flags;			/* enum abi_conn_flags */
 	u16 reserved;
+	u32 netns;
+	u32 reserved2;
 };
 
 /* Value of the map flows; the key is the cookie of a UDP socket. Counters start when the programs are attached. */
@@ -57,6 +59,7 @@ enum abi_kind {
 	ABI_NO_FILE = 2, /* seen by iter/tcp, held by no file */
 	ABI_MINI = 3,	/* TIME_WAIT or request socket: an abi_mini */
 	ABI_ALIVE = 7,	/* seen by iter/tcp or iter/udp, has a file (whoever holds it): an abi_same */
+	ABI_SPACE = 8,	/* a namespace with MPTCP sockets, whose subflows no file holds: an abi_same, cookie is the inode */
 	ABI_SAME = 5,	/* seen through a file, unchanged since the last delivered pass: an abi_same */
 	ABI_END = 4,	/* the connection has ended: final totals */
 	ABI_RESET = 6,	/* a RST was sent after the end: cookie and conn_* fields only */
@@ -76,7 +79,7 @@ enum abi_sock_bits {
 	ABI_TX_PKTS_UNKNOWN = 1024,
 	ABI_HAS_FLOW = 2048,	/* the UDP counters are set */
 	ABI_HAS_CONN = 4096,	/* the conn_* fields are set */
-	ABI_HAS_PMTU = 8192,
+	ABI_DIR_KNOWN = 8192,	/* set by the collector: dir was worked out before */
 };
 
 /* One socket as the kernel has it at one moment. A multiple of 8 bytes. */
@@ -152,7 +155,7 @@ struct abi_mini {
 /* All that is told of an unchanged socket: that it is there, and who holds it. */
 struct abi_same {
 	u32 size;
-	u8 kind;		/* ABI_SAME, ABI_ALIVE */
+	u8 kind;		/* ABI_SAME, ABI_ALIVE, ABI_SPACE */
 	u8 reserved[3];
 	u64 cookie;
 	u32 tgid;

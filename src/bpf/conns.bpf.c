@@ -43,6 +43,7 @@ static __always_inline void conn_birth(struct abi_conn *c, const struct sock *sk
 	c->dir = dir;
 	c->flags = CONN_BORN;
 	c->uid = sk->sk_uid.val;
+	c->netns = sk->__sk_common.skc_net.net->ns.inum;
 }
 
 static __always_inline void conn_end(const struct sock *sk, u64 cookie, struct abi_conn *c, u8 old, u64 now)

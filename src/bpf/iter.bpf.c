@@ -57,6 +57,7 @@ static __always_inline void sample_full(struct scratch *s, struct sock *sk, stru
 	} else {
 		struct abi_flow *flow = bpf_map_lookup_elem(&flows, &cookie);
 
+		sample_udp(a, sk);
 		if (flow)
 			sample_flow(a, flow);
 	}
@@ -97,7 +98,11 @@ int task_file(struct bpf_iter__task_file *ctx)
 	if (!sock || !sock->sk)
 		return 0;
 	sk = sock->sk;
-	if ((sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6) || !our_protocol(sk->sk_protocol))
+	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
+		return 0;
+	if (sk->sk_protocol == IPPROTO_MPTCP)
+		write_same(seq, ABI_SPACE, sk->__sk_common.skc_net.net->ns.inum, task->tgid, ctx->fd);
+	if (!our_protocol(sk->sk_protocol))
 		return 0;
 	cookie = bpf_get_socket_cookie(sk);
 	if (sk->sk_protocol == IPPROTO_TCP)

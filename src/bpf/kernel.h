@@ -58,6 +58,7 @@ enum bpf_map_type {
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define IPPROTO_UDPLITE 136
+#define IPPROTO_MPTCP 262
 #define MSG_PEEK 2
 #define MSG_ERRQUEUE 0x2000
 #define ICSK_TIME_RETRANS 1

@@ -163,6 +163,16 @@ static __always_inline void sample_conn(struct abi_sock *a, const struct abi_con
 	}
 }
 
+/* udp_rqueue_get(): what was read but not yet given back to the memory accounting does not count. */
+static __always_inline void sample_udp(struct abi_sock *a, const struct sock *sk)
+{
+	const struct udp_sock *up = (const void *)sk;
+	int deficit = 0;
+
+	bpf_core_read(&deficit, sizeof(deficit), &up->forward_deficit);
+	a->rmem_alloc = sk->sk_backlog.rmem_alloc.counter - deficit;
+}
+
 static __always_inline void sample_flow(struct abi_sock *a, const struct abi_flow *f)
 {
 	a->bits |= ABI_HAS_FLOW;

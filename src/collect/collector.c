@@ -273,6 +273,26 @@ static void say_bye(struct outbox *out, int code, const char *text)
 	outbox_drain(out, DRAIN_MS);
 }
 
+/* What no hook counts is unknown, not 0. */
+static void note_unserved(struct collector *c)
+{
+	static const struct {
+		enum feature_id feature;
+		bool other;
+		u64 has;
+	} needs[] = {
+		{FEATURE_RETRANSMIT, false, HAS_RETRANS_SPLIT},
+		{FEATURE_RESET_RECEIVED, false, HAS_RESETS},
+		{FEATURE_RESET_SENT, false, HAS_RESETS},
+		{FEATURE_UDP_SEND, true, HAS_TX_BYTES | HAS_TX_PKTS},
+		{FEATURE_UDP_RECEIVE, true, HAS_RX_BYTES | HAS_RX_PKTS},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
+		if (!hooks_has(&c->hooks, needs[i].feature))
+			c->unserved[needs[i].other] |= needs[i].has;
+}
+
 static int start(struct collector *c, struct error *err)
 {
 	int r;
@@ -283,6 +303,7 @@ static int start(struct collector *c, struct error *err)
 		r = hooks_open(&c->hooks, c->options, err);
 	if (r < 0)
 		return r;
+	note_unserved(c);
 	c->start_ns = now_ns();
 	c->ring = ring_buffer__new(bpf_map__fd(c->hooks.skel->maps.ends), see_end, c, NULL);
 	if (!c->ring)

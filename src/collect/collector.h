@@ -50,6 +50,7 @@ struct collector {
 	u64 info;	      /* whose details are wanted: an id, 0, ~0 */
 	u64 seen;	      /* sockets of this pass */
 	u64 events;	      /* ends handled */
+	u64 unserved[2];      /* socket_has bits that no hook serves here: of TCP, of other protocols */
 	u64 pass_errors;
 	u32 mini_share;	      /* one in so many minisocks is told, a power of two */
 	u32 unheld;	      /* sockets with a file that no process holds, met in this round */
@@ -59,7 +60,7 @@ struct collector {
 };
 
 /* see.c: what the iterators and the ring buffer tell. */
-void see_record(void *collector, const struct abi_sock *a);
+void see_record(void *collector, struct abi_sock *a);
 int see_end(void *collector, void *record, size_t size);
 /* The next pass is to write this socket out whole. */
 void see_want(struct collector *c, struct entry *e);

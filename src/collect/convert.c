@@ -59,6 +59,8 @@ enum sock_dir convert_dir(const struct abi_sock *a)
 		return DIR_LISTEN;
 	if (a->bits & ABI_HAS_CONN && a->conn_flags & CONN_BORN)
 		return (enum sock_dir)a->dir;
+	if (a->bits & ABI_DIR_KNOWN)
+		return (enum sock_dir)a->dir;
 	if (last_state(a) == STATE_SYN_SENT)
 		return DIR_OUT;
 	if (a->bits & ABI_REPAIR || last_state(a) == STATE_CLOSE || a->state == STATE_NEW_SYN_RECV)
@@ -78,7 +80,7 @@ u64 convert_tx_bytes(const struct abi_sock *a)
 	u64 acked = a->bytes_acked;
 	enum sock_dir dir = convert_dir(a);
 
-	/* A socket that still stands there after an end that we did not see: which of SYN and FIN it had is forgotten. */
+	/* Still there after an end that we did not see: which of SYN and FIN it had is forgotten. */
 	if (last_state(a) == STATE_CLOSE && !(a->bits & ABI_REPAIR))
 		return MIN(acked, sent_once);
 	if (dir == DIR_OUT || (dir == DIR_UNKNOWN && acked > sent_once + fin))

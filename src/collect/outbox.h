@@ -15,7 +15,7 @@ struct outbox {
 	struct buf tick;       /* one whole tick, or empty */
 	struct buf after;      /* events that go out after it */
 	bool in_pass;	       /* a tick is being made: events go behind it */
-	bool held;	       /* a tick was handed in and has not gone into sending; it may be empty (memory was out) */
+	bool held;	       /* a tick was handed in and is not in sending yet; empty if memory was out */
 	u64 tick_number;       /* of the tick that is held */
 	u64 delivered;	       /* number of the last tick that went into sending */
 	u64 skipped;	       /* ticks that were replaced */

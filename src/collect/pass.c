@@ -17,8 +17,9 @@ struct record_head {
 	u8 has_info; /* of an abi_sock */
 };
 
-_Static_assert(sizeof(struct abi_same) % 8 == 0 && sizeof(struct abi_mini) % 8 == 0 && sizeof(struct abi_sock) % 8 == 0 &&
-		       sizeof(struct abi_info) % 8 == 0, "records stay aligned");
+_Static_assert(sizeof(struct abi_same) % 8 == 0 && sizeof(struct abi_mini) % 8 == 0 &&
+		       sizeof(struct abi_sock) % 8 == 0 && sizeof(struct abi_info) % 8 == 0,
+	       "records stay aligned");
 _Static_assert(sizeof(struct abi_same) <= sizeof(struct abi_mini) && sizeof(struct abi_same) <= sizeof(struct abi_sock),
 	       "the smallest record");
 
@@ -27,6 +28,7 @@ static size_t record_size(struct record_head h)
 {
 	switch (h.kind) {
 	case ABI_SAME:
+	case ABI_SPACE:
 	case ABI_ALIVE: return sizeof(struct abi_same);
 	case ABI_MINI: return sizeof(struct abi_mini);
 	case ABI_FILE:
@@ -35,7 +37,7 @@ static size_t record_size(struct record_head h)
 	}
 }
 
-ssize_t pass_cut(const u8 *buf, size_t len, pass_fn each, void *context)
+ssize_t pass_cut(u8 *buf, size_t len, pass_fn each, void *context)
 {
 	size_t at = 0;
 
@@ -47,7 +49,7 @@ ssize_t pass_cut(const u8 *buf, size_t len, pass_fn each, void *context)
 			return -EPROTO;
 		if (h.size > len - at)
 			break;
-		each(context, (const void *)(buf + at));
+		each(context, (void *)(buf + at));
 		at += h.size;
 	}
 	return (ssize_t)at;

@@ -9,11 +9,11 @@
 struct bpf_link;
 
 /* Called for each record: an abi_sock (with its abi_info behind it when has_info), an abi_mini or an abi_same, told by kind. */
-typedef void (*pass_fn)(void *context, const struct abi_sock *record);
+typedef void (*pass_fn)(void *context, struct abi_sock *record);
 
 /* Hands out every whole record of the len bytes at buf, which is aligned to 8. Returns the bytes used: what is left is
  * the start of a record. -EPROTO if a size is not that of its kind; nothing behind it is looked at. */
-ssize_t pass_cut(const u8 *buf, size_t len, pass_fn each, void *context) must_check;
+ssize_t pass_cut(u8 *buf, size_t len, pass_fn each, void *context) must_check;
 /* Reads the iterator to its end. between is called now and then so that other work (the ring buffer) does not wait.
  * 0, or negative errno; a broken record ends the pass with -EPROTO. */
 int pass_run(struct bpf_link *link, pass_fn each, void (*between)(void *context), void *context) must_check;

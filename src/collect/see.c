@@ -105,9 +105,24 @@ static void check_generation(struct entry *e, const struct abi_sock *a)
 	e->flags &= (u8) ~(ENTRY_ENDED | ENTRY_REPORTED);
 	e->sum = 0;
 	e->owners_sent = 0;
+	e->dir = 0;
 }
 
-static void see_full(struct collector *c, const struct abi_sock *a)
+/* Who opened a connection older than us is worked out from its counters, which are read without the lock: what was
+ * found while nothing was in flight stays. */
+static void keep_dir(struct entry *e, struct abi_sock *a)
+{
+	if (a->protocol != 6 || a->conn_flags & CONN_BORN)
+		return;
+	if (!e->dir && !a->packets_out)
+		e->dir = (u8)convert_dir(a);
+	if (e->dir) {
+		a->dir = e->dir;
+		a->bits |= ABI_DIR_KNOWN;
+	}
+}
+
+static void see_full(struct collector *c, struct abi_sock *a)
 {
 	struct entry *e = entry_of(c, a->cookie);
 	struct record_socket s;
@@ -133,7 +148,9 @@ static void see_full(struct collector *c, const struct abi_sock *a)
 	if (a->protocol == 6 && a->state == STATE_CLOSE && !a->lport)
 		return;
 	c->seen++;
+	keep_dir(e, a);
 	convert_sock(a, c->clock, &s);
+	s.has &= ~c->unserved[a->protocol != 6];
 	fill_owner(c, a, e, &s);
 	e->state = a->state;
 	e->netns = a->netns;
@@ -182,6 +199,11 @@ static void see_alive(struct collector *c, const struct abi_same *same)
 	c->seen++;
 	c->unheld++;
 	see_want(c, e);
+}
+
+static void see_space(struct collector *c, const struct abi_same *s)
+{
+	spaces_note(&c->spaces, (u32)s->cookie, s->tgid);
 }
 
 /* An id for a socket without a cookie: made of what identifies it otherwise. */
@@ -236,10 +258,11 @@ static void see_mini(struct collector *c, const struct abi_mini *m)
 	report(c, &a, e, &s);
 }
 
-void see_record(void *collector, const struct abi_sock *a)
+void see_record(void *collector, struct abi_sock *a)
 {
 	switch (a->kind) {
 	case ABI_SAME: see_same(collector, (const struct abi_same *)a); break;
+	case ABI_SPACE: see_space(collector, (const struct abi_same *)a); break;
 	case ABI_ALIVE: see_alive(collector, (const struct abi_same *)a); break;
 	case ABI_MINI: see_mini(collector, (const struct abi_mini *)a); break;
 	default: see_full(collector, a); break;
@@ -262,12 +285,13 @@ static void see_late_reset(struct collector *c, const struct abi_sock *a)
 int see_end(void *collector, void *record, size_t size)
 {
 	struct collector *c = collector;
-	const struct abi_sock *a = record;
+	struct abi_sock end, *a = &end;
 	struct record_socket s;
 	struct entry *e;
 
 	if (size < sizeof(*a))
 		return 0;
+	end = *(const struct abi_sock *)record; /* the ring is mapped read-only */
 	c->events++;
 	if (a->kind == ABI_RESET) {
 		see_late_reset(c, a);
@@ -277,13 +301,16 @@ int see_end(void *collector, void *record, size_t size)
 	if (a->old_state == STATE_FIN_WAIT2 || a->old_state == STATE_CLOSING)
 		c->slow_wanted = true;
 	e = table_find(&c->table, a->cookie);
-	if (e)
+	if (e) {
 		check_generation(e, a);
+		keep_dir(e, a);
+	}
 	convert_sock(a, c->clock, &s);
 	fill_owner(c, a, e ? e : &(struct entry){.first_pass = 2}, &s);
 	s.owners = s.has & HAS_OWNER ? 1 : 0;
-	outbox_event(&c->out, RECORD_SOCKET, &s, !e || e->sent_tick != (u32)c->number);
+	s.has &= ~c->unserved[a->protocol != 6];
 	namer_tell(&c->namer, &c->out, &s);
+	outbox_event(&c->out, RECORD_SOCKET, &s, !e || e->sent_tick != (u32)c->number);
 	e = entry_of(c, a->cookie);
 	if (!e)
 		return 0;

@@ -44,8 +44,10 @@ static void look_for_orphan(struct collector *c, u64 cookie, const void *value)
 
 	if (conn->flags & CONN_ENDED || !conn->state)
 		return;
-	if (!e || e->pass != c->pass)
-		c->slow_wanted = true;
+	if (e && e->pass == c->pass)
+		return;
+	c->slow_wanted = true;
+	spaces_note(&c->spaces, conn->netns, conn->tgid);
 }
 
 void sweep_conns(struct collector *c)
@@ -108,7 +110,7 @@ static void gone(struct collector *c, struct entry *e)
 	struct record_gone g = {.id = convert_id(e->cookie, e->generation), .time_ns = now_ns()};
 
 	if (e->flags & ENTRY_REPORTED)
-		outbox_keep(&c->out, RECORD_GONE, &g);
+		outbox_event(&c->out, RECORD_GONE, &g, false);
 	table_remove(&c->table, e);
 }
 

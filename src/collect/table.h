@@ -35,6 +35,7 @@ struct entry {
 	u8 flags;	/* enum entry_flags */
 	u8 misses;	/* passes in a row that did not see it */
 	u8 state;
+	u8 dir;		/* enum sock_dir, once it was worked out for a connection older than us */
 };
 
 struct table {

@@ -120,7 +120,7 @@ void socket_merge(struct record_socket *neu, const struct record_socket *old)
 	if (!neu->netns_cookie)
 		neu->netns_cookie = old->netns_cookie;
 	/* No file holds a minisock: whoever held the socket holds it no more. */
-	if (missing & HAS_OWNER && neu->state == STATE_TIME_WAIT && neu->owner != OWNER_UNKNOWN)
+	if (missing & HAS_OWNER && neu->flags & SOCKET_NO_FILE && neu->owner != OWNER_UNKNOWN)
 		neu->owner = OWNER_CREATOR;
 }
 

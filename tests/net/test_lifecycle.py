@@ -122,9 +122,9 @@ def stopped_monitor():
         top.process.send_signal(signal.SIGCONT)
         wanted = {(c["lport"], c["rport"]) for c in clients}
 
-        def all_ended(_):
-            ended = {(r["lport"], r.get("rport")) for r in top.ends.values() if r["netns"] == peer.netns}
-            return wanted <= ended
+        def all_ended(tick):
+            over = [r for r in top.ends.values() if r["netns"] == peer.netns] + tick.find(netns=peer.netns, state="time-wait")
+            return wanted <= {(r["lport"], r.get("rport")) for r in over}
         top.wait(all_ended, "the ends that came while it was stopped")
 
 

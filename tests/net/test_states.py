@@ -42,6 +42,7 @@ def half_closed():
 def orphan_in_fin_wait_2():
     """Closed by its program, while the other end keeps its half open: nobody holds it."""
     with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
         client = peer.pair(0, 1, 2)
         here, there = ends(client)
         peer("move 1 2 777", "close 1", "eof 2")

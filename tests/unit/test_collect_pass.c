@@ -30,7 +30,7 @@ static size_t size_of(const struct abi_sock *a)
 }
 
 /* Touches every byte of a record that it is given. */
-static void see(void *context, const struct abi_sock *a)
+static void see(void *context, struct abi_sock *a)
 {
 	struct seen *s = context;
 	const u8 *p = (const u8 *)a;
