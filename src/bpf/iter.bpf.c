@@ -55,7 +55,8 @@ static __always_inline void sample_full(struct scratch *s, struct sock *sk, stru
 		if (conn)
 			sample_conn(a, conn);
 	} else {
-		struct abi_flow *flow = bpf_map_lookup_elem(&flows, &cookie);
+		u64 key = flow_key(sk, cookie);
+		struct abi_flow *flow = bpf_map_lookup_elem(&flows, &key);
 
 		sample_udp(a, sk);
 		if (flow)

@@ -8,6 +8,7 @@ struct ends_map ends SEC(".maps");
 struct stats_map stats SEC(".maps");
 struct scratch_map scratch SEC(".maps");
 
+const volatile bool flow_by_address = false;
 u64 info_cookie = 0;
 u32 wanted_count = 0;
 u32 since_jiffies = 0;

@@ -62,6 +62,15 @@ extern struct ends_map ends SEC(".maps");     /* abi_sock records of ended conne
 extern struct stats_map stats SEC(".maps");
 extern struct scratch_map scratch SEC(".maps");
 
+/* Set by the collector before loading: kprobes cannot generate a cookie, so with them flows are keyed by the socket's
+ * address; the hook on its end, which is there too then, takes the entry away before the address is used again. */
+extern const volatile bool flow_by_address;
+
+static __always_inline u64 flow_key(const void *sk, u64 cookie)
+{
+	return flow_by_address ? (u64)sk : cookie;
+}
+
 /* Set by the collector before a pass. */
 extern u64 info_cookie;	  /* whose abi_info is wanted, 0 none, ~0 all */
 extern u32 wanted_count;  /* entries of wanted */

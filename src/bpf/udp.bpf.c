@@ -34,7 +34,7 @@ static __always_inline void flow_addresses(struct abi_flow *f, const struct sock
 }
 
 /* The first call of a socket: who and where. */
-static __always_inline struct abi_flow *flow_new(const struct sock *sk, u64 cookie)
+static __always_inline struct abi_flow *flow_new(const struct sock *sk, u64 key)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct net *net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
@@ -48,8 +48,8 @@ static __always_inline struct abi_flow *flow_new(const struct sock *sk, u64 cook
 		f.netns_cookie = BPF_CORE_READ(net, net_cookie);
 	BPF_CORE_READ_STR_INTO(&f.comm, task, group_leader, comm);
 	flow_addresses(&f, sk);
-	bpf_map_update_elem(&flows, &cookie, &f, BPF_NOEXIST);
-	found = bpf_map_lookup_elem(&flows, &cookie);
+	bpf_map_update_elem(&flows, &key, &f, BPF_NOEXIST);
+	found = bpf_map_lookup_elem(&flows, &key);
 	if (!found)
 		count_lost(lost_flows);
 	return found;
@@ -57,13 +57,14 @@ static __always_inline struct abi_flow *flow_new(const struct sock *sk, u64 cook
 
 static __always_inline struct abi_flow *flow_get(struct sock *sk, u64 cookie)
 {
+	u64 key = flow_key(sk, cookie);
 	struct abi_flow *f;
 
-	if (!cookie)
+	if (!key)
 		return 0;
-	f = bpf_map_lookup_elem(&flows, &cookie);
+	f = bpf_map_lookup_elem(&flows, &key);
 	if (!f)
-		return flow_new(sk, cookie);
+		return flow_new(sk, key);
 	f->last_ns = bpf_ktime_get_ns();
 	/* A socket bound by its first send, or connected since. */
 	if (f->state != BPF_CORE_READ(sk, __sk_common.skc_state) || !f->lport)
@@ -230,23 +231,40 @@ static __always_inline bool call_leave(struct call *call, u32 family, int ret)
 static __always_inline int sent_return(u32 family, int ret)
 {
 	struct call call;
+	struct sock *sk;
 
-	if (call_leave(&call, family, ret))
-		count_sent((void *)call.sk, BPF_CORE_READ((struct sock *)call.sk, __sk_common.skc_cookie.counter), ret);
+	if (!call_leave(&call, family, ret))
+		return 0;
+	sk = (void *)call.sk;
+	count_sent(sk, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter), ret);
 	return 0;
 }
 
 static __always_inline int received_return(u32 family, int ret)
 {
 	struct call call;
+	struct sock *sk;
 
-	if (call_leave(&call, family, ret))
-		count_received((void *)call.sk, BPF_CORE_READ((struct sock *)call.sk, __sk_common.skc_cookie.counter), ret,
-			       call.flags);
+	if (!call_leave(&call, family, ret))
+		return 0;
+	sk = (void *)call.sk;
+	count_received(sk, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter), ret, call.flags);
 	return 0;
 }
 
-#define recvmsg_flags(ctx) (udp_recvmsg_args == 6 ? PT_REGS_PARM5(ctx) : PT_REGS_PARM4(ctx))
+static __always_inline u32 recvmsg_flags(struct pt_regs *ctx)
+{
+	u64 flags;
+
+	if (udp_recvmsg_args == 6) {
+		flags = PT_REGS_PARM5(ctx);
+		barrier_var(flags);
+	} else {
+		flags = PT_REGS_PARM4(ctx);
+		barrier_var(flags);
+	}
+	return flags;
+}
 
 SEC("?kprobe/udp_sendmsg")
 int udp_sendmsg_kprobe(struct pt_regs *ctx)
@@ -317,11 +335,12 @@ static __always_inline void flow_sample(struct abi_sock *a, const struct abi_flo
 /* The end of a UDP socket, with its totals. Where no hook serves this, the collector finds it missing. */
 static __always_inline int udp_end(struct sock *sk)
 {
-	u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-	struct abi_flow *f = cookie ? bpf_map_lookup_elem(&flows, &cookie) : 0;
+	u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter), key = flow_key(sk, cookie);
+	struct abi_flow *f = key ? bpf_map_lookup_elem(&flows, &key) : 0;
 	struct abi_sock *a;
 
-	if (!cookie)
+	/* Without a cookie no pass has seen it: only what it sent or received makes it worth telling. */
+	if (!cookie && !f)
 		return 0;
 	a = bpf_ringbuf_reserve(&ends, sizeof(*a), 0);
 	if (!a) {
@@ -331,13 +350,13 @@ static __always_inline int udp_end(struct sock *sk)
 	__builtin_memset(a, 0, sizeof(*a));
 	a->size = sizeof(*a);
 	a->kind = ABI_END;
-	a->cookie = cookie;
+	a->cookie = cookie ?: (u64)sk & 0xffffffffffffff;
 	a->ktime_ns = bpf_ktime_get_ns();
 	a->protocol = IPPROTO_UDP;
 	a->state = a->old_state = TCP_CLOSE;
 	if (f) {
 		flow_sample(a, f);
-		bpf_map_delete_elem(&flows, &cookie);
+		bpf_map_delete_elem(&flows, &key);
 	}
 	submit_end(a);
 	return 0;

@@ -204,6 +204,12 @@ int hooks_choose(struct hooks *h, const struct collect_options *o, struct error 
 	return r;
 }
 
+/* Is the feature served by this kind of hook? */
+static bool serves(const struct hooks *h, enum feature_id f, enum hook_kind kind)
+{
+	return h->state[f].chosen >= 0 && features[f].alt[h->state[f].chosen].hook[0].kind == kind;
+}
+
 /* Switches on the programs of the chosen alternatives; sets the constants that depend on the kernel. */
 static void configure(struct hooks *h, const struct btf *btf)
 {
@@ -214,6 +220,7 @@ static void configure(struct hooks *h, const struct btf *btf)
 	args = probe_function_args(btf, "inet_csk_accept");
 	if (args > 0)
 		h->skel->rodata->accept_args = (u32)args;
+	h->skel->rodata->flow_by_address = serves(h, FEATURE_UDP_SEND, HOOK_KPROBE) || serves(h, FEATURE_UDP_RECEIVE, HOOK_KPROBE);
 	h->skel->rodata->retransmit_has_err = probe_tracepoint_args(btf, "tcp_retransmit_skb") >= 3;
 	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
 		for (size_t i = 0; h->state[f].chosen >= 0 && i < PROGRAMS_MAX; i++) {

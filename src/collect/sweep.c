@@ -101,6 +101,8 @@ static void look_for_short_flow(struct collector *c, u64 cookie, const void *val
 
 void sweep_flows(struct collector *c)
 {
+	if (hooks_has(&c->hooks, FEATURE_UDP_END))
+		return;
 	if (for_each(bpf_map__fd(c->hooks.skel->maps.flows), sizeof(struct abi_flow), look_for_short_flow, c) < 0)
 		c->pass_errors++;
 }

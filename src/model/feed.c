@@ -41,8 +41,9 @@ struct feed {
 	struct error why;
 	struct pace pace;
 	u64 due; /* our time before which a recording has nothing to do */
-	bool held;
-	struct record_tick tick; /* the tick that waits for its time */
+	bool held;     /* tick waits for its time */
+	bool settling; /* the model works tick out */
+	struct record_tick tick;
 };
 
 /* -- making one ---------------------------------------------------------------------------------------------------- */
@@ -215,17 +216,26 @@ static int feed_fill(struct feed *f, struct error *err)
 
 /* -- applying ------------------------------------------------------------------------------------------------------ */
 
-static int play_tick(struct feed *f, const struct record_tick *tick, struct error *err)
+static int play_tick(struct feed *f, const struct record_tick *tick)
 {
-	const struct record rec = {.kind = RECORD_TICK, .tick = tick};
-	int r = model_apply(f->model, &rec, err);
-
+	f->tick = *tick;
 	f->held = false;
+	f->settling = true;
+	model_begin_tick(f->model, &f->tick);
+	return FEED_MORE;
+}
+
+/* Goes on with a tick that has been begun. */
+static int feed_settle(struct feed *f, u64 deadline)
+{
+	if (!model_work(f->model, deadline))
+		return FEED_MORE;
+	f->settling = false;
 	if (f->name) {
-		pace_played(&f->pace, tick, now_ns());
+		pace_played(&f->pace, &f->tick, now_ns());
 		f->due = pace_records_due(&f->pace);
 	}
-	return r < 0 ? r : FEED_TICK;
+	return FEED_TICK;
 }
 
 /* Applies one record. An enum feed_event, STEP_HUNGRY, or FEED_MORE to go on. */
@@ -235,7 +245,7 @@ static int feed_one(struct feed *f, struct error *err)
 	int r;
 
 	if (f->held)
-		return play_tick(f, &f->tick, err);
+		return play_tick(f, &f->tick);
 	r = stream_next(f->decoder, &f->in, &rec, err);
 	if (r < 0)
 		return r;
@@ -249,7 +259,7 @@ static int feed_one(struct feed *f, struct error *err)
 	}
 	f->due = f->name ? pace_tick_due(&f->pace, rec.tick) : 0;
 	if (f->due <= now_ns())
-		return play_tick(f, rec.tick, err);
+		return play_tick(f, rec.tick);
 	f->tick = *rec.tick;
 	f->held = true;
 	return FEED_IDLE;
@@ -260,10 +270,14 @@ static int feed_apply(struct feed *f, u64 deadline, struct error *err)
 {
 	int r = FEED_MORE;
 
+	if (f->settling)
+		return feed_settle(f, deadline);
 	if (f->due && f->due > now_ns())
 		return FEED_IDLE;
 	for (unsigned n = 1; r == FEED_MORE; n++) {
 		r = feed_one(f, err);
+		if (f->settling)
+			return feed_settle(f, deadline);
 		if (n % RECORDS_PER_LOOK == 0 && now_ns() >= deadline)
 			break;
 	}
@@ -326,7 +340,8 @@ int feed_step(struct feed *f, u64 budget_ns, struct error *err)
 	if (__builtin_add_overflow(now_ns(), budget_ns, &deadline))
 		deadline = UINT64_MAX;
 	feed_flush(f);
-	r = f->paused ? feed_soak(f, deadline, &local) : feed_run(f, deadline, &local);
+	/* A pause begins between two ticks. */
+	r = f->paused && !f->settling ? feed_soak(f, deadline, &local) : feed_run(f, deadline, &local);
 	if (r >= 0)
 		return r;
 	/* A recording that could not be written goes on as a picture; all else is final. */
@@ -363,6 +378,8 @@ int feed_timeout_ms(const struct feed *f)
 
 	if (f->ended || f->broken)
 		return -1;
+	if (f->settling)
+		return 0;
 	if (f->paused)
 		return buf_len(&f->out) ? RETRY_MS : -1;
 	if (f->name) {

@@ -33,6 +33,7 @@ struct list {
 	struct table *made; /* where the work goes: &shown or &behind */
 	enum phase phase;
 	bool again; /* the picture changed while the list was being made */
+	bool early; /* what is made behind is to be shown as soon as its window is right */
 	u32 scan, end;
 	struct sort_order order;
 	struct text_ranks ranks;
@@ -70,7 +71,7 @@ static void restart(struct list *l)
 	l->made = &l->shown;
 	l->shown.count = l->shown.examined = 0;
 	l->phase = PHASE_BEGIN;
-	l->again = false;
+	l->again = l->early = false;
 	l->positions_valid = false;
 }
 
@@ -94,7 +95,14 @@ void list_set_sort(struct list *l, const struct column *column, bool descending)
 		return;
 	l->column = column;
 	l->descending = descending;
-	restart(l);
+	if (l->made == &l->shown && l->phase != PHASE_IDLE) {
+		restart(l);
+		return;
+	}
+	l->made = &l->behind;
+	l->phase = PHASE_BEGIN;
+	l->again = false;
+	l->early = true;
 }
 
 const struct column *list_sort(const struct list *l, bool *descending)
@@ -215,14 +223,23 @@ static bool rank(struct list *l, u64 deadline)
 	return true;
 }
 
+/* From now on what was made behind is what is read. */
+static void show_made(struct list *l)
+{
+	struct table t = l->shown;
+
+	l->early = false;
+	if (l->made == &l->shown)
+		return;
+	l->shown = l->behind;
+	l->behind = t;
+	l->made = &l->shown;
+	l->positions_valid = false;
+}
+
 static void finish(struct list *l)
 {
-	if (l->made == &l->behind) {
-		struct table t = l->shown;
-
-		l->shown = l->behind;
-		l->behind = t;
-	}
+	show_made(l);
 	l->positions_valid = false;
 	l->phase = PHASE_IDLE;
 	if (l->again) {
@@ -231,22 +248,41 @@ static void finish(struct list *l)
 	}
 }
 
+enum progress { PROGRESS_LATE, PROGRESS_FAILED, PROGRESS_SORTING };
+
+/* Up to where only the order is missing. */
+static enum progress give_keys(struct list *l, u64 deadline)
+{
+	if (l->phase == PHASE_BEGIN && !begin(l))
+		return PROGRESS_FAILED;
+	if (l->phase == PHASE_SCAN) {
+		if (!scan(l, deadline))
+			return PROGRESS_LATE;
+		if (!leave_scan(l))
+			return PROGRESS_FAILED;
+	}
+	return l->phase == PHASE_RANK && !rank(l, deadline) ? PROGRESS_LATE : PROGRESS_SORTING;
+}
+
+static u32 window_end(u32 first, u32 count)
+{
+	return count > UINT32_MAX - first ? UINT32_MAX : first + count;
+}
+
 bool list_work(struct list *l, u32 first, u32 count, u64 budget_ns)
 {
 	u64 deadline = budget_ns ? now_ns() + budget_ns : 0;
-	u32 last = count > UINT32_MAX - first ? UINT32_MAX : first + count;
+	u32 last = window_end(first, count);
 
 	while (l->phase != PHASE_IDLE) {
-		if (l->phase == PHASE_BEGIN && !begin(l))
-			return true;
-		if (l->phase == PHASE_SCAN) {
-			if (!scan(l, deadline))
-				return false;
-			if (!leave_scan(l))
-				return true;
-		}
-		if (l->phase == PHASE_RANK && !rank(l, deadline))
+		enum progress p = give_keys(l, deadline);
+
+		if (p != PROGRESS_SORTING)
+			return p == PROGRESS_FAILED;
+		if (l->early && !sorter_show(&l->sorter, first, last, deadline))
 			return false;
+		if (l->early)
+			show_made(l);
 		if (!sorter_work(&l->sorter, first, last, deadline))
 			return false;
 		finish(l);
@@ -254,6 +290,43 @@ bool list_work(struct list *l, u32 first, u32 count, u64 budget_ns)
 			return false;
 	}
 	return true;
+}
+
+bool list_show(struct list *l, u32 first, u32 count, u64 budget_ns)
+{
+	u64 deadline = budget_ns ? now_ns() + budget_ns : 0;
+	enum progress p;
+
+	if (l->phase == PHASE_IDLE)
+		return true;
+	p = give_keys(l, deadline);
+	if (p != PROGRESS_SORTING)
+		return p == PROGRESS_FAILED;
+	if (!sorter_show(&l->sorter, first, window_end(first, count), deadline))
+		return false;
+	if (l->early && count)
+		show_made(l);
+	return true;
+}
+
+static u32 search_position(const struct table *t, u32 row)
+{
+	for (u32 i = 0; i < t->count; i++)
+		if (t->keys[i].row == row)
+			return i;
+	return IDMAP_NONE;
+}
+
+u32 list_rank(const struct list *l, u32 row)
+{
+	u32 at;
+
+	if (l->phase == PHASE_IDLE)
+		return list_position(l, row);
+	if (l->phase != PHASE_SORT)
+		return IDMAP_NONE;
+	at = search_position(l->made, row);
+	return at == IDMAP_NONE ? at : sorter_rank(&l->sorter, l->made->count, &l->made->keys[at]);
 }
 
 bool list_whole(const struct list *l)
@@ -317,12 +390,15 @@ static bool index_positions(struct list *l)
 	return true;
 }
 
-static u32 search_position(const struct list *l, u32 row)
+void list_prefetch(const struct list *l, u32 position)
 {
-	for (u32 i = 0; i < l->shown.count; i++)
-		if (l->shown.keys[i].row == row)
-			return i;
-	return IDMAP_NONE;
+	const u8 *p;
+
+	if (position >= l->shown.count || l->shown.keys[position].row >= model_rows_end(l->m))
+		return;
+	p = (const u8 *)model_row(l->m, l->shown.keys[position].row);
+	for (size_t at = 0; at < sizeof(struct row); at += 64)
+		__builtin_prefetch(p + at);
 }
 
 u32 list_position(const struct list *l, u32 row)
@@ -332,7 +408,7 @@ u32 list_position(const struct list *l, u32 row)
 	u32 position;
 
 	if (being_sorted(l) || (!l->positions_valid && !index_positions(cache)))
-		position = search_position(l, row);
+		position = search_position(&l->shown, row);
 	else
 		position = row < l->positions_len ? l->positions[row] : IDMAP_NONE;
 	return position != IDMAP_NONE && is_current(l, &l->shown.keys[position]) ? position : IDMAP_NONE;

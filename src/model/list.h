@@ -15,7 +15,8 @@ void list_free(struct list *l);
 void list_set_query(struct list *l, const struct query *q);
 /* Also rows that ended (default: false). */
 void list_set_closed(struct list *l, bool closed);
-/* column NULL: order of appearance. Sorting by rx_rate or tx_rate uses the smoothed rates. */
+/* column NULL: order of appearance. Sorting by rx_rate or tx_rate uses the smoothed rates. The old order stays readable
+ * until the window that list_work() or list_show() is asked for has come out. */
 void list_set_sort(struct list *l, const struct column *column, bool descending);
 const struct column *list_sort(const struct list *l, bool *descending);
 
@@ -24,6 +25,11 @@ void list_invalidate(struct list *l);
 /* Works for at most budget_ns (0: to the end) so that the rows [first, first + count) come out first. Returns true when
  * nothing is left to do. */
 bool list_work(struct list *l, u32 first, u32 count, u64 budget_ns);
+/* As list_work, but only until the window is what it will stay: returns true then. count 0: until it is known which
+ * rows match, so that list_rank() tells. */
+bool list_show(struct list *l, u32 first, u32 count, u64 budget_ns);
+/* The position that a row will have once the list is whole, or IDMAP_NONE: not in it, or not known yet. O(rows). */
+u32 list_rank(const struct list *l, u32 row);
 /* Is the list complete for the present picture? */
 bool list_whole(const struct list *l);
 
@@ -34,3 +40,5 @@ u32 list_examined(const struct list *l);
 u32 list_at(const struct list *l, u32 position);
 /* Position of a row index, or IDMAP_NONE. O(1) after the first call for a finished list. */
 u32 list_position(const struct list *l, u32 row);
+/* Fetches the row at a position, that is asked for soon, into the cache. */
+void list_prefetch(const struct list *l, u32 position);

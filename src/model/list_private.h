@@ -80,3 +80,7 @@ void sorter_start(struct sorter *s, struct sort_key *keys, u32 count, const stru
 /* Works until the deadline (now_ns() clock; 0: none), on the parts within [first, last) before the others. Returns true
  * when everything is in order. */
 bool sorter_work(struct sorter *s, u32 first, u32 last, u64 deadline);
+/* The same until [first, last) is in its final order; the rest may be left. */
+bool sorter_show(struct sorter *s, u32 first, u32 last, u64 deadline);
+/* How many of count keys, in whatever order they lie, come before one. */
+u32 sorter_rank(const struct sorter *s, u32 count, const struct sort_key *k);

@@ -11,6 +11,8 @@
 #define SMALL 16       /* rows that insertion sorts faster */
 #define STEPS 4096     /* comparisons between two looks at the clock */
 #define TEXT_STEPS 512 /* the same where a comparison may read whole texts */
+#define SAMPLE 128
+#define SAMPLE_MARGIN 4 /* of a sample: how far beyond the window to cut, so that it is hardly ever within */
 
 void sort_order_init(struct sort_order *o, const struct model *m, const struct column *column, bool descending,
 		     struct text_ranks *ranks)
@@ -243,6 +245,29 @@ static void prefer_window(struct sorter *s, u32 first, u32 last)
 	}
 }
 
+/* The window is a small part of a large one: a pivot just beyond it leaves few rows to look at again. Where it lies in
+ * the part is where it should lie in a sample. false: the window has no end that is worth cutting at. */
+static bool cut_pivot(struct sorter *s, struct segment g, u32 first, u32 last, struct sort_key *pivot)
+{
+	struct sort_key sample[SAMPLE];
+	struct sorter order = {.keys = sample, .texts = s->texts};
+	u64 size = g.end - g.begin, low, high;
+
+	if (size < SAMPLE * 16 || first >= g.end || last <= g.begin)
+		return false;
+	low = first > g.begin ? (first - g.begin) * (u64)SAMPLE / size : 0;
+	high = last < g.end ? (last - g.begin) * (u64)SAMPLE / size + 1 : SAMPLE;
+	if (MAX(low, SAMPLE - high) <= SAMPLE_MARGIN)
+		return false;
+	for (unsigned i = 0; i < SAMPLE; i++) {
+		s->random = idmap_hash(s->random + i + 1);
+		sample[i] = s->keys[g.begin + s->random % size];
+	}
+	insertion_sort(&order, (struct segment){0, SAMPLE});
+	*pivot = sample[SAMPLE - high >= low ? high + SAMPLE_MARGIN - 1 : low - SAMPLE_MARGIN];
+	return true;
+}
+
 static void begin_part(struct sorter *s, u32 first, u32 last)
 {
 	struct segment g;
@@ -254,23 +279,56 @@ static void begin_part(struct sorter *s, u32 first, u32 last)
 		s->count--;
 		return;
 	}
-	s->pivot = choose_pivot(s, g);
+	if (!cut_pivot(s, g, first, last, &s->pivot))
+		s->pivot = choose_pivot(s, g);
 	s->left = g.begin;
 	s->right = g.end;
 	s->dividing = true;
 }
 
-bool sorter_work(struct sorter *s, u32 first, u32 last, u64 deadline)
+static void sorter_step(struct sorter *s, u32 first, u32 last)
 {
 	unsigned steps = s->texts ? TEXT_STEPS : STEPS;
 
+	for (unsigned i = 0; i < steps / SMALL && s->count && !s->dividing; i++)
+		begin_part(s, first, last);
+	if (s->dividing && divide(s, steps))
+		replace_divided(s);
+}
+
+bool sorter_work(struct sorter *s, u32 first, u32 last, u64 deadline)
+{
 	while (s->count) {
-		for (unsigned i = 0; i < steps / SMALL && s->count && !s->dividing; i++)
-			begin_part(s, first, last);
-		if (s->dividing && divide(s, steps))
-			replace_divided(s);
+		sorter_step(s, first, last);
 		if (deadline && s->count && now_ns() >= deadline)
 			return false;
 	}
 	return true;
+}
+
+static bool in_order(const struct sorter *s, u32 first, u32 last)
+{
+	for (u32 i = 0; i < s->count; i++)
+		if (s->pending[i].begin < last && s->pending[i].end > first)
+			return false;
+	return true;
+}
+
+bool sorter_show(struct sorter *s, u32 first, u32 last, u64 deadline)
+{
+	while (!in_order(s, first, last)) {
+		sorter_step(s, first, last);
+		if (deadline && now_ns() >= deadline)
+			return in_order(s, first, last);
+	}
+	return true;
+}
+
+u32 sorter_rank(const struct sorter *s, u32 count, const struct sort_key *k)
+{
+	u32 rank = 0;
+
+	for (u32 i = 0; i < count; i++)
+		rank += before(s, &s->keys[i], k);
+	return rank;
 }

@@ -92,13 +92,17 @@ int model_apply(struct model *m, const struct record *rec, struct error *err)
 {
 	int r = 0;
 
+	model_work(m, 0);
 	switch (rec->kind) {
 	case RECORD_SOCKET: return take_socket(m, rec->socket, err);
 	case RECORD_GONE: return take_gone(m, rec->gone, err);
 	case RECORD_OWNERS: return take_owners(m, rec->owners, err);
 	case RECORD_RESETS: return take_resets(m, rec->resets, err);
 	case RECORD_INFO: return take_info(m, rec->info, err);
-	case RECORD_TICK: model_end_tick(m, rec->tick); return 1;
+	case RECORD_TICK:
+		model_begin_tick(m, rec->tick);
+		model_work(m, 0);
+		return 1;
 	case RECORD_HELLO: take_hello(m, rec->hello); break;
 	case RECORD_BYE: take_bye(m, rec->bye); break;
 	case RECORD_FEATURE: r = take_feature(m, rec->feature); break;
@@ -111,6 +115,7 @@ int model_apply(struct model *m, const struct record *rec, struct error *err)
 
 void model_keep_closed(struct model *m, u32 count)
 {
+	model_work(m, 0);
 	m->closed_keep = count;
 	closed_trim(m);
 }

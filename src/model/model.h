@@ -73,6 +73,13 @@ void model_free(struct model *m);
  * record ended a tick (the picture is whole), 0 otherwise, negative errno on failure (-ENOMEM). */
 int model_apply(struct model *m, const struct record *rec, struct error *err) must_check;
 
+/* A tick in slices, instead of model_apply(RECORD_TICK): begun once, then worked on until it is whole. Until then the
+ * totals are those of the tick before. A record that is applied meanwhile finishes it first. */
+void model_begin_tick(struct model *m, const struct record_tick *tick);
+/* Works until deadline_ns (now_ns() clock; 0: to the end), at least on some rows. Returns true when no tick is left to
+ * work on. */
+bool model_work(struct model *m, u64 deadline_ns);
+
 /* Closed rows are kept at most this many (oldest dropped first; default 10,000) … */
 void model_keep_closed(struct model *m, u32 count);
 

@@ -63,6 +63,15 @@ struct tick_sums {
 	bool drops_known, resets_known;
 };
 
+/* A tick that is being worked out. */
+struct settling {
+	bool running;
+	u32 next, kept; /* in model.active: looked at so far, and those of them that stay */
+	u64 elapsed;	/* ns since the tick before; 0: not known */
+	struct record_tick tick;
+	struct tick_sums sums;
+};
+
 struct name {
 	u64 key, scope;
 	char *text; /* owned, printable */
@@ -88,6 +97,7 @@ struct model {
 	struct totals counts; /* kept up to date record by record; rates unused */
 	struct totals totals; /* published with each tick */
 	struct tick_sums spill; /* of rows dropped since the last tick */
+	struct settling settling;
 	struct history history;
 
 	struct record_tick tick; /* the last whole one */
@@ -105,6 +115,13 @@ struct model {
 	size_t name_count, name_cap;
 	struct idmap name_ids; /* hash of kind, key and scope → index in names */
 };
+
+/* Fetches a row that is needed soon into the cache: it spans several lines, and the next one lies anywhere. */
+static inline void slot_prefetch(const struct slot *s)
+{
+	for (size_t at = 0; at < sizeof(*s); at += 64)
+		__builtin_prefetch((const u8 *)s + at);
+}
 
 /* -- row.c: slots and lists ---------------------------------------------------------------------------------------- */
 
@@ -152,8 +169,6 @@ bool socket_is_partial(const struct record_socket *s);
 
 /* What moved since the row's last tick. */
 void slot_deltas(const struct model *m, const struct slot *s, struct deltas *d);
-void model_end_tick(struct model *m, const struct record_tick *tick);
-
 /* -- history.c ----------------------------------------------------------------------------------------------------- */
 
 void history_push(struct history *h, const float values[HISTORY_KINDS]);

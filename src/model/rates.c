@@ -10,6 +10,9 @@
 #define SMOOTH_WEIGHT (1.0F / 3.0F)
 #define SMOOTH_REST 1.0F /* bytes per second: below it a quiet row is at rest */
 
+#define SETTLE_SLICE 64 /* rows between two looks at the clock: some 20 us, more while histories are made */
+#define SETTLE_AHEAD 6	/* rows that are fetched into the cache before they are visited */
+
 /* -- what moved ---------------------------------------------------------------------------------------------------- */
 
 /* A connection whose counters all grew after the last tick: what it counts belongs to this one. An end of something
@@ -200,40 +203,65 @@ static bool at_rest(const struct slot *s)
 	return !r->history && !(r->rx_smooth > 0) && !(r->tx_smooth > 0);
 }
 
-/* Visits the active rows; those at rest leave the list. */
-static void settle_all(struct model *m, const struct record_tick *tick, u64 elapsed, struct tick_sums *sums)
+/* Visits an active row. false: it is at rest, and leaves the list. */
+static bool settle(struct model *m, struct slot *s)
 {
-	u32 kept = 0;
+	struct settling *t = &m->settling;
 
-	for (u32 i = 0; i < m->active_count; i++) {
-		struct slot *s = model_slot(m, m->active[i]);
+	if (s->flags & SLOT_TOUCHED) {
+		settle_touched(m, s, &t->tick, t->elapsed, &t->sums);
+		return true;
+	}
+	settle_quiet(m, s);
+	return !at_rest(s);
+}
 
-		if (s->flags & SLOT_TOUCHED) {
-			settle_touched(m, s, tick, elapsed, sums);
-		} else {
-			settle_quiet(m, s);
-			if (at_rest(s)) {
+static void end_tick(struct model *m)
+{
+	struct settling *t = &m->settling;
+
+	m->active_count = t->kept;
+	t->running = false;
+	totals_publish(m, &t->tick, &t->sums, t->elapsed);
+	m->tick_seconds = t->elapsed ? (double)t->elapsed / (double)NSEC_PER_SEC : NAN;
+	m->tick = t->tick;
+	m->ticks++;
+	m->generation++;
+}
+
+void model_begin_tick(struct model *m, const struct record_tick *tick)
+{
+	model_work(m, 0);
+	m->settling = (struct settling){.running = true, .tick = *tick, .sums = m->spill};
+	if (m->ticks && tick->time_ns > m->tick.time_ns)
+		m->settling.elapsed = tick->time_ns - m->tick.time_ns;
+	m->spill = (struct tick_sums){};
+	m->histories_new = 0;
+}
+
+bool model_work(struct model *m, u64 deadline_ns)
+{
+	struct settling *t = &m->settling;
+
+	while (t->running) {
+		u32 stop = MIN(m->active_count, t->next + SETTLE_SLICE);
+
+		for (; t->next < stop; t->next++) {
+			struct slot *s = model_slot(m, m->active[t->next]);
+
+			if (t->next + SETTLE_AHEAD < m->active_count)
+				slot_prefetch(model_slot(m, m->active[t->next + SETTLE_AHEAD]));
+			if (!settle(m, s)) {
 				s->active = IDMAP_NONE;
 				continue;
 			}
+			s->active = t->kept;
+			m->active[t->kept++] = s->index;
 		}
-		s->active = kept;
-		m->active[kept++] = s->index;
+		if (t->next == m->active_count)
+			end_tick(m);
+		else if (deadline_ns && now_ns() >= deadline_ns)
+			return false;
 	}
-	m->active_count = kept;
-}
-
-void model_end_tick(struct model *m, const struct record_tick *tick)
-{
-	u64 elapsed = m->ticks && tick->time_ns > m->tick.time_ns ? tick->time_ns - m->tick.time_ns : 0;
-	struct tick_sums sums = m->spill;
-
-	m->spill = (struct tick_sums){};
-	m->histories_new = 0;
-	settle_all(m, tick, elapsed, &sums);
-	totals_publish(m, tick, &sums, elapsed);
-	m->tick_seconds = elapsed ? (double)elapsed / (double)NSEC_PER_SEC : NAN;
-	m->tick = *tick;
-	m->ticks++;
-	m->generation++;
+	return true;
 }
