@@ -2,6 +2,7 @@
 
 import os
 import select
+import shutil
 import subprocess
 import sys
 
@@ -19,9 +20,11 @@ def tool(name):
     return os.environ[name.upper()]
 
 
-def need_root():
-    if os.geteuid() != 0:
-        print("needs root: network namespaces and BPF")
+def need_root(*programs):
+    """Skips what cannot be measured here, and says why."""
+    missing = [p for p in programs if not shutil.which(p)]
+    if os.geteuid() != 0 or missing:
+        print("needs " + (", ".join(missing) if missing else "root: network namespaces and BPF"))
         sys.exit(77)
 
 

@@ -81,7 +81,7 @@ def idle_cost():
 
 
 def main():
-    need_root()
+    need_root("iperf3")
     good = packets()
     good = idle_cost() and good
     sys.exit(0 if good else 1)

@@ -70,12 +70,13 @@ def main():
     rows = [measure(pairs) for pairs in PAIRS]
     name = ["{:,}".format(r["sockets"]) for r in rows]
     table("CPU of a tick of one second (ms)",
-          ["sockets", "collector", "monitor", "both", "1 % moving", "all moving", "ss -tin", "ss -tinp", "both / ss -tin",
-           "both / ss -tinp"],
+          ["sockets", "collector", "monitor", "both", "1 % moving", "all moving", "ss -tin", "ss -tinp",
+           "both / ss -tin", "both / ss -tinp"],
           [[n] + ["%.1f" % r[k] for k in ("collector", "monitor", "both", "few", "every")]
            + ["%.0f" % r["ss"], "%.0f" % r["ssp"], "%.2f" % (r["both"] / r["ss"]), "%.3f" % (r["both"] / r["ssp"])]
            for n, r in zip(name, rows)])
-    table("Memory (MiB): PSS of both, and the maps", ["sockets", "all", "monitor + collector + maps", "after all have moved"],
+    table("Memory (MiB): PSS of both, and the maps",
+          ["sockets", "all", "monitor + collector + maps", "after all have moved"],
           [[n, "%.1f" % r["memory"], " + ".join("%.1f" % p for p in r["parts"]), "%.1f" % r["moved"]]
            for n, r in zip(name, rows)])
     last = rows[-1]

@@ -251,7 +251,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: screen_bench watch TEXT|keys COUNT PROGRAM [ARGS]\n");
 		return 2;
 	}
-	if (term_start(&t, &(struct term_options){.columns = COLUMNS, .lines = LINES, .argv = argv + 3, .env = env}, &err) < 0) {
+	if (term_start(&t, &(struct term_options){.columns = COLUMNS, .lines = LINES, .argv = argv + 3, .env = env},
+		       &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}
@@ -263,7 +264,8 @@ int main(int argc, char **argv)
 		struct buf screen cleanup_buf = {};
 
 		term_print(t, &screen);
-		fprintf(stderr, "screen_bench: %s\n%.*s", strerror(-r), (int)buf_len(&screen), (const char *)buf_at(&screen));
+		fprintf(stderr, "screen_bench: %s\n%.*s", strerror(-r), (int)buf_len(&screen),
+			(const char *)buf_at(&screen));
 	} else if (term_send(t, "q", 1) == 0) {
 		r = term_wait_exit(t, &status);
 	}

@@ -22,7 +22,8 @@ def main():
         with Generator(tool("holder"), str(pairs)):
             times = [first_frame() for _ in range(RUNS)]
         worst = max(worst, statistics.median(times))
-        rows.append(["{:,}".format(2 * pairs), "%.0f" % min(times), "%.0f" % statistics.median(times), "%.0f" % max(times)])
+        rows.append(["{:,}".format(2 * pairs)]
+                    + ["%.0f" % f(times) for f in (min, statistics.median, max)])
     table("Start to first frame with rows (ms), %d runs" % RUNS, ["sockets", "least", "median", "most"], rows)
     print("at most 500 ms: %s" % ("met" if worst <= 500 else "missed"))
     sys.exit(0 if worst <= 500 else 1)

@@ -19,15 +19,15 @@
 
 #include "loopback.h"
 
-#define LANES 20	/* pairs of addresses */
-#define WORKERS 2	/* processes with clients, and as many with servers */
+#define LANES 20  /* pairs of addresses */
+#define WORKERS 2 /* processes with clients, and as many with servers */
 #define PORT 8000
 #define ENTRIES_MAX 2000000
 
 /* In memory that all processes share. */
 struct shared {
 	volatile int stop;
-	unsigned long count[WORKERS];	/* connections made */
+	unsigned long count[WORKERS];   /* connections made */
 	uint64_t served_bytes[WORKERS]; /* of requests, as the servers read them */
 };
 
@@ -74,8 +74,8 @@ static int one_connection(unsigned lane, unsigned long number, struct storm_entr
 	memset(data, 0, up);
 	memcpy(data, &down, sizeof(down));
 	getsockname(fd, (struct sockaddr *)&a, &len);
-	*e = (struct storm_entry){.laddr = LOOPBACK(1 + lane), .raddr = LOOPBACK(101 + lane), .lport = ntohs(a.sin_port),
-				  .rport = PORT};
+	*e = (struct storm_entry){
+	    .laddr = LOOPBACK(1 + lane), .raddr = LOOPBACK(101 + lane), .lport = ntohs(a.sin_port), .rport = PORT};
 	e->sent = send(fd, data, up, MSG_NOSIGNAL) == (ssize_t)up ? up : 0;
 	while (e->received < down && (got = recv(fd, data, sizeof(data), 0)) > 0)
 		e->received += (uint32_t)got;

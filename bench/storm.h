@@ -1,4 +1,5 @@
-/* What the storm writes down of each connection, for whoever checks it: an array of these in the machine's own order. */
+/* What the storm writes down of each connection, for whoever checks it: an array of these in the machine's own order.
+ */
 #pragma once
 
 #include <stdbool.h>

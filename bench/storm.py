@@ -72,8 +72,9 @@ def main():
     table("Short connections beside skbtop --batch -a, %d s, 20 addresses" % SECONDS,
           ["connections", "per second", "ends", "told", "missing", "bytes inexact", "not ours", "lost",
            "skipped ticks", "TIME_WAIT without totals"],
-          [["{:,}".format(made), "{:,.0f}".format(made / took), "{:,}".format(2 * made), "{:,}".format(sum(got.values())),
-            sum(missing.values()) - inexact, inexact, sum(wrong.values()) - inexact, total_lost, lost["ticks"], blank]])
+          [["{:,}".format(made), "{:,.0f}".format(made / took), "{:,}".format(2 * made),
+            "{:,}".format(sum(got.values())), sum(missing.values()) - inexact, inexact,
+            sum(wrong.values()) - inexact, total_lost, lost["ticks"], blank]])
     for key in list(missing)[:5]:
         print("missing:", key)
     for key in list(wrong)[:5]:

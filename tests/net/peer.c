@@ -66,7 +66,8 @@ static socklen_t address_parse(const char *host, const char *port, union address
 	return sizeof(a->v6);
 }
 
-/* -- commands: 0, or -1 with errno set ------------------------------------------------------------------------------ */
+/* -- commands: 0, or -1 with errno set ------------------------------------------------------------------------------
+ */
 
 static int open_socket(struct peer *p, int type, int proto, char **arg)
 {
@@ -201,7 +202,8 @@ static int do_move(struct peer *p, char **arg)
 	uint64_t out = strtoull(arg[3], NULL, 10), in = out;
 
 	while (in) {
-		struct pollfd fds[2] = {{.fd = to->fd, .events = POLLIN}, {.fd = out ? from->fd : -1, .events = POLLOUT}};
+		struct pollfd fds[2] = {{.fd = to->fd, .events = POLLIN},
+					{.fd = out ? from->fd : -1, .events = POLLOUT}};
 		ssize_t n;
 
 		if (poll(fds, 2, -1) < 0)
@@ -279,12 +281,12 @@ static int do_option(struct peer *p, char **arg)
 		const char *name;
 		int level, option;
 	} options[] = {
-		{"reuseport", SOL_SOCKET, SO_REUSEPORT}, {"reuseaddr", SOL_SOCKET, SO_REUSEADDR},
-		{"sndbuf", SOL_SOCKET, SO_SNDBUF},	 {"rcvbuf", SOL_SOCKET, SO_RCVBUF},
-		{"v6only", IPPROTO_IPV6, IPV6_V6ONLY},	 {"nodelay", IPPROTO_TCP, TCP_NODELAY},
-		{"repair", IPPROTO_TCP, TCP_REPAIR},	 {"keepalive", SOL_SOCKET, SO_KEEPALIVE},
-		{"cork", IPPROTO_TCP, TCP_CORK},	 {"segment", IPPROTO_UDP, UDP_SEGMENT},
-		{"gro", IPPROTO_UDP, UDP_GRO},		 {"mark", SOL_SOCKET, SO_MARK},
+	    {"reuseport", SOL_SOCKET, SO_REUSEPORT}, {"reuseaddr", SOL_SOCKET, SO_REUSEADDR},
+	    {"sndbuf", SOL_SOCKET, SO_SNDBUF},       {"rcvbuf", SOL_SOCKET, SO_RCVBUF},
+	    {"v6only", IPPROTO_IPV6, IPV6_V6ONLY},   {"nodelay", IPPROTO_TCP, TCP_NODELAY},
+	    {"repair", IPPROTO_TCP, TCP_REPAIR},     {"keepalive", SOL_SOCKET, SO_KEEPALIVE},
+	    {"cork", IPPROTO_TCP, TCP_CORK},         {"segment", IPPROTO_UDP, UDP_SEGMENT},
+	    {"gro", IPPROTO_UDP, UDP_GRO},           {"mark", SOL_SOCKET, SO_MARK},
 	};
 	int value = atoi(arg[3]);
 
@@ -362,15 +364,34 @@ static const struct command {
 	int (*run)(struct peer *p, char **arg);
 	bool new_slot; /* the first argument need not be an open slot (or is none) */
 } commands[] = {
-	{"tcp", 2, do_tcp, true},	  {"udp", 2, do_udp, true},	  {"mptcp", 2, do_mptcp, true},
-	{"bind", 3, do_bind},		  {"listen", 2, do_listen},	  {"connect", 3, do_connect},
-	{"begin", 3, do_begin},		  {"accept", 2, do_accept},	  {"send", 2, do_send},
-	{"recv", 2, do_recv},		  {"peek", 2, do_peek},		  {"eof", 1, do_eof},
-	{"move", 3, do_move},		  {"sendto", 4, do_sendto},	  {"shutdown", 2, do_shutdown},
-	{"close", 1, do_close},		  {"abort", 1, do_abort},	  {"disconnect", 1, do_disconnect},
-	{"congestion", 2, do_congestion},  {"option", 3, do_option},	  {"name", 1, do_name},		  {"comm", 1, do_comm, true},
-	{"thread", 2, do_thread, true},	  {"fork", 0, peer_fork, true},	  {"pass", 2, peer_pass},
-	{"inflight", 1, peer_inflight},	  {"kill", 1, peer_kill, true},	  {"quit", 0, do_quit, true},
+	{"tcp", 2, do_tcp, true},
+	{"udp", 2, do_udp, true},
+	{"mptcp", 2, do_mptcp, true},
+	{"bind", 3, do_bind},
+	{"listen", 2, do_listen},
+	{"connect", 3, do_connect},
+	{"begin", 3, do_begin},
+	{"accept", 2, do_accept},
+	{"send", 2, do_send},
+	{"recv", 2, do_recv},
+	{"peek", 2, do_peek},
+	{"eof", 1, do_eof},
+	{"move", 3, do_move},
+	{"sendto", 4, do_sendto},
+	{"shutdown", 2, do_shutdown},
+	{"close", 1, do_close},
+	{"abort", 1, do_abort},
+	{"disconnect", 1, do_disconnect},
+	{"congestion", 2, do_congestion},
+	{"option", 3, do_option},
+	{"name", 1, do_name},
+	{"comm", 1, do_comm, true},
+	{"thread", 2, do_thread, true},
+	{"fork", 0, peer_fork, true},
+	{"pass", 2, peer_pass},
+	{"inflight", 1, peer_inflight},
+	{"kill", 1, peer_kill, true},
+	{"quit", 0, do_quit, true},
 };
 
 struct slot *peer_slot(struct peer *p, const char *number)
@@ -409,7 +430,8 @@ static void serve(struct peer *p, char *line)
 	char *arg[12] = {}, *save = NULL;
 	size_t n = 0;
 
-	for (char *w = strtok_r(line, " \n", &save); w && n + 1 < sizeof(arg) / sizeof(*arg); w = strtok_r(NULL, " \n", &save))
+	for (char *w = strtok_r(line, " \n", &save); w && n + 1 < sizeof(arg) / sizeof(*arg);
+	     w = strtok_r(NULL, " \n", &save))
 		arg[n++] = w;
 	if (!n)
 		return;
@@ -424,8 +446,9 @@ static void serve(struct peer *p, char *line)
 			printf(",\"pid\":%d", p->child_pid);
 		if (s) {
 			reply_slot(s);
-			printf(",\"sent\":%llu,\"received\":%llu,\"writes\":%llu,\"reads\":%llu", (unsigned long long)s->sent,
-			       (unsigned long long)s->received, (unsigned long long)s->writes, (unsigned long long)s->reads);
+			printf(",\"sent\":%llu,\"received\":%llu,\"writes\":%llu,\"reads\":%llu",
+			       (unsigned long long)s->sent, (unsigned long long)s->received,
+			       (unsigned long long)s->writes, (unsigned long long)s->reads);
 		}
 		printf("}\n");
 	}

@@ -16,14 +16,14 @@ union address {
 };
 
 struct slot {
-	int fd; /* -1: free */
+	int fd;                  /* -1: free */
 	uint64_t sent, received; /* payload bytes, as send() and recv() returned them; peeks not counted */
-	uint64_t writes, reads;	 /* calls that moved bytes */
+	uint64_t writes, reads;  /* calls that moved bytes */
 };
 
 struct child {
 	int pid; /* 0: none */
-	int fd;	 /* unix socket on which it takes file descriptors */
+	int fd;  /* unix socket on which it takes file descriptors */
 };
 
 struct peer {

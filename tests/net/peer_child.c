@@ -31,7 +31,7 @@ static void child_main(int over)
 		char byte, control[CMSG_SPACE(sizeof(int))];
 		struct iovec iov = {.iov_base = &byte, .iov_len = 1};
 		struct msghdr m = {
-			.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+		    .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
 
 		if (recvmsg(over, &m, 0) <= 0 || send(over, &byte, 1, MSG_NOSIGNAL) != 1)
 			_exit(0);

@@ -52,7 +52,8 @@ def disconnected_between_two_ticks():
             peer("connect 1 127.0.0.1 %d" % port, "accept 0 %d" % (i + 2), "move 1 %d %d" % (i + 2, n), "disconnect 1")
 
         def three(_):
-            sums = sorted(r["tx_bytes"] for r in top.ends.values() if r["netns"] == peer.netns and r.get("dir") == "out")
+            ours = [r for r in top.ends.values() if r["netns"] == peer.netns and r.get("dir") == "out"]
+            sums = sorted(r["tx_bytes"] for r in ours)
             return sums if len(sums) >= 3 else None
         equal(top.wait(three, "three ended connections"), [10, 200, 3000], "tx_bytes")
 

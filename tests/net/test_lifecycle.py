@@ -111,7 +111,7 @@ def stopped_monitor():
             clients.append(peer.pair(0, 1, 2))
             peer("move 1 2 10", "close 1", "eof 2", "close 2", "close 0")
         equal(status(collector)["State"].split()[0] in "SR", True, "the collector runs or waits")
-        # It answers to nobody now; that it still collects is seen by its processor time, over a bounded wait on its end.
+        # It answers to nobody now; that it still collects is seen by its processor time, during a bounded wait.
         before = cpu(collector)
         pidfd = os.pidfd_open(collector)
         holds(not select.select([pidfd], [], [], 2)[0], "the collector lives")
@@ -123,7 +123,8 @@ def stopped_monitor():
         wanted = {(c["lport"], c["rport"]) for c in clients}
 
         def all_ended(tick):
-            over = [r for r in top.ends.values() if r["netns"] == peer.netns] + tick.find(netns=peer.netns, state="time-wait")
+            over = [r for r in top.ends.values() if r["netns"] == peer.netns]
+            over += tick.find(netns=peer.netns, state="time-wait")
             return wanted <= {(r["lport"], r.get("rport")) for r in over}
         top.wait(all_ended, "the ends that came while it was stopped")
 

@@ -83,10 +83,11 @@ def listener_with_accept_queue():
             peer("tcp %d 4" % slot, "connect %d 127.0.0.1 %d" % (slot, port))
         row = top.settled().find(netns=peer.netns, lport=port, state="listen")[0]
         equal((row["accept_queue"], row["recvq"], row["sendq"]), (3, 3, 5), "three waiting; recvq and sendq as ss")
-        waiting = top.wait(lambda t: t.find(netns=peer.netns, lport=port, state="estab", dir="in"), "their server sides")
+        waiting = top.wait(lambda t: t.find(netns=peer.netns, lport=port, state="estab", dir="in"), "their other ends")
         equal(len(waiting), 3, "connections that nobody accepted")
         peer("accept 0 11", "accept 0 12")
-        equal(top.settled().find(netns=peer.netns, lport=port, state="listen")[0]["accept_queue"], 1, "after two accepts")
+        row = top.row(netns=peer.netns, lport=port, state="listen")
+        equal(row["accept_queue"], 1, "after two accepts")
         peer("close 0")
         top.ended(netns=peer.netns, lport=port, dir="listen")
 

@@ -155,7 +155,7 @@ def other_congestion_controls():
 
 
 def after_loss():
-    """The receiver loses its address for a while: the retransmits are real, and the namespace's own counter has them."""
+    """The receiver loses its address for a while: the retransmits are real, and nstat of the namespace has them."""
     with Peer() as a, Peer() as b, monitor() as top:
         veth(a, b)
         port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]

@@ -156,5 +156,5 @@ def failed_calls_count_nothing():
         holds(not row.get("tx_bytes") and not row.get("tx_pkts"), "counts after a failed send: %r" % (numbers(row),))
 
 
-main([v4, v6, totals_agree_with_nstat, datagrams_without_bytes, fragmented_datagrams, peek_counts_nothing, segments_of_a_batch,
-      batch_read_at_once, failed_calls_count_nothing])
+main([v4, v6, totals_agree_with_nstat, datagrams_without_bytes, fragmented_datagrams, peek_counts_nothing,
+      segments_of_a_batch, batch_read_at_once, failed_calls_count_nothing])

@@ -237,7 +237,7 @@ def veth(a, b, address_a="10.99.0.1/24", address_b="10.99.0.2/24"):
         peer.inside("ip", "link", "set", device, "up")
 
 
-# -- assertions ---------------------------------------------------------------------------------------------------------
+# -- assertions ------------------------------------------------------------------------------------------
 
 def equal(got, want, what):
     if got != want:
@@ -254,7 +254,7 @@ def holds(condition, what):
         raise AssertionError(what)
 
 
-# -- running ------------------------------------------------------------------------------------------------------------
+# -- running ------------------------------------------------------------------------------------------
 
 def main(cases):
     """Runs the cases of a test file and prints TAP. Names on the command line choose some of them."""

@@ -17,15 +17,15 @@ struct actor {
 	u8 state, dir, owner;
 	bool udp, aborted, cwnd_full, rwnd_full;
 	u32 pid, uid, netns; /* netns 0: FIXTURE_NETNS; pid 0: owner unknown */
-	u16 owners;	     /* 0: one */
+	u16 owners;          /* 0: one */
 	const char *comm, *ulp;
-	u64 rx, tx;	     /* bytes per tick */
+	u64 rx, tx; /* bytes per tick */
 	u32 rtt_us, cwnd;
-	u32 loss;	     /* segments retransmitted per tick */
-	u32 recvq, limit;    /* a listener: accept queue and its limit */
-	u32 drops;	     /* per tick */
+	u32 loss;         /* segments retransmitted per tick */
+	u32 recvq, limit; /* a listener: accept queue and its limit */
+	u32 drops;        /* per tick */
 	u64 cgroup;
-	u32 first, last;     /* ticks; 0: from the start, to the end */
+	u32 first, last; /* ticks; 0: from the start, to the end */
 };
 
 struct fixture_name {

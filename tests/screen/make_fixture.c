@@ -172,36 +172,36 @@ static void put_socket(struct buf *out, const struct actor *a, unsigned tick, un
 static void put_info(struct buf *out, const struct actor *a, unsigned tick, unsigned i)
 {
 	struct record_info n = {
-		.id = 1000 + i,
-		.max_pacing_rate = ~0ULL,
-		.bytes_acked = sum(a->tx, tick, i + 3) + 1,
-		.bytes_received = sum(a->rx, tick, i),
-		.lastsnd_ns = tick_ns(tick) - 12 * NSEC_PER_MSEC,
-		.lastrcv_ns = tick_ns(tick) - 48 * NSEC_PER_MSEC,
-		.lastack_ns = tick_ns(tick) - 12 * NSEC_PER_MSEC,
-		.timer_expires_ns = tick_ns(tick) + 220 * NSEC_PER_MSEC,
-		.data_segs_in = 800,
-		.data_segs_out = 1200,
-		.segs_in = 1500,
-		.segs_out = 1700,
-		.delivered = 1190,
-		.ato_us = 40000,
-		.rcv_mss = 1448,
-		.advmss = 1448,
-		.rcv_rtt_us = 52000,
-		.rcv_space = 14480,
-		.rcv_ssthresh = 64088,
-		.reord_seen = 1,
-		.wmem_alloc = 4096,
-		.fwd_alloc = 2048,
-		.priority = 6,
-		.tos = 0x10,
-		.fd = 12 + i,
-		.timer = 1,
-		.options = 7,
-		.snd_wscale = 7,
-		.rcv_wscale = 9,
-		.ttl = 64,
+	    .id = 1000 + i,
+	    .max_pacing_rate = ~0ULL,
+	    .bytes_acked = sum(a->tx, tick, i + 3) + 1,
+	    .bytes_received = sum(a->rx, tick, i),
+	    .lastsnd_ns = tick_ns(tick) - 12 * NSEC_PER_MSEC,
+	    .lastrcv_ns = tick_ns(tick) - 48 * NSEC_PER_MSEC,
+	    .lastack_ns = tick_ns(tick) - 12 * NSEC_PER_MSEC,
+	    .timer_expires_ns = tick_ns(tick) + 220 * NSEC_PER_MSEC,
+	    .data_segs_in = 800,
+	    .data_segs_out = 1200,
+	    .segs_in = 1500,
+	    .segs_out = 1700,
+	    .delivered = 1190,
+	    .ato_us = 40000,
+	    .rcv_mss = 1448,
+	    .advmss = 1448,
+	    .rcv_rtt_us = 52000,
+	    .rcv_space = 14480,
+	    .rcv_ssthresh = 64088,
+	    .reord_seen = 1,
+	    .wmem_alloc = 4096,
+	    .fwd_alloc = 2048,
+	    .priority = 6,
+	    .tos = 0x10,
+	    .fd = 12 + i,
+	    .timer = 1,
+	    .options = 7,
+	    .snd_wscale = 7,
+	    .rcv_wscale = 9,
+	    .ttl = 64,
 	};
 
 	n.state_entered_ns[a->dir == DIR_OUT ? STATE_SYN_SENT : STATE_SYN_RECV] = tick_ns(0) - 251 * NSEC_PER_SEC;
@@ -255,11 +255,13 @@ static void put_opening(struct buf *out)
 
 	stream_open(out);
 	stream_put(out, RECORD_HELLO, &h);
-	stream_put(out, RECORD_FEATURE, &(struct record_feature){.name = "births", .hook = "tp_btf/inet_sock_set_state"});
+	stream_put(out, RECORD_FEATURE,
+		   &(struct record_feature){.name = "births", .hook = "tp_btf/inet_sock_set_state"});
 	stream_put(out, RECORD_FEATURE,
 		   &(struct record_feature){.name = "accept owners", .reason = "this kernel has no kprobes"});
 	for (size_t i = 0; i < fixture_name_count; i++)
-		put_name(out, fixture_names[i].kind, fixture_names[i].key, fixture_names[i].scope, fixture_names[i].text);
+		put_name(out, fixture_names[i].kind, fixture_names[i].key, fixture_names[i].scope,
+			 fixture_names[i].text);
 }
 
 int main(int argc, char **argv)

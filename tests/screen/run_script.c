@@ -21,11 +21,9 @@ int main(int argc, char **argv)
 		perror(program ? argv[3] : argv[2]);
 		return 1;
 	}
-	if (script_run(&(struct script_options){.script = argv[1],
-						.program = program,
-						.replay = replay,
-						.goldens = argv[4]},
-		       &err) < 0) {
+	if (script_run(
+		&(struct script_options){.script = argv[1], .program = program, .replay = replay, .goldens = argv[4]},
+		&err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}

@@ -1,4 +1,5 @@
-/* The world of the program under test: an empty home folder that goes afterwards, and an environment made from nothing. */
+/* The world of the program under test: an empty home folder that goes afterwards, and an environment made from nothing.
+ */
 #pragma once
 
 #include "buf.h"

@@ -33,7 +33,7 @@ bool term_line(const struct term *t, int line, struct buf *out)
 
 	if (line >= lines)
 		return false;
-	for (int x = 0; x < columns; x += cell.width > 0 ? cell.width : 1) {
+	for (int x = 0; x<columns; x += cell.width> 0 ? cell.width : 1) {
 		vterm_screen_get_cell(screen, (VTermPos){.row = line, .col = x}, &cell);
 		if (!cell.chars[0])
 			buf_putc(out, ' ');
@@ -88,8 +88,8 @@ static void print_style(const VTermScreenCell *c, char *dst, size_t size)
 	print_color(fg, sizeof(fg), "fg", &c->fg);
 	print_color(bg, sizeof(bg), "bg", &c->bg);
 	snprintf(dst, size, "%s%s%s%s%s%s%s", c->attrs.bold ? " bold" : "", c->attrs.underline ? " underline" : "",
-		 c->attrs.italic ? " italic" : "", c->attrs.blink ? " blink" : "", c->attrs.reverse ? " reverse" : "", fg,
-		 bg);
+		 c->attrs.italic ? " italic" : "", c->attrs.blink ? " blink" : "", c->attrs.reverse ? " reverse" : "",
+		 fg, bg);
 }
 
 void term_print_styles(const struct term *t, struct buf *out)

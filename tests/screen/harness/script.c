@@ -112,13 +112,11 @@ static int do_start(struct run *r, char *rest, struct error *err)
 	}
 	for (size_t i = 0; i < r->arg_count; i++)
 		argv[n++] = r->args[i];
-	return term_start(&r->t,
-			  &(struct term_options){.columns = r->columns,
-						 .lines = r->lines,
-						 .argv = argv,
-						 .env = r->home.env,
-						 .folder = r->home.path},
-			  err);
+	return term_start(
+	    &r->t,
+	    &(struct term_options){
+		.columns = r->columns, .lines = r->lines, .argv = argv, .env = r->home.env, .folder = r->home.path},
+	    err);
 }
 
 static int do_wait(struct run *r, char *rest, struct error *err)
@@ -240,10 +238,10 @@ static const struct {
 	command_fn run;
 	bool before; /* the start */
 } commands[] = {
-	{"size", do_size, true}, {"env", do_env, true},	 {"unset", do_unset, true}, {"args", do_args, true},
-	{"home", do_home, true}, {"start", do_start, true}, {"wait", do_wait},	    {"gone", do_gone},
-	{"keys", do_keys},	 {"idle", do_idle},	 {"resize", do_resize},	    {"golden", do_golden},
-	{"styles", do_styles},	 {"still", do_still},	 {"most", do_most},	    {"file", do_file},
+	{"size", do_size, true}, {"env", do_env, true},     {"unset", do_unset, true}, {"args", do_args, true},
+	{"home", do_home, true}, {"start", do_start, true}, {"wait", do_wait},         {"gone", do_gone},
+	{"keys", do_keys},       {"idle", do_idle},         {"resize", do_resize},     {"golden", do_golden},
+	{"styles", do_styles},   {"still", do_still},       {"most", do_most},         {"file", do_file},
 	{"exit", do_exit},
 };
 

@@ -91,7 +91,7 @@ int term_start(struct term **out, const struct term_options *o, struct error *er
 	if (!t)
 		return error_set(err, -ENOMEM, "out of memory");
 	*t = (struct term){
-		.master = -1, .slave = -1, .pidfd = -1, .columns = o->columns, .lines = o->lines, .cursor_shown = true};
+	    .master = -1, .slave = -1, .pidfd = -1, .columns = o->columns, .lines = o->lines, .cursor_shown = true};
 	if (openpty(&t->master, &t->slave, NULL, NULL, &size) < 0) {
 		term_free(t);
 		return error_set(err, -errno, "no pseudo-terminal: %s", strerror(errno));

@@ -16,8 +16,8 @@ struct term;
 
 struct term_options {
 	int columns, lines;
-	char *const *argv; /* argv[0] is the path */
-	char *const *env;  /* the whole environment, NULL-terminated */
+	char *const *argv;  /* argv[0] is the path */
+	char *const *env;   /* the whole environment, NULL-terminated */
 	const char *folder; /* working directory; NULL: ours */
 };
 
