@@ -26,11 +26,21 @@ struct groups;
 
 int groups_new(struct groups **g, struct model *m) must_check;
 void groups_free(struct groups *g);
+/* What to group by from the next gathering on; GROUP_NONE at once. */
 void groups_set(struct groups *g, enum group_by by);
 enum group_by groups_by(const struct groups *g);
+/* What the present lines are grouped by. */
+enum group_by groups_shown(const struct groups *g);
 /* Gathers the list's rows anew, groups ordered by the list's sort column over their sums (label if it has no sum),
  * members in the list's order. Folds are remembered by key. GROUP_NONE has no lines: the list itself is shown. */
 int groups_update(struct groups *g, const struct list *l) must_check;
+/* The same in slices of budget_ns (0: to the end): begins a gathering or goes on with it. 1: the lines are whole and
+ * new; 0: call again, with the list as it was; -ENOMEM: there are no lines. Until it is whole the old lines stay. */
+int groups_work(struct groups *g, const struct list *l, u64 budget_ns) must_check;
+/* Is a gathering under way? */
+bool groups_busy(const struct groups *g);
+/* The list has changed under it: the next groups_work() begins anew. */
+void groups_abandon(struct groups *g);
 u32 groups_count(const struct groups *g); /* lines */
 struct group_line groups_line(const struct groups *g, u32 line);
 const struct group_sum *groups_sum(const struct groups *g, u32 group);

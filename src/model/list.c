@@ -95,7 +95,8 @@ void list_set_sort(struct list *l, const struct column *column, bool descending)
 		return;
 	l->column = column;
 	l->descending = descending;
-	if (l->made == &l->shown && l->phase != PHASE_IDLE) {
+	/* While rows are still being looked at there is no old order to show. */
+	if (l->made == &l->shown && l->phase != PHASE_IDLE && l->phase != PHASE_SORT) {
 		restart(l);
 		return;
 	}

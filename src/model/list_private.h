@@ -75,6 +75,8 @@ void sort_order_init(struct sort_order *o, const struct model *m, const struct c
 void sort_key_make(const struct sort_order *o, const struct row *r, u32 index, struct sort_key *k);
 /* high and low from the first bytes of a text. */
 void sort_key_text(const char *text, struct sort_key *k);
+/* The bits of a double as an unsigned number of the same order. */
+u64 sort_key_double(double d);
 
 void sorter_start(struct sorter *s, struct sort_key *keys, u32 count, const struct text_ranks *texts);
 /* Works until the deadline (now_ns() clock; 0: none), on the parts within [first, last) before the others. Returns true

@@ -30,8 +30,7 @@ void sort_order_init(struct sort_order *o, const struct model *m, const struct c
 	}
 }
 
-/* The bits of a double as an unsigned number of the same order. */
-static u64 double_key(double d)
+u64 sort_key_double(double d)
 {
 	u64 bits;
 
@@ -101,7 +100,7 @@ static void value_key(const struct sort_order *o, const struct value *v, struct 
 	else if (v->kind == VALUE_TEXT && o->column->unit != UNIT_ID)
 		sort_key_text(v->text, k);
 	else if (o->column->unit == UNIT_RATE && !o->column->size)
-		k->high = double_key(v->number);
+		k->high = sort_key_double(v->number);
 	else
 		k->high = v->integer;
 }

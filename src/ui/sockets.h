@@ -31,7 +31,8 @@ struct sockets {
 	bool on_head; /* the cursor is on a group's head … */
 	u64 key;      /* … with this key, else on the socket with this id; 0: nowhere */
 	bool settled; /* the list is whole, and the cursor was found again in it */
-	bool changed; /* the user changed the list: show it while it grows */
+	bool changed; /* the user changed the list: show it while it grows … */
+	bool placed;  /* … and the cursor is already where it will be */
 
 	u64 *tags; /* ids; owned */
 	size_t tag_count;
@@ -64,8 +65,10 @@ struct row *sockets_selected(const struct sockets *s);
 /* Moves by the user's hand. */
 void sockets_move(struct sockets *s, s64 to);
 void sockets_home(struct sockets *s);
-/* The list has changed and is whole: gathers groups and finds the cursor's line again. */
+/* The lines have changed and are whole: finds the cursor's line again. */
 void sockets_settle(struct sockets *s);
+/* Works until the lines on the screen are those that the user asked for. Returns true when they are. */
+bool sockets_show(struct sockets *s, u64 budget_ns);
 void sockets_clamp(struct sockets *s);
 void sockets_fold(struct sockets *s, bool folded);
 /* The list has to be made anew; by_user: show it while it grows. */

@@ -1,11 +1,12 @@
 /* Where the cursor is: it belongs to a connection, not to a line, and what is around it moves as little as possible. */
 #include <math.h>
 
+#include "clock.h"
 #include "sockets.h"
 
 bool sockets_is_tree(const struct sockets *s)
 {
-	return groups_by(s->groups) != GROUP_NONE;
+	return groups_shown(s->groups) != GROUP_NONE;
 }
 
 u32 sockets_lines(const struct sockets *s)
@@ -111,17 +112,11 @@ static void lost(struct sockets *s)
 		s->cursor = s->top = 0;
 }
 
-void sockets_settle(struct sockets *s)
+/* Brings the cursor to the line where its connection is, or will be. */
+static void place(struct sockets *s, u32 at)
 {
-	u32 at, line;
+	u32 line = s->cursor >= s->top ? s->cursor - s->top : 0;
 
-	s->settled = true;
-	s->changed = false;
-	s->view.app->dirty = true;
-	if (sockets_is_tree(s) && groups_update(s->groups, s->list) < 0)
-		app_say(s->view.app, STYLE_ERROR, "out of memory");
-	line = s->cursor >= s->top ? s->cursor - s->top : 0;
-	at = find_key(s);
 	if (at == IDMAP_NONE) {
 		lost(s);
 	} else if (s->pinned || s->follow) {
@@ -133,9 +128,34 @@ void sockets_settle(struct sockets *s)
 		s->top = 0;
 		s->cursor = s->rated && at < s->height ? at : 0;
 	}
+}
+
+void sockets_settle(struct sockets *s)
+{
+	/* A tick may have come while groups were gathered. */
+	s->settled = list_whole(s->list) && !groups_busy(s->groups);
+	s->changed = false;
+	s->view.app->dirty = true;
+	place(s, find_key(s));
 	s->rated |= !isnan(model_tick_seconds(s->view.app->model));
 	sockets_clamp(s);
 	adopt(s);
+}
+
+bool sockets_show(struct sockets *s, u64 budget_ns)
+{
+	u64 until = now_ns() + budget_ns, now;
+
+	if (!s->placed) {
+		u32 row = s->on_head ? IDMAP_NONE : model_find(s->view.app->model, s->key);
+
+		if (!list_show(s->list, 0, 0, budget_ns))
+			return false;
+		place(s, row == IDMAP_NONE ? row : list_rank(s->list, row));
+		s->placed = true;
+	}
+	now = now_ns();
+	return now < until && list_show(s->list, s->top, s->height + 1, until - now);
 }
 
 void sockets_fold(struct sockets *s, bool folded)
@@ -158,6 +178,10 @@ void sockets_fold(struct sockets *s, bool folded)
 void sockets_restart(struct sockets *s, bool by_user)
 {
 	s->settled = false;
-	s->changed |= by_user;
 	s->view.app->dirty = true;
+	if (!by_user)
+		return;
+	s->changed = true;
+	s->placed = false;
+	groups_abandon(s->groups);
 }

@@ -75,7 +75,7 @@ static void draw_marks(struct sockets *s, const struct pane *p)
 	}
 	if (s->follow)
 		mark(p, &x, end, STYLE_MARK, " follow ");
-	if (sockets_is_tree(s)) {
+	if (groups_by(s->groups) != GROUP_NONE) {
 		snprintf(text, sizeof(text), "tree by %s", group_name(groups_by(s->groups)));
 		mark(p, &x, end, STYLE_TITLE, text);
 	}

@@ -54,16 +54,21 @@ static void draw(struct app *app)
 /* Every key is answered with a picture before the next piece of work. */
 static void take_keys(struct loop *l, bool readable)
 {
+	u64 until = now_ns() + APP_ANSWER_NS, now;
 	struct mouse m = {};
 	uint32_t key = K_NONE;
 	bool any = false;
 
 	while (!l->app.quit && term_key(l->app.term, &key, &m)) {
+		struct view *v;
+
 		any = true;
 		app_key(&l->app, key, &m);
 		/* What the key asked for is worked on at once, so that the picture that answers it shows it. */
-		if (app_view(&l->app)->class->work)
-			app_view(&l->app)->class->work(app_view(&l->app), APP_SLICE_NS);
+		v = app_view(&l->app);
+		now = now_ns();
+		if (v->class->answer && now < until)
+			v->class->answer(v, until - now);
 	}
 	l->deaf = readable && !any ? l->deaf + 1 : 0;
 	if (l->deaf > 1000)
@@ -157,14 +162,17 @@ static int run(struct loop *l, struct error *err)
 					{.fd = term_signal_fd(app->term), .events = POLLIN},
 					{.fd = app->ended ? -1 : feed_fd(app->feed), .events = POLLIN}};
 
+		/* A key waits for one piece of work at most. */
 		take_keys(l, readable);
-		if (app->quit)
-			break;
-		r = take_feed(l, err);
+		r = app->quit ? 0 : take_feed(l, err);
 		if (r != 0)
 			return r;
+		take_keys(l, false);
 		work(l);
+		take_keys(l, false);
 		notice_time(app);
+		if (app->quit)
+			break;
 		draw(app);
 		if (poll(fds, ARRAY_SIZE(fds), idle_ms(l)) < 0 && errno != EINTR)
 			return error_set(err, -errno, "poll: %s", strerror(errno));

@@ -21,6 +21,8 @@ struct view_class {
 	void (*mouse)(struct view *v, const struct mouse *m); /* coordinates of the pane; may be NULL */
 	void (*tick)(struct view *v);			      /* the picture has changed; may be NULL */
 	bool (*work)(struct view *v, u64 budget_ns);	      /* true: nothing left to do; may be NULL */
+	/* Works, before the picture that answers a key is drawn, on what the key asked to see; may be NULL. */
+	void (*answer)(struct view *v, u64 budget_ns);
 	void (*shown)(struct view *v);			      /* on top of the stack again; may be NULL */
 };
 

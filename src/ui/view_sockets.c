@@ -184,7 +184,7 @@ static void next_tree(struct sockets *s)
 	s->key = r ? r->s.id : 0;
 	s->searching = false;
 	groups_set(s->groups, by);
-	if (list_whole(s->list))
+	if (by == GROUP_NONE && list_whole(s->list))
 		sockets_settle(s);
 	else
 		sockets_restart(s, false);
@@ -342,22 +342,50 @@ static void tick(struct view *v)
 	sockets_restart(s, false);
 }
 
+/* The list, then the groups over it. Returns true when both are whole. */
+static bool make_lines(struct sockets *s, u64 until)
+{
+	u64 now = now_ns();
+	int r;
+
+	if (!groups_busy(s->groups)) {
+		if (now >= until || !list_work(s->list, s->top, s->height + 1, until - now))
+			return false;
+		now = now_ns();
+	}
+	if (groups_by(s->groups) == GROUP_NONE)
+		return true;
+	r = now < until ? groups_work(s->groups, s->list, until - now) : 0;
+	if (r < 0)
+		app_say(s->view.app, STYLE_ERROR, "out of memory");
+	return r != 0;
+}
+
 static bool work(struct view *v, u64 budget_ns)
 {
 	struct sockets *s = sockets_of(v);
-	u64 until = now_ns() + budget_ns;
+	u64 until = budget_ns ? now_ns() + budget_ns : UINT64_MAX;
 
-	if (!s->settled) {
-		bool whole = list_work(s->list, s->top, s->height + 1, budget_ns);
-
-		if (whole)
-			sockets_settle(s);
-		else if (s->changed)
+	while (!s->settled) {
+		if (s->changed && !sockets_is_tree(s) && !sockets_show(s, until - now_ns())) {
 			v->app->dirty = true;
-		if (!whole || (budget_ns && now_ns() >= until))
-			return whole && !s->searching;
+			return false;
+		}
+		if (!make_lines(s, until))
+			return false;
+		sockets_settle(s);
 	}
 	return sockets_search_work(s, budget_ns);
+}
+
+static void answer(struct view *v, u64 budget_ns)
+{
+	struct sockets *s = sockets_of(v);
+
+	if (s->settled)
+		sockets_search_work(s, budget_ns);
+	else if (s->changed && !sockets_is_tree(s))
+		sockets_show(s, budget_ns);
 }
 
 const struct view_class view_sockets_class = {
@@ -373,4 +401,5 @@ const struct view_class view_sockets_class = {
 	.mouse = mouse,
 	.tick = tick,
 	.work = work,
+	.answer = answer,
 };

@@ -1,17 +1,9 @@
 """Sums over skbtop's rows agree with the namespace's own counters (nstat) and with ss's summary."""
 
 import ss
-from witness import Peer, Skbtop, equal, main
+from witness import Peer, Skbtop, counter, equal, main
 
 COLUMNS = "id,netns,proto,state,dir,lport,rport,rx_bytes,tx_bytes,retrans,resets"
-
-
-def counter(peer, name):
-    for line in peer.inside("nstat", "-asz", name).splitlines():
-        word = line.split()
-        if word and word[0] == name:
-            return int(float(word[1]))
-    raise AssertionError("nstat has no " + name)
 
 
 def snmp(peer, group, name):

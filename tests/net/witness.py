@@ -237,6 +237,15 @@ def veth(a, b, address_a="10.99.0.1/24", address_b="10.99.0.2/24"):
         peer.inside("ip", "link", "set", device, "up")
 
 
+def counter(peer, name):
+    """What nstat counted in this peer's namespace since it was made."""
+    for line in peer.inside("nstat", "-asz", name).splitlines():
+        word = line.split()
+        if word and word[0] == name:
+            return int(float(word[1]))
+    raise AssertionError("nstat has no " + name)
+
+
 # -- assertions ------------------------------------------------------------------------------------------
 
 def equal(got, want, what):

@@ -1,0 +1,45 @@
+/* Private to the groups: what a row belongs to, and one gathering of all rows. */
+#pragma once
+
+#include "group.h"
+#include "idmap.h"
+#include "list_private.h"
+
+/* -- group_key.c ---------------------------------------------------------------------------------------------------- */
+
+/* Stable over ticks, never 0. */
+u64 group_key(enum group_by by, const struct row *r);
+void group_label(const struct model *m, enum group_by by, const struct row *r, char *dst, size_t size);
+
+/* -- group_gather.c ------------------------------------------------------------------------------------------------- */
+
+/* A list's rows, gathered: zero-initialised to start with. */
+struct gathering {
+	enum group_by by;
+	struct group_sum *sums; /* owned, in the order of appearance */
+	u32 sum_count, sum_cap;
+	u32 *order; /* owned; places in sums, in the order shown */
+	u32 order_cap;
+	u32 *members; /* owned; row indices, by group in the order shown, within one in the list's order */
+	u32 member_count, member_cap;
+};
+
+/* What only the making of one needs. */
+struct gatherer {
+	enum { GATHER_IDLE, GATHER_ROWS, GATHER_SORT } stage;
+	struct idmap keys; /* key to place in sums */
+	struct gathered {
+		u32 row, group;
+	} *rows; /* owned; as the list has them */
+	u32 row_count, row_cap;
+	u32 at; /* in the list */
+	struct sort_key *sort; /* owned */
+	u32 sort_cap;
+	struct sorter sorter;
+};
+
+void gathering_deinit(struct gathering *g);
+void gatherer_deinit(struct gatherer *w);
+/* Works on g until the deadline (now_ns() clock; 0: none). 1: whole; 0: call again; -ENOMEM. */
+int gathering_work(struct gathering *g, struct gatherer *w, const struct model *m, const struct list *l, u64 deadline)
+	must_check;
