@@ -38,6 +38,16 @@ static void drain_ring(void *collector)
 	ring_buffer__consume(c->ring);
 }
 
+/* Between pieces of a pass. The first tick may be long, and somebody waits for the first rows. */
+static void between(void *collector)
+{
+	struct collector *c = collector;
+
+	drain_ring(c);
+	if (c->number == 1)
+		outbox_ahead(&c->out, &c->tick);
+}
+
 /* -- one tick ----------------------------------------------------------------------------------------------------- */
 
 static void slow_space(void *collector, u32 netns)
@@ -171,7 +181,7 @@ static void tick(struct collector *c)
 	wanted_count = c->want_count;
 	memcpy(wanted, c->want, wanted_count * sizeof(*wanted));
 	c->want_count = 0;
-	if (pass_run(c->hooks.skel->links.task_file, see_record, drain_ring, c) < 0)
+	if (pass_run(c->hooks.skel->links.task_file, see_record, between, c) < 0)
 		c->pass_errors++;
 	c->held_since = c->hooks.skel->bss->pass_jiffies;
 	sweep_conns(c);

@@ -83,6 +83,13 @@ bool outbox_begin(struct outbox *o)
 	return held;
 }
 
+void outbox_ahead(struct outbox *o, struct buf *part)
+{
+	buf_put(&o->before, buf_at(part), buf_len(part));
+	buf_reset(part, KEEP_BYTES);
+	outbox_flush(o);
+}
+
 void outbox_tick(struct outbox *o, struct buf *tick, u64 number)
 {
 	o->in_pass = false;

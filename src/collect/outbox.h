@@ -37,6 +37,8 @@ bool outbox_begin(struct outbox *o);
 /* Hands in the whole tick: the buffer's contents are taken over. An empty one is a tick that was lost: it counts as
  * skipped when the next begins. */
 void outbox_tick(struct outbox *o, struct buf *tick, u64 number);
+/* Takes over what is ready of the very first tick, to be sent while the rest is made: nothing can replace it yet. */
+void outbox_ahead(struct outbox *o, struct buf *part);
 /* Writes as much as fits. */
 void outbox_flush(struct outbox *o);
 /* Is there anything left to write? What waits for a tick that is being made cannot be written yet. */

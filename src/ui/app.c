@@ -337,9 +337,14 @@ void app_tick(struct app *app)
 {
 	app->tick_at = now_ns();
 	app->whole_once = true;
-	app->dirty = true;
 	measure(app);
 	resend(app);
+	app_rows(app);
+}
+
+void app_rows(struct app *app)
+{
+	app->dirty = true;
 	for (size_t i = 0; i < app->depth; i++)
 		if (app->stack[i]->class->tick)
 			app->stack[i]->class->tick(app->stack[i]);

@@ -65,6 +65,8 @@ void app_show_view(struct app *app, const struct view_class *class);
 void app_draw(struct app *app);
 /* A tick came in: whatever depends on it. */
 void app_tick(struct app *app);
+/* There are other rows than before: the views look at them anew. */
+void app_rows(struct app *app);
 void app_key(struct app *app, uint32_t key, const struct mouse *m);
 void app_action(struct app *app, enum action a, unsigned which);
 

@@ -18,7 +18,10 @@ struct loop {
 	struct term *term;
 	unsigned deaf; /* wake-ups by the terminal without a key: it has gone */
 	bool feed_more, work_left;
+	u64 early_generation, early_at; /* what was shown of the first tick while it came in, and when */
 };
+
+#define EARLY_NS (100 * NSEC_PER_MSEC) /* the first rows are shown as they come, so often */
 
 static void resize(struct app *app)
 {
@@ -77,6 +80,18 @@ static void take_keys(struct loop *l, bool readable)
 		draw(&l->app);
 }
 
+/* On a machine with very many sockets the first tick takes a while: its rows appear at once. */
+static void show_early(struct loop *l)
+{
+	u64 generation = model_generation(l->app.model), now = now_ns();
+
+	if (l->app.whole_once || generation == l->early_generation || now - l->early_at < EARLY_NS)
+		return;
+	l->early_generation = generation;
+	l->early_at = now;
+	app_rows(&l->app);
+}
+
 /* Returns 1 when the collector has ended. */
 static int take_feed(struct loop *l, struct error *err)
 {
@@ -93,6 +108,7 @@ static int take_feed(struct loop *l, struct error *err)
 	l->feed_more = r == FEED_MORE || r == FEED_TICK;
 	if (r == FEED_TICK)
 		app_tick(&l->app);
+	show_early(l);
 	if (r != FEED_END)
 		return 0;
 	l->app.ended = true;
