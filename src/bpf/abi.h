@@ -188,5 +188,4 @@ struct abi_stats {
 	u64 lost_conns;		/* the map conns was full */
 	u64 lost_flows;		/* the map flows was full */
 	u64 lost_lookups;	/* an entry that had to be there was not */
-	u64 udp_early;		/* UDP programs that returned at once for another protocol */
 };

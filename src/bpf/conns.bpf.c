@@ -1,5 +1,6 @@
 /* The map conns: births, owners, states, retransmits and resets of TCP connections, and their final totals as they end.
  * Nothing here runs per packet. */
+#include "ends.h"
 #include "sample.h"
 
 /* Set by the collector before loading: tcp_retransmit_skb has an error argument (6.17). */
@@ -48,18 +49,11 @@ static __always_inline void conn_birth(struct abi_conn *c, const struct sock *sk
 
 static __always_inline void conn_end(const struct sock *sk, u64 cookie, struct abi_conn *c, u8 old, u64 now)
 {
-	struct abi_sock *a = bpf_ringbuf_reserve(&ends, sizeof(*a), 0);
+	struct abi_sock *a = reserve_end(ABI_END, cookie, now);
 	struct tcp_sock *tp;
 
-	if (!a) {
-		count_lost(lost_events);
+	if (!a)
 		return;
-	}
-	__builtin_memset(a, 0, sizeof(*a));
-	a->size = sizeof(*a);
-	a->kind = ABI_END;
-	a->cookie = cookie;
-	a->ktime_ns = now;
 	a->jiffies = (u32)bpf_jiffies64();
 	a->old_state = old;
 	sample_sock(a, sk);
@@ -199,16 +193,9 @@ int send_reset(struct bpf_raw_tracepoint_args *ctx)
 	note_reset(c);
 	if (!(c->flags & CONN_ENDED))
 		return 0;
-	a = bpf_ringbuf_reserve(&ends, sizeof(*a), 0);
-	if (!a) {
-		count_lost(lost_events);
+	a = reserve_end(ABI_RESET, cookie, bpf_ktime_get_ns());
+	if (!a)
 		return 0;
-	}
-	__builtin_memset(a, 0, sizeof(*a));
-	a->size = sizeof(*a);
-	a->kind = ABI_RESET;
-	a->cookie = cookie;
-	a->ktime_ns = bpf_ktime_get_ns();
 	sample_conn(a, c);
 	submit_end(a);
 	return 0;

@@ -97,16 +97,6 @@ static __always_inline struct abi_stats *stats_here(void)
 	return bpf_map_lookup_elem(&stats, &zero);
 }
 
-/* Ends are read once a tick; the reader is woken in between only when the ring fills, not for each of them. */
-#define ENDS_WAKE (1 << 20)
-
-static __always_inline void submit_end(struct abi_sock *a)
-{
-	u64 waiting = bpf_ringbuf_query(&ends, BPF_RB_AVAIL_DATA);
-
-	bpf_ringbuf_submit(a, waiting > ENDS_WAKE ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
-}
-
 #define count_lost(what)                                                                                               \
 	do {                                                                                                           \
 		struct abi_stats *_stats = stats_here();                                                               \

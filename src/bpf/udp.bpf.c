@@ -1,5 +1,6 @@
 /* The map flows: bytes and datagrams of UDP sockets, counted per call. Served by the UDP functions where the kernel lets
  * us hook them (fexit, then kprobe), else by sock_send_length and sock_recv_length, which fire for every protocol. */
+#include "ends.h"
 #include "sample.h"
 
 /* Set by the collector before loading: arguments of udp_recvmsg() (6: 5.10, 5: 6.1 … 6.18, 4: later). */
@@ -120,10 +121,9 @@ static __always_inline void count_received(struct sock *sk, u64 cookie, int len,
 SEC("?tp_btf/sock_send_length")
 int BPF_PROG(send_length, struct sock *sk, int ret, int flags)
 {
-	if (sk->sk_protocol != IPPROTO_UDP && sk->sk_protocol != IPPROTO_UDPLITE) {
-		count_lost(udp_early);
+	/* It fires for every protocol: the others pay for this line alone. */
+	if (sk->sk_protocol != IPPROTO_UDP && sk->sk_protocol != IPPROTO_UDPLITE)
 		return 0;
-	}
 	if (ret >= 0 && is_udp(sk))
 		count_sent(sk, bpf_get_socket_cookie(sk), ret);
 	return 0;
@@ -132,10 +132,8 @@ int BPF_PROG(send_length, struct sock *sk, int ret, int flags)
 SEC("?tp_btf/sock_recv_length")
 int BPF_PROG(recv_length, struct sock *sk, int ret, int flags)
 {
-	if (sk->sk_protocol != IPPROTO_UDP && sk->sk_protocol != IPPROTO_UDPLITE) {
-		count_lost(udp_early);
+	if (sk->sk_protocol != IPPROTO_UDP && sk->sk_protocol != IPPROTO_UDPLITE)
 		return 0;
-	}
 	if (ret >= 0 && is_udp(sk))
 		count_received(sk, bpf_get_socket_cookie(sk), ret, flags);
 	return 0;
@@ -342,16 +340,9 @@ static __always_inline int udp_end(struct sock *sk)
 	/* Without a cookie no pass has seen it: only what it sent or received makes it worth telling. */
 	if (!cookie && !f)
 		return 0;
-	a = bpf_ringbuf_reserve(&ends, sizeof(*a), 0);
-	if (!a) {
-		count_lost(lost_events);
+	a = reserve_end(ABI_END, cookie ?: (u64)sk & 0xffffffffffffff, bpf_ktime_get_ns());
+	if (!a)
 		return 0;
-	}
-	__builtin_memset(a, 0, sizeof(*a));
-	a->size = sizeof(*a);
-	a->kind = ABI_END;
-	a->cookie = cookie ?: (u64)sk & 0xffffffffffffff;
-	a->ktime_ns = bpf_ktime_get_ns();
 	a->protocol = IPPROTO_UDP;
 	a->state = a->old_state = TCP_CLOSE;
 	if (f) {

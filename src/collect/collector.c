@@ -23,14 +23,6 @@
 #define DRAIN_MS 1000			  /* for the last words */
 #define NICE (-15)
 
-static int silent(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
-
 static void drain_ring(void *collector)
 {
 	struct collector *c = collector;
@@ -307,7 +299,6 @@ static int start(struct collector *c, struct error *err)
 {
 	int r;
 
-	libbpf_set_print(silent);
 	r = collect_check(c->options, err);
 	if (r == 0)
 		r = hooks_open(&c->hooks, c->options, err);

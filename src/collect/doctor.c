@@ -60,14 +60,6 @@ int collect_check(const struct collect_options *o, struct error *err)
 	return 0;
 }
 
-static int silent(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
-
 static void print_privileges(FILE *out)
 {
 	capng_get_caps_process();
@@ -99,7 +91,6 @@ int collect_doctor(FILE *out, const struct collect_options *o)
 	char level[32];
 	int r;
 
-	libbpf_set_print(silent);
 	uname(&u);
 	lockdown(level, sizeof(level));
 	fprintf(out, "kernel      %s %s\n", u.release, u.machine);

@@ -169,10 +169,21 @@ static void choose(struct hooks *h, const struct btf *btf, const struct collect_
 	}
 }
 
+/* libbpf's messages are not for the terminal that the screen is on: what failed is told in one line of ours. */
+static int silent(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
 static struct btf *load_btf(struct error *err)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	struct btf *btf;
 
+	libbpf_set_print(silent);
+	btf = btf__load_vmlinux_btf();
 	if (!btf)
 		error_set(err, -errno, "the kernel has no BTF (/sys/kernel/btf/vmlinux): it must be built with CONFIG_DEBUG_INFO_BTF=y");
 	return btf;

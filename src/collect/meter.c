@@ -117,7 +117,6 @@ static struct abi_stats read_stats(const struct collector *c)
 		sum.lost_conns += each[i].lost_conns;
 		sum.lost_flows += each[i].lost_flows;
 		sum.lost_lookups += each[i].lost_lookups;
-		sum.udp_early += each[i].udp_early;
 	}
 	return sum;
 }
@@ -209,7 +208,6 @@ void meter_fill(struct collector *c, struct record_tick *t)
 	t->sockets = c->seen;
 	t->sockets_alive = c->table.live;
 	t->events = c->events;
-	t->udp_early = stats.udp_early;
 	t->time_wait = c->time_wait;
 	t->mini_share = c->mini_share;
 	t->netns_count = c->spaces.count;

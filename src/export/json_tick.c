@@ -131,7 +131,6 @@ static const struct tick_field tick_fields[] = {
 	TOTAL(TOTAL_SHARE, "cost", "collector_cpu", collector_cpu, "share of one CPU in the last tick: 0.01 is 1 %"),
 	TOTAL(TOTAL_SHARE, "cost", "bpf_cpu", bpf_cpu, "share of one CPU of the programs in the kernel, sampled"),
 	TICK(TICK_U64, "cost", "map_bytes", map_bytes, "memory of the maps in the kernel"),
-	TICK(TICK_U64, "cost", "udp_early", udp_early, "runs of the UDP programs that returned at once"),
 	TOTAL(TOTAL_U32, "totals", "tcp", tcp, "TCP sockets"),
 	TOTAL(TOTAL_U32, "totals", "udp", udp, "UDP sockets"),
 	TOTAL(TOTAL_U32, "totals", "other", other, "sockets of other protocols"),

@@ -44,6 +44,48 @@ static int run_length(const struct cell *row, int x, int end)
 	return n;
 }
 
+/* Which font a character comes from is the viewer's choice, but Latin letters have one: signs and graphs may have
+ * another, of another width. A wide character stands alone. */
+enum script { SCRIPT_LATIN, SCRIPT_SIGNS, SCRIPT_WIDE };
+
+static enum script cell_script(const struct cell *row, int x, int end)
+{
+	unsigned char lead = (unsigned char)row[x].text[0];
+
+	if (x + 1 < end && row[x + 1].text[0] == '\0')
+		return SCRIPT_WIDE;
+	return lead >= 0xe2 && lead <= 0xf4 ? SCRIPT_SIGNS : SCRIPT_LATIN;
+}
+
+/* The beginning of a run that can be stretched as one without moving what is in it. */
+static int stretch_length(const struct cell *row, int x, int end)
+{
+	enum script script = cell_script(row, x, end);
+	int n = 1;
+
+	if (script == SCRIPT_WIDE)
+		return 2;
+	while (x + n < end && cell_script(row, x + n, end) == script)
+		n++;
+	return n;
+}
+
+/* The ground that most cells have is the page's. */
+static int page_ground(const struct cells *cells)
+{
+	size_t n = (size_t)cells->columns * (size_t)cells->lines, votes = 0;
+	int ground = DEFAULT_BG;
+
+	for (size_t i = 0; i < n; i++) {
+		int bg = cell_look(&cells->cell[i]).bg;
+
+		if (!votes)
+			ground = bg;
+		votes = bg == ground ? votes + 1 : votes - 1;
+	}
+	return ground;
+}
+
 static bool run_is_blank(const struct cell *row, int x, int n)
 {
 	for (int i = 0; i < n; i++)
@@ -71,13 +113,13 @@ static void put_escaped(struct buf *out, const struct cell *row, int x, int n)
 	}
 }
 
-static void html_run(struct buf *out, const struct cell *row, int x, int n)
+static void html_run(struct buf *out, const struct cell *row, int x, int n, int page)
 {
 	struct look l = cell_look(&row[x]);
 
 	buf_puts(out, "<span style=\"");
 	buf_printf(out, "color:#%06x", l.fg);
-	if (l.bg != DEFAULT_BG)
+	if (l.bg != page)
 		buf_printf(out, ";background:#%06x", l.bg);
 	if (l.attr & CELL_BOLD)
 		buf_puts(out, ";font-weight:bold");
@@ -94,18 +136,20 @@ static void html_run(struct buf *out, const struct cell *row, int x, int n)
 
 void snapshot_html(const struct cells *cells, struct buf *out)
 {
+	int page = page_ground(cells);
+
 	buf_printf(out,
 		   "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>skbtop</title></head>\n"
 		   "<body style=\"background:#%06x\"><pre style=\"color:#%06x;font-family:" FONTS
 		   ";line-height:1.25\">\n",
-		   DEFAULT_BG, DEFAULT_FG);
+		   page, DEFAULT_FG);
 	for (int y = 0; y < cells->lines; y++) {
 		const struct cell *row = cells->cell + (size_t)y * (size_t)cells->columns;
 		int end = cells_line_end(cells, y, false), n;
 
 		for (int x = 0; x < end; x += n) {
 			n = run_length(row, x, end);
-			html_run(out, row, x, n);
+			html_run(out, row, x, n, page);
 		}
 		buf_putc(out, '\n');
 	}
@@ -133,34 +177,38 @@ static void svg_text(struct buf *out, const struct cell *row, int x, int y, int 
 	buf_puts(out, "</text>\n");
 }
 
-static void svg_run(struct buf *out, const struct cell *row, int x, int y, int n)
+static void svg_run(struct buf *out, const struct cell *row, int x, int y, int n, int page)
 {
 	struct look l = cell_look(&row[x]);
 
-	if (l.bg != DEFAULT_BG)
+	if (l.bg != page)
 		buf_printf(out, "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"#%06x\"/>\n",
 			   MARGIN + x * CHAR_WIDTH, MARGIN + y * LINE_HEIGHT, n * CHAR_WIDTH, LINE_HEIGHT, l.bg);
-	if (!run_is_blank(row, x, n) || l.attr & CELL_UNDERLINE)
-		svg_text(out, row, x, y, n);
+	for (int end = x + n, part; x < end; x += part) {
+		part = stretch_length(row, x, end);
+		if (!run_is_blank(row, x, part) || l.attr & CELL_UNDERLINE)
+			svg_text(out, row, x, y, part);
+	}
 }
 
 void snapshot_svg(const struct cells *cells, struct buf *out)
 {
 	double width = cells->columns * CHAR_WIDTH + 2 * MARGIN;
-	int height = cells->lines * LINE_HEIGHT + 2 * MARGIN;
+	int height = cells->lines * LINE_HEIGHT + 2 * MARGIN, page = page_ground(cells);
 
 	buf_printf(out,
 		   "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%d\" viewBox=\"0 0 %.0f %d\">\n"
 		   "<rect width=\"100%%\" height=\"100%%\" rx=\"6\" fill=\"#%06x\"/>\n"
-		   "<g font-family=\"" FONTS "\" font-size=\"14\" xml:space=\"preserve\">\n",
-		   width, height, width, height, DEFAULT_BG);
+		   "<g font-family=\"" FONTS
+		   "\" font-size=\"14\" xml:space=\"preserve\" shape-rendering=\"crispEdges\">\n",
+		   width, height, width, height, page);
 	for (int y = 0; y < cells->lines; y++) {
 		const struct cell *row = cells->cell + (size_t)y * (size_t)cells->columns;
 		int end = cells_line_end(cells, y, false), n;
 
 		for (int x = 0; x < end; x += n) {
 			n = run_length(row, x, end);
-			svg_run(out, row, x, y, n);
+			svg_run(out, row, x, y, n, page);
 		}
 	}
 	buf_puts(out, "</g>\n</svg>\n");

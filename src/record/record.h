@@ -236,7 +236,6 @@ enum socket_flags {
 	F(u64, sockets, "sockets seen by this tick's pass")                                                            \
 	F(u64, sockets_alive, "sockets that the collector believes alive")                                             \
 	F(u64, events, "end events handled")                                                                           \
-	F(u64, udp_early, "runs of the UDP programs that returned at once for another protocol")                       \
 	F(u64, tcp_retrans_segs, "TcpRetransSegs of the collector's namespace (/proc/net/snmp)")                       \
 	F(u64, tcp_out_segs, "TcpOutSegs")                                                                             \
 	F(u64, tcp_in_segs, "TcpInSegs")                                                                               \

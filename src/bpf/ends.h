@@ -1,0 +1,31 @@
+/* Telling the collector of an end through the ring buffer. */
+#pragma once
+
+#include "maps.h"
+
+/* Ends are read once a tick; the reader is woken in between only when the ring fills, not for each of them. */
+#define ENDS_WAKE (1 << 20)
+
+static __always_inline void submit_end(struct abi_sock *a)
+{
+	u64 waiting = bpf_ringbuf_query(&ends, BPF_RB_AVAIL_DATA);
+
+	bpf_ringbuf_submit(a, waiting > ENDS_WAKE ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
+/* A record to be filled and submitted, or 0: the ring is full, which is counted. */
+static __always_inline struct abi_sock *reserve_end(u8 kind, u64 cookie, u64 now)
+{
+	struct abi_sock *a = bpf_ringbuf_reserve(&ends, sizeof(*a), 0);
+
+	if (!a) {
+		count_lost(lost_events);
+		return 0;
+	}
+	__builtin_memset(a, 0, sizeof(*a));
+	a->size = sizeof(*a);
+	a->kind = kind;
+	a->cookie = cookie;
+	a->ktime_ns = now;
+	return a;
+}
