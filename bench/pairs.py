@@ -53,6 +53,7 @@ class PingPong:
 def with_skbtop(measure):
     with Skbtop(interval=1) as top:
         top.tick()
+        top.tick()  # loading and seeding are over
         drain = subprocess.Popen(["cat"], stdin=top.process.stdout, stdout=subprocess.DEVNULL)
         try:
             return measure()

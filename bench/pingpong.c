@@ -1,5 +1,5 @@
-/* One byte to and fro over a loopback TCP connection between two processes, for SECONDS: pingpong SECONDS CPU CPU. Prints
- * the round trips per second. Each end stays on its CPU: where a scheduler puts them changes the figure by a third. */
+/* One byte to and fro over a loopback TCP connection between two processes: pingpong SECONDS CPU CPU. Prints the round
+ * trips per second. Each end stays on its CPU: where a scheduler puts them changes the figure by a third. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>

@@ -1,5 +1,5 @@
-/* As many short TCP connections a second as the machine makes: storm SECONDS FILE. Clients on 20 loopback addresses,
- * servers on 20 more, in a namespace of their own; each connection sends a request and a reply of known length and is
+/* As many short TCP connections a second as the machine makes: storm SECONDS FILE [RATE]. Clients on
+ * 20 loopback addresses, servers on 20 more, in a namespace of their own; each connection sends a request and a reply of known length and is
  * closed by the client. FILE receives one struct storm_entry for each, as both programs counted it. Prints "ready" and
  * waits for a line on stdin, then runs, prints connections and seconds, and waits for stdin to close. */
 #include "storm.h"
@@ -83,14 +83,25 @@ static int one_connection(unsigned lane, unsigned long number, struct storm_entr
 	return e->received == down && e->sent == up ? 0 : -1;
 }
 
-static void make_connections(struct shared *s, unsigned worker, struct storm_entry *entries)
+/* Waits until the n-th connection is due; rate 0: at once. */
+static void keep_rate(double start, unsigned long n, double rate)
 {
+	double early = rate > 0 ? start + (double)n / rate - seconds() : 0;
+
+	if (early > 0)
+		nanosleep(&(struct timespec){.tv_nsec = (long)(early * 1e9) % 1000000000L}, NULL);
+}
+
+static void make_connections(struct shared *s, unsigned worker, struct storm_entry *entries, double rate)
+{
+	double start = seconds();
 	unsigned long n = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (!s->stop && n < ENTRIES_MAX / WORKERS) {
 		unsigned lane = worker * (LANES / WORKERS) + (unsigned)(n % (LANES / WORKERS));
 
+		keep_rate(start, n, rate / WORKERS);
 		if (one_connection(lane, n, &entries[n]) < 0) {
 			fprintf(stderr, "storm: connection %lu: %s\n", n, strerror(errno));
 			_exit(1);
@@ -135,7 +146,7 @@ static int write_entries(const char *path, struct storm_entry *const *entries, c
 }
 
 /* Runs for so many seconds; how long it took, or -1. */
-static double run(struct shared *s, struct storm_entry *const *entries, double length)
+static double run(struct shared *s, struct storm_entry *const *entries, double length, double rate)
 {
 	int clients[WORKERS];
 	double start = seconds();
@@ -144,7 +155,7 @@ static double run(struct shared *s, struct storm_entry *const *entries, double l
 	for (unsigned w = 0; w < WORKERS; w++) {
 		clients[w] = fork();
 		if (clients[w] == 0)
-			make_connections(s, w, entries[w]);
+			make_connections(s, w, entries[w], rate);
 	}
 	nanosleep(&(struct timespec){.tv_sec = (time_t)length, .tv_nsec = (long)((length - (long)length) * 1e9)}, NULL);
 	s->stop = 1;
@@ -181,8 +192,8 @@ int main(int argc, char **argv)
 	char line[16];
 	double took;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: storm SECONDS FILE\n");
+	if (argc != 3 && argc != 4) {
+		fprintf(stderr, "usage: storm SECONDS FILE [RATE]\n");
 		return 2;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -196,7 +207,7 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	if (!fgets(line, sizeof(line), stdin))
 		return 1;
-	took = run(s, entries, atof(argv[1]));
+	took = run(s, entries, atof(argv[1]), argc > 3 ? atof(argv[3]) : 0);
 	for (unsigned w = 0; w < WORKERS; w++)
 		total += s->count[w];
 	if (took < 0 || !counts_agree(entries, s) || write_entries(argv[2], entries, s) < 0)
