@@ -2,13 +2,16 @@
 have to be told, with their bytes exact, and nothing lost."""
 
 import collections
+import json
 import os
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
+import time
 
-from common import Generator, Skbtop, need_root, table, tool
+from common import SKBTOP, Generator, need_root, table, tool
 
 SECONDS = 10
 RATE = sys.argv[1] if len(sys.argv) > 1 else "0"  # connections a second; 0: as many as it can
@@ -31,29 +34,47 @@ def expected(path):
     return want
 
 
+def read_rows(path):
+    """What skbtop told, read after the storm: a reader in Python beside it would be what is measured."""
+    rows, blank, lost = {}, set(), {}
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            row = json.loads(line)
+            if row["type"] == "tick":
+                lost = row["lost"]
+            elif "tx_bytes" in row or row["id"] not in rows:
+                rows[row["id"]] = row
+            else:
+                blank.add(row["id"])  # in TIME_WAIT, its last totals forgotten
+    return rows, len(blank), lost
+
+
+def started(path, process):
+    """Waits for the first line, with which skbtop has attached."""
+    deadline = time.monotonic() + 20
+    while not os.path.getsize(path):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError("skbtop did not begin")
+        time.sleep(0.02)
+
+
 def storm(path):
-    with Generator(tool("storm"), str(SECONDS), path, RATE) as generator:
+    told = path + ".told"
+    with Generator(tool("storm"), str(SECONDS), path, RATE) as generator, open(told, "wb") as out:
         netns = os.stat("/proc/%d/ns/net" % generator.process.pid).st_ino
-        rows, blank = {}, set()
-        with Skbtop("-a", "--filter", "netns = %d and proto = tcp and not state listening" % netns, columns=COLUMNS,
-                    interval=1) as top:
-            top.tick()
+        top = subprocess.Popen([SKBTOP, "--batch", "-a", "--format", "json", "--columns", COLUMNS, "--interval", "1",
+                                "--count", str(SECONDS + 8),
+                                "--filter", "netns = %d and proto = tcp and not state listening" % netns], stdout=out)
+        try:
+            started(told, top)
             generator.begin("go")
-            result = None
-            quiet = 0
-            while quiet < 4:
-                tick = top.tick()
-                before = len(rows)
-                for row in tick.rows:
-                    if "tx_bytes" in row or row["id"] not in rows:
-                        rows[row["id"]] = row
-                    else:
-                        blank.add(row["id"])  # in TIME_WAIT, its last totals forgotten
-                if result is None and generator.lines_ready():
-                    result = generator.line().split()
-                quiet = quiet + 1 if result and len(rows) == before else 0
-                lost = tick.head["lost"]
-    return int(result[0]), float(result[1]), rows, len(blank), lost
+            result = generator.line().split()
+            top.wait(timeout=60)
+        finally:
+            top.kill()
+            top.wait()
+        rows, blank, lost = read_rows(told)
+    return int(result[0]), float(result[1]), rows, blank, lost
 
 
 def main():

@@ -144,7 +144,7 @@ static __always_inline void write_mini(struct seq_file *seq, struct sock_common 
 	sample_netns(a, c);
 	m.state = c->skc_state;
 	m.family = a->family;
-	m.cookie = c->skc_cookie.counter;
+	m.cookie = bpf_get_socket_cookie(c); /* a request's goes over to its child */
 	m.ktime_ns = bpf_ktime_get_ns();
 	m.netns = a->netns;
 	m.netns_cookie = a->netns_cookie;

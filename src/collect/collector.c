@@ -14,6 +14,7 @@
 #include <sys/utsname.h>
 
 #include "clock.h"
+#include "confine.h"
 #include "pass.h"
 #include "skbtop.skel.h"
 
@@ -27,7 +28,7 @@ static void drain_ring(void *collector)
 {
 	struct collector *c = collector;
 
-	ring_buffer__consume(c->ring);
+	drain_take(&c->drain, sizeof(struct abi_sock), see_end, c);
 }
 
 /* Between pieces of a pass. The first tick may be long, and somebody waits for the first rows. */
@@ -306,9 +307,9 @@ static int start(struct collector *c, struct error *err)
 		return r;
 	note_unserved(c);
 	c->start_ns = now_ns();
-	c->ring = ring_buffer__new(bpf_map__fd(c->hooks.skel->maps.ends), see_end, c, NULL);
-	if (!c->ring)
-		return error_set(err, -errno, "cannot open the ring buffer: %s", strerror(errno));
+	r = drain_start(&c->drain, bpf_map__fd(c->hooks.skel->maps.ends), err);
+	if (r < 0)
+		return r;
 	namer_init(&c->namer);
 	spaces_init(&c->spaces);
 	r = confine(c);
@@ -348,8 +349,6 @@ static bool serve(struct collector *c, struct inbox *in, int fd, int timer, int 
 		return false;
 	} else if (fd == c->options->in_fd) {
 		return read_requests(c, in, timer) && !c->quit;
-	} else if (fd == ring_buffer__epoll_fd(c->ring)) {
-		drain_ring(c);
 	}
 	return true;
 }
@@ -361,8 +360,7 @@ static void loop(struct collector *c, struct inbox *in)
 	cleanup_close int signals = make_signalfd();
 	cleanup_close int out = fcntl(c->options->out_fd, F_DUPFD_CLOEXEC, 3); /* epoll wants a number of its own */
 	bool going = watch(epoll, timer, EPOLLIN) == 0 && watch(epoll, signals, EPOLLIN) == 0 &&
-		     watch(epoll, c->options->in_fd, EPOLLIN) == 0 &&
-		     watch(epoll, ring_buffer__epoll_fd(c->ring), EPOLLIN) == 0;
+		     watch(epoll, c->options->in_fd, EPOLLIN) == 0;
 
 	if (watch(epoll, out, 0) < 0 && errno != EPERM)
 		going = false;
@@ -425,7 +423,7 @@ int collect_run(const struct collect_options *o)
 	}
 	say_bye(&c->out, code, code ? err.text : c->why);
 	meter_deinit(&c->meter);
-	ring_buffer__free(c->ring);
+	drain_stop(&c->drain);
 	hooks_close(&c->hooks);
 	namer_deinit(&c->namer);
 	spaces_deinit(&c->spaces);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "convert.h"
+#include "drain.h"
 #include "hooks.h"
 #include "namer.h"
 #include "outbox.h"
@@ -27,7 +28,7 @@ struct meter {
 struct collector {
 	const struct collect_options *options;
 	struct hooks hooks;
-	struct ring_buffer *ring;
+	struct drain drain;
 	struct table table;
 	struct outbox out;
 	struct buf tick;      /* the tick that is being made */
@@ -61,7 +62,7 @@ struct collector {
 
 /* see.c: what the iterators and the ring buffer tell. */
 void see_record(void *collector, struct abi_sock *a);
-int see_end(void *collector, void *record, size_t size);
+void see_end(void *collector, const void *record);
 /* The next pass is to write this socket out whole. */
 void see_want(struct collector *c, struct entry *e);
 
@@ -77,6 +78,3 @@ void meter_tick(struct collector *c);
 void meter_fill(struct collector *c, struct record_tick *t);
 /* TIME_WAIT sockets of the namespace that we are in (sockstat). */
 u32 meter_time_wait(void);
-
-/* confine.c: keeps only the capabilities that serve something, for good. */
-int confine(const struct collector *c);

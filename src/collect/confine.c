@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 
 #include "collector.h"
+#include "confine.h"
 #include "privilege_table.h"
 
 const struct privilege privileges[] = {
@@ -14,6 +15,7 @@ const struct privilege privileges[] = {
 	{CAP_PERFMON, "perfmon", true, "tracing programs"},
 	{CAP_SYS_ADMIN, "sys_admin", false, "other network namespaces (setns); the BPF run time (BPF_ENABLE_STATS)"},
 	{CAP_DAC_READ_SEARCH, "dac_read_search", false, "names of cgroups (open_by_handle_at)"},
+	{CAP_SYS_NICE, "sys_nice", false, "reading the ends of a storm of connections in time (real-time priority)"},
 	{CAP_SYS_PTRACE, "sys_ptrace", false, "finding the namespaces of other users' processes (/proc/PID/ns)"},
 };
 const size_t privilege_count = ARRAY_SIZE(privileges);
@@ -54,4 +56,18 @@ int confine(const struct collector *c)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
 		return -errno;
 	return keep_capabilities();
+}
+
+int confine_to(int capability)
+{
+	bool have;
+
+	capng_get_caps_process();
+	have = capng_have_capability(CAPNG_EFFECTIVE, (unsigned)capability);
+	capng_clear(CAPNG_SELECT_BOTH);
+	if (have)
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, (unsigned)capability);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	return capng_apply(CAPNG_SELECT_CAPS) == 0 ? 0 : -EPERM;
 }

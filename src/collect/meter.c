@@ -199,7 +199,7 @@ void meter_fill(struct collector *c, struct record_tick *t)
 	t->bpf_run_count = c->meter.last_run_count;
 	t->bpf_window_ns = c->meter.last_window_ns;
 	t->map_bytes = c->meter.map_bytes;
-	t->lost_events = stats.lost_events;
+	t->lost_events = stats.lost_events + drain_lost(&c->drain);
 	t->lost_ends = c->out.lost_ends;
 	t->lost_conns = stats.lost_conns;
 	t->lost_flows = stats.lost_flows;

@@ -6,7 +6,7 @@
 #include "buf.h"
 #include "stream.h"
 
-#define OUTBOX_EVENTS_MAX (64U << 20) /* bytes of queued events */
+#define OUTBOX_EVENTS_MAX (256U << 20) /* bytes of queued events */
 
 struct outbox {
 	int fd;		       /* non-blocking; not owned */

@@ -282,20 +282,18 @@ static void see_late_reset(struct collector *c, const struct abi_sock *a)
 		outbox_event(&c->out, RECORD_RESETS, &r, false);
 }
 
-int see_end(void *collector, void *record, size_t size)
+void see_end(void *collector, const void *record)
 {
 	struct collector *c = collector;
 	struct abi_sock end, *a = &end;
 	struct record_socket s;
 	struct entry *e;
 
-	if (size < sizeof(*a))
-		return 0;
-	end = *(const struct abi_sock *)record; /* the ring is mapped read-only */
+	memcpy(&end, record, sizeof(end));
 	c->events++;
 	if (a->kind == ABI_RESET) {
 		see_late_reset(c, a);
-		return 0;
+		return;
 	}
 	/* tcp_time_wait(): a minisock may go on with the row. */
 	if (a->old_state == STATE_FIN_WAIT2 || a->old_state == STATE_CLOSING)
@@ -313,9 +311,8 @@ int see_end(void *collector, void *record, size_t size)
 	outbox_event(&c->out, RECORD_SOCKET, &s, !e || e->sent_tick != (u32)c->number);
 	e = entry_of(c, a->cookie);
 	if (!e)
-		return 0;
+		return;
 	e->generation = a->generation;
 	e->flags |= ENTRY_ENDED;
 	e->sum = 0;
-	return 0;
 }

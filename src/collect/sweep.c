@@ -85,7 +85,7 @@ static void end_udp(struct collector *c, u64 cookie, const struct abi_flow *f)
 	memcpy(a.comm, f->comm, sizeof(a.comm));
 	memcpy(a.laddr, f->laddr, sizeof(a.laddr));
 	memcpy(a.raddr, f->raddr, sizeof(a.raddr));
-	see_end(c, &a, sizeof(a));
+	see_end(c, &a);
 	bpf_map_delete_elem(bpf_map__fd(c->hooks.skel->maps.flows), &cookie);
 }
 

@@ -40,7 +40,7 @@ struct feed {
 	int broken;  /* the error that ended it, with its line */
 	struct error why;
 	struct pace pace;
-	u64 due; /* our time before which a recording has nothing to do */
+	u64 due;       /* our time before which a recording has nothing to do */
 	bool held;     /* tick waits for its time */
 	bool settling; /* the model works tick out */
 	struct record_tick tick;

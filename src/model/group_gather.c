@@ -10,7 +10,7 @@
 #include "group_private.h"
 
 #define GATHER_SLICE 128 /* rows between two looks at the clock */
-#define GATHER_AHEAD 8	 /* rows that are fetched into the cache before they are added */
+#define GATHER_AHEAD 8   /* rows that are fetched into the cache before they are added */
 
 void gathering_deinit(struct gathering *g)
 {
@@ -129,13 +129,13 @@ static int add_rows(struct gathering *g, struct gatherer *w, const struct model 
 /* A sum as the column that it is the sum of; NaN: not known. */
 static double sum_value(const struct group_sum *s, const char *column)
 {
-	return strcmp(column, "rx_rate") == 0	 ? s->rx_rate
-	       : strcmp(column, "tx_rate") == 0	 ? s->tx_rate
+	return strcmp(column, "rx_rate") == 0    ? s->rx_rate
+	       : strcmp(column, "tx_rate") == 0  ? s->tx_rate
 	       : strcmp(column, "rx_bytes") == 0 ? (double)s->rx_bytes
 	       : strcmp(column, "tx_bytes") == 0 ? (double)s->tx_bytes
-	       : strcmp(column, "retrans") == 0	 ? (double)s->retrans
-	       : strcmp(column, "drops") == 0	 ? (double)s->drops
-	       : strcmp(column, "rtt_us") == 0	 ? (s->rtt_max_us ? (double)s->rtt_max_us : NAN)
+	       : strcmp(column, "retrans") == 0  ? (double)s->retrans
+	       : strcmp(column, "drops") == 0    ? (double)s->drops
+	       : strcmp(column, "rtt_us") == 0   ? (s->rtt_max_us ? (double)s->rtt_max_us : NAN)
 						 : NAN;
 }
 

@@ -33,8 +33,8 @@ u64 group_key(enum group_by by, const struct row *r)
 		if (r->s.has & HAS_REMOTE && r->s.family == 6)
 			h = mix16(mix(h, 6), r->s.raddr);
 		else if (r->s.has & HAS_REMOTE)
-			h = mix(mix(h, 4), (u64)r->s.raddr[0] << 24 | (u64)r->s.raddr[1] << 16 | (u64)r->s.raddr[2] << 8 |
-					       r->s.raddr[3]);
+			h = mix(mix(h, 4), (u64)r->s.raddr[0] << 24 | (u64)r->s.raddr[1] << 16 |
+					       (u64)r->s.raddr[2] << 8 | r->s.raddr[3]);
 		break;
 	case GROUP_NETNS: h = mix(mix(h, r->s.netns + 1ULL), r->s.netns_cookie); break;
 	case GROUP_CGROUP:

@@ -5,13 +5,15 @@
 #include "idmap.h"
 #include "list_private.h"
 
-/* -- group_key.c ---------------------------------------------------------------------------------------------------- */
+/* -- group_key.c ----------------------------------------------------------------------------------------------------
+ */
 
 /* Stable over ticks, never 0. */
 u64 group_key(enum group_by by, const struct row *r);
 void group_label(const struct model *m, enum group_by by, const struct row *r, char *dst, size_t size);
 
-/* -- group_gather.c ------------------------------------------------------------------------------------------------- */
+/* -- group_gather.c -------------------------------------------------------------------------------------------------
+ */
 
 /* A list's rows, gathered: zero-initialised to start with. */
 struct gathering {
@@ -30,9 +32,9 @@ struct gatherer {
 	struct idmap keys; /* key to place in sums */
 	struct gathered {
 		u32 row, group;
-	} *rows; /* owned; as the list has them */
+	} * rows; /* owned; as the list has them */
 	u32 row_count, row_cap;
-	u32 at; /* in the list */
+	u32 at;                /* in the list */
 	struct sort_key *sort; /* owned */
 	u32 sort_cap;
 	struct sorter sorter;
@@ -41,5 +43,5 @@ struct gatherer {
 void gathering_deinit(struct gathering *g);
 void gatherer_deinit(struct gatherer *w);
 /* Works on g until the deadline (now_ns() clock; 0: none). 1: whole; 0: call again; -ENOMEM. */
-int gathering_work(struct gathering *g, struct gatherer *w, const struct model *m, const struct list *l, u64 deadline)
-	must_check;
+int gathering_work(struct gathering *g, struct gatherer *w, const struct model *m, const struct list *l,
+		   u64 deadline) must_check;

@@ -2,6 +2,8 @@
  * flight against the window. */
 #include "limited.h"
 
+#include <string.h>
+
 const char *limited_name(unsigned limited)
 {
 	static const char *const names[] = {
@@ -11,6 +13,31 @@ const char *limited_name(unsigned limited)
 	};
 
 	return limited < ARRAY_SIZE(names) ? names[limited] : names[LIMITED_UNKNOWN];
+}
+
+_Static_assert(LIMITED_COUNT <= 8, "a verdict has 3 bits");
+_Static_assert(LIMITED_RECENT * 3 <= 32, "they share a word");
+
+void limited_push(struct row *r)
+{
+	r->verdicts = (r->verdicts << 3 | r->limited) & (u32)((1ULL << 3 * LIMITED_RECENT) - 1);
+}
+
+unsigned limited_recent(const struct row *r, u64 tick, u8 counts[LIMITED_COUNT])
+{
+	u64 seen = tick >= r->first_tick ? tick - r->first_tick + 1 : 0;
+	unsigned known = 0;
+
+	memset(counts, 0, LIMITED_COUNT);
+	for (unsigned i = 0; i < MIN(seen, (u64)LIMITED_RECENT); i++) {
+		unsigned verdict = r->verdicts >> 3 * i & 7;
+
+		if (verdict == LIMITED_UNKNOWN || verdict >= LIMITED_COUNT)
+			continue;
+		counts[verdict]++;
+		known++;
+	}
+	return known;
 }
 
 static bool in_loss(const struct record_socket *s)

@@ -13,6 +13,9 @@ struct limited_sample {
 	u32 retrans; /* segments retransmitted between the samples */
 };
 
+/* Notes r->limited as the newest of the row's verdicts. */
+void limited_push(struct row *r);
+
 enum limited limited_verdict(const struct limited_sample *l);
 /* For a socket of which nothing new was reported: a stall goes on, anything else is idle. */
 enum limited limited_quiet(const struct record_socket *s, enum limited before);

@@ -1,7 +1,7 @@
 /* A list is made in steps that can all be left at any time: every row is looked at once, and what matches gets a key;
- * where the keys are long texts, these are ranked; then the keys are sorted, the window first. For a new tick that
- * happens in a second table behind the one that is read; for a new filter or order, in the one that is read, so that
- * its first rows appear at once. */
+ * where the keys are long texts, these are ranked; then the keys are sorted, the window first. Meanwhile the places of
+ * the list before are read; for a new filter, and for a new order once its window is right, the keys themselves, so
+ * that the first rows appear at once. */
 #include "list.h"
 
 #include <errno.h>
@@ -15,8 +15,20 @@
 #define SCAN_SLICE 256 /* rows between two looks at the clock */
 #define AHEAD 16       /* rows that are fetched into the cache before they are looked at */
 
-struct table {
-	struct sort_key *keys; /* owned */
+/* What is left of a key when the list is whole. */
+struct place {
+	u32 row;
+	u32 mark; /* of its id: the slot may be given to another socket */
+};
+
+struct places {
+	struct place *at; /* owned */
+	u32 count, cap;
+	u32 examined;
+};
+
+struct keys {
+	struct sort_key *at; /* owned */
 	u32 count, cap;
 	u32 examined;
 };
@@ -29,11 +41,12 @@ struct list {
 	const struct column *column;
 	bool descending;
 	bool closed;
-	struct table shown, behind;
-	struct table *made; /* where the work goes: &shown or &behind */
+	struct places shown;
+	struct keys made;
+	bool open; /* made is read instead of shown */
 	enum phase phase;
 	bool again; /* the picture changed while the list was being made */
-	bool early; /* what is made behind is to be shown as soon as its window is right */
+	bool early; /* made is to be read as soon as its window is right */
 	u32 scan, end;
 	struct sort_order order;
 	struct text_ranks ranks;
@@ -49,7 +62,7 @@ int list_new(struct list **l, struct model *m)
 	if (!*l)
 		return -ENOMEM;
 	(*l)->m = m;
-	(*l)->made = &(*l)->shown;
+	(*l)->open = true;
 	(*l)->phase = PHASE_BEGIN;
 	return 0;
 }
@@ -58,18 +71,18 @@ void list_free(struct list *l)
 {
 	if (!l)
 		return;
-	free(l->shown.keys);
-	free(l->behind.keys);
+	free(l->shown.at);
+	free(l->made.at);
 	free(l->positions);
 	text_ranks_deinit(&l->ranks);
 	free(l);
 }
 
-/* What the user changes must be seen at once: the table that is read starts anew. */
+/* What the user changes must be seen at once: what is read starts anew. */
 static void restart(struct list *l)
 {
-	l->made = &l->shown;
-	l->shown.count = l->shown.examined = 0;
+	l->open = true;
+	l->made.count = l->made.examined = 0;
 	l->phase = PHASE_BEGIN;
 	l->again = l->early = false;
 	l->positions_valid = false;
@@ -89,6 +102,39 @@ void list_set_closed(struct list *l, bool closed)
 	restart(l);
 }
 
+static u32 mark_of(u64 id)
+{
+	return (u32)(id ^ id >> 32);
+}
+
+static void *reserve(void *array, u32 *cap, u32 need, size_t size)
+{
+	void *bigger;
+
+	if (need <= *cap)
+		return array;
+	bigger = reallocarray(array, (size_t)need + need / 8, size);
+	if (bigger)
+		*cap = need + need / 8;
+	return bigger;
+}
+
+/* From now on the places are read, and the keys are free for other work. false: no memory; the keys stay open. */
+static bool close_keys(struct list *l)
+{
+	struct place *at = reserve(l->shown.at, &l->shown.cap, MAX(l->made.count, 1U), sizeof(*at));
+
+	if (!at)
+		return false;
+	for (u32 i = 0; i < l->made.count; i++)
+		at[i] = (struct place){l->made.at[i].row, mark_of(l->made.at[i].id)};
+	l->shown.at = at;
+	l->shown.count = l->made.count;
+	l->shown.examined = l->made.examined;
+	l->open = l->positions_valid = false;
+	return true;
+}
+
 void list_set_sort(struct list *l, const struct column *column, bool descending)
 {
 	if (l->column == column && l->descending == descending)
@@ -96,11 +142,10 @@ void list_set_sort(struct list *l, const struct column *column, bool descending)
 	l->column = column;
 	l->descending = descending;
 	/* While rows are still being looked at there is no old order to show. */
-	if (l->made == &l->shown && l->phase != PHASE_IDLE && l->phase != PHASE_SORT) {
+	if (l->open && ((l->phase != PHASE_IDLE && l->phase != PHASE_SORT) || !close_keys(l))) {
 		restart(l);
 		return;
 	}
-	l->made = &l->behind;
 	l->phase = PHASE_BEGIN;
 	l->again = false;
 	l->early = true;
@@ -117,35 +162,23 @@ void list_invalidate(struct list *l)
 {
 	/* Work that has begun is finished first: else fast ticks and small budgets would never show a whole list. */
 	if (l->phase == PHASE_IDLE) {
-		l->made = &l->behind;
 		l->phase = PHASE_BEGIN;
 	} else if (l->phase != PHASE_BEGIN) {
 		l->again = true;
 	}
 }
 
-static bool reserve(struct table *t, u32 cap)
-{
-	struct sort_key *keys;
-
-	if (cap <= t->cap)
-		return true;
-	cap += cap / 8;
-	keys = realloc(t->keys, (size_t)cap * sizeof(*keys));
-	if (!keys)
-		return false;
-	t->keys = keys;
-	t->cap = cap;
-	return true;
-}
-
-/* false: no memory for the table; what is shown stays. */
+/* false: no memory for the keys; what is shown stays. */
 static bool begin(struct list *l)
 {
+	struct sort_key *at;
+
 	l->end = model_rows_end(l->m);
-	if (!reserve(l->made, l->end))
+	at = reserve(l->made.at, &l->made.cap, MAX(l->end, 1U), sizeof(*at));
+	if (!at)
 		return false;
-	l->made->count = l->made->examined = 0;
+	l->made.at = at;
+	l->made.count = l->made.examined = 0;
 	l->scan = 0;
 	sort_order_init(&l->order, l->m, l->column, l->descending, &l->ranks);
 	l->phase = PHASE_SCAN;
@@ -173,7 +206,7 @@ static void prefetch(const struct list *l, u32 i)
 
 static bool scan(struct list *l, u64 deadline)
 {
-	struct table *t = l->made;
+	struct keys *t = &l->made;
 
 	while (l->scan < l->end) {
 		u32 stop = MIN(l->end, l->scan + SCAN_SLICE);
@@ -186,7 +219,7 @@ static bool scan(struct list *l, u64 deadline)
 				continue;
 			t->examined++;
 			if (query_match(l->query, l->m, r))
-				sort_key_make(&l->order, r, l->scan, &t->keys[t->count++]);
+				sort_key_make(&l->order, r, l->scan, &t->at[t->count++]);
 		}
 		if (deadline && l->scan < l->end && now_ns() >= deadline)
 			return false;
@@ -196,7 +229,7 @@ static bool scan(struct list *l, u64 deadline)
 
 static void start_sort(struct list *l)
 {
-	sorter_start(&l->sorter, l->made->keys, l->made->count, NULL);
+	sorter_start(&l->sorter, l->made.at, l->made.count, NULL);
 	l->phase = PHASE_SORT;
 }
 
@@ -219,29 +252,25 @@ static bool rank(struct list *l, u64 deadline)
 {
 	if (!sorter_work(&l->sorter, 0, UINT32_MAX, deadline))
 		return false;
-	text_ranks_apply(&l->ranks, l->made->keys, l->made->count, l->descending);
+	text_ranks_apply(&l->ranks, l->made.at, l->made.count, l->descending);
 	start_sort(l);
 	return true;
 }
 
-/* From now on what was made behind is what is read. */
-static void show_made(struct list *l)
+/* From now on the keys are read, as far as they are in order. */
+static void open_keys(struct list *l)
 {
-	struct table t = l->shown;
-
 	l->early = false;
-	if (l->made == &l->shown)
-		return;
-	l->shown = l->behind;
-	l->behind = t;
-	l->made = &l->shown;
+	l->open = true;
 	l->positions_valid = false;
 }
 
 static void finish(struct list *l)
 {
-	show_made(l);
-	l->positions_valid = false;
+	/* Without memory for the places the keys are read on. */
+	if (!close_keys(l))
+		open_keys(l);
+	l->early = false;
 	l->phase = PHASE_IDLE;
 	if (l->again) {
 		l->again = false;
@@ -283,7 +312,7 @@ bool list_work(struct list *l, u32 first, u32 count, u64 budget_ns)
 		if (l->early && !sorter_show(&l->sorter, first, last, deadline))
 			return false;
 		if (l->early)
-			show_made(l);
+			open_keys(l);
 		if (!sorter_work(&l->sorter, first, last, deadline))
 			return false;
 		finish(l);
@@ -306,14 +335,14 @@ bool list_show(struct list *l, u32 first, u32 count, u64 budget_ns)
 	if (!sorter_show(&l->sorter, first, window_end(first, count), deadline))
 		return false;
 	if (l->early && count)
-		show_made(l);
+		open_keys(l);
 	return true;
 }
 
-static u32 search_position(const struct table *t, u32 row)
+static u32 search_key(const struct keys *k, u32 row)
 {
-	for (u32 i = 0; i < t->count; i++)
-		if (t->keys[i].row == row)
+	for (u32 i = 0; i < k->count; i++)
+		if (k->at[i].row == row)
 			return i;
 	return IDMAP_NONE;
 }
@@ -326,8 +355,8 @@ u32 list_rank(const struct list *l, u32 row)
 		return list_position(l, row);
 	if (l->phase != PHASE_SORT)
 		return IDMAP_NONE;
-	at = search_position(l->made, row);
-	return at == IDMAP_NONE ? at : sorter_rank(&l->sorter, l->made->count, &l->made->keys[at]);
+	at = search_key(&l->made, row);
+	return at == IDMAP_NONE ? at : sorter_rank(&l->sorter, l->made.count, &l->made.at[at]);
 }
 
 bool list_whole(const struct list *l)
@@ -337,69 +366,79 @@ bool list_whole(const struct list *l)
 
 u32 list_count(const struct list *l)
 {
-	return l->shown.count;
+	return l->open ? l->made.count : l->shown.count;
 }
 
 u32 list_examined(const struct list *l)
 {
-	return l->shown.examined;
+	return l->open ? l->made.examined : l->shown.examined;
+}
+
+/* What is at a position below list_count(), whoever has its slot now. */
+static struct place place_at(const struct list *l, u32 position)
+{
+	if (l->open)
+		return (struct place){l->made.at[position].row, mark_of(l->made.at[position].id)};
+	return l->shown.at[position];
 }
 
 /* The row's slot may have been freed, or given to another socket, since the list was made. */
-static bool is_current(const struct list *l, const struct sort_key *k)
+static bool is_current(const struct list *l, struct place p)
 {
-	const struct row *r = k->row < model_rows_end(l->m) ? model_row(l->m, k->row) : NULL;
+	const struct row *r = p.row < model_rows_end(l->m) ? model_row(l->m, p.row) : NULL;
 
-	return r && r->live && r->s.id == k->id;
+	return r && r->live && mark_of(r->s.id) == p.mark;
 }
 
 u32 list_at(const struct list *l, u32 position)
 {
-	const struct sort_key *k;
+	struct place p;
 
-	if (position >= l->shown.count)
+	if (position >= list_count(l))
 		return IDMAP_NONE;
-	k = &l->shown.keys[position];
-	return is_current(l, k) ? k->row : IDMAP_NONE;
-}
-
-static bool being_sorted(const struct list *l)
-{
-	return l->made == &l->shown && l->phase != PHASE_IDLE;
-}
-
-static bool index_positions(struct list *l)
-{
-	u32 len = 0;
-
-	for (u32 i = 0; i < l->shown.count; i++)
-		len = MAX(len, l->shown.keys[i].row + 1);
-	if (len > l->positions_cap) {
-		u32 *p = realloc(l->positions, (size_t)len * sizeof(*p));
-
-		if (!p)
-			return false;
-		l->positions = p;
-		l->positions_cap = len;
-	}
-	if (len)
-		memset(l->positions, 0xff, (size_t)len * sizeof(*l->positions));
-	for (u32 i = 0; i < l->shown.count; i++)
-		l->positions[l->shown.keys[i].row] = i;
-	l->positions_len = len;
-	l->positions_valid = true;
-	return true;
+	p = place_at(l, position);
+	return is_current(l, p) ? p.row : IDMAP_NONE;
 }
 
 void list_prefetch(const struct list *l, u32 position)
 {
 	const u8 *p;
+	u32 row;
 
-	if (position >= l->shown.count || l->shown.keys[position].row >= model_rows_end(l->m))
+	if (position >= list_count(l))
 		return;
-	p = (const u8 *)model_row(l->m, l->shown.keys[position].row);
+	row = place_at(l, position).row;
+	if (row >= model_rows_end(l->m))
+		return;
+	p = (const u8 *)model_row(l->m, row);
 	for (size_t at = 0; at < sizeof(struct row); at += 64)
 		__builtin_prefetch(p + at);
+}
+
+static bool index_positions(struct list *l)
+{
+	u32 len = 0, *p;
+
+	for (u32 i = 0; i < l->shown.count; i++)
+		len = MAX(len, l->shown.at[i].row + 1);
+	p = reserve(l->positions, &l->positions_cap, MAX(len, 1U), sizeof(*p));
+	if (!p)
+		return false;
+	l->positions = p;
+	memset(p, 0xff, (size_t)len * sizeof(*p));
+	for (u32 i = 0; i < l->shown.count; i++)
+		p[l->shown.at[i].row] = i;
+	l->positions_len = len;
+	l->positions_valid = true;
+	return true;
+}
+
+static u32 search_position(const struct list *l, u32 row)
+{
+	for (u32 i = 0; i < list_count(l); i++)
+		if (place_at(l, i).row == row)
+			return i;
+	return IDMAP_NONE;
 }
 
 u32 list_position(const struct list *l, u32 row)
@@ -408,9 +447,9 @@ u32 list_position(const struct list *l, u32 row)
 	struct list *cache = (struct list *)l;
 	u32 position;
 
-	if (being_sorted(l) || (!l->positions_valid && !index_positions(cache)))
-		position = search_position(&l->shown, row);
+	if (l->open || (!l->positions_valid && !index_positions(cache)))
+		position = search_position(l, row);
 	else
 		position = row < l->positions_len ? l->positions[row] : IDMAP_NONE;
-	return position != IDMAP_NONE && is_current(l, &l->shown.keys[position]) ? position : IDMAP_NONE;
+	return position != IDMAP_NONE && is_current(l, place_at(l, position)) ? position : IDMAP_NONE;
 }

@@ -18,7 +18,10 @@ enum limited {
 	LIMITED_RWND,	     /* the receiver's window is full */
 	LIMITED_SNDBUF,	     /* the send buffer is too small */
 	LIMITED_LOSS,	     /* recovering from loss */
+	LIMITED_COUNT,
 };
+
+#define LIMITED_RECENT 10 /* verdicts that a row keeps, one per tick */
 
 #define HISTORY_LEN 120 /* samples kept for each graph */
 
@@ -38,13 +41,11 @@ struct row {
 	struct record_info *info; /* owned; NULL unless asked for */
 	u64 tick;	     /* number of the tick in which the row last changed */
 	u64 first_tick;	     /* number of the tick in which it appeared */
-	u64 prev_ns;	     /* sample_ns of the values that the rates were taken against */
-	u64 prev_rx, prev_tx, prev_busy, prev_rwnd, prev_sndbuf;
-	u32 prev_retrans, prev_drops;
 	float rx_rate, tx_rate;	  /* bytes/s over the last tick; NaN: not known yet */
 	float rx_smooth, tx_smooth; /* exponentially smoothed (about 5 ticks), for a calm sort; NaN: not known */
 	u32 retrans_tick;	  /* segments retransmitted in the last tick */
 	u32 drops_tick;
+	u32 verdicts;		  /* the last LIMITED_RECENT of limited, 3 bits each, the newest lowest */
 	u8 limited;		  /* enum limited */
 	u8 tagged;		  /* the user's mark */
 	u8 live;		  /* 0: the slot is free */
@@ -55,7 +56,7 @@ struct totals {
 	u32 rows, live, closed;		 /* rows in the model */
 	u32 tcp, udp, other, netns;	 /* live sockets */
 	u32 by_state[STATE_COUNT];	 /* live TCP sockets */
-	u32 owners_known, owners_exact;	 /* live sockets */
+	u32 owners_known, owners_exact;	 /* live sockets but TIME_WAIT and request sockets, which nobody holds */
 	double rx_rate, tx_rate;	 /* sum over all sockets, ended ones of this tick included; bytes/s; NaN at first */
 	double retrans_rate;		 /* segments/s */
 	double retrans_share;		 /* retransmitted segments / segments sent in the tick; NaN: none sent */
@@ -110,6 +111,9 @@ const char *model_name(const struct model *m, enum name_kind kind, u64 key, u64 
 u64 model_generation(const struct model *m);
 
 const char *limited_name(unsigned limited);
+/* How many of the last LIMITED_RECENT ticks, of which the last is number tick, had each verdict; returns how many had
+ * one at all. */
+unsigned limited_recent(const struct row *r, u64 tick, u8 counts[LIMITED_COUNT]);
 
 /* Wall-clock time (CLOCK_REALTIME ns) of a monotonic stamp of the stream; 0 if unknown. */
 u64 model_realtime(const struct model *m, u64 monotonic_ns);

@@ -34,11 +34,18 @@ enum slot_known {
 	KNOWN_RESETS = 1 << 6,
 };
 
+/* The values that a tick's rates are taken against: those of a row before the first record since the last tick. Rows
+ * that nothing is said about need none. */
+struct base {
+	u64 ns; /* their sample_ns */
+	u64 rx, tx, tx_pkts, busy, rwnd, sndbuf;
+	u32 retrans, drops, resets;
+};
+
 /* A row and what only the model knows of it. */
 struct slot {
 	struct row row; /* first: a row's address is its slot's */
-	u64 prev_tx_pkts;
-	u32 prev_resets;
+	u32 base;	/* position in model.bases, or IDMAP_NONE */
 	u32 index;	  /* its own */
 	u32 active;	  /* position in model.active, or IDMAP_NONE */
 	u32 older, newer; /* neighbours in the list of closed rows; a free slot: older is the next free one */
@@ -87,6 +94,9 @@ struct model {
 
 	u32 *active; /* owned: rows that a tick has to visit */
 	u32 active_count, active_cap;
+
+	struct base *bases; /* owned: of the rows that records came for since the last tick */
+	u32 base_count, base_cap;
 
 	u32 closed_oldest, closed_newest; /* by the order of their ends */
 	u32 closed_keep;
@@ -167,6 +177,8 @@ bool socket_is_partial(const struct record_socket *s);
 
 /* -- rates.c: the end of a tick ------------------------------------------------------------------------------------ */
 
+/* Keeps the values that new ones are about to replace. -ENOMEM. */
+int slot_keep_base(struct model *m, struct slot *s) must_check;
 /* What moved since the row's last tick. */
 void slot_deltas(const struct model *m, const struct slot *s, struct deltas *d);
 /* -- history.c ----------------------------------------------------------------------------------------------------- */

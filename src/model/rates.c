@@ -1,6 +1,8 @@
 /* The end of a tick: rates, smoothed rates, the verdict `limited` and histories of the rows that moved, now or lately.
  * Rows at rest are on no list and cost nothing. */
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "clock.h"
 #include "limited.h"
@@ -11,7 +13,8 @@
 #define SMOOTH_REST 1.0F /* bytes per second: below it a quiet row is at rest */
 
 #define SETTLE_SLICE 64 /* rows between two looks at the clock: some 20 us, more while histories are made */
-#define SETTLE_AHEAD 6	/* rows that are fetched into the cache before they are visited */
+#define SETTLE_AHEAD 6  /* rows that are fetched into the cache before they are visited */
+#define BASES_KEPT 4096 /* 80 bytes each */
 
 /* -- what moved ---------------------------------------------------------------------------------------------------- */
 
@@ -47,25 +50,68 @@ static u64 counter_delta(const struct slot *s, struct deltas *d, struct counter 
 	return c.now - c.before;
 }
 
-/* Each counter of a row: the member of struct deltas, the value, the one before, its slot_known, its socket_has. */
+/* Each counter of a row: the member of struct deltas and of struct base, the value, its slot_known, its socket_has. */
 #define COUNTERS(C)                                                                                                    \
-	C(rx, row.s.rx_bytes, row.prev_rx, KNOWN_RX, HAS_RX_BYTES)                                                     \
-	C(tx, row.s.tx_bytes, row.prev_tx, KNOWN_TX, HAS_TX_BYTES)                                                     \
-	C(tx_pkts, row.s.tx_pkts, prev_tx_pkts, KNOWN_TX_PKTS, HAS_TX_PKTS)                                            \
-	C(retrans, row.s.retrans, row.prev_retrans, KNOWN_RETRANS, HAS_TCP)                                            \
-	C(drops, row.s.drops, row.prev_drops, KNOWN_DROPS, HAS_DROPS)                                                  \
-	C(resets, row.s.resets, prev_resets, KNOWN_RESETS, HAS_RESETS)                                                 \
-	C(busy, row.s.busy_us, row.prev_busy, KNOWN_CHRONO, HAS_CHRONO)                                                \
-	C(rwnd, row.s.rwnd_limited_us, row.prev_rwnd, KNOWN_CHRONO, HAS_CHRONO)                                        \
-	C(sndbuf, row.s.sndbuf_limited_us, row.prev_sndbuf, KNOWN_CHRONO, HAS_CHRONO)
+	C(rx, row.s.rx_bytes, KNOWN_RX, HAS_RX_BYTES)                                                                  \
+	C(tx, row.s.tx_bytes, KNOWN_TX, HAS_TX_BYTES)                                                                  \
+	C(tx_pkts, row.s.tx_pkts, KNOWN_TX_PKTS, HAS_TX_PKTS)                                                          \
+	C(retrans, row.s.retrans, KNOWN_RETRANS, HAS_TCP)                                                              \
+	C(drops, row.s.drops, KNOWN_DROPS, HAS_DROPS)                                                                  \
+	C(resets, row.s.resets, KNOWN_RESETS, HAS_RESETS)                                                              \
+	C(busy, row.s.busy_us, KNOWN_CHRONO, HAS_CHRONO)                                                               \
+	C(rwnd, row.s.rwnd_limited_us, KNOWN_CHRONO, HAS_CHRONO)                                                       \
+	C(sndbuf, row.s.sndbuf_limited_us, KNOWN_CHRONO, HAS_CHRONO)
+
+int slot_keep_base(struct model *m, struct slot *s)
+{
+	u64 has = s->row.s.has;
+	struct base *b;
+
+	if (s->base != IDMAP_NONE || s->flags & SLOT_FRESH)
+		return 0;
+	if (m->base_count == m->base_cap) {
+		u32 cap = m->base_cap ? m->base_cap * 2 : 256;
+		struct base *bases = reallocarray(m->bases, cap, sizeof(*bases));
+
+		if (!bases)
+			return -ENOMEM;
+		m->bases = bases;
+		m->base_cap = cap;
+	}
+	s->base = m->base_count++;
+	b = &m->bases[s->base];
+	b->ns = s->row.s.sample_ns;
+#define C(member, now_, bit_, has_) b->member = has & (has_) ? s->now_ : 0;
+	COUNTERS(C)
+#undef C
+	return 0;
+}
+
+/* Memory that a burst needed is not kept for ever. */
+static void drop_bases(struct model *m)
+{
+	if (m->base_cap > BASES_KEPT && m->base_count < m->base_cap / 4) {
+		free(take(m->bases));
+		m->base_cap = 0;
+	}
+	m->base_count = 0;
+}
+
+static const struct base *base_of(const struct model *m, const struct slot *s)
+{
+	static const struct base none;
+
+	return s->base == IDMAP_NONE ? &none : &m->bases[s->base];
+}
 
 void slot_deltas(const struct model *m, const struct slot *s, struct deltas *d)
 {
+	const struct base *b = base_of(m, s);
 	u64 has = s->row.s.has;
 
 	*d = (struct deltas){.born = born_in_tick(m, s)};
-#define C(member, now_, before_, bit_, has_)                                                                           \
-	d->member = counter_delta(s, d, (struct counter){s->now_, s->before_, bit_, (has & (has_)) != 0});
+#define C(member, now_, bit_, has_)                                                                                    \
+	d->member = counter_delta(s, d, (struct counter){s->now_, b->member, bit_, (has & (has_)) != 0});
 	COUNTERS(C)
 #undef C
 }
@@ -77,20 +123,19 @@ static bool in_handshake(const struct record_socket *s)
 	       (s->state == STATE_SYN_SENT || s->state == STATE_SYN_RECV || s->state == STATE_NEW_SYN_RECV);
 }
 
-/* The present values become those that the next tick is taken against. */
+/* The present values are those that the next tick is taken against. */
 static void keep_values(struct model *m, struct slot *s)
 {
 	u64 has = s->row.s.has;
 	bool nothing_yet = in_handshake(&s->row.s);
 
 	s->known = 0;
-#define C(member, now_, before_, bit_, has_)                                                                           \
-	s->before_ = has & (has_) ? s->now_ : 0;                                                                       \
+#define C(member, now_, bit_, has_)                                                                                    \
 	if (has & (has_) || nothing_yet)                                                                               \
 		s->known |= bit_;
 	COUNTERS(C)
 #undef C
-	s->row.prev_ns = s->row.s.sample_ns;
+	s->base = IDMAP_NONE;
 	s->sampled = m->ticks;
 	s->flags &= (u8) ~(SLOT_FRESH | SLOT_TOUCHED | SLOT_CHANGED | SLOT_ENDED);
 }
@@ -105,12 +150,13 @@ static u64 row_elapsed(const struct model *m, const struct slot *s, const struct
 {
 	const struct row *r = &s->row;
 	bool in_step = s->sampled + 1 == m->ticks;
+	u64 before = base_of(m, s)->ns;
 
 	if (!tick_elapsed)
 		return 0;
-	if (born || r->closed || !in_step || r->s.sample_ns < tick->time_ns || r->s.sample_ns <= r->prev_ns)
+	if (born || r->closed || !in_step || r->s.sample_ns < tick->time_ns || r->s.sample_ns <= before)
 		return tick_elapsed;
-	return r->s.sample_ns - r->prev_ns;
+	return r->s.sample_ns - before;
 }
 
 static float smooth(float before, float rate)
@@ -165,6 +211,7 @@ static void settle_touched(struct model *m, struct slot *s, const struct record_
 	r->retrans_tick = (u32)d.retrans;
 	r->drops_tick = (u32)d.drops;
 	r->limited = verdict(s, &d, elapsed);
+	limited_push(r);
 	sums->rx += isnan(r->rx_rate) ? 0 : (double)r->rx_rate;
 	sums->tx += isnan(r->tx_rate) ? 0 : (double)r->tx_rate;
 	sums->retrans += d.retrans;
@@ -193,6 +240,7 @@ static void settle_quiet(struct model *m, struct slot *s)
 	r->retrans_tick = 0;
 	r->drops_tick = 0;
 	r->limited = r->closed ? LIMITED_UNKNOWN : (u8)limited_quiet(&r->s, r->limited);
+	limited_push(r);
 	history_sample(m, s, false);
 }
 
@@ -213,7 +261,12 @@ static bool settle(struct model *m, struct slot *s)
 		return true;
 	}
 	settle_quiet(m, s);
-	return !at_rest(s);
+	if (!at_rest(s))
+		return true;
+	/* It is not visited again until it moves: what it is now, it will have been all the time. */
+	for (unsigned i = 0; i < LIMITED_RECENT; i++)
+		limited_push(&s->row);
+	return false;
 }
 
 static void end_tick(struct model *m)
@@ -222,6 +275,7 @@ static void end_tick(struct model *m)
 
 	m->active_count = t->kept;
 	t->running = false;
+	drop_bases(m);
 	totals_publish(m, &t->tick, &t->sums, t->elapsed);
 	m->tick_seconds = t->elapsed ? (double)t->elapsed / (double)NSEC_PER_SEC : NAN;
 	m->tick = t->tick;

@@ -32,7 +32,7 @@ static bool same_but_time(const struct record_socket *a, const struct record_soc
 /* Puts new values into a row that the next tick will settle. */
 static int store(struct model *m, struct slot *s, const struct record_socket *neu, struct error *err)
 {
-	if (slot_activate(m, s) < 0)
+	if (slot_activate(m, s) < 0 || slot_keep_base(m, s) < 0)
 		return out_of_memory(err);
 	s->flags |= SLOT_TOUCHED;
 	if (!same_but_time(&s->row.s, neu)) {

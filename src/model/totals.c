@@ -35,6 +35,11 @@ static int count_netns(struct model *m, u32 netns, int by)
 	return idmap_set(&m->netns, netns, n + (u32)by);
 }
 
+static bool is_minisock(const struct record_socket *s)
+{
+	return s->proto == 6 && (s->state == STATE_TIME_WAIT || s->state == STATE_NEW_SYN_RECV);
+}
+
 int totals_count(struct model *m, const struct record_socket *s, int by)
 {
 	struct totals *t = &m->counts;
@@ -53,9 +58,10 @@ int totals_count(struct model *m, const struct record_socket *s, int by)
 	} else {
 		t->other += one;
 	}
-	if (s->owner != OWNER_UNKNOWN)
+	/* Nobody holds a minisock, whoever held the socket before it. */
+	if (s->owner != OWNER_UNKNOWN && !is_minisock(s))
 		t->owners_known += one;
-	if (s->owner == OWNER_EXACT)
+	if (s->owner == OWNER_EXACT && !is_minisock(s))
 		t->owners_exact += one;
 	if (s->has & HAS_DROPS)
 		m->with_drops += one;

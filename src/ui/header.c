@@ -139,6 +139,22 @@ static void add_identity(const struct app *app, struct header_line *l)
 	say(s, STYLE_TEXT, "%s", every);
 }
 
+/* Of very many only a share are rows: then the kernel's own count is the true one. */
+static void add_time_wait(const struct app *app, struct header_line *l)
+{
+	const struct record_tick *tick = model_tick(app->model);
+	u32 count = model_totals(app->model)->by_state[STATE_TIME_WAIT];
+	bool shared = tick && tick->mini_share > 1;
+	struct segment *s = add(l, 5);
+	char n[UNITS_MAX];
+
+	units_grouped(n, shared ? MAX(tick->time_wait, count) : count);
+	say(s, STYLE_TEXT, "%s", n);
+	say(s, STYLE_LABEL, " tw");
+	if (shared)
+		say(s, STYLE_LABEL, " (1 in %u listed)", tick->mini_share);
+}
+
 static void add_totals(const struct app *app, struct header_line *l)
 {
 	const struct totals *t = model_totals(app->model);
@@ -152,10 +168,7 @@ static void add_totals(const struct app *app, struct header_line *l)
 	say(s, STYLE_LABEL, "TCP ");
 	say(s, STYLE_TEXT, "%s", n);
 	say(s, STYLE_LABEL, " est");
-	s = add(l, 5);
-	units_grouped(n, t->by_state[STATE_TIME_WAIT]);
-	say(s, STYLE_TEXT, "%s", n);
-	say(s, STYLE_LABEL, " tw");
+	add_time_wait(app, l);
 	s = add(l, 5);
 	units_grouped(n, t->by_state[STATE_LISTEN]);
 	say(s, STYLE_TEXT, "%s", n);

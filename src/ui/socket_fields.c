@@ -234,6 +234,21 @@ static void draw_cc_info(const struct record_info *info, struct flow *f)
 	}
 }
 
+/* Older than skbtop: of its retransmits only the later ones were told apart. */
+static void draw_late_split(const struct row *r, struct flow *f)
+{
+	char text[160];
+	size_t n;
+
+	if (r->s.has & HAS_RETRANS_SPLIT || !(r->s.has & HAS_TCP) || !(r->s.flags & SOCKET_SEEDED) || !r->s.retrans)
+		return;
+	n = (size_t)snprintf(text, sizeof(text), "since skbtop started: rto %" PRIu32 ", fast %" PRIu32 ", tlp %" PRIu32,
+			     r->s.retrans_rto, r->s.retrans_fast, r->s.retrans_tlp);
+	if (r->s.retrans_syn && n < sizeof(text))
+		snprintf(text + n, sizeof(text) - n, ", syn %" PRIu32, r->s.retrans_syn);
+	flow_field(f, "retrans by kind", r->s.retrans_rto || r->s.retrans_fast ? STYLE_WARN : STYLE_TEXT, text);
+}
+
 /* Flags that are set, in ss's words where it has them. */
 static void draw_flags(const struct row *r, struct flow *f)
 {
@@ -291,6 +306,8 @@ int socket_draw_fields(const struct app *app, const struct row *r, const struct 
 		draw_section(app, r, &f, sections[i].columns);
 		if (strcmp(sections[i].title, "rates") == 0)
 			draw_send_rate(r, &f);
+		if (strcmp(sections[i].title, "loss") == 0)
+			draw_late_split(r, &f);
 		if (r->info)
 			draw_info_extras(r->info, sections[i].title, &f);
 		if (strcmp(sections[i].title, "options") == 0)

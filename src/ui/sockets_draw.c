@@ -158,13 +158,27 @@ enum style sockets_cell(const struct sockets *s, const struct column *c, const s
 			text_copy(text, size, "");
 		return STYLE_DIM;
 	}
-	if (r->closed || app_silent(s->view.app))
+	/* What is only waited out is as pale as what has ended: there are many, and nothing is wrong with them. */
+	if (r->closed || app_silent(s->view.app) || r->s.state == STATE_TIME_WAIT)
 		return STYLE_CLOSED;
 	if (strcmp(text, "0") == 0 || strcmp(text, "idle") == 0)
 		return STYLE_DIM;
 	if (r->tagged)
 		return STYLE_TAGGED;
 	return severities[CLAMP(column_severity(c, m, r), 0, 2)];
+}
+
+/* States whose beginnings are the same, for a column that is too narrow for their names. */
+static void shorten_state(const struct row *r, char *text, size_t size)
+{
+	static const char *const names[STATE_COUNT] = {
+	    [STATE_SYN_SENT] = "SYN-S",	   [STATE_SYN_RECV] = "SYN-R",	  [STATE_NEW_SYN_RECV] = "SYN-R",
+	    [STATE_FIN_WAIT1] = "FIN-W1",  [STATE_FIN_WAIT2] = "FIN-W2",  [STATE_TIME_WAIT] = "TIME-W",
+	    [STATE_CLOSE_WAIT] = "CLOS-W", [STATE_LAST_ACK] = "LAST-A",
+	};
+
+	if (!r->closed && r->s.state < STATE_COUNT && names[r->s.state])
+		text_copy(text, size, names[r->s.state]);
 }
 
 /* Shows where the searched text is within a cell. */
@@ -201,6 +215,8 @@ static void draw_cell(const struct sockets *s, const struct layout_column *l, co
 	enum style style = sockets_cell(s, l->column, r, text, sizeof(text));
 	bool right = l->column->align == ALIGN_RIGHT;
 
+	if ((int)text_width(text) > l->width && strcmp(l->column->name, "state") == 0)
+		shorten_state(r, text, sizeof(text));
 	if (strcmp(l->column->name, "local") == 0 || strcmp(l->column->name, "remote") == 0)
 		draw_endpoint(p, y, x, l->width, style, text, l->column->name[0] == 'l');
 	else

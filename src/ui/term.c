@@ -94,6 +94,8 @@ int term_new(struct term **out, struct error *err)
 	t->signal_fd = -1;
 	t->stale = true;
 	setlocale(LC_CTYPE, "");
+	/* Numbers on the screen, in filters and in files have a point, whatever the user's language. */
+	setlocale(LC_NUMERIC, "C");
 	t->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	r = open_signals(t, err);
 	if (r == 0)

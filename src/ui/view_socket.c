@@ -114,21 +114,64 @@ static int draw_identity(const struct socket_view *s, const struct row *r, const
 	return y + 1;
 }
 
+/* What held it back lately, worst first: "loss 70%, cwnd 20% of the last 10s". */
+static void limits_text(const struct model *m, const struct row *r, char *text, size_t size)
+{
+	const struct record_tick *tick = model_tick(m);
+	u8 counts[LIMITED_COUNT];
+	unsigned known = tick ? limited_recent(r, tick->number, counts) : 0;
+	char span[UNITS_MAX];
+	size_t at = 0;
+
+	*text = '\0';
+	/* One verdict is no history: the present one says it. */
+	for (unsigned round = 0; known > 1 && round < LIMITED_COUNT && at < size; round++) {
+		unsigned worst = LIMITED_APP;
+
+		for (unsigned v = LIMITED_APP; v < LIMITED_COUNT; v++)
+			worst = counts[v] > counts[worst] ? v : worst;
+		if (!counts[worst])
+			break;
+		at += (size_t)snprintf(text + at, size - at, "%s%s %u%%", at ? ", " : "", limited_name(worst),
+				       (counts[worst] * 100U + known / 2) / known);
+		counts[worst] = 0;
+	}
+	if (!at || at >= size)
+		return;
+	if (tick->interval_ns % NSEC_PER_SEC == 0 && known * tick->interval_ns < 60 * NSEC_PER_SEC)
+		snprintf(span, sizeof(span), "%u s", (unsigned)(known * tick->interval_ns / NSEC_PER_SEC));
+	else
+		units_usec(span, known * (tick->interval_ns / NSEC_PER_USEC));
+	snprintf(text + at, size - at, " of the last %s", span);
+}
+
+static void draw_limits(const struct socket_view *s, const struct row *r, const struct pane *p, int y, int *x)
+{
+	const struct column *limited = column_find("limited");
+	bool severe = limited && column_severity(limited, s->view.app->model, r) > 0;
+	char lately[160];
+
+	limits_text(s->view.app->model, r, lately, sizeof(lately));
+	if (r->limited == LIMITED_IDLE)
+		piece(p, y, x, "", STYLE_TEXT, *lately ? "idle now" : "idle");
+	if (*lately)
+		piece(p, y, x, "limited by ", severe ? STYLE_WARN : STYLE_TEXT, lately);
+	else if (r->limited > LIMITED_IDLE)
+		piece(p, y, x, "limited by ", severe ? STYLE_WARN : STYLE_TEXT, limited_name(r->limited));
+}
+
 static int draw_verdict(const struct socket_view *s, const struct row *r, const struct pane *p, int y)
 {
 	char text[512], n[UNITS_MAX];
-	const struct column *limited = column_find("limited");
-	int x = 1, severity = limited ? column_severity(limited, s->view.app->model, r) : 0;
+	int x = 1;
 
 	if (r->closed) {
 		snprintf(text, sizeof(text), "%s; these are its final totals",
 			 r->s.flags & SOCKET_ABORTED ? "aborted: sent is what was acknowledged"
 						     : "this connection has ended");
 		piece(p, y, &x, "", r->s.flags & SOCKET_ABORTED ? STYLE_WARN : STYLE_TEXT, text);
-	} else if (r->limited == LIMITED_IDLE) {
-		piece(p, y, &x, "", STYLE_TEXT, "idle");
-	} else if (r->limited != LIMITED_UNKNOWN) {
-		piece(p, y, &x, "limited by ", severity ? STYLE_WARN : STYLE_TEXT, limited_name(r->limited));
+	} else {
+		draw_limits(s, r, p, y, &x);
 	}
 	piece(p, y, &x, "owner ", STYLE_TEXT, owner_name(r->s.owner));
 	if ((r->s.has & HAS_OWNER) && r->s.owners > 1) {

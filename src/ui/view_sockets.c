@@ -364,10 +364,10 @@ static bool make_lines(struct sockets *s, u64 until)
 static bool work(struct view *v, u64 budget_ns)
 {
 	struct sockets *s = sockets_of(v);
-	u64 until = budget_ns ? now_ns() + budget_ns : UINT64_MAX;
+	u64 until = budget_ns ? now_ns() + budget_ns : UINT64_MAX / 2;
 
 	while (!s->settled) {
-		if (s->changed && !sockets_is_tree(s) && !sockets_show(s, until - now_ns())) {
+		if (s->changed && !sockets_is_tree(s) && !sockets_show(s, until - MIN(now_ns(), until - 1))) {
 			v->app->dirty = true;
 			return false;
 		}

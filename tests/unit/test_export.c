@@ -164,6 +164,27 @@ static void test_markup(void **state)
 	assert_null(strstr((char *)html.data, "><<"));
 }
 
+/* Each run of one width is stretched for itself, and the ground of most cells is the page's. */
+static void test_markup_alignment(void **state)
+{
+	static const char *const texts[] = {"a", "b", "\xe4\xb8\x96", "", "c", "\xe2\xa3\xbf", "d"};
+	struct cell cell[ARRAY_SIZE(texts)] = {};
+	struct cells cells = {.columns = ARRAY_SIZE(texts), .lines = 1, .cell = cell};
+	cleanup_buf struct buf svg = {};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		strcpy(cell[i].text, texts[i]);
+		cell[i].bg = i ? 0xfafafa : 0x112233;
+	}
+	assert_int_equal(snapshot_render(&cells, SNAPSHOT_SVG, &svg), 0);
+	assert_non_null(strstr(text(&svg), ">\xe4\xb8\x96</text>"));
+	assert_non_null(strstr((char *)svg.data, ">\xe2\xa3\xbf</text>"));
+	assert_non_null(strstr((char *)svg.data, "rx=\"6\" fill=\"#fafafa\""));
+	assert_non_null(strstr((char *)svg.data, "fill=\"#112233\""));
+	assert_non_null(strstr((char *)svg.data, "crispEdges"));
+}
+
 /* Whatever stands in a cell, XML stays well-formed: no control character gets in, and quotes are escaped. */
 static void test_markup_of_hostile_cells(void **state)
 {
@@ -224,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_txt),
 		cmocka_unit_test(test_ansi),
 		cmocka_unit_test(test_markup),
+		cmocka_unit_test(test_markup_alignment),
 		cmocka_unit_test(test_markup_of_hostile_cells),
 		cmocka_unit_test(test_markup_of_hostile_cells),
 		cmocka_unit_test(test_format_by_name),

@@ -140,6 +140,33 @@ static void test_label_order(void **state)
 	expect_line(2, "nginx[5]", 0);
 }
 
+/* In slices: the old lines stay until the new ones are whole. */
+static void test_slices(void **state)
+{
+	int r;
+
+	(void)state;
+	for (u64 id = 100; id < 3000; id++)
+		put(id, "many", (u32)id, "10.0.1.1", id, 0);
+	update(GROUP_NETNS);
+	rows_tick(m, 2);
+	list_invalidate(l);
+	assert_true(list_work(l, 0, 10, 0));
+	groups_set(g, GROUP_PROCESS);
+	assert_int_equal(groups_work(g, l, 1), 0);
+	assert_true(groups_busy(g));
+	assert_int_equal(groups_shown(g), GROUP_NETNS);
+	assert_int_equal(groups_count(g), 5);
+	while ((r = groups_work(g, l, 1)) == 0)
+		;
+	assert_int_equal(r, 1);
+	assert_false(groups_busy(g));
+	assert_int_equal(groups_shown(g), GROUP_PROCESS);
+	assert_int_equal(groups_count(g), 2 * 2900 + 7);
+	expect_line(0, "many[2999]", 0);
+	expect_line(1, NULL, 2999);
+}
+
 static void test_rates(void **state)
 {
 	(void)state;
@@ -156,6 +183,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_folds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_label_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_slices, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rates, setup, teardown),
 	};
 

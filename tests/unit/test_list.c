@@ -158,6 +158,33 @@ static void test_window_first(void **state)
 	finish();
 }
 
+/* The new order is shown as soon as its window is right, and a row's place in it is known before. */
+static void test_show(void **state)
+{
+	u32 row, wanted;
+
+	(void)state;
+	list_set_sort(l, column_find("rx_bytes"), true);
+	finish();
+	row = list_at(l, 10);
+	wanted = ROWS - 1 - 10;
+	list_set_sort(l, column_find("rx_bytes"), false);
+	assert_int_equal(list_rank(l, row), IDMAP_NONE);
+	while (!list_show(l, 0, 0, 1))
+		assert_int_equal(list_position(l, row), 10);
+	assert_int_equal(list_position(l, row), 10);
+	assert_int_equal(list_rank(l, row), wanted);
+	while (!list_show(l, wanted - 5, 20, 1))
+		;
+	assert_int_equal(list_at(l, wanted), row);
+	/* Another order before this one is whole: it is left as it is until then. */
+	list_set_sort(l, column_find("rx_bytes"), true);
+	assert_int_equal(list_count(l), ROWS);
+	assert_int_equal(list_at(l, wanted), row);
+	finish();
+	assert_int_equal(list_rank(l, row), 10);
+}
+
 static void test_filter(void **state)
 {
 	struct query_error err;
@@ -268,6 +295,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_smoothed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_window_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_show, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_filter, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_behind, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_names_change, setup, teardown),

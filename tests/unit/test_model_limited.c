@@ -145,6 +145,38 @@ static void model_judges_from_the_second_sample(void **state)
 	assert_int_equal(row_of(m, 1)->limited, LIMITED_UNKNOWN);
 }
 
+/* The last ten verdicts of a row, no more of them than ticks that it was seen in. */
+static void model_keeps_the_last_verdicts(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = tcp_sample(1, 1, 0, 1000);
+	u8 counts[LIMITED_COUNT];
+
+	s.busy_us = 0;
+	put(m, s);
+	tick(m, 1);
+	assert_int_equal(limited_recent(row_of(m, 1), 1, counts), 0);
+	for (u64 n = 2; n <= 4; n++) {
+		s = tcp_sample(1, n, 0, 1000 * n);
+		s.busy_us = n * 1000000;
+		s.ca_state = n == 3 ? CA_RECOVERY : CA_OPEN;
+		s.inflight = s.unacked = s.cwnd = 30;
+		put(m, s);
+		tick(m, n);
+	}
+	assert_int_equal(limited_recent(row_of(m, 1), 4, counts), 3);
+	assert_int_equal(counts[LIMITED_CWND], 2);
+	assert_int_equal(counts[LIMITED_LOSS], 1);
+	s = tcp_sample(1, 5, 0, 5000);
+	s.busy_us = 4000000;
+	put(m, s);
+	for (u64 n = 5; n <= 40; n++)
+		tick(m, n);
+	assert_int_equal(limited_recent(row_of(m, 1), 40, counts), LIMITED_RECENT);
+	assert_int_equal(counts[LIMITED_IDLE], LIMITED_RECENT);
+	assert_int_equal(limited_recent(row_of(m, 1), 0, counts), 0);
+}
+
 static void names(void **state)
 {
 	(void)state;
@@ -159,6 +191,7 @@ int main(void)
 		cmocka_unit_test(verdicts),
 		cmocka_unit_test(udp_is_never_limited),
 		MODEL_TEST(model_judges_from_the_second_sample),
+		MODEL_TEST(model_keeps_the_last_verdicts),
 		cmocka_unit_test(names),
 	};
 

@@ -46,6 +46,38 @@ static void rate_divides_by_the_time_between_samples(void **state)
 	assert_near(row_of(m, 1)->tx_rate, 3000 / 1.5);
 }
 
+/* A tick worked out in slices: nothing is published until all rows are visited. */
+static void tick_in_slices(void **state)
+{
+	struct model *m = *state;
+	struct record_tick t = {.number = 2, .time_ns = tick_time(2), .interval_ns = SEC};
+	unsigned slices = 1;
+
+	for (u64 id = 1; id <= 1000; id++)
+		put(m, tcp_sample(id, 1, 0, 0));
+	tick(m, 1);
+	assert_true(model_work(m, 1));
+	for (u64 id = 1; id <= 1000; id++)
+		put(m, tcp_sample(id, 2, 100, 0));
+	model_begin_tick(m, &t);
+	assert_int_equal(model_tick(m)->number, 1);
+	for (; !model_work(m, 1); slices++)
+		assert_nan(model_totals(m)->rx_rate);
+	assert_true(slices > 2);
+	assert_int_equal(model_tick(m)->number, 2);
+	assert_near(model_totals(m)->rx_rate, 100000);
+	/* A record that comes before the end finishes the tick first. */
+	t.number = 3;
+	t.time_ns = tick_time(3);
+	put(m, tcp_sample(1, 3, 150, 0));
+	model_begin_tick(m, &t);
+	put(m, tcp_sample(1, 4, 350, 0));
+	assert_int_equal(model_tick(m)->number, 3);
+	assert_near(row_of(m, 1)->rx_rate, 50);
+	tick(m, 4);
+	assert_near(row_of(m, 1)->rx_rate, 200);
+}
+
 static void skipped_ticks_divide_by_the_true_time(void **state)
 {
 	struct model *m = *state;
@@ -383,6 +415,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		MODEL_TEST(seeded_socket_has_no_rate_at_first),
+		MODEL_TEST(tick_in_slices),
 		MODEL_TEST(rate_divides_by_the_time_between_samples),
 		MODEL_TEST(skipped_ticks_divide_by_the_true_time),
 		MODEL_TEST(rate_after_a_rest_counts_from_the_last_tick),

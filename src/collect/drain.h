@@ -1,0 +1,38 @@
+/* Emptying the ring buffer in time. A storm of short connections fills it in a few hundred milliseconds while it takes
+ * all CPUs, so a thread of real-time priority moves what comes into memory, and does nothing else but lift the collector
+ * when that falls behind; the collector takes it from there. */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "buf.h"
+#include "error.h"
+#include "record.h"
+
+#define DRAIN_BYTES_MAX (192U << 20) /* waiting for the collector */
+
+struct ring_buffer;
+
+struct drain {
+	struct ring_buffer *ring;
+	pthread_t thread;
+	pthread_t collector;  /* who takes */
+	bool lifted;	      /* it runs at real-time priority, because it was behind */
+	pthread_mutex_t lock; /* of the ring's reading side, of waiting and lost */
+	struct buf waiting;   /* whole records, end to end */
+	struct buf taken;     /* those that the collector works on */
+	u64 lost;	      /* records that did not fit into waiting */
+	int stop_fd;	      /* readable: the thread is to end */
+	bool running;
+};
+
+/* Starts on the ring buffer map_fd whose records are all of record_size bytes. Real-time priority may be refused: then
+ * what a storm costs is counted as lost. */
+int drain_start(struct drain *d, int map_fd, struct error *err) must_check;
+void drain_stop(struct drain *d);
+
+/* Hands every record that has come to each, in order. Not reentrant: each must not call it. */
+void drain_take(struct drain *d, size_t record_size, void (*each)(void *context, const void *record), void *context);
+/* Records lost for want of memory so far. */
+u64 drain_lost(struct drain *d);
