@@ -214,8 +214,13 @@ static int run_keys(struct term *t, size_t count)
 {
 	struct buf bytes cleanup_buf = {};
 	struct burst bursts[BURSTS_MAX];
-	/* The first ticks build what later ones only change. */
-	int r = read_bursts(t, &bytes, bursts, QUIET_MS);
+	/* The first ticks build what later ones only change: by the third, the BPF run time has been sampled. */
+	int r = term_wait_text(t, "bpf ", true);
+
+	if (r >= 0)
+		r = term_wait_text(t, "bpf -", false);
+	if (r >= 0)
+		r = read_bursts(t, &bytes, bursts, QUIET_MS);
 
 	if (r >= 0)
 		term_draw(t, buf_at(&bytes), buf_len(&bytes));
