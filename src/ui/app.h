@@ -12,7 +12,7 @@
 
 #define APP_STACK 8
 #define APP_SLICE_NS (2 * 1000000ULL)  /* longest work between two looks at the keys */
-#define APP_ANSWER_NS (9 * 1000000ULL) /* longest work on what a key asked for, before its picture */
+#define APP_ANSWER_NS (13 * 1000000ULL) /* longest work on what a key asked for, before its picture */
 
 struct app {
 	const struct ui_options *o;
