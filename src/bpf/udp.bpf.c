@@ -336,11 +336,14 @@ static __always_inline int udp_end(struct sock *sk)
 	u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter), key = flow_key(sk, cookie);
 	struct abi_flow *f = key ? bpf_map_lookup_elem(&flows, &key) : 0;
 	struct abi_sock *a;
+	u64 now;
 
-	/* Without a cookie no pass has seen it: only what it sent or received makes it worth telling. */
+	/* Without a cookie no pass has seen it: only what it sent or received makes it worth telling, under an id that
+	 * nothing else has. */
 	if (!cookie && !f)
 		return 0;
-	a = reserve_end(ABI_END, cookie ?: (u64)sk & 0xffffffffffffff, bpf_ktime_get_ns());
+	now = bpf_ktime_get_ns();
+	a = reserve_end(ABI_END, cookie ?: now, now);
 	if (!a)
 		return 0;
 	a->protocol = IPPROTO_UDP;
