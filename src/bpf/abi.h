@@ -142,7 +142,7 @@ struct abi_mini {
 	u8 kind;		/* ABI_MINI */
 	u8 state;
 	u16 family;
-	u64 cookie;		/* 0: none was ever generated */
+	u64 cookie;
 	u64 ktime_ns;
 	u64 netns_cookie;
 	u8 laddr[16], raddr[16];

@@ -40,9 +40,8 @@ struct stats_map {
 	__type(value, struct abi_stats);
 };
 
-/* Where an iterator or an end event builds its record: too large for the stack. One per use and CPU; programs of the
- * same use never interrupt each other (iterators run in one task, ends under the socket's lock with preemption off …
- * softirq may interrupt a close in process context, hence reserve() straight in the ring for ends). */
+/* Where an iterator builds its record: too large for the stack. Passes run one after the other, in one task; ends are
+ * built straight in the ring, because they can come at any time. */
 struct scratch {
 	struct abi_sock sock;
 	struct abi_info info;

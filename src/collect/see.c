@@ -1,12 +1,7 @@
 /* Taking in what the kernel tells of sockets: compares with what the reader knows, and passes on what is new. */
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <string.h>
 
 #include "collector.h"
-#include "skbtop.skel.h"
-
-#define SYNTHETIC_ID (1ULL << 55) /* marks ids that we made for sockets without a cookie */
 
 void see_want(struct collector *c, struct entry *e)
 {
@@ -47,7 +42,7 @@ static bool count_holder(struct collector *c, struct entry *e, u32 tgid)
 	return true;
 }
 
-static void fill_owner(const struct collector *c, const struct abi_sock *a, struct entry *e, struct record_socket *s)
+static void fill_owner(const struct abi_sock *a, struct entry *e, struct record_socket *s)
 {
 	bool born = a->conn_flags & CONN_BORN || (a->protocol != 6 && e->first_pass > 1);
 
@@ -69,7 +64,6 @@ static void fill_owner(const struct collector *c, const struct abi_sock *a, stru
 	} else if (e->pid) {
 		s->owner = OWNER_CREATOR;
 	}
-	(void)c;
 }
 
 /* Sends the record if it differs from what the reader has. */
@@ -151,7 +145,7 @@ static void see_full(struct collector *c, struct abi_sock *a)
 	keep_dir(e, a);
 	convert_sock(a, c->clock, &s);
 	s.has &= ~c->unserved[a->protocol != 6];
-	fill_owner(c, a, e, &s);
+	fill_owner(a, e, &s);
 	e->state = a->state;
 	e->netns = a->netns;
 	if (a->kind == ABI_FILE)
@@ -206,19 +200,6 @@ static void see_space(struct collector *c, const struct abi_same *s)
 	spaces_note(&c->spaces, (u32)s->cookie, s->tgid);
 }
 
-/* An id for a socket without a cookie: made of what identifies it otherwise. */
-static u64 synthetic_cookie(const struct abi_sock *a)
-{
-	struct {
-		u8 laddr[16], raddr[16];
-		u32 netns, ports;
-	} key = {.netns = a->netns, .ports = (u32)a->lport << 16 | a->rport};
-
-	memcpy(key.laddr, a->laddr, 16);
-	memcpy(key.raddr, a->raddr, 16);
-	return (table_sum(&key, sizeof(key)) & (SYNTHETIC_ID - 1)) | SYNTHETIC_ID;
-}
-
 /* TIME_WAIT, the FIN_WAIT2 minisock, request sockets. They carry the cookie of the full socket, so the row goes on. */
 static void see_mini(struct collector *c, const struct abi_mini *m)
 {
@@ -240,8 +221,6 @@ static void see_mini(struct collector *c, const struct abi_mini *m)
 
 	memcpy(a.laddr, m->laddr, sizeof(a.laddr));
 	memcpy(a.raddr, m->raddr, sizeof(a.raddr));
-	if (!a.cookie)
-		a.cookie = synthetic_cookie(&a);
 	e = entry_of(c, a.cookie);
 	if (!e || (e->pass == c->pass && e->flags & ENTRY_FILE))
 		return;
@@ -304,7 +283,7 @@ void see_end(void *collector, const void *record)
 		keep_dir(e, a);
 	}
 	convert_sock(a, c->clock, &s);
-	fill_owner(c, a, e ? e : &(struct entry){.first_pass = 2}, &s);
+	fill_owner(a, e ? e : &(struct entry){.first_pass = 2}, &s);
 	s.owners = s.has & HAS_OWNER ? 1 : 0;
 	s.has &= ~c->unserved[a->protocol != 6];
 	namer_tell(&c->namer, &c->out, &s);
