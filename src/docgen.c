@@ -8,6 +8,7 @@
 
 #include "file.h"
 #include "json.h"
+#include "packet.h"
 
 #define TEMPLATE_MAX (1U << 20)
 
@@ -150,7 +151,8 @@ static const char *unit_text(const struct column *c)
 	switch (c->unit) {
 	case UNIT_BYTES: return "bytes";
 	case UNIT_RATE: return "bytes/s";
-	case UNIT_USEC: return "µs";
+	case UNIT_USEC:
+	case UNIT_NSEC: return "µs";
 	case UNIT_SEGMENTS: return "segments";
 	case UNIT_BOOL: return "true/false";
 	case UNIT_COUNT: return "count";
@@ -168,6 +170,15 @@ static void json_columns(struct buf *out, bool contract)
 				   column_at(i)->help);
 }
 
+static void json_packet(struct buf *out)
+{
+	const struct packet_field *f;
+
+	buf_puts(out, "| name | unit | meaning |\n|---|---|---|\n");
+	for (size_t i = 0; (f = packet_field_at(i)); i++)
+		buf_printf(out, "| `%s` | %s | %s |\n", f->name, f->unit, f->help);
+}
+
 static void make_json(struct buf *out)
 {
 	struct json_name n;
@@ -179,6 +190,8 @@ static void make_json(struct buf *out)
 	json_columns(out, true);
 	buf_putc(out, '\n');
 	json_columns(out, false);
+	buf_putc(out, '\n');
+	json_packet(out);
 }
 
 int main(int argc, char **argv)

@@ -60,6 +60,9 @@ static int run(const struct options *o, struct collect_options *c)
 		return complain(&err, EXIT_FAILED);
 	if (!o->replay && (collect_check(c, &err) < 0 || launch_collector(&child, c, &err) < 0))
 		return complain(&err, EXIT_FAILED);
+	/* Nobody waits for a batch as for the answer to a key. */
+	if (!o->batch && !o->snapshot)
+		privilege_be_prompt();
 	if (privilege_drop(&id, &err) < 0 || (!o->replay && privilege_hide(&err) < 0))
 		complain(&err, EXIT_FAILED);
 	else if (id.changes && check_theme(o, &err) < 0)
@@ -100,7 +103,8 @@ int main(int argc, char **argv)
 		return puts("skbtop " SKBTOP_VERSION) < 0 ? EXIT_FAILED : EXIT_DONE;
 	c = (struct collect_options){.interval_ns = (u64)((o.interval > 0 ? o.interval : 1) * (double)NSEC_PER_SEC),
 				     .without_count = o.without_count,
-				     .info_all = options_needs(&o) & NEEDS_INFO};
+				     .info_all = options_needs(&o) & NEEDS_INFO,
+				     .payload = o.payload};
 	memcpy(c.without, o.without, sizeof(c.without));
 	if (o.doctor)
 		return collect_doctor(stdout, &c);

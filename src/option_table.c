@@ -13,6 +13,7 @@
 #define SNAPSHOT_MIN_LINES 5
 #define SNAPSHOT_MAX_COLUMNS 1000
 #define SNAPSHOT_MAX_LINES 500
+#define SAMPLE_MAX 1000000
 
 const char *option_label(const struct option *opt, char *dst, size_t size)
 {
@@ -101,6 +102,13 @@ static int set_limit(struct options *o, const struct option *opt, const char *ar
 	if (!parse_whole(arg, UINT32_MAX, &n))
 		return refuse(opt, err, arg, "a number of rows (0: all)");
 	o->limit = (u32)n;
+	return 0;
+}
+
+static int set_sample(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	if (!parse_whole(arg, SAMPLE_MAX, &o->sample) || !o->sample)
+		return refuse(opt, err, arg, "a number from 1 to 1000000");
 	return 0;
 }
 
@@ -197,6 +205,20 @@ static int set_filter(struct options *o, const struct option *opt, const char *a
 	return 0;
 }
 
+static int set_arm(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	struct query_error where = {};
+	struct arm *a = NULL;
+
+	(void)opt;
+	if (arm_new(&a, arg, &where) < 0)
+		return error_set(err, -EINVAL, "--arm: column %zu: %s", where.column + 1, where.text);
+	o->arm_needs = arm_needs(a);
+	arm_free(a);
+	o->arm = arg;
+	return 0;
+}
+
 static int set_sort(struct options *o, const struct option *opt, const char *arg, struct error *err)
 {
 	cleanup(columns_deinit) struct columns c = {};
@@ -258,15 +280,26 @@ const struct option option_table[] = {
 	{ARG(NULL, 'd', "DPORT", "only this destination port", WHAT)}, .set = set_port, AT(dport)},
 	{ARG(NULL, 's', "SPORT", "only this source port", WHAT)}, .set = set_port, AT(sport)},
 	{FLAG(NULL, 'u', "UDP only", WHAT, udp)},
+	{FLAG(NULL, 'r', "each retransmit: why, cwnd, whether it was lost here", WHAT, retransmits), .bars = "view"},
+	{FLAG(NULL, 'k', "each drop: the kernel's reason, where, whom it hit", WHAT, drops), .bars = "view"},
+	{FLAG(NULL, 'e', "each segment with invalid sequence or checksum", WHAT, errors), .bars = "view"},
+	{ARG("arm", 0, "EXPR", "trace packets where EXPR comes true", WHAT)}, .set = set_arm},
+	{FLAG(NULL, 'i', "traced packets: their payload's first bytes, too", WHAT, payload)},
 	{FLAG(NULL, 'x', "extra columns", WHAT, extra)},
+	{FLAG(NULL, 't', "layer times: where packets spend their time", WHAT, layer_times),
+	 .bars = "doctor|collect"},
+	{FLAG(NULL, 'L', "tell when a layer leaves its own moving average", WHAT, layer_alarm),
+	 .bars = "doctor|collect"},
+	{ARG("sample", 0, "N", "measure one in N packets of the layers (default 1)", WHAT)}, .set = set_sample,
+	 .bars = "replay|doctor|collect"},
 	{ARG("interval", 0, "SECONDS", "from tick to tick, 0.1 to 3600 (default 1)", WHAT)}, .set = set_interval,
 	 .bars = "replay"},
 
 	{FLAG("batch", 0, "rows to standard output; the first tick at once", BATCH, batch),
 	 .bars = "snapshot|doctor|collect"},
-	{ARG("format", 0, "FORMAT", "of --batch: text, json or csv (default text)", BATCH),
-	  .words = WORDS_LIST, .list = "text|json|csv"}, .set = set_word, AT(format), .needs = "batch"},
-	{ARG("count", 0, "N", "ticks that --batch writes; 0: forever (default 1)", BATCH)}, .set = set_count,
+	{ARG("format", 0, "FORMAT", "of --batch: text, json, csv; packets: pcapng, too", BATCH),
+	  .words = WORDS_LIST, .list = "text|json|csv|pcapng"}, .set = set_word, AT(format), .needs = "batch"},
+	{ARG("count", 0, "N", "ticks of --batch; 0: forever (default 1, events 0)", BATCH)}, .set = set_count,
 	 .needs = "batch"},
 	{ARG("limit", 0, "N", "rows a tick that --batch writes; 0: all (default)", BATCH)}, .set = set_limit,
 	 .needs = "batch|snapshot"},
@@ -304,5 +337,6 @@ const size_t option_table_len = ARRAY_SIZE(option_table);
 
 _Static_assert(ARRAY_SIZE(option_table) <= 64, "options.given has 64 bits");
 _Static_assert(EXPORT_TEXT == 0 && EXPORT_JSON == 1 && EXPORT_CSV == 2, "--format's list is in the enum's order");
+_Static_assert(EXPORT_PCAPNG == 3, "--format's list is in the enum's order");
 _Static_assert(UI_COLOR_AUTO == 0 && UI_COLOR_ALWAYS == 1 && UI_COLOR_NEVER == 2,
 	       "--color's list is in the enum's order");

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "loss_column.h"
 #include "option_table.h"
 #include "snapshot.h"
 #include "text.h"
@@ -218,6 +219,55 @@ static int check_company(const struct options *o, struct error *err)
 	return 0;
 }
 
+static bool is_view(const struct options *o, const char *name)
+{
+	return o->view && strcmp(o->view, name) == 0;
+}
+
+/* -r, -k and -e name their views; in a batch they add up. */
+static int choose_losses(struct options *o, struct error *err)
+{
+	static const struct {
+		const char *view;
+		unsigned kinds;
+	} views[] = {{"retransmits", LOSS_BIT(LOSS_RETRANSMIT)}, {"drops", LOSS_BIT(LOSS_DROP)}, {"resets", LOSS_RESETS}};
+
+	if (o->retransmits || o->drops || o->errors)
+		o->view = o->retransmits ? "retransmits" : "drops";
+	for (size_t i = 0; i < ARRAY_SIZE(views); i++)
+		if (is_view(o, views[i].view))
+			o->loss_kinds |= views[i].kinds;
+	o->loss_kinds |= o->drops || o->errors ? LOSS_BIT(LOSS_DROP) : 0;
+	/* All drops have those among them. */
+	o->errors &= !o->drops;
+	if (!o->batch || !o->loss_kinds)
+		return 0;
+	if (o->columns_text || o->sort_text || o->extra || o->closed)
+		return error_set(err, -EINVAL, "--view %s: --columns, --sort, -x and -a are of sockets", o->view);
+	/* The first tick has none yet. */
+	if (!given(o, find_long("count", strlen("count"))))
+		o->count = 0;
+	return 0;
+}
+
+/* Packets are of a socket, and have columns of their own. */
+static int check_packets(const struct options *o, struct error *err)
+{
+	bool rows = o->batch && is_view(o, "packets");
+
+	if (o->format == EXPORT_PCAPNG && !rows)
+		return error_set(err, -EINVAL, "--format pcapng only goes with --view packets");
+	if (rows && !o->filter && !o->arm)
+		return error_set(err, -EINVAL, "--view packets needs --filter EXPR, which says of which socket, or --arm EXPR");
+	if (rows && (o->columns_text || o->sort_text || o->extra || o->closed))
+		return error_set(err, -EINVAL, "--view packets: --columns, --sort, -x and -a are of sockets");
+	if (o->batch && o->arm && !rows)
+		return error_set(err, -EINVAL, "--arm only goes with --view packets where there is no screen");
+	if (o->batch && o->payload && !rows)
+		return error_set(err, -EINVAL, "-i only goes with --view packets where there is no screen");
+	return 0;
+}
+
 /* --filter, -d, -s and -u, joined by `and`. */
 static int join_filter(struct options *o, struct error *err)
 {
@@ -247,6 +297,25 @@ static int join_filter(struct options *o, struct error *err)
 	o->filter = (char *)take(b.data);
 	if (query_parse(o->filter, &o->query, &where) < 0)
 		return error_set(err, -EINVAL, "filter: %s", where.text);
+	return 0;
+}
+
+/* Without a screen nothing turns the layers on later. */
+static int check_layers(struct options *o, struct error *err)
+{
+	bool view = is_view(o, "layers"), rows = o->batch || o->snapshot;
+
+	if (o->batch && o->view && !view && !is_view(o, "sockets") && (o->layer_times || o->layer_alarm))
+		return error_set(err, -EINVAL, "%s does not go with --view %s", o->layer_times ? "-t" : "-L", o->view);
+	if (o->batch && view && (o->columns_text || o->sort_text || o->extra))
+		return error_set(err, -EINVAL, "--view layers: --columns, --sort and -x are of sockets");
+	if (o->batch && o->layer_alarm && o->format == EXPORT_CSV && !view)
+		return error_set(err, -EINVAL, "-L: in csv alarms are rows of --view layers");
+	if (rows && o->sample && !(options_needs(o) & NEEDS_LAYERS))
+		return error_set(err, -EINVAL, "--sample only goes with -t, -L, --view layers or a column of the layers");
+	/* They are what the user wants to see. */
+	if (o->layer_times && !o->view && !o->batch)
+		o->view = "layers";
 	return 0;
 }
 
@@ -280,6 +349,8 @@ static int choose_columns(struct options *o, struct error *err)
 	}
 	if (!o->columns.count)
 		r = columns_default(&o->columns, o->format);
+	if (r == 0 && o->layer_times && rows && !o->columns_text)
+		r = columns_layers(&o->columns, o->format);
 	if (r == 0 && o->extra)
 		r = columns_extra(&o->columns, o->format);
 	if (r == 0 && !rows)
@@ -300,7 +371,13 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 	if (r == 0)
 		r = join_filter(o, err);
 	if (r == 0)
+		r = check_packets(o, err);
+	if (r == 0)
+		r = choose_losses(o, err);
+	if (r == 0)
 		r = choose_columns(o, err);
+	if (r == 0)
+		r = check_layers(o, err);
 	return r;
 }
 
@@ -315,8 +392,10 @@ void options_deinit(struct options *o)
 
 unsigned options_needs(const struct options *o)
 {
-	unsigned needs = columns_needs(&o->columns) | query_needs(o->query);
+	unsigned needs = columns_needs(&o->columns) | query_needs(o->query) | o->arm_needs;
 
+	if (o->layer_times || o->layer_alarm || (is_view(o, "layers") && (o->batch || o->snapshot)))
+		needs |= NEEDS_LAYERS;
 	return o->sort ? needs | o->sort->needs : needs;
 }
 

@@ -9,9 +9,15 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 
 /* A passwd entry with very long fields: beyond this it is taken as broken. */
 #define PASSWD_MAX 65536
+
+/* Above the user's own programs, below the collector (-15), without which there is nothing to show. */
+#define PROMPT_NICE (-10)
+#define PROMPT_SLICE_NS 100000 /* the least that the kernel takes */
 
 /* A decimal user or group id; (uid_t)-1 means "unchanged" to the system calls and is none. */
 static bool parse_id(const char *s, uint32_t *id)
@@ -231,4 +237,30 @@ int privilege_hide(struct error *err)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return failed(err, "PR_SET_DUMPABLE");
 	return 0;
+}
+
+/* As the kernel's struct sched_attr, first version (3.14): not every C library has it. */
+struct sched_attributes {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+/* Two things, since either alone helps only half: the nice value counts among the processes of one session (autogroup,
+ * sched(7)), the slice, since 6.12 the processor time that is asked for at once (EEVDF), between sessions too: who asks
+ * for little is served early. Older kernels take no notice of it. */
+void privilege_be_prompt(void)
+{
+	struct sched_attributes a = {.size = sizeof(a), .runtime = PROMPT_SLICE_NS};
+
+	errno = 0;
+	a.nice = getpriority(PRIO_PROCESS, 0);
+	/* Another value than the usual one is what somebody chose. */
+	if (errno || a.nice)
+		return;
+	if (setpriority(PRIO_PROCESS, 0, PROMPT_NICE) == 0)
+		a.nice = PROMPT_NICE;
+	syscall(SYS_sched_setattr, 0, &a, 0);
 }

@@ -28,4 +28,8 @@ int privilege_drop(const struct identity *id, struct error *err) must_check;
 /* Keeps the user's other processes from tracing this one, and so from driving the collector through it. */
 int privilege_hide(struct error *err) must_check;
 
+/* To be woken soon when programs want all CPUs: that is when somebody watches. A process with a nice value of its own
+ * keeps it. Needs CAP_SYS_NICE in part; what is refused is done without. */
+void privilege_be_prompt(void);
+
 #define cleanup_identity cleanup(identity_deinit)

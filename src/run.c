@@ -6,6 +6,9 @@
 
 #include "clock.h"
 #include "file.h"
+#include "layers.h"
+#include "packets.h"
+#include "pcapng.h"
 #include "snapshot.h"
 
 /* What a run is made of. */
@@ -24,6 +27,17 @@ int run_check_terminal(const struct options *o, struct error *err)
 	return error_set(err, -ENOTTY, "no terminal: use --batch, or --snapshot FILE");
 }
 
+/* A screen asks for the layers when it shows them, and turns them off; what is written without one has them all the
+ * time. */
+static void ask_layers(struct run *r)
+{
+	const struct options *o = r->o;
+
+	/* The socket has just been made: there is room in it. */
+	if ((o->batch || o->snapshot) && options_needs(o) & NEEDS_LAYERS)
+		feed_request(r->f, REQUEST_LAYERS, MAX(o->sample, (u64)1));
+}
+
 static int open_feed(struct run *r, struct error *err)
 {
 	const struct options *o = r->o;
@@ -33,6 +47,8 @@ static int open_feed(struct run *r, struct error *err)
 
 	if (code < 0)
 		return error_set(err, code, "out of memory");
+	packets_keep_payload(model_packets(r->m), o->payload);
+	model_layers_set_alarm(r->m, o->layer_alarm);
 	if (o->replay)
 		return feed_replay(&r->f, r->m, o->replay, speed, err);
 	code = feed_open(&r->f, r->m, r->child->fd, err);
@@ -44,22 +60,51 @@ static int open_feed(struct run *r, struct error *err)
 		if (code < 0)
 			return code;
 	}
+	ask_layers(r);
 	return 0;
+}
+
+static void cleanup_arm_p(struct arm **a)
+{
+	arm_free(*a);
+}
+
+static enum batch_rows batch_rows(const struct options *o)
+{
+	if (!o->batch)
+		return BATCH_SOCKETS;
+	if (o->view && strcmp(o->view, "layers") == 0)
+		return BATCH_LAYERS;
+	if (o->view && strcmp(o->view, "packets") == 0)
+		return BATCH_PACKETS;
+	return o->loss_kinds ? BATCH_LOSSES : BATCH_SOCKETS;
 }
 
 static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error *err)
 {
 	const struct options *o = r->o;
-	struct batch_options b = {.format = o->format,
+	bool packets = o->batch && o->view && strcmp(o->view, "packets") == 0;
+	cleanup(cleanup_arm_p) struct arm *arm = NULL;
+	bool layers = options_needs(o) & NEEDS_LAYERS;
+	struct batch_options b = {.rows = batch_rows(o),
+				  .loss_kinds = o->loss_kinds,
+				  .loss_errors = o->errors,
+				  .format = o->format,
 				  .columns = &o->columns,
 				  .query = o->query,
 				  .sort = o->sort,
 				  .descending = o->descending,
 				  .closed = o->closed,
-				  .skip = skip,
+				  /* In a first tick that comes at once no packet has been measured. */
+				  .skip = MAX(skip, (u64)(layers && !o->replay)),
 				  .count = count,
 				  .limit = o->limit};
-	int code = batch_run(&b, r->f, r->m, out, err);
+	int code = packets && o->arm ? arm_new(&arm, o->arm, NULL) : 0;
+
+	if (code < 0)
+		return error_set(err, code, "out of memory");
+	b.arm = arm;
+	code = batch_run(&b, r->f, r->m, out, err);
 
 	r->ended = code == BATCH_FEED_ENDED;
 	return code;
@@ -91,8 +136,14 @@ static struct ui_options ui_words(const struct options *o)
 				   .theme = o->theme,
 				   .config = o->config,
 				   .closed = o->closed,
+				   .errors = o->errors,
+				   .layers = o->layer_times,
+				   .layer_alarm = o->layer_alarm,
+				   .sample = o->sample,
 				   .interval = o->interval,
 				   .color = o->color,
+				   .arm = o->arm,
+				   .write_packets = pcapng_write,
 				   .write_snapshot = snapshot_write};
 }
 

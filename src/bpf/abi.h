@@ -189,3 +189,65 @@ struct abi_stats {
 	u64 lost_flows;		/* the map flows was full */
 	u64 lost_lookups;	/* an entry that had to be there was not */
 };
+
+/* -- losses: retransmits, drops, resets ------------------------------------------------------------------------------ */
+
+#define ABI_LOSS_STACK 16
+
+enum abi_loss_kind {
+	ABI_RETRANSMIT = 1,
+	ABI_DROP = 2,
+	ABI_RESET_SENT = 3,
+	ABI_RESET_RECEIVED = 4,
+};
+
+enum abi_loss_flags {
+	ABI_LOSS_SOCKET = 1,	/* the kernel named the socket: addresses are the socket's */
+	ABI_LOSS_TX = 2,	/* on its way out: no device has received it yet */
+	ABI_LOSS_LOCAL = 4,	/* it is for this host: its route says so */
+	ABI_LOSS_REASON = 8,	/* reason is known */
+	ABI_LOSS_FAILED = 16,	/* a retransmit that did not leave */
+};
+
+/* One loss. Of a drop without a socket the addresses are those in the headers. A multiple of 8 bytes. */
+struct abi_loss {
+	u64 time_ns;
+	u64 cookie;	 /* 0: no socket, or one that nobody has given a cookie */
+	u64 location;	 /* who freed it */
+	u64 stack[ABI_LOSS_STACK];
+	u8 laddr[16], raddr[16];
+	u32 netns;
+	u32 reason;	 /* enum skb_drop_reason, enum sk_rst_reason; of a retransmit: enum retransmit_cause */
+	u32 seq, end_seq;
+	u32 cwnd, prior_cwnd, ssthresh;
+	u32 ifindex;
+	u32 length;	 /* from the IP header on */
+	u16 lport, rport; /* host order */
+	u16 segments;
+	u16 flags;	 /* enum abi_loss_flags */
+	u8 kind;
+	u8 family;	 /* AF_INET, AF_INET6 */
+	u8 protocol;
+	u8 state;	 /* of the socket, 0: none */
+	u8 ca_state;
+	u8 tcp_flags;
+	u16 reserved;
+	u32 reserved2;
+};
+
+/* Exact totals, also of what was not told one by one. A retransmit counts its segments. */
+struct abi_loss_key {
+	u64 location;
+	u32 reason;
+	u8 kind;
+	u8 has_reason;
+	u16 reserved;
+};
+
+/* One per-CPU element, summed by the collector. */
+struct abi_loss_stats {
+	u64 limited;	/* not told: more than the limit in a second */
+	u64 lost;	/* not told: the ring was full */
+	u64 uncounted;	/* the map of totals was full */
+	u64 foreign;	/* freed packets that are no IP packets, or for other hosts: not losses */
+};

@@ -1,5 +1,6 @@
 /* The map conns: births, owners, states, retransmits and resets of TCP connections, and their final totals as they end.
  * Nothing here runs per packet. */
+#include "cookie.h"
 #include "ends.h"
 #include "sample.h"
 
@@ -19,11 +20,14 @@ static __always_inline void note_owner(struct abi_conn *c, u8 flag)
 	BPF_CORE_READ_STR_INTO(&c->comm, task, group_leader, comm);
 }
 
-/* The entry of a socket, made if it is missing; 0 if the map is full. */
+/* The entry of a socket, made if it is missing; 0 if the map is full, or if the socket has no cookie yet. */
 static __always_inline struct abi_conn *conn_get(u64 cookie)
 {
-	struct abi_conn fresh = {}, *c = bpf_map_lookup_elem(&conns, &cookie);
+	struct abi_conn fresh = {}, *c;
 
+	if (!has_cookie_helper() && !cookie)
+		return 0;
+	c = bpf_map_lookup_elem(&conns, &cookie);
 	if (c)
 		return c;
 	bpf_map_update_elem(&conns, &cookie, &fresh, BPF_NOEXIST);
@@ -91,11 +95,11 @@ int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
 	if (new == TCP_SYN_RECV && old != TCP_SYN_SENT)
 		return 0;
 	now = bpf_ktime_get_ns();
-	cookie = bpf_get_socket_cookie((void *)sk);
+	cookie = socket_cookie(sk);
 	c = conn_get(cookie);
 	if (!c) {
-		if (new == TCP_CLOSE)
-			conn_end(sk, cookie, 0, old, now);
+		if (new == TCP_CLOSE) /* without a cookie, under an id that nothing else has */
+			conn_end(sk, has_cookie_helper() ? cookie : cookie ?: now, 0, old, now);
 		return 0;
 	}
 	if (new == TCP_SYN_SENT || new == TCP_LISTEN) {
@@ -135,7 +139,7 @@ int BPF_PROG(retransmit_skb, const struct sock *sk, const struct sk_buff *skb)
 {
 	struct tcp_skb_cb *cb = (void *)skb->cb;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
-	u64 cookie = bpf_get_socket_cookie((void *)sk);
+	u64 cookie = socket_cookie(sk);
 	struct abi_conn *c;
 	u16 segs = 1;
 
@@ -167,7 +171,7 @@ static __always_inline void note_reset(struct abi_conn *c)
 SEC("?tp_btf/tcp_receive_reset")
 int BPF_PROG(receive_reset, struct sock *sk)
 {
-	struct abi_conn *c = conn_get(bpf_get_socket_cookie(sk));
+	struct abi_conn *c = conn_get(socket_cookie(sk));
 
 	if (c)
 		note_reset(c);

@@ -108,9 +108,9 @@ static __always_inline void info_tcp(struct abi_info *i, const struct tcp_sock *
 	i->tos = inet->tos;
 	i->ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl;
 	if (inet->sk.__sk_common.skc_family == AF_INET6 && inet->pinet6) {
-		s16 hops = BPF_CORE_READ_BITFIELD(inet->pinet6, hop_limit);
+		s16 hops = BPF_CORE_READ_BITFIELD_PROBED(inet->pinet6, hop_limit);
 
-		i->tos = inet->pinet6->tclass;
+		i->tos = BPF_CORE_READ(inet, pinet6, tclass);
 		i->ttl = hops < 0 ? 0 : hops;
 	}
 	bpf_probe_read_kernel(i->cc_priv, sizeof(i->cc_priv), icsk->icsk_ca_priv);

@@ -1,5 +1,6 @@
 /* The passes over sockets: iter/task_file sees those that a file holds, in all network namespaces, with their owner;
  * iter/tcp, run in each namespace on a slower turn, sees those that no file holds. */
+#include "cookie.h"
 #include "info.h"
 
 /* May the record be left out, because nothing happened since the last pass that was delivered? Only for connections
@@ -38,8 +39,10 @@ static __always_inline bool wants_info(u64 cookie)
 	return info_cookie && (info_cookie == ~0ULL || info_cookie == cookie);
 }
 
-/* Fills the scratch record of a full socket, conns and flows included. */
-static __always_inline void sample_full(struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie)
+/* Fills the scratch record of a full socket, conns and flows included. If sk and tp are a copy, address is that of the
+ * socket, else 0. */
+static __always_inline void sample_full(struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie,
+					u64 address)
 {
 	struct abi_sock *a = &s->sock;
 	struct abi_conn *conn = 0;
@@ -48,14 +51,19 @@ static __always_inline void sample_full(struct scratch *s, struct sock *sk, stru
 	a->ktime_ns = bpf_ktime_get_ns();
 	a->jiffies = (u32)bpf_jiffies64();
 	a->size = sizeof(*a);
-	sample_sock(a, sk);
+	if (address) {
+		sample_links_copied(a, sk);
+		sample_sock_fields(a, sk);
+	} else {
+		sample_sock(a, sk);
+	}
 	if (tp) {
 		sample_tcp(a, tp);
 		conn = bpf_map_lookup_elem(&conns, &cookie);
 		if (conn)
 			sample_conn(a, conn);
 	} else {
-		u64 key = flow_key(sk, cookie);
+		u64 key = flow_key(address ? (void *)address : sk, cookie);
 		struct abi_flow *flow = bpf_map_lookup_elem(&flows, &key);
 
 		sample_udp(a, sk);
@@ -78,51 +86,82 @@ static __always_inline bool our_protocol(u16 protocol)
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
 }
 
-SEC("?iter/task_file")
-int task_file(struct bpf_iter__task_file *ctx)
+/* The namespace has a socket that cannot be told of without being asked for there: an MPTCP socket's subflows, or one
+ * without a cookie. */
+static __always_inline void write_space(struct seq_file *seq, const struct sock *sk, u64 address, u32 tgid, u32 fd)
+{
+	struct net *net = sk->__sk_common.skc_net.net;
+
+	write_same(seq, ABI_SPACE, address ? BPF_CORE_READ(net, ns.inum) : net->ns.inum, tgid, fd);
+}
+
+/* A socket that a file holds. If it is a copy, address is the socket's, else 0. */
+static __always_inline void write_held(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
+				       struct sock *sk, u64 address)
 {
 	struct seq_file *seq = ctx->meta->seq;
-	struct task_struct *task = ctx->task;
-	struct file *file = ctx->file;
 	struct tcp_sock *tp = 0;
-	struct socket *sock;
 	struct scratch *s;
-	struct sock *sk;
 	u64 cookie;
 	u32 zero = 0;
 
-	if (ctx->meta->seq_num == 0)
-		pass_jiffies = (u32)bpf_jiffies64();
-	if (!task || !file)
-		return 0;
-	sock = bpf_sock_from_file(file);
-	if (!sock || !sock->sk)
-		return 0;
-	sk = sock->sk;
-	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
-		return 0;
 	if (sk->sk_protocol == IPPROTO_MPTCP)
-		write_same(seq, ABI_SPACE, sk->__sk_common.skc_net.net->ns.inum, task->tgid, ctx->fd);
+		write_space(seq, sk, address, task->tgid, ctx->fd);
 	if (!our_protocol(sk->sk_protocol))
-		return 0;
-	cookie = bpf_get_socket_cookie(sk);
+		return;
+	cookie = address ? sk->__sk_common.skc_cookie.counter : socket_cookie(sk);
+	if (!has_cookie_helper() && !cookie) {
+		/* What is in no table of the kernel, sock_diag does not list; ss neither. */
+		if (sk->sk_protocol == IPPROTO_TCP ? sk->__sk_common.skc_state == TCP_CLOSE : !sk->__sk_common.skc_num)
+			return;
+		cookieless++;
+		write_space(seq, sk, address, task->tgid, ctx->fd);
+		return;
+	}
 	if (sk->sk_protocol == IPPROTO_TCP)
-		tp = bpf_skc_to_tcp_sock(sk);
+		tp = address ? (void *)sk : bpf_skc_to_tcp_sock(sk);
 	if (tp && unchanged(sk, tp, cookie)) {
 		write_same(seq, ABI_SAME, cookie, task->tgid, ctx->fd);
-		return 0;
+		return;
 	}
 	s = bpf_map_lookup_elem(&scratch, &zero);
 	if (!s)
-		return 0;
+		return;
 	__builtin_memset(&s->sock, 0, sizeof(s->sock));
 	s->sock.kind = ABI_FILE;
 	s->sock.tgid = task->tgid;
 	s->sock.fd = ctx->fd;
 	s->sock.inode = file->f_inode->i_ino;
 	bpf_probe_read_kernel_str(s->sock.comm, sizeof(s->sock.comm), task->group_leader->comm);
-	sample_full(s, sk, tp, cookie);
+	sample_full(s, sk, tp, cookie, address);
 	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
+}
+
+SEC("?iter/task_file")
+int task_file(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket *sock;
+	struct sock *sk;
+	u64 address = 0;
+
+	if (ctx->meta->seq_num == 0)
+		pass_jiffies = (u32)bpf_jiffies64();
+	if (!task || !file)
+		return 0;
+	if (!has_sock_from_file()) {
+		sk = copy_socket(file, &address);
+		if (sk)
+			write_held(ctx, task, file, sk, address);
+		return 0;
+	}
+	sock = bpf_sock_from_file(file);
+	if (!sock || !sock->sk)
+		return 0;
+	sk = sock->sk;
+	if (sk->__sk_common.skc_family == AF_INET || sk->__sk_common.skc_family == AF_INET6)
+		write_held(ctx, task, file, sk, 0);
 	return 0;
 }
 
@@ -144,7 +183,11 @@ static __always_inline void write_mini(struct seq_file *seq, struct sock_common 
 	sample_netns(a, c);
 	m.state = c->skc_state;
 	m.family = a->family;
-	m.cookie = bpf_get_socket_cookie(c); /* a request's goes over to its child */
+	m.cookie = socket_cookie(c); /* a request's goes over to its child */
+	if (!has_cookie_helper() && !m.cookie) {
+		cookieless++;
+		return;
+	}
 	m.ktime_ns = bpf_ktime_get_ns();
 	m.netns = a->netns;
 	m.netns_cookie = a->netns_cookie;
@@ -166,13 +209,17 @@ static __always_inline void write_mini(struct seq_file *seq, struct sock_common 
 static __always_inline void write_unheld(struct seq_file *seq, struct scratch *s, struct sock *sk, struct tcp_sock *tp,
 					 u64 cookie)
 {
+	if (!has_cookie_helper() && !cookie) { /* the round that follows has it */
+		cookieless++;
+		return;
+	}
 	if (sk->sk_socket && sk->sk_socket->file && !(wanted_count && bpf_map_lookup_elem(&wanted, &cookie))) {
 		write_same(seq, ABI_ALIVE, cookie, 0, ~0U);
 		return;
 	}
 	__builtin_memset(&s->sock, 0, sizeof(s->sock));
 	s->sock.kind = ABI_NO_FILE;
-	sample_full(s, sk, tp, cookie);
+	sample_full(s, sk, tp, cookie, 0);
 	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
 }
 
@@ -193,9 +240,8 @@ int tcp_no_file(struct bpf_iter__tcp *ctx)
 	}
 	tp = bpf_skc_to_tcp_sock(c);
 	s = bpf_map_lookup_elem(&scratch, &zero);
-	if (!tp || !s)
-		return 0;
-	write_unheld(seq, s, &tp->inet_conn.icsk_inet.sk, tp, bpf_get_socket_cookie(c));
+	if (tp && s)
+		write_unheld(seq, s, &tp->inet_conn.icsk_inet.sk, tp, socket_cookie(c));
 	return 0;
 }
 
@@ -207,8 +253,7 @@ int udp_no_file(struct bpf_iter__udp *ctx)
 	u32 zero = 0;
 
 	s = bpf_map_lookup_elem(&scratch, &zero);
-	if (!up || !s)
-		return 0;
-	write_unheld(ctx->meta->seq, s, &up->inet.sk, 0, bpf_get_socket_cookie((void *)up));
+	if (up && s)
+		write_unheld(ctx->meta->seq, s, &up->inet.sk, 0, socket_cookie(up));
 	return 0;
 }

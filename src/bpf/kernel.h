@@ -45,6 +45,14 @@ enum { BPF_ANY, BPF_NOEXIST, BPF_EXIST };
 enum { BPF_F_NO_PREALLOC = 1 };
 enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 enum { BPF_RB_AVAIL_DATA = 0 };
+enum { BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB = 5 };
+struct bpf_sock;
+struct __sk_buff {
+	u32 len;
+};
+struct bpf_sock_ops {
+	u32 op;
+};
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
@@ -55,6 +63,8 @@ enum bpf_map_type {
 /* uapi/linux/{in,socket}.h, include/net/{tcp_states,inet_connection_sock,sock}.h */
 #define AF_INET 2
 #define AF_INET6 10
+#define SOCK_STREAM 1
+#define SOCK_DGRAM 2
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define IPPROTO_UDPLITE 136
@@ -142,12 +152,18 @@ struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
 
+struct super_block {
+	unsigned long s_magic;
+};
+
 struct inode {
 	unsigned long i_ino;
+	struct super_block *i_sb;
 };
 
 struct file {
 	struct inode *f_inode;
+	void *private_data;
 };
 
 struct sock;
@@ -174,6 +190,10 @@ struct sk_buff_head {
 struct sock {
 	struct sock_common __sk_common;
 	struct {
+		int owned;
+	} sk_lock;
+	struct socket_wq *sk_wq;
+	struct {
 		atomic_t rmem_alloc;
 		int len;
 	} sk_backlog;
@@ -192,6 +212,7 @@ struct sock {
 	u32 sk_priority;
 	u32 sk_mark;
 	kuid_t sk_uid;
+	u16 sk_type;
 	u16 sk_protocol;
 	int sk_sndbuf;
 	u8 sk_kern_sock : 1;
@@ -274,6 +295,7 @@ struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	u32 rcv_ssthresh;
 	u32 reordering;
+	u32 prior_cwnd;
 	u32 snd_wnd;
 	u32 mss_cache;
 	u32 snd_cwnd;
@@ -336,6 +358,7 @@ struct udp_sock {
 	u16 gso_size;
 	int forward_deficit;
 	unsigned long udp_flags; /* 6.7 */
+	struct sk_buff_head reader_queue;
 };
 
 struct udp_sock___bits { /* to 6.6 */
@@ -348,8 +371,116 @@ struct tcp_skb_cb {
 	u16 tcp_gso_segs;
 };
 
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+struct net_device {
+	char name[16];
+	int ifindex;
+	possible_net_t nd_net;
+	struct {
+		struct list_head upper, lower;
+	} adj_list;
+};
+
 struct sk_buff {
+	struct net_device *dev;
+	struct sock *sk;
+	s64 tstamp;
 	char cb[48];
+	unsigned long _skb_refdst;
+	unsigned long _nfct;
+	unsigned int len;
+	unsigned int data_len;
+	u8 pkt_type : 3;
+	u8 encapsulation : 1;
+	u8 tstamp_type : 2; /* 6.11 */
+	int skb_iif;
+	__be16 protocol;
+	u16 inner_transport_header;
+	u16 inner_network_header;
+	u16 transport_header;
+	u16 network_header;
+	u16 mac_header;
+	unsigned int end;
+	unsigned char *head;
+	unsigned char *data;
+	refcount_t users;
+};
+
+struct dst_entry {
+	struct net_device *dev;
+};
+
+struct rtable {
+	unsigned int rt_flags;
+};
+
+struct rt6_info {
+	u32 rt6i_flags;
+};
+
+union nf_inet_addr {
+	u32 all[4];
+};
+
+union nf_conntrack_man_proto {
+	__be16 all;
+};
+
+struct nf_conntrack_man {
+	union nf_inet_addr u3;
+	union nf_conntrack_man_proto u;
+};
+
+struct nf_conntrack_tuple {
+	struct nf_conntrack_man src;
+	struct {
+		union nf_inet_addr u3;
+		union {
+			__be16 all;
+		} u;
+	} dst;
+};
+
+struct nf_conntrack_tuple_hash {
+	struct nf_conntrack_tuple tuple;
+};
+
+struct nf_conn {
+	struct nf_conntrack_tuple_hash tuplehash[2];
+	unsigned long status;
+};
+
+struct wait_queue_entry {
+	void *func;
+	struct list_head entry;
+};
+
+struct wait_queue_head {
+	struct list_head head;
+};
+
+struct socket_wq {
+	struct wait_queue_head wait;
+};
+
+struct bpf_nf_ctx { /* 6.4 */
+	struct sk_buff *skb;
+};
+
+struct skb_shared_info {
+	u16 gso_size;
+	u16 gso_segs;
+};
+
+struct iov_iter {
+	unsigned long count;
+};
+
+struct msghdr {
+	struct iov_iter msg_iter;
 };
 
 struct request_sock {

@@ -7,6 +7,7 @@ struct wanted_map wanted SEC(".maps");
 struct ends_map ends SEC(".maps");
 struct stats_map stats SEC(".maps");
 struct scratch_map scratch SEC(".maps");
+struct socket_copy_map socket_copy SEC(".maps");
 
 const volatile bool flow_by_address = false;
 u64 info_cookie = 0;
@@ -17,5 +18,6 @@ u32 refresh_slot = 0;
 u32 pass_jiffies = 0;
 u32 mini_mask = 0;
 u32 mini_seen = 0;
+u32 cookieless = 0;
 
 char LICENSE[] SEC("license") = "GPL";

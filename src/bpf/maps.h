@@ -54,12 +54,23 @@ struct scratch_map {
 	__type(value, struct scratch);
 };
 
+/* A copy of the socket that task_file is at, on kernels that do not hand it out (see cookie.h). */
+#define SOCKET_COPY_SIZE 4096
+
+struct socket_copy_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(u32));
+	__uint(value_size, SOCKET_COPY_SIZE);
+};
+
 extern struct conns_map conns SEC(".maps");   /* cookie → abi_conn */
 extern struct flows_map flows SEC(".maps");   /* cookie → abi_flow */
 extern struct wanted_map wanted SEC(".maps"); /* cookies that the next pass must write out whole */
 extern struct ends_map ends SEC(".maps");     /* abi_sock records of ended connections */
 extern struct stats_map stats SEC(".maps");
 extern struct scratch_map scratch SEC(".maps");
+extern struct socket_copy_map socket_copy SEC(".maps");
 
 /* Set by the collector before loading: kprobes cannot generate a cookie, so with them flows are keyed by the socket's
  * address; the hook on its end, which is there too then, takes the entry away before the address is used again. */
@@ -78,6 +89,7 @@ extern u32 since_valid;
 extern u32 mini_mask;	  /* only minisocks whose hash has none of these bits are written out */
 extern u32 mini_seen;	  /* minisocks met since the collector set it to 0 */
 extern u32 pass_jiffies;	  /* set by the pass: jiffies at its start */
+extern u32 cookieless;	  /* sockets met without a cookie since the collector set it to 0; before 5.12 */
 extern u32 refresh_slot;  /* sockets whose cookie falls into this 64th are written out in any case */
 
 /* An argument of a traced function by number. Fenced, so that the compiler does not turn a choice of two into

@@ -38,6 +38,26 @@ static __always_inline void sample_netns(struct abi_sock *a, const struct sock_c
 		a->netns_cookie = net->net_cookie;
 }
 
+/* What stands behind the socket's pointers. */
+static __always_inline void sample_links(struct abi_sock *a, const struct sock *sk)
+{
+	sample_netns(a, &sk->__sk_common);
+	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup) && sk->sk_cgrp_data.cgroup)
+		a->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
+}
+
+/* The same of a copied socket, whose pointers can only be probed. */
+static __always_inline void sample_links_copied(struct abi_sock *a, const struct sock *sk)
+{
+	struct net *net = sk->__sk_common.skc_net.net;
+
+	a->netns = BPF_CORE_READ(net, ns.inum);
+	if (bpf_core_field_exists(net->net_cookie))
+		a->netns_cookie = BPF_CORE_READ(net, net_cookie);
+	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup) && sk->sk_cgrp_data.cgroup)
+		a->cgroup_id = BPF_CORE_READ(sk->sk_cgrp_data.cgroup, kn, id);
+}
+
 static __always_inline u32 sample_drops(const struct sock *sk)
 {
 	if (bpf_core_field_exists(sk->sk_drop_counters)) {
@@ -49,11 +69,10 @@ static __always_inline u32 sample_drops(const struct sock *sk)
 	return sk->sk_drops.counter;
 }
 
-/* What every full socket has. */
-static __always_inline void sample_sock(struct abi_sock *a, const struct sock *sk)
+/* What every full socket has in itself. */
+static __always_inline void sample_sock_fields(struct abi_sock *a, const struct sock *sk)
 {
 	sample_addresses(a, &sk->__sk_common);
-	sample_netns(a, &sk->__sk_common);
 	a->state = sk->__sk_common.skc_state;
 	a->protocol = sk->sk_protocol;
 	a->uid = sk->sk_uid.val;
@@ -68,8 +87,6 @@ static __always_inline void sample_sock(struct abi_sock *a, const struct sock *s
 	a->drops = sample_drops(sk);
 	a->shutdown = sk->sk_shutdown;
 	a->pacing_rate = sk->sk_pacing_rate;
-	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup) && sk->sk_cgrp_data.cgroup)
-		a->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
 	if (BPF_CORE_READ_BITFIELD(sk, __sk_common.skc_reuse))
 		a->bits |= ABI_REUSE;
 	if (BPF_CORE_READ_BITFIELD(sk, __sk_common.skc_reuseport))
@@ -80,6 +97,12 @@ static __always_inline void sample_sock(struct abi_sock *a, const struct sock *s
 		a->bits |= ABI_SOCK_DONE;
 	if (BPF_CORE_READ_BITFIELD(sk, sk_kern_sock))
 		a->bits |= ABI_KERNEL;
+}
+
+static __always_inline void sample_sock(struct abi_sock *a, const struct sock *sk)
+{
+	sample_links(a, sk);
+	sample_sock_fields(a, sk);
 }
 
 static __always_inline void sample_tcp_bits(struct abi_sock *a, const struct tcp_sock *tp)

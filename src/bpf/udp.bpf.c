@@ -1,5 +1,6 @@
 /* The map flows: bytes and datagrams of UDP sockets, counted per call. Served by the UDP functions where the kernel lets
  * us hook them (fexit, then kprobe), else by sock_send_length and sock_recv_length, which fire for every protocol. */
+#include "cookie.h"
 #include "ends.h"
 #include "sample.h"
 
@@ -125,7 +126,7 @@ int BPF_PROG(send_length, struct sock *sk, int ret, int flags)
 	if (sk->sk_protocol != IPPROTO_UDP && sk->sk_protocol != IPPROTO_UDPLITE)
 		return 0;
 	if (ret >= 0 && is_udp(sk))
-		count_sent(sk, bpf_get_socket_cookie(sk), ret);
+		count_sent(sk, socket_cookie(sk), ret);
 	return 0;
 }
 
@@ -135,7 +136,7 @@ int BPF_PROG(recv_length, struct sock *sk, int ret, int flags)
 	if (sk->sk_protocol != IPPROTO_UDP && sk->sk_protocol != IPPROTO_UDPLITE)
 		return 0;
 	if (ret >= 0 && is_udp(sk))
-		count_received(sk, bpf_get_socket_cookie(sk), ret, flags);
+		count_received(sk, socket_cookie(sk), ret, flags);
 	return 0;
 }
 
@@ -145,7 +146,7 @@ int BPF_PROG(udp_sendmsg_fexit, struct sock *sk, void *msg, u64 len, int ret)
 {
 	/* udpv6_sendmsg() comes here for mapped addresses and counts them itself. */
 	if (ret >= 0 && sk->__sk_common.skc_family == AF_INET)
-		count_sent(sk, bpf_get_socket_cookie(sk), ret);
+		count_sent(sk, socket_cookie(sk), ret);
 	return 0;
 }
 
@@ -153,7 +154,7 @@ SEC("?fexit/udpv6_sendmsg")
 int BPF_PROG(udpv6_sendmsg_fexit, struct sock *sk, void *msg, u64 len, int ret)
 {
 	if (ret >= 0 && sk->__sk_common.skc_family == AF_INET6)
-		count_sent(sk, bpf_get_socket_cookie(sk), ret);
+		count_sent(sk, socket_cookie(sk), ret);
 	return 0;
 }
 
@@ -173,7 +174,7 @@ static __always_inline int received_fexit(u64 *ctx)
 		ret = ctx_argument(ctx, 4);
 	}
 	if (ret >= 0)
-		count_received(sk, bpf_get_socket_cookie(sk), ret, flags);
+		count_received(sk, socket_cookie(sk), ret, flags);
 	return 0;
 }
 
@@ -192,8 +193,7 @@ int udpv6_recvmsg_fexit(u64 *ctx)
 /* Where kernel functions cannot be hooked at their exit with their arguments: the entry notes them for the return. */
 struct call {
 	u64 sk;
-	u32 flags;
-	u32 family; /* that the function serves: a mapped address passes through both senders */
+	u64 family; /* that the function serves: a mapped address passes through both senders */
 };
 
 struct {
@@ -203,10 +203,10 @@ struct {
 	__type(value, struct call);
 } calls SEC(".maps");
 
-static __always_inline int call_enter(struct sock *sk, u32 flags, u32 family)
+static __always_inline int call_enter(struct sock *sk, u32 family)
 {
 	u64 task = bpf_get_current_pid_tgid();
-	struct call call = {.sk = (u64)sk, .flags = flags, .family = family};
+	struct call call = {.sk = (u64)sk, .family = family};
 
 	if (BPF_CORE_READ(sk, __sk_common.skc_family) == family && bpf_map_update_elem(&calls, &task, &call, BPF_ANY) != 0)
 		count_lost(lost_lookups);
@@ -238,36 +238,10 @@ static __always_inline int sent_return(u32 family, int ret)
 	return 0;
 }
 
-static __always_inline int received_return(u32 family, int ret)
-{
-	struct call call;
-	struct sock *sk;
-
-	if (!call_leave(&call, family, ret))
-		return 0;
-	sk = (void *)call.sk;
-	count_received(sk, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter), ret, call.flags);
-	return 0;
-}
-
-static __always_inline u32 recvmsg_flags(struct pt_regs *ctx)
-{
-	u64 flags;
-
-	if (udp_recvmsg_args == 6) {
-		flags = PT_REGS_PARM5(ctx);
-		barrier_var(flags);
-	} else {
-		flags = PT_REGS_PARM4(ctx);
-		barrier_var(flags);
-	}
-	return flags;
-}
-
 SEC("?kprobe/udp_sendmsg")
 int udp_sendmsg_kprobe(struct pt_regs *ctx)
 {
-	return call_enter((void *)PT_REGS_PARM1(ctx), 0, AF_INET);
+	return call_enter((void *)PT_REGS_PARM1(ctx), AF_INET);
 }
 
 SEC("?kretprobe/udp_sendmsg")
@@ -279,7 +253,7 @@ int udp_sendmsg_kretprobe(struct pt_regs *ctx)
 SEC("?kprobe/udpv6_sendmsg")
 int udpv6_sendmsg_kprobe(struct pt_regs *ctx)
 {
-	return call_enter((void *)PT_REGS_PARM1(ctx), 0, AF_INET6);
+	return call_enter((void *)PT_REGS_PARM1(ctx), AF_INET6);
 }
 
 SEC("?kretprobe/udpv6_sendmsg")
@@ -288,28 +262,18 @@ int udpv6_sendmsg_kretprobe(struct pt_regs *ctx)
 	return sent_return(AF_INET6, PT_REGS_RC(ctx));
 }
 
-SEC("?kprobe/udp_recvmsg")
-int udp_recvmsg_kprobe(struct pt_regs *ctx)
+/* void skb_consume_udp(struct sock *sk, struct sk_buff *skb, int len): the last act of both udp_recvmsg(), with what they
+ * return; negative if it was a peek. Not their return, because a kretprobe can follow only so many calls at once (on
+ * 5.10 one for each CPU), and these wait for datagrams. */
+SEC("?kprobe/skb_consume_udp")
+int udp_consume_kprobe(struct pt_regs *ctx)
 {
-	return call_enter((void *)PT_REGS_PARM1(ctx), recvmsg_flags(ctx), AF_INET);
-}
+	struct sock *sk = (void *)PT_REGS_PARM1(ctx);
+	int len = PT_REGS_PARM3(ctx);
 
-SEC("?kretprobe/udp_recvmsg")
-int udp_recvmsg_kretprobe(struct pt_regs *ctx)
-{
-	return received_return(AF_INET, PT_REGS_RC(ctx));
-}
-
-SEC("?kprobe/udpv6_recvmsg")
-int udpv6_recvmsg_kprobe(struct pt_regs *ctx)
-{
-	return call_enter((void *)PT_REGS_PARM1(ctx), recvmsg_flags(ctx), AF_INET6);
-}
-
-SEC("?kretprobe/udpv6_recvmsg")
-int udpv6_recvmsg_kretprobe(struct pt_regs *ctx)
-{
-	return received_return(AF_INET6, PT_REGS_RC(ctx));
+	if (len >= 0)
+		count_received(sk, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter), len, 0);
+	return 0;
 }
 
 /* A flow's identity and totals as the record of an ended socket. */

@@ -17,6 +17,7 @@ struct collect_options {
 	u64 interval_ns;     /* clamped to the bounds above; 0: one second */
 	const char *without[COLLECT_WITHOUT_MAX]; /* hook kinds not to be used: fentry kprobe tracepoint (for tests and doubts) */
 	size_t without_count;
+	bool payload;	     /* traced packets keep their payload's first bytes; else only headers leave the collector */
 	bool info_all;	     /* a record_info for every socket from the first tick on */
 };
 

@@ -15,6 +15,7 @@
 
 #include "clock.h"
 #include "confine.h"
+#include "cookies.h"
 #include "pass.h"
 #include "skbtop.skel.h"
 
@@ -49,10 +50,10 @@ static void slow_space(void *collector, u32 netns)
 
 	(void)netns;
 	if (hooks_has(&c->hooks, FEATURE_NO_FILE) &&
-	    pass_run(c->hooks.skel->links.tcp_no_file, see_record, drain_ring, c) < 0)
+	    pass_run(hooks_link(&c->hooks, FEATURE_NO_FILE), see_record, drain_ring, c) < 0)
 		c->pass_errors++;
 	if (hooks_has(&c->hooks, FEATURE_NO_FILE_UDP) &&
-	    pass_run(c->hooks.skel->links.udp_no_file, see_record, drain_ring, c) < 0)
+	    pass_run(hooks_link(&c->hooks, FEATURE_NO_FILE_UDP), see_record, drain_ring, c) < 0)
 		c->pass_errors++;
 	c->time_wait += meter_time_wait();
 }
@@ -69,19 +70,19 @@ static void set_mini_share(struct collector *c, u32 seen)
 /* Hands the cookies that are wanted to the programs. */
 static void set_wanted(struct collector *c)
 {
-	int fd = bpf_map__fd(c->hooks.skel->maps.wanted);
+	int fd = bpf_map__fd(c->hooks.table->maps.wanted);
 	u8 one = 1;
 
 	for (u32 i = 0; i < c->want_count; i++)
 		if (bpf_map_update_elem(fd, &c->want[i], &one, BPF_ANY) < 0)
 			c->want_all = true;
-	c->hooks.skel->bss->wanted_count = c->want_count;
+	c->hooks.table->bss->wanted_count = c->want_count;
 }
 
 /* They have been written out; what was noted since is for the next tick. */
 static void clear_wanted(struct collector *c, const u64 *cookies, u32 count)
 {
-	int fd = bpf_map__fd(c->hooks.skel->maps.wanted);
+	int fd = bpf_map__fd(c->hooks.table->maps.wanted);
 
 	for (u32 i = 0; i < count; i++)
 		bpf_map_delete_elem(fd, &cookies[i]);
@@ -92,8 +93,8 @@ static void slow_round(struct collector *c)
 {
 	c->time_wait = 0;
 	c->unheld = 0;
-	c->hooks.skel->bss->mini_mask = c->mini_share - 1;
-	c->hooks.skel->bss->mini_seen = 0;
+	c->hooks.table->bss->mini_mask = c->mini_share - 1;
+	c->hooks.table->bss->mini_seen = 0;
 	spaces_each(&c->spaces, slow_space, c);
 }
 
@@ -112,14 +113,14 @@ static void slow_turn(struct collector *c)
 		set_wanted(c);
 		slow_round(c);
 	}
-	set_mini_share(c, c->hooks.skel->bss->mini_seen);
+	set_mini_share(c, c->hooks.table->bss->mini_seen);
 	c->slow_at_ns = now_ns();
 	c->slow_took_ns = c->slow_at_ns - start;
 }
 
 static void set_control(struct collector *c)
 {
-	struct skbtop_bpf__bss *bss = c->hooks.skel->bss;
+	struct skbtop_bpf__bss *bss = c->hooks.table->bss;
 
 	set_wanted(c);
 	bss->info_cookie = c->info == ~0ULL ? ~0ULL : c->info & ((1ULL << 56) - 1);
@@ -132,9 +133,11 @@ static void set_control(struct collector *c)
 /* A tick that was never read takes its news with it: they are told again. */
 static void retell(struct collector *c)
 {
-	for (u32 i = 0; i < c->table.end; i++)
+	for (u32 i = 0; i < c->table.end; i++) {
 		if (c->table.entries[i].sent_tick == (u32)c->out.tick_number)
 			c->table.entries[i].sum = 0;
+		c->table.entries[i].layers_sum = 0;
+	}
 }
 
 static void finish_tick(struct collector *c, u64 start)
@@ -164,8 +167,10 @@ static void tick(struct collector *c)
 		c->delivered_since = c->held_since;
 		c->since_known = true;
 	}
-	if (outbox_begin(&c->out))
+	if (outbox_begin(&c->out)) {
 		retell(c);
+		losses_retell(&c->losses);
+	}
 	c->number++;
 	c->pass++;
 	c->seen = 0;
@@ -174,15 +179,20 @@ static void tick(struct collector *c)
 	wanted_count = c->want_count;
 	memcpy(wanted, c->want, wanted_count * sizeof(*wanted));
 	c->want_count = 0;
-	if (pass_run(c->hooks.skel->links.task_file, see_record, between, c) < 0)
+	if (c->number == 1)
+		cookies_seed(c);
+	cookies_tick(c);
+	if (pass_run(hooks_link(&c->hooks, FEATURE_FILES), see_record, between, c) < 0)
 		c->pass_errors++;
-	c->held_since = c->hooks.skel->bss->pass_jiffies;
+	c->held_since = c->hooks.table->bss->pass_jiffies;
 	sweep_conns(c);
 	drain_ring(c); /* a minisock comes after the end of its socket */
 	slow_turn(c);
 	clear_wanted(c, wanted, wanted_count);
 	sweep_flows(c);
 	sweep_table(c);
+	stages_tick(c);
+	losses_tell(&c->losses, &c->table, &c->out, &c->tick);
 	finish_tick(c, start);
 	outbox_flush(&c->out);
 }
@@ -212,6 +222,11 @@ static void handle_request(struct collector *c, const struct record_request *r, 
 		break;
 	case REQUEST_INFO:
 		c->info = r->value;
+		break;
+	case REQUEST_LAYERS: stages_want(c, r->value, c->stages.trace); break;
+	case REQUEST_TRACE:
+		stages_want(c, c->stages.sample, r->value);
+		set_timer(timer, c->interval_ns); /* the addresses come with the next pass */
 		break;
 	case REQUEST_TICK_NOW: set_timer(timer, c->interval_ns); break;
 	case REQUEST_QUIT: c->quit = true; break;
@@ -243,6 +258,16 @@ static bool read_requests(struct collector *c, struct inbox *in, int timer)
 
 /* -- start and end ------------------------------------------------------------------------------------------------ */
 
+void collector_tell_feature(struct collector *c, enum feature_id f)
+{
+	struct record_feature r = {.required = hooks_feature_required(f)};
+
+	snprintf((char *)r.name, sizeof(r.name), "%s", hooks_feature_name(f));
+	hooks_describe(&c->hooks, f, (char *)r.hook, sizeof(r.hook));
+	snprintf((char *)r.reason, sizeof(r.reason), "%s", c->hooks.state[f].reason);
+	outbox_keep(&c->out, RECORD_FEATURE, &r);
+}
+
 static void say_hello(struct collector *c)
 {
 	struct record_hello h = {.start_ns = c->start_ns,
@@ -257,14 +282,9 @@ static void say_hello(struct collector *c)
 	}
 	snprintf((char *)h.version, sizeof(h.version), "%s", SKBTOP_VERSION);
 	outbox_keep(&c->out, RECORD_HELLO, &h);
-	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
-		struct record_feature r = {.required = hooks_feature_required(f)};
-
-		snprintf((char *)r.name, sizeof(r.name), "%s", hooks_feature_name(f));
-		hooks_describe(&c->hooks, f, (char *)r.hook, sizeof(r.hook));
-		snprintf((char *)r.reason, sizeof(r.reason), "%s", c->hooks.state[f].reason);
-		outbox_keep(&c->out, RECORD_FEATURE, &r);
-	}
+	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
+		if (hooks_feature_set(f) == SET_TABLE)
+			collector_tell_feature(c, f);
 }
 
 static void say_bye(struct outbox *out, int code, const char *text)
@@ -300,14 +320,15 @@ static int start(struct collector *c, struct error *err)
 {
 	int r;
 
+	hooks_init(&c->hooks, c->options);
 	r = collect_check(c->options, err);
 	if (r == 0)
-		r = hooks_open(&c->hooks, c->options, err);
+		r = hooks_load(&c->hooks, SET_TABLE, err);
 	if (r < 0)
 		return r;
 	note_unserved(c);
 	c->start_ns = now_ns();
-	r = drain_start(&c->drain, bpf_map__fd(c->hooks.skel->maps.ends), err);
+	r = drain_start(&c->drain, bpf_map__fd(c->hooks.table->maps.ends), err);
 	if (r < 0)
 		return r;
 	namer_init(&c->namer);
@@ -323,6 +344,11 @@ static int watch(int epoll, int fd, u32 events)
 	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) < 0 ? -errno : 0;
 }
 
+int collector_watch(struct collector *c, int fd)
+{
+	return watch(c->epoll, fd, EPOLLIN);
+}
+
 static int make_signalfd(void)
 {
 	sigset_t set;
@@ -336,6 +362,21 @@ static int make_signalfd(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Once the first tick is on its way: nothing of this may delay the first picture. What fails leaves the features
+ * unserved, which their records tell. */
+static void watch_losses(struct collector *c, int epoll)
+{
+	struct error err = {};
+
+	c->losses_tried = true;
+	/* Without the ring's file descriptor they are read with each tick. */
+	if (hooks_load(&c->hooks, SET_LOSSES, &err) == 0 && losses_start(&c->losses, &c->hooks, &err) == 0)
+		(void)!watch(epoll, losses_fd(&c->losses), EPOLLIN);
+	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
+		if (hooks_feature_set(f) == SET_LOSSES)
+			collector_tell_feature(c, f);
+}
+
 /* What a file descriptor asks for; false ends the loop. */
 static bool serve(struct collector *c, struct inbox *in, int fd, int timer, int signals)
 {
@@ -347,8 +388,12 @@ static bool serve(struct collector *c, struct inbox *in, int fd, int timer, int 
 	} else if (fd == signals) {
 		snprintf(c->why, sizeof(c->why), "terminated");
 		return false;
+	} else if (fd == losses_fd(&c->losses)) {
+		losses_read(&c->losses);
 	} else if (fd == c->options->in_fd) {
 		return read_requests(c, in, timer) && !c->quit;
+	} else {
+		stages_drain(c);
 	}
 	return true;
 }
@@ -364,6 +409,7 @@ static void loop(struct collector *c, struct inbox *in)
 
 	if (watch(epoll, out, 0) < 0 && errno != EPERM)
 		going = false;
+	c->epoll = epoll;
 	set_timer(timer, c->interval_ns);
 	while (going && !c->out.peer_gone) {
 		struct epoll_event e[8], want = {.events = outbox_waiting(&c->out) ? EPOLLOUT : 0, .data.fd = out};
@@ -374,6 +420,8 @@ static void loop(struct collector *c, struct inbox *in)
 		for (int i = 0; going && i < n; i++)
 			going = serve(c, in, e[i].data.fd, timer, signals);
 		outbox_flush(&c->out);
+		if (!c->losses_tried && c->out.delivered && !outbox_waiting(&c->out))
+			watch_losses(c, epoll);
 	}
 }
 
@@ -424,7 +472,9 @@ int collect_run(const struct collect_options *o)
 	say_bye(&c->out, code, code ? err.text : c->why);
 	meter_deinit(&c->meter);
 	drain_stop(&c->drain);
-	hooks_close(&c->hooks);
+	stages_deinit(c);
+	losses_stop(&c->losses);
+	hooks_deinit(&c->hooks);
 	namer_deinit(&c->namer);
 	spaces_deinit(&c->spaces);
 	table_deinit(&c->table);

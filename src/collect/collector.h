@@ -5,9 +5,11 @@
 #include "convert.h"
 #include "drain.h"
 #include "hooks.h"
+#include "loss_watch.h"
 #include "namer.h"
 #include "outbox.h"
 #include "spaces.h"
+#include "stages.h"
 #include "table.h"
 
 #define WANTED_MAX 4096 /* entries of the map wanted */
@@ -35,13 +37,18 @@ struct collector {
 	struct namer namer;
 	struct spaces spaces;
 	struct meter meter;
+	struct losses losses;
+	bool losses_tried;    /* their hooks are attached, or cannot be */
+	struct stages stages;
 	struct tick_clock clock;
+	int epoll;	      /* what the loop waits for */
 	u64 interval_ns;
 	u64 start_ns;
 	u64 number;	      /* of the tick that is being made */
 	u32 pass;	      /* number of the pass over files */
 	u32 slow_pass;	      /* number of the last slow turn */
 	u64 slow_at_ns, slow_took_ns;
+	u64 cookies_at_ns, cookies_took_ns; /* the last lists of sock_diag (cookies.h), 0: none */
 	bool slow_wanted;     /* something can only be found there */
 	u32 held_since, delivered_since; /* jiffies at the start of the pass of the held, the delivered tick */
 	bool since_known;
@@ -59,6 +66,12 @@ struct collector {
 	bool quit;
 	char why[256];	      /* last words */
 };
+
+/* collector.c: tells the reader which hook serves a feature, or why none does. */
+void collector_tell_feature(struct collector *c, enum feature_id f);
+
+/* The loop also wakes for this file descriptor: what it means, serve() in collector.c knows. */
+int collector_watch(struct collector *c, int fd);
 
 /* see.c: what the iterators and the ring buffer tell. */
 void see_record(void *collector, struct abi_sock *a);

@@ -37,7 +37,7 @@ static int check_privileges(struct error *err)
 	if (missing && !capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN))
 		return error_set(err, -EPERM,
 				 "needs CAP_BPF and CAP_PERFMON: run with sudo, or setcap cap_bpf,cap_perfmon,cap_sys_admin,"
-				 "cap_dac_read_search,cap_sys_ptrace+ep");
+				 "cap_dac_read_search,cap_sys_ptrace,cap_syslog+ep");
 	return 0;
 }
 
@@ -86,11 +86,12 @@ static void print_features(FILE *out, const struct hooks *h)
 int collect_doctor(FILE *out, const struct collect_options *o)
 {
 	struct error err = {};
-	struct hooks h = {};
+	struct hooks h;
 	struct utsname u = {};
 	char level[32];
 	int r;
 
+	hooks_init(&h, o);
 	uname(&u);
 	lockdown(level, sizeof(level));
 	fprintf(out, "kernel      %s %s\n", u.release, u.machine);
@@ -100,11 +101,21 @@ int collect_doctor(FILE *out, const struct collect_options *o)
 	print_privileges(out);
 	r = collect_check(o, &err);
 	if (r == 0) {
-		r = hooks_open(&h, o, &err);
-		if (r < 0)
-			(void)!hooks_choose(&h, o, &(struct error){});
+		for (enum hook_set set = 0; set < SET_COUNT; set++) {
+			struct error why = {};
+			int loaded = hooks_load(&h, set, &why);
+
+			if (loaded < 0)
+				(void)!hooks_choose(&h, set, &(struct error){});
+			if (loaded < 0)
+				hooks_refuse(&h, set, why.text);
+			if (loaded < 0 && set == SET_TABLE) {
+				r = loaded;
+				err = why;
+			}
+		}
 		print_features(out, &h);
-		hooks_close(&h);
+		hooks_deinit(&h);
 	}
 	if (r < 0)
 		fprintf(out, "skbtop cannot run: %s\n", err.text);

@@ -1,4 +1,4 @@
-/* The table of features and their hooks, best first, and how the chosen ones come into the kernel. */
+/* Choosing hooks from the table of features, and how the chosen ones come into the kernel. */
 #include "hooks.h"
 
 #include <bpf/bpf.h>
@@ -7,75 +7,17 @@
 #include <errno.h>
 #include <string.h>
 
+#include "abi_stages.h"
+#include "feature_table.h"
+#include "losses.skel.h"
+#include "namer.h"
+#include "netfilter.h"
 #include "probe.h"
 #include "skbtop.skel.h"
+#include "stages.skel.h"
 
-#define PROGRAMS_MAX 4
-
-/* One way to serve a feature: every target must attach. */
-struct alternative {
-	struct {
-		enum hook_kind kind;
-		const char *target;  /* NULL: end of the list */
-		const char *program; /* the function in src/bpf */
-	} hook[PROGRAMS_MAX];
-};
-
-#define ALTERNATIVES_MAX 3
-
-static const struct feature {
-	const char *name;
-	bool required;
-	const char *fallback; /* what serves it without any hook; NULL: nothing does */
-	struct alternative alt[ALTERNATIVES_MAX];
-} features[FEATURE_COUNT] = {
-	[FEATURE_FILES] = {"sockets with a file", true, NULL, {{{{HOOK_ITER, "task_file", "task_file"}}}}},
-	[FEATURE_STATES] = {"births, states and ends", true, NULL, {{{{HOOK_TP_BTF, "inet_sock_set_state", "set_state"}}}}},
-	[FEATURE_DESTROY] = {"end of a TCP socket", true, NULL, {{{{HOOK_TP_BTF, "tcp_destroy_sock", "destroy_sock"}}}}},
-	[FEATURE_RETRANSMIT] = {"retransmits by cause",
-				false,
-				NULL,
-				{{{{HOOK_TP_BTF, "tcp_retransmit_skb", "retransmit_skb"}}}}},
-	[FEATURE_RESET_RECEIVED] = {"resets received",
-				    false,
-				    NULL,
-				    {{{{HOOK_TP_BTF, "tcp_receive_reset", "receive_reset"}}}}},
-	[FEATURE_RESET_SENT] = {"resets sent", false, NULL, {{{{HOOK_RAW_TP, "tcp_send_reset", "send_reset"}}}}},
-	[FEATURE_ACCEPT] = {"owner at accept",
-			    false,
-			    "the next pass over files",
-			    {{{{HOOK_FEXIT, "inet_csk_accept", "accept_fexit"}}},
-			     {{{HOOK_KRETPROBE, "inet_csk_accept", "accept_kretprobe"}}}}},
-	[FEATURE_UDP_SEND] = {"udp bytes sent",
-			      false,
-			      NULL,
-			      {{{{HOOK_FEXIT, "udp_sendmsg", "udp_sendmsg_fexit"},
-				 {HOOK_FEXIT, "udpv6_sendmsg", "udpv6_sendmsg_fexit"}}},
-			       {{{HOOK_KPROBE, "udp_sendmsg", "udp_sendmsg_kprobe"},
-				 {HOOK_KRETPROBE, "udp_sendmsg", "udp_sendmsg_kretprobe"},
-				 {HOOK_KPROBE, "udpv6_sendmsg", "udpv6_sendmsg_kprobe"},
-				 {HOOK_KRETPROBE, "udpv6_sendmsg", "udpv6_sendmsg_kretprobe"}}},
-			       {{{HOOK_TP_BTF, "sock_send_length", "send_length"}}}}},
-	[FEATURE_UDP_RECEIVE] = {"udp bytes received",
-				 false,
-				 NULL,
-				 {{{{HOOK_FEXIT, "udp_recvmsg", "udp_recvmsg_fexit"},
-				    {HOOK_FEXIT, "udpv6_recvmsg", "udpv6_recvmsg_fexit"}}},
-				  {{{HOOK_KPROBE, "udp_recvmsg", "udp_recvmsg_kprobe"},
-				    {HOOK_KRETPROBE, "udp_recvmsg", "udp_recvmsg_kretprobe"},
-				    {HOOK_KPROBE, "udpv6_recvmsg", "udpv6_recvmsg_kprobe"},
-				    {HOOK_KRETPROBE, "udpv6_recvmsg", "udpv6_recvmsg_kretprobe"}}},
-				  {{{HOOK_TP_BTF, "sock_recv_length", "recv_length"}}}}},
-	[FEATURE_UDP_END] = {"end of a UDP socket",
-			     false,
-			     "two passes over files",
-			     {{{{HOOK_FENTRY, "udp_destroy_sock", "udp_destroy_fentry"},
-				{HOOK_FENTRY, "udpv6_destroy_sock", "udpv6_destroy_fentry"}}},
-			      {{{HOOK_KPROBE, "udp_destroy_sock", "udp_destroy_kprobe"},
-				{HOOK_KPROBE, "udpv6_destroy_sock", "udpv6_destroy_kprobe"}}}}},
-	[FEATURE_NO_FILE] = {"tcp without a file", false, NULL, {{{{HOOK_ITER, "tcp", "tcp_no_file"}}}}},
-	[FEATURE_NO_FILE_UDP] = {"udp without a file", false, NULL, {{{{HOOK_ITER, "udp", "udp_no_file"}}}}},
-};
+#define PREALLOCATED_MAX (32 << 20) /* bytes of one map */
+#define ELEMENT_HEAD 48		    /* struct htab_elem */
 
 /* The words of --without, and the kinds that each rules out. */
 static const struct {
@@ -127,7 +69,7 @@ void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t 
 			snprintf(dst, size, "%s", feature->fallback);
 		return;
 	}
-	for (size_t i = 0; i < PROGRAMS_MAX; i++) {
+	for (size_t i = 0; i < HOOKS_MAX; i++) {
 		const char *target = feature->alt[h->state[f].chosen].hook[i].target;
 
 		if (!target || len >= size)
@@ -144,7 +86,7 @@ static bool try_alternative(const struct btf *btf, const struct alternative *a, 
 	size_t len = strlen(reason);
 	char why[128];
 
-	for (size_t i = 0; i < PROGRAMS_MAX && a->hook[i].target; i++) {
+	for (size_t i = 0; i < HOOKS_MAX && a->hook[i].target; i++) {
 		enum hook_kind kind = a->hook[i].kind;
 
 		if (ruled_out(o, kind))
@@ -161,6 +103,10 @@ static void choose(struct hooks *h, const struct btf *btf, const struct collect_
 {
 	h->state[f].chosen = -1;
 	h->state[f].reason[0] = '\0';
+	if (f == FEATURE_PAYLOAD && !o->payload) {
+		snprintf(h->state[f].reason, sizeof(h->state[f].reason), "it was not asked for (-i)");
+		return;
+	}
 	for (int i = 0; i < ALTERNATIVES_MAX && features[f].alt[i].hook[0].target; i++) {
 		if (!try_alternative(btf, &features[f].alt[i], o, h->state[f].reason, sizeof(h->state[f].reason)))
 			continue;
@@ -189,12 +135,14 @@ static struct btf *load_btf(struct error *err)
 	return btf;
 }
 
-static int choose_all(struct hooks *h, const struct btf *btf, const struct collect_options *o, struct error *err)
+static int choose_set(struct hooks *h, enum hook_set set, const struct btf *btf, struct error *err)
 {
 	int r = 0;
 
 	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
-		choose(h, btf, o, f);
+		if (features[f].set != set)
+			continue;
+		choose(h, btf, h->options, f);
 		if (h->state[f].chosen < 0 && features[f].required && r == 0)
 			r = error_set(err, -EOPNOTSUPP, "this kernel cannot serve \"%s\": %s", features[f].name,
 				      h->state[f].reason);
@@ -202,15 +150,14 @@ static int choose_all(struct hooks *h, const struct btf *btf, const struct colle
 	return r;
 }
 
-int hooks_choose(struct hooks *h, const struct collect_options *o, struct error *err)
+int hooks_choose(struct hooks *h, enum hook_set set, struct error *err)
 {
 	struct btf *btf = load_btf(err);
 	int r;
 
-	*h = (struct hooks){};
 	if (!btf)
 		return -ENOENT;
-	r = choose_all(h, btf, o, err);
+	r = choose_set(h, set, btf, err);
 	btf__free(btf);
 	return r;
 }
@@ -221,27 +168,135 @@ static bool serves(const struct hooks *h, enum feature_id f, enum hook_kind kind
 	return h->state[f].chosen >= 0 && features[f].alt[h->state[f].chosen].hook[0].kind == kind;
 }
 
-/* Switches on the programs of the chosen alternatives; sets the constants that depend on the kernel. */
-static void configure(struct hooks *h, const struct btf *btf)
+bool hooks_serves(const struct hooks *h, enum feature_id f, enum hook_kind kind, const char **target, const char **program)
 {
-	int args = probe_function_args(btf, "udp_recvmsg");
+	if (!serves(h, f, kind))
+		return false;
+	*target = features[f].alt[h->state[f].chosen].hook[0].target;
+	*program = features[f].alt[h->state[f].chosen].hook[0].program;
+	return true;
+}
 
+bool hooks_make_cookies(const struct hooks *h)
+{
+	return serves(h, FEATURE_COOKIES, HOOK_HELPER);
+}
+
+/* -- the sets ----------------------------------------------------------------------------------------------------- */
+
+/* Opens the object and sets the constants that depend on the kernel. */
+static int open_table(struct hooks *h, const struct btf *btf)
+{
+	int args;
+
+	h->table = skbtop_bpf__open();
+	if (!h->table)
+		return -errno;
+	args = probe_function_args(btf, "udp_recvmsg");
 	if (args > 0)
-		h->skel->rodata->udp_recvmsg_args = (u32)args;
+		h->table->rodata->udp_recvmsg_args = (u32)args;
 	args = probe_function_args(btf, "inet_csk_accept");
 	if (args > 0)
-		h->skel->rodata->accept_args = (u32)args;
-	h->skel->rodata->flow_by_address = serves(h, FEATURE_UDP_SEND, HOOK_KPROBE) || serves(h, FEATURE_UDP_RECEIVE, HOOK_KPROBE);
-	h->skel->rodata->retransmit_has_err = probe_tracepoint_args(btf, "tcp_retransmit_skb") >= 3;
-	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
-		for (size_t i = 0; h->state[f].chosen >= 0 && i < PROGRAMS_MAX; i++) {
-			const char *name = features[f].alt[h->state[f].chosen].hook[i].program;
-			struct bpf_program *p = name ? bpf_object__find_program_by_name(h->skel->obj, name) : NULL;
+		h->table->rodata->accept_args = (u32)args;
+	h->table->rodata->flow_by_address = serves(h, FEATURE_UDP_SEND, HOOK_KPROBE) || serves(h, FEATURE_UDP_RECEIVE, HOOK_KPROBE);
+	h->table->rodata->retransmit_has_err = probe_tracepoint_args(btf, "tcp_retransmit_skb") >= 3;
+	return 0;
+}
 
-			if (p)
-				bpf_program__set_autoload(p, true);
-		}
-	}
+static int load_table(struct hooks *h)
+{
+	return skbtop_bpf__load(h->table);
+}
+
+static void close_table(struct hooks *h)
+{
+	skbtop_bpf__destroy(take(h->table));
+}
+
+static struct bpf_object *table_object(const struct hooks *h)
+{
+	return h->table ? h->table->obj : NULL;
+}
+
+static int open_stages(struct hooks *h, const struct btf *btf)
+{
+	h->stages = stages_bpf__open();
+	if (!h->stages)
+		return -errno;
+	h->stages->rodata->drop_has_reason = probe_tracepoint_args(btf, "kfree_skb") >= 3;
+	return 0;
+}
+
+static int load_stages(struct hooks *h)
+{
+	return stages_bpf__load(h->stages);
+}
+
+static void close_stages(struct hooks *h)
+{
+	stages_bpf__destroy(take(h->stages));
+}
+
+static struct bpf_object *stages_object(const struct hooks *h)
+{
+	return h->stages ? h->stages->obj : NULL;
+}
+
+static int open_losses(struct hooks *h, const struct btf *btf)
+{
+	h->losses = losses_bpf__open();
+	if (!h->losses)
+		return -errno;
+	h->losses->rodata->drop_has_reason = probe_tracepoint_args(btf, "kfree_skb") >= 3;
+	h->losses->rodata->drop_has_sk = probe_tracepoint_args(btf, "kfree_skb") >= 4;
+	h->losses->rodata->retransmit_has_err = probe_tracepoint_args(btf, "tcp_retransmit_skb") >= 3;
+	h->losses->rodata->reset_has_reason = probe_tracepoint_args(btf, "tcp_send_reset") >= 3;
+	return 0;
+}
+
+static int load_losses(struct hooks *h)
+{
+	return losses_bpf__load(h->losses);
+}
+
+static void close_losses(struct hooks *h)
+{
+	losses_bpf__destroy(take(h->losses));
+}
+
+static struct bpf_object *losses_object(const struct hooks *h)
+{
+	return h->losses ? h->losses->obj : NULL;
+}
+
+static const struct set {
+	int (*open)(struct hooks *h, const struct btf *btf);
+	int (*load)(struct hooks *h);
+	void (*close)(struct hooks *h);
+	struct bpf_object *(*object)(const struct hooks *h);
+} sets[SET_COUNT] = {
+	[SET_TABLE] = {open_table, load_table, close_table, table_object},
+	[SET_LOSSES] = {open_losses, load_losses, close_losses, losses_object},
+	[SET_STAGES] = {open_stages, load_stages, close_stages, stages_object},
+};
+
+struct bpf_object *hooks_object(const struct hooks *h, enum hook_set set)
+{
+	return sets[set].object(h);
+}
+
+enum hook_set hooks_feature_set(enum feature_id f)
+{
+	return features[f].set;
+}
+
+/* -- loading ------------------------------------------------------------------------------------------------------ */
+
+static struct bpf_program *program_of(const struct hooks *h, enum feature_id f, size_t i)
+{
+	const char *name = h->state[f].chosen < 0 ? NULL : features[f].alt[h->state[f].chosen].hook[i].program;
+
+	return name ? bpf_object__find_program_by_name(hooks_object(h, features[f].set), name) : NULL;
 }
 
 /* Gives up a feature that probing allowed but the verifier or the attach refused. */
@@ -253,95 +308,175 @@ static void give_up(struct hooks *h, enum feature_id f, const char *what, int co
 	snprintf(h->state[f].reason + len, sizeof(h->state[f].reason) - len, "%s%s: %s", len ? "; " : "", what, strerror(-code));
 }
 
-static int open_and_load(struct hooks *h, const struct btf *btf)
+/* Before 6.1 (bpf_mem_alloc) maps that programs on kprobes or raw tracepoints use must not allocate as they go: the kernel
+ * lets such a program in, with a warning and a stack trace in its log. There hash maps are allocated whole, and smaller. */
+static void preallocate_maps(struct bpf_object *obj, const struct btf *btf)
 {
-	int r;
+	struct bpf_map *m;
 
-	h->skel = skbtop_bpf__open();
-	if (!h->skel)
-		return -errno;
-	configure(h, btf);
-	r = skbtop_bpf__load(h->skel);
+	if (btf__find_by_name_kind(btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0)
+		return;
+	bpf_object__for_each_map(m, obj) {
+		u32 most = PREALLOCATED_MAX / (bpf_map__key_size(m) + bpf_map__value_size(m) + ELEMENT_HEAD);
+
+		if (bpf_map__type(m) != BPF_MAP_TYPE_HASH || bpf_map__fd(m) >= 0)
+			continue;
+		bpf_map__set_map_flags(m, bpf_map__map_flags(m) & ~(u32)BPF_F_NO_PREALLOC);
+		bpf_map__set_max_entries(m, MIN(bpf_map__max_entries(m), most));
+	}
+}
+
+/* Opens the object with the programs of the chosen alternatives switched on, and loads it. */
+static int open_and_load(struct hooks *h, enum hook_set set, const struct btf *btf)
+{
+	int r = sets[set].open(h, btf);
+
+	for (enum feature_id f = 0; r == 0 && f < FEATURE_COUNT; f++) {
+		for (size_t i = 0; features[f].set == set && i < HOOKS_MAX; i++) {
+			struct bpf_program *p = program_of(h, f, i);
+
+			if (!p)
+				continue;
+			bpf_program__set_autoload(p, true);
+			if (serves(h, f, HOOK_NETFILTER))
+				netfilter_prepare(p);
+		}
+	}
 	if (r == 0)
-		return 0;
-	skbtop_bpf__destroy(h->skel);
-	h->skel = NULL;
+		preallocate_maps(hooks_object(h, set), btf);
+	if (r == 0)
+		r = sets[set].load(h);
+	if (r < 0)
+		sets[set].close(h);
 	return r;
 }
 
 /* An object loads all or nothing: when it does not, the optional features are tried one by one beside the required. */
-static int load_without_culprits(struct hooks *h, const struct btf *btf)
+static int load_without_culprits(struct hooks *h, enum hook_set set, const struct btf *btf)
 {
-	struct hooks one = *h;
-	int r;
+	int chosen[FEATURE_COUNT], r;
 
-	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
-		if (!features[f].required)
-			one.state[f].chosen = -1;
 	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
-		if (features[f].required || h->state[f].chosen < 0)
-			continue;
-		one.state[f].chosen = h->state[f].chosen;
-		r = open_and_load(&one, btf);
-		if (r < 0)
-			give_up(h, f, "refused by the verifier", r);
-		else
-			skbtop_bpf__destroy(one.skel);
-		one.state[f].chosen = -1;
+		chosen[f] = h->state[f].chosen;
+		if (features[f].set == set && !features[f].required)
+			h->state[f].chosen = -1;
 	}
-	return open_and_load(h, btf);
+	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
+		if (features[f].set != set || features[f].required || chosen[f] < 0)
+			continue;
+		h->state[f].chosen = chosen[f];
+		r = open_and_load(h, set, btf);
+		if (r == 0)
+			sets[set].close(h);
+		h->state[f].chosen = -1;
+		if (r < 0) {
+			give_up(h, f, "refused by the verifier", r);
+			chosen[f] = -1;
+		}
+	}
+	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
+		if (features[f].set == set)
+			h->state[f].chosen = chosen[f];
+	return open_and_load(h, set, btf);
 }
 
-static int attach(struct hooks *h, struct error *err)
+static void detach(struct hooks *h, enum feature_id f)
 {
-	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
-		for (size_t i = 0; h->state[f].chosen >= 0 && i < PROGRAMS_MAX; i++) {
-			const char *name = features[f].alt[h->state[f].chosen].hook[i].program;
-			struct bpf_program *p = name ? bpf_object__find_program_by_name(h->skel->obj, name) : NULL;
-			struct bpf_link **slot = NULL;
+	for (size_t i = 0; i < HOOKS_MAX; i++)
+		bpf_link__destroy(take(h->state[f].link[i]));
+}
 
-			if (!p)
-				continue;
-			for (int k = 0; k < h->skel->skeleton->prog_cnt; k++)
-				if (strcmp(h->skel->skeleton->progs[k].name, name) == 0)
-					slot = h->skel->skeleton->progs[k].link;
-			*slot = bpf_program__attach(p);
-			if (*slot)
-				continue;
-			if (features[f].required)
-				return error_set(err, -errno, "cannot attach %s: %s", name, strerror(errno));
-			give_up(h, f, "refused at attach", -errno);
-		}
+static struct bpf_link *attach_program(const struct bpf_program *p, enum hook_kind kind)
+{
+	cleanup_close int cgroup = -1;
+
+	if (kind != HOOK_CGROUP_SOCK && kind != HOOK_SOCK_OPS && kind != HOOK_CGROUP_SKB)
+		return bpf_program__attach(p);
+	cgroup = namer_open_cgroup2();
+	return bpf_program__attach_cgroup(p, cgroup);
+}
+
+static int attach_feature(struct hooks *h, enum feature_id f, struct error *err)
+{
+	for (size_t i = 0; h->state[f].chosen >= 0 && i < HOOKS_MAX; i++) {
+		struct bpf_program *p = program_of(h, f, i);
+		int r;
+
+		if (!p || serves(h, f, HOOK_NETFILTER))
+			continue;
+		h->state[f].link[i] = attach_program(p, features[f].alt[h->state[f].chosen].hook[i].kind);
+		if (h->state[f].link[i])
+			continue;
+		r = -errno;
+		detach(h, f);
+		if (features[f].required)
+			return error_set(err, r, "cannot attach %s: %s", bpf_program__name(p), strerror(-r));
+		give_up(h, f, "refused at attach", r);
 	}
 	return 0;
 }
 
-int hooks_open(struct hooks *h, const struct collect_options *o, struct error *err)
+static int attach_set(struct hooks *h, enum hook_set set, struct error *err)
+{
+	int r = 0;
+
+	for (enum feature_id f = 0; r == 0 && f < FEATURE_COUNT; f++)
+		if (features[f].set == set)
+			r = attach_feature(h, f, err);
+	return r;
+}
+
+int hooks_load(struct hooks *h, enum hook_set set, struct error *err)
 {
 	struct btf *btf = load_btf(err);
 	int r;
 
-	*h = (struct hooks){};
 	if (!btf)
 		return -ENOENT;
-	r = choose_all(h, btf, o, err);
+	r = choose_set(h, set, btf, err);
 	if (r == 0) {
-		r = open_and_load(h, btf);
+		r = open_and_load(h, set, btf);
 		if (r < 0)
-			r = load_without_culprits(h, btf);
+			r = load_without_culprits(h, set, btf);
 		if (r < 0)
 			error_set(err, r, "the kernel refuses the BPF programs: %s (see skbtop --doctor)", strerror(-r));
 	}
 	if (r == 0)
-		r = attach(h, err);
+		r = attach_set(h, set, err);
 	btf__free(btf);
 	if (r < 0)
-		hooks_close(h);
+		hooks_unload(h, set);
 	return r;
 }
 
-void hooks_close(struct hooks *h)
+void hooks_unload(struct hooks *h, enum hook_set set)
 {
-	skbtop_bpf__destroy(h->skel);
-	h->skel = NULL;
+	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
+		if (features[f].set == set)
+			detach(h, f);
+	if (sets[set].object(h))
+		sets[set].close(h);
+}
+
+void hooks_refuse(struct hooks *h, enum hook_set set, const char *why)
+{
+	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
+		if (features[f].set != set || h->state[f].chosen < 0)
+			continue;
+		h->state[f].chosen = -1;
+		snprintf(h->state[f].reason, sizeof(h->state[f].reason), "%s", why);
+	}
+}
+
+void hooks_init(struct hooks *h, const struct collect_options *o)
+{
+	*h = (struct hooks){.options = o};
+	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
+		h->state[f].chosen = -1;
+}
+
+void hooks_deinit(struct hooks *h)
+{
+	for (enum hook_set set = SET_COUNT; set-- > 0;)
+		hooks_unload(h, set);
 }

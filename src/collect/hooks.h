@@ -1,13 +1,29 @@
 /* Which hook serves which feature: one table, each alternative tried with a two-instruction program, the winners
- * switched on, loaded once and attached. All links die with their file descriptors. */
+ * switched on, loaded once and attached. What is always there and what is attached only while somebody looks are sets of
+ * features, each an object of its own in the kernel. All links die with their file descriptors. */
 #pragma once
 
 #include "collect.h"
 
-struct skbtop_bpf;
+struct bpf_link;
+struct bpf_object;
 struct btf;
+struct skbtop_bpf;
+struct stages_bpf;
+struct losses_bpf;
 
-enum hook_kind { HOOK_NONE, HOOK_FENTRY, HOOK_FEXIT, HOOK_KPROBE, HOOK_KRETPROBE, HOOK_TP_BTF, HOOK_RAW_TP, HOOK_ITER };
+enum hook_kind { HOOK_NONE, HOOK_FENTRY, HOOK_FEXIT, HOOK_KPROBE, HOOK_KRETPROBE, HOOK_TP_BTF, HOOK_RAW_TP, HOOK_ITER,
+		 HOOK_NETFILTER /* attached in each network namespace: netfilter.h */,
+		 HOOK_HELPER /* nothing to attach: a helper that tracing programs may call */,
+		 HOOK_CGROUP_SOCK, HOOK_SOCK_OPS, HOOK_CGROUP_SKB /* at the root of cgroup v2 */ };
+
+/* An object in the kernel: its features are loaded and attached together. */
+enum hook_set {
+	SET_TABLE,  /* the table of sockets: always */
+	SET_STAGES, /* stamps of packets: while somebody looks at layers or packets */
+	SET_LOSSES, /* retransmits, drops, resets: always, once the first tick is told */
+	SET_COUNT,
+};
 
 enum feature_id {
 	FEATURE_FILES,	   /* iter/task_file: without it there is no table */
@@ -22,22 +38,58 @@ enum feature_id {
 	FEATURE_UDP_END,
 	FEATURE_NO_FILE,
 	FEATURE_NO_FILE_UDP,
+	FEATURE_COOKIES,
+	FEATURE_RX_DEVICE,
+	FEATURE_RX_IP,
+	FEATURE_RX_TRANSPORT,
+	FEATURE_RX_SEGMENT,
+	FEATURE_RX_QUEUED,
+	FEATURE_RX_READ,
+	FEATURE_RX_READ_DATAGRAM,
+	FEATURE_TX_SEND,
+	FEATURE_TX_QUEUE,
+	FEATURE_TX_DRIVER,
+	FEATURE_TX_ACCEPTED,
+	FEATURE_STAGES_DROP,
+	FEATURE_PAYLOAD, /* only where it is asked for: -i */
+	FEATURE_STAGES_END,
+	FEATURE_STAGES_CREATE,
+	FEATURE_LOSS_DROP,
+	FEATURE_LOSS_RETRANSMIT,
+	FEATURE_LOSS_SYNACK,
+	FEATURE_LOSS_RESET_SENT,
+	FEATURE_LOSS_RESET_RECEIVED,
 	FEATURE_COUNT,
 };
 
+#define HOOKS_MAX 4 /* of one alternative */
+
 struct hooks {
-	struct skbtop_bpf *skel; /* owned; NULL until hooks_open */
+	const struct collect_options *options; /* borrowed */
+	struct skbtop_bpf *table;	       /* owned; NULL unless its set is loaded, like those below */
+	struct stages_bpf *stages;	       /* owned */
+	struct losses_bpf *losses;	       /* owned */
 	struct {
-		int chosen;	 /* index of the alternative, -1: none */
+		int chosen;	  /* index of the alternative, -1: none */
 		char reason[256]; /* why none, or why the better ones were not taken */
+		struct bpf_link *link[HOOKS_MAX]; /* owned */
 	} state[FEATURE_COUNT];
 };
 
-/* Chooses the hooks, loads and attaches them. On failure everything is released. */
-int hooks_open(struct hooks *h, const struct collect_options *o, struct error *err) must_check;
+void hooks_init(struct hooks *h, const struct collect_options *o);
+void hooks_deinit(struct hooks *h);
+/* Chooses the hooks of a set, loads and attaches them. On failure everything of the set is released. */
+int hooks_load(struct hooks *h, enum hook_set set, struct error *err) must_check;
 /* Chooses only: what --doctor shows when nothing may be loaded. */
-int hooks_choose(struct hooks *h, const struct collect_options *o, struct error *err) must_check;
-void hooks_close(struct hooks *h);
+int hooks_choose(struct hooks *h, enum hook_set set, struct error *err) must_check;
+void hooks_unload(struct hooks *h, enum hook_set set);
+/* The set did not load: what its features were to be served by serves nothing, and why. */
+void hooks_refuse(struct hooks *h, enum hook_set set, const char *why);
+/* The set's object, or NULL while it is not loaded. */
+struct bpf_object *hooks_object(const struct hooks *h, enum hook_set set);
+enum hook_set hooks_feature_set(enum feature_id f);
+/* Is a feature served by one hook of this kind? Then where it attaches, and its program. */
+bool hooks_serves(const struct hooks *h, enum feature_id f, enum hook_kind kind, const char **target, const char **program);
 
 /* The feature's name, and the hook that serves it ("fexit/udp_sendmsg"), "" if none. */
 const char *hooks_feature_name(enum feature_id f);
@@ -46,4 +98,11 @@ void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t 
 static inline bool hooks_has(const struct hooks *h, enum feature_id f)
 {
 	return h->state[f].chosen >= 0;
+}
+/* Do programs give the sockets that they meet their cookies? Else see cookies.h. */
+bool hooks_make_cookies(const struct hooks *h);
+/* The link of a feature that one program serves; NULL: none does. */
+static inline struct bpf_link *hooks_link(const struct hooks *h, enum feature_id f)
+{
+	return h->state[f].link[0];
 }

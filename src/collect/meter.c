@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "collector.h"
+#include "maps.h"
 #include "skbtop.skel.h"
 
 void meter_init(struct meter *m)
@@ -27,7 +28,7 @@ static void program_sums(const struct collector *c, u64 *ns, u64 *count)
 	struct bpf_program *p;
 
 	*ns = *count = 0;
-	bpf_object__for_each_program(p, c->hooks.skel->obj) {
+	bpf_object__for_each_program(p, c->hooks.table->obj) {
 		struct bpf_prog_info info = {};
 		u32 len = sizeof(info);
 		int fd = bpf_program__fd(p);
@@ -85,7 +86,7 @@ static u64 all_map_memory(const struct collector *c)
 	struct bpf_map *map;
 	u64 sum = 0;
 
-	bpf_object__for_each_map(map, c->hooks.skel->obj)
+	bpf_object__for_each_map(map, c->hooks.table->obj)
 		sum += map_memory(bpf_map__fd(map));
 	return sum;
 }
@@ -105,14 +106,11 @@ void meter_tick(struct collector *c)
 
 static struct abi_stats read_stats(const struct collector *c)
 {
-	int cpus = libbpf_num_possible_cpus();
-	cleanup_free struct abi_stats *each = calloc((size_t)MAX(cpus, 1), sizeof(*each));
+	int cpus;
+	cleanup_free struct abi_stats *each = map_percpu(bpf_map__fd(c->hooks.table->maps.stats), sizeof(*each), &cpus);
 	struct abi_stats sum = {};
-	u32 zero = 0;
 
-	if (!each || bpf_map_lookup_elem(bpf_map__fd(c->hooks.skel->maps.stats), &zero, each) < 0)
-		return sum;
-	for (int i = 0; i < cpus; i++) {
+	for (int i = 0; each && i < cpus; i++) {
 		sum.lost_events += each[i].lost_events;
 		sum.lost_conns += each[i].lost_conns;
 		sum.lost_flows += each[i].lost_flows;

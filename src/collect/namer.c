@@ -13,7 +13,7 @@
 
 #define FILEID_KERNFS 0xfe /* include/linux/exportfs.h */
 
-static int open_cgroup2(void)
+int namer_open_cgroup2(void)
 {
 	FILE *f = setmntent("/proc/self/mounts", "re");
 	struct mntent entry;
@@ -32,7 +32,7 @@ void namer_init(struct namer *n)
 {
 	struct stat st;
 
-	*n = (struct namer){.cgroup_fd = open_cgroup2(), .sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+	*n = (struct namer){.cgroup_fd = namer_open_cgroup2(), .sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 	if (stat("/proc/self/ns/net", &st) == 0)
 		n->own_netns = (u32)st.st_ino;
 }
@@ -144,7 +144,13 @@ void namer_tell(struct namer *n, struct outbox *out, const struct record_socket 
 		tell(out, NAME_NETNS, s->netns, 0, text);
 	if (s->has & HAS_UID && first(n, NAME_USER, s->uid) && user_name(s->uid, text, sizeof(text)))
 		tell(out, NAME_USER, s->uid, 0, text);
-	if (s->ifindex && s->netns == n->own_netns && first(n, NAME_IFACE, s->ifindex) &&
+	if (s->ifindex && s->netns == n->own_netns && first(n, NAME_IFACE, (u64)s->netns << 32 | s->ifindex) &&
 	    iface_name(n, s->ifindex, text, sizeof(text)))
 		tell(out, NAME_IFACE, s->ifindex, s->netns, text);
+}
+
+void namer_tell_device(struct namer *n, struct outbox *out, u32 netns, u32 ifindex, const char *name)
+{
+	if (*name && first(n, NAME_IFACE, (u64)netns << 32 | ifindex))
+		tell(out, NAME_IFACE, ifindex, netns, name);
 }

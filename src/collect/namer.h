@@ -11,7 +11,12 @@ struct namer {
 	u32 own_netns;
 };
 
+/* The root of cgroup v2, or -1: it is not mounted. */
+int namer_open_cgroup2(void);
+
 void namer_init(struct namer *n);
 void namer_deinit(struct namer *n);
 /* Looks at a record and tells the reader the names that it does not have yet. */
 void namer_tell(struct namer *n, struct outbox *out, const struct record_socket *s);
+/* A device whose name is known already. */
+void namer_tell_device(struct namer *n, struct outbox *out, u32 netns, u32 ifindex, const char *name);

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "namer.h"
+#include "netfilter.h"
+
 static const struct {
 	const char *name;
 	enum bpf_prog_type type;
@@ -19,7 +22,12 @@ static const struct {
 	[HOOK_KRETPROBE] = {"kretprobe", BPF_PROG_TYPE_KPROBE, 0},
 	[HOOK_TP_BTF] = {"tp_btf", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP},
 	[HOOK_RAW_TP] = {"raw_tp", BPF_PROG_TYPE_RAW_TRACEPOINT, 0},
+	[HOOK_NETFILTER] = {"netfilter", 0, 0},
 	[HOOK_ITER] = {"iter", BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER},
+	[HOOK_HELPER] = {"helper", BPF_PROG_TYPE_UNSPEC, 0},
+	[HOOK_CGROUP_SOCK] = {"cgroup", BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE},
+	[HOOK_SOCK_OPS] = {"cgroup", BPF_PROG_TYPE_SOCK_OPS, BPF_CGROUP_SOCK_OPS},
+	[HOOK_CGROUP_SKB] = {"cgroup_skb", BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS},
 };
 
 const char *probe_kind_name(enum hook_kind kind)
@@ -98,7 +106,7 @@ static int probe_program(const struct btf *btf, enum hook_kind kind, const char 
 	prog = bpf_prog_load(kinds[kind].type, "probe", "GPL", insns, ARRAY_SIZE(insns), &opts);
 	if (prog < 0)
 		return why(reason, size, -errno, "refused at load");
-	if (kind == HOOK_ITER)
+	if (kind == HOOK_ITER || kind == HOOK_CGROUP_SOCK || kind == HOOK_SOCK_OPS || kind == HOOK_CGROUP_SKB)
 		return 0;
 	link = bpf_raw_tracepoint_open(kind == HOOK_RAW_TP ? target : NULL, prog);
 	return link < 0 ? why(reason, size, -errno, "refused at attach") : 0;
@@ -119,9 +127,42 @@ static int probe_kprobe(enum hook_kind kind, const char *target, char *reason, s
 	return fd < 0 ? why(reason, size, -errno, "refused") : 0;
 }
 
+/* bpf_get_socket_cookie(), the only one that is asked for. What tracing programs may call shows in no type: the helper that
+ * came with the same version (5.12) stands for it, in src/bpf/cookie.h too. */
+static int probe_helper(const struct btf *btf, char *reason, size_t size)
+{
+	int id = btf__find_by_name_kind(btf, "bpf_func_id", BTF_KIND_ENUM);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (u32)id) : NULL;
+
+	for (u32 i = 0; t && i < btf_vlen(t); i++)
+		if (strcmp(btf__name_by_offset(btf, btf_enum(t)[i].name_off), "BPF_FUNC_check_mtu") == 0)
+			return 0;
+	snprintf(reason, size, "is for tracing programs from 5.12 on");
+	return -EOPNOTSUPP;
+}
+
+/* A program on cgroups must not be tried by attaching it: it would decide about the sockets of others. */
+static int probe_cgroup(const struct btf *btf, enum hook_kind kind, const char *target, char *reason, size_t size)
+{
+	cleanup_close int cgroup = namer_open_cgroup2();
+
+	if (cgroup < 0)
+		return why(reason, size, -ENOENT, "no cgroup v2 is mounted");
+	return probe_program(btf, kind, target, reason, size);
+}
+
 int probe_hook(const struct btf *btf, enum hook_kind kind, const char *target, char *reason, size_t size)
 {
 	if (kind == HOOK_KPROBE || kind == HOOK_KRETPROBE)
 		return probe_kprobe(kind, target, reason, size);
+	if (kind == HOOK_HELPER)
+		return probe_helper(btf, reason, size);
+	if (kind == HOOK_CGROUP_SOCK || kind == HOOK_SOCK_OPS || kind == HOOK_CGROUP_SKB)
+		return probe_cgroup(btf, kind, target, reason, size);
+	if (kind == HOOK_NETFILTER) {
+		int r = netfilter_probe(target);
+
+		return r < 0 ? why(reason, size, r, "refused") : 0;
+	}
 	return probe_program(btf, kind, target, reason, size);
 }

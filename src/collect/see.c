@@ -244,7 +244,10 @@ void see_record(void *collector, struct abi_sock *a)
 	case ABI_SPACE: see_space(collector, (const struct abi_same *)a); break;
 	case ABI_ALIVE: see_alive(collector, (const struct abi_same *)a); break;
 	case ABI_MINI: see_mini(collector, (const struct abi_mini *)a); break;
-	default: see_full(collector, a); break;
+	default:
+		stages_seen(collector, a);
+		see_full(collector, a);
+		break;
 	}
 }
 

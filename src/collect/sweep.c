@@ -6,39 +6,16 @@
 
 #include "clock.h"
 #include "collector.h"
+#include "maps.h"
 #include "skbtop.skel.h"
 
 #define BATCH 2048
 #define MISSES_MAX 2 /* an iterator that is resumed may skip a socket once */
 
-/* Calls each for every element of a hash map, in batches. */
-static int for_each(int fd, size_t value_size, void (*each)(struct collector *c, u64 key, const void *value), struct collector *c)
-{
-	cleanup_free u64 *keys = calloc(BATCH, sizeof(*keys));
-	cleanup_free u8 *values = calloc(BATCH, value_size);
-	u32 in = 0, out = 0;
-	bool first = true;
-
-	if (!keys || !values)
-		return -ENOMEM;
-	for (;;) {
-		u32 count = BATCH;
-		int r = bpf_map_lookup_batch(fd, first ? NULL : &in, &out, keys, values, &count, NULL);
-
-		if (r < 0 && r != -ENOENT && errno != ENOENT)
-			return -errno;
-		for (u32 i = 0; i < count; i++)
-			each(c, keys[i], values + i * value_size);
-		if (r < 0)
-			return 0;
-		in = out;
-		first = false;
-	}
-}
-
 /* A connection of which no file was seen: not accepted yet, or an orphan. Only iter/tcp can read it. */
-static void look_for_orphan(struct collector *c, u64 cookie, const void *value)
+static void look_for_orphan(void *collector, u64 cookie, const void *value)
 {
+	struct collector *c = collector;
 	const struct abi_conn *conn = value;
 	const struct entry *e = table_find(&c->table, cookie);
 
@@ -52,7 +29,7 @@ static void look_for_orphan(struct collector *c, u64 cookie, const void *value)
 
 void sweep_conns(struct collector *c)
 {
-	if (for_each(bpf_map__fd(c->hooks.skel->maps.conns), sizeof(struct abi_conn), look_for_orphan, c) < 0)
+	if (map_each(bpf_map__fd(c->hooks.table->maps.conns), sizeof(struct abi_conn), BATCH, look_for_orphan, c) < 0)
 		c->pass_errors++;
 }
 
@@ -86,12 +63,13 @@ static void end_udp(struct collector *c, u64 cookie, const struct abi_flow *f)
 	memcpy(a.laddr, f->laddr, sizeof(a.laddr));
 	memcpy(a.raddr, f->raddr, sizeof(a.raddr));
 	see_end(c, &a);
-	bpf_map_delete_elem(bpf_map__fd(c->hooks.skel->maps.flows), &cookie);
+	bpf_map_delete_elem(bpf_map__fd(c->hooks.table->maps.flows), &cookie);
 }
 
 /* A UDP socket that called, and that no pass has seen: it lived less than a tick, unless it is in use without a file. */
-static void look_for_short_flow(struct collector *c, u64 cookie, const void *value)
+static void look_for_short_flow(void *collector, u64 cookie, const void *value)
 {
+	struct collector *c = collector;
 	const struct abi_flow *f = value;
 	u64 idle = now_ns() - MAX(f->first_ns, f->last_ns);
 
@@ -103,7 +81,7 @@ void sweep_flows(struct collector *c)
 {
 	if (hooks_has(&c->hooks, FEATURE_UDP_END))
 		return;
-	if (for_each(bpf_map__fd(c->hooks.skel->maps.flows), sizeof(struct abi_flow), look_for_short_flow, c) < 0)
+	if (map_each(bpf_map__fd(c->hooks.table->maps.flows), sizeof(struct abi_flow), BATCH, look_for_short_flow, c) < 0)
 		c->pass_errors++;
 }
 
@@ -123,7 +101,7 @@ static void gone_udp(struct collector *c, struct entry *e)
 
 	if (e->flags & ENTRY_ENDED)
 		table_remove(&c->table, e);
-	else if (bpf_map_lookup_elem(bpf_map__fd(c->hooks.skel->maps.flows), &e->cookie, &f) == 0)
+	else if (bpf_map_lookup_elem(bpf_map__fd(c->hooks.table->maps.flows), &e->cookie, &f) == 0)
 		end_udp(c, e->cookie, &f);
 	else
 		gone(c, e);

@@ -19,6 +19,7 @@ enum entry_flags {
 struct entry {
 	u64 cookie;
 	u64 sum;	/* of the last record that was handed to the reader; 0: none */
+	u64 layers_sum;	/* of the last histograms that were told */
 	u32 pid;	/* who holds it, as the reader knows */
 	u32 first_pid;	/* the first holder counted in this pass */
 	u32 last_pid;	/* the last holder counted in this pass */

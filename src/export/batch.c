@@ -7,7 +7,10 @@
 
 #include "clock.h"
 #include "idmap.h"
+#include "layer_rows.h"
 #include "list.h"
+#include "loss_rows.h"
+#include "packet_rows.h"
 #include "writer.h"
 
 #define CHUNK (256U * 1024)
@@ -30,6 +33,8 @@ struct batch {
 	const struct batch_options *o;
 	struct model *m;
 	struct list *list;
+	struct packet_rows *packets; /* NULL: none are written */
+	struct loss_rows losses;
 	FILE *out;
 	struct buf buf;
 	struct told told;
@@ -37,6 +42,7 @@ struct batch {
 	size_t row_cap;
 	u16 *widths;
 	u64 ticks; /* written */
+	u64 events; /* alarms of the layers that were written */
 };
 
 /* 1: told before; 0: now remembered; -ENOMEM. */
@@ -62,6 +68,7 @@ static void told_age(struct told *t, u64 now)
 static void batch_deinit(struct batch *b)
 {
 	list_free(b->list);
+	packet_rows_free(b->packets);
 	buf_deinit(&b->buf);
 	idmap_deinit(&b->told.now);
 	idmap_deinit(&b->told.before);
@@ -80,6 +87,13 @@ static int batch_init(struct batch *b, const struct batch_options *o, struct mod
 	r = list_new(&b->list, m);
 	if (r < 0)
 		return r;
+	b->losses = (struct loss_rows){.format = o->format,
+				       .kinds = o->loss_kinds,
+				       .errors = o->loss_errors,
+				       .query = o->query,
+				       .limit = o->limit};
+	if (o->rows == BATCH_PACKETS)
+		return packet_rows_new(&b->packets, o->format, o->query, o->arm, m);
 	list_set_query(b->list, o->query);
 	list_set_closed(b->list, o->closed);
 	list_set_sort(b->list, o->sort, o->descending);
@@ -145,16 +159,30 @@ static int batch_write(struct batch *b, bool flush, struct error *err)
 	return error_set(err, errno ? -errno : -EIO, "cannot write the output: %s", strerror(errno ? errno : EIO));
 }
 
+/* Writes a tick's packets. 1: the reader has gone. */
+static int batch_packets(struct batch *b, struct error *err)
+{
+	struct page page = {.m = b->m, .number = b->ticks, .several = b->o->count != 1};
+
+	packet_rows_put(b->packets, &page, b->o->limit, &b->buf);
+	b->ticks++;
+	return batch_write(b, true, err);
+}
+
 /* Writes one tick. 1: the reader has gone. */
 static int batch_tick(struct batch *b, struct error *err)
 {
 	static const struct writer *const writers[EXPORT_FORMATS] = {
 		[EXPORT_TEXT] = &writer_text, [EXPORT_JSON] = &writer_json, [EXPORT_CSV] = &writer_csv};
-	const struct writer *w = writers[b->o->format];
+	static const struct writer *const layers[EXPORT_FORMATS] = {[EXPORT_TEXT] = &writer_layers_text,
+								    [EXPORT_JSON] = &writer_layers_json,
+								    [EXPORT_CSV] = &writer_layers_csv};
+	const struct writer *w = (b->o->rows == BATCH_LAYERS ? layers : writers)[b->o->format];
 	struct page page = {.m = b->m,
 			    .columns = b->o->columns,
 			    .number = b->ticks,
 			    .several = b->o->count != 1,
+			    .events = b->events,
 			    .widths = b->widths};
 	ssize_t n;
 	int r;
@@ -176,6 +204,17 @@ static int batch_tick(struct batch *b, struct error *err)
 		if (r != 0)
 			return r;
 	}
+	b->ticks++;
+	b->events = model_layer_events(b->m);
+	return batch_write(b, true, err);
+}
+
+/* Writes the retransmits, drops and resets that came with a tick. 1: the reader has gone. */
+static int batch_losses(struct batch *b, struct error *err)
+{
+	struct page page = {.m = b->m, .number = b->ticks, .several = b->o->count != 1};
+
+	loss_rows_put(&b->losses, &page, &b->buf);
 	b->ticks++;
 	return batch_write(b, true, err);
 }
@@ -232,7 +271,11 @@ int batch_run(const struct batch_options *o, struct feed *f, struct model *m, FI
 			skipped++;
 			continue;
 		}
-		r = batch_tick(&b, err);
+		if (b.packets && !packet_rows_ask(b.packets, f, m))
+			continue;
+		r = b.packets		     ? batch_packets(&b, err)
+		    : o->rows == BATCH_LOSSES ? batch_losses(&b, err)
+					     : batch_tick(&b, err);
 		if (r != 0)
 			return r < 0 ? r : BATCH_DONE;
 		if (o->count && b.ticks >= o->count)

@@ -3,11 +3,19 @@
 
 #include <stdio.h>
 
+#include "arm.h"
 #include "columns.h"
 #include "feed.h"
 #include "query.h"
 
+/* What the rows are. */
+enum batch_rows { BATCH_SOCKETS, BATCH_LAYERS, BATCH_PACKETS, BATCH_LOSSES };
+
 struct batch_options {
+	enum batch_rows rows;
+	struct arm *arm; /* borrowed; BATCH_PACKETS: whose, NULL: the first for which query is true */
+	unsigned loss_kinds; /* BATCH_LOSSES: LOSS_BIT() of each that is written */
+	bool loss_errors;    /* of the drops only invalid sequence numbers and checksums */
 	enum export_format format;
 	const struct columns *columns; /* borrowed */
 	const struct query *query;     /* borrowed; NULL: all */

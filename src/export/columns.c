@@ -32,9 +32,9 @@ static const char *const contract_names[] = {
 
 const char *export_format_name(unsigned format)
 {
-	static const char *const names[EXPORT_FORMATS] = {"text", "json", "csv"};
+	static const char *const names[] = {"text", "json", "csv", "pcapng"};
 
-	return format < EXPORT_FORMATS ? names[format] : NULL;
+	return format < ARRAY_SIZE(names) ? names[format] : NULL;
 }
 
 void columns_deinit(struct columns *c)
@@ -116,7 +116,24 @@ int columns_extra(struct columns *c, enum export_format format)
 	if (format == EXPORT_TEXT)
 		return columns_add_names(c, text_extra_names, ARRAY_SIZE(text_extra_names));
 	for (size_t i = 0; i < column_count(); i++) {
-		int r = columns_have(c, column_at(i)) ? 0 : columns_add(c, column_at(i));
+		/* The layers cost something for each packet: they come only where they were asked for. */
+		bool out = columns_have(c, column_at(i)) || column_at(i)->needs & NEEDS_LAYERS;
+		int r = out ? 0 : columns_add(c, column_at(i));
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int columns_layers(struct columns *c, enum export_format format)
+{
+	for (size_t i = 0; i < column_count(); i++) {
+		const struct column *column = column_at(i);
+		bool bars = column->unit == UNIT_TEXT;
+		/* In JSON one object holds them all; a person takes in the bars, and how bad it gets. */
+		bool in = format == EXPORT_JSON ? bars : format == EXPORT_CSV ? !bars : bars || strstr(column->name, "_p99_");
+		int r = in && column->needs & NEEDS_LAYERS && !columns_have(c, column) ? columns_add(c, column) : 0;
 
 		if (r < 0)
 			return r;

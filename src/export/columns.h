@@ -3,9 +3,15 @@
 
 #include "column.h"
 
-enum export_format { EXPORT_TEXT, EXPORT_JSON, EXPORT_CSV, EXPORT_FORMATS };
+enum export_format {
+	EXPORT_TEXT,
+	EXPORT_JSON,
+	EXPORT_CSV,
+	EXPORT_FORMATS,		       /* of rows; what follows is for packets alone */
+	EXPORT_PCAPNG = EXPORT_FORMATS,
+};
 
-/* "text", "json", "csv"; NULL outside the range. */
+/* "text", "json", "csv", "pcapng"; NULL outside the range. */
 const char *export_format_name(unsigned format);
 
 /* A list of columns. Owns the array, not what it points to. */
@@ -21,8 +27,11 @@ int columns_parse(struct columns *c, const char *list, struct error *err) must_c
 /* Appends what the format has by default: for text what a person looks at, else the names of docs/json.md's contract.
  */
 int columns_default(struct columns *c, enum export_format format) must_check;
-/* Appends, where not there yet, what -x adds: for text the rest of what netwatcher shows, else every column. */
+/* Appends, where not there yet, what -x adds: for text the rest of what netwatcher shows, else every column but those of
+ * the layers. */
 int columns_extra(struct columns *c, enum export_format format) must_check;
+/* Appends, where not there yet, what -t adds. */
+int columns_layers(struct columns *c, enum export_format format) must_check;
 /* Bits of enum column_needs of all of them. */
 unsigned columns_needs(const struct columns *c);
 /* Is it part of the default set of JSON and CSV? */

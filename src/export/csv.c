@@ -3,7 +3,7 @@
 
 #include "writer.h"
 
-static void put_field(struct buf *out, const char *text)
+void csv_put_field(struct buf *out, const char *text)
 {
 	if (!text[strcspn(text, "\",\r\n")]) {
 		buf_puts(out, text);
@@ -36,7 +36,7 @@ static void csv_row(struct buf *out, const struct page *p, const struct row *r)
 	for (size_t i = 0; i < p->columns->count; i++) {
 		buf_putc(out, ',');
 		if (column_print(p->columns->at[i], p->m, r, cell, sizeof(cell)))
-			put_field(out, cell);
+			csv_put_field(out, cell);
 	}
 	buf_puts(out, "\r\n");
 }

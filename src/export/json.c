@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "layer_rows.h"
 #include "text.h"
 #include "writer.h"
 
@@ -36,6 +37,7 @@ void json_put_string(struct buf *out, const char *text)
 static void json_head(struct buf *out, const struct page *p)
 {
 	json_put_tick(out, p);
+	json_put_events(out, p);
 }
 
 /* When the connection ended, unix seconds: not a column, as it is told once and has no unit of theirs. */
@@ -48,6 +50,16 @@ static void put_end(struct buf *out, const struct model *m, const struct row *r)
 			   (u64)(ns % NSEC_PER_SEC / NSEC_PER_USEC));
 }
 
+/* What the screen shows as bars is an object here. */
+static void put_layers(struct buf *out, const struct model *m, const struct row *r)
+{
+	size_t len = buf_len(out);
+
+	buf_puts(out, ",\"layers\":");
+	if (!json_put_layers(out, m, row_layers(m, r)) && !out->failed)
+		out->end = out->start + len;
+}
+
 static void json_row(struct buf *out, const struct page *p, const struct row *r)
 {
 	char cell[CELL_MAX];
@@ -58,6 +70,10 @@ static void json_row(struct buf *out, const struct page *p, const struct row *r)
 	for (size_t i = 0; i < p->columns->count; i++) {
 		const struct column *c = p->columns->at[i];
 
+		if (c->unit == UNIT_TEXT && strcmp(c->name, "layers") == 0) {
+			put_layers(out, p->m, r);
+			continue;
+		}
 		if (!column_print(c, p->m, r, cell, sizeof(cell)))
 			continue;
 		buf_puts(out, ",\"");

@@ -5,6 +5,9 @@
 
 #include "clock.h"
 #include "json.h"
+#include "loss_column.h"
+#include "layer_rows.h"
+#include "packets.h"
 #include "text.h"
 #include "writer.h"
 
@@ -36,6 +39,12 @@ bool page_put_time(struct buf *out, const struct page *p)
 		return false;
 	buf_printf(out, "%" PRIu64 ".%06" PRIu64, (u64)(t->realtime_ns / NSEC_PER_SEC),
 		   (u64)(t->realtime_ns % NSEC_PER_SEC / NSEC_PER_USEC));
+	return true;
+}
+
+static bool put_u64(struct buf *out, u64 n)
+{
+	buf_printf(out, "%" PRIu64, n);
 	return true;
 }
 
@@ -99,6 +108,77 @@ static bool put_states(struct buf *out, const struct page *p)
 	return true;
 }
 
+static bool put_layers(struct buf *out, const struct page *p)
+{
+	return json_put_stages(out, p->m);
+}
+
+static bool put_worth(struct buf *out, const struct page *p, size_t offset)
+{
+	const struct record_losses *l = model_losses(p->m);
+	u64 n = 0;
+
+	if (l)
+		memcpy(&n, (const u8 *)l + offset, sizeof(n));
+	return l && put_u64(out, n);
+}
+
+static bool put_limited(struct buf *out, const struct page *p)
+{
+	return put_worth(out, p, offsetof(struct record_losses, limited));
+}
+
+static bool put_lost(struct buf *out, const struct page *p)
+{
+	return put_worth(out, p, offsetof(struct record_losses, lost));
+}
+
+static bool put_foreign(struct buf *out, const struct page *p)
+{
+	return put_worth(out, p, offsetof(struct record_losses, foreign));
+}
+
+static bool put_purged(struct buf *out, const struct page *p)
+{
+	return put_worth(out, p, offsetof(struct record_losses, purged));
+}
+
+static bool put_loss_total(struct buf *out, const struct page *p, unsigned kinds)
+{
+	const struct loss_count *c;
+	u64 n = 0;
+
+	for (size_t i = 0; (c = model_loss_count(p->m, i)); i++)
+		n += kinds & LOSS_BIT(c->r.kind) ? c->r.count : 0;
+	return model_losses(p->m) && put_u64(out, n);
+}
+
+static bool put_retransmits(struct buf *out, const struct page *p)
+{
+	return put_loss_total(out, p, LOSS_BIT(LOSS_RETRANSMIT));
+}
+
+static bool put_drops(struct buf *out, const struct page *p)
+{
+	return put_loss_total(out, p, LOSS_BIT(LOSS_DROP));
+}
+
+static bool put_resets(struct buf *out, const struct page *p)
+{
+	return put_loss_total(out, p, LOSS_RESETS);
+}
+
+static bool put_trace(struct buf *out, const struct page *p)
+{
+	struct packets_counts c = packets_counts(model_packets(p->m));
+
+	if (!c.taken && !packets_trace(model_packets(p->m))->id)
+		return false;
+	buf_printf(out, "{\"packets\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"limited\":%" PRIu64 ",\"pushed\":%" PRIu64 "}",
+		   c.taken, c.lost, c.limited, c.pushed);
+	return true;
+}
+
 #define TICK(source, group, name, field, help)                                                                         \
 	{                                                                                                              \
 		group, name, help, source, offsetof(struct record_tick, field), NULL                                   \
@@ -119,12 +199,22 @@ static const struct tick_field tick_fields[] = {
 	CALL("", "elapsed", put_elapsed, "seconds since the tick before; absent in the first"),
 	TICK(TICK_U64, "", "number", number, "1, 2, …; a gap is a tick that was skipped"),
 	CALL("", "host", put_host, "name of the machine that is watched"),
+	CALL("", "layers", put_layers, "object, while the layers are on: sample stamped missed lost merged absent"),
+	CALL("", "trace", put_trace, "object, once packets are traced: packets that came in, lost limited pushed"),
 	TICK(TICK_U64, "lost", "events", lost_events, "events that did not fit into the ring buffer"),
 	TICK(TICK_U64, "lost", "ends", lost_ends, "ended connections dropped because the reader was behind"),
 	TICK(TICK_U64, "lost", "conns", lost_conns, "connections that did not fit into the map conns"),
 	TICK(TICK_U64, "lost", "flows", lost_flows, "UDP sockets that did not fit into the map flows"),
 	TICK(TICK_U64, "lost", "lookups", lost_lookups, "look-ups that failed where an entry was expected"),
 	TICK(TICK_U64, "lost", "ticks", skipped_ticks, "ticks replaced before they were read"),
+	CALL("losses", "retransmits", put_retransmits,
+	     "segments sent again since losses are watched; SYN and SYN-ACK too"),
+	CALL("losses", "drops", put_drops, "packets dropped since then, in all namespaces"),
+	CALL("losses", "resets", put_resets, "resets sent and received since then"),
+	CALL("losses", "limited", put_limited, "of these, counted but not told: more than 10,000 in a second"),
+	CALL("losses", "lost", put_lost, "counted but not told: the ring buffer was full"),
+	CALL("losses", "foreign", put_foreign, "freed packets that are no losses: not IP, or for others"),
+	CALL("losses", "purged", put_purged, "packets left in queues that were emptied, mostly of closed sockets"),
 	TICK(TICK_NSEC, "cost", "tick_us", duration_ns, "wall time that the collector took for this tick"),
 	TICK(TICK_NSEC, "cost", "collector_cpu_us", collector_cpu_ns, "CPU time of the collector since its start"),
 	CALL("cost", "monitor_cpu_us", put_monitor_cpu, "CPU time of the process that writes this, since its start"),
@@ -142,7 +232,7 @@ static const struct tick_field tick_fields[] = {
 	TOTAL(TOTAL_RATE, "totals", "rx_rate", rx_rate, "bytes per second over all sockets, those that ended too"),
 	TOTAL(TOTAL_RATE, "totals", "tx_rate", tx_rate, "bytes per second over all sockets, those that ended too"),
 	TOTAL(TOTAL_RATE, "totals", "retrans_rate", retrans_rate, "retransmitted segments per second"),
-	TOTAL(TOTAL_RATE, "totals", "drops_rate", drops_rate, "packets dropped by sockets, per second"),
+	TOTAL(TOTAL_RATE, "totals", "drops_rate", drops_rate, "packets dropped, per second"),
 	TOTAL(TOTAL_RATE, "totals", "resets_rate", resets_rate, "resets per second"),
 	TICK(TICK_SNMP, "snmp", "tcp_retrans_segs", tcp_retrans_segs, "TcpRetransSegs"),
 	TICK(TICK_SNMP, "snmp", "tcp_out_segs", tcp_out_segs, "TcpOutSegs"),
@@ -153,12 +243,6 @@ static const struct tick_field tick_fields[] = {
 	TICK(TICK_SNMP, "snmp", "listen_drops", listen_drops, "TcpExtListenDrops"),
 	TICK(TICK_SNMP, "snmp", "udp_in_errors", udp_in_errors, "UdpInErrors"),
 };
-
-static bool put_u64(struct buf *out, u64 n)
-{
-	buf_printf(out, "%" PRIu64, n);
-	return true;
-}
 
 static bool put_value(struct buf *out, const struct page *p, const struct tick_field *f)
 {

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "layer_rows.h"
 #include "writer.h"
 
 /* The columns that grow are as wide as their widest value; the others keep their width. */
@@ -49,7 +50,7 @@ static void put_cell(struct buf *out, const struct page *p, size_t i, const char
 }
 
 /* With several ticks each is dated: local time, as the clock of the machine that was watched showed it. */
-static void put_time(struct buf *out, const struct model *m)
+void text_put_time(struct buf *out, const struct model *m)
 {
 	u64 ns = model_tick(m) ? model_tick(m)->realtime_ns : 0;
 	time_t seconds = (time_t)(ns / NSEC_PER_SEC);
@@ -67,7 +68,8 @@ static void text_head(struct buf *out, const struct page *p)
 	if (p->number > 0)
 		buf_putc(out, '\n');
 	if (p->several)
-		put_time(out, p->m);
+		text_put_time(out, p->m);
+	text_put_events(out, p);
 	for (size_t i = 0; i < p->columns->count; i++)
 		put_cell(out, p, i, p->columns->at[i]->title);
 	buf_putc(out, '\n');

@@ -14,6 +14,7 @@ struct page {
 	size_t row_count;
 	u64 number;   /* ticks written before this one */
 	bool several; /* more than this one tick will be written */
+	u64 events;   /* alarms told before */
 	u16 *widths;  /* one per column, for the text format's use */
 };
 
@@ -27,5 +28,9 @@ extern const struct writer writer_text, writer_json, writer_csv;
 
 /* Appends the tick's time as unix seconds with six decimals; false, and nothing, before the first tick. */
 bool page_put_time(struct buf *out, const struct page *p);
+/* Appends a field of the CSV format, quoted where it must be. */
+void csv_put_field(struct buf *out, const char *text);
+/* Appends the tick's local time as a line of the text format. */
+void text_put_time(struct buf *out, const struct model *m);
 /* Appends the tick line of the JSON format. */
 void json_put_tick(struct buf *out, const struct page *p);

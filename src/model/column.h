@@ -24,6 +24,7 @@ enum column_unit {
 	UNIT_ADDRESS,
 	UNIT_STATE,
 	UNIT_ID,
+	UNIT_NSEC, /* value.integer is in ns, value.number in us: filters and batch speak of us */
 };
 
 struct value {
@@ -34,13 +35,14 @@ struct value {
 				  Set by column_value() for every kind but numbers */
 	const u8 *address;   /* 4 or 16 bytes, per family */
 	u8 family;	     /* 4 or 6 */
+	u8 severity;	     /* 0 … 2: set by getters whose column asks for it */
 	char buffer[64];
 };
 
 enum column_align { ALIGN_LEFT, ALIGN_RIGHT };
 
 /* What the collector must be asked for so that the column has values. */
-enum column_needs { NEEDS_NOTHING = 0, NEEDS_INFO = 1 };
+enum column_needs { NEEDS_NOTHING = 0, NEEDS_INFO = 1, NEEDS_LAYERS = 2 };
 
 struct column {
 	const char *name;  /* the contract's: JSON, CSV, --columns, --sort, filters, config */

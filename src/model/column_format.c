@@ -91,6 +91,7 @@ static void number_format(const struct column *c, const struct value *v, char *d
 	case UNIT_SEGMENTS: units_count(dst, v->integer); break;
 	case UNIT_RATE: units_rate(dst, v->number); break;
 	case UNIT_USEC: units_usec(dst, v->integer); break;
+	case UNIT_NSEC: units_nsec(dst, v->integer); break;
 	default: snprintf(dst, UNITS_MAX, "%" PRIu64, v->integer); break;
 	}
 }
@@ -143,7 +144,9 @@ size_t column_print(const struct column *c, const struct model *m, const struct 
 		return text_copy(dst, size, v.text);
 	if (c->unit == UNIT_BOOL)
 		return text_copy(dst, size, v.integer ? "true" : "false");
-	if (c->size == 0 && c->unit == UNIT_RATE)
+	if (c->unit == UNIT_NSEC)
+		snprintf(text, sizeof(text), "%.3f", v.number);
+	else if (c->size == 0 && c->unit == UNIT_RATE)
 		snprintf(text, sizeof(text), "%.1f", v.number);
 	else
 		snprintf(text, sizeof(text), "%" PRIu64, v.integer);

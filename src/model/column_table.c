@@ -1,6 +1,7 @@
 /* The table of columns, in the contract's order: what each is called, where it lies, how wide it is and when it
  * deserves a colour. Everything else about columns is made from here. */
 #include "column_table.h"
+#include "layers.h"
 
 #include <math.h>
 
@@ -26,6 +27,14 @@
 	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_BOOL, .align = ALIGN_LEFT,                       \
 	 .width = sizeof(title_) - 1 > 3 ? sizeof(title_) - 1 : 3, .descending = 1, .warn = NAN, .alarm = NAN,         \
 	 .get = get_##name_, .has = has_},
+/* A layer's three columns: the figures of about the last ten ticks. */
+#define LAYER_COLUMN(layer_, name_, title_, width_, get_, help_)                                                       \
+	N(name_, title_, width_, NSEC, get_, 0, help_, .offset = LAYER_##layer_, .needs = NEEDS_LAYERS,                \
+	  .severity = severity_layers)
+#define LAYER(layer_, name_, title_, width_, what_)                                                                    \
+	LAYER_COLUMN(layer_, name_ "_p50_us", title_ "50", width_, get_layer_p50, what_ ": half took less") \
+	LAYER_COLUMN(layer_, name_ "_p99_us", title_ "99", width_, get_layer_p99, what_ ": 99 % took less") \
+	LAYER_COLUMN(layer_, name_ "_max_us", title_ "MX", width_, get_layer_max, what_ ": the longest")
 #define WARN(warn_, alarm_) .warn = warn_, .alarm = alarm_
 #define WORDS(word_, count_) .word = word_, .words = count_
 
@@ -103,7 +112,7 @@ const struct column column_table[] = {
 	  SOCK(retrans_out))
 	N("retrans_tick", "RETR/t", 6, SEGMENTS, get_per_tick, HAS_TCP, "segments retransmitted in the last tick",
 	  ROW(retrans_tick), WARN(1, 10))
-	N("drops_tick", "DROP/t", 6, COUNT, get_per_tick, HAS_DROPS, "packets that the socket dropped in the last tick",
+	N("drops_tick", "DROP/t", 6, COUNT, get_per_tick, HAS_DROPS, "packets of it that this machine dropped in the last tick",
 	  ROW(drops_tick), WARN(1, 10))
 	N("dsack_dups", "DSACK", 5, SEGMENTS, get_field, HAS_TCP, "segments that the peer reported as received twice",
 	  SOCK(dsack_dups))
@@ -129,7 +138,7 @@ const struct column column_table[] = {
 	  SOCK(accept_limit))
 	N("sk_backlog", "BCKLOG", 6, BYTES, get_field, HAS_MEM, "bytes that wait for the socket's lock",
 	  SOCK(sk_backlog))
-	N("drops", "DROPS", 5, COUNT, get_field, HAS_DROPS, "packets that the socket dropped", SOCK(drops))
+	N("drops", "DROPS", 5, COUNT, get_field, HAS_DROPS, "packets of it that this machine dropped", SOCK(drops))
 	N("resets", "RESETS", 6, COUNT, get_field, HAS_RESETS, "RST segments sent and received", SOCK(resets))
 	N("owners", "OWNERS", 6, NONE, get_field, HAS_OWNER, "processes that hold the socket", SOCK(owners))
 	T("ulp", "ULP", 5, 0, TEXT, get_text, 0, "upper-layer protocol", SOCK(ulp))
@@ -199,6 +208,18 @@ const struct column column_table[] = {
 	  .needs = NEEDS_INFO)
 	L("snd_wscale", "SNDWSC", 6, NONE, get_wscale, 0, "the peer's window scale", INFO(snd_wscale))
 	L("rcv_wscale", "RCVWSC", 6, NONE, get_wscale, 0, "our window scale", INFO(rcv_wscale))
+
+	T("layers", "LAYERS", 9, 0, TEXT, get_layers, 0,
+	  "shares of the mean time: rx mac ip tcp app, tx tcp ip qdisc nic",
+	  .needs = NEEDS_LAYERS, .severity = severity_layers)
+	LAYER(RX_MAC, "rx_mac", "RXMAC", 7, "handed to the stack to IP entry")
+	LAYER(RX_IP, "rx_ip", "RXIP", 6, "IP entry to TCP or UDP entry")
+	LAYER(RX_TCP, "rx_tcp", "RXTCP", 7, "TCP or UDP entry to queued on the socket")
+	LAYER(RX_APP, "rx_app", "RXAPP", 7, "queued on the socket to copied to the program")
+	LAYER(TX_TCP, "tx_tcp", "TXTCP", 7, "send call to leaving TCP or UDP")
+	LAYER(TX_IP, "tx_ip", "TXIP", 6, "leaving TCP or UDP to the device queue")
+	LAYER(TX_QDISC, "tx_qdisc", "TXQD", 6, "device queue to the driver")
+	LAYER(TX_NIC, "tx_nic", "TXNIC", 7, "driver call to accepted")
 };
 
 #pragma GCC diagnostic pop

@@ -27,6 +27,12 @@ COLUMN_GETTER(get_wscale);     /* known where the option was agreed on */
 COLUMN_GETTER(get_timer);
 COLUMN_GETTER(get_options);
 
+/* The layer c->offset (see layers.h). */
+COLUMN_GETTER(get_layer_p50);
+COLUMN_GETTER(get_layer_p99);
+COLUMN_GETTER(get_layer_max);
+COLUMN_GETTER(get_layers); /* all of them, as bars */
+
 /* What has its own rule. */
 COLUMN_GETTER(get_id);
 COLUMN_GETTER(get_proto);
@@ -70,6 +76,7 @@ int severity_accept_queue(const struct row *r, const struct value *v);
 int severity_recvq(const struct row *r, const struct value *v);
 int severity_sendq(const struct row *r, const struct value *v);
 int severity_limited(const struct row *r, const struct value *v);
+int severity_layers(const struct row *r, const struct value *v);
 int severity_ca_state(const struct row *r, const struct value *v);
 
 extern const struct column column_table[];

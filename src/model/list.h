@@ -11,12 +11,15 @@ struct list;
 int list_new(struct list **l, struct model *m) must_check;
 void list_free(struct list *l);
 
-/* Sets what is shown. The query is borrowed: it must outlive its use; NULL shows all. Restarts the work. */
+/* Sets what is shown. The query is borrowed: it must outlive its use; NULL shows all. Where all rows are in order
+ * already, as they are from the second query on, the rows that match come out in their order at once, and NULL is
+ * whole at once. */
 void list_set_query(struct list *l, const struct query *q);
 /* Also rows that ended (default: false). */
 void list_set_closed(struct list *l, bool closed);
 /* column NULL: order of appearance. Sorting by rx_rate or tx_rate uses the smoothed rates. The old order stays readable
- * until the window that list_work() or list_show() is asked for has come out. */
+ * until the window that list_work() or list_show() is asked for has come out. An order that is only inverted is whole
+ * at once: rows of the same value stay ordered by id, those without one stay last. */
 void list_set_sort(struct list *l, const struct column *column, bool descending);
 const struct column *list_sort(const struct list *l, bool *descending);
 
@@ -25,8 +28,9 @@ void list_invalidate(struct list *l);
 /* Works for at most budget_ns (0: to the end) so that the rows [first, first + count) come out first. Returns true when
  * nothing is left to do. */
 bool list_work(struct list *l, u32 first, u32 count, u64 budget_ns);
-/* As list_work, but only until the window is what it will stay: returns true then. count 0: until it is known which
- * rows match, so that list_rank() tells. */
+/* As list_work, but only until the window is what it will stay: returns true then, and at once while a list of the
+ * picture before has the filter and the order that were asked for. count 0: until it is known which rows match, so that
+ * list_rank() tells. */
 bool list_show(struct list *l, u32 first, u32 count, u64 budget_ns);
 /* The position that a row will have once the list is whole, or IDMAP_NONE: not in it, or not known yet. O(rows). */
 u32 list_rank(const struct list *l, u32 row);

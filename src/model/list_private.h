@@ -1,6 +1,7 @@
 /* Private to the list: keys that keep a column's order, and a sort of them that can be left and taken up again. */
 #pragma once
 
+#include "clock.h"
 #include "column_texts.h"
 #include "list.h"
 
@@ -18,6 +19,19 @@ static inline bool sort_key_unknown(const struct sort_key *k)
 	return k->extra == UINT32_MAX;
 }
 
+/* Of the same value: the id alone decides. */
+static inline bool sort_key_same(const struct sort_key *a, const struct sort_key *b)
+{
+	return a->high == b->high && a->low == b->low && a->extra == b->extra;
+}
+
+struct keys {
+	struct sort_key *at; /* owned */
+	u32 count, cap;
+	u32 examined;
+	u64 picture; /* which one they were made of */
+};
+
 struct sorter;
 
 /* -- list_rank.c: texts that a key cannot hold --------------------------------------------------------------------- */
@@ -25,7 +39,7 @@ struct sorter;
 /* Zero-initialise to start; it must not move. */
 struct text_ranks {
 	struct column_texts texts; /* those of the rows that were given a key */
-	struct sort_key *keys;	   /* owned; one for each text, row being its number */
+	struct sort_key *keys;     /* owned; one for each text, row being its number */
 	u32 cap;
 	size_t prefix; /* bytes that all texts begin with */
 	bool failed;   /* out of memory: the numbers are not whole */
@@ -59,8 +73,8 @@ struct segment {
 #define SEGMENTS_MAX 256
 
 struct sorter {
-	struct sort_key *keys; /* borrowed */
-	const struct text_ranks *texts; /* borrowed; what the keys are of, NULL: of rows */
+	struct sort_key *keys;                /* borrowed */
+	const struct text_ranks *texts;       /* borrowed; what the keys are of, NULL: of rows */
 	struct segment pending[SEGMENTS_MAX]; /* parts whose insides are not in order; the parts are */
 	u32 count;
 	bool dividing; /* pending[count - 1] is being divided: */
@@ -86,3 +100,94 @@ bool sorter_work(struct sorter *s, u32 first, u32 last, u64 deadline);
 bool sorter_show(struct sorter *s, u32 first, u32 last, u64 deadline);
 /* How many of count keys, in whatever order they lie, come before one. */
 u32 sorter_rank(const struct sorter *s, u32 count, const struct sort_key *k);
+
+/* -- list_places.c ------------------------------------------------------------------------------------------------- */
+
+/* What is left of a key when the list is whole. */
+struct place {
+	u32 row : 30;
+	u32 unknown : 1; /* the row has no value in the column: last in both directions */
+	u32 tie : 1;     /* of the same value as the place before */
+	u32 mark;        /* of the row's id: the slot may be given to another socket */
+};
+
+/* Zero-initialise. */
+struct places {
+	struct place *at; /* owned */
+	u32 count, cap;
+	u32 examined;
+	bool ordered;  /* by column, in this direction, and nothing is missing; else what follows means nothing */
+	bool complete; /* no filter took anything away */
+	bool descending;
+	const struct column *column;
+	u64 picture;
+};
+
+static inline u32 place_mark(u64 id)
+{
+	return (u32)(id ^ id >> 32);
+}
+
+/* As reallocarray() where need is more than *cap, with some room beyond. NULL: no memory; the array is as it was. */
+void *array_reserve(void *array, u32 *cap, u32 need, size_t size);
+void places_deinit(struct places *p);
+bool places_reserve(struct places *p, u32 count);
+/* The keys as they lie; whether and how they are ordered is left to be said. false: no memory, nothing has changed. */
+bool places_take(struct places *p, const struct keys *k);
+/* The row, unless it has been freed or its slot given to another since: then NULL. */
+const struct row *place_row(const struct model *m, struct place p);
+/* Turns ordered places round if they are not in this direction. O(places), and no row is looked at. */
+void places_orient(struct places *p, bool descending);
+
+/* A walk through ordered places that takes over those whose rows are there still and match. */
+struct places_walk {
+	const struct places *from; /* borrowed; unchanged until the walk is over */
+	struct places *to;         /* borrowed; with room for as many */
+	u32 at;
+	bool apart; /* another value has come since the last place that was taken over */
+};
+
+void places_walk_start(struct places_walk *w, const struct places *from, struct places *to);
+/* Goes on until there are count places (or a few more), or the deadline (now_ns() clock; 0: none) has passed. Returns
+ * true at the end. */
+bool places_walk(struct places_walk *w, const struct model *m, const struct query *q, bool closed, u32 count,
+		 u64 deadline);
+
+/* -- list.c, list_keys.c ------------------------------------------------------------------------------------------- */
+
+enum phase { PHASE_IDLE, PHASE_BEGIN, PHASE_SCAN, PHASE_RANK, PHASE_SORT, PHASE_WALK };
+
+struct list {
+	struct model *m;
+	const struct query *query; /* borrowed */
+	const struct column *column;
+	bool descending;
+	bool closed;
+	struct places shown;
+	struct places all;    /* what the filter hides too, perhaps of an order or a picture before */
+	struct places behind; /* where a filter's places gather while those before are shown */
+	struct keys made;
+	bool open; /* made is read instead of shown */
+	enum phase phase;
+	bool early;      /* made is to be read as soon as its window is right */
+	bool begun;      /* rows have been looked at */
+	bool keep_all;   /* the filter changes: all is worth its time */
+	bool unfiltered; /* made has what the filter hides too, and goes into all */
+	u64 picture;     /* counts those that were told, or noticed */
+	u64 generation;  /* the model's when picture was last counted */
+	u32 scan, end;
+	struct sort_order order;
+	struct text_ranks ranks;
+	struct sorter sorter;
+	struct places_walk walk;
+	u32 *positions; /* owned; row index to position in shown */
+	u32 positions_len, positions_cap;
+	bool positions_valid;
+};
+
+enum progress { PROGRESS_LATE, PROGRESS_FAILED, PROGRESS_SORTING };
+
+/* Up to where only the order is missing. */
+enum progress list_give_keys(struct list *l, u64 deadline);
+/* A tick may have been settled that nobody has told of yet. */
+void list_notice_picture(struct list *l);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model_private.h"
+#include "packets.h"
 #include "text.h"
 
 int model_new(struct model **out)
@@ -18,6 +19,10 @@ int model_new(struct model **out)
 	m->free_slot = m->closed_oldest = m->closed_newest = IDMAP_NONE;
 	m->closed_keep = MODEL_CLOSED_DEFAULT;
 	m->tick_seconds = NAN;
+	if (packets_new(&m->packets) < 0) {
+		free(m);
+		return -ENOMEM;
+	}
 	totals_init(&m->counts);
 	m->totals = m->counts;
 	*out = m;
@@ -29,7 +34,10 @@ void model_free(struct model *m)
 	if (!m)
 		return;
 	rows_deinit(m);
+	layers_deinit(m);
+	losses_deinit(m);
 	names_deinit(m);
+	packets_free(m->packets);
 	free(m->features);
 	free(m);
 }
@@ -99,14 +107,21 @@ int model_apply(struct model *m, const struct record *rec, struct error *err)
 	case RECORD_OWNERS: return take_owners(m, rec->owners, err);
 	case RECORD_RESETS: return take_resets(m, rec->resets, err);
 	case RECORD_INFO: return take_info(m, rec->info, err);
+	case RECORD_LAYERS: return take_layers(m, rec->layers, err);
+	case RECORD_LOSS: return take_loss(m, rec->loss, err);
+	case RECORD_LOSS_COUNT: return take_loss_count(m, rec->loss_count, err);
 	case RECORD_TICK:
 		model_begin_tick(m, rec->tick);
 		model_work(m, 0);
 		return 1;
 	case RECORD_HELLO: take_hello(m, rec->hello); break;
 	case RECORD_BYE: take_bye(m, rec->bye); break;
+	case RECORD_STAGES: take_stages(m, rec->stages); break;
+	case RECORD_LOSSES: take_losses(m, rec->losses); break;
 	case RECORD_FEATURE: r = take_feature(m, rec->feature); break;
 	case RECORD_NAME: r = take_name(m, rec->name); break;
+	case RECORD_PACKET: r = packets_take(m->packets, rec->packet); break;
+	case RECORD_TRACE: packets_take_trace(m->packets, rec->trace); break;
 	case RECORD_REQUEST:
 	case RECORD_KIND_COUNT: break;
 	}
@@ -171,6 +186,11 @@ const struct record_bye *model_bye(const struct model *m)
 const struct record_feature *model_feature(const struct model *m, size_t i)
 {
 	return i < m->feature_count ? &m->features[i] : NULL;
+}
+
+struct packets *model_packets(const struct model *m)
+{
+	return m->packets;
 }
 
 u64 model_generation(const struct model *m)

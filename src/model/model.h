@@ -8,6 +8,7 @@
 #include "stream.h"
 
 struct model;
+struct packets;
 
 /* Who held a socket back during the last tick. */
 enum limited {
@@ -107,6 +108,8 @@ const struct record_bye *model_bye(const struct model *m);
 const struct record_feature *model_feature(const struct model *m, size_t i);
 /* A name that the stream gave (cleaned for display), or NULL. scope is the netns inode for NAME_IFACE, else 0. */
 const char *model_name(const struct model *m, enum name_kind kind, u64 key, u64 scope);
+/* The packets of traced sockets (packets.h): the model fills and owns the store. Never NULL. */
+struct packets *model_packets(const struct model *m);
 /* A counter that rises each time the picture changes (a tick, or rows appearing before the first tick). */
 u64 model_generation(const struct model *m);
 

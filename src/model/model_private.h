@@ -3,6 +3,8 @@
 #pragma once
 
 #include "idmap.h"
+#include "layers_private.h"
+#include "losses_private.h"
 #include "model.h"
 
 /* Bounds on what a stream can make us keep. */
@@ -109,11 +111,16 @@ struct model {
 	struct tick_sums spill; /* of rows dropped since the last tick */
 	struct settling settling;
 	struct history history;
+	struct model_layers layers;
+
+	struct losses losses;
 
 	struct record_tick tick; /* the last whole one */
 	u32 ticks;		 /* whole ticks so far */
 	double tick_seconds;
 	u64 generation;
+
+	struct packets *packets; /* owned */
 
 	bool has_hello, has_bye;
 	struct record_hello hello;
@@ -174,6 +181,34 @@ void socket_merge(struct record_socket *neu, const struct record_socket *old);
 void socket_keep_larger(struct record_socket *neu, const struct record_socket *old);
 /* From a source that knows only a part of a socket (an end event, a minisock)? */
 bool socket_is_partial(const struct record_socket *s);
+
+/* Puts new values into a row that the next tick will settle. -ENOMEM. */
+int row_store(struct model *m, struct slot *s, const struct record_socket *neu, struct error *err) must_check;
+
+/* -- losses.c, losses_charge.c -------------------------------------------------------------------------------------- */
+
+void losses_deinit(struct model *m);
+int take_loss(struct model *m, const struct record_loss *rec, struct error *err) must_check;
+int take_loss_count(struct model *m, const struct record_loss_count *rec, struct error *err) must_check;
+void take_losses(struct model *m, const struct record_losses *rec);
+/* Charges what came in the tick, before its rates are worked out; until deadline_ns (0: to the end). true: done. */
+bool losses_settle(struct model *m, u64 deadline_ns);
+/* The tick is whole: the totals of the tick. */
+void losses_end_tick(struct model *m, u64 elapsed_ns);
+/* New values of a socket: with the drops that were charged to it. */
+void losses_add_charged(const struct model *m, struct record_socket *neu);
+/* The peer of this socket has reported segments that came twice. */
+void losses_note_dsack(struct model *m, const struct record_socket *s, u32 segments);
+/* Marks a retransmit whose segment was dropped on this machine. */
+void loss_find_drop(const struct model *m, struct loss *e);
+/* Packets dropped in the last tick, from what the sockets' counters say and what the totals do. */
+u64 losses_tick_drops(const struct model *m, u64 of_sockets);
+/* Hash of both ends of a flow, in no order; never 0. */
+u64 loss_flow(u8 proto, const u8 *a, u16 aport, const u8 *b, u16 bport);
+static inline struct loss *loss_slot(const struct model *m, u64 number)
+{
+	return &m->losses.at[number % LOSSES_MAX];
+}
 
 /* -- rates.c: the end of a tick ------------------------------------------------------------------------------------ */
 

@@ -51,7 +51,7 @@ int take_name(struct model *m, const struct record_name *rec)
 	u64 hash;
 	int r;
 
-	if (rec->kind < NAME_CGROUP || rec->kind > NAME_USER)
+	if (rec->kind < NAME_CGROUP || rec->kind > NAME_RESET_REASON)
 		return 0;
 	text_clean(text, sizeof(text), (const char *)rec->text, sizeof(rec->text));
 	copy = strdup(text);

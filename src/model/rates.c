@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "limited.h"
 #include "model_private.h"
+#include "packets.h"
 
 /* Weight of the newest rate in the smoothed one: 2 / (n + 1) for a mean over about n = 5 ticks. */
 #define SMOOTH_WEIGHT (1.0F / 3.0F)
@@ -276,10 +277,13 @@ static void end_tick(struct model *m)
 	m->active_count = t->kept;
 	t->running = false;
 	drop_bases(m);
+	losses_end_tick(m, t->elapsed);
 	totals_publish(m, &t->tick, &t->sums, t->elapsed);
 	m->tick_seconds = t->elapsed ? (double)t->elapsed / (double)NSEC_PER_SEC : NAN;
 	m->tick = t->tick;
 	m->ticks++;
+	packets_settle(m->packets);
+	layers_end_tick(m);
 	m->generation++;
 }
 
@@ -297,6 +301,8 @@ bool model_work(struct model *m, u64 deadline_ns)
 {
 	struct settling *t = &m->settling;
 
+	if (t->running && !losses_settle(m, deadline_ns))
+		return false;
 	while (t->running) {
 		u32 stop = MIN(m->active_count, t->next + SETTLE_SLICE);
 

@@ -85,6 +85,7 @@ void slot_free(struct model *m, struct slot *s)
 		m->histories--;
 	free(take(r->history));
 	free(take(r->info));
+	layers_drop(m, r->s.id);
 	idmap_remove(&m->ids, r->s.id);
 	r->live = 0;
 	m->counts.rows--;

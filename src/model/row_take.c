@@ -29,11 +29,12 @@ static bool same_but_time(const struct record_socket *a, const struct record_soc
 	       memcmp((const u8 *)a + rest, (const u8 *)b + rest, sizeof(*a) - rest) == 0;
 }
 
-/* Puts new values into a row that the next tick will settle. */
-static int store(struct model *m, struct slot *s, const struct record_socket *neu, struct error *err)
+int row_store(struct model *m, struct slot *s, const struct record_socket *neu, struct error *err)
 {
 	if (slot_activate(m, s) < 0 || slot_keep_base(m, s) < 0)
 		return out_of_memory(err);
+	if (neu->dsack_dups > s->row.s.dsack_dups && !(s->flags & SLOT_FRESH))
+		losses_note_dsack(m, neu, neu->dsack_dups - s->row.s.dsack_dups);
 	s->flags |= SLOT_TOUCHED;
 	if (!same_but_time(&s->row.s, neu)) {
 		s->flags |= SLOT_CHANGED;
@@ -62,7 +63,7 @@ static int take_new(struct model *m, struct record_socket *neu, struct error *er
 		neu->ended_ns = end_time(neu);
 		s->flags |= SLOT_ENDED;
 	}
-	if (store(m, s, neu, err) < 0 || (!ended && totals_count(m, neu, 1) < 0)) {
+	if (row_store(m, s, neu, err) < 0 || (!ended && totals_count(m, neu, 1) < 0)) {
 		slot_free(m, s);
 		return out_of_memory(err);
 	}
@@ -102,7 +103,7 @@ static int take_end(struct model *m, struct slot *s, struct record_socket *neu, 
 	socket_keep_larger(neu, &old);
 	if (!closed && totals_count(m, &old, -1) < 0)
 		return out_of_memory(err);
-	if (store(m, s, neu, err) < 0)
+	if (row_store(m, s, neu, err) < 0)
 		return -ENOMEM;
 	if (goes_on)
 		return totals_count(m, neu, 1) < 0 ? out_of_memory(err) : 0;
@@ -138,7 +139,7 @@ static int take_sample(struct model *m, struct slot *s, struct record_socket *ne
 	if (socket_is_partial(neu))
 		socket_merge(neu, &r->s);
 	neu->flags &= ~(u32)SOCKET_ENDED;
-	if (store(m, s, neu, err) < 0)
+	if (row_store(m, s, neu, err) < 0)
 		return -ENOMEM;
 	return totals_count(m, &r->s, 1) < 0 ? out_of_memory(err) : 0;
 }
@@ -151,6 +152,7 @@ int take_socket(struct model *m, const struct record_socket *rec, struct error *
 	if (!rec->id)
 		return 0;
 	socket_clean(&neu, rec);
+	losses_add_charged(m, &neu);
 	index = idmap_get(&m->ids, neu.id);
 	if (index == IDMAP_NONE)
 		return take_new(m, &neu, err);
@@ -172,7 +174,7 @@ int take_gone(struct model *m, const struct record_gone *rec, struct error *err)
 	neu.ended_ns = rec->time_ns ? rec->time_ns : MAX(neu.sample_ns, (u64)1);
 	if (totals_count(m, &s->row.s, -1) < 0)
 		return out_of_memory(err);
-	if (store(m, s, &neu, err) < 0)
+	if (row_store(m, s, &neu, err) < 0)
 		return -ENOMEM;
 	row_close(m, s);
 	return 0;

@@ -83,7 +83,8 @@ static u64 saturating_sum(const u64 *v, size_t n)
 static void publish_cost(struct model *m, const struct record_tick *tick, u64 elapsed_ns)
 {
 	const u64 lost[] = {tick->lost_events, tick->lost_ends,    tick->lost_conns,
-			    tick->lost_flows,  tick->lost_lookups, tick->skipped_ticks};
+			    tick->lost_flows,  tick->lost_lookups, tick->skipped_ticks,
+			    m->losses.worth.lost, m->losses.worth.uncounted};
 	struct totals *t = &m->totals;
 
 	t->lost = saturating_sum(lost, ARRAY_SIZE(lost));
@@ -112,6 +113,13 @@ void totals_publish(struct model *m, const struct record_tick *tick, const struc
 		if (m->with_resets || sums->resets_known)
 			t->resets_rate = (double)sums->resets / seconds;
 	}
+	/* What the events' totals say is exact, and has the packets that hit no socket of ours. */
+	if (!isnan(m->losses.rates[LOSS_DROP]))
+		t->drops_rate = (double)losses_tick_drops(m, sums->drops) / seconds;
+	if (!isnan(m->losses.rates[LOSS_RESET_SENT]))
+		t->resets_rate = m->losses.rates[LOSS_RESET_SENT] + m->losses.rates[LOSS_RESET_RECEIVED];
+	if (!isnan(m->losses.rates[LOSS_RETRANSMIT]))
+		t->retrans_rate = m->losses.rates[LOSS_RETRANSMIT];
 	values[HISTORY_RX] = (float)t->rx_rate;
 	values[HISTORY_TX] = (float)t->tx_rate;
 	values[HISTORY_RETRANS] = elapsed_ns ? (float)sums->retrans : NAN;

@@ -29,6 +29,20 @@
 #define OWNERS_A(type, field, n, doc) DESCRIBE(owners, field, type, n, doc)
 #define RESETS_F(type, field, doc) DESCRIBE(resets, field, type, 1, doc)
 #define RESETS_A(type, field, n, doc) DESCRIBE(resets, field, type, n, doc)
+#define LOSS_F(type, field, doc) DESCRIBE(loss, field, type, 1, doc)
+#define LOSS_A(type, field, n, doc) DESCRIBE(loss, field, type, n, doc)
+#define LOSS_COUNT_F(type, field, doc) DESCRIBE(loss_count, field, type, 1, doc)
+#define LOSS_COUNT_A(type, field, n, doc) DESCRIBE(loss_count, field, type, n, doc)
+#define LOSSES_F(type, field, doc) DESCRIBE(losses, field, type, 1, doc)
+#define LOSSES_A(type, field, n, doc) DESCRIBE(losses, field, type, n, doc)
+#define LAYERS_F(type, field, doc) DESCRIBE(layers, field, type, 1, doc)
+#define LAYERS_A(type, field, n, doc) DESCRIBE(layers, field, type, n, doc)
+#define STAGES_F(type, field, doc) DESCRIBE(stages, field, type, 1, doc)
+#define STAGES_A(type, field, n, doc) DESCRIBE(stages, field, type, n, doc)
+#define PACKET_F(type, field, doc) DESCRIBE(packet, field, type, 1, doc)
+#define PACKET_A(type, field, n, doc) DESCRIBE(packet, field, type, n, doc)
+#define TRACE_F(type, field, doc) DESCRIBE(trace, field, type, 1, doc)
+#define TRACE_A(type, field, n, doc) DESCRIBE(trace, field, type, n, doc)
 #define REQUEST_F(type, field, doc) DESCRIBE(request, field, type, 1, doc)
 #define REQUEST_A(type, field, n, doc) DESCRIBE(request, field, type, n, doc)
 
@@ -119,6 +133,13 @@ const char *ca_state_name(unsigned state)
 	static const char *const names[] = {"open", "disorder", "cwr", "recovery", "loss"};
 
 	return state < ARRAY_SIZE(names) ? names[state] : "?";
+}
+
+const char *retransmit_cause_name(unsigned cause)
+{
+	static const char *const names[] = {"unknown", "fast", "rto", "tlp", "syn", "synack"};
+
+	return cause < ARRAY_SIZE(names) ? names[cause] : names[0];
 }
 
 const char *proto_name(unsigned proto)

@@ -12,6 +12,7 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int32_t s32;
 typedef int64_t s64;
 
 #define STREAM_VERSION 1 /* a reader refuses a stream of another major version */
@@ -268,7 +269,8 @@ enum socket_flags {
 	F(u64, required, "1: without it there is no table")
 
 /* A name for a number that other records carry. */
-enum name_kind { NAME_CGROUP = 1, NAME_NETNS = 2, NAME_IFACE = 3, NAME_USER = 4 };
+enum name_kind { NAME_CGROUP = 1, NAME_NETNS = 2, NAME_IFACE = 3, NAME_USER = 4, NAME_DROP_REASON = 5, NAME_SYMBOL = 6,
+		 NAME_RESET_REASON = 7 };
 
 #define RECORD_NAME_FIELDS(F, A)                                                                                       \
 	F(u64, kind, "enum name_kind")                                                                                 \
@@ -295,6 +297,185 @@ enum name_kind { NAME_CGROUP = 1, NAME_NETNS = 2, NAME_IFACE = 3, NAME_USER = 4 
 	F(u32, resets, "as record_socket.resets")                                                                      \
 	F(u32, reserved, "")
 
+/* -- losses: retransmits, drops, resets ------------------------------------------------------------------------------ */
+
+enum loss_kind { LOSS_RETRANSMIT = 1, LOSS_DROP = 2, LOSS_RESET_SENT = 3, LOSS_RESET_RECEIVED = 4, LOSS_KINDS };
+
+#define LOSS_STACK 16
+
+enum loss_flags {
+	LOSS_SOCKET = 1 << 0, /* the kernel named the socket; else the addresses are those in the packet's headers */
+	LOSS_TX = 1 << 1,     /* on its way out, or between two devices of this machine */
+	LOSS_LOCAL = 1 << 2,  /* received, and for this host: its route says so */
+	LOSS_REASON = 1 << 3, /* reason is known */
+	LOSS_FAILED = 1 << 4, /* a retransmit that did not leave the machine: the kernel was told so on the way out */
+};
+
+/* One event. Bounded to some thousand in a second: the exact totals are in record_loss_count. */
+#define RECORD_LOSS_FIELDS(F, A)                                                                                       \
+	F(u64, id, "whom it hit, as record_socket.id; 0: the kernel named none, or one without a cookie")              \
+	F(u64, time_ns, "")                                                                                            \
+	F(u64, location, "of a drop: an address in the function that freed the packet, see record_name; 0: none")      \
+	A(u64, stack, LOSS_STACK, "of a drop: return addresses, innermost first; 0: no more")                          \
+	A(u8, laddr, 16, "this machine's end; IPv4 in the first 4 bytes")                                              \
+	A(u8, raddr, 16, "the other end")                                                                              \
+	F(u32, netns, "inode of the network namespace; 0: not known")                                                  \
+	F(u32, reason, "of a drop or reset: the kernel's number, see record_name; a retransmit: enum retransmit_cause") \
+	F(u32, seq, "first sequence number as on the wire; TCP drops and retransmits")                                 \
+	F(u32, end_seq, "one past the last")                                                                           \
+	F(u32, cwnd, "the connection's at the event, segments; 0: no connection")                                      \
+	F(u32, cwnd_before, "tcp_sock.prior_cwnd while it is reduced (CWR, recovery, loss), else cwnd")                \
+	F(u32, ssthresh, "segments; 0x7fffffff: infinite")                                                             \
+	F(u32, ifindex, "device; 0: not known")                                                                        \
+	F(u32, length, "of a drop: bytes from the IP header on")                                                       \
+	F(u16, lport, "")                                                                                              \
+	F(u16, rport, "")                                                                                              \
+	F(u16, segments, "of a retransmit; 1: a plain packet")                                                         \
+	F(u16, flags, "bits of enum loss_flags")                                                                       \
+	F(u8, kind, "enum loss_kind")                                                                                  \
+	F(u8, family, "4 or 6; 0: not known")                                                                          \
+	F(u8, proto, "IPPROTO_*")                                                                                      \
+	F(u8, state, "enum sock_state of the socket; 0: none")                                                         \
+	F(u8, ca_state, "enum ca_state")                                                                               \
+	F(u8, tcp_flags, "of a dropped segment, as record_packet.tcp_flags")                                           \
+	A(u8, reserved, 6, "")
+
+/* How often since the collector's start: exact, whatever was told one by one. A retransmit counts its segments. */
+#define RECORD_LOSS_COUNT_FIELDS(F, A)                                                                                 \
+	F(u64, location, "as record_loss.location")                                                                    \
+	F(u64, count, "")                                                                                              \
+	F(u32, reason, "as record_loss.reason")                                                                        \
+	F(u8, kind, "enum loss_kind")                                                                                  \
+	F(u8, has_reason, "0: this kernel gives none")                                                                 \
+	A(u8, reserved, 2, "")
+
+/* How much the events are worth: with each tick once losses are watched. Since the collector's start. */
+#define RECORD_LOSSES_FIELDS(F, A)                                                                                     \
+	F(u64, limit, "events in a second that are told at most")                                                      \
+	F(u64, limited, "not told because there were more")                                                            \
+	F(u64, lost, "not told because the ring was full, or the reader behind")                                       \
+	F(u64, uncounted, "of a reason and place for which the totals had no room")                                    \
+	F(u64, foreign, "freed packets that are none: not IP, or for other hosts and groups that nobody here joined")  \
+	F(u64, purged, "packets left in queues that were emptied, mostly those of sockets that were closed")           \
+	F(u64, since_ns, "when the first hook was attached")
+
+/* -- layers: where the time of packets goes ------------------------------------------------------------------------- */
+
+/* What is between two stamps of one packet. The first eight are the layers of docs/layers.md; their sum is the whole. */
+enum layer {
+	LAYER_RX_MAC = 0, /* handed to the stack → IP entry */
+	LAYER_RX_IP,	  /* IP entry → TCP or UDP entry */
+	LAYER_RX_TCP,	  /* TCP or UDP entry → queued on the socket */
+	LAYER_RX_APP,	  /* queued → copied to the program */
+	LAYER_TX_TCP,	  /* send call → the segment leaves TCP or UDP */
+	LAYER_TX_IP,	  /* → device queue */
+	LAYER_TX_QDISC,	  /* device queue → driver */
+	LAYER_TX_NIC,	  /* driver call → accepted */
+	LAYER_PARTS,	  /* what follows is part of one of the above */
+	LAYER_RX_WAKEUP = LAYER_PARTS, /* of rx_app: from the wake-up of a waiting reader until it runs */
+	LAYER_TX_PACED,	  /* of tx_qdisc: held back on purpose until the segment's departure time */
+	LAYER_COUNT,
+};
+
+/* A histogram's buckets: two to an octave. Bucket 0 ends at 128 ns; bucket b ≥ 1 begins at
+ * 2^(7 + (b - 1) / 2) ns, times 1.5 if b - 1 is odd; the last has no end. */
+#define LAYER_BUCKETS 64
+
+/* The cumulative histograms of one socket since the layers were turned on. Sent while they are on, if they changed. */
+#define RECORD_LAYERS_FIELDS(F, A)                                                                                     \
+	F(u64, id, "as record_socket.id; 0: the whole machine, sockets that are no more and packets of none included") \
+	A(u64, n, LAYER_COUNT, "packets measured, for each of enum layer")                                             \
+	A(u64, sum_ns, LAYER_COUNT, "their time")                                                                      \
+	A(u64, max_ns, LAYER_COUNT, "the longest")                                                                     \
+	A(u32, buckets, LAYER_COUNT * LAYER_BUCKETS, "how many fell into each bucket: layer * LAYER_BUCKETS + bucket")
+
+/* What the layers' figures are worth; with each tick while they are on, once more when they go off. */
+#define RECORD_STAGES_FIELDS(F, A)                                                                                     \
+	F(u64, sample, "one in so many packets is measured; 0: the layers are off")                                    \
+	F(u64, stamped, "packets that got a first stamp")                                                              \
+	F(u64, missed, "later stamps that found no earlier one of the same packet")                                    \
+	F(u64, lost, "sockets whose histograms found no room")                                                         \
+	F(u32, merged, "bits 1 << enum layer: not stamped apart on this kernel, its time is in the next layer's")      \
+	F(u32, absent, "bits: cannot be had on this kernel at all")
+
+/* -- packets of a traced socket --------------------------------------------------------------------------------------- */
+
+/* The moments of a packet's way. Received: DEVICE … READ; sent: SEND … ACCEPTED. */
+enum stage {
+	STAGE_RX_DEVICE = 0, /* handed to the stack (netif_receive_skb) */
+	STAGE_RX_IP,	     /* IP entry */
+	STAGE_RX_TRANSPORT,  /* TCP or UDP entry */
+	STAGE_RX_QUEUED,     /* on the socket's queue */
+	STAGE_RX_READ,	     /* copied to the program */
+	STAGE_RX_COUNT,
+	STAGE_TX_SEND = 0,   /* the send call that wrote the segment's last byte */
+	STAGE_TX_LEAVES,     /* leaves TCP or UDP */
+	STAGE_TX_QUEUE,	     /* device queue (net_dev_queue) */
+	STAGE_TX_DRIVER,     /* driver call (net_dev_start_xmit) */
+	STAGE_TX_ACCEPTED,   /* the driver took it (net_dev_xmit) */
+	STAGE_TX_COUNT,
+};
+#define STAGE_MAX 5
+#define PACKET_DEVICES 4
+#define PACKET_DATA 160
+
+enum packet_flags {
+	PACKET_TX = 1 << 0,
+	PACKET_RETRANSMIT = 1 << 1,
+	PACKET_DROPPED = 1 << 2,
+	PACKET_OUT_OF_ORDER = 1 << 3,
+	PACKET_NAT = 1 << 4,	/* nat_* are known */
+	PACKET_BACKLOG = 1 << 5, /* waited on the backlog of a busy socket */
+};
+
+/* Why a segment was sent again. */
+enum retransmit_cause {
+	RETRANSMIT_UNKNOWN = 0, RETRANSMIT_FAST, RETRANSMIT_RTO, RETRANSMIT_TLP, RETRANSMIT_SYN, RETRANSMIT_SYNACK,
+};
+
+#define RECORD_PACKET_FIELDS(F, A)                                                                                     \
+	F(u64, id, "the socket's, as record_socket.id")                                                                \
+	F(u64, number, "1, 2, … of this trace, in the order of ending; a gap is a packet that was lost on the way")    \
+	F(u64, time_ns, "its first stamp")                                                                             \
+	A(u64, stamp_ns, STAGE_MAX, "of enum stage; 0: not stamped")                                                   \
+	A(u64, device_ns, PACKET_DEVICES, "when it crossed each device of ifindex[]")                                  \
+	F(u64, drop_location, "where it was dropped: an address in the kernel, see record_name")                       \
+	A(u8, laddr, 16, "the socket's end; IPv4 in the first 4 bytes")                                                \
+	A(u8, raddr, 16, "the other end")                                                                              \
+	A(u8, nat_laddr, 16, "the same ends on the other side of a translation")                                       \
+	A(u8, nat_raddr, 16, "")                                                                                       \
+	A(u8, data, PACKET_DATA, "its first bytes, from the IP header on")                                             \
+	A(u32, ifindex, PACKET_DEVICES, "devices in the order of crossing; 0: no more")                                \
+	A(u32, sack, 8, "SACK blocks, begin and end; 0, 0: no more")                                                   \
+	F(u32, netns, "inode of the network namespace")                                                                \
+	F(u32, seq, "sequence number as on the wire")                                                                  \
+	F(u32, ack, "")                                                                                                \
+	F(u32, payload, "bytes of payload, of all segments of a GSO or GRO packet")                                    \
+	F(u32, frame, "bytes from the IP header on")                                                                   \
+	F(u32, window, "bytes, scaled by the connection's window scale where it is known")                             \
+	F(u32, captured, "how many bytes of data are there")                                                           \
+	F(u32, drop_reason, "the kernel's number, see record_name; 0: none")                                           \
+	F(u32, cwnd, "the connection's when it was sent, segments; 0: not known")                                      \
+	F(u16, segments, "in a GSO or GRO packet; 1: a plain one")                                                     \
+	F(u16, lport, "")                                                                                              \
+	F(u16, rport, "")                                                                                              \
+	F(u16, nat_lport, "")                                                                                          \
+	F(u16, nat_rport, "")                                                                                          \
+	F(u8, flags, "bits of enum packet_flags")                                                                      \
+	F(u8, cause, "enum retransmit_cause")                                                                          \
+	F(u8, tcp_flags, "as in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128")              \
+	F(u8, family, "4 or 6")                                                                                        \
+	F(u8, proto, "IPPROTO_*")                                                                                      \
+	A(u8, reserved, 5, "")
+
+/* How a trace stands: with each tick while it is on, and once more when it ends. */
+#define RECORD_TRACE_FIELDS(F, A)                                                                                      \
+	F(u64, id, "whose packets; 0: none, the trace is off")                                                         \
+	F(u64, packets, "told so far")                                                                                 \
+	F(u64, lost, "the ring was full, or the reader behind")                                                        \
+	F(u64, limited, "not told because there were more than the limit in a second")                                 \
+	F(u64, limit, "packets in a second that are told at most")
+
 /* The collector's last word. */
 #define RECORD_BYE_FIELDS(F, A)                                                                                        \
 	F(u64, code, "exit status that fits: 0 done, 1 failed")                                                        \
@@ -306,6 +487,8 @@ enum request_kind {
 	REQUEST_INFO = 2,      /* value: a socket's id, 0 none, ~0 all: which sockets get a record_info */
 	REQUEST_TICK_NOW = 3,  /* a tick as soon as possible */
 	REQUEST_QUIT = 4,
+	REQUEST_LAYERS = 5,    /* value: 0 off, else one in so many packets is measured */
+	REQUEST_TRACE = 6,     /* value: the id of the socket whose packets are told, 0 none */
 };
 
 #define RECORD_REQUEST_FIELDS(F, A)                                                                                    \
@@ -324,7 +507,14 @@ enum request_kind {
 	K(8, BYE, bye)                                                                                                 \
 	K(9, REQUEST, request)                                                                                         \
 	K(10, OWNERS, owners)                                                                                          \
-	K(11, RESETS, resets)
+	K(11, RESETS, resets)                                                                                          \
+	K(12, LOSS, loss)                                                                                              \
+	K(13, LOSS_COUNT, loss_count)                                                                                  \
+	K(14, LOSSES, losses)                                                                                          \
+	K(16, LAYERS, layers)                                                                                          \
+	K(17, STAGES, stages)                                                                                          \
+	K(18, PACKET, packet)                                                                                          \
+	K(19, TRACE, trace)
 
 enum record_kind {
 #define K(number, UPPER, lower) RECORD_##UPPER = number,
@@ -374,5 +564,7 @@ const char *dir_name(unsigned dir);
 const char *owner_name(unsigned kind);
 /* "open", "disorder", "cwr", "recovery", "loss". */
 const char *ca_state_name(unsigned state);
+/* "fast", "rto", "tlp", "syn", "synack", or "unknown". */
+const char *retransmit_cause_name(unsigned cause);
 /* "tcp", "udp", "udplite", "icmp", or "?". */
 const char *proto_name(unsigned proto);

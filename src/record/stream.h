@@ -34,6 +34,13 @@ struct record {
 		const struct record_request *request;
 		const struct record_owners *owners;
 		const struct record_resets *resets;
+		const struct record_packet *packet;
+		const struct record_trace *trace;
+		const struct record_loss *loss;
+		const struct record_loss_count *loss_count;
+		const struct record_losses *losses;
+		const struct record_layers *layers;
+		const struct record_stages *stages;
 	};
 };
 

@@ -10,7 +10,10 @@ enum scope {
 	SCOPE_LIST = 1,	  /* views made of rows */
 	SCOPE_SOCKET = 2, /* one socket */
 	SCOPE_HELP = 4,
-	SCOPE_ALL = 7,
+	SCOPE_PACKETS = 8, /* one socket's packets */
+	SCOPE_LAYERS = 16,
+	SCOPE_EVENTS = 32, /* retransmits, drops, resets */
+	SCOPE_ALL = 0xff,
 };
 
 /* Id, name in [keys], scope, default keys, word in the key bar ("" not there), rank in the bar (1 first), help. */
@@ -23,28 +26,30 @@ enum scope {
 	A(PAGE_DOWN, "page_down", SCOPE_ALL, "PgDn C-f", "", 0, "one page down")                                       \
 	A(HOME, "home", SCOPE_ALL, "Home g", "", 0, "to the first row")                                                \
 	A(END, "end", SCOPE_ALL, "End G", "", 0, "to the last row")                                                    \
-	A(LEFT, "left", SCOPE_LIST, "Left h", "", 0, "show the columns further left")                                  \
-	A(RIGHT, "right", SCOPE_LIST, "Right l", "", 0, "show the columns further right")                              \
-	A(OPEN, "open", SCOPE_LIST, "Enter", "open", 6, "open the socket; fold or unfold a group")                     \
+	A(LEFT, "left", SCOPE_LIST | SCOPE_LAYERS, "Left h", "", 0, "further left; in Layers: the layer before")       \
+	A(RIGHT, "right", SCOPE_LIST | SCOPE_LAYERS, "Right l", "", 0, "further right; in Layers: the next layer")     \
+	A(OPEN, "open", SCOPE_LIST | SCOPE_LAYERS | SCOPE_PACKETS | SCOPE_EVENTS, "Enter", "open", 6, "open the row; fold or unfold a group") \
 	A(BACK, "back", SCOPE_ALL, "Esc", "back", 12, "back; in a list: clear the search, then the filter")            \
-	A(SEARCH, "search", SCOPE_LIST, "/", "find", 3, "find text in the rows, while you type")                       \
-	A(SEARCH_NEXT, "search_next", SCOPE_LIST, "n", "", 0, "the next row that has the text")                        \
-	A(SEARCH_PREV, "search_prev", SCOPE_LIST, "N", "", 0, "the row before that has it")                            \
+	A(SEARCH, "search", SCOPE_LIST | SCOPE_PACKETS, "/", "find", 3, "find text in the rows, while you type")       \
+	A(SEARCH_NEXT, "search_next", SCOPE_LIST | SCOPE_PACKETS, "n", "", 0, "the next row that has the text")        \
+	A(SEARCH_PREV, "search_prev", SCOPE_LIST | SCOPE_PACKETS, "N", "", 0, "the row before that has it")            \
 	A(FILTER, "filter", SCOPE_LIST, "\\ F4", "filter", 4, "show only rows that match an expression")               \
-	A(SORT, "sort", SCOPE_LIST, "s F6", "sort", 5, "choose the column to sort by")                                 \
-	A(SORT_LEFT, "sort_left", SCOPE_LIST, "<", "", 0, "sort by the column to the left")                            \
-	A(SORT_RIGHT, "sort_right", SCOPE_LIST, ">", "", 0, "sort by the column to the right")                         \
-	A(INVERT, "invert", SCOPE_LIST, "I", "", 0, "turn the order round")                                            \
+	A(SORT, "sort", SCOPE_LIST | SCOPE_LAYERS, "s F6", "sort", 5, "choose the column to sort by")                  \
+	A(SORT_LEFT, "sort_left", SCOPE_LIST | SCOPE_LAYERS, "<", "", 0, "sort by the column to the left")             \
+	A(SORT_RIGHT, "sort_right", SCOPE_LIST | SCOPE_LAYERS, ">", "", 0, "sort by the column to the right")          \
+	A(INVERT, "invert", SCOPE_LIST | SCOPE_LAYERS, "I", "", 0, "turn the order round")                             \
 	A(TAG, "tag", SCOPE_LIST, "Space", "tag", 9, "tag the row, or take the tag off; tags are summed up")           \
 	A(UNTAG, "untag", SCOPE_LIST, "U", "", 0, "take all tags off")                                                 \
 	A(FREEZE, "freeze", SCOPE_ALL, "Z", "freeze", 7, "let the picture stand still, or go on")                      \
-	A(FOLLOW, "follow", SCOPE_LIST, "F", "", 0, "keep this connection in view until you move")                     \
-	A(TREE, "tree", SCOPE_LIST, "t", "tree", 8, "group: by process, remote, namespace, container, not at all")     \
-	A(UNFOLD, "unfold", SCOPE_LIST, "+", "", 0, "unfold the group")                                                \
-	A(FOLD, "fold", SCOPE_LIST, "-", "", 0, "fold the group")                                                      \
-	A(FOLD_ALL, "fold_all", SCOPE_LIST, "*", "", 0, "fold all groups, or unfold all")                              \
+	A(FOLLOW, "follow", SCOPE_LIST | SCOPE_PACKETS, "F", "", 0, "keep this row, or the newest packet, in view")    \
+	A(TREE, "tree", SCOPE_LIST | SCOPE_EVENTS, "t", "tree", 8, "group: by process, remote …; losses: by reason, by socket") \
+	A(UNFOLD, "unfold", SCOPE_LIST | SCOPE_EVENTS, "+", "", 0, "unfold the group")                                 \
+	A(FOLD, "fold", SCOPE_LIST | SCOPE_EVENTS, "-", "", 0, "fold the group")                                       \
+	A(FOLD_ALL, "fold_all", SCOPE_LIST | SCOPE_EVENTS, "*", "", 0, "fold all groups, or unfold all")               \
 	A(CLOSED, "closed", SCOPE_LIST, "a", "", 0, "show connections that have ended, too")                           \
 	A(COLUMNS, "columns", SCOPE_LIST, "c", "columns", 10, "choose the columns and their order")                    \
+	A(PACKETS, "packets", SCOPE_LIST | SCOPE_SOCKET, "p", "packets", 13, "trace the packets of this socket")       \
+	A(EXPORT, "export", SCOPE_PACKETS, "e", "export", 14, "write the packets to a file: .pcapng")                  \
 	A(INTERVAL, "interval", SCOPE_ALL, "d", "", 0, "the time between two pictures")                                \
 	A(WRITE, "write", SCOPE_ALL, "w", "write", 11, "write the screen to a file: .txt .ansi .svg .html")            \
 	A(THEME, "theme", SCOPE_ALL, "T", "", 0, "choose the theme")                                                   \

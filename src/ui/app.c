@@ -5,14 +5,19 @@
 #include <math.h>
 #include <string.h>
 
+#include "arm.h"
 #include "clock.h"
+#include "column.h"
 #include "graph.h"
 #include "header.h"
+#include "layers.h"
 #include "text.h"
 
 #define MESSAGE_NS (6 * NSEC_PER_SEC)
 
-static const struct view_class *const classes[] = {&view_sockets_class, &view_help_class};
+static const struct view_class *const classes[] = {&view_sockets_class,	   &view_layers_class, &view_retransmits_class,
+						   &view_drops_class,	   &view_resets_class, &view_packets_class,
+						   &view_help_class};
 
 const struct view_class *view_class_at(size_t i)
 {
@@ -201,6 +206,9 @@ int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct
 	app->mouse = config_get_bool(&app->config, "mouse", true, &app->notes);
 	first_theme(app);
 	first_interval(app);
+	model_layers_set_alarm(m, o->layer_alarm);
+	if (o->arm && arm_new(&app->arm, o->arm, NULL) < 0)
+		return error_set(err, -ENOMEM, "out of memory");
 	r = first_view(app, err);
 	say_notes(app);
 	return r;
@@ -214,6 +222,7 @@ void app_deinit(struct app *app)
 		v->class->close(v);
 	}
 	chooser_close(&app->chooser);
+	arm_free(app->arm);
 	prompt_history_deinit(&app->intervals);
 	prompt_history_deinit(&app->files);
 	canvas_deinit(&app->canvas);
@@ -240,6 +249,7 @@ int app_push(struct app *app, const struct view_class *class, u64 arg, struct er
 	v->class = class;
 	v->app = app;
 	app->stack[app->depth++] = v;
+	app_ask_layers(app);
 	app->dirty = true;
 	return 0;
 }
@@ -252,6 +262,7 @@ void app_pop(struct app *app)
 		return;
 	app->depth--;
 	v->class->close(v);
+	app_ask_layers(app);
 	app->dirty = true;
 }
 
@@ -304,6 +315,31 @@ void app_request(struct app *app, enum request_kind kind, u64 value)
 		app->unsent[app->unsent_count++] = (struct record_request){.kind = kind, .value = value};
 }
 
+/* What is seen, and the view from which it was opened. */
+static unsigned needs(const struct app *app)
+{
+	unsigned bits = app->o->layers || app->o->layer_alarm ? NEEDS_LAYERS : 0;
+
+	bits |= app->arm ? arm_needs(app->arm) : 0;
+	for (size_t i = app->depth; i-- > 0;) {
+		const struct view_class *class = app->stack[i]->class;
+
+		bits |= class->needs ? class->needs(app->stack[i]) : 0;
+		if (class->top)
+			break;
+	}
+	return bits;
+}
+
+void app_ask_layers(struct app *app)
+{
+	u64 wanted = needs(app) & NEEDS_LAYERS ? MAX(app->o->sample, (u64)1) : 0;
+
+	if (wanted != app->layers_asked)
+		app_request(app, REQUEST_LAYERS, wanted);
+	app->layers_asked = wanted;
+}
+
 static void resend(struct app *app)
 {
 	size_t n = app->unsent_count;
@@ -311,6 +347,18 @@ static void resend(struct app *app)
 	app->unsent_count = 0;
 	for (size_t i = 0; i < n; i++)
 		app_request(app, (enum request_kind)app->unsent[i].kind, app->unsent[i].value);
+}
+
+void app_trace(struct app *app, u64 id)
+{
+	u64 ask;
+
+	app->trace_wanted = id;
+	ask = id ? id : app->arm ? arm_id(app->arm) : 0;
+	if (ask == app->trace_asked)
+		return;
+	app->trace_asked = ask;
+	app_request(app, REQUEST_TRACE, ask);
 }
 
 unsigned app_age(const struct app *app)
@@ -339,6 +387,10 @@ void app_tick(struct app *app)
 	app->whole_once = true;
 	measure(app);
 	resend(app);
+	if (app->arm && !app->trace_wanted) {
+		arm_tick(app->arm, app->model);
+		app_trace(app, 0);
+	}
 	app_rows(app);
 }
 
@@ -396,10 +448,15 @@ static void freeze(struct app *app)
 
 static void next_view(struct app *app, int step)
 {
+	const struct view_class *now = app->stack[0]->class;
 	size_t tops = 0, at = 0;
 
+	/* The one from which the others on the stack were opened. */
+	for (size_t i = 1; i < app->depth; i++)
+		if (app->stack[i]->class->top)
+			now = app->stack[i]->class;
 	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
-		if (app->stack[0]->class == classes[i])
+		if (now == classes[i])
 			at = tops;
 		tops += classes[i]->top;
 	}

@@ -41,10 +41,15 @@ struct app {
 	bool live;	    /* the feed is a collector, not a recording */
 	bool mouse;
 	bool frozen, ended, quit, dirty;
+	u64 layers_asked;		 /* REQUEST_LAYERS as it was asked for last; 0: off */
 	bool info_all;			 /* a column or filter needs record_info of every socket */
 	bool whole_once;		 /* a tick has come */
 	u64 tick_at;			 /* now_ns() when the last tick was taken in */
 	u64 cpu_at, cpu_used;		 /* now_ns() and cpu_ns() then */
+	struct arm *arm;		 /* owned: a trace that arms itself; NULL: none */
+	u64 trace_wanted;		 /* by the view of packets: the socket that is traced; 0: none */
+	u64 trace_asked;		 /* what the collector was asked for last */
+	u64 export_id;			 /* whose packets the prompt's file is for */
 	struct record_request unsent[4]; /* for the next tick */
 	size_t unsent_count;
 	double cpu; /* own share of one CPU; NaN: not known */
@@ -76,6 +81,10 @@ void app_say(struct app *app, enum style style, const char *fmt, ...) printf_lik
 void app_store(struct app *app, const char *key, const char *value);
 /* Asks the collector; a request that does not fit is asked again at the next tick. */
 void app_request(struct app *app, enum request_kind kind, u64 value);
+/* Whose packets are traced for a view; 0: nobody's, and a trace that arms itself has its turn again. */
+void app_trace(struct app *app, u64 id);
+/* Turns the layers on or off as the views that are seen need them. */
+void app_ask_layers(struct app *app);
 /* Loads a theme and shows it; false (said on the screen) when there is none of that name. */
 bool app_set_theme(struct app *app, const char *name);
 /* Graphs by name: auto, braille, block, ascii. false: no such name. */

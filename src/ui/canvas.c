@@ -117,6 +117,10 @@ static uint32_t ascii_for(uint32_t ch)
 	} table[] = {{0x2026, '.'}, {0x2500, '-'}, {0x2502, '|'}, {0x250c, '+'}, {0x2510, '+'}, {0x2514, '+'},
 		     {0x2518, '+'}, {0x25b2, '^'}, {0x25bc, 'v'}, {0x25b8, '+'}, {0x25be, '-'}, {0x2192, '>'},
 		     {0x00b5, 'u'}, {0x2190, '<'}, {0x2191, '^'}, {0x2193, 'v'}, {0x00b7, '.'}};
+	static const char bars[] = "..:-=+*#"; /* one eighth to eight */
+
+	if (ch >= 0x2581 && ch <= 0x2588)
+		return (unsigned char)bars[ch - 0x2581];
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (table[i].from == ch)

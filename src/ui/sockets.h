@@ -95,5 +95,7 @@ bool sockets_sort_spec(struct sockets *s, const char *spec);
 void sockets_choose_sort(struct sockets *s);
 void sockets_choose_columns(struct sockets *s);
 void sockets_shift_sort(struct sockets *s, int step);
-/* Asks the collector for what columns and filter need. */
+/* What columns, filter and order need: enum column_needs. */
+unsigned sockets_needs(struct view *v);
+/* Asks the collector for it. */
 void sockets_request_needs(struct sockets *s);

@@ -1,17 +1,27 @@
 /* What is shown and in which order: filter, sort, columns. */
 #include <string.h>
 
+#include "arm.h"
 #include "sockets.h"
 #include "text.h"
 
 /* -- filter ------------------------------------------------------------------------------------------------- */
 
-void sockets_request_needs(struct sockets *s)
+unsigned sockets_needs(struct view *v)
 {
-	bool down, all;
+	const struct sockets *s = sockets_of(v);
+	bool down;
 	const struct column *sort = list_sort(s->list, &down);
 
-	all = ((query_needs(s->query) | column_set_needs(&s->columns) | (sort ? sort->needs : 0U)) & NEEDS_INFO) != 0;
+	return query_needs(s->query) | column_set_needs(&s->columns) | (sort ? sort->needs : 0U) |
+	       (v->app->arm ? arm_needs(v->app->arm) : 0U);
+}
+
+void sockets_request_needs(struct sockets *s)
+{
+	bool all = (sockets_needs(&s->view) & NEEDS_INFO) != 0;
+
+	app_ask_layers(s->view.app);
 	if (all == s->view.app->info_all)
 		return;
 	s->view.app->info_all = all;

@@ -142,10 +142,31 @@ void sockets_settle(struct sockets *s)
 	adopt(s);
 }
 
+/* Nobody has moved the cursor: the top stays in sight, and nothing beyond it needs to be known. */
+static bool show_top(struct sockets *s, u64 budget_ns)
+{
+	u32 at = IDMAP_NONE;
+
+	if (!list_show(s->list, 0, s->height + 1, budget_ns))
+		return false;
+	for (u32 i = 0; i < s->height && at == IDMAP_NONE; i++) {
+		struct row *r = sockets_line(s, i).row;
+
+		if (r && !s->on_head && r->s.id == s->key)
+			at = i;
+	}
+	/* Below the screen or not in the list: the first line, either way. */
+	place(s, at);
+	s->placed = true;
+	return true;
+}
+
 bool sockets_show(struct sockets *s, u64 budget_ns)
 {
 	u64 until = now_ns() + budget_ns, now;
 
+	if (!s->placed && !s->pinned && !s->follow)
+		return show_top(s, budget_ns);
 	if (!s->placed) {
 		u32 row = s->on_head ? IDMAP_NONE : model_find(s->view.app->model, s->key);
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "layers.h"
 #include "sockets.h"
 #include "text.h"
 #include "units.h"
@@ -228,6 +229,8 @@ static void draw_row(const struct sockets *s, const struct row *r, const struct 
 {
 	if (r->tagged)
 		pane_put(p, y, 0, 1, STYLE_TAGGED, "*");
+	else if (layers_alarm(s->view.app->model, row_layers(s->view.app->model, r)))
+		pane_put(p, y, 0, 1, STYLE_ALARM, "!");
 	for (size_t i = s->left; i < s->layout.count; i++) {
 		int x = column_x(s, i);
 

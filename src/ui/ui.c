@@ -225,10 +225,10 @@ int ui_run(const struct ui_options *o, struct feed *f, struct model *m, struct e
 
 /* -- one picture -------------------------------------------------------------------------------------------- */
 
-/* Takes the feed in until its second tick, or its end. */
-static int feed_two_ticks(struct app *app, struct error *err)
+/* Takes the feed in until rates are known and the view has what it asked for, or to its end. */
+static int feed_until_shown(struct app *app, struct error *err)
 {
-	for (unsigned ticks = 0; ticks < 2;) {
+	for (unsigned ticks = 0; ticks < 2U + app_view(app)->class->warm_up;) {
 		struct pollfd fd = {.fd = feed_fd(app->feed), .events = POLLIN};
 		int r = feed_step(app->feed, 0, err);
 
@@ -261,7 +261,7 @@ int ui_snapshot(const struct ui_options *o, struct feed *f, struct model *m, int
 	if (r == 0 && canvas_resize(&app->canvas, columns, lines) < 0)
 		r = error_set(err, -ENOMEM, "out of memory");
 	if (r == 0)
-		r = feed_two_ticks(app, err);
+		r = feed_until_shown(app, err);
 	if (r == 0) {
 		/* Twice: the first drawing tells the list how many rows are seen. */
 		app_draw(app);

@@ -15,9 +15,16 @@ struct ui_options {
 	const char *theme;   /* a name or a file */
 	const char *config;  /* path of config.ini, NULL: the user's own */
 	bool closed;	     /* -a */
+	bool errors;	     /* -e: of the drops only invalid sequence numbers and checksums */
+	bool layers;	     /* the layers are on all the time */
+	bool layer_alarm;    /* and an alarm tells when one leaves its average */
+	u64 sample;	     /* one in so many packets is measured; 0: every one */
 	double interval;     /* seconds; 0: the config's or 1 */
 	enum ui_color color;
 	const char *warning; /* one line to show at the start, NULL: none */
+	const char *arm;     /* --arm: a checked expression, NULL: none */
+	/* Writes the packets of socket id (0: all that are kept) to path as pcapng; returns how many. NULL: not here. */
+	int (*write_packets)(const char *path, const struct model *m, u64 id, struct error *err);
 	/* Writes a picture of the screen to path as the user asked (w): the format follows the name. */
 	int (*write_snapshot)(const char *path, const struct cells *cells, struct error *err);
 };
@@ -26,8 +33,8 @@ struct ui_options {
  * usable (err). The terminal is restored in any case, also on SIGTERM, SIGHUP and SIGINT. */
 int ui_run(const struct ui_options *o, struct feed *f, struct model *m, struct error *err);
 
-/* Draws one screen of the given size without a terminal, after the feed's second tick, into *out (cells owned by the
- * caller). */
+/* Draws one screen of the given size without a terminal, once the feed has shown rates and what the view asks for, into
+ * *out (cells owned by the caller). */
 int ui_snapshot(const struct ui_options *o, struct feed *f, struct model *m, int columns, int lines, struct cells *out,
 		struct error *err);
 

@@ -13,6 +13,7 @@ struct view_class {
 	const char *name, *title, *help;
 	unsigned scope; /* enum scope: which actions apply */
 	bool top;	/* reachable by number and Tab; the others are opened from a view */
+	u8 warm_up;	/* ticks that a snapshot waits beyond the second, because the kernel is asked only now */
 	int (*open)(struct view **v, struct app *app, u64 arg, struct error *err);
 	void (*close)(struct view *v);
 	void (*draw)(struct view *v, const struct pane *p);
@@ -23,6 +24,7 @@ struct view_class {
 	bool (*work)(struct view *v, u64 budget_ns);	      /* true: nothing left to do; may be NULL */
 	/* Works, before the picture that answers a key is drawn, on what the key asked to see; may be NULL. */
 	void (*answer)(struct view *v, u64 budget_ns);
+	unsigned (*needs)(struct view *v);		      /* enum column_needs, while it is seen; may be NULL */
 	void (*shown)(struct view *v);			      /* on top of the stack again; may be NULL */
 };
 
@@ -32,7 +34,10 @@ struct view {
 	struct pane pane; /* where it was drawn last */
 };
 
+extern const struct view_class view_layers_class;
 extern const struct view_class view_sockets_class, view_socket_class, view_help_class;
+extern const struct view_class view_retransmits_class, view_drops_class, view_resets_class, view_loss_class;
+extern const struct view_class view_packets_class, view_packet_class;
 
 /* Says in the corner of a page that lines are left below. */
 void view_draw_more(const struct pane *p, int below);

@@ -310,6 +310,7 @@ static int draw_page(struct socket_view *s, const struct row *r, const struct pa
 	y = draw_identity(s, r, p, y);
 	y = draw_verdict(s, r, p, y);
 	y = draw_states(s, r, p, y);
+	y = socket_draw_layers(s->view.app, r, p, y);
 	y = draw_graphs(s, r, p, y + 1);
 	y = socket_draw_fields(s->view.app, r, p, y - 1);
 	return y + s->scroll;
@@ -338,6 +339,14 @@ static void draw(struct view *v, const struct pane *p)
 	view_draw_more(p, s->lines - s->scroll - p->h);
 }
 
+static void open_packets(struct socket_view *s)
+{
+	struct error err = {};
+
+	if (app_push(s->view.app, &view_packets_class, s->id, &err) < 0)
+		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
+}
+
 static bool action(struct view *v, enum action a)
 {
 	struct socket_view *s = socket_of(v);
@@ -350,6 +359,7 @@ static bool action(struct view *v, enum action a)
 	case ACTION_PAGE_DOWN: s->scroll += page; break;
 	case ACTION_HOME: s->scroll = 0; break;
 	case ACTION_END: s->scroll = s->lines; break;
+	case ACTION_PACKETS: open_packets(s); break;
 	default: return false;
 	}
 	clamp_scroll(s, v->pane.h);

@@ -159,6 +159,15 @@ static void open_selected(struct sockets *s)
 		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
 }
 
+static void open_packets(struct sockets *s)
+{
+	const struct row *r = sockets_selected(s);
+	struct error err = {};
+
+	if (r && app_push(s->view.app, &view_packets_class, r->s.id, &err) < 0)
+		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
+}
+
 static void back(struct sockets *s)
 {
 	char key[32];
@@ -285,6 +294,7 @@ static bool action(struct view *v, enum action a)
 	case ACTION_FOLD_ALL: fold_all(s); return true;
 	case ACTION_CLOSED: toggle_closed(s); return true;
 	case ACTION_COLUMNS: sockets_choose_columns(s); return true;
+	case ACTION_PACKETS: open_packets(s); return true;
 	default: return false;
 	}
 }
@@ -402,4 +412,5 @@ const struct view_class view_sockets_class = {
 	.tick = tick,
 	.work = work,
 	.answer = answer,
+	.needs = sockets_needs,
 };

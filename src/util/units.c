@@ -65,6 +65,15 @@ size_t units_usec(char *dst, uint64_t us)
 	return (size_t)snprintf(dst, UNITS_MAX, "%" PRIu64 "d", s / 86400);
 }
 
+size_t units_nsec(char *dst, uint64_t ns)
+{
+	if (ns == 0 || ns >= 99950)
+		return units_usec(dst, ns / 1000 + (ns % 1000 >= 500));
+	if (ns < 1000)
+		return (size_t)snprintf(dst, UNITS_MAX, "%" PRIu64 "ns", ns);
+	return (size_t)snprintf(dst, UNITS_MAX, "%.1fus", (double)ns / 1e3);
+}
+
 size_t units_grouped(char *dst, uint64_t n)
 {
 	char plain[UNITS_MAX];

@@ -6,6 +6,8 @@
 #include "columns.h"
 #include "harness.h"
 #include "json.h"
+#include "loss_column.h"
+#include "packet.h"
 
 #define NAMES_MAX 400
 
@@ -85,18 +87,51 @@ static void test_socket(void **state)
 	check_columns("socket", true);
 }
 
+static void test_packet(void **state)
+{
+	const struct packet_field *f;
+	struct names names;
+
+	(void)state;
+	documented("packet", &names);
+	for (size_t i = 0; (f = packet_field_at(i)); i++)
+		take_name(&names, f->name);
+	assert_empty(&names);
+}
+
 static void test_more(void **state)
 {
 	(void)state;
 	check_columns("more names", false);
 }
 
+/* Every name of the events is under the heading of its kind. */
+static void test_losses(void **state)
+{
+	static const struct {
+		const char *heading;
+		unsigned kinds;
+	} kinds[] = {{"retransmit", LOSS_BIT(LOSS_RETRANSMIT)}, {"drop", LOSS_BIT(LOSS_DROP)}, {"reset", LOSS_RESETS}};
+	struct names names;
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+		documented(kinds[k].heading, &names);
+		for (size_t i = 0; loss_column_at(i); i++)
+			if (loss_column_at(i)->get && loss_column_at(i)->kinds & kinds[k].kinds)
+				take_name(&names, loss_column_at(i)->name);
+		assert_empty(&names);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_losses),
 		cmocka_unit_test(test_tick),
 		cmocka_unit_test(test_socket),
 		cmocka_unit_test(test_more),
+		cmocka_unit_test(test_packet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,11 +136,11 @@ static int do_accept(struct peer *p, char **arg)
 
 static int do_send(struct peer *p, char **arg)
 {
-	static const char zeros[CHUNK];
+	static const char text[CHUNK] = "GET /peer HTTP/1.1\r\n"; /* and zeros */
 	struct slot *s = peer_slot(p, arg[1]);
 
 	for (uint64_t left = strtoull(arg[2], NULL, 10); left;) {
-		ssize_t n = send(s->fd, zeros, left < CHUNK ? left : CHUNK, MSG_NOSIGNAL);
+		ssize_t n = send(s->fd, text, left < CHUNK ? left : CHUNK, MSG_NOSIGNAL);
 
 		if (n < 0)
 			return -1;
@@ -230,11 +230,11 @@ static int do_move(struct peer *p, char **arg)
 
 static int do_sendto(struct peer *p, char **arg)
 {
-	static const char zeros[CHUNK];
+	static const char text[CHUNK] = "GET /peer HTTP/1.1\r\n"; /* and zeros */
 	struct slot *s = peer_slot(p, arg[1]);
 	union address a;
 	socklen_t len = address_parse(arg[2], arg[3], &a);
-	ssize_t n = sendto(s->fd, zeros, strtoul(arg[4], NULL, 10) % CHUNK, 0, &a.any, len);
+	ssize_t n = sendto(s->fd, text, strtoul(arg[4], NULL, 10) % CHUNK, 0, &a.any, len);
 
 	if (n < 0)
 		return -1;

@@ -6,6 +6,9 @@
 
 #include "clock.h"
 #include "file.h"
+#include "layer_recording.h"
+#include "loss_recording.h"
+#include "packet_recording.h"
 #include "stream.h"
 
 #define START_NS (1000 * NSEC_PER_SEC)
@@ -251,6 +254,31 @@ static void make_broken(struct buf *out)
 	buf_put(out, "\xff\xff\xff\xff\xff\xff\xff\xff\xff", 9);
 }
 
+/* A web server's connection and a name server's, traced; the web server's ends with the last tick. */
+static void make_packets(struct buf *out)
+{
+	put_hello(out);
+	put_packet_names(out);
+	for (unsigned tick = 1; tick <= 4; tick++) {
+		struct record_socket web = tcp_socket(PACKET_TCP_ID, tick), dns = tcp_socket(PACKET_UDP_ID, tick);
+
+		set_comm(&web, "nginx");
+		set_comm(&dns, "named");
+		dns.proto = 17;
+		dns.lport = 53;
+		dns.has &= ~(u64)HAS_TCP;
+		if (tick == 4) {
+			web.flags = SOCKET_ENDED;
+			web.ended_ns = tick_time(tick) - NSEC_PER_MSEC;
+		}
+		stream_put(out, RECORD_SOCKET, &web);
+		stream_put(out, RECORD_SOCKET, &dns);
+		if (tick > 1)
+			put_packets(out, tick, tick_time(tick));
+		put_tick(out, tick);
+	}
+}
+
 /* A recording that was cut off in the middle of a record: all before it counts. */
 static void make_cut(struct buf *out)
 {
@@ -258,12 +286,102 @@ static void make_cut(struct buf *out)
 	out->end -= 5;
 }
 
+/* A web server's connections with their layers; the last one has none. */
+static void put_layer_sockets(struct buf *out, unsigned tick)
+{
+	static const char *const comms[] = {"nginx", "postgres", "backup", "worker"};
+
+	for (unsigned i = 0; i <= LAYER_SOCKETS; i++) {
+		struct record_socket s = tcp_socket(LAYER_FIRST_ID + i, tick);
+
+		s.tx_bytes = (u64)tick * 100000 * (LAYER_SOCKETS - i + 1);
+		set_comm(&s, comms[i % ARRAY_SIZE(comms)]);
+		stream_put(out, RECORD_SOCKET, &s);
+	}
+}
+
+static void put_layer_ticks(struct buf *out, enum layer_kernel kernel, unsigned ticks)
+{
+	put_hello(out);
+	put_layer_features(out, kernel);
+	for (unsigned tick = 1; tick <= ticks; tick++) {
+		put_layer_sockets(out, tick);
+		put_layers(out, tick, kernel);
+		put_tick(out, tick);
+	}
+}
+
+static void make_layers(struct buf *out)
+{
+	put_layer_ticks(out, LAYERS_FULL, LAYER_TICKS);
+}
+
+static void make_layers_partly(struct buf *out)
+{
+	put_layer_ticks(out, LAYERS_PARTLY, 12);
+}
+
+static void make_layers_none(struct buf *out)
+{
+	put_layer_ticks(out, LAYERS_NONE, 3);
+}
+
+/* They were turned on, and no packet has come. */
+static void make_layers_empty(struct buf *out)
+{
+	put_hello(out);
+	for (unsigned tick = 1; tick <= 3; tick++) {
+		put_layer_sockets(out, tick);
+		stream_put(out, RECORD_STAGES, &(struct record_stages){.sample = 1});
+		put_tick(out, tick);
+	}
+}
+
+/* A web server's connections, and what is lost of theirs. The second one's peer tells of a segment that came twice. */
+static void put_loss_ticks(struct buf *out, enum loss_kernel kernel)
+{
+	static const char *const comms[] = {"nginx", "postgres", "backup"};
+
+	put_hello(out);
+	put_loss_names(out, kernel);
+	for (unsigned tick = 1; tick <= LOSS_TICKS; tick++) {
+		put_losses(out, tick, tick_time(tick), kernel);
+		for (unsigned i = 0; i < LOSS_SOCKETS; i++) {
+			struct record_socket s = tcp_socket(LOSS_FIRST_ID + i, tick);
+
+			set_comm(&s, comms[i]);
+			s.has |= HAS_DROPS;
+			s.dsack_dups = i == 2 && tick == LOSS_TICKS ? 1 : 0;
+			stream_put(out, RECORD_SOCKET, &s);
+		}
+		put_tick(out, tick);
+	}
+}
+
+static void make_losses(struct buf *out)
+{
+	put_loss_ticks(out, LOSSES_FULL);
+}
+
+static void make_losses_plain(struct buf *out)
+{
+	put_loss_ticks(out, LOSSES_PLAIN);
+}
+
+static void make_losses_none(struct buf *out)
+{
+	put_loss_ticks(out, LOSSES_NONE);
+}
+
 static const struct {
 	const char *kind;
 	void (*make)(struct buf *out);
 } kinds[] = {
 	{"hostile", make_hostile}, {"closing", make_closing}, {"storm", make_storm}, {"empty", make_empty},
-	{"single", make_single},   {"broken", make_broken},   {"cut", make_cut},
+	{"layers", make_layers},   {"layers_partly", make_layers_partly},
+	{"layers_none", make_layers_none}, {"layers_empty", make_layers_empty},
+	{"losses", make_losses},   {"losses_plain", make_losses_plain}, {"losses_none", make_losses_none},
+	{"packets", make_packets}, {"single", make_single},   {"broken", make_broken},   {"cut", make_cut},
 };
 
 int main(int argc, char **argv)

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "loss_column.h"
 #include "options.h"
 #include "text.h"
 
@@ -186,7 +187,12 @@ static void test_columns_for_a_batch(void **state)
 	PARSE(&all, "--batch", "--format", "csv", "-x");
 	assert_int_equal(json.format, EXPORT_JSON);
 	assert_true(text.columns.count < json.columns.count && json.columns.count < all.columns.count);
-	assert_int_equal(all.columns.count, column_count());
+	for (size_t i = 0, k = 0; i < column_count(); i++) {
+		for (k = 0; k < all.columns.count && all.columns.at[k] != column_at(i);)
+			k++;
+		/* What costs something for each packet is not turned on by the way. */
+		assert_int_equal(k < all.columns.count, !(column_at(i)->needs & NEEDS_LAYERS));
+	}
 	assert_string_equal(json.columns.at[0]->name, "id");
 	assert_int_equal(options_needs(&text) & NEEDS_INFO, 0);
 	assert_int_equal(options_needs(&json) & NEEDS_INFO, 0);
@@ -202,6 +208,61 @@ static void test_info_is_asked_for(void **state)
 	assert_int_equal(options_needs(&filter) & NEEDS_INFO, NEEDS_INFO);
 	PARSE(&sort, "--batch", "--sort", "data_segs_in");
 	assert_int_equal(options_needs(&sort) & NEEDS_INFO, NEEDS_INFO);
+}
+
+static void test_layers_are_asked_for(void **state)
+{
+	cleanup_options struct options screen, view, batch, csv, text, extra, filter, column, alarm, rows, none;
+
+	(void)state;
+	PARSE(&screen, "-t", "--sample", "100");
+	assert_string_equal(screen.view, "layers");
+	assert_int_equal(screen.sample, 100);
+	assert_true(screen.layer_times && !screen.layer_alarm);
+	PARSE(&view, "-t", "--view", "sockets");
+	assert_string_equal(view.view, "sockets");
+	PARSE(&batch, "--batch", "-t", "--format", "json");
+	assert_null(batch.view);
+	assert_string_equal(batch.columns.at[batch.columns.count - 1]->name, "layers");
+	assert_int_equal(options_needs(&batch) & NEEDS_LAYERS, NEEDS_LAYERS);
+	PARSE(&csv, "--batch", "-t", "--format", "csv");
+	assert_int_equal(csv.columns.count, batch.columns.count - 1 + 24);
+	PARSE(&text, "--batch", "-t");
+	assert_string_equal(text.columns.at[text.columns.count - 1]->name, "tx_nic_p99_us");
+	PARSE(&extra, "--batch", "-x", "--format", "json");
+	assert_int_equal(options_needs(&extra) & NEEDS_LAYERS, 0);
+	PARSE(&filter, "--batch", "--filter", "rx_app_p99 > 10ms", "--sample", "7");
+	assert_int_equal(options_needs(&filter) & NEEDS_LAYERS, NEEDS_LAYERS);
+	PARSE(&column, "--batch", "--columns", "pid,layers");
+	assert_int_equal(options_needs(&column) & NEEDS_LAYERS, NEEDS_LAYERS);
+	PARSE(&alarm, "--batch", "-L");
+	assert_int_equal(options_needs(&alarm) & NEEDS_LAYERS, NEEDS_LAYERS);
+	PARSE(&rows, "--batch", "--view", "layers");
+	assert_int_equal(options_needs(&rows) & NEEDS_LAYERS, NEEDS_LAYERS);
+	PARSE(&none, "--batch");
+	assert_int_equal(options_needs(&none) & NEEDS_LAYERS, 0);
+}
+
+static void test_losses_are_chosen(void **state)
+{
+	cleanup_options struct options view, letters, errors, drops, screen, counted;
+
+	(void)state;
+	PARSE(&view, "--batch", "--view", "resets");
+	assert_int_equal(view.loss_kinds, LOSS_RESETS);
+	assert_int_equal(view.count, 0);
+	PARSE(&letters, "--batch", "-rk");
+	assert_int_equal(letters.loss_kinds, LOSS_BIT(LOSS_RETRANSMIT) | LOSS_BIT(LOSS_DROP));
+	assert_string_equal(letters.view, "retransmits");
+	PARSE(&errors, "-e");
+	assert_string_equal(errors.view, "drops");
+	assert_true(errors.errors);
+	PARSE(&drops, "--batch", "-e", "-k");
+	assert_false(drops.errors);
+	PARSE(&screen, "--view", "drops");
+	assert_false(screen.errors);
+	PARSE(&counted, "--batch", "-k", "--count", "3");
+	assert_int_equal(counted.count, 3);
 }
 
 static void refuse(const char *const *words, const char *text)
@@ -220,8 +281,8 @@ static void test_refusals(void **state)
 	(void)state;
 	REFUSE("unknown option '--intervall'; did you mean --interval?", "--intervall", "3");
 	REFUSE("unknown option '--snap'; did you mean --snapshot?", "--snap=x");
-	REFUSE("unknown option '--sample'; --help lists them", "--sample", "3");
-	REFUSE("unknown option '-L'; --help lists them", "-aL");
+	REFUSE("unknown option '--sampel'; did you mean --sample?", "--sampel", "3");
+	REFUSE("unknown option '-y'; --help lists them", "-ay");
 	REFUSE("-d needs an argument: DPORT", "-ad");
 	REFUSE("--help takes no argument", "--help=3");
 	REFUSE("'x' is not an option; --help lists them", "-a", "x");
@@ -258,7 +319,9 @@ int main(void)
 		cmocka_unit_test(test_columns_for_the_screen),
 		cmocka_unit_test(test_columns_for_a_batch),
 		cmocka_unit_test(test_info_is_asked_for),
+		cmocka_unit_test(test_layers_are_asked_for),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_losses_are_chosen),
 		cmocka_unit_test(test_long_words),
 	};
 

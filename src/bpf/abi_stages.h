@@ -1,0 +1,175 @@
+/* What the programs that stamp packets share with the collector. Includers bring the types, as for abi.h. */
+#pragma once
+
+#define ABI_LAYERS 10
+#define ABI_LAYER_BUCKETS 64 /* a power of two */
+#define ABI_SENDS 16  /* send calls remembered per socket, a power of two */
+#define ABI_UNREAD 32 /* received segments remembered per socket, a power of two */
+#define ABI_PACKET_DATA 160
+
+/* In the order of enum layer in record.h; convert.c asserts it. */
+enum abi_layer {
+	ABI_RX_MAC, ABI_RX_IP, ABI_RX_TCP, ABI_RX_APP, ABI_TX_TCP, ABI_TX_IP, ABI_TX_QDISC, ABI_TX_NIC, ABI_RX_WAKEUP,
+	ABI_TX_PACED,
+};
+
+/* The histograms of one socket. How many there were is the sum of the buckets. */
+struct abi_histograms {
+	u64 sum_ns[ABI_LAYERS];
+	u64 max_ns[ABI_LAYERS];
+	u32 buckets[ABI_LAYERS][ABI_LAYER_BUCKETS];
+};
+
+/* A send call: whoever sends a byte before end_seq has it from here. */
+struct abi_send {
+	u64 ns;
+	u32 end_seq;
+	u32 reserved;
+};
+
+/* A segment on its way from the device to the program. */
+struct abi_unread {
+	u64 device_ns, ip_ns, transport_ns, queued_ns; /* 0: not stamped */
+	u64 key;	/* of a traced packet; 0: not traced */
+	u32 end_seq;	/* UDP: the how manieth datagram it is */
+	u8 waiting;	/* a reader slept in recv() when it was queued */
+	u8 backlog;	/* it came by way of the backlog of a busy socket */
+	u16 reserved;
+};
+
+/* Value of the map socks; the key is the socket's address, and the cookie tells whether it is still the same one. */
+struct abi_stages {
+	u64 cookie;
+	struct abi_histograms h;
+	struct abi_send sends[ABI_SENDS];
+	struct abi_unread unread[ABI_UNREAD];
+	u32 send_head;	 /* sends[] up to here were made, all modulo their size */
+	u32 unread_head; /* unread[] up to here came in … */
+	u32 queued_tail; /* … up to here were queued (UDP: how many datagrams ever were) … */
+	u32 unread_tail; /* … and up to here were read */
+	u32 read_tail;	 /* while they are read: up to here they will have been (UDP: how many datagrams ever were) */
+	u16 port;	 /* the socket's own, while it has no cookie */
+	u16 reserved;
+};
+
+/* The programs' own; here because the skeleton names them. */
+
+/* A received packet, until its socket is known (TCP) or it is read (UDP). */
+struct rx_slot {
+	u64 skb; /* whose stamps these are */
+	u64 device_ns, ip_ns, transport_ns, queued_ns;
+	u64 key;	  /* of a traced packet; 0: not traced */
+	u32 ifindex;	  /* the last device that it crossed */
+	u32 reserved;
+};
+
+/* The segment that TCP looks at on this processor: its stamps are the socket's by now. */
+struct rx_segment {
+	u64 skb, sk, cookie;
+};
+
+/* A sent packet, until the driver has it. */
+struct tx_slot {
+	u64 sk;
+	u32 seq;	/* TCP: of the first byte; else the low half of the skb's address */
+	u32 reserved;
+	u64 send_ns, leaves_ns, queue_ns, driver_ns;
+	u64 departs_ns; /* not before then, if that is later than queue_ns (pacing) */
+	u64 key;	/* of a traced packet; 0: not traced */
+	u64 cookie;	/* of sk */
+};
+
+enum abi_packet_kind {
+	ABI_PACKET_SEEN = 1,  /* an abi_packet: at its first device */
+	ABI_PAYLOAD = 3,      /* an abi_payload: of a packet that is told before or after */
+	ABI_PACKET_CROSSED = 4, /* an abi_packet_crossed: at a further device */
+	ABI_PACKET_DONE = 2,  /* an abi_packet_done: what became of it */
+};
+
+/* One direction of a translated connection, in network order. */
+struct abi_tuple {
+	u32 src[4], dst[4];
+	u16 sport, dport;
+	u32 reserved;
+};
+
+/* A traced packet as it is first seen. */
+struct abi_packet {
+	u32 size;
+	u32 kind;
+	u64 key;	/* by which the later event is known; the collector gives the numbers */
+	u64 ns;
+	u64 stamps[5];	/* enum stage */
+	u32 ifindex;
+	u32 frame;	/* bytes from the IP header on */
+	u32 captured;
+	u32 cwnd;
+	u32 snd_nxt;	/* of a sent one: what lies before was sent already */
+	u16 segments;
+	u8 tx;
+	u8 ca_state;
+	u8 pending;	/* icsk_pending */
+	u8 nat;		/* tuple[] is known */
+	u8 snd_wscale, rcv_wscale; /* of the sender's socket: shifts of the peer's window and of its own */
+	u8 reserved[4];
+	u8 dev[16];	/* the device's name */
+	struct abi_tuple tuple[2]; /* of the original direction, of the replies */
+	u8 data[ABI_PACKET_DATA];
+};
+
+/* The first bytes of a traced packet's payload. */
+struct abi_payload {
+	u32 size;
+	u32 kind;
+	u32 seq; /* TCP, host order */
+	u32 len;
+	u8 tx;
+	u8 proto;
+	u8 reserved[6];
+	u8 data[ABI_PACKET_DATA];
+};
+
+struct abi_packet_done {
+	u32 size;
+	u32 kind;
+	u64 key;
+	u64 stamps[5];
+	u32 drop_reason;
+	u32 reserved;
+	u64 drop_location; /* 0: it was not dropped */
+	u32 backlog;
+	u32 reserved2;
+};
+
+struct abi_packet_crossed {
+	u32 size;
+	u32 kind;
+	u64 key;
+	u64 ns;
+	u32 ifindex;
+	u32 reserved;
+	u8 dev[16]; /* the device's name */
+};
+
+/* Per CPU; summed by the collector. */
+struct abi_stage_stats {
+	u64 stamped;	/* packets that got a first stamp */
+	u64 missed;	/* later stamps that found none */
+	u64 lost_socks;	/* no room in the map socks */
+	u64 packets;	/* traced packets told */
+	u64 lost;	/* the ring was full */
+	u64 limited;	/* above the limit */
+};
+
+/* What is traced, in the programs' variables. */
+struct abi_filter {
+	u64 cookie;
+	u8 laddr[16], raddr[16]; /* IPv4 in the first four bytes */
+	u16 lport, rport;	 /* network order */
+	u32 netns;
+	u8 family;		 /* 4, 6; 0: nothing is traced */
+	u8 proto;
+	u8 any_remote;		 /* an unconnected UDP socket, a listener */
+	u8 any_local;		 /* bound to no address */
+	u32 reserved;
+};

@@ -1,0 +1,69 @@
+/* What tracing programs could not ask for before Linux 5.12: a socket's cookie (5.12) and the socket of a file (5.11).
+ * Both ways are compiled; the verifier removes the one that this kernel does not take. */
+#pragma once
+
+#include "maps.h"
+
+/* uapi/linux/bpf.h: that tracing programs may call bpf_get_socket_cookie() shows in no type, so the helper that came
+ * with the same version stands for it. src/collect/probe.c asks likewise. */
+enum bpf_func_id {
+	BPF_FUNC_sock_from_file = 162,
+	BPF_FUNC_check_mtu = 163,
+};
+
+#define SOCKFS_MAGIC 0x534F434B /* uapi/linux/magic.h */
+
+static __always_inline bool has_cookie_helper(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_check_mtu);
+}
+
+static __always_inline bool has_sock_from_file(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_sock_from_file);
+}
+
+/* The cookie of a socket (also of a minisock), made if it has none. Without the helper it is 0 then: cookies.bpf.c
+ * gives cookies to new sockets, and the collector asks sock_diag for those of the others. */
+static __always_inline u64 socket_cookie(const void *sk)
+{
+	if (has_cookie_helper())
+		return bpf_get_socket_cookie((void *)sk);
+	return ((const struct sock_common *)sk)->skc_cookie.counter;
+}
+
+/* Makes a copy of the Internet socket behind a file, whose address goes to *address. To the verifier that address is a
+ * mere number, and reading fields one by one from there is slow: hence one copy, to be read like the socket itself as
+ * long as no pointer in it is followed. 0: the file is no such socket. */
+static __always_inline struct sock *copy_socket(struct file *file, u64 *address)
+{
+	u32 zero = 0;
+	void *copy = bpf_map_lookup_elem(&socket_copy, &zero);
+	struct socket *sock = 0;
+	struct sock *sk;
+	u16 family, type, protocol;
+	long r;
+
+	if (!copy || file->f_inode->i_sb->s_magic != SOCKFS_MAGIC)
+		return 0;
+	bpf_core_read(&sock, sizeof(sock), &file->private_data);
+	sk = BPF_CORE_READ(sock, sk);
+	if (!sk)
+		return 0;
+	family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	type = BPF_CORE_READ(sk, sk_type);
+	protocol = BPF_CORE_READ(sk, sk_protocol);
+	if (family != AF_INET && family != AF_INET6)
+		return 0;
+	/* Of each no more than it has: behind it the page may end. */
+	if (type == SOCK_STREAM && protocol == IPPROTO_TCP)
+		r = bpf_probe_read_kernel(copy, bpf_core_type_size(struct tcp_sock), sk);
+	else if (type == SOCK_DGRAM && (protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE))
+		r = bpf_probe_read_kernel(copy, bpf_core_type_size(struct udp_sock), sk);
+	else if (protocol == IPPROTO_MPTCP)
+		r = bpf_probe_read_kernel(copy, bpf_core_type_size(struct sock), sk);
+	else
+		return 0;
+	*address = (u64)sk;
+	return r ? 0 : copy;
+}

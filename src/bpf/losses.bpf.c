@@ -1,0 +1,389 @@
+/* Losses: each retransmit, drop and reset as an event with what the kernel knows of it, and exact totals by reason and
+ * place. Nothing here runs for a packet that arrives. All hooks are raw_tp: several verifiers believe that arguments
+ * are never NULL which can be (kfree_skb's and tcp_send_reset's sockets), so that every read here is one that may fail.
+ */
+#include "kernel.h"
+#include "abi.h"
+#include "headers.h"
+
+#define RETRANSMIT_FAST 1 /* enum retransmit_cause of record.h */
+#define RETRANSMIT_RTO 2
+#define RETRANSMIT_TLP 3
+#define RETRANSMIT_SYN 4
+#define RETRANSMIT_SYNACK 5
+
+#define TCP_CA_CWR 2
+#define TCP_CA_LOSS 4
+
+#define EAGAIN 11
+#define ENOMEM 12
+#define EBUSY 16
+#define EINVAL 22
+#define EHOSTUNREACH 113
+
+#define NOT_DROPPED 0 /* SKB_NOT_DROPPED_YET and SKB_CONSUMED, wherever there are reasons */
+#define CONSUMED 1
+
+/* Told are so many a second at most, all kinds together; not exact, because CPUs race. */
+#define WAKE_BYTES (256 << 10)
+
+/* Set by the collector before loading: the arguments that this kernel's tracepoints have. */
+const volatile bool drop_has_reason = false;
+const volatile bool drop_has_sk = false;
+const volatile bool retransmit_has_err = false;
+const volatile bool reset_has_reason = false;
+const volatile u32 limit_per_second = 10000;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} losses SEC(".maps");
+
+/* Preallocated: before 6.1 the kernel warns of others in programs of this type. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct abi_loss_key);
+	__type(value, u64);
+} loss_counts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct abi_loss_stats);
+} loss_stats SEC(".maps");
+
+u64 second_begun = 0; /* when the present second of limit_per_second began */
+u64 second_told = 0;
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define count_stat(what)                                                                                               \
+	do {                                                                                                           \
+		u32 _zero = 0;                                                                                         \
+		struct abi_loss_stats *_s = bpf_map_lookup_elem(&loss_stats, &_zero);                                  \
+		if (_s)                                                                                                \
+			_s->what++;                                                                                    \
+	} while (0)
+
+/* -- totals and events -------------------------------------------------------------------------------------------- */
+
+static __always_inline void count(u8 kind, u64 location, u32 reason, bool has_reason, u64 by)
+{
+	struct abi_loss_key key = {.location = location, .reason = reason, .kind = kind, .has_reason = has_reason};
+	u64 zero = 0, *n = bpf_map_lookup_elem(&loss_counts, &key);
+
+	if (!n) {
+		bpf_map_update_elem(&loss_counts, &key, &zero, BPF_NOEXIST);
+		n = bpf_map_lookup_elem(&loss_counts, &key);
+	}
+	if (n)
+		__sync_fetch_and_add(n, by);
+	else
+		count_stat(uncounted);
+}
+
+/* An event to be filled and submitted, or 0: there are too many of them, which is counted. */
+static __always_inline struct abi_loss *reserve(u8 kind)
+{
+	u64 now = bpf_ktime_get_ns();
+	struct abi_loss *l;
+
+	if (now - second_begun >= 1000000000ULL) {
+		second_begun = now;
+		second_told = 0;
+	}
+	if (second_told >= limit_per_second) {
+		count_stat(limited);
+		return 0;
+	}
+	second_told++;
+	l = bpf_ringbuf_reserve(&losses, sizeof(*l), 0);
+	if (!l) {
+		count_stat(lost);
+		return 0;
+	}
+	__builtin_memset(l, 0, sizeof(*l));
+	l->time_ns = now;
+	l->kind = kind;
+	return l;
+}
+
+/* Events are read once a tick; the reader is woken in between only when many wait. */
+static __always_inline void submit(struct abi_loss *l)
+{
+	u64 waiting = bpf_ringbuf_query(&losses, BPF_RB_AVAIL_DATA);
+
+	bpf_ringbuf_submit(l, waiting > WAKE_BYTES ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
+/* -- the socket --------------------------------------------------------------------------------------------------- */
+
+static __always_inline void fill_addresses(struct abi_loss *l, const struct sock *sk)
+{
+	l->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	l->lport = BPF_CORE_READ(sk, __sk_common.skc_num);
+	l->rport = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	if (l->family == AF_INET6) {
+		BPF_CORE_READ_INTO(&l->laddr, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&l->raddr, sk, __sk_common.skc_v6_daddr);
+	} else {
+		*(u32 *)l->laddr = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+		*(u32 *)l->raddr = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+	}
+}
+
+/* Is it a socket of ours at all (not AF_UNIX, AF_NETLINK, AF_PACKET)? */
+static __always_inline bool is_inet(const struct sock *sk)
+{
+	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	return family == AF_INET || family == AF_INET6;
+}
+
+/* Request and TIME_WAIT sockets are no more than a sock_common. */
+static __always_inline bool is_full(u8 state)
+{
+	return state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
+}
+
+static __always_inline void fill_tcp(struct abi_loss *l, const struct tcp_sock *tp)
+{
+	l->ca_state = BPF_CORE_READ_BITFIELD_PROBED(&tp->inet_conn, icsk_ca_state);
+	l->cwnd = BPF_CORE_READ(tp, snd_cwnd);
+	l->ssthresh = BPF_CORE_READ(tp, snd_ssthresh);
+	/* tcp_enter_loss(), tcp_init_cwnd_reduction(): what it was when the reduction began. */
+	l->prior_cwnd = l->ca_state >= TCP_CA_CWR ? BPF_CORE_READ(tp, prior_cwnd) : l->cwnd;
+}
+
+/* Who it is, and how it stands; the ends are left to fill_ends(). */
+static __always_inline void fill_sock(struct abi_loss *l, const struct sock *sk)
+{
+	l->flags |= ABI_LOSS_SOCKET;
+	l->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	l->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	l->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	l->protocol = is_full(l->state) ? BPF_CORE_READ(sk, sk_protocol) : IPPROTO_TCP;
+	if (l->protocol == IPPROTO_TCP && is_full(l->state) && l->state != TCP_LISTEN)
+		fill_tcp(l, (const void *)sk);
+}
+
+/* -- the packet --------------------------------------------------------------------------------------------------- */
+
+/* What is received for us comes from `saddr`; the local end is the other. */
+static __always_inline void fill_packet(struct abi_loss *l, const struct packet *p, bool tx)
+{
+	u8 *from = tx ? l->laddr : l->raddr, *to = tx ? l->raddr : l->laddr;
+
+	l->family = p->family;
+	__builtin_memcpy(from, p->saddr, 16);
+	__builtin_memcpy(to, p->daddr, 16);
+	l->lport = tx ? p->sport : p->dport;
+	l->rport = tx ? p->dport : p->sport;
+}
+
+/* A connection's own addresses stand; a listener and an unconnected socket do not know the other end, the packet does.
+ */
+static __always_inline void fill_ends(struct abi_loss *l, const struct sock *sk, const struct packet *p, bool tx)
+{
+	if (sk && (!p->family || BPF_CORE_READ(sk, __sk_common.skc_dport)))
+		fill_addresses(l, sk);
+	else if (p->family)
+		fill_packet(l, p, tx);
+	/* tcp_set_state() gives the port back at the end. */
+	if (sk && !l->lport && l->protocol == IPPROTO_TCP && is_full(l->state))
+		l->lport = bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
+}
+
+/* -- drops -------------------------------------------------------------------------------------------------------- */
+
+#define PACKET_HOST 0
+
+/* Packets that are none of ours: nothing of this host has lost them. */
+static __always_inline bool is_foreign(const struct sk_buff *skb, const struct packet *p, bool has_sk)
+{
+	if (has_sk)
+		return false;
+	return !p->family ||
+	       (BPF_CORE_READ(skb, skb_iif) && BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type) != PACKET_HOST);
+}
+
+SEC("?raw_tp/kfree_skb")
+int drop(struct bpf_raw_tracepoint_args *ctx)
+{
+	const struct sk_buff *skb = (void *)ctx->args[0];
+	u64 location = ctx->args[1];
+	const struct sock *sk = 0;
+	struct packet p = {};
+	struct abi_loss *l;
+	u32 reason = 0;
+	bool tx;
+
+	if (drop_has_reason) {
+		reason = (u32)ctx->args[2];
+		if (reason == NOT_DROPPED || reason == CONSUMED)
+			return 0;
+	}
+	if (drop_has_sk)
+		sk = (void *)ctx->args[3];
+	/* A packet socket's copy, a unix or netlink message. */
+	if (sk && !is_inet(sk)) {
+		count_stat(foreign);
+		return 0;
+	}
+	if (!sk)
+		sk = BPF_CORE_READ(skb, sk);
+	if (sk && !is_inet(sk))
+		sk = 0;
+	packet_read(skb, &p);
+	if (is_foreign(skb, &p, sk != 0)) {
+		count_stat(foreign);
+		return 0;
+	}
+	count(ABI_DROP, location, reason, drop_has_reason, 1);
+	l = reserve(ABI_DROP);
+	if (!l)
+		return 0;
+	tx = !BPF_CORE_READ(skb, skb_iif);
+	l->location = location;
+	l->reason = reason;
+	packet_place(skb, &p, &l->ifindex, &l->netns);
+	l->flags = (drop_has_reason ? ABI_LOSS_REASON : 0) | (tx ? ABI_LOSS_TX : 0) | (p.local ? ABI_LOSS_LOCAL : 0);
+	l->protocol = p.protocol;
+	l->seq = p.seq;
+	l->end_seq = p.end_seq;
+	l->tcp_flags = p.tcp_flags;
+	l->length = p.length;
+	l->segments = 1;
+	if (sk)
+		fill_sock(l, sk);
+	fill_ends(l, sk, &p, tx);
+	bpf_get_stack(ctx, l->stack, sizeof(l->stack), 0);
+	submit(l);
+	return 0;
+}
+
+/* -- retransmits -------------------------------------------------------------------------------------------------- */
+
+static __always_inline u32 cause_of(const struct sock *sk)
+{
+	const struct tcp_sock *tp = (const void *)sk;
+
+	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_SENT)
+		return RETRANSMIT_SYN;
+	if (BPF_CORE_READ(tp, inet_conn.icsk_pending) == ICSK_TIME_LOSS_PROBE)
+		return RETRANSMIT_TLP;
+	if (BPF_CORE_READ_BITFIELD_PROBED(&tp->inet_conn, icsk_ca_state) == TCP_CA_LOSS)
+		return RETRANSMIT_RTO;
+	return RETRANSMIT_FAST;
+}
+
+/* With these __tcp_retransmit_skb() gives up before it counts and sends: mostly the segment was still on this machine.
+ * Any other error, as a netfilter drop (EPERM) or NET_XMIT_DROP, comes from the way out of what was counted. */
+static __always_inline bool was_not_tried(int err)
+{
+	return err == -EBUSY || err == -EAGAIN || err == -EINVAL || err == -ENOMEM || err == -EHOSTUNREACH;
+}
+
+/* One event may be a GSO packet of several segments, which is what RetransSegs counts. */
+SEC("?raw_tp/tcp_retransmit_skb")
+int retransmit(struct bpf_raw_tracepoint_args *ctx)
+{
+	const struct sock *sk = (void *)ctx->args[0];
+	const struct sk_buff *skb = (void *)ctx->args[1];
+	const struct tcp_skb_cb *cb = (void *)skb + bpf_core_field_offset(skb->cb);
+	int err = retransmit_has_err ? (int)ctx->args[2] : 0;
+	u32 cause = cause_of(sk);
+	struct abi_loss *l;
+	u16 segments = 1;
+
+	if (was_not_tried(err))
+		return 0;
+	bpf_core_read(&segments, sizeof(segments), &cb->tcp_gso_segs);
+	segments = segments ?: 1;
+	count(ABI_RETRANSMIT, 0, cause, true, segments);
+	l = reserve(ABI_RETRANSMIT);
+	if (!l)
+		return 0;
+	fill_sock(l, sk);
+	fill_addresses(l, sk);
+	l->reason = cause;
+	l->flags |= ABI_LOSS_REASON | ABI_LOSS_TX;
+	if (err)
+		l->flags |= ABI_LOSS_FAILED;
+	l->segments = segments;
+	l->seq = BPF_CORE_READ(cb, seq);
+	l->end_seq = BPF_CORE_READ(cb, end_seq);
+	submit(l);
+	return 0;
+}
+
+/* The request's addresses; it is the listener that sends again. */
+SEC("?raw_tp/tcp_retransmit_synack")
+int retransmit_synack(struct bpf_raw_tracepoint_args *ctx)
+{
+	const struct sock *sk = (void *)ctx->args[0];
+	const struct request_sock *req = (void *)ctx->args[1];
+	struct abi_loss *l;
+
+	count(ABI_RETRANSMIT, 0, RETRANSMIT_SYNACK, true, 1);
+	l = reserve(ABI_RETRANSMIT);
+	if (!l)
+		return 0;
+	fill_sock(l, sk);
+	fill_addresses(l, (const void *)req);
+	l->state = TCP_NEW_SYN_RECV;
+	l->reason = RETRANSMIT_SYNACK;
+	l->flags |= ABI_LOSS_REASON | ABI_LOSS_TX;
+	l->segments = 1;
+	submit(l);
+	return 0;
+}
+
+/* -- resets ------------------------------------------------------------------------------------------------------- */
+
+/* sk is NULL where there is no socket to answer for, skb where the reset answers no segment. */
+SEC("?raw_tp/tcp_send_reset")
+int reset_sent(struct bpf_raw_tracepoint_args *ctx)
+{
+	const struct sock *sk = (void *)ctx->args[0];
+	const struct sk_buff *skb = (void *)ctx->args[1];
+	u32 reason = reset_has_reason ? (u32)ctx->args[2] : 0;
+	struct packet p = {};
+	struct abi_loss *l;
+
+	count(ABI_RESET_SENT, 0, reason, reset_has_reason, 1);
+	l = reserve(ABI_RESET_SENT);
+	if (!l)
+		return 0;
+	l->reason = reason;
+	l->flags = (reset_has_reason ? ABI_LOSS_REASON : 0) | ABI_LOSS_TX;
+	l->protocol = IPPROTO_TCP;
+	if (skb) {
+		packet_read(skb, &p);
+		packet_place(skb, &p, &l->ifindex, &l->netns);
+	}
+	if (sk)
+		fill_sock(l, sk);
+	fill_ends(l, sk, &p, false);
+	submit(l);
+	return 0;
+}
+
+SEC("?raw_tp/tcp_receive_reset")
+int reset_received(struct bpf_raw_tracepoint_args *ctx)
+{
+	const struct sock *sk = (void *)ctx->args[0];
+	const struct packet none = {};
+	struct abi_loss *l;
+
+	count(ABI_RESET_RECEIVED, 0, 0, false, 1);
+	l = reserve(ABI_RESET_RECEIVED);
+	if (!l)
+		return 0;
+	fill_sock(l, sk);
+	fill_ends(l, sk, &none, false);
+	submit(l);
+	return 0;
+}

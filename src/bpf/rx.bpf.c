@@ -1,0 +1,458 @@
+/* Stamps of received packets: at the device, at IP, at TCP or UDP, on the socket's queue, and as the program reads.
+ * Up to the socket a stamp belongs to the skb. From the queue on the skb is merged, split and freed, and a segment is
+ * known by the sequence number that it ends with (TCP); UDP keeps its skb. */
+#include "slots.h"
+
+#define MERGES 32 /* segments that one call may queue or read */
+
+struct rx_slot rx_slots[SLOTS] = {};
+struct rx_segment rx_segments[CPUS] = {};
+
+/* The skb that IP hands to UDP on this processor: the wake-up of the reader does not say what woke it. */
+static u64 rx_now[CPUS];
+
+/* The IP header of what a device hands to the stack: network_header is not set yet. 0: it is not IP. */
+static __always_inline u8 *rx_network(const struct sk_buff *skb)
+{
+	u16 protocol = bpf_ntohs(skb->protocol);
+
+	if (protocol == ETH_P_IP || protocol == ETH_P_IPV6)
+		return skb->data;
+	/* A VLAN's tag that no driver took away. */
+	return protocol == ETH_P_8021Q || protocol == ETH_P_8021AD ? skb->data + 4 : 0;
+}
+
+static __always_inline void rx_crosses(struct rx_slot *s, const struct sk_buff *skb, u32 ifindex, u64 now)
+{
+	if (s->ifindex == ifindex)
+		return;
+	s->ifindex = ifindex;
+	if (s->key)
+		trace_crossing(s->key, skb, now);
+}
+
+SEC("?tp_btf/netif_receive_skb")
+int BPF_PROG(rx_device, struct sk_buff *skb)
+{
+	struct rx_slot *s;
+	struct headers h;
+	u64 now, key = 0;
+	u8 *network;
+
+	network = rx_network(skb);
+	if (!network)
+		return 0;
+	now = bpf_ktime_get_ns();
+	s = rx_slot(skb);
+	/* A bridge or a tunnel hands the same skb to the stack once more: skb_iif is set only then. */
+	if (skb->skb_iif && s->skb == (u64)skb) {
+		rx_crosses(s, skb, skb->dev->ifindex, now);
+		return 0;
+	}
+	if (filter.family && headers_read(&h, network) &&
+	    is_traced(&h, skb->dev->nd_net.net->ns.inum)) {
+		headers_size(&h, skb);
+		key = trace_packet(skb, 0, &h, now);
+	}
+	if (!key && !is_sampled()) {
+		if (s->skb == (u64)skb)
+			s->skb = 0; /* of an earlier packet at this address */
+		return 0;
+	}
+	s->skb = 0;
+	s->device_ns = now;
+	s->ip_ns = s->transport_ns = s->queued_ns = 0;
+	s->key = key;
+	s->ifindex = skb->dev->ifindex;
+	s->skb = (u64)skb;
+	count_stage(stamped);
+	return 0;
+}
+
+static __always_inline int rx_ip(const struct sk_buff *skb)
+{
+	struct rx_slot *s = rx_find(skb);
+
+	/* A tunnel's inner packet passes again: the first entry counts. */
+	if (s && !s->ip_ns)
+		s->ip_ns = bpf_ktime_get_ns();
+	/* VLAN and macvlan put their device in place of the lower one, and go on. */
+	if (s && s->key)
+		rx_crosses(s, skb, BPF_CORE_READ(skb, dev, ifindex), s->ip_ns);
+	return 0;
+}
+
+static __always_inline int rx_transport(const struct sk_buff *skb, bool udp)
+{
+	struct rx_slot *s = rx_find(skb);
+
+	if (udp)
+		rx_now[bpf_get_smp_processor_id() & (CPUS - 1)] = (u64)skb;
+	if (s)
+		s->transport_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* Has it come through a device on top of another one, which may be another namespace's? */
+static __always_inline bool is_stacked(const struct sk_buff *skb)
+{
+	struct list_head *lower = &skb->dev->adj_list.lower;
+
+	return BPF_CORE_READ(lower, next) != lower;
+}
+
+/* What netfilter has translated bears the traced socket's addresses only now, and a packet for a device on top of another
+ * one belongs to the traced socket's namespace only now. */
+static __always_inline int rx_translated(const struct sk_buff *skb, bool udp)
+{
+	struct rx_slot *s = rx_slot(skb);
+	struct headers h;
+	u64 now;
+
+	if (filter.family && (skb->_nfct || is_stacked(skb)) && (s->skb != (u64)skb || !s->key) &&
+	    headers_read(&h, skb->head + skb->network_header) && is_traced(&h, skb->dev->nd_net.net->ns.inum)) {
+		now = s->skb == (u64)skb ? s->device_ns : bpf_ktime_get_ns();
+		headers_size(&h, skb);
+		if (s->skb != (u64)skb) {
+			s->device_ns = now; /* the first stamp was not taken: nobody knew that it was ours */
+			s->ip_ns = s->transport_ns = s->queued_ns = 0;
+			s->ifindex = skb->dev->ifindex;
+		}
+		s->key = trace_packet(skb, 0, &h, now);
+		s->skb = (u64)skb;
+	}
+	return rx_transport(skb, udp);
+}
+
+/* A kprobe may not follow the skb's pointers. */
+#define RX_HOOKS(function, call, call_kprobe)                                                                                       \
+	SEC("?fentry/" #function)                                                                                      \
+	int BPF_PROG(function##_fentry, struct sk_buff *skb)                                                           \
+	{                                                                                                              \
+		return call;                                                                                           \
+	}                                                                                                              \
+	SEC("?kprobe/" #function)                                                                                      \
+	int BPF_KPROBE(function##_kprobe, struct sk_buff *skb)                                                         \
+	{                                                                                                              \
+		return call_kprobe;                                                                                    \
+	}
+
+RX_HOOKS(ip_rcv_core, rx_ip(skb), rx_ip(skb))
+RX_HOOKS(ip6_rcv_core, rx_ip(skb), rx_ip(skb))
+RX_HOOKS(tcp_v4_rcv, rx_translated(skb, false), rx_transport(skb, false))
+RX_HOOKS(tcp_v6_rcv, rx_translated(skb, false), rx_transport(skb, false))
+RX_HOOKS(udp_rcv, rx_translated(skb, true), rx_transport(skb, true))
+RX_HOOKS(udpv6_rcv, rx_translated(skb, true), rx_transport(skb, true))
+
+#define NF_ACCEPT 1
+
+/* Netfilter's hooks stand where a kernel lets no function be hooked: the first of PRE_ROUTING as IP begins, the last of
+ * LOCAL_IN as it ends. They are attached in each network namespace (src/collect/netfilter.c). */
+SEC("?netfilter/pre_routing")
+int nf_pre_routing(struct bpf_nf_ctx *ctx)
+{
+	rx_ip(ctx->skb);
+	return NF_ACCEPT;
+}
+
+SEC("?netfilter/local_in")
+int nf_local_in(struct bpf_nf_ctx *ctx)
+{
+	rx_translated(ctx->skb, true);
+	return NF_ACCEPT;
+}
+
+/* A traced segment that nobody will read: its way ends here. */
+static __always_inline void rx_unread(struct rx_slot *s)
+{
+	struct abi_packet_done *d = s->key ? trace_done(s->key) : 0;
+
+	s->skb = 0;
+	if (!d)
+		return;
+	d->stamps[0] = s->device_ns;
+	d->stamps[1] = s->ip_ns;
+	d->stamps[2] = s->transport_ns;
+	packets_submit(d);
+}
+
+/* TCP knows whose segment it is: its stamps move to the socket. (Only of established connections: what a socket that is
+ * being opened or closed receives is not measured.) */
+SEC("?tp_btf/tcp_probe")
+int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
+{
+	struct rx_slot *s = rx_find(skb);
+	struct tcp_skb_cb *cb = (void *)skb->cb;
+	u32 seq = 0, end_seq = 0;
+	struct abi_stages *stages;
+	struct rx_segment *now;
+	struct abi_unread *u;
+
+	if (!s) {
+		if (sample == 1)
+			count_stage(missed);
+		return 0;
+	}
+	bpf_core_read(&seq, sizeof(seq), &cb->seq);
+	bpf_core_read(&end_seq, sizeof(end_seq), &cb->end_seq);
+	/* A bare acknowledgement nobody reads, and what came a second time neither. */
+	if (seq == end_seq || (s32)(end_seq - BPF_CORE_READ((struct tcp_sock *)sk, rcv_nxt)) <= 0) {
+		rx_unread(s);
+		return 0;
+	}
+	stages = sock_get(sk, sock_cookie(sk));
+	if (!stages)
+		return 0;
+	if (stages->unread_head - stages->unread_tail >= ABI_UNREAD) {
+		count_stage(missed); /* the oldest stay: they are the slow ones */
+		return 0;
+	}
+	u = &stages->unread[stages->unread_head & (ABI_UNREAD - 1)];
+	u->device_ns = s->device_ns;
+	u->ip_ns = s->ip_ns;
+	u->transport_ns = s->transport_ns;
+	u->queued_ns = 0;
+	u->key = s->key;
+	u->end_seq = end_seq;
+	u->waiting = 0;
+	u->backlog = sk->sk_lock.owned != 0; /* else it would be on the backlog now */
+	stages->unread_head++;
+	now = &rx_segments[bpf_get_smp_processor_id() & (CPUS - 1)];
+	now->skb = (u64)skb;
+	now->sk = (u64)sk;
+	now->cookie = sock_cookie(sk);
+	if (queue_unknown)
+		stages->queued_tail = stages->unread_head;
+	s->skb = 0;
+	return 0;
+}
+
+/* Does somebody sleep in recv()? Who waits in poll() or epoll_wait() cannot be told from who is not waiting. */
+static __always_inline bool is_awaited(const struct sock *sk)
+{
+	struct socket_wq *wq;
+	struct list_head *first;
+	struct wait_queue_entry *e;
+
+	if (!wake_function)
+		return false;
+	wq = BPF_CORE_READ(sk, sk_wq);
+	first = BPF_CORE_READ(wq, wait.head.next);
+	e = (void *)first - bpf_core_field_offset(struct wait_queue_entry, entry);
+	return BPF_CORE_READ(e, func) == (void *)wake_function;
+}
+
+/* What TCP has in order by now is on the queue; what came out of order waits for the hole to be filled. */
+static __always_inline void tcp_queued(struct abi_stages *s, u32 rcv_nxt, u64 now, bool awaited)
+{
+	for (u32 i = 0; i < MERGES; i++) {
+		struct abi_unread *u = &s->unread[s->queued_tail & (ABI_UNREAD - 1)];
+
+		if (s->queued_tail == s->unread_head || (s32)(rcv_nxt - u->end_seq) < 0)
+			break;
+		u->queued_ns = now;
+		u->waiting = awaited;
+		s->queued_tail++;
+	}
+}
+
+static __always_inline u32 udp_waiting(const struct sock *sk)
+{
+	return BPF_CORE_READ(sk, sk_receive_queue.qlen) + BPF_CORE_READ((struct udp_sock *)sk, reader_queue.qlen);
+}
+
+/* A datagram is on the queue: its stamps move to the socket, with how many were queued before, for not all have stamps.
+ * Several processors may be here at once. */
+static __always_inline void udp_queued(const struct sock *sk, u64 cookie)
+{
+	struct sk_buff *skb = (void *)rx_now[bpf_get_smp_processor_id() & (CPUS - 1)];
+	struct rx_slot *slot = skb ? rx_find(skb) : 0;
+	bool stamped = slot && slot->transport_ns;
+	struct abi_stages *s = stamped ? sock_get(sk, cookie) : sock_find(sk, cookie);
+	struct abi_unread *u;
+	u32 waiting;
+
+	if (!s)
+		return;
+	/* What waited before us was not counted. */
+	waiting = s->queued_tail ? 0 : udp_waiting(sk);
+	if (waiting > 1)
+		__sync_fetch_and_add(&s->queued_tail, waiting - 1);
+	__sync_fetch_and_add(&s->queued_tail, 1);
+	if (!stamped)
+		return;
+	if (s->unread_head - s->unread_tail >= ABI_UNREAD) {
+		count_stage(missed);
+		return;
+	}
+	/* Before 5.12 atomics return nothing. Two at once take the same entry: one packet less, and an empty entry. */
+	u = &s->unread[s->unread_head & (ABI_UNREAD - 1)];
+	__sync_fetch_and_add(&s->unread_head, 1);
+	u->device_ns = slot->device_ns;
+	u->ip_ns = slot->ip_ns;
+	u->transport_ns = slot->transport_ns;
+	u->queued_ns = bpf_ktime_get_ns();
+	u->key = slot->key;
+	u->end_seq = s->queued_tail;
+	u->waiting = u->backlog = 0;
+	slot->skb = 0;
+}
+
+static __always_inline int rx_queued(const struct sock *sk, u64 cookie, u16 protocol)
+{
+	struct abi_stages *s;
+
+	if (protocol == IPPROTO_TCP) {
+		s = sock_find(sk, cookie);
+		if (s)
+			tcp_queued(s, BPF_CORE_READ((struct tcp_sock *)sk, rcv_nxt), bpf_ktime_get_ns(), is_awaited(sk));
+	} else if (protocol == IPPROTO_UDP) {
+		udp_queued(sk, cookie);
+	}
+	return 0;
+}
+
+SEC("?tp_btf/sk_data_ready")
+int BPF_PROG(rx_queued_tp, const struct sock *sk)
+{
+	return rx_queued(sk, sock_cookie(sk), sk->sk_protocol);
+}
+
+SEC("?fentry/sock_def_readable")
+int BPF_PROG(rx_queued_fentry, struct sock *sk)
+{
+	return rx_queued(sk, sock_cookie(sk), sk->sk_protocol);
+}
+
+SEC("?kprobe/sock_def_readable")
+int BPF_KPROBE(rx_queued_kprobe, struct sock *sk)
+{
+	return rx_queued(sk, sock_cookie_kprobe(sk), BPF_CORE_READ(sk, sk_protocol));
+}
+
+/* A packet's way is over: into the histograms. shared: the socket is not locked. */
+static __always_inline void rx_measured(struct abi_stages *s, const struct abi_unread *u, u64 now, bool shared)
+{
+	struct abi_histograms *h = &s->h;
+	u64 at = u->device_ns;
+
+	layer_add(h, ABI_RX_MAC, &at, u->ip_ns, shared);
+	layer_add(h, ABI_RX_IP, &at, u->transport_ns, shared);
+	layer_add(h, ABI_RX_TCP, &at, u->queued_ns, shared);
+	layer_add(h, ABI_RX_APP, &at, now, shared);
+	at = u->queued_ns & -(u64)u->waiting;
+	layer_add(h, ABI_RX_WAKEUP, &at, now, shared);
+}
+
+/* … and told if it was traced. */
+static __always_inline void rx_told(const struct abi_unread *u, u64 now)
+{
+	struct abi_packet_done *d = u->key ? trace_done(u->key) : 0;
+
+	if (!d)
+		return;
+	d->stamps[0] = u->device_ns;
+	d->stamps[1] = u->ip_ns;
+	d->stamps[2] = u->transport_ns;
+	d->stamps[3] = u->queued_ns;
+	d->stamps[4] = now;
+	d->backlog = u->backlog;
+	packets_submit(d);
+}
+
+/* Up to which of the segments on the queue all lie before copied_seq. It is kept in the map: a number in a register
+ * would make the verifier walk the loops that follow once for each. */
+static __always_inline void segments_read(struct abi_stages *s, u32 copied)
+{
+	s->read_tail = s->unread_tail;
+	for (u32 i = 0; i < MERGES; i++) {
+		if (s->read_tail == s->queued_tail || (s32)(copied - s->unread[s->read_tail & (ABI_UNREAD - 1)].end_seq) < 0)
+			break;
+		s->read_tail++;
+	}
+}
+
+/* Called as each piece has been copied to the program. Two loops: the verifier walks through each way of one, as often as
+ * it goes round. */
+SEC("?tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(rx_read, struct sock *sk)
+{
+	struct abi_stages *s = sock_find(sk, sock_cookie(sk));
+	u64 now;
+
+	if (!s || s->unread_tail == s->queued_tail)
+		return 0;
+	segments_read(s, BPF_CORE_READ((struct tcp_sock *)sk, copied_seq));
+	now = bpf_ktime_get_ns();
+	for (u32 i = 0; sample && i < MERGES && s->unread_tail + i != s->read_tail; i++)
+		rx_measured(s, &s->unread[(s->unread_tail + i) & (ABI_UNREAD - 1)], now, false);
+	for (u32 i = 0; filter.family && i < MERGES && s->unread_tail + i != s->read_tail; i++)
+		rx_told(&s->unread[(s->unread_tail + i) & (ABI_UNREAD - 1)], now);
+	s->unread_tail = s->read_tail;
+	return 0;
+}
+
+/* UDP: one datagram has been read, the oldest. */
+static __always_inline void udp_read(const struct sock *sk, u64 cookie)
+{
+	struct abi_stages *s = sock_find(sk, cookie);
+	struct abi_unread *u;
+	u64 now;
+
+	if (!s)
+		return;
+	__sync_fetch_and_add(&s->read_tail, 1);
+	/* What is older was thrown away unread (a bad checksum). */
+	for (u32 i = 0; i < ABI_UNREAD && s->unread_tail != s->unread_head; i++) {
+		if ((s32)(s->unread[s->unread_tail & (ABI_UNREAD - 1)].end_seq - s->read_tail) >= 0)
+			break;
+		s->unread_tail++;
+		count_stage(missed);
+	}
+	u = &s->unread[s->unread_tail & (ABI_UNREAD - 1)];
+	if (s->unread_tail != s->unread_head && u->end_seq == s->read_tail) {
+		__sync_fetch_and_add(&s->unread_tail, 1);
+		now = bpf_ktime_get_ns();
+		if (u->queued_ns) {
+			if (sample)
+				rx_measured(s, u, now, true);
+			rx_told(u, now);
+		}
+		u->queued_ns = 0; /* empty */
+	}
+	if (udp_waiting(sk))
+		return;
+	s->unread_tail = s->unread_head;
+	s->read_tail = s->queued_tail;
+}
+
+/* A datagram that is only looked at (MSG_PEEK) stays on the queue: its length is told as a negative one, and of an empty
+ * one the queue holds the skb too. */
+static __always_inline bool is_peek(const struct sk_buff *skb, int len)
+{
+	return len < 0 || (!len && BPF_CORE_READ(skb, users.refs.counter) > 1);
+}
+
+SEC("?fentry/skb_consume_udp")
+int BPF_PROG(rx_read_datagram_fentry, struct sock *sk, struct sk_buff *skb, int len)
+{
+	if (!is_peek(skb, len))
+		udp_read(sk, sock_cookie(sk));
+	return 0;
+}
+
+SEC("?kprobe/skb_consume_udp")
+int BPF_KPROBE(rx_read_datagram_kprobe, struct sock *sk, struct sk_buff *skb, int len)
+{
+	if (!is_peek(skb, len))
+		udp_read(sk, sock_cookie_kprobe(sk));
+	return 0;
+}
+
+SEC("?tp_btf/sock_recv_length")
+int BPF_PROG(rx_read_datagram_tp, struct sock *sk, int ret, int flags)
+{
+	if (sk->sk_protocol == IPPROTO_UDP && ret >= 0 && !(flags & (MSG_PEEK | MSG_ERRQUEUE)))
+		udp_read(sk, sock_cookie(sk));
+	return 0;
+}

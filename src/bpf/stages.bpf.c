@@ -1,0 +1,150 @@
+/* Definitions of the maps and variables of the programs that stamp packets (see stages.h). */
+#include "slots.h"
+
+struct socks_map socks SEC(".maps");
+struct stage_stats_map stage_stats SEC(".maps");
+struct blank_map blank SEC(".maps");
+struct machine_map machine SEC(".maps");
+struct packets_map packets SEC(".maps");
+
+u32 sample = 0;
+struct abi_filter filter = {};
+u64 trace_limit = 0;
+u64 trace_second = 0, trace_in_second = 0;
+u32 queue_unknown = 0;
+u64 wake_function = 0;
+
+/* Set by the collector before loading: kfree_skb has a reason (5.17). */
+const volatile bool drop_has_reason = false;
+
+/* The socket's memory is about to be used again. */
+SEC("?tp_btf/tcp_destroy_sock")
+int BPF_PROG(stages_end, struct sock *sk)
+{
+	u64 key = (u64)sk;
+	struct abi_stages *s = bpf_map_lookup_elem(&socks, &key);
+
+	if (!s)
+		return 0;
+	histograms_fold(&s->h);
+	bpf_map_delete_elem(&socks, &key);
+	return 0;
+}
+
+/* A socket that is made while packets are stamped has its cookie from the beginning: the programs that stamp could not
+ * make one. */
+SEC("?cgroup/sock_create")
+int stages_create(struct bpf_sock *ctx)
+{
+	bpf_get_socket_cookie(ctx);
+	return 1;
+}
+
+enum skb_drop_reason {
+	SKB_CONSUMED = 1, /* 6.3 */
+};
+
+/* The packet of a slot, if it is traced, went no further. */
+static __always_inline void dropped(u64 key, const u64 stamps[5], u64 location, u32 reason)
+{
+	struct abi_packet_done *d = key ? trace_done(key) : 0;
+
+	if (!d)
+		return;
+	for (u32 i = 0; i < 5; i++)
+		d->stamps[i] = stamps[i];
+	d->drop_location = location;
+	d->drop_reason = reason;
+	packets_submit(d);
+}
+
+static __always_inline void drop_received(struct rx_slot *s, u64 location, u32 reason)
+{
+	u64 stamps[5] = {s->device_ns, s->ip_ns, s->transport_ns, s->queued_ns};
+
+	s->skb = 0;
+	dropped(s->key, stamps, location, reason);
+}
+
+/* TCP took the segment and threw it away (a bad checksum): it is the newest of those that are unread, and was not queued. */
+static __always_inline bool drop_segment(const struct sk_buff *skb, u64 location, u32 reason)
+{
+	struct rx_segment *now = &rx_segments[bpf_get_smp_processor_id() & (CPUS - 1)];
+	struct tcp_skb_cb *cb = (void *)skb->cb;
+	struct abi_stages *s;
+	struct abi_unread *u;
+	u32 end_seq = 0;
+
+	if (now->skb != (u64)skb)
+		return false;
+	now->skb = 0;
+	s = sock_find((void *)now->sk, now->cookie);
+	bpf_core_read(&end_seq, sizeof(end_seq), &cb->end_seq);
+	if (!s || s->unread_head == s->unread_tail)
+		return false;
+	u = &s->unread[(s->unread_head - 1) & (ABI_UNREAD - 1)];
+	if (u->end_seq != end_seq || u->queued_ns)
+		return false;
+	s->unread_head--;
+	if (queue_unknown)
+		s->queued_tail = s->unread_head;
+	{
+		u64 stamps[5] = {u->device_ns, u->ip_ns, u->transport_ns};
+
+		dropped(u->key, stamps, location, reason);
+	}
+	return true;
+}
+
+static __always_inline void drop_sent(const struct sk_buff *skb, const struct sock *sk, u64 location, u32 reason)
+{
+	u64 stamps[5] = {};
+	struct headers h;
+	struct tx_slot *s;
+	u32 seq;
+
+	if (BPF_CORE_READ(sk, __sk_common.skc_cookie.counter) != filter.cookie ||
+	    !headers_read(&h, BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header)))
+		return;
+	seq = h.proto == IPPROTO_TCP ? h.seq : low_half(skb);
+	s = tx_slot(low_half(sk), seq);
+	if (s->sk != (u64)sk || s->seq != seq || !s->queue_ns)
+		return;
+	stamps[0] = s->send_ns;
+	stamps[1] = s->leaves_ns;
+	stamps[2] = s->queue_ns;
+	stamps[3] = s->driver_ns;
+	s->sk = 0;
+	dropped(s->key, stamps, location, reason);
+}
+
+/* The arguments differ between kernels, and a socket among them may be NULL: hence raw_tp. */
+SEC("?raw_tp/kfree_skb")
+int stages_drop(struct bpf_raw_tracepoint_args *ctx)
+{
+	const struct sk_buff *skb = (void *)ctx->args[0];
+	u32 reason = 0;
+	const struct sock *sk;
+	struct rx_slot *s;
+
+	if (!filter.family && !sample)
+		return 0;
+	if (drop_has_reason)
+		reason = (u32)ctx->args[2];
+	if (bpf_core_enum_value_exists(enum skb_drop_reason, SKB_CONSUMED) &&
+	    reason == bpf_core_enum_value(enum skb_drop_reason, SKB_CONSUMED))
+		return 0;
+	s = rx_find(skb);
+	if (s) {
+		drop_received(s, ctx->args[1], reason);
+		return 0;
+	}
+	if (drop_segment(skb, ctx->args[1], reason) || !filter.family)
+		return 0;
+	sk = BPF_CORE_READ(skb, sk);
+	if (sk)
+		drop_sent(skb, sk, ctx->args[1], reason);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,572 @@
+/* What the programs that stamp packets share: slots for packets on their way, the sockets' histograms, and the trace. */
+#pragma once
+
+#include "kernel.h"
+#include "abi_stages.h"
+
+#define SLOTS 8192 /* packets on their way at once, a power of two; who finds his slot taken is counted as missed */
+#define CPUS 1024
+
+struct socks_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, u64);
+	__type(value, struct abi_stages);
+};
+
+struct stage_stats_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct abi_stage_stats);
+};
+
+/* Where a socket's entry is built: too large for the stack. Zero for ever. */
+struct blank_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct abi_stages);
+};
+
+/* The machine's histograms, without the sockets that are in socks: what sockets had that are no more. */
+struct machine_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct abi_histograms);
+};
+
+struct packets_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+};
+
+extern struct socks_map socks SEC(".maps");
+extern struct stage_stats_map stage_stats SEC(".maps");
+extern struct blank_map blank SEC(".maps");
+extern struct machine_map machine SEC(".maps");
+extern struct packets_map packets SEC(".maps");
+
+/* Set by the collector. */
+extern u32 sample;		 /* one in so many packets is measured; 0: the layers are off */
+extern struct abi_filter filter; /* whose packets are traced */
+extern u64 trace_limit;		 /* packets a second that are told at most */
+extern u64 trace_second, trace_in_second;
+extern u32 queue_unknown; /* nothing stamps what comes on a socket's queue */
+extern u64 wake_function; /* woken_wake_function(): who is woken by it sleeps in recv(); 0: not known where it is */
+
+static __always_inline struct abi_stage_stats *stage_stats_here(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&stage_stats, &zero);
+}
+
+#define count_stage(what)                                                                                              \
+	do {                                                                                                           \
+		struct abi_stage_stats *_stats = stage_stats_here();                                                   \
+		if (_stats)                                                                                            \
+			_stats->what++;                                                                                \
+	} while (0)
+
+/* The low half of an address, as a number: the verifier lets nobody calculate with a whole one. */
+static __always_inline u32 low_half(const void *p)
+{
+	u32 low;
+
+	asm volatile("%0 = %1" : "=w"(low) : "w"((u32)(u64)p));
+	return low;
+}
+
+/* Tells the verifier that a number is not above a constant, at the place where that is needed: of what was on the stack in
+ * between 5.10 has forgotten it. That it is not 0 the verifiers up to 6.1 understand of at_most(n - 1, …) + 1 only. */
+#define at_most(number, most)                                                                                          \
+	({                                                                                                             \
+		u64 _n = (number);                                                                                     \
+		asm volatile("if %0 < %1 goto +1; %0 = %1" : "+r"(_n) : "i"(most));                                    \
+		_n;                                                                                                    \
+	})
+
+/* A slot for a number: Fibonacci hashing, whose upper bits are the good ones. */
+static __always_inline u32 slot_of(u32 number)
+{
+	return number * 0x9e3779b9U >> 19 & (SLOTS - 1);
+}
+
+/* -- histograms --------------------------------------------------------------------------------------------------- */
+
+/* For each value of the upper six bits of a product with the de Bruijn number below, which tell the highest bit of a
+ * time: the first bucket of its octave, and which of the time's bits halves the octave (63: none, it is never set). */
+static const u8 octave_bucket[64] = {
+	0, 63, 0, 63, 63, 41, 0, 63, 63, 63, 63, 61, 43, 19, 0, 63, 63, 63, 57, 63, 63, 63, 29, 63, 63, 51, 45, 33,
+	21, 9, 0, 63, 63, 63, 39, 63, 63, 59, 17, 63, 55, 63, 27, 63, 49, 31, 7, 63, 37, 63, 15, 53, 25, 47, 5, 35,
+	13, 23, 3, 11, 1, 0, 0, 63,
+};
+static const u8 octave_half[64] = {
+	63, 63, 63, 63, 63, 26, 63, 63, 63, 63, 63, 36, 27, 15, 63, 63, 63, 63, 34, 63, 63, 63, 20, 63, 63, 31, 28,
+	22, 16, 10, 63, 63, 63, 63, 25, 63, 63, 35, 14, 63, 33, 63, 19, 63, 30, 21, 9, 63, 24, 63, 13, 32, 18, 29, 8,
+	23, 12, 17, 7, 11, 6, 63, 63, 63,
+};
+
+/* Two buckets to an octave from 128 ns up (see LAYER_BUCKETS in record.h). Without branches: the verifier walks each. */
+static __always_inline u32 bucket_of(u64 ns)
+{
+	u64 v = ns | 1;
+	u32 i;
+
+	v |= v >> 1;
+	v |= v >> 2;
+	v |= v >> 4;
+	v |= v >> 8;
+	v |= v >> 16;
+	v |= v >> 32;
+	i = v * 0x03f79d71b4cb0a89ULL >> 58;
+	return (octave_bucket[i] + (ns >> (octave_half[i] & 63) & 1)) & (ABI_LAYER_BUCKETS - 1);
+}
+
+/* All bits set if a number is negative, else none. As assembly: the compiler would make a branch of it. */
+static __always_inline u64 sign_of(u64 number)
+{
+	asm volatile("%0 s>>= 63" : "+r"(number));
+	return number;
+}
+
+/* 1 if it is there, 0 if not. */
+static __always_inline u64 is_stamped(u64 stamp)
+{
+	u64 negative = stamp;
+
+	asm volatile("%0 = -%0" : "+r"(negative));
+	return (stamp | negative) >> 63;
+}
+
+/* Adds the time if it is there (1) and not missing (0). shared: other processors may write the same histogram now. */
+static __always_inline void histogram_add(struct abi_histograms *h, u32 layer, u64 ns, u64 there, bool shared)
+{
+	u64 max = *(volatile u64 *)&h->max_ns[layer], above; /* read once */
+	u32 b = bucket_of(ns);
+
+	ns &= -there;
+	if (shared) {
+		__sync_fetch_and_add(&h->buckets[layer][b], there);
+		__sync_fetch_and_add(&h->sum_ns[layer], ns);
+	} else {
+		h->buckets[layer][b] += there;
+		h->sum_ns[layer] += ns;
+	}
+	above = ns - max;
+	h->max_ns[layer] = max + (above & ~sign_of(above));
+}
+
+/* From one stamp to the next one that is there: what is missing between is the later layer's. Without branches, like
+ * bucket_of(). */
+static __always_inline void layer_add(struct abi_histograms *h, u32 layer, u64 *from, u64 to, bool shared)
+{
+	u64 ns = to - *from, there = is_stamped(to);
+
+	ns &= ~sign_of(ns); /* never negative: these may be stamps of two processors */
+	histogram_add(h, layer, ns, there & is_stamped(*from), shared);
+	*from ^= (*from ^ to) & -there;
+}
+
+/* -- sockets ------------------------------------------------------------------------------------------------------ */
+
+/* Does the entry at its address belong to this socket? It may have begun before the socket was given its cookie (UDP);
+ * then the port says whether it is still the same. */
+static __always_inline bool sock_is(struct abi_stages *s, const struct sock *sk, u64 cookie)
+{
+	if (s->cookie == cookie)
+		return true;
+	if (s->cookie || s->port != BPF_CORE_READ(sk, __sk_common.skc_num))
+		return false;
+	s->cookie = cookie;
+	return true;
+}
+
+static __always_inline struct abi_stages *sock_find(const struct sock *sk, u64 cookie)
+{
+	u64 key = (u64)sk;
+	struct abi_stages *s = bpf_map_lookup_elem(&socks, &key);
+
+	return s && sock_is(s, sk, cookie) ? s : 0;
+}
+
+/* The socket's own number: the table of sockets has given it one. A kprobe must read it with care. */
+#define sock_cookie(sk) ((u64)(sk)->__sk_common.skc_cookie.counter)
+#define sock_cookie_kprobe(sk) ((u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter))
+
+/* A socket is no more: the machine keeps what it had. */
+static __always_inline void histograms_fold(const struct abi_histograms *h)
+{
+	u32 zero = 0;
+	struct abi_histograms *all = bpf_map_lookup_elem(&machine, &zero);
+	const u32 *from;
+	u32 *to;
+
+	if (!all)
+		return;
+	for (u32 l = 0; l < ABI_LAYERS; l++) {
+		all->sum_ns[l] += h->sum_ns[l];
+		if (h->max_ns[l] > all->max_ns[l])
+			all->max_ns[l] = h->max_ns[l];
+	}
+	to = &all->buckets[0][0];
+	from = &h->buckets[0][0];
+	for (u32 b = 0; b < ABI_LAYERS * ABI_LAYER_BUCKETS; b++)
+		to[b] += from[b];
+}
+
+/* Where a packet's times are added: the socket's, or at least the machine's if the socket has no room; 0 never but for
+ * the verifier. */
+static __always_inline struct abi_histograms *histograms_of(struct abi_stages *s)
+{
+	u32 zero = 0;
+
+	return s ? &s->h : bpf_map_lookup_elem(&machine, &zero);
+}
+
+/* The entry of a socket, made if it is missing; 0: no room. */
+static __always_inline struct abi_stages *sock_get(const struct sock *sk, u64 cookie)
+{
+	u64 key = (u64)sk;
+	struct abi_stages *s = bpf_map_lookup_elem(&socks, &key), *fresh;
+	u32 zero = 0;
+
+	if (s && sock_is(s, sk, cookie))
+		return s;
+	fresh = bpf_map_lookup_elem(&blank, &zero);
+	if (!fresh)
+		return 0;
+	/* Another socket had this address: its end was missed. */
+	if (s)
+		histograms_fold(&s->h);
+	bpf_map_update_elem(&socks, &key, fresh, BPF_ANY);
+	s = bpf_map_lookup_elem(&socks, &key);
+	if (!s) {
+		count_stage(lost_socks);
+		return 0;
+	}
+	s->cookie = cookie;
+	s->port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	return s;
+}
+
+static __always_inline bool is_full_sock(const struct sock *sk)
+{
+	u8 state = sk->__sk_common.skc_state;
+
+	return state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
+}
+
+/* -- headers ------------------------------------------------------------------------------------------------------ */
+
+/* What is read of a packet's headers. */
+struct headers {
+	u8 *network;	/* the IP header, in the kernel's memory */
+	u8 *transport;
+	u8 saddr[16], daddr[16]; /* IPv4 in the first four bytes */
+	u16 sport, dport;	 /* network order */
+	u32 seq;		 /* of TCP, host order, like the rest */
+	u32 payload;
+	u32 frame;
+	u8 family;
+	u8 proto;
+	u8 flags;
+};
+
+#define ETH_P_IP 0x0800
+#define ETH_P_IPV6 0x86dd
+#define ETH_P_8021Q 0x8100
+#define ETH_P_8021AD 0x88a8
+#define IP_OFFSET 0x1fff
+
+struct ip4_head {
+	u8 ihl_version, tos;
+	__be16 tot_len, id, frag_off;
+	u8 ttl, protocol;
+	__sum16 check;
+	u8 saddr[4], daddr[4];
+};
+
+struct ip6_head {
+	u32 flow;
+	__be16 payload_len;
+	u8 nexthdr, hop_limit;
+	u8 saddr[16], daddr[16];
+};
+
+struct tcp_head {
+	__be16 source, dest;
+	__be32 seq, ack_seq;
+	u8 doff, flags;
+	__be16 window;
+	__sum16 check;
+	__be16 urg_ptr;
+};
+
+/* Passes over IPv6 extension headers; 0: there are too many, or it is a later fragment. */
+static __always_inline u8 *ip6_transport(u8 *p, u8 *next)
+{
+	for (int i = 0; i < 4; i++) {
+		u8 head[4];
+
+		if (*next != 0 && *next != 43 && *next != 44 && *next != 60)
+			return p;
+		if (bpf_probe_read_kernel(head, sizeof(head), p) != 0)
+			return 0;
+		if (*next == 44) {
+			if (bpf_ntohs(*(u16 *)(head + 2)) & ~7)
+				return 0;
+			p += 8;
+		} else {
+			p += (head[1] + 1) * 8;
+		}
+		*next = head[0];
+	}
+	return 0;
+}
+
+/* Reads the IP header, and of the transport header the ports and TCP's sequence number. false: not IP, not its first
+ * fragment, or not readable. A receiver's transport offset is not set yet, so it is worked out from the IP header. */
+static __always_inline bool headers_read(struct headers *h, u8 *network)
+{
+	struct tcp_head tcp = {};
+	u8 version, next;
+
+	__builtin_memset(h, 0, sizeof(*h));
+	h->network = network;
+	if (bpf_probe_read_kernel(&version, 1, network) != 0)
+		return false;
+	if (version >> 4 == 4) {
+		struct ip4_head ip;
+
+		if (bpf_probe_read_kernel(&ip, sizeof(ip), network) != 0 || bpf_ntohs(ip.frag_off) & IP_OFFSET)
+			return false;
+		h->family = 4;
+		h->proto = ip.protocol;
+		h->frame = bpf_ntohs(ip.tot_len);
+		h->transport = network + (ip.ihl_version & 15) * 4;
+		*(u32 *)h->saddr = *(u32 *)ip.saddr;
+		*(u32 *)h->daddr = *(u32 *)ip.daddr;
+	} else if (version >> 4 == 6) {
+		struct ip6_head ip;
+
+		if (bpf_probe_read_kernel(&ip, sizeof(ip), network) != 0)
+			return false;
+		next = ip.nexthdr;
+		h->family = 6;
+		h->frame = bpf_ntohs(ip.payload_len) + sizeof(ip);
+		__builtin_memcpy(h->saddr, ip.saddr, 16);
+		__builtin_memcpy(h->daddr, ip.daddr, 16);
+		h->transport = ip6_transport(network + sizeof(ip), &next);
+		h->proto = next;
+		if (!h->transport)
+			return false;
+	} else {
+		return false;
+	}
+	if (h->proto == IPPROTO_TCP) {
+		if (bpf_probe_read_kernel(&tcp, sizeof(tcp), h->transport) != 0)
+			return false;
+		h->sport = tcp.source;
+		h->dport = tcp.dest;
+		h->seq = bpf_ntohl(tcp.seq);
+		h->flags = tcp.flags;
+		h->payload = (u32)(h->transport - network) + (tcp.doff >> 4) * 4;
+	} else if (h->proto == IPPROTO_UDP) {
+		u16 ports[2];
+
+		if (bpf_probe_read_kernel(ports, sizeof(ports), h->transport) != 0)
+			return false;
+		h->sport = ports[0];
+		h->dport = ports[1];
+		h->payload = (u32)(h->transport - network) + 8;
+	} else {
+		return h->proto == 1 || h->proto == 58;
+	}
+	return true;
+}
+
+/* A super-packet's IP length is 0 or too small (BIG TCP, some GSO): what the skb has counts. */
+static __always_inline void headers_size(struct headers *h, const struct sk_buff *skb)
+{
+	u32 before = (u32)(h->network - skb->data);
+
+	h->frame = skb->len > before ? skb->len - before : 0;
+	h->payload = h->frame > h->payload ? h->frame - h->payload : 0;
+}
+
+/* -- the trace ---------------------------------------------------------------------------------------------------- */
+
+static __always_inline bool same_address(const u8 *a, const u8 *b, u8 family)
+{
+	const u64 *x = (void *)a, *y = (void *)b;
+
+	if (family == 4)
+		return *(u32 *)a == *(u32 *)b;
+	return x[0] == y[0] && x[1] == y[1];
+}
+
+/* Is it a packet for the traced socket? Of a sent packet the socket itself is known. */
+static __always_inline bool is_traced(const struct headers *h, u32 netns)
+{
+	if (h->family != filter.family || h->proto != filter.proto || netns != filter.netns || h->dport != filter.lport)
+		return false;
+	if (!filter.any_local && !same_address(h->daddr, filter.laddr, h->family))
+		return false;
+	return filter.any_remote || (h->sport == filter.rport && same_address(h->saddr, filter.raddr, h->family));
+}
+
+/* May another packet be told in this second? */
+static __always_inline bool trace_allows(u64 now)
+{
+	u64 second = now / 1000000000;
+
+	if (trace_second != second) {
+		trace_second = second;
+		trace_in_second = 0;
+	}
+	/* Not atomic: before 5.12 atomics return nothing, and a few more or less do not matter. */
+	return trace_in_second++ < trace_limit;
+}
+
+/* The reader looks once a tick; it is woken in between only when the ring fills. */
+#define PACKETS_WAKE (1 << 20)
+
+static __always_inline void packets_submit(void *p)
+{
+	bpf_ringbuf_submit(p, bpf_ringbuf_query(&packets, BPF_RB_AVAIL_DATA) > PACKETS_WAKE ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
+#define IPS_NAT 0x30 /* IPS_SRC_NAT, IPS_DST_NAT */
+#define NFCT_PTRMASK (~7ULL)
+
+static __always_inline void tuple_read(struct abi_tuple *t, const struct nf_conntrack_tuple *from)
+{
+	BPF_CORE_READ_INTO(&t->src, from, src.u3.all);
+	BPF_CORE_READ_INTO(&t->dst, from, dst.u3.all);
+	t->sport = BPF_CORE_READ(from, src.u.all);
+	t->dport = BPF_CORE_READ(from, dst.u.all);
+}
+
+/* Both sides of a translation, if netfilter translates this connection. */
+static __always_inline void nat_read(struct abi_packet *p, const struct sk_buff *skb)
+{
+	struct nf_conn *ct;
+
+	if (!bpf_core_type_exists(struct nf_conn))
+		return;
+	ct = (void *)(skb->_nfct & NFCT_PTRMASK);
+	if (!ct || !(BPF_CORE_READ(ct, status) & IPS_NAT))
+		return;
+	tuple_read(&p->tuple[0], &ct->tuplehash[0].tuple);
+	tuple_read(&p->tuple[1], &ct->tuplehash[1].tuple);
+	p->nat = 1;
+}
+
+/* No two packets that are on their way have the same: where there are two at a time, their addresses differ. (A counter
+ * would have to be an atomic one that returns its value, which there is only from 5.12 on.) */
+static __always_inline u64 trace_key(const struct sk_buff *skb, u64 now)
+{
+	return now << 16 | (u16)(low_half(skb) >> 8);
+}
+
+/* Tells of a packet at its first device; sender: the socket that sends it, 0: it comes in. Returns its key, 0: it could
+ * not be told. */
+static __always_inline u64 trace_packet(const struct sk_buff *skb, const struct sock *sender, const struct headers *h, u64 now)
+{
+	struct skb_shared_info *shared;
+	struct abi_packet *p;
+	u64 key = trace_key(skb, now);
+	u32 len;
+
+	if (!trace_allows(now)) {
+		count_stage(limited);
+		return 0;
+	}
+	p = bpf_ringbuf_reserve(&packets, sizeof(*p), 0);
+	if (!p) {
+		count_stage(lost);
+		return 0;
+	}
+	__builtin_memset(p, 0, sizeof(*p));
+	p->size = sizeof(*p);
+	p->kind = ABI_PACKET_SEEN;
+	p->key = key;
+	p->ns = now;
+	p->tx = sender != 0;
+	p->frame = h->frame;
+	p->ifindex = skb->dev->ifindex;
+	BPF_CORE_READ_STR_INTO(&p->dev, skb, dev, name);
+	shared = (void *)(skb->head + skb->end);
+	p->segments = BPF_CORE_READ(shared, gso_segs) ?: 1;
+	nat_read(p, skb);
+	/* Only the linear part lies there. */
+	len = skb->len - skb->data_len - (u32)(h->network - skb->data);
+	if (len > h->frame)
+		len = h->frame;
+	if (len > ABI_PACKET_DATA)
+		len = ABI_PACKET_DATA;
+	if (len && bpf_probe_read_kernel(p->data, at_most(len - 1, ABI_PACKET_DATA - 1) + 1, h->network) == 0)
+		p->captured = len;
+	count_stage(packets);
+	if (!sender) {
+		p->stamps[0] = now;
+		packets_submit(p);
+		return key;
+	}
+	p->stamps[2] = now;
+	if (h->proto == IPPROTO_TCP && is_full_sock(sender)) {
+		struct tcp_sock *tp = (void *)sender;
+
+		p->cwnd = BPF_CORE_READ(tp, snd_cwnd);
+		p->snd_nxt = BPF_CORE_READ(tp, snd_nxt);
+		p->ca_state = BPF_CORE_READ_BITFIELD_PROBED(tp, inet_conn.icsk_ca_state);
+		p->pending = BPF_CORE_READ(tp, inet_conn.icsk_pending);
+		p->snd_wscale = BPF_CORE_READ_BITFIELD_PROBED(tp, rx_opt.snd_wscale);
+		p->rcv_wscale = BPF_CORE_READ_BITFIELD_PROBED(tp, rx_opt.rcv_wscale);
+	}
+	packets_submit(p);
+	return key;
+}
+
+/* A traced packet is at a further device. */
+static __always_inline void trace_crossing(u64 key, const struct sk_buff *skb, u64 now)
+{
+	struct abi_packet_crossed *p = bpf_ringbuf_reserve(&packets, sizeof(*p), 0);
+
+	if (!p) {
+		count_stage(lost);
+		return;
+	}
+	__builtin_memset(p, 0, sizeof(*p));
+	p->size = sizeof(*p);
+	p->kind = ABI_PACKET_CROSSED;
+	p->key = key;
+	p->ns = now;
+	p->ifindex = BPF_CORE_READ(skb, dev, ifindex);
+	BPF_CORE_READ_STR_INTO(&p->dev, skb, dev, name);
+	packets_submit(p);
+}
+
+static __always_inline struct abi_packet_done *trace_done(u64 key)
+{
+	struct abi_packet_done *d = bpf_ringbuf_reserve(&packets, sizeof(*d), 0);
+
+	if (!d) {
+		count_stage(lost);
+		return 0;
+	}
+	__builtin_memset(d, 0, sizeof(*d));
+	d->size = sizeof(*d);
+	d->kind = ABI_PACKET_DONE;
+	d->key = key;
+	return d;
+}
+
+static __always_inline bool is_sampled(void)
+{
+	return sample == 1 || (sample && bpf_get_prandom_u32() % sample == 0);
+}

@@ -1,0 +1,304 @@
+/* Stamps of sent packets: at the send call, as they leave TCP, at the device's queue, at the driver, and as the driver has
+ * taken them. A packet is known by its socket and sequence number: software segmentation makes new skbs on the way, of
+ * which the first stands for all, and a retransmission uses the address of the first transmission again. */
+#include "slots.h"
+
+struct tx_slot tx_slots[SLOTS] = {};
+
+/* What a processor's driver call is for: the skb may be gone when the call returns. It is set for each packet of a socket,
+ * whether it has stamps or not: what is queued meanwhile is the same packet, or a segment of it, at a lower device. */
+struct driver_call {
+	u64 sk;
+	u64 dev;
+	u32 seq;
+	u32 busy;
+};
+
+static struct driver_call driver_calls[CPUS];
+
+/* tcp_sendmsg_locked() is about to copy what is left of the message; it begins at write_seq. */
+static __always_inline int tx_send(struct sock *sk, u64 cookie, u64 left)
+{
+	struct abi_send *last;
+	struct abi_stages *s;
+	u32 begin, end;
+
+	/* For a trace alone the sockets on its port are enough. */
+	if (!sample && BPF_CORE_READ(sk, __sk_common.skc_num) != bpf_ntohs(filter.lport))
+		return 0;
+	s = sock_get(sk, cookie);
+	if (!s)
+		return 0;
+	begin = BPF_CORE_READ((struct tcp_sock *)sk, write_seq);
+	end = begin + (u32)left;
+	last = &s->sends[(s->send_head - 1) & (ABI_SENDS - 1)];
+	if (s->send_head && last->end_seq == end && last->ns)
+		return 0; /* the same call once more: the tracepoint is in its loop */
+	/* A call that ended early wrote less than it was asked to. */
+	if (s->send_head && (s32)(last->end_seq - begin) > 0)
+		last->end_seq = begin;
+	last = &s->sends[s->send_head & (ABI_SENDS - 1)];
+	last->end_seq = end;
+	last->ns = bpf_ktime_get_ns();
+	s->send_head++;
+	return 0;
+}
+
+SEC("?fentry/tcp_sendmsg_locked")
+int BPF_PROG(tx_send_fentry, struct sock *sk, struct msghdr *msg, u64 size)
+{
+	return tx_send(sk, sock_cookie(sk), size);
+}
+
+SEC("?kprobe/tcp_sendmsg_locked")
+int BPF_KPROBE(tx_send_kprobe, struct sock *sk, struct msghdr *msg, u64 size)
+{
+	return tx_send(sk, sock_cookie_kprobe(sk), size);
+}
+
+SEC("?tp_btf/tcp_sendmsg_locked")
+int BPF_PROG(tx_send_tp, struct sock *sk, struct msghdr *msg)
+{
+	return tx_send(sk, sock_cookie(sk), msg->msg_iter.count);
+}
+
+/* When the last byte of a segment was written; 0: that call is forgotten, or was before us. */
+static __always_inline u64 send_time(const struct abi_stages *s, u32 end_seq)
+{
+	u32 oldest = s->send_head > ABI_SENDS ? s->send_head - ABI_SENDS : 0;
+	u64 ns = 0;
+
+	/* Backwards: the earliest call that reaches to the segment's end. */
+	for (u32 i = 0; i < ABI_SENDS; i++) {
+		u32 at = s->send_head - 1 - i;
+		const struct abi_send *c = &s->sends[at & (ABI_SENDS - 1)];
+
+		if (s->send_head - i == oldest || (s32)(end_seq - c->end_seq) > 0)
+			return ns;
+		ns = c->ns;
+	}
+	/* Older calls may have been overwritten. */
+	return oldest ? 0 : ns;
+}
+
+/* The time of leaving TCP: what tcp_transmit_skb() wrote, if nobody has since. */
+static __always_inline u64 leaves_time(const struct sk_buff *skb)
+{
+	if (bpf_core_field_exists(skb->tstamp_type) && BPF_CORE_READ_BITFIELD(skb, tstamp_type) != 1)
+		return 0;
+	return skb->tstamp;
+}
+
+/* The headers that the socket made: within a tunnel they are the inner ones. */
+static __always_inline u8 *own_network(const struct sk_buff *skb)
+{
+	return skb->head + (BPF_CORE_READ_BITFIELD(skb, encapsulation) ? skb->inner_network_header : skb->network_header);
+}
+
+static __always_inline u8 *own_transport(const struct sk_buff *skb)
+{
+	return skb->head + (BPF_CORE_READ_BITFIELD(skb, encapsulation) ? skb->inner_transport_header : skb->transport_header);
+}
+
+/* What a sent packet is known by. */
+struct tx_key {
+	u32 seq;
+	u32 payload; /* TCP */
+	bool tcp;
+};
+
+/* false: not of a TCP or UDP socket; a request socket is one that only sends its SYN-ACK. (The callers leave out what a
+ * device has received since, on its way through a bridge: skb_iif tells.) One look at the header is all that most packets cost. */
+static __always_inline bool tx_key(const struct sk_buff *skb, const struct sock *sk, struct tx_key *k)
+{
+	u8 state = sk->__sk_common.skc_state;
+	u16 protocol = IPPROTO_TCP;
+	u8 *transport;
+	u32 head[4];
+
+	if (state == TCP_TIME_WAIT)
+		return false;
+	if (state != TCP_NEW_SYN_RECV)
+		protocol = sk->sk_protocol;
+	k->payload = 0;
+	k->tcp = protocol == IPPROTO_TCP;
+	if (!k->tcp) {
+		k->seq = low_half(skb);
+		return protocol == IPPROTO_UDP;
+	}
+	transport = own_transport(skb);
+	if (bpf_probe_read_kernel(head, sizeof(head), transport) != 0)
+		return false;
+	k->seq = bpf_ntohl(head[1]);
+	k->payload = skb->len - (u32)(transport - skb->data) - (bpf_ntohl(head[3]) >> 28) * 4;
+	return true;
+}
+
+/* On its way a packet passes several devices: the last crossing is the one that counts. */
+static __always_inline void tx_crosses(struct tx_slot *s, const struct sk_buff *skb, u64 now)
+{
+	if (s->key)
+		trace_crossing(s->key, skb, now);
+	s->queue_ns = now;
+	s->driver_ns = 0;
+}
+
+/* Is a driver call for this packet under way on this processor? */
+static __always_inline bool is_within(const struct sock *sk, const struct tx_key *k)
+{
+	const struct driver_call *c = &driver_calls[bpf_get_smp_processor_id() & (CPUS - 1)];
+
+	return c->busy && c->sk == (u64)sk && c->seq == k->seq;
+}
+
+/* A packet of the traced socket is told of, and has a key. */
+static __always_inline u64 tx_traced(const struct sk_buff *skb, const struct sock *sk, u64 now)
+{
+	struct headers h;
+
+	if (!headers_read(&h, own_network(skb)))
+		return 0;
+	/* At its port, but of another address. */
+	if (sock_cookie(sk) != filter.cookie &&
+	    (h.family != filter.family || (!filter.any_local && !same_address(h.saddr, filter.laddr, h.family))))
+		return 0;
+	headers_size(&h, skb);
+	return trace_packet(skb, sk, &h, now);
+}
+
+/* What a traced listener's request sockets and connections send has cookies of their own. */
+static __always_inline bool is_of_listener(const struct sock *sk, bool tcp)
+{
+	return filter.any_remote && tcp && filter.proto == IPPROTO_TCP && sk->__sk_common.skc_num == bpf_ntohs(filter.lport) &&
+	       sk->__sk_common.skc_net.net->ns.inum == filter.netns;
+}
+
+SEC("?tp_btf/net_dev_queue")
+int BPF_PROG(tx_queue, struct sk_buff *skb)
+{
+	const struct sock *sk = skb->sk;
+	struct abi_stages *stages;
+	u64 now, key = 0, stamp;
+	struct tx_slot *s;
+	struct tx_key k;
+	bool within;
+
+	if (!sk || skb->skb_iif || !tx_key(skb, sk, &k))
+		return 0;
+	now = bpf_ktime_get_ns();
+	s = tx_slot(low_half(sk), k.seq);
+	stamp = k.tcp ? leaves_time(skb) : 0;
+	within = is_within(sk, &k);
+	if (s->sk == (u64)sk && s->seq == k.seq && (within || (stamp && s->departs_ns == stamp))) {
+		tx_crosses(s, skb, now);
+		return 0;
+	}
+	if (within)
+		return 0;
+	if (filter.family && (sock_cookie(sk) == filter.cookie || is_of_listener(sk, k.tcp)))
+		key = tx_traced(skb, sk, now);
+	if (!key && !is_sampled())
+		return 0;
+	s->sk = 0;
+	s->send_ns = 0;
+	if (k.payload) {
+		bool again = (s32)(k.seq - BPF_CORE_READ((struct tcp_sock *)sk, snd_nxt)) < 0;
+
+		stages = !again ? sock_find(sk, sock_cookie(sk)) : 0;
+		if (stages)
+			s->send_ns = send_time(stages, k.seq + k.payload);
+	}
+	s->seq = k.seq;
+	s->departs_ns = stamp;
+	/* Paced, the stamp lies in the future: it left TCP just now. UDP has no stamp. */
+	s->leaves_ns = stamp && stamp > now ? now : stamp;
+	s->queue_ns = now;
+	s->driver_ns = 0;
+	s->key = key;
+	s->cookie = is_full_sock(sk) ? sock_cookie(sk) : 0;
+	s->sk = (u64)sk;
+	count_stage(stamped);
+	return 0;
+}
+
+SEC("?tp_btf/net_dev_start_xmit")
+int BPF_PROG(tx_driver, const struct sk_buff *skb, const struct net_device *dev)
+{
+	struct driver_call *c = &driver_calls[bpf_get_smp_processor_id() & (CPUS - 1)];
+	const struct sock *sk = skb->sk;
+	struct tx_slot *s;
+	struct tx_key k;
+
+	if (!sk || skb->skb_iif || !tx_key(skb, sk, &k))
+		return 0;
+	c->sk = (u64)sk;
+	c->seq = k.seq;
+	c->dev = (u64)dev;
+	c->busy = 1;
+	s = tx_slot(low_half(sk), k.seq);
+	/* Segments of one packet but the first have no stamps of their own. */
+	if (s->sk == (u64)sk && s->seq == k.seq && !s->driver_ns)
+		s->driver_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+static __always_inline void tx_told(const struct tx_slot *s, u64 now)
+{
+	struct abi_packet_done *d = trace_done(s->key);
+
+	if (!d)
+		return;
+	d->stamps[0] = s->send_ns;
+	d->stamps[1] = s->leaves_ns;
+	d->stamps[2] = s->queue_ns;
+	d->stamps[3] = s->driver_ns;
+	d->stamps[4] = now;
+	packets_submit(d);
+}
+
+static __always_inline void tx_measured(const struct tx_slot *s, u64 now)
+{
+	struct abi_stages *stages = s->cookie ? sock_get((void *)s->sk, s->cookie) : 0;
+	struct abi_histograms *h = histograms_of(stages);
+	u64 at = s->send_ns;
+
+	if (!h)
+		return;
+	layer_add(h, ABI_TX_TCP, &at, s->leaves_ns, true);
+	if (s->leaves_ns != s->queue_ns) /* paced: not known */
+		layer_add(h, ABI_TX_IP, &at, s->queue_ns, true);
+	layer_add(h, ABI_TX_QDISC, &at, s->driver_ns, true);
+	layer_add(h, ABI_TX_NIC, &at, now, true);
+	if (s->departs_ns > s->queue_ns && s->driver_ns > s->queue_ns) {
+		at = s->queue_ns;
+		layer_add(h, ABI_TX_PACED, &at, s->departs_ns < s->driver_ns ? s->departs_ns : s->driver_ns, true);
+	}
+}
+
+SEC("?tp_btf/net_dev_xmit")
+int BPF_PROG(tx_accepted, struct sk_buff *skb, int rc, struct net_device *dev)
+{
+	struct driver_call *c = &driver_calls[bpf_get_smp_processor_id() & (CPUS - 1)];
+	struct tx_slot *s;
+	u64 now;
+
+	/* A lower device's call within this one's has ended the packet's way. */
+	if (!c->busy || c->dev != (u64)dev)
+		return 0;
+	c->busy = 0;
+	s = tx_slot((u32)c->sk, c->seq);
+	/* A lower device that has a queue calls its driver later: that call ends the packet's way. */
+	if (s->sk != c->sk || s->seq != c->seq || !s->driver_ns)
+		return 0;
+	if (rc != 0) { /* NETDEV_TX_BUSY: it will be tried again */
+		s->driver_ns = 0;
+		return 0;
+	}
+	now = bpf_ktime_get_ns();
+	if (sample)
+		tx_measured(s, now);
+	if (s->key)
+		tx_told(s, now);
+	s->sk = 0;
+	return 0;
+}

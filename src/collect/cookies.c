@@ -1,0 +1,98 @@
+/* Having sock_diag list the sockets of a namespace, only so that each has a cookie then. */
+#include "cookies.h"
+
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "collector.h"
+#include "pass.h"
+#include "skbtop.skel.h"
+
+#define PIECE 32768 /* the kernel fills at most this with one message */
+#define SHARE 30    /* lists take at most a thirtieth of the time: some sockets may stay out of reach */
+
+/* Reads the answer to its end; what it says is of no interest. */
+static int skip_list(int fd, u8 *piece)
+{
+	for (;;) {
+		ssize_t n = recv(fd, piece, PIECE, 0);
+		int left = (int)n;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EPROTO;
+		for (struct nlmsghdr *h = (void *)piece; NLMSG_OK(h, (u32)left); h = NLMSG_NEXT(h, left))
+			if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR)
+				return 0; /* an error: no such protocol here, so no such sockets */
+	}
+}
+
+static int list(int fd, u8 family, u8 protocol, u8 *piece)
+{
+	struct {
+		struct nlmsghdr head;
+		struct inet_diag_req_v2 body;
+	} request = {
+	    .head = {.nlmsg_len = sizeof(request),
+		     .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+		     .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+	    .body = {.sdiag_family = family, .sdiag_protocol = protocol, .idiag_states = ~0U},
+	};
+
+	if (send(fd, &request, sizeof(request), 0) < 0)
+		return -errno;
+	return skip_list(fd, piece);
+}
+
+/* For the namespace that we are in. */
+static void list_space(void *collector, u32 netns)
+{
+	static const u8 families[] = {AF_INET, AF_INET6}, protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE};
+	cleanup_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	cleanup_free u8 *piece = aligned_alloc(8, PIECE);
+	struct collector *c = collector;
+
+	(void)netns;
+	for (size_t f = 0; f < ARRAY_SIZE(families); f++)
+		for (size_t p = 0; p < ARRAY_SIZE(protocols); p++)
+			if (fd < 0 || !piece || list(fd, families[f], protocols[p], piece) < 0)
+				c->pass_errors++;
+}
+
+/* Of the records only the namespaces count: those of sockets without a cookie. */
+static void note_space(void *collector, struct abi_sock *a)
+{
+	struct collector *c = collector;
+	const struct abi_same *s = (const void *)a;
+
+	if (a->kind == ABI_SPACE)
+		spaces_note(&c->spaces, (u32)s->cookie, s->tgid);
+}
+
+void cookies_seed(struct collector *c)
+{
+	if (hooks_make_cookies(&c->hooks))
+		return;
+	if (pass_run(hooks_link(&c->hooks, FEATURE_FILES), note_space, NULL, c) < 0)
+		c->pass_errors++;
+	c->hooks.table->bss->cookieless = 1; /* also what no file holds */
+}
+
+void cookies_tick(struct collector *c)
+{
+	u64 start = now_ns();
+
+	if (!c->hooks.table->bss->cookieless || start - c->cookies_at_ns < SHARE * c->cookies_took_ns)
+		return;
+	c->hooks.table->bss->cookieless = 0;
+	spaces_each(&c->spaces, list_space, c);
+	c->cookies_at_ns = now_ns();
+	c->cookies_took_ns = c->cookies_at_ns - start;
+}

@@ -1,0 +1,28 @@
+/* What a row of the table of features holds. */
+#pragma once
+
+#include "hooks.h"
+
+/* One hook: the kind, where it attaches, and the function in src/bpf. */
+struct hook {
+	enum hook_kind kind;
+	const char *target;  /* NULL: end of the list */
+	const char *program;
+};
+
+/* One way to serve a feature: every target must attach. */
+struct alternative {
+	struct hook hook[HOOKS_MAX];
+};
+
+#define ALTERNATIVES_MAX 4
+
+struct feature {
+	const char *name;
+	enum hook_set set;
+	bool required;	      /* without it the set is of no use */
+	const char *fallback; /* what serves it without any hook; NULL: nothing does */
+	struct alternative alt[ALTERNATIVES_MAX];
+};
+
+extern const struct feature features[FEATURE_COUNT];

@@ -1,0 +1,328 @@
+/* Events out of the ring, totals out of the map, and the names that both need. */
+#include "loss_watch.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "convert.h"
+#include "losses.skel.h"
+#include "maps.h"
+#include "reasons.h"
+
+#define WAITING_MAX (32U << 20) /* bytes of events between two ticks; at the kernel's limit some 12 seconds */
+#define KEEP_BYTES (256U << 10)
+#define TOTALS_MAX 4096 /* entries of the map loss_counts */
+
+_Static_assert(ABI_LOSS_STACK == LOSS_STACK, "stacks are copied whole");
+_Static_assert((int)ABI_DROP == (int)LOSS_DROP && (int)ABI_RESET_RECEIVED == (int)LOSS_RESET_RECEIVED,
+	       "kinds are copied as they are");
+_Static_assert((int)ABI_LOSS_SOCKET == (int)LOSS_SOCKET && (int)ABI_LOSS_FAILED == (int)LOSS_FAILED,
+	       "flags are copied as they are");
+
+struct loss_total {
+	struct abi_loss_key key;
+	u64 told;
+};
+
+static int keep(void *losses, void *record, size_t size)
+{
+	struct losses *l = losses;
+
+	if (size < sizeof(struct abi_loss))
+		return 0;
+	if (buf_len(&l->waiting) + sizeof(struct abi_loss) > WAITING_MAX) {
+		l->overflow++;
+		return 0;
+	}
+	buf_put(&l->waiting, record, sizeof(struct abi_loss));
+	if (l->waiting.failed) {
+		l->waiting.failed = false;
+		l->overflow++;
+	}
+	return 0;
+}
+
+int losses_start(struct losses *l, const struct hooks *h, struct error *err)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+
+	*l = (struct losses){.hooks = h, .since_ns = now_ns()};
+	l->reasons = btf ? reasons_new(btf) : NULL;
+	btf__free(btf);
+	l->ring = ring_buffer__new(bpf_map__fd(h->losses->maps.losses), keep, l, NULL);
+	if (!l->ring)
+		return error_set(err, -errno, "cannot open the ring buffer of losses: %s", strerror(errno));
+	return 0;
+}
+
+void losses_stop(struct losses *l)
+{
+	ring_buffer__free(l->ring);
+	reasons_free(l->reasons);
+	symbols_deinit(&l->symbols);
+	buf_deinit(&l->waiting);
+	idmap_deinit(&l->told);
+	free(l->totals);
+	*l = (struct losses){};
+}
+
+int losses_fd(const struct losses *l)
+{
+	return l->ring ? ring_buffer__epoll_fd(l->ring) : -1;
+}
+
+void losses_read(struct losses *l)
+{
+	if (l->ring)
+		ring_buffer__consume(l->ring);
+}
+
+/* -- names -------------------------------------------------------------------------------------------------------- */
+
+static void tell_name(struct outbox *out, enum name_kind kind, u64 key, const char *text)
+{
+	struct record_name r = {.kind = kind, .key = key};
+
+	memcpy(r.text, text, MIN(strlen(text), sizeof(r.text) - 1));
+	outbox_name(out, &r);
+}
+
+static void tell_symbol(void *out, u64 address, const char *text)
+{
+	tell_name(out, NAME_SYMBOL, address, text);
+}
+
+static enum name_kind reason_kind(u8 kind)
+{
+	return kind == ABI_DROP ? NAME_DROP_REASON : NAME_RESET_REASON;
+}
+
+/* Told with the first total that has it: no event comes without its total. */
+static void tell_reason(const struct losses *l, struct outbox *out, const struct abi_loss_key *key)
+{
+	const char *name;
+
+	if (key->kind == ABI_RETRANSMIT || !key->has_reason)
+		return;
+	name = reasons_name(l->reasons, reason_kind(key->kind), key->reason);
+	if (name)
+		tell_name(out, reason_kind(key->kind), key->reason, name);
+}
+
+/* -- totals ------------------------------------------------------------------------------------------------------- */
+
+/* What a queue held when it was emptied was not dropped on its way. */
+static bool is_purged(const struct losses *l, u64 location, u32 reason, bool has_reason)
+{
+	return symbols_kind(&l->symbols, location) == SYMBOL_NO_LOSS ||
+	       (has_reason && reasons_number(l->reasons, "QUEUE_PURGE") == (long)reason);
+}
+
+/* The place of a total, made at its first coming; NULL: out of memory. */
+static struct loss_total *total_of(struct losses *l, struct outbox *out, const struct abi_loss_key *key)
+{
+	u64 id =
+	    idmap_hash(idmap_hash(key->location) ^ ((u64)key->reason << 16 | key->kind << 8 | key->has_reason)) | 1;
+	u32 i = idmap_get(&l->told, id);
+
+	if (i != IDMAP_NONE)
+		return &l->totals[i];
+	if (l->total_count == l->total_cap) {
+		u32 cap = l->total_cap ? l->total_cap * 2 : 64;
+		struct loss_total *totals = reallocarray(l->totals, cap, sizeof(*totals));
+
+		if (!totals)
+			return NULL;
+		l->totals = totals;
+		l->total_cap = cap;
+	}
+	if (idmap_set(&l->told, id, l->total_count) < 0)
+		return NULL;
+	tell_reason(l, out, key);
+	l->totals[l->total_count] = (struct loss_total){.key = *key};
+	return &l->totals[l->total_count++];
+}
+
+static void tell_total(struct losses *l, struct outbox *out, struct buf *tick, const struct abi_loss_key *key,
+		       u64 count)
+{
+	struct loss_total *t = total_of(l, out, key);
+	struct record_loss_count r = {.location = key->location,
+				      .count = count,
+				      .reason = key->reason,
+				      .kind = key->kind,
+				      .has_reason = key->has_reason};
+
+	if (!t || t->told == count)
+		return;
+	t->told = count;
+	stream_put(tick, RECORD_LOSS_COUNT, &r);
+}
+
+/* Reads the whole map; returns how many, both arrays owned by the caller. */
+static u32 read_totals(const struct losses *l, struct abi_loss_key **keys, u64 **counts)
+{
+	u32 n = TOTALS_MAX, batch = 0;
+	int r;
+
+	*keys = calloc(TOTALS_MAX, sizeof(**keys));
+	*counts = calloc(TOTALS_MAX, sizeof(**counts));
+	if (!*keys || !*counts)
+		return 0;
+	r = bpf_map_lookup_batch(bpf_map__fd(l->hooks->losses->maps.loss_counts), NULL, &batch, *keys, *counts, &n,
+				 NULL);
+	return r < 0 && errno != ENOENT ? 0 : n;
+}
+
+/* -- what the events are worth ------------------------------------------------------------------------------------ */
+
+static void add_stats(const struct losses *l, struct record_losses *r)
+{
+	int cpus;
+	cleanup_free struct abi_loss_stats *each =
+		map_percpu(bpf_map__fd(l->hooks->losses->maps.loss_stats), sizeof(*each), &cpus);
+
+	for (int i = 0; each && i < cpus; i++) {
+		r->limited += each[i].limited;
+		r->lost += each[i].lost;
+		r->uncounted += each[i].uncounted;
+		r->foreign += each[i].foreign;
+	}
+}
+
+/* -- events ------------------------------------------------------------------------------------------------------- */
+
+/* ::ffff:a.b.c.d is shown as the IPv4 address that it is. */
+static bool convert_address(const u8 *from, u8 *to, bool mapped)
+{
+	static const u8 prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+	memset(to, 0, 16);
+	if (mapped)
+		memcpy(to, from + 12, 4);
+	else
+		memcpy(to, from, 16);
+	return memcmp(from, prefix, sizeof(prefix)) == 0;
+}
+
+/* Above who freed the packet there are the tracepoint and our own program, on some kernels. */
+static void convert_stack(const struct abi_loss *a, struct record_loss *r)
+{
+	size_t first = 0;
+
+	while (first < LOSS_STACK && a->stack[first] != a->location)
+		first++;
+	if (first == LOSS_STACK)
+		first = 0;
+	for (size_t i = 0; first + i < LOSS_STACK; i++)
+		r->stack[i] = a->stack[first + i];
+}
+
+void losses_convert(const struct abi_loss *a, u8 generation, struct record_loss *r)
+{
+	u8 scratch[16];
+	bool mapped = a->family == AF_INET6 &&
+		      (convert_address(a->laddr, scratch, false) || convert_address(a->raddr, scratch, false));
+
+	*r = (struct record_loss){
+	    .id = a->cookie ? convert_id(a->cookie, generation) : 0,
+	    .time_ns = a->time_ns,
+	    .location = a->location,
+	    .netns = a->netns,
+	    .reason = a->reason,
+	    .seq = a->seq,
+	    .end_seq = a->end_seq,
+	    .cwnd = a->cwnd,
+	    .cwnd_before = a->prior_cwnd,
+	    .ssthresh = a->ssthresh,
+	    .ifindex = a->ifindex,
+	    .length = a->length,
+	    .lport = a->lport,
+	    .rport = a->rport,
+	    .segments = a->segments,
+	    .flags = a->flags,
+	    .kind = a->kind,
+	    .family = a->family == AF_INET6 && !mapped ? 6
+		      : a->family                      ? 4
+						       : 0,
+	    .proto = a->protocol,
+	    .state = a->state < STATE_COUNT ? a->state : 0,
+	    .ca_state = a->ca_state,
+	    .tcp_flags = a->tcp_flags,
+	};
+	convert_stack(a, r);
+	convert_address(a->laddr, r->laddr, mapped);
+	convert_address(a->raddr, r->raddr, mapped);
+}
+
+static const struct abi_loss *event_at(const struct losses *l, size_t i)
+{
+	return (const struct abi_loss *)(const void *)buf_at(&l->waiting) + i;
+}
+
+static void want_names(struct losses *l, const struct abi_loss_key *keys, u32 n)
+{
+	size_t events = buf_len(&l->waiting) / sizeof(struct abi_loss);
+
+	for (u32 i = 0; i < n; i++)
+		symbols_want(&l->symbols, keys[i].location);
+	for (size_t i = 0; i < events; i++)
+		for (size_t k = 0; k < ABI_LOSS_STACK && event_at(l, i)->stack[k]; k++)
+			symbols_want(&l->symbols, event_at(l, i)->stack[k]);
+}
+
+static void tell_events(struct losses *l, const struct table *table, struct outbox *out)
+{
+	size_t events = buf_len(&l->waiting) / sizeof(struct abi_loss);
+
+	for (size_t i = 0; i < events; i++) {
+		const struct abi_loss *a = event_at(l, i);
+		const struct entry *e = a->cookie ? table_find(table, a->cookie) : NULL;
+		struct record_loss r;
+
+		if (a->kind == ABI_DROP && is_purged(l, a->location, a->reason, a->flags & ABI_LOSS_REASON))
+			continue;
+		losses_convert(a, e ? e->generation : 0, &r);
+		outbox_event(out, RECORD_LOSS, &r, true);
+	}
+	buf_reset(&l->waiting, KEEP_BYTES);
+}
+
+void losses_tell(struct losses *l, const struct table *table, struct outbox *out, struct buf *tick)
+{
+	cleanup_free struct abi_loss_key *keys = NULL;
+	cleanup_free u64 *counts = NULL;
+	struct record_losses r = {.since_ns = l->since_ns};
+	u32 n;
+
+	if (!l->ring)
+		return;
+	losses_read(l);
+	/* After the events: no event is without its total. */
+	n = read_totals(l, &keys, &counts);
+	want_names(l, keys, n);
+	symbols_resolve(&l->symbols, tell_symbol, out);
+	for (u32 i = 0; i < n; i++) {
+		if (keys[i].kind == ABI_DROP && is_purged(l, keys[i].location, keys[i].reason, keys[i].has_reason))
+			r.purged += counts[i];
+		else
+			tell_total(l, out, tick, &keys[i], counts[i]);
+	}
+	tell_events(l, table, out);
+	add_stats(l, &r);
+	r.lost += l->overflow;
+	r.limit = l->hooks->losses->rodata->limit_per_second;
+	stream_put(tick, RECORD_LOSSES, &r);
+}
+
+void losses_retell(struct losses *l)
+{
+	for (u32 i = 0; i < l->total_count; i++)
+		l->totals[i].told = 0;
+}

@@ -1,0 +1,46 @@
+/* Hash maps in batches, and per-CPU arrays. */
+#include "maps.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "cleanup.h"
+
+int map_each(int fd, size_t value_size, u32 batch, void (*each)(void *context, u64 key, const void *value), void *context)
+{
+	cleanup_free u64 *keys = calloc(batch, sizeof(*keys));
+	cleanup_free u8 *values = calloc(batch, value_size);
+	u32 in = 0, out = 0;
+	bool first = true;
+
+	if (!keys || !values)
+		return -ENOMEM;
+	for (;;) {
+		u32 count = batch;
+		int r = bpf_map_lookup_batch(fd, first ? NULL : &in, &out, keys, values, &count, NULL);
+
+		if (r < 0 && r != -ENOENT && errno != ENOENT)
+			return -errno;
+		for (u32 i = 0; i < count; i++)
+			each(context, keys[i], values + i * value_size);
+		if (r < 0)
+			return 0;
+		in = out;
+		first = false;
+	}
+}
+
+void *map_percpu(int fd, size_t size, int *cpus)
+{
+	u32 zero = 0;
+	void *each;
+
+	*cpus = libbpf_num_possible_cpus();
+	each = calloc((size_t)MAX(*cpus, 1), size);
+	if (each && bpf_map_lookup_elem(fd, &zero, each) < 0)
+		free(take(each));
+	return each;
+}

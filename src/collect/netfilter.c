@@ -1,0 +1,173 @@
+/* Makes netfilter links with bpf(2) itself: libbpf 1.1 has no call for them. */
+#include "netfilter.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+/* include/uapi/linux/bpf.h since 6.4, include/uapi/linux/netfilter.h */
+#define PROG_TYPE_NETFILTER 32
+#define ATTACH_NETFILTER 45
+#define NETNS_COOKIE 71 /* SO_NETNS_COOKIE, 5.14 */
+
+/* No two programs in a namespace may have the same priority: beside ours, so many others can have taken theirs. */
+#define OTHERS_MAX 64
+
+/* As early and as late as the kernel allows: INT_MIN and INT_MAX are its own. */
+static const struct nf_hook {
+	const char *name;
+	u32 number; /* enum nf_inet_hooks */
+	s32 priority;
+	s32 next; /* to the priority that is tried if that is taken */
+} nf_hooks[] = {
+	{"pre_routing", 0, INT_MIN + 1, 1},
+	{"local_in", 1, INT_MAX - 1, -1},
+};
+
+static const u32 families[] = {AF_INET, AF_INET6};
+
+static const struct nf_hook *find_hook(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(nf_hooks); i++)
+		if (strcmp(nf_hooks[i].name, name) == 0)
+			return &nf_hooks[i];
+	return NULL;
+}
+
+/* What BPF_LINK_CREATE takes. */
+struct link_request {
+	u32 prog_fd, target_fd, attach_type, flags;
+	u32 pf, hooknum;
+	s32 priority;
+	u32 nf_flags;
+	u8 rest[96];
+};
+
+static int make_link(int prog, const struct nf_hook *hook, u32 family)
+{
+	struct link_request r = {
+		.prog_fd = (u32)prog,
+		.attach_type = ATTACH_NETFILTER,
+		.pf = family,
+		.hooknum = hook->number,
+		.priority = hook->priority,
+	};
+	int fd = -1;
+
+	for (u32 i = 0; i <= OTHERS_MAX; i++) {
+		fd = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &r, sizeof(r));
+		if (fd >= 0 || errno != EBUSY)
+			break;
+		r.priority += hook->next;
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+void netfilter_prepare(struct bpf_program *p)
+{
+	bpf_program__set_type(p, PROG_TYPE_NETFILTER);
+	bpf_program__set_expected_attach_type(p, ATTACH_NETFILTER);
+}
+
+int netfilter_probe(const char *name)
+{
+	/* r0 = NF_ACCEPT; exit */
+	static const struct bpf_insn insns[] = {{.code = 0xb7, .imm = 1}, {.code = 0x95}};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = ATTACH_NETFILTER);
+	const struct nf_hook *hook = find_hook(name);
+	cleanup_close int prog = bpf_prog_load(PROG_TYPE_NETFILTER, "probe", "GPL", insns, ARRAY_SIZE(insns), &opts);
+	cleanup_close int link = -1;
+
+	if (prog < 0 || !hook)
+		return prog < 0 ? -errno : -ENOENT;
+	link = make_link(prog, hook, AF_INET);
+	return link < 0 ? link : 0;
+}
+
+static bool is_attached(struct netfilter *n, u64 netns)
+{
+	bool found = false;
+
+	for (u32 i = 0; i < n->count; i++) {
+		if (n->links[i].netns != netns)
+			continue;
+		n->links[i].round = n->round;
+		found = true;
+	}
+	return found;
+}
+
+static bool keep(struct netfilter *n, u64 netns, int fd)
+{
+	struct netfilter_link *bigger;
+
+	if (n->count == n->cap) {
+		bigger = reallocarray(n->links, n->cap * 2 + 8, sizeof(*bigger));
+		if (!bigger)
+			return false;
+		n->links = bigger;
+		n->cap = n->cap * 2 + 8;
+	}
+	n->links[n->count++] = (struct netfilter_link){netns, n->round, fd};
+	return true;
+}
+
+/* Inodes of namespaces are used again, cookies are not. */
+static u64 own_cookie(u32 inode)
+{
+	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(u64);
+	u64 cookie = 0;
+
+	return fd >= 0 && getsockopt(fd, SOL_SOCKET, NETNS_COOKIE, &cookie, &len) == 0 && cookie ? cookie : inode;
+}
+
+void netfilter_attach(struct netfilter *n, const struct hooks *h, u32 inode)
+{
+	struct bpf_object *object = hooks_object(h, SET_STAGES);
+	u64 netns = own_cookie(inode);
+
+	if (!object || is_attached(n, netns))
+		return;
+	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
+		const char *target, *program;
+
+		if (hooks_feature_set(f) != SET_STAGES || !hooks_serves(h, f, HOOK_NETFILTER, &target, &program))
+			continue;
+		for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+			struct bpf_program *p = bpf_object__find_program_by_name(object, program);
+			int fd = p ? make_link(bpf_program__fd(p), find_hook(target), families[i]) : -ENOENT;
+
+			if (fd < 0)
+				n->refused++;
+			else if (!keep(n, netns, fd))
+				close(fd);
+		}
+	}
+}
+
+void netfilter_sweep(struct netfilter *n)
+{
+	u32 kept = 0;
+
+	for (u32 i = 0; i < n->count; i++) {
+		if (n->links[i].round == n->round)
+			n->links[kept++] = n->links[i];
+		else
+			close(n->links[i].fd);
+	}
+	n->count = kept;
+	n->round++;
+}
+
+void netfilter_detach(struct netfilter *n)
+{
+	for (u32 i = 0; i < n->count; i++)
+		close(n->links[i].fd);
+	free(n->links);
+	*n = (struct netfilter){};
+}

@@ -1,0 +1,365 @@
+/* Loads and unloads the programs that stamp packets, and turns what they count into records. */
+#include "stages.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "clock.h"
+#include "collector.h"
+#include "maps.h"
+#include "stages.skel.h"
+
+#define BATCH 64
+#define UNREAD_TICKS_MAX 10 /* a reader that is silent for so long does not look */
+#define SPACES_NS NSEC_PER_SEC /* between two looks for namespaces that are new */
+#define TRACE_LIMIT 20000   /* packets a second that are told at most */
+#define ID_COOKIE ((1ULL << 56) - 1)
+
+_Static_assert(ABI_LAYERS == LAYER_COUNT && ABI_LAYER_BUCKETS == LAYER_BUCKETS && (int)ABI_TX_PACED == (int)LAYER_TX_PACED &&
+		       (int)ABI_RX_WAKEUP == (int)LAYER_RX_WAKEUP && (int)ABI_TX_TCP == (int)LAYER_TX_TCP,
+	       "the layers are numbered alike");
+
+/* -- loading ------------------------------------------------------------------------------------------------------ */
+
+/* Which hooks serve the stamps; also when they could not be loaded, with the reasons. */
+static void tell_features(struct collector *c)
+{
+	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
+		if (hooks_feature_set(f) == SET_STAGES)
+			collector_tell_feature(c, f);
+}
+
+static void unload(struct collector *c)
+{
+	struct stages *s = &c->stages;
+
+	netfilter_detach(&s->netfilter);
+	s->spaces = 0;
+	trace_unload(c);
+	hooks_unload(&c->hooks, SET_STAGES);
+	s->armed = false;
+}
+
+/* Where woken_wake_function() begins; 0: kallsyms does not say. It is among the first: no need to read all of it. */
+static u64 find_wake_function(void)
+{
+	static const char name[] = "woken_wake_function\n";
+	cleanup_fclose FILE *f = fopen("/proc/kallsyms", "re");
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		char *end;
+		u64 address = strtoull(line, &end, 16);
+
+		if (strlen(end) > 3 && strcmp(end + 3, name) == 0)
+			return address;
+	}
+	return 0;
+}
+
+static void load(struct collector *c)
+{
+	struct stages *s = &c->stages;
+	struct error err = {};
+
+	if (hooks_load(&c->hooks, SET_STAGES, &err) == 0) {
+		memset(&s->machine, 0, sizeof(s->machine));
+		if (!s->wake_function)
+			s->wake_function = find_wake_function();
+		c->hooks.stages->bss->wake_function = s->wake_function;
+		c->hooks.stages->bss->queue_unknown = !hooks_has(&c->hooks, FEATURE_RX_QUEUED);
+		c->hooks.stages->bss->trace_limit = TRACE_LIMIT;
+		if (trace_load(c) < 0)
+			unload(c);
+	} else {
+		hooks_refuse(&c->hooks, SET_STAGES, err.text);
+	}
+	s->refused = !c->hooks.stages;
+	if (!s->told)
+		tell_features(c);
+	s->told = true;
+}
+
+void stages_deinit(struct collector *c)
+{
+	unload(c);
+}
+
+static void no_trace(struct collector *c)
+{
+	c->stages.armed = false;
+	if (c->hooks.stages)
+		c->hooks.stages->bss->filter.family = 0;
+}
+
+/* The traced socket's entry must be written out whole, so that its addresses come. */
+static void ask_addresses(struct collector *c)
+{
+	struct entry *e = table_find(&c->table, c->stages.trace & ID_COOKIE);
+
+	if (e)
+		see_want(c, e);
+}
+
+/* Brings what is loaded in line with what is wanted. */
+static void apply(struct collector *c)
+{
+	struct stages *s = &c->stages;
+	bool wanted = (s->sample || s->trace) && s->unread_ticks < UNREAD_TICKS_MAX;
+
+	if (!s->sample && !s->trace)
+		s->refused = false;
+	if (!wanted && c->hooks.stages)
+		unload(c);
+	else if (wanted && !c->hooks.stages && !s->refused)
+		load(c);
+	if (!c->hooks.stages)
+		return;
+	c->hooks.stages->bss->sample = (u32)s->sample;
+	if (!s->trace)
+		no_trace(c);
+	else if (!s->armed)
+		ask_addresses(c);
+}
+
+/* The histograms begin when the layers are turned on, which a trace may have loaded the programs before. */
+static void clear_histograms(struct collector *c)
+{
+	int fd = bpf_map__fd(c->hooks.stages->maps.socks);
+	u64 key;
+
+	while (bpf_map_get_next_key(fd, NULL, &key) == 0 && bpf_map_delete_elem(fd, &key) == 0)
+		;
+	memset(&c->stages.machine, 0, sizeof(c->stages.machine));
+	for (u32 i = 0; i < c->table.end; i++)
+		c->table.entries[i].layers_sum = 0;
+}
+
+void stages_want(struct collector *c, u64 sample, u64 trace)
+{
+	struct stages *s = &c->stages;
+
+	if (sample && !s->sample && c->hooks.stages)
+		clear_histograms(c);
+	s->sample = MIN(sample, (u64)UINT32_MAX);
+	if (s->trace != trace) {
+		s->trace = trace;
+		no_trace(c);
+		trace_clear(s);
+	}
+	apply(c);
+}
+
+void stages_seen(struct collector *c, const struct abi_sock *a)
+{
+	struct stages *s = &c->stages;
+	struct abi_filter f = {.cookie = a->cookie, .family = a->family == AF_INET6 ? 6 : 4, .proto = (u8)a->protocol, .netns = a->netns};
+	static const u8 mapped[12] = {[10] = 0xff, [11] = 0xff}, zero[16];
+
+	if (!s->trace || s->armed || !c->hooks.stages || a->cookie != (s->trace & ID_COOKIE))
+		return;
+	if (f.family == 6 && memcmp(a->laddr, mapped, sizeof(mapped)) == 0) {
+		f.family = 4;
+		memcpy(f.laddr, a->laddr + 12, 4);
+		memcpy(f.raddr, a->raddr + 12, 4);
+	} else {
+		memcpy(f.laddr, a->laddr, f.family == 6 ? 16 : 4);
+		memcpy(f.raddr, a->raddr, f.family == 6 ? 16 : 4);
+	}
+	f.lport = __builtin_bswap16(a->lport);
+	f.rport = __builtin_bswap16(a->rport);
+	f.any_remote = !a->rport;
+	f.any_local = memcmp(f.laddr, zero, sizeof(zero)) == 0;
+	c->hooks.stages->bss->filter = f;
+	s->armed = true;
+}
+
+/* -- histograms --------------------------------------------------------------------------------------------------- */
+
+static void put_layers(struct collector *c, u64 id, const struct abi_histograms *h)
+{
+	struct record_layers r = {.id = id};
+
+	for (size_t l = 0; l < LAYER_COUNT; l++) {
+		r.sum_ns[l] = h->sum_ns[l];
+		r.max_ns[l] = h->max_ns[l];
+		for (size_t b = 0; b < LAYER_BUCKETS; b++) {
+			r.buckets[l * LAYER_BUCKETS + b] = h->buckets[l][b];
+			r.n[l] += h->buckets[l][b];
+		}
+	}
+	stream_put(&c->tick, RECORD_LAYERS, &r);
+}
+
+static void add(struct abi_histograms *to, const struct abi_histograms *h)
+{
+	for (size_t l = 0; l < LAYER_COUNT; l++) {
+		to->sum_ns[l] += h->sum_ns[l];
+		to->max_ns[l] = MAX(to->max_ns[l], h->max_ns[l]);
+		for (size_t b = 0; b < LAYER_BUCKETS; b++)
+			to->buckets[l][b] += h->buckets[l][b];
+	}
+}
+
+/* What sockets had that are no more, on all processors. */
+static void add_ended(struct collector *c, struct abi_histograms *all)
+{
+	int cpus;
+	cleanup_free struct abi_histograms *each =
+		map_percpu(bpf_map__fd(c->hooks.stages->maps.machine), sizeof(*each), &cpus);
+
+	for (int i = 0; each && i < cpus; i++)
+		add(all, &each[i]);
+}
+
+/* What a walk over the sockets' histograms needs. */
+struct walk {
+	struct collector *c;
+	struct abi_histograms all;
+};
+
+static void put_sock(void *walk, u64 key, const void *value)
+{
+	struct walk *w = walk;
+	const struct abi_stages *v = value;
+	struct entry *e = v->cookie ? table_find(&w->c->table, v->cookie) : NULL;
+	u64 sum = 0;
+
+	(void)key;
+	add(&w->all, &v->h);
+	for (size_t l = 0; l < LAYER_COUNT; l++)
+		sum += v->h.sum_ns[l];
+	if (!e || !sum || e->layers_sum == sum)
+		return;
+	e->layers_sum = sum;
+	put_layers(w->c, convert_id(e->cookie, e->generation), &v->h);
+}
+
+/* A socket that ends between the two looks is in neither: for this tick the machine's figures stay where they were. */
+static void never_back(struct abi_histograms *now, const struct abi_histograms *before)
+{
+	for (size_t l = 0; l < LAYER_COUNT; l++) {
+		now->sum_ns[l] = MAX(now->sum_ns[l], before->sum_ns[l]);
+		now->max_ns[l] = MAX(now->max_ns[l], before->max_ns[l]);
+		for (size_t b = 0; b < LAYER_BUCKETS; b++)
+			now->buckets[l][b] = MAX(now->buckets[l][b], before->buckets[l][b]);
+	}
+}
+
+/* Each socket's, and all of them. */
+static void put_histograms(struct collector *c)
+{
+	struct walk w = {.c = c};
+
+	add_ended(c, &w.all);
+	if (map_each(bpf_map__fd(c->hooks.stages->maps.socks), sizeof(struct abi_stages), BATCH, put_sock, &w) < 0)
+		c->pass_errors++;
+	never_back(&w.all, &c->stages.machine);
+	c->stages.machine = w.all;
+	put_layers(c, 0, &w.all);
+}
+
+static struct abi_stage_stats read_stats(const struct collector *c)
+{
+	int cpus;
+	cleanup_free struct abi_stage_stats *each =
+		map_percpu(bpf_map__fd(c->hooks.stages->maps.stage_stats), sizeof(*each), &cpus);
+	struct abi_stage_stats sum = {};
+
+	for (int i = 0; each && i < cpus; i++) {
+		sum.stamped += each[i].stamped;
+		sum.missed += each[i].missed;
+		sum.lost_socks += each[i].lost_socks;
+		sum.packets += each[i].packets;
+		sum.lost += each[i].lost;
+		sum.limited += each[i].limited;
+	}
+	return sum;
+}
+
+/* A stamp that is missing leaves its layer's time to the next layer. */
+static u32 merged_layers(const struct hooks *h)
+{
+	static const struct {
+		enum feature_id feature;
+		enum layer layer;
+	} ends[] = {
+		{FEATURE_RX_IP, LAYER_RX_MAC},
+		{FEATURE_RX_TRANSPORT, LAYER_RX_IP},
+		{FEATURE_RX_QUEUED, LAYER_RX_TCP},
+	};
+	u32 merged = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (!hooks_has(h, ends[i].feature))
+			merged |= 1U << ends[i].layer;
+	return merged;
+}
+
+static void put_state(struct collector *c)
+{
+	struct abi_stage_stats st = c->hooks.stages ? read_stats(c) : (struct abi_stage_stats){};
+	struct record_stages r = {
+		.sample = c->hooks.stages ? c->stages.sample : 0,
+		.stamped = st.stamped,
+		.missed = st.missed,
+		.lost = st.lost_socks,
+		.merged = merged_layers(&c->hooks),
+		.absent = (c->stages.wake_function && hooks_has(&c->hooks, FEATURE_RX_QUEUED) ? 0 : 1U << LAYER_RX_WAKEUP) |
+			  (hooks_has(&c->hooks, FEATURE_TX_SEND) ? 0 : 1U << LAYER_TX_TCP),
+	};
+	struct record_trace t = {
+		.id = c->stages.armed ? c->stages.trace : 0,
+		.packets = st.packets,
+		.lost = st.lost,
+		.limited = st.limited,
+		.limit = TRACE_LIMIT,
+	};
+
+	stream_put(&c->tick, RECORD_STAGES, &r);
+	stream_put(&c->tick, RECORD_TRACE, &t);
+}
+
+static void attach_space(void *collector, u32 netns)
+{
+	struct collector *c = collector;
+
+	netfilter_attach(&c->stages.netfilter, &c->hooks, netns);
+}
+
+/* Namespaces turn up as their sockets do; one that went may have left its number to another. */
+static void attach_spaces(struct collector *c)
+{
+	struct stages *s = &c->stages;
+	const char *target, *program;
+	u64 now = now_ns();
+
+	if ((s->spaces == c->spaces.count && now - s->spaces_ns < SPACES_NS) ||
+	    !hooks_serves(&c->hooks, FEATURE_RX_IP, HOOK_NETFILTER, &target, &program))
+		return;
+	spaces_each(&c->spaces, attach_space, c);
+	netfilter_sweep(&s->netfilter);
+	s->spaces = c->spaces.count;
+	s->spaces_ns = now;
+}
+
+void stages_tick(struct collector *c)
+{
+	struct stages *s = &c->stages;
+	bool was = s->on;
+
+	s->unread_ticks = c->out.delivered + 1 >= c->number ? 0 : s->unread_ticks + 1;
+	apply(c);
+	s->on = c->hooks.stages != NULL;
+	if (s->on) {
+		attach_spaces(c);
+		trace_tick(c);
+		if (s->sample)
+			put_histograms(c);
+	}
+	if (s->on || was)
+		put_state(c);
+}

@@ -1,0 +1,66 @@
+/* Layers and packets: the programs that stamp packets are in the kernel only while somebody looks at one of the two. */
+#pragma once
+
+#include "hooks.h"
+#include "idmap.h"
+#include "netfilter.h"
+
+/* Needs the types of record.h. */
+#include "abi_stages.h"
+#include "payload.h"
+
+struct abi_sock;
+struct collector;
+struct ring_buffer;
+
+#define STAGES_RECENT 4096 /* traced packets whose later stamps may still come, a power of two */
+
+struct stages {
+	u64 sample;		/* wanted: one in so many packets is measured; 0: the layers are off */
+	u64 trace;		/* wanted: id of the socket whose packets are told; 0: none */
+	bool armed;		/* the programs know the traced socket's addresses */
+	bool on;		/* in the last tick */
+	bool refused;		/* they did not load: not tried again until nobody wants them */
+	bool told;		/* which hooks serve this was told */
+	struct ring_buffer *ring;	/* owned; NULL: the programs are not loaded */
+	struct netfilter netfilter;	/* links in the namespaces */
+	u32 spaces;		/* namespaces known when the links were made … */
+	u64 spaces_ns;		/* … and when that was */
+	u64 wake_function;	/* address of woken_wake_function(), once it was looked for; 0: not known */
+	struct record_packet *recent;	/* owned; by number */
+	u64 number;		/* of the newest packet: 1, 2, … of this trace */
+	u64 keys[STAGES_RECENT];	/* by which the programs know them; 0: none */
+	struct idmap slots;	/* key → index in recent and keys */
+	u64 changed[STAGES_RECENT];	/* numbers of packets to be told (again) with this tick … */
+	bool pending[STAGES_RECENT];	/* … once each */
+	u32 changed_count;
+	u8 wscale[2];		/* of the traced connection: the peer's, ours; once it has sent */
+	struct payloads payloads; /* whose packets have not come yet */
+	struct abi_histograms machine;	/* as it was told last */
+	u32 unread_ticks;	/* ticks in a row that nobody read */
+};
+
+/* What the reader wants has changed. */
+void stages_want(struct collector *c, u64 sample, u64 trace);
+/* The traced socket was seen: here are its addresses. */
+void stages_seen(struct collector *c, const struct abi_sock *a);
+/* Takes in what the programs have told of packets. */
+void stages_drain(struct collector *c);
+/* Writes this tick's histograms and packets. */
+void stages_tick(struct collector *c);
+void stages_deinit(struct collector *c);
+
+/* trace.c: what comes with the programs, and goes with them. */
+int trace_load(struct collector *c) must_check;
+void trace_unload(struct collector *c);
+/* Another socket is traced: its packets begin with number 1. */
+void trace_clear(struct stages *s);
+/* Writes the packets that are new or of which more was told. */
+void trace_tick(struct collector *c);
+
+/* packet.c: fills in what the first bytes of a packet say: hostile input. */
+void packet_read(struct record_packet *p, bool tx);
+/* Cuts the captured bytes down to the headers. */
+void packet_cut(struct record_packet *p);
+/* … and the other side of a translation, once that is done. */
+void packet_nat(struct record_packet *p, const struct abi_packet *a);

@@ -1,0 +1,153 @@
+/* Looking addresses up in /proc/kallsyms, all that are wanted in one reading. */
+#include "symbols.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REACH (1U << 20) /* no function is longer: beyond it an address belongs to nothing that is listed */
+
+/* A wanted address and the nearest symbol at or below it that has come by. */
+struct match {
+	u64 address;
+	u64 start; /* 0: none */
+	char name[RECORD_NAME_LEN - 32];
+};
+
+void symbols_deinit(struct symbols *s)
+{
+	idmap_deinit(&s->known);
+	free(s->wanted);
+}
+
+void symbols_want(struct symbols *s, u64 address)
+{
+	if (!address || s->known.used >= SYMBOLS_MAX || idmap_get(&s->known, address) != IDMAP_NONE)
+		return;
+	if (s->wanted_count == s->wanted_cap) {
+		u32 cap = s->wanted_cap ? s->wanted_cap * 2 : 64;
+		u64 *wanted = reallocarray(s->wanted, cap, sizeof(*wanted));
+
+		if (!wanted)
+			return;
+		s->wanted = wanted;
+		s->wanted_cap = cap;
+	}
+	if (idmap_set(&s->known, address, SYMBOL_UNNAMED) == 0)
+		s->wanted[s->wanted_count++] = address;
+}
+
+enum symbol_kind symbols_kind(const struct symbols *s, u64 address)
+{
+	u32 kind = address ? idmap_get(&s->known, address) : IDMAP_NONE;
+
+	return kind == IDMAP_NONE ? SYMBOL_UNNAMED : (enum symbol_kind)kind;
+}
+
+static bool is_no_loss(const char *name)
+{
+	/* What is left in queues when a socket or a device ends; and packet sockets' copies of what goes on its way. */
+	static const char *const functions[] = {
+	    "sk_stream_kill_queues", "udp_destruct_common",    "udp_destruct_sock",     "inet_sock_destruct",
+	    "skb_queue_purge",       "skb_queue_purge_reason", "__skb_queue_purge",     "__skb_queue_purge_reason",
+	    "skb_rbtree_purge",      "tcp_disconnect",         "tcp_write_queue_purge", "packet_rcv",
+	    "tpacket_rcv",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
+		if (strcmp(name, functions[i]) == 0)
+			return true;
+	return false;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct match *x = a, *y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+/* The first match whose address is not below. */
+static u32 lower_bound(const struct match *at, u32 count, u64 address)
+{
+	u32 begin = 0;
+
+	while (begin < count) {
+		u32 middle = begin + (count - begin) / 2;
+
+		if (at[middle].address < address)
+			begin = middle + 1;
+		else
+			count = middle;
+	}
+	return begin;
+}
+
+/* A return address lies behind its call: of a call that is a function's last instruction, in the next function. So a
+ * symbol has to begin below it. */
+static void offer(struct match *at, u32 count, u64 start, const char *name)
+{
+	for (u32 i = lower_bound(at, count, start + 1); i < count && at[i].address - start < REACH; i++) {
+		if (start <= at[i].start)
+			continue;
+		at[i].start = start;
+		snprintf(at[i].name, sizeof(at[i].name), "%s", name);
+	}
+}
+
+/* "ffffffff81000000 T name\t[module]" */
+static void read_symbols(FILE *f, struct match *at, u32 count)
+{
+	char line[512];
+
+	while (fgets(line, sizeof(line), f)) {
+		char *end;
+		u64 start = strtoull(line, &end, 16);
+
+		if (!start || end[0] != ' ' || !strchr("tTwW", end[1]) || !end[1] || end[2] != ' ')
+			continue;
+		end += 3;
+		end[strcspn(end, "\n")] = '\0';
+		offer(at, count, start, end);
+	}
+}
+
+static void tell(struct symbols *s, const struct match *m, void (*found)(void *context, u64 address, const char *text),
+		 void *context)
+{
+	char text[RECORD_NAME_LEN], function[sizeof(m->name)];
+	size_t len = strcspn(m->name, "\t");
+	const char *module = m->name[len] ? m->name + len + 1 : NULL;
+
+	if (!m->start)
+		return;
+	snprintf(function, sizeof(function), "%.*s", (int)len, m->name);
+	snprintf(text, sizeof(text), "%s+0x%llx%s%s", function, (unsigned long long)(m->address - m->start),
+		 module ? " " : "", module ? module : "");
+	(void)!idmap_set(&s->known, m->address, is_no_loss(function) ? SYMBOL_NO_LOSS : SYMBOL_FUNCTION);
+	found(context, m->address, text);
+}
+
+void symbols_resolve_from(struct symbols *s, FILE *kallsyms,
+			  void (*found)(void *context, u64 address, const char *text), void *context)
+{
+	cleanup_free struct match *at = calloc(s->wanted_count ? s->wanted_count : 1, sizeof(*at));
+	u32 count = s->wanted_count;
+
+	s->wanted_count = 0;
+	if (!at)
+		return;
+	for (u32 i = 0; i < count; i++)
+		at[i].address = s->wanted[i];
+	qsort(at, count, sizeof(*at), by_address);
+	read_symbols(kallsyms, at, count);
+	for (u32 i = 0; i < count; i++)
+		tell(s, &at[i], found, context);
+}
+
+void symbols_resolve(struct symbols *s, void (*found)(void *context, u64 address, const char *text), void *context)
+{
+	cleanup_fclose FILE *f = s->wanted_count ? fopen("/proc/kallsyms", "re") : NULL;
+
+	if (f)
+		symbols_resolve_from(s, f, found, context);
+}

@@ -1,0 +1,223 @@
+/* The trace: gives the packets that the programs tell of their numbers, puts together what is told of one first and last,
+ * and turns them into records. */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "collector.h"
+#include "stages.skel.h"
+
+_Static_assert(ABI_PACKET_DATA == PACKET_DATA, "as many bytes of a packet");
+
+static struct record_packet *recent(struct stages *s, u64 number)
+{
+	return &s->recent[number & (STAGES_RECENT - 1)];
+}
+
+/* Those that are new or were told more of. A packet whose number came before replaces the earlier one. They are events: a
+ * tick that is replaced because the reader is behind takes none of them along. */
+static void put_packets(struct collector *c)
+{
+	struct stages *s = &c->stages;
+
+	for (u32 i = 0; i < s->changed_count; i++) {
+		outbox_event(&c->out, RECORD_PACKET, recent(s, s->changed[i]), true);
+		s->pending[s->changed[i] & (STAGES_RECENT - 1)] = false;
+	}
+	s->changed_count = 0;
+}
+
+static void note_changed(struct stages *s, u64 number)
+{
+	bool *pending = &s->pending[number & (STAGES_RECENT - 1)];
+
+	if (*pending)
+		return;
+	*pending = true;
+	s->changed[s->changed_count++] = number;
+}
+
+/* Why TCP sends again: as conns.bpf.c has it. */
+static u8 cause_of(const struct abi_packet *a)
+{
+	if (a->pending == 5) /* ICSK_TIME_LOSS_PROBE */
+		return RETRANSMIT_TLP;
+	return a->ca_state == CA_LOSS ? RETRANSMIT_RTO : RETRANSMIT_FAST;
+}
+
+/* The window as it is meant: a SYN's is not scaled, and the peer's shift is known as soon as we have sent. */
+static void packet_window(struct stages *s, const struct abi_packet *a, struct record_packet *p)
+{
+	if (a->tx && a->cwnd) {
+		s->wscale[0] = a->snd_wscale;
+		s->wscale[1] = a->rcv_wscale;
+	}
+	if (!(p->tcp_flags & 2))
+		p->window <<= s->wscale[a->tx] & 15;
+}
+
+/* By its key the packet is found when more is told of it; the one that had its place before is so no more. */
+static void remember(struct stages *s, u64 number, u64 key)
+{
+	u32 slot = (u32)(number & (STAGES_RECENT - 1));
+
+	if (s->keys[slot] && idmap_get(&s->slots, s->keys[slot]) == slot)
+		idmap_remove(&s->slots, s->keys[slot]);
+	s->keys[slot] = key;
+	(void)!idmap_set(&s->slots, key, slot); /* without memory it is told without its later stamps */
+}
+
+static void packet_seen(struct collector *c, const struct abi_packet *a)
+{
+	struct stages *s = &c->stages;
+	u64 number = ++s->number;
+	struct record_packet *p = recent(s, number);
+
+	if (s->pending[number & (STAGES_RECENT - 1)])
+		put_packets(c); /* its place is still taken */
+	remember(s, number, a->key);
+	*p = (struct record_packet){
+		.id = s->trace,
+		.number = number,
+		.time_ns = a->ns,
+		.frame = a->frame,
+		.captured = MIN(a->captured, (u32)PACKET_DATA),
+		.cwnd = a->cwnd,
+		.segments = a->segments,
+		.flags = a->tx ? PACKET_TX : 0,
+		.netns = c->hooks.stages->bss->filter.netns,
+		.ifindex = {a->ifindex},
+		.device_ns = {a->ns},
+	};
+	memcpy(p->stamp_ns, a->stamps, sizeof(p->stamp_ns));
+	memcpy(p->data, a->data, p->captured);
+	packet_read(p, a->tx);
+	if (c->options->payload)
+		payloads_give(&s->payloads, p);
+	else
+		packet_cut(p);
+	packet_window(s, a, p);
+	namer_tell_device(&c->namer, &c->out, p->netns, a->ifindex, (const char *)a->dev);
+	if (a->nat)
+		packet_nat(p, a);
+	if (a->tx && a->snd_nxt && p->proto == IPPROTO_TCP && p->payload && (int)(p->seq - a->snd_nxt) < 0) {
+		p->flags |= PACKET_RETRANSMIT;
+		p->cause = cause_of(a);
+	}
+	note_changed(s, number);
+}
+
+static void packet_done(struct collector *c, const struct abi_packet_done *d)
+{
+	struct stages *s = &c->stages;
+	u32 slot = idmap_get(&s->slots, d->key);
+	struct record_packet *p;
+
+	if (slot == IDMAP_NONE)
+		return; /* it was told without; too many came in between */
+	p = &s->recent[slot];
+	memcpy(p->stamp_ns, d->stamps, sizeof(p->stamp_ns));
+	p->flags |= (d->drop_location ? PACKET_DROPPED : 0) | (d->backlog ? PACKET_BACKLOG : 0);
+	p->drop_location = d->drop_location;
+	p->drop_reason = d->drop_reason;
+	if (d->stamps[0] && d->stamps[0] < p->time_ns)
+		p->time_ns = d->stamps[0];
+	note_changed(s, p->number);
+}
+
+/* At a further device: what is beyond the fourth has no room. */
+static void packet_crossed(struct collector *c, const struct abi_packet_crossed *d)
+{
+	struct stages *s = &c->stages;
+	u32 slot = idmap_get(&s->slots, d->key);
+	struct record_packet *p;
+
+	if (slot == IDMAP_NONE)
+		return;
+	p = &s->recent[slot];
+	for (size_t i = 1; i < PACKET_DEVICES; i++) {
+		if (p->ifindex[i])
+			continue;
+		p->ifindex[i] = d->ifindex;
+		p->device_ns[i] = d->ns;
+		break;
+	}
+	namer_tell_device(&c->namer, &c->out, p->netns, d->ifindex, (const char *)d->dev);
+	note_changed(s, p->number);
+}
+
+/* Of a received packet it comes after the packet was seen, of a sent one before. */
+static void payload_came(struct collector *c, const struct abi_payload *a)
+{
+	struct stages *s = &c->stages;
+
+	for (u32 i = s->changed_count; i-- > 0 && s->changed_count - i <= PAYLOADS_HELD;) {
+		struct record_packet *p = recent(s, s->changed[i]);
+
+		if (!payload_fits(a, p))
+			continue;
+		payload_put(a, p);
+		return;
+	}
+	payloads_hold(&s->payloads, a);
+}
+
+static int take_packet(void *collector, void *data, size_t size)
+{
+	struct collector *c = collector;
+	const struct abi_packet *a = data;
+
+	if (size >= sizeof(struct abi_packet) && a->kind == ABI_PACKET_SEEN)
+		packet_seen(c, data);
+	else if (size >= sizeof(struct abi_packet_done) && a->kind == ABI_PACKET_DONE)
+		packet_done(c, data);
+	else if (size >= sizeof(struct abi_packet_crossed) && a->kind == ABI_PACKET_CROSSED)
+		packet_crossed(c, data);
+	else if (size >= sizeof(struct abi_payload) && a->kind == ABI_PAYLOAD)
+		payload_came(c, data);
+	return 0;
+}
+
+void trace_clear(struct stages *s)
+{
+	s->number = 0;
+	idmap_clear(&s->slots);
+	memset(s->keys, 0, sizeof(s->keys));
+	if (s->recent)
+		memset(s->recent, 0, STAGES_RECENT * sizeof(*s->recent));
+	s->changed_count = 0;
+	memset(s->pending, 0, sizeof(s->pending));
+	memset(s->wscale, 0, sizeof(s->wscale));
+}
+
+int trace_load(struct collector *c)
+{
+	struct stages *s = &c->stages;
+
+	s->ring = ring_buffer__new(bpf_map__fd(c->hooks.stages->maps.packets), take_packet, c, NULL);
+	s->recent = calloc(STAGES_RECENT, sizeof(*s->recent));
+	trace_clear(s);
+	if (!s->ring || !s->recent)
+		return -ENOMEM;
+	return collector_watch(c, ring_buffer__epoll_fd(s->ring));
+}
+
+void trace_unload(struct collector *c)
+{
+	ring_buffer__free(take(c->stages.ring));
+	free(take(c->stages.recent));
+	idmap_deinit(&c->stages.slots);
+}
+
+void stages_drain(struct collector *c)
+{
+	if (c->stages.ring)
+		ring_buffer__consume(c->stages.ring);
+}
+
+void trace_tick(struct collector *c)
+{
+	stages_drain(c);
+	put_packets(c);
+}

@@ -1,0 +1,271 @@
+/* Whose packets the batch asks for, and how each format writes them. */
+#include "packet_rows.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "clock.h"
+#include "idmap.h"
+#include "json.h"
+#include "packets.h"
+#include "pcapng.h"
+#include "text.h"
+#include "units.h"
+
+#define KEPT_IN_A_TICK 200000 /* some 100 MB; what is more is counted as not kept */
+#define WAIT_TICKS 3	      /* until the kernel traces */
+
+struct packet_rows {
+	enum export_format format;
+	const struct query *query; /* borrowed */
+	struct arm *arm;	   /* borrowed */
+	struct pcapng *pcapng;	   /* owned; only for that format */
+	u64 asked;		   /* whom the collector was asked to trace */
+	unsigned waited;
+	u64 told; /* packets that are missing, as the text format said last */
+};
+
+int packet_rows_new(struct packet_rows **out, enum export_format format, const struct query *q, struct arm *arm,
+		    struct model *m)
+{
+	struct packet_rows *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return -ENOMEM;
+	*r = (struct packet_rows){.format = format, .query = q, .arm = arm};
+	if (format == EXPORT_PCAPNG && pcapng_new(&r->pcapng) < 0) {
+		free(r);
+		return -ENOMEM;
+	}
+	packets_keep(model_packets(m), KEPT_IN_A_TICK);
+	*out = r;
+	return 0;
+}
+
+void packet_rows_free(struct packet_rows *r)
+{
+	if (!r)
+		return;
+	pcapng_free(r->pcapng);
+	free(r);
+}
+
+/* -- whose --------------------------------------------------------------------------------------------------------- */
+
+static const struct row *row_of(const struct model *m, u64 id)
+{
+	u32 index = model_find(m, id);
+
+	return index == IDMAP_NONE ? NULL : model_row(m, index);
+}
+
+/* The first that matches, until it ends: then the next one. */
+static u64 choose(const struct packet_rows *r, const struct model *m)
+{
+	const struct row *now = r->asked ? row_of(m, r->asked) : NULL;
+	u32 index;
+
+	if (now && !now->closed)
+		return r->asked;
+	index = arm_first(m, r->query);
+	return index == IDMAP_NONE ? 0 : model_row(m, index)->s.id;
+}
+
+bool packet_rows_ask(struct packet_rows *r, struct feed *f, const struct model *m)
+{
+	u64 id = r->arm ? arm_tick(r->arm, m) : choose(r, m);
+	bool first = !r->asked;
+
+	/* A request that did not fit is asked again after the next tick; a recording heeds none. */
+	if (id != r->asked && feed_request(f, REQUEST_TRACE, id) != -EAGAIN)
+		r->asked = id;
+	if (feed_fd(f) < 0 || r->arm || !r->asked || packets_count(model_packets(m)))
+		return true;
+	if (packets_trace(model_packets(m))->id == r->asked && !first)
+		return true;
+	return r->waited++ >= WAIT_TICKS;
+}
+
+static bool wanted(const struct packet_rows *r, const struct model *m, const struct packet *p)
+{
+	const struct row *row;
+
+	if (!r->query || p->r.id == r->asked)
+		return true;
+	row = row_of(m, p->r.id);
+	return row && query_match(r->query, m, row);
+}
+
+/* -- formats ------------------------------------------------------------------------------------------------------- */
+
+static void put_json(struct buf *out, const struct model *m, const struct packet *p)
+{
+	const struct packet_field *f;
+	char text[PACKET_TEXT];
+
+	buf_puts(out, "{\"type\":\"packet\"");
+	for (size_t i = 0; (f = packet_field_at(i)); i++) {
+		if (!f->print(m, p, text, sizeof(text)))
+			continue;
+		buf_printf(out, ",\"%s\":", f->name);
+		if (f->number)
+			buf_puts(out, text);
+		else
+			json_put_string(out, text);
+	}
+	buf_puts(out, "}\n");
+}
+
+static void csv_head(struct buf *out)
+{
+	const struct packet_field *f;
+
+	for (size_t i = 0; (f = packet_field_at(i)); i++)
+		buf_printf(out, "%s%s", i ? "," : "", f->name);
+	buf_puts(out, "\r\n");
+}
+
+static void put_csv(struct buf *out, const struct model *m, const struct packet *p)
+{
+	const struct packet_field *f;
+	char text[PACKET_TEXT];
+
+	for (size_t i = 0; (f = packet_field_at(i)); i++) {
+		if (i)
+			buf_putc(out, ',');
+		if (f->print(m, p, text, sizeof(text)))
+			csv_put_field(out, text);
+	}
+	buf_puts(out, "\r\n");
+}
+
+/* Columns of the text format; a negative width is left-aligned. The parts are those of the direction. */
+static const struct {
+	const char *title;
+	int width;
+} columns[] = {{"TIME", -15}, {"DIR", -3},   {"FLAGS", -5}, {"SEQ", 13}, {"ACK", 13},	{"LEN", 6},
+	       {"WIN", 5},    {"DEVICES", -11}, {"MAC|TCP", 7}, {"IP", 6},  {"TCP|QDISC", 9}, {"APP|NIC", 7},
+	       {"TOTAL", 6},  {"NOTE", 0}};
+
+static void put_cell(struct buf *out, size_t i, const char *text)
+{
+	int width = columns[i].width, gap = abs(width) - (int)text_width(text);
+
+	buf_printf(out, "%s%*s%s%*s", i ? " " : "", width > 0 ? MAX(gap, 0) : 0, "", text,
+		   width < 0 ? MAX(gap, 0) : 0, "");
+}
+
+static void text_head(struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+		put_cell(out, i, columns[i].title);
+	buf_putc(out, '\n');
+}
+
+static void clock_text(const struct model *m, u64 ns, char *text, size_t size)
+{
+	u64 wall = model_realtime(m, ns);
+	time_t t = (time_t)(wall / NSEC_PER_SEC);
+	char clock[16];
+	struct tm tm;
+
+	if (wall && localtime_r(&t, &tm) && strftime(clock, sizeof(clock), "%H:%M:%S", &tm))
+		snprintf(text, size, "%s.%06u", clock, (unsigned)(wall % NSEC_PER_SEC / NSEC_PER_USEC));
+	else
+		text_copy(text, size, "-");
+}
+
+static void put_text(struct buf *out, const struct model *m, const struct packet *p)
+{
+	char text[PACKET_TEXT];
+	struct packet_times t;
+	size_t i = 0;
+
+	packet_times(&p->r, &t);
+	clock_text(m, p->r.time_ns, text, sizeof(text));
+	put_cell(out, i++, text);
+	put_cell(out, i++, packet_is_tx(&p->r) ? "tx" : "rx");
+	put_cell(out, i++, packet_flags_text(&p->r, text, sizeof(text)) ? text : "-");
+	snprintf(text, sizeof(text), "%" PRId64, p->rel_seq);
+	put_cell(out, i++, p->marks & PACKET_HAS_SEQ ? text : "-");
+	snprintf(text, sizeof(text), "%" PRId64, p->rel_ack);
+	put_cell(out, i++, p->marks & PACKET_HAS_ACK ? text : "-");
+	snprintf(text, sizeof(text), "%" PRIu32, p->r.payload);
+	put_cell(out, i++, text);
+	units_count(text, p->r.window);
+	put_cell(out, i++, p->r.proto == 6 ? text : "-");
+	put_cell(out, i++, packet_devices_text(m, &p->r, text, sizeof(text)) ? text : "-");
+	for (unsigned k = 0; k < PACKET_PARTS; k++) {
+		packet_duration(text, t.part_ns[k]);
+		/* Its time is in the next one's. */
+		put_cell(out, i++, t.known & 1U << k ? text : t.merged & 1U << k ? ">" : "-");
+	}
+	packet_duration(text, t.total_ns);
+	put_cell(out, i++, t.known ? text : "-");
+	packet_note(m, p, text, sizeof(text));
+	put_cell(out, i, text);
+	buf_putc(out, '\n');
+}
+
+/* -- a tick -------------------------------------------------------------------------------------------------------- */
+
+/* JSON has this in its tick line. */
+static void text_missing(struct packet_rows *r, const struct model *m, struct buf *out)
+{
+	struct packets_counts c = packets_counts(model_packets(m));
+	u64 all = c.lost + c.limited + c.pushed;
+
+	if (all && all != r->told)
+		buf_printf(out, "-- not here: %" PRIu64 " lost, %" PRIu64 " above %" PRIu64 " in a second, %" PRIu64 " not kept\n",
+			   c.lost, c.limited, c.limit, c.pushed);
+	r->told = all;
+}
+
+static void put_head(struct packet_rows *r, const struct page *p, struct buf *out)
+{
+	switch (r->format) {
+	case EXPORT_JSON: json_put_tick(out, p); break;
+	case EXPORT_CSV:
+		if (!p->number)
+			csv_head(out);
+		break;
+	case EXPORT_PCAPNG:
+		if (!p->number)
+			pcapng_begin(r->pcapng, p->m, out);
+		break;
+	default:
+		if (!p->number)
+			text_head(out);
+		text_missing(r, p->m, out);
+		break;
+	}
+}
+
+static void put_packet(struct packet_rows *r, const struct model *m, const struct packet *p, struct buf *out)
+{
+	switch (r->format) {
+	case EXPORT_JSON: put_json(out, m, p); break;
+	case EXPORT_CSV: put_csv(out, m, p); break;
+	case EXPORT_PCAPNG: pcapng_packet(r->pcapng, m, p, out); break;
+	default: put_text(out, m, p); break;
+	}
+}
+
+void packet_rows_put(struct packet_rows *r, const struct page *p, u32 limit, struct buf *out)
+{
+	struct packets *store = model_packets(p->m);
+	u32 n = 0;
+
+	put_head(r, p, out);
+	for (size_t i = 0; i < packets_count(store) && (!limit || n < limit); i++) {
+		const struct packet *at = packets_at(store, i);
+
+		if (!wanted(r, p->m, at))
+			continue;
+		put_packet(r, p->m, at, out);
+		n++;
+	}
+	packets_forget(store);
+}

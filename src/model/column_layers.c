@@ -1,0 +1,81 @@
+/* The columns of the layers: figures of about the last ten ticks, and a picture of which layer takes the time. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "column_table.h"
+#include "layers.h"
+
+static int set_nsec(const struct column *c, const struct model *m, const struct row *r, struct value *v, u64 ns)
+{
+	v->kind = VALUE_NUMBER;
+	v->integer = ns;
+	v->number = (double)ns / 1000.0;
+	v->severity = layers_alarm(m, row_layers(m, r)) >> c->offset & 1 ? 2 : 0;
+	return 1;
+}
+
+static bool figures(const struct column *c, const struct model *m, const struct row *r, struct layer_figures *f)
+{
+	return layers_figures(m, row_layers(m, r), (enum layer)c->offset, LAYERS_RECENT, f);
+}
+
+COLUMN_GETTER(get_layer_p50)
+{
+	struct layer_figures f;
+
+	return figures(c, m, r, &f) ? set_nsec(c, m, r, v, f.p50_ns) : 0;
+}
+
+COLUMN_GETTER(get_layer_p99)
+{
+	struct layer_figures f;
+
+	return figures(c, m, r, &f) ? set_nsec(c, m, r, v, f.p99_ns) : 0;
+}
+
+COLUMN_GETTER(get_layer_max)
+{
+	struct layer_figures f;
+
+	return figures(c, m, r, &f) ? set_nsec(c, m, r, v, f.max_ns) : 0;
+}
+
+bool layers_bars(const struct model *m, const struct layers *l, char *dst)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < LAYER_PARTS; i++) {
+		double share = layers_share(m, l, (enum layer)i, LAYERS_RECENT);
+
+		if (i == LAYER_TX_TCP)
+			*dst++ = ' ';
+		if (isnan(share)) {
+			*dst++ = ' ';
+			continue;
+		}
+		any = true;
+		dst += snprintf(dst, 4, "\xe2\x96%c", (char)(0x81 + CLAMP((int)lround(share * 8) - 1, 0, 7)));
+	}
+	*dst = '\0';
+	return any;
+}
+
+COLUMN_GETTER(get_layers)
+{
+	const struct layers *l = row_layers(m, r);
+
+	(void)c;
+	if (!l || !layers_bars(m, l, v->buffer))
+		return 0;
+	v->kind = VALUE_TEXT;
+	v->text = v->buffer;
+	v->severity = layers_alarm(m, l) ? 2 : 0;
+	return 1;
+}
+
+int severity_layers(const struct row *r, const struct value *v)
+{
+	(void)r;
+	return v->severity;
+}

@@ -1,0 +1,120 @@
+/* The first half of a list's making: a look at every row, a key for those that match, ranks where the keys are long
+ * texts. */
+#include "list_private.h"
+
+#define SCAN_SLICE 256 /* rows between two looks at the clock */
+#define AHEAD 16       /* rows that are fetched into the cache before they are looked at */
+
+void list_notice_picture(struct list *l)
+{
+	if (l->generation != model_generation(l->m))
+		l->picture++;
+	l->generation = model_generation(l->m);
+}
+
+/* false: no memory for the keys; what is shown stays. */
+static bool begin(struct list *l)
+{
+	struct sort_key *at;
+
+	l->end = model_rows_end(l->m);
+	at = array_reserve(l->made.at, &l->made.cap, MAX(l->end, 1U), sizeof(*at));
+	if (!at)
+		return false;
+	l->made.at = at;
+	l->made.count = l->made.examined = 0;
+	list_notice_picture(l);
+	l->made.picture = l->picture;
+	l->begun = true;
+	/* Whoever waits for the first rows does not wait for what the filter hides. */
+	l->unfiltered = l->keep_all && l->query && !l->open && !l->early;
+	l->scan = 0;
+	sort_order_init(&l->order, l->m, l->column, l->descending, &l->ranks);
+	l->phase = PHASE_SCAN;
+	return true;
+}
+
+/* The two ends of a row, where its marks and its id lie: what every look needs. Details lie elsewhere: they are fetched
+ * once the row has come. */
+static void prefetch(const struct list *l, u32 i)
+{
+	if (i + AHEAD < l->end) {
+		const struct row *r = model_row(l->m, i + AHEAD);
+
+		__builtin_prefetch(&r->live);
+		__builtin_prefetch(&r->s.id);
+		__builtin_prefetch(&r->info);
+	}
+	if (l->column && l->column->needs & NEEDS_INFO && i + AHEAD / 2 < l->end) {
+		const struct record_info *info = model_row(l->m, i + AHEAD / 2)->info;
+
+		if (info)
+			__builtin_prefetch(&info->options);
+	}
+}
+
+static bool scan(struct list *l, u64 deadline)
+{
+	struct keys *t = &l->made;
+
+	while (l->scan < l->end) {
+		u32 stop = MIN(l->end, l->scan + SCAN_SLICE);
+
+		for (; l->scan < stop; l->scan++) {
+			const struct row *r = model_row(l->m, l->scan);
+
+			prefetch(l, l->scan);
+			if (!r->live || (r->closed && !l->closed))
+				continue;
+			t->examined++;
+			if (l->unfiltered || query_match(l->query, l->m, r))
+				sort_key_make(&l->order, r, l->scan, &t->at[t->count++]);
+		}
+		if (deadline && l->scan < l->end && now_ns() >= deadline)
+			return false;
+	}
+	return true;
+}
+
+static void start_sort(struct list *l)
+{
+	sorter_start(&l->sorter, l->made.at, l->made.count, NULL);
+	l->phase = PHASE_SORT;
+}
+
+/* Every row has its key. false: no memory for the ranks; the next call begins anew. */
+static bool leave_scan(struct list *l)
+{
+	if (!l->order.ranks) {
+		start_sort(l);
+		return true;
+	}
+	if (l->ranks.failed || !text_ranks_start(&l->ranks, &l->sorter)) {
+		l->phase = PHASE_BEGIN;
+		return false;
+	}
+	l->phase = PHASE_RANK;
+	return true;
+}
+
+static bool rank(struct list *l, u64 deadline)
+{
+	if (!sorter_work(&l->sorter, 0, UINT32_MAX, deadline))
+		return false;
+	text_ranks_apply(&l->ranks, l->made.at, l->made.count, l->order.descending);
+	start_sort(l);
+	return true;
+}
+
+enum progress list_give_keys(struct list *l, u64 deadline)
+{
+	if (l->phase == PHASE_BEGIN && !begin(l))
+		return PROGRESS_FAILED;
+	if (l->phase == PHASE_SCAN) {
+		if (!scan(l, deadline))
+			return PROGRESS_LATE;
+		if (!leave_scan(l))
+			return PROGRESS_FAILED;
+	}
+	return l->phase == PHASE_RANK && !rank(l, deadline) ? PROGRESS_LATE : PROGRESS_SORTING;
+}

@@ -1,0 +1,142 @@
+/* Finished lists: places in the order of a column. They can be turned round without a look at a row, and what a filter
+ * keeps of them is in order already. */
+#include "list_private.h"
+
+#include <stdlib.h>
+
+#define WALK_SLICE 128 /* rows between two looks at the clock */
+#define WALK_AHEAD 12  /* rows that are fetched into the cache before they are looked at */
+
+void places_deinit(struct places *p)
+{
+	free(p->at);
+}
+
+void *array_reserve(void *array, u32 *cap, u32 need, size_t size)
+{
+	void *bigger;
+
+	if (need <= *cap)
+		return array;
+	bigger = reallocarray(array, (size_t)need + need / 8, size);
+	if (bigger)
+		*cap = need + need / 8;
+	return bigger;
+}
+
+bool places_reserve(struct places *p, u32 count)
+{
+	struct place *at = array_reserve(p->at, &p->cap, MAX(count, 1U), sizeof(*at));
+
+	if (at)
+		p->at = at;
+	return at;
+}
+
+bool places_take(struct places *p, const struct keys *k)
+{
+	if (!places_reserve(p, k->count))
+		return false;
+	for (u32 i = 0; i < k->count; i++) {
+		const struct sort_key *key = &k->at[i];
+
+		p->at[i] = (struct place){.row = key->row,
+					  .unknown = sort_key_unknown(key),
+					  .tie = i && sort_key_same(key, key - 1),
+					  .mark = place_mark(key->id)};
+	}
+	p->count = k->count;
+	p->examined = k->examined;
+	p->picture = k->picture;
+	return true;
+}
+
+const struct row *place_row(const struct model *m, struct place p)
+{
+	const struct row *r = p.row < model_rows_end(m) ? model_row(m, p.row) : NULL;
+
+	return r && r->live && place_mark(r->s.id) == p.mark ? r : NULL;
+}
+
+static void reverse(struct place *at, u32 begin, u32 end)
+{
+	while (begin + 1 < end) {
+		struct place t = at[begin];
+
+		at[begin++] = at[--end];
+		at[end] = t;
+	}
+}
+
+/* Rows of the same value stay in the order of their ids, as column_compare() has them in both directions: what the
+ * column does not tell apart stands still when the order is inverted. Rows without a value stay last. */
+void places_orient(struct places *p, bool descending)
+{
+	u32 known = p->count;
+
+	if (p->descending == descending)
+		return;
+	p->descending = descending;
+	while (known && p->at[known - 1].unknown)
+		known--;
+	reverse(p->at, 0, known);
+	/* Now each run of one value ends with the place that began it. */
+	for (u32 begin = 0, i = 0; i < known; i++) {
+		if (p->at[i].tie)
+			continue;
+		reverse(p->at, begin, i + 1);
+		begin = i + 1;
+	}
+}
+
+/* The parts of a row that every look needs, and those with what filters mostly ask for. */
+static void prefetch(const struct model *m, const struct places *p, u32 i)
+{
+	const struct row *r;
+
+	if (i >= p->count || p->at[i].row >= model_rows_end(m))
+		return;
+	r = model_row(m, p->at[i].row);
+	__builtin_prefetch(&r->live);
+	__builtin_prefetch(&r->s.id);
+	__builtin_prefetch(&r->s.lport);
+}
+
+void places_walk_start(struct places_walk *w, const struct places *from, struct places *to)
+{
+	*w = (struct places_walk){.from = from, .to = to};
+	to->count = to->examined = 0;
+	to->ordered = to->complete = false;
+}
+
+static void walk_one(struct places_walk *w, const struct model *m, const struct query *q, bool closed)
+{
+	struct place p = w->from->at[w->at];
+	const struct row *r = place_row(m, p);
+
+	w->apart |= !p.tie;
+	if (!r || (r->closed && !closed))
+		return;
+	w->to->examined++;
+	if (!query_match(q, m, r))
+		return;
+	p.tie = !w->apart;
+	w->apart = false;
+	w->to->at[w->to->count++] = p;
+}
+
+bool places_walk(struct places_walk *w, const struct model *m, const struct query *q, bool closed, u32 count,
+		 u64 deadline)
+{
+	u32 end = w->from->count;
+
+	while (w->at < end && w->to->count < count) {
+		for (u32 stop = MIN(end, w->at + WALK_SLICE); w->at < stop; w->at++) {
+			prefetch(m, w->from, w->at + WALK_AHEAD);
+			walk_one(w, m, q, closed);
+		}
+		if (deadline && now_ns() >= deadline)
+			break;
+	}
+	return w->at == end;
+}

@@ -1,0 +1,275 @@
+/* Taking events and totals of losses in, and answering for them. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "model_private.h"
+
+#define COUNTS_MAX 8192
+#define DSACK_STEPS 1000 /* events of one flow that are looked at for a DSACK */
+
+void losses_deinit(struct model *m)
+{
+	struct losses *l = &m->losses;
+
+	free(l->at);
+	free(l->counts);
+	free(l->charges);
+	free(l->wants);
+	idmap_deinit(&l->flows);
+	idmap_deinit(&l->count_ids);
+	idmap_deinit(&l->charge_ids);
+	idmap_deinit(&l->by_flow);
+	idmap_deinit(&l->by_swapped);
+	idmap_deinit(&l->by_port);
+}
+
+/* -- events ------------------------------------------------------------------------------------------------------- */
+
+static u64 hash_end(const u8 *address, u16 port)
+{
+	u64 high, low;
+
+	memcpy(&high, address, sizeof(high));
+	memcpy(&low, address + sizeof(high), sizeof(low));
+	return idmap_hash(idmap_hash(high ^ (u64)port << 48) ^ low);
+}
+
+u64 loss_flow(u8 proto, const u8 *a, u16 aport, const u8 *b, u16 bport)
+{
+	return idmap_hash((hash_end(a, aport) ^ hash_end(b, bport)) + proto) | 1;
+}
+
+/* What is not needed of a hostile record is made harmless. */
+static void clean(struct record_loss *r)
+{
+	r->family = r->family == 4 || r->family == 6 ? r->family : 0;
+	r->state = r->state < STATE_COUNT ? r->state : 0;
+	r->segments = r->kind == LOSS_RETRANSMIT ? MAX(r->segments, (u16)1) : r->segments;
+	if (r->family == 4) {
+		memset(r->laddr + 4, 0, 12);
+		memset(r->raddr + 4, 0, 12);
+	}
+}
+
+/* The oldest event makes room. */
+static void forget_oldest(struct losses *l)
+{
+	struct loss *old = &l->at[l->oldest % LOSSES_MAX];
+
+	l->overrun |= old->number > l->settled;
+	if (idmap_get(&l->flows, old->flow) == (u32)old->number)
+		idmap_remove(&l->flows, old->flow);
+	l->oldest++;
+}
+
+int take_loss(struct model *m, const struct record_loss *rec, struct error *err)
+{
+	struct losses *l = &m->losses;
+	struct loss *e;
+	u32 before;
+
+	if (rec->kind < LOSS_RETRANSMIT || rec->kind >= LOSS_KINDS)
+		return 0;
+	if (!l->at) {
+		l->at = calloc(LOSSES_MAX, sizeof(*l->at));
+		l->oldest = 1;
+		if (!l->at)
+			return error_set(err, -ENOMEM, "out of memory");
+	}
+	if (l->newest - l->oldest + 1 == LOSSES_MAX)
+		forget_oldest(l);
+	e = loss_slot(m, ++l->newest);
+	*e = (struct loss){.r = *rec, .number = l->newest, .tick = m->tick.number + 1, .want = IDMAP_NONE};
+	clean(&e->r);
+	e->flow = loss_flow(e->r.proto, e->r.laddr, e->r.lport, e->r.raddr, e->r.rport);
+	before = idmap_get(&l->flows, e->flow);
+	e->before = before == IDMAP_NONE ? (u32)e->number : before;
+	if (idmap_set(&l->flows, e->flow, (u32)e->number) < 0)
+		return error_set(err, -ENOMEM, "out of memory");
+	return 0;
+}
+
+/* A number from its low half: it lies within the last LOSSES_MAX. */
+static u64 whole_number(const struct losses *l, u32 low)
+{
+	return l->newest - (u32)((u32)l->newest - low);
+}
+
+/* The event of the same flow before this one, or NULL. */
+static struct loss *loss_before(const struct model *m, const struct loss *e)
+{
+	u64 number = whole_number(&m->losses, e->before);
+	struct loss *b;
+
+	if (number >= e->number || number < m->losses.oldest)
+		return NULL;
+	b = loss_slot(m, number);
+	return b->flow == e->flow ? b : NULL;
+}
+
+/* The newest retransmits are the likeliest: what was reported twice arrived a round trip ago. */
+void losses_note_dsack(struct model *m, const struct record_socket *s, u32 segments)
+{
+	u64 flow = loss_flow(s->proto, s->laddr, s->lport, s->raddr, s->rport);
+	u32 low = idmap_get(&m->losses.flows, flow);
+	struct loss *e;
+
+	if (low == IDMAP_NONE)
+		return;
+	e = loss_slot(m, whole_number(&m->losses, low));
+	for (u32 i = 0; e && segments && i < DSACK_STEPS; i++, e = loss_before(m, e)) {
+		if (e->r.kind != LOSS_RETRANSMIT || e->marks & LOSS_SPURIOUS || (e->r.id && e->r.id != s->id))
+			continue;
+		e->marks |= LOSS_SPURIOUS;
+		segments -= MIN(segments, (u32)e->r.segments);
+	}
+}
+
+static bool overlap(const struct record_loss *a, const struct record_loss *b)
+{
+	return (int32_t)(a->end_seq - b->seq) > 0 && (int32_t)(b->end_seq - a->seq) > 0;
+}
+
+/* Did the dropped packet come from this end? */
+static bool came_from(const struct record_loss *drop, const struct record_loss *end)
+{
+	bool tx = drop->flags & LOSS_TX;
+
+	return (tx ? drop->lport : drop->rport) == end->lport &&
+	       memcmp(tx ? drop->laddr : drop->raddr, end->laddr, sizeof(end->laddr)) == 0;
+}
+
+void loss_find_drop(const struct model *m, struct loss *e)
+{
+	const struct loss *b = loss_before(m, e);
+
+	if (e->r.flags & LOSS_FAILED)
+		e->marks |= LOSS_DROPPED_HERE;
+	for (u32 i = 0; b && i < DSACK_STEPS; i++, b = loss_before(m, b)) {
+		if (b->r.kind != LOSS_DROP || !came_from(&b->r, &e->r) || !overlap(&b->r, &e->r))
+			continue;
+		e->marks |= LOSS_DROPPED_HERE;
+		e->drop = b->number;
+		return;
+	}
+}
+
+/* -- totals ------------------------------------------------------------------------------------------------------- */
+
+int take_loss_count(struct model *m, const struct record_loss_count *rec, struct error *err)
+{
+	struct losses *l = &m->losses;
+	u64 id =
+	    idmap_hash(idmap_hash(rec->location) ^ ((u64)rec->reason << 16 | rec->kind << 8 | rec->has_reason)) | 1;
+	u32 i = idmap_get(&l->count_ids, id);
+
+	if (rec->kind < LOSS_RETRANSMIT || rec->kind >= LOSS_KINDS || (i == IDMAP_NONE && l->count == COUNTS_MAX))
+		return 0;
+	if (i == IDMAP_NONE) {
+		if (l->count == l->cap) {
+			size_t cap = l->cap ? l->cap * 2 : 64;
+			struct loss_count *counts = reallocarray(l->counts, cap, sizeof(*counts));
+
+			if (!counts)
+				return error_set(err, -ENOMEM, "out of memory");
+			l->counts = counts;
+			l->cap = cap;
+		}
+		if (idmap_set(&l->count_ids, id, (u32)l->count) < 0)
+			return error_set(err, -ENOMEM, "out of memory");
+		i = (u32)l->count++;
+		l->counts[i] = (struct loss_count){.r = *rec};
+		l->counts[i].r.count = 0;
+	}
+	if (l->counts[i].number != m->tick.number + 1)
+		l->counts[i].moved = 0;
+	l->counts[i].number = m->tick.number + 1;
+	if (rec->count > l->counts[i].r.count) {
+		l->counts[i].moved += rec->count - l->counts[i].r.count;
+		l->total[rec->kind] += rec->count - l->counts[i].r.count;
+		l->counts[i].r.count = rec->count;
+	}
+	return 0;
+}
+
+void take_losses(struct model *m, const struct record_losses *rec)
+{
+	m->losses.worth_before = m->losses.known ? m->losses.worth : *rec;
+	m->losses.worth = *rec;
+	m->losses.known = true;
+}
+
+/* Called before the tick's totals are published. The first tick of the watch has no length that is known. */
+void losses_end_tick(struct model *m, u64 elapsed_ns)
+{
+	struct losses *l = &m->losses;
+
+	l->charged_tick = l->charged;
+	l->charged = 0;
+	l->overran = l->overrun;
+	l->overrun = false;
+	for (unsigned kind = 0; kind < LOSS_KINDS; kind++) {
+		l->moved[kind] = l->total[kind] - l->total_before[kind];
+		l->total_before[kind] = l->total[kind];
+		l->rates[kind] =
+		    l->known && elapsed_ns ? (double)l->moved[kind] * (double)NSEC_PER_SEC / (double)elapsed_ns : NAN;
+	}
+}
+
+u64 losses_tick_drops(const struct model *m, u64 of_sockets)
+{
+	const struct losses *l = &m->losses;
+	u64 all = l->moved[LOSS_DROP];
+
+	/* Where every event was told, what was charged is among the sockets' own; what is left hit no socket. */
+	if (!l->overran && l->worth.limited == l->worth_before.limited && l->worth.lost == l->worth_before.lost)
+		return of_sockets + all - MIN(all, l->charged_tick);
+	return MAX(of_sockets, all);
+}
+
+/* -- reading ------------------------------------------------------------------------------------------------------ */
+
+u64 model_losses_newest(const struct model *m)
+{
+	return m->losses.newest;
+}
+
+u64 model_losses_oldest(const struct model *m)
+{
+	return m->losses.oldest;
+}
+
+const struct loss *model_loss(const struct model *m, u64 number)
+{
+	return number && number >= m->losses.oldest && number <= m->losses.newest ? loss_slot(m, number) : NULL;
+}
+
+const struct record_losses *model_losses(const struct model *m)
+{
+	return m->losses.known ? &m->losses.worth : NULL;
+}
+
+const struct loss_count *model_loss_count(const struct model *m, size_t i)
+{
+	return i < m->losses.count ? &m->losses.counts[i] : NULL;
+}
+
+u64 loss_count_moved(const struct model *m, const struct loss_count *c)
+{
+	return c->number == m->tick.number ? c->moved : 0;
+}
+
+double model_loss_rate(const struct model *m, enum loss_kind kind)
+{
+	return m->ticks && m->losses.known && kind < LOSS_KINDS ? m->losses.rates[kind] : NAN;
+}
+
+const struct row *loss_row(const struct model *m, const struct loss *l)
+{
+	u32 index = model_find(m, l->r.id);
+
+	return index == IDMAP_NONE ? NULL : model_row(m, index);
+}

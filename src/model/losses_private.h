@@ -1,0 +1,53 @@
+/* Private to the model: where losses are kept. */
+#pragma once
+
+#include "idmap.h"
+#include "losses.h"
+
+/* Drops that were charged to a socket, next to those that the socket has counted itself (sk_drops): what it does not
+ * count are packets that never reached it. */
+struct loss_charge {
+	u64 id;
+	u32 base;  /* what it had counted before */
+	u32 count; /* charged since */
+};
+
+/* Packets of which the kernel named no socket. */
+struct loss_want {
+	u64 number;     /* of the first such event */
+	u32 exact;      /* the row with these ends, or IDMAP_NONE */
+	u32 swapped;    /* the other end, if that is ours */
+	u32 bound;      /* one that has the local end only */
+	u32 bound_next; /* the next want of the same local port */
+	bool may_be_bound;
+	u8 rank; /* of bound: 2 its address, 1 any */
+};
+
+struct losses {
+	struct loss *at; /* owned; a ring of LOSSES_MAX, by number */
+	u64 newest, oldest;
+	struct idmap flows;        /* flow → low half of its newest event's number */
+	struct loss_count *counts; /* owned */
+	size_t count, cap;
+	struct idmap count_ids;
+	u64 total[LOSS_KINDS], total_before[LOSS_KINDS];
+	u64 settled; /* events up to here are charged */
+	bool known;
+	struct record_losses worth, worth_before;
+	u64 moved[LOSS_KINDS];     /* in the last tick */
+	u64 charged, charged_tick; /* drops charged to a row: in the tick that is settled, in the last one */
+	double rates[LOSS_KINDS];
+	bool overrun, overran; /* events of this tick, the last one, were forgotten before they were charged */
+
+	struct loss_charge *charges; /* owned */
+	u32 charge_count, charge_cap;
+	struct idmap charge_ids;
+
+	/* A walk over all rows in search of those that packets belong to. */
+	bool walking;
+	u32 walk_next;
+	u64 walk_to;             /* events up to here take part */
+	struct loss_want *wants; /* owned */
+	u32 want_count, want_cap;
+	struct idmap by_flow, by_swapped, by_port;
+};

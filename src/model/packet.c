@@ -1,0 +1,56 @@
+/* A packet's times: what lies between the stamps that are there. And the names of its stages. */
+#include "packet.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "units.h"
+
+void packet_times(const struct record_packet *r, struct packet_times *t)
+{
+	u64 last = 0;
+	unsigned waiting = 0;
+
+	*t = (struct packet_times){};
+	for (unsigned i = 0; i < STAGE_MAX; i++) {
+		u64 at = r->stamp_ns[i];
+
+		if (at && at >= last && last) {
+			t->part_ns[i - 1] = at - last;
+			t->total_ns += at - last;
+			t->known |= 1U << (i - 1);
+			t->merged |= waiting;
+			waiting = 0;
+		} else if (i && last) {
+			/* Its time is in the next part, if a later stamp comes. */
+			waiting |= 1U << (i - 1);
+		}
+		if (at >= last && at)
+			last = at;
+	}
+}
+
+const char *packet_part_name(bool tx, unsigned part)
+{
+	static const char *const names[2][PACKET_PARTS] = {{"mac", "ip", "tcp", "app"}, {"tcp", "ip", "qdisc", "nic"}};
+
+	return part < PACKET_PARTS ? names[tx][part] : "?";
+}
+
+const char *packet_stage_help(bool tx, unsigned stage)
+{
+	static const char *const names[2][STAGE_MAX] = {
+		{"handed to the stack", "IP entry", "TCP or UDP entry", "queued on the socket", "read by the program"},
+		{"send call", "leaves TCP or UDP", "device queue", "driver call", "taken by the driver"}};
+
+	return stage < STAGE_MAX ? names[tx][stage] : "?";
+}
+
+size_t packet_duration(char *dst, u64 ns)
+{
+	if (ns && ns < 1000)
+		return (size_t)snprintf(dst, UNITS_MAX, "%" PRIu64 "ns", ns);
+	if (ns < 9950)
+		return (size_t)snprintf(dst, UNITS_MAX, ns ? "%.1fus" : "0", (double)ns / 1e3);
+	return units_usec(dst, (ns + 500) / 1000);
+}

@@ -1,0 +1,474 @@
+/* The store: packets in the order of time, the streams of bytes that they belong to, and what follows from both. */
+#include "packets.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "idmap.h"
+#include "packet_decode.h"
+
+#define IDLE_STREAMS 64 /* connections without packets here that stay known */
+#define HOLES_MAX 16 /* ranges of bytes that were passed over, per direction */
+
+enum { TCP = 6, FIN = 1, SYN = 2, RST = 4, ACK = 16 };
+
+/* Which bytes of a direction were seen: all below high, but for the holes. */
+struct seen {
+	bool any;
+	s64 high;
+	unsigned count;
+	struct hole {
+		s64 from, to;
+	} holes[HOLES_MAX];
+};
+
+/* One direction of a connection. */
+struct side {
+	bool known; /* the next two are set */
+	u32 raw;    /* a sequence number on the wire … */
+	s64 at;	    /* … and where it is in the stream of bytes, counted from the first one that was seen */
+	s64 lowest;
+	bool based;  /* base is decided */
+	bool synced; /* by a SYN */
+	s64 base;    /* of the relative numbers */
+	struct seen gone; /* by packets that were pushed out */
+	struct seen now;
+};
+
+struct stream {
+	u64 id;
+	size_t packets; /* of it in the store */
+	u64 round;	/* of settling in which `now` was begun */
+	bool used;
+	u32 next_free;
+	struct side side[2]; /* received, sent */
+};
+
+struct packets {
+	struct packet **order; /* owned; [first, first + count) are used */
+	size_t first, count, room, cap;
+	struct stream *streams; /* owned */
+	u32 stream_count, stream_cap, stream_free;
+	u32 idle; /* streams without packets */
+	struct idmap ids;
+	u64 serial, round;
+	u64 settled; /* serial of the last packet that was there at the last settling */
+	u64 number, number_of; /* of the last packet, within the trace of this socket */
+	u64 missing; /* numbers that were passed over */
+	bool payload, unsettled;
+	struct record_trace trace;
+	struct packets_counts counts;
+};
+
+int packets_new(struct packets **out)
+{
+	struct packets *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	p->cap = PACKETS_KEPT;
+	p->stream_free = IDMAP_NONE;
+	*out = p;
+	return 0;
+}
+
+void packets_free(struct packets *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->count; i++)
+		free(p->order[p->first + i]);
+	free(p->order);
+	free(p->streams);
+	idmap_deinit(&p->ids);
+	free(p);
+}
+
+void packets_keep_payload(struct packets *p, bool keep)
+{
+	p->payload = keep;
+}
+
+/* -- streams ------------------------------------------------------------------------------------------------------- */
+
+/* A connection whose packets have all left may go on: it stays known until there are too many of its kind. */
+static void streams_sweep(struct packets *p)
+{
+	if (p->idle <= IDLE_STREAMS)
+		return;
+	for (u32 i = 0; i < p->stream_count; i++) {
+		struct stream *s = &p->streams[i];
+
+		if (!s->used || s->packets)
+			continue;
+		idmap_remove(&p->ids, s->id);
+		s->used = false;
+		s->next_free = p->stream_free;
+		p->stream_free = i;
+	}
+	p->idle = 0;
+}
+
+static u32 stream_new(struct packets *p, u64 id)
+{
+	u32 i;
+
+	streams_sweep(p);
+	i = p->stream_free;
+	if (i == IDMAP_NONE) {
+		if (p->stream_count == p->stream_cap) {
+			u32 cap = p->stream_cap ? p->stream_cap * 2 : 4;
+			struct stream *streams = reallocarray(p->streams, cap, sizeof(*streams));
+
+			if (!streams)
+				return IDMAP_NONE;
+			p->streams = streams;
+			p->stream_cap = cap;
+		}
+		i = p->stream_count;
+	}
+	if (idmap_set(&p->ids, id, i) < 0)
+		return IDMAP_NONE;
+	if (i == p->stream_free)
+		p->stream_free = p->streams[i].next_free;
+	else
+		p->stream_count++;
+	p->streams[i] = (struct stream){.id = id, .used = true};
+	p->idle++;
+	return i;
+}
+
+/* Where a number on the wire is in the stream of bytes; numbers wrap round at 4 GiB. */
+static s64 side_place(struct side *s, u32 raw)
+{
+	s64 at;
+
+	if (!s->known) {
+		*s = (struct side){.known = true, .raw = raw};
+		return 0;
+	}
+	at = s->at + (int32_t)(raw - s->raw);
+	if (at > s->at) {
+		s->at = at;
+		s->raw = raw;
+	}
+	s->lowest = MIN(s->lowest, at);
+	return at;
+}
+
+static s64 side_relative(const struct side *s, s64 at)
+{
+	return at - s->base + !s->synced;
+}
+
+/* A RST that answers what has no connection bears a 0 that counts nothing. */
+static bool has_seq(const struct record_packet *r)
+{
+	return r->proto == TCP && !(r->tcp_flags & RST && r->seq == 0);
+}
+
+static void place(struct stream *s, struct packet *p)
+{
+	bool tx = packet_is_tx(&p->r);
+
+	if (has_seq(&p->r)) {
+		struct side *side = &s->side[tx];
+
+		p->seq_at = side_place(side, p->r.seq);
+		p->marks |= PACKET_HAS_SEQ;
+		if (p->r.tcp_flags & SYN) {
+			side->base = p->seq_at;
+			side->based = side->synced = true;
+		}
+	}
+	if (p->r.proto == TCP && p->r.tcp_flags & ACK) {
+		p->ack_at = side_place(&s->side[!tx], p->r.ack);
+		p->marks |= PACKET_HAS_ACK;
+	}
+}
+
+/* -- what was seen ------------------------------------------------------------------------------------------------- */
+
+static void hole_add(struct seen *s, s64 from, s64 to)
+{
+	/* The oldest is forgotten: its bytes count as seen. */
+	if (s->count == HOLES_MAX)
+		memmove(s->holes, s->holes + 1, --s->count * sizeof(*s->holes));
+	s->holes[s->count++] = (struct hole){from, to};
+}
+
+/* Takes [from, to) out of the holes; returns whether any of it lay in one. */
+static bool hole_fill(struct seen *s, s64 from, s64 to)
+{
+	struct hole left[HOLES_MAX * 2];
+	unsigned n = 0;
+	bool any = false;
+
+	for (unsigned i = 0; i < s->count; i++) {
+		struct hole h = s->holes[i];
+
+		if (to <= h.from || from >= h.to) {
+			left[n++] = h;
+			continue;
+		}
+		any = true;
+		if (h.from < from)
+			left[n++] = (struct hole){h.from, from};
+		if (to < h.to)
+			left[n++] = (struct hole){to, h.to};
+	}
+	s->count = MIN(n, (unsigned)HOLES_MAX);
+	memcpy(s->holes, left + (n - s->count), s->count * sizeof(*left));
+	return any;
+}
+
+/* Enters a packet; returns its marks. */
+static u8 seen_enter(struct seen *s, const struct packet *p, s64 *gap)
+{
+	s64 from = p->seq_at, to = from + p->r.payload + !!(p->r.tcp_flags & SYN) + !!(p->r.tcp_flags & FIN);
+	bool behind = s->any && from > s->high;
+
+	*gap = 0;
+	if (!(p->marks & PACKET_HAS_SEQ) || to == from)
+		return 0;
+	if (!s->any || from >= s->high) {
+		if (behind) {
+			*gap = from - s->high;
+			hole_add(s, s->high, from);
+		}
+		s->any = true;
+		s->high = to;
+		return behind ? PACKET_GAP : 0;
+	}
+	if (hole_fill(s, from, to)) {
+		s->high = MAX(s->high, to);
+		return PACKET_LATE;
+	}
+	/* It may carry new bytes, too: a retransmit takes along what has been written since. */
+	s->high = MAX(s->high, to);
+	return PACKET_AGAIN;
+}
+
+static void mark(struct packet *p, struct stream *s)
+{
+	bool tx = packet_is_tx(&p->r);
+	u8 marks = seen_enter(&s->side[tx].now, p, &p->gap);
+
+	/* What we send is in order but for retransmits; a gap there is only a packet that was not told. */
+	if (tx)
+		marks &= (u8)~(PACKET_GAP | PACKET_LATE);
+	if (p->r.flags & PACKET_RETRANSMIT)
+		marks &= (u8)~PACKET_AGAIN;
+	p->marks = (u8)((p->marks & (PACKET_HAS_SEQ | PACKET_HAS_ACK)) | marks);
+	p->rel_seq = side_relative(&s->side[tx], p->seq_at);
+	p->rel_ack = side_relative(&s->side[!tx], p->ack_at);
+}
+
+static void stream_begin(struct stream *s, u64 round)
+{
+	if (s->round == round)
+		return;
+	s->round = round;
+	for (unsigned i = 0; i < 2; i++) {
+		struct side *side = &s->side[i];
+
+		side->now = side->gone;
+		if (!side->based) {
+			side->base = side->lowest;
+			side->based = side->known;
+		}
+	}
+}
+
+void packets_settle(struct packets *p)
+{
+	if (!p->unsettled)
+		return;
+	p->unsettled = false;
+	p->settled = p->serial;
+	p->round++;
+	for (size_t i = 0; i < p->count; i++) {
+		struct packet *at = p->order[p->first + i];
+		struct stream *s = &p->streams[at->stream];
+
+		stream_begin(s, p->round);
+		mark(at, s);
+	}
+}
+
+/* -- in and out ---------------------------------------------------------------------------------------------------- */
+
+/* The oldest leaves; what it showed of its connection stays. */
+static struct packet *pop(struct packets *p)
+{
+	struct packet *oldest = p->order[p->first++];
+	struct stream *s = &p->streams[oldest->stream];
+	s64 gap;
+
+	p->count--;
+	seen_enter(&s->side[packet_is_tx(&oldest->r)].gone, oldest, &gap);
+	p->idle += --s->packets == 0;
+	return oldest;
+}
+
+void packets_keep(struct packets *p, size_t cap)
+{
+	p->cap = cap;
+	while (p->count > cap) {
+		free(pop(p));
+		p->counts.pushed++;
+	}
+}
+
+void packets_forget(struct packets *p)
+{
+	while (p->count)
+		free(pop(p));
+}
+
+static int make_room(struct packets *p)
+{
+	size_t room = p->room ? p->room * 2 : 64;
+	struct packet **order;
+
+	if (p->first + p->count < p->room)
+		return 0;
+	if (p->first > p->room / 4) {
+		memmove(p->order, p->order + p->first, p->count * sizeof(*p->order));
+		p->first = 0;
+		return 0;
+	}
+	order = reallocarray(p->order, room, sizeof(*order));
+	if (!order)
+		return -ENOMEM;
+	p->order = order;
+	p->room = room;
+	return 0;
+}
+
+/* Puts it where its time is: most often at the end. */
+static void insert(struct packets *p, struct packet *neu)
+{
+	struct packet **all = p->order + p->first;
+	size_t lo = 0, hi = p->count;
+
+	while (lo < hi) {
+		size_t mid = hi - lo > 64 ? (lo + hi) / 2 : hi - 1;
+
+		if (all[mid]->r.time_ns <= neu->r.time_ns)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	memmove(all + lo + 1, all + lo, (p->count - lo) * sizeof(*all));
+	all[lo] = neu;
+	p->count++;
+}
+
+/* A copy whose counts can be used as they are. */
+static void clean(const struct packets *p, struct record_packet *r)
+{
+	r->captured = MIN(r->captured, (u32)PACKET_DATA);
+	r->family = r->family == 6 ? 6 : 4;
+	if (!p->payload)
+		r->captured = (u32)packet_headers_len(r->data, r->captured);
+	memset(r->data + r->captured, 0, sizeof(r->data) - r->captured);
+	if (!r->segments)
+		r->segments = 1;
+}
+
+static void count_missing(struct packets *p, const struct record_packet *r)
+{
+	/* A trace counts from 1; of one that was begun before us, the first that comes is not held against it. */
+	if (r->id != p->number_of || r->number <= 1) {
+		p->number_of = r->id;
+		p->number = r->number;
+		p->missing = 0;
+	} else if (r->number > p->number) {
+		p->missing += r->number - p->number - 1;
+		p->number = r->number;
+	}
+}
+
+int packets_take(struct packets *p, const struct record_packet *r)
+{
+	cleanup_free struct packet *neu = NULL;
+	u32 i;
+
+	if (!r->id)
+		return 0;
+	if (make_room(p) < 0)
+		return -ENOMEM;
+	/* Full: the one that leaves gives its place. */
+	if (p->count >= p->cap) {
+		neu = pop(p);
+		p->counts.pushed++;
+	} else {
+		neu = malloc(sizeof(*neu));
+	}
+	if (!neu)
+		return -ENOMEM;
+	i = idmap_get(&p->ids, r->id);
+	if (i == IDMAP_NONE)
+		i = stream_new(p, r->id);
+	if (i == IDMAP_NONE)
+		return -ENOMEM;
+	*neu = (struct packet){.r = *r, .serial = ++p->serial, .stream = i};
+	clean(p, &neu->r);
+	place(&p->streams[i], neu);
+	p->idle -= p->streams[i].packets++ == 0;
+	count_missing(p, r);
+	p->counts.taken++;
+	p->unsettled = true;
+	insert(p, take(neu));
+	return 0;
+}
+
+void packets_take_trace(struct packets *p, const struct record_trace *t)
+{
+	p->trace = *t;
+}
+
+/* -- reading ------------------------------------------------------------------------------------------------------- */
+
+size_t packets_count(const struct packets *p)
+{
+	return p->count;
+}
+
+const struct packet *packets_at(const struct packets *p, size_t i)
+{
+	return p->order[p->first + i];
+}
+
+bool packets_is_settled(const struct packets *p, const struct packet *packet)
+{
+	return packet->serial <= p->settled;
+}
+
+size_t packets_find(const struct packets *p, u64 serial)
+{
+	size_t i = p->count;
+
+	while (i-- > 0)
+		if (p->order[p->first + i]->serial == serial)
+			return i;
+	return p->count;
+}
+
+struct packets_counts packets_counts(const struct packets *p)
+{
+	struct packets_counts c = p->counts;
+
+	/* The collector's own figure, or the numbers that never came: whichever knows more. */
+	c.lost = MAX(p->trace.lost, p->missing);
+	c.limited = p->trace.limited;
+	c.limit = p->trace.limit;
+	return c;
+}
+
+const struct record_trace *packets_trace(const struct packets *p)
+{
+	return &p->trace;
+}

@@ -1,0 +1,357 @@
+/* Drawing the layers: what the figures are worth, the machine's layers as rows of bars, and what to say when there is
+ * nothing to show. */
+#include <math.h>
+#include <string.h>
+
+#include "layers_view.h"
+#include "text.h"
+#include "units.h"
+
+#define LABEL 6 /* "qdisc+" */
+#define FIGURE 6 /* "48.1us" */
+#define N_WIDTH 5
+#define BAR_MIN 4
+#define BAR_MAX 48
+
+/* A word and a value behind each other, if there is room. */
+static void piece(const struct pane *p, int y, int *x, const char *word, enum style style, const char *value)
+{
+	if (*x + (int)(text_width(word) + text_width(value)) > p->w)
+		return;
+	*x += pane_put(p, y, *x, -1, STYLE_LABEL, word);
+	*x += pane_put(p, y, *x, -1, style, value) + 2;
+}
+
+/* -- what it is worth --------------------------------------------------------------------------------------- */
+
+static void put_count(const struct pane *p, int *x, const char *word, enum style style, u64 n)
+{
+	char text[UNITS_MAX];
+
+	if (!n)
+		return;
+	units_grouped(text, n);
+	piece(p, 0, x, word, style, text);
+}
+
+static void draw_head(const struct layers_view *s, const struct pane *p)
+{
+	const struct app *app = s->view.app;
+	const struct record_stages *stages = model_stages(app->model);
+	int x = p->w >= 40 ? 1 : 0;
+	char text[64];
+
+	if (!stages)
+		return;
+	if (stages->sample > 1) {
+		snprintf(text, sizeof(text), "1 in %llu packets measured", (unsigned long long)stages->sample);
+		piece(p, 0, &x, "", STYLE_MARK, text);
+	} else if (stages->sample) {
+		piece(p, 0, &x, "", STYLE_TEXT, "every packet measured");
+	}
+	put_count(p, &x, "stamped ", STYLE_TEXT, stages->stamped);
+	put_count(p, &x, "missed ", STYLE_WARN, stages->missed);
+	put_count(p, &x, "sockets left out ", STYLE_WARN, stages->lost + model_layers_left_out(app->model));
+	if (s->query && app->o->filter)
+		piece(p, 0, &x, "filter ", STYLE_TEXT, app->o->filter);
+}
+
+/* "rx mac, ip are counted with tcp" for each run of merged layers; what cannot be had at all. */
+static void draw_merged(const struct layers_view *s, const struct pane *p, int y)
+{
+	const struct model *m = s->view.app->model;
+	char absent[128] = "";
+	int x = p->w >= 40 ? 1 : 0;
+
+	for (unsigned i = 0; i < LAYER_PARTS; i++) {
+		unsigned includes = model_layer_includes(m, i);
+		char text[160];
+		size_t at = 0;
+
+		if (model_layer_state(m, i) == LAYER_ABSENT) {
+			at = strlen(absent);
+			snprintf(absent + at, sizeof(absent) - at, "%s%s", at ? ", " : "", layer_name(i));
+		}
+		for (unsigned k = 0; includes && k < i; k++)
+			if (includes & 1U << k)
+				at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", at ? ", " : "",
+						       layer_name(k));
+		if (!includes)
+			continue;
+		snprintf(text + at, sizeof(text) - at, " %s counted with %s: this kernel cannot stamp %s",
+			 includes & (includes - 1) ? "are" : "is", layer_short_name(i),
+			 includes & (includes - 1) ? "them" : "it");
+		piece(p, y, &x, "", STYLE_LABEL, text);
+	}
+	if (*absent)
+		piece(p, y, &x, "not to be had on this kernel: ", STYLE_LABEL, absent);
+}
+
+static bool is_whole(const struct model *m)
+{
+	for (unsigned i = 0; i < LAYER_PARTS; i++)
+		if (model_layer_state(m, i) != LAYER_STAMPED)
+			return false;
+	return true;
+}
+
+/* -- the machine -------------------------------------------------------------------------------------------- */
+
+/* Which columns there is room for; the bar takes the rest. */
+struct figures_layout {
+	bool p50, p99, max, n;
+	int bar;
+};
+
+static struct figures_layout fit(int w)
+{
+	struct figures_layout f = {};
+	int room = w - LABEL - 1 - BAR_MIN;
+	bool *const order[] = {&f.p99, &f.p50, &f.max, &f.n};
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		int width = order[i] == &f.n ? N_WIDTH + 1 : FIGURE + 1;
+
+		if (room < width)
+			break;
+		*order[i] = true;
+		room -= width;
+	}
+	f.bar = CLAMP(BAR_MIN + room, 0, BAR_MAX);
+	return f;
+}
+
+static void figure(const struct pane *p, int y, int *x, int width, bool shown, enum style style, const char *text)
+{
+	if (!shown)
+		return;
+	pane_cell(p, y, *x, width, true, style, text);
+	*x += width + 1;
+}
+
+static void draw_figures(const struct pane *p, int y, int x, const struct figures_layout *fl,
+			 const struct layer_figures *f, enum style style)
+{
+	char text[UNITS_MAX];
+
+	units_nsec(text, f->p50_ns);
+	figure(p, y, &x, FIGURE, fl->p50, style, text);
+	units_nsec(text, f->p99_ns);
+	figure(p, y, &x, FIGURE, fl->p99, style, text);
+	units_nsec(text, f->max_ns);
+	figure(p, y, &x, FIGURE, fl->max, style, text);
+	units_count(text, f->n);
+	figure(p, y, &x, N_WIDTH, fl->n, STYLE_TEXT, text);
+}
+
+static void draw_layer(const struct layers_view *s, const struct pane *p, int y, enum layer layer,
+		       const struct figures_layout *fl)
+{
+	const struct app *app = s->view.app;
+	const struct layers *l = model_layers(app->model);
+	bool alarm = layers_alarm(app->model, l) >> layer & 1;
+	enum style style = app_silent(app) ? STYLE_CLOSED : alarm ? STYLE_ALARM : STYLE_TEXT;
+	struct layer_figures f;
+	char label[16];
+
+	snprintf(label, sizeof(label), "%s%s", layer_short_name(layer),
+		 model_layer_includes(app->model, layer) ? "+" : "");
+	pane_put(p, y, 0, LABEL, style, label);
+	if (s->layer == layer)
+		pane_ground(p, y, 0, LABEL, STYLE_SORTED);
+	if (model_layer_state(app->model, layer) != LAYER_STAMPED) {
+		pane_put(p, y, LABEL + 1, -1, STYLE_DIM,
+			 model_layer_state(app->model, layer) == LAYER_MERGED ? "↓ in the next" : "not on this kernel");
+		return;
+	}
+	if (!layers_figures(app->model, l, layer, LAYERS_RECENT, &f)) {
+		pane_put(p, y, LABEL + 1, -1, STYLE_DIM, "-");
+		return;
+	}
+	layers_bar(app, p, y, LABEL + 1, fl->bar, layers_share(app->model, l, layer, LAYERS_RECENT),
+		   layer < LAYER_TX_TCP ? STYLE_RX : STYLE_TX);
+	draw_figures(p, y, LABEL + 1 + fl->bar + 1, fl, &f, style);
+}
+
+static void nsec_text(char *text, double ns)
+{
+	*text = '\0';
+	if (!isnan(ns))
+		units_nsec(text, ns > 0 ? (uint64_t)ns : 0);
+}
+
+/* Parts of means: what a read waited for, and what was held back on purpose. */
+static void draw_parts(const struct layers_view *s, const struct pane *p, int y, enum layer first)
+{
+	const struct model *m = s->view.app->model;
+	struct layers_wait w;
+	char text[UNITS_MAX];
+	int x = 0;
+
+	if (first == LAYER_TX_TCP) {
+		nsec_text(text, layers_paced(m, model_layers(m), LAYERS_RECENT));
+		if (*text)
+			piece(p, y, &x, "mean of qdisc: paced ", STYLE_TEXT, text);
+		return;
+	}
+	if (!layers_receive_wait(m, model_layers(m), LAYERS_RECENT, &w))
+		return;
+	nsec_text(text, w.stack);
+	if (*text)
+		piece(p, y, &x, p->w >= 54 ? "mean wait: stack " : "stack ", STYLE_TEXT, text);
+	nsec_text(text, w.wakeup);
+	if (*text)
+		piece(p, y, &x, p->w >= 43 ? "wake-up " : "wake ", STYLE_TEXT, text);
+	nsec_text(text, w.program);
+	piece(p, y, &x, *text && isnan(w.wakeup) ? "read " : "program ", STYLE_TEXT, text);
+}
+
+void layers_draw_direction(const struct layers_view *s, const struct pane *p, enum layer first)
+{
+	struct figures_layout fl = fit(p->w);
+	int x = LABEL + 1 + fl.bar + 1;
+
+	pane_put(p, 0, 0, -1, STYLE_TITLE, first == LAYER_RX_MAC ? "receive" : "transmit");
+	figure(p, 0, &x, FIGURE, fl.p50, STYLE_LABEL, "P50");
+	figure(p, 0, &x, FIGURE, fl.p99, STYLE_LABEL, "P99");
+	figure(p, 0, &x, FIGURE, fl.max, STYLE_LABEL, "MAX");
+	figure(p, 0, &x, N_WIDTH, fl.n, STYLE_LABEL, "N");
+	for (unsigned i = 0; i < 4; i++)
+		draw_layer(s, p, 1 + (int)i, first + i, &fl);
+	draw_parts(s, p, 5, first);
+}
+
+static int draw_machine(const struct layers_view *s, const struct pane *p, int y)
+{
+	int half = (p->w - 4) / 2, wide = p->w - 1;
+	struct pane part;
+
+	if (p->w >= 72) {
+		part = pane_part(p, 1, y, half, 6);
+		layers_draw_direction(s, &part, LAYER_RX_MAC);
+		part = pane_part(p, 1 + half + 2, y, p->w - half - 4, 6);
+		layers_draw_direction(s, &part, LAYER_TX_TCP);
+		return y + 6;
+	}
+	/* Where both do not fit one below the other, it is the one of the layer that is chosen. */
+	if (p->h - y < 15) {
+		part = pane_part(p, 0, y, wide, 6);
+		layers_draw_direction(s, &part, s->layer < LAYER_TX_TCP ? LAYER_RX_MAC : LAYER_TX_TCP);
+		return y + 6;
+	}
+	part = pane_part(p, 0, y, wide, 6);
+	layers_draw_direction(s, &part, LAYER_RX_MAC);
+	part = pane_part(p, 0, y + 6, wide, 6);
+	layers_draw_direction(s, &part, LAYER_TX_TCP);
+	return y + 12;
+}
+
+/* -- the heat map ------------------------------------------------------------------------------------------- */
+
+static int draw_heat(const struct layers_view *s, const struct pane *p, int y, int lines)
+{
+	const struct app *app = s->view.app;
+	const struct row *r = NULL;
+	struct pane part = pane_part(p, 1, y + 1, p->w - 2, lines);
+	char keys[48], who[64] = "the machine";
+	int x = 1;
+
+	if (s->id && layers_view_entry(s, s->cursor, &r) && r->s.has & HAS_OWNER)
+		snprintf(who, sizeof(who), "%.16s[%u]", (const char *)r->s.comm, r->s.pid);
+	else if (s->id)
+		snprintf(who, sizeof(who), "the socket");
+	piece(p, y, &x, "", STYLE_TITLE, s->layer < LAYER_TX_TCP ? "rx" : "tx");
+	x--;
+	piece(p, y, &x, "", STYLE_TITLE, layer_short_name(s->layer));
+	piece(p, y, &x, "of ", STYLE_TEXT, who);
+	if (p->w >= 60) {
+		piece(p, y, &x, "", STYLE_LABEL, "the last 60 ticks, now at the right");
+		keymap_text(&app->keymap, ACTION_RIGHT, " ", keys, sizeof(keys));
+		piece(p, y, &x, keys, STYLE_LABEL, " the next layer");
+	}
+	layers_heat_draw(app, &part, s->id, s->layer);
+	return y + 1 + lines;
+}
+
+/* -- nothing to show ---------------------------------------------------------------------------------------- */
+
+static bool is_missing(const struct record_feature *f)
+{
+	return strncmp((const char *)f->name, "stamp", 5) == 0 && !f->hook[0];
+}
+
+/* Has this kernel nothing to give? Its stamps are told once they were tried; without a required one none is used. */
+static bool cannot(const struct model *m)
+{
+	const struct record_feature *f;
+	bool absent = model_layers_on(m);
+
+	for (size_t i = 0; !absent && (f = model_feature(m, i)); i++)
+		if (f->required && is_missing(f))
+			return true;
+	for (unsigned i = 0; i < LAYER_PARTS; i++)
+		absent = absent && model_layer_state(m, i) == LAYER_ABSENT;
+	return absent;
+}
+
+static void draw_cannot(const struct app *app, const struct pane *p, int y)
+{
+	const struct record_feature *f;
+
+	pane_put(p, y++, 1, -1, STYLE_WARN, "this kernel does not let packets be stamped");
+	for (size_t i = 0; (f = model_feature(app->model, i)); i++) {
+		int x = 1;
+
+		if (!is_missing(f))
+			continue;
+		y++;
+		x += pane_printf(p, y, x, STYLE_TEXT, "%.32s", (const char *)f->name) + 2;
+		pane_printf(p, y, x, STYLE_LABEL, "%.200s", (const char *)f->reason);
+	}
+	pane_put(p, y + 2, 1, -1, STYLE_LABEL, "skbtop --doctor says which hooks were tried");
+}
+
+/* true: there is nothing else to draw. */
+static bool draw_nothing(const struct layers_view *s, const struct pane *p, int y)
+{
+	const struct app *app = s->view.app;
+	const struct model *m = app->model;
+	int x = p->w >= 40 ? 1 : 0;
+
+	if (cannot(m))
+		draw_cannot(app, p, y);
+	else if (!model_layers_on(m))
+		pane_put(p, y, x, -1, STYLE_LABEL,
+			 app->live ? "turning the layers on…" : "this recording has no layers here");
+	else if (!(layers_time(m, model_layers(m), LAYERS_RX | LAYERS_TX, LAYERS_SINCE) > 0))
+		pane_put(p, y, x, -1, STYLE_LABEL, "no packet measured yet");
+	else
+		return false;
+	return true;
+}
+
+void layers_view_draw(struct view *v, const struct pane *p)
+{
+	struct layers_view *s = layers_view_of(v);
+	int y = 0, rest, heat, events = 0;
+
+	s->height = 0;
+	s->list_line = p->h;
+	if (p->h >= 8)
+		draw_head(s, p);
+	y += p->h >= 8;
+	if (draw_nothing(s, p, y))
+		return;
+	if (p->h >= 12 && !is_whole(v->app->model))
+		draw_merged(s, p, y++);
+	y = draw_machine(s, p, y);
+	rest = p->h - y;
+	if (model_layers_has_alarm(v->app->model) && rest >= 10)
+		events = (int)MIN(model_layer_events(v->app->model) + 1, (u64)CLAMP(rest / 5, 2, 8) + 1);
+	heat = CLAMP((rest - events - 2) / 2, 0, 14);
+	if (heat >= 2 && rest >= 7)
+		y = draw_heat(s, p, y, heat);
+	layers_draw_list(s, p, y, p->h - y - events);
+	if (events)
+		layers_draw_events(s, p, p->h - events, events);
+}

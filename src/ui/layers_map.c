@@ -1,0 +1,111 @@
+/* The heat map of a layer, and bars: how densely packets lie at each duration in each of the last ticks. */
+#include <math.h>
+#include <string.h>
+
+#include "layers_view.h"
+#include "units.h"
+
+#define LABEL 7 /* the scale: at most 6 columns and a gap */
+#define LEVELS 5
+
+static uint32_t density(enum charset set, int level)
+{
+	static const uint32_t shades[][LEVELS] = {
+	    [CHARSET_ASCII] = {' ', '.', ':', '*', '#'},
+	    [CHARSET_BLOCK] = {' ', 0x2591, 0x2592, 0x2593, 0x2588},
+	    [CHARSET_BRAILLE] = {' ', 0x2810, 0x2836, 0x28f6, 0x28ff},
+	};
+
+	return shades[set][CLAMP(level, 0, LEVELS - 1)];
+}
+
+/* The buckets from *low up to *high in which any of the last ticks had packets, and the fullest bucket's count. */
+static bool range(const struct model *m, u64 id, enum layer layer, unsigned ticks, unsigned *low, unsigned *high,
+		  u32 *most)
+{
+	const u32 *counts;
+
+	*low = LAYER_BUCKETS;
+	*high = *most = 0;
+	for (unsigned age = 0; age < ticks && (counts = model_layers_heat(m, id, layer, age)); age++) {
+		for (unsigned b = 0; b < LAYER_BUCKETS; b++) {
+			if (!counts[b])
+				continue;
+			*low = MIN(*low, b);
+			*high = MAX(*high, b);
+			*most = MAX(*most, counts[b]);
+		}
+	}
+	return *low < LAYER_BUCKETS;
+}
+
+/* By the logarithm: one slow packet among a million is to be seen. */
+static int level_of(u64 count, u64 most)
+{
+	if (!count)
+		return 0;
+	return 1 + (int)(log((double)count) / log((double)MAX(most, 2U)) * (LEVELS - 2) + 0.5);
+}
+
+static void draw_column(const struct app *app, const struct pane *p, const u32 *counts, int x, int w, unsigned low,
+			unsigned band, u64 most)
+{
+	for (int line = 0; line < p->h; line++) {
+		unsigned from = low + (unsigned)(p->h - 1 - line) * band;
+		u64 sum = 0;
+
+		for (unsigned b = from; b < MIN(from + band, (unsigned)LAYER_BUCKETS); b++)
+			sum += counts[b];
+		for (int i = 0; i < w && sum; i++)
+			pane_char(p, line, x + i, STYLE_GRAPH, density(app->charset, level_of(sum, most)));
+	}
+}
+
+static void draw_scale(const struct pane *p, unsigned low, unsigned high, unsigned band)
+{
+	char text[UNITS_MAX];
+
+	for (int line = 0; line < p->h; line++) {
+		unsigned from = low + (unsigned)(p->h - 1 - line) * band;
+
+		if (from > high)
+			continue;
+		units_nsec(text, layer_bucket_start(from));
+		pane_cell(p, line, 0, LABEL - 1, true, STYLE_LABEL, text);
+	}
+}
+
+void layers_heat_draw(const struct app *app, const struct pane *p, u64 id, enum layer layer)
+{
+	int room = p->w - LABEL, each = MAX(room / LAYERS_HISTORY, 1);
+	unsigned ticks = (unsigned)CLAMP(room / each, 0, LAYERS_HISTORY), low, high, band;
+	const u32 *counts;
+	u32 most;
+
+	if (p->h < 1 || room < 1)
+		return;
+	if (!range(app->model, id, layer, ticks, &low, &high, &most)) {
+		pane_put(p, 0, LABEL, -1, STYLE_DIM,
+			 model_layers_heat(app->model, id, layer, 0) ? "no packet in this time"
+								     : "its picture begins with the next tick");
+		return;
+	}
+	band = (high - low) / (unsigned)p->h + 1;
+	draw_scale(p, low, high, band);
+	for (unsigned age = 0; age < ticks && (counts = model_layers_heat(app->model, id, layer, age)); age++)
+		draw_column(app, p, counts, p->w - each * (int)(age + 1), each, low, band, (u64)most);
+}
+
+void layers_bar(const struct app *app, const struct pane *p, int y, int x, int w, double share, enum style style)
+{
+	int eighths = isnan(share) ? 0 : (int)lround(share * w * 8);
+
+	if (!isnan(share) && share > 0)
+		eighths = MAX(eighths, 1);
+	for (int i = 0; i < w && eighths > 0; i++, eighths -= 8) {
+		if (app->charset == CHARSET_ASCII)
+			pane_char(p, y, x + i, style, eighths >= 4 ? '#' : '-');
+		else
+			pane_char(p, y, x + i, style, eighths >= 8 ? 0x2588 : 0x2590U - (uint32_t)eighths);
+	}
+}

@@ -1,0 +1,270 @@
+"""Events of losses: every drop has the kernel's reason and place and is charged to whom it hit, resets are seen at both
+ends, retransmits add up to what nstat counts, and clean traffic has none of them and runs none of their programs."""
+
+import struct
+import time
+
+import bpf
+from witness import Failure, Peer, Skbtop, Skip, counter, equal, holds, main, veth
+
+BYTES = 20_000_000
+
+
+class Losses(Skbtop):
+    """skbtop --batch of events; they are watched once the constructor is through."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.events = []
+        self.wait(lambda t: "losses" in t.head, "losses are watched")
+
+    def tick(self, deadline=None):
+        tick = super().tick(deadline)
+        self.events += [r for r in tick.rows if r["type"] in ("drop", "retransmit", "reset")]
+        return tick
+
+    def found(self, count=1, **want):
+        """At least so many events like this, waited for."""
+        def look(_):
+            rows = [e for e in self.events if all(e.get(k) == v for k, v in want.items())]
+            return rows if len(rows) >= count else None
+        return look(None) or self.wait(look, "%d events with %s" % (count, want))
+
+
+def nft(peer, *rules):
+    try:
+        peer.inside("nft", "add table inet loss")
+    except (OSError, Failure) as e:
+        raise Skip("no nftables: %s" % e) from None
+    peer.inside("nft", "add chain inet loss in { type filter hook input priority 0; }")
+    for rule in rules:
+        peer.inside("nft", "add rule inet loss in " + rule)
+
+
+def joined(a, b):
+    """A connection from peer a (slot 1) to peer b (slot 2) over a veth pair."""
+    veth(a, b)
+    port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+    client = a("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
+    b("accept 0 2")
+    return client["lport"], port
+
+
+def ip_checksum(data):
+    data += b"\0" * (len(data) % 2)
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+RAW = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+for line in sys.argv[1:]:
+    s.sendto(bytes.fromhex(line), ("10.99.0.2", 0))
+"""
+
+
+def segment(sport, dport, seq, ack, flags, payload=b"", broken=False):
+    """An IPv4 packet from 10.99.0.1 to 10.99.0.2, in hexadecimal."""
+    ends = bytes((10, 99, 0, 1, 10, 99, 0, 2))
+    tcp = struct.pack("!HHIIBBHHH", sport, dport, seq & 0xffffffff, ack & 0xffffffff, 5 << 4, flags, 1000, 0, 0)
+    tcp += payload
+    check = ip_checksum(ends + struct.pack("!BBH", 0, 6, len(tcp)) + tcp) ^ (0x5555 if broken else 0)
+    tcp = tcp[:16] + struct.pack("!H", check) + tcp[18:]
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0) + ends
+    head = head[:10] + struct.pack("!H", ip_checksum(head)) + head[12:]
+    return (head + tcp).hex()
+
+
+def nftables_drop_is_charged():
+    """The filter knows no socket: the addresses tell. The segment that is sent again was dropped on this machine."""
+    with Peer() as a, Peer() as b, Skbtop() as sockets, Losses("-r", "-k") as top:
+        lport, port = joined(a, b)
+        nft(b, "tcp dport %d meta length gt 200 drop" % port)
+        hit = sockets.row(netns=b.netns, lport=port, rport=lport)
+        # Else the packet has its socket before it comes to the filter.
+        b.inside("sh", "-c", "echo 0 >/proc/sys/net/ipv4/tcp_early_demux")
+        a("send 1 1000")
+        drop = top.found(type="drop", reason="NETFILTER_DROP", lport=port, rport=lport)[0]
+        equal(drop["id"], hit["id"], "the socket that was hit")
+        equal(drop["by_address"], True, "found by address")
+        equal((drop["laddr"], drop["raddr"], drop["dir"]), ("10.99.0.2", "10.99.0.1", "rx"), "ends")
+        equal(drop["netns"], b.netns, "netns")
+        equal(drop["end_seq"] - drop["seq"], 1000, "sequence numbers")
+        holds(drop.get("function"), "no function: %s" % drop)
+        holds([f for f in drop["stack"] if f.startswith("nf_hook_slow")], "stack %s" % drop["stack"])
+        again = top.found(type="retransmit", lport=lport, rport=port, seq=drop["seq"], dropped_here=True)[0]
+        holds(again["drop"] < again["number"], "the drop came before")
+        row = sockets.wait(lambda t: [r for r in t.find(id=hit["id"]) if r["drops"] > 0], "drops of the socket")[0]
+        holds(row["drops"] >= 1, "drops %s" % row)
+
+
+def listener_that_is_full():
+    """Two handshakes are under way when there is room for one: the second's last ACK is dropped."""
+    with Peer() as a, Peer() as b, Skbtop() as sockets, Losses("--view", "drops") as top:
+        veth(a, b)
+        port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 2")["lport"]
+        for slot in (1, 2):
+            a("tcp %d 4" % slot, "connect %d 10.99.0.2 %d" % (slot, port))
+        nft(a, "tcp sport %d tcp flags & (syn | ack) == syn | ack drop" % port)
+        listener = sockets.row(netns=b.netns, lport=port)
+        for slot in (3, 4):
+            a("tcp %d 4" % slot, "begin %d 10.99.0.2 %d" % (slot, port))
+        top.found(2, reason="NETFILTER_DROP", rport=port)
+        a.inside("nft", "flush ruleset")
+        drop = top.found(reason="TCP_LISTEN_OVERFLOW", lport=port)[0]
+        equal(drop["netns"], b.netns, "netns")
+        equal(drop["raddr"], "10.99.0.1", "raddr")
+        equal(drop["id"], listener["id"], "charged to %s" % drop)
+
+
+def resets_of_both_ends():
+    with Peer() as a, Peer() as b, Losses("--view", "resets") as top:
+        lport, port = joined(a, b)
+        a("abort 1")
+        sent = top.found(dir="tx", lport=lport, rport=port)[0]
+        received = top.found(dir="rx", lport=port, rport=lport)[0]
+        holds(sent.get("reason"), "no reason: %s" % sent)
+        equal(received["netns"], b.netns, "netns")
+        equal(received["state"], "estab", "state")
+        equal(received.get("reason"), None, "reason of a reset received")
+
+
+def refused():
+    """Nobody listens: the reset is nobody's, the client gets it, and the SYN is a drop."""
+    with Peer() as a, Peer() as b, Losses("--view", "resets") as top, Losses("-k") as drops:
+        veth(a, b)
+        try:
+            a("tcp 1 4", "connect 1 10.99.0.2 9")
+        except OSError:
+            pass
+        sent = top.found(dir="tx", lport=9)[0]
+        equal(sent.get("id"), None, "id of a reset that no socket sent")
+        equal(sent.get("netns"), b.netns, "netns")
+        received = top.found(dir="rx", rport=9)[0]
+        equal(received["state"], "syn-sent", "state")
+        syn = drops.found(reason="NO_SOCKET", tcp_flags="S", lport=9)[0]
+        equal(syn["netns"], b.netns, "netns")
+
+
+def datagrams():
+    """To a port that nobody has, and to a receive buffer that is full."""
+    with Peer() as a, Peer() as b, Skbtop() as sockets, Losses("-k") as top:
+        veth(a, b)
+        a("udp 1 4", "sendto 1 10.99.0.2 9 100")
+        nobody = top.found(reason="NO_SOCKET", proto="udp", lport=9)[0]
+        equal(nobody["length"], 128, "length")
+        port = b("udp 0 4", "option 0 rcvbuf 4096", "bind 0 10.99.0.2 0")["lport"]
+        hit = sockets.row(netns=b.netns, lport=port)
+        for _ in range(30):
+            a("sendto 1 10.99.0.2 %d 1000" % port)
+        row = sockets.wait(lambda t: [r for r in t.find(id=hit["id"]) if r["drops"] > 0], "drops of the socket")[0]
+        full = top.found(row["drops"], reason="SOCKET_RCVBUFF", lport=port)
+        equal(len(full), row["drops"], "drops told")
+        equal({d.get("id") for d in full}, {hit["id"]}, "whom they hit")
+        equal(sockets.row(id=hit["id"])["drops"], len(full), "drops are counted once")
+
+
+def errors():
+    """A broken checksum and a sequence number far outside the window, and nothing else."""
+    with Peer() as a, Peer() as b, Losses("-e") as top:
+        lport, port = joined(a, b)
+        nft(b, "udp dport 7 drop")
+        a("udp 3 4", "sendto 3 10.99.0.2 7 100")
+        a.inside("python3", "-c", RAW, segment(lport, port, 1, 1, 0x18, b"x" * 100, broken=True))
+        wrong = top.found(reason="TCP_CSUM", lport=port)[0]
+        equal((wrong["raddr"], wrong["length"]), ("10.99.0.1", 140), "the packet")
+        # Two that lie 2^31 apart cannot both be in the window.
+        seqs = (1 << 20, 1 << 31 | 1 << 20)
+        a.inside("python3", "-c", RAW, *(segment(lport, port, seq, 1, 0x10, b"x" * 10) for seq in seqs))
+        astray = top.wait(lambda _: [e for e in top.events if e.get("seq") in seqs], "a sequence number astray")[0]
+        holds("SEQUENCE" in astray["reason"], "reason %s" % astray["reason"])
+        holds(not [e for e in top.events if e["proto"] == "udp"], "a drop that is no such error")
+
+
+def retransmits_add_up():
+    with Peer() as a, Peer() as b, Losses("-r") as top, Skbtop("-a") as sockets:
+        sockets.settled()
+        lport, port = joined(a, b)
+        nft(b, "tcp dport %d meta length gt 200 numgen inc mod 50 == 0 drop" % port)
+        a.begin("send 1 %d" % BYTES)
+        b("recv 2 %d" % BYTES)
+        a.reply()
+        head = top.settled().head
+        top.settled()
+        events = [e for e in top.events if e["netns"] == a.netns]
+        row = sockets.row(netns=a.netns, lport=lport, rport=port)
+        holds(head["losses"]["limited"] == 0 and head["losses"]["lost"] == 0, "not all were told")
+        equal(sum(e["segments"] for e in events), counter(a, "TcpRetransSegs"), "segments, TcpRetransSegs")
+        for cause in ("fast", "rto", "tlp"):
+            told = sum(e["segments"] for e in events if e["cause"] == cause)
+            equal(told, row["retrans_" + cause], "segments of " + cause)
+        equal({e["id"] for e in events}, {row["id"]}, "whom they hit")
+        here = [e for e in events if e["dropped_here"]]
+        holds(len(here) * 2 > len(events), "%d of %d known as dropped here" % (len(here), len(events)))
+        for e in events:
+            holds(e["cwnd_before"] >= 1 and e["cwnd"] >= 1, "cwnd of %s" % e)
+
+
+def not_sent():
+    """The other end's filter takes the segment, ours its first repetition: the kernel says so at once."""
+    with Peer() as a, Peer() as b, Losses("-r", "-k") as top:
+        lport, port = joined(a, b)
+        nft(b, "tcp dport %d meta length gt 200 drop" % port)
+        a.inside("nft", "add table inet loss")
+        a.inside("nft", "add chain inet loss out { type filter hook output priority 0; }")
+        a.inside("nft", "add rule inet loss out tcp dport %d meta length gt 200 numgen inc mod 2 == 1 drop" % port)
+        a("send 1 1000")
+        drop = top.found(type="drop", lport=lport, rport=port, dir="tx")[0]
+        equal((drop["reason"], drop["netns"], drop["by_address"]), ("NETFILTER_DROP", a.netns, False), "the drop")
+        again = top.found(type="retransmit", lport=lport, rport=port, seq=drop["seq"])[0]
+        equal((again["id"], again["dropped_here"]), (drop["id"], True), "the retransmit")
+        top.settled()
+        told = sum(e["segments"] for e in top.events if e["type"] == "retransmit" and e["netns"] == a.netns)
+        holds(told <= counter(a, "TcpRetransSegs"), "%d segments told, more than the kernel counted" % told)
+
+
+def syn_and_syn_ack():
+    with Peer() as a, Peer() as b, Losses("-r") as top:
+        veth(a, b)
+        port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+        nft(a, "tcp sport %d drop" % port)
+        a("tcp 1 4", "begin 1 10.99.0.2 %d" % port)
+        syn = top.found(cause="syn", rport=port)[0]
+        equal((syn["netns"], syn["state"]), (a.netns, "syn-sent"), "who sent the SYN again")
+        synack = top.found(cause="synack", lport=port)[0]
+        equal((synack["netns"], synack["raddr"]), (b.netns, "10.99.0.1"), "who sent the SYN-ACK again")
+
+
+def clean_traffic_has_none():
+    """Nothing is told, and no program of these runs for a packet."""
+    with Peer() as a, Peer() as b, Losses("-r", "-k") as top, Losses("--view", "resets") as resets:
+        lport, port = joined(a, b)
+        top.settled()
+        collector = top.children()[0]
+        with bpf.Stats() as stats:
+            ids = {i for i, (name, _, _) in stats.runs(bpf.held(collector)["programs"]).items()
+                   if name in ("drop", "retransmit", "retransmit_synack", "reset_sent", "reset_received")}
+            equal(len(ids), 5, "programs")
+            before = sum(runs for _, runs, _ in stats.runs(ids).values())
+            a.begin("send 1 %d" % BYTES)
+            b("recv 2 %d" % BYTES)
+            a.reply()
+            a("shutdown 1 2")
+            b("close 2")
+            a("close 1")
+            ran = sum(runs for _, runs, _ in stats.runs(ids).values()) - before
+        segments = counter(a, "TcpOutSegs") + counter(b, "TcpOutSegs")
+        holds(segments > 200, "%d segments" % segments)
+        holds(ran * 20 < segments, "%d runs for %d segments" % (ran, segments))
+        time_now = time.time()
+        top.settled()
+        resets.settled()
+        mine = [e for e in top.events + resets.events if e.get("netns") in (a.netns, b.netns) and e["time"] < time_now]
+        equal(mine, [], "events of clean traffic (ports %d, %d)" % (lport, port))
+
+
+main([nftables_drop_is_charged, listener_that_is_full, resets_of_both_ends, refused, datagrams, errors,
+      retransmits_add_up, not_sent, syn_and_syn_ack, clean_traffic_has_none])

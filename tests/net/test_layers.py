@@ -1,0 +1,153 @@
+"""Layers: a wait that is known lands in the layer where it was made, and nowhere else; what is counted equals what was
+sent; and the parts of one packet add up to the whole."""
+
+import time
+
+from witness import Failure, Peer, Skbtop, Skip, equal, holds, main, veth
+
+RECEIVE = ("rx_mac", "rx_ip", "rx_tcp", "rx_app")
+TRANSMIT = ("tx_tcp", "tx_ip", "tx_qdisc", "tx_nic")
+ANY = {4: "127.0.0.1", 6: "::1"}
+
+
+def layers(tick, **want):
+    """The layers of the one row like this, or {}."""
+    rows = tick.find(**want)
+    return rows[0].get("layers", {}) if len(rows) == 1 else {}
+
+
+def wait_layers(top, what, found, **want):
+    """Ticks until found(layers) of this row is true; returns these layers."""
+    seen = {}
+
+    def look(tick):
+        seen["last"] = layers(tick, **want) or seen.get("last")
+        return seen["last"] and found(seen["last"])
+    try:
+        top.wait(look, what)
+    except Failure as e:
+        raise Failure("%s; layers: %s" % (e, seen.get("last"))) from None
+    return seen["last"]
+
+
+def pass_time(top, ticks):
+    for _ in range(ticks):
+        top.tick()
+
+
+def measured():
+    return Skbtop("-t", columns="id,netns,proto,state,lport,rport,tx_pkts,layers")
+
+
+def unread(family):
+    """A program that lets its data lie: the wait is `app`, and the sum of the parts is what passed between the two calls."""
+    with Peer() as peer, measured() as top:
+        pair = peer.pair(0, 1, 2, ANY[family])
+        here = {"netns": peer.netns, "lport": pair["rport"], "rport": pair["lport"]}
+        pass_time(top, 3)  # the links of the new namespace
+        start = time.monotonic()
+        peer("send 1 1000")
+        sent = time.monotonic()
+        pass_time(top, 5)
+        asked = time.monotonic()
+        peer("recv 2 1000")
+        done = time.monotonic()
+        waited, whole = (asked - sent) * 1e6, (done - start) * 1e6
+        got = wait_layers(top, "the wait", lambda l: l.get("rx_app", {}).get("max_us", 0) >= waited, **here)
+        longest = sum(got[layer]["max_us"] for layer in RECEIVE if layer in got)
+        holds(longest <= whole + sum(got[layer]["max_us"] for layer in RECEIVE if layer != "rx_app" and layer in got),
+              "the parts, %s us, are more than the %s us that passed" % (longest, whole))
+        for layer in RECEIVE[:3]:
+            holds(layer not in got or got[layer]["max_us"] < waited / 2, "%s: %s" % (layer, got[layer] if layer in got else 0))
+
+
+def unread_stream_v4():
+    unread(4)
+
+
+def unread_stream_v6():
+    unread(6)
+
+
+def unread_datagrams():
+    with Peer() as peer, measured() as top:
+        port = peer("udp 0 4", "bind 0 127.0.0.1 0")["lport"]
+        mine = peer("udp 1 4", "connect 1 127.0.0.1 %d" % port)["lport"]
+        here = {"netns": peer.netns, "proto": "udp", "lport": port}
+        pass_time(top, 3)  # the links of the new namespace
+        peer("send 1 100")
+        sent = time.monotonic()
+        pass_time(top, 5)
+        waited = (time.monotonic() - sent) * 1e6
+        peer("recv 0 100")
+        got = wait_layers(top, "the wait", lambda l: l.get("rx_app", {}).get("max_us", 0) >= waited, **here)
+        equal(got["rx_app"]["n"], 1, "datagrams read")
+        holds(got["rx_tcp"]["max_us"] < waited / 2, "rx_tcp %s" % got["rx_tcp"])
+        sender = wait_layers(top, "the sender", lambda l: "tx_nic" in l, netns=peer.netns, proto="udp", lport=mine)
+        equal(sender["tx_nic"]["n"], 1, "datagrams sent")
+        holds("tx_tcp" not in sender and "tx_ip" not in sender, "nobody stamps a datagram as it leaves UDP: %s" % sender)
+
+
+def a_sleeping_reader():
+    """Who sleeps in recv() is woken: all of its wait is the wake-up's."""
+    with Peer() as peer, measured() as top:
+        pass_time(top, 3)
+        with Peer(inside=peer) as other:
+            port = other("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 4")["lport"]
+            client = peer("tcp 5 4", "connect 5 127.0.0.1 %d" % port)["lport"]
+            other("accept 0 1")
+            here = {"netns": peer.netns, "lport": port, "rport": client}
+            for _ in range(10):
+                other.begin("recv 1 100")
+                pass_time(top, 1)  # by now it sleeps
+                peer("send 5 100")
+                other.reply()
+            got = wait_layers(top, "10 reads", lambda l: l.get("rx_app", {}).get("n", 0) >= 10, **here)
+        if "rx_wakeup" not in got:
+            raise Skip("who sleeps cannot be told without kallsyms")
+        equal(got["rx_wakeup"]["n"], 10, "wake-ups")
+        equal(got["rx_wakeup"]["max_us"], got["rx_app"]["max_us"], "the longest wake-up, the longest wait")
+
+
+def a_slow_queue():
+    """A token bucket lets a packet go as it has tokens: the wait is `qdisc`."""
+    with Peer() as a, Peer() as b, measured() as top:
+        veth(a, b)
+        try:
+            a.inside("tc", "qdisc", "add", "dev", "va", "root", "tbf", "rate", "2mbit", "burst", "3000", "latency", "3s")
+        except Failure as e:
+            raise Skip("no token bucket filter: %s" % e) from None
+        port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+        client = a("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
+        b("accept 0 2")
+        here = {"netns": a.netns, "lport": client["lport"], "rport": port}
+        pass_time(top, 3)
+        a("option 1 nodelay 1")
+        a("send 1 60000")
+        b("recv 2 60000")
+        got = wait_layers(top, "the bucket's wait", lambda l: l.get("tx_qdisc", {}).get("n", 0) > 5, **here)
+        for layer in ("tx_ip", "tx_nic"):
+            holds(got["tx_qdisc"]["p50_us"] > 20 * got[layer]["p50_us"], "tx_qdisc %s, %s %s" % (got["tx_qdisc"], layer, got[layer]))
+
+
+def every_segment_is_counted():
+    """As many as the kernel sent, with nothing missed: small segments, one after the other."""
+    with Peer() as peer, measured() as top:
+        pair = peer.pair(0, 1, 2)
+        client = {"netns": peer.netns, "lport": pair["lport"], "rport": pair["rport"]}
+        server = {"netns": peer.netns, "lport": pair["rport"], "rport": pair["lport"]}
+        pass_time(top, 3)
+        before = top.row(**client)
+        for _ in range(40):
+            peer("send 1 100", "recv 2 100")
+        got = wait_layers(top, "40 segments", lambda l: l.get("tx_nic", {}).get("n", 0) >= 40, **client)
+        after = top.row(**client)
+        equal(got["tx_nic"]["n"] - before.get("layers", {}).get("tx_nic", {}).get("n", 0), after["tx_pkts"] - before["tx_pkts"],
+              "packets through the driver, segs_out")
+        equal(got["tx_tcp"]["n"], 40, "send calls")
+        read = wait_layers(top, "40 reads", lambda l: l.get("rx_app", {}).get("n", 0) >= 40, **server)
+        equal({layer: read[layer]["n"] for layer in RECEIVE if layer in read}, {layer: 40 for layer in RECEIVE if layer in read},
+              "segments in each layer")
+
+
+main([unread_stream_v4, unread_stream_v6, unread_datagrams, a_sleeping_reader, a_slow_queue, every_segment_is_counted])

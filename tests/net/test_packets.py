@@ -1,0 +1,152 @@
+"""Packets of one socket against tcpdump's of the same traffic: none missing, none twice; what netfilter translates or
+drops is told with the packet."""
+
+from tracing import Tcpdump, Trace, in_order
+from witness import Failure, Peer, Skip, equal, holds, main, veth
+
+
+def conversation(host):
+    with Peer() as peer:
+        pair = peer.pair(0, 1, 2, host)
+        with Trace("sport = :%d and dport = :%d and netns = %d" % (pair["lport"], pair["rport"], peer.netns)) as trace, \
+                Tcpdump(peer, "lo") as dump:
+            for size in (1, 100, 1000, 30000):
+                peer("send 1 %d" % size, "recv 2 %d" % size, "send 2 %d" % size, "recv 1 %d" % size)
+            trace.same_as(dump, in_order, 8)
+
+
+def stream_v4():
+    conversation("127.0.0.1")
+
+
+def stream_v6():
+    conversation("::1")
+
+
+def large_stream():
+    """Super-packets, at full speed: as many bytes as were sent, no packet twice, what was lost is counted."""
+    size = 20_000_000
+    with Peer() as a, Peer() as b:
+        veth(a, b)
+        port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+        client = a("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
+        b("accept 0 2")
+        with Trace("sport = :%d and dport = :%d and netns = %d" % (client["lport"], port, a.netns)) as trace:
+            a.begin("send 1 %d" % size)
+            b("recv 2 %d" % size)
+            a.reply()
+
+            def told():
+                fresh = [p for p in trace.packets.values() if p["dir"] == "tx" and "retransmit" not in p]
+                return sum(p["payload"] for p in fresh)
+            trace.until(lambda: told() >= size or trace.head["trace"]["lost"] or trace.head["trace"]["limited"], "all bytes")
+            if not trace.head["trace"]["lost"] and not trace.head["trace"]["limited"]:
+                equal(told(), size, "payload of the packets that were sent")
+
+
+def datagrams():
+    with Peer() as peer:
+        port = peer("udp 0 4", "bind 0 127.0.0.1 0")["lport"]
+        mine = peer("udp 1 4", "connect 1 127.0.0.1 %d" % port)["lport"]
+        with Trace("sport = :%d and netns = %d" % (port, peer.netns)) as trace, Tcpdump(peer, "lo") as dump:
+            for size in (1, 200, 1400):
+                peer("send 1 %d" % size, "recv 0 %d" % size)
+            trace.same_as(dump, in_order, 3, "datagrams")
+            equal({p["rport"] for p in trace.packets.values()}, {mine}, "who sent them")
+
+
+def redirected():
+    """A port that nftables redirects: both addresses of the translation are told."""
+    with Peer() as peer:
+        try:
+            peer.inside("nft", "add table ip t")
+            peer.inside("nft", "add chain ip t out { type nat hook output priority -100; }")
+        except (OSError, Failure) as e:
+            raise Skip("no address translation: %s" % e) from None
+        port = peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 4")["lport"]
+        peer.inside("nft", "add rule ip t out tcp dport 4444 redirect to :%d" % port)
+        client = peer("tcp 1 4", "connect 1 127.0.0.1 4444")
+        peer("accept 0 2")
+        with Trace("sport = :%d and dport = :4444 and netns = %d" % (client["lport"], peer.netns)) as trace:
+            peer("send 1 100", "recv 2 100", "send 2 50", "recv 1 50")
+            trace.until(lambda: sum(p["payload"] for p in trace.packets.values()) >= 150, "both ways")
+            data = [p for p in trace.packets.values() if p["payload"]]
+            equal(sorted((p["dir"], p["payload"]) for p in data), [("rx", 50), ("tx", 100)], "the two segments")
+            for p in data:
+                equal((p["rport"], p.get("nat", "").rpartition(":")[2]), (4444, str(port)), "the two faces of %s" % p)
+
+
+def dropped():
+    """What nftables drops on its way in has the reason and the place with it."""
+    with Peer() as a, Peer() as b:
+        veth(a, b)
+        port = b("udp 0 4", "bind 0 10.99.0.2 0")["lport"]
+        a("udp 1 4", "connect 1 10.99.0.2 %d" % port)
+        try:
+            b.inside("nft", "add table ip t")
+            b.inside("nft", "add chain ip t in { type filter hook input priority 0; }")
+            b.inside("nft", "add rule ip t in udp length 108 drop")
+        except (OSError, Failure) as e:
+            raise Skip("no nftables: %s" % e) from None
+        with Trace("sport = :%d and netns = %d" % (port, b.netns)) as trace:
+            a("send 1 100", "send 1 10")
+            b("recv 0 10")
+            trace.until(lambda: len(trace.packets) >= 2 and any("drop_reason" in p or "drop" in p for p in trace.packets.values()),
+                        "the drop")
+            lost = [p for p in trace.packets.values() if p["payload"] == 100]
+            equal(len(lost), 1, "the datagram that was dropped")
+            holds("NETFILTER" in str(lost[0]), "its reason: %s" % lost[0])
+
+
+def translated_between_namespaces():
+    """A destination that nftables rewrites on the way to another namespace: the socket has one address, the wire another."""
+    with Peer() as a, Peer() as b:
+        veth(a, b)
+        try:
+            a.inside("nft", "add table ip t")
+            a.inside("nft", "add chain ip t out { type nat hook output priority -100; }")
+            a.inside("nft", "add rule ip t out ip daddr 10.99.0.77 dnat to 10.99.0.2")
+        except (OSError, Failure) as e:
+            raise Skip("no address translation: %s" % e) from None
+        port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+        client = a("tcp 1 4", "connect 1 10.99.0.77 %d" % port)
+        b("accept 0 2")
+        with Trace("sport = :%d and dport = :%d and netns = %d" % (client["lport"], port, a.netns)) as trace, Tcpdump(a, "va") as dump:
+            a("send 1 100")
+            b("recv 2 100", "send 2 50")
+            a("recv 1 50")
+            trace.same_as(dump, in_order, 4)
+            for p in trace.packets.values():
+                equal(p["raddr"], "10.99.0.77", "the socket's other end")
+                holds("10.99.0.2:%d" % port in p.get("nat", ""), "the wire's: %s" % p)
+
+
+def first_bytes():
+    """With -i the payload's first line is told, of what is sent and of what is received, wherever the kernel keeps it."""
+    with Peer() as peer:
+        pair = peer.pair(0, 1, 2)
+        with Trace("sport = :%d and dport = :%d and netns = %d" % (pair["lport"], pair["rport"], peer.netns), "-i") as trace:
+            peer("send 1 1000", "recv 2 1000", "send 2 700", "recv 1 700")
+            trace.until(lambda: sum(p["payload"] for p in trace.packets.values()) >= 1700, "both ways")
+            data = [p for p in trace.packets.values() if p["payload"]]
+            equal([p.get("line") for p in data], ["GET /peer HTTP/1.1"] * len(data), "first lines of %s" % data)
+
+
+def armed():
+    """A trace that begins by itself once its expression comes true."""
+    with Peer() as peer:
+        pair = peer.pair(0, 1, 2)
+        with Trace("netns = %d and sport = :%d and tx_bytes >= 5000" % (peer.netns, pair["lport"]), by="--arm") as trace:
+            trace.tick()
+            peer("send 1 100", "recv 2 100")
+            for _ in range(5):
+                trace.tick()
+            equal(trace.packets, {}, "packets before it came true")
+            peer("send 1 5000", "recv 2 5000")
+            trace.until(lambda: trace.head.get("trace"), "it arms itself")
+            peer("send 1 300", "recv 2 300")
+            trace.until(lambda: any(p["payload"] == 300 for p in trace.packets.values()), "the packet after that")
+
+
+main([stream_v4, stream_v6, large_stream, datagrams, redirected, translated_between_namespaces, dropped, first_bytes,
+      armed])

@@ -1,0 +1,170 @@
+/* From the kernel's losses to the stream's: conversion, and functions found in the text of kallsyms. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "loss_watch.h"
+
+static char kallsyms[] = "ffffffff81000000 T _stext\n"
+			 "ffffffff81000100 t nf_hook_slow\n"
+			 "ffffffff81000180 D some_data\n"
+			 "ffffffff81000200 T sk_stream_kill_queues\n"
+			 "ffffffff81000300 T tcp_v4_rcv\n"
+			 "garbage\n"
+			 "ffffffff\n"
+			 "\n"
+			 "0000000000000000 T hidden\n"
+			 "ffffffffc0001000 t nft_do_chain\t[nf_tables]\n"
+			 "ffffffff81000380 W late_and_unsorted\n";
+
+struct heard {
+	u64 address[8];
+	char text[8][RECORD_NAME_LEN];
+	size_t count;
+};
+
+static void hear(void *context, u64 address, const char *text)
+{
+	struct heard *h = context;
+
+	assert_true(h->count < 8);
+	h->address[h->count] = address;
+	strcpy(h->text[h->count++], text);
+}
+
+static void resolve(struct symbols *s, struct heard *h)
+{
+	FILE *f = fmemopen(kallsyms, strlen(kallsyms), "r");
+
+	assert_non_null(f);
+	h->count = 0;
+	symbols_resolve_from(s, f, hear, h);
+	fclose(f);
+}
+
+static void functions_are_found(void **state)
+{
+	struct symbols s = {};
+	struct heard h;
+
+	(void)state;
+	symbols_want(&s, 0xffffffff81000190); /* behind data, still in the function before it */
+	symbols_want(&s, 0xffffffff81000190);
+	symbols_want(&s, 0xffffffffc0001010);
+	symbols_want(&s, 0xffffffff81000300); /* the return address of a call at the end of the function before */
+	symbols_want(&s, 0xffffffff81000390);
+	symbols_want(&s, 0xffffffff90000000); /* far from everything */
+	symbols_want(&s, 0);
+	resolve(&s, &h);
+	assert_int_equal(h.count, 4);
+	assert_string_equal(h.text[0], "nf_hook_slow+0x90");
+	assert_string_equal(h.text[1], "sk_stream_kill_queues+0x100");
+	assert_string_equal(h.text[2], "late_and_unsorted+0x10");
+	assert_string_equal(h.text[3], "nft_do_chain+0x10 [nf_tables]");
+	assert_int_equal(symbols_kind(&s, 0xffffffff81000190), SYMBOL_FUNCTION);
+	assert_int_equal(symbols_kind(&s, 0xffffffff81000300), SYMBOL_NO_LOSS);
+	assert_int_equal(symbols_kind(&s, 0xffffffff90000000), SYMBOL_UNNAMED);
+	/* Each is asked for once, found or not. */
+	symbols_want(&s, 0xffffffff81000190);
+	symbols_want(&s, 0xffffffff90000000);
+	assert_int_equal(s.wanted_count, 0);
+	symbols_deinit(&s);
+}
+
+static void addresses_are_bounded(void **state)
+{
+	struct symbols s = {};
+
+	(void)state;
+	for (u64 i = 1; i <= SYMBOLS_MAX + 100; i++)
+		symbols_want(&s, 0xffffffff80000000 + i);
+	assert_int_equal(s.wanted_count, SYMBOLS_MAX);
+	symbols_deinit(&s);
+}
+
+static void fields_are_converted(void **state)
+{
+	const struct abi_loss a = {
+	    .time_ns = 5,
+	    .cookie = 0x1234,
+	    .location = 7,
+	    .stack = {1, 2, 7, 8},
+	    .laddr = {10, 0, 0, 1},
+	    .raddr = {10, 0, 0, 2},
+	    .netns = 99,
+	    .reason = 12,
+	    .seq = 1,
+	    .end_seq = 2,
+	    .cwnd = 7,
+	    .prior_cwnd = 14,
+	    .ssthresh = 7,
+	    .ifindex = 3,
+	    .length = 1500,
+	    .lport = 80,
+	    .rport = 5000,
+	    .segments = 2,
+	    .flags = ABI_LOSS_SOCKET | ABI_LOSS_REASON,
+	    .kind = ABI_DROP,
+	    .family = AF_INET,
+	    .protocol = 6,
+	    .state = 1,
+	    .ca_state = 3,
+	    .tcp_flags = 0x18,
+	};
+	struct record_loss r;
+
+	(void)state;
+	losses_convert(&a, 2, &r);
+	assert_int_equal(r.id, 0x1234 | 2ULL << 56);
+	assert_int_equal(r.kind, LOSS_DROP);
+	assert_int_equal(r.flags, LOSS_SOCKET | LOSS_REASON);
+	assert_int_equal(r.family, 4);
+	assert_int_equal(r.cwnd_before, 14);
+	assert_int_equal(r.stack[0], 7); /* what is above it is the tracepoint's own */
+	assert_int_equal(r.stack[1], 8);
+	assert_int_equal(r.stack[2], 0);
+	assert_int_equal(r.raddr[3], 2);
+	assert_int_equal(r.time_ns, 5);
+	assert_int_equal(r.segments, 2);
+	assert_int_equal(r.length, 1500);
+	assert_int_equal(r.tcp_flags, 0x18);
+}
+
+static void mapped_addresses_are_ipv4(void **state)
+{
+	struct abi_loss a = {.family = AF_INET6,
+			     .laddr = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1},
+			     .raddr = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 2}};
+	struct record_loss r;
+
+	(void)state;
+	losses_convert(&a, 0, &r);
+	assert_int_equal(r.family, 4);
+	assert_memory_equal(r.laddr, ((u8[]){10, 0, 0, 1, 0, 0, 0, 0}), 8);
+	a.laddr[0] = a.raddr[0] = 0x20;
+	losses_convert(&a, 0, &r);
+	assert_int_equal(r.family, 6);
+	assert_int_equal(r.laddr[15], 1);
+	a.family = 0;
+	losses_convert(&a, 0, &r);
+	assert_int_equal(r.family, 0);
+	assert_int_equal(r.id, 0); /* a socket without a cookie is named by its addresses */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(functions_are_found),
+	    cmocka_unit_test(addresses_are_bounded),
+	    cmocka_unit_test(fields_are_converted),
+	    cmocka_unit_test(mapped_addresses_are_ipv4),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,414 @@
+/* The layers: percentiles against an exact sort, spans, merged layers, counters that begin anew, history. */
+#include "layers_fixture.h"
+
+/* -- figures ------------------------------------------------------------------------------------------------------- */
+
+static void buckets_follow_the_contract(void **state)
+{
+	(void)state;
+	assert_int_equal(layer_bucket_start(0), 0);
+	assert_int_equal(layer_bucket_start(1), 128);
+	assert_int_equal(layer_bucket_start(2), 192);
+	assert_int_equal(layer_bucket_start(3), 256);
+	assert_int_equal(layer_bucket_start(55), 128ULL << 27);
+	assert_true(layer_bucket_start(LAYER_BUCKETS) == UINT64_MAX);
+	for (unsigned i = 0; i < LAYER_BUCKETS; i++)
+		assert_true(layer_bucket_start(i) < layer_bucket_start(i + 1));
+}
+
+static int compare(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Within the bucket of the exact value, and never above the longest. */
+static void check_percentiles(struct model *m, u64 (*next)(void), u64 id)
+{
+	struct record_layers r = {.id = id};
+	struct layer_figures f;
+	u64 v[SAMPLES], sum = 0;
+	unsigned b;
+
+	for (size_t i = 0; i < SAMPLES; i++) {
+		v[i] = next();
+		sum += v[i];
+		add(&r, LAYER_RX_TCP, v[i], 1);
+	}
+	qsort(v, SAMPLES, sizeof(v[0]), compare);
+	put(m, &r);
+	rows_tick(m, id);
+	f = figures(m, id, LAYER_RX_TCP, LAYERS_SINCE);
+	assert_int_equal(f.n, SAMPLES);
+	assert_int_equal(f.max_ns, v[SAMPLES - 1]);
+	assert_true(fabs(f.mean_ns - (double)sum / SAMPLES) < 1e-3 * f.mean_ns);
+	b = bucket_of(v[SAMPLES / 2 - 1]);
+	assert_in_range(f.p50_ns, layer_bucket_start(b), MIN(layer_bucket_start(b + 1), f.max_ns));
+	b = bucket_of(v[SAMPLES * 99 / 100 - 1]);
+	assert_in_range(f.p99_ns, layer_bucket_start(b), MIN(layer_bucket_start(b + 1), f.max_ns));
+	assert_true(f.p50_ns <= f.p99_ns && f.p99_ns <= f.max_ns);
+}
+
+static u64 next_even(void)
+{
+	return 1000 + random_next() % 100000;
+}
+
+static u64 next_long_tailed(void)
+{
+	return (u64)(2000 * exp(3 * random_unit() * random_unit() * 4));
+}
+
+/* Below the first bucket's end and above the last one's beginning. */
+static u64 next_extreme(void)
+{
+	return random_next() % 2 ? random_next() % 128 : (60ULL << 30) + random_next() % 1000;
+}
+
+static void percentiles_lie_in_their_bucket(void **state)
+{
+	check_percentiles(*state, next_even, 1);
+	check_percentiles(*state, next_long_tailed, 2);
+}
+
+static void percentiles_of_the_extremes(void **state)
+{
+	check_percentiles(*state, next_extreme, 1);
+}
+
+static void interpolation_is_near(void **state)
+{
+	struct record_layers r = {.id = 1};
+	struct layer_figures f;
+
+	for (u64 ns = 1024; ns < 2048; ns++)
+		add(&r, LAYER_RX_IP, ns, 10);
+	put(*state, &r);
+	rows_tick(*state, 1);
+	f = figures(*state, 1, LAYER_RX_IP, LAYERS_SINCE);
+	assert_in_range(f.p50_ns, 1530, 1542);
+	assert_in_range(f.p99_ns, 2030, 2047);
+}
+
+static void one_packet(void **state)
+{
+	struct record_layers r = {.id = 1};
+	struct layer_figures f;
+
+	add(&r, LAYER_TX_NIC, 5000, 1);
+	put(*state, &r);
+	rows_tick(*state, 1);
+	f = figures(*state, 1, LAYER_TX_NIC, LAYERS_TICK);
+	assert_int_equal(f.n, 1);
+	assert_int_equal(f.max_ns, 5000);
+	assert_true(f.p50_ns <= 5000 && f.p99_ns <= 5000 && f.p50_ns >= 4096);
+	assert_false(known(*state, 1, LAYER_RX_MAC, LAYERS_SINCE));
+}
+
+/* -- spans --------------------------------------------------------------------------------------------------------- */
+
+static void spans_look_back_as_far_as_they_say(void **state)
+{
+	struct model *m = *state;
+	struct record_layers r = {.id = 1};
+	u64 t = 1;
+
+	add(&r, LAYER_RX_APP, 900 * USEC, 100);
+	put(m, &r);
+	rows_tick(m, t++);
+	for (; t <= 30; t++) {
+		add(&r, LAYER_RX_APP, 10 * USEC, 10);
+		put(m, &r);
+		rows_tick(m, t);
+		assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_TICK).n, 10);
+		assert_true(figures(m, 1, LAYER_RX_APP, LAYERS_TICK).max_ns < 13 * USEC);
+		/* The longest of all is exact as long as it is within the span. */
+		if (t <= LAYERS_WINDOW / 2)
+			assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_RECENT).max_ns, 900 * USEC);
+	}
+	assert_in_range(figures(m, 1, LAYER_RX_APP, LAYERS_RECENT).n, 50, 100);
+	assert_true(figures(m, 1, LAYER_RX_APP, LAYERS_RECENT).max_ns < 13 * USEC);
+	assert_true(layers_mean(m, of(m, 1), LAYER_RX_APP, LAYERS_RECENT) == 10000.0);
+	assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_SINCE).n, 100 + 29 * 10);
+	assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_SINCE).max_ns, 900 * USEC);
+}
+
+static void silence_ages(void **state)
+{
+	struct model *m = *state;
+	struct record_layers r = {.id = 1}, machine = {.id = 0};
+	u64 t = 1;
+
+	for (; t <= 8; t++) {
+		add(&r, LAYER_RX_APP, 10 * USEC, 10);
+		put(m, &r);
+		rows_tick(m, t);
+	}
+	for (u64 quiet = 1; quiet < LAYERS_WINDOW; quiet++, t++) {
+		add(&machine, LAYER_RX_APP, 10 * USEC, 1);
+		put(m, &machine);
+		rows_tick(m, t);
+		assert_false(known(m, 1, LAYER_RX_APP, LAYERS_TICK));
+		assert_true(known(m, 1, LAYER_RX_APP, LAYERS_RECENT));
+	}
+	rows_tick(m, t++);
+	assert_false(known(m, 1, LAYER_RX_APP, LAYERS_RECENT));
+	assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_SINCE).n, 80);
+	/* And it comes back with what is new alone. */
+	add(&r, LAYER_RX_APP, 10 * USEC, 3);
+	put(m, &r);
+	rows_tick(m, t++);
+	assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_TICK).n, 3);
+	assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_RECENT).n, 3);
+}
+
+static void counters_that_fell_begin_anew(void **state)
+{
+	struct model *m = *state;
+	struct record_layers r = {.id = 1}, again = {.id = 1};
+
+	stages(m, 1, 0, 0);
+	add(&r, LAYER_RX_APP, 900 * USEC, 100);
+	put(m, &r);
+	rows_tick(m, 1);
+	add(&again, LAYER_RX_APP, 10 * USEC, 5);
+	put(m, &again);
+	rows_tick(m, 2);
+	for (int span = LAYERS_TICK; span <= LAYERS_SINCE; span++) {
+		assert_int_equal(figures(m, 1, LAYER_RX_APP, span).n, 5);
+		assert_int_equal(figures(m, 1, LAYER_RX_APP, span).max_ns, 10 * USEC);
+	}
+}
+
+static void off_and_on_begins_anew(void **state)
+{
+	struct model *m = *state;
+	struct record_layers r = {.id = 1}, again = {.id = 1};
+
+	stages(m, 1, 0, 0);
+	add(&r, LAYER_RX_APP, 10 * USEC, 5);
+	put(m, &r);
+	rows_tick(m, 1);
+	/* Its last word may come before or after the last histograms. */
+	stages(m, 0, 0, 0);
+	put(m, &r);
+	rows_tick(m, 2);
+	assert_false(model_layers_on(m));
+	assert_false(known(m, 1, LAYER_RX_APP, LAYERS_SINCE));
+	assert_true(isnan(layers_mean(m, of(m, 1), LAYER_RX_APP, LAYERS_SINCE)));
+	/* More than before: the counts alone would not tell. */
+	add(&again, LAYER_RX_APP, 20 * USEC, 50);
+	stages(m, 1, 0, 0);
+	put(m, &again);
+	rows_tick(m, 3);
+	assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_TICK).n, 50);
+	assert_true(layers_mean(m, of(m, 1), LAYER_RX_APP, LAYERS_SINCE) == 20000.0);
+}
+
+static void histograms_may_come_before_their_stages(void **state)
+{
+	struct model *m = *state;
+	struct record_layers r = {.id = 1};
+
+	add(&r, LAYER_RX_APP, 10 * USEC, 5);
+	put(m, &r);
+	stages(m, 7, 0, 0);
+	rows_tick(m, 1);
+	assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_SINCE).n, 5);
+	assert_int_equal(model_stages(m)->sample, 7);
+}
+
+/* 2^32 packets of one bucket: differences stay right, and the percentiles of all are not made up. */
+static void buckets_that_wrap_around(void **state)
+{
+	struct model *m = *state;
+	struct record_layers r = {.id = 1};
+
+	add(&r, LAYER_RX_APP, 10 * USEC, UINT32_MAX - 5);
+	put(m, &r);
+	rows_tick(m, 1);
+	add(&r, LAYER_RX_APP, 10 * USEC, 100);
+	put(m, &r);
+	rows_tick(m, 2);
+	assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_TICK).n, 100);
+	assert_false(known(m, 1, LAYER_RX_APP, LAYERS_SINCE));
+	assert_true(layers_mean(m, of(m, 1), LAYER_RX_APP, LAYERS_SINCE) == 10000.0);
+}
+
+/* -- merged, shares ------------------------------------------------------------------------------------------------ */
+
+static void merged_layers_have_no_figures(void **state)
+{
+	struct model *m = *state;
+	struct record_layers r = {.id = 1};
+
+	stages(m, 1, 1U << LAYER_RX_MAC | 1U << LAYER_RX_IP | 1U << LAYER_TX_IP, 1U << LAYER_TX_NIC);
+	for (int i = 0; i < LAYER_PARTS; i++)
+		add(&r, (enum layer)i, 4 * USEC, 10);
+	put(m, &r);
+	rows_tick(m, 1);
+	assert_false(known(m, 1, LAYER_RX_MAC, LAYERS_SINCE));
+	assert_false(known(m, 1, LAYER_RX_IP, LAYERS_SINCE));
+	assert_false(known(m, 1, LAYER_TX_IP, LAYERS_SINCE));
+	assert_false(known(m, 1, LAYER_TX_NIC, LAYERS_SINCE));
+	assert_int_equal(model_layer_state(m, LAYER_TX_NIC), LAYER_ABSENT);
+	assert_int_equal(model_layer_includes(m, LAYER_RX_TCP), 1U << LAYER_RX_MAC | 1U << LAYER_RX_IP);
+	assert_int_equal(model_layer_includes(m, LAYER_RX_APP), 0);
+	assert_int_equal(model_layer_includes(m, LAYER_TX_TCP), 0);
+	assert_int_equal(model_layer_includes(m, LAYER_TX_QDISC), 1U << LAYER_TX_IP);
+	assert_true(layers_share(m, of(m, 1), LAYER_RX_APP, LAYERS_SINCE) == 0.5);
+	assert_true(isnan(layers_share(m, of(m, 1), LAYER_RX_IP, LAYERS_SINCE)));
+}
+
+static void shares_add_up(void **state)
+{
+	struct model *m = *state;
+	struct record_layers r = {.id = 1};
+	double sum = 0;
+
+	add(&r, LAYER_RX_MAC, 2 * USEC, 10);
+	add(&r, LAYER_RX_IP, 3 * USEC, 10);
+	add(&r, LAYER_RX_TCP, 5 * USEC, 10);
+	add(&r, LAYER_RX_APP, 90 * USEC, 5);
+	add(&r, LAYER_TX_TCP, 7 * USEC, 10);
+	add(&r, LAYER_RX_WAKEUP, 50 * USEC, 5);
+	put(m, &r);
+	rows_tick(m, 1);
+	for (int i = LAYER_RX_MAC; i <= LAYER_RX_APP; i++)
+		sum += layers_share(m, of(m, 1), (enum layer)i, LAYERS_RECENT);
+	assert_true(fabs(sum - 1) < 1e-9);
+	assert_true(fabs(layers_share(m, of(m, 1), LAYER_RX_APP, LAYERS_RECENT) - 0.9) < 1e-9);
+	assert_true(layers_share(m, of(m, 1), LAYER_TX_TCP, LAYERS_RECENT) == 1);
+	assert_true(layers_time(m, of(m, 1), LAYERS_RX, LAYERS_RECENT) == 100e3 + 450e3);
+	assert_true(layers_time(m, of(m, 1), LAYERS_RX | LAYERS_TX, LAYERS_RECENT) == 100e3 + 450e3 + 70e3);
+	assert_true(layers_time(m, of(m, 2), LAYERS_RX, LAYERS_RECENT) == 0);
+}
+
+/* -- rows ---------------------------------------------------------------------------------------------------------- */
+
+static void rows_take_their_layers_with_them(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = rows_tcp(0, "10.0.0.1", 443, "10.0.0.2", 4000);
+	struct record_layers r = {};
+
+	for (u64 id = 10; id < 60; id++) {
+		s.id = r.id = id;
+		rows_put(m, &s);
+		add(&r, LAYER_RX_APP, id * USEC, 1);
+		put(m, &r);
+		r = (struct record_layers){};
+	}
+	rows_tick(m, 1);
+	/* Every other one goes, in an order of its own. */
+	model_keep_closed(m, 0);
+	for (u64 id = 58; id >= 10; id -= 2) {
+		struct record_gone g = {.id = id, .time_ns = 2 * ROWS_SECOND};
+
+		rows_apply(m, RECORD_GONE, &g);
+		assert_int_equal(model_find(m, id), IDMAP_NONE);
+	}
+	rows_tick(m, 2);
+	for (u64 id = 11; id < 60; id += 2)
+		assert_int_equal(figures(m, id, LAYER_RX_APP, LAYERS_SINCE).max_ns, id * USEC);
+	/* Whom nobody knows gets nothing. */
+	r = (struct record_layers){.id = 12345};
+	put(m, &r);
+	assert_int_equal(model_find(m, 12345), IDMAP_NONE);
+}
+
+static void rows_beyond_the_bound_are_counted(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = rows_tcp(0, "10.0.0.1", 443, "10.0.0.2", 4000);
+	struct record_layers r = {};
+
+	add(&r, LAYER_RX_APP, USEC, 1);
+	for (u64 id = 100; id < 100 + LAYERS_ROWS_MAX + 7; id++) {
+		s.id = r.id = id;
+		rows_put(m, &s);
+		put(m, &r);
+	}
+	rows_tick(m, 1);
+	assert_int_equal(model_layers_left_out(m), 7);
+	assert_null(of(m, 100 + LAYERS_ROWS_MAX + 6));
+}
+
+/* -- history ------------------------------------------------------------------------------------------------------- */
+
+static void history_is_kept_of_the_machine_and_of_who_is_watched(void **state)
+{
+	struct model *m = *state;
+	struct record_layers machine = {}, r = {.id = 1};
+
+	model_layers_watch(m, 1);
+	model_layers_watch(m, 777);
+	for (u64 t = 1; t <= LAYERS_HISTORY + 5; t++) {
+		add(&machine, LAYER_RX_APP, 10 * USEC, (u32)t);
+		put(m, &machine);
+		if (t % 2) {
+			add(&r, LAYER_RX_APP, 10 * USEC, 1);
+			put(m, &r);
+		}
+		rows_tick(m, t);
+	}
+	for (unsigned age = 0; age < LAYERS_HISTORY; age++) {
+		unsigned b = bucket_of(10 * USEC);
+
+		assert_int_equal(model_layers_heat(m, 0, LAYER_RX_APP, age)[b], LAYERS_HISTORY + 5 - age);
+		assert_int_equal(model_layers_heat(m, 1, LAYER_RX_APP, age)[b], age % 2 ? 0 : 1);
+		assert_int_equal(model_layers_heat(m, 0, LAYER_RX_MAC, age)[b], 0);
+	}
+	assert_null(model_layers_heat(m, 0, LAYER_RX_APP, LAYERS_HISTORY));
+	assert_null(model_layers_heat(m, 2, LAYER_RX_APP, 0));
+	assert_null(model_layers_heat(m, 777, LAYER_RX_APP, 0));
+}
+
+static void who_was_looked_at_longest_ago_goes(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = rows_tcp(0, "10.0.0.1", 443, "10.0.0.2", 4000);
+	struct record_layers machine = {};
+
+	for (u64 id = 10; id < 10 + LAYERS_WATCHED; id++) {
+		s.id = id;
+		rows_put(m, &s);
+		model_layers_watch(m, id);
+	}
+	model_layers_watch(m, 10);
+	model_layers_watch(m, 1);
+	put(m, &machine);
+	rows_tick(m, 1);
+	assert_non_null(model_layers_heat(m, 10, LAYER_RX_APP, 0));
+	assert_null(model_layers_heat(m, 11, LAYER_RX_APP, 0));
+	assert_non_null(model_layers_heat(m, 12, LAYER_RX_APP, 0));
+	assert_non_null(model_layers_heat(m, 1, LAYER_RX_APP, 0));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(buckets_follow_the_contract),
+	    TEST(percentiles_lie_in_their_bucket),
+	    TEST(percentiles_of_the_extremes),
+	    TEST(interpolation_is_near),
+	    TEST(one_packet),
+	    TEST(spans_look_back_as_far_as_they_say),
+	    TEST(silence_ages),
+	    TEST(counters_that_fell_begin_anew),
+	    TEST(off_and_on_begins_anew),
+	    TEST(histograms_may_come_before_their_stages),
+	    TEST(buckets_that_wrap_around),
+	    TEST(merged_layers_have_no_figures),
+	    TEST(shares_add_up),
+	    TEST(rows_take_their_layers_with_them),
+	    TEST(rows_beyond_the_bound_are_counted),
+	    TEST(history_is_kept_of_the_machine_and_of_who_is_watched),
+	    TEST(who_was_looked_at_longest_ago_goes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

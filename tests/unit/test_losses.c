@@ -1,0 +1,429 @@
+/* Losses in the model: whom they are charged to, what is marked, totals and rates; bounds, and streams that lie. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "loss_column.h"
+#include "sample.h"
+
+static struct record_socket with_drops(struct record_socket s, u32 drops)
+{
+	s.has |= HAS_DROPS;
+	s.drops = drops;
+	return s;
+}
+
+/* A packet to the connection of tcp_sample(), dropped before it had a socket. */
+static struct record_loss drop_of(const struct record_socket *s)
+{
+	struct record_loss r = {
+	    .time_ns = s->sample_ns,
+	    .location = 0xffffffff81000123,
+	    .stack = {0xffffffff81000123, 0xffffffff81000456},
+	    .netns = s->netns,
+	    .reason = 12,
+	    .seq = 1000,
+	    .end_seq = 2448,
+	    .length = 1500,
+	    .lport = s->lport,
+	    .rport = s->rport,
+	    .segments = 1,
+	    .flags = LOSS_REASON,
+	    .kind = LOSS_DROP,
+	    .family = s->family,
+	    .proto = s->proto,
+	};
+
+	memcpy(r.laddr, s->laddr, sizeof(r.laddr));
+	memcpy(r.raddr, s->raddr, sizeof(r.raddr));
+	return r;
+}
+
+static struct record_loss retransmit_of(const struct record_socket *s, u32 seq, u16 segments)
+{
+	struct record_loss r = drop_of(s);
+
+	r.kind = LOSS_RETRANSMIT;
+	r.id = s->id;
+	r.flags = LOSS_SOCKET | LOSS_REASON | LOSS_TX;
+	r.reason = RETRANSMIT_FAST;
+	r.seq = seq;
+	r.end_seq = seq + 1448U * segments;
+	r.segments = segments;
+	r.location = 0;
+	r.cwnd = 7;
+	r.cwnd_before = 14;
+	return r;
+}
+
+static void turned(struct record_loss *r)
+{
+	u8 a[16];
+	u16 port = r->lport;
+
+	memcpy(a, r->laddr, sizeof(a));
+	memcpy(r->laddr, r->raddr, sizeof(a));
+	memcpy(r->raddr, a, sizeof(a));
+	r->lport = r->rport;
+	r->rport = port;
+	r->flags ^= LOSS_TX;
+}
+
+static void lose(struct model *m, struct record_loss r)
+{
+	assert_int_equal(apply(m, RECORD_LOSS, &r), 0);
+}
+
+static void count(struct model *m, u8 kind, u32 reason, u64 n)
+{
+	struct record_loss_count c = {.count = n, .kind = kind, .reason = reason, .has_reason = 1};
+
+	assert_int_equal(apply(m, RECORD_LOSS_COUNT, &c), 0);
+}
+
+static void watched(struct model *m, u64 limited)
+{
+	struct record_losses l = {.limit = 10000, .limited = limited};
+
+	assert_int_equal(apply(m, RECORD_LOSSES, &l), 0);
+}
+
+static void a_named_socket_is_charged(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = with_drops(tcp_sample(1, 1, 0, 0), 5);
+	struct record_loss r = drop_of(&s);
+
+	r.id = 1;
+	r.flags |= LOSS_SOCKET;
+	put(m, s);
+	tick(m, 1);
+	lose(m, r);
+	lose(m, r);
+	tick(m, 2);
+	assert_int_equal(row_of(m, 1)->s.drops, 7);
+	assert_int_equal(row_of(m, 1)->drops_tick, 2);
+	assert_int_equal(model_loss(m, 1)->marks, 0);
+	assert_ptr_equal(loss_row(m, model_loss(m, 2)), row_of(m, 1));
+}
+
+/* The kernel's own counter tells of the same drops, sooner or later: they are counted once. */
+static void drops_are_counted_once(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = with_drops(udp_sample(1, 1, 0, 0), 5);
+	struct record_loss r = drop_of(&s);
+
+	r.id = 1;
+	put(m, s);
+	tick(m, 1);
+	lose(m, r);
+	put(m, with_drops(udp_sample(1, 2, 0, 0), 6));
+	tick(m, 2);
+	assert_int_equal(row_of(m, 1)->s.drops, 6);
+	lose(m, r);
+	tick(m, 3);
+	assert_int_equal(row_of(m, 1)->s.drops, 7);
+	put(m, with_drops(udp_sample(1, 4, 0, 0), 7));
+	tick(m, 4);
+	assert_int_equal(row_of(m, 1)->s.drops, 7);
+	put(m, with_drops(udp_sample(1, 5, 0, 0), 30));
+	tick(m, 5);
+	assert_int_equal(row_of(m, 1)->s.drops, 30);
+}
+
+static void addresses_find_the_connection(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = with_drops(tcp_sample(1, 1, 0, 0), 0), other = s;
+	struct record_loss r = drop_of(&s), elsewhere = r, way_out = r;
+
+	other.id = 2;
+	other.rport++;
+	elsewhere.netns++;
+	turned(&way_out); /* as it is seen on its way between two devices of this machine */
+	put(m, s);
+	put(m, other);
+	tick(m, 1);
+	lose(m, r);
+	lose(m, elsewhere);
+	lose(m, way_out);
+	tick(m, 2);
+	assert_int_equal(model_loss(m, 1)->r.id, 1);
+	assert_true(model_loss(m, 1)->marks & LOSS_BY_ADDRESS);
+	assert_int_equal(model_loss(m, 2)->r.id, 0);
+	assert_null(loss_row(m, model_loss(m, 2)));
+	assert_int_equal(model_loss(m, 3)->r.id, 1);
+	assert_int_equal(model_loss(m, 3)->r.lport, 443);
+	assert_false(model_loss(m, 3)->r.flags & LOSS_TX);
+	assert_int_equal(row_of(m, 1)->s.drops, 2);
+	assert_int_equal(row_of(m, 2)->s.drops, 0);
+}
+
+/* A reset that nobody's socket sent is not the peer's, even if that is on this machine. */
+static void who_sent_a_reset_is_known(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = tcp_sample(1, 1, 0, 0);
+	struct record_loss r = drop_of(&s);
+
+	r.kind = LOSS_RESET_SENT;
+	turned(&r);
+	put(m, s);
+	tick(m, 1);
+	lose(m, r);
+	tick(m, 2);
+	assert_int_equal(model_loss(m, 1)->r.id, 0);
+	assert_int_equal(model_loss(m, 1)->r.lport, s.rport);
+}
+
+static void listeners_are_charged_if_it_came_to_this_host(void **state)
+{
+	struct model *m = *state;
+	struct record_socket any = with_drops(tcp_sample(1, 1, 0, 0), 0), bound;
+	struct record_loss local, through;
+
+	any.state = STATE_LISTEN;
+	any.has &= ~(u64)HAS_REMOTE;
+	any.rport = 0;
+	memset(any.raddr, 0, sizeof(any.raddr));
+	bound = any;
+	bound.id = 2;
+	memset(any.laddr, 0, sizeof(any.laddr));
+	local = drop_of(&bound);
+	local.rport = 1234;
+	through = local;
+	local.flags |= LOSS_LOCAL;
+	put(m, any);
+	tick(m, 1);
+	lose(m, local);
+	lose(m, through);
+	tick(m, 2);
+	assert_int_equal(model_loss(m, 1)->r.id, 1);
+	assert_int_equal(model_loss(m, 2)->r.id, 0);
+	/* Whose address it is goes before who takes any. */
+	put(m, bound);
+	lose(m, local);
+	tick(m, 3);
+	assert_int_equal(model_loss(m, 3)->r.id, 2);
+}
+
+static void a_segment_lost_here_is_known(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = tcp_sample(1, 1, 0, 0);
+	struct record_loss dropped = drop_of(&s), received = dropped;
+
+	/* Seen at the other end, in another namespace: received there, sent from here. */
+	turned(&dropped);
+	dropped.flags &= ~(u32)LOSS_TX;
+	dropped.netns = 77;
+	received.seq = 5000;
+	received.end_seq = 6448;
+	put(m, s);
+	tick(m, 1);
+	lose(m, dropped);
+	lose(m, received); /* what we received has numbers of the other direction */
+	lose(m, retransmit_of(&s, 1000, 1));
+	lose(m, retransmit_of(&s, 2448, 1));
+	lose(m, retransmit_of(&s, 5000, 1));
+	lose(m, retransmit_of(&s, 0xfffff000, 4)); /* wraps, and reaches into it */
+	tick(m, 2);
+	assert_true(model_loss(m, 3)->marks & LOSS_DROPPED_HERE);
+	assert_int_equal(model_loss(m, 3)->drop, 1);
+	assert_false(model_loss(m, 4)->marks & LOSS_DROPPED_HERE);
+	assert_false(model_loss(m, 5)->marks & LOSS_DROPPED_HERE);
+	assert_true(model_loss(m, 6)->marks & LOSS_DROPPED_HERE);
+}
+
+static void dsacks_mark_the_newest(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = tcp_sample(1, 1, 0, 0), later = tcp_sample(1, 3, 0, 0);
+
+	put(m, s);
+	tick(m, 1);
+	lose(m, retransmit_of(&s, 1000, 1));
+	lose(m, retransmit_of(&s, 3000, 2));
+	lose(m, retransmit_of(&s, 9000, 1));
+	tick(m, 2);
+	later.dsack_dups = 3;
+	put(m, later);
+	tick(m, 3);
+	assert_false(model_loss(m, 1)->marks & LOSS_SPURIOUS);
+	assert_true(model_loss(m, 2)->marks & LOSS_SPURIOUS);
+	assert_true(model_loss(m, 3)->marks & LOSS_SPURIOUS);
+}
+
+static void totals_are_exact_and_have_rates(void **state)
+{
+	struct model *m = *state;
+
+	put(m, with_drops(tcp_sample(1, 1, 0, 0), 0));
+	tick(m, 1);
+	assert_nan(model_loss_rate(m, LOSS_DROP));
+	assert_null(model_losses(m));
+	watched(m, 0);
+	count(m, LOSS_DROP, 12, 30);
+	count(m, LOSS_DROP, 3, 10);
+	count(m, LOSS_RESET_SENT, 1, 2);
+	count(m, LOSS_RETRANSMIT, RETRANSMIT_RTO, 5);
+	tick(m, 2);
+	assert_near(model_loss_rate(m, LOSS_DROP), 40);
+	assert_near(model_totals(m)->drops_rate, 40);
+	assert_near(model_totals(m)->resets_rate, 2);
+	assert_near(model_totals(m)->retrans_rate, 5);
+	count(m, LOSS_DROP, 12, 29); /* a counter never falls */
+	watched(m, 0);
+	tick(m, 3);
+	assert_near(model_loss_rate(m, LOSS_DROP), 0);
+	assert_int_equal(model_loss_count(m, 0)->r.count, 30);
+	assert_int_equal(loss_count_moved(m, model_loss_count(m, 0)), 0);
+	assert_null(model_loss_count(m, 4));
+}
+
+/* A listener drops SYNs that only its own counter knows: they are in the machine's rate next to the others, once. */
+static void the_rate_has_both(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = with_drops(tcp_sample(1, 1, 0, 0), 0), full = with_drops(udp_sample(2, 2, 0, 0), 0);
+	struct record_loss r = drop_of(&s);
+
+	put(m, s);
+	watched(m, 0);
+	tick(m, 1);
+	lose(m, r);
+	lose(m, r);
+	count(m, LOSS_DROP, 12, 3); /* two of this connection, and one of nobody */
+	put(m, with_drops(tcp_sample(1, 2, 0, 0), 2));
+	put(m, full);
+	watched(m, 0);
+	tick(m, 2);
+	assert_near(model_totals(m)->drops_rate, 3);
+	full.drops = 41;
+	full.sample_ns += SEC;
+	put(m, full);
+	count(m, LOSS_DROP, 12, 4);
+	watched(m, 0);
+	tick(m, 3);
+	assert_near(model_totals(m)->drops_rate, 42);
+	/* Where not every event was told, nobody knows which drops are in both. */
+	full.drops = 1041;
+	full.sample_ns += SEC;
+	put(m, full);
+	count(m, LOSS_DROP, 12, 1004);
+	watched(m, 900);
+	tick(m, 4);
+	assert_near(model_totals(m)->drops_rate, 1000);
+}
+
+static void the_oldest_are_forgotten(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = with_drops(tcp_sample(1, 1, 0, 0), 0);
+
+	put(m, s);
+	tick(m, 1);
+	for (u32 i = 0; i < LOSSES_MAX + 100; i++)
+		lose(m, retransmit_of(&s, i * 1448, 1));
+	tick(m, 2);
+	assert_int_equal(model_losses_newest(m), LOSSES_MAX + 100);
+	assert_int_equal(model_losses_newest(m) - model_losses_oldest(m) + 1, LOSSES_MAX);
+	assert_null(model_loss(m, model_losses_oldest(m) - 1));
+	assert_non_null(model_loss(m, model_losses_oldest(m)));
+	assert_null(model_loss(m, model_losses_newest(m) + 1));
+	assert_null(model_loss(m, 0));
+}
+
+/* Random events: nothing breaks, and every text is printable. */
+static void lies_do_no_harm(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = with_drops(tcp_sample(1, 1, 0, 0), 0);
+	char text[LOSS_TEXT_MAX];
+	unsigned seed = 1;
+
+	put(m, s);
+	tick(m, 1);
+	for (u32 n = 0; n < 3000; n++) {
+		struct record_loss r;
+		struct record_loss_count c;
+		u8 *bytes = (u8 *)&r, *more = (u8 *)&c;
+
+		for (size_t i = 0; i < sizeof(r); i++)
+			bytes[i] = (u8)(rand_r(&seed) >> 8);
+		for (size_t i = 0; i < sizeof(c); i++)
+			more[i] = (u8)(rand_r(&seed) >> 8);
+		r.kind %= 6;
+		c.kind %= 6;
+		r.id = n % 3 ? r.id : 1;
+		lose(m, r);
+		assert_int_equal(apply(m, RECORD_LOSS_COUNT, &c), 0);
+		if (n % 100 == 0)
+			tick(m, n / 100 + 2);
+	}
+	for (u64 n = model_losses_oldest(m); n && n <= model_losses_newest(m); n++) {
+		for (size_t i = 0; loss_column_at(i); i++) {
+			const struct loss_column *c = loss_column_at(i);
+
+			if (c->get && c->get(m, model_loss(m, n), text, sizeof(text)))
+				assert_true(strlen(text) < sizeof(text));
+			if (c->show && c->show(m, model_loss(m, n), text, sizeof(text)))
+				assert_true(strlen(text) < sizeof(text));
+		}
+	}
+}
+
+static void words(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = tcp_sample(1, 1, 0, 0);
+	struct record_loss r = drop_of(&s);
+	struct record_name function = {.kind = NAME_SYMBOL, .key = r.location, .text = "nft_do_chain+0x1f [nf_tables]"};
+	struct record_name reason = {.kind = NAME_DROP_REASON, .key = 42, .text = "TCP_INVALID_SEQUENCE"};
+	char text[LOSS_TEXT_MAX];
+
+	apply(m, RECORD_NAME, &function);
+	apply(m, RECORD_NAME, &reason);
+	loss_function(m, r.location, false, text, sizeof(text));
+	assert_string_equal(text, "nft_do_chain");
+	loss_function(m, r.location, true, text, sizeof(text));
+	assert_string_equal(text, "nft_do_chain+0x1f [nf_tables]");
+	loss_function(m, 0, true, text, sizeof(text));
+	assert_string_equal(text, "");
+	loss_reason(m, &r, text, sizeof(text));
+	assert_string_equal(text, "12"); /* a number without a name */
+	assert_false(loss_is_error(m, &r));
+	r.reason = 42;
+	loss_reason(m, &r, text, sizeof(text));
+	assert_string_equal(text, "TCP_INVALID_SEQUENCE");
+	assert_true(loss_is_error(m, &r));
+	r.flags = 0; /* a kernel that gives no reasons */
+	loss_reason(m, &r, text, sizeof(text));
+	assert_string_equal(text, "");
+	assert_false(loss_is_error(m, &r));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    MODEL_TEST(a_named_socket_is_charged),
+	    MODEL_TEST(drops_are_counted_once),
+	    MODEL_TEST(addresses_find_the_connection),
+	    MODEL_TEST(who_sent_a_reset_is_known),
+	    MODEL_TEST(listeners_are_charged_if_it_came_to_this_host),
+	    MODEL_TEST(a_segment_lost_here_is_known),
+	    MODEL_TEST(dsacks_mark_the_newest),
+	    MODEL_TEST(totals_are_exact_and_have_rates),
+	    MODEL_TEST(the_rate_has_both),
+	    MODEL_TEST(the_oldest_are_forgotten),
+	    MODEL_TEST(lies_do_no_harm),
+	    MODEL_TEST(words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,448 @@
+/* The store of packets: order, relative numbers, marks, bounds; a packet's times and words. */
+#include <stdlib.h>
+
+#include "rows.h"
+
+#include "packet_make.h"
+
+static int setup(void **state)
+{
+	return packets_new((struct packets **)state);
+}
+
+static int teardown(void **state)
+{
+	packets_free(*state);
+	return 0;
+}
+
+static void put(struct packets *p, struct record_packet r)
+{
+	assert_int_equal(packets_take(p, &r), 0);
+}
+
+static const struct packet *at(struct packets *p, size_t i)
+{
+	packets_settle(p);
+	assert_true(i < packets_count(p));
+	return packets_at(p, i);
+}
+
+static struct record_packet with_flags(struct record_packet r, u8 tcp_flags, u8 flags)
+{
+	r.tcp_flags = tcp_flags;
+	r.flags |= flags;
+	return r;
+}
+
+/* -- numbers ------------------------------------------------------------------------------------------------------- */
+
+static void test_from_syn(void **state)
+{
+	struct packets *p = *state;
+
+	put(p, with_flags(make_packet(1, 1 * MS, false, 4294967290U, 0, 0), 2, 0));
+	put(p, with_flags(make_packet(2, 2 * MS, true, 1000, 4294967291U, 0), 18, 0));
+	put(p, make_packet(3, 3 * MS, false, 4294967291U, 1001, 100));
+	/* Beyond the end of 32 bits. */
+	put(p, make_packet(4, 4 * MS, false, 95, 1001, 10));
+	assert_int_equal(at(p, 0)->rel_seq, 0);
+	assert_false(at(p, 0)->marks & PACKET_HAS_ACK);
+	assert_int_equal(at(p, 1)->rel_seq, 0);
+	assert_int_equal(at(p, 1)->rel_ack, 1);
+	assert_int_equal(at(p, 2)->rel_seq, 1);
+	assert_int_equal(at(p, 2)->rel_ack, 1);
+	assert_int_equal(at(p, 3)->rel_seq, 101);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(at(p, i)->marks & ~(PACKET_HAS_SEQ | PACKET_HAS_ACK), 0);
+}
+
+/* Met in the middle: the lowest byte that the first tick speaks of is 1, and stays so. */
+static void test_without_syn(void **state)
+{
+	struct packets *p = *state;
+
+	put(p, make_packet(1, 2 * MS, false, 5100, 900, 100));
+	put(p, make_packet(2, 1 * MS, false, 5000, 900, 100));
+	assert_int_equal(at(p, 0)->rel_seq, 1);
+	assert_int_equal(at(p, 1)->rel_seq, 101);
+	assert_int_equal(at(p, 1)->rel_ack, 1);
+	put(p, make_packet(3, 3 * MS, false, 4900, 900, 100));
+	assert_int_equal(at(p, 2)->rel_seq, -99);
+	assert_int_equal(at(p, 1)->rel_seq, 101);
+}
+
+/* More than 4 GiB in one connection. */
+static void test_far(void **state)
+{
+	struct packets *p = *state;
+	u32 seq = 0;
+
+	for (u64 i = 0; i < 10; i++, seq += 1U << 30)
+		put(p, make_packet(i + 1, i * MS, true, seq, 0, 1));
+	assert_int_equal(at(p, 9)->rel_seq, 9LL * (1 << 30) + 1);
+}
+
+static void test_reset_without_number(void **state)
+{
+	struct packets *p = *state;
+
+	put(p, make_packet(1, 1 * MS, true, 5000, 70, 10));
+	put(p, with_flags(make_packet(2, 2 * MS, false, 0, 5010, 0), 20, 0));
+	assert_false(at(p, 1)->marks & PACKET_HAS_SEQ);
+	assert_int_equal(at(p, 1)->rel_ack, 11);
+}
+
+static void test_udp_has_none(void **state)
+{
+	struct packets *p = *state;
+	struct record_packet r = make_packet(1, 1 * MS, true, 0, 0, 10);
+	char text[PACKET_TEXT];
+
+	r.proto = 17;
+	put(p, r);
+	assert_int_equal(at(p, 0)->marks, 0);
+	assert_int_equal(packet_flags_text(&at(p, 0)->r, text, sizeof(text)), 0);
+}
+
+/* -- marks --------------------------------------------------------------------------------------------------------- */
+
+static u8 marks(struct packets *p, size_t i)
+{
+	return at(p, i)->marks & (u8) ~(PACKET_HAS_SEQ | PACKET_HAS_ACK);
+}
+
+static void test_order_on_receive(void **state)
+{
+	struct packets *p = *state;
+
+	put(p, make_packet(1, 1 * MS, false, 1000, 1, 100));
+	put(p, make_packet(2, 2 * MS, false, 1300, 1, 100));
+	put(p, make_packet(3, 3 * MS, false, 1100, 1, 100));
+	put(p, make_packet(4, 4 * MS, false, 1200, 1, 100));
+	put(p, make_packet(5, 5 * MS, false, 1200, 1, 100));
+	put(p, make_packet(6, 6 * MS, false, 1400, 1, 0));
+	assert_int_equal(marks(p, 0), 0);
+	assert_int_equal(marks(p, 1), PACKET_GAP);
+	assert_int_equal(at(p, 1)->gap, 200);
+	assert_int_equal(marks(p, 2), PACKET_LATE);
+	assert_int_equal(marks(p, 3), PACKET_LATE);
+	assert_int_equal(marks(p, 4), PACKET_AGAIN);
+	assert_string_equal(packet_retransmit_name(at(p, 4)), "again");
+	assert_int_equal(marks(p, 5), 0);
+}
+
+/* Told in the order of reading, which is that of the bytes; what counts is when they came in. */
+static void test_order_is_of_time(void **state)
+{
+	struct packets *p = *state;
+
+	put(p, make_packet(1, 1 * MS, false, 1000, 1, 100));
+	put(p, make_packet(2, 3 * MS, false, 1100, 1, 100));
+	put(p, make_packet(3, 2 * MS, false, 1200, 1, 100));
+	assert_int_equal(at(p, 1)->r.number, 3);
+	assert_int_equal(marks(p, 1), PACKET_GAP);
+	assert_int_equal(marks(p, 2), PACKET_LATE);
+}
+
+static void test_sent_again(void **state)
+{
+	struct packets *p = *state;
+
+	put(p, make_packet(1, 1 * MS, true, 1000, 1, 100));
+	put(p, make_packet(2, 2 * MS, true, 1000, 1, 100));
+	put(p, with_flags(make_packet(3, 3 * MS, true, 1000, 1, 100), 16, PACKET_RETRANSMIT));
+	/* The trace missed some: no gap of the connection's. */
+	put(p, make_packet(5, 4 * MS, true, 1500, 1, 100));
+	assert_int_equal(marks(p, 1), PACKET_AGAIN);
+	assert_int_equal(marks(p, 2), 0);
+	assert_string_equal(packet_retransmit_name(at(p, 2)), "unknown");
+	assert_int_equal(marks(p, 3), 0);
+	assert_string_equal(packet_retransmit_name(at(p, 3)), "");
+}
+
+/* More holes than are remembered. */
+static void test_many_holes(void **state)
+{
+	struct packets *p = *state;
+
+	for (u32 i = 0; i < 100; i++)
+		put(p, make_packet(i + 1, i * MS, false, 1000 + i * 200, 1, 100));
+	for (u32 i = 0; i < 99; i++)
+		put(p, make_packet(101 + i, (200 + i) * MS, false, 1100 + i * 200, 1, 100));
+	assert_int_equal(marks(p, 100), PACKET_AGAIN);
+	assert_int_equal(marks(p, 198), PACKET_LATE);
+	/* One packet over all of them. */
+	put(p, make_packet(300, 400 * MS, false, 1000, 1, 50000));
+	assert_int_equal(marks(p, 199), PACKET_AGAIN);
+}
+
+/* -- bounds -------------------------------------------------------------------------------------------------------- */
+
+static void test_pushed_out(void **state)
+{
+	struct packets *p = *state;
+	u64 serial;
+
+	packets_keep(p, 3);
+	put(p, with_flags(make_packet(1, 1 * MS, false, 999, 0, 0), 2, 0));
+	serial = at(p, 0)->serial;
+	for (u32 i = 0; i < 9; i++)
+		put(p, make_packet(2 + i, (2 + i) * MS, false, 1000 + 100 * i, 1, 100));
+	assert_int_equal(packets_count(p), 3);
+	assert_int_equal(packets_counts(p).pushed, 7);
+	assert_int_equal(packets_counts(p).taken, 10);
+	/* The base stays when the SYN has gone, and so does what was seen. */
+	assert_int_equal(at(p, 2)->rel_seq, 801);
+	put(p, make_packet(11, 20 * MS, false, 1000, 1, 100));
+	assert_int_equal(marks(p, 2), PACKET_AGAIN);
+	assert_int_equal(packets_find(p, serial), packets_count(p));
+	assert_int_equal(packets_find(p, at(p, 1)->serial), 1);
+	packets_keep(p, 1);
+	assert_int_equal(packets_count(p), 1);
+}
+
+static void test_forget(void **state)
+{
+	struct packets *p = *state;
+
+	put(p, with_flags(make_packet(1, 1 * MS, false, 999, 0, 0), 2, 0));
+	put(p, make_packet(2, 2 * MS, false, 1000, 1, 500));
+	packets_forget(p);
+	assert_int_equal(packets_count(p), 0);
+	assert_int_equal(packets_counts(p).pushed, 0);
+	put(p, make_packet(3, 3 * MS, false, 1500, 1, 10));
+	assert_int_equal(at(p, 0)->rel_seq, 501);
+	assert_int_equal(marks(p, 0), 0);
+}
+
+/* Many sockets, each with one packet: what is known of them is bounded as well. */
+static void test_many_sockets(void **state)
+{
+	struct packets *p = *state;
+
+	packets_keep(p, 10);
+	for (u32 i = 0; i < 1000; i++) {
+		struct record_packet r = make_packet(1, i * MS, false, 1000 + i, 1, 10);
+
+		r.id = i + 1;
+		put(p, r);
+	}
+	for (size_t i = 0; i < 10; i++) {
+		assert_int_equal(at(p, i)->rel_seq, 1);
+		assert_int_equal(at(p, i)->r.id, 991 + i);
+	}
+}
+
+static void test_lost(void **state)
+{
+	struct packets *p = *state;
+	struct record_trace t = {.id = 7, .packets = 9, .lost = 2, .limited = 5, .limit = 1000};
+	struct record_packet none = make_packet(1, MS, false, 1, 1, 1);
+
+	none.id = 0;
+	put(p, none);
+	assert_int_equal(packets_count(p), 0);
+	put(p, make_packet(1, 1 * MS, false, 1000, 1, 100));
+	put(p, make_packet(5, 2 * MS, false, 1100, 1, 100));
+	assert_int_equal(packets_counts(p).lost, 3);
+	/* A packet that comes late is no second trace. */
+	put(p, make_packet(4, 3 * MS, false, 1200, 1, 100));
+	assert_int_equal(packets_counts(p).lost, 3);
+	packets_take_trace(p, &t);
+	assert_int_equal(packets_counts(p).lost, 3);
+	t.lost = 8;
+	packets_take_trace(p, &t);
+	assert_int_equal(packets_counts(p).lost, 8);
+	assert_int_equal(packets_counts(p).limited, 5);
+	assert_int_equal(packets_counts(p).limit, 1000);
+	assert_int_equal(packets_trace(p)->id, 7);
+}
+
+static void test_shown_when_settled(void **state)
+{
+	struct packets *p = *state;
+
+	put(p, make_packet(1, 1 * MS, false, 1000, 1, 100));
+	assert_false(packets_is_settled(p, packets_at(p, 0)));
+	packets_settle(p);
+	assert_true(packets_is_settled(p, packets_at(p, 0)));
+}
+
+/* -- payload ------------------------------------------------------------------------------------------------------- */
+
+static void test_payload(void **state)
+{
+	struct packets *p = *state;
+	struct record_packet r = make_packet(1, 1 * MS, false, 1, 1, 60);
+	char text[PACKET_TEXT];
+
+	memcpy(r.data + 40, "GET / HTTP/1.1\r\nHost: a\r\n", 25);
+	put(p, r);
+	assert_int_equal(at(p, 0)->r.captured, 40);
+	for (size_t i = 40; i < PACKET_DATA; i++)
+		assert_int_equal(at(p, 0)->r.data[i], 0);
+	assert_int_equal(packet_first_line(&at(p, 0)->r, text, sizeof(text)), 0);
+	packets_keep_payload(p, true);
+	r.number = 2;
+	r.captured = 100000;
+	put(p, r);
+	assert_int_equal(at(p, 1)->r.captured, PACKET_DATA);
+	packet_first_line(&at(p, 1)->r, text, sizeof(text));
+	assert_string_equal(text, "GET / HTTP/1.1");
+	/* What would write to the terminal is no text. */
+	memcpy(r.data + 40, "\033]0;x\007\r\n", 8);
+	put(p, r);
+	assert_int_equal(packet_first_line(&at(p, 2)->r, text, sizeof(text)), 0);
+}
+
+/* -- times --------------------------------------------------------------------------------------------------------- */
+
+static struct packet_times times_of(u64 a, u64 b, u64 c, u64 d, u64 e)
+{
+	struct record_packet r = {.stamp_ns = {a, b, c, d, e}};
+	struct packet_times t;
+	u64 sum = 0;
+
+	packet_times(&r, &t);
+	for (unsigned i = 0; i < PACKET_PARTS; i++) {
+		sum += t.part_ns[i];
+		assert_true(t.known & 1U << i || !t.part_ns[i]);
+	}
+	assert_int_equal(sum, t.total_ns);
+	assert_int_equal(t.known & t.merged, 0);
+	return t;
+}
+
+static void test_times(void **state)
+{
+	struct packet_times t = times_of(10, 12, 15, 20, 100);
+
+	(void)state;
+	assert_int_equal(t.known, 15);
+	assert_int_equal(t.total_ns, 90);
+	/* One that is missing goes to the next. */
+	t = times_of(10, 0, 15, 20, 100);
+	assert_int_equal(t.known, 14);
+	assert_int_equal(t.merged, 1);
+	assert_int_equal(t.part_ns[1], 5);
+	/* Not begun, not ended. */
+	t = times_of(0, 12, 15, 0, 0);
+	assert_int_equal(t.known, 2);
+	assert_int_equal(t.merged, 0);
+	/* A stamp before an earlier one is none. */
+	t = times_of(10, 20, 5, 30, 0);
+	assert_int_equal(t.known, 1 | 4);
+	assert_int_equal(t.merged, 2);
+	assert_int_equal(t.part_ns[2], 10);
+	t = times_of(0, 0, 0, 0, 0);
+	assert_int_equal(t.known, 0);
+	t = times_of(7, 0, 0, 0, 0);
+	assert_int_equal(t.known, 0);
+	t = times_of(7, 7, 7, 7, 7);
+	assert_int_equal(t.known, 15);
+	assert_int_equal(t.total_ns, 0);
+}
+
+static void test_duration(void **state)
+{
+	static const struct {
+		u64 ns;
+		const char *text;
+	} cases[] = {{0, "0"},	       {1, "1ns"},	   {999, "999ns"},	{1000, "1.0us"},      {9949, "9.9us"},
+		     {9950, "10us"}, {999499, "999us"}, {13900000, "13.9ms"}, {3 * 1000 * MS, "3.0s"}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char text[64];
+
+		packet_duration(text, cases[i].ns);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+/* -- words --------------------------------------------------------------------------------------------------------- */
+
+static void test_words(void **state)
+{
+	struct record_packet r = make_packet(1, 1 * MS, true, 1000, 500, 14480);
+	struct record_socket s = rows_tcp(7, "10.0.0.1", 443, "10.0.0.2", 50000);
+	struct packets *p;
+	struct model *m;
+	char text[PACKET_TEXT];
+
+	(void)state;
+	assert_int_equal(model_new(&m), 0);
+	rows_put(m, &s);
+	rows_name(m, NAME_IFACE, 2, r.netns, "eth0");
+	rows_name(m, NAME_DROP_REASON, 5, 0, "NETFILTER_DROP");
+	rows_name(m, NAME_SYMBOL, 0x1234, 0, "nf_hook_slow");
+	r.segments = 10;
+	r.cause = RETRANSMIT_RTO;
+	r.cwnd = 7;
+	r.flags |= PACKET_RETRANSMIT | PACKET_DROPPED | PACKET_NAT;
+	r.drop_reason = 5;
+	r.drop_location = 0x1234;
+	r.ifindex[1] = 9;
+	r.sack[0] = 600;
+	r.sack[1] = 5600;
+	memcpy(r.nat_laddr, (u8[]){1, 2, 3, 4}, 4);
+	memcpy(r.nat_raddr, (u8[]){5, 6, 7, 8}, 4);
+	r.nat_lport = 1;
+	r.nat_rport = 2;
+	r.stamp_ns[2] = 0;
+	rows_apply(m, RECORD_PACKET, &r);
+	rows_tick(m, 1);
+	p = model_packets(m);
+	packet_note(m, packets_at(p, 0), text, sizeof(text));
+	assert_string_equal(text, "dropped: NETFILTER_DROP at nf_hook_slow, retransmit (rto), cwnd 7, SACK 101-5,101, x10 GSO, "
+				  "NAT 1.2.3.4:1 -> 5.6.7.8:2");
+	packet_comment(m, packets_at(p, 0), text, sizeof(text));
+	assert_memory_equal(text, "app[100] tx eth0,if9; tcp 1.0ms ip+qdisc 2.0ms nic 1.0ms = 4.0ms; dropped", 70);
+	assert_int_equal(packet_severity(packets_at(p, 0)), 2);
+	/* Names that are not known are numbers; a text that does not fit is cut. */
+	r.drop_reason = 77;
+	r.drop_location = 0x99;
+	rows_apply(m, RECORD_PACKET, &r);
+	packet_note(m, packets_at(p, 1), text, 36);
+	assert_string_equal(text, "dropped: reason 77 at 0x99, retrans");
+	model_free(m);
+}
+
+static void test_fields(void **state)
+{
+	struct record_packet r = make_packet(1, 1 * MS, false, 1000, 500, 100);
+	const struct packet_field *f;
+	struct model *m;
+	char text[PACKET_TEXT];
+
+	(void)state;
+	assert_int_equal(model_new(&m), 0);
+	rows_apply(m, RECORD_PACKET, &r);
+	rows_tick(m, 1);
+	for (size_t i = 0; (f = packet_field_at(i)); i++) {
+		memset(text, '#', sizeof(text));
+		assert_true(f->print(m, packets_at(model_packets(m), 0), text, sizeof(text)) == strlen(text));
+		if (strcmp(f->name, "rx_ip_us") == 0)
+			assert_string_equal(text, "1000.000");
+		if (strcmp(f->name, "tx_ip_us") == 0 || strcmp(f->name, "pid") == 0 || strcmp(f->name, "sack") == 0)
+			assert_string_equal(text, "");
+		if (strcmp(f->name, "seq") == 0)
+			assert_string_equal(text, "1");
+	}
+	model_free(m);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_from_syn),   T(test_without_syn),	 T(test_far),	      T(test_reset_without_number),
+		T(test_udp_has_none), T(test_order_on_receive), T(test_order_is_of_time), T(test_sent_again),
+		T(test_many_holes), T(test_pushed_out),	 T(test_forget),      T(test_many_sockets),
+		T(test_lost),	    T(test_shown_when_settled), T(test_payload), T(test_times),
+		T(test_duration),   T(test_words),		 T(test_fields),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,265 @@
+/* The view of the layers without a terminal: when the collector is asked for them and when no more, and what keys do. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "app.h"
+#include "buf.h"
+#include "file.h"
+#include "layers_view.h"
+#include "stream.h"
+
+#define SECOND 1000000000ULL
+#define TICKS 15
+#define SOCKETS 5
+
+struct world {
+	char dir[40], path[64], config[64];
+	struct model *model;
+	struct feed *feed;
+	struct app app;
+	struct ui_options o;
+};
+
+static void put_layers(struct buf *b, u64 id, u64 tick)
+{
+	struct record_layers r = {.id = id};
+
+	for (unsigned i = 0; i < LAYER_PARTS; i++) {
+		r.n[i] = tick * 100;
+		r.sum_ns[i] = tick * 100 * 1000 * (id + 1) * (i + 1);
+		r.max_ns[i] = 1500 * (id + 1) * (i + 1);
+		r.buckets[i * LAYER_BUCKETS + 6 + id] = (u32)(tick * 100);
+	}
+	stream_put(b, RECORD_LAYERS, &r);
+}
+
+static void make_recording(const char *path)
+{
+	cleanup_buf struct buf b = {};
+
+	stream_open(&b);
+	for (u64 n = 1; n <= TICKS; n++) {
+		struct record_stages stages = {.sample = 1, .merged = 1U << LAYER_TX_IP};
+
+		for (u64 id = 1; id <= SOCKETS; id++) {
+			struct record_socket s = {.id = id,
+						  .has = HAS_OWNER | HAS_REMOTE | HAS_TCP,
+						  .sample_ns = n * SECOND,
+						  .pid = (u32)(1000 - id),
+						  .family = 4,
+						  .proto = 6,
+						  .state = STATE_ESTABLISHED};
+
+			stream_put(&b, RECORD_SOCKET, &s);
+			put_layers(&b, id, n);
+		}
+		put_layers(&b, 0, n);
+		stream_put(&b, RECORD_STAGES, &stages);
+		stream_put(&b, RECORD_TICK,
+			   &(struct record_tick){.number = n, .time_ns = n * SECOND, .interval_ns = SECOND});
+	}
+	assert_int_equal(file_write_atomic(path, buf_at(&b), buf_len(&b), NULL), 0);
+}
+
+static struct world *open_world(void **state, const struct ui_options *o)
+{
+	struct world *w = *state;
+	struct error err = {};
+	int r;
+
+	w->o = *o;
+	w->o.config = w->config;
+	assert_int_equal(model_new(&w->model), 0);
+	assert_int_equal(feed_replay(&w->feed, w->model, w->path, 0, &err), 0);
+	assert_int_equal(app_init(&w->app, &w->o, w->feed, w->model, true, &err), 0);
+	assert_int_equal(canvas_resize(&w->app.canvas, 100, 30), 0);
+	while ((r = feed_step(w->feed, SECOND, &err)) != FEED_END) {
+		assert_true(r >= 0);
+		if (r == FEED_TICK)
+			app_tick(&w->app);
+	}
+	app_draw(&w->app);
+	return w;
+}
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	strcpy(w->dir, "/tmp/skbtop-layers-XXXXXX");
+	assert_non_null(mkdtemp(w->dir));
+	snprintf(w->path, sizeof(w->path), "%s/r.skbtop", w->dir);
+	snprintf(w->config, sizeof(w->config), "%s/config.ini", w->dir);
+	make_recording(w->path);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	app_deinit(&w->app);
+	feed_free(w->feed);
+	model_free(w->model);
+	unlink(w->path);
+	unlink(w->config);
+	rmdir(w->dir);
+	free(w);
+	return 0;
+}
+
+static void press(struct world *w, uint32_t key)
+{
+	app_key(&w->app, key, NULL);
+	app_draw(&w->app);
+}
+
+static void on_while_they_are_seen(void **state)
+{
+	struct world *w = open_world(state, &(struct ui_options){.sample = 10});
+
+	assert_int_equal(w->app.layers_asked, 0);
+	app_show_view(&w->app, &view_layers_class);
+	assert_int_equal(w->app.layers_asked, 10);
+	/* The socket that was opened from there shows them, and help lies on top. */
+	press(w, 'j');
+	press(w, K_ENTER);
+	assert_ptr_equal(app_view(&w->app)->class, &view_socket_class);
+	assert_int_equal(w->app.layers_asked, 10);
+	press(w, '?');
+	assert_int_equal(w->app.layers_asked, 10);
+	press(w, K_ESC);
+	press(w, K_ESC);
+	assert_ptr_equal(app_view(&w->app)->class, &view_layers_class);
+	press(w, K_ESC);
+	assert_ptr_equal(app_view(&w->app)->class, &view_sockets_class);
+	assert_int_equal(w->app.layers_asked, 0);
+	press(w, '2');
+	assert_ptr_equal(app_view(&w->app)->class, &view_layers_class);
+	press(w, '1');
+	assert_int_equal(w->app.layers_asked, 0);
+}
+
+static void on_while_a_column_needs_them(void **state)
+{
+	struct world *w = open_world(state, &(struct ui_options){.columns = "pid,rx_app_p99_us"});
+
+	assert_int_equal(w->app.layers_asked, 1);
+	press(w, K_ENTER);
+	assert_int_equal(w->app.layers_asked, 1);
+}
+
+static void on_while_a_filter_or_the_order_needs_them(void **state)
+{
+	struct world *w = open_world(state, &(struct ui_options){.sort = "tx_nic_max:desc"});
+
+	assert_int_equal(w->app.layers_asked, 1);
+	press(w, '<');
+	assert_int_equal(w->app.layers_asked, 0);
+	press(w, '\\');
+	for (const char *c = "rx_ip_p50 > 1us"; *c; c++)
+		press(w, (uint32_t)*c);
+	press(w, K_ENTER);
+	assert_int_equal(w->app.layers_asked, 1);
+	/* Nobody sees it while another view is in front. */
+	app_show_view(&w->app, &view_drops_class);
+	assert_int_equal(w->app.layers_asked, 0);
+	press(w, '1');
+	assert_int_equal(w->app.layers_asked, 1);
+	press(w, K_ESC);
+	assert_int_equal(w->app.layers_asked, 0);
+}
+
+static void on_all_the_time(void **state)
+{
+	struct world *w = open_world(state, &(struct ui_options){.layers = true, .sample = 3, .view = "layers"});
+
+	assert_ptr_equal(app_view(&w->app)->class, &view_layers_class);
+	press(w, '1');
+	assert_int_equal(w->app.layers_asked, 3);
+}
+
+static void keys_choose_layer_order_and_socket(void **state)
+{
+	struct world *w = open_world(state, &(struct ui_options){.view = "layers"});
+	struct layers_view *s = layers_view_of(app_view(&w->app));
+
+	assert_int_equal(s->count, SOCKETS);
+	assert_int_equal(s->list[0].id, SOCKETS);
+	assert_int_equal(s->id, 0);
+	/* Layers that are not told apart are passed over, and after the last comes the first. */
+	assert_int_equal(s->layer, LAYER_RX_APP);
+	press(w, K_RIGHT);
+	assert_int_equal(s->layer, LAYER_TX_TCP);
+	press(w, K_RIGHT);
+	assert_int_equal(s->layer, LAYER_TX_QDISC);
+	press(w, K_RIGHT);
+	press(w, K_RIGHT);
+	assert_int_equal(s->layer, LAYER_RX_MAC);
+	press(w, K_LEFT);
+	assert_int_equal(s->layer, LAYER_TX_NIC);
+	press(w, 'j');
+	press(w, 'j');
+	assert_int_equal(s->id, SOCKETS - 1);
+	/* The cursor stays with its socket. */
+	press(w, 'I');
+	assert_int_equal(s->list[0].id, 1);
+	assert_int_equal(s->id, SOCKETS - 1);
+	assert_int_equal(s->cursor, SOCKETS - 2);
+	for (int i = 0; i < LAYERS_SORTS; i++)
+		press(w, '>');
+	assert_int_equal(s->sort, LAYERS_BY_PID);
+	assert_int_equal(s->list[0].id, SOCKETS);
+	press(w, 'g');
+	assert_int_equal(s->id, 0);
+	press(w, K_ENTER);
+	assert_ptr_equal(app_view(&w->app)->class, &view_layers_class);
+	press(w, 'G');
+	press(w, 'j');
+	assert_int_equal(s->id, 1);
+}
+
+static void a_filter_of_the_command_line_holds(void **state)
+{
+	struct world *w = open_world(state, &(struct ui_options){.view = "layers", .filter = "pid = 997"});
+	struct layers_view *s = layers_view_of(app_view(&w->app));
+
+	assert_int_equal(s->count, 1);
+	assert_int_equal(s->list[0].id, 3);
+}
+
+static void any_size_can_be_drawn(void **state)
+{
+	struct world *w = open_world(state, &(struct ui_options){.view = "layers", .layer_alarm = true});
+
+	press(w, 'j');
+	for (int columns = 1; columns < 230; columns += columns < 90 ? 1 : 13) {
+		for (int lines = 1; lines < 60; lines += lines < 30 ? 1 : 7) {
+			assert_int_equal(canvas_resize(&w->app.canvas, columns, lines), 0);
+			app_draw(&w->app);
+		}
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(on_while_they_are_seen),
+	    TEST(on_while_a_column_needs_them),
+	    TEST(on_while_a_filter_or_the_order_needs_them),
+	    TEST(on_all_the_time),
+	    TEST(keys_choose_layer_order_and_socket),
+	    TEST(a_filter_of_the_command_line_holds),
+	    TEST(any_size_can_be_drawn),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

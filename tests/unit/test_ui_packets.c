@@ -1,0 +1,290 @@
+/* The view of packets on a live stream: what the collector is asked for, and what is drawn when packets come and go. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "app.h"
+#include "packet_make.h"
+#include "packets_view.h"
+#include "stream.h"
+
+struct world {
+	struct model *m;
+	struct feed *feed;
+	struct app *app;
+	struct ui_options o;
+	struct stream_decoder *decoder;
+	struct buf in;
+	int peer; /* the collector's end */
+	u64 tick;
+};
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct error err = {};
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+	w->peer = fds[1];
+	w->o = (struct ui_options){.config = "/nonexistent/config.ini"};
+	w->app = calloc(1, sizeof(*w->app));
+	assert_int_equal(model_new(&w->m), 0);
+	assert_int_equal(feed_open(&w->feed, w->m, fds[0], &err), 0);
+	assert_int_equal(stream_decoder_new(&w->decoder), 0);
+	*state = w;
+	return 0;
+}
+
+static void begin(struct world *w)
+{
+	struct error err = {};
+
+	assert_int_equal(app_init(w->app, &w->o, w->feed, w->m, true, &err), 0);
+	assert_int_equal(canvas_resize(&w->app->canvas, 120, 30), 0);
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	app_deinit(w->app);
+	feed_free(w->feed);
+	model_free(w->m);
+	stream_decoder_free(w->decoder);
+	buf_deinit(&w->in);
+	close(w->peer);
+	free(w->app);
+	free(w);
+	return 0;
+}
+
+/* The last trace that was asked for; UINT64_MAX: none since the last call. */
+static u64 asked(struct world *w)
+{
+	u64 id = UINT64_MAX;
+	struct record rec;
+	struct error err = {};
+	ssize_t n;
+	void *room;
+
+	while ((room = buf_room(&w->in, 4096)) && (n = recv(w->peer, room, 4096, MSG_DONTWAIT)) > 0)
+		buf_grown(&w->in, (size_t)n);
+	while (stream_next(w->decoder, &w->in, &rec, &err) == 1)
+		if (rec.kind == RECORD_REQUEST && rec.request->kind == REQUEST_TRACE)
+			id = rec.request->value;
+	return id;
+}
+
+static void whole_tick(struct world *w)
+{
+	struct view *v;
+
+	rows_tick(w->m, ++w->tick);
+	app_tick(w->app);
+	v = app_view(w->app);
+	app_draw(w->app);
+	while (v->class->work && !v->class->work(v, 0))
+		;
+	app_draw(w->app);
+}
+
+static void key(struct world *w, uint32_t k)
+{
+	app_key(w->app, k, NULL);
+	app_draw(w->app);
+}
+
+static void put_socket(struct world *w, u64 id, u32 rtt_us)
+{
+	struct record_socket s = rows_tcp(id, "10.0.0.1", 443, "10.0.0.2", (u16)(50000 + id));
+
+	s.rtt_us = rtt_us;
+	rows_put(w->m, &s);
+}
+
+static void put_packet(struct world *w, u64 id, u64 number)
+{
+	struct record_packet r = make_packet(number, number * MS, true, 1000 + (u32)number * 10, 1, 10);
+
+	r.id = id;
+	rows_apply(w->m, RECORD_PACKET, &r);
+}
+
+static bool shown(struct world *w, const char *text)
+{
+	const struct canvas *c = &w->app->canvas;
+
+	for (int y = 0; y < c->lines; y++) {
+		char line[512];
+		int x;
+
+		for (x = 0; x < c->columns && x < 511; x++) {
+			uint32_t ch = c->glyphs[y * c->columns + x].ch;
+
+			line[x] = ch < 0x80 ? (char)ch : '?';
+		}
+		line[x] = '\0';
+		if (strstr(line, text))
+			return true;
+	}
+	return false;
+}
+
+static void test_trace_while_open(void **state)
+{
+	struct world *w = *state;
+
+	begin(w);
+	put_socket(w, 7, 1000);
+	whole_tick(w);
+	assert_int_equal(asked(w), UINT64_MAX);
+	key(w, 'p');
+	assert_int_equal(asked(w), 7);
+	assert_true(shown(w, "waiting for a packet of app[100]  tcp 10.0.0.1:443 -> 10.0.0.2:50007"));
+	assert_true(shown(w, "trace not on yet"));
+	put_packet(w, 7, 1);
+	put_packet(w, 8, 2);
+	/* What has come since the tick has no numbers yet. */
+	key(w, 'g');
+	assert_true(shown(w, "waiting for a packet"));
+	rows_apply(w->m, RECORD_TRACE, &(struct record_trace){.id = 7, .packets = 1, .lost = 3});
+	whole_tick(w);
+	assert_true(shown(w, "1 packet  3 lost"));
+	assert_false(shown(w, "trace"));
+	key(w, K_ENTER);
+	assert_true(shown(w, "packet 1"));
+	key(w, K_ESC);
+	assert_int_equal(asked(w), UINT64_MAX);
+	key(w, K_ESC);
+	assert_int_equal(asked(w), 0);
+}
+
+/* From the view of one socket; and the list stays when the socket has gone. */
+static void test_socket_ends(void **state)
+{
+	struct world *w = *state;
+
+	begin(w);
+	put_socket(w, 7, 1000);
+	whole_tick(w);
+	key(w, K_ENTER);
+	key(w, 'p');
+	assert_int_equal(asked(w), 7);
+	put_packet(w, 7, 1);
+	whole_tick(w);
+	rows_apply(w->m, RECORD_GONE, &(struct record_gone){.id = 7, .time_ns = 5});
+	model_keep_closed(w->m, 0);
+	whole_tick(w);
+	assert_true(shown(w, "app[100]  tcp 10.0.0.1:443 -> 10.0.0.2:50007  ended"));
+	assert_true(shown(w, "1 packet"));
+}
+
+static void test_cursor(void **state)
+{
+	struct world *w = *state;
+
+	begin(w);
+	packets_keep(model_packets(w->m), 50);
+	put_socket(w, 7, 1000);
+	whole_tick(w);
+	key(w, 'p');
+	for (u64 i = 1; i <= 40; i++)
+		put_packet(w, 7, i);
+	whole_tick(w);
+	assert_true(shown(w, "follow"));
+	key(w, 'k');
+	assert_true(shown(w, "39 of 40 packets"));
+	/* It stays on its packet while others come and the oldest go … */
+	for (u64 i = 41; i <= 70; i++)
+		put_packet(w, 7, i);
+	whole_tick(w);
+	assert_true(shown(w, "19 of 50 packets  0 lost  20 older not kept"));
+	/* … until that goes, too. */
+	for (u64 i = 71; i <= 120; i++)
+		put_packet(w, 7, i);
+	whole_tick(w);
+	assert_true(shown(w, "of 50 packets"));
+	key(w, 'F');
+	assert_true(shown(w, "follow"));
+	key(w, '/');
+	for (const char *c = "no such text"; *c; c++)
+		key(w, (uint32_t)*c);
+	key(w, K_ENTER);
+	whole_tick(w);
+	assert_true(shown(w, "not found: no such text"));
+}
+
+static void test_arm(void **state)
+{
+	struct world *w = *state;
+
+	w->o.arm = "rtt > 50ms";
+	begin(w);
+	put_socket(w, 7, 1000);
+	put_socket(w, 8, 60000);
+	whole_tick(w);
+	assert_int_equal(asked(w), 8);
+	/* Who looks at another socket has the trace; it goes back when the view is left. */
+	app_show_view(w->app, &view_packets_class);
+	app_draw(w->app);
+	assert_true(shown(w, "armed by rtt > 50ms"));
+	assert_int_equal(asked(w), UINT64_MAX);
+	app_pop(w->app);
+	assert_int_equal(app_push(w->app, &view_packets_class, 7, NULL), 0);
+	assert_int_equal(asked(w), 7);
+	whole_tick(w);
+	key(w, K_ESC);
+	assert_int_equal(asked(w), 8);
+}
+
+static void test_filter_picks(void **state)
+{
+	struct world *w = *state;
+
+	w->o.view = "packets";
+	w->o.filter = "rtt > 50ms";
+	begin(w);
+	assert_int_equal(asked(w), UINT64_MAX);
+	put_socket(w, 7, 1000);
+	whole_tick(w);
+	assert_true(shown(w, "waiting for a socket with rtt > 50ms"));
+	put_socket(w, 8, 60000);
+	whole_tick(w);
+	assert_int_equal(asked(w), 8);
+}
+
+static void test_nothing_traced(void **state)
+{
+	struct world *w = *state;
+
+	w->o.view = "packets";
+	begin(w);
+	whole_tick(w);
+	assert_true(shown(w, "no socket is traced"));
+	rows_apply(w->m, RECORD_FEATURE,
+		   &(struct record_feature){.name = "stamp: a device's queue", .reason = "not permitted", .required = 1});
+	assert_int_equal(app_push(w->app, &view_packets_class, 7, NULL), 0);
+	app_draw(w->app);
+	assert_true(shown(w, "packets cannot be traced here"));
+	assert_true(shown(w, "stamp: a device's queue: not permitted"));
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_trace_while_open), T(test_socket_ends),	T(test_cursor),
+		T(test_arm),		  T(test_filter_picks), T(test_nothing_traced),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
