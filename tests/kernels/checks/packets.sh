@@ -1,0 +1,59 @@
+# The trace of one socket tells each packet once, with as many bytes as were sent, in their order and with no negative time.
+. /kernels/lib.sh
+
+# once NAME LINES: where nothing is sent again, no data twice.
+once()
+{
+	equal "$1, twice" "$(echo "$2" | sed -nE 's/.*("dir":"[a-z]*").*("seq_raw":[0-9]+).*("payload":[1-9][0-9]*).*/\1 \2 \3/p' | sort | uniq -d)" ''
+}
+
+# segments PORT: what the kernel has counted as sent and received by this socket.
+segments()
+{
+	ip netns exec near ss -tinH "sport = :$1" | sed -nE 's/.*segs_out:([0-9]+) segs_in:([0-9]+).*/\1 \2/p'
+}
+
+stream()
+{
+	guest_start_in_near -c 1000 tcp "$1" 1 1 far
+	trace_start "$lport"
+	before=$(segments "$lport") again=$(counter near TcpRetransSegs)
+	guest_more 30000 5000
+	skbtop_settle
+	after=$(segments "$lport")
+	told=$(packets) tx=$(packets dir=tx) rx=$(packets dir=rx)
+	fresh=$(echo "$tx" | grep -v '"retransmit"' || true)
+	equal "tcp $1, bytes" "$(sum payload "$fresh") $(sum payload "$rx")" '30000 5000'
+	equal "tcp $1, segments" "$(sum segments "$tx") $(sum segments "$rx")" \
+		"$((${after% *} - ${before% *})) $((${after#* } - ${before#* }))"
+	equal "tcp $1, retransmits" "$(sum segments "$(packets retransmit='.*')")" "$(($(counter near TcpRetransSegs) - again))"
+	whole "tcp $1" "$told"
+	once "tcp $1" "$fresh"
+	trace_stop "tcp $1"
+}
+
+datagrams()
+{
+	guest_start_in_near udp "$1" 1 1 far
+	trace_start "$lport"
+	guest_more 20000 5000
+	skbtop_settle
+	equal "udp $1, datagrams" "$(count "$(packets dir=tx payload=1000)") $(count "$(packets dir=rx payload=1000)")" '20 5'
+	equal "udp $1, bytes" "$(sum payload "$(packets)")" 25000
+	whole "udp $1" "$(packets)"
+	trace_stop "udp $1"
+}
+
+all()
+{
+	stream 10.9.0.2
+	datagrams fd09::2
+	[ -z "$without" ] || return 0
+	stream fd09::2
+	datagrams 10.9.0.2
+}
+
+make_namespaces
+tc -n near qdisc add dev near0 root netem delay 5ms
+each_choice all
+done_checking

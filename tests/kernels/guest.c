@@ -1,0 +1,311 @@
+/* Makes traffic for the checks and is its own witness: two processes, "client" and "server", exchange bytes over one
+ * connection (or pair of UDP sockets), and the client prints who they were and what each of them counted.
+ *   guest [-c BYTES] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]
+ * The server listens on ADDRESS, in the named namespace if one is given. UP bytes go to it, then DOWN bytes come back,
+ * and one line is printed; once more for each line "UP DOWN" on stdin. At its end both close, the client first.
+ *   -c  bytes of a write, each of which goes out at once
+ *   -p  bytes a second: the client's SO_MAX_PACING_RATE
+ *   -w  the server reads so long after there is something to read */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CHUNK 65536
+#define DATAGRAM 1000
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+struct end {
+	int fd;
+	size_t chunk;            /* most bytes of a write */
+	uint64_t sent, received; /* as the system calls returned them */
+};
+
+struct options {
+	const char *address, *namespace;
+	int type;
+	size_t chunk;         /* 0: as large as is usual */
+	unsigned int pacing;  /* bytes a second, 0: not paced */
+	unsigned int wait_ms; /* before the server reads */
+};
+
+/* From one process to the other, over a socket pair. */
+struct order {
+	uint64_t up, down;
+};
+
+__attribute__((noreturn, format(printf, 1, 2))) static void die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	printf("# guest: ");
+	vprintf(format, args);
+	printf(": %s\n", strerror(errno));
+	va_end(args);
+	exit(1);
+}
+
+static void check(long result, const char *what)
+{
+	if (result < 0)
+		die("%s", what);
+}
+
+static void tell(int fd, const void *data, size_t size)
+{
+	if (write(fd, data, size) != (ssize_t)size)
+		die("the other process is gone");
+}
+
+static void hear(int fd, void *data, size_t size)
+{
+	if (read(fd, data, size) != (ssize_t)size)
+		die("the other process is gone");
+}
+
+static socklen_t parse(const char *text, union address *a)
+{
+	*a = (union address){};
+	if (inet_pton(AF_INET, text, &a->v4.sin_addr) == 1) {
+		a->v4.sin_family = AF_INET;
+		return sizeof(a->v4);
+	}
+	if (inet_pton(AF_INET6, text, &a->v6.sin6_addr) != 1)
+		die("%s is no address", text);
+	a->v6.sin6_family = AF_INET6;
+	return sizeof(a->v6);
+}
+
+static uint16_t local_port(int fd)
+{
+	union address a;
+	socklen_t len = sizeof(a);
+
+	check(getsockname(fd, &a.any, &len), "getsockname");
+	return ntohs(a.v4.sin_port); /* at the same place in both */
+}
+
+static void send_all(struct end *e, uint64_t bytes)
+{
+	static const char zeros[CHUNK];
+
+	while (bytes) {
+		ssize_t n = send(e->fd, zeros, bytes < e->chunk ? bytes : e->chunk, 0);
+
+		check(n, "send");
+		e->sent += (uint64_t)n;
+		bytes -= (uint64_t)n;
+	}
+}
+
+static void receive_all(struct end *e, uint64_t bytes)
+{
+	static char sink[CHUNK];
+
+	while (bytes) {
+		ssize_t n = recv(e->fd, sink, bytes < sizeof(sink) ? bytes : sizeof(sink), 0);
+
+		if (n <= 0)
+			die("%llu bytes did not come", (unsigned long long)bytes);
+		e->received += (uint64_t)n;
+		bytes -= (uint64_t)n;
+	}
+}
+
+/* Lets what has come lie for a while. */
+static void wait_to_read(struct end *e, const struct options *o)
+{
+	struct pollfd p = {.fd = e->fd, .events = POLLIN};
+
+	if (!o->wait_ms)
+		return;
+	check(poll(&p, 1, -1), "poll");
+	usleep(o->wait_ms * 1000);
+}
+
+static struct end end_of(int fd, const struct options *o)
+{
+	struct end e = {.fd = fd, .chunk = o->chunk ? o->chunk : o->type == SOCK_STREAM ? CHUNK : DATAGRAM};
+	int on = 1;
+
+	if (o->chunk && o->type == SOCK_STREAM)
+		check(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), "TCP_NODELAY");
+	return e;
+}
+
+static void enter(const char *namespace)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", namespace);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	check(fd, path);
+	check(setns(fd, CLONE_NEWNET), path);
+	close(fd);
+}
+
+/* The listening socket, or the bound UDP socket; its port is told to the client. */
+static int serve(const struct options *o, int control)
+{
+	union address a;
+	socklen_t len = parse(o->address, &a);
+	int fd = socket(a.any.sa_family, o->type, 0);
+	uint16_t port;
+
+	check(fd, "socket");
+	check(bind(fd, &a.any, len), "bind");
+	if (o->type == SOCK_STREAM)
+		check(listen(fd, 4), "listen");
+	port = local_port(fd);
+	tell(control, &port, sizeof(port));
+	return fd;
+}
+
+/* The client's connection, or the UDP socket connected to it. */
+static int meet_client(const struct options *o, int fd)
+{
+	union address a;
+	socklen_t len = sizeof(a);
+	int connection;
+	char byte;
+
+	if (o->type == SOCK_STREAM) {
+		connection = accept(fd, NULL, NULL);
+		check(connection, "accept");
+		close(fd);
+		return connection;
+	}
+	/* Its address, from a datagram that is left where it is. */
+	check(recvfrom(fd, &byte, 1, MSG_PEEK, &a.any, &len), "recvfrom");
+	check(connect(fd, &a.any, len), "connect");
+	return fd;
+}
+
+static void run_server(const struct options *o, int control)
+{
+	struct order order;
+	struct end e;
+	char byte;
+
+	prctl(PR_SET_NAME, "server");
+	if (o->namespace)
+		enter(o->namespace);
+	e = end_of(meet_client(o, serve(o, control)), o);
+	while (read(control, &order, sizeof(order)) == sizeof(order)) {
+		wait_to_read(&e, o);
+		receive_all(&e, order.up);
+		send_all(&e, order.down);
+		tell(control, &e, sizeof(e));
+	}
+	if (o->type == SOCK_STREAM)
+		recv(e.fd, &byte, 1, 0); /* the client's FIN comes first */
+	exit(0);
+}
+
+static void exchange(struct end *e, struct order order, int control, int server, uint16_t port)
+{
+	struct end other;
+
+	tell(control, &order, sizeof(order));
+	send_all(e, order.up);
+	receive_all(e, order.down);
+	hear(control, &other, sizeof(other));
+	if (other.received != e->sent || other.sent != e->received)
+		die("the ends disagree");
+	printf("lport=%u rport=%u client=%d server=%d sent=%llu received=%llu\n", local_port(e->fd), port, getpid(),
+	       server, (unsigned long long)e->sent, (unsigned long long)e->received);
+	fflush(stdout);
+}
+
+static int connect_to(const struct options *o, uint16_t port)
+{
+	union address a;
+	socklen_t len = parse(o->address, &a);
+	int fd = socket(a.any.sa_family, o->type, 0);
+
+	check(fd, "socket");
+	if (o->pacing)
+		check(setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &o->pacing, sizeof(o->pacing)), "SO_MAX_PACING_RATE");
+	a.v4.sin_port = htons(port);
+	check(connect(fd, &a.any, len), "connect");
+	return fd;
+}
+
+static void run_client(const struct options *o, int control, int server, struct order order)
+{
+	struct end e;
+	char line[128];
+	uint16_t port;
+
+	prctl(PR_SET_NAME, "client");
+	hear(control, &port, sizeof(port));
+	e = end_of(connect_to(o, port), o);
+	exchange(&e, order, control, server, port);
+	while (fgets(line, sizeof(line), stdin)) {
+		if (sscanf(line, "%lu %lu", &order.up, &order.down) != 2)
+			die("'%s' is not UP DOWN", line);
+		exchange(&e, order, control, server, port);
+	}
+	close(e.fd);
+	close(control);
+	waitpid(server, NULL, 0);
+}
+
+static int usage(void)
+{
+	printf("# usage: guest [-c BYTES] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]\n");
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {};
+	struct order order;
+	int option, pair[2];
+	pid_t server;
+
+	while ((option = getopt(argc, argv, "+c:p:w:")) >= 0) {
+		switch (option) {
+		case 'c': o.chunk = strtoul(optarg, NULL, 10); break;
+		case 'p': o.pacing = (unsigned int)strtoul(optarg, NULL, 10); break;
+		case 'w': o.wait_ms = (unsigned int)strtoul(optarg, NULL, 10); break;
+		default: return usage();
+		}
+	}
+	argv += optind;
+	argc -= optind;
+	if (argc < 4 || argc > 5)
+		return usage();
+	o.type = strcmp(argv[0], "tcp") == 0 ? SOCK_STREAM : SOCK_DGRAM;
+	o.address = argv[1];
+	o.namespace = argc > 4 ? argv[4] : NULL;
+	order = (struct order){strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10)};
+	check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), "socketpair");
+	server = fork();
+	check(server, "fork");
+	if (server == 0) {
+		close(pair[0]);
+		run_server(&o, pair[1]);
+	}
+	close(pair[1]);
+	run_client(&o, pair[0], server, order);
+	return 0;
+}

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""Runs the checks of this folder in stock Debian kernels, each in a machine of its own, one per processor at a time.
+    run.py --build DIR [-v] [--kernels 6.1,6.12] [--checks tcp,loss]
+One line for each check in each kernel, with what failed; the last line is the sum, and the exit status says whether all
+went well. A kernel that cannot be had here is skipped."""
+
+import argparse
+import concurrent.futures
+import glob
+import os
+import re
+import shutil
+import sys
+import time
+
+import kernels
+import machine
+
+LIMIT = 240  # seconds for one machine, many times what it takes on an idle host
+AT_ONCE = min(os.cpu_count() or 1, 4)
+
+
+def programs(build):
+    """Our own programs, from the build folder: name → path."""
+    found = [build + "/src/skbtop"]
+    found += [p for p in glob.glob(build + "/tests/kernels/*") if os.path.isfile(p) and os.access(p, os.X_OK)]
+    missing = [p for p in found[:1] + [build + "/tests/kernels/guest"] if not os.path.exists(p)]
+    if missing:
+        sys.exit("not built: " + " ".join(missing))
+    return {os.path.basename(p): p for p in found}
+
+
+def names_of_checks():
+    return sorted(os.path.basename(p)[:-3] for p in glob.glob(machine.HERE + "/checks/*.sh"))
+
+
+def judge(result):
+    """What is wrong with a run: lines of text, none if nothing is."""
+    wrong = re.findall(r"^not ok .*", result.output, re.M)
+    if result.complaints():
+        wrong += ["the kernel complained:"] + ["    " + line for line in result.complaints()]
+    if result.timed_out:
+        wrong.append("no end within %d s" % LIMIT)
+    elif result.status is None:
+        wrong += ["the machine ended before the check:"] + ["    " + s for s in result.console.splitlines()[-15:]]
+    elif result.status == 143:
+        wrong.append("no end within the 300 s of the machine's own time")
+    elif not re.search(r"^ok ", result.output, re.M) or (result.status and not wrong):
+        wrong.append("the check ended with status %d" % result.status)
+    if wrong:
+        wrong += [line for line in result.output.splitlines() if not re.match("(not )?ok |status ", line)][-30:]
+    return wrong
+
+
+def run_one(kernel, folder, check, payload, verbose):
+    """Runs one check in one kernel and prints how it went; True if well."""
+    began = time.monotonic()
+    result = machine.run(folder, payload, check, LIMIT)
+    wrong = judge(result)
+    cases = len(re.findall(r"^ok ", result.output, re.M))
+    lines = ["%-6s %-12s %s  %3d cases, %.0f s" % (kernel, check, "failed" if wrong else "ok", cases,
+                                                 time.monotonic() - began)]
+    lines += ["    " + line for line in (result.output.splitlines() if verbose else wrong)]
+    print("\n".join(lines), flush=True)
+    return not wrong
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True, help="build folder")
+    parser.add_argument("--kernels", default=",".join(kernels.KERNELS), help="some of " + ",".join(kernels.KERNELS))
+    parser.add_argument("--checks", default=",".join(names_of_checks()), help="some of " + ",".join(names_of_checks()))
+    parser.add_argument("-v", action="store_true", dest="verbose", help="print all that the checks print")
+    args = parser.parse_args()
+    args.kernels, args.checks = args.kernels.split(","), args.checks.split(",")
+    for word in set(args.kernels) - set(kernels.KERNELS):
+        parser.error("no kernel '%s': choose from %s" % (word, ", ".join(kernels.KERNELS)))
+    for word in set(args.checks) - set(names_of_checks()):
+        parser.error("no check '%s': choose from %s" % (word, ", ".join(names_of_checks())))
+    return args
+
+
+def main():
+    args = arguments()
+    payload = {**programs(args.build), "lib.sh": machine.HERE + "/lib.sh"}
+    payload.update({"checks/%s.sh" % c: "%s/checks/%s.sh" % (machine.HERE, c) for c in args.checks})
+    runs, skipped = [], 0
+    for kernel in args.kernels:
+        try:
+            if not shutil.which(machine.QEMU[0]) or not shutil.which("busybox"):
+                raise kernels.Missing("needs %s and busybox" % machine.QEMU[0])
+            folder, version = kernels.get(kernel)
+            print("%-6s is %s" % (kernel, version), flush=True)
+            runs += [(kernel, folder, check) for check in args.checks]
+        except kernels.Missing as e:
+            print("%-6s skipped: %s" % (kernel, e), flush=True)
+            skipped += len(args.checks)
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        futures = [pool.submit(run_one, *r, payload, args.verbose) for r in runs]
+        try:
+            results = [f.result() for f in futures]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    passed = sum(results)
+    print("%d passed, %d failed, %d skipped" % (passed, len(results) - passed, skipped))
+    return 1 if passed < len(results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
