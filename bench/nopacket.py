@@ -1,12 +1,10 @@
 """The table costs no packet anything, by count: runs of our BPF programs while TCP segments flow, and while UDP
 datagrams do; and what the collector takes at 1,000 idle sockets."""
 
-import json
-import subprocess
 import sys
 import time
 
-from common import Generator, Skbtop, Peer, bpf, children, cpu_ns, need_root, table, tool
+from common import Generator, Skbtop, Peer, bpf, children, cpu_ns, iperf, need_root, runs_while, table, tool
 
 SECONDS = 5
 
@@ -18,37 +16,13 @@ def segments(peer):
     return int(tcp["InSegs"]) + int(tcp["OutSegs"])
 
 
-def iperf(peer, *options):
-    """One run of iperf3 over the loopback of the peer's namespace."""
-    enter = ["nsenter", "-t", str(peer.pid), "-n"]
-    server = subprocess.Popen(enter + ["iperf3", "-s", "-1", "--forceflush"], stdout=subprocess.PIPE)
-    try:
-        for line in server.stdout:
-            if b"listening" in line:
-                break
-        out = subprocess.run(enter + ["iperf3", "-c", "127.0.0.1", "-J", "-t", str(SECONDS), *options],
-                             stdout=subprocess.PIPE, timeout=60, check=True).stdout
-    finally:
-        server.kill()
-        server.wait()
-        server.stdout.close()
-    return json.loads(out)["end"]
-
-
-def runs_while(programs, work):
-    before = bpf.Stats.runs(programs)
-    result = work()
-    after = bpf.Stats.runs(programs)
-    return result, {i: (n, c - before[i][1], t - before[i][2]) for i, (n, c, t) in after.items() if i in before}
-
-
 def packets():
     rows, worst = [], 0.0
     with Peer() as peer, Skbtop(columns="id", interval=1) as top, bpf.Stats():
         top.settled()
         programs = bpf.held(top.children()[0])["programs"]
         start = segments(peer)
-        _, runs = runs_while(programs, lambda: iperf(peer))
+        _, runs = runs_while(programs, lambda: iperf(peer, SECONDS))
         moved = segments(peer) - start
         # Idle for as long: what the ticks alone make the programs run.
         _, idle = runs_while(programs, lambda: time.sleep(SECONDS))
