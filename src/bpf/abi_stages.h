@@ -31,6 +31,7 @@ struct abi_send {
 struct abi_unread {
 	u64 device_ns, ip_ns, transport_ns, queued_ns; /* 0: not stamped */
 	u64 key;	/* of a traced packet; 0: not traced */
+	u64 skb;	/* UDP: its address */
 	u32 end_seq;	/* UDP: the how manieth datagram it is */
 	u8 waiting;	/* a reader slept in recv() when it was queued */
 	u8 backlog;	/* it came by way of the backlog of a busy socket */

@@ -293,6 +293,7 @@ static __always_inline void udp_queued(const struct sock *sk, u64 cookie)
 	u->transport_ns = slot->transport_ns;
 	u->queued_ns = bpf_ktime_get_ns();
 	u->key = slot->key;
+	u->skb = (u64)skb;
 	u->end_seq = s->queued_tail;
 	u->waiting = u->backlog = 0;
 	slot->skb = 0;
@@ -336,6 +337,8 @@ static __always_inline void rx_measured(struct abi_stages *s, const struct abi_u
 	struct abi_histograms *h = &s->h;
 	u64 at = u->device_ns;
 
+	if (rx_whole && !(is_stamped(u->ip_ns) & is_stamped(u->transport_ns) & is_stamped(u->queued_ns)))
+		count_stage(missed);
 	layer_add(h, ABI_RX_MAC, &at, u->ip_ns, shared);
 	layer_add(h, ABI_RX_IP, &at, u->transport_ns, shared);
 	layer_add(h, ABI_RX_TCP, &at, u->queued_ns, shared);
@@ -360,16 +363,19 @@ static __always_inline void rx_told(const struct abi_unread *u, u64 now)
 	packets_submit(d);
 }
 
-/* Up to which of the segments on the queue all lie before copied_seq. It is kept in the map: a number in a register
+/* Up to which of the segments that came in all lie before copied_seq. It is kept in the map: a number in a register
  * would make the verifier walk the loops that follow once for each. */
 static __always_inline void segments_read(struct abi_stages *s, u32 copied)
 {
 	s->read_tail = s->unread_tail;
 	for (u32 i = 0; i < MERGES; i++) {
-		if (s->read_tail == s->queued_tail || (s32)(copied - s->unread[s->read_tail & (ABI_UNREAD - 1)].end_seq) < 0)
+		if (s->read_tail == s->unread_head || (s32)(copied - s->unread[s->read_tail & (ABI_UNREAD - 1)].end_seq) < 0)
 			break;
 		s->read_tail++;
 	}
+	/* What was read was queued, even if that stamp was missed. */
+	if ((s32)(s->read_tail - s->queued_tail) > 0)
+		s->queued_tail = s->read_tail;
 }
 
 /* Called as each piece has been copied to the program. Two loops: the verifier walks through each way of one, as often as
@@ -380,7 +386,7 @@ int BPF_PROG(rx_read, struct sock *sk)
 	struct abi_stages *s = sock_find(sk, sock_cookie(sk));
 	u64 now;
 
-	if (!s || s->unread_tail == s->queued_tail)
+	if (!s || s->unread_tail == s->unread_head)
 		return 0;
 	segments_read(s, BPF_CORE_READ((struct tcp_sock *)sk, copied_seq));
 	now = bpf_ktime_get_ns();
@@ -392,12 +398,61 @@ int BPF_PROG(rx_read, struct sock *sk)
 	return 0;
 }
 
-/* UDP: one datagram has been read, the oldest. */
+static __always_inline void datagram_read(struct abi_stages *s, const struct abi_unread *u)
+{
+	u64 now = bpf_ktime_get_ns();
+
+	if (sample)
+		rx_measured(s, u, now, true);
+	rx_told(u, now);
+}
+
+/* A datagram whose queueing nobody saw: its stamps are still where those of packets are. */
+static __always_inline void datagram_unqueued(const struct sock *sk, u64 cookie, const struct sk_buff *skb)
+{
+	struct rx_slot *slot = rx_find(skb);
+	struct abi_stages *s = slot ? sock_get(sk, cookie) : 0;
+	struct abi_unread u = {};
+
+	if (!s)
+		return;
+	u.device_ns = slot->device_ns;
+	u.ip_ns = slot->ip_ns;
+	u.transport_ns = slot->transport_ns;
+	u.key = slot->key;
+	slot->skb = 0;
+	datagram_read(s, &u);
+}
+
+/* How many came in after the datagram with this address; ABI_UNREAD: it is not there. The newest one that has it is it: an
+ * older one was thrown away unread, and its memory used again. */
+static __always_inline u32 datagram_find(const struct abi_stages *s, const struct sk_buff *skb)
+{
+	for (u32 i = 0; i < ABI_UNREAD && s->unread_head - i != s->unread_tail; i++)
+		if (s->unread[(s->unread_head - 1 - i) & (ABI_UNREAD - 1)].skb == (u64)skb)
+			return i;
+	return ABI_UNREAD;
+}
+
+/* UDP: this datagram has been read. */
+static __always_inline void udp_read_skb(const struct sock *sk, u64 cookie, const struct sk_buff *skb)
+{
+	struct abi_stages *s = sock_find(sk, cookie);
+	u32 after = s ? datagram_find(s, skb) : ABI_UNREAD;
+
+	if (!s || after >= ABI_UNREAD) {
+		datagram_unqueued(sk, cookie, skb);
+		return;
+	}
+	datagram_read(s, &s->unread[(s->unread_head - 1 - after) & (ABI_UNREAD - 1)]);
+	s->unread_tail = udp_waiting(sk) ? s->unread_head - after : s->unread_head;
+}
+
+/* UDP: one datagram has been read, the oldest; which one it was the hook does not say. */
 static __always_inline void udp_read(const struct sock *sk, u64 cookie)
 {
 	struct abi_stages *s = sock_find(sk, cookie);
 	struct abi_unread *u;
-	u64 now;
 
 	if (!s)
 		return;
@@ -412,12 +467,8 @@ static __always_inline void udp_read(const struct sock *sk, u64 cookie)
 	u = &s->unread[s->unread_tail & (ABI_UNREAD - 1)];
 	if (s->unread_tail != s->unread_head && u->end_seq == s->read_tail) {
 		__sync_fetch_and_add(&s->unread_tail, 1);
-		now = bpf_ktime_get_ns();
-		if (u->queued_ns) {
-			if (sample)
-				rx_measured(s, u, now, true);
-			rx_told(u, now);
-		}
+		if (u->queued_ns)
+			datagram_read(s, u);
 		u->queued_ns = 0; /* empty */
 	}
 	if (udp_waiting(sk))
@@ -437,7 +488,7 @@ SEC("?fentry/skb_consume_udp")
 int BPF_PROG(rx_read_datagram_fentry, struct sock *sk, struct sk_buff *skb, int len)
 {
 	if (!is_peek(skb, len))
-		udp_read(sk, sock_cookie(sk));
+		udp_read_skb(sk, sock_cookie(sk), skb);
 	return 0;
 }
 
@@ -445,7 +496,7 @@ SEC("?kprobe/skb_consume_udp")
 int BPF_KPROBE(rx_read_datagram_kprobe, struct sock *sk, struct sk_buff *skb, int len)
 {
 	if (!is_peek(skb, len))
-		udp_read(sk, sock_cookie_kprobe(sk));
+		udp_read_skb(sk, sock_cookie_kprobe(sk), skb);
 	return 0;
 }
 

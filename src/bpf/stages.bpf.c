@@ -12,6 +12,7 @@ struct abi_filter filter = {};
 u64 trace_limit = 0;
 u64 trace_second = 0, trace_in_second = 0;
 u32 queue_unknown = 0;
+u32 rx_whole = 0;
 u64 wake_function = 0;
 
 /* Set by the collector before loading: kfree_skb has a reason (5.17). */

@@ -55,6 +55,7 @@ extern struct abi_filter filter; /* whose packets are traced */
 extern u64 trace_limit;		 /* packets a second that are told at most */
 extern u64 trace_second, trace_in_second;
 extern u32 queue_unknown; /* nothing stamps what comes on a socket's queue */
+extern u32 rx_whole; /* IP entry, transport entry and queueing are stamped: a stamp that is not there was missed */
 extern u64 wake_function; /* woken_wake_function(): who is woken by it sleeps in recv(); 0: not known where it is */
 
 static __always_inline struct abi_stage_stats *stage_stats_here(void)

@@ -60,6 +60,25 @@ static u64 find_wake_function(void)
 	return 0;
 }
 
+/* A stamp that is missing leaves its layer's time to the next layer. */
+static u32 merged_layers(const struct hooks *h)
+{
+	static const struct {
+		enum feature_id feature;
+		enum layer layer;
+	} ends[] = {
+		{FEATURE_RX_IP, LAYER_RX_MAC},
+		{FEATURE_RX_TRANSPORT, LAYER_RX_IP},
+		{FEATURE_RX_QUEUED, LAYER_RX_TCP},
+	};
+	u32 merged = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (!hooks_has(h, ends[i].feature))
+			merged |= 1U << ends[i].layer;
+	return merged;
+}
+
 static void load(struct collector *c)
 {
 	struct stages *s = &c->stages;
@@ -71,6 +90,7 @@ static void load(struct collector *c)
 			s->wake_function = find_wake_function();
 		c->hooks.stages->bss->wake_function = s->wake_function;
 		c->hooks.stages->bss->queue_unknown = !hooks_has(&c->hooks, FEATURE_RX_QUEUED);
+		c->hooks.stages->bss->rx_whole = !merged_layers(&c->hooks);
 		c->hooks.stages->bss->trace_limit = TRACE_LIMIT;
 		if (trace_load(c) < 0)
 			unload(c);
@@ -278,25 +298,6 @@ static struct abi_stage_stats read_stats(const struct collector *c)
 		sum.limited += each[i].limited;
 	}
 	return sum;
-}
-
-/* A stamp that is missing leaves its layer's time to the next layer. */
-static u32 merged_layers(const struct hooks *h)
-{
-	static const struct {
-		enum feature_id feature;
-		enum layer layer;
-	} ends[] = {
-		{FEATURE_RX_IP, LAYER_RX_MAC},
-		{FEATURE_RX_TRANSPORT, LAYER_RX_IP},
-		{FEATURE_RX_QUEUED, LAYER_RX_TCP},
-	};
-	u32 merged = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (!hooks_has(h, ends[i].feature))
-			merged |= 1U << ends[i].layer;
-	return merged;
 }
 
 static void put_state(struct collector *c)

@@ -1,6 +1,7 @@
 """Stock Debian kernels for the machines of run.py: found and downloaded by apt from the mirror that this machine uses
 itself, by way of a second apt configuration, unpacked into a cache outside the repository. Nothing is installed."""
 
+import fcntl
 import functools
 import glob
 import lzma
@@ -150,11 +151,13 @@ def get(name):
     """The folder of this kernel, downloaded if need be: (folder, version). Raises Missing."""
     os.makedirs(CACHE, exist_ok=True)
     try:
-        package, version = choose(name)
-        folder = os.path.join(CACHE, "%s_%s" % (package, version))
-        if not os.path.isdir(folder):
-            unpack(package, version, folder)
-            discard(name, folder)
+        with open(CACHE + "/lock", "w", encoding="ascii") as lock:  # another run may want it too
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            package, version = choose(name)
+            folder = os.path.join(CACHE, "%s_%s" % (package, version))
+            if not os.path.isdir(folder):
+                unpack(package, version, folder)
+                discard(name, folder)
     except (subprocess.CalledProcessError, OSError) as e:
         detail = getattr(e, "stderr", None) or str(e)
         if isinstance(detail, bytes):

@@ -16,7 +16,7 @@ import time
 import kernels
 import machine
 
-LIMIT = 240  # seconds for one machine, many times what it takes on an idle host
+LIMIT = 480  # seconds for one machine, ten times what it takes on an idle host
 AT_ONCE = min(os.cpu_count() or 1, 4)
 
 

@@ -140,6 +140,7 @@ class Skbtop:
 
     def close(self):
         self.process.terminate()
+        self.process.send_signal(signal.SIGCONT)  # a test that failed may have left it stopped
         self.process.stdout.close()
         self.process.wait(DEADLINE)
         self.process.stderr.close()

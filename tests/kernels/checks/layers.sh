@@ -10,10 +10,23 @@ served()
 	[ "$without" != "$plain" ] || kernel_is_at_least "$2"
 }
 
-# has NAME LAYER N LINE: so many were measured.
+# has NAME LAYER N LINE: so many were measured. While a kprobe's program runs, whatever interrupts it passes all kprobes unseen,
+# a whole burst of packets perhaps on a processor as slow as this one: those skbtop has counted as missed.
 has()
 {
-	equal "$1, $2 n" "$(layer "$2" n "$4")" "$3"
+	got=$(layer "$2" n "$4")
+	missed=$(missed)
+	if [ "$without" = '--without fentry' ] && [ -n "$3" ] && [ "${got:-0}" != "$3" ] && [ "$missed" -gt 0 ]; then
+		within "$1, $2 n, ${missed} missed" "$((${got:-0} + missed))" "$3" "$(($3 + missed))"
+	else
+		equal "$1, $2 n" "$got" "$3"
+	fi
+}
+
+# missed: so many packets lack a stamp that others have, says the last tick.
+missed()
+{
+	grep -F '"type":"tick"' "$ticks" | tail -n 1 | sed -nE 's/.*"missed":([0-9]+).*/\1/p'
 }
 
 # The longest of few packets is also that of a machine which emulates one slow processor for them and for skbtop: what must
@@ -25,10 +38,11 @@ small()
 	done
 }
 
-# sender NAME LINE: the median is as exact as its bucket, from 16.8 ms on.
+# sender NAME LINE: the median is as exact as its bucket, from 16.8 ms on. What follows the delay waits in the queue until the
+# processor, which skbtop's tick may have, comes to it.
 sender()
 {
-	within "$1, tx_qdisc p50" "$(layer tx_qdisc p50_us "$2")" 16777 23000
+	within "$1, tx_qdisc p50" "$(layer tx_qdisc p50_us "$2")" 16777 100000
 	within "$1, tx_qdisc" "$(layer tx_qdisc max_us "$2")" 20000 250000
 	equal "$1, as many through the driver" "$(layer tx_nic n "$2")" "$(layer tx_qdisc n "$2")"
 	small "$1" 'tx_ip tx_nic' "$2"
