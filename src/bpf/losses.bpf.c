@@ -64,7 +64,7 @@ char LICENSE[] SEC("license") = "GPL";
 		u32 _zero = 0;                                                                                         \
 		struct abi_loss_stats *_s = bpf_map_lookup_elem(&loss_stats, &_zero);                                  \
 		if (_s)                                                                                                \
-			_s->what++;                                                                                    \
+			__sync_fetch_and_add(&_s->what, 1);                                                            \
 	} while (0)
 
 /* -- totals and events -------------------------------------------------------------------------------------------- */

@@ -112,5 +112,5 @@ static __always_inline struct abi_stats *stats_here(void)
 	do {                                                                                                           \
 		struct abi_stats *_stats = stats_here();                                                               \
 		if (_stats)                                                                                            \
-			_stats->what++;                                                                                \
+			__sync_fetch_and_add(&_stats->what, 1);                                                        \
 	} while (0)

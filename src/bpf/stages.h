@@ -65,11 +65,12 @@ static __always_inline struct abi_stage_stats *stage_stats_here(void)
 	return bpf_map_lookup_elem(&stage_stats, &zero);
 }
 
+/* Atomic: a softirq may interrupt a program that runs for a task on the same processor. */
 #define count_stage(what)                                                                                              \
 	do {                                                                                                           \
 		struct abi_stage_stats *_stats = stage_stats_here();                                                   \
 		if (_stats)                                                                                            \
-			_stats->what++;                                                                                \
+			__sync_fetch_and_add(&_stats->what, 1);                                                        \
 	} while (0)
 
 /* The low half of an address, as a number: the verifier lets nobody calculate with a whole one. */
@@ -208,15 +209,17 @@ static __always_inline void histograms_fold(const struct abi_histograms *h)
 
 	if (!all)
 		return;
+	/* Atomic, as counts are: sockets end in tasks and in softirqs. */
 	for (u32 l = 0; l < ABI_LAYERS; l++) {
-		all->sum_ns[l] += h->sum_ns[l];
+		__sync_fetch_and_add(&all->sum_ns[l], h->sum_ns[l]);
 		if (h->max_ns[l] > all->max_ns[l])
 			all->max_ns[l] = h->max_ns[l];
 	}
 	to = &all->buckets[0][0];
 	from = &h->buckets[0][0];
 	for (u32 b = 0; b < ABI_LAYERS * ABI_LAYER_BUCKETS; b++)
-		to[b] += from[b];
+		if (from[b])
+			__sync_fetch_and_add(&to[b], from[b]);
 }
 
 /* Where a packet's times are added: the socket's, or at least the machine's if the socket has no room; 0 never but for
