@@ -1,7 +1,7 @@
 /* What the programs that stamp packets share with the collector. Includers bring the types, as for abi.h. */
 #pragma once
 
-#define ABI_LAYERS 10
+#define ABI_LAYERS 12
 #define ABI_LAYER_BUCKETS 64 /* a power of two */
 #define ABI_SENDS 16  /* send calls remembered per socket, a power of two */
 #define ABI_UNREAD 32 /* received segments remembered per socket, a power of two */
@@ -10,7 +10,7 @@
 /* In the order of enum layer in record.h; convert.c asserts it. */
 enum abi_layer {
 	ABI_RX_MAC, ABI_RX_IP, ABI_RX_TCP, ABI_RX_APP, ABI_TX_TCP, ABI_TX_IP, ABI_TX_QDISC, ABI_TX_NIC, ABI_RX_WAKEUP,
-	ABI_TX_PACED,
+	ABI_TX_PACED, ABI_RX_GRO, ABI_TX_DIRECT,
 };
 
 /* The histograms of one socket. How many there were is the sum of the buckets. */
@@ -36,6 +36,7 @@ struct abi_unread {
 	u8 waiting;	/* a reader slept in recv() when it was queued */
 	u8 backlog;	/* it came by way of the backlog of a busy socket */
 	u16 reserved;
+	u64 gro_ns;	/* GRO entry; 0: it passed none */
 };
 
 /* Value of the map socks; the key is the socket's address, and the cookie tells whether it is still the same one. */
@@ -58,7 +59,9 @@ struct abi_stages {
 /* A received packet, until its socket is known (TCP) or it is read (UDP). */
 struct rx_slot {
 	u64 skb; /* whose stamps these are */
-	u64 device_ns, ip_ns, transport_ns, queued_ns;
+	u64 device_ns, ip_ns, transport_ns;
+	u64 gro_skb;	  /* who is in GRO, or on its way from there to its device's stamp; 0: nobody */
+	u64 gro_ns;	  /* its GRO entry. Once that is 0: that of skb, or 0 */
 	u64 key;	  /* of a traced packet; 0: not traced */
 	u32 ifindex;	  /* the last device that it crossed */
 	u32 reserved;
@@ -78,6 +81,23 @@ struct tx_slot {
 	u64 departs_ns; /* not before then, if that is later than queue_ns (pacing) */
 	u64 key;	/* of a traced packet; 0: not traced */
 	u64 cookie;	/* of sk */
+	u64 dequeue_ns; /* when the qdisc gave it out; 0: it has none, or was passed by */
+};
+
+/* What a processor's driver call is for: the skb may be gone when the call returns. It is set for each packet of a socket,
+ * whether it has stamps or not: what is queued meanwhile is the same packet, or a segment of it, at a lower device. */
+struct driver_call {
+	u64 sk;
+	u64 dev;
+	u64 skb;
+	u32 seq;
+	u32 busy;
+};
+
+/* A traced packet that a driver was given, until it is freed. */
+struct tx_held {
+	u64 skb; /* 0: none */
+	u64 key;
 };
 
 enum abi_packet_kind {
@@ -85,6 +105,7 @@ enum abi_packet_kind {
 	ABI_PAYLOAD = 3,      /* an abi_payload: of a packet that is told before or after */
 	ABI_PACKET_CROSSED = 4, /* an abi_packet_crossed: at a further device */
 	ABI_PACKET_DONE = 2,  /* an abi_packet_done: what became of it */
+	ABI_PACKET_FREED = 5, /* an abi_packet_freed: before or after the above */
 };
 
 /* One direction of a translated connection, in network order. */
@@ -112,7 +133,8 @@ struct abi_packet {
 	u8 pending;	/* icsk_pending */
 	u8 nat;		/* tuple[] is known */
 	u8 snd_wscale, rcv_wscale; /* of the sender's socket: shifts of the peer's window and of its own */
-	u8 reserved[4];
+	u8 gro;		/* a received one passed GRO: its first stamp is GRO entry, and ns is later */
+	u8 reserved[3];
 	u8 dev[16];	/* the device's name */
 	struct abi_tuple tuple[2]; /* of the original direction, of the replies */
 	u8 data[ABI_PACKET_DATA];
@@ -140,6 +162,15 @@ struct abi_packet_done {
 	u64 drop_location; /* 0: it was not dropped */
 	u32 backlog;
 	u32 reserved2;
+	u64 dequeue_ns; /* as tx_slot.dequeue_ns */
+};
+
+/* The driver that took a sent packet has freed it. */
+struct abi_packet_freed {
+	u32 size;
+	u32 kind;
+	u64 key;
+	u64 ns;
 };
 
 struct abi_packet_crossed {

@@ -385,6 +385,7 @@ struct net_device {
 };
 
 struct sk_buff {
+	struct sk_buff *next;
 	struct net_device *dev;
 	struct sock *sk;
 	s64 tstamp;
@@ -470,6 +471,9 @@ struct bpf_nf_ctx { /* 6.4 */
 	struct sk_buff *skb;
 };
 
+struct Qdisc;
+struct netdev_queue;
+
 struct skb_shared_info {
 	u16 gso_size;
 	u16 gso_segs;
@@ -526,6 +530,12 @@ struct bpf_iter__tcp {
 };
 
 #pragma clang attribute pop
+
+/* What became of a packet in GRO. */
+enum gro_result {
+	GRO_HELD = 2,
+	GRO_NORMAL = 3,
+};
 
 /* Their layout differs too much between helpers' headers to be taken from there. */
 enum kernel_state {

@@ -1,15 +1,18 @@
-/* Stamps of received packets: at the device, at IP, at TCP or UDP, on the socket's queue, and as the program reads.
+/* Stamps of received packets: in GRO, at the device, at IP, at TCP or UDP, on the socket's queue, and as the program reads.
  * Up to the socket a stamp belongs to the skb. From the queue on the skb is merged, split and freed, and a segment is
  * known by the sequence number that it ends with (TCP); UDP keeps its skb. */
 #include "slots.h"
 
 #define MERGES 32 /* segments that one call may queue or read */
 
-struct rx_slot rx_slots[SLOTS] = {};
+struct rx_slot rx_slots[SLOTS] __attribute__((aligned(64))) = {};
 struct rx_segment rx_segments[CPUS] = {};
 
 /* The skb that IP hands to UDP on this processor: the wake-up of the reader does not say what woke it. */
 static u64 rx_now[CPUS];
+
+/* The skb that GRO looks at on this processor: at the end only what became of it is told. */
+static u64 gro_now[CPUS];
 
 /* The IP header of what a device hands to the stack: network_header is not set yet. 0: it is not IP. */
 static __always_inline u8 *rx_network(const struct sk_buff *skb)
@@ -31,19 +34,80 @@ static __always_inline void rx_crosses(struct rx_slot *s, const struct sk_buff *
 		trace_crossing(s->key, skb, now);
 }
 
+/* A driver hands a packet to GRO: nothing but its address is of use yet, its headers are not set. Whether it is measured is
+ * decided when it leaves GRO for the stack. */
+static __always_inline int rx_gro_entry(const struct sk_buff *skb)
+{
+	struct rx_slot *s = rx_slot(skb);
+
+	/* A veth's other end: it travels on. It may be merged into another, of which no tracepoint tells. */
+	if (filter.family)
+		tx_held_forget(skb);
+	gro_now[bpf_get_smp_processor_id() & (CPUS - 1)] = (u64)skb;
+	/* What a tunnel has unwrapped passes GRO once more: the first entry counts. */
+	if (s->skb == (u64)skb && skb->skb_iif)
+		return 0;
+	s->gro_skb = (u64)skb;
+	s->gro_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* A packet that is held goes to the stack later. What was merged into one that is held never does: its stamp must not be
+ * there when the address is used again. */
+static __always_inline int rx_gro_exit(int result)
+{
+	u64 *now = &gro_now[bpf_get_smp_processor_id() & (CPUS - 1)];
+
+	if (result != (int)bpf_core_enum_value(enum gro_result, GRO_HELD) &&
+	    result != (int)bpf_core_enum_value(enum gro_result, GRO_NORMAL))
+		gro_forget((void *)*now);
+	return 0;
+}
+
+SEC("?tp_btf/napi_gro_receive_entry")
+int BPF_PROG(rx_gro_receive_entry, const struct sk_buff *skb)
+{
+	return rx_gro_entry(skb);
+}
+
+SEC("?tp_btf/napi_gro_frags_entry")
+int BPF_PROG(rx_gro_frags_entry, const struct sk_buff *skb)
+{
+	return rx_gro_entry(skb);
+}
+
+SEC("?tp_btf/napi_gro_receive_exit")
+int BPF_PROG(rx_gro_receive_exit, int result)
+{
+	return rx_gro_exit(result);
+}
+
+SEC("?tp_btf/napi_gro_frags_exit")
+int BPF_PROG(rx_gro_frags_exit, int result)
+{
+	return rx_gro_exit(result);
+}
+
 SEC("?tp_btf/netif_receive_skb")
 int BPF_PROG(rx_device, struct sk_buff *skb)
 {
+	u64 now, key = 0, gro = 0;
 	struct rx_slot *s;
 	struct headers h;
-	u64 now, key = 0;
 	u8 *network;
 
+	/* A driver gave it to this machine again: loopback, veth. */
+	if (filter.family)
+		tx_held_forget(skb);
+	s = rx_slot(skb);
+	if (s->gro_skb == (u64)skb) {
+		s->gro_skb = 0;
+		gro = s->gro_ns;
+	}
 	network = rx_network(skb);
 	if (!network)
 		return 0;
 	now = bpf_ktime_get_ns();
-	s = rx_slot(skb);
 	/* A bridge or a tunnel hands the same skb to the stack once more: skb_iif is set only then. */
 	if (skb->skb_iif && s->skb == (u64)skb) {
 		rx_crosses(s, skb, skb->dev->ifindex, now);
@@ -52,7 +116,7 @@ int BPF_PROG(rx_device, struct sk_buff *skb)
 	if (filter.family && headers_read(&h, network) &&
 	    is_traced(&h, skb->dev->nd_net.net->ns.inum)) {
 		headers_size(&h, skb);
-		key = trace_packet(skb, 0, &h, now);
+		key = trace_packet(skb, 0, &h, now, gro);
 	}
 	if (!key && !is_sampled()) {
 		if (s->skb == (u64)skb)
@@ -61,7 +125,9 @@ int BPF_PROG(rx_device, struct sk_buff *skb)
 	}
 	s->skb = 0;
 	s->device_ns = now;
-	s->ip_ns = s->transport_ns = s->queued_ns = 0;
+	s->gro_skb = 0;
+	s->gro_ns = gro;
+	s->ip_ns = s->transport_ns = 0;
 	s->key = key;
 	s->ifindex = skb->dev->ifindex;
 	s->skb = (u64)skb;
@@ -115,10 +181,10 @@ static __always_inline int rx_translated(const struct sk_buff *skb, bool udp)
 		headers_size(&h, skb);
 		if (s->skb != (u64)skb) {
 			s->device_ns = now; /* the first stamp was not taken: nobody knew that it was ours */
-			s->ip_ns = s->transport_ns = s->queued_ns = 0;
+			s->gro_skb = s->gro_ns = s->ip_ns = s->transport_ns = 0;
 			s->ifindex = skb->dev->ifindex;
 		}
-		s->key = trace_packet(skb, 0, &h, now);
+		s->key = trace_packet(skb, 0, &h, now, gro_time(s));
 		s->skb = (u64)skb;
 	}
 	return rx_transport(skb, udp);
@@ -170,7 +236,7 @@ static __always_inline void rx_unread(struct rx_slot *s)
 	s->skb = 0;
 	if (!d)
 		return;
-	d->stamps[0] = s->device_ns;
+	d->stamps[0] = gro_time(s) ?: s->device_ns;
 	d->stamps[1] = s->ip_ns;
 	d->stamps[2] = s->transport_ns;
 	packets_submit(d);
@@ -209,6 +275,7 @@ int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 	}
 	u = &stages->unread[stages->unread_head & (ABI_UNREAD - 1)];
 	u->device_ns = s->device_ns;
+	u->gro_ns = gro_time(s);
 	u->ip_ns = s->ip_ns;
 	u->transport_ns = s->transport_ns;
 	u->queued_ns = 0;
@@ -289,6 +356,7 @@ static __always_inline void udp_queued(const struct sock *sk, u64 cookie)
 	u = &s->unread[s->unread_head & (ABI_UNREAD - 1)];
 	__sync_fetch_and_add(&s->unread_head, 1);
 	u->device_ns = slot->device_ns;
+	u->gro_ns = gro_time(slot);
 	u->ip_ns = slot->ip_ns;
 	u->transport_ns = slot->transport_ns;
 	u->queued_ns = bpf_ktime_get_ns();
@@ -335,7 +403,7 @@ int BPF_KPROBE(rx_queued_kprobe, struct sock *sk)
 static __always_inline void rx_measured(struct abi_stages *s, const struct abi_unread *u, u64 now, bool shared)
 {
 	struct abi_histograms *h = &s->h;
-	u64 at = u->device_ns;
+	u64 at = first_stamp(u->gro_ns, u->device_ns);
 
 	if (rx_whole && !(is_stamped(u->ip_ns) & is_stamped(u->transport_ns) & is_stamped(u->queued_ns)))
 		count_stage(missed);
@@ -345,6 +413,9 @@ static __always_inline void rx_measured(struct abi_stages *s, const struct abi_u
 	layer_add(h, ABI_RX_APP, &at, now, shared);
 	at = u->queued_ns & -(u64)u->waiting;
 	layer_add(h, ABI_RX_WAKEUP, &at, now, shared);
+	at = u->gro_ns;
+	if (at)
+		layer_add(h, ABI_RX_GRO, &at, u->device_ns, shared);
 }
 
 /* … and told if it was traced. */
@@ -354,7 +425,7 @@ static __always_inline void rx_told(const struct abi_unread *u, u64 now)
 
 	if (!d)
 		return;
-	d->stamps[0] = u->device_ns;
+	d->stamps[0] = first_stamp(u->gro_ns, u->device_ns);
 	d->stamps[1] = u->ip_ns;
 	d->stamps[2] = u->transport_ns;
 	d->stamps[3] = u->queued_ns;

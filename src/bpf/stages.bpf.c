@@ -61,7 +61,7 @@ static __always_inline void dropped(u64 key, const u64 stamps[5], u64 location, 
 
 static __always_inline void drop_received(struct rx_slot *s, u64 location, u32 reason)
 {
-	u64 stamps[5] = {s->device_ns, s->ip_ns, s->transport_ns, s->queued_ns};
+	u64 stamps[5] = {gro_time(s) ?: s->device_ns, s->ip_ns, s->transport_ns};
 
 	s->skb = 0;
 	dropped(s->key, stamps, location, reason);
@@ -90,7 +90,7 @@ static __always_inline bool drop_segment(const struct sk_buff *skb, u64 location
 	if (queue_unknown)
 		s->queued_tail = s->unread_head;
 	{
-		u64 stamps[5] = {u->device_ns, u->ip_ns, u->transport_ns};
+		u64 stamps[5] = {first_stamp(u->gro_ns, u->device_ns), u->ip_ns, u->transport_ns};
 
 		dropped(u->key, stamps, location, reason);
 	}
@@ -130,6 +130,10 @@ int stages_drop(struct bpf_raw_tracepoint_args *ctx)
 
 	if (!filter.family && !sample)
 		return 0;
+	gro_forget(skb);
+	/* Some drivers free so what they have sent. */
+	if (filter.family)
+		tx_freed(skb);
 	if (drop_has_reason)
 		reason = (u32)ctx->args[2];
 	if (bpf_core_enum_value_exists(enum skb_drop_reason, SKB_CONSUMED) &&

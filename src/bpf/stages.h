@@ -144,6 +144,12 @@ static __always_inline u64 is_stamped(u64 stamp)
 	return (stamp | negative) >> 63;
 }
 
+/* The first of two stamps that is there. */
+static __always_inline u64 first_stamp(u64 stamp, u64 next)
+{
+	return next ^ ((stamp ^ next) & -is_stamped(stamp));
+}
+
 /* Adds the time if it is there (1) and not missing (0). shared: other processors may write the same histogram now. */
 static __always_inline void histogram_add(struct abi_histograms *h, u32 layer, u64 ns, u64 there, bool shared)
 {
@@ -477,9 +483,10 @@ static __always_inline u64 trace_key(const struct sk_buff *skb, u64 now)
 	return now << 16 | (u16)(low_half(skb) >> 8);
 }
 
-/* Tells of a packet at its first device; sender: the socket that sends it, 0: it comes in. Returns its key, 0: it could
- * not be told. */
-static __always_inline u64 trace_packet(const struct sk_buff *skb, const struct sock *sender, const struct headers *h, u64 now)
+/* Tells of a packet at its first device; sender: the socket that sends it, 0: it comes in, and its GRO entry is gro, if it
+ * had one. Returns its key, 0: it could not be told. */
+static __always_inline u64 trace_packet(const struct sk_buff *skb, const struct sock *sender, const struct headers *h, u64 now,
+					u64 gro)
 {
 	struct skb_shared_info *shared;
 	struct abi_packet *p;
@@ -517,7 +524,8 @@ static __always_inline u64 trace_packet(const struct sk_buff *skb, const struct 
 		p->captured = len;
 	count_stage(packets);
 	if (!sender) {
-		p->stamps[0] = now;
+		p->stamps[0] = gro ?: now;
+		p->gro = gro != 0;
 		packets_submit(p);
 		return key;
 	}
@@ -568,6 +576,22 @@ static __always_inline struct abi_packet_done *trace_done(u64 key)
 	d->kind = ABI_PACKET_DONE;
 	d->key = key;
 	return d;
+}
+
+/* The driver that took a sent packet has freed it. */
+static __always_inline void trace_freed(u64 key)
+{
+	struct abi_packet_freed *d = bpf_ringbuf_reserve(&packets, sizeof(*d), 0);
+
+	if (!d) {
+		count_stage(lost);
+		return;
+	}
+	d->size = sizeof(*d);
+	d->kind = ABI_PACKET_FREED;
+	d->key = key;
+	d->ns = bpf_ktime_get_ns();
+	packets_submit(d);
 }
 
 static __always_inline bool is_sampled(void)

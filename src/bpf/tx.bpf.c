@@ -1,20 +1,13 @@
-/* Stamps of sent packets: at the send call, as they leave TCP, at the device's queue, at the driver, and as the driver has
- * taken them. A packet is known by its socket and sequence number: software segmentation makes new skbs on the way, of
+/* Stamps of sent packets: at the send call, as they leave TCP, at the device's queue, as the qdisc gives them out, at the
+ * driver, as the driver has taken them, and as it frees them. A packet is known by its socket and sequence number: software segmentation makes new skbs on the way, of
  * which the first stands for all, and a retransmission uses the address of the first transmission again. */
 #include "slots.h"
 
+#define BULK 64 /* skbs that a qdisc gives out at once */
+
 struct tx_slot tx_slots[SLOTS] = {};
-
-/* What a processor's driver call is for: the skb may be gone when the call returns. It is set for each packet of a socket,
- * whether it has stamps or not: what is queued meanwhile is the same packet, or a segment of it, at a lower device. */
-struct driver_call {
-	u64 sk;
-	u64 dev;
-	u32 seq;
-	u32 busy;
-};
-
-static struct driver_call driver_calls[CPUS];
+struct driver_call driver_calls[CPUS] = {};
+struct tx_held tx_held[SLOTS] = {};
 
 /* tcp_sendmsg_locked() is about to copy what is left of the message; it begins at write_seq. */
 static __always_inline int tx_send(struct sock *sk, u64 cookie, u64 left)
@@ -140,7 +133,7 @@ static __always_inline void tx_crosses(struct tx_slot *s, const struct sk_buff *
 	if (s->key)
 		trace_crossing(s->key, skb, now);
 	s->queue_ns = now;
-	s->driver_ns = 0;
+	s->dequeue_ns = s->driver_ns = 0;
 }
 
 /* Is a driver call for this packet under way on this processor? */
@@ -163,7 +156,7 @@ static __always_inline u64 tx_traced(const struct sk_buff *skb, const struct soc
 	    (h.family != filter.family || (!filter.any_local && !same_address(h.saddr, filter.laddr, h.family))))
 		return 0;
 	headers_size(&h, skb);
-	return trace_packet(skb, sk, &h, now);
+	return trace_packet(skb, sk, &h, now, 0);
 }
 
 /* What a traced listener's request sockets and connections send has cookies of their own. */
@@ -213,12 +206,51 @@ int BPF_PROG(tx_queue, struct sk_buff *skb)
 	/* Paced, the stamp lies in the future: it left TCP just now. UDP has no stamp. */
 	s->leaves_ns = stamp && stamp > now ? now : stamp;
 	s->queue_ns = now;
-	s->driver_ns = 0;
+	s->dequeue_ns = s->driver_ns = 0;
 	s->key = key;
 	s->cookie = is_full_sock(sk) ? sock_cookie(sk) : 0;
 	s->sk = (u64)sk;
 	count_stage(stamped);
 	return 0;
+}
+
+static __always_inline void tx_dequeued(const struct sk_buff *skb, u64 now)
+{
+	const struct sock *sk = skb->sk;
+	struct tx_slot *s;
+	struct tx_key k;
+
+	if (!sk || skb->skb_iif || !tx_key(skb, sk, &k))
+		return;
+	s = tx_slot(low_half(sk), k.seq);
+	if (s->sk == (u64)sk && s->seq == k.seq && !s->driver_ns)
+		s->dequeue_ns = now;
+}
+
+/* The skb is NULL when the qdisc has nothing to give, and a list when it gives several. Most verifiers believe that it is
+ * never NULL and take the test of it away: hence the one of a number. */
+SEC("?tp_btf/qdisc_dequeue")
+int BPF_PROG(tx_dequeue, struct Qdisc *qdisc, const struct netdev_queue *txq, int packets, struct sk_buff *skb)
+{
+	u64 now;
+
+	if (!low_half(skb) || !skb)
+		return 0;
+	now = bpf_ktime_get_ns();
+	for (int i = 0; i < BULK && i < packets && skb; i++) {
+		tx_dequeued(skb, now);
+		skb = skb->next;
+	}
+	return 0;
+}
+
+/* Before the call: after it the skb may be gone, and its address another's. */
+static __always_inline void tx_hold(const struct sk_buff *skb, u64 key)
+{
+	struct tx_held *h = tx_held_at(skb);
+
+	h->key = key;
+	h->skb = (u64)skb;
 }
 
 SEC("?tp_btf/net_dev_start_xmit")
@@ -229,16 +261,35 @@ int BPF_PROG(tx_driver, const struct sk_buff *skb, const struct net_device *dev)
 	struct tx_slot *s;
 	struct tx_key k;
 
+	/* Whoever had this address was freed, though nobody told. */
+	if (filter.family)
+		tx_held_forget(skb);
 	if (!sk || skb->skb_iif || !tx_key(skb, sk, &k))
 		return 0;
 	c->sk = (u64)sk;
+	c->skb = (u64)skb;
 	c->seq = k.seq;
 	c->dev = (u64)dev;
 	c->busy = 1;
 	s = tx_slot(low_half(sk), k.seq);
 	/* Segments of one packet but the first have no stamps of their own. */
-	if (s->sk == (u64)sk && s->seq == k.seq && !s->driver_ns)
+	if (s->sk != (u64)sk || s->seq != k.seq)
+		return 0;
+	if (!s->driver_ns)
 		s->driver_ns = bpf_ktime_get_ns();
+	if (s->key)
+		tx_hold(skb, s->key);
+	return 0;
+}
+
+/* The driver that took it is done with it: a NIC's has sent it. What loopback and veth take travels on, and is taken out
+ * again where it is received. The arguments differ between kernels; the skb is the first in all. Attached while a socket is
+ * traced. */
+SEC("?raw_tp/consume_skb")
+int tx_done(struct bpf_raw_tracepoint_args *ctx)
+{
+	if (filter.family)
+		tx_freed((void *)ctx->args[0]);
 	return 0;
 }
 
@@ -253,6 +304,7 @@ static __always_inline void tx_told(const struct tx_slot *s, u64 now)
 	d->stamps[2] = s->queue_ns;
 	d->stamps[3] = s->driver_ns;
 	d->stamps[4] = now;
+	d->dequeue_ns = s->dequeue_ns;
 	packets_submit(d);
 }
 
@@ -269,6 +321,9 @@ static __always_inline void tx_measured(const struct tx_slot *s, u64 now)
 		layer_add(h, ABI_TX_IP, &at, s->queue_ns, true);
 	layer_add(h, ABI_TX_QDISC, &at, s->driver_ns, true);
 	layer_add(h, ABI_TX_NIC, &at, now, true);
+	at = s->dequeue_ns;
+	if (at)
+		layer_add(h, ABI_TX_DIRECT, &at, s->driver_ns, true);
 	if (s->departs_ns > s->queue_ns && s->driver_ns > s->queue_ns) {
 		at = s->queue_ns;
 		layer_add(h, ABI_TX_PACED, &at, s->departs_ns < s->driver_ns ? s->departs_ns : s->driver_ns, true);
@@ -292,6 +347,7 @@ int BPF_PROG(tx_accepted, struct sk_buff *skb, int rc, struct net_device *dev)
 		return 0;
 	if (rc != 0) { /* NETDEV_TX_BUSY: it will be tried again */
 		s->driver_ns = 0;
+		tx_held_forget((void *)c->skb);
 		return 0;
 	}
 	now = bpf_ktime_get_ns();

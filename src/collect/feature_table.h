@@ -23,6 +23,7 @@ struct feature {
 	bool required;	      /* without it the set is of no use */
 	const char *fallback; /* what serves it without any hook; NULL: nothing does */
 	struct alternative alt[ALTERNATIVES_MAX];
+	bool on_demand;	      /* not attached with its set: see hooks_attach() */
 };
 
 extern const struct feature features[FEATURE_COUNT];

@@ -380,7 +380,7 @@ static int load_without_culprits(struct hooks *h, enum hook_set set, const struc
 	return open_and_load(h, set, btf);
 }
 
-static void detach(struct hooks *h, enum feature_id f)
+void hooks_detach(struct hooks *h, enum feature_id f)
 {
 	for (size_t i = 0; i < HOOKS_MAX; i++)
 		bpf_link__destroy(take(h->state[f].link[i]));
@@ -408,7 +408,7 @@ static int attach_feature(struct hooks *h, enum feature_id f, struct error *err)
 		if (h->state[f].link[i])
 			continue;
 		r = -errno;
-		detach(h, f);
+		hooks_detach(h, f);
 		if (features[f].required)
 			return error_set(err, r, "cannot attach %s: %s", bpf_program__name(p), strerror(-r));
 		give_up(h, f, "refused at attach", r);
@@ -416,12 +416,20 @@ static int attach_feature(struct hooks *h, enum feature_id f, struct error *err)
 	return 0;
 }
 
+void hooks_attach(struct hooks *h, enum feature_id f)
+{
+	struct error err = {};
+
+	if (!h->state[f].link[0])
+		(void)!attach_feature(h, f, &err);
+}
+
 static int attach_set(struct hooks *h, enum hook_set set, struct error *err)
 {
 	int r = 0;
 
 	for (enum feature_id f = 0; r == 0 && f < FEATURE_COUNT; f++)
-		if (features[f].set == set)
+		if (features[f].set == set && !features[f].on_demand)
 			r = attach_feature(h, f, err);
 	return r;
 }
@@ -453,7 +461,7 @@ void hooks_unload(struct hooks *h, enum hook_set set)
 {
 	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
 		if (features[f].set == set)
-			detach(h, f);
+			hooks_detach(h, f);
 	if (sets[set].object(h))
 		sets[set].close(h);
 }

@@ -39,6 +39,7 @@ enum feature_id {
 	FEATURE_NO_FILE,
 	FEATURE_NO_FILE_UDP,
 	FEATURE_COOKIES,
+	FEATURE_RX_GRO,
 	FEATURE_RX_DEVICE,
 	FEATURE_RX_IP,
 	FEATURE_RX_TRANSPORT,
@@ -48,8 +49,10 @@ enum feature_id {
 	FEATURE_RX_READ_DATAGRAM,
 	FEATURE_TX_SEND,
 	FEATURE_TX_QUEUE,
+	FEATURE_TX_DEQUEUE,
 	FEATURE_TX_DRIVER,
 	FEATURE_TX_ACCEPTED,
+	FEATURE_TX_DONE,
 	FEATURE_STAGES_DROP,
 	FEATURE_PAYLOAD, /* only where it is asked for: -i */
 	FEATURE_STAGES_END,
@@ -83,6 +86,10 @@ int hooks_load(struct hooks *h, enum hook_set set, struct error *err) must_check
 /* Chooses only: what --doctor shows when nothing may be loaded. */
 int hooks_choose(struct hooks *h, enum hook_set set, struct error *err) must_check;
 void hooks_unload(struct hooks *h, enum hook_set set);
+/* A feature that is on demand: its programs are loaded with its set, and attached between these two. If that fails it is
+ * served by nothing from then on. */
+void hooks_attach(struct hooks *h, enum feature_id f);
+void hooks_detach(struct hooks *h, enum feature_id f);
 /* The set did not load: what its features were to be served by serves nothing, and why. */
 void hooks_refuse(struct hooks *h, enum hook_set set, const char *why);
 /* The set's object, or NULL while it is not loaded. */

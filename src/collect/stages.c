@@ -19,6 +19,7 @@
 #define ID_COOKIE ((1ULL << 56) - 1)
 
 _Static_assert(ABI_LAYERS == LAYER_COUNT && ABI_LAYER_BUCKETS == LAYER_BUCKETS && (int)ABI_TX_PACED == (int)LAYER_TX_PACED &&
+		       (int)ABI_RX_GRO == (int)LAYER_RX_GRO && (int)ABI_TX_DIRECT == (int)LAYER_TX_DIRECT &&
 		       (int)ABI_RX_WAKEUP == (int)LAYER_RX_WAKEUP && (int)ABI_TX_TCP == (int)LAYER_TX_TCP,
 	       "the layers are numbered alike");
 
@@ -111,8 +112,10 @@ void stages_deinit(struct collector *c)
 static void no_trace(struct collector *c)
 {
 	c->stages.armed = false;
-	if (c->hooks.stages)
-		c->hooks.stages->bss->filter.family = 0;
+	if (!c->hooks.stages)
+		return;
+	c->hooks.stages->bss->filter.family = 0;
+	hooks_detach(&c->hooks, FEATURE_TX_DONE);
 }
 
 /* The traced socket's entry must be written out whole, so that its addresses come. */
@@ -193,6 +196,9 @@ void stages_seen(struct collector *c, const struct abi_sock *a)
 	f.rport = __builtin_bswap16(a->rport);
 	f.any_remote = !a->rport;
 	f.any_local = memcmp(f.laddr, zero, sizeof(zero)) == 0;
+	/* What a driver has had since an earlier trace was freed unseen. */
+	memset(c->hooks.stages->bss->tx_held, 0, sizeof(c->hooks.stages->bss->tx_held));
+	hooks_attach(&c->hooks, FEATURE_TX_DONE);
 	c->hooks.stages->bss->filter = f;
 	s->armed = true;
 }
@@ -300,6 +306,26 @@ static struct abi_stage_stats read_stats(const struct collector *c)
 	return sum;
 }
 
+/* Layers that nothing stamps. */
+static u32 absent_layers(const struct collector *c)
+{
+	const struct {
+		bool there;
+		enum layer layer;
+	} needs[] = {
+		{c->stages.wake_function && hooks_has(&c->hooks, FEATURE_RX_QUEUED), LAYER_RX_WAKEUP},
+		{hooks_has(&c->hooks, FEATURE_TX_SEND), LAYER_TX_TCP},
+		{hooks_has(&c->hooks, FEATURE_RX_GRO), LAYER_RX_GRO},
+		{hooks_has(&c->hooks, FEATURE_TX_DEQUEUE), LAYER_TX_DIRECT},
+	};
+	u32 absent = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
+		if (!needs[i].there)
+			absent |= 1U << needs[i].layer;
+	return absent;
+}
+
 static void put_state(struct collector *c)
 {
 	struct abi_stage_stats st = c->hooks.stages ? read_stats(c) : (struct abi_stage_stats){};
@@ -309,8 +335,7 @@ static void put_state(struct collector *c)
 		.missed = st.missed,
 		.lost = st.lost_socks,
 		.merged = merged_layers(&c->hooks),
-		.absent = (c->stages.wake_function && hooks_has(&c->hooks, FEATURE_RX_QUEUED) ? 0 : 1U << LAYER_RX_WAKEUP) |
-			  (hooks_has(&c->hooks, FEATURE_TX_SEND) ? 0 : 1U << LAYER_TX_TCP),
+		.absent = absent_layers(c),
 	};
 	struct record_trace t = {
 		.id = c->stages.armed ? c->stages.trace : 0,

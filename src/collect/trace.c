@@ -80,7 +80,8 @@ static void packet_seen(struct collector *c, const struct abi_packet *a)
 	*p = (struct record_packet){
 		.id = s->trace,
 		.number = number,
-		.time_ns = a->ns,
+		.time_ns = a->gro ? a->stamps[0] : a->ns,
+		.gro_ns = a->gro ? a->ns : 0,
 		.frame = a->frame,
 		.captured = MIN(a->captured, (u32)PACKET_DATA),
 		.cwnd = a->cwnd,
@@ -121,9 +122,21 @@ static void packet_done(struct collector *c, const struct abi_packet_done *d)
 	p->flags |= (d->drop_location ? PACKET_DROPPED : 0) | (d->backlog ? PACKET_BACKLOG : 0);
 	p->drop_location = d->drop_location;
 	p->drop_reason = d->drop_reason;
+	p->dequeue_ns = d->dequeue_ns;
 	if (d->stamps[0] && d->stamps[0] < p->time_ns)
 		p->time_ns = d->stamps[0];
 	note_changed(s, p->number);
+}
+
+static void packet_freed(struct collector *c, const struct abi_packet_freed *d)
+{
+	struct stages *s = &c->stages;
+	u32 slot = idmap_get(&s->slots, d->key);
+
+	if (slot == IDMAP_NONE)
+		return;
+	s->recent[slot].freed_ns = d->ns;
+	note_changed(s, s->recent[slot].number);
 }
 
 /* At a further device: what is beyond the fourth has no room. */
@@ -174,6 +187,8 @@ static int take_packet(void *collector, void *data, size_t size)
 		packet_done(c, data);
 	else if (size >= sizeof(struct abi_packet_crossed) && a->kind == ABI_PACKET_CROSSED)
 		packet_crossed(c, data);
+	else if (size >= sizeof(struct abi_packet_freed) && a->kind == ABI_PACKET_FREED)
+		packet_freed(c, data);
 	else if (size >= sizeof(struct abi_payload) && a->kind == ABI_PAYLOAD)
 		payload_came(c, data);
 	return 0;

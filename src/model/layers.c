@@ -18,7 +18,13 @@
 static const char *const names[LAYER_COUNT] = {
     [LAYER_RX_MAC] = "rx_mac", [LAYER_RX_IP] = "rx_ip",	    [LAYER_RX_TCP] = "rx_tcp",	     [LAYER_RX_APP] = "rx_app",
     [LAYER_TX_TCP] = "tx_tcp", [LAYER_TX_IP] = "tx_ip",	    [LAYER_TX_QDISC] = "tx_qdisc",   [LAYER_TX_NIC] = "tx_nic",
-    [LAYER_RX_WAKEUP] = "rx_wakeup", [LAYER_TX_PACED] = "tx_paced",
+    [LAYER_RX_WAKEUP] = "rx_wakeup", [LAYER_TX_PACED] = "tx_paced", [LAYER_RX_GRO] = "rx_gro", [LAYER_TX_DIRECT] = "tx_direct",
+};
+
+/* What each part is part of. */
+static const enum layer wholes[LAYER_COUNT - LAYER_PARTS] = {
+    [LAYER_RX_WAKEUP - LAYER_PARTS] = LAYER_RX_APP, [LAYER_TX_PACED - LAYER_PARTS] = LAYER_TX_QDISC,
+    [LAYER_RX_GRO - LAYER_PARTS] = LAYER_RX_MAC, [LAYER_TX_DIRECT - LAYER_PARTS] = LAYER_TX_QDISC,
 };
 
 const char *layer_name(unsigned layer)
@@ -380,13 +386,16 @@ double layers_share(const struct model *m, const struct layers *l, enum layer la
 }
 
 /* The time of a part, spread over the packets of the layer that it is part of. */
-static double part_mean(const struct model *m, const struct layers *l, enum layer part, enum layer whole,
-			enum layers_span span)
+double layers_part(const struct model *m, const struct layers *l, enum layer part, enum layers_span span)
 {
 	const struct layer_mark *mark;
+	enum layer whole;
 	u64 n, sum;
 
-	if (!stamped(m, part) || !stamped(m, whole) || !span_base(m, l, span, &mark))
+	if (part < LAYER_PARTS || !stamped(m, part))
+		return NAN;
+	whole = wholes[part - LAYER_PARTS];
+	if (!stamped(m, whole) || !span_base(m, l, span, &mark))
 		return NAN;
 	n = moved(l, mark, whole, &sum);
 	/* Most packets wake nobody and are not paced: none at all is 0, if any ever was. */
@@ -407,15 +416,10 @@ bool layers_receive_wait(const struct model *m, const struct layers *l, enum lay
 		if (!isnan(mean))
 			w->stack = isnan(w->stack) ? mean : w->stack + mean;
 	}
-	w->wakeup = part_mean(m, l, LAYER_RX_WAKEUP, LAYER_RX_APP, span);
+	w->wakeup = layers_part(m, l, LAYER_RX_WAKEUP, span);
 	if (!isnan(w->wakeup))
 		w->program = MAX(app - w->wakeup, 0.0);
 	return true;
-}
-
-double layers_paced(const struct model *m, const struct layers *l, enum layers_span span)
-{
-	return part_mean(m, l, LAYER_TX_PACED, LAYER_TX_QDISC, span);
 }
 
 /* The buckets' counts since the mark; returns their sum. A count that wrapped around is still right in a difference. */

@@ -9,7 +9,7 @@
 #define LAYERS_WINDOW 10   /* ticks that "recent" looks back */
 #define LAYERS_HISTORY 60  /* ticks that the heat map shows */
 #define LAYERS_WATCHED 16  /* sockets whose history is kept: those that were looked at last */
-#define LAYERS_ROWS_MAX 8192 /* sockets whose histograms are kept, up to 10 kB each */
+#define LAYERS_ROWS_MAX 8192 /* sockets whose histograms are kept, up to 14 kB each */
 #define LAYER_EVENTS 200   /* alarms that are kept */
 
 #define LAYERS_RX 0x0fU /* bits 1 << enum layer */
@@ -62,8 +62,8 @@ struct layers_wait {
 	double stack, wakeup, program; /* NaN: not known; program then includes the wake-up */
 };
 bool layers_receive_wait(const struct model *m, const struct layers *l, enum layers_span span, struct layers_wait *w);
-/* Of tx_qdisc's mean the part that was held back on purpose (pacing, departure times), in ns; NaN: not known. */
-double layers_paced(const struct model *m, const struct layers *l, enum layers_span span);
+/* Of the mean of the layer that it is part of what a part (LAYER_PARTS …) takes, in ns; NaN: not known, or there was none. */
+double layers_part(const struct model *m, const struct layers *l, enum layer part, enum layers_span span);
 /* Bits of the layers in which an alarm is on; 0: none. */
 unsigned layers_alarm(const struct model *m, const struct layers *l);
 
@@ -118,7 +118,7 @@ const struct layer_event *model_layer_event(const struct model *m, u64 number);
 
 /* -- words --------------------------------------------------------------------------------------------------------- */
 
-/* "rx_mac" … "tx_paced"; "?" outside. */
+/* "rx_mac" … "tx_direct"; "?" outside. */
 const char *layer_name(unsigned layer);
 /* Eight bars, a blank between the directions: each layer's share of its direction's mean over LAYERS_RECENT, a blank
  * where it is not known. dst: LAYERS_BARS_MAX bytes, always written. false: none is known. */
@@ -126,7 +126,7 @@ const char *layer_name(unsigned layer);
 bool layers_bars(const struct model *m, const struct layers *l, char *dst);
 /* "nginx[2211] 10.0.0.5:443 > 192.0.2.7:4011", or "machine" for id 0 and for who is not there; printable. */
 void layers_who(const struct model *m, u64 id, char *dst, size_t size);
-/* "mac" … "paced": within its direction. */
+/* "mac" … "direct": within its direction. */
 const char *layer_short_name(unsigned layer);
 /* Where a bucket begins, ns; for LAYER_BUCKETS and above UINT64_MAX. */
 u64 layer_bucket_start(unsigned bucket);

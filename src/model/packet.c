@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cleanup.h"
 #include "units.h"
 
 void packet_times(const struct record_packet *r, struct packet_times *t)
@@ -28,6 +29,32 @@ void packet_times(const struct record_packet *r, struct packet_times *t)
 		if (at >= last && at)
 			last = at;
 	}
+}
+
+/* From one stamp to another that is not before it. */
+static bool between(u64 from, u64 to, u64 *ns)
+{
+	*ns = to - from;
+	return from && to >= from;
+}
+
+bool packet_gro(const struct record_packet *r, u64 *ns)
+{
+	return !packet_is_tx(r) && between(r->stamp_ns[STAGE_RX_DEVICE], r->gro_ns, ns);
+}
+
+bool packet_direct(const struct record_packet *r, u64 *ns)
+{
+	return packet_is_tx(r) && r->stamp_ns[STAGE_TX_QUEUE] <= r->dequeue_ns &&
+	       between(r->dequeue_ns, r->stamp_ns[STAGE_TX_DRIVER], ns);
+}
+
+/* A NIC's other processor may free it before the driver's call has returned: then it took no time. */
+bool packet_done(const struct record_packet *r, u64 *ns)
+{
+	u64 accepted = r->stamp_ns[STAGE_TX_ACCEPTED];
+
+	return packet_is_tx(r) && r->freed_ns && between(accepted, MAX(accepted, r->freed_ns), ns);
 }
 
 const char *packet_part_name(bool tx, unsigned part)

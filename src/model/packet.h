@@ -43,6 +43,10 @@ struct packet_times {
 };
 
 void packet_times(const struct record_packet *r, struct packet_times *t);
+/* What is told of a packet's way beside its stages. false: it has none, or it does not fit with the stamps. */
+bool packet_gro(const struct record_packet *r, u64 *ns);    /* GRO: part of mac */
+bool packet_direct(const struct record_packet *r, u64 *ns); /* from the qdisc to the driver: part of qdisc */
+bool packet_done(const struct record_packet *r, u64 *ns);   /* from accepted to freed by the driver: after all parts */
 /* "mac", "ip", "tcp", "app"; sent: "tcp", "ip", "qdisc", "nic". part < PACKET_PARTS. */
 const char *packet_part_name(bool tx, unsigned part);
 /* What a stamp means: "handed to the stack", … stage < STAGE_MAX. */

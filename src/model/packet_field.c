@@ -173,6 +173,27 @@ PART(tx_ip, true, 1)
 PART(tx_qdisc, true, 2)
 PART(tx_nic, true, 3)
 
+static size_t print_beside(bool known, u64 ns, char *dst, size_t size)
+{
+	*dst = '\0';
+	return known ? (size_t)snprintf(dst, size, "%.3f", (double)ns / 1e3) : 0;
+}
+
+/* Beside the parts that add up. */
+#define BESIDE(name_)                                                                                                  \
+	FIELD(name_)                                                                                                   \
+	{                                                                                                              \
+		u64 ns;                                                                                                \
+		bool known = packet_##name_(&p->r, &ns);                                                               \
+                                                                                                                       \
+		(void)m;                                                                                               \
+		return print_beside(known, ns, dst, size);                                                             \
+	}
+
+BESIDE(gro)
+BESIDE(direct)
+BESIDE(done)
+
 FIELD(total)
 {
 	struct packet_times t;
@@ -290,6 +311,10 @@ static const struct packet_field fields[] = {
 	ROW("tx_qdisc_us", "µs", true, tx_qdisc, "device queue → driver"),
 	ROW("tx_nic_us", "µs", true, tx_nic, "driver call → accepted"),
 	ROW("total_us", "µs", true, total, "from its first stamp to its last: the sum of the parts"),
+	ROW("gro_us", "µs", true, gro, "part of rx_mac_us: in GRO, until that hands it on; absent: it passed none"),
+	ROW("direct_us", "µs", true, direct, "part of tx_qdisc_us: from the qdisc to the driver; absent: no qdisc gave it out"),
+	ROW("done_us", "µs", true, done,
+	    "after total_us: from accepted until the driver frees it; absent where it travels on (loopback, veth)"),
 	ROW("merged", "text", false, merged, "parts that were not stamped apart: their time is in the next one's"),
 	ROW("retransmit", "text", false, retransmit,
 	    "fast, rto, tlp, syn, synack or unknown; again: its bytes were seen before in this trace"),

@@ -269,10 +269,26 @@ size_t packet_note(const struct model *m, const struct packet *p, char *dst, siz
 	return w.len;
 }
 
+/* What is told of this part in brackets behind it. */
+static void say_within(struct words *w, const struct record_packet *r, unsigned part)
+{
+	char n[UNITS_MAX];
+	u64 ns;
+
+	if (!packet_is_tx(r) && part == STAGE_RX_DEVICE && packet_gro(r, &ns)) {
+		packet_duration(n, ns);
+		say(w, " ", "(gro %s)", n);
+	} else if (packet_is_tx(r) && part == STAGE_TX_QUEUE && packet_direct(r, &ns)) {
+		packet_duration(n, ns);
+		say(w, " ", "(direct %s)", n);
+	}
+}
+
 static void say_stages(struct words *w, const struct record_packet *r)
 {
 	struct packet_times t;
 	char n[UNITS_MAX], with[64] = "";
+	u64 ns;
 
 	packet_times(r, &t);
 	for (unsigned i = 0; i < PACKET_PARTS; i++) {
@@ -284,11 +300,16 @@ static void say_stages(struct words *w, const struct record_packet *r)
 			packet_duration(n, t.part_ns[i]);
 			say(w, i && t.known & ((1U << i) - 1) ? " " : "; ", "%s%s %s", with, name, n);
 			*with = '\0';
+			say_within(w, r, i);
 		}
 	}
 	if (t.known) {
 		packet_duration(n, t.total_ns);
 		say(w, " ", "= %s", n);
+	}
+	if (packet_done(r, &ns)) {
+		packet_duration(n, ns);
+		say(w, ", ", "done after %s", n);
 	}
 }
 

@@ -264,7 +264,7 @@ enum socket_flags {
 /* One per feature: which hook serves it, or why none does. What --doctor prints. */
 #define RECORD_FEATURE_FIELDS(F, A)                                                                                    \
 	A(u8, name, 32, "the feature: births, ends, udp bytes, …")                                                     \
-	A(u8, hook, 96, "the hook that serves it; empty: none does")                                                   \
+	A(u8, hook, 160, "the hook that serves it; empty: none does")                                                   \
 	A(u8, reason, 256, "why none, or why the better ones were not taken")                                          \
 	F(u64, required, "1: without it there is no table")
 
@@ -363,7 +363,7 @@ enum loss_flags {
 
 /* What is between two stamps of one packet. The first eight are the layers of docs/layers.md; their sum is the whole. */
 enum layer {
-	LAYER_RX_MAC = 0, /* handed to the stack → IP entry */
+	LAYER_RX_MAC = 0, /* handed to the stack (GRO entry, or netif_receive_skb) → IP entry */
 	LAYER_RX_IP,	  /* IP entry → TCP or UDP entry */
 	LAYER_RX_TCP,	  /* TCP or UDP entry → queued on the socket */
 	LAYER_RX_APP,	  /* queued → copied to the program */
@@ -374,6 +374,8 @@ enum layer {
 	LAYER_PARTS,	  /* what follows is part of one of the above */
 	LAYER_RX_WAKEUP = LAYER_PARTS, /* of rx_app: from the wake-up of a waiting reader until it runs */
 	LAYER_TX_PACED,	  /* of tx_qdisc: held back on purpose until the segment's departure time */
+	LAYER_RX_GRO,	  /* of rx_mac: from GRO entry until GRO hands it on (netif_receive_skb) */
+	LAYER_TX_DIRECT,  /* of tx_qdisc: from qdisc dequeue to the driver call (sch_direct_xmit) */
 	LAYER_COUNT,
 };
 
@@ -402,7 +404,7 @@ enum layer {
 
 /* The moments of a packet's way. Received: DEVICE … READ; sent: SEND … ACCEPTED. */
 enum stage {
-	STAGE_RX_DEVICE = 0, /* handed to the stack (netif_receive_skb) */
+	STAGE_RX_DEVICE = 0, /* handed to the stack (GRO entry, or netif_receive_skb) */
 	STAGE_RX_IP,	     /* IP entry */
 	STAGE_RX_TRANSPORT,  /* TCP or UDP entry */
 	STAGE_RX_QUEUED,     /* on the socket's queue */
@@ -466,7 +468,10 @@ enum retransmit_cause {
 	F(u8, tcp_flags, "as in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128")              \
 	F(u8, family, "4 or 6")                                                                                        \
 	F(u8, proto, "IPPROTO_*")                                                                                      \
-	A(u8, reserved, 5, "")
+	A(u8, reserved, 5, "")                                                                                         \
+	F(u64, gro_ns, "received: when GRO handed it on (netif_receive_skb); 0: it passed none")                       \
+	F(u64, dequeue_ns, "sent: when the last qdisc gave it out; 0: it has none, or was passed by")                   \
+	F(u64, freed_ns, "sent: when the driver that took it freed it; 0: not known, or it travelled on")
 
 /* How a trace stands: with each tick while it is on, and once more when it ends. */
 #define RECORD_TRACE_FIELDS(F, A)                                                                                      \

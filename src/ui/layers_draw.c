@@ -180,30 +180,40 @@ static void nsec_text(char *text, double ns)
 		units_nsec(text, ns > 0 ? (uint64_t)ns : 0);
 }
 
+static void draw_part(const struct model *m, const struct pane *p, int y, int *x, enum layer part, const char *words)
+{
+	char text[UNITS_MAX];
+
+	nsec_text(text, layers_part(m, model_layers(m), part, LAYERS_RECENT));
+	if (*text)
+		piece(p, y, x, words, STYLE_TEXT, text);
+}
+
 /* Parts of means: what a read waited for, and what was held back on purpose. */
 static void draw_parts(const struct layers_view *s, const struct pane *p, int y, enum layer first)
 {
 	const struct model *m = s->view.app->model;
+	bool gro = !isnan(layers_part(m, model_layers(m), LAYER_RX_GRO, LAYERS_RECENT));
 	struct layers_wait w;
 	char text[UNITS_MAX];
 	int x = 0;
 
 	if (first == LAYER_TX_TCP) {
-		nsec_text(text, layers_paced(m, model_layers(m), LAYERS_RECENT));
-		if (*text)
-			piece(p, y, &x, "mean of qdisc: paced ", STYLE_TEXT, text);
+		draw_part(m, p, y, &x, LAYER_TX_PACED, "mean of qdisc: paced ");
+		draw_part(m, p, y, &x, LAYER_TX_DIRECT, x ? "direct " : "mean of qdisc: direct ");
 		return;
 	}
 	if (!layers_receive_wait(m, model_layers(m), LAYERS_RECENT, &w))
 		return;
 	nsec_text(text, w.stack);
 	if (*text)
-		piece(p, y, &x, p->w >= 54 ? "mean wait: stack " : "stack ", STYLE_TEXT, text);
+		piece(p, y, &x, p->w >= (gro ? 70 : 54) ? "mean wait: stack " : "stack ", STYLE_TEXT, text);
 	nsec_text(text, w.wakeup);
 	if (*text)
 		piece(p, y, &x, p->w >= 43 ? "wake-up " : "wake ", STYLE_TEXT, text);
 	nsec_text(text, w.program);
 	piece(p, y, &x, *text && isnan(w.wakeup) ? "read " : "program ", STYLE_TEXT, text);
+	draw_part(m, p, y, &x, LAYER_RX_GRO, p->w >= 70 ? "of mac gro " : "gro ");
 }
 
 void layers_draw_direction(const struct layers_view *s, const struct pane *p, enum layer first)

@@ -57,11 +57,18 @@ static int draw_direction(const struct app *app, const struct layers *l, const s
 		if (!isnan(layers_mean(app->model, l, i, LAYERS_RECENT)))
 			put_layer(app, l, p, y, &x, i);
 	if (mask == LAYERS_TX) {
-		put_part(p, y, &x, "of qdisc paced ", layers_paced(app->model, l, LAYERS_RECENT));
-	} else if (layers_receive_wait(app->model, l, LAYERS_RECENT, &w) && !isnan(w.wakeup)) {
+		double paced = layers_part(app->model, l, LAYER_TX_PACED, LAYERS_RECENT);
+
+		put_part(p, y, &x, "of qdisc paced ", paced);
+		put_part(p, y, &x, isnan(paced) ? "of qdisc direct " : "direct ",
+			 layers_part(app->model, l, LAYER_TX_DIRECT, LAYERS_RECENT));
+		return y + 1;
+	}
+	if (layers_receive_wait(app->model, l, LAYERS_RECENT, &w) && !isnan(w.wakeup)) {
 		put_part(p, y, &x, "of app wake-up ", w.wakeup);
 		put_part(p, y, &x, "program ", w.program);
 	}
+	put_part(p, y, &x, "of mac gro ", layers_part(app->model, l, LAYER_RX_GRO, LAYERS_RECENT));
 	return y + 1;
 }
 

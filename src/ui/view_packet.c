@@ -113,6 +113,23 @@ static void draw_identity(struct page *g)
 		pane_cell(g->p, g->y++, 1, MAX(g->p->w - 2, 1), false, severities[packet_severity(p)], text);
 }
 
+/* What lies within the part that follows a stage: since that stage, and what it is part of. */
+static void draw_within(struct page *g, unsigned stage)
+{
+	const struct record_packet *r = &g->s->packet.r;
+	char n[UNITS_MAX], to[UNITS_MAX];
+	u64 ns;
+
+	if (!packet_is_tx(r) && stage == STAGE_RX_DEVICE && packet_gro(r, &ns)) {
+		packet_duration(n, ns);
+		field_printf(g, "handed on by GRO", "+%-8s gro, part of mac", n);
+	} else if (packet_is_tx(r) && stage == STAGE_TX_QUEUE && packet_direct(r, &ns)) {
+		packet_duration(n, r->dequeue_ns - r->stamp_ns[STAGE_TX_QUEUE]);
+		packet_duration(to, ns);
+		field_printf(g, "given out by the qdisc", "+%-8s then direct %s, part of qdisc", n, to);
+	}
+}
+
 /* Stamps in the order of the stages: the first with its time, the others with what lies between. */
 static void draw_stages(struct page *g)
 {
@@ -120,7 +137,7 @@ static void draw_stages(struct page *g)
 	bool tx = packet_is_tx(&p->r);
 	struct packet_times t;
 	char text[64], n[UNITS_MAX];
-	u64 first = 0;
+	u64 first = 0, ns;
 
 	packet_times(&p->r, &t);
 	title(g, "stages");
@@ -139,10 +156,15 @@ static void draw_stages(struct page *g)
 		} else {
 			field(g, name, STYLE_DIM, "-");
 		}
+		draw_within(g, i);
 	}
 	if (t.known) {
 		packet_duration(n, t.total_ns);
 		field_printf(g, "total", "%s", n);
+	}
+	if (packet_done(&p->r, &ns)) {
+		packet_duration(n, ns);
+		field_printf(g, "freed by the driver", "+%-8s done", n);
 	}
 }
 

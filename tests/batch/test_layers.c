@@ -96,10 +96,11 @@ static void check_object(json_t *row, void *ctx)
 	assert_int_equal(layers != NULL, strcmp(id, "513") != 0);
 	if (!layers)
 		return;
-	/* Beside the eight layers their parts: rx_wakeup, tx_paced. */
+	/* Beside the eight layers their parts; who receives nothing has none of that. */
 	assert_int_equal(json_object_get(layers, "rx_wakeup") != NULL, strcmp(id, "506") != 0);
-	assert_int_equal(json_object_size(layers), (strcmp(id, "506") == 0 ? 4U : 8U) +
-							   (json_object_get(layers, "rx_wakeup") != NULL) +
+	assert_int_equal(json_object_get(layers, "rx_gro") != NULL, strcmp(id, "506") != 0);
+	assert_non_null(json_object_get(layers, "tx_direct"));
+	assert_int_equal(json_object_size(layers), (strcmp(id, "506") == 0 ? 4U + 1 : 8U + 3) +
 							   (json_object_get(layers, "tx_paced") != NULL));
 	for (size_t i = strcmp(id, "506") == 0 ? 4 : 0; i < 8; i++) {
 		json_t *l = json_object_get(layers, names[i]);
@@ -230,8 +231,8 @@ static void rows_are_as_documented(void **state)
 	documented("layer", &rows.layer);
 	documented("event", &rows.event);
 	each_line(&full, check_row, &rows);
-	/* Eleven sockets have ten layers or nine, one has four or five; in each tick the machine's shares are 1 twice. */
-	assert_int_equal(rows.machine, 40 * 10);
+	/* The machine has eight layers and four parts; in each tick its shares are 1 twice. */
+	assert_int_equal(rows.machine, 40 * 12);
 	assert_true(fabs(rows.shares - 40 * 2) < 1e-2);
 	assert_int_equal(rows.events, 2);
 	each_line(&partly, check_row, &rows);
@@ -283,8 +284,8 @@ static void text_and_csv(void **state)
 	assert_int_equal(text.status, 0);
 	assert_clean(text.out, text.out_len, false);
 	assert_int_equal(lines_with(text.out, "\n! rx_app "), 2);
-	assert_int_equal(lines_with(text.out, "\nmachine "), 40 * 10);
-	assert_int_equal(lines_with(text.out, "\nworker[604] "), 40 * 9);
+	assert_int_equal(lines_with(text.out, "\nmachine "), 40 * 12);
+	assert_int_equal(lines_with(text.out, "\nworker[604] "), 40 * 11);
 	assert_int_equal(lines_with(text.out, "\nnginx"), 0);
 	assert_int_equal(csv.status, 0);
 	assert_clean(csv.out, csv.out_len, true);

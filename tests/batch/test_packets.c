@@ -85,6 +85,12 @@ static void test_json(void **state)
 	assert_null(json_object_get(p[0], "ack"));
 	assert_null(json_object_get(p[0], "rx_app_us"));
 	assert_int_equal(number_of(p[4], "segments"), 10);
+	assert_true(number_of(p[4], "direct_us") == 9 && number_of(p[4], "done_us") == 42);
+	assert_null(json_object_get(p[4], "gro_us"));
+	assert_true(number_of(p[3], "gro_us") == 1 && number_of(p[3], "rx_mac_us") == 2);
+	assert_null(json_object_get(p[3], "direct_us"));
+	assert_null(json_object_get(p[5], "direct_us"));
+	assert_null(json_object_get(p[5], "done_us"));
 	assert_string_equal(text_of(p[4], "devices"), "eth0,veth3");
 	assert_string_equal(text_of(p[6], "sack"), "1449-14481");
 	assert_string_equal(text_of(p[7], "retransmit"), "fast");

@@ -7,8 +7,8 @@
 #define SPIKE_TICK 32
 #define SPIKE_SOCKET 3
 
-/* Means in ns, about: mac ip tcp app, tcp ip qdisc nic, wake-up, paced. */
-static const u64 calm[LAYER_COUNT] = {1800, 900, 2600, 38 * USEC, 45 * USEC, 1200, 2300, 700, 9 * USEC, 0};
+/* Means in ns, about: mac ip tcp app, tcp ip qdisc nic, wake-up, paced, gro, direct. */
+static const u64 calm[LAYER_COUNT] = {1800, 900, 2600, 38 * USEC, 45 * USEC, 1200, 2300, 700, 9 * USEC, 0, 1100, 500};
 
 static unsigned bucket_of(u64 ns)
 {
@@ -54,7 +54,7 @@ static void add_tick(struct record_layers *r, unsigned socket, unsigned tick)
 			ns = 700 * USEC;
 		if (socket == 2 && layer == LAYER_TX_TCP)
 			ns = 4200 * USEC;
-		if (socket == 5 && (layer < LAYER_TX_TCP || layer == LAYER_RX_WAKEUP))
+		if (socket == 5 && (layer < LAYER_TX_TCP || layer == LAYER_RX_WAKEUP || layer == LAYER_RX_GRO))
 			continue;
 		if (socket == SPIKE_SOCKET && tick >= SPIKE_TICK && layer == LAYER_RX_APP)
 			ns = 14000 * USEC;
@@ -93,7 +93,8 @@ void put_layers(struct buf *out, unsigned tick, enum layer_kernel kernel)
 
 	if (kernel == LAYERS_PARTLY) {
 		stages.merged = 1U << LAYER_RX_IP | 1U << LAYER_RX_MAC;
-		stages.absent = 1U << LAYER_TX_NIC | 1U << LAYER_RX_WAKEUP | 1U << LAYER_TX_PACED;
+		stages.absent = 1U << LAYER_TX_NIC | 1U << LAYER_RX_WAKEUP | 1U << LAYER_TX_PACED | 1U << LAYER_RX_GRO |
+				1U << LAYER_TX_DIRECT;
 		stages.missed = 3 * tick;
 		stages.lost = 2;
 	}

@@ -27,6 +27,7 @@ struct shot {
 	const char *payload;
 	u32 ifindex[2];
 	u32 cwnd;
+	u32 beside_us[2]; /* in GRO; or from the qdisc to the driver, and in the driver's hands */
 };
 
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
@@ -42,8 +43,8 @@ static const struct shot shots[] = {
 	{2, 1040, TCP, 1, SYN | ACK, 0, 1, 0, 65160, 1, 0, 0, {0, 4, 2, 1}, 1 << 0, {}, NULL, WEB, 0},
 	{2, 21000, TCP, 0, ACK, 1, 1, 0, 501760, 1, 0, 0, {1, 2, 3}, 1 << 4, {}, NULL, WEB, 0},
 	{2, 21300, TCP, 0, PSH | ACK, 1, 1, 60, 501760, 1, 0, 0, {2, 3, 9, 13900}, 0, {},
-	 "GET /cart HTTP/1.1\r\nHost: web1\r\nAccept: text/html, */*\r\n\r\n", WEB, 0},
-	{2, 36000, TCP, 1, ACK, 1, 61, 14480, 65160, 10, 0, 0, {2100, 4, 310, 6}, 0, {}, NULL, WEB, 10},
+	 "GET /cart HTTP/1.1\r\nHost: web1\r\nAccept: text/html, */*\r\n\r\n", WEB, 0, {1}},
+	{2, 36000, TCP, 1, ACK, 1, 61, 14480, 65160, 10, 0, 0, {2100, 4, 310, 6}, 0, {}, NULL, WEB, 10, {9, 42}},
 	{2, 38000, TCP, 1, PSH | ACK, 14481, 61, 1448, 65160, 1, 0, 0, {900, 4, 300, 6}, 0, {}, NULL, WEB, 10},
 	{2, 57000, TCP, 0, ACK, 61, 1, 0, 501760, 1, 0, 0, {1, 2, 3}, 1 << 4, {1449, 14481}, NULL, WEB, 0},
 	{3, 1000, TCP, 1, ACK, 1, 61, 1448, 65160, 1, PACKET_RETRANSMIT, RETRANSMIT_FAST, {0, 3, 40, 5}, 1 << 0, {}, NULL,
@@ -134,6 +135,12 @@ static void put_stamps(struct record_packet *r, const struct shot *s, u64 begin_
 		if (first)
 			r->time_ns = at;
 		first = false;
+	}
+	if (s->beside_us[0] && s->tx) {
+		r->dequeue_ns = r->stamp_ns[STAGE_TX_DRIVER] - s->beside_us[0] * US;
+		r->freed_ns = r->stamp_ns[STAGE_TX_ACCEPTED] + s->beside_us[1] * US;
+	} else if (s->beside_us[0]) {
+		r->gro_ns = r->time_ns + s->beside_us[0] * US;
 	}
 	for (unsigned i = 0; i < 2 && s->ifindex[i]; i++) {
 		r->ifindex[i] = s->ifindex[i];

@@ -273,6 +273,7 @@ static void shares_add_up(void **state)
 	add(&r, LAYER_RX_APP, 90 * USEC, 5);
 	add(&r, LAYER_TX_TCP, 7 * USEC, 10);
 	add(&r, LAYER_RX_WAKEUP, 50 * USEC, 5);
+	add(&r, LAYER_RX_GRO, 1 * USEC, 5);
 	put(m, &r);
 	rows_tick(m, 1);
 	for (int i = LAYER_RX_MAC; i <= LAYER_RX_APP; i++)
@@ -283,6 +284,29 @@ static void shares_add_up(void **state)
 	assert_true(layers_time(m, of(m, 1), LAYERS_RX, LAYERS_RECENT) == 100e3 + 450e3);
 	assert_true(layers_time(m, of(m, 1), LAYERS_RX | LAYERS_TX, LAYERS_RECENT) == 100e3 + 450e3 + 70e3);
 	assert_true(layers_time(m, of(m, 2), LAYERS_RX, LAYERS_RECENT) == 0);
+	/* A part is spread over all packets of its layer; one that never was is not known, nor is the part of nothing. */
+	assert_true(layers_part(m, of(m, 1), LAYER_RX_GRO, LAYERS_RECENT) == 500);
+	assert_true(layers_part(m, of(m, 1), LAYER_RX_WAKEUP, LAYERS_RECENT) == 50e3);
+	assert_true(isnan(layers_part(m, of(m, 1), LAYER_TX_DIRECT, LAYERS_RECENT)));
+	assert_true(isnan(layers_part(m, of(m, 1), LAYER_RX_MAC, LAYERS_RECENT)));
+}
+
+static void parts_that_cannot_be_had(void **state)
+{
+	struct model *m = *state;
+	struct record_layers r = {.id = 1};
+	struct record_stages s = {.sample = 1, .absent = 1U << LAYER_TX_DIRECT};
+
+	add(&r, LAYER_TX_QDISC, 9 * USEC, 10);
+	add(&r, LAYER_TX_DIRECT, 2 * USEC, 10);
+	add(&r, LAYER_TX_PACED, 4 * USEC, 5);
+	put(m, &r);
+	rows_apply(m, RECORD_STAGES, &s);
+	rows_tick(m, 1);
+	assert_true(isnan(layers_part(m, of(m, 1), LAYER_TX_DIRECT, LAYERS_RECENT)));
+	assert_true(layers_part(m, of(m, 1), LAYER_TX_PACED, LAYERS_RECENT) == 2000);
+	assert_string_equal(layer_name(LAYER_TX_DIRECT), "tx_direct");
+	assert_string_equal(layer_short_name(LAYER_RX_GRO), "gro");
 }
 
 /* -- rows ---------------------------------------------------------------------------------------------------------- */
@@ -404,6 +428,7 @@ int main(void)
 	    TEST(buckets_that_wrap_around),
 	    TEST(merged_layers_have_no_figures),
 	    TEST(shares_add_up),
+	    TEST(parts_that_cannot_be_had),
 	    TEST(rows_take_their_layers_with_them),
 	    TEST(rows_beyond_the_bound_are_counted),
 	    TEST(history_is_kept_of_the_machine_and_of_who_is_watched),

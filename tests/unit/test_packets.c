@@ -409,6 +409,66 @@ static void test_words(void **state)
 	model_free(m);
 }
 
+/* What is told beside the stages is never in their sum, never negative, and never of the other direction. */
+static void test_beside_the_stages(void **state)
+{
+	struct record_packet r = make_packet(1, 1 * MS, false, 1000, 500, 100);
+	struct packet_times t;
+	u64 ns;
+
+	(void)state;
+	assert_false(packet_gro(&r, &ns) || packet_direct(&r, &ns) || packet_done(&r, &ns));
+	r.gro_ns = r.stamp_ns[STAGE_RX_DEVICE] + 300;
+	r.dequeue_ns = r.freed_ns = r.stamp_ns[STAGE_TX_DRIVER];
+	assert_true(packet_gro(&r, &ns) && ns == 300);
+	assert_false(packet_direct(&r, &ns) || packet_done(&r, &ns));
+	packet_times(&r, &t);
+	assert_true(t.total_ns == 4 * MS);
+	r.gro_ns = r.stamp_ns[STAGE_RX_DEVICE] - 1;
+	assert_false(packet_gro(&r, &ns));
+
+	r = make_packet(1, 1 * MS, true, 1000, 500, 100);
+	r.gro_ns = r.stamp_ns[0];
+	r.dequeue_ns = r.stamp_ns[STAGE_TX_DRIVER] - 700;
+	r.freed_ns = r.stamp_ns[STAGE_TX_ACCEPTED] + 900;
+	assert_false(packet_gro(&r, &ns));
+	assert_true(packet_direct(&r, &ns) && ns == 700);
+	assert_true(packet_done(&r, &ns) && ns == 900);
+	packet_times(&r, &t);
+	assert_true(t.total_ns == 4 * MS);
+	/* Another processor was faster than the driver's call. */
+	r.freed_ns = r.stamp_ns[STAGE_TX_ACCEPTED] - 20;
+	assert_true(packet_done(&r, &ns) && ns == 0);
+	/* Of an earlier queue, or not given to a driver yet. */
+	r.dequeue_ns = r.stamp_ns[STAGE_TX_QUEUE] - 1;
+	assert_false(packet_direct(&r, &ns));
+	r.dequeue_ns = r.stamp_ns[STAGE_TX_QUEUE];
+	r.stamp_ns[STAGE_TX_DRIVER] = r.stamp_ns[STAGE_TX_ACCEPTED] = 0;
+	assert_false(packet_direct(&r, &ns) || packet_done(&r, &ns));
+}
+
+static void test_beside_in_words(void **state)
+{
+	struct record_packet r = make_packet(1, 1 * MS, false, 1000, 500, 100);
+	char text[PACKET_TEXT];
+	struct model *m;
+
+	(void)state;
+	assert_int_equal(model_new(&m), 0);
+	r.gro_ns = r.stamp_ns[STAGE_RX_DEVICE] + 3000;
+	rows_apply(m, RECORD_PACKET, &r);
+	r = make_packet(2, 2 * MS, true, 500, 1100, 100);
+	r.dequeue_ns = r.stamp_ns[STAGE_TX_DRIVER] - 2000;
+	r.freed_ns = r.stamp_ns[STAGE_TX_ACCEPTED] + 40000;
+	rows_apply(m, RECORD_PACKET, &r);
+	rows_tick(m, 1);
+	packet_comment(m, packets_at(model_packets(m), 0), text, sizeof(text));
+	assert_non_null(strstr(text, "mac 1.0ms (gro 3.0us) ip 1.0ms tcp 1.0ms app 1.0ms = 4.0ms"));
+	packet_comment(m, packets_at(model_packets(m), 1), text, sizeof(text));
+	assert_non_null(strstr(text, "tcp 1.0ms ip 1.0ms qdisc 1.0ms (direct 2.0us) nic 1.0ms = 4.0ms, done after 40us"));
+	model_free(m);
+}
+
 static void test_fields(void **state)
 {
 	struct record_packet r = make_packet(1, 1 * MS, false, 1000, 500, 100);
@@ -442,6 +502,7 @@ int main(void)
 		T(test_many_holes), T(test_pushed_out),	 T(test_forget),      T(test_many_sockets),
 		T(test_lost),	    T(test_shown_when_settled), T(test_payload), T(test_times),
 		T(test_duration),   T(test_words),		 T(test_fields),
+		T(test_beside_the_stages), T(test_beside_in_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
