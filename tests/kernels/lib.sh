@@ -285,6 +285,21 @@ make_namespaces()
 	ip netns add near
 	ip netns add far
 	ip link add near0 netns near type veth peer name far0 netns far
+	join_namespaces
+}
+
+# The same, joined by the NICs of a check that says "# machine: nics".
+make_nic_namespaces()
+{
+	ip netns add near
+	ip netns add far
+	ip link set eth0 netns near name near0
+	ip link set eth1 netns far name far0
+	join_namespaces
+}
+
+join_namespaces()
+{
 	for end in near:1 far:2; do
 		name=${end%:*} number=${end#*:}
 		ip -n "$name" address add "10.9.0.$number/24" dev "${name}0"

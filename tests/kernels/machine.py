@@ -1,5 +1,5 @@
 """One small machine: a kernel, and an initramfs with busybox, the modules, and the files of a check with the shared
-libraries that they need. No disk, no network. It runs in software emulation and on virtual time: idle time is skipped
+libraries that they need. No disk, no network but two NICs on one wire, where a check asks for them. It runs in software emulation and on virtual time: idle time is skipped
 and clocks go by instructions executed, so that sleeping costs nothing, and two runs are alike whatever the host does."""
 
 import glob
@@ -9,6 +9,7 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -17,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MODULES = ("crc32c_generic", "crc32c_intel", "veth", "sch_netem", "sch_fq", "inet_diag", "tcp_diag", "udp_diag",
            "nf_conntrack", "nf_tables", "nft_ct", "nft_chain_nat", "nft_nat", "nft_masq", "nft_numgen", "nft_counter", "tls",
            "tcp_bbr")
+NIC_MODULES = ("virtio_pci", "virtio_net")
 # Programs of the host that checks may call. sh is not busybox's: that one would run its own ip and nc first.
 TOOLS = {"sh": "/bin/sh", "ip": None, "tc": None, "ss": None, "nstat": None, "nft": None}
 
@@ -25,6 +27,9 @@ COMMAND_LINE = ("console=ttyS0 panic=-1 reboot=t nokaslr mitigations=off no_time
 QEMU = ("qemu-system-x86_64", "-accel", "tcg,thread=single", "-smp", "1", "-icount", "shift=3,sleep=off", "-seed", "1",
         "-rtc", "base=2026-01-01,clock=vm", "-M", "pc", "-cpu", "Nehalem,+rdrand", "-m", "512", "-nodefaults",
         "-no-user-config", "-display", "none", "-no-reboot", "-nic", "none")
+# eth0 and eth1: a hub within QEMU joins them, and leads nowhere else.
+NICS = tuple(word for i in (0, 1) for word in
+             ("-netdev", "hubport,id=wire%d,hubid=0" % i, "-device", "virtio-net-pci,netdev=wire%d,romfile=" % i))
 COMPLAINT = re.compile(r"Oops|BUG: |WARNING: |Kernel panic|general protection fault|soft lockup|rcu.*stall|KASAN|UBSAN")
 
 
@@ -74,7 +79,7 @@ def read_module(path):
     return lzma.decompress(data) if path.endswith(".xz") else data
 
 
-def modules(folder):
+def modules(folder, wanted):
     """The wanted modules with those that they depend on, these first: (name, content)."""
     paths = {}
     for path in glob.glob(folder + "/**/*.ko*", recursive=True):
@@ -90,13 +95,13 @@ def modules(folder):
             load(needed.replace("-", "_"))
         loaded[name] = data
 
-    for name in MODULES:
+    for name in wanted:
         load(name)
     return loaded.items()
 
 
-def write_initramfs(file, kernel, payload):
-    """payload: name below /kernels → path on the host."""
+def write_initramfs(file, kernel, payload, wanted):
+    """payload: name below /kernels → path on the host; wanted: modules."""
     archive = Archive(file)
     for folder in ("dev", "proc", "sys", "tmp", "run", "etc", "root"):
         archive.add(folder, stat.S_IFDIR | 0o755)
@@ -110,7 +115,7 @@ def write_initramfs(file, kernel, payload):
             archive.add_program("bin/" + name, os.path.realpath(found))
     for applet in subprocess.run([busybox, "--list"], check=True, text=True, stdout=subprocess.PIPE).stdout.split():
         archive.add_link("bin/" + applet, "busybox")
-    for number, (name, data) in enumerate(modules(kernel)):
+    for number, (name, data) in enumerate(modules(kernel, wanted)):
         archive.add("modules/%03d-%s.ko" % (number, name), stat.S_IFREG | 0o644, data)
     for name, path in payload.items():
         (archive.add_program if os.access(path, os.X_OK) else archive.add_file)("kernels/" + name, path)
@@ -136,16 +141,24 @@ def read(path):
         return f.read().replace("\r", "")
 
 
+def wants_nics(path):
+    """Does a check ask for the two NICs?"""
+    return re.search("^# machine: nics$", read(path), re.M) is not None
+
+
 def run(kernel, payload, check, limit):
     """Boots the kernel in this folder, runs the check, and waits for its end, at most limit seconds."""
+    nics = wants_nics(payload["checks/%s.sh" % check])
     with tempfile.TemporaryDirectory(prefix="skbtop-kernels-") as work:
         with open(work + "/initramfs", "wb") as f:
-            write_initramfs(f, kernel, payload)
-        serial = []
+            write_initramfs(f, kernel, payload, MODULES + (NIC_MODULES if nics else ()))
+        devices = list(NICS) if nics else []
         for name in ("console", "output"):
-            serial += ["-chardev", "file,id=%s,path=%s/%s" % (name, work, name), "-serial", "chardev:" + name]
+            devices += ["-chardev", "file,id=%s,path=%s/%s" % (name, work, name), "-serial", "chardev:" + name]
         # timeout(1), so that the machine ends by itself even if we are killed.
-        done = subprocess.run(["timeout", "--kill-after=5", str(limit), *QEMU, *serial, "-kernel", kernel + "/vmlinux",
+        done = subprocess.run(["timeout", "--kill-after=5", str(limit), *QEMU, *devices, "-kernel", kernel + "/vmlinux",
                                "-initrd", work + "/initramfs", "-append", "%s check=%s" % (COMMAND_LINE, check)],
-                              stdin=subprocess.DEVNULL, check=False)
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+        # That the hub leads nowhere else is what it is for.
+        sys.stderr.write("".join(s for s in done.stderr.splitlines(True) if "not connected to host network" not in s))
         return Result(read(work + "/output"), read(work + "/console"), done.returncode in (124, 137))

@@ -29,6 +29,9 @@ stream()
 	equal "tcp $1, retransmits" "$(sum segments "$(packets retransmit='.*')")" "$(($(counter near TcpRetransSegs) - again))"
 	whole "tcp $1" "$told"
 	once "tcp $1" "$fresh"
+	# netem gives out each; to veth each is handed, and travels on.
+	equal "tcp $1, given out by the qdisc" "$(count "$(packets dir=tx direct_us='.*')")" "$(count "$tx")"
+	equal "tcp $1, freed by the driver" "$(count "$(packets done_us='.*')")" 0
 	trace_stop "tcp $1"
 }
 
