@@ -54,6 +54,8 @@ class Joined:
     def __init__(self, a, b, host, out, into, device=None, segments=False):
         self.a, self.b = a, b
         self.segments = segments  # the devices cannot segment: it is done before they are given a packet
+        self.ends = False  # what is sent ends its way at the device: somebody reads it there
+        self.gro = False  # what is received passes GRO
         self.host = host
         self.out, self.into = out, into
         self.device = device or (out[0], into[-1])  # where tcpdump looks
@@ -206,4 +208,6 @@ def tun():
         carrier.start()
         stack.callback(carrier.join)
         stack.callback(os.close, end)
-        yield Joined(a, b, HOST, ["tun"], ["tun"], segments=True)
+        joined = Joined(a, b, HOST, ["tun"], ["tun"], segments=True)
+        joined.ends = True
+        yield joined

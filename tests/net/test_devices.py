@@ -78,6 +78,15 @@ def counted_as_told(top, trace, peer, lport, rport):
     holds(all(layer["max_us"] >= 0 and layer["p50_us"] >= 0 for layer in got.values()), "a negative time: %s" % got)
 
 
+def beside_the_parts(joined, trace):
+    """But for tun none of these devices is the end of a packet's way, and none has a queue; GRO is within mac."""
+    told = list(trace.packets.values())
+    holds(joined.ends or not any("direct_us" in p for p in told), "no qdisc gave it out: %s" % told)
+    holds(joined.ends or not any("done_us" in p for p in told), "it travelled on: %s" % told)
+    holds(all(p["gro_us"] <= p["rx_mac_us"] for p in told if "gro_us" in p and "rx_mac_us" in p), "GRO is part of mac: %s" % told)
+    holds(not joined.gro or all("gro_us" in p for p in trace.told(dir="rx")), "it passed GRO: %s" % told)
+
+
 def talk(joined, family, kind):
     """Both ends' traces of a conversation against tcpdump at both ends, and against the layers."""
     a, b = joined.a, joined.b
@@ -94,6 +103,7 @@ def talk(joined, family, kind):
         at_a.same_as(dump_a, alike, 2 * len(sizes), "what the client's trace told")
         at_b.same_as(dump_b, alike, 2 * len(sizes), "what the server's trace told")
         for trace, peer, lport, rport in ((at_a, a, mine, port), (at_b, b, port, mine)):
+            beside_the_parts(joined, trace)
             for way in ("tx", "rx"):
                 equal(sum(p["payload"] for p in trace.told(dir=way)), sum(sizes), "bytes %s" % way)
             holds(all("rx_ip_us" in p and "rx_app_us" in p for p in trace.told(dir="rx") if p["payload"]),
@@ -151,6 +161,7 @@ def set_on(settings):
         for peer, device in ((joined.a, "va"), (joined.b, "vb")):
             links.ethtool(peer, device, **settings)
         joined.segments = not settings.get("tso", 1)
+        joined.gro = settings.get("gro", 0)
         yield joined
 
 

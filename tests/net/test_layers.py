@@ -3,6 +3,7 @@ sent; and the parts of one packet add up to the whole."""
 
 import time
 
+import links
 from witness import Failure, Peer, Skbtop, Skip, equal, holds, main, veth
 
 RECEIVE = ("rx_mac", "rx_ip", "rx_tcp", "rx_app")
@@ -28,6 +29,14 @@ def wait_layers(top, what, found, **want):
     except Failure as e:
         raise Failure("%s; layers: %s" % (e, seen.get("last"))) from None
     return seen["last"]
+
+
+def settled(top, **want):
+    """The layers of this row once a whole tick has brought no more."""
+    before, now = None, layers(top.tick(), **want)
+    while now != before:
+        before, now = now, layers(top.tick(), **want)
+    return now
 
 
 def pass_time(top, ticks):
@@ -128,6 +137,34 @@ def a_slow_queue():
         got = wait_layers(top, "the bucket's wait", lambda l: l.get("tx_qdisc", {}).get("n", 0) > 5, **here)
         for layer in ("tx_ip", "tx_nic"):
             holds(got["tx_qdisc"]["p50_us"] > 20 * got[layer]["p50_us"], "tx_qdisc %s, %s %s" % (got["tx_qdisc"], layer, got[layer]))
+        # Each was given out by the bucket, and what it waited there is not the way to the driver.
+        got = settled(top, **here)
+        equal(got["tx_direct"]["n"], got["tx_qdisc"]["n"], "packets that the bucket gave out")
+        holds(got["tx_direct"]["p50_us"] < got["tx_qdisc"]["p50_us"] / 20, "tx_direct %s, tx_qdisc %s" % (got["tx_direct"], got["tx_qdisc"]))
+
+
+def receive_offload():
+    """A veth whose other end receives through GRO: each packet has passed it; and none before that was turned on."""
+    with links.veth() as joined, measured() as top:
+        a, b = joined.a, joined.b
+        port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+        client = a("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
+        b("accept 0 2")
+        here = {"netns": b.netns, "lport": port, "rport": client["lport"]}
+        pass_time(top, 3)
+        a("send 1 30000")
+        b("recv 2 30000")
+        got = wait_layers(top, "packets without GRO", lambda l: l.get("rx_app", {}).get("n", 0) > 0, **here)
+        holds("rx_gro" not in got, "nothing passed GRO: %s" % got)
+        before = settled(top, **here)["rx_app"]["n"]
+        links.ethtool(a, "va", tso=0)
+        links.ethtool(b, "vb", gro=1)
+        a("send 1 30000")
+        b("recv 2 30000")
+        wait_layers(top, "packets through GRO", lambda l: l.get("rx_gro", {}).get("n", 0) > 0, **here)
+        got = settled(top, **here)
+        equal(got["rx_gro"]["n"], got["rx_app"]["n"] - before, "packets through GRO")
+        holds(got["rx_gro"]["max_us"] <= got["rx_mac"]["max_us"] if "rx_mac" in got else True, "a part is longer: %s" % got)
 
 
 def every_segment_is_counted():
@@ -150,4 +187,5 @@ def every_segment_is_counted():
               "segments in each layer")
 
 
-main([unread_stream_v4, unread_stream_v6, unread_datagrams, a_sleeping_reader, a_slow_queue, every_segment_is_counted])
+main([unread_stream_v4, unread_stream_v6, unread_datagrams, a_sleeping_reader, a_slow_queue, receive_offload,
+      every_segment_is_counted])
