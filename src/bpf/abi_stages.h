@@ -52,6 +52,8 @@ struct abi_stages {
 	u32 read_tail;	 /* while they are read: up to here they will have been (UDP: how many datagrams ever were) */
 	u16 port;	 /* the socket's own, while it has no cookie */
 	u16 reserved;
+	u32 sent;	 /* once send_head is not 0: what lies before was sent, or written before we were there */
+	u32 reserved2;
 };
 
 /* The programs' own; here because the skeleton names them. */
@@ -92,6 +94,11 @@ struct driver_call {
 	u64 skb;
 	u32 seq;
 	u32 busy;
+	/* The last segment that was queued on this processor: mostly the next that its driver is called for. */
+	u64 queued_sk, queued_skb;
+	u64 queued_stamp; /* skb->tstamp */
+	u32 queued_seq;
+	u32 reserved;
 };
 
 /* A traced packet that a driver was given, until it is freed. */

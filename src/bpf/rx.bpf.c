@@ -228,6 +228,24 @@ int nf_local_in(struct bpf_nf_ctx *ctx)
 	return NF_ACCEPT;
 }
 
+/* A kprobe's socket is a mere number: its fields must be read with care (probed). */
+static __always_inline u32 rcv_nxt(const struct sock *sk, bool probed)
+{
+	struct tcp_sock *tp;
+
+	if (probed)
+		return BPF_CORE_READ((struct tcp_sock *)sk, rcv_nxt);
+	tp = bpf_skc_to_tcp_sock((void *)sk);
+	return tp ? tp->rcv_nxt : 0;
+}
+
+/* A field of what TCP keeps in skb->cb. The verifier lets it be read as if it were one of the skb's own, which a call that
+ * reads it from an address costs many times over. */
+static __always_inline u32 cb_word(const struct sk_buff *skb, u32 offset)
+{
+	return *(const u32 *)((const void *)skb + bpf_core_field_offset(skb->cb) + offset);
+}
+
 /* A traced segment that nobody will read: its way ends here. */
 static __always_inline void rx_unread(struct rx_slot *s)
 {
@@ -248,9 +266,9 @@ SEC("?tp_btf/tcp_probe")
 int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 {
 	struct rx_slot *s = rx_find(skb);
-	struct tcp_skb_cb *cb = (void *)skb->cb;
-	u32 seq = 0, end_seq = 0;
+	const struct tcp_skb_cb *cb = (void *)skb->cb; /* for its layout */
 	struct abi_stages *stages;
+	u32 seq, end_seq;
 	struct rx_segment *now;
 	struct abi_unread *u;
 
@@ -259,10 +277,10 @@ int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 			count_stage(missed);
 		return 0;
 	}
-	bpf_core_read(&seq, sizeof(seq), &cb->seq);
-	bpf_core_read(&end_seq, sizeof(end_seq), &cb->end_seq);
+	seq = cb_word(skb, bpf_core_field_offset(cb->seq));
+	end_seq = cb_word(skb, bpf_core_field_offset(cb->end_seq));
 	/* A bare acknowledgement nobody reads, and what came a second time neither. */
-	if (seq == end_seq || (s32)(end_seq - BPF_CORE_READ((struct tcp_sock *)sk, rcv_nxt)) <= 0) {
+	if (seq == end_seq || (s32)(end_seq - rcv_nxt(sk, false)) <= 0) {
 		rx_unread(s);
 		return 0;
 	}
@@ -294,18 +312,27 @@ int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 	return 0;
 }
 
-/* Does somebody sleep in recv()? Who waits in poll() or epoll_wait() cannot be told from who is not waiting. */
-static __always_inline bool is_awaited(const struct sock *sk)
+/* The first that waits for the socket. */
+static __always_inline struct list_head *first_waiter(const struct sock *sk, bool probed)
 {
 	struct socket_wq *wq;
-	struct list_head *first;
+
+	if (probed) {
+		wq = BPF_CORE_READ(sk, sk_wq);
+		return BPF_CORE_READ(wq, wait.head.next);
+	}
+	wq = sk->sk_wq;
+	return wq ? wq->wait.head.next : 0;
+}
+
+/* Does somebody sleep in recv()? Who waits in poll() or epoll_wait() cannot be told from who is not waiting. */
+static __always_inline bool is_awaited(const struct sock *sk, bool probed)
+{
 	struct wait_queue_entry *e;
 
 	if (!wake_function)
 		return false;
-	wq = BPF_CORE_READ(sk, sk_wq);
-	first = BPF_CORE_READ(wq, wait.head.next);
-	e = (void *)first - bpf_core_field_offset(struct wait_queue_entry, entry);
+	e = (void *)first_waiter(sk, probed) - bpf_core_field_offset(struct wait_queue_entry, entry);
 	return BPF_CORE_READ(e, func) == (void *)wake_function;
 }
 
@@ -367,14 +394,14 @@ static __always_inline void udp_queued(const struct sock *sk, u64 cookie)
 	slot->skb = 0;
 }
 
-static __always_inline int rx_queued(const struct sock *sk, u64 cookie, u16 protocol)
+static __always_inline int rx_queued(const struct sock *sk, u64 cookie, u16 protocol, bool probed)
 {
 	struct abi_stages *s;
 
 	if (protocol == IPPROTO_TCP) {
 		s = sock_find(sk, cookie);
 		if (s)
-			tcp_queued(s, BPF_CORE_READ((struct tcp_sock *)sk, rcv_nxt), bpf_ktime_get_ns(), is_awaited(sk));
+			tcp_queued(s, rcv_nxt(sk, probed), bpf_ktime_get_ns(), is_awaited(sk, probed));
 	} else if (protocol == IPPROTO_UDP) {
 		udp_queued(sk, cookie);
 	}
@@ -384,25 +411,24 @@ static __always_inline int rx_queued(const struct sock *sk, u64 cookie, u16 prot
 SEC("?tp_btf/sk_data_ready")
 int BPF_PROG(rx_queued_tp, const struct sock *sk)
 {
-	return rx_queued(sk, sock_cookie(sk), sk->sk_protocol);
+	return rx_queued(sk, sock_cookie(sk), sk->sk_protocol, false);
 }
 
 SEC("?fentry/sock_def_readable")
 int BPF_PROG(rx_queued_fentry, struct sock *sk)
 {
-	return rx_queued(sk, sock_cookie(sk), sk->sk_protocol);
+	return rx_queued(sk, sock_cookie(sk), sk->sk_protocol, false);
 }
 
 SEC("?kprobe/sock_def_readable")
 int BPF_KPROBE(rx_queued_kprobe, struct sock *sk)
 {
-	return rx_queued(sk, sock_cookie_kprobe(sk), BPF_CORE_READ(sk, sk_protocol));
+	return rx_queued(sk, sock_cookie_kprobe(sk), BPF_CORE_READ(sk, sk_protocol), true);
 }
 
-/* A packet's way is over: into the histograms. shared: the socket is not locked. */
-static __always_inline void rx_measured(struct abi_stages *s, const struct abi_unread *u, u64 now, bool shared)
+/* Where stamps are missing: what one would have told apart is the next layer's. */
+static __always_inline void rx_measured_partly(struct abi_histograms *h, const struct abi_unread *u, u64 now, bool shared)
 {
-	struct abi_histograms *h = &s->h;
 	u64 at = first_stamp(u->gro_ns, u->device_ns);
 
 	if (rx_whole && !(is_stamped(u->ip_ns) & is_stamped(u->transport_ns) & is_stamped(u->queued_ns)))
@@ -411,8 +437,25 @@ static __always_inline void rx_measured(struct abi_stages *s, const struct abi_u
 	layer_add(h, ABI_RX_IP, &at, u->transport_ns, shared);
 	layer_add(h, ABI_RX_TCP, &at, u->queued_ns, shared);
 	layer_add(h, ABI_RX_APP, &at, now, shared);
-	at = u->queued_ns & -(u64)u->waiting;
-	layer_add(h, ABI_RX_WAKEUP, &at, now, shared);
+}
+
+/* A packet's way is over: into the histograms. shared: the socket is not locked. */
+static __always_inline void rx_measured(struct abi_stages *s, const struct abi_unread *u, u64 now, bool shared)
+{
+	struct abi_histograms *h = &s->h;
+	u64 at = first_stamp(u->gro_ns, u->device_ns);
+
+	if (in_order(at, u->ip_ns, u->transport_ns, u->queued_ns, now)) {
+		histogram_add(h, ABI_RX_MAC, u->ip_ns - at, shared);
+		histogram_add(h, ABI_RX_IP, u->transport_ns - u->ip_ns, shared);
+		histogram_add(h, ABI_RX_TCP, u->queued_ns - u->transport_ns, shared);
+		histogram_add(h, ABI_RX_APP, now - u->queued_ns, shared);
+	} else {
+		rx_measured_partly(h, u, now, shared);
+	}
+	at = u->queued_ns;
+	if (u->waiting)
+		layer_add(h, ABI_RX_WAKEUP, &at, now, shared);
 	at = u->gro_ns;
 	if (at)
 		layer_add(h, ABI_RX_GRO, &at, u->device_ns, shared);
@@ -455,11 +498,15 @@ SEC("?tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(rx_read, struct sock *sk)
 {
 	struct abi_stages *s = sock_find(sk, sock_cookie(sk));
+	struct tcp_sock *tp;
 	u64 now;
 
 	if (!s || s->unread_tail == s->unread_head)
 		return 0;
-	segments_read(s, BPF_CORE_READ((struct tcp_sock *)sk, copied_seq));
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return 0;
+	segments_read(s, tp->copied_seq);
 	now = bpf_ktime_get_ns();
 	for (u32 i = 0; sample && i < MERGES && s->unread_tail + i != s->read_tail; i++)
 		rx_measured(s, &s->unread[(s->unread_tail + i) & (ABI_UNREAD - 1)], now, false);

@@ -15,6 +15,47 @@ u32 queue_unknown = 0;
 u32 rx_whole = 0;
 u64 wake_function = 0;
 
+/* By the upper bits of a time, from 64 ns on. */
+const u8 short_buckets[1 << (SHORT_NS - 6)] = {
+	[2] = 1, [3] = 2, [4 ... 5] = 3, [6 ... 7] = 4, [8 ... 11] = 5, [12 ... 15] = 6, [16 ... 23] = 7, [24 ... 31] =
+	8, [32 ... 47] = 9, [48 ... 63] = 10, [64 ... 95] = 11, [96 ... 127] = 12, [128 ... 191] = 13, [192 ... 255] =
+	14, [256 ... 383] = 15, [384 ... 511] = 16,
+};
+
+/* Shifts a time until its two highest bits are left, 2 or 3: the lower of them halves the octave. */
+__weak u32 long_bucket(u64 ns)
+{
+	u64 v = ns >> 6;
+	u32 b = 0;
+
+	if (v < 2)
+		return 0;
+	if (v >> 33)
+		return ABI_LAYER_BUCKETS - 1;
+	if (v >> 17) {
+		v >>= 16;
+		b = 32;
+	}
+	if (v >> 9) {
+		v >>= 8;
+		b += 16;
+	}
+	if (v >> 5) {
+		v >>= 4;
+		b += 8;
+	}
+	if (v >> 3) {
+		v >>= 2;
+		b += 4;
+	}
+	if (v >> 2) {
+		v >>= 1;
+		b += 2;
+	}
+	b += (u32)v - 1;
+	return b < ABI_LAYER_BUCKETS ? b : ABI_LAYER_BUCKETS - 1;
+}
+
 /* Set by the collector before loading: kfree_skb has a reason (5.17). */
 const volatile bool drop_has_reason = false;
 

@@ -99,33 +99,19 @@ static __always_inline u32 slot_of(u32 number)
 
 /* -- histograms --------------------------------------------------------------------------------------------------- */
 
-/* For each value of the upper six bits of a product with the de Bruijn number below, which tell the highest bit of a
- * time: the first bucket of its octave, and which of the time's bits halves the octave (63: none, it is never set). */
-static const u8 octave_bucket[64] = {
-	0, 63, 0, 63, 63, 41, 0, 63, 63, 63, 63, 61, 43, 19, 0, 63, 63, 63, 57, 63, 63, 63, 29, 63, 63, 51, 45, 33,
-	21, 9, 0, 63, 63, 63, 39, 63, 63, 59, 17, 63, 55, 63, 27, 63, 49, 31, 7, 63, 37, 63, 15, 53, 25, 47, 5, 35,
-	13, 23, 3, 11, 1, 0, 0, 63,
-};
-static const u8 octave_half[64] = {
-	63, 63, 63, 63, 63, 26, 63, 63, 63, 63, 63, 36, 27, 15, 63, 63, 63, 63, 34, 63, 63, 63, 20, 63, 63, 31, 28,
-	22, 16, 10, 63, 63, 63, 63, 25, 63, 63, 35, 14, 63, 33, 63, 19, 63, 30, 21, 9, 63, 24, 63, 13, 32, 18, 29, 8,
-	23, 12, 17, 7, 11, 6, 63, 63, 63,
-};
+/* Two buckets to an octave from 128 ns up (see LAYER_BUCKETS in record.h). Most times are below 2^15 ns, for which a table
+ * is quickest; the rest is a function of its own: what has branches is walked by the verifier once then, and not in each
+ * place where it stands. Both are in stages.bpf.c. */
+#define SHORT_NS 15
 
-/* Two buckets to an octave from 128 ns up (see LAYER_BUCKETS in record.h). Without branches: the verifier walks each. */
+extern const u8 short_buckets[1 << (SHORT_NS - 6)];
+extern u32 long_bucket(u64 ns);
+
 static __always_inline u32 bucket_of(u64 ns)
 {
-	u64 v = ns | 1;
-	u32 i;
+	u32 b = ns >> SHORT_NS ? long_bucket(ns) : short_buckets[ns >> 6 & ((1 << (SHORT_NS - 6)) - 1)];
 
-	v |= v >> 1;
-	v |= v >> 2;
-	v |= v >> 4;
-	v |= v >> 8;
-	v |= v >> 16;
-	v |= v >> 32;
-	i = v * 0x03f79d71b4cb0a89ULL >> 58;
-	return (octave_bucket[i] + (ns >> (octave_half[i] & 63) & 1)) & (ABI_LAYER_BUCKETS - 1);
+	return b & (ABI_LAYER_BUCKETS - 1);
 }
 
 /* All bits set if a number is negative, else none. As assembly: the compiler would make a branch of it. */
@@ -150,33 +136,37 @@ static __always_inline u64 first_stamp(u64 stamp, u64 next)
 	return next ^ ((stamp ^ next) & -is_stamped(stamp));
 }
 
-/* Adds the time if it is there (1) and not missing (0). shared: other processors may write the same histogram now. */
-static __always_inline void histogram_add(struct abi_histograms *h, u32 layer, u64 ns, u64 there, bool shared)
+/* shared: other processors may write the same histogram now. */
+static __always_inline void histogram_add(struct abi_histograms *h, u32 layer, u64 ns, bool shared)
 {
-	u64 max = *(volatile u64 *)&h->max_ns[layer], above; /* read once */
 	u32 b = bucket_of(ns);
 
-	ns &= -there;
 	if (shared) {
-		__sync_fetch_and_add(&h->buckets[layer][b], there);
+		__sync_fetch_and_add(&h->buckets[layer][b], 1);
 		__sync_fetch_and_add(&h->sum_ns[layer], ns);
 	} else {
-		h->buckets[layer][b] += there;
+		h->buckets[layer][b]++;
 		h->sum_ns[layer] += ns;
 	}
-	above = ns - max;
-	h->max_ns[layer] = max + (above & ~sign_of(above));
+	if (ns > h->max_ns[layer])
+		h->max_ns[layer] = ns;
 }
 
-/* From one stamp to the next one that is there: what is missing between is the later layer's. Without branches, like
- * bucket_of(). */
+/* From one stamp to the next one that is there: what is missing between is the later layer's. The stamps are compared
+ * without branches, which would tell the verifier something about them: as it is, both ways are one to it afterwards. */
 static __always_inline void layer_add(struct abi_histograms *h, u32 layer, u64 *from, u64 to, bool shared)
 {
 	u64 ns = to - *from, there = is_stamped(to);
 
-	ns &= ~sign_of(ns); /* never negative: these may be stamps of two processors */
-	histogram_add(h, layer, ns, there & is_stamped(*from), shared);
+	if (there & is_stamped(*from))
+		histogram_add(h, layer, ns & ~sign_of(ns), shared); /* never negative: these may be stamps of two processors */
 	*from ^= (*from ^ to) & -there;
+}
+
+/* Are all stamps there, one not before the other? Nearly always; then their differences are all there is to it. */
+static __always_inline bool in_order(u64 a, u64 b, u64 c, u64 d, u64 e)
+{
+	return a && a <= b && b <= c && c <= d && d <= e;
 }
 
 /* -- sockets ------------------------------------------------------------------------------------------------------ */

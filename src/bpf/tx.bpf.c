@@ -9,12 +9,19 @@ struct tx_slot tx_slots[SLOTS] = {};
 struct driver_call driver_calls[CPUS] = {};
 struct tx_held tx_held[SLOTS] = {};
 
+static __always_inline u32 write_seq(struct sock *sk)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+	return tp ? tp->write_seq : 0;
+}
+
 /* tcp_sendmsg_locked() is about to copy what is left of the message; it begins at write_seq. */
-static __always_inline int tx_send(struct sock *sk, u64 cookie, u64 left)
+static __always_inline int tx_send(struct sock *sk, u64 cookie, u64 left, u32 begin)
 {
 	struct abi_send *last;
 	struct abi_stages *s;
-	u32 begin, end;
+	u32 end;
 
 	/* For a trace alone the sockets on its port are enough. */
 	if (!sample && BPF_CORE_READ(sk, __sk_common.skc_num) != bpf_ntohs(filter.lport))
@@ -22,11 +29,12 @@ static __always_inline int tx_send(struct sock *sk, u64 cookie, u64 left)
 	s = sock_get(sk, cookie);
 	if (!s)
 		return 0;
-	begin = BPF_CORE_READ((struct tcp_sock *)sk, write_seq);
 	end = begin + (u32)left;
 	last = &s->sends[(s->send_head - 1) & (ABI_SENDS - 1)];
 	if (s->send_head && last->end_seq == end && last->ns)
 		return 0; /* the same call once more: the tracepoint is in its loop */
+	if (!s->send_head)
+		s->sent = begin;
 	/* A call that ended early wrote less than it was asked to. */
 	if (s->send_head && (s32)(last->end_seq - begin) > 0)
 		last->end_seq = begin;
@@ -40,27 +48,41 @@ static __always_inline int tx_send(struct sock *sk, u64 cookie, u64 left)
 SEC("?fentry/tcp_sendmsg_locked")
 int BPF_PROG(tx_send_fentry, struct sock *sk, struct msghdr *msg, u64 size)
 {
-	return tx_send(sk, sock_cookie(sk), size);
+	return tx_send(sk, sock_cookie(sk), size, write_seq(sk));
 }
 
 SEC("?kprobe/tcp_sendmsg_locked")
 int BPF_KPROBE(tx_send_kprobe, struct sock *sk, struct msghdr *msg, u64 size)
 {
-	return tx_send(sk, sock_cookie_kprobe(sk), size);
+	return tx_send(sk, sock_cookie_kprobe(sk), size, BPF_CORE_READ((struct tcp_sock *)sk, write_seq));
 }
 
 SEC("?tp_btf/tcp_sendmsg_locked")
 int BPF_PROG(tx_send_tp, struct sock *sk, struct msghdr *msg)
 {
-	return tx_send(sk, sock_cookie(sk), msg->msg_iter.count);
+	return tx_send(sk, sock_cookie(sk), msg->msg_iter.count, write_seq(sk));
 }
 
-/* When the last byte of a segment was written; 0: that call is forgotten, or was before us. */
-static __always_inline u64 send_time(const struct abi_stages *s, u32 end_seq)
+/* Was it sent before, or written before the first call that we know? snd_nxt is no pointer's field here and costs a look
+ * of its own: while each packet is measured we know ourselves. */
+static __always_inline bool is_again(const struct abi_stages *s, const struct sock *sk, u32 seq)
 {
-	u32 oldest = s->send_head > ABI_SENDS ? s->send_head - ABI_SENDS : 0;
+	if ((s32)(seq - s->sent) < 0)
+		return true;
+	return sample != 1 && (s32)(seq - BPF_CORE_READ((struct tcp_sock *)sk, snd_nxt)) < 0;
+}
+
+/* When the last byte of a segment was written; 0: that call is forgotten, or was before us, or it is sent again. */
+static __always_inline u64 send_time(const struct sock *sk, u32 seq, u32 end_seq)
+{
+	struct abi_stages *s = sock_find(sk, sock_cookie(sk));
+	u32 oldest;
 	u64 ns = 0;
 
+	if (!s || !s->send_head || is_again(s, sk, seq))
+		return 0;
+	s->sent = end_seq;
+	oldest = s->send_head > ABI_SENDS ? s->send_head - ABI_SENDS : 0;
 	/* Backwards: the earliest call that reaches to the segment's end. */
 	for (u32 i = 0; i < ABI_SENDS; i++) {
 		u32 at = s->send_head - 1 - i;
@@ -127,6 +149,22 @@ static __always_inline bool tx_key(const struct sk_buff *skb, const struct sock 
 	return true;
 }
 
+static __always_inline struct driver_call *driver_call(void)
+{
+	return &driver_calls[bpf_get_smp_processor_id() & (CPUS - 1)];
+}
+
+/* The segment that this processor has just queued is known by what the skb tells without a look at its header. */
+static __always_inline bool tx_key_again(const struct sk_buff *skb, const struct sock *sk, struct tx_key *k)
+{
+	const struct driver_call *c = driver_call();
+
+	if (!c->queued_stamp || c->queued_skb != (u64)skb || c->queued_sk != (u64)sk || c->queued_stamp != (u64)skb->tstamp)
+		return tx_key(skb, sk, k);
+	k->seq = c->queued_seq;
+	return true;
+}
+
 /* On its way a packet passes several devices: the last crossing is the one that counts. */
 static __always_inline void tx_crosses(struct tx_slot *s, const struct sk_buff *skb, u64 now)
 {
@@ -139,7 +177,7 @@ static __always_inline void tx_crosses(struct tx_slot *s, const struct sk_buff *
 /* Is a driver call for this packet under way on this processor? */
 static __always_inline bool is_within(const struct sock *sk, const struct tx_key *k)
 {
-	const struct driver_call *c = &driver_calls[bpf_get_smp_processor_id() & (CPUS - 1)];
+	const struct driver_call *c = driver_call();
 
 	return c->busy && c->sk == (u64)sk && c->seq == k->seq;
 }
@@ -166,11 +204,20 @@ static __always_inline bool is_of_listener(const struct sock *sk, bool tcp)
 	       sk->__sk_common.skc_net.net->ns.inum == filter.netns;
 }
 
+static __always_inline void tx_remember(const struct sk_buff *skb, const struct sock *sk, u32 seq, u64 stamp)
+{
+	struct driver_call *c = driver_call();
+
+	c->queued_stamp = stamp;
+	c->queued_skb = (u64)skb;
+	c->queued_sk = (u64)sk;
+	c->queued_seq = seq;
+}
+
 SEC("?tp_btf/net_dev_queue")
 int BPF_PROG(tx_queue, struct sk_buff *skb)
 {
 	const struct sock *sk = skb->sk;
-	struct abi_stages *stages;
 	u64 now, key = 0, stamp;
 	struct tx_slot *s;
 	struct tx_key k;
@@ -194,13 +241,8 @@ int BPF_PROG(tx_queue, struct sk_buff *skb)
 		return 0;
 	s->sk = 0;
 	s->send_ns = 0;
-	if (k.payload) {
-		bool again = (s32)(k.seq - BPF_CORE_READ((struct tcp_sock *)sk, snd_nxt)) < 0;
-
-		stages = !again ? sock_find(sk, sock_cookie(sk)) : 0;
-		if (stages)
-			s->send_ns = send_time(stages, k.seq + k.payload);
-	}
+	if (k.payload)
+		s->send_ns = send_time(sk, k.seq, k.seq + k.payload);
 	s->seq = k.seq;
 	s->departs_ns = stamp;
 	/* Paced, the stamp lies in the future: it left TCP just now. UDP has no stamp. */
@@ -210,6 +252,7 @@ int BPF_PROG(tx_queue, struct sk_buff *skb)
 	s->key = key;
 	s->cookie = is_full_sock(sk) ? sock_cookie(sk) : 0;
 	s->sk = (u64)sk;
+	tx_remember(skb, sk, k.seq, stamp);
 	count_stage(stamped);
 	return 0;
 }
@@ -220,7 +263,7 @@ static __always_inline void tx_dequeued(const struct sk_buff *skb, u64 now)
 	struct tx_slot *s;
 	struct tx_key k;
 
-	if (!sk || skb->skb_iif || !tx_key(skb, sk, &k))
+	if (!sk || skb->skb_iif || !tx_key_again(skb, sk, &k))
 		return;
 	s = tx_slot(low_half(sk), k.seq);
 	if (s->sk == (u64)sk && s->seq == k.seq && !s->driver_ns)
@@ -256,7 +299,7 @@ static __always_inline void tx_hold(const struct sk_buff *skb, u64 key)
 SEC("?tp_btf/net_dev_start_xmit")
 int BPF_PROG(tx_driver, const struct sk_buff *skb, const struct net_device *dev)
 {
-	struct driver_call *c = &driver_calls[bpf_get_smp_processor_id() & (CPUS - 1)];
+	struct driver_call *c = driver_call();
 	const struct sock *sk = skb->sk;
 	struct tx_slot *s;
 	struct tx_key k;
@@ -264,7 +307,7 @@ int BPF_PROG(tx_driver, const struct sk_buff *skb, const struct net_device *dev)
 	/* Whoever had this address was freed, though nobody told. */
 	if (filter.family)
 		tx_held_forget(skb);
-	if (!sk || skb->skb_iif || !tx_key(skb, sk, &k))
+	if (!sk || skb->skb_iif || !tx_key_again(skb, sk, &k))
 		return 0;
 	c->sk = (u64)sk;
 	c->skb = (u64)skb;
@@ -308,6 +351,18 @@ static __always_inline void tx_told(const struct tx_slot *s, u64 now)
 	packets_submit(d);
 }
 
+/* Where stamps are missing: what one would have told apart is the next layer's. */
+static __always_inline void tx_measured_partly(struct abi_histograms *h, const struct tx_slot *s, u64 now)
+{
+	u64 at = s->send_ns;
+
+	layer_add(h, ABI_TX_TCP, &at, s->leaves_ns, true);
+	if (s->leaves_ns != s->queue_ns) /* paced: not known */
+		layer_add(h, ABI_TX_IP, &at, s->queue_ns, true);
+	layer_add(h, ABI_TX_QDISC, &at, s->driver_ns, true);
+	layer_add(h, ABI_TX_NIC, &at, now, true);
+}
+
 static __always_inline void tx_measured(const struct tx_slot *s, u64 now)
 {
 	struct abi_stages *stages = s->cookie ? sock_get((void *)s->sk, s->cookie) : 0;
@@ -316,11 +371,14 @@ static __always_inline void tx_measured(const struct tx_slot *s, u64 now)
 
 	if (!h)
 		return;
-	layer_add(h, ABI_TX_TCP, &at, s->leaves_ns, true);
-	if (s->leaves_ns != s->queue_ns) /* paced: not known */
-		layer_add(h, ABI_TX_IP, &at, s->queue_ns, true);
-	layer_add(h, ABI_TX_QDISC, &at, s->driver_ns, true);
-	layer_add(h, ABI_TX_NIC, &at, now, true);
+	if (s->leaves_ns != s->queue_ns && in_order(at, s->leaves_ns, s->queue_ns, s->driver_ns, now)) {
+		histogram_add(h, ABI_TX_TCP, s->leaves_ns - at, true);
+		histogram_add(h, ABI_TX_IP, s->queue_ns - s->leaves_ns, true);
+		histogram_add(h, ABI_TX_QDISC, s->driver_ns - s->queue_ns, true);
+		histogram_add(h, ABI_TX_NIC, now - s->driver_ns, true);
+	} else {
+		tx_measured_partly(h, s, now);
+	}
 	at = s->dequeue_ns;
 	if (at)
 		layer_add(h, ABI_TX_DIRECT, &at, s->driver_ns, true);
@@ -333,7 +391,7 @@ static __always_inline void tx_measured(const struct tx_slot *s, u64 now)
 SEC("?tp_btf/net_dev_xmit")
 int BPF_PROG(tx_accepted, struct sk_buff *skb, int rc, struct net_device *dev)
 {
-	struct driver_call *c = &driver_calls[bpf_get_smp_processor_id() & (CPUS - 1)];
+	struct driver_call *c = driver_call();
 	struct tx_slot *s;
 	u64 now;
 
