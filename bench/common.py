@@ -88,8 +88,16 @@ def cpu_ns(pid):
 
 
 def pss_kib(pid):
-    with open("/proc/%d/smaps_rollup" % pid, encoding="ascii") as f:
-        return next(int(line.split()[1]) for line in f if line.startswith("Pss:"))
+    """Proportional set, without what is mapped of BPF maps (the ring buffer): that is in their own account."""
+    total, ours = 0, True
+    with open("/proc/%d/smaps" % pid, encoding="ascii", errors="replace") as f:
+        for line in f:
+            word = line.split()
+            if not word[0].endswith(":"):
+                ours = not line.rstrip().endswith("anon_inode:bpf-map")
+            elif word[0] == "Pss:" and ours:
+                total += int(word[1])
+    return total
 
 
 def quantile(values, q):

@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -24,6 +25,7 @@
 #define SLOW_SHARE 30			  /* it takes at most a thirtieth of the time */
 #define DRAIN_MS 1000			  /* for the last words */
 #define NICE (-15)
+#define LARGE_BYTES (1 << 20) /* memory of this size goes back to the system as soon as it is free */
 
 static void drain_ring(void *collector)
 {
@@ -32,14 +34,13 @@ static void drain_ring(void *collector)
 	drain_take(&c->drain, sizeof(struct abi_sock), see_end, c);
 }
 
-/* Between pieces of a pass. The first tick may be long, and somebody waits for the first rows. */
+/* Between pieces of a pass. The reader works on what there is meanwhile. */
 static void between(void *collector)
 {
 	struct collector *c = collector;
 
 	drain_ring(c);
-	if (c->number == 1)
-		outbox_ahead(&c->out, &c->tick);
+	outbox_ahead(&c->out, &c->tick);
 }
 
 /* -- one tick ----------------------------------------------------------------------------------------------------- */
@@ -50,10 +51,10 @@ static void slow_space(void *collector, u32 netns)
 
 	(void)netns;
 	if (hooks_has(&c->hooks, FEATURE_NO_FILE) &&
-	    pass_run(hooks_link(&c->hooks, FEATURE_NO_FILE), see_record, drain_ring, c) < 0)
+	    pass_run(hooks_link(&c->hooks, FEATURE_NO_FILE), see_record, between, c) < 0)
 		c->pass_errors++;
 	if (hooks_has(&c->hooks, FEATURE_NO_FILE_UDP) &&
-	    pass_run(hooks_link(&c->hooks, FEATURE_NO_FILE_UDP), see_record, drain_ring, c) < 0)
+	    pass_run(hooks_link(&c->hooks, FEATURE_NO_FILE_UDP), see_record, between, c) < 0)
 		c->pass_errors++;
 	c->time_wait += meter_time_wait();
 }
@@ -453,6 +454,9 @@ int collect_run(const struct collect_options *o)
 		return 1;
 	setsid();
 	be_urgent();
+	/* Else glibc takes the largest buffer that was ever freed for usual, and keeps as much for ever: of a first tick that
+	 * the reader was slow to take, of a storm of ends. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	set_nonblocking(o->in_fd);
 	set_nonblocking(o->out_fd);
 	c->options = o;

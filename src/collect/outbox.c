@@ -8,6 +8,7 @@
 #include "clock.h"
 
 #define KEEP_BYTES (1U << 20) /* memory that an empty queue may hold on to */
+#define PROMPT_BYTES 65536    /* what may wait for a reader that keeps up */
 
 void outbox_init(struct outbox *o, int fd)
 {
@@ -53,40 +54,58 @@ void outbox_name(struct outbox *o, const struct record_name *name)
 	put(o, &o->before, RECORD_NAME, name);
 }
 
-/* What had to wait for a tick that is no longer there. */
-static void join_events(struct outbox *o)
+/* What is in from goes to the end of to; from is left empty. */
+static void append(struct buf *to, struct buf *from)
 {
-	struct buf empty = o->before;
+	struct buf empty = *to;
 
-	if (!buf_len(&o->after))
+	if (!buf_len(from))
 		return;
-	if (buf_len(&o->before)) {
-		buf_put(&o->before, buf_at(&o->after), buf_len(&o->after));
-		buf_reset(&o->after, KEEP_BYTES);
+	if (buf_len(to)) {
+		buf_put(to, buf_at(from), buf_len(from));
+		buf_reset(from, KEEP_BYTES);
 		return;
 	}
-	o->before = o->after;
+	*to = *from;
 	buf_reset(&empty, KEEP_BYTES);
-	o->after = empty;
+	*from = empty;
+}
+
+/* The rest of a tick of which the reader has the beginning. false: none, or no memory. */
+static bool keep_begun(struct outbox *o)
+{
+	if (!o->begun || !buf_len(&o->tick))
+		return false;
+	append(&o->before, &o->tick);
+	if (o->before.failed) {
+		o->before.failed = false;
+		return false;
+	}
+	o->delivered = o->tick_number;
+	return true;
 }
 
 bool outbox_begin(struct outbox *o)
 {
-	bool held = o->held;
+	bool lost = o->held && !keep_begun(o);
 
-	if (held)
+	if (lost)
 		o->skipped++;
-	o->held = false;
-	buf_deinit(&o->tick);
-	join_events(o);
+	o->held = o->begun = false;
+	buf_reset(&o->tick, KEEP_BYTES);
+	append(&o->before, &o->after); /* what had to wait for a tick that is no longer there */
 	o->in_pass = true;
-	return held;
+	o->prompt = !lost && buf_len(&o->sending) + buf_len(&o->before) <= PROMPT_BYTES;
+	return lost;
 }
 
 void outbox_ahead(struct outbox *o, struct buf *part)
 {
-	buf_put(&o->before, buf_at(part), buf_len(part));
-	buf_reset(part, KEEP_BYTES);
+	outbox_flush(o); /* names come first */
+	if (!o->prompt || buf_len(&o->before) || !buf_len(part) || part->failed)
+		return;
+	append(&o->before, part);
+	o->begun = true;
 	outbox_flush(o);
 }
 
@@ -94,27 +113,19 @@ void outbox_tick(struct outbox *o, struct buf *tick, u64 number)
 {
 	o->in_pass = false;
 	o->held = true;
-	buf_deinit(&o->tick);
-	o->tick = *tick;
-	*tick = (struct buf){};
+	append(&o->tick, tick);
 	o->tick_number = number;
 }
 
 /* Moves what is next into sending: the events before the tick, the tick, the events behind it. */
 static void refill(struct outbox *o)
 {
-	struct buf empty = o->sending;
-
 	if (!buf_len(&o->before) && !buf_len(&o->tick) && !o->in_pass)
-		join_events(o);
+		append(&o->before, &o->after);
 	if (buf_len(&o->before)) {
-		o->sending = o->before;
-		buf_reset(&empty, KEEP_BYTES);
-		o->before = empty;
+		append(&o->sending, &o->before);
 	} else if (buf_len(&o->tick)) {
-		buf_deinit(&o->sending);
-		o->sending = o->tick;
-		o->tick = (struct buf){};
+		append(&o->sending, &o->tick);
 		o->held = false;
 		o->delivered = o->tick_number;
 	}

@@ -1,6 +1,7 @@
 /* What waits for the reader. The collector never blocks on it: a tick that was not begun to be sent is replaced whole
  * by the next and counted as skipped; ends and other events queue up to a bound and are counted beyond it. Order is
- * kept: an event that came while a tick was being read goes out after that tick. */
+ * kept: an event that came while a tick was being read goes out after that tick. A reader that keeps up gets a tick in
+ * parts while it is made, so that it is in memory nowhere as a whole. */
 #pragma once
 
 #include "buf.h"
@@ -11,11 +12,13 @@
 struct outbox {
 	int fd;		       /* non-blocking; not owned */
 	struct buf sending;    /* being written: must go out as it is */
-	struct buf before;     /* ends, names, features that go out before the tick; never replaced */
-	struct buf tick;       /* one whole tick, or empty */
+	struct buf before;     /* ends, names, features and parts that go out before the tick; never replaced */
+	struct buf tick;       /* one whole tick, or what is left of it, or empty */
 	struct buf after;      /* events that go out after it */
 	bool in_pass;	       /* a tick is being made: events go behind it */
 	bool held;	       /* a tick was handed in and is not in sending yet; empty if memory was out */
+	bool prompt;	       /* hardly anything waited when the tick was begun: its parts may go ahead */
+	bool begun;	       /* one did: the tick goes out whole */
 	u64 tick_number;       /* of the tick that is held */
 	u64 delivered;	       /* number of the last tick that went into sending */
 	u64 skipped;	       /* ticks that were replaced */
@@ -34,10 +37,11 @@ void outbox_keep(struct outbox *o, enum record_kind kind, const void *p);
 void outbox_name(struct outbox *o, const struct record_name *name);
 /* A tick is about to be made. Returns true if one was still held: it is dropped now and counted as skipped. */
 bool outbox_begin(struct outbox *o);
-/* Hands in the whole tick: the buffer's contents are taken over. An empty one is a tick that was lost: it counts as
- * skipped when the next begins. */
+/* Hands in the whole tick, or the rest of it: the buffer's contents are taken over, it is left empty. An empty one is a
+ * tick that was lost: it counts as skipped when the next begins. */
 void outbox_tick(struct outbox *o, struct buf *tick, u64 number);
-/* Takes over what is ready of the very first tick, to be sent while the rest is made: nothing can replace it yet. */
+/* Takes over what is ready of the tick that is being made, to be sent while the rest is made, and leaves an empty buffer.
+ * While the reader is behind the part stays where it is. */
 void outbox_ahead(struct outbox *o, struct buf *part);
 /* Writes as much as fits. */
 void outbox_flush(struct outbox *o);

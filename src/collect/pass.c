@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define PIECE 65536 /* an iterator fills at most half of it with one read */
-#define PIECES_BETWEEN 16
+#define PIECES_BETWEEN 4
 
 /* What every record begins with. */
 struct record_head {

@@ -160,7 +160,7 @@ static void see_full(struct collector *c, struct abi_sock *a)
 /* Idle since the last delivered pass. What it had in its queues then may have been read without a packet. */
 static void see_same(struct collector *c, const struct abi_same *same)
 {
-	struct entry *e = table_find(&c->table, same->cookie);
+	struct entry *e = table_find_next(&c->table, same->cookie);
 
 	if (!e) {
 		e = entry_of(c, same->cookie);

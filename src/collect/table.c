@@ -22,6 +22,17 @@ struct entry *table_find(const struct table *t, u64 cookie)
 	return i == IDMAP_NONE ? NULL : &t->entries[i];
 }
 
+struct entry *table_find_next(struct table *t, u64 cookie)
+{
+	struct entry *e = t->expected < t->end ? &t->entries[t->expected] : NULL;
+
+	if (!e || e->cookie != cookie || !(e->flags & ENTRY_LIVE))
+		e = table_find(t, cookie);
+	if (e)
+		t->expected = (u32)(e - t->entries) + 1;
+	return e;
+}
+
 static u32 take_slot(struct table *t)
 {
 	u32 i = t->free_head;
@@ -44,7 +55,7 @@ static u32 take_slot(struct table *t)
 
 struct entry *table_get(struct table *t, u64 cookie)
 {
-	struct entry *e = table_find(t, cookie);
+	struct entry *e = table_find_next(t, cookie);
 	u32 i;
 
 	if (e || !cookie)

@@ -45,6 +45,7 @@ struct table {
 	u32 end, cap;	       /* indices below end were used */
 	u32 free_head;	       /* IDMAP_NONE: no free slot below end */
 	u32 live;
+	u32 expected;	       /* index that the next socket of a pass probably has */
 };
 
 void table_init(struct table *t);
@@ -53,6 +54,9 @@ void table_deinit(struct table *t);
 struct entry *table_get(struct table *t, u64 cookie);
 /* The entry, or NULL. */
 struct entry *table_find(const struct table *t, u64 cookie);
+/* The same for the sockets of a pass: they come in the order of the pass before, in which they were given their entries,
+ * so that the one behind the last is looked at before the map, whose slots lie anywhere. */
+struct entry *table_find_next(struct table *t, u64 cookie);
 void table_remove(struct table *t, struct entry *e);
 /* A 64-bit sum of len bytes, a multiple of 8: differs (all but surely) when they do; never 0. */
 u64 table_sum(const void *p, size_t len);

@@ -93,6 +93,7 @@ struct model {
 	u32 rows_end;
 	u32 free_slot; /* head of the free list, or IDMAP_NONE */
 	struct idmap ids;
+	u32 expected; /* index that the row of the next record probably has */
 
 	u32 *active; /* owned: rows that a tick has to visit */
 	u32 active_count, active_cap;
@@ -226,6 +227,8 @@ void history_sample(struct model *m, struct slot *s, bool moved);
 
 /* Counts a live row in (1) or out (-1). */
 int totals_count(struct model *m, const struct record_socket *s, int by) must_check;
+/* A live row gets new values. */
+int totals_recount(struct model *m, const struct record_socket *old, const struct record_socket *neu) must_check;
 void totals_publish(struct model *m, const struct record_tick *tick, const struct tick_sums *sums, u64 elapsed_ns);
 void totals_init(struct totals *t);
 

@@ -125,23 +125,36 @@ static int take_sample(struct model *m, struct slot *s, struct record_socket *ne
 {
 	struct row *r = &s->row;
 
-	if (r->closed && !revives(r, neu))
+	bool closed = r->closed;
+
+	if (closed && !revives(r, neu))
 		return 0;
 	/* Two passes can overlap: a value from the past changes nothing. */
-	if (!r->closed && neu->sample_ns < r->s.sample_ns)
+	if (!closed && neu->sample_ns < r->s.sample_ns)
 		return 0;
-	if (r->closed)
+	if (closed)
 		slot_reopen(m, s);
-	else if (totals_count(m, &r->s, -1) < 0)
-		return out_of_memory(err);
 	neu->ended_ns = 0;
 	neu->sample_ns = MAX(neu->sample_ns, r->s.sample_ns);
 	if (socket_is_partial(neu))
 		socket_merge(neu, &r->s);
 	neu->flags &= ~(u32)SOCKET_ENDED;
-	if (row_store(m, s, neu, err) < 0)
-		return -ENOMEM;
-	return totals_count(m, &r->s, 1) < 0 ? out_of_memory(err) : 0;
+	if ((closed ? totals_count(m, neu, 1) : totals_recount(m, &r->s, neu)) < 0)
+		return out_of_memory(err);
+	return row_store(m, s, neu, err);
+}
+
+/* The row of a socket, or IDMAP_NONE. A tick's records come in the order of the tick before, in which the rows were
+ * made: the one behind the last is looked at before the table of ids, whose slots lie anywhere. */
+static u32 find_next(struct model *m, u64 id)
+{
+	u32 index = m->expected;
+
+	if (index >= m->rows_end || model_slot(m, index)->row.s.id != id || !model_slot(m, index)->row.live)
+		index = idmap_get(&m->ids, id);
+	if (index != IDMAP_NONE)
+		m->expected = index + 1;
+	return index;
 }
 
 int take_socket(struct model *m, const struct record_socket *rec, struct error *err)
@@ -153,7 +166,7 @@ int take_socket(struct model *m, const struct record_socket *rec, struct error *
 		return 0;
 	socket_clean(&neu, rec);
 	losses_add_charged(m, &neu);
-	index = idmap_get(&m->ids, neu.id);
+	index = find_next(m, neu.id);
 	if (index == IDMAP_NONE)
 		return take_new(m, &neu, err);
 	if (neu.flags & SOCKET_ENDED)

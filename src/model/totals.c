@@ -70,6 +70,23 @@ int totals_count(struct model *m, const struct record_socket *s, int by)
 	return 0;
 }
 
+/* What totals_count() looks at. */
+static bool count_alike(const struct record_socket *a, const struct record_socket *b)
+{
+	return a->netns == b->netns && a->proto == b->proto && a->state == b->state && a->owner == b->owner &&
+	       !((a->has ^ b->has) & (HAS_DROPS | HAS_RESETS));
+}
+
+int totals_recount(struct model *m, const struct record_socket *old, const struct record_socket *neu)
+{
+	int r;
+
+	if (count_alike(old, neu))
+		return 0;
+	r = totals_count(m, old, -1);
+	return r < 0 ? r : totals_count(m, neu, 1);
+}
+
 static u64 saturating_sum(const u64 *v, size_t n)
 {
 	u64 sum = 0;

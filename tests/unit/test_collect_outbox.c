@@ -14,12 +14,12 @@
 
 #include "outbox.h"
 
-#define LOG_MAX 4096
+#define LOG_MAX 8192
 #define MANY 400 /* records that make a tick far larger than the socket takes at once */
 
 struct seen {
 	enum record_kind kind;
-	u64 tag; /* id of a gone or socket, number of a tick, key of a name */
+	u64 tag; /* id of a gone, number of a tick, of the tick that a part is of, key of a name */
 };
 
 struct fixture {
@@ -87,6 +87,7 @@ static void decode(struct fixture *x)
 		case RECORD_GONE: note(x, rec.kind, rec.gone->id); break;
 		case RECORD_TICK: note(x, rec.kind, rec.tick->number); break;
 		case RECORD_NAME: note(x, rec.kind, rec.name->key); break;
+		case RECORD_OWNERS: note(x, rec.kind, rec.owners->id); break;
 		case RECORD_SOCKET:
 			/* No two records of a tick are the same, and none is damaged. */
 			assert_true(rec.socket->rx_bytes == rec.socket->id * 3);
@@ -138,6 +139,10 @@ static void take_all(struct fixture *x)
 	{                                                                                                              \
 		RECORD_TICK, number                                                                                    \
 	}
+#define PART(number)                                                                                                   \
+	{                                                                                                              \
+		RECORD_OWNERS, number                                                                                  \
+	}
 #define NAME(key)                                                                                                      \
 	{                                                                                                              \
 		RECORD_NAME, key                                                                                       \
@@ -160,20 +165,33 @@ static void name(struct fixture *x, u64 key)
 	outbox_name(&x->out, &(struct record_name){.kind = NAME_USER, .key = key, .text = "root"});
 }
 
-static void hand_in(struct fixture *x, u64 number, unsigned sockets)
+static void put_sockets(struct buf *tick, u64 number, unsigned sockets)
 {
-	struct buf tick = {};
-
 	for (unsigned i = 0; i < sockets; i++) {
 		u64 id = number * 1000000 + i;
 		struct record_socket s = {.id = id, .rx_bytes = id * 3, .comm = "nginx", .cc = "cubic", .rtt_us = i};
 
-		stream_put(&tick, RECORD_SOCKET, &s);
+		stream_put(tick, RECORD_SOCKET, &s);
 	}
+}
+
+/* A part of the tick that is being made; what the reader is too far behind for is left in part. */
+static void ahead(struct fixture *x, struct buf *part, u64 number, unsigned sockets)
+{
+	stream_put(part, RECORD_OWNERS, &(struct record_owners){.id = number});
+	put_sockets(part, number, sockets);
+	outbox_ahead(&x->out, part);
+}
+
+static void hand_in(struct fixture *x, u64 number, unsigned sockets)
+{
+	struct buf tick = {};
+
+	put_sockets(&tick, number, sockets);
 	stream_put(&tick, RECORD_TICK, &(struct record_tick){.number = number});
 	outbox_tick(&x->out, &tick, number);
 	assert_int_equal(buf_len(&tick), 0);
-	assert_null(tick.data);
+	buf_deinit(&tick);
 }
 
 /* -- order --------------------------------------------------------------------------------------------------------- */
@@ -308,6 +326,82 @@ static void a_tick_that_was_lost_counts_as_skipped(void **state)
 	assert_false(outbox_begin(&x->out));
 }
 
+/* -- a tick in parts ----------------------------------------------------------------------------------------------- */
+
+static void a_reader_that_keeps_up_gets_a_tick_in_parts(void **state)
+{
+	struct fixture *x = *state;
+	struct buf part cleanup_buf = {};
+
+	outbox_begin(&x->out);
+	name(x, 1);
+	ahead(x, &part, 1, 2);
+	assert_int_equal(buf_len(&part), 0);
+	take_all(x); /* though the tick is being made */
+	assert_log(x, NAME(1), PART(1));
+	assert_int_equal(x->sockets, 2);
+	event(x, 1); /* of a socket that the part shows alive */
+	early(x, 2);
+	name(x, 2);
+	ahead(x, &part, 1, 3);
+	hand_in(x, 1, 1);
+	take_all(x);
+	assert_log(x, NAME(1), PART(1), EVENT(2), NAME(2), PART(1), TICK(1), EVENT(1));
+	assert_int_equal(x->sockets, 6);
+	assert_int_equal(x->out.delivered, 1);
+	assert_false(outbox_begin(&x->out));
+}
+
+/* It stalls after the first part: the tick goes out whole all the same, and those behind it are replaced. */
+static void a_tick_that_was_begun_is_not_replaced(void **state)
+{
+	struct fixture *x = *state;
+	struct buf part cleanup_buf = {};
+
+	outbox_begin(&x->out);
+	ahead(x, &part, 1, MANY);
+	assert_int_equal(buf_len(&part), 0);
+	ahead(x, &part, 1, MANY);
+	assert_int_equal(buf_len(&part), 0); /* one part may wait … */
+	ahead(x, &part, 1, 5);
+	assert_true(buf_len(&part) > 0); /* … no more */
+	event(x, 1);
+	outbox_tick(&x->out, &part, 1);
+	assert_false(outbox_begin(&x->out));
+	assert_int_equal(x->out.delivered, 1);
+	event(x, 2);
+	ahead(x, &part, 2, 5); /* far behind: nothing of this one goes ahead */
+	assert_true(buf_len(&part) > 0);
+	outbox_tick(&x->out, &part, 2);
+	assert_true(outbox_begin(&x->out));
+	hand_in(x, 3, 1);
+	take_all(x);
+	assert_log(x, PART(1), PART(1), PART(1), EVENT(1), EVENT(2), TICK(3));
+	assert_int_equal(x->sockets, 2 * MANY + 6);
+	assert_int_equal(x->out.skipped, 1);
+}
+
+/* Memory was out for the rest: the next tick tells all again. */
+static void a_tick_whose_rest_was_lost_counts_as_skipped(void **state)
+{
+	struct fixture *x = *state;
+	struct buf part cleanup_buf = {};
+
+	outbox_begin(&x->out);
+	ahead(x, &part, 1, 1);
+	part.failed = true;
+	ahead(x, &part, 1, 1); /* has a hole */
+	assert_true(buf_len(&part) > 0);
+	buf_deinit(&part);
+	outbox_tick(&x->out, &part, 1);
+	assert_true(outbox_begin(&x->out));
+	hand_in(x, 2, 1);
+	take_all(x);
+	assert_log(x, PART(1), TICK(2));
+	assert_int_equal(x->sockets, 2);
+	assert_int_equal(x->out.skipped, 1);
+}
+
 static void events_are_bounded_and_their_loss_counted(void **state)
 {
 	struct fixture *x = *state;
@@ -342,10 +436,12 @@ static void events_are_bounded_and_their_loss_counted(void **state)
 /* -- random ----------------------------------------------------------------------------------------------------------
  */
 
-#define STEPS 6000
+#define STEPS 12000
 
 struct story {
 	u64 began; /* ticks */
+	struct buf part;
+	u64 parts; /* that went ahead */
 	u64 events, names;
 	u64 began_at[STEPS + 1]; /* of each event: ticks that had begun */
 	u64 held_at[STEPS + 1];  /* of each event: the tick that it belongs behind, 0: none */
@@ -357,7 +453,8 @@ static void random_step(struct fixture *x, struct story *s)
 	switch (random_next(x) % 8) {
 	case 0:
 		if (x->out.in_pass) {
-			hand_in(x, s->began, (unsigned)(random_next(x) % 30));
+			stream_put(&s->part, RECORD_TICK, &(struct record_tick){.number = s->began});
+			outbox_tick(&x->out, &s->part, s->began);
 		} else if (random_next(x) % 4 == 0) {
 			outbox_begin(&x->out);
 			s->began++;
@@ -378,24 +475,34 @@ static void random_step(struct fixture *x, struct story *s)
 		}
 		break;
 	case 4: outbox_flush(&x->out); break;
+	case 5:
+		if (x->out.in_pass) {
+			ahead(x, &s->part, s->began, (unsigned)(random_next(x) % 10));
+			s->parts += !buf_len(&s->part);
+		}
+		break;
 	default: take_in(x, 1 + random_next(x) % 777);
 	}
 }
 
 /* Every event and name once and in order; names before their tick, events behind theirs and before all that began
- * later. */
+ * later. Behind a part comes nothing of another tick until its own is whole. */
 static void check_story(const struct fixture *x, const struct story *s)
 {
-	u64 tick = 0, events = 0, names = 0, ticks = 0;
+	u64 tick = 0, events = 0, names = 0, ticks = 0, part = 0;
 
 	for (size_t i = 0; i < x->count; i++) {
 		u64 tag = x->log[i].tag;
 
 		switch (x->log[i].kind) {
 		case RECORD_TICK:
-			assert_true(tag > tick);
+			assert_true(tag > tick && (part <= tick || part == tag));
 			tick = tag;
 			ticks++;
+			break;
+		case RECORD_OWNERS:
+			assert_true(tag > tick && (part <= tick || part == tag));
+			part = tag;
 			break;
 		case RECORD_GONE:
 			assert_int_equal(tag, ++events);
@@ -409,7 +516,7 @@ static void check_story(const struct fixture *x, const struct story *s)
 	assert_int_equal(events, s->events);
 	assert_int_equal(names, s->names);
 	assert_int_equal(ticks + x->out.skipped, s->began);
-	assert_true(ticks > 10 && x->out.skipped > 10 && events > 1000);
+	assert_true(ticks > 10 && x->out.skipped > 10 && events > 1000 && s->parts > 10);
 }
 
 static void any_order_of_events_keeps_the_rules(void **state)
@@ -423,6 +530,7 @@ static void any_order_of_events_keeps_the_rules(void **state)
 		hand_in(x, s->began, 0);
 	take_all(x);
 	check_story(x, s);
+	buf_deinit(&s->part);
 }
 
 /* -- writing ------------------------------------------------------------------------------------------------------- */
@@ -516,6 +624,9 @@ int main(void)
 	    OUTBOX_TEST(events_of_a_pass_wait_for_its_tick),
 	    OUTBOX_TEST(a_held_tick_is_replaced_and_counted),
 	    OUTBOX_TEST(a_tick_that_was_lost_counts_as_skipped),
+	    OUTBOX_TEST(a_reader_that_keeps_up_gets_a_tick_in_parts),
+	    OUTBOX_TEST(a_tick_that_was_begun_is_not_replaced),
+	    OUTBOX_TEST(a_tick_whose_rest_was_lost_counts_as_skipped),
 	    OUTBOX_TEST(events_are_bounded_and_their_loss_counted),
 	    OUTBOX_TEST(any_order_of_events_keeps_the_rules),
 	    OUTBOX_TEST(pieces_of_any_size_decode_to_the_same),
