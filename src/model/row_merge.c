@@ -8,15 +8,15 @@
 /* comm, cc and ulp become printable text; what follows the end is zeroed so that equal texts are equal bytes. */
 static void clean_text16(u8 dst[16], const u8 src[16])
 {
-	size_t n = 0;
+	size_t n;
 
+	memset(dst, 0, 16);
 	/* Nearly always plain ASCII, and there are three for each of 100,000 sockets. */
-	while (n < 15 && src[n] >= 0x20 && src[n] < 0x7f)
-		n++;
+	for (n = 0; n < 15 && src[n] >= 0x20 && src[n] < 0x7f; n++)
+		dst[n] = src[n];
 	if (n == 15 || !src[n])
-		memcpy(dst, src, n);
-	else
-		n = text_clean((char *)dst, 16, (const char *)src, 16);
+		return;
+	n = text_clean((char *)dst, 16, (const char *)src, 16);
 	memset(dst + n, 0, 16 - n);
 }
 

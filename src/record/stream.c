@@ -1,6 +1,7 @@
 /* Encoder and decoder of the record stream. The decoder trusts nothing: every length and offset is checked. */
 #include "stream.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -57,6 +58,23 @@ void stream_open(struct buf *out)
 			put_schema(out, kind, record_type(kind));
 }
 
+/* At most 64 words: those that are not 0 to to, which of them to bits. Which are is hard to foresee: each is written, and
+ * the next one over it if it was 0. Returns where the next words go. */
+static u8 *put_words(u8 *to, u8 *bits, const u8 *from, size_t count)
+{
+	u64 present = 0, w;
+
+	for (size_t i = 0; i < count; i++) {
+		memcpy(&w, from + i * sizeof(w), sizeof(w));
+		memcpy(to, &w, sizeof(w));
+		present |= (u64)(w != 0) << i;
+		to += w ? sizeof(w) : 0;
+	}
+	present = htole64(present);
+	memcpy(bits, &present, (count + 7) / 8);
+	return to;
+}
+
 void stream_put(struct buf *out, enum record_kind kind, const void *p)
 {
 	size_t size = record_type(kind)->size, words = size / 8, mask = mask_bytes(size);
@@ -67,17 +85,8 @@ void stream_put(struct buf *out, enum record_kind kind, const void *p)
 		return;
 	bits = (u8 *)(h + 1);
 	to = bits + mask;
-	memset(bits, 0, mask);
-	for (size_t i = 0; i < words; i++) {
-		u64 w;
-
-		memcpy(&w, (const u8 *)p + i * 8, 8);
-		if (!w)
-			continue;
-		bits[i / 8] |= (u8)(1U << i % 8);
-		memcpy(to, &w, 8);
-		to += 8;
-	}
+	for (size_t at = 0; at < words; at += 64)
+		to = put_words(to, bits + at / 8, (const u8 *)p + at * sizeof(u64), MIN(words - at, (size_t)64));
 	memcpy(h, &(struct frame_header){.length = (u32)(to - bits), .kind = (u16)kind}, sizeof(*h));
 	buf_grown(out, (size_t)(to - (u8 *)h));
 }
@@ -251,6 +260,17 @@ static void apply_moves(const struct mapping *m, const u8 *from, u8 *to, size_t 
 	}
 }
 
+/* The next 64 of the bits that tell which words are there, the first one lowest; those beyond the last word mean
+ * nothing. */
+static u64 presence(const u8 *mask, size_t bytes, size_t words)
+{
+	u64 bits = 0;
+
+	memcpy(&bits, mask, MIN(bytes, sizeof(bits)));
+	bits = le64toh(bits);
+	return words < 64 ? bits & ((1ULL << words) - 1) : bits;
+}
+
 /* Unpacks the present words of a body into dec->theirs. */
 static int unpack(struct stream_decoder *dec, size_t size, const u8 *p, size_t len, struct error *err)
 {
@@ -259,15 +279,14 @@ static int unpack(struct stream_decoder *dec, size_t size, const u8 *p, size_t l
 
 	if (len < mask)
 		return broken(err, "short record");
-	for (size_t i = 0; i < words; i++) {
-		if (!(p[i / 8] >> i % 8 & 1)) {
-			dec->theirs[i] = 0;
-			continue;
-		}
-		if (end - from < 8)
+	memset(dec->theirs, 0, size);
+	for (size_t at = 0; at < words; at += 64) {
+		u64 bits = presence(p + at / 8, mask - at / 8, words - at);
+
+		if ((size_t)(end - from) / sizeof(u64) < (size_t)__builtin_popcountll(bits))
 			return broken(err, "short record");
-		memcpy(&dec->theirs[i], from, 8);
-		from += 8;
+		for (; bits; bits &= bits - 1, from += sizeof(u64))
+			memcpy(&dec->theirs[at + (size_t)__builtin_ctzll(bits)], from, sizeof(u64));
 	}
 	return from == end ? 0 : broken(err, "long record");
 }

@@ -116,13 +116,14 @@ static u64 cookie_of(u32 k)
 	return (k % 3 ? 0 : 1ULL << 55) + k * (k % 2 ? 1ULL : 4096ULL) + 1;
 }
 
-static void check_all(const struct table *t, const struct naive *n)
+static void check_all(struct table *t, const struct naive *n)
 {
 	u32 live = 0;
 
 	for (u32 k = 0; k < COOKIES; k++) {
 		const struct entry *e = table_find(t, cookie_of(k));
 
+		assert_ptr_equal(table_find_next(t, cookie_of(k)), e);
 		assert_int_equal(e != NULL, n->mark[k] != 0);
 		if (e)
 			assert_int_equal(e->pid, n->mark[k]);
@@ -148,7 +149,8 @@ static void random_step(struct table *t, struct naive *n, u64 *seed, u32 step)
 		n->mark[k] = e->pid = step + 1;
 		return;
 	}
-	e = table_find(t, cookie_of(k));
+	e = table_find_next(t, cookie_of(k));
+	assert_ptr_equal(table_find(t, cookie_of(k)), e);
 	assert_int_equal(e != NULL, n->mark[k] != 0);
 	if (!e)
 		return;

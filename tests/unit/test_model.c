@@ -217,6 +217,37 @@ static void rows_keep_their_addresses(void **state)
 	assert_int_equal(model_find(m, 20001), IDMAP_NONE);
 }
 
+/* Mostly they come in the order of the tick before; rows go meanwhile, and their slots are given to others. */
+static void records_may_come_in_any_order(void **state)
+{
+	struct model *m = *state;
+	u64 ids[64], next = 1;
+
+	model_keep_closed(m, 0);
+	for (u64 t = 1; t <= 40; t++) {
+		for (u64 i = 0; i < ARRAY_SIZE(ids); i++) {
+			if (t == 1 || (i * 7 + t) % 13 == 0) {
+				if (t > 1)
+					put(m, ended(tcp_sample(ids[i], t, 9, 9), tick_time(t)));
+				ids[i] = next++;
+			}
+			put(m, tcp_sample(ids[i], t, ids[i] * 1000 + t, t));
+		}
+		tick(m, t);
+		for (u64 i = 0; i < ARRAY_SIZE(ids); i++)
+			assert_int_equal(row_of(m, ids[i])->s.rx_bytes, ids[i] * 1000 + t);
+		assert_int_equal(model_totals(m)->rows, ARRAY_SIZE(ids));
+		assert_int_equal(model_totals(m)->by_state[STATE_ESTABLISHED], ARRAY_SIZE(ids));
+		for (u64 i = 0, k = t * 11 % 64; i < 3; i++) { /* some change places */
+			u64 id = ids[i];
+
+			ids[i] = ids[k];
+			ids[k] = id;
+		}
+	}
+	assert_true(model_rows_end(m) <= ARRAY_SIZE(ids) + 1);
+}
+
 static void counts_follow_states_owners_and_namespaces(void **state)
 {
 	struct model *m = *state;
@@ -422,6 +453,7 @@ int main(void)
 		MODEL_TEST(gone_closes_with_the_last_values),
 		MODEL_TEST(oldest_closed_rows_go_first),
 		MODEL_TEST(rows_keep_their_addresses),
+		MODEL_TEST(records_may_come_in_any_order),
 		MODEL_TEST(counts_follow_states_owners_and_namespaces),
 		MODEL_TEST(row_tells_when_it_changed),
 		MODEL_TEST(hostile_records_are_made_harmless),
