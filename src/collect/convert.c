@@ -347,6 +347,7 @@ void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct reco
 	if (a->kind == ABI_END) {
 		s->flags |= SOCKET_ENDED | (a->protocol == 6 && aborted(a) ? SOCKET_ABORTED : 0);
 		s->ended_ns = a->ktime_ns;
+		s->last_state = a->protocol == 6 ? a->old_state : 0;
 	}
 }
 

@@ -36,6 +36,7 @@ void model_free(struct model *m)
 	rows_deinit(m);
 	layers_deinit(m);
 	losses_deinit(m);
+	ends_deinit(&m->ends);
 	names_deinit(m);
 	packets_free(m->packets);
 	free(m->features);

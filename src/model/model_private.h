@@ -14,6 +14,7 @@
 #define MODEL_HISTORIES_MAX 10000	/* 2.4 kB each */
 #define MODEL_HISTORIES_PER_TICK 2000 /* new pages cost 7 us a history: a burst is spread over some ticks */
 #define MODEL_CLOSED_DEFAULT 10000
+#define MODEL_ENDS_MAX (1U << 18) /* 40 bytes each, and as much again for looking them up; a power of two */
 
 #define SLAB_SHIFT 9
 #define SLAB_ROWS (1U << SLAB_SHIFT)
@@ -72,6 +73,17 @@ struct tick_sums {
 	bool drops_known, resets_known;
 };
 
+struct ended;
+
+/* Ended connections whose rows were dropped, in the order in which they were: ends.c. */
+struct ends {
+	struct ended *at; /* owned; number n is at n % cap */
+	u32 cap;	  /* a power of two, or 0 */
+	u32 first, end;	  /* numbers */
+	struct idmap ids; /* to numbers */
+	u64 forgotten;	  /* let go while a TIME_WAIT could still turn up */
+};
+
 /* A tick that is being worked out. */
 struct settling {
 	bool running;
@@ -103,6 +115,7 @@ struct model {
 
 	u32 closed_oldest, closed_newest; /* by the order of their ends */
 	u32 closed_keep;
+	struct ends ends;
 	u32 histories, histories_new; /* all, and those made in this tick */
 
 	struct idmap netns; /* inode → live sockets in it */
@@ -169,6 +182,16 @@ int take_resets(struct model *m, const struct record_resets *rec, struct error *
 int take_info(struct model *m, const struct record_info *rec, struct error *err) must_check;
 /* Frees the oldest closed rows beyond closed_keep; what they moved since the last tick goes into model.spill. */
 void closed_trim(struct model *m);
+
+/* -- ends.c: totals that outlive their row -------------------------------------------------------------------------- */
+
+/* The row of this ended connection is dropped. */
+void ends_keep(struct model *m, const struct record_socket *s);
+/* A minisock has come that no row is of: with the totals of its connection, if they were kept. */
+void ends_recall(struct model *m, struct record_socket *neu);
+/* Lets go those of which no TIME_WAIT can be left. */
+void ends_tick(struct model *m, u64 now);
+void ends_deinit(struct ends *e);
 
 /* -- row_merge.c: what a record says about a row that is known ----------------------------------------------------- */
 

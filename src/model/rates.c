@@ -284,6 +284,7 @@ static void end_tick(struct model *m)
 	m->ticks++;
 	packets_settle(m->packets);
 	layers_end_tick(m);
+	ends_tick(m, t->tick.time_ns);
 	m->generation++;
 }
 

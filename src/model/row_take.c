@@ -55,6 +55,8 @@ static int take_new(struct model *m, struct record_socket *neu, struct error *er
 	bool ended = neu->flags & SOCKET_ENDED;
 	struct slot *s = slot_new(m, neu->id);
 
+	if (!ended && socket_is_partial(neu))
+		ends_recall(m, neu);
 	if (!s)
 		return error_set(err, -ENOMEM, "out of memory for sockets (%u rows)", m->counts.rows);
 	s->row.first_tick = s->row.tick = next_tick_number(m);
@@ -274,6 +276,7 @@ void closed_trim(struct model *m)
 		struct slot *s = model_slot(m, m->closed_oldest);
 
 		spill(m, s);
+		ends_keep(m, &s->row.s);
 		slot_free(m, s);
 	}
 }

@@ -168,7 +168,8 @@ enum socket_flags {
 	F(u8, ca_state, "enum ca_state")                                                                               \
 	F(u8, is_mapped, "1: an AF_INET6 socket with IPv4 addresses (::ffff:a.b.c.d)")                                 \
 	F(u8, backoff, "icsk_backoff: doublings of the RTO")                                                           \
-	A(u8, reserved, 2, "")
+	F(u8, last_state, "of an ended TCP connection: its state before CLOSE; 0: not told")                           \
+	A(u8, reserved, 1, "")
 
 /* The rest of what ss -tiepmo shows: sent only for the sockets that a request asked for (see enum request_kind). */
 #define RECORD_INFO_FIELDS(F, A)                                                                                       \

@@ -327,6 +327,7 @@ static bool is_aborted(u8 old, enum fin fin, u8 conn_flags)
 	s = converted(&end);
 	assert_true(s.flags & SOCKET_ENDED);
 	assert_true(s.ended_ns == NOW_NS);
+	assert_int_equal(s.last_state, old);
 	assert_false(converted(&a).flags & (SOCKET_ENDED | SOCKET_ABORTED));
 	return s.flags & SOCKET_ABORTED;
 }

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "model_private.h"
 #include "sample.h"
 #include "text.h"
 
@@ -196,6 +197,99 @@ static void oldest_closed_rows_go_first(void **state)
 	assert_null(row_of(m, 30));
 	tick(m, 4);
 	assert_int_equal(model_totals(m)->rows, 1);
+}
+
+/* Connections that closed first, far more than rows are kept of. */
+static struct record_socket closed_first(u64 id, u64 number)
+{
+	struct record_socket s = ended(tcp_sample(id, number, 1000 + id, 5000 + id), tick_time(number) + id);
+
+	s.flags &= ~(u32)SOCKET_SEEDED;
+	s.last_state = STATE_FIN_WAIT2;
+	return s;
+}
+
+/* The slow turn finds their TIME_WAIT when the rows are gone. */
+static void a_late_time_wait_has_its_totals(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s;
+
+	model_keep_closed(m, 10);
+	tick(m, 1);
+	for (u64 id = 1; id <= 5000; id++)
+		put(m, closed_first(id, 1));
+	s = closed_first(6001, 1);
+	s.flags |= SOCKET_ABORTED; /* leaves no TIME_WAIT; whoever has this id is another */
+	put(m, s);
+	s = closed_first(6002, 1);
+	s.last_state = STATE_LAST_ACK;
+	put(m, s);
+	s = closed_first(6003, 1);
+	s.rx_pkts = 1ULL << 32;
+	put(m, s);
+	for (u64 id = 7001; id <= 7011; id++)
+		put(m, closed_first(id, 1));
+	tick(m, 2);
+	assert_near(model_totals(m)->rx_rate, 5000 * 1000.0 + 5000 * 5001 / 2 + 3 * 1000 + 6001 + 6002 + 6003 +
+						      11 * 1000 + 11 * 7006);
+	for (u64 id = 1; id <= 7000; id++) {
+		assert_null(row_of(m, id));
+		if (id > 5000 && id <= 6000)
+			continue;
+		put(m, time_wait(id, 3));
+		if (id == 6003)
+			break;
+	}
+	tick(m, 3);
+	assert_true(model_totals(m)->rx_rate == 0); /* they were counted when they moved */
+	for (u64 id = 1; id <= 5000; id++) {
+		const struct row *r = row_of(m, id);
+
+		assert_true(r->s.has & HAS_RX_BYTES && r->s.has & HAS_TX_BYTES && r->s.has & HAS_RX_PKTS);
+		assert_int_equal(r->s.rx_bytes, 1000 + id);
+		assert_int_equal(r->s.tx_bytes, 5000 + id);
+		assert_int_equal(r->s.rx_pkts, (1000 + id) / 1000);
+		assert_int_equal(r->s.tx_pkts, (5000 + id) / 1000);
+		assert_int_equal(r->s.dir, DIR_IN);
+		assert_int_equal(r->s.state, STATE_TIME_WAIT);
+		assert_false(r->s.has & (HAS_TCP | HAS_CHRONO | HAS_MEM));
+	}
+	assert_false(row_of(m, 6001)->s.has & HAS_RX_BYTES);
+	assert_false(row_of(m, 6002)->s.has & HAS_RX_BYTES);
+	assert_false(row_of(m, 6003)->s.has & HAS_RX_PKTS);
+	assert_true(row_of(m, 6003)->s.has & HAS_TX_PKTS);
+	assert_int_equal(m->ends.ids.used, 1);
+	assert_int_equal(m->ends.forgotten, 0);
+}
+
+static void totals_of_ends_are_bounded_and_let_go(void **state)
+{
+	struct model *m = *state;
+	const u64 more = 1000;
+
+	model_keep_closed(m, 0);
+	tick(m, 1);
+	for (u64 id = 1; id <= MODEL_ENDS_MAX + more; id++)
+		put(m, closed_first(id, 1));
+	assert_int_equal(m->ends.ids.used, MODEL_ENDS_MAX);
+	assert_int_equal(m->ends.forgotten, more);
+	tick(m, 2);
+	put(m, time_wait(more, 2)); /* the oldest of all had to go */
+	assert_false(row_of(m, more)->s.has & HAS_RX_BYTES);
+	put(m, time_wait(more + 1, 2));
+	assert_int_equal(row_of(m, more + 1)->s.rx_bytes, 1000 + more + 1);
+	tick(m, 60);
+	assert_int_equal(m->ends.ids.used, MODEL_ENDS_MAX - 1);
+	put(m, time_wait(more + 2, 60));
+	assert_true(row_of(m, more + 2)->s.has & HAS_RX_BYTES);
+	tick(m, 80); /* no TIME_WAIT lasts that long */
+	assert_int_equal(m->ends.ids.used, 0);
+	assert_null(m->ends.at);
+	put(m, closed_first(MODEL_ENDS_MAX * 2, 80)); /* and it begins anew */
+	put(m, time_wait(MODEL_ENDS_MAX * 2, 81));
+	assert_true(row_of(m, MODEL_ENDS_MAX * 2)->s.has & HAS_RX_BYTES);
+	assert_int_equal(m->ends.forgotten, more);
 }
 
 static void rows_keep_their_addresses(void **state)
@@ -452,6 +546,8 @@ int main(void)
 		MODEL_TEST(final_totals_never_fall),
 		MODEL_TEST(gone_closes_with_the_last_values),
 		MODEL_TEST(oldest_closed_rows_go_first),
+		MODEL_TEST(a_late_time_wait_has_its_totals),
+		MODEL_TEST(totals_of_ends_are_bounded_and_let_go),
 		MODEL_TEST(rows_keep_their_addresses),
 		MODEL_TEST(records_may_come_in_any_order),
 		MODEL_TEST(counts_follow_states_owners_and_namespaces),
