@@ -87,16 +87,29 @@ void table_remove(struct table *t, struct entry *e)
 	t->live--;
 }
 
+static u64 mix(u64 sum, const u8 *word)
+{
+	unsigned __int128 m;
+	u64 w;
+
+	memcpy(&w, word, sizeof(w));
+	m = (unsigned __int128)(sum ^ w) * 0xd6e8feb86659fd93ULL;
+	return (u64)m ^ (u64)(m >> 64);
+}
+
+/* Two sums side by side: a multiplication has to wait for the one before it. */
 u64 table_sum(const void *p, size_t len)
 {
-	u64 a = 0x9e3779b97f4a7c15ULL, w;
+	u64 even = 0x9e3779b97f4a7c15ULL, odd = 0xc2b2ae3d27d4eb4fULL;
+	const u8 *at = p;
+	size_t i = 0;
 
-	for (size_t i = 0; i + 8 <= len; i += 8) {
-		unsigned __int128 m;
-
-		memcpy(&w, (const u8 *)p + i, 8);
-		m = (unsigned __int128)(a ^ w) * 0xd6e8feb86659fd93ULL;
-		a = (u64)m ^ (u64)(m >> 64) ^ i;
+	for (; i + 16 <= len; i += 16) {
+		even = mix(even, at + i) ^ i;
+		odd = mix(odd, at + i + 8) ^ i;
 	}
-	return a ? a : 1;
+	if (i + 8 <= len)
+		even = mix(even, at + i) ^ i;
+	even = mix(even, (const u8 *)&odd);
+	return even ? even : 1;
 }
