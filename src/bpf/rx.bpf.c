@@ -1,4 +1,4 @@
-/* Stamps of received packets: in GRO, at the device, at IP, at TCP or UDP, on the socket's queue, and as the program reads.
+/* Stamps of received packets: at the device, at IP, at TCP or UDP, on the socket's queue, and as the program reads.
  * Up to the socket a stamp belongs to the skb. From the queue on the skb is merged, split and freed, and a segment is
  * known by the sequence number that it ends with (TCP); UDP keeps its skb. */
 #include "slots.h"
@@ -10,9 +10,6 @@ struct rx_segment rx_segments[CPUS] = {};
 
 /* The skb that IP hands to UDP on this processor: the wake-up of the reader does not say what woke it. */
 static u64 rx_now[CPUS];
-
-/* The skb that GRO looks at on this processor: at the end only what became of it is told. */
-static u64 gro_now[CPUS];
 
 /* The IP header of what a device hands to the stack: network_header is not set yet. 0: it is not IP. */
 static __always_inline u8 *rx_network(const struct sk_buff *skb)
@@ -32,60 +29,6 @@ static __always_inline void rx_crosses(struct rx_slot *s, const struct sk_buff *
 	s->ifindex = ifindex;
 	if (s->key)
 		trace_crossing(s->key, skb, now);
-}
-
-/* A driver hands a packet to GRO: nothing but its address is of use yet, its headers are not set. Whether it is measured is
- * decided when it leaves GRO for the stack. */
-static __always_inline int rx_gro_entry(const struct sk_buff *skb)
-{
-	struct rx_slot *s = rx_slot(skb);
-
-	/* A veth's other end: it travels on. It may be merged into another, of which no tracepoint tells. */
-	if (filter.family)
-		tx_held_forget(skb);
-	gro_now[bpf_get_smp_processor_id() & (CPUS - 1)] = (u64)skb;
-	/* What a tunnel has unwrapped passes GRO once more: the first entry counts. */
-	if (s->skb == (u64)skb && skb->skb_iif)
-		return 0;
-	s->gro_skb = (u64)skb;
-	s->gro_ns = bpf_ktime_get_ns();
-	return 0;
-}
-
-/* A packet that is held goes to the stack later. What was merged into one that is held never does: its stamp must not be
- * there when the address is used again. */
-static __always_inline int rx_gro_exit(int result)
-{
-	u64 *now = &gro_now[bpf_get_smp_processor_id() & (CPUS - 1)];
-
-	if (result != (int)bpf_core_enum_value(enum gro_result, GRO_HELD) &&
-	    result != (int)bpf_core_enum_value(enum gro_result, GRO_NORMAL))
-		gro_forget((void *)*now);
-	return 0;
-}
-
-SEC("?tp_btf/napi_gro_receive_entry")
-int BPF_PROG(rx_gro_receive_entry, const struct sk_buff *skb)
-{
-	return rx_gro_entry(skb);
-}
-
-SEC("?tp_btf/napi_gro_frags_entry")
-int BPF_PROG(rx_gro_frags_entry, const struct sk_buff *skb)
-{
-	return rx_gro_entry(skb);
-}
-
-SEC("?tp_btf/napi_gro_receive_exit")
-int BPF_PROG(rx_gro_receive_exit, int result)
-{
-	return rx_gro_exit(result);
-}
-
-SEC("?tp_btf/napi_gro_frags_exit")
-int BPF_PROG(rx_gro_frags_exit, int result)
-{
-	return rx_gro_exit(result);
 }
 
 SEC("?tp_btf/netif_receive_skb")

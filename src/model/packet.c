@@ -45,8 +45,9 @@ bool packet_gro(const struct record_packet *r, u64 *ns)
 
 bool packet_direct(const struct record_packet *r, u64 *ns)
 {
-	return packet_is_tx(r) && r->stamp_ns[STAGE_TX_QUEUE] <= r->dequeue_ns &&
-	       between(r->dequeue_ns, r->stamp_ns[STAGE_TX_DRIVER], ns);
+	u64 queue = r->stamp_ns[STAGE_TX_QUEUE];
+
+	return packet_is_tx(r) && queue && queue <= r->dequeue_ns && between(r->dequeue_ns, r->stamp_ns[STAGE_TX_DRIVER], ns);
 }
 
 /* A NIC's other processor may free it before the driver's call has returned: then it took no time. */

@@ -443,6 +443,9 @@ static void test_beside_the_stages(void **state)
 	r.dequeue_ns = r.stamp_ns[STAGE_TX_QUEUE] - 1;
 	assert_false(packet_direct(&r, &ns));
 	r.dequeue_ns = r.stamp_ns[STAGE_TX_QUEUE];
+	r.stamp_ns[STAGE_TX_QUEUE] = 0;
+	assert_false(packet_direct(&r, &ns));
+	r.stamp_ns[STAGE_TX_QUEUE] = r.dequeue_ns;
 	r.stamp_ns[STAGE_TX_DRIVER] = r.stamp_ns[STAGE_TX_ACCEPTED] = 0;
 	assert_false(packet_direct(&r, &ns) || packet_done(&r, &ns));
 }

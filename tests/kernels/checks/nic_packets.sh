@@ -11,6 +11,13 @@ parts()
 		value(part) != "" && (value(part) < 0 || (value(whole) != "" && value(part) + 0 > value(whole) + 0.001)) { print }')" ''
 }
 
+# readable PROTOCOL BYTES: how many of the received bytes can be told of. virtio leaves headers in pages, from where GRO pulls
+# them; in 5.10 not those of datagrams.
+readable()
+{
+	if [ "$1" = tcp ] || kernel_is_at_least 6.1; then echo "$2"; else echo 0; fi
+}
+
 # traced PROTOCOL UP DOWN: what is sent was given out by the qdisc, and freed by the NIC; what is received came through GRO.
 traced()
 {
@@ -24,7 +31,7 @@ traced()
 	equal "$1 sent, freed" "$(count "$(packets dir=tx done_us='.*')")" "$(count "$tx")"
 	parts "$1 sent" direct_us tx_qdisc_us "$tx"
 	parts "$1 sent" done_us none "$tx"
-	equal "$1 received, bytes" "$(sum payload "$(echo "$rx" | grep -v '"retransmit"')")" "$3"
+	equal "$1 received, bytes" "$(sum payload "$(echo "$rx" | grep -v '"retransmit"')")" "$(readable "$1" "$3")"
 	equal "$1 received, through GRO" "$(count "$(packets dir=rx gro_us='.*')")" "$(count "$rx")"
 	parts "$1 received" gro_us rx_mac_us "$rx"
 	[ "$1" = udp ] || within "$1 received, of several segments" "$(count "$(packets dir=rx segments='[2-9]|[1-9][0-9]+')")" 1 1000

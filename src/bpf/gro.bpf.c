@@ -1,0 +1,60 @@
+/* Stamps of packets as a driver hands them to GRO. The stamp is the skb's until it is received by its device (rx.bpf.c), or
+ * until it is merged into another one. */
+#include "slots.h"
+
+/* The skb that GRO looks at on this processor: at the end only what became of it is told. */
+static u64 gro_now[CPUS];
+
+/* A driver hands a packet to GRO: nothing but its address is of use yet, its headers are not set. Whether it is measured is
+ * decided when it leaves GRO for the stack. */
+static __always_inline int rx_gro_entry(const struct sk_buff *skb)
+{
+	struct rx_slot *s = rx_slot(skb);
+
+	/* A veth's other end: it travels on. It may be merged into another, of which no tracepoint tells. */
+	if (filter.family)
+		tx_held_forget(skb);
+	gro_now[bpf_get_smp_processor_id() & (CPUS - 1)] = (u64)skb;
+	/* What a tunnel has unwrapped passes GRO once more: the first entry counts. */
+	if (s->skb == (u64)skb && skb->skb_iif)
+		return 0;
+	s->gro_skb = (u64)skb;
+	s->gro_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* A packet that is held goes to the stack later. What was merged into one that is held never does: its stamp must not be
+ * there when the address is used again. */
+static __always_inline int rx_gro_exit(int result)
+{
+	u64 *now = &gro_now[bpf_get_smp_processor_id() & (CPUS - 1)];
+
+	if (result != (int)bpf_core_enum_value(enum gro_result, GRO_HELD) &&
+	    result != (int)bpf_core_enum_value(enum gro_result, GRO_NORMAL))
+		gro_forget((void *)*now);
+	return 0;
+}
+
+SEC("?tp_btf/napi_gro_receive_entry")
+int BPF_PROG(rx_gro_receive_entry, const struct sk_buff *skb)
+{
+	return rx_gro_entry(skb);
+}
+
+SEC("?tp_btf/napi_gro_frags_entry")
+int BPF_PROG(rx_gro_frags_entry, const struct sk_buff *skb)
+{
+	return rx_gro_entry(skb);
+}
+
+SEC("?tp_btf/napi_gro_receive_exit")
+int BPF_PROG(rx_gro_receive_exit, int result)
+{
+	return rx_gro_exit(result);
+}
+
+SEC("?tp_btf/napi_gro_frags_exit")
+int BPF_PROG(rx_gro_frags_exit, int result)
+{
+	return rx_gro_exit(result);
+}
