@@ -285,6 +285,8 @@ const struct option option_table[] = {
 	{FLAG(NULL, 'e', "each segment with invalid sequence or checksum", WHAT, errors), .bars = "view"},
 	{ARG("arm", 0, "EXPR", "trace packets where EXPR comes true", WHAT)}, .set = set_arm},
 	{FLAG(NULL, 'i', "traced packets: their payload's first bytes, too", WHAT, payload)},
+	{FLAG(NULL, 'I', "ICMP echo: each request and reply, its round trip", WHAT, echo),
+	 .bars = "filter|arm|doctor|collect"},
 	{FLAG(NULL, 'x', "extra columns", WHAT, extra)},
 	{FLAG(NULL, 't', "layer times: where packets spend their time", WHAT, layer_times),
 	 .bars = "doctor|collect"},

@@ -250,15 +250,26 @@ static int choose_losses(struct options *o, struct error *err)
 	return 0;
 }
 
-/* Packets are of a socket, and have columns of their own. */
-static int check_packets(const struct options *o, struct error *err)
+/* Packets are of a socket or ICMP echo, and have columns of their own. */
+static int check_packets(struct options *o, struct error *err)
 {
-	bool rows = o->batch && is_view(o, "packets");
+	bool rows;
+
+	if (o->echo && o->view && !is_view(o, "packets"))
+		return error_set(err, -EINVAL, "-I is the view packets, not %s", o->view);
+	if (o->echo && (o->retransmits || o->drops || o->errors))
+		return error_set(err, -EINVAL, "-I shows packets: it does not go with -r, -k and -e");
+	if (o->echo && o->filter)
+		return error_set(err, -EINVAL, "-I shows the echo packets of the whole machine: -d, -s and -u are of sockets");
+	if (o->echo)
+		o->view = "packets";
+	rows = o->batch && is_view(o, "packets");
 
 	if (o->format == EXPORT_PCAPNG && !rows)
 		return error_set(err, -EINVAL, "--format pcapng only goes with --view packets");
-	if (rows && !o->filter && !o->arm)
-		return error_set(err, -EINVAL, "--view packets needs --filter EXPR, which says of which socket, or --arm EXPR");
+	if (rows && !o->filter && !o->arm && !o->echo)
+		return error_set(err, -EINVAL,
+				 "--view packets needs --filter EXPR, which says of which socket, --arm EXPR, or -I");
 	if (rows && (o->columns_text || o->sort_text || o->extra || o->closed))
 		return error_set(err, -EINVAL, "--view packets: --columns, --sort, -x and -a are of sockets");
 	if (o->batch && o->arm && !rows)

@@ -13,6 +13,9 @@ enum abi_layer {
 	ABI_TX_PACED, ABI_RX_GRO, ABI_TX_DIRECT,
 };
 
+/* Elements of the map machine. */
+enum abi_machine { ABI_MACHINE_SOCKETS /* that are no more */, ABI_MACHINE_ECHO /* ICMP echo packets */, ABI_MACHINE_PARTS };
+
 /* The histograms of one socket. How many there were is the sum of the buckets. */
 struct abi_histograms {
 	u64 sum_ns[ABI_LAYERS];
@@ -74,11 +77,37 @@ struct rx_segment {
 	u64 skb, sk, cookie;
 };
 
+/* A received ICMP echo packet, until it is read. Raw sockets get clones of it: what these have in common with it is the
+ * buffer of the headers. */
+struct echo_slot {
+	u64 head;      /* whose stamps these are: skb->head */
+	u64 stamps[5]; /* enum stage */
+	u64 key;       /* of a traced packet; 0: not traced */
+	u32 entered;   /* ICMP has had it */
+	u32 reserved;
+};
+
+#define ABI_ECHO_WAITING 32 /* echo packets on a socket's queue that are remembered, a power of two */
+
+/* What waits on a socket's queue, where only the socket is known when something is read. */
+struct echo_reader {
+	u64 sk;
+	u32 reads; /* datagrams read since we know it */
+	u32 head;  /* waiting[] up to here was queued … */
+	u32 tail;  /* … and up to here was read */
+	u32 reserved;
+	struct {
+		u64 head;
+		u32 at; /* it is the how manieth to be read */
+		u32 reserved;
+	} waiting[ABI_ECHO_WAITING];
+};
+
 /* A sent packet, until the driver has it. */
 struct tx_slot {
 	u64 sk;
 	u32 seq;	/* TCP: of the first byte; else the low half of the skb's address */
-	u32 reserved;
+	u32 echo;	/* of ICMP */
 	u64 send_ns, leaves_ns, queue_ns, driver_ns;
 	u64 departs_ns; /* not before then, if that is later than queue_ns (pacing) */
 	u64 key;	/* of a traced packet; 0: not traced */
@@ -113,6 +142,7 @@ enum abi_packet_kind {
 	ABI_PACKET_CROSSED = 4, /* an abi_packet_crossed: at a further device */
 	ABI_PACKET_DONE = 2,  /* an abi_packet_done: what became of it */
 	ABI_PACKET_FREED = 5, /* an abi_packet_freed: before or after the above */
+	ABI_PACKET_PASSED = 6, /* an abi_packet_done: it was forwarded (stamps and drop mean nothing) */
 };
 
 /* One direction of a translated connection, in network order. */
@@ -140,8 +170,9 @@ struct abi_packet {
 	u8 pending;	/* icsk_pending */
 	u8 nat;		/* tuple[] is known */
 	u8 snd_wscale, rcv_wscale; /* of the sender's socket: shifts of the peer's window and of its own */
+	u32 netns;	/* the device's */
 	u8 gro;		/* a received one passed GRO: its first stamp is GRO entry, and ns is later */
-	u8 reserved[3];
+	u8 reserved[7];
 	u8 dev[16];	/* the device's name */
 	struct abi_tuple tuple[2]; /* of the original direction, of the replies */
 	u8 data[ABI_PACKET_DATA];
@@ -210,5 +241,6 @@ struct abi_filter {
 	u8 proto;
 	u8 any_remote;		 /* an unconnected UDP socket, a listener */
 	u8 any_local;		 /* bound to no address */
-	u32 reserved;
+	u8 echo;		 /* not a socket: every ICMP echo packet, in all namespaces */
+	u8 reserved[3];
 };

@@ -65,9 +65,12 @@ enum bpf_map_type {
 #define AF_INET6 10
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
+#define IPPROTO_ICMP 1
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
+#define IPPROTO_ICMPV6 58
 #define IPPROTO_UDPLITE 136
+#define IPPROTO_RAW 255
 #define IPPROTO_MPTCP 262
 #define MSG_PEEK 2
 #define MSG_ERRQUEUE 0x2000

@@ -2,6 +2,7 @@
  * Up to the socket a stamp belongs to the skb. From the queue on the skb is merged, split and freed, and a segment is
  * known by the sequence number that it ends with (TCP); UDP keeps its skb. */
 #include "slots.h"
+#include "echo.h"
 
 #define MERGES 32 /* segments that one call may queue or read */
 
@@ -56,10 +57,12 @@ int BPF_PROG(rx_device, struct sk_buff *skb)
 		rx_crosses(s, skb, skb->dev->ifindex, now);
 		return 0;
 	}
-	if (filter.family && headers_read(&h, network) &&
-	    is_traced(&h, skb->dev->nd_net.net->ns.inum)) {
+	if ((filter.family || (filter.echo && may_be_icmp(skb, network))) && headers_read(&h, network) &&
+	    (filter.echo ? is_echo_type(h.proto, h.icmp_type) : is_traced(&h, skb->dev->nd_net.net->ns.inum))) {
 		headers_size(&h, skb);
 		key = trace_packet(skb, 0, &h, now, gro);
+		if (filter.echo)
+			echo_device(skb, now, key);
 	}
 	if (!key && !is_sampled()) {
 		if (s->skb == (u64)skb)
@@ -167,7 +170,11 @@ int nf_pre_routing(struct bpf_nf_ctx *ctx)
 SEC("?netfilter/local_in")
 int nf_local_in(struct bpf_nf_ctx *ctx)
 {
-	rx_translated(ctx->skb, true);
+	const struct sk_buff *skb = ctx->skb;
+
+	/* TCP has found its socket by now, most often. */
+	if (skb->sk || !echo_local(skb))
+		rx_translated(skb, true);
 	return NF_ACCEPT;
 }
 
@@ -347,6 +354,8 @@ static __always_inline int rx_queued(const struct sock *sk, u64 cookie, u16 prot
 			tcp_queued(s, rcv_nxt(sk, probed), bpf_ktime_get_ns(), is_awaited(sk, probed));
 	} else if (protocol == IPPROTO_UDP) {
 		udp_queued(sk, cookie);
+	} else if (is_icmp(protocol)) {
+		echo_queued(sk);
 	}
 	return 0;
 }
@@ -564,7 +573,11 @@ int BPF_KPROBE(rx_read_datagram_kprobe, struct sock *sk, struct sk_buff *skb, in
 SEC("?tp_btf/sock_recv_length")
 int BPF_PROG(rx_read_datagram_tp, struct sock *sk, int ret, int flags)
 {
-	if (sk->sk_protocol == IPPROTO_UDP && ret >= 0 && !(flags & (MSG_PEEK | MSG_ERRQUEUE)))
+	if (ret < 0 || flags & (MSG_PEEK | MSG_ERRQUEUE))
+		return 0;
+	if (sk->sk_protocol == IPPROTO_UDP)
 		udp_read(sk, sock_cookie(sk));
+	else if (is_icmp(sk->sk_protocol))
+		echo_read_by(sk);
 	return 0;
 }

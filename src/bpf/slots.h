@@ -10,6 +10,10 @@ extern struct rx_segment rx_segments[CPUS];
 extern struct driver_call driver_calls[CPUS];
 extern struct tx_held tx_held[SLOTS];
 
+#define ECHO_SLOTS 2048 /* ICMP echo packets that came in and are not read, a power of two */
+
+extern struct echo_slot echo_slots[ECHO_SLOTS];
+
 static __always_inline struct rx_slot *rx_slot(const struct sk_buff *skb)
 {
 	return &rx_slots[slot_of(low_half(skb) >> 6)]; /* they begin at cache lines */

@@ -1,5 +1,6 @@
 /* Definitions of the maps and variables of the programs that stamp packets (see stages.h). */
 #include "slots.h"
+#include "echo.h"
 
 struct socks_map socks SEC(".maps");
 struct stage_stats_map stage_stats SEC(".maps");
@@ -83,7 +84,9 @@ int stages_create(struct bpf_sock *ctx)
 }
 
 enum skb_drop_reason {
-	SKB_CONSUMED = 1, /* 6.3 */
+	SKB_CONSUMED = 1,		/* 6.3 */
+	SKB_DROP_REASON_NOT_SPECIFIED, /* 5.17 */
+	SKB_DROP_REASON_NO_SOCKET,
 };
 
 /* The packet of a slot, if it is traced, went no further. */
@@ -138,6 +141,34 @@ static __always_inline bool drop_segment(const struct sk_buff *skb, u64 location
 	return true;
 }
 
+/* Does the kernel say why an echo packet is freed? Where it does not, it frees answered requests in this way, too; and where
+ * nobody sees what sockets get, it finds no other socket for what a raw one has. */
+static __always_inline bool echo_is_lost(u32 reason)
+{
+	if (!bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_NOT_SPECIFIED) ||
+	    reason <= bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NOT_SPECIFIED))
+		return false;
+	return !echo_unseen || reason != bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NO_SOCKET);
+}
+
+/* A traced echo packet, with its slot before ICMP has had it, or a raw socket's clone. What a socket has taken was not lost,
+ * though ICMP found nobody else for it. */
+static __always_inline bool drop_echo(const struct sk_buff *skb, struct rx_slot *rx, u64 location, u32 reason)
+{
+	u64 head = (u64)BPF_CORE_READ(skb, head);
+	struct echo_slot *e = echo_slot(head);
+
+	if (e->head != head || (rx && rx->key != e->key))
+		return false;
+	if (rx) {
+		e->stamps[1] = rx->ip_ns;
+		rx->skb = 0;
+	}
+	if (!e->stamps[3] && ((!e->entered && !echo_unseen) || echo_is_lost(reason)))
+		dropped(e->key, e->stamps, location, reason);
+	return true;
+}
+
 static __always_inline void drop_sent(const struct sk_buff *skb, const struct sock *sk, u64 location, u32 reason)
 {
 	u64 stamps[5] = {};
@@ -145,7 +176,7 @@ static __always_inline void drop_sent(const struct sk_buff *skb, const struct so
 	struct tx_slot *s;
 	u32 seq;
 
-	if (BPF_CORE_READ(sk, __sk_common.skc_cookie.counter) != filter.cookie ||
+	if ((!filter.echo && BPF_CORE_READ(sk, __sk_common.skc_cookie.counter) != filter.cookie) ||
 	    !headers_read(&h, BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header)))
 		return;
 	seq = h.proto == IPPROTO_TCP ? h.seq : low_half(skb);
@@ -169,7 +200,7 @@ int stages_drop(struct bpf_raw_tracepoint_args *ctx)
 	const struct sock *sk;
 	struct rx_slot *s;
 
-	if (!filter.family && !sample)
+	if (!filter.family && !filter.echo && !sample)
 		return 0;
 	gro_forget(skb);
 	/* Some drivers free so what they have sent. */
@@ -181,11 +212,13 @@ int stages_drop(struct bpf_raw_tracepoint_args *ctx)
 	    reason == bpf_core_enum_value(enum skb_drop_reason, SKB_CONSUMED))
 		return 0;
 	s = rx_find(skb);
+	if (filter.echo && (!s || s->key) && drop_echo(skb, s, ctx->args[1], reason))
+		return 0;
 	if (s) {
 		drop_received(s, ctx->args[1], reason);
 		return 0;
 	}
-	if (drop_segment(skb, ctx->args[1], reason) || !filter.family)
+	if (drop_segment(skb, ctx->args[1], reason) || (!filter.family && !filter.echo))
 		return 0;
 	sk = BPF_CORE_READ(skb, sk);
 	if (sk)

@@ -30,10 +30,11 @@ struct blank_map {
 	__type(value, struct abi_stages);
 };
 
-/* The machine's histograms, without the sockets that are in socks: what sockets had that are no more. */
+/* The machine's histograms, without the sockets that are in socks: what sockets had that are no more; and those of ICMP
+ * echo packets. By enum abi_machine. */
 struct machine_map {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, ABI_MACHINE_PARTS);
 	__type(key, u32);
 	__type(value, struct abi_histograms);
 };
@@ -227,6 +228,14 @@ static __always_inline struct abi_histograms *histograms_of(struct abi_stages *s
 	return s ? &s->h : bpf_map_lookup_elem(&machine, &zero);
 }
 
+/* Those of ICMP echo packets; 0 never but for the verifier. */
+static __always_inline struct abi_histograms *echo_histograms(void)
+{
+	u32 echo = ABI_MACHINE_ECHO;
+
+	return bpf_map_lookup_elem(&machine, &echo);
+}
+
 /* The entry of a socket, made if it is missing; 0: no room. */
 static __always_inline struct abi_stages *sock_get(const struct sock *sk, u64 cookie)
 {
@@ -274,6 +283,7 @@ struct headers {
 	u8 family;
 	u8 proto;
 	u8 flags;
+	u8 icmp_type;
 };
 
 #define ETH_P_IP 0x0800
@@ -384,9 +394,17 @@ static __always_inline bool headers_read(struct headers *h, u8 *network)
 		h->dport = ports[1];
 		h->payload = (u32)(h->transport - network) + 8;
 	} else {
-		return h->proto == 1 || h->proto == 58;
+		h->payload = (u32)(h->transport - network) + 8;
+		return (h->proto == IPPROTO_ICMP || h->proto == IPPROTO_ICMPV6) &&
+		       bpf_probe_read_kernel(&h->icmp_type, 1, h->transport) == 0;
 	}
 	return true;
+}
+
+/* An echo request or reply? */
+static __always_inline bool is_echo_type(u8 protocol, u8 type)
+{
+	return protocol == IPPROTO_ICMP ? type == 8 || type == 0 : protocol == IPPROTO_ICMPV6 && (type == 128 || type == 129);
 }
 
 /* A super-packet's IP length is 0 or too small (BIG TCP, some GSO): what the skb has counts. */
@@ -500,6 +518,7 @@ static __always_inline u64 trace_packet(const struct sk_buff *skb, const struct 
 	p->tx = sender != 0;
 	p->frame = h->frame;
 	p->ifindex = skb->dev->ifindex;
+	p->netns = skb->dev->nd_net.net->ns.inum;
 	BPF_CORE_READ_STR_INTO(&p->dev, skb, dev, name);
 	shared = (void *)(skb->head + skb->end);
 	p->segments = BPF_CORE_READ(shared, gso_segs) ?: 1;

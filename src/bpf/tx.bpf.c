@@ -2,6 +2,7 @@
  * driver, as the driver has taken them, and as it frees them. A packet is known by its socket and sequence number: software segmentation makes new skbs on the way, of
  * which the first stands for all, and a retransmission uses the address of the first transmission again. */
 #include "slots.h"
+#include "echo.h"
 
 #define BULK 64 /* skbs that a qdisc gives out at once */
 
@@ -120,9 +121,16 @@ struct tx_key {
 	u32 seq;
 	u32 payload; /* TCP */
 	bool tcp;
+	bool other; /* neither TCP nor UDP: an ICMP echo packet, perhaps */
 };
 
-/* false: not of a TCP or UDP socket; a request socket is one that only sends its SYN-ACK. (The callers leave out what a
+/* Whose packets may be ICMP echo: raw and ping sockets, the kernel's own that answers, packet sockets (0). */
+static __always_inline bool may_echo(u16 protocol)
+{
+	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6 || protocol == IPPROTO_RAW || !protocol;
+}
+
+/* false: not of a socket whose packets are stamped; a request socket is one that only sends its SYN-ACK. (The callers leave out what a
  * device has received since, on its way through a bridge: skb_iif tells.) One look at the header is all that most packets cost. */
 static __always_inline bool tx_key(const struct sk_buff *skb, const struct sock *sk, struct tx_key *k)
 {
@@ -137,9 +145,11 @@ static __always_inline bool tx_key(const struct sk_buff *skb, const struct sock 
 		protocol = sk->sk_protocol;
 	k->payload = 0;
 	k->tcp = protocol == IPPROTO_TCP;
+	k->other = false;
 	if (!k->tcp) {
 		k->seq = low_half(skb);
-		return protocol == IPPROTO_UDP;
+		k->other = protocol != IPPROTO_UDP;
+		return !k->other || may_echo(protocol);
 	}
 	transport = own_transport(skb);
 	if (bpf_probe_read_kernel(head, sizeof(head), transport) != 0)
@@ -214,16 +224,30 @@ static __always_inline void tx_remember(const struct sk_buff *skb, const struct 
 	c->queued_seq = seq;
 }
 
+/* Of what is neither TCP nor UDP only echo packets are stamped. */
+static __always_inline bool tx_is_echo(const struct sk_buff *skb, struct headers *h)
+{
+	return (sample || filter.echo) && headers_read(h, own_network(skb)) && is_echo_type(h->proto, h->icmp_type);
+}
+
 SEC("?tp_btf/net_dev_queue")
 int BPF_PROG(tx_queue, struct sk_buff *skb)
 {
 	const struct sock *sk = skb->sk;
 	u64 now, key = 0, stamp;
+	struct headers h;
 	struct tx_slot *s;
 	struct tx_key k;
 	bool within;
 
-	if (!sk || skb->skb_iif || !tx_key(skb, sk, &k))
+	if (skb->skb_iif) {
+		if (filter.echo)
+			echo_passes(skb);
+		return 0;
+	}
+	if (!sk || !tx_key(skb, sk, &k))
+		return 0;
+	if (k.other && !tx_is_echo(skb, &h))
 		return 0;
 	now = bpf_ktime_get_ns();
 	s = tx_slot(low_half(sk), k.seq);
@@ -237,6 +261,10 @@ int BPF_PROG(tx_queue, struct sk_buff *skb)
 		return 0;
 	if (filter.family && (sock_cookie(sk) == filter.cookie || is_of_listener(sk, k.tcp)))
 		key = tx_traced(skb, sk, now);
+	if (k.other && filter.echo) {
+		headers_size(&h, skb);
+		key = trace_packet(skb, sk, &h, now, 0);
+	}
 	if (!key && !is_sampled())
 		return 0;
 	s->sk = 0;
@@ -250,7 +278,8 @@ int BPF_PROG(tx_queue, struct sk_buff *skb)
 	s->queue_ns = now;
 	s->dequeue_ns = s->driver_ns = 0;
 	s->key = key;
-	s->cookie = is_full_sock(sk) ? sock_cookie(sk) : 0;
+	s->cookie = is_full_sock(sk) && !k.other ? sock_cookie(sk) : 0;
+	s->echo = k.other;
 	s->sk = (u64)sk;
 	tx_remember(skb, sk, k.seq, stamp);
 	count_stage(stamped);
@@ -366,7 +395,7 @@ static __always_inline void tx_measured_partly(struct abi_histograms *h, const s
 static __always_inline void tx_measured(const struct tx_slot *s, u64 now)
 {
 	struct abi_stages *stages = s->cookie ? sock_get((void *)s->sk, s->cookie) : 0;
-	struct abi_histograms *h = histograms_of(stages);
+	struct abi_histograms *h = s->echo ? echo_histograms() : histograms_of(stages);
 	u64 at = s->send_ns;
 
 	if (!h)

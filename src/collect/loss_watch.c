@@ -186,7 +186,7 @@ static void add_stats(const struct losses *l, struct record_losses *r)
 {
 	int cpus;
 	cleanup_free struct abi_loss_stats *each =
-		map_percpu(bpf_map__fd(l->hooks->losses->maps.loss_stats), sizeof(*each), &cpus);
+		map_percpu(bpf_map__fd(l->hooks->losses->maps.loss_stats), 0, sizeof(*each), &cpus);
 
 	for (int i = 0; each && i < cpus; i++) {
 		r->limited += each[i].limited;

@@ -33,14 +33,13 @@ int map_each(int fd, size_t value_size, u32 batch, void (*each)(void *context, u
 	}
 }
 
-void *map_percpu(int fd, size_t size, int *cpus)
+void *map_percpu(int fd, u32 key, size_t size, int *cpus)
 {
-	u32 zero = 0;
 	void *each;
 
 	*cpus = libbpf_num_possible_cpus();
 	each = calloc((size_t)MAX(*cpus, 1), size);
-	if (each && bpf_map_lookup_elem(fd, &zero, each) < 0)
+	if (each && bpf_map_lookup_elem(fd, &key, each) < 0)
 		free(take(each));
 	return each;
 }

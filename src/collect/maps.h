@@ -7,4 +7,4 @@
 int map_each(int fd, size_t value_size, u32 batch, void (*each)(void *context, u64 key, const void *value), void *context);
 /* The one element of a per-CPU array: what each processor has, *cpus of size bytes, owned by the caller. NULL: it could not
  * be read. */
-void *map_percpu(int fd, size_t size, int *cpus);
+void *map_percpu(int fd, u32 key, size_t size, int *cpus);

@@ -107,7 +107,7 @@ void meter_tick(struct collector *c)
 static struct abi_stats read_stats(const struct collector *c)
 {
 	int cpus;
-	cleanup_free struct abi_stats *each = map_percpu(bpf_map__fd(c->hooks.table->maps.stats), sizeof(*each), &cpus);
+	cleanup_free struct abi_stats *each = map_percpu(bpf_map__fd(c->hooks.table->maps.stats), 0, sizeof(*each), &cpus);
 	struct abi_stats sum = {};
 
 	for (int i = 0; each && i < cpus; i++) {

@@ -126,6 +126,18 @@ static u64 own_cookie(u32 inode)
 	return fd >= 0 && getsockopt(fd, SOL_SOCKET, NETNS_COOKIE, &cookie, &len) == 0 && cookie ? cookie : inode;
 }
 
+/* One program can serve several features: it is attached for the first of them. */
+static bool serves_before(const struct hooks *h, enum feature_id before, const char *wanted)
+{
+	const char *target, *program;
+
+	for (enum feature_id f = 0; f < before; f++)
+		if (hooks_feature_set(f) == SET_STAGES && hooks_serves(h, f, HOOK_NETFILTER, &target, &program) &&
+		    strcmp(program, wanted) == 0)
+			return true;
+	return false;
+}
+
 void netfilter_attach(struct netfilter *n, const struct hooks *h, u32 inode)
 {
 	struct bpf_object *object = hooks_object(h, SET_STAGES);
@@ -136,7 +148,8 @@ void netfilter_attach(struct netfilter *n, const struct hooks *h, u32 inode)
 	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
 		const char *target, *program;
 
-		if (hooks_feature_set(f) != SET_STAGES || !hooks_serves(h, f, HOOK_NETFILTER, &target, &program))
+		if (hooks_feature_set(f) != SET_STAGES || !hooks_serves(h, f, HOOK_NETFILTER, &target, &program) ||
+		    serves_before(h, f, program))
 			continue;
 		for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
 			struct bpf_program *p = bpf_object__find_program_by_name(object, program);

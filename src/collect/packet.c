@@ -1,4 +1,4 @@
-/* Reads a traced packet's own first bytes: the headers of IP, TCP and UDP, TCP's options. All of it came from the
+/* Reads a traced packet's own first bytes: the headers of IP, TCP, UDP and ICMP echo, TCP's options. All of it came from the
  * wire: every read is bounded, and what does not fit together is left out. */
 #include <arpa/inet.h>
 #include <string.h>
@@ -8,8 +8,11 @@
 #define OPTION_END 0
 #define OPTION_NOP 1
 #define OPTION_SACK 5
+#define PROTO_ICMP 1
 #define PROTO_TCP 6
 #define PROTO_UDP 17
+#define PROTO_ICMPV6 58
+#define ICMP_HEADER 8 /* of an echo packet */
 
 static u16 be16(const u8 *p)
 {
@@ -84,6 +87,22 @@ static void read_udp(struct record_packet *p, size_t at, bool tx)
 	p->payload = p->frame > at + 8 ? p->frame - (u32)(at + 8) : 0;
 }
 
+static bool is_icmp(unsigned proto)
+{
+	return proto == PROTO_ICMP || proto == PROTO_ICMPV6;
+}
+
+/* RFC 792, RFC 4443: type, code, checksum, identifier, sequence number. */
+static void read_icmp(struct record_packet *p, size_t at)
+{
+	if (at + ICMP_HEADER > p->captured)
+		return;
+	p->icmp_type = p->data[at];
+	p->echo_id = be16(p->data + at + 4);
+	p->echo_seq = be16(p->data + at + 6);
+	p->payload = p->frame > at + ICMP_HEADER ? p->frame - (u32)(at + ICMP_HEADER) : 0;
+}
+
 /* Where the transport header begins, behind IPv4's options; 0: it is none, or a later fragment without one. */
 static size_t ip4_transport(const struct record_packet *p)
 {
@@ -130,6 +149,8 @@ void packet_read(struct record_packet *p, bool tx)
 		read_tcp(p, at, tx);
 	else if (at && p->proto == PROTO_UDP)
 		read_udp(p, at, tx);
+	else if (at && is_icmp(p->proto))
+		read_icmp(p, at);
 }
 
 /* How many of the captured bytes are headers for sure. */
@@ -144,7 +165,7 @@ static size_t headers_len(const struct record_packet *p)
 		at = ip6_transport(p, &next);
 	if (!at)
 		return p->family == 6 ? 40 : p->family == 4 ? 20 : 0;
-	if (next == PROTO_UDP)
+	if (next == PROTO_UDP || is_icmp(next))
 		return at + 8;
 	if (next != PROTO_TCP || at + 20 > p->captured)
 		return at;

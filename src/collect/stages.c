@@ -83,15 +83,19 @@ static u32 merged_layers(const struct hooks *h)
 static void load(struct collector *c)
 {
 	struct stages *s = &c->stages;
+	const char *target, *program;
 	struct error err = {};
 
 	if (hooks_load(&c->hooks, SET_STAGES, &err) == 0) {
 		memset(&s->machine, 0, sizeof(s->machine));
+		s->echo_sum = 0;
 		if (!s->wake_function)
 			s->wake_function = find_wake_function();
 		c->hooks.stages->bss->wake_function = s->wake_function;
 		c->hooks.stages->bss->queue_unknown = !hooks_has(&c->hooks, FEATURE_RX_QUEUED);
 		c->hooks.stages->bss->rx_whole = !merged_layers(&c->hooks);
+		c->hooks.stages->bss->echo_counted = hooks_serves(&c->hooks, FEATURE_RX_READ_DATAGRAM, HOOK_TP_BTF, &target, &program);
+		c->hooks.stages->bss->echo_unseen = !hooks_has(&c->hooks, FEATURE_RX_ECHO);
 		c->hooks.stages->bss->trace_limit = TRACE_LIMIT;
 		if (trace_load(c) < 0)
 			unload(c);
@@ -115,7 +119,14 @@ static void no_trace(struct collector *c)
 	if (!c->hooks.stages)
 		return;
 	c->hooks.stages->bss->filter.family = 0;
+	c->hooks.stages->bss->filter.echo = 0;
 	hooks_detach(&c->hooks, FEATURE_TX_DONE);
+}
+
+static void trace_echo(struct collector *c)
+{
+	c->hooks.stages->bss->filter.echo = true;
+	c->stages.armed = true;
 }
 
 /* The traced socket's entry must be written out whole, so that its addresses come. */
@@ -144,8 +155,22 @@ static void apply(struct collector *c)
 	c->hooks.stages->bss->sample = (u32)s->sample;
 	if (!s->trace)
 		no_trace(c);
+	else if (s->trace == ECHO_ID)
+		trace_echo(c);
 	else if (!s->armed)
 		ask_addresses(c);
+}
+
+static void clear_echo(struct collector *c)
+{
+	int cpus = libbpf_num_possible_cpus();
+	cleanup_free struct abi_histograms *none = calloc((size_t)MAX(cpus, 1), sizeof(*none));
+	u32 part = ABI_MACHINE_ECHO;
+
+	/* Without memory they go on from where they were. */
+	if (none)
+		(void)!bpf_map_update_elem(bpf_map__fd(c->hooks.stages->maps.machine), &part, none, BPF_ANY);
+	c->stages.echo_sum = 0;
 }
 
 /* The histograms begin when the layers are turned on, which a trace may have loaded the programs before. */
@@ -157,6 +182,7 @@ static void clear_histograms(struct collector *c)
 	while (bpf_map_get_next_key(fd, NULL, &key) == 0 && bpf_map_delete_elem(fd, &key) == 0)
 		;
 	memset(&c->stages.machine, 0, sizeof(c->stages.machine));
+	clear_echo(c);
 	for (u32 i = 0; i < c->table.end; i++)
 		c->table.entries[i].layers_sum = 0;
 }
@@ -230,12 +256,12 @@ static void add(struct abi_histograms *to, const struct abi_histograms *h)
 	}
 }
 
-/* What sockets had that are no more, on all processors. */
-static void add_ended(struct collector *c, struct abi_histograms *all)
+/* A part of the machine's, on all processors: what sockets had that are no more, or ICMP echo packets. */
+static void add_part(struct collector *c, u32 part, struct abi_histograms *all)
 {
 	int cpus;
 	cleanup_free struct abi_histograms *each =
-		map_percpu(bpf_map__fd(c->hooks.stages->maps.machine), sizeof(*each), &cpus);
+		map_percpu(bpf_map__fd(c->hooks.stages->maps.machine), part, sizeof(*each), &cpus);
 
 	for (int i = 0; each && i < cpus; i++)
 		add(all, &each[i]);
@@ -275,24 +301,40 @@ static void never_back(struct abi_histograms *now, const struct abi_histograms *
 	}
 }
 
+/* Those of ICMP echo packets, if there were any. */
+static void put_echo(struct collector *c)
+{
+	struct stages *s = &c->stages;
+	struct abi_histograms now = {};
+	u64 sum = 0;
+
+	add_part(c, ABI_MACHINE_ECHO, &now);
+	for (size_t l = 0; l < LAYER_COUNT; l++)
+		sum += now.sum_ns[l];
+	if (sum && sum != s->echo_sum)
+		put_layers(c, ECHO_ID, &now);
+	s->echo_sum = sum;
+}
+
 /* Each socket's, and all of them. */
 static void put_histograms(struct collector *c)
 {
 	struct walk w = {.c = c};
 
-	add_ended(c, &w.all);
+	add_part(c, ABI_MACHINE_SOCKETS, &w.all);
 	if (map_each(bpf_map__fd(c->hooks.stages->maps.socks), sizeof(struct abi_stages), BATCH, put_sock, &w) < 0)
 		c->pass_errors++;
 	never_back(&w.all, &c->stages.machine);
 	c->stages.machine = w.all;
 	put_layers(c, 0, &w.all);
+	put_echo(c);
 }
 
 static struct abi_stage_stats read_stats(const struct collector *c)
 {
 	int cpus;
 	cleanup_free struct abi_stage_stats *each =
-		map_percpu(bpf_map__fd(c->hooks.stages->maps.stage_stats), sizeof(*each), &cpus);
+		map_percpu(bpf_map__fd(c->hooks.stages->maps.stage_stats), 0, sizeof(*each), &cpus);
 	struct abi_stage_stats sum = {};
 
 	for (int i = 0; each && i < cpus; i++) {

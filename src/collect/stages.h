@@ -15,6 +15,9 @@ struct ring_buffer;
 
 #define STAGES_RECENT 4096 /* traced packets whose later stamps may still come, a power of two */
 
+/* A received echo packet may be one that is forwarded. */
+enum fate { FATE_KNOWN, FATE_HELD, FATE_PASSED };
+
 struct stages {
 	u64 sample;		/* wanted: one in so many packets is measured; 0: the layers are off */
 	u64 trace;		/* wanted: id of the socket whose packets are told; 0: none */
@@ -27,16 +30,21 @@ struct stages {
 	u32 spaces;		/* namespaces known when the links were made … */
 	u64 spaces_ns;		/* … and when that was */
 	u64 wake_function;	/* address of woken_wake_function(), once it was looked for; 0: not known */
-	struct record_packet *recent;	/* owned; by number */
-	u64 number;		/* of the newest packet: 1, 2, … of this trace */
+	struct record_packet *recent;	/* owned; by the order in which they were seen */
+	u64 seen;		/* how many were */
+	u64 number;		/* of the newest packet that was told: 1, 2, … of this trace */
 	u64 keys[STAGES_RECENT];	/* by which the programs know them; 0: none */
 	struct idmap slots;	/* key → index in recent and keys */
-	u64 changed[STAGES_RECENT];	/* numbers of packets to be told (again) with this tick … */
+	u8 fate[STAGES_RECENT];	/* enum fate of those in recent */
+	u32 held[STAGES_RECENT];	/* those that came since the last tick and may be for others */
+	u32 held_count, held_before;	/* held[0 … held_before) came before that */
+	u32 changed[STAGES_RECENT];	/* packets in recent to be told (again) with this tick … */
 	bool pending[STAGES_RECENT];	/* … once each */
 	u32 changed_count;
 	u8 wscale[2];		/* of the traced connection: the peer's, ours; once it has sent */
 	struct payloads payloads; /* whose packets have not come yet */
 	struct abi_histograms machine;	/* as it was told last */
+	u64 echo_sum;		/* the time of ICMP echo packets in all layers, as it was told last */
 	u32 unread_ticks;	/* ticks in a row that nobody read */
 };
 

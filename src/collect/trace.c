@@ -10,11 +10,6 @@
 
 _Static_assert(ABI_PACKET_DATA == PACKET_DATA, "as many bytes of a packet");
 
-static struct record_packet *recent(struct stages *s, u64 number)
-{
-	return &s->recent[number & (STAGES_RECENT - 1)];
-}
-
 /* Those that are new or were told more of. A packet whose number came before replaces the earlier one. They are events: a
  * tick that is replaced because the reader is behind takes none of them along. */
 static void put_packets(struct collector *c)
@@ -22,20 +17,46 @@ static void put_packets(struct collector *c)
 	struct stages *s = &c->stages;
 
 	for (u32 i = 0; i < s->changed_count; i++) {
-		outbox_event(&c->out, RECORD_PACKET, recent(s, s->changed[i]), true);
-		s->pending[s->changed[i] & (STAGES_RECENT - 1)] = false;
+		outbox_event(&c->out, RECORD_PACKET, &s->recent[s->changed[i]], true);
+		s->pending[s->changed[i]] = false;
 	}
 	s->changed_count = 0;
 }
 
-static void note_changed(struct stages *s, u64 number)
+static void note_changed(struct stages *s, u32 slot)
 {
-	bool *pending = &s->pending[number & (STAGES_RECENT - 1)];
+	struct record_packet *p = &s->recent[slot];
 
-	if (*pending)
+	if (s->pending[slot])
 		return;
-	*pending = true;
-	s->changed[s->changed_count++] = number;
+	if (!p->number)
+		p->number = ++s->number;
+	s->fate[slot] = FATE_KNOWN;
+	s->pending[slot] = true;
+	s->changed[s->changed_count++] = slot;
+}
+
+/* What is forwarded comes in, too: until ICMP's hook or a drop tells that an echo packet was for this machine it is held
+ * back, or until the tick after the next: not every kernel has the hook, and kprobes are left out while the processor is in
+ * a bpf(2) call. */
+static void hold(struct stages *s, u32 slot)
+{
+	if (s->held_count == STAGES_RECENT) {
+		note_changed(s, slot);
+		return;
+	}
+	s->fate[slot] = FATE_HELD;
+	s->held[s->held_count++] = slot;
+}
+
+static void let_go(struct stages *s)
+{
+	for (u32 i = 0; i < s->held_before; i++)
+		if (s->fate[s->held[i]] == FATE_HELD)
+			note_changed(s, s->held[i]);
+	s->held_count -= s->held_before;
+	memmove(s->held, s->held + s->held_before, s->held_count * sizeof(*s->held));
+	s->held_before = s->held_count;
 }
 
 /* Why TCP sends again: as conns.bpf.c has it. */
@@ -58,10 +79,8 @@ static void packet_window(struct stages *s, const struct abi_packet *a, struct r
 }
 
 /* By its key the packet is found when more is told of it; the one that had its place before is so no more. */
-static void remember(struct stages *s, u64 number, u64 key)
+static void remember(struct stages *s, u32 slot, u64 key)
 {
-	u32 slot = (u32)(number & (STAGES_RECENT - 1));
-
 	if (s->keys[slot] && idmap_get(&s->slots, s->keys[slot]) == slot)
 		idmap_remove(&s->slots, s->keys[slot]);
 	s->keys[slot] = key;
@@ -71,15 +90,14 @@ static void remember(struct stages *s, u64 number, u64 key)
 static void packet_seen(struct collector *c, const struct abi_packet *a)
 {
 	struct stages *s = &c->stages;
-	u64 number = ++s->number;
-	struct record_packet *p = recent(s, number);
+	u32 slot = (u32)(++s->seen & (STAGES_RECENT - 1));
+	struct record_packet *p = &s->recent[slot];
 
-	if (s->pending[number & (STAGES_RECENT - 1)])
+	if (s->pending[slot])
 		put_packets(c); /* its place is still taken */
-	remember(s, number, a->key);
+	remember(s, slot, a->key);
 	*p = (struct record_packet){
 		.id = s->trace,
-		.number = number,
 		.time_ns = a->gro ? a->stamps[0] : a->ns,
 		.gro_ns = a->gro ? a->ns : 0,
 		.frame = a->frame,
@@ -87,7 +105,7 @@ static void packet_seen(struct collector *c, const struct abi_packet *a)
 		.cwnd = a->cwnd,
 		.segments = a->segments,
 		.flags = a->tx ? PACKET_TX : 0,
-		.netns = c->hooks.stages->bss->filter.netns,
+		.netns = a->netns,
 		.ifindex = {a->ifindex},
 		.device_ns = {a->ns},
 	};
@@ -106,7 +124,10 @@ static void packet_seen(struct collector *c, const struct abi_packet *a)
 		p->flags |= PACKET_RETRANSMIT;
 		p->cause = cause_of(a);
 	}
-	note_changed(s, number);
+	if (p->id == ECHO_ID && !a->tx)
+		hold(s, slot);
+	else
+		note_changed(s, slot);
 }
 
 static void packet_done(struct collector *c, const struct abi_packet_done *d)
@@ -117,6 +138,10 @@ static void packet_done(struct collector *c, const struct abi_packet_done *d)
 
 	if (slot == IDMAP_NONE)
 		return; /* it was told without; too many came in between */
+	if (d->kind == ABI_PACKET_PASSED) {
+		s->fate[slot] = FATE_PASSED;
+		return;
+	}
 	p = &s->recent[slot];
 	memcpy(p->stamp_ns, d->stamps, sizeof(p->stamp_ns));
 	p->flags |= (d->drop_location ? PACKET_DROPPED : 0) | (d->backlog ? PACKET_BACKLOG : 0);
@@ -125,7 +150,7 @@ static void packet_done(struct collector *c, const struct abi_packet_done *d)
 	p->dequeue_ns = d->dequeue_ns;
 	if (d->stamps[0] && d->stamps[0] < p->time_ns)
 		p->time_ns = d->stamps[0];
-	note_changed(s, p->number);
+	note_changed(s, slot);
 }
 
 static void packet_freed(struct collector *c, const struct abi_packet_freed *d)
@@ -136,7 +161,7 @@ static void packet_freed(struct collector *c, const struct abi_packet_freed *d)
 	if (slot == IDMAP_NONE)
 		return;
 	s->recent[slot].freed_ns = d->ns;
-	note_changed(s, s->recent[slot].number);
+	note_changed(s, slot);
 }
 
 /* At a further device: what is beyond the fourth has no room. */
@@ -157,7 +182,8 @@ static void packet_crossed(struct collector *c, const struct abi_packet_crossed 
 		break;
 	}
 	namer_tell_device(&c->namer, &c->out, p->netns, d->ifindex, (const char *)d->dev);
-	note_changed(s, p->number);
+	if (p->number)
+		note_changed(s, slot);
 }
 
 /* Of a received packet it comes after the packet was seen, of a sent one before. */
@@ -166,7 +192,7 @@ static void payload_came(struct collector *c, const struct abi_payload *a)
 	struct stages *s = &c->stages;
 
 	for (u32 i = s->changed_count; i-- > 0 && s->changed_count - i <= PAYLOADS_HELD;) {
-		struct record_packet *p = recent(s, s->changed[i]);
+		struct record_packet *p = &s->recent[s->changed[i]];
 
 		if (!payload_fits(a, p))
 			continue;
@@ -183,7 +209,7 @@ static int take_packet(void *collector, void *data, size_t size)
 
 	if (size >= sizeof(struct abi_packet) && a->kind == ABI_PACKET_SEEN)
 		packet_seen(c, data);
-	else if (size >= sizeof(struct abi_packet_done) && a->kind == ABI_PACKET_DONE)
+	else if (size >= sizeof(struct abi_packet_done) && (a->kind == ABI_PACKET_DONE || a->kind == ABI_PACKET_PASSED))
 		packet_done(c, data);
 	else if (size >= sizeof(struct abi_packet_crossed) && a->kind == ABI_PACKET_CROSSED)
 		packet_crossed(c, data);
@@ -196,12 +222,14 @@ static int take_packet(void *collector, void *data, size_t size)
 
 void trace_clear(struct stages *s)
 {
-	s->number = 0;
+	s->seen = s->number = 0;
 	idmap_clear(&s->slots);
 	memset(s->keys, 0, sizeof(s->keys));
 	if (s->recent)
 		memset(s->recent, 0, STAGES_RECENT * sizeof(*s->recent));
 	s->changed_count = 0;
+	s->held_count = s->held_before = 0;
+	memset(s->fate, FATE_KNOWN, sizeof(s->fate));
 	memset(s->pending, 0, sizeof(s->pending));
 	memset(s->wscale, 0, sizeof(s->wscale));
 }
@@ -234,5 +262,6 @@ void stages_drain(struct collector *c)
 void trace_tick(struct collector *c)
 {
 	stages_drain(c);
+	let_go(&c->stages);
 	put_packets(c);
 }

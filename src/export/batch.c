@@ -93,7 +93,7 @@ static int batch_init(struct batch *b, const struct batch_options *o, struct mod
 				       .query = o->query,
 				       .limit = o->limit};
 	if (o->rows == BATCH_PACKETS)
-		return packet_rows_new(&b->packets, o->format, o->query, o->arm, m);
+		return packet_rows_new(&b->packets, o->format, o->query, o->arm, o->echo, m);
 	list_set_query(b->list, o->query);
 	list_set_closed(b->list, o->closed);
 	list_set_sort(b->list, o->sort, o->descending);

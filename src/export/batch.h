@@ -14,6 +14,7 @@ enum batch_rows { BATCH_SOCKETS, BATCH_LAYERS, BATCH_PACKETS, BATCH_LOSSES };
 struct batch_options {
 	enum batch_rows rows;
 	struct arm *arm; /* borrowed; BATCH_PACKETS: whose, NULL: the first for which query is true */
+	bool echo; /* BATCH_PACKETS: those of ICMP echo, not of a socket */
 	unsigned loss_kinds; /* BATCH_LOSSES: LOSS_BIT() of each that is written */
 	bool loss_errors;    /* of the drops only invalid sequence numbers and checksums */
 	enum export_format format;

@@ -80,6 +80,13 @@ static void put_time(struct buf *out, const struct model *m, u64 monotonic_ns)
 			   (u64)(ns % NSEC_PER_SEC / NSEC_PER_USEC));
 }
 
+static const struct row *find_row(const struct model *m, u64 id)
+{
+	u32 index = model_find(m, id);
+
+	return index == UINT32_MAX ? NULL : model_row(m, index);
+}
+
 /* The id as the column has it, or nothing for the machine. */
 static void put_id(struct buf *out, const struct model *m, const struct row *r)
 {
@@ -99,13 +106,6 @@ static const struct layer_event *next_event(const struct page *p, u64 *number)
 	return e;
 }
 
-static const struct row *find_row(const struct model *m, u64 id)
-{
-	u32 index = model_find(m, id);
-
-	return index == UINT32_MAX ? NULL : model_row(m, index);
-}
-
 void json_put_events(struct buf *out, const struct page *p)
 {
 	const struct layer_event *e;
@@ -122,8 +122,7 @@ void json_put_events(struct buf *out, const struct page *p)
 	}
 }
 
-static void json_layer(struct buf *out, const struct model *m, const struct row *r, const struct layers *l,
-		       enum layer layer)
+static void json_layer(struct buf *out, const struct model *m, u64 id, const struct layers *l, enum layer layer)
 {
 	struct layer_figures f;
 	double mean = layers_mean(m, l, layer, LAYERS_SINCE), share = layers_share(m, l, layer, LAYERS_SINCE);
@@ -132,8 +131,8 @@ static void json_layer(struct buf *out, const struct model *m, const struct row 
 	if (isnan(mean))
 		return;
 	buf_puts(out, "{\"type\":\"layer\"");
-	put_id(out, m, r);
-	layers_who(m, r ? r->s.id : 0, who, sizeof(who));
+	put_id(out, m, find_row(m, id));
+	layers_who(m, id, who, sizeof(who));
 	buf_puts(out, ",\"who\":");
 	json_put_string(out, who);
 	buf_printf(out, ",\"layer\":\"%s\"", layer_name(layer));
@@ -155,22 +154,23 @@ static void json_layer(struct buf *out, const struct model *m, const struct row 
 	buf_puts(out, "}\n");
 }
 
-static void json_layers(struct buf *out, const struct model *m, const struct row *r, const struct layers *l)
+static void json_layers(struct buf *out, const struct model *m, u64 id, const struct layers *l)
 {
 	for (unsigned i = 0; i < LAYER_COUNT; i++)
-		json_layer(out, m, r, l, i);
+		json_layer(out, m, id, l, i);
 }
 
 static void json_head(struct buf *out, const struct page *p)
 {
 	json_put_tick(out, p);
 	json_put_events(out, p);
-	json_layers(out, p->m, NULL, model_layers(p->m));
+	json_layers(out, p->m, 0, model_layers(p->m));
+	json_layers(out, p->m, ECHO_ID, model_layers_echo(p->m));
 }
 
 static void json_row(struct buf *out, const struct page *p, const struct row *r)
 {
-	json_layers(out, p->m, r, row_layers(p->m, r));
+	json_layers(out, p->m, r->s.id, row_layers(p->m, r));
 }
 
 /* -- text --------------------------------------------------------------------------------------------------------- */
@@ -232,6 +232,7 @@ static void text_head(struct buf *out, const struct page *p)
 	text_put_events(out, p);
 	buf_printf(out, TEXT_FORMAT, "WHO", "LAYER", "SHARE", "N", "MEAN", "P50", "P99", "MAX");
 	text_layers(out, p->m, 0, model_layers(p->m));
+	text_layers(out, p->m, ECHO_ID, model_layers_echo(p->m));
 }
 
 static void text_row(struct buf *out, const struct page *p, const struct row *r)
@@ -263,18 +264,18 @@ static void csv_figures(struct buf *out, const struct layer_figures *f, bool kno
 		buf_puts(out, ",,,,,");
 }
 
-static void csv_layers(struct buf *out, const struct page *p, const struct row *r, const struct layers *l)
+static void csv_layers(struct buf *out, const struct page *p, u64 id, const struct layers *l)
 {
 	struct layer_figures since, tick;
 	char who[96];
 
-	layers_who(p->m, r ? r->s.id : 0, who, sizeof(who));
+	layers_who(p->m, id, who, sizeof(who));
 	for (unsigned i = 0; i < LAYER_COUNT; i++) {
 		bool known = layers_figures(p->m, l, i, LAYERS_SINCE, &since);
 
 		if (!known)
 			continue;
-		csv_begin(out, p, "layer", r, who, i);
+		csv_begin(out, p, "layer", find_row(p->m, id), who, i);
 		csv_figures(out, &since, true);
 		known = layers_figures(p->m, l, i, LAYERS_TICK, &tick);
 		csv_figures(out, &tick, known);
@@ -295,12 +296,13 @@ static void csv_head(struct buf *out, const struct page *p)
 		csv_figures(out, NULL, false);
 		buf_printf(out, ",%" PRIu64 ",%.3f,,,,%.3f\r\n", e->n, usec(e->mean_ns), usec(e->average_ns));
 	}
-	csv_layers(out, p, NULL, model_layers(p->m));
+	csv_layers(out, p, 0, model_layers(p->m));
+	csv_layers(out, p, ECHO_ID, model_layers_echo(p->m));
 }
 
 static void csv_row(struct buf *out, const struct page *p, const struct row *r)
 {
-	csv_layers(out, p, r, row_layers(p->m, r));
+	csv_layers(out, p, r->s.id, row_layers(p->m, r));
 }
 
 const struct writer writer_layers_text = {.head = text_head, .row = text_row};

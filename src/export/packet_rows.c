@@ -21,6 +21,7 @@ struct packet_rows {
 	enum export_format format;
 	const struct query *query; /* borrowed */
 	struct arm *arm;	   /* borrowed */
+	bool echo;		   /* ICMP echo, not a socket's */
 	struct pcapng *pcapng;	   /* owned; only for that format */
 	u64 asked;		   /* whom the collector was asked to trace */
 	unsigned waited;
@@ -28,13 +29,13 @@ struct packet_rows {
 };
 
 int packet_rows_new(struct packet_rows **out, enum export_format format, const struct query *q, struct arm *arm,
-		    struct model *m)
+		    bool echo, struct model *m)
 {
 	struct packet_rows *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return -ENOMEM;
-	*r = (struct packet_rows){.format = format, .query = q, .arm = arm};
+	*r = (struct packet_rows){.format = format, .query = q, .arm = arm, .echo = echo};
 	if (format == EXPORT_PCAPNG && pcapng_new(&r->pcapng) < 0) {
 		free(r);
 		return -ENOMEM;
@@ -67,6 +68,8 @@ static u64 choose(const struct packet_rows *r, const struct model *m)
 	const struct row *now = r->asked ? row_of(m, r->asked) : NULL;
 	u32 index;
 
+	if (r->echo)
+		return ECHO_ID;
 	if (now && !now->closed)
 		return r->asked;
 	index = arm_first(m, r->query);
@@ -92,6 +95,8 @@ static bool wanted(const struct packet_rows *r, const struct model *m, const str
 {
 	const struct row *row;
 
+	if (r->echo || p->r.id == ECHO_ID)
+		return r->echo && p->r.id == ECHO_ID;
 	if (!r->query || p->r.id == r->asked)
 		return true;
 	row = row_of(m, p->r.id);
@@ -177,7 +182,17 @@ static void clock_text(const struct model *m, u64 ns, char *text, size_t size)
 		text_copy(text, size, "-");
 }
 
-static void put_text(struct buf *out, const struct model *m, const struct packet *p)
+/* Echo packets are of any two hosts. */
+static void note_text(const struct packet_rows *r, const struct model *m, const struct packet *p, char *text, size_t size)
+{
+	size_t n = r->echo ? packet_ends_text(&p->r, false, text, size) : 0;
+
+	if (n)
+		n += text_copy(text + n, size - n, ", ");
+	packet_note(m, p, text + n, size - n);
+}
+
+static void put_text(const struct packet_rows *r, struct buf *out, const struct model *m, const struct packet *p)
 {
 	char text[PACKET_TEXT];
 	struct packet_times t;
@@ -188,8 +203,8 @@ static void put_text(struct buf *out, const struct model *m, const struct packet
 	put_cell(out, i++, text);
 	put_cell(out, i++, packet_is_tx(&p->r) ? "tx" : "rx");
 	put_cell(out, i++, packet_flags_text(&p->r, text, sizeof(text)) ? text : "-");
-	snprintf(text, sizeof(text), "%" PRId64, p->rel_seq);
-	put_cell(out, i++, p->marks & PACKET_HAS_SEQ ? text : "-");
+	snprintf(text, sizeof(text), "%" PRId64, packet_is_echo(&p->r) ? p->r.echo_seq : p->rel_seq);
+	put_cell(out, i++, p->marks & PACKET_HAS_SEQ || packet_is_echo(&p->r) ? text : "-");
 	snprintf(text, sizeof(text), "%" PRId64, p->rel_ack);
 	put_cell(out, i++, p->marks & PACKET_HAS_ACK ? text : "-");
 	snprintf(text, sizeof(text), "%" PRIu32, p->r.payload);
@@ -204,7 +219,7 @@ static void put_text(struct buf *out, const struct model *m, const struct packet
 	}
 	packet_duration(text, t.total_ns);
 	put_cell(out, i++, t.known ? text : "-");
-	packet_note(m, p, text, sizeof(text));
+	note_text(r, m, p, text, sizeof(text));
 	put_cell(out, i, text);
 	buf_putc(out, '\n');
 }
@@ -249,7 +264,7 @@ static void put_packet(struct packet_rows *r, const struct model *m, const struc
 	case EXPORT_JSON: put_json(out, m, p); break;
 	case EXPORT_CSV: put_csv(out, m, p); break;
 	case EXPORT_PCAPNG: pcapng_packet(r->pcapng, m, p, out); break;
-	default: put_text(out, m, p); break;
+	default: put_text(r, out, m, p); break;
 	}
 }
 

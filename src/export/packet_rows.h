@@ -9,8 +9,8 @@
 struct packet_rows;
 
 /* Packets of sockets for which q is true (borrowed, NULL: all that are traced). arm (borrowed) says who is traced; NULL:
- * the first for which q is true. */
-int packet_rows_new(struct packet_rows **r, enum export_format format, const struct query *q, struct arm *arm,
+ * the first for which q is true. echo: those of ICMP echo instead. */
+int packet_rows_new(struct packet_rows **r, enum export_format format, const struct query *q, struct arm *arm, bool echo,
 		    struct model *m) must_check;
 void packet_rows_free(struct packet_rows *r);
 

@@ -130,6 +130,7 @@ void layers_deinit(struct model *m)
 	free(take(ml->rows));
 	idmap_deinit(&ml->ids);
 	layers_free(take(ml->machine));
+	layers_free(take(ml->echo));
 	free(take(ml->heat));
 	for (size_t i = 0; i < LAYERS_WATCHED; i++)
 		free(take(ml->watched[i]));
@@ -248,6 +249,18 @@ static int take_machine(struct model *m, const struct record_layers *rec)
 	return store(m, ml->machine, rec);
 }
 
+static int take_echo(struct model *m, const struct record_layers *rec)
+{
+	struct model_layers *ml = &m->layers;
+
+	if (!ml->echo && !(ml->echo = calloc(1, sizeof(*ml->echo))))
+		return -ENOMEM;
+	ml->echo->id = ECHO_ID;
+	if (ml->echo->epoch != ml->epoch || fell(rec, &ml->echo->now))
+		begin_anew(m, ml->echo);
+	return store(m, ml->echo, rec);
+}
+
 static int take_row(struct model *m, const struct record_layers *rec)
 {
 	struct model_layers *ml = &m->layers;
@@ -276,7 +289,7 @@ int take_layers(struct model *m, const struct record_layers *rec, struct error *
 
 	if (!m->layers.on)
 		turn_on(m);
-	r = rec->id ? take_row(m, rec) : take_machine(m, rec);
+	r = !rec->id ? take_machine(m, rec) : rec->id == ECHO_ID ? take_echo(m, rec) : take_row(m, rec);
 	return r < 0 ? error_set(err, r, "out of memory for the layers") : 0;
 }
 
@@ -302,6 +315,8 @@ void layers_end_tick(struct model *m)
 		ml->on = ml->going_off = false;
 	if (ml->on && ml->machine && ml->machine->tick == m->ticks)
 		layers_alarm_check(m, ml->machine, 0);
+	if (ml->on && ml->echo && ml->echo->tick == m->ticks)
+		layers_alarm_check(m, ml->echo, ECHO_ID);
 	for (u32 i = 0; ml->on && i < ml->touched_count; i++) {
 		struct layers *l = layers_of(m, ml->touched[i]);
 
@@ -492,6 +507,11 @@ bool layers_figures(const struct model *m, const struct layers *l, enum layer la
 const struct layers *model_layers(const struct model *m)
 {
 	return m->layers.machine;
+}
+
+const struct layers *model_layers_echo(const struct model *m)
+{
+	return m->layers.echo;
 }
 
 bool model_layers_on(const struct model *m)

@@ -71,6 +71,8 @@ unsigned layers_alarm(const struct model *m, const struct layers *l);
 
 /* The machine's own, NULL before anything was measured. */
 const struct layers *model_layers(const struct model *m);
+/* Those of ICMP echo packets (layers_who() and events call them ECHO_ID), which are not in the machine's; NULL: none. */
+const struct layers *model_layers_echo(const struct model *m);
 /* Are they on, as far as the stream has told? */
 bool model_layers_on(const struct model *m);
 /* What the figures are worth, as the last tick told it; NULL: it never did. */
@@ -124,7 +126,8 @@ const char *layer_name(unsigned layer);
  * where it is not known. dst: LAYERS_BARS_MAX bytes, always written. false: none is known. */
 #define LAYERS_BARS_MAX 32
 bool layers_bars(const struct model *m, const struct layers *l, char *dst);
-/* "nginx[2211] 10.0.0.5:443 > 192.0.2.7:4011", or "machine" for id 0 and for who is not there; printable. */
+/* "nginx[2211] 10.0.0.5:443 > 192.0.2.7:4011", "icmp echo" for ECHO_ID, "machine" for id 0 and for who is not there;
+ * printable. */
 void layers_who(const struct model *m, u64 id, char *dst, size_t size);
 /* "mac" … "direct": within its direction. */
 const char *layer_short_name(unsigned layer);

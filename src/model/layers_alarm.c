@@ -25,7 +25,7 @@ void layers_who(const struct model *m, u64 id, char *dst, size_t size)
 	char owner[40] = "", local[60], remote[60] = "";
 
 	if (!r) {
-		snprintf(dst, size, "machine");
+		snprintf(dst, size, id == ECHO_ID ? "icmp echo" : "machine");
 		return;
 	}
 	if (r->s.has & HAS_OWNER)

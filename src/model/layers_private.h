@@ -52,6 +52,7 @@ struct model_layers {
 	u64 epoch;
 	struct record_stages stages;
 	struct layers *machine;	      /* owned */
+	struct layers *echo;	      /* owned: of ICMP echo packets */
 	struct layer_heat *heat;      /* owned: the machine's */
 	struct layer_heat *watched[LAYERS_WATCHED]; /* owned */
 	u64 *touched;		      /* owned: ids of rows that had a record in this tick */

@@ -22,6 +22,7 @@ struct packet {
 	s64 seq_at, ack_at;	/* unwrapped positions in the streams of bytes */
 	s64 rel_seq, rel_ack;	/* the SYN is 0; where none was seen, the lowest byte of the first tick is 1 */
 	s64 gap;		/* bytes */
+	u64 echo_rtt_ns;	/* of a received echo reply: since its request was sent; 0: that was not seen */
 	u32 stream;		/* the store's own */
 	u8 marks;		/* enum packet_marks */
 };
@@ -29,6 +30,24 @@ struct packet {
 static inline bool packet_is_tx(const struct record_packet *r)
 {
 	return r->flags & PACKET_TX;
+}
+
+/* A packet of ICMP echo, a request if not a reply. */
+static inline bool packet_is_echo(const struct record_packet *r)
+{
+	return r->proto == 1 ? r->icmp_type == 0 || r->icmp_type == 8 : r->proto == 58 && (r->icmp_type & ~1U) == 128;
+}
+
+static inline bool packet_is_echo_reply(const struct record_packet *r)
+{
+	return packet_is_echo(r) && (r->proto == 1 ? r->icmp_type == 0 : r->icmp_type == 129);
+}
+
+/* A request that came to no socket: its way is over, the kernel answers it. */
+static inline bool packet_ends_in_icmp(const struct record_packet *r)
+{
+	return packet_is_echo(r) && !packet_is_echo_reply(r) && !packet_is_tx(r) && !(r->flags & PACKET_DROPPED) &&
+	       r->stamp_ns[STAGE_RX_TRANSPORT] && !r->stamp_ns[STAGE_RX_QUEUED];
 }
 
 /* -- stages -------------------------------------------------------------------------------------------------------- */
@@ -58,7 +77,7 @@ size_t packet_duration(char *dst, u64 ns);
 
 /* All return the bytes written without the NUL; 0 and "" where there is nothing to say. */
 
-/* "S", "SA", ".A", "PA", "FPA" … */
+/* "S", "SA", ".A", "PA", "FPA" …; of ICMP echo "req" and "reply". */
 size_t packet_flags_text(const struct record_packet *r, char *dst, size_t size);
 /* The devices in the order of crossing, "eth0,veth3"; a number where the name is not known. */
 size_t packet_devices_text(const struct model *m, const struct record_packet *r, char *dst, size_t size);
@@ -73,9 +92,9 @@ const char *packet_retransmit_name(const struct packet *p);
 size_t packet_drop_reason(const struct model *m, const struct record_packet *r, char *dst, size_t size);
 /* The function that dropped it, or its address. */
 size_t packet_drop_function(const struct model *m, const struct record_packet *r, char *dst, size_t size);
-/* "10.0.0.5:443 -> 192.0.2.1:40112": our end first; nat: the ends on the other side of the translation. */
+/* "10.0.0.5:443 -> 192.0.2.1:40112", of ICMP without ports: our end first; nat: the ends on the other side of the translation. */
 size_t packet_ends_text(const struct record_packet *r, bool nat, char *dst, size_t size);
-/* "nginx[2211]" from the row of the socket; "" when the owner is not known. */
+/* "nginx[2211]" from the row of the socket, "icmp echo" of what is none's; "" when the owner is not known. */
 size_t packet_owner_text(const struct model *m, const struct record_packet *r, char *dst, size_t size);
 /* The first line of the payload, if it was kept and is plain text. */
 size_t packet_first_line(const struct record_packet *r, char *dst, size_t size);

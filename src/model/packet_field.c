@@ -31,11 +31,28 @@ FIELD(time)
 	return ns ? PRINT("%" PRIu64 ".%09" PRIu64, (u64)(ns / NSEC_PER_SEC), (u64)(ns % NSEC_PER_SEC)) : NONE;
 }
 
+#define ECHO(name_, ...)                                                                                               \
+	FIELD(name_)                                                                                                   \
+	{                                                                                                              \
+		return packet_is_echo(&p->r) ? PRINT(__VA_ARGS__) : NONE;                                              \
+	}
+
+ECHO(icmp_type, "%u", p->r.icmp_type)
+ECHO(echo_id, "%u", p->r.echo_id)
+ECHO(echo_seq, "%u", p->r.echo_seq)
+
+FIELD(echo_rtt)
+{
+	return p->echo_rtt_ns ? PRINT("%.3f", (double)p->echo_rtt_ns / 1e3) : NONE;
+}
+
 /* As the column of the sockets has it: the cookie, and its generation. */
 FIELD(id)
 {
 	u64 cookie = p->r.id & ((1ULL << 56) - 1), generation = p->r.id >> 56;
 
+	if (p->r.id == ECHO_ID)
+		return NONE;
 	return generation ? PRINT("%" PRIu64 ".%" PRIu64, cookie, generation) : PRINT("%" PRIu64, cookie);
 }
 
@@ -67,7 +84,7 @@ FIELD(laddr)
 
 FIELD(lport)
 {
-	return PRINT("%u", p->r.lport);
+	return !packet_is_echo(&p->r) ? PRINT("%u", p->r.lport) : NONE;
 }
 
 FIELD(raddr)
@@ -78,7 +95,7 @@ FIELD(raddr)
 
 FIELD(rport)
 {
-	return PRINT("%u", p->r.rport);
+	return !packet_is_echo(&p->r) ? PRINT("%u", p->r.rport) : NONE;
 }
 
 FIELD(pid)
@@ -292,7 +309,7 @@ static const struct packet_field fields[] = {
 	ROW("pid", "number", true, pid, "owner of the socket"),
 	ROW("comm", "text", false, comm, "its name"),
 	ROW("flags", "text", false, flags,
-	    "of the TCP header: S SYN, F FIN, R RST, U URG, E ECE, W CWR, P PSH, A ACK; .A: only ACK"),
+	    "of the TCP header: S SYN, F FIN, R RST, U URG, E ECE, W CWR, P PSH, A ACK; .A: only ACK; ICMP: req, reply"),
 	ROW("seq", "number", true, seq, "sequence number, the SYN's being 0; without SYN the first byte seen is 1"),
 	ROW("ack", "number", true, ack, "acknowledgement, counted as the other direction's seq"),
 	ROW("seq_raw", "number", true, seq_raw, "sequence number as on the wire"),
@@ -328,6 +345,11 @@ static const struct packet_field fields[] = {
 	ROW("drop_function", "text", false, function, "the function in which it was dropped"),
 	ROW("nat", "text", false, nat, "the ends on the other side of a translation, ours first"),
 	ROW("line", "text", false, line, "first line of the payload, with -i, if it is plain text"),
+	ROW("icmp_type", "number", true, icmp_type, "of ICMP echo: request 8, reply 0; ICMPv6: 128, 129"),
+	ROW("echo_id", "number", true, echo_id, "identifier of an ICMP echo packet"),
+	ROW("echo_seq", "number", true, echo_seq, "its sequence number"),
+	ROW("echo_rtt_us", "µs", true, echo_rtt,
+	    "of a received reply: from its request's queue at the device to the reply's device"),
 };
 
 const struct packet_field *packet_field_at(size_t i)

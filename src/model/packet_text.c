@@ -51,6 +51,8 @@ size_t packet_flags_text(const struct record_packet *r, char *dst, size_t size)
 	char text[ARRAY_SIZE(flags) + 1];
 	size_t n = 0;
 
+	if (packet_is_echo(r))
+		return text_copy(dst, size, packet_is_echo_reply(r) ? "reply" : "req");
 	if (r->proto == 6 && r->tcp_flags == 16)
 		return text_copy(dst, size, ".A");
 	for (size_t i = 0; r->proto == 6 && i < ARRAY_SIZE(flags); i++)
@@ -89,12 +91,16 @@ size_t packet_devices_text(const struct model *m, const struct record_packet *r,
 	return w.len;
 }
 
-static void end_text(const u8 *address, u8 family, u16 port, char *dst, size_t size)
+static void end_text(const struct record_packet *r, const u8 *address, u16 port, char *dst, size_t size)
 {
+	u8 family = r->family == 6 ? 6 : 4;
 	char text[64];
 
-	address_format(address, family == 6 ? 6 : 4, text, sizeof(text));
-	snprintf(dst, size, family == 6 ? "[%s]:%u" : "%s:%u", text, port);
+	address_format(address, family, text, sizeof(text));
+	if (packet_is_echo(r))
+		text_copy(dst, size, text);
+	else
+		snprintf(dst, size, family == 6 ? "[%s]:%u" : "%s:%u", text, port);
 }
 
 size_t packet_ends_text(const struct record_packet *r, bool nat, char *dst, size_t size)
@@ -104,8 +110,8 @@ size_t packet_ends_text(const struct record_packet *r, bool nat, char *dst, size
 
 	if (nat && !(r->flags & PACKET_NAT))
 		return 0;
-	end_text(nat ? r->nat_laddr : r->laddr, r->family, nat ? r->nat_lport : r->lport, local, sizeof(local));
-	end_text(nat ? r->nat_raddr : r->raddr, r->family, nat ? r->nat_rport : r->rport, remote, sizeof(remote));
+	end_text(r, nat ? r->nat_laddr : r->laddr, nat ? r->nat_lport : r->lport, local, sizeof(local));
+	end_text(r, nat ? r->nat_raddr : r->raddr, nat ? r->nat_rport : r->rport, remote, sizeof(remote));
 	say(&w, "", "%s -> %s", local, remote);
 	return w.len;
 }
@@ -116,6 +122,8 @@ size_t packet_owner_text(const struct model *m, const struct record_packet *r, c
 	const struct row *row = index == IDMAP_NONE ? NULL : model_row(m, index);
 	struct words w = words_at(dst, size);
 
+	if (r->id == ECHO_ID)
+		say(&w, "", "icmp echo");
 	if (row && (row->s.has & HAS_OWNER))
 		say(&w, "", "%.*s[%" PRIu32 "]", (int)sizeof(row->s.comm), (const char *)row->s.comm, row->s.pid);
 	return w.len;
@@ -206,6 +214,23 @@ static void say_retransmit(struct words *w, const struct packet *p)
 		say(w, ", ", "cwnd %" PRIu32, p->r.cwnd);
 }
 
+/* A request that no socket has asked for ends with ICMP, which answers it. */
+static void say_echo(struct words *w, const struct packet *p)
+{
+	const struct record_packet *r = &p->r;
+	char n[UNITS_MAX];
+
+	if (!packet_is_echo(r))
+		return;
+	say(w, ", ", "id %u", r->echo_id);
+	if (p->echo_rtt_ns) {
+		packet_duration(n, p->echo_rtt_ns);
+		say(w, ", ", "rtt %s", n);
+	}
+	if (packet_ends_in_icmp(r))
+		say(w, ", ", "for the kernel");
+}
+
 static void say_order(struct words *w, const struct packet *p)
 {
 	char n[UNITS_MAX];
@@ -255,6 +280,7 @@ size_t packet_note(const struct model *m, const struct packet *p, char *dst, siz
 
 	say_drop(&w, m, &p->r);
 	say_retransmit(&w, p);
+	say_echo(&w, p);
 	say_order(&w, p);
 	if (packet_sack_text(p, true, text, sizeof(text)))
 		say(&w, ", ", "SACK %s", text);

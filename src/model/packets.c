@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "echo.h"
 #include "idmap.h"
 #include "packet_decode.h"
 
@@ -57,6 +58,7 @@ struct packets {
 	u64 number, number_of; /* of the last packet, within the trace of this socket */
 	u64 missing; /* numbers that were passed over */
 	bool payload, unsettled;
+	struct echo_requests echoes; /* sent, whose replies may still come */
 	struct record_trace trace;
 	struct packets_counts counts;
 };
@@ -82,6 +84,7 @@ void packets_free(struct packets *p)
 	free(p->order);
 	free(p->streams);
 	idmap_deinit(&p->ids);
+	echo_requests_deinit(&p->echoes);
 	free(p);
 }
 
@@ -391,13 +394,48 @@ static void count_missing(struct packets *p, const struct record_packet *r)
 	}
 }
 
+/* The one that is told once more: its later stamps have come. NULL: it is new, or was pushed out. */
+static struct packet *told_before(const struct packets *p, const struct record_packet *r)
+{
+	struct packet **all = p->order + p->first;
+	size_t lo = 0, hi = p->count;
+
+	if (r->id != p->number_of || r->number > p->number)
+		return NULL;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (all[mid]->r.time_ns < r->time_ns)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < p->count && all[lo]->r.time_ns == r->time_ns; lo++)
+		if (all[lo]->r.id == r->id && all[lo]->r.number == r->number)
+			return all[lo];
+	return NULL;
+}
+
+static void tell_again(struct packets *p, struct packet *at, const struct record_packet *r)
+{
+	at->r = *r;
+	clean(p, &at->r);
+	p->counts.taken++;
+	p->unsettled = true;
+}
+
 int packets_take(struct packets *p, const struct record_packet *r)
 {
 	cleanup_free struct packet *neu = NULL;
+	struct packet *before = told_before(p, r);
 	u32 i;
 
 	if (!r->id)
 		return 0;
+	if (before) {
+		tell_again(p, before, r);
+		return 0;
+	}
 	if (make_room(p) < 0)
 		return -ENOMEM;
 	/* Full: the one that leaves gives its place. */
@@ -416,6 +454,7 @@ int packets_take(struct packets *p, const struct record_packet *r)
 		return -ENOMEM;
 	*neu = (struct packet){.r = *r, .serial = ++p->serial, .stream = i};
 	clean(p, &neu->r);
+	neu->echo_rtt_ns = echo_requests_take(&p->echoes, &neu->r);
 	place(&p->streams[i], neu);
 	p->idle -= p->streams[i].packets++ == 0;
 	count_missing(p, r);

@@ -144,5 +144,5 @@ const char *retransmit_cause_name(unsigned cause)
 
 const char *proto_name(unsigned proto)
 {
-	return proto == 6 ? "tcp" : proto == 17 ? "udp" : proto == 136 ? "udplite" : proto == 1 || proto == 58 ? "icmp" : "?";
+	return proto == 6 ? "tcp" : proto == 17 ? "udp" : proto == 136 ? "udplite" : proto == 1 ? "icmp" : proto == 58 ? "icmpv6" : "?";
 }

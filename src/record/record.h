@@ -362,6 +362,9 @@ enum loss_flags {
 
 /* -- layers: where the time of packets goes ------------------------------------------------------------------------- */
 
+/* Stands where a socket's id would: ICMP echo packets of the whole machine, whoever sends or gets them. No socket has it. */
+#define ECHO_ID UINT64_MAX
+
 /* What is between two stamps of one packet. The first eight are the layers of docs/layers.md; their sum is the whole. */
 enum layer {
 	LAYER_RX_MAC = 0, /* handed to the stack (GRO entry, or netif_receive_skb) → IP entry */
@@ -386,7 +389,8 @@ enum layer {
 
 /* The cumulative histograms of one socket since the layers were turned on. Sent while they are on, if they changed. */
 #define RECORD_LAYERS_FIELDS(F, A)                                                                                     \
-	F(u64, id, "as record_socket.id; 0: the whole machine, sockets that are no more and packets of none included") \
+	F(u64, id, "as record_socket.id; 0: the whole machine, sockets that are no more and packets of none included; " \
+		   "ECHO_ID: ICMP echo packets, which are not in the machine's")                                       \
 	A(u64, n, LAYER_COUNT, "packets measured, for each of enum layer")                                             \
 	A(u64, sum_ns, LAYER_COUNT, "their time")                                                                      \
 	A(u64, max_ns, LAYER_COUNT, "the longest")                                                                     \
@@ -437,7 +441,7 @@ enum retransmit_cause {
 };
 
 #define RECORD_PACKET_FIELDS(F, A)                                                                                     \
-	F(u64, id, "the socket's, as record_socket.id")                                                                \
+	F(u64, id, "the socket's, as record_socket.id; ECHO_ID: none's")                                               \
 	F(u64, number, "1, 2, … of this trace, in the order of ending; a gap is a packet that was lost on the way")    \
 	F(u64, time_ns, "its first stamp")                                                                             \
 	A(u64, stamp_ns, STAGE_MAX, "of enum stage; 0: not stamped")                                                   \
@@ -464,12 +468,15 @@ enum retransmit_cause {
 	F(u16, rport, "")                                                                                              \
 	F(u16, nat_lport, "")                                                                                          \
 	F(u16, nat_rport, "")                                                                                          \
+	F(u16, echo_id, "of an ICMP echo packet")                                                                      \
+	F(u16, echo_seq, "")                                                                                           \
 	F(u8, flags, "bits of enum packet_flags")                                                                      \
 	F(u8, cause, "enum retransmit_cause")                                                                          \
 	F(u8, tcp_flags, "as in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128")              \
 	F(u8, family, "4 or 6")                                                                                        \
 	F(u8, proto, "IPPROTO_*")                                                                                      \
-	A(u8, reserved, 5, "")                                                                                         \
+	F(u8, icmp_type, "of ICMP and ICMPv6")                                                                         \
+	A(u8, reserved, 4, "")                                                                                         \
 	F(u64, gro_ns, "received: when GRO handed it on (netif_receive_skb); 0: it passed none")                       \
 	F(u64, dequeue_ns, "sent: when the last qdisc gave it out; 0: it has none, or was passed by")                   \
 	F(u64, freed_ns, "sent: when the driver that took it freed it; 0: not known, or it travelled on")
@@ -494,7 +501,7 @@ enum request_kind {
 	REQUEST_TICK_NOW = 3,  /* a tick as soon as possible */
 	REQUEST_QUIT = 4,
 	REQUEST_LAYERS = 5,    /* value: 0 off, else one in so many packets is measured */
-	REQUEST_TRACE = 6,     /* value: the id of the socket whose packets are told, 0 none */
+	REQUEST_TRACE = 6,     /* value: the id of the socket whose packets are told, 0 none, ECHO_ID: ICMP echo of all */
 };
 
 #define RECORD_REQUEST_FIELDS(F, A)                                                                                    \
@@ -572,5 +579,5 @@ const char *owner_name(unsigned kind);
 const char *ca_state_name(unsigned state);
 /* "fast", "rto", "tlp", "syn", "synack", or "unknown". */
 const char *retransmit_cause_name(unsigned cause);
-/* "tcp", "udp", "udplite", "icmp", or "?". */
+/* "tcp", "udp", "udplite", "icmp", "icmpv6", or "?". */
 const char *proto_name(unsigned proto);

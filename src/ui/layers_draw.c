@@ -333,7 +333,8 @@ static bool draw_nothing(const struct layers_view *s, const struct pane *p, int 
 	else if (!model_layers_on(m))
 		pane_put(p, y, x, -1, STYLE_LABEL,
 			 app->live ? "turning the layers on…" : "this recording has no layers here");
-	else if (!(layers_time(m, model_layers(m), LAYERS_RX | LAYERS_TX, LAYERS_SINCE) > 0))
+	else if (!(layers_time(m, model_layers(m), LAYERS_RX | LAYERS_TX, LAYERS_SINCE) > 0) &&
+		 !(layers_time(m, model_layers_echo(m), LAYERS_RX | LAYERS_TX, LAYERS_SINCE) > 0))
 		pane_put(p, y, x, -1, STYLE_LABEL, "no packet measured yet");
 	else
 		return false;

@@ -143,25 +143,14 @@ static void put_column(const struct layers_view *s, const struct row *r, const s
 		pane_cell(p, y, x, w, c->align == ALIGN_RIGHT, style, text);
 }
 
-static void draw_row(const struct layers_view *s, const struct row *r, const struct layers *l, const struct pane *p,
-		     int y, const struct widths *f)
+/* The figures, from the right. */
+static void draw_parts(const struct layers_view *s, const struct layers *l, const struct pane *p, int y, const struct widths *f,
+		       enum style plain)
 {
-	const struct app *app = s->view.app;
-	unsigned alarm = layers_alarm(app->model, l);
-	enum style plain = r->closed || app_silent(app) ? STYLE_CLOSED : STYLE_TEXT;
+	unsigned alarm = layers_alarm(s->view.app->model, l);
 	char text[64];
-	int x = 1;
+	int x = p->w;
 
-	if (alarm)
-		pane_put(p, y, 0, 1, STYLE_ALARM, "!");
-	put_column(s, r, p, y, x, f->pid, "pid", plain);
-	x += f->pid ? f->pid + 1 : 0;
-	put_column(s, r, p, y, x, f->comm, "comm", alarm ? STYLE_ALARM : plain);
-	x += f->comm + 1;
-	put_column(s, r, p, y, x, f->local, "local", plain);
-	x += f->local ? f->local + 1 : 0;
-	put_column(s, r, p, y, x, f->remote, "remote", plain);
-	x = p->w;
 	for (unsigned i = PARTS; i-- > 0;) {
 		bool hot = i >= PART_P50 && i <= PART_MAX && alarm >> s->layer & 1;
 
@@ -174,6 +163,43 @@ static void draw_row(const struct layers_view *s, const struct row *r, const str
 	}
 }
 
+/* ICMP echo packets, which are no socket's, stand above the sockets. false: there were none lately, or a filter asks for
+ * sockets. */
+static bool draw_echo(const struct layers_view *s, const struct pane *p, int y, const struct widths *f)
+{
+	const struct model *m = s->view.app->model;
+	const struct layers *l = model_layers_echo(m);
+	int x = 1 + (f->pid ? f->pid + 1 : 0);
+
+	if (s->query || !(layers_time(m, l, LAYERS_RX | LAYERS_TX, LAYERS_RECENT) > 0))
+		return false;
+	if (layers_alarm(m, l))
+		pane_put(p, y, 0, 1, STYLE_ALARM, "!");
+	pane_cell(p, y, x, f->comm, false, STYLE_TEXT, "icmp echo");
+	draw_parts(s, l, p, y, f, app_silent(s->view.app) ? STYLE_CLOSED : STYLE_TEXT);
+	return true;
+}
+
+static void draw_row(const struct layers_view *s, const struct row *r, const struct layers *l, const struct pane *p,
+		     int y, const struct widths *f)
+{
+	const struct app *app = s->view.app;
+	unsigned alarm = layers_alarm(app->model, l);
+	enum style plain = r->closed || app_silent(app) ? STYLE_CLOSED : STYLE_TEXT;
+	int x = 1;
+
+	if (alarm)
+		pane_put(p, y, 0, 1, STYLE_ALARM, "!");
+	put_column(s, r, p, y, x, f->pid, "pid", plain);
+	x += f->pid ? f->pid + 1 : 0;
+	put_column(s, r, p, y, x, f->comm, "comm", alarm ? STYLE_ALARM : plain);
+	x += f->comm + 1;
+	put_column(s, r, p, y, x, f->local, "local", plain);
+	x += f->local ? f->local + 1 : 0;
+	put_column(s, r, p, y, x, f->remote, "remote", plain);
+	draw_parts(s, l, p, y, f, plain);
+}
+
 void layers_draw_list(struct layers_view *s, const struct pane *p, int y, int lines)
 {
 	struct widths f = fit(p->w);
@@ -181,6 +207,10 @@ void layers_draw_list(struct layers_view *s, const struct pane *p, int y, int li
 	if (lines < 2)
 		return;
 	draw_heading(s, p, y, &f);
+	if (lines > 2 && draw_echo(s, p, y + 1, &f)) {
+		y++;
+		lines--;
+	}
 	s->list_line = y + 1;
 	s->height = (u32)(lines - 1);
 	if (s->cursor < s->top)

@@ -12,16 +12,18 @@
 
 #define GUTTER 1 /* the column for the cursor's mark */
 
-enum cell_kind { CELL_TIME, CELL_DIR, CELL_FLAGS, CELL_SEQ, CELL_ACK, CELL_LEN, CELL_WIN, CELL_REMOTE, CELL_DEVICES,
+enum cell_kind { CELL_TIME, CELL_DIR, CELL_FLAGS, CELL_SEQ, CELL_ACK, CELL_LEN, CELL_WIN, CELL_LOCAL, CELL_REMOTE, CELL_DEVICES,
 		 CELL_BAR, CELL_TOTAL, CELL_NOTE, CELL_KINDS };
 
-/* In the order of the screen. What ranks highest goes first where room is short. */
-static const struct cell_info {
+/* In the order of the screen. What ranks highest goes first where room is short; 0 is not there. */
+struct cell_info {
 	const char *title;
 	u8 width, wide; /* on screens of WIDE columns and more */
 	bool right;
 	u8 rank;
-} infos[CELL_KINDS] = {
+};
+
+static const struct cell_info socket_infos[CELL_KINDS] = {
 	[CELL_TIME] = {"TIME", 12, 15, false, 1},    [CELL_DIR] = {"DIR", 3, 3, false, 2},
 	[CELL_FLAGS] = {"FLAGS", 5, 5, false, 5},    [CELL_SEQ] = {"SEQ", 11, 11, true, 8},
 	[CELL_ACK] = {"ACK", 11, 11, true, 9},	     [CELL_LEN] = {"LEN", 5, 6, true, 4},
@@ -29,6 +31,21 @@ static const struct cell_info {
 	[CELL_DEVICES] = {"DEVICES", 9, 11, false, 10}, [CELL_BAR] = {"STAGES", 8, 10, false, 7},
 	[CELL_TOTAL] = {"TOTAL", 6, 6, true, 3},     [CELL_NOTE] = {"NOTE", 20, 20, false, 6},
 };
+
+/* ICMP echo: of any two hosts, without acknowledgement and window. */
+static const struct cell_info echo_infos[CELL_KINDS] = {
+	[CELL_TIME] = {"TIME", 12, 15, false, 1},   [CELL_DIR] = {"DIR", 3, 3, false, 2},
+	[CELL_FLAGS] = {"TYPE", 5, 5, false, 5},    [CELL_SEQ] = {"SEQ", 5, 6, true, 6},
+	[CELL_LEN] = {"LEN", 5, 6, true, 10},	    [CELL_LOCAL] = {"LOCAL", 15, 15, false, 9},
+	[CELL_REMOTE] = {"REMOTE", 15, 15, false, 4}, [CELL_DEVICES] = {"DEVICES", 9, 11, false, 11},
+	[CELL_BAR] = {"STAGES", 6, 10, false, 8},   [CELL_TOTAL] = {"TOTAL", 6, 6, true, 3},
+	[CELL_NOTE] = {"NOTE", 20, 20, false, 7},
+};
+
+static const struct cell_info *infos_of(const struct packets_view *s)
+{
+	return s->id == ECHO_ID ? echo_infos : socket_infos;
+}
 
 #define WIDE 110
 #define BAR_MOST 32
@@ -41,6 +58,7 @@ struct plan {
 
 static void make_plan(const struct packets_view *s, int room, struct plan *plan)
 {
+	const struct cell_info *infos = infos_of(s);
 	int used = 0, x = GUTTER, spare;
 
 	*plan = (struct plan){};
@@ -49,7 +67,7 @@ static void make_plan(const struct packets_view *s, int room, struct plan *plan)
 			int w = room >= WIDE ? infos[k].wide : infos[k].width;
 
 			/* Of one socket, the remote end stands in the head. */
-			if (infos[k].rank != rank || (k == CELL_REMOTE && s->id))
+			if (infos[k].rank != rank || (k == CELL_REMOTE && s->id && s->id != ECHO_ID))
 				continue;
 			if (used + w + 1 <= room - GUTTER + 1 || rank == 1) {
 				plan->width[k] = rank == 1 ? MIN(w, MAX(room - GUTTER, 1)) : w;
@@ -126,6 +144,15 @@ static void remote_text(const struct packet *p, char *text, size_t size)
 	text_copy(text, size, arrow ? arrow + 4 : ends);
 }
 
+static void local_text(const struct packet *p, char *text, size_t size)
+{
+	char ends[PACKET_TEXT];
+	size_t n = packet_ends_text(&p->r, false, ends, sizeof(ends));
+	const char *arrow = strstr(ends, " -> ");
+
+	snprintf(text, size, "%.*s", (int)(arrow ? (size_t)(arrow - ends) : n), ends);
+}
+
 /* text has PACKET_TEXT bytes. */
 static void cell_text(const struct packets_view *s, const struct packet *p, enum cell_kind k, bool fine, char *text)
 {
@@ -137,12 +164,19 @@ static void cell_text(const struct packets_view *s, const struct packet *p, enum
 	case CELL_TIME: time_text(m, r->time_ns, fine, text, PACKET_TEXT); break;
 	case CELL_DIR: text_copy(text, PACKET_TEXT, packet_is_tx(r) ? "tx" : "rx"); break;
 	case CELL_FLAGS: packet_flags_text(r, text, PACKET_TEXT); break;
-	case CELL_SEQ: relative_text(p->marks & PACKET_HAS_SEQ, p->rel_seq, text, PACKET_TEXT); break;
+	case CELL_SEQ:
+		relative_text(p->marks & PACKET_HAS_SEQ || packet_is_echo(r), packet_is_echo(r) ? r->echo_seq : p->rel_seq,
+			      text, PACKET_TEXT);
+		break;
 	case CELL_ACK: relative_text(p->marks & PACKET_HAS_ACK, p->rel_ack, text, PACKET_TEXT); break;
 	case CELL_LEN: snprintf(text, PACKET_TEXT, "%" PRIu32, r->payload); break;
 	case CELL_WIN:
 		if (r->proto == 6)
 			units_count(text, r->window);
+		break;
+	case CELL_LOCAL:
+		if (s->id == ECHO_ID)
+			local_text(p, text, PACKET_TEXT);
 		break;
 	case CELL_REMOTE: remote_text(p, text, PACKET_TEXT); break;
 	case CELL_DEVICES: packet_devices_text(m, r, text, PACKET_TEXT); break;
@@ -195,6 +229,8 @@ static void draw_who(const struct packets_view *s, const struct pane *p, int y)
 		piece(p, y, &x, STYLE_TITLE, "%s", *s->who ? s->who : "a socket that is gone");
 		if (s->ended)
 			piece(p, y, &x, STYLE_CLOSED, "ended");
+		if (s->id == ECHO_ID && at && packet_ends_text(&at->r, false, ends, sizeof(ends)))
+			piece(p, y, &x, STYLE_TEXT, "%s", ends);
 	} else if (at) {
 		packet_owner_text(m, &at->r, owner, sizeof(owner));
 		packet_ends_text(&at->r, false, ends, sizeof(ends));
@@ -337,6 +373,7 @@ static enum style cell_style(const struct packet *p, enum cell_kind k, const cha
 
 static void draw_line(const struct packets_view *s, const struct plan *plan, u32 i, u64 most, const struct pane *p, int y)
 {
+	const struct cell_info *infos = infos_of(s);
 	const struct packet *at = packets_line(s, i);
 	char text[PACKET_TEXT];
 
@@ -350,7 +387,7 @@ static void draw_line(const struct packets_view *s, const struct plan *plan, u32
 			continue;
 		}
 		cell_text(s, at, (enum cell_kind)k, w >= infos[k].wide, text);
-		if (k == CELL_REMOTE)
+		if (k == CELL_REMOTE || k == CELL_LOCAL)
 			pane_tail(p, y, x, w, STYLE_TEXT, text);
 		else
 			pane_cell(p, y, x, w, infos[k].right, cell_style(at, (enum cell_kind)k, text), text);
@@ -362,8 +399,10 @@ static void draw_line(const struct packets_view *s, const struct plan *plan, u32
 	pane_ground(p, y, 0, p->w, STYLE_SELECTED);
 }
 
-static void draw_heading(const struct plan *plan, const struct pane *p, int y)
+static void draw_heading(const struct packets_view *s, const struct plan *plan, const struct pane *p, int y)
 {
+	const struct cell_info *infos = infos_of(s);
+
 	pane_fill(p, y, 0, p->w, STYLE_HEADING);
 	for (int k = 0; k < CELL_KINDS; k++)
 		if (plan->width[k])
@@ -439,7 +478,7 @@ void packets_draw(struct view *v, const struct pane *p)
 	if (y >= 3)
 		draw_legend(s, p, 2, most, merged);
 	if (heading >= 0)
-		draw_heading(&plan, p, heading);
+		draw_heading(s, &plan, p, heading);
 	y += heading >= 0;
 	if (!s->count)
 		draw_nothing(s, p, y);

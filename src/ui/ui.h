@@ -18,6 +18,7 @@ struct ui_options {
 	bool errors;	     /* -e: of the drops only invalid sequence numbers and checksums */
 	bool layers;	     /* the layers are on all the time */
 	bool layer_alarm;    /* and an alarm tells when one leaves its average */
+	bool echo;	     /* -I: the view packets is of ICMP echo */
 	u64 sample;	     /* one in so many packets is measured; 0: every one */
 	double interval;     /* seconds; 0: the config's or 1 */
 	enum ui_color color;

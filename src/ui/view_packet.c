@@ -144,6 +144,8 @@ static void draw_stages(struct page *g)
 	for (unsigned i = 0; i < STAGE_MAX; i++) {
 		const char *name = packet_stage_help(tx, i);
 
+		if (packet_is_echo(&p->r) && !tx && i == STAGE_RX_TRANSPORT)
+			name = "ICMP entry";
 		if (p->r.stamp_ns[i] && !first) {
 			first = p->r.stamp_ns[i];
 			wall_text(g->s->view.app->model, first, text, sizeof(text));
@@ -154,7 +156,7 @@ static void draw_stages(struct page *g)
 		} else if (i && t.merged & 1U << (i - 1)) {
 			field_printf(g, name, "not stamped: %s is within the next", packet_part_name(tx, i - 1));
 		} else {
-			field(g, name, STYLE_DIM, "-");
+			field(g, name, STYLE_DIM, packet_ends_in_icmp(&p->r) ? "none: the kernel answers" : "-");
 		}
 		draw_within(g, i);
 	}
@@ -165,6 +167,10 @@ static void draw_stages(struct page *g)
 	if (packet_done(&p->r, &ns)) {
 		packet_duration(n, ns);
 		field_printf(g, "freed by the driver", "+%-8s done", n);
+	}
+	if (p->echo_rtt_ns) {
+		packet_duration(n, p->echo_rtt_ns);
+		field_printf(g, "round trip", "%s since its request", n);
 	}
 }
 

@@ -120,6 +120,10 @@ static void look(struct packets_view *s)
 	const struct row *r = index == IDMAP_NONE ? NULL : model_row(m, index);
 	char local[80], remote[80];
 
+	if (s->id == ECHO_ID) {
+		text_copy(s->who, sizeof(s->who), "icmp echo of this machine");
+		return;
+	}
 	s->ended = s->id && (!r || r->closed);
 	if (!r)
 		return;
@@ -163,6 +167,8 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 	s->follow = true;
 	s->height = 1;
 	*v = &s->view;
+	if (!arg && app->o->echo)
+		arg = ECHO_ID;
 	if (arg) {
 		trace(s, arg);
 		return 0;

@@ -60,6 +60,7 @@ static void read_headers(const uint8_t *data, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const u8 protocols[8] = {17, 6, 6, 6, 1, 6, 58, 1};
 	struct packets *store;
 	struct model *m;
 	struct record rec;
@@ -77,11 +78,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		/* The numbers, flags and stamps, then the bytes of the wire. */
 		memcpy((u8 *)&r + 8, data, HEAD - 24);
 		memcpy(&r.seq, data + HEAD - 24, 8);
-		memcpy(&r.flags, data + HEAD - 16, 5);
+		memcpy(&r.echo_id, data + HEAD - 20, 4);
+		memcpy(&r.flags, data + HEAD - 16, 6);
 		memcpy(&r.payload, data + HEAD - 8, 8);
 		memcpy(r.data, data + HEAD, n);
 		r.captured = (u32)n;
-		r.proto = data[1] % 4 ? 6 : 17;
+		r.proto = protocols[data[1] % 8];
+		if (data[0] % 5 == 4)
+			r.id = ECHO_ID;
 		rec = (struct record){.kind = RECORD_PACKET, .data = &r};
 		check(model_apply(m, &rec, NULL) == 0);
 		data += HEAD + n;
@@ -105,10 +109,27 @@ bool fuzz_seed(unsigned i, struct buf *out)
 				2, 4, 5, 0xb4, 5, 10, 0, 0, 0, 9, 0, 0, 0, 19, 8, 10, 0, 0, 0, 1};
 	static const u8 v6[] = {0x60, 0, 0, 0, 0, 40, 0, 64, [8] = 0x20, [24] = 0x20, [40] = 44, 1, 1, 4, [48] = 17, 0, 0, 1,
 				0, 0, 0, 9, 19, 136, 0, 53, 0, 20, 0, 0, 'G', 'E', 'T', ' ', '/', 13, 10};
+	static const u8 echo[] = {0x45, 0, 0, 32, 0, 1, 0, 0, 64, 1, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 8, 0, 0, 0, 18, 103, 0, 1};
 	u8 head[HEAD] = {1, 1};
 
-	if (i > 1)
+	if (i > 2)
 		return false;
+	if (i == 2) {
+		/* A request that was sent, and its reply: flags, family, type. */
+		for (u8 k = 0; k < 2; k++) {
+			u8 bytes[PACKET_DATA] = {0};
+
+			head[0] = head[1] = 4;
+			head[8] = head[16] = (u8)(k + 1);
+			head[48] = !k;
+			head[51] = 4;
+			head[53] = k ? 0 : 8;
+			memcpy(bytes, echo, sizeof(echo));
+			buf_put(out, head, sizeof(head));
+			buf_put(out, bytes, sizeof(bytes));
+		}
+		return true;
+	}
 	for (u8 k = 0; k < 4; k++) {
 		const u8 *wire = (i + k) % 2 ? v6 : v4;
 		size_t len = (i + k) % 2 ? sizeof(v6) : sizeof(v4);

@@ -18,7 +18,8 @@ FLAGS = ((2, "S"), (1, "F"), (4, "R"), (8, "P"), (16, "A"))
 class Tcpdump:
     """What passes a device in a peer's namespace."""
 
-    def __init__(self, peer, device):
+    def __init__(self, peer, device, read=None):
+        self.read = read or read_packet
         self.file = tempfile.NamedTemporaryFile(suffix=".pcap")  # pylint: disable=consider-using-with
         try:
             self.process = subprocess.Popen(
@@ -45,7 +46,7 @@ class Tcpdump:
 
     def so_far(self):
         """(source port, sequence number, payload, flags) of each packet until now."""
-        return read_pcap(self.file.name)
+        return read_pcap(self.file.name, self.read)
 
 
 def flag_text(bits):
@@ -76,7 +77,7 @@ def read_packet(ip):
     return port, seq, length - head - (transport[12] >> 4) * 4, flag_text(transport[13])
 
 
-def read_pcap(path):
+def read_pcap(path, read):
     with open(path, "rb") as f:
         data = f.read()
     link = struct.unpack("<I", data[20:24])[0] if len(data) >= 24 else LINK_ETHERNET
@@ -86,7 +87,7 @@ def read_pcap(path):
         captured = struct.unpack("<I", data[at + 8:at + 12])[0]
         if at + 16 + captured > len(data):
             break
-        packets.append(read_packet(data[at + 16 + skip:at + 16 + captured]))
+        packets.append(read(data[at + 16 + skip:at + 16 + captured]))
         at += 16 + captured
     return [p for p in packets if p]
 

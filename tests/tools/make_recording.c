@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "file.h"
+#include "echo_recording.h"
 #include "layer_recording.h"
 #include "loss_recording.h"
 #include "packet_recording.h"
@@ -373,6 +374,23 @@ static void make_losses_none(struct buf *out)
 	put_loss_ticks(out, LOSSES_NONE);
 }
 
+/* A server that is pinged and pings, with the trace and the layers on. */
+static void make_icmp(struct buf *out)
+{
+	put_hello(out);
+	put_packet_names(out);
+	for (unsigned tick = 1; tick <= ECHO_TICKS; tick++) {
+		struct record_socket s = tcp_socket(1, tick);
+
+		set_comm(&s, "nginx");
+		stream_put(out, RECORD_SOCKET, &s);
+		if (tick > 1)
+			put_echoes(out, tick, tick_time(tick));
+		put_echo_layers(out, tick);
+		put_tick(out, tick);
+	}
+}
+
 static const struct {
 	const char *kind;
 	void (*make)(struct buf *out);
@@ -381,6 +399,7 @@ static const struct {
 	{"layers", make_layers},   {"layers_partly", make_layers_partly},
 	{"layers_none", make_layers_none}, {"layers_empty", make_layers_empty},
 	{"losses", make_losses},   {"losses_plain", make_losses_plain}, {"losses_none", make_losses_none},
+	{"icmp", make_icmp},
 	{"packets", make_packets}, {"single", make_single},   {"broken", make_broken},   {"cut", make_cut},
 };
 

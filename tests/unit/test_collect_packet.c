@@ -425,13 +425,72 @@ static void test_translated(void **state)
 	assert_int_equal(p.nat_lport, 0);
 }
 
+/* An echo header with id 4711 and seq 513. */
+static u8 *put_echo(u8 *t, u8 type)
+{
+	t[0] = type;
+	put16(t + 4, 4711);
+	put16(t + 6, 513);
+	return t + 8;
+}
+
+static void check_echo(struct record_packet *p, u8 proto, u8 type)
+{
+	packet_read(p, false);
+	assert_int_equal(p->proto, proto);
+	assert_int_equal(p->icmp_type, type);
+	assert_int_equal(p->echo_id, 4711);
+	assert_int_equal(p->echo_seq, 513);
+	assert_int_equal(p->payload, 56);
+	assert_int_equal(p->lport, 0);
+	assert_int_equal(p->rport, 0);
+}
+
+static void test_echo(void **state)
+{
+	struct record_packet p;
+	u8 *end;
+
+	(void)state;
+	end = put_echo(ip4(&p, 1, 4), 8);
+	captured(&p, end, 56);
+	check_echo(&p, 1, 8);
+	assert_int_equal(p.laddr[3], 2);
+	assert_int_equal(p.raddr[3], 1);
+	/* Only headers stay where payload is not asked for. */
+	packet_cut(&p);
+	assert_int_equal(p.captured, 32);
+	end = put_echo(extension(ip6(&p, 60), 58, 1), 129);
+	captured(&p, end, 56);
+	check_echo(&p, 58, 129);
+	packet_cut(&p);
+	assert_int_equal(p.captured, 40 + 16 + 8);
+}
+
+/* Without its whole header it says nothing; nor does a later fragment. */
+static void test_echo_cut_short(void **state)
+{
+	struct record_packet p;
+
+	(void)state;
+	captured(&p, put_echo(ip4(&p, 1, 0), 8), 56);
+	p.captured = 27;
+	packet_read(&p, true);
+	assert_int_equal(p.echo_id, 0);
+	assert_int_equal(p.payload, 0);
+	captured(&p, put_echo(ip4(&p, 1, 0), 8), 56);
+	put16(p.data + 6, 185);
+	packet_read(&p, true);
+	assert_int_equal(p.echo_id, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_directions),	  cmocka_unit_test(test_ip_options), cmocka_unit_test(test_ip6_extensions),
 		cmocka_unit_test(test_fragments),	  cmocka_unit_test(test_sack),	     cmocka_unit_test(test_sack_lies),
 		cmocka_unit_test(test_cut_short),	  cmocka_unit_test(test_any_bytes),  cmocka_unit_test(test_translated),
-		cmocka_unit_test(test_lengths_that_lie),
+		cmocka_unit_test(test_lengths_that_lie),  cmocka_unit_test(test_echo),	     cmocka_unit_test(test_echo_cut_short),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -410,6 +410,41 @@ static void who_was_looked_at_longest_ago_goes(void **state)
 	assert_non_null(model_layers_heat(m, 1, LAYER_RX_APP, 0));
 }
 
+/* Echo packets are a row of their own, which no socket and not the machine has; it begins anew with the layers. */
+static void echo_is_apart(void **state)
+{
+	struct model *m = *state;
+	struct record_layers r = {.id = ECHO_ID}, machine = {};
+	struct layer_figures f;
+	char who[96];
+
+	stages(m, 1, 0, 0);
+	add(&machine, LAYER_RX_IP, 5 * USEC, 7);
+	add(&r, LAYER_RX_IP, 9 * USEC, 3);
+	put(m, &machine);
+	put(m, &r);
+	rows_tick(m, 1);
+	assert_true(layers_figures(m, model_layers_echo(m), LAYER_RX_IP, LAYERS_SINCE, &f));
+	assert_int_equal(f.n, 3);
+	assert_int_equal(f.max_ns, 9 * USEC);
+	assert_true(layers_figures(m, model_layers(m), LAYER_RX_IP, LAYERS_SINCE, &f));
+	assert_int_equal(f.n, 7);
+	assert_int_equal(model_layers_rows(m), 0);
+	layers_who(m, ECHO_ID, who, sizeof(who));
+	assert_string_equal(who, "icmp echo");
+	stages(m, 0, 0, 0);
+	rows_tick(m, 2);
+	assert_false(layers_figures(m, model_layers_echo(m), LAYER_RX_IP, LAYERS_SINCE, &f));
+	stages(m, 1, 0, 0);
+	memset(&r, 0, sizeof(r));
+	r.id = ECHO_ID;
+	add(&r, LAYER_RX_IP, 2 * USEC, 1);
+	put(m, &r);
+	rows_tick(m, 3);
+	assert_true(layers_figures(m, model_layers_echo(m), LAYER_RX_IP, LAYERS_SINCE, &f));
+	assert_int_equal(f.n, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -433,6 +468,7 @@ int main(void)
 	    TEST(rows_beyond_the_bound_are_counted),
 	    TEST(history_is_kept_of_the_machine_and_of_who_is_watched),
 	    TEST(who_was_looked_at_longest_ago_goes),
+	    TEST(echo_is_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

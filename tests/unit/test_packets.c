@@ -292,6 +292,7 @@ static void test_payload(void **state)
 	assert_string_equal(text, "GET / HTTP/1.1");
 	/* What would write to the terminal is no text. */
 	memcpy(r.data + 40, "\033]0;x\007\r\n", 8);
+	r.number = 3;
 	put(p, r);
 	assert_int_equal(packet_first_line(&at(p, 2)->r, text, sizeof(text)), 0);
 }
@@ -403,6 +404,7 @@ static void test_words(void **state)
 	/* Names that are not known are numbers; a text that does not fit is cut. */
 	r.drop_reason = 77;
 	r.drop_location = 0x99;
+	r.number = 2;
 	rows_apply(m, RECORD_PACKET, &r);
 	packet_note(m, packets_at(p, 1), text, 36);
 	assert_string_equal(text, "dropped: reason 77 at 0x99, retrans");
@@ -496,6 +498,132 @@ static void test_fields(void **state)
 	model_free(m);
 }
 
+/* -- ICMP echo ----------------------------------------------------------------------------------------------------- */
+
+static struct record_packet make_echo(u64 number, u64 time_ns, bool tx, u8 type, u16 id, u16 seq)
+{
+	struct record_packet r = make_packet(number, time_ns, tx, 0, 0, 56);
+
+	r.id = ECHO_ID;
+	r.proto = type >= 128 ? 58 : 1;
+	r.icmp_type = type;
+	r.echo_id = id;
+	r.echo_seq = seq;
+	r.lport = r.rport = 0;
+	return r;
+}
+
+/* By addresses, id, sequence number and protocol; the time is from the request's first stamp to the reply's. */
+static void test_echo_round_trip(void **state)
+{
+	struct packets *p = *state;
+	struct record_packet other = make_echo(6, 9 * MS, false, 0, 5, 1);
+
+	put(p, make_echo(1, 1 * MS, true, 8, 5, 1));
+	put(p, make_echo(2, 2 * MS, true, 8, 5, 2));
+	put(p, make_echo(3, 3 * MS, true, 128, 5, 1));
+	put(p, make_echo(4, 7 * MS, false, 0, 5, 2));
+	put(p, make_echo(5, 8 * MS, false, 0, 5, 1));
+	other.raddr[3] = 9;
+	put(p, other);
+	put(p, make_echo(7, 10 * MS, false, 129, 5, 1));
+	put(p, make_echo(8, 11 * MS, false, 0, 5, 3));
+	put(p, make_echo(9, 12 * MS, false, 0, 6, 1));
+	/* Twice, as ping says DUP. */
+	put(p, make_echo(10, 13 * MS, false, 0, 5, 1));
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(at(p, i)->echo_rtt_ns, 0);
+	assert_int_equal(at(p, 3)->echo_rtt_ns, 5 * MS);
+	assert_int_equal(at(p, 4)->echo_rtt_ns, 7 * MS);
+	assert_int_equal(at(p, 5)->echo_rtt_ns, 0);
+	assert_int_equal(at(p, 6)->echo_rtt_ns, 7 * MS);
+	assert_int_equal(at(p, 7)->echo_rtt_ns, 0);
+	assert_int_equal(at(p, 8)->echo_rtt_ns, 0);
+	assert_int_equal(at(p, 9)->echo_rtt_ns, 12 * MS);
+}
+
+/* Requests that come in and replies that go out are another's; a reply before its request is none. */
+static void test_echo_of_others(void **state)
+{
+	struct packets *p = *state;
+
+	put(p, make_echo(1, 1 * MS, false, 8, 5, 1));
+	put(p, make_echo(2, 2 * MS, true, 0, 5, 1));
+	put(p, make_echo(3, 9 * MS, true, 8, 5, 2));
+	put(p, make_echo(4, 4 * MS, false, 0, 5, 2));
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(at(p, i)->echo_rtt_ns, 0);
+}
+
+/* More requests than are remembered: a few share a place, and no reply gets the time of another. */
+static void test_echo_flood(void **state)
+{
+	struct packets *p = *state;
+	unsigned known = 0;
+
+	for (u16 i = 0; i < 3000; i++)
+		put(p, make_echo(1U + i, (1U + i) * MS, true, 8, 7, i));
+	for (u16 i = 0; i < 3000; i++)
+		put(p, make_echo(3001U + i, (5001U + i) * MS, false, 0, 7, i));
+	for (size_t i = 3000; i < 6000; i++) {
+		u64 rtt = at(p, i)->echo_rtt_ns;
+
+		assert_true(!rtt || rtt == 5000 * MS);
+		known += rtt != 0;
+	}
+	assert_true(known > 1500);
+}
+
+/* What is told once more has its later stamps, and is not there twice. */
+static void test_told_again(void **state)
+{
+	struct packets *p = *state;
+	struct record_packet r = make_echo(2, 21 * MS, false, 0, 5, 1);
+
+	put(p, make_echo(1, 1 * MS, true, 8, 5, 1));
+	r.stamp_ns[STAGE_RX_READ] = 0;
+	put(p, r);
+	put(p, make_echo(3, 30 * MS, true, 8, 5, 2));
+	r.stamp_ns[STAGE_RX_READ] = 40 * MS;
+	put(p, r);
+	assert_int_equal(at(p, 1)->r.stamp_ns[STAGE_RX_READ], 40 * MS);
+	assert_int_equal(at(p, 1)->echo_rtt_ns, 20 * MS);
+	assert_int_equal(packets_count(p), 3);
+	assert_int_equal(packets_counts(p).lost, 0);
+	assert_int_equal(at(p, 2)->r.number, 3);
+}
+
+static void test_echo_words(void **state)
+{
+	struct record_packet r = make_echo(1, 1 * MS, false, 128, 5, 1);
+	struct model *m;
+	char text[PACKET_TEXT];
+
+	(void)state;
+	assert_int_equal(model_new(&m), 0);
+	r.stamp_ns[STAGE_RX_QUEUED] = r.stamp_ns[STAGE_RX_READ] = 0;
+	rows_apply(m, RECORD_PACKET, &r);
+	rows_tick(m, 1);
+	packet_note(m, packets_at(model_packets(m), 0), text, sizeof(text));
+	assert_string_equal(text, "id 5, for the kernel");
+	packet_ends_text(&r, false, text, sizeof(text));
+	assert_string_equal(text, "10.0.0.1 -> 10.0.0.2");
+	packet_flags_text(&r, text, sizeof(text));
+	assert_string_equal(text, "req");
+	/* Queued on a socket, or dropped, it is not the kernel's. */
+	assert_true(packet_ends_in_icmp(&r));
+	r.stamp_ns[STAGE_RX_QUEUED] = 5 * MS;
+	assert_false(packet_ends_in_icmp(&r));
+	r.stamp_ns[STAGE_RX_QUEUED] = 0;
+	r.flags = PACKET_DROPPED;
+	assert_false(packet_ends_in_icmp(&r));
+	/* An unreachable host is no echo. */
+	r.proto = 1;
+	r.icmp_type = 3;
+	assert_false(packet_is_echo(&r));
+	model_free(m);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -506,6 +634,7 @@ int main(void)
 		T(test_lost),	    T(test_shown_when_settled), T(test_payload), T(test_times),
 		T(test_duration),   T(test_words),		 T(test_fields),
 		T(test_beside_the_stages), T(test_beside_in_words),
+		T(test_echo_round_trip), T(test_echo_of_others), T(test_echo_flood), T(test_told_again), T(test_echo_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,8 @@ static void names_go_both_ways(void **state)
 	assert_string_equal(ca_state_name(5), "?");
 	assert_string_equal(proto_name(6), "tcp");
 	assert_string_equal(proto_name(17), "udp");
+	assert_string_equal(proto_name(1), "icmp");
+	assert_string_equal(proto_name(58), "icmpv6");
 	assert_string_equal(proto_name(255), "?");
 }
 

@@ -67,10 +67,12 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The last trace that was asked for; UINT64_MAX: none since the last call. */
-static u64 asked(struct world *w)
+#define NONE (UINT64_MAX - 1) /* no id */
+
+/* The last trace that was asked for; none since the last call: NONE. */
+static u64 last_asked(struct world *w)
 {
-	u64 id = UINT64_MAX;
+	u64 id = NONE;
 	struct record rec;
 	struct error err = {};
 	ssize_t n;
@@ -82,6 +84,14 @@ static u64 asked(struct world *w)
 		if (rec.kind == RECORD_REQUEST && rec.request->kind == REQUEST_TRACE)
 			id = rec.request->value;
 	return id;
+}
+
+/* The same of sockets: UINT64_MAX is none. */
+static u64 asked(struct world *w)
+{
+	u64 id = last_asked(w);
+
+	return id == NONE ? UINT64_MAX : id;
 }
 
 static void whole_tick(struct world *w)
@@ -278,12 +288,44 @@ static void test_nothing_traced(void **state)
 	assert_true(shown(w, "stamp: a device's queue: not permitted"));
 }
 
+/* -I: the view is of echo packets, and of none that are a socket's. */
+static void test_echo(void **state)
+{
+	struct world *w = *state;
+	struct record_packet r = make_packet(1, 5 * MS, true, 0, 0, 56);
+
+	w->o.view = "packets";
+	w->o.echo = true;
+	begin(w);
+	whole_tick(w);
+	assert_true(last_asked(w) == ECHO_ID);
+	assert_true(shown(w, "waiting for a packet of icmp echo of this machine"));
+	r.id = ECHO_ID;
+	r.proto = 1;
+	r.icmp_type = 8;
+	r.echo_id = 4711;
+	rows_apply(w->m, RECORD_PACKET, &r);
+	put_packet(w, 8, 2);
+	rows_apply(w->m, RECORD_TRACE, &(struct record_trace){.id = ECHO_ID, .packets = 1});
+	whole_tick(w);
+	assert_true(shown(w, "icmp echo of this machine  10.0.0.1 -> 10.0.0.2"));
+	assert_true(shown(w, "1 packet "));
+	assert_true(shown(w, "id 4711"));
+	assert_false(shown(w, "trace not on yet"));
+	/* Off with the view, on with it. */
+	key(w, '1');
+	assert_true(last_asked(w) == 0);
+	app_show_view(w->app, &view_packets_class);
+	assert_true(last_asked(w) == ECHO_ID);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_trace_while_open), T(test_socket_ends),	T(test_cursor),
 		T(test_arm),		  T(test_filter_picks), T(test_nothing_traced),
+		T(test_echo),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,211 @@
+/* ICMP echo packets that come in: from the device, whose stamp is the skb's as that of any other packet, they are known by
+ * the buffer of their headers. A raw socket gets a clone before ICMP has the packet, a ping socket a clone or the packet
+ * itself after; a request that the kernel answers ends with ICMP. */
+#pragma once
+
+#include "slots.h"
+
+#define ECHO_READERS 64 /* sockets whose reads are counted, a power of two */
+
+extern struct echo_reader echo_readers[ECHO_READERS];
+/* Set by the collector. */
+extern u32 echo_counted; /* of a read only the socket is known */
+extern u32 echo_unseen;	 /* nothing stamps what ICMP gets */
+
+static __always_inline bool is_icmp(u16 protocol)
+{
+	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+}
+
+static __always_inline struct echo_slot *echo_slot(u64 head)
+{
+	return &echo_slots[slot_of((u32)head >> 6) & (ECHO_SLOTS - 1)]; /* buffers begin at cache lines */
+}
+
+static __always_inline void echo_begin(struct echo_slot *e, u64 head, u64 device_ns, u64 key)
+{
+	__builtin_memset(e, 0, sizeof(*e));
+	e->head = head;
+	e->stamps[0] = device_ns;
+	e->key = key;
+}
+
+/* A traced one at its first device. */
+static __always_inline void echo_device(const struct sk_buff *skb, u64 now, u64 key)
+{
+	u64 head = (u64)BPF_CORE_READ(skb, head);
+
+	echo_begin(echo_slot(head), head, now, key);
+}
+
+/* One byte says of most packets that they are not: the headers need not be read. */
+static __always_inline bool may_be_icmp(const struct sk_buff *skb, const u8 *network)
+{
+	u16 type = bpf_ntohs(skb->protocol);
+	u8 next;
+
+	if (type != ETH_P_IP && type != ETH_P_IPV6)
+		return true; /* VLAN */
+	if (bpf_probe_read_kernel(&next, 1, network + (type == ETH_P_IP ? 9 : 6)) != 0)
+		return false;
+	/* Behind hop-by-hop options, routing, fragment, destination options there may be ICMPv6. */
+	return type == ETH_P_IP ? next == IPPROTO_ICMP : next == IPPROTO_ICMPV6 || !next || next == 43 || next == 44 || next == 60;
+}
+
+static __always_inline void echo_told(const struct echo_slot *e)
+{
+	struct abi_packet_done *d = e->key ? trace_done(e->key) : 0;
+
+	if (!d)
+		return;
+	for (u32 i = 0; i < 5; i++)
+		d->stamps[i] = e->stamps[i];
+	packets_submit(d);
+}
+
+/* ICMP has it. With its first stamps it is told: whoever reads it later is told then. */
+static __always_inline void echo_enters(const struct sk_buff *skb, u64 head)
+{
+	struct echo_slot *e = echo_slot(head);
+	struct rx_slot *rx = rx_find(skb);
+	struct abi_histograms *h;
+	u64 at;
+
+	if (!rx && (e->head != head || e->entered)) {
+		if (sample == 1)
+			count_stage(missed);
+		return;
+	}
+	if (e->head != head || e->entered)
+		echo_begin(e, head, rx->device_ns, rx->key);
+	/* A raw socket was first, or the slot is that of the first fragment: then the last one's are not the packet's. */
+	if (rx && (!e->stamps[0] || rx->key == e->key)) {
+		e->stamps[0] = rx->device_ns;
+		e->stamps[1] = rx->ip_ns;
+		e->key = rx->key;
+	}
+	if (rx)
+		rx->skb = 0;
+	/* Queued already, by a raw socket whose hook is not there: between the two lies no time that is known. */
+	if (!e->stamps[2] && !e->stamps[3])
+		e->stamps[2] = bpf_ktime_get_ns();
+	e->entered = 1;
+	h = sample && e->stamps[0] ? echo_histograms() : 0;
+	at = e->stamps[0];
+	if (h) {
+		layer_add(h, ABI_RX_MAC, &at, e->stamps[1], true);
+		layer_add(h, ABI_RX_IP, &at, e->stamps[2], true);
+	}
+	echo_told(e);
+}
+
+/* What goes out again was not for this machine. (It may be for it, too, where a bridge floods it: ICMP's word is the last.) */
+static __always_inline void echo_passes(const struct sk_buff *skb)
+{
+	u64 head = (u64)BPF_CORE_READ(skb, head), key;
+	struct echo_slot *e = echo_slot(head);
+	struct rx_slot *rx = rx_find(skb);
+	struct abi_packet_done *d;
+
+	/* With more room for headers it has another buffer. */
+	key = rx ? rx->key : e->head == head && !e->entered ? e->key : 0;
+	d = key ? trace_done(key) : 0;
+	if (!d)
+		return;
+	d->kind = ABI_PACKET_PASSED;
+	packets_submit(d);
+}
+
+/* For netfilter's hook: false if it is no echo packet. */
+static __always_inline bool echo_local(const struct sk_buff *skb)
+{
+	u8 *network = skb->head + skb->network_header;
+	struct headers h;
+
+	if (!may_be_icmp(skb, network) || !headers_read(&h, network) || !is_echo_type(h.proto, h.icmp_type))
+		return false;
+	echo_enters(skb, (u64)BPF_CORE_READ(skb, head));
+	return true;
+}
+
+static __always_inline void echo_read(u64 head)
+{
+	struct echo_slot *e = echo_slot(head);
+	struct abi_histograms *h;
+	u64 at;
+
+	if (e->head != head || !e->stamps[3] || e->stamps[4])
+		return; /* of several sockets the first that reads counts */
+	e->stamps[4] = bpf_ktime_get_ns();
+	h = sample && e->stamps[0] ? echo_histograms() : 0;
+	at = e->stamps[2] ?: e->stamps[1] ?: e->stamps[0];
+	if (h) {
+		layer_add(h, ABI_RX_TCP, &at, e->stamps[3], true);
+		layer_add(h, ABI_RX_APP, &at, e->stamps[4], true);
+	}
+	echo_told(e);
+}
+
+/* -- where only the socket is known that reads -------------------------------------------------------------------- */
+
+static __always_inline struct echo_reader *echo_reader(const struct sock *sk)
+{
+	return &echo_readers[slot_of(low_half(sk) >> 6) & (ECHO_READERS - 1)];
+}
+
+/* It is the last on the queue: it will be read when as many were as are there now. */
+static __always_inline void echo_waits(const struct sock *sk, u64 head)
+{
+	struct echo_reader *r = echo_reader(sk);
+	u32 waiting = BPF_CORE_READ(sk, sk_receive_queue.qlen), at;
+
+	if (r->sk != (u64)sk)
+		r->reads = 0;
+	if (r->sk != (u64)sk || waiting == 1)
+		r->tail = r->head;
+	r->sk = (u64)sk;
+	if (r->head - r->tail >= ABI_ECHO_WAITING) {
+		count_stage(missed);
+		return;
+	}
+	at = r->head++ & (ABI_ECHO_WAITING - 1);
+	r->waiting[at].head = head;
+	r->waiting[at].at = r->reads + waiting;
+}
+
+static __always_inline void echo_read_by(const struct sock *sk)
+{
+	struct echo_reader *r = echo_reader(sk);
+	u64 head = 0;
+
+	if (r->sk != (u64)sk)
+		return;
+	r->reads++;
+	/* What is older went unread, or was told of wrongly. */
+	for (u32 i = 0; i < ABI_ECHO_WAITING && r->tail != r->head; i++) {
+		u32 at = r->tail & (ABI_ECHO_WAITING - 1);
+
+		if ((s32)(r->waiting[at].at - r->reads) > 0)
+			break;
+		if (r->waiting[at].at == r->reads)
+			head = r->waiting[at].head;
+		r->tail++;
+	}
+	if (head)
+		echo_read(head);
+}
+
+/* On the queue of a raw or a ping socket: the last one there. */
+static __always_inline void echo_queued(const struct sock *sk)
+{
+	const struct sk_buff *last = BPF_CORE_READ(sk, sk_receive_queue.prev);
+	u64 head = (u64)BPF_CORE_READ(last, head);
+	struct echo_slot *e = echo_slot(head);
+
+	if (e->head != head || e->stamps[3])
+		return;
+	e->stamps[3] = bpf_ktime_get_ns();
+	if (echo_counted)
+		echo_waits(sk, head);
+	echo_told(e);
+}
