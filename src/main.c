@@ -104,7 +104,8 @@ int main(int argc, char **argv)
 	c = (struct collect_options){.interval_ns = (u64)((o.interval > 0 ? o.interval : 1) * (double)NSEC_PER_SEC),
 				     .without_count = o.without_count,
 				     .info_all = options_needs(&o) & NEEDS_INFO,
-				     .payload = o.payload};
+				     .payload = o.payload,
+				     .netfilter = o.netfilter};
 	memcpy(c.without, o.without, sizeof(c.without));
 	if (o.doctor)
 		return collect_doctor(stdout, &c);

@@ -287,6 +287,7 @@ const struct option option_table[] = {
 	{FLAG(NULL, 'i', "traced packets: their payload's first bytes, too", WHAT, payload)},
 	{FLAG(NULL, 'I', "ICMP echo: each request and reply, its round trip", WHAT, echo),
 	 .bars = "filter|arm|doctor|collect"},
+	{FLAG(NULL, 'n', "netfilter: time of packets in each of the hooks", WHAT, netfilter)},
 	{FLAG(NULL, 'x', "extra columns", WHAT, extra)},
 	{FLAG(NULL, 't', "layer times: where packets spend their time", WHAT, layer_times),
 	 .bars = "doctor|collect"},

@@ -250,6 +250,23 @@ static int choose_losses(struct options *o, struct error *err)
 	return 0;
 }
 
+/* The hooks are rows of the view Layers, and values of packets. */
+static int choose_hooks(struct options *o, struct error *err)
+{
+	enum snapshot_format picture = SNAPSHOT_TXT;
+	int r = o->snapshot ? snapshot_format(o->snapshot, &picture, err) : 0;
+
+	if (r < 0 || !o->netfilter)
+		return r;
+	if (o->snapshot && picture == SNAPSHOT_JSON)
+		return error_set(err, -EINVAL, "-n: a .json snapshot has rows of sockets; use --batch --view layers");
+	if (!o->view)
+		o->view = "layers";
+	if (o->batch && !is_view(o, "layers") && !is_view(o, "packets"))
+		return error_set(err, -EINVAL, "-n only goes with --view layers or packets where there is no screen");
+	return 0;
+}
+
 /* Packets are of a socket or ICMP echo, and have columns of their own. */
 static int check_packets(struct options *o, struct error *err)
 {
@@ -385,6 +402,8 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 		r = check_packets(o, err);
 	if (r == 0)
 		r = choose_losses(o, err);
+	if (r == 0)
+		r = choose_hooks(o, err);
 	if (r == 0)
 		r = choose_columns(o, err);
 	if (r == 0)

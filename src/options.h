@@ -28,6 +28,7 @@ struct options {
 	const char *arm;   /* --arm as it was given; NULL: none */
 	unsigned arm_needs; /* bits of enum column_needs */
 	bool payload;      /* -i */
+	bool netfilter;    /* -n */
 	u16 dport, sport;  /* 0: not given */
 	u32 limit;         /* rows; 0: all */
 	int width, height; /* of a snapshot */

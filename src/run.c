@@ -139,6 +139,7 @@ static struct ui_options ui_words(const struct options *o)
 				   .closed = o->closed,
 				   .errors = o->errors,
 				   .layers = o->layer_times,
+				   .netfilter = o->netfilter,
 				   .layer_alarm = o->layer_alarm,
 				   .sample = o->sample,
 				   .echo = o->echo,

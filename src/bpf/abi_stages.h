@@ -143,6 +143,7 @@ enum abi_packet_kind {
 	ABI_PACKET_DONE = 2,  /* an abi_packet_done: what became of it */
 	ABI_PACKET_FREED = 5, /* an abi_packet_freed: before or after the above */
 	ABI_PACKET_PASSED = 6, /* an abi_packet_done: it was forwarded (stamps and drop mean nothing) */
+	ABI_PACKET_HOOKS = 7, /* an abi_packet_hooks: what it spent in netfilter's hooks */
 };
 
 /* One direction of a translated connection, in network order. */
@@ -243,4 +244,47 @@ struct abi_filter {
 	u8 any_local;		 /* bound to no address */
 	u8 echo;		 /* not a socket: every ICMP echo packet, in all namespaces */
 	u8 reserved[3];
+};
+
+/* -- netfilter's hooks, with -n ----------------------------------------------------------------------------------- */
+
+#define ABI_NF_HOOKS 5 /* enum nf_inet_hooks; stages.c asserts that they are record.h's, too */
+
+/* The time of packets in each hook. Per CPU; summed by the collector. How many there were is the sum of the buckets. */
+struct abi_nf_times {
+	u64 sum_ns[ABI_NF_HOOKS];
+	u64 max_ns[ABI_NF_HOOKS];
+	u64 dropped[ABI_NF_HOOKS]; /* of them, dropped by the hook */
+	u64 missed;		   /* were not seen to leave the hook that they entered */
+	u32 buckets[ABI_NF_HOOKS][ABI_LAYER_BUCKETS];
+};
+
+/* What a traced packet spent in some of the hooks; several events of one packet add up. */
+struct abi_packet_hooks {
+	u32 size;
+	u32 kind;
+	u64 key;
+	u64 ns[ABI_NF_HOOKS];
+	u32 passed; /* bits 1 << hook: ns is known */
+	u32 reserved;
+};
+
+/* A packet in a hook, on this processor. */
+struct nf_slot {
+	u64 skb;      /* whose; 0: none's */
+	u64 call;     /* kretprobe: where the stack was when nf_hook_slow() was called, which is all that its return tells */
+	u64 begin_ns;
+	u64 tstamp;   /* skb->tstamp */
+	u64 key;      /* of a traced packet; 0: not traced, or not known yet */
+	u32 hook;
+	u32 measured; /* goes into the histograms */
+};
+
+/* What a packet spent in hooks before it could be known whether it is traced. */
+struct nf_passed {
+	u64 skb; /* 0: none's */
+	u64 tstamp;
+	u64 ns[ABI_NF_HOOKS];
+	u32 passed; /* bits 1 << hook */
+	u32 reserved;
 };

@@ -20,13 +20,14 @@ enum { false, true };
 #if defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {
 	u64 regs[31];
+	u64 sp;
 };
 struct pt_regs {
 	struct user_pt_regs user_regs;
 };
 #else
 struct pt_regs {
-	unsigned long di, si, dx, cx, r8, ax;
+	unsigned long di, si, dx, cx, r8, ax, sp;
 };
 #endif
 #pragma clang attribute pop
@@ -470,7 +471,13 @@ struct socket_wq {
 	struct wait_queue_head wait;
 };
 
+struct nf_hook_state {
+	u8 hook; /* u32 before 5.14: the loader widens the load, and what is probed is the low byte (little endian) */
+	u8 pf;
+};
+
 struct bpf_nf_ctx { /* 6.4 */
+	const struct nf_hook_state *state;
 	struct sk_buff *skb;
 };
 

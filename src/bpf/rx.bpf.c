@@ -3,6 +3,7 @@
  * known by the sequence number that it ends with (TCP); UDP keeps its skb. */
 #include "slots.h"
 #include "echo.h"
+#include "hooks.h"
 
 #define MERGES 32 /* segments that one call may queue or read */
 
@@ -132,6 +133,7 @@ static __always_inline int rx_translated(const struct sk_buff *skb, bool udp)
 		}
 		s->key = trace_packet(skb, 0, &h, now, gro_time(s));
 		s->skb = (u64)skb;
+		nf_tell_passed(s->key, skb);
 	}
 	return rx_transport(skb, udp);
 }

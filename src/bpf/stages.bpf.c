@@ -1,12 +1,16 @@
 /* Definitions of the maps and variables of the programs that stamp packets (see stages.h). */
 #include "slots.h"
 #include "echo.h"
+#include "hooks.h"
 
 struct socks_map socks SEC(".maps");
 struct stage_stats_map stage_stats SEC(".maps");
 struct blank_map blank SEC(".maps");
 struct machine_map machine SEC(".maps");
 struct packets_map packets SEC(".maps");
+struct nf_slots_map nf_slots SEC(".maps");
+struct nf_passed_map nf_passed SEC(".maps");
+struct nf_times_map nf_times SEC(".maps");
 
 u32 sample = 0;
 struct abi_filter filter = {};
@@ -15,6 +19,7 @@ u64 trace_second = 0, trace_in_second = 0;
 u32 queue_unknown = 0;
 u32 rx_whole = 0;
 u64 wake_function = 0;
+u32 nf_on = 0, nf_links = 0;
 
 /* By the upper bits of a time, from 64 ns on. */
 const u8 short_buckets[1 << (SHORT_NS - 6)] = {
@@ -87,6 +92,7 @@ enum skb_drop_reason {
 	SKB_CONSUMED = 1,		/* 6.3 */
 	SKB_DROP_REASON_NOT_SPECIFIED, /* 5.17 */
 	SKB_DROP_REASON_NO_SOCKET,
+	SKB_DROP_REASON_NETFILTER_DROP = 8, /* 5.18 */
 };
 
 /* The packet of a slot, if it is traced, went no further. */
@@ -211,6 +217,9 @@ int stages_drop(struct bpf_raw_tracepoint_args *ctx)
 	if (bpf_core_enum_value_exists(enum skb_drop_reason, SKB_CONSUMED) &&
 	    reason == bpf_core_enum_value(enum skb_drop_reason, SKB_CONSUMED))
 		return 0;
+	if (nf_links && bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_NETFILTER_DROP) &&
+	    reason == bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NETFILTER_DROP))
+		nf_drop(skb);
 	s = rx_find(skb);
 	if (filter.echo && (!s || s->key) && drop_echo(skb, s, ctx->args[1], reason))
 		return 0;

@@ -3,6 +3,7 @@
  * which the first stands for all, and a retransmission uses the address of the first transmission again. */
 #include "slots.h"
 #include "echo.h"
+#include "hooks.h"
 
 #define BULK 64 /* skbs that a qdisc gives out at once */
 
@@ -178,8 +179,10 @@ static __always_inline bool tx_key_again(const struct sk_buff *skb, const struct
 /* On its way a packet passes several devices: the last crossing is the one that counts. */
 static __always_inline void tx_crosses(struct tx_slot *s, const struct sk_buff *skb, u64 now)
 {
-	if (s->key)
+	if (s->key) {
 		trace_crossing(s->key, skb, now);
+		nf_tell_passed(s->key, skb);
+	}
 	s->queue_ns = now;
 	s->dequeue_ns = s->driver_ns = 0;
 }
@@ -265,6 +268,7 @@ int BPF_PROG(tx_queue, struct sk_buff *skb)
 		headers_size(&h, skb);
 		key = trace_packet(skb, sk, &h, now, 0);
 	}
+	nf_tell_passed(key, skb);
 	if (!key && !is_sampled())
 		return 0;
 	s->sk = 0;

@@ -18,6 +18,7 @@ struct collect_options {
 	const char *without[COLLECT_WITHOUT_MAX]; /* hook kinds not to be used: fentry kprobe tracepoint (for tests and doubts) */
 	size_t without_count;
 	bool payload;	     /* traced packets keep their payload's first bytes; else only headers leave the collector */
+	bool netfilter;	     /* the time of packets in netfilter's hooks is measured, while anything is */
 	bool info_all;	     /* a record_info for every socket from the first tick on */
 };
 

@@ -414,3 +414,17 @@ void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tic
 	};
 	memcpy(info->state_entered_ns, i->state_at, sizeof(info->state_entered_ns));
 }
+
+void convert_netfilter(const struct abi_nf_times *t, struct record_netfilter *r)
+{
+	for (size_t i = 0; i < NETFILTER_HOOKS; i++) {
+		for (size_t b = 0; b < LAYER_BUCKETS; b++) {
+			r->buckets[i * LAYER_BUCKETS + b] += t->buckets[i][b];
+			r->n[i] += t->buckets[i][b];
+		}
+		r->sum_ns[i] += t->sum_ns[i];
+		r->max_ns[i] = MAX(r->max_ns[i], t->max_ns[i]);
+		r->dropped[i] += t->dropped[i];
+	}
+	r->missed += t->missed;
+}

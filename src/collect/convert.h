@@ -3,6 +3,7 @@
 
 #include "record.h"
 #include "abi.h"
+#include "abi_stages.h"
 
 /* What turns jiffies into time. */
 struct tick_clock {
@@ -23,5 +24,7 @@ enum sock_dir convert_dir(const struct abi_sock *a);
 /* Everything but owner and flags that need the collector's memory: those are left for the caller. */
 void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct record_socket *s);
 void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tick_clock clock, struct record_info *info);
+/* Adds what one processor has of netfilter's hooks. */
+void convert_netfilter(const struct abi_nf_times *t, struct record_netfilter *r);
 /* The stream's id of a cookie and generation. */
 u64 convert_id(u64 cookie, u8 generation);

@@ -103,8 +103,9 @@ static void choose(struct hooks *h, const struct btf *btf, const struct collect_
 {
 	h->state[f].chosen = -1;
 	h->state[f].reason[0] = '\0';
-	if (f == FEATURE_PAYLOAD && !o->payload) {
-		snprintf(h->state[f].reason, sizeof(h->state[f].reason), "it was not asked for (-i)");
+	if ((f == FEATURE_PAYLOAD && !o->payload) || (f == FEATURE_NETFILTER && !o->netfilter)) {
+		snprintf(h->state[f].reason, sizeof(h->state[f].reason), "it was not asked for (%s)",
+			 f == FEATURE_PAYLOAD ? "-i" : "-n");
 		return;
 	}
 	for (int i = 0; i < ALTERNATIVES_MAX && features[f].alt[i].hook[0].target; i++) {
@@ -162,24 +163,23 @@ int hooks_choose(struct hooks *h, enum hook_set set, struct error *err)
 	return r;
 }
 
-/* Is the feature served by this kind of hook? */
-static bool serves(const struct hooks *h, enum feature_id f, enum hook_kind kind)
+bool hooks_serves(const struct hooks *h, enum feature_id f, enum hook_kind kind)
 {
 	return h->state[f].chosen >= 0 && features[f].alt[h->state[f].chosen].hook[0].kind == kind;
 }
 
-bool hooks_serves(const struct hooks *h, enum feature_id f, enum hook_kind kind, const char **target, const char **program)
+bool hooks_each(const struct hooks *h, enum feature_id f, size_t i, const char **target, const char **program)
 {
-	if (!serves(h, f, kind))
+	if (h->state[f].chosen < 0 || i >= HOOKS_MAX)
 		return false;
-	*target = features[f].alt[h->state[f].chosen].hook[0].target;
-	*program = features[f].alt[h->state[f].chosen].hook[0].program;
-	return true;
+	*target = features[f].alt[h->state[f].chosen].hook[i].target;
+	*program = features[f].alt[h->state[f].chosen].hook[i].program;
+	return *target != NULL;
 }
 
 bool hooks_make_cookies(const struct hooks *h)
 {
-	return serves(h, FEATURE_COOKIES, HOOK_HELPER);
+	return hooks_serves(h, FEATURE_COOKIES, HOOK_HELPER);
 }
 
 /* -- the sets ----------------------------------------------------------------------------------------------------- */
@@ -198,7 +198,7 @@ static int open_table(struct hooks *h, const struct btf *btf)
 	args = probe_function_args(btf, "inet_csk_accept");
 	if (args > 0)
 		h->table->rodata->accept_args = (u32)args;
-	h->table->rodata->flow_by_address = serves(h, FEATURE_UDP_SEND, HOOK_KPROBE) || serves(h, FEATURE_UDP_RECEIVE, HOOK_KPROBE);
+	h->table->rodata->flow_by_address = hooks_serves(h, FEATURE_UDP_SEND, HOOK_KPROBE) || hooks_serves(h, FEATURE_UDP_RECEIVE, HOOK_KPROBE);
 	h->table->rodata->retransmit_has_err = probe_tracepoint_args(btf, "tcp_retransmit_skb") >= 3;
 	return 0;
 }
@@ -224,6 +224,10 @@ static int open_stages(struct hooks *h, const struct btf *btf)
 	if (!h->stages)
 		return -errno;
 	h->stages->rodata->drop_has_reason = probe_tracepoint_args(btf, "kfree_skb") >= 3;
+	if (!hooks_has(h, FEATURE_NETFILTER)) {
+		bpf_map__set_max_entries(h->stages->maps.nf_slots, 1);
+		bpf_map__set_max_entries(h->stages->maps.nf_passed, 1);
+	}
 	return 0;
 }
 
@@ -338,7 +342,7 @@ static int open_and_load(struct hooks *h, enum hook_set set, const struct btf *b
 			if (!p)
 				continue;
 			bpf_program__set_autoload(p, true);
-			if (serves(h, f, HOOK_NETFILTER))
+			if (hooks_serves(h, f, HOOK_NETFILTER))
 				netfilter_prepare(p);
 		}
 	}
@@ -402,7 +406,7 @@ static int attach_feature(struct hooks *h, enum feature_id f, struct error *err)
 		struct bpf_program *p = program_of(h, f, i);
 		int r;
 
-		if (!p || serves(h, f, HOOK_NETFILTER))
+		if (!p || hooks_serves(h, f, HOOK_NETFILTER))
 			continue;
 		h->state[f].link[i] = attach_program(p, features[f].alt[h->state[f].chosen].hook[i].kind);
 		if (h->state[f].link[i])

@@ -56,6 +56,7 @@ enum feature_id {
 	FEATURE_TX_DONE,
 	FEATURE_STAGES_DROP,
 	FEATURE_PAYLOAD, /* only where it is asked for: -i */
+	FEATURE_NETFILTER, /* only where it is asked for: -n */
 	FEATURE_STAGES_END,
 	FEATURE_STAGES_CREATE,
 	FEATURE_LOSS_DROP,
@@ -96,8 +97,10 @@ void hooks_refuse(struct hooks *h, enum hook_set set, const char *why);
 /* The set's object, or NULL while it is not loaded. */
 struct bpf_object *hooks_object(const struct hooks *h, enum hook_set set);
 enum hook_set hooks_feature_set(enum feature_id f);
-/* Is a feature served by one hook of this kind? Then where it attaches, and its program. */
-bool hooks_serves(const struct hooks *h, enum feature_id f, enum hook_kind kind, const char **target, const char **program);
+/* Is a feature served by hooks of this kind? */
+bool hooks_serves(const struct hooks *h, enum feature_id f, enum hook_kind kind);
+/* The i-th hook that serves it: where it attaches, and its program. false: there are no more. */
+bool hooks_each(const struct hooks *h, enum feature_id f, size_t i, const char **target, const char **program);
 
 /* The feature's name, and the hook that serves it ("fexit/udp_sendmsg"), "" if none. */
 const char *hooks_feature_name(enum feature_id f);

@@ -43,3 +43,11 @@ void *map_percpu(int fd, u32 key, size_t size, int *cpus)
 		free(take(each));
 	return each;
 }
+
+void map_percpu_clear(int fd, u32 key, size_t size)
+{
+	cleanup_free void *each = calloc((size_t)MAX(libbpf_num_possible_cpus(), 1), size);
+
+	if (each)
+		(void)!bpf_map_update_elem(fd, &key, each, BPF_ANY);
+}

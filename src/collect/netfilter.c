@@ -17,15 +17,35 @@
 /* No two programs in a namespace may have the same priority: beside ours, so many others can have taken theirs. */
 #define OTHERS_MAX 64
 
-/* As early and as late as the kernel allows: INT_MIN and INT_MAX are its own. */
+/* As early and as late as the kernel allows: INT_MIN and INT_MAX are its own. A name may stand for several hooks. The
+ * stamps of a layer that begins before a hook or ends behind it enclose the time in the hook:
+ *
+ *	INT_MIN + 1	PRE_ROUTING: IP entry
+ *	INT_MIN + 2	all: the packet enters the hook
+ *	...		what others have there, conntrack and the tables
+ *	INT_MAX - 2	all: the packet leaves the hook
+ *	INT_MAX - 1	LOCAL_IN: TCP or UDP entry
+ *	INT_MAX		LOCAL_IN, POST_ROUTING: conntrack confirms the connection; not in the time of these hooks
+ *
+ * Where a priority is taken (another skbtop) ours move inwards, and stay in this order. */
 static const struct nf_hook {
 	const char *name;
 	u32 number; /* enum nf_inet_hooks */
 	s32 priority;
 	s32 next; /* to the priority that is tried if that is taken */
 } nf_hooks[] = {
-	{"pre_routing", 0, INT_MIN + 1, 1},
-	{"local_in", 1, INT_MAX - 1, -1},
+	{"pre_routing", NETFILTER_PRE_ROUTING, INT_MIN + 1, 1},
+	{"local_in", NETFILTER_LOCAL_IN, INT_MAX - 1, -1},
+	{"last", NETFILTER_PRE_ROUTING, INT_MAX - 2, -1},
+	{"last", NETFILTER_LOCAL_IN, INT_MAX - 2, -1},
+	{"last", NETFILTER_FORWARD, INT_MAX - 2, -1},
+	{"last", NETFILTER_LOCAL_OUT, INT_MAX - 2, -1},
+	{"last", NETFILTER_POST_ROUTING, INT_MAX - 2, -1},
+	{"first", NETFILTER_PRE_ROUTING, INT_MIN + 2, 1},
+	{"first", NETFILTER_LOCAL_IN, INT_MIN + 2, 1},
+	{"first", NETFILTER_FORWARD, INT_MIN + 2, 1},
+	{"first", NETFILTER_LOCAL_OUT, INT_MIN + 2, 1},
+	{"first", NETFILTER_POST_ROUTING, INT_MIN + 2, 1},
 };
 
 static const u32 families[] = {AF_INET, AF_INET6};
@@ -132,28 +152,19 @@ static bool serves_before(const struct hooks *h, enum feature_id before, const c
 	const char *target, *program;
 
 	for (enum feature_id f = 0; f < before; f++)
-		if (hooks_feature_set(f) == SET_STAGES && hooks_serves(h, f, HOOK_NETFILTER, &target, &program) &&
-		    strcmp(program, wanted) == 0)
-			return true;
+		if (hooks_feature_set(f) == SET_STAGES && hooks_serves(h, f, HOOK_NETFILTER))
+			for (size_t i = 0; hooks_each(h, f, i, &target, &program); i++)
+				if (strcmp(program, wanted) == 0)
+					return true;
 	return false;
 }
 
-void netfilter_attach(struct netfilter *n, const struct hooks *h, u32 inode)
+/* A program, in each hook that its target names, of both families. */
+static void attach_program(struct netfilter *n, u64 netns, const struct bpf_program *p, const char *target)
 {
-	struct bpf_object *object = hooks_object(h, SET_STAGES);
-	u64 netns = own_cookie(inode);
-
-	if (!object || is_attached(n, netns))
-		return;
-	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
-		const char *target, *program;
-
-		if (hooks_feature_set(f) != SET_STAGES || !hooks_serves(h, f, HOOK_NETFILTER, &target, &program) ||
-		    serves_before(h, f, program))
-			continue;
-		for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
-			struct bpf_program *p = bpf_object__find_program_by_name(object, program);
-			int fd = p ? make_link(bpf_program__fd(p), find_hook(target), families[i]) : -ENOENT;
+	for (size_t i = 0; i < ARRAY_SIZE(nf_hooks); i++) {
+		for (size_t k = 0; strcmp(nf_hooks[i].name, target) == 0 && k < ARRAY_SIZE(families); k++) {
+			int fd = p ? make_link(bpf_program__fd(p), &nf_hooks[i], families[k]) : -ENOENT;
 
 			if (fd < 0)
 				n->refused++;
@@ -161,6 +172,31 @@ void netfilter_attach(struct netfilter *n, const struct hooks *h, u32 inode)
 				close(fd);
 		}
 	}
+}
+
+void netfilter_attach(struct netfilter *n, const struct hooks *h, u32 inode)
+{
+	struct bpf_object *object = hooks_object(h, SET_STAGES);
+	u64 netns = own_cookie(inode);
+	const char *target, *program;
+
+	if (!object || is_attached(n, netns))
+		return;
+	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
+		if (hooks_feature_set(f) != SET_STAGES || !hooks_serves(h, f, HOOK_NETFILTER))
+			continue;
+		for (size_t i = 0; hooks_each(h, f, i, &target, &program); i++)
+			if (!serves_before(h, f, program))
+				attach_program(n, netns, bpf_object__find_program_by_name(object, program), target);
+	}
+}
+
+bool netfilter_wanted(const struct hooks *h)
+{
+	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
+		if (hooks_feature_set(f) == SET_STAGES && hooks_serves(h, f, HOOK_NETFILTER))
+			return true;
+	return false;
 }
 
 void netfilter_sweep(struct netfilter *n)

@@ -1,4 +1,4 @@
-/* Netfilter links: the boundaries of IP on a kernel that lets none of its functions be hooked. A link belongs to a network
+/* Netfilter links: the boundaries of IP, and of netfilter's hooks, on a kernel that lets none of its functions be hooked. A link belongs to a network
  * namespace and dies with its file descriptor. */
 #pragma once
 
@@ -15,12 +15,14 @@ struct netfilter {
 	u64 refused;	   /* namespaces where a link could not be made */
 };
 
+/* Has SET_STAGES such programs? */
+bool netfilter_wanted(const struct hooks *h);
 /* Attaches what SET_STAGES has of such programs in the namespace that we are in, if they are not there yet. */
 void netfilter_attach(struct netfilter *n, const struct hooks *h, u32 inode);
 /* After a round: namespaces that were not seen in it are gone, and their links with them. The next round begins. */
 void netfilter_sweep(struct netfilter *n);
 void netfilter_detach(struct netfilter *n);
-/* Can programs be attached to this hook ("pre_routing", "local_in")? 0 or negative errno; leaves nothing attached. */
+/* Can programs be attached to this hook ("pre_routing", "local_in", all by "first", "last")? 0 or negative errno; leaves nothing attached. */
 int netfilter_probe(const char *hook);
 /* Makes a program one of netfilter's: libbpf 1.1 does not know the type. */
 struct bpf_program;

@@ -162,7 +162,7 @@ int probe_hook(const struct btf *btf, enum hook_kind kind, const char *target, c
 	if (kind == HOOK_NETFILTER) {
 		int r = netfilter_probe(target);
 
-		return r < 0 ? why(reason, size, r, "refused") : 0;
+		return r < 0 ? why(reason, size, r, r == -EINVAL ? "is there from Linux 6.4 on" : "refused") : 0;
 	}
 	return probe_program(btf, kind, target, reason, size);
 }

@@ -22,6 +22,7 @@ _Static_assert(ABI_LAYERS == LAYER_COUNT && ABI_LAYER_BUCKETS == LAYER_BUCKETS &
 		       (int)ABI_RX_GRO == (int)LAYER_RX_GRO && (int)ABI_TX_DIRECT == (int)LAYER_TX_DIRECT &&
 		       (int)ABI_RX_WAKEUP == (int)LAYER_RX_WAKEUP && (int)ABI_TX_TCP == (int)LAYER_TX_TCP,
 	       "the layers are numbered alike");
+_Static_assert((int)ABI_NF_HOOKS == (int)NETFILTER_HOOKS, "the hooks are numbered alike");
 
 /* -- loading ------------------------------------------------------------------------------------------------------ */
 
@@ -83,7 +84,6 @@ static u32 merged_layers(const struct hooks *h)
 static void load(struct collector *c)
 {
 	struct stages *s = &c->stages;
-	const char *target, *program;
 	struct error err = {};
 
 	if (hooks_load(&c->hooks, SET_STAGES, &err) == 0) {
@@ -92,9 +92,11 @@ static void load(struct collector *c)
 		if (!s->wake_function)
 			s->wake_function = find_wake_function();
 		c->hooks.stages->bss->wake_function = s->wake_function;
+		c->hooks.stages->bss->nf_on = hooks_has(&c->hooks, FEATURE_NETFILTER);
+		c->hooks.stages->bss->nf_links = hooks_serves(&c->hooks, FEATURE_NETFILTER, HOOK_NETFILTER);
 		c->hooks.stages->bss->queue_unknown = !hooks_has(&c->hooks, FEATURE_RX_QUEUED);
 		c->hooks.stages->bss->rx_whole = !merged_layers(&c->hooks);
-		c->hooks.stages->bss->echo_counted = hooks_serves(&c->hooks, FEATURE_RX_READ_DATAGRAM, HOOK_TP_BTF, &target, &program);
+		c->hooks.stages->bss->echo_counted = hooks_serves(&c->hooks, FEATURE_RX_READ_DATAGRAM, HOOK_TP_BTF);
 		c->hooks.stages->bss->echo_unseen = !hooks_has(&c->hooks, FEATURE_RX_ECHO);
 		c->hooks.stages->bss->trace_limit = TRACE_LIMIT;
 		if (trace_load(c) < 0)
@@ -163,13 +165,7 @@ static void apply(struct collector *c)
 
 static void clear_echo(struct collector *c)
 {
-	int cpus = libbpf_num_possible_cpus();
-	cleanup_free struct abi_histograms *none = calloc((size_t)MAX(cpus, 1), sizeof(*none));
-	u32 part = ABI_MACHINE_ECHO;
-
-	/* Without memory they go on from where they were. */
-	if (none)
-		(void)!bpf_map_update_elem(bpf_map__fd(c->hooks.stages->maps.machine), &part, none, BPF_ANY);
+	map_percpu_clear(bpf_map__fd(c->hooks.stages->maps.machine), ABI_MACHINE_ECHO, sizeof(struct abi_histograms));
 	c->stages.echo_sum = 0;
 }
 
@@ -181,6 +177,7 @@ static void clear_histograms(struct collector *c)
 
 	while (bpf_map_get_next_key(fd, NULL, &key) == 0 && bpf_map_delete_elem(fd, &key) == 0)
 		;
+	map_percpu_clear(bpf_map__fd(c->hooks.stages->maps.nf_times), 0, sizeof(struct abi_nf_times));
 	memset(&c->stages.machine, 0, sizeof(c->stages.machine));
 	clear_echo(c);
 	for (u32 i = 0; i < c->table.end; i++)
@@ -330,6 +327,20 @@ static void put_histograms(struct collector *c)
 	put_echo(c);
 }
 
+/* The time in netfilter's hooks, on all processors. */
+static void put_netfilter(struct collector *c)
+{
+	struct record_netfilter r = {};
+	int cpus;
+	cleanup_free struct abi_nf_times *each =
+		map_percpu(bpf_map__fd(c->hooks.stages->maps.nf_times), 0, sizeof(*each), &cpus);
+
+	for (int i = 0; each && i < cpus; i++)
+		convert_netfilter(&each[i], &r);
+	if (each)
+		stream_put(&c->tick, RECORD_NETFILTER, &r);
+}
+
 static struct abi_stage_stats read_stats(const struct collector *c)
 {
 	int cpus;
@@ -402,11 +413,9 @@ static void attach_space(void *collector, u32 netns)
 static void attach_spaces(struct collector *c)
 {
 	struct stages *s = &c->stages;
-	const char *target, *program;
 	u64 now = now_ns();
 
-	if ((s->spaces == c->spaces.count && now - s->spaces_ns < SPACES_NS) ||
-	    !hooks_serves(&c->hooks, FEATURE_RX_IP, HOOK_NETFILTER, &target, &program))
+	if ((s->spaces == c->spaces.count && now - s->spaces_ns < SPACES_NS) || !netfilter_wanted(&c->hooks))
 		return;
 	spaces_each(&c->spaces, attach_space, c);
 	netfilter_sweep(&s->netfilter);
@@ -427,6 +436,8 @@ void stages_tick(struct collector *c)
 		trace_tick(c);
 		if (s->sample)
 			put_histograms(c);
+		if (s->sample && hooks_has(&c->hooks, FEATURE_NETFILTER))
+			put_netfilter(c);
 	}
 	if (s->on || was)
 		put_state(c);

@@ -186,6 +186,22 @@ static void packet_crossed(struct collector *c, const struct abi_packet_crossed 
 		note_changed(s, slot);
 }
 
+/* It may come in parts: a packet that passes a hook twice has both times. */
+static void packet_hooks(struct collector *c, const struct abi_packet_hooks *a)
+{
+	struct stages *s = &c->stages;
+	u32 slot = idmap_get(&s->slots, a->key);
+	struct record_packet *p;
+
+	if (slot == IDMAP_NONE)
+		return;
+	p = &s->recent[slot];
+	for (size_t i = 0; i < NETFILTER_HOOKS; i++)
+		p->nf_ns[i] += a->passed >> i & 1 ? a->ns[i] : 0;
+	p->nf_passed |= (u8)a->passed;
+	note_changed(s, slot);
+}
+
 /* Of a received packet it comes after the packet was seen, of a sent one before. */
 static void payload_came(struct collector *c, const struct abi_payload *a)
 {
@@ -215,6 +231,8 @@ static int take_packet(void *collector, void *data, size_t size)
 		packet_crossed(c, data);
 	else if (size >= sizeof(struct abi_packet_freed) && a->kind == ABI_PACKET_FREED)
 		packet_freed(c, data);
+	else if (size >= sizeof(struct abi_packet_hooks) && a->kind == ABI_PACKET_HOOKS)
+		packet_hooks(c, data);
 	else if (size >= sizeof(struct abi_payload) && a->kind == ABI_PAYLOAD)
 		payload_came(c, data);
 	return 0;

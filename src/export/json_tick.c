@@ -113,6 +113,15 @@ static bool put_layers(struct buf *out, const struct page *p)
 	return json_put_stages(out, p->m);
 }
 
+static bool put_netfilter(struct buf *out, const struct page *p)
+{
+	const struct record_netfilter *nf = model_netfilter(p->m);
+
+	if (nf)
+		buf_printf(out, "{\"missed\":%" PRIu64 "}", nf->missed);
+	return nf != NULL;
+}
+
 static bool put_worth(struct buf *out, const struct page *p, size_t offset)
 {
 	const struct record_losses *l = model_losses(p->m);
@@ -200,6 +209,7 @@ static const struct tick_field tick_fields[] = {
 	TICK(TICK_U64, "", "number", number, "1, 2, …; a gap is a tick that was skipped"),
 	CALL("", "host", put_host, "name of the machine that is watched"),
 	CALL("", "layers", put_layers, "object, while the layers are on: sample stamped missed lost merged absent"),
+	CALL("", "netfilter", put_netfilter, "object, while netfilter's hooks are measured (-n): missed"),
 	CALL("", "trace", put_trace, "object, once packets are traced: packets that came in, lost limited pushed"),
 	TICK(TICK_U64, "lost", "events", lost_events, "events that did not fit into the ring buffer"),
 	TICK(TICK_U64, "lost", "ends", lost_ends, "ended connections dropped because the reader was behind"),

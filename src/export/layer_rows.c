@@ -122,6 +122,12 @@ void json_put_events(struct buf *out, const struct page *p)
 	}
 }
 
+/* What is part of a layer has none. */
+static bool has_share(enum layer layer)
+{
+	return layer < LAYER_PARTS || layer >= LAYER_COUNT;
+}
+
 static void json_layer(struct buf *out, const struct model *m, u64 id, const struct layers *l, enum layer layer)
 {
 	struct layer_figures f;
@@ -141,12 +147,14 @@ static void json_layer(struct buf *out, const struct model *m, u64 id, const str
 		put_percentiles(out, &f, "");
 	}
 	buf_printf(out, ",\"mean_us\":%.3f", usec(mean));
-	if (layer < LAYER_PARTS && !isnan(share))
+	if (has_share(layer) && !isnan(share))
 		buf_printf(out, ",\"share\":%.6f", share);
 	if (layers_figures(m, l, layer, LAYERS_TICK, &f)) {
 		buf_printf(out, ",\"n_tick\":%" PRIu64 ",\"mean_tick_us\":%.3f,", f.n, usec(f.mean_ns));
 		put_percentiles(out, &f, "_tick");
 	}
+	if (layer >= LAYER_COUNT && model_netfilter(m))
+		buf_printf(out, ",\"dropped\":%" PRIu64, model_netfilter(m)->dropped[layer - LAYER_COUNT]);
 	if (model_layer_includes(m, layer)) {
 		buf_puts(out, ",\"includes\":");
 		put_names(out, model_layer_includes(m, layer));
@@ -156,7 +164,7 @@ static void json_layer(struct buf *out, const struct model *m, u64 id, const str
 
 static void json_layers(struct buf *out, const struct model *m, u64 id, const struct layers *l)
 {
-	for (unsigned i = 0; i < LAYER_COUNT; i++)
+	for (unsigned i = 0; i < LAYER_ROWS; i++)
 		json_layer(out, m, id, l, i);
 }
 
@@ -175,7 +183,7 @@ static void json_row(struct buf *out, const struct page *p, const struct row *r)
 
 /* -- text --------------------------------------------------------------------------------------------------------- */
 
-#define TEXT_FORMAT "%-46.46s %-9s %5s %6s %6s %6s %6s %6s\n"
+#define TEXT_FORMAT "%-46.46s %-15s %5s %6s %6s %6s %6s %6s\n"
 
 static void text_layers(struct buf *out, const struct model *m, u64 id, const struct layers *l)
 {
@@ -183,13 +191,13 @@ static void text_layers(struct buf *out, const struct model *m, u64 id, const st
 	struct layer_figures f;
 
 	layers_who(m, id, who, sizeof(who));
-	for (unsigned i = 0; i < LAYER_COUNT; i++) {
+	for (unsigned i = 0; i < LAYER_ROWS; i++) {
 		double part = layers_share(m, l, i, LAYERS_SINCE);
 
 		if (!layers_figures(m, l, i, LAYERS_SINCE, &f))
 			continue;
 		snprintf(share, sizeof(share), "-");
-		if (i < LAYER_PARTS && !isnan(part))
+		if (has_share(i) && !isnan(part))
 			snprintf(share, sizeof(share), "%.0f%%", part * 100);
 		units_count(n, f.n);
 		units_nsec(mean, (u64)f.mean_ns);
@@ -213,6 +221,18 @@ void text_put_events(struct buf *out, const struct page *p)
 	}
 }
 
+/* What the rows of the hooks do not say. */
+static void text_hooks(struct buf *out, const struct model *m)
+{
+	const struct record_netfilter *nf = model_netfilter(m);
+
+	for (unsigned i = 0; nf && i < NETFILTER_HOOKS; i++)
+		if (nf->dropped[i])
+			buf_printf(out, "%s: dropped %" PRIu64 "\n", layer_name(LAYER_HOOK(i)), nf->dropped[i]);
+	if (nf && nf->missed)
+		buf_printf(out, "netfilter: missed %" PRIu64 "\n", nf->missed);
+}
+
 static void text_head(struct buf *out, const struct page *p)
 {
 	const struct record_stages *s = model_stages(p->m);
@@ -229,6 +249,7 @@ static void text_head(struct buf *out, const struct page *p)
 				   model_layer_state(p->m, i) == LAYER_MERGED
 					   ? "counted with the next layer: this kernel cannot stamp it"
 					   : "not to be had on this kernel");
+	text_hooks(out, p->m);
 	text_put_events(out, p);
 	buf_printf(out, TEXT_FORMAT, "WHO", "LAYER", "SHARE", "N", "MEAN", "P50", "P99", "MAX");
 	text_layers(out, p->m, 0, model_layers(p->m));
@@ -270,7 +291,7 @@ static void csv_layers(struct buf *out, const struct page *p, u64 id, const stru
 	char who[96];
 
 	layers_who(p->m, id, who, sizeof(who));
-	for (unsigned i = 0; i < LAYER_COUNT; i++) {
+	for (unsigned i = 0; i < LAYER_ROWS; i++) {
 		bool known = layers_figures(p->m, l, i, LAYERS_SINCE, &since);
 
 		if (!known)
@@ -279,7 +300,10 @@ static void csv_layers(struct buf *out, const struct page *p, u64 id, const stru
 		csv_figures(out, &since, true);
 		known = layers_figures(p->m, l, i, LAYERS_TICK, &tick);
 		csv_figures(out, &tick, known);
-		buf_puts(out, ",\r\n");
+		buf_puts(out, ",,");
+		if (i >= LAYER_COUNT && model_netfilter(p->m))
+			buf_printf(out, "%" PRIu64, model_netfilter(p->m)->dropped[i - LAYER_COUNT]);
+		buf_puts(out, "\r\n");
 	}
 }
 
@@ -290,11 +314,11 @@ static void csv_head(struct buf *out, const struct page *p)
 
 	if (!p->number)
 		buf_puts(out, "time,type,id,who,layer,n,mean_us,p50_us,p99_us,max_us,n_tick,mean_tick_us,p50_tick_us,"
-			      "p99_tick_us,max_tick_us,average_us\r\n");
+			      "p99_tick_us,max_tick_us,average_us,dropped\r\n");
 	while ((e = next_event(p, &number))) {
 		csv_begin(out, p, "event", find_row(p->m, e->id), e->who, e->layer);
 		csv_figures(out, NULL, false);
-		buf_printf(out, ",%" PRIu64 ",%.3f,,,,%.3f\r\n", e->n, usec(e->mean_ns), usec(e->average_ns));
+		buf_printf(out, ",%" PRIu64 ",%.3f,,,,%.3f,\r\n", e->n, usec(e->mean_ns), usec(e->average_ns));
 	}
 	csv_layers(out, p, 0, model_layers(p->m));
 	csv_layers(out, p, ECHO_ID, model_layers_echo(p->m));

@@ -182,14 +182,17 @@ static void clock_text(const struct model *m, u64 ns, char *text, size_t size)
 		text_copy(text, size, "-");
 }
 
-/* Echo packets are of any two hosts. */
+/* Echo packets are of any two hosts. Behind the note stands what netfilter's hooks took. */
 static void note_text(const struct packet_rows *r, const struct model *m, const struct packet *p, char *text, size_t size)
 {
+	char hooks[PACKET_TEXT];
 	size_t n = r->echo ? packet_ends_text(&p->r, false, text, size) : 0;
 
 	if (n)
 		n += text_copy(text + n, size - n, ", ");
-	packet_note(m, p, text + n, size - n);
+	n += packet_note(m, p, text + n, size - n);
+	if (packet_hooks_text(&p->r, hooks, sizeof(hooks)))
+		snprintf(text + n, size - n, "%snetfilter %s", n ? ", " : "", hooks);
 }
 
 static void put_text(const struct packet_rows *r, struct buf *out, const struct model *m, const struct packet *p)

@@ -15,10 +15,13 @@
 
 /* -- words --------------------------------------------------------------------------------------------------------- */
 
-static const char *const names[LAYER_COUNT] = {
+static const char *const names[LAYER_ROWS] = {
     [LAYER_RX_MAC] = "rx_mac", [LAYER_RX_IP] = "rx_ip",	    [LAYER_RX_TCP] = "rx_tcp",	     [LAYER_RX_APP] = "rx_app",
     [LAYER_TX_TCP] = "tx_tcp", [LAYER_TX_IP] = "tx_ip",	    [LAYER_TX_QDISC] = "tx_qdisc",   [LAYER_TX_NIC] = "tx_nic",
     [LAYER_RX_WAKEUP] = "rx_wakeup", [LAYER_TX_PACED] = "tx_paced", [LAYER_RX_GRO] = "rx_gro", [LAYER_TX_DIRECT] = "tx_direct",
+    [LAYER_HOOK(NETFILTER_PRE_ROUTING)] = "nf_pre_routing", [LAYER_HOOK(NETFILTER_LOCAL_IN)] = "nf_local_in",
+    [LAYER_HOOK(NETFILTER_FORWARD)] = "nf_forward",	    [LAYER_HOOK(NETFILTER_LOCAL_OUT)] = "nf_local_out",
+    [LAYER_HOOK(NETFILTER_POST_ROUTING)] = "nf_post_routing",
 };
 
 /* What each part is part of. */
@@ -29,12 +32,12 @@ static const enum layer wholes[LAYER_COUNT - LAYER_PARTS] = {
 
 const char *layer_name(unsigned layer)
 {
-	return layer < LAYER_COUNT ? names[layer] : "?";
+	return layer < LAYER_ROWS ? names[layer] : "?";
 }
 
 const char *layer_short_name(unsigned layer)
 {
-	return layer < LAYER_COUNT ? names[layer] + strlen("rx_") : "?";
+	return layer < LAYER_ROWS ? names[layer] + strlen("rx_") : "?";
 }
 
 u64 layer_bucket_start(unsigned bucket)
@@ -131,6 +134,7 @@ void layers_deinit(struct model *m)
 	idmap_deinit(&ml->ids);
 	layers_free(take(ml->machine));
 	layers_free(take(ml->echo));
+	layers_free(take(ml->hooks));
 	free(take(ml->heat));
 	for (size_t i = 0; i < LAYERS_WATCHED; i++)
 		free(take(ml->watched[i]));
@@ -217,10 +221,9 @@ static int touch(struct model *m, u64 id)
 	return 0;
 }
 
-static int store(struct model *m, struct layers *l, const struct record_layers *rec)
+/* heat: where the history is kept; NULL: nowhere. */
+static int store(struct model *m, struct layers *l, const struct record_layers *rec, struct layer_heat *heat)
 {
-	struct layer_heat *heat = layers_heat_of(m, rec->id);
-
 	if (marks_move(m, l) < 0)
 		return -ENOMEM;
 	if (heat)
@@ -246,7 +249,7 @@ static int take_machine(struct model *m, const struct record_layers *rec)
 		turn_on(m);
 	if (ml->machine->epoch != ml->epoch)
 		begin_anew(m, ml->machine);
-	return store(m, ml->machine, rec);
+	return store(m, ml->machine, rec, ml->heat);
 }
 
 static int take_echo(struct model *m, const struct record_layers *rec)
@@ -258,7 +261,7 @@ static int take_echo(struct model *m, const struct record_layers *rec)
 	ml->echo->id = ECHO_ID;
 	if (ml->echo->epoch != ml->epoch || fell(rec, &ml->echo->now))
 		begin_anew(m, ml->echo);
-	return store(m, ml->echo, rec);
+	return store(m, ml->echo, rec, NULL);
 }
 
 static int take_row(struct model *m, const struct record_layers *rec)
@@ -280,7 +283,7 @@ static int take_row(struct model *m, const struct record_layers *rec)
 		begin_anew(m, l);
 	if (l->tick != coming(m) && touch(m, rec->id) < 0)
 		return -ENOMEM;
-	return store(m, l, rec);
+	return store(m, l, rec, layers_heat_of(m, rec->id));
 }
 
 int take_layers(struct model *m, const struct record_layers *rec, struct error *err)
@@ -291,6 +294,19 @@ int take_layers(struct model *m, const struct record_layers *rec, struct error *
 		turn_on(m);
 	r = !rec->id ? take_machine(m, rec) : rec->id == ECHO_ID ? take_echo(m, rec) : take_row(m, rec);
 	return r < 0 ? error_set(err, r, "out of memory for the layers") : 0;
+}
+
+int layers_take_hooks(struct model *m, const struct record_layers *rec)
+{
+	struct model_layers *ml = &m->layers;
+
+	if (!ml->on)
+		turn_on(m);
+	if (!ml->hooks && !(ml->hooks = calloc(1, sizeof(*ml->hooks))))
+		return -ENOMEM;
+	if (ml->hooks->epoch != ml->epoch || fell(rec, &ml->hooks->now))
+		begin_anew(m, ml->hooks);
+	return store(m, ml->hooks, rec, NULL);
 }
 
 void take_stages(struct model *m, const struct record_stages *rec)
@@ -355,6 +371,19 @@ static bool stamped(const struct model *m, enum layer layer)
 	return layer < LAYER_COUNT && model_layer_state(m, layer) == LAYER_STAMPED;
 }
 
+/* The hooks' figures are kept like a row's, under the numbers of enum netfilter_hook: *l and *layer become theirs. false:
+ * there are none. */
+static bool locate(const struct model *m, const struct layers **l, enum layer *layer)
+{
+	if (*layer < LAYER_COUNT)
+		return stamped(m, *layer);
+	if (*layer >= LAYER_ROWS || !*l || *l != m->layers.machine)
+		return false;
+	*l = m->layers.hooks;
+	*layer = (enum layer)(*layer - LAYER_COUNT);
+	return true;
+}
+
 /* Packets and their time in a layer since the mark. */
 static u64 moved(const struct layers *l, const struct layer_mark *mark, enum layer layer, u64 *sum_ns)
 {
@@ -367,7 +396,7 @@ double layers_mean(const struct model *m, const struct layers *l, enum layer lay
 	const struct layer_mark *mark;
 	u64 n, sum;
 
-	if (!stamped(m, layer) || !span_base(m, l, span, &mark))
+	if (!locate(m, &l, &layer) || !span_base(m, l, span, &mark))
 		return NAN;
 	n = moved(l, mark, layer, &sum);
 	return n ? (double)sum / (double)n : NAN;
@@ -389,11 +418,13 @@ double layers_time(const struct model *m, const struct layers *l, unsigned mask,
 
 double layers_share(const struct model *m, const struct layers *l, enum layer layer, enum layers_span span)
 {
-	unsigned mask = LAYERS_RX & 1U << layer ? LAYERS_RX : LAYERS_TX;
+	bool hook = layer >= LAYER_COUNT;
+	unsigned from = hook ? LAYER_COUNT : layer < LAYER_TX_TCP ? LAYER_RX_MAC : LAYER_TX_TCP;
+	unsigned to = from + (hook ? (unsigned)NETFILTER_HOOKS : LAYER_TX_TCP - LAYER_RX_MAC);
 	double mine = layers_mean(m, l, layer, span), all = 0;
 
-	for (unsigned i = 0; i < LAYER_PARTS; i++) {
-		double mean = mask & 1U << i ? layers_mean(m, l, i, span) : NAN;
+	for (unsigned i = from; i < to; i++) {
+		double mean = layers_mean(m, l, i, span);
 
 		all += isnan(mean) ? 0 : mean;
 	}
@@ -488,7 +519,7 @@ bool layers_figures(const struct model *m, const struct layers *l, enum layer la
 	u64 total, sum;
 
 	*f = (struct layer_figures){};
-	if (!stamped(m, layer) || !span_base(m, l, span, &mark))
+	if (!locate(m, &l, &layer) || !span_base(m, l, span, &mark))
 		return false;
 	f->n = moved(l, mark, layer, &sum);
 	total = buckets_since(l, mark, layer, counts);
@@ -533,6 +564,8 @@ enum layer_state model_layer_state(const struct model *m, enum layer layer)
 {
 	const struct record_stages *s = &m->layers.stages;
 
+	if (layer >= LAYER_COUNT)
+		return LAYER_STAMPED;
 	if (s->absent >> layer & 1)
 		return LAYER_ABSENT;
 	return s->merged >> layer & 1 ? LAYER_MERGED : LAYER_STAMPED;

@@ -12,6 +12,10 @@
 #define LAYERS_ROWS_MAX 8192 /* sockets whose histograms are kept, up to 14 kB each */
 #define LAYER_EVENTS 200   /* alarms that are kept */
 
+/* What there are figures of: each enum layer, and behind them netfilter's hooks, which only the machine has. */
+#define LAYER_HOOK(hook) ((enum layer)(LAYER_COUNT + (hook)))
+#define LAYER_ROWS (LAYER_COUNT + NETFILTER_HOOKS)
+
 #define LAYERS_RX 0x0fU /* bits 1 << enum layer */
 #define LAYERS_TX 0xf0U
 
@@ -54,7 +58,7 @@ double layers_mean(const struct model *m, const struct layers *l, enum layer lay
 /* The time that was spent in a direction's layers (LAYERS_RX or LAYERS_TX) together: packets times mean. Parts add up
  * for means, not for percentiles. 0: nothing was measured. */
 double layers_time(const struct model *m, const struct layers *l, unsigned mask, enum layers_span span);
-/* A layer's share of the sum of the means of its direction, 0 … 1; NaN: not known. */
+/* A layer's share of the sum of the means of its direction, a hook's of the hooks', 0 … 1; NaN: not known. */
 double layers_share(const struct model *m, const struct layers *l, enum layer layer, enum layers_span span);
 /* What a received packet waited for, from the device to the program, as means over the packets that were read, in ns:
  * the stack (mac, ip, tcp), the wake-up of the reader, the program itself. false: no packet was read. */
@@ -79,6 +83,9 @@ bool model_layers_on(const struct model *m);
 const struct record_stages *model_stages(const struct model *m);
 /* Sockets whose histograms found no room here. */
 u64 model_layers_left_out(const struct model *m);
+
+/* What the last tick told of netfilter's hooks; NULL: they are not measured. */
+const struct record_netfilter *model_netfilter(const struct model *m);
 
 /* Can this kernel tell the layer apart? */
 enum layer_state { LAYER_STAMPED, LAYER_MERGED, LAYER_ABSENT };
@@ -120,7 +127,7 @@ const struct layer_event *model_layer_event(const struct model *m, u64 number);
 
 /* -- words --------------------------------------------------------------------------------------------------------- */
 
-/* "rx_mac" … "tx_direct"; "?" outside. */
+/* "rx_mac" … "tx_direct", "nf_pre_routing" … "nf_post_routing"; "?" outside. */
 const char *layer_name(unsigned layer);
 /* Eight bars, a blank between the directions: each layer's share of its direction's mean over LAYERS_RECENT, a blank
  * where it is not known. dst: LAYERS_BARS_MAX bytes, always written. false: none is known. */
@@ -129,7 +136,7 @@ bool layers_bars(const struct model *m, const struct layers *l, char *dst);
 /* "nginx[2211] 10.0.0.5:443 > 192.0.2.7:4011", "icmp echo" for ECHO_ID, "machine" for id 0 and for who is not there;
  * printable. */
 void layers_who(const struct model *m, u64 id, char *dst, size_t size);
-/* "mac" … "direct": within its direction. */
+/* "mac" … "direct": within its direction; a hook's as netfilter_hook_name() has it. */
 const char *layer_short_name(unsigned layer);
 /* Where a bucket begins, ns; for LAYER_BUCKETS and above UINT64_MAX. */
 u64 layer_bucket_start(unsigned bucket);

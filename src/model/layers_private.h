@@ -53,6 +53,8 @@ struct model_layers {
 	struct record_stages stages;
 	struct layers *machine;	      /* owned */
 	struct layers *echo;	      /* owned: of ICMP echo packets */
+	struct layers *hooks;	      /* owned: netfilter's, by enum netfilter_hook in place of enum layer */
+	struct record_netfilter netfilter; /* as it came last */
 	struct layer_heat *heat;      /* owned: the machine's */
 	struct layer_heat *watched[LAYERS_WATCHED]; /* owned */
 	u64 *touched;		      /* owned: ids of rows that had a record in this tick */
@@ -68,6 +70,10 @@ struct model_layers {
 
 int take_layers(struct model *m, const struct record_layers *rec, struct error *err);
 void take_stages(struct model *m, const struct record_stages *rec);
+/* layers_hooks.c */
+int take_netfilter(struct model *m, const struct record_netfilter *rec, struct error *err);
+/* The hooks' histograms, in the places of as many layers. -ENOMEM. */
+int layers_take_hooks(struct model *m, const struct record_layers *rec);
 /* The tick is whole: alarms are looked for, histories go one step on. */
 void layers_end_tick(struct model *m);
 /* The row with this id lets go of what it has. */

@@ -109,6 +109,7 @@ int model_apply(struct model *m, const struct record *rec, struct error *err)
 	case RECORD_RESETS: return take_resets(m, rec->resets, err);
 	case RECORD_INFO: return take_info(m, rec->info, err);
 	case RECORD_LAYERS: return take_layers(m, rec->layers, err);
+	case RECORD_NETFILTER: return take_netfilter(m, rec->netfilter, err);
 	case RECORD_LOSS: return take_loss(m, rec->loss, err);
 	case RECORD_LOSS_COUNT: return take_loss_count(m, rec->loss_count, err);
 	case RECORD_TICK:

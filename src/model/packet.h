@@ -98,6 +98,8 @@ size_t packet_ends_text(const struct record_packet *r, bool nat, char *dst, size
 size_t packet_owner_text(const struct model *m, const struct record_packet *r, char *dst, size_t size);
 /* The first line of the payload, if it was kept and is plain text. */
 size_t packet_first_line(const struct record_packet *r, char *dst, size_t size);
+/* "pre_routing 1.2us local_in 14us": the time in netfilter's hooks, those that were measured. */
+size_t packet_hooks_text(const struct record_packet *r, char *dst, size_t size);
 /* All that is remarkable, the worst first. */
 size_t packet_note(const struct model *m, const struct packet *p, char *dst, size_t size);
 /* What a comment in a capture file says: owner, stage times, retransmit, drop. */

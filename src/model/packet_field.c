@@ -211,6 +211,25 @@ BESIDE(gro)
 BESIDE(direct)
 BESIDE(done)
 
+static size_t print_hook(const struct packet *p, enum netfilter_hook hook, char *dst, size_t size)
+{
+	*dst = '\0';
+	return p->r.nf_passed >> hook & 1 ? (size_t)snprintf(dst, size, "%.3f", (double)p->r.nf_ns[hook] / 1e3) : 0;
+}
+
+#define HOOK(name_, hook)                                                                                              \
+	FIELD(name_)                                                                                                   \
+	{                                                                                                              \
+		(void)m;                                                                                               \
+		return print_hook(p, hook, dst, size);                                                                 \
+	}
+
+HOOK(nf_pre_routing, NETFILTER_PRE_ROUTING)
+HOOK(nf_local_in, NETFILTER_LOCAL_IN)
+HOOK(nf_forward, NETFILTER_FORWARD)
+HOOK(nf_local_out, NETFILTER_LOCAL_OUT)
+HOOK(nf_post_routing, NETFILTER_POST_ROUTING)
+
 FIELD(total)
 {
 	struct packet_times t;
@@ -332,6 +351,11 @@ static const struct packet_field fields[] = {
 	ROW("direct_us", "µs", true, direct, "part of tx_qdisc_us: from the qdisc to the driver; absent: no qdisc gave it out"),
 	ROW("done_us", "µs", true, done,
 	    "after total_us: from accepted until the driver frees it; absent where it travels on (loopback, veth)"),
+	ROW("nf_pre_routing_us", "µs", true, nf_pre_routing, "of rx_ip, with -n: in netfilter's hook PRE_ROUTING"),
+	ROW("nf_local_in_us", "µs", true, nf_local_in, "of rx_ip: in LOCAL_IN"),
+	ROW("nf_forward_us", "µs", true, nf_forward, "in FORWARD, of a bridge"),
+	ROW("nf_local_out_us", "µs", true, nf_local_out, "of tx_ip: in LOCAL_OUT"),
+	ROW("nf_post_routing_us", "µs", true, nf_post_routing, "of tx_ip: in POST_ROUTING"),
 	ROW("merged", "text", false, merged, "parts that were not stamped apart: their time is in the next one's"),
 	ROW("retransmit", "text", false, retransmit,
 	    "fast, rto, tlp, syn, synack or unknown; again: its bytes were seen before in this trace"),

@@ -339,6 +339,20 @@ static void say_stages(struct words *w, const struct record_packet *r)
 	}
 }
 
+size_t packet_hooks_text(const struct record_packet *r, char *dst, size_t size)
+{
+	struct words w = words_at(dst, size);
+	char n[UNITS_MAX];
+
+	for (unsigned i = 0; i < NETFILTER_HOOKS; i++) {
+		if (!(r->nf_passed >> i & 1))
+			continue;
+		packet_duration(n, r->nf_ns[i]);
+		say(&w, " ", "%s %s", netfilter_hook_name(i), n);
+	}
+	return w.len;
+}
+
 size_t packet_comment(const struct model *m, const struct packet *p, char *dst, size_t size)
 {
 	struct words w = words_at(dst, size);
@@ -352,6 +366,8 @@ size_t packet_comment(const struct model *m, const struct packet *p, char *dst, 
 	if (packet_devices_text(m, &p->r, text, sizeof(text)))
 		say(&w, " ", "%s", text);
 	say_stages(&w, &p->r);
+	if (packet_hooks_text(&p->r, text, sizeof(text)))
+		say(&w, "; ", "netfilter %s", text);
 	if (packet_note(m, p, text, sizeof(text)))
 		say(&w, "; ", "%s", text);
 	return w.len;

@@ -43,6 +43,8 @@
 #define PACKET_A(type, field, n, doc) DESCRIBE(packet, field, type, n, doc)
 #define TRACE_F(type, field, doc) DESCRIBE(trace, field, type, 1, doc)
 #define TRACE_A(type, field, n, doc) DESCRIBE(trace, field, type, n, doc)
+#define NETFILTER_F(type, field, doc) DESCRIBE(netfilter, field, type, 1, doc)
+#define NETFILTER_A(type, field, n, doc) DESCRIBE(netfilter, field, type, n, doc)
 #define REQUEST_F(type, field, doc) DESCRIBE(request, field, type, 1, doc)
 #define REQUEST_A(type, field, n, doc) DESCRIBE(request, field, type, n, doc)
 
@@ -140,6 +142,13 @@ const char *retransmit_cause_name(unsigned cause)
 	static const char *const names[] = {"unknown", "fast", "rto", "tlp", "syn", "synack"};
 
 	return cause < ARRAY_SIZE(names) ? names[cause] : names[0];
+}
+
+const char *netfilter_hook_name(unsigned hook)
+{
+	static const char *const names[NETFILTER_HOOKS] = {"pre_routing", "local_in", "forward", "local_out", "post_routing"};
+
+	return hook < NETFILTER_HOOKS ? names[hook] : "?";
 }
 
 const char *proto_name(unsigned proto)

@@ -405,6 +405,28 @@ enum layer {
 	F(u32, merged, "bits 1 << enum layer: not stamped apart on this kernel, its time is in the next layer's")      \
 	F(u32, absent, "bits: cannot be had on this kernel at all")
 
+/* -- netfilter's hooks ---------------------------------------------------------------------------------------------- */
+
+/* enum nf_inet_hooks of include/uapi/linux/netfilter.h: the same of IPv4 and IPv6. */
+enum netfilter_hook {
+	NETFILTER_PRE_ROUTING = 0, /* received: IP entry → routing */
+	NETFILTER_LOCAL_IN,	   /* received, for this host: routing → TCP or UDP entry */
+	NETFILTER_FORWARD,	   /* for another host */
+	NETFILTER_LOCAL_OUT,	   /* sent: leaves TCP or UDP → routing */
+	NETFILTER_POST_ROUTING,	   /* sent or forwarded: routing → device queue */
+	NETFILTER_HOOKS,
+};
+
+/* The machine's cumulative histograms of the time in each hook since the layers were turned on. With each tick while the
+ * layers and the hooks are measured. */
+#define RECORD_NETFILTER_FIELDS(F, A)                                                                                  \
+	A(u64, n, NETFILTER_HOOKS, "packets measured in each of enum netfilter_hook")                                  \
+	A(u64, sum_ns, NETFILTER_HOOKS, "their time")                                                                  \
+	A(u64, max_ns, NETFILTER_HOOKS, "the longest")                                                                 \
+	A(u64, dropped, NETFILTER_HOOKS, "of them, dropped by the hook")                                               \
+	F(u64, missed, "packets that were not seen to leave the hook that they entered")                               \
+	A(u32, buckets, NETFILTER_HOOKS * LAYER_BUCKETS, "as record_layers: hook * LAYER_BUCKETS + bucket")
+
 /* -- packets of a traced socket --------------------------------------------------------------------------------------- */
 
 /* The moments of a packet's way. Received: DEVICE … READ; sent: SEND … ACCEPTED. */
@@ -446,6 +468,7 @@ enum retransmit_cause {
 	F(u64, time_ns, "its first stamp")                                                                             \
 	A(u64, stamp_ns, STAGE_MAX, "of enum stage; 0: not stamped")                                                   \
 	A(u64, device_ns, PACKET_DEVICES, "when it crossed each device of ifindex[]")                                  \
+	A(u64, nf_ns, NETFILTER_HOOKS, "time in each of enum netfilter_hook; known where its bit in nf_passed is set") \
 	F(u64, drop_location, "where it was dropped: an address in the kernel, see record_name")                       \
 	A(u8, laddr, 16, "the socket's end; IPv4 in the first 4 bytes")                                                \
 	A(u8, raddr, 16, "the other end")                                                                              \
@@ -476,7 +499,8 @@ enum retransmit_cause {
 	F(u8, family, "4 or 6")                                                                                        \
 	F(u8, proto, "IPPROTO_*")                                                                                      \
 	F(u8, icmp_type, "of ICMP and ICMPv6")                                                                         \
-	A(u8, reserved, 4, "")                                                                                         \
+	F(u8, nf_passed, "bits 1 << enum netfilter_hook")                                                              \
+	A(u8, reserved, 7, "")                                                                                         \
 	F(u64, gro_ns, "received: when GRO handed it on (netif_receive_skb); 0: it passed none")                       \
 	F(u64, dequeue_ns, "sent: when the last qdisc gave it out; 0: it has none, or was passed by")                   \
 	F(u64, freed_ns, "sent: when the driver that took it freed it; 0: not known, or it travelled on")
@@ -527,7 +551,8 @@ enum request_kind {
 	K(16, LAYERS, layers)                                                                                          \
 	K(17, STAGES, stages)                                                                                          \
 	K(18, PACKET, packet)                                                                                          \
-	K(19, TRACE, trace)
+	K(19, TRACE, trace)                                                                                            \
+	K(22, NETFILTER, netfilter)
 
 enum record_kind {
 #define K(number, UPPER, lower) RECORD_##UPPER = number,
@@ -579,5 +604,7 @@ const char *owner_name(unsigned kind);
 const char *ca_state_name(unsigned state);
 /* "fast", "rto", "tlp", "syn", "synack", or "unknown". */
 const char *retransmit_cause_name(unsigned cause);
+/* "pre_routing", "local_in", "forward", "local_out", "post_routing", or "?". */
+const char *netfilter_hook_name(unsigned hook);
 /* "tcp", "udp", "udplite", "icmp", "icmpv6", or "?". */
 const char *proto_name(unsigned proto);

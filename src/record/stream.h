@@ -40,6 +40,7 @@ struct record {
 		const struct record_loss_count *loss_count;
 		const struct record_losses *losses;
 		const struct record_layers *layers;
+		const struct record_netfilter *netfilter;
 		const struct record_stages *stages;
 	};
 };

@@ -8,6 +8,8 @@
 #include "units.h"
 
 #define LABEL 6 /* "qdisc+" */
+#define HOOK_LABEL 12 /* "post_routing" */
+#define HOOKS_FEATURE "netfilter hook times"
 #define FIGURE 6 /* "48.1us" */
 #define N_WIDTH 5
 #define BAR_MIN 4
@@ -100,13 +102,13 @@ static bool is_whole(const struct model *m)
 /* Which columns there is room for; the bar takes the rest. */
 struct figures_layout {
 	bool p50, p99, max, n;
-	int bar;
+	int label, bar;
 };
 
-static struct figures_layout fit(int w)
+static struct figures_layout fit(int w, int label)
 {
-	struct figures_layout f = {};
-	int room = w - LABEL - 1 - BAR_MIN;
+	struct figures_layout f = {.label = label};
+	int room = w - label - 1 - BAR_MIN;
 	bool *const order[] = {&f.p99, &f.p50, &f.max, &f.n};
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
@@ -144,6 +146,11 @@ static void draw_figures(const struct pane *p, int y, int x, const struct figure
 	figure(p, y, &x, N_WIDTH, fl->n, STYLE_TEXT, text);
 }
 
+static bool is_received(enum layer layer)
+{
+	return layer < LAYER_TX_TCP || (layer >= LAYER_COUNT && layer < LAYER_HOOK(NETFILTER_LOCAL_OUT));
+}
+
 static void draw_layer(const struct layers_view *s, const struct pane *p, int y, enum layer layer,
 		       const struct figures_layout *fl)
 {
@@ -156,21 +163,21 @@ static void draw_layer(const struct layers_view *s, const struct pane *p, int y,
 
 	snprintf(label, sizeof(label), "%s%s", layer_short_name(layer),
 		 model_layer_includes(app->model, layer) ? "+" : "");
-	pane_put(p, y, 0, LABEL, style, label);
+	pane_put(p, y, 0, fl->label, style, label);
 	if (s->layer == layer)
-		pane_ground(p, y, 0, LABEL, STYLE_SORTED);
+		pane_ground(p, y, 0, fl->label, STYLE_SORTED);
 	if (model_layer_state(app->model, layer) != LAYER_STAMPED) {
-		pane_put(p, y, LABEL + 1, -1, STYLE_DIM,
+		pane_put(p, y, fl->label + 1, -1, STYLE_DIM,
 			 model_layer_state(app->model, layer) == LAYER_MERGED ? "↓ in the next" : "not on this kernel");
 		return;
 	}
 	if (!layers_figures(app->model, l, layer, LAYERS_RECENT, &f)) {
-		pane_put(p, y, LABEL + 1, -1, STYLE_DIM, "-");
+		pane_put(p, y, fl->label + 1, -1, STYLE_DIM, "-");
 		return;
 	}
-	layers_bar(app, p, y, LABEL + 1, fl->bar, layers_share(app->model, l, layer, LAYERS_RECENT),
-		   layer < LAYER_TX_TCP ? STYLE_RX : STYLE_TX);
-	draw_figures(p, y, LABEL + 1 + fl->bar + 1, fl, &f, style);
+	layers_bar(app, p, y, fl->label + 1, fl->bar, layers_share(app->model, l, layer, LAYERS_RECENT),
+		   is_received(layer) ? STYLE_RX : STYLE_TX);
+	draw_figures(p, y, fl->label + 1 + fl->bar + 1, fl, &f, style);
 }
 
 static void nsec_text(char *text, double ns)
@@ -216,18 +223,25 @@ static void draw_parts(const struct layers_view *s, const struct pane *p, int y,
 	draw_part(m, p, y, &x, LAYER_RX_GRO, p->w >= 70 ? "of mac gro " : "gro ");
 }
 
-void layers_draw_direction(const struct layers_view *s, const struct pane *p, enum layer first)
+/* A heading and count rows, from the layer first on. */
+static void draw_block(const struct layers_view *s, const struct pane *p, const char *title, int label, enum layer first,
+		       unsigned count)
 {
-	struct figures_layout fl = fit(p->w);
-	int x = LABEL + 1 + fl.bar + 1;
+	struct figures_layout fl = fit(p->w, label);
+	int x = label + 1 + fl.bar + 1;
 
-	pane_put(p, 0, 0, -1, STYLE_TITLE, first == LAYER_RX_MAC ? "receive" : "transmit");
+	pane_put(p, 0, 0, -1, STYLE_TITLE, title);
 	figure(p, 0, &x, FIGURE, fl.p50, STYLE_LABEL, "P50");
 	figure(p, 0, &x, FIGURE, fl.p99, STYLE_LABEL, "P99");
 	figure(p, 0, &x, FIGURE, fl.max, STYLE_LABEL, "MAX");
 	figure(p, 0, &x, N_WIDTH, fl.n, STYLE_LABEL, "N");
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < count; i++)
 		draw_layer(s, p, 1 + (int)i, first + i, &fl);
+}
+
+void layers_draw_direction(const struct layers_view *s, const struct pane *p, enum layer first)
+{
+	draw_block(s, p, first == LAYER_RX_MAC ? "receive" : "transmit", LABEL, first, 4);
 	draw_parts(s, p, 5, first);
 }
 
@@ -254,6 +268,66 @@ static int draw_machine(const struct layers_view *s, const struct pane *p, int y
 	part = pane_part(p, 0, y + 6, wide, 6);
 	layers_draw_direction(s, &part, LAYER_TX_TCP);
 	return y + 12;
+}
+
+/* -- netfilter's hooks -------------------------------------------------------------------------------------- */
+
+/* "dropped by local_in 12  forward 3  missed 1" */
+static bool draw_hook_losses(const struct layers_view *s, const struct pane *p, int y)
+{
+	const struct record_netfilter *nf = model_netfilter(s->view.app->model);
+	char word[48], n[UNITS_MAX];
+	int x = 0;
+
+	for (unsigned i = 0; i < NETFILTER_HOOKS; i++) {
+		if (!nf->dropped[i])
+			continue;
+		snprintf(word, sizeof(word), "%s%s ", x ? "" : "dropped by ", netfilter_hook_name(i));
+		units_grouped(n, nf->dropped[i]);
+		piece(p, y, &x, word, STYLE_WARN, n);
+	}
+	units_grouped(n, nf->missed);
+	if (nf->missed)
+		piece(p, y, &x, "missed ", STYLE_WARN, n);
+	return x > 0;
+}
+
+/* They were asked for and cannot be had: why. */
+static int draw_no_hooks(const struct app *app, const struct pane *p, int y)
+{
+	const struct record_feature *f;
+
+	for (size_t i = 0; app->o->netfilter && (f = model_feature(app->model, i)); i++) {
+		if (strcmp((const char *)f->name, HOOKS_FEATURE) != 0 || f->hook[0])
+			continue;
+		pane_printf(p, y, p->w >= 40 ? 1 : 0, STYLE_LABEL, "no netfilter hooks: %.200s", (const char *)f->reason);
+		return y + 1;
+	}
+	return y;
+}
+
+/* Below the directions: what receives under receive, what sends under transmit; in a narrow pane all below each other. */
+static int draw_hooks(const struct layers_view *s, const struct pane *p, int y)
+{
+	int half = (p->w - 4) / 2;
+	struct pane part;
+
+	if (!model_netfilter(s->view.app->model))
+		return draw_no_hooks(s->view.app, p, y);
+	if (p->w >= 72 && p->h - y >= 4) {
+		part = pane_part(p, 1, y, half, 4);
+		draw_block(s, &part, "netfilter", HOOK_LABEL, LAYER_HOOK(NETFILTER_PRE_ROUTING), 3);
+		part = pane_part(p, 1 + half + 2, y, p->w - half - 4, 4);
+		draw_block(s, &part, "", HOOK_LABEL, LAYER_HOOK(NETFILTER_LOCAL_OUT), 2);
+		draw_hook_losses(s, &part, 3);
+		return y + 4;
+	}
+	if (p->w < 72 && p->h - y >= 6) {
+		part = pane_part(p, 0, y, p->w - 1, 7);
+		draw_block(s, &part, "netfilter", HOOK_LABEL, LAYER_HOOK(NETFILTER_PRE_ROUTING), NETFILTER_HOOKS);
+		return y + 6 + draw_hook_losses(s, &part, 6);
+	}
+	return y;
 }
 
 /* -- the heat map ------------------------------------------------------------------------------------------- */
@@ -356,6 +430,7 @@ void layers_view_draw(struct view *v, const struct pane *p)
 	if (p->h >= 12 && !is_whole(v->app->model))
 		draw_merged(s, p, y++);
 	y = draw_machine(s, p, y);
+	y = draw_hooks(s, p, y);
 	rest = p->h - y;
 	if (model_layers_has_alarm(v->app->model) && rest >= 10)
 		events = (int)MIN(model_layer_events(v->app->model) + 1, (u64)CLAMP(rest / 5, 2, 8) + 1);

@@ -17,6 +17,7 @@ struct ui_options {
 	bool closed;	     /* -a */
 	bool errors;	     /* -e: of the drops only invalid sequence numbers and checksums */
 	bool layers;	     /* the layers are on all the time */
+	bool netfilter;	     /* netfilter's hooks are asked for, while the layers are on */
 	bool layer_alarm;    /* and an alarm tells when one leaves its average */
 	bool echo;	     /* -I: the view packets is of ICMP echo */
 	u64 sample;	     /* one in so many packets is measured; 0: every one */

@@ -174,6 +174,23 @@ static void draw_stages(struct page *g)
 	}
 }
 
+/* Parts of ip: they do not add to the total. */
+static void draw_hooks(struct page *g)
+{
+	const struct record_packet *r = &g->s->packet.r;
+	char n[UNITS_MAX];
+
+	if (!(r->nf_passed & ((1U << NETFILTER_HOOKS) - 1)))
+		return;
+	title(g, "netfilter, within ip");
+	for (unsigned i = 0; i < NETFILTER_HOOKS; i++) {
+		if (!(r->nf_passed >> i & 1))
+			continue;
+		packet_duration(n, r->nf_ns[i]);
+		field(g, netfilter_hook_name(i), STYLE_TEXT, n);
+	}
+}
+
 static void draw_devices(struct page *g)
 {
 	const struct record_packet *r = &g->s->packet.r;
@@ -279,6 +296,7 @@ static int draw_page(const struct packet_view *s, const struct pane *p)
 
 	draw_identity(&g);
 	draw_stages(&g);
+	draw_hooks(&g);
 	draw_loss(&g);
 	draw_devices(&g);
 	draw_size(&g);

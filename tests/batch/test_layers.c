@@ -225,6 +225,8 @@ static void rows_are_as_documented(void **state)
 						"--replay", recording("layers"));
 	cleanup_result struct result partly = RUN("--batch", "--view", "layers", "--format", "json", "--count", "0",
 						  "--replay", recording("layers_partly"));
+	cleanup_result struct result hooks =
+		RUN("--batch", "-n", "--format", "json", "--count", "0", "--replay", recording("netfilter"));
 	struct rows rows = {};
 
 	(void)state;
@@ -236,6 +238,11 @@ static void rows_are_as_documented(void **state)
 	assert_true(fabs(rows.shares - 40 * 2) < 1e-2);
 	assert_int_equal(rows.events, 2);
 	each_line(&partly, check_row, &rows);
+	rows = (struct rows){.layer = rows.layer, .event = rows.event};
+	each_line(&hooks, check_row, &rows);
+	/* Netfilter's hooks are five rows more, and share among themselves. */
+	assert_int_equal(rows.machine, 12 * 17);
+	assert_true(fabs(rows.shares - 12 * 3) < 1e-2);
 	assert_all_seen(&rows.layer);
 	assert_all_seen(&rows.event);
 }
@@ -252,6 +259,56 @@ static void check_tick(json_t *row, void *ctx)
 	assert_true(number(layers, "missed") > 0);
 	assert_int_equal(json_array_size(json_object_get(layers, "merged")), 2);
 	assert_string_equal(json_string_value(json_array_get(json_object_get(layers, "absent"), 0)), "tx_nic");
+}
+
+struct hook_sums {
+	double n, dropped, missed;
+	size_t ticks;
+};
+
+static void check_hooks(json_t *row, void *ctx)
+{
+	struct hook_sums *sums = ctx;
+	json_t *missed = json_object_get(json_object_get(row, "netfilter"), "missed");
+	const char *layer = json_string_value(json_object_get(row, "layer"));
+
+	if (strcmp(type_of(row), "tick") == 0) {
+		assert_true(json_is_number(missed));
+		sums->missed = json_number_value(missed);
+		sums->ticks++;
+	}
+	if (!layer)
+		return;
+	assert_int_equal(json_object_get(row, "dropped") != NULL, strncmp(layer, "nf_", 3) == 0);
+	if (strcmp(layer, "nf_forward") == 0) {
+		assert_null(json_object_get(row, "id"));
+		sums->n = number(row, "n");
+		sums->dropped = number(row, "dropped");
+		assert_true(number(row, "n_tick") == 400);
+	}
+}
+
+/* Without -n too: what was recorded is shown. */
+static void netfilter_hooks(void **state)
+{
+	cleanup_result struct result json = RUN("--batch", "--view", "layers", "--format", "json", "--count", "0",
+						"--replay", recording("netfilter"));
+	cleanup_result struct result text =
+		RUN("--batch", "-n", "--count", "0", "--replay", recording("netfilter"));
+	cleanup_result struct result csv =
+		RUN("--batch", "-n", "--format", "csv", "--count", "0", "--replay", recording("netfilter"));
+	struct hook_sums sums = {};
+
+	(void)state;
+	each_line(&json, check_hooks, &sums);
+	assert_int_equal(sums.ticks, 12);
+	assert_true(sums.n == 12 * 400 && sums.dropped == 48 && sums.missed == 2);
+	assert_int_equal(text.status, 0);
+	assert_non_null(strstr(text.out, "\nnf_forward: dropped 48\n"));
+	assert_non_null(strstr(text.out, "\nnetfilter: missed 2\n"));
+	assert_int_equal(csv.status, 0);
+	assert_non_null(strstr(csv.out, ",layer,,machine,nf_forward,4800,"));
+	assert_non_null(strstr(csv.out, ",,48\r\n"));
 }
 
 static void the_tick_says_what_they_are_worth(void **state)
@@ -302,6 +359,7 @@ int main(void)
 		cmocka_unit_test(absent_unless_asked_for),
 		cmocka_unit_test(columns_of_the_other_formats),
 		cmocka_unit_test(rows_are_as_documented),
+		cmocka_unit_test(netfilter_hooks),
 		cmocka_unit_test(the_tick_says_what_they_are_worth),
 		cmocka_unit_test(text_and_csv),
 	};

@@ -103,6 +103,12 @@ static void test_json(void **state)
 	assert_true(json_is_true(json_object_get(p[12], "dropped")));
 	assert_string_equal(text_of(p[12], "drop_reason"), "TCP_CSUM");
 	assert_string_equal(text_of(p[12], "drop_function"), "tcp_v4_rcv");
+	/* Netfilter's hooks are parts of ip, those that it passed: the sum of the parts is what it was. */
+	assert_true(number_of(p[3], "nf_pre_routing_us") == 0.9);
+	assert_true(number_of(p[3], "nf_local_in_us") == 1.45);
+	assert_null(json_object_get(p[3], "nf_local_out_us"));
+	assert_null(json_object_get(p[0], "nf_pre_routing_us"));
+	assert_true(number_of(p[3], "total_us") == 13914);
 	/* Numbers go on from tick to tick. */
 	assert_int_equal(number_of(p[13], "seq"), 15929);
 	t = objects(r.out, "tick", ticks, 8);

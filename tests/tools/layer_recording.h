@@ -8,7 +8,7 @@
 #define LAYER_FIRST_ID 501
 
 /* What a kernel can tell. */
-enum layer_kernel { LAYERS_FULL, LAYERS_PARTLY, LAYERS_NONE };
+enum layer_kernel { LAYERS_FULL, LAYERS_PARTLY, LAYERS_NONE, LAYERS_NETFILTER /* all, and the hooks */ };
 
 /* The features of such a kernel. */
 void put_layer_features(struct buf *out, enum layer_kernel kernel);

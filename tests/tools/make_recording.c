@@ -322,6 +322,11 @@ static void make_layers_partly(struct buf *out)
 	put_layer_ticks(out, LAYERS_PARTLY, 12);
 }
 
+static void make_netfilter(struct buf *out)
+{
+	put_layer_ticks(out, LAYERS_NETFILTER, 12);
+}
+
 static void make_layers_none(struct buf *out)
 {
 	put_layer_ticks(out, LAYERS_NONE, 3);
@@ -397,6 +402,7 @@ static const struct {
 } kinds[] = {
 	{"hostile", make_hostile}, {"closing", make_closing}, {"storm", make_storm}, {"empty", make_empty},
 	{"layers", make_layers},   {"layers_partly", make_layers_partly},
+	{"netfilter", make_netfilter},
 	{"layers_none", make_layers_none}, {"layers_empty", make_layers_empty},
 	{"losses", make_losses},   {"losses_plain", make_losses_plain}, {"losses_none", make_losses_none},
 	{"icmp", make_icmp},

@@ -28,6 +28,7 @@ struct shot {
 	u32 ifindex[2];
 	u32 cwnd;
 	u32 beside_us[2]; /* in GRO; or from the qdisc to the driver, and in the driver's hands */
+	u32 hook_ns[NETFILTER_HOOKS]; /* 0: not passed */
 };
 
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
@@ -43,8 +44,9 @@ static const struct shot shots[] = {
 	{2, 1040, TCP, 1, SYN | ACK, 0, 1, 0, 65160, 1, 0, 0, {0, 4, 2, 1}, 1 << 0, {}, NULL, WEB, 0},
 	{2, 21000, TCP, 0, ACK, 1, 1, 0, 501760, 1, 0, 0, {1, 2, 3}, 1 << 4, {}, NULL, WEB, 0},
 	{2, 21300, TCP, 0, PSH | ACK, 1, 1, 60, 501760, 1, 0, 0, {2, 3, 9, 13900}, 0, {},
-	 "GET /cart HTTP/1.1\r\nHost: web1\r\nAccept: text/html, */*\r\n\r\n", WEB, 0, {1}},
-	{2, 36000, TCP, 1, ACK, 1, 61, 14480, 65160, 10, 0, 0, {2100, 4, 310, 6}, 0, {}, NULL, WEB, 10, {9, 42}},
+	 "GET /cart HTTP/1.1\r\nHost: web1\r\nAccept: text/html, */*\r\n\r\n", WEB, 0, {1}, {900, 1450}},
+	{2, 36000, TCP, 1, ACK, 1, 61, 14480, 65160, 10, 0, 0, {2100, 4, 310, 6}, 0, {}, NULL, WEB, 10, {9, 42},
+	 {[NETFILTER_LOCAL_OUT] = 340, [NETFILTER_POST_ROUTING] = 2600}},
 	{2, 38000, TCP, 1, PSH | ACK, 14481, 61, 1448, 65160, 1, 0, 0, {900, 4, 300, 6}, 0, {}, NULL, WEB, 10},
 	{2, 57000, TCP, 0, ACK, 61, 1, 0, 501760, 1, 0, 0, {1, 2, 3}, 1 << 4, {1449, 14481}, NULL, WEB, 0},
 	{3, 1000, TCP, 1, ACK, 1, 61, 1448, 65160, 1, PACKET_RETRANSMIT, RETRANSMIT_FAST, {0, 3, 40, 5}, 1 << 0, {}, NULL,
@@ -182,6 +184,10 @@ static void put_packet(struct buf *out, const struct shot *s, u64 number, u64 be
 	if (s->flags & PACKET_DROPPED) {
 		r.drop_reason = 5;
 		r.drop_location = 0xffffffff81234567;
+	}
+	for (unsigned i = 0; i < NETFILTER_HOOKS; i++) {
+		r.nf_ns[i] = s->hook_ns[i];
+		r.nf_passed |= (u8)((s->hook_ns[i] > 0) << i);
 	}
 	put_headers(&r, s);
 	put_stamps(&r, s, begin_ns);

@@ -292,6 +292,35 @@ static void any_bytes_convert(void **state)
 	}
 }
 
+/* What each processor has is added up; how many there were is told by the buckets. */
+static void netfilter_of_all_processors(void **state)
+{
+	struct abi_nf_times first = {.missed = 1}, second = {.missed = 2};
+	struct record_netfilter r = {};
+
+	(void)state;
+	first.buckets[NETFILTER_LOCAL_IN][7] = 3;
+	first.sum_ns[NETFILTER_LOCAL_IN] = 3000;
+	first.max_ns[NETFILTER_LOCAL_IN] = 1200;
+	first.dropped[NETFILTER_LOCAL_IN] = 1;
+	second.buckets[NETFILTER_LOCAL_IN][7] = 1;
+	second.buckets[NETFILTER_LOCAL_IN][LAYER_BUCKETS - 1] = 1;
+	second.sum_ns[NETFILTER_LOCAL_IN] = 500;
+	second.max_ns[NETFILTER_LOCAL_IN] = 900;
+	second.buckets[NETFILTER_POST_ROUTING][0] = 8;
+	convert_netfilter(&first, &r);
+	convert_netfilter(&second, &r);
+	assert_int_equal(r.n[NETFILTER_LOCAL_IN], 5);
+	assert_int_equal(r.buckets[NETFILTER_LOCAL_IN * LAYER_BUCKETS + 7], 4);
+	assert_int_equal(r.buckets[NETFILTER_FORWARD * LAYER_BUCKETS - 1], 1);
+	assert_int_equal(r.sum_ns[NETFILTER_LOCAL_IN], 3500);
+	assert_int_equal(r.max_ns[NETFILTER_LOCAL_IN], 1200);
+	assert_int_equal(r.dropped[NETFILTER_LOCAL_IN], 1);
+	assert_int_equal(r.n[NETFILTER_POST_ROUTING], 8);
+	assert_int_equal(r.n[NETFILTER_PRE_ROUTING] + r.n[NETFILTER_FORWARD] + r.n[NETFILTER_LOCAL_OUT], 0);
+	assert_int_equal(r.missed, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +335,7 @@ int main(void)
 	    cmocka_unit_test(torn_counters_clamp_at_zero),
 	    cmocka_unit_test(torn_samples_never_give_huge_numbers),
 	    cmocka_unit_test(any_bytes_convert),
+	    cmocka_unit_test(netfilter_of_all_processors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -447,6 +447,85 @@ static void echo_is_apart(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* -- netfilter's hooks --------------------------------------------------------------------------------------------- */
+
+static void put_hook(struct record_netfilter *r, enum netfilter_hook hook, u64 ns, u32 count)
+{
+	r->n[hook] += count;
+	r->sum_ns[hook] += ns * count;
+	r->max_ns[hook] = MAX(r->max_ns[hook], ns);
+	r->buckets[hook * LAYER_BUCKETS + bucket_of(ns)] += count;
+}
+
+static void put_both(struct model *m, const struct record_netfilter *r, u64 tick)
+{
+	struct record_layers machine = {};
+
+	add(&machine, LAYER_RX_IP, 5000, 10);
+	put(m, &machine);
+	rows_apply(m, RECORD_NETFILTER, r);
+	rows_tick(m, tick);
+}
+
+static void hooks_are_the_machines(void **state)
+{
+	struct model *m = *state;
+	struct record_netfilter r = {.missed = 3};
+	struct layer_figures f;
+
+	assert_null(model_netfilter(m));
+	put_hook(&r, NETFILTER_LOCAL_IN, 3000, 10);
+	put_hook(&r, NETFILTER_FORWARD, 1000, 5);
+	r.dropped[NETFILTER_LOCAL_IN] = 2;
+	put_both(m, &r, 1);
+	assert_int_equal(model_netfilter(m)->dropped[NETFILTER_LOCAL_IN], 2);
+	assert_int_equal(model_netfilter(m)->missed, 3);
+	f = figures(m, 0, LAYER_HOOK(NETFILTER_LOCAL_IN), LAYERS_SINCE);
+	assert_int_equal(f.n, 10);
+	assert_int_equal(f.max_ns, 3000);
+	assert_true(fabs(f.mean_ns - 3000) < 1);
+	assert_true(fabs(layers_share(m, of(m, 0), LAYER_HOOK(NETFILTER_LOCAL_IN), LAYERS_SINCE) - 0.75) < 1e-9);
+	/* The layers' own shares know nothing of them. */
+	assert_true(fabs(layers_share(m, of(m, 0), LAYER_RX_IP, LAYERS_SINCE) - 1) < 1e-9);
+	assert_false(known(m, 0, LAYER_HOOK(NETFILTER_LOCAL_OUT), LAYERS_SINCE));
+	assert_false(known(m, 1, LAYER_HOOK(NETFILTER_LOCAL_IN), LAYERS_SINCE));
+	assert_false(known(m, 0, (enum layer)LAYER_ROWS, LAYERS_SINCE));
+	put_hook(&r, NETFILTER_LOCAL_IN, 7000, 4);
+	put_both(m, &r, 2);
+	f = figures(m, 0, LAYER_HOOK(NETFILTER_LOCAL_IN), LAYERS_TICK);
+	assert_int_equal(f.n, 4);
+	assert_int_equal(f.max_ns, 7000);
+	assert_false(known(m, 0, LAYER_HOOK(NETFILTER_FORWARD), LAYERS_TICK));
+	assert_true(known(m, 0, LAYER_HOOK(NETFILTER_FORWARD), LAYERS_RECENT));
+}
+
+static void hooks_begin_anew(void **state)
+{
+	struct model *m = *state;
+	struct record_netfilter r = {};
+
+	put_hook(&r, NETFILTER_POST_ROUTING, 3000, 10);
+	put_both(m, &r, 1);
+	r = (struct record_netfilter){};
+	put_hook(&r, NETFILTER_POST_ROUTING, 500, 4);
+	put_both(m, &r, 2);
+	assert_int_equal(figures(m, 0, LAYER_HOOK(NETFILTER_POST_ROUTING), LAYERS_SINCE).n, 4);
+	stages(m, 0, 0, 0);
+	rows_tick(m, 3);
+	assert_null(model_netfilter(m));
+	assert_false(known(m, 0, LAYER_HOOK(NETFILTER_POST_ROUTING), LAYERS_SINCE));
+}
+
+static void hooks_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(layer_name(LAYER_HOOK(NETFILTER_PRE_ROUTING)), "nf_pre_routing");
+	for (unsigned i = 0; i < NETFILTER_HOOKS; i++)
+		assert_string_equal(layer_short_name(LAYER_HOOK(i)), netfilter_hook_name(i));
+	assert_string_equal(layer_name(LAYER_ROWS), "?");
+	assert_string_equal(netfilter_hook_name(NETFILTER_HOOKS), "?");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -469,6 +548,9 @@ int main(void)
 	    TEST(history_is_kept_of_the_machine_and_of_who_is_watched),
 	    TEST(who_was_looked_at_longest_ago_goes),
 	    TEST(echo_is_apart),
+	    TEST(hooks_are_the_machines),
+	    TEST(hooks_begin_anew),
+	    TEST(hooks_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -210,6 +210,26 @@ static void test_info_is_asked_for(void **state)
 	assert_int_equal(options_needs(&sort) & NEEDS_INFO, NEEDS_INFO);
 }
 
+static void test_hooks_are_asked_for(void **state)
+{
+	cleanup_options struct options screen, packets, batch, both, picture;
+
+	(void)state;
+	PARSE(&screen, "-n");
+	assert_string_equal(screen.view, "layers");
+	assert_true(screen.netfilter && !screen.layer_times);
+	PARSE(&packets, "--batch", "-n", "--view", "packets", "--filter", "sport = :22");
+	assert_string_equal(packets.view, "packets");
+	assert_int_equal(options_needs(&packets) & NEEDS_LAYERS, 0);
+	PARSE(&batch, "--batch", "-n", "--sample", "10");
+	assert_string_equal(batch.view, "layers");
+	assert_int_equal(options_needs(&batch) & NEEDS_LAYERS, NEEDS_LAYERS);
+	PARSE(&both, "--batch", "-nt");
+	assert_string_equal(both.view, "layers");
+	PARSE(&picture, "-n", "--snapshot", "x.txt");
+	assert_string_equal(picture.view, "layers");
+}
+
 static void test_layers_are_asked_for(void **state)
 {
 	cleanup_options struct options screen, view, batch, csv, text, extra, filter, column, alarm, rows, none;
@@ -320,6 +340,7 @@ int main(void)
 		cmocka_unit_test(test_columns_for_a_batch),
 		cmocka_unit_test(test_info_is_asked_for),
 		cmocka_unit_test(test_layers_are_asked_for),
+		cmocka_unit_test(test_hooks_are_asked_for),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_losses_are_chosen),
 		cmocka_unit_test(test_long_words),

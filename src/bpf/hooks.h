@@ -1,0 +1,244 @@
+/* The time that packets spend in netfilter's hooks (-n). A packet in a hook has a slot on its processor; one that comes
+ * back on another processor, or finds its slot taken, is counted as missed. Its end is paired by the skb's address alone:
+ * by then the hook may have freed or stolen it. */
+#pragma once
+
+#include "slots.h"
+
+#define NF_SLOTS 64    /* packets in hooks on one processor at once, a power of two: they nest, a hook may send packets */
+#define NF_PASSED 4096 /* packets between their hooks and the device's queue, a power of two */
+
+enum nf_inet_hooks { NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN, NF_INET_FORWARD, NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING };
+enum { NFPROTO_IPV4 = 2, NFPROTO_IPV6 = 10 };
+
+/* Without -n the collector makes the first two as small as maps can be: all look-ups but one fail. */
+struct nf_slots_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, NF_SLOTS);
+	__type(key, u32);
+	__type(value, struct nf_slot);
+};
+
+struct nf_passed_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NF_PASSED);
+	__type(key, u32);
+	__type(value, struct nf_passed);
+};
+
+struct nf_times_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct abi_nf_times);
+};
+
+extern struct nf_slots_map nf_slots SEC(".maps");
+extern struct nf_passed_map nf_passed SEC(".maps");
+extern struct nf_times_map nf_times SEC(".maps");
+
+/* Set by the collector. */
+extern u32 nf_on;    /* the hooks are measured */
+extern u32 nf_links; /* … by two programs in each, which see no packet leave that is dropped between them */
+
+static __always_inline struct abi_nf_times *nf_times_here(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&nf_times, &zero);
+}
+
+static __always_inline struct nf_slot *nf_slot_at(u32 number)
+{
+	u32 at = number & (NF_SLOTS - 1);
+
+	return bpf_map_lookup_elem(&nf_slots, &at);
+}
+
+/* One skb may be in two hooks at once, not twice in one: IPVS sends what it took in LOCAL_IN. */
+static __always_inline struct nf_slot *nf_slot_of(const struct sk_buff *skb, u32 hook)
+{
+	return nf_slot_at(slot_of(low_half(skb) >> 6) + hook);
+}
+
+static __always_inline struct nf_passed *nf_passed_of(u32 skb_low)
+{
+	u32 at = slot_of(skb_low >> 6) & (NF_PASSED - 1);
+
+	return bpf_map_lookup_elem(&nf_passed, &at);
+}
+
+/* -- what a traced packet spent ----------------------------------------------------------------------------------- */
+
+static __always_inline struct abi_packet_hooks *nf_event(u64 key, u32 passed)
+{
+	struct abi_packet_hooks *p = bpf_ringbuf_reserve(&packets, sizeof(*p), 0);
+
+	if (!p) {
+		count_stage(lost);
+		return 0;
+	}
+	__builtin_memset(p, 0, sizeof(*p));
+	p->size = sizeof(*p);
+	p->kind = ABI_PACKET_HOOKS;
+	p->key = key;
+	p->passed = passed;
+	return p;
+}
+
+static __always_inline void nf_tell_one(u64 key, u32 hook, u64 ns)
+{
+	struct abi_packet_hooks *p = nf_event(key, 1U << hook);
+
+	if (!p)
+		return;
+	/* Where a number of the stack's may point into the ring the older verifiers do not say: no index. */
+	p->ns[NF_INET_PRE_ROUTING] = hook == NF_INET_PRE_ROUTING ? ns : 0;
+	p->ns[NF_INET_LOCAL_IN] = hook == NF_INET_LOCAL_IN ? ns : 0;
+	p->ns[NF_INET_FORWARD] = hook == NF_INET_FORWARD ? ns : 0;
+	p->ns[NF_INET_LOCAL_OUT] = hook == NF_INET_LOCAL_OUT ? ns : 0;
+	p->ns[NF_INET_POST_ROUTING] = hook == NF_INET_POST_ROUTING ? ns : 0;
+	packets_submit(p);
+}
+
+/* A packet has a key only now: what it spent in hooks before is told. */
+static __always_inline void nf_tell_passed(u64 key, const struct sk_buff *skb)
+{
+	struct nf_passed *of = nf_on && key ? nf_passed_of(low_half(skb)) : 0;
+	struct abi_packet_hooks *p;
+
+	if (!of || of->skb != (u64)skb || of->tstamp != BPF_CORE_READ(skb, tstamp))
+		return;
+	of->skb = 0;
+	p = nf_event(key, of->passed);
+	if (!p)
+		return;
+	for (u32 i = 0; i < ABI_NF_HOOKS; i++)
+		p->ns[i] = of->ns[i];
+	packets_submit(p);
+}
+
+#define NF_RECEIVED (1 << NF_INET_PRE_ROUTING | 1 << NF_INET_LOCAL_IN | 1 << NF_INET_FORWARD)
+#define NF_SENT (1 << NF_INET_LOCAL_OUT | 1 << NF_INET_POST_ROUTING)
+
+/* Which hooks the same packet may have passed before this one. What one namespace sends another receives, in the same
+ * skb: to its receiver it is a new packet. */
+static __always_inline u32 nf_before(u32 hook, u64 tstamp)
+{
+	if (tstamp)
+		return hook <= NF_INET_FORWARD ? NF_RECEIVED : NF_SENT;
+	switch (hook) {
+	case NF_INET_LOCAL_IN: return 1 << NF_INET_PRE_ROUTING;
+	case NF_INET_POST_ROUTING: return 1 << NF_INET_LOCAL_OUT;
+	default: return 0;
+	}
+}
+
+/* Nobody knows yet whether the packet is traced: of a sent one its device's queue tells, of a translated one its
+ * transport. Addresses are used again: by its time stamp (TCP's, or the device's) a packet is known to be the same; one
+ * without that passes its hooks in their order, once. */
+static __always_inline void nf_keep(u64 skb, u64 tstamp, u32 hook, u64 ns)
+{
+	struct nf_passed *p = nf_passed_of((u32)skb);
+
+	if (!p)
+		return;
+	if (p->skb != skb || p->tstamp != tstamp || p->passed & ~nf_before(hook, tstamp)) {
+		p->skb = 0;
+		p->tstamp = tstamp;
+		p->passed = 0;
+		for (u32 i = 0; i < ABI_NF_HOOKS; i++)
+			p->ns[i] = 0;
+		p->skb = skb;
+	}
+	p->ns[hook] += ns;
+	p->passed |= 1U << hook;
+}
+
+/* -- in and out --------------------------------------------------------------------------------------------------- */
+
+/* A receiver's slot says whether the packet is traced. Of what is sent the slot at its address is an earlier packet's. */
+static __always_inline u64 nf_key(const struct sk_buff *skb, u32 hook)
+{
+	const struct rx_slot *s = hook <= NF_INET_FORWARD ? rx_find(skb) : 0;
+
+	return s ? s->key : 0;
+}
+
+static __always_inline void nf_enter(struct nf_slot *s, const struct sk_buff *skb, u32 hook, u64 call)
+{
+	bool measured = is_sampled();
+	struct abi_nf_times *t;
+
+	if (!s || hook >= ABI_NF_HOOKS || (!measured && !filter.family))
+		return;
+	if (s->skb && s->measured) {
+		t = nf_times_here();
+		if (t)
+			__sync_fetch_and_add(&t->missed, 1);
+	}
+	s->skb = 0;
+	s->call = call;
+	s->tstamp = filter.family ? BPF_CORE_READ(skb, tstamp) : 0;
+	s->key = filter.family ? nf_key(skb, hook) : 0;
+	s->hook = hook;
+	s->measured = measured;
+	s->begin_ns = bpf_ktime_get_ns();
+	s->skb = (u64)skb;
+}
+
+/* Atomics: what interrupts a program on its processor may be in a hook, too. */
+static __always_inline void nf_measured(u32 hook, u64 ns, bool dropped)
+{
+	struct abi_nf_times *t = nf_times_here();
+
+	if (!t)
+		return;
+	__sync_fetch_and_add(&t->buckets[hook][bucket_of(ns)], 1);
+	__sync_fetch_and_add(&t->sum_ns[hook], ns);
+	if (dropped)
+		__sync_fetch_and_add(&t->dropped[hook], 1);
+	if (ns > t->max_ns[hook])
+		t->max_ns[hook] = ns;
+}
+
+enum nf_end { NF_PASSES, NF_DROPPED, NF_TAKEN /* queued, stolen: it may be anybody's by now */ };
+
+static __always_inline void nf_leave(struct nf_slot *s, enum nf_end end)
+{
+	u64 skb = s->skb, ns = bpf_ktime_get_ns() - s->begin_ns;
+	u32 hook = s->hook;
+
+	s->skb = 0;
+	if (hook >= ABI_NF_HOOKS)
+		return;
+	if (s->measured)
+		nf_measured(hook, ns, end == NF_DROPPED);
+	if (s->key)
+		nf_tell_one(s->key, hook, ns);
+	else if (end == NF_PASSES && filter.family)
+		nf_keep(skb, s->tstamp, hook, ns);
+}
+
+/* Is it the packet's own slot, and has it one? The compiler must not go on with one address in place of the other: the
+ * verifier takes the slot's for a number, which may be calculated with. */
+static __always_inline bool nf_is(const struct nf_slot *s, const struct sk_buff *skb, u32 hook)
+{
+	u64 of = s ? s->skb : 0;
+
+	barrier_var(of);
+	return s && of == (u64)skb && s->hook == hook;
+}
+
+/* The packet is freed, and netfilter is the reason: the last program of the hook that it is in will not see it. */
+static __always_inline void nf_drop(const struct sk_buff *skb)
+{
+	for (u32 hook = 0; hook < ABI_NF_HOOKS; hook++) {
+		struct nf_slot *s = nf_slot_of(skb, hook);
+
+		if (nf_is(s, skb, hook)) {
+			nf_leave(s, NF_DROPPED);
+			return;
+		}
+	}
+}
