@@ -16,8 +16,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 # In the order of loading; what they depend on comes by itself, what the kernel has built in is passed over.
 MODULES = ("crc32c_generic", "crc32c_intel", "veth", "sch_netem", "sch_fq", "inet_diag", "tcp_diag", "udp_diag",
-           "nf_conntrack", "nf_tables", "nft_ct", "nft_chain_nat", "nft_nat", "nft_masq", "nft_numgen", "nft_counter", "tls",
-           "tcp_bbr")
+           "nf_conntrack", "nf_tables", "nft_ct", "nft_chain_nat", "nft_nat", "nft_masq", "nft_numgen", "nft_counter",
+           "nft_reject_inet", "tls", "tcp_bbr")
 NIC_MODULES = ("virtio_pci", "virtio_net")
 # Programs of the host that checks may call. sh is not busybox's: that one would run its own ip and nc first.
 TOOLS = {"sh": "/bin/sh", "ip": None, "tc": None, "ss": None, "nstat": None, "nft": None}
