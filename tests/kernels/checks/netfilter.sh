@@ -74,6 +74,17 @@ look()
 	drops=$(measured local_in dropped)
 }
 
+# as_many NAME MEASURED COUNTED: the kernel runs no kprobe's program while it has interrupted another's, which this slow machine
+# makes likely, and 5.10 follows only as many calls at once as there are processors: a few packets may not be seen.
+as_many()
+{
+	if [ "$without" = '--without fentry' ]; then
+		within "$1" "$2" $(($3 - 3)) $(($3 + 1))
+	else
+		equal "$1" "$2" "$3"
+	fi
+}
+
 # as_counted NAME: since look was called last; passed_HOOK is how many that were.
 as_counted()
 {
@@ -85,9 +96,9 @@ as_counted()
 	look
 	for hook in $hooks; do
 		eval "passed_$hook=\$((n_$hook - n_was_$hook))"
-		eval "equal \"$1, $hook\" \$passed_$hook \$((nft_$hook - nft_was_$hook))"
+		eval "as_many \"$1, $hook\" \$passed_$hook \$((nft_$hook - nft_was_$hook))"
 	done
-	equal "$1, dropped by LOCAL_IN" $((drops - drops_were)) $((nft_late - nft_was_late))
+	as_many "$1, dropped by LOCAL_IN" $((drops - drops_were)) $((nft_late - nft_was_late))
 }
 
 forwarded()
@@ -128,10 +139,11 @@ machine()
 		as_counted direct
 		equal 'direct, none is forwarded' "$passed_forward" 0
 		as_counted dropped
-		within 'how many' $((drops - drops_were)) 2 9
+		within 'how many' $((nft_late - nft_was_late)) 2 9
 		as_counted refused
-		equal 'how many' $((drops - drops_were)) 3
-		equal 'missed' "$(rows tick | tail -n 1 | sed -nE 's/.*"netfilter":\{"missed":([0-9]+)\}.*/\1/p')" 0
+		equal 'how many' $((nft_late - nft_was_late)) 3
+		missed="$(rows tick | tail -n 1 | sed -nE 's/.*"netfilter":\{"missed":([0-9]+)\}.*/\1/p')"
+		if [ "$without" = '--without fentry' ]; then within missed "$missed" 0 9; else equal missed "$missed" 0; fi
 	else
 		equal 'absent' "$(rows layer layer='nf_.*')$(rows tick netfilter=)" ''
 		equal 'the doctor says why' "$(skbtop --doctor -n $without | grep -A 1 'netfilter hook times' | grep -c 'because.*netfilter/first')" 1
