@@ -10,6 +10,7 @@
 #include "packet_decode.h"
 
 #define IDLE_STREAMS 64 /* connections without packets here that stay known */
+#define TOLD 4096 /* packets that may be told once more: as many as the collector remembers, a power of two */
 #define HOLES_MAX 16 /* ranges of bytes that were passed over, per direction */
 
 enum { TCP = 6, FIN = 1, SYN = 2, RST = 4, ACK = 16 };
@@ -55,8 +56,10 @@ struct packets {
 	struct idmap ids;
 	u64 serial, round;
 	u64 settled; /* serial of the last packet that was there at the last settling */
-	u64 number, number_of; /* of the last packet, within the trace of this socket */
-	u64 missing; /* numbers that were passed over */
+	u64 number_of;	    /* whose trace it is that is counted … */
+	u64 least, most;    /* … the numbers that came of it … */
+	u64 came, latest;   /* … how many, each once, and the time of the last */
+	struct packet *told[TOLD]; /* borrowed: by number, those that may be told once more */
 	bool payload, unsettled;
 	struct echo_requests echoes; /* sent, whose replies may still come */
 	struct record_trace trace;
@@ -302,6 +305,11 @@ void packets_settle(struct packets *p)
 
 /* -- in and out ---------------------------------------------------------------------------------------------------- */
 
+static struct packet **told_at(struct packets *p, u64 number)
+{
+	return &p->told[number & (TOLD - 1)];
+}
+
 /* The oldest leaves; what it showed of its connection stays. */
 static struct packet *pop(struct packets *p)
 {
@@ -310,6 +318,8 @@ static struct packet *pop(struct packets *p)
 	s64 gap;
 
 	p->count--;
+	if (*told_at(p, oldest->r.number) == oldest)
+		*told_at(p, oldest->r.number) = NULL;
 	seen_enter(&s->side[packet_is_tx(&oldest->r)].gone, oldest, &gap);
 	p->idle += --s->packets == 0;
 	return oldest;
@@ -369,6 +379,29 @@ static void insert(struct packets *p, struct packet *neu)
 	p->count++;
 }
 
+/* To where its time is now; time_ns is what it was. */
+static void move(struct packets *p, struct packet *at, u64 time_ns)
+{
+	struct packet **all = p->order + p->first;
+	size_t lo = 0, hi = p->count;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (mid < p->count && all[mid] != at && all[mid]->r.time_ns < time_ns)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	while (lo < p->count && all[lo] != at)
+		lo++;
+	if (lo == p->count)
+		return;
+	memmove(all + lo, all + lo + 1, (p->count - lo - 1) * sizeof(*all));
+	p->count--;
+	insert(p, at);
+}
+
 /* A copy whose counts can be used as they are. */
 static void clean(const struct packets *p, struct record_packet *r)
 {
@@ -381,46 +414,47 @@ static void clean(const struct packets *p, struct record_packet *r)
 		r->segments = 1;
 }
 
-static void count_missing(struct packets *p, const struct record_packet *r)
+/* Numbers need not come in their order. */
+static void count_number(struct packets *p, const struct record_packet *r)
 {
-	/* A trace counts from 1; of one that was begun before us, the first that comes is not held against it. */
-	if (r->id != p->number_of || r->number <= 1) {
+	/* A trace counts from 1; of one that was begun before us, what came before is not held against it. */
+	if (r->id != p->number_of || (r->number <= 1 && r->time_ns > p->latest)) {
 		p->number_of = r->id;
-		p->number = r->number;
-		p->missing = 0;
-	} else if (r->number > p->number) {
-		p->missing += r->number - p->number - 1;
-		p->number = r->number;
+		p->least = p->most = r->number;
+		p->came = p->latest = 0;
 	}
+	p->latest = MAX(p->latest, r->time_ns);
+	p->least = MIN(p->least, r->number);
+	p->most = MAX(p->most, r->number);
+	p->came++;
 }
 
-/* The one that is told once more: its later stamps have come. NULL: it is new, or was pushed out. */
-static struct packet *told_before(const struct packets *p, const struct record_packet *r)
+/* How many numbers never came. */
+static u64 missing(const struct packets *p)
 {
-	struct packet **all = p->order + p->first;
-	size_t lo = 0, hi = p->count;
+	u64 all = p->most - p->least + 1;
 
-	if (r->id != p->number_of || r->number > p->number)
-		return NULL;
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
+	return p->came && all > p->came ? all - p->came : 0;
+}
 
-		if (all[mid]->r.time_ns < r->time_ns)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (; lo < p->count && all[lo]->r.time_ns == r->time_ns; lo++)
-		if (all[lo]->r.id == r->id && all[lo]->r.number == r->number)
-			return all[lo];
-	return NULL;
+/* The one that is told once more: its later stamps have come, or its first. NULL: it is new, or was pushed out. A later
+ * trace of the same socket counts from 1 again. */
+static struct packet *told_before(struct packets *p, const struct record_packet *r)
+{
+	struct packet *at = *told_at(p, r->number);
+
+	return at && at->r.id == r->id && at->r.number == r->number && r->time_ns <= at->r.time_ns ? at : NULL;
 }
 
 static void tell_again(struct packets *p, struct packet *at, const struct record_packet *r)
 {
+	u64 time_ns = at->r.time_ns;
+
 	at->r = *r;
 	clean(p, &at->r);
-	p->counts.taken++;
+	/* Its first stamp may be an earlier one now. */
+	if (r->time_ns != time_ns)
+		move(p, at, time_ns);
 	p->unsettled = true;
 }
 
@@ -457,9 +491,10 @@ int packets_take(struct packets *p, const struct record_packet *r)
 	neu->echo_rtt_ns = echo_requests_take(&p->echoes, &neu->r);
 	place(&p->streams[i], neu);
 	p->idle -= p->streams[i].packets++ == 0;
-	count_missing(p, r);
+	count_number(p, r);
 	p->counts.taken++;
 	p->unsettled = true;
+	*told_at(p, r->number) = neu;
 	insert(p, take(neu));
 	return 0;
 }
@@ -501,7 +536,7 @@ struct packets_counts packets_counts(const struct packets *p)
 	struct packets_counts c = p->counts;
 
 	/* The collector's own figure, or the numbers that never came: whichever knows more. */
-	c.lost = MAX(p->trace.lost, p->missing);
+	c.lost = MAX(p->trace.lost, missing(p));
 	c.limited = p->trace.limited;
 	c.limit = p->trace.limit;
 	return c;
