@@ -5,7 +5,7 @@
 
 #include "slots.h"
 
-#define NF_SLOTS 64    /* packets in hooks on one processor at once, a power of two: they nest, a hook may send packets */
+#define NF_SLOTS 128   /* packets in hooks on one processor at once, a power of two: they nest, a hook may send packets */
 #define NF_PASSED 4096 /* packets between their hooks and the device's queue, a power of two */
 
 enum nf_inet_hooks { NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN, NF_INET_FORWARD, NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING };
@@ -55,10 +55,11 @@ static __always_inline struct nf_slot *nf_slot_at(u32 number)
 	return bpf_map_lookup_elem(&nf_slots, &at);
 }
 
-/* One skb may be in two hooks at once, not twice in one: IPVS sends what it took in LOCAL_IN. */
+/* One skb may be in two hooks at once, not twice in one: IPVS sends what it took in LOCAL_IN. Each hook has slots of its own,
+ * so that what a hook sends (REJECT) cannot take the place of what it looks at. */
 static __always_inline struct nf_slot *nf_slot_of(const struct sk_buff *skb, u32 hook)
 {
-	return nf_slot_at(slot_of(low_half(skb) >> 6) + hook);
+	return nf_slot_at(hook << 4 | (slot_of(low_half(skb) >> 6) & 15));
 }
 
 static __always_inline struct nf_passed *nf_passed_of(u32 skb_low)

@@ -489,6 +489,7 @@ static __always_inline void datagram_unqueued(const struct sock *sk, u64 cookie,
 	if (!s)
 		return;
 	u.device_ns = slot->device_ns;
+	u.gro_ns = gro_time(slot);
 	u.ip_ns = slot->ip_ns;
 	u.transport_ns = slot->transport_ns;
 	u.key = slot->key;

@@ -171,6 +171,12 @@ layer()
 	echo "$3" | sed -nE "s/.*\"$1\":\{[^}]*\"$2\":([0-9]+).*/\1/p"
 }
 
+# missed: so many packets lack a stamp that others have, says the last tick.
+missed()
+{
+	grep -F '"type":"tick"' "$ticks" | tail -n 1 | sed -nE 's/.*"missed":([0-9]+).*/\1/p'
+}
+
 # counter NAMESPACE NAME: what nstat has counted there since it was made.
 counter()
 {

@@ -23,12 +23,6 @@ has()
 	fi
 }
 
-# missed: so many packets lack a stamp that others have, says the last tick.
-missed()
-{
-	grep -F '"type":"tick"' "$ticks" | tail -n 1 | sed -nE 's/.*"missed":([0-9]+).*/\1/p'
-}
-
 # The longest of few packets is also that of a machine which emulates one slow processor for them and for skbtop: what must
 # be short is the median.
 small()

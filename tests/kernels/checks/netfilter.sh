@@ -1,6 +1,7 @@
 # Netfilter's hooks (-n): as many packets are measured in each as nftables counts there: received, forwarded, sent, dropped,
 # and what a hook sends itself while another packet is in it. Without functions to hook there are links from 6.4 on, before
 # that nothing.
+# brief: 5.10,newest
 . /kernels/lib.sh
 
 plain='--without fentry --without kprobe'

@@ -1,4 +1,5 @@
 # With -n a traced packet has the time of each of netfilter's hooks that it passed, and of no other.
+# brief: 5.10,newest
 . /kernels/lib.sh
 
 plain='--without fentry --without kprobe'

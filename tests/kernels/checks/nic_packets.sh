@@ -1,6 +1,7 @@
 # machine: nics
 # What the trace tells of packets that a NIC sends and receives: GRO, the way from the qdisc to the driver, and the completion,
 # of each of them, as parts of their layers; and the sums stay right. What is not sent by a NIC is never done.
+# brief: 5.10,newest
 . /kernels/lib.sh
 
 # parts NAME PART WHOLE LINES: no packet's part is negative, or longer than its whole where that is told.
