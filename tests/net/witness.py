@@ -13,7 +13,7 @@ import time
 import traceback
 
 DEADLINE = 20  # seconds for any one wait; a test that waits longer has failed
-LIMIT = 170  # seconds for all cases of a file
+LIMIT = 300  # seconds for all cases of a file
 PATIENCE = 10  # seconds of ticks in which something has to show up
 
 SKBTOP = os.environ.get("SKBTOP", "skbtop")
