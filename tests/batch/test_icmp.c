@@ -5,49 +5,10 @@
 
 #include <jansson.h>
 
-#include "harness.h"
+#include "objects.h"
 
 #define ROWS 32
 #define COMMENT "icmp echo rx eth0; mac 2.0us ip 3.0us tcp 6.0us app 21us = 32us; id 4711, rtt 12.5ms"
-
-/* The rows of one type, in order; the caller releases them. */
-static size_t rows(const char *text, const char *type, json_t **out)
-{
-	size_t n = 0;
-
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-		json_error_t why;
-		json_t *o = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
-
-		if (!o)
-			fail_msg("%s: %.*s", why.text, (int)len, text);
-		if (strcmp(json_string_value(json_object_get(o, "type")), type) == 0 && n < ROWS)
-			out[n++] = o;
-		else
-			json_decref(o);
-		text += len + (text[len] == '\n');
-	}
-	return n;
-}
-
-static void release(json_t **at, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		json_decref(at[i]);
-}
-
-static const char *text_of(const json_t *o, const char *name)
-{
-	const char *text = json_string_value(json_object_get(o, name));
-
-	return text ? text : "";
-}
-
-static double number_of(const json_t *o, const char *name)
-{
-	return json_number_value(json_object_get(o, name));
-}
 
 static bool has(const json_t *o, const char *name)
 {
@@ -64,7 +25,7 @@ static void test_json(void **state)
 	(void)state;
 	assert_int_equal(r.status, 0);
 	assert_clean(r.out, r.out_len, false);
-	n = rows(r.out, "packet", p);
+	n = objects(r.out, "packet", p, ROWS);
 	assert_int_equal(n, 9);
 	for (size_t i = 0; i < n; i++) {
 		/* Of no socket, and without ports. */
@@ -124,7 +85,7 @@ static void test_layers(void **state)
 	const json_t *last = NULL;
 
 	(void)state;
-	n = rows(r.out, "layer", p);
+	n = objects(r.out, "layer", p, ROWS);
 	for (size_t i = 0; i < n; i++) {
 		assert_string_equal(text_of(p[i], "who"), "icmp echo");
 		assert_false(has(p[i], "id"));

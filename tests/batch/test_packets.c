@@ -8,48 +8,9 @@
 #include "packet.h"
 
 #undef cleanup /* ours; the harness means the attribute itself */
-#include "harness.h"
+#include "objects.h"
 
 #define WEB "sport = :443"
-
-/* The objects of one type, in order. */
-static size_t objects(const char *text, const char *type, json_t **out, size_t max)
-{
-	size_t n = 0;
-
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-		json_error_t why;
-		json_t *o = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
-
-		if (!o)
-			fail_msg("%s: %.*s", why.text, (int)len, text);
-		if (strcmp(json_string_value(json_object_get(o, "type")), type) == 0 && n < max)
-			out[n++] = o;
-		else
-			json_decref(o);
-		text += len + (text[len] == '\n');
-	}
-	return n;
-}
-
-static void release(json_t **at, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		json_decref(at[i]);
-}
-
-static const char *text_of(const json_t *o, const char *name)
-{
-	const char *text = json_string_value(json_object_get(o, name));
-
-	return text ? text : "";
-}
-
-static double number_of(const json_t *o, const char *name)
-{
-	return json_number_value(json_object_get(o, name));
-}
 
 /* Per packet the parts add up to the whole. */
 static void check_sum(const json_t *o)
