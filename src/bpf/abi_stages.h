@@ -45,6 +45,7 @@ struct abi_unread {
 /* Value of the map socks; the key is the socket's address, and the cookie tells whether it is still the same one. */
 struct abi_stages {
 	u64 cookie;
+	u64 sk;		 /* its key, as a number: what a program calls its address is a pointer to the verifier */
 	struct abi_histograms h;
 	struct abi_send sends[ABI_SENDS];
 	struct abi_unread unread[ABI_UNREAD];

@@ -117,6 +117,7 @@ int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
 					       (old == TCP_CLOSE_WAIT && new == TCP_LAST_ACK)))
 		note_owner(c, CONN_OWNER_CLOSER);
 	conn_state(c, new, now);
+	set_flag(conns_changed);
 	if (new == TCP_CLOSE && !(c->flags & CONN_ENDED)) {
 		conn_end(sk, cookie, c, old, now);
 		c->flags |= CONN_ENDED;

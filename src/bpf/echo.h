@@ -69,7 +69,6 @@ static __always_inline void echo_enters(const struct sk_buff *skb, u64 head)
 	struct echo_slot *e = echo_slot(head);
 	struct rx_slot *rx = rx_find(skb);
 	struct abi_histograms *h;
-	u64 at;
 
 	if (!rx && (e->head != head || e->entered)) {
 		if (sample == 1)
@@ -91,10 +90,9 @@ static __always_inline void echo_enters(const struct sk_buff *skb, u64 head)
 		e->stamps[2] = bpf_ktime_get_ns();
 	e->entered = 1;
 	h = sample && e->stamps[0] ? echo_histograms() : 0;
-	at = e->stamps[0];
 	if (h) {
-		layer_add(h, ABI_RX_MAC, &at, e->stamps[1], true);
-		layer_add(h, ABI_RX_IP, &at, e->stamps[2], true);
+		layer_add(h, ABI_RX_MAC, e->stamps[0], e->stamps[1], true);
+		layer_add(h, ABI_RX_IP, first_stamp(e->stamps[1], e->stamps[0]), e->stamps[2], true);
 	}
 	echo_told(e);
 }
@@ -132,16 +130,14 @@ static __always_inline void echo_read(u64 head)
 {
 	struct echo_slot *e = echo_slot(head);
 	struct abi_histograms *h;
-	u64 at;
 
 	if (e->head != head || !e->stamps[3] || e->stamps[4])
 		return; /* of several sockets the first that reads counts */
 	e->stamps[4] = bpf_ktime_get_ns();
 	h = sample && e->stamps[0] ? echo_histograms() : 0;
-	at = e->stamps[2] ?: e->stamps[1] ?: e->stamps[0];
 	if (h) {
-		layer_add(h, ABI_RX_TCP, &at, e->stamps[3], true);
-		layer_add(h, ABI_RX_APP, &at, e->stamps[4], true);
+		layer_add(h, ABI_RX_TCP, e->stamps[2] ?: e->stamps[1] ?: e->stamps[0], e->stamps[3], true);
+		layer_add(h, ABI_RX_APP, e->stamps[3], e->stamps[4], true);
 	}
 	echo_told(e);
 }

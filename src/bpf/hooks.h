@@ -195,7 +195,7 @@ static __always_inline void nf_measured(u32 hook, u64 ns, bool dropped)
 
 	if (!t)
 		return;
-	__sync_fetch_and_add(&t->buckets[hook][bucket_of(ns)], 1);
+	__sync_fetch_and_add(&t->buckets[hook][bucket_of(ns) & (ABI_LAYER_BUCKETS - 1)], 1);
 	__sync_fetch_and_add(&t->sum_ns[hook], ns);
 	if (dropped)
 		__sync_fetch_and_add(&t->dropped[hook], 1);

@@ -90,6 +90,8 @@ extern u32 mini_mask;	  /* only minisocks whose hash has none of these bits are 
 extern u32 mini_seen;	  /* minisocks met since the collector set it to 0 */
 extern u32 pass_jiffies;	  /* set by the pass: jiffies at its start */
 extern u32 cookieless;	  /* sockets met without a cookie since the collector set it to 0; before 5.12 */
+extern u32 conns_changed; /* a connection has changed its state since the collector set it to 0 */
+extern u32 flows_added;	  /* the map flows has got an entry since the collector set it to 0 */
 extern u32 refresh_slot;  /* sockets whose cookie falls into this 64th are written out in any case */
 
 /* An argument of a traced function by number. Fenced, so that the compiler does not turn a choice of two into
@@ -107,6 +109,13 @@ static __always_inline struct abi_stats *stats_here(void)
 
 	return bpf_map_lookup_elem(&stats, &zero);
 }
+
+/* A line that all processors share is only written if that changes something. */
+#define set_flag(flag)                                                                                                 \
+	do {                                                                                                           \
+		if (!(flag))                                                                                           \
+			(flag) = 1;                                                                                    \
+	} while (0)
 
 #define count_lost(what)                                                                                               \
 	do {                                                                                                           \

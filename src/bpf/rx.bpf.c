@@ -380,39 +380,25 @@ int BPF_KPROBE(rx_queued_kprobe, struct sock *sk)
 	return rx_queued(sk, sock_cookie_kprobe(sk), BPF_CORE_READ(sk, sk_protocol), true);
 }
 
-/* Where stamps are missing: what one would have told apart is the next layer's. */
-static __always_inline void rx_measured_partly(struct abi_histograms *h, const struct abi_unread *u, u64 now, bool shared)
+/* What not every packet has: a time in GRO, somebody who waited for it. */
+static __always_inline void rx_measured_more(struct abi_histograms *h, const struct abi_unread *u, u64 now, bool shared)
 {
-	u64 at = first_stamp(u->gro_ns, u->device_ns);
+	u64 from = u->queued_ns, ns, count;
 
-	if (rx_whole && !(is_stamped(u->ip_ns) & is_stamped(u->transport_ns) & is_stamped(u->queued_ns)))
-		count_stage(missed);
-	layer_add(h, ABI_RX_MAC, &at, u->ip_ns, shared);
-	layer_add(h, ABI_RX_IP, &at, u->transport_ns, shared);
-	layer_add(h, ABI_RX_TCP, &at, u->queued_ns, shared);
-	layer_add(h, ABI_RX_APP, &at, now, shared);
+	ns = time_between(&from, now & -(u64)u->waiting, &count);
+	histogram_add(h, ABI_RX_WAKEUP, bucket_of(ns), ns, count, shared);
+	from = u->gro_ns;
+	ns = time_between(&from, u->device_ns, &count);
+	histogram_add(h, ABI_RX_GRO, bucket_of(ns), ns, count, shared);
 }
 
-/* A packet's way is over: into the histograms. shared: the socket is not locked. */
-static __always_inline void rx_measured(struct abi_stages *s, const struct abi_unread *u, u64 now, bool shared)
+/* A packet's way is over: into the histograms. shared: the socket is not locked. Returns how many stamps were missed, 1 or 0. */
+static __always_inline u32 rx_measured(struct abi_stages *s, const struct abi_unread *u, u64 now, bool shared)
 {
-	struct abi_histograms *h = &s->h;
-	u64 at = first_stamp(u->gro_ns, u->device_ns);
-
-	if (in_order(at, u->ip_ns, u->transport_ns, u->queued_ns, now)) {
-		histogram_add(h, ABI_RX_MAC, u->ip_ns - at, shared);
-		histogram_add(h, ABI_RX_IP, u->transport_ns - u->ip_ns, shared);
-		histogram_add(h, ABI_RX_TCP, u->queued_ns - u->transport_ns, shared);
-		histogram_add(h, ABI_RX_APP, now - u->queued_ns, shared);
-	} else {
-		rx_measured_partly(h, u, now, shared);
-	}
-	at = u->queued_ns;
-	if (u->waiting)
-		layer_add(h, ABI_RX_WAKEUP, &at, now, shared);
-	at = u->gro_ns;
-	if (at)
-		layer_add(h, ABI_RX_GRO, &at, u->device_ns, shared);
+	layers_add(&s->h, ABI_RX_MAC, first_stamp(u->gro_ns, u->device_ns), u->ip_ns, u->transport_ns, u->queued_ns, now, shared);
+	if (u->waiting | u->gro_ns)
+		rx_measured_more(&s->h, u, now, shared);
+	return rx_whole & ~(u32)(is_stamped(u->ip_ns) & is_stamped(u->transport_ns) & is_stamped(u->queued_ns));
 }
 
 /* … and told if it was traced. */
@@ -453,6 +439,7 @@ int BPF_PROG(rx_read, struct sock *sk)
 {
 	struct abi_stages *s = sock_find(sk, sock_cookie(sk));
 	struct tcp_sock *tp;
+	u32 missed = 0;
 	u64 now;
 
 	if (!s || s->unread_tail == s->unread_head)
@@ -463,7 +450,9 @@ int BPF_PROG(rx_read, struct sock *sk)
 	segments_read(s, tp->copied_seq);
 	now = bpf_ktime_get_ns();
 	for (u32 i = 0; sample && i < MERGES && s->unread_tail + i != s->read_tail; i++)
-		rx_measured(s, &s->unread[(s->unread_tail + i) & (ABI_UNREAD - 1)], now, false);
+		missed += rx_measured(s, &s->unread[(s->unread_tail + i) & (ABI_UNREAD - 1)], now, false);
+	if (missed)
+		count_stages(missed, missed);
 	for (u32 i = 0; filter.family && i < MERGES && s->unread_tail + i != s->read_tail; i++)
 		rx_told(&s->unread[(s->unread_tail + i) & (ABI_UNREAD - 1)], now);
 	s->unread_tail = s->read_tail;
@@ -474,8 +463,8 @@ static __always_inline void datagram_read(struct abi_stages *s, const struct abi
 {
 	u64 now = bpf_ktime_get_ns();
 
-	if (sample)
-		rx_measured(s, u, now, true);
+	if (sample && rx_measured(s, u, now, true))
+		count_stage(missed);
 	rx_told(u, now);
 }
 

@@ -21,15 +21,17 @@ u32 rx_whole = 0;
 u64 wake_function = 0;
 u32 nf_on = 0, nf_links = 0;
 
+#define SHORT_NS 15 /* most times are below 2^15 ns: a table is quickest for them */
+
 /* By the upper bits of a time, from 64 ns on. */
-const u8 short_buckets[1 << (SHORT_NS - 6)] = {
+static const u8 short_buckets[1 << (SHORT_NS - 6)] = {
 	[2] = 1, [3] = 2, [4 ... 5] = 3, [6 ... 7] = 4, [8 ... 11] = 5, [12 ... 15] = 6, [16 ... 23] = 7, [24 ... 31] =
 	8, [32 ... 47] = 9, [48 ... 63] = 10, [64 ... 95] = 11, [96 ... 127] = 12, [128 ... 191] = 13, [192 ... 255] =
 	14, [256 ... 383] = 15, [384 ... 511] = 16,
 };
 
 /* Shifts a time until its two highest bits are left, 2 or 3: the lower of them halves the octave. */
-__weak u32 long_bucket(u64 ns)
+static __always_inline u32 long_bucket(u64 ns)
 {
 	u64 v = ns >> 6;
 	u32 b = 0;
@@ -62,6 +64,41 @@ __weak u32 long_bucket(u64 ns)
 	return b < ABI_LAYER_BUCKETS ? b : ABI_LAYER_BUCKETS - 1;
 }
 
+__weak u32 bucket_of(u64 ns)
+{
+	return ns >> SHORT_NS ? long_bucket(ns) : short_buckets[ns >> 6 & (sizeof(short_buckets) - 1)];
+}
+
+__weak u64 four_buckets(u64 a, u64 b, u64 c, u64 d)
+{
+	return bucket_of(a) | (u64)bucket_of(b) << 8 | (u64)bucket_of(c) << 16 | (u64)bucket_of(d) << 24;
+}
+
+/* Atomic, as counts are: sockets end in tasks and in softirqs. */
+__weak int layer_fold(u64 sk, u32 layer)
+{
+	struct abi_stages *s = bpf_map_lookup_elem(&socks, &sk);
+	u32 zero = 0;
+	struct abi_histograms *all = bpf_map_lookup_elem(&machine, &zero);
+
+	if (!s || !all || layer >= ABI_LAYERS)
+		return 0;
+	__sync_fetch_and_add(&all->sum_ns[layer], s->h.sum_ns[layer]);
+	if (s->h.max_ns[layer] > all->max_ns[layer])
+		all->max_ns[layer] = s->h.max_ns[layer];
+	for (u32 b = 0; b < ABI_LAYER_BUCKETS; b++)
+		if (s->h.buckets[layer][b])
+			__sync_fetch_and_add(&all->buckets[layer][b], s->h.buckets[layer][b]);
+	return 0;
+}
+
+__weak int histograms_fold(u64 sk)
+{
+	for (u32 layer = 0; layer < ABI_LAYERS; layer++)
+		layer_fold(sk, layer);
+	return 0;
+}
+
 /* Set by the collector before loading: kfree_skb has a reason (5.17). */
 const volatile bool drop_has_reason = false;
 
@@ -70,11 +107,11 @@ SEC("?tp_btf/tcp_destroy_sock")
 int BPF_PROG(stages_end, struct sock *sk)
 {
 	u64 key = (u64)sk;
-	struct abi_stages *s = bpf_map_lookup_elem(&socks, &key);
+	const struct abi_stages *s = bpf_map_lookup_elem(&socks, &key);
 
 	if (!s)
 		return 0;
-	histograms_fold(&s->h);
+	histograms_fold(s->sk);
 	bpf_map_delete_elem(&socks, &key);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "kernel.h"
 #include "abi_stages.h"
+#include "histograms.h"
 
 #define SLOTS 8192 /* packets on their way at once, a power of two; who finds his slot taken is counted as missed */
 #define CPUS 1024
@@ -67,12 +68,13 @@ static __always_inline struct abi_stage_stats *stage_stats_here(void)
 }
 
 /* Atomic: a softirq may interrupt a program that runs for a task on the same processor. */
-#define count_stage(what)                                                                                              \
+#define count_stages(what, number)                                                                                     \
 	do {                                                                                                           \
 		struct abi_stage_stats *_stats = stage_stats_here();                                                   \
 		if (_stats)                                                                                            \
-			__sync_fetch_and_add(&_stats->what, 1);                                                        \
+			__sync_fetch_and_add(&_stats->what, number);                                                   \
 	} while (0)
+#define count_stage(what) count_stages(what, 1)
 
 /* The low half of an address, as a number: the verifier lets nobody calculate with a whole one. */
 static __always_inline u32 low_half(const void *p)
@@ -96,78 +98,6 @@ static __always_inline u32 low_half(const void *p)
 static __always_inline u32 slot_of(u32 number)
 {
 	return number * 0x9e3779b9U >> 19 & (SLOTS - 1);
-}
-
-/* -- histograms --------------------------------------------------------------------------------------------------- */
-
-/* Two buckets to an octave from 128 ns up (see LAYER_BUCKETS in record.h). Most times are below 2^15 ns, for which a table
- * is quickest; the rest is a function of its own: what has branches is walked by the verifier once then, and not in each
- * place where it stands. Both are in stages.bpf.c. */
-#define SHORT_NS 15
-
-extern const u8 short_buckets[1 << (SHORT_NS - 6)];
-extern u32 long_bucket(u64 ns);
-
-static __always_inline u32 bucket_of(u64 ns)
-{
-	u32 b = ns >> SHORT_NS ? long_bucket(ns) : short_buckets[ns >> 6 & ((1 << (SHORT_NS - 6)) - 1)];
-
-	return b & (ABI_LAYER_BUCKETS - 1);
-}
-
-/* All bits set if a number is negative, else none. As assembly: the compiler would make a branch of it. */
-static __always_inline u64 sign_of(u64 number)
-{
-	asm volatile("%0 s>>= 63" : "+r"(number));
-	return number;
-}
-
-/* 1 if it is there, 0 if not. */
-static __always_inline u64 is_stamped(u64 stamp)
-{
-	u64 negative = stamp;
-
-	asm volatile("%0 = -%0" : "+r"(negative));
-	return (stamp | negative) >> 63;
-}
-
-/* The first of two stamps that is there. */
-static __always_inline u64 first_stamp(u64 stamp, u64 next)
-{
-	return next ^ ((stamp ^ next) & -is_stamped(stamp));
-}
-
-/* shared: other processors may write the same histogram now. */
-static __always_inline void histogram_add(struct abi_histograms *h, u32 layer, u64 ns, bool shared)
-{
-	u32 b = bucket_of(ns);
-
-	if (shared) {
-		__sync_fetch_and_add(&h->buckets[layer][b], 1);
-		__sync_fetch_and_add(&h->sum_ns[layer], ns);
-	} else {
-		h->buckets[layer][b]++;
-		h->sum_ns[layer] += ns;
-	}
-	if (ns > h->max_ns[layer])
-		h->max_ns[layer] = ns;
-}
-
-/* From one stamp to the next one that is there: what is missing between is the later layer's. The stamps are compared
- * without branches, which would tell the verifier something about them: as it is, both ways are one to it afterwards. */
-static __always_inline void layer_add(struct abi_histograms *h, u32 layer, u64 *from, u64 to, bool shared)
-{
-	u64 ns = to - *from, there = is_stamped(to);
-
-	if (there & is_stamped(*from))
-		histogram_add(h, layer, ns & ~sign_of(ns), shared); /* never negative: these may be stamps of two processors */
-	*from ^= (*from ^ to) & -there;
-}
-
-/* Are all stamps there, one not before the other? Nearly always; then their differences are all there is to it. */
-static __always_inline bool in_order(u64 a, u64 b, u64 c, u64 d, u64 e)
-{
-	return a && a <= b && b <= c && c <= d && d <= e;
 }
 
 /* -- sockets ------------------------------------------------------------------------------------------------------ */
@@ -195,29 +125,6 @@ static __always_inline struct abi_stages *sock_find(const struct sock *sk, u64 c
 /* The socket's own number: the table of sockets has given it one. A kprobe must read it with care. */
 #define sock_cookie(sk) ((u64)(sk)->__sk_common.skc_cookie.counter)
 #define sock_cookie_kprobe(sk) ((u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter))
-
-/* A socket is no more: the machine keeps what it had. */
-static __always_inline void histograms_fold(const struct abi_histograms *h)
-{
-	u32 zero = 0;
-	struct abi_histograms *all = bpf_map_lookup_elem(&machine, &zero);
-	const u32 *from;
-	u32 *to;
-
-	if (!all)
-		return;
-	/* Atomic, as counts are: sockets end in tasks and in softirqs. */
-	for (u32 l = 0; l < ABI_LAYERS; l++) {
-		__sync_fetch_and_add(&all->sum_ns[l], h->sum_ns[l]);
-		if (h->max_ns[l] > all->max_ns[l])
-			all->max_ns[l] = h->max_ns[l];
-	}
-	to = &all->buckets[0][0];
-	from = &h->buckets[0][0];
-	for (u32 b = 0; b < ABI_LAYERS * ABI_LAYER_BUCKETS; b++)
-		if (from[b])
-			__sync_fetch_and_add(&to[b], from[b]);
-}
 
 /* Where a packet's times are added: the socket's, or at least the machine's if the socket has no room; 0 never but for
  * the verifier. */
@@ -250,13 +157,14 @@ static __always_inline struct abi_stages *sock_get(const struct sock *sk, u64 co
 		return 0;
 	/* Another socket had this address: its end was missed. */
 	if (s)
-		histograms_fold(&s->h);
+		histograms_fold(s->sk);
 	bpf_map_update_elem(&socks, &key, fresh, BPF_ANY);
 	s = bpf_map_lookup_elem(&socks, &key);
 	if (!s) {
 		count_stage(lost_socks);
 		return 0;
 	}
+	s->sk = key;
 	s->cookie = cookie;
 	s->port = BPF_CORE_READ(sk, __sk_common.skc_num);
 	return s;

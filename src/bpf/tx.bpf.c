@@ -384,41 +384,21 @@ static __always_inline void tx_told(const struct tx_slot *s, u64 now)
 	packets_submit(d);
 }
 
-/* Where stamps are missing: what one would have told apart is the next layer's. */
-static __always_inline void tx_measured_partly(struct abi_histograms *h, const struct tx_slot *s, u64 now)
-{
-	u64 at = s->send_ns;
-
-	layer_add(h, ABI_TX_TCP, &at, s->leaves_ns, true);
-	if (s->leaves_ns != s->queue_ns) /* paced: not known */
-		layer_add(h, ABI_TX_IP, &at, s->queue_ns, true);
-	layer_add(h, ABI_TX_QDISC, &at, s->driver_ns, true);
-	layer_add(h, ABI_TX_NIC, &at, now, true);
-}
-
 static __always_inline void tx_measured(const struct tx_slot *s, u64 now)
 {
 	struct abi_stages *stages = s->cookie ? sock_get((void *)s->sk, s->cookie) : 0;
 	struct abi_histograms *h = s->echo ? echo_histograms() : histograms_of(stages);
-	u64 at = s->send_ns;
+	u64 queue = s->queue_ns;
 
 	if (!h)
 		return;
-	if (s->leaves_ns != s->queue_ns && in_order(at, s->leaves_ns, s->queue_ns, s->driver_ns, now)) {
-		histogram_add(h, ABI_TX_TCP, s->leaves_ns - at, true);
-		histogram_add(h, ABI_TX_IP, s->queue_ns - s->leaves_ns, true);
-		histogram_add(h, ABI_TX_QDISC, s->driver_ns - s->queue_ns, true);
-		histogram_add(h, ABI_TX_NIC, now - s->driver_ns, true);
-	} else {
-		tx_measured_partly(h, s, now);
-	}
-	at = s->dequeue_ns;
-	if (at)
-		layer_add(h, ABI_TX_DIRECT, &at, s->driver_ns, true);
-	if (s->departs_ns > s->queue_ns && s->driver_ns > s->queue_ns) {
-		at = s->queue_ns;
-		layer_add(h, ABI_TX_PACED, &at, s->departs_ns < s->driver_ns ? s->departs_ns : s->driver_ns, true);
-	}
+	/* Paced, the time of leaving TCP is not known, and that of the queue stands for it: no time in IP. */
+	queue &= -is_stamped(s->leaves_ns ^ queue);
+	layers_add(h, ABI_TX_TCP, s->send_ns, s->leaves_ns, queue, s->driver_ns, now, true);
+	if (s->dequeue_ns)
+		layer_add(h, ABI_TX_DIRECT, s->dequeue_ns, s->driver_ns, true);
+	if (s->departs_ns > s->queue_ns && s->driver_ns > s->queue_ns)
+		layer_add(h, ABI_TX_PACED, s->queue_ns, s->departs_ns < s->driver_ns ? s->departs_ns : s->driver_ns, true);
 }
 
 SEC("?tp_btf/net_dev_xmit")

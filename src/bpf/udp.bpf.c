@@ -51,6 +51,7 @@ static __always_inline struct abi_flow *flow_new(const struct sock *sk, u64 key)
 	BPF_CORE_READ_STR_INTO(&f.comm, task, group_leader, comm);
 	flow_addresses(&f, sk);
 	bpf_map_update_elem(&flows, &key, &f, BPF_NOEXIST);
+	set_flag(flows_added);
 	found = bpf_map_lookup_elem(&flows, &key);
 	if (!found)
 		count_lost(lost_flows);

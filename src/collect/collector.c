@@ -172,6 +172,8 @@ static void tick(struct collector *c)
 		retell(c);
 		losses_retell(&c->losses);
 	}
+	if (c->losses_tried)
+		hooks_forget_types(&c->hooks);
 	c->number++;
 	c->pass++;
 	c->seen = 0;

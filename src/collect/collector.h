@@ -50,6 +50,8 @@ struct collector {
 	u64 slow_at_ns, slow_took_ns;
 	u64 cookies_at_ns, cookies_took_ns; /* the last lists of sock_diag (cookies.h), 0: none */
 	bool slow_wanted;     /* something can only be found there */
+	bool orphans;	      /* the last sweep over conns met a connection that no file holds */
+	bool short_flows;     /* … over flows, a socket that no pass has seen */
 	u32 held_since, delivered_since; /* jiffies at the start of the pass of the held, the delivered tick */
 	bool since_known;
 	u64 want[WANTED_MAX]; /* cookies that the next pass is to write out whole */

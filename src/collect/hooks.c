@@ -79,9 +79,21 @@ void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t 
 	}
 }
 
+/* Attaching a function's hook for trial and taking it off again costs as much as the start of the table (the kernel goes through
+ * all its functions, more than once). So where one of a kind has attached, of the next it is enough that they load: should the
+ * kernel refuse to attach one of them after all, hooks_load() tries everything thoroughly. */
+static int try_hook(struct hooks *h, enum hook_kind kind, const char *target, char *reason, size_t size)
+{
+	bool attach = h->thorough || !(h->attached_kinds & 1U << kind);
+	int r = probe_hook(h->types, kind, target, attach, reason, size);
+
+	if (r == 0 && (kind == HOOK_FENTRY || kind == HOOK_FEXIT))
+		h->attached_kinds |= 1U << kind;
+	return r;
+}
+
 /* Does every hook of the alternative attach? Otherwise appends to reason why not. */
-static bool try_alternative(const struct btf *btf, const struct alternative *a, const struct collect_options *o, char *reason,
-			    size_t size)
+static bool try_alternative(struct hooks *h, const struct alternative *a, char *reason, size_t size)
 {
 	size_t len = strlen(reason);
 	char why[128];
@@ -89,9 +101,9 @@ static bool try_alternative(const struct btf *btf, const struct alternative *a, 
 	for (size_t i = 0; i < HOOKS_MAX && a->hook[i].target; i++) {
 		enum hook_kind kind = a->hook[i].kind;
 
-		if (ruled_out(o, kind))
+		if (ruled_out(h->options, kind))
 			snprintf(why, sizeof(why), "ruled out by --without");
-		else if (probe_hook(btf, kind, a->hook[i].target, why, sizeof(why)) == 0)
+		else if (try_hook(h, kind, a->hook[i].target, why, sizeof(why)) == 0)
 			continue;
 		snprintf(reason + len, size - len, "%s%s/%s %s", len ? "; " : "", probe_kind_name(kind), a->hook[i].target, why);
 		return false;
@@ -99,8 +111,10 @@ static bool try_alternative(const struct btf *btf, const struct alternative *a, 
 	return true;
 }
 
-static void choose(struct hooks *h, const struct btf *btf, const struct collect_options *o, enum feature_id f)
+static void choose(struct hooks *h, enum feature_id f)
 {
+	const struct collect_options *o = h->options;
+
 	h->state[f].chosen = -1;
 	h->state[f].reason[0] = '\0';
 	if ((f == FEATURE_PAYLOAD && !o->payload) || (f == FEATURE_NETFILTER && !o->netfilter)) {
@@ -109,7 +123,7 @@ static void choose(struct hooks *h, const struct btf *btf, const struct collect_
 		return;
 	}
 	for (int i = 0; i < ALTERNATIVES_MAX && features[f].alt[i].hook[0].target; i++) {
-		if (!try_alternative(btf, &features[f].alt[i], o, h->state[f].reason, sizeof(h->state[f].reason)))
+		if (!try_alternative(h, &features[f].alt[i], h->state[f].reason, sizeof(h->state[f].reason)))
 			continue;
 		h->state[f].chosen = i;
 		return;
@@ -125,25 +139,29 @@ static int silent(enum libbpf_print_level level, const char *format, va_list arg
 	return 0;
 }
 
-static struct btf *load_btf(struct error *err)
+const struct btf *hooks_types(struct hooks *h, struct error *err)
 {
-	struct btf *btf;
-
 	libbpf_set_print(silent);
-	btf = btf__load_vmlinux_btf();
-	if (!btf)
+	if (!h->types)
+		h->types = btf__load_vmlinux_btf();
+	if (!h->types)
 		error_set(err, -errno, "the kernel has no BTF (/sys/kernel/btf/vmlinux): it must be built with CONFIG_DEBUG_INFO_BTF=y");
-	return btf;
+	return h->types;
 }
 
-static int choose_set(struct hooks *h, enum hook_set set, const struct btf *btf, struct error *err)
+void hooks_forget_types(struct hooks *h)
+{
+	btf__free(take(h->types));
+}
+
+static int choose_set(struct hooks *h, enum hook_set set, struct error *err)
 {
 	int r = 0;
 
 	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
 		if (features[f].set != set)
 			continue;
-		choose(h, btf, h->options, f);
+		choose(h, f);
 		if (h->state[f].chosen < 0 && features[f].required && r == 0)
 			r = error_set(err, -EOPNOTSUPP, "this kernel cannot serve \"%s\": %s", features[f].name,
 				      h->state[f].reason);
@@ -153,14 +171,7 @@ static int choose_set(struct hooks *h, enum hook_set set, const struct btf *btf,
 
 int hooks_choose(struct hooks *h, enum hook_set set, struct error *err)
 {
-	struct btf *btf = load_btf(err);
-	int r;
-
-	if (!btf)
-		return -ENOENT;
-	r = choose_set(h, set, btf, err);
-	btf__free(btf);
-	return r;
+	return hooks_types(h, err) ? choose_set(h, set, err) : -ENOENT;
 }
 
 bool hooks_serves(const struct hooks *h, enum feature_id f, enum hook_kind kind)
@@ -331,9 +342,9 @@ static void preallocate_maps(struct bpf_object *obj, const struct btf *btf)
 }
 
 /* Opens the object with the programs of the chosen alternatives switched on, and loads it. */
-static int open_and_load(struct hooks *h, enum hook_set set, const struct btf *btf)
+static int open_and_load(struct hooks *h, enum hook_set set)
 {
-	int r = sets[set].open(h, btf);
+	int r = sets[set].open(h, h->types);
 
 	for (enum feature_id f = 0; r == 0 && f < FEATURE_COUNT; f++) {
 		for (size_t i = 0; features[f].set == set && i < HOOKS_MAX; i++) {
@@ -347,7 +358,7 @@ static int open_and_load(struct hooks *h, enum hook_set set, const struct btf *b
 		}
 	}
 	if (r == 0)
-		preallocate_maps(hooks_object(h, set), btf);
+		preallocate_maps(hooks_object(h, set), h->types);
 	if (r == 0)
 		r = sets[set].load(h);
 	if (r < 0)
@@ -356,7 +367,7 @@ static int open_and_load(struct hooks *h, enum hook_set set, const struct btf *b
 }
 
 /* An object loads all or nothing: when it does not, the optional features are tried one by one beside the required. */
-static int load_without_culprits(struct hooks *h, enum hook_set set, const struct btf *btf)
+static int load_without_culprits(struct hooks *h, enum hook_set set)
 {
 	int chosen[FEATURE_COUNT], r;
 
@@ -369,7 +380,7 @@ static int load_without_culprits(struct hooks *h, enum hook_set set, const struc
 		if (features[f].set != set || features[f].required || chosen[f] < 0)
 			continue;
 		h->state[f].chosen = chosen[f];
-		r = open_and_load(h, set, btf);
+		r = open_and_load(h, set);
 		if (r == 0)
 			sets[set].close(h);
 		h->state[f].chosen = -1;
@@ -381,7 +392,7 @@ static int load_without_culprits(struct hooks *h, enum hook_set set, const struc
 	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
 		if (features[f].set == set)
 			h->state[f].chosen = chosen[f];
-	return open_and_load(h, set, btf);
+	return open_and_load(h, set);
 }
 
 void hooks_detach(struct hooks *h, enum feature_id f)
@@ -412,6 +423,7 @@ static int attach_feature(struct hooks *h, enum feature_id f, struct error *err)
 		if (h->state[f].link[i])
 			continue;
 		r = -errno;
+		h->refused = true;
 		hooks_detach(h, f);
 		if (features[f].required)
 			return error_set(err, r, "cannot attach %s: %s", bpf_program__name(p), strerror(-r));
@@ -438,24 +450,33 @@ static int attach_set(struct hooks *h, enum hook_set set, struct error *err)
 	return r;
 }
 
+static int choose_and_load(struct hooks *h, enum hook_set set, struct error *err)
+{
+	int r = choose_set(h, set, err);
+
+	if (r < 0)
+		return r;
+	r = open_and_load(h, set);
+	if (r < 0)
+		r = load_without_culprits(h, set);
+	return r < 0 ? error_set(err, r, "the kernel refuses the BPF programs: %s (see skbtop --doctor)", strerror(-r)) : 0;
+}
+
 int hooks_load(struct hooks *h, enum hook_set set, struct error *err)
 {
-	struct btf *btf = load_btf(err);
 	int r;
 
-	if (!btf)
+	if (!hooks_types(h, err))
 		return -ENOENT;
-	r = choose_set(h, set, btf, err);
-	if (r == 0) {
-		r = open_and_load(h, set, btf);
-		if (r < 0)
-			r = load_without_culprits(h, set, btf);
-		if (r < 0)
-			error_set(err, r, "the kernel refuses the BPF programs: %s (see skbtop --doctor)", strerror(-r));
-	}
+	h->refused = false;
+	r = choose_and_load(h, set, err);
 	if (r == 0)
 		r = attach_set(h, set, err);
-	btf__free(btf);
+	if (h->refused && !h->thorough) {
+		h->thorough = true;
+		hooks_unload(h, set);
+		return hooks_load(h, set, err);
+	}
 	if (r < 0)
 		hooks_unload(h, set);
 	return r;
@@ -491,4 +512,5 @@ void hooks_deinit(struct hooks *h)
 {
 	for (enum hook_set set = SET_COUNT; set-- > 0;)
 		hooks_unload(h, set);
+	hooks_forget_types(h);
 }

@@ -74,6 +74,10 @@ struct hooks {
 	struct skbtop_bpf *table;	       /* owned; NULL unless its set is loaded, like those below */
 	struct stages_bpf *stages;	       /* owned */
 	struct losses_bpf *losses;	       /* owned */
+	struct btf *types;		       /* owned; the kernel's, while they are needed */
+	u32 attached_kinds;		       /* bits 1 << kind: a function's hook of this kind did attach */
+	bool refused;			       /* a hook that was chosen did not attach */
+	bool thorough;			       /* each is tried by attaching it */
 	struct {
 		int chosen;	  /* index of the alternative, -1: none */
 		char reason[256]; /* why none, or why the better ones were not taken */
@@ -85,6 +89,10 @@ void hooks_init(struct hooks *h, const struct collect_options *o);
 void hooks_deinit(struct hooks *h);
 /* Chooses the hooks of a set, loads and attaches them. On failure everything of the set is released. */
 int hooks_load(struct hooks *h, enum hook_set set, struct error *err) must_check;
+/* The kernel's types, read when they are first asked for; they stay the hooks' own. Some MiB, and a tenth of a second: they are kept
+ * until hooks_forget_types() for the sets that are still to be loaded. NULL: there are none. */
+const struct btf *hooks_types(struct hooks *h, struct error *err);
+void hooks_forget_types(struct hooks *h);
 /* Chooses only: what --doctor shows when nothing may be loaded. */
 int hooks_choose(struct hooks *h, enum hook_set set, struct error *err) must_check;
 void hooks_unload(struct hooks *h, enum hook_set set);

@@ -48,13 +48,12 @@ static int keep(void *losses, void *record, size_t size)
 	return 0;
 }
 
-int losses_start(struct losses *l, const struct hooks *h, struct error *err)
+int losses_start(struct losses *l, struct hooks *h, struct error *err)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf *types = hooks_types(h, &(struct error){});
 
 	*l = (struct losses){.hooks = h, .since_ns = now_ns()};
-	l->reasons = btf ? reasons_new(btf) : NULL;
-	btf__free(btf);
+	l->reasons = types ? reasons_new(types) : NULL;
 	l->ring = ring_buffer__new(bpf_map__fd(h->losses->maps.losses), keep, l, NULL);
 	if (!l->ring)
 		return error_set(err, -errno, "cannot open the ring buffer of losses: %s", strerror(errno));

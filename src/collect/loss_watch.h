@@ -26,7 +26,7 @@ struct losses {
 };
 
 /* The set is loaded: its events are read from now on. Why not is told in err. */
-int losses_start(struct losses *l, const struct hooks *h, struct error *err) must_check;
+int losses_start(struct losses *l, struct hooks *h, struct error *err) must_check;
 void losses_stop(struct losses *l);
 /* To poll for reading; -1: not watched. */
 int losses_fd(const struct losses *l);

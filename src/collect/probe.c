@@ -88,7 +88,7 @@ static int why(char *reason, size_t size, int code, const char *what)
 	return code;
 }
 
-static int probe_program(const struct btf *btf, enum hook_kind kind, const char *target, char *reason, size_t size)
+static int probe_program(const struct btf *btf, enum hook_kind kind, const char *target, bool attach, char *reason, size_t size)
 {
 	/* r0 = 0; exit */
 	static const struct bpf_insn insns[] = {{.code = 0xb7}, {.code = 0x95}};
@@ -106,7 +106,7 @@ static int probe_program(const struct btf *btf, enum hook_kind kind, const char 
 	prog = bpf_prog_load(kinds[kind].type, "probe", "GPL", insns, ARRAY_SIZE(insns), &opts);
 	if (prog < 0)
 		return why(reason, size, -errno, "refused at load");
-	if (kind == HOOK_ITER || kind == HOOK_CGROUP_SOCK || kind == HOOK_SOCK_OPS || kind == HOOK_CGROUP_SKB)
+	if (!attach || kind == HOOK_ITER)
 		return 0;
 	link = bpf_raw_tracepoint_open(kind == HOOK_RAW_TP ? target : NULL, prog);
 	return link < 0 ? why(reason, size, -errno, "refused at attach") : 0;
@@ -148,10 +148,10 @@ static int probe_cgroup(const struct btf *btf, enum hook_kind kind, const char *
 
 	if (cgroup < 0)
 		return why(reason, size, -ENOENT, "no cgroup v2 is mounted");
-	return probe_program(btf, kind, target, reason, size);
+	return probe_program(btf, kind, target, false, reason, size);
 }
 
-int probe_hook(const struct btf *btf, enum hook_kind kind, const char *target, char *reason, size_t size)
+int probe_hook(const struct btf *btf, enum hook_kind kind, const char *target, bool attach, char *reason, size_t size)
 {
 	if (kind == HOOK_KPROBE || kind == HOOK_KRETPROBE)
 		return probe_kprobe(kind, target, reason, size);
@@ -164,5 +164,5 @@ int probe_hook(const struct btf *btf, enum hook_kind kind, const char *target, c
 
 		return r < 0 ? why(reason, size, r, r == -EINVAL ? "is there from Linux 6.4 on" : "refused") : 0;
 	}
-	return probe_program(btf, kind, target, reason, size);
+	return probe_program(btf, kind, target, attach, reason, size);
 }

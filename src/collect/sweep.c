@@ -24,11 +24,20 @@ static void look_for_orphan(void *collector, u64 cookie, const void *value)
 	if (e && e->pass == c->pass)
 		return;
 	c->slow_wanted = true;
+	c->orphans = true;
 	spaces_note(&c->spaces, conn->netns, conn->tgid);
 }
 
+/* Reading a hash map takes its time however few entries it has: it is left out while nothing can have changed. (Of a connection
+ * that was seen and is not any more, sweep_table() takes care.) */
 void sweep_conns(struct collector *c)
 {
+	u32 *changed = &c->hooks.table->bss->conns_changed;
+
+	if (!*changed && !c->orphans)
+		return;
+	*changed = 0;
+	c->orphans = false;
 	if (map_each(bpf_map__fd(c->hooks.table->maps.conns), sizeof(struct abi_conn), BATCH, look_for_orphan, c) < 0)
 		c->pass_errors++;
 }
@@ -73,14 +82,22 @@ static void look_for_short_flow(void *collector, u64 cookie, const void *value)
 	const struct abi_flow *f = value;
 	u64 idle = now_ns() - MAX(f->first_ns, f->last_ns);
 
-	if (!table_find(&c->table, cookie) && idle > 2 * c->interval_ns)
+	if (table_find(&c->table, cookie))
+		return;
+	if (idle > 2 * c->interval_ns)
 		end_udp(c, cookie, f);
+	else
+		c->short_flows = true;
 }
 
 void sweep_flows(struct collector *c)
 {
-	if (hooks_has(&c->hooks, FEATURE_UDP_END))
+	u32 *added = &c->hooks.table->bss->flows_added;
+
+	if (hooks_has(&c->hooks, FEATURE_UDP_END) || (!*added && !c->short_flows))
 		return;
+	*added = 0;
+	c->short_flows = false;
 	if (map_each(bpf_map__fd(c->hooks.table->maps.flows), sizeof(struct abi_flow), BATCH, look_for_short_flow, c) < 0)
 		c->pass_errors++;
 }
@@ -124,6 +141,8 @@ static void missed(struct collector *c, struct entry *e)
 	}
 	if (checkable && e->flags & ENTRY_FILE)
 		c->slow_wanted = true;
+	else if (!udp)
+		c->orphans = true;
 	if (e->misses < MISSES_MAX || (checkable && (c->slow_pass <= e->slow_checked || e->slow_pass == c->slow_pass)))
 		return;
 	if (udp)
