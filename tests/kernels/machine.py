@@ -162,8 +162,8 @@ def run(kernel, payload, check, limit):
         devices = list(NICS) if nics else []
         for name in ("console", "output"):
             devices += ["-chardev", "file,id=%s,path=%s/%s" % (name, work, name), "-serial", "chardev:" + name]
-        # timeout(1), so that the machine ends by itself even if we are killed.
-        done = subprocess.run(["timeout", "--kill-after=5", str(limit), *QEMU, *devices, "-kernel", kernel + "/vmlinux",
+        # timeout(1), so that the machine ends by itself even if we are killed; in our process group.
+        done = subprocess.run(["timeout", "--foreground", "--kill-after=5", str(limit), *QEMU, *devices, "-kernel", kernel + "/vmlinux",
                                "-initrd", work + "/initramfs", "-append", "%s check=%s" % (COMMAND_LINE, check)],
                               stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
         # That the hub leads nowhere else is what it is for.
