@@ -42,25 +42,30 @@ struct abi_unread {
 	u64 gro_ns;	/* GRO entry; 0: it passed none */
 };
 
-/* Value of the map socks; the key is the socket's address, and the cookie tells whether it is still the same one. */
+/* Value of the map socks; the key is the socket's address, and the cookie tells whether it is still the same one. Where two
+ * processors meet, the one that receives and the one that reads, it is in the first cache line and in one for each segment
+ * (the kernel has values of this size begin a line from 6.1 on). */
 struct abi_stages {
 	u64 cookie;
 	u64 sk;		 /* its key, as a number: what a program calls its address is a pointer to the verifier */
-	struct abi_histograms h;
-	struct abi_send sends[ABI_SENDS];
-	struct abi_unread unread[ABI_UNREAD];
 	u32 send_head;	 /* sends[] up to here were made, all modulo their size */
 	u32 unread_head; /* unread[] up to here came in … */
 	u32 queued_tail; /* … up to here were queued (UDP: how many datagrams ever were) … */
 	u32 unread_tail; /* … and up to here were read */
 	u32 read_tail;	 /* while they are read: up to here they will have been (UDP: how many datagrams ever were) */
-	u16 port;	 /* the socket's own, while it has no cookie */
-	u16 reserved;
 	u32 sent;	 /* once send_head is not 0: what lies before was sent, or written before we were there */
-	u32 reserved2;
+	u16 port;	 /* the socket's own, while it has no cookie */
+	u16 reserved[11];
+	struct abi_histograms h;
+	struct abi_send sends[ABI_SENDS];
+	struct abi_unread unread[ABI_UNREAD];
 };
 
-/* The programs' own; here because the skeleton names them. */
+_Static_assert(__builtin_offsetof(struct abi_stages, h) % 64 == 0, "h begins a cache line");
+_Static_assert(__builtin_offsetof(struct abi_stages, unread) % 64 == 0 && sizeof(struct abi_unread) == 64, "and each segment");
+
+/* The programs' own; here because the skeleton names them. What processors write each for themselves shares no cache line. */
+#define ABI_OWN_LINE __attribute__((aligned(64)))
 
 /* A received packet, until its socket is known (TCP) or it is read (UDP). */
 struct rx_slot {
@@ -71,12 +76,12 @@ struct rx_slot {
 	u64 key;	  /* of a traced packet; 0: not traced */
 	u32 ifindex;	  /* the last device that it crossed */
 	u32 reserved;
-};
+} ABI_OWN_LINE;
 
 /* The segment that TCP looks at on this processor: its stamps are the socket's by now. */
 struct rx_segment {
 	u64 skb, sk, cookie;
-};
+} ABI_OWN_LINE;
 
 /* A received ICMP echo packet, until it is read. Raw sockets get clones of it: what these have in common with it is the
  * buffer of the headers. */
@@ -129,7 +134,7 @@ struct driver_call {
 	u64 queued_stamp; /* skb->tstamp */
 	u32 queued_seq;
 	u32 reserved;
-};
+} ABI_OWN_LINE;
 
 /* A traced packet that a driver was given, until it is freed. */
 struct tx_held {
