@@ -78,9 +78,12 @@ struct rx_slot {
 	u32 reserved;
 } ABI_OWN_LINE;
 
-/* The segment that TCP looks at on this processor: its stamps are the socket's by now. */
+/* What a processor notes: the segment that TCP looks at there (its stamps are the socket's by now), the datagram that IP hands
+ * to UDP (the wake-up of its reader does not say what woke it), and how many packets got their first stamp. */
 struct rx_segment {
 	u64 skb, sk, cookie;
+	u64 datagram;
+	u64 stamped;
 } ABI_OWN_LINE;
 
 /* A received ICMP echo packet, until it is read. Raw sockets get clones of it: what these have in common with it is the
@@ -230,7 +233,6 @@ struct abi_packet_crossed {
 
 /* Per CPU; summed by the collector. */
 struct abi_stage_stats {
-	u64 stamped;	/* packets that got a first stamp */
 	u64 missed;	/* later stamps that found none */
 	u64 lost_socks;	/* no room in the map socks */
 	u64 packets;	/* traced packets told */

@@ -14,6 +14,28 @@ extern u64 four_buckets(u64 a, u64 b, u64 c, u64 d);
 /* A socket is no more: the machine keeps what it had. sk: the key in socks. */
 extern int histograms_fold(u64 sk);
 
+/* By nine bits of a time, of which one of the eight upper ones is set or the time is short: two buckets to an octave. */
+static const u8 octaves[512] = {
+	[2] = 1, [3] = 2, [4 ... 5] = 3, [6 ... 7] = 4, [8 ... 11] = 5, [12 ... 15] = 6, [16 ... 23] = 7, [24 ... 31] =
+	8, [32 ... 47] = 9, [48 ... 63] = 10, [64 ... 95] = 11, [96 ... 127] = 12, [128 ... 191] = 13, [192 ... 255] =
+	14, [256 ... 383] = 15, [384 ... 511] = 16,
+};
+
+#define OCTAVES(ns, shift) octaves[(ns) >> (shift) & (ARRAY_SIZE(octaves) - 1)]
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* In steps of eight octaves. */
+static __always_inline u32 bucket(u64 ns)
+{
+	if (!(ns >> 15))
+		return OCTAVES(ns, 6);
+	if (!(ns >> 23))
+		return 16 + OCTAVES(ns, 14);
+	if (!(ns >> 31))
+		return 32 + OCTAVES(ns, 22);
+	return ns >> 38 ? ABI_LAYER_BUCKETS - 1 : 48 + OCTAVES(ns, 30);
+}
+
 /* All bits set if a number is negative, else none. As assembly: the compiler would make a branch of it. */
 static __always_inline u64 sign_of(u64 number)
 {
@@ -37,7 +59,7 @@ static __always_inline u64 first_stamp(u64 stamp, u64 next)
 }
 
 /* count: 1, or 0 to add nothing. shared: other processors may write the same histogram now. */
-static __always_inline void histogram_add(struct abi_histograms *h, u32 layer, u32 bucket, u64 ns, u64 count, bool shared)
+static __always_inline void histogram_add(struct abi_histograms *h, u32 layer, u32 bucket, u64 ns, u32 count, bool shared)
 {
 	u32 *in = &h->buckets[layer][bucket & (ABI_LAYER_BUCKETS - 1)];
 
@@ -50,41 +72,71 @@ static __always_inline void histogram_add(struct abi_histograms *h, u32 layer, u
 		*in += count;
 		h->sum_ns[layer] += ns;
 	}
-	h->max_ns[layer] ^= (h->max_ns[layer] ^ ns) & sign_of(h->max_ns[layer] - ns);
+	if (ns > h->max_ns[layer])
+		h->max_ns[layer] = ns;
 }
 
-/* From one stamp to the next one that is there: what is missing between is the later layer's. Never negative: these may be
- * stamps of two processors. *count: 1, or 0 if one of them is missing; then the time is 0. */
-static __always_inline u64 time_between(u64 *from, u64 to, u64 *count)
-{
-	u64 ns = to - *from, there = is_stamped(to);
-
-	*count = there & is_stamped(*from);
-	*from ^= (*from ^ to) & -there;
-	return ns & ~sign_of(ns) & -*count;
-}
-
-/* One layer, from a stamp to the next one. */
+/* One layer, from a stamp to the next one, if both are there. Never negative: these may be stamps of two processors. */
 static __always_inline void layer_add(struct abi_histograms *h, u32 layer, u64 from, u64 to, bool shared)
 {
-	u64 count, ns = time_between(&from, to, &count);
+	u64 ns = to - from;
 
-	if (count)
-		histogram_add(h, layer, bucket_of(ns), ns, 1, shared);
+	if (!from || !to)
+		return;
+	ns &= ~sign_of(ns);
+	histogram_add(h, layer, bucket_of(ns), ns, 1, shared);
 }
 
-/* Four layers one after the other, from five stamps. */
-static __always_inline void layers_add(struct abi_histograms *h, u32 layer, u64 from, u64 a, u64 b, u64 c, u64 d, bool shared)
+static __always_inline u64 time_since(u64 *last, u64 stamp, u64 *known)
 {
-	u64 counts[4], ns[4], buckets;
+	u64 ns = stamp - *last, there = is_stamped(stamp);
 
-	ns[0] = time_between(&from, a, &counts[0]);
-	ns[1] = time_between(&from, b, &counts[1]);
-	ns[2] = time_between(&from, c, &counts[2]);
-	ns[3] = time_between(&from, d, &counts[3]);
+	*known = there & is_stamped(*last);
+	*last ^= (*last ^ stamp) & -there;
+	return ns & ~sign_of(ns) & -*known;
+}
+
+/* Are all stamps there, one not before the other? Nearly always; then their differences are all there is to it. */
+static __always_inline bool in_order(u64 a, u64 b, u64 c, u64 d, u64 e)
+{
+	return a && a <= b && b <= c && c <= d && d <= e;
+}
+
+/* Four layers one after the other, from five stamps: from one to the next that is there, so that what is missing between is the
+ * later layer's. This stands in a loop: no branches but one. */
+static __always_inline void layers_add(struct abi_histograms *h, u32 layer, u64 from, u64 a, u64 b, u64 c, u64 d)
+{
+	u64 ns[4] = {a - from, b - a, c - b, d - c}, known[4] = {1, 1, 1, 1}, buckets;
+
+	if (!in_order(from, a, b, c, d)) {
+		ns[0] = time_since(&from, a, &known[0]);
+		ns[1] = time_since(&from, b, &known[1]);
+		ns[2] = time_since(&from, c, &known[2]);
+		ns[3] = time_since(&from, d, &known[3]);
+	}
 	buckets = four_buckets(ns[0], ns[1], ns[2], ns[3]);
-	histogram_add(h, layer, buckets, ns[0], counts[0], shared);
-	histogram_add(h, layer + 1, buckets >> 8, ns[1], counts[1], shared);
-	histogram_add(h, layer + 2, buckets >> 16, ns[2], counts[2], shared);
-	histogram_add(h, layer + 3, buckets >> 24, ns[3], counts[3], shared);
+	for (u32 i = 0; i < 4; i++)
+		histogram_add(h, layer + i, buckets >> 8 * i, ns[i], known[i], false);
+}
+
+static __always_inline void layer_add_shared(struct abi_histograms *h, u32 layer, u64 *from, u64 to)
+{
+	u64 ns = to - *from;
+
+	if (!to)
+		return;
+	if (*from) {
+		ns &= ~sign_of(ns);
+		histogram_add(h, layer, bucket(ns), ns, 1, true);
+	}
+	*from = to;
+}
+
+/* The same of a histogram that other processors may write, too, and outside a loop. */
+static __always_inline void layers_add_shared(struct abi_histograms *h, u32 layer, u64 from, u64 a, u64 b, u64 c, u64 d)
+{
+	layer_add_shared(h, layer, &from, a);
+	layer_add_shared(h, layer + 1, &from, b);
+	layer_add_shared(h, layer + 2, &from, c);
+	layer_add_shared(h, layer + 3, &from, d);
 }

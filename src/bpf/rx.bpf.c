@@ -7,11 +7,8 @@
 
 #define MERGES 32 /* segments that one call may queue or read */
 
-struct rx_slot rx_slots[SLOTS] __attribute__((aligned(64))) = {};
+struct rx_slot rx_slots[SLOTS] = {};
 struct rx_segment rx_segments[CPUS] = {};
-
-/* The skb that IP hands to UDP on this processor: the wake-up of the reader does not say what woke it. */
-static u64 rx_now[CPUS];
 
 /* The IP header of what a device hands to the stack: network_header is not set yet. 0: it is not IP. */
 static __always_inline u8 *rx_network(const struct sk_buff *skb)
@@ -78,7 +75,7 @@ int BPF_PROG(rx_device, struct sk_buff *skb)
 	s->key = key;
 	s->ifindex = skb->dev->ifindex;
 	s->skb = (u64)skb;
-	count_stage(stamped);
+	count_stamped();
 	return 0;
 }
 
@@ -100,7 +97,7 @@ static __always_inline int rx_transport(const struct sk_buff *skb, bool udp)
 	struct rx_slot *s = rx_find(skb);
 
 	if (udp)
-		rx_now[bpf_get_smp_processor_id() & (CPUS - 1)] = (u64)skb;
+		segment_here()->datagram = (u64)skb;
 	if (s)
 		s->transport_ns = bpf_ktime_get_ns();
 	return 0;
@@ -254,7 +251,7 @@ int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 	u->waiting = 0;
 	u->backlog = sk->sk_lock.owned != 0; /* else it would be on the backlog now */
 	stages->unread_head++;
-	now = &rx_segments[bpf_get_smp_processor_id() & (CPUS - 1)];
+	now = segment_here();
 	now->skb = (u64)skb;
 	now->sk = (u64)sk;
 	now->cookie = sock_cookie(sk);
@@ -264,27 +261,32 @@ int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 	return 0;
 }
 
-/* The first that waits for the socket. */
+/* The first that waits for the socket; 0: nobody, which costs no look at what lies there. */
 static __always_inline struct list_head *first_waiter(const struct sock *sk, bool probed)
 {
 	struct socket_wq *wq;
+	struct list_head *first;
 
 	if (probed) {
 		wq = BPF_CORE_READ(sk, sk_wq);
 		return BPF_CORE_READ(wq, wait.head.next);
 	}
 	wq = sk->sk_wq;
-	return wq ? wq->wait.head.next : 0;
+	if (!wq)
+		return 0;
+	first = wq->wait.head.next;
+	return low_half(first) == low_half(wq) + (u32)bpf_core_field_offset(struct socket_wq, wait.head) ? 0 : first;
 }
 
 /* Does somebody sleep in recv()? Who waits in poll() or epoll_wait() cannot be told from who is not waiting. */
 static __always_inline bool is_awaited(const struct sock *sk, bool probed)
 {
+	struct list_head *first = wake_function ? first_waiter(sk, probed) : 0;
 	struct wait_queue_entry *e;
 
-	if (!wake_function)
+	if (!first)
 		return false;
-	e = (void *)first_waiter(sk, probed) - bpf_core_field_offset(struct wait_queue_entry, entry);
+	e = (void *)first - bpf_core_field_offset(struct wait_queue_entry, entry);
 	return BPF_CORE_READ(e, func) == (void *)wake_function;
 }
 
@@ -311,7 +313,7 @@ static __always_inline u32 udp_waiting(const struct sock *sk)
  * Several processors may be here at once. */
 static __always_inline void udp_queued(const struct sock *sk, u64 cookie)
 {
-	struct sk_buff *skb = (void *)rx_now[bpf_get_smp_processor_id() & (CPUS - 1)];
+	struct sk_buff *skb = (void *)segment_here()->datagram;
 	struct rx_slot *slot = skb ? rx_find(skb) : 0;
 	bool stamped = slot && slot->transport_ns;
 	struct abi_stages *s = stamped ? sock_get(sk, cookie) : sock_find(sk, cookie);
@@ -383,19 +385,23 @@ int BPF_KPROBE(rx_queued_kprobe, struct sock *sk)
 /* What not every packet has: a time in GRO, somebody who waited for it. */
 static __always_inline void rx_measured_more(struct abi_histograms *h, const struct abi_unread *u, u64 now, bool shared)
 {
-	u64 from = u->queued_ns, ns, count;
+	u64 from = u->queued_ns, known, ns = time_since(&from, now & -(u64)u->waiting, &known);
 
-	ns = time_between(&from, now & -(u64)u->waiting, &count);
-	histogram_add(h, ABI_RX_WAKEUP, bucket_of(ns), ns, count, shared);
+	histogram_add(h, ABI_RX_WAKEUP, bucket_of(ns), ns, known, shared);
 	from = u->gro_ns;
-	ns = time_between(&from, u->device_ns, &count);
-	histogram_add(h, ABI_RX_GRO, bucket_of(ns), ns, count, shared);
+	ns = time_since(&from, u->device_ns, &known);
+	histogram_add(h, ABI_RX_GRO, bucket_of(ns), ns, known, shared);
 }
 
 /* A packet's way is over: into the histograms. shared: the socket is not locked. Returns how many stamps were missed, 1 or 0. */
 static __always_inline u32 rx_measured(struct abi_stages *s, const struct abi_unread *u, u64 now, bool shared)
 {
-	layers_add(&s->h, ABI_RX_MAC, first_stamp(u->gro_ns, u->device_ns), u->ip_ns, u->transport_ns, u->queued_ns, now, shared);
+	u64 from = first_stamp(u->gro_ns, u->device_ns);
+
+	if (shared)
+		layers_add_shared(&s->h, ABI_RX_MAC, from, u->ip_ns, u->transport_ns, u->queued_ns, now);
+	else
+		layers_add(&s->h, ABI_RX_MAC, from, u->ip_ns, u->transport_ns, u->queued_ns, now);
 	if (u->waiting | u->gro_ns)
 		rx_measured_more(&s->h, u, now, shared);
 	return rx_whole & ~(u32)(is_stamped(u->ip_ns) & is_stamped(u->transport_ns) & is_stamped(u->queued_ns));

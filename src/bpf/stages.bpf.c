@@ -21,57 +21,14 @@ u32 rx_whole = 0;
 u64 wake_function = 0;
 u32 nf_on = 0, nf_links = 0;
 
-#define SHORT_NS 15 /* most times are below 2^15 ns: a table is quickest for them */
-
-/* By the upper bits of a time, from 64 ns on. */
-static const u8 short_buckets[1 << (SHORT_NS - 6)] = {
-	[2] = 1, [3] = 2, [4 ... 5] = 3, [6 ... 7] = 4, [8 ... 11] = 5, [12 ... 15] = 6, [16 ... 23] = 7, [24 ... 31] =
-	8, [32 ... 47] = 9, [48 ... 63] = 10, [64 ... 95] = 11, [96 ... 127] = 12, [128 ... 191] = 13, [192 ... 255] =
-	14, [256 ... 383] = 15, [384 ... 511] = 16,
-};
-
-/* Shifts a time until its two highest bits are left, 2 or 3: the lower of them halves the octave. */
-static __always_inline u32 long_bucket(u64 ns)
-{
-	u64 v = ns >> 6;
-	u32 b = 0;
-
-	if (v < 2)
-		return 0;
-	if (v >> 33)
-		return ABI_LAYER_BUCKETS - 1;
-	if (v >> 17) {
-		v >>= 16;
-		b = 32;
-	}
-	if (v >> 9) {
-		v >>= 8;
-		b += 16;
-	}
-	if (v >> 5) {
-		v >>= 4;
-		b += 8;
-	}
-	if (v >> 3) {
-		v >>= 2;
-		b += 4;
-	}
-	if (v >> 2) {
-		v >>= 1;
-		b += 2;
-	}
-	b += (u32)v - 1;
-	return b < ABI_LAYER_BUCKETS ? b : ABI_LAYER_BUCKETS - 1;
-}
-
 __weak u32 bucket_of(u64 ns)
 {
-	return ns >> SHORT_NS ? long_bucket(ns) : short_buckets[ns >> 6 & (sizeof(short_buckets) - 1)];
+	return bucket(ns);
 }
 
 __weak u64 four_buckets(u64 a, u64 b, u64 c, u64 d)
 {
-	return bucket_of(a) | (u64)bucket_of(b) << 8 | (u64)bucket_of(c) << 16 | (u64)bucket_of(d) << 24;
+	return bucket(a) | bucket(b) << 8 | bucket(c) << 16 | (u64)bucket(d) << 24;
 }
 
 /* Atomic, as counts are: sockets end in tasks and in softirqs. */
@@ -157,7 +114,7 @@ static __always_inline void drop_received(struct rx_slot *s, u64 location, u32 r
 /* TCP took the segment and threw it away (a bad checksum): it is the newest of those that are unread, and was not queued. */
 static __always_inline bool drop_segment(const struct sk_buff *skb, u64 location, u32 reason)
 {
-	struct rx_segment *now = &rx_segments[bpf_get_smp_processor_id() & (CPUS - 1)];
+	struct rx_segment *now = segment_here();
 	struct tcp_skb_cb *cb = (void *)skb->cb;
 	struct abi_stages *s;
 	struct abi_unread *u;

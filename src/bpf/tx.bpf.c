@@ -166,10 +166,9 @@ static __always_inline struct driver_call *driver_call(void)
 }
 
 /* The segment that this processor has just queued is known by what the skb tells without a look at its header. */
-static __always_inline bool tx_key_again(const struct sk_buff *skb, const struct sock *sk, struct tx_key *k)
+static __always_inline bool tx_key_again(const struct driver_call *c, const struct sk_buff *skb, const struct sock *sk,
+					  struct tx_key *k)
 {
-	const struct driver_call *c = driver_call();
-
 	if (!c->queued_stamp || c->queued_skb != (u64)skb || c->queued_sk != (u64)sk || c->queued_stamp != (u64)skb->tstamp)
 		return tx_key(skb, sk, k);
 	k->seq = c->queued_seq;
@@ -188,10 +187,8 @@ static __always_inline void tx_crosses(struct tx_slot *s, const struct sk_buff *
 }
 
 /* Is a driver call for this packet under way on this processor? */
-static __always_inline bool is_within(const struct sock *sk, const struct tx_key *k)
+static __always_inline bool is_within(const struct driver_call *c, const struct sock *sk, const struct tx_key *k)
 {
-	const struct driver_call *c = driver_call();
-
 	return c->busy && c->sk == (u64)sk && c->seq == k->seq;
 }
 
@@ -217,10 +214,8 @@ static __always_inline bool is_of_listener(const struct sock *sk, bool tcp)
 	       sk->__sk_common.skc_net.net->ns.inum == filter.netns;
 }
 
-static __always_inline void tx_remember(const struct sk_buff *skb, const struct sock *sk, u32 seq, u64 stamp)
+static __always_inline void tx_remember(struct driver_call *c, const struct sk_buff *skb, const struct sock *sk, u32 seq, u64 stamp)
 {
-	struct driver_call *c = driver_call();
-
 	c->queued_stamp = stamp;
 	c->queued_skb = (u64)skb;
 	c->queued_sk = (u64)sk;
@@ -238,6 +233,7 @@ int BPF_PROG(tx_queue, struct sk_buff *skb)
 {
 	const struct sock *sk = skb->sk;
 	u64 now, key = 0, stamp;
+	struct driver_call *c;
 	struct headers h;
 	struct tx_slot *s;
 	struct tx_key k;
@@ -255,7 +251,8 @@ int BPF_PROG(tx_queue, struct sk_buff *skb)
 	now = bpf_ktime_get_ns();
 	s = tx_slot(low_half(sk), k.seq);
 	stamp = k.tcp ? leaves_time(skb) : 0;
-	within = is_within(sk, &k);
+	c = driver_call();
+	within = is_within(c, sk, &k);
 	if (s->sk == (u64)sk && s->seq == k.seq && (within || (stamp && s->departs_ns == stamp))) {
 		tx_crosses(s, skb, now);
 		return 0;
@@ -285,8 +282,8 @@ int BPF_PROG(tx_queue, struct sk_buff *skb)
 	s->cookie = is_full_sock(sk) && !k.other ? sock_cookie(sk) : 0;
 	s->echo = k.other;
 	s->sk = (u64)sk;
-	tx_remember(skb, sk, k.seq, stamp);
-	count_stage(stamped);
+	tx_remember(c, skb, sk, k.seq, stamp);
+	count_stamped();
 	return 0;
 }
 
@@ -296,7 +293,7 @@ static __always_inline void tx_dequeued(const struct sk_buff *skb, u64 now)
 	struct tx_slot *s;
 	struct tx_key k;
 
-	if (!sk || skb->skb_iif || !tx_key_again(skb, sk, &k))
+	if (!sk || skb->skb_iif || !tx_key_again(driver_call(), skb, sk, &k))
 		return;
 	s = tx_slot(low_half(sk), k.seq);
 	if (s->sk == (u64)sk && s->seq == k.seq && !s->driver_ns)
@@ -340,7 +337,7 @@ int BPF_PROG(tx_driver, const struct sk_buff *skb, const struct net_device *dev)
 	/* Whoever had this address was freed, though nobody told. */
 	if (filter.family)
 		tx_held_forget(skb);
-	if (!sk || skb->skb_iif || !tx_key_again(skb, sk, &k))
+	if (!sk || skb->skb_iif || !tx_key_again(c, skb, sk, &k))
 		return 0;
 	c->sk = (u64)sk;
 	c->skb = (u64)skb;
@@ -394,7 +391,7 @@ static __always_inline void tx_measured(const struct tx_slot *s, u64 now)
 		return;
 	/* Paced, the time of leaving TCP is not known, and that of the queue stands for it: no time in IP. */
 	queue &= -is_stamped(s->leaves_ns ^ queue);
-	layers_add(h, ABI_TX_TCP, s->send_ns, s->leaves_ns, queue, s->driver_ns, now, true);
+	layers_add_shared(h, ABI_TX_TCP, s->send_ns, s->leaves_ns, queue, s->driver_ns, now);
 	if (s->dequeue_ns)
 		layer_add(h, ABI_TX_DIRECT, s->dequeue_ns, s->driver_ns, true);
 	if (s->departs_ns > s->queue_ns && s->driver_ns > s->queue_ns)

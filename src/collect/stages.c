@@ -349,13 +349,22 @@ static struct abi_stage_stats read_stats(const struct collector *c)
 	struct abi_stage_stats sum = {};
 
 	for (int i = 0; each && i < cpus; i++) {
-		sum.stamped += each[i].stamped;
 		sum.missed += each[i].missed;
 		sum.lost_socks += each[i].lost_socks;
 		sum.packets += each[i].packets;
 		sum.lost += each[i].lost;
 		sum.limited += each[i].limited;
 	}
+	return sum;
+}
+
+static u64 read_stamped(const struct collector *c)
+{
+	int cpus = MIN(libbpf_num_possible_cpus(), (int)ARRAY_SIZE(c->hooks.stages->bss->rx_segments));
+	u64 sum = 0;
+
+	for (int i = 0; i < cpus; i++)
+		sum += c->hooks.stages->bss->rx_segments[i].stamped;
 	return sum;
 }
 
@@ -384,7 +393,7 @@ static void put_state(struct collector *c)
 	struct abi_stage_stats st = c->hooks.stages ? read_stats(c) : (struct abi_stage_stats){};
 	struct record_stages r = {
 		.sample = c->hooks.stages ? c->stages.sample : 0,
-		.stamped = st.stamped,
+		.stamped = c->hooks.stages ? read_stamped(c) : 0,
 		.missed = st.missed,
 		.lost = st.lost_socks,
 		.merged = merged_layers(&c->hooks),
