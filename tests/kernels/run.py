@@ -91,7 +91,8 @@ def arguments():
 
 def end_with_the_machines():
     """Who ends us ends them: they are in our process group."""
-    os.setpgid(0, 0)
+    if os.getpgrp() != os.getpid():
+        os.setpgid(0, 0)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: os.killpg(0, signal.SIGKILL))
 

@@ -291,6 +291,8 @@ def main(cases):
             where = traceback.extract_tb(e.__traceback__)
             line = next((f.lineno for f in reversed(where) if os.path.basename(f.filename).startswith("test_")), 0)
             print("not ok %d - %s" % (number, name))
-            print("# line %d: %s: %s" % (line, type(e).__name__, re.sub(r"\s*\n\s*", " | ", str(e))))
+            why = "line %d: %s: %s" % (line, type(e).__name__, re.sub(r"\s*\n\s*", " | ", str(e)))
+            print("# " + why)
+            print("%s: %s" % (name, why), file=sys.stderr)  # of a test that failed, meson shows only this
         sys.stdout.flush()
     sys.exit(1 if failed else 0)
