@@ -24,7 +24,6 @@
 #define SLOW_WANTED_NS (1 * NSEC_PER_SEC) /* … and when something does */
 #define SLOW_SHARE 30			  /* it takes at most a thirtieth of the time */
 #define DRAIN_MS 1000			  /* for the last words */
-#define NICE (-15)
 #define LARGE_BYTES (1 << 20) /* memory of this size goes back to the system as soon as it is free */
 
 static void drain_ring(void *collector)
@@ -433,18 +432,6 @@ static void set_nonblocking(int fd)
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-/* It works little, but when a storm of connections takes all CPUs it must run in time to read of their ends. A new
- * session is scheduled as a group of its own (sched(7), autogroup), which has a nice value too. Either may be refused:
- * then what a storm costs is counted as lost events. */
-static void be_urgent(void)
-{
-	cleanup_fclose FILE *f = fopen("/proc/self/autogroup", "we");
-
-	setpriority(PRIO_PROCESS, 0, NICE);
-	if (f)
-		fprintf(f, "%d\n", NICE);
-}
-
 int collect_run(const struct collect_options *o)
 {
 	struct collector *c = calloc(1, sizeof(*c));
@@ -455,7 +442,6 @@ int collect_run(const struct collect_options *o)
 	if (!c || stream_decoder_new(&in.decoder) < 0)
 		return 1;
 	setsid();
-	be_urgent();
 	/* Else glibc takes the largest buffer that was ever freed for usual, and keeps as much for ever: of a first tick that
 	 * the reader was slow to take, of a storm of ends. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);

@@ -15,7 +15,7 @@ const struct privilege privileges[] = {
 	{CAP_PERFMON, "perfmon", true, "tracing programs"},
 	{CAP_SYS_ADMIN, "sys_admin", false, "other network namespaces (setns); the BPF run time (BPF_ENABLE_STATS)"},
 	{CAP_DAC_READ_SEARCH, "dac_read_search", false, "names of cgroups (open_by_handle_at)"},
-	{CAP_SYS_NICE, "sys_nice", false, "reading the ends of a storm of connections in time (real-time priority)"},
+	{CAP_SYS_NICE, "sys_nice", false, "reading the ends of a storm of connections in time (priority)"},
 	{CAP_NET_ADMIN, "net_admin", false, "netfilter links: the layer IP apart, where no function can be hooked"},
 	{CAP_SYSLOG, "syslog", false, "names of kernel functions: who dropped a packet (/proc/kallsyms)"},
 	{CAP_SYS_PTRACE, "sys_ptrace", false, "finding the namespaces of other users' processes (/proc/PID/ns)"},

@@ -4,18 +4,23 @@
 #include <bpf/libbpf.h>
 #include <cap-ng.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 
+#include "clock.h"
 #include "confine.h"
 
 #define KEEP_BYTES (1U << 20)
 #define LIFT_BYTES (4U << 20)
+#define LIFT_NS (5 * NSEC_PER_SEC)
+#define LIFT_NICE (-15)
 #define PAUSE_NS 10000000 /* at 100,000 ends a second half a MiB comes in this time */
 
 /* Called under the lock, from ring_buffer__consume(). */
@@ -35,17 +40,30 @@ static int keep(void *drain, void *record, size_t size)
 	return 0;
 }
 
-/* The collector itself runs as everybody does, and a storm can keep it waiting for seconds. When too much waits for it, it
- * is lifted to the same real-time priority until it has caught up. */
+/* A new session is scheduled as a group of its own (sched(7), autogroup), which has a nice value too. Either may be refused: then
+ * what a storm costs is counted as lost events. */
+static void set_lifted(struct drain *d, bool lifted)
+{
+	setpriority(PRIO_PROCESS, (id_t)d->collector, lifted ? LIFT_NICE : d->nice);
+	if (d->autogroup_fd >= 0)
+		dprintf(d->autogroup_fd, "%d\n", lifted ? LIFT_NICE : 0);
+	d->lifted = lifted;
+}
+
+/* The collector runs as everybody does: ahead of others it would take their processor for the whole of a long tick. But a storm
+ * of connections can keep it waiting for seconds; when too much waits for it, it is lifted until that has not been so for a while.
+ * (Not to real-time priority: Linux 6.18 let it starve for five seconds after such a time, while it held its memory's lock, which
+ * this thread then waited for.) */
 static void lift(struct drain *d)
 {
-	bool behind = buf_len(&d->waiting) > (d->lifted ? LIFT_BYTES / 8 : LIFT_BYTES);
-	struct sched_param param = {.sched_priority = behind};
+	u64 now = now_ns();
+	bool lifted;
 
-	if (behind == d->lifted)
-		return;
-	pthread_setschedparam(d->collector, behind ? SCHED_RR : SCHED_OTHER, &param);
-	d->lifted = behind;
+	if (buf_len(&d->waiting) > LIFT_BYTES)
+		d->behind_ns = now;
+	lifted = d->behind_ns && now - d->behind_ns < LIFT_NS;
+	if (lifted != d->lifted)
+		set_lifted(d, lifted);
 }
 
 static void *run(void *drain)
@@ -62,7 +80,7 @@ static void *run(void *drain)
 		return NULL;
 	for (;;) {
 		/* While the collector is lifted, somebody has to let it down again. */
-		if (poll(fds, 2, d->lifted ? 100 : -1) < 0 && errno != EINTR)
+		if (poll(fds, 2, d->lifted ? 1000 : -1) < 0 && errno != EINTR)
 			return NULL;
 		if (fds[1].revents)
 			return NULL;
@@ -75,17 +93,35 @@ static void *run(void *drain)
 	}
 }
 
+/* The collector holds the lock for a moment, and a storm can take its processor away in just that moment: then it has the
+ * priority of the thread that waits for it. */
+static int init_lock(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t attr;
+	int r;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+	r = pthread_mutex_init(lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+	return r;
+}
+
 int drain_start(struct drain *d, int map_fd, struct error *err)
 {
 	sigset_t all, before;
 	int r;
 
-	d->collector = pthread_self();
+	d->collector = gettid();
+	d->nice = getpriority(PRIO_PROCESS, 0);
+	d->autogroup_fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
 	d->stop_fd = eventfd(0, EFD_CLOEXEC);
 	d->ring = ring_buffer__new(map_fd, keep, d, NULL);
 	if (!d->ring || d->stop_fd < 0)
 		return error_set(err, -errno, "cannot open the ring buffer: %s", strerror(errno));
-	pthread_mutex_init(&d->lock, NULL);
+	r = init_lock(&d->lock);
+	if (r != 0)
+		return error_set(err, -r, "cannot make a lock: %s", strerror(r));
 	/* Signals are the main thread's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -106,6 +142,8 @@ void drain_stop(struct drain *d)
 			pthread_join(d->thread, NULL);
 		pthread_mutex_destroy(&d->lock);
 		close(d->stop_fd);
+		if (d->autogroup_fd >= 0)
+			close(d->autogroup_fd);
 	}
 	ring_buffer__free(d->ring);
 	buf_deinit(&d->waiting);

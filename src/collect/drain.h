@@ -17,8 +17,11 @@ struct ring_buffer;
 struct drain {
 	struct ring_buffer *ring;
 	pthread_t thread;
-	pthread_t collector;  /* who takes */
-	bool lifted;	      /* it runs at real-time priority, because it was behind */
+	pid_t collector;      /* the thread that takes */
+	int nice;	      /* its own */
+	int autogroup_fd;     /* its group's nice value; -1: the kernel has none */
+	u64 behind_ns;	      /* when too much waited for it last, 0: never */
+	bool lifted;	      /* it runs ahead of others, because it was behind */
 	pthread_mutex_t lock; /* of the ring's reading side, of waiting and lost */
 	struct buf waiting;   /* whole records, end to end */
 	struct buf taken;     /* those that the collector works on */

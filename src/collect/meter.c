@@ -22,13 +22,11 @@ void meter_deinit(struct meter *m)
 	m->stats_fd = -1;
 }
 
-/* Run time and runs of all our programs since they were loaded, as far as statistics were on. */
-static void program_sums(const struct collector *c, u64 *ns, u64 *count)
+static void add_programs(const struct bpf_object *obj, u64 *ns, u64 *count)
 {
 	struct bpf_program *p;
 
-	*ns = *count = 0;
-	bpf_object__for_each_program(p, c->hooks.table->obj) {
+	bpf_object__for_each_program(p, obj) {
 		struct bpf_prog_info info = {};
 		u32 len = sizeof(info);
 		int fd = bpf_program__fd(p);
@@ -38,6 +36,15 @@ static void program_sums(const struct collector *c, u64 *ns, u64 *count)
 		*ns += info.run_time_ns;
 		*count += info.run_cnt;
 	}
+}
+
+/* Run time and runs of all our programs since they were loaded, as far as statistics were on. */
+static void program_sums(const struct collector *c, u64 *ns, u64 *count)
+{
+	*ns = *count = 0;
+	for (enum hook_set set = 0; set < SET_COUNT; set++)
+		if (hooks_object(&c->hooks, set))
+			add_programs(hooks_object(&c->hooks, set), ns, count);
 }
 
 static void open_window(struct collector *c)
@@ -59,9 +66,12 @@ static void close_window(struct collector *c)
 	u64 ns, count;
 
 	program_sums(c, &ns, &count);
-	m->last_run_ns = ns - m->run_ns;
-	m->last_run_count = count - m->run_count;
-	m->last_window_ns = now_ns() - m->opened_ns;
+	/* Programs that were unloaded meanwhile took their figures along: such a window says nothing. */
+	if (ns >= m->run_ns && count >= m->run_count) {
+		m->last_run_ns = ns - m->run_ns;
+		m->last_run_count = count - m->run_count;
+		m->last_window_ns = now_ns() - m->opened_ns;
+	}
 	close(m->stats_fd);
 	m->stats_fd = -1;
 }
@@ -86,9 +96,21 @@ static u64 all_map_memory(const struct collector *c)
 	struct bpf_map *map;
 	u64 sum = 0;
 
-	bpf_object__for_each_map(map, c->hooks.table->obj)
-		sum += map_memory(bpf_map__fd(map));
+	for (enum hook_set set = 0; set < SET_COUNT; set++)
+		if (hooks_object(&c->hooks, set))
+			bpf_object__for_each_map(map, hooks_object(&c->hooks, set))
+				sum += map_memory(bpf_map__fd(map));
 	return sum;
+}
+
+/* Which sets are loaded: a bit each. */
+static u32 loaded_sets(const struct collector *c)
+{
+	u32 loaded = 0;
+
+	for (enum hook_set set = 0; set < SET_COUNT; set++)
+		loaded |= (u32)(hooks_object(&c->hooks, set) != NULL) << set;
+	return loaded;
 }
 
 /* Opens the window in the second tick, so that the figure is there soon, and then in each METER_PERIOD-th. */
@@ -100,8 +122,9 @@ void meter_tick(struct collector *c)
 		close_window(c);
 	else if (!m->refused && c->number % METER_PERIOD == 2)
 		open_window(c);
-	if (c->number % 10 == 1)
+	if (c->number % 10 == 1 || m->loaded != loaded_sets(c))
 		m->map_bytes = all_map_memory(c);
+	m->loaded = loaded_sets(c);
 }
 
 static struct abi_stats read_stats(const struct collector *c)

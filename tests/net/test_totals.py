@@ -1,7 +1,10 @@
 """Sums over skbtop's rows agree with the namespace's own counters (nstat) and with ss's summary."""
 
+import threading
+
+import bpf
 import ss
-from witness import Peer, Skbtop, counter, equal, main
+from witness import Peer, Skbtop, counter, equal, holds, main
 
 COLUMNS = "id,netns,proto,state,dir,lport,rport,rx_bytes,tx_bytes,retrans,resets"
 
@@ -50,4 +53,31 @@ def totals_of_the_tick():
             equal(value, 0, "lost." + name)
 
 
-main([established_and_opens, every_socket_of_ss_has_a_row, totals_of_the_tick])
+def cost_of_all_programs():
+    """The share of a CPU and the memory of the maps, with the layers': by fdinfo and the run time that the kernel keeps for
+    each program. Only skbtop has it measured here, in one tick."""
+    with Peer() as peer, Skbtop("-t", interval=0.5) as top:
+        peer.pair(0, 1, 2)
+        measured = threading.Event()
+
+        def traffic():
+            while not measured.is_set():
+                peer(*["send 1 1", "recv 2 1"] * 20)
+        thread = threading.Thread(target=traffic)
+        thread.start()
+        try:
+            head = top.wait(lambda t: t.head if "bpf_cpu" in t.head["cost"] else None, "a measurement")
+        finally:
+            measured.set()
+            thread.join()
+        held = bpf.held(top.children()[0])
+        runs = bpf.Stats.runs(held["programs"]).values()
+        layers = sum(count for name, count, _ in runs if name in ("rx_device", "rx_read", "tx_queue"))
+        holds(layers > 100, "%d runs of the layers' programs while they were measured" % layers)
+        share = sum(ns for _, _, ns in runs) / 1e9 / head["interval"]
+        holds(share / 2 < head["cost"]["bpf_cpu"] < share * 2, "bpf_cpu %s, by the kernel %s" % (head["cost"]["bpf_cpu"], share))
+        equal(top.settled().head["cost"]["map_bytes"], sum(held["maps"].values()), "memory of the maps")
+
+
+main([established_and_opens, every_socket_of_ss_has_a_row, totals_of_the_tick,
+      cost_of_all_programs])
