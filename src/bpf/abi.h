@@ -10,7 +10,7 @@
 enum abi_conn_flags {
 	CONN_BORN = 1,		/* we saw its birth */
 	CONN_ENDED = 2,		/* its end was reported */
-	CONN_OWNER_EXACT = 4,	/* tgid was current at connect, listen or accept */
+	CONN_OWNER_EXACT = 4,	/* tgid was current at connect, listen or accept, or held the file */
 	CONN_OWNER_CLOSER = 8,	/* tgid was current at close */
 	CONN_RESET = 16,	/* a RST was sent or received */
 };

@@ -109,6 +109,7 @@ int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
 		struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
 
 		conn_birth(c, sk, CONN_DIR_IN, now);
+		__sync_fetch_and_add(&births, 1);
 		if (tp) /* tcp_create_openreq_child(): the SYN-ACK's retransmissions */
 			c->syn = tp->total_retrans;
 	}

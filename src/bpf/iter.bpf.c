@@ -95,6 +95,18 @@ static __always_inline void write_space(struct seq_file *seq, const struct sock 
 	write_same(seq, ABI_SPACE, address ? BPF_CORE_READ(net, ns.inum) : net->ns.inum, tgid, fd);
 }
 
+/* A connection that came in belongs to who holds it, if nobody was seen to accept or to close it. */
+static __always_inline void note_holder(u64 cookie, const struct task_struct *task)
+{
+	struct abi_conn *c = bpf_map_lookup_elem(&conns, &cookie);
+
+	if (!c || !(c->flags & CONN_BORN) || c->flags & (CONN_OWNER_EXACT | CONN_OWNER_CLOSER))
+		return;
+	c->tgid = task->tgid;
+	bpf_probe_read_kernel_str(c->comm, sizeof(c->comm), task->group_leader->comm);
+	c->flags |= CONN_OWNER_EXACT;
+}
+
 /* A socket that a file holds. If it is a copy, address is the socket's, else 0. */
 static __always_inline void write_held(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
 				       struct sock *sk, u64 address)
@@ -105,6 +117,11 @@ static __always_inline void write_held(struct bpf_iter__task_file *ctx, struct t
 	u64 cookie;
 	u32 zero = 0;
 
+	if (owners_only) {
+		if (sk->sk_protocol == IPPROTO_TCP)
+			note_holder(sk->__sk_common.skc_cookie.counter, task);
+		return;
+	}
 	if (sk->sk_protocol == IPPROTO_MPTCP)
 		write_space(seq, sk, address, task->tgid, ctx->fd);
 	if (!our_protocol(sk->sk_protocol))

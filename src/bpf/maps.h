@@ -91,6 +91,8 @@ extern u32 mini_seen;	  /* minisocks met since the collector set it to 0 */
 extern u32 pass_jiffies;	  /* set by the pass: jiffies at its start */
 extern u32 cookieless;	  /* sockets met without a cookie since the collector set it to 0; before 5.12 */
 extern u32 conns_changed; /* a connection has changed its state since the collector set it to 0 */
+extern u32 births;	  /* connections that came in, since the collector set it to 0 */
+extern u32 owners_only;	  /* the pass over files writes nothing: it notes in conns who holds what came in */
 extern u32 flows_added;	  /* the map flows has got an entry since the collector set it to 0 */
 extern u32 refresh_slot;  /* sockets whose cookie falls into this 64th are written out in any case */
 

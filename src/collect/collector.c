@@ -194,6 +194,7 @@ static void tick(struct collector *c)
 	sweep_flows(c);
 	sweep_table(c);
 	stages_tick(c);
+	owners_tick(c);
 	losses_tell(&c->losses, &c->table, &c->out, &c->tick);
 	finish_tick(c, start);
 	outbox_flush(&c->out);
@@ -392,6 +393,8 @@ static bool serve(struct collector *c, struct inbox *in, int fd, int timer, int 
 		return false;
 	} else if (fd == losses_fd(&c->losses)) {
 		losses_read(&c->losses);
+	} else if (fd == c->owners.timer_fd) {
+		owners_pass(c);
 	} else if (fd == c->options->in_fd) {
 		return read_requests(c, in, timer) && !c->quit;
 	} else {
@@ -412,6 +415,7 @@ static void loop(struct collector *c, struct inbox *in)
 	if (watch(epoll, out, 0) < 0 && errno != EPERM)
 		going = false;
 	c->epoll = epoll;
+	owners_init(c);
 	set_timer(timer, c->interval_ns);
 	while (going && !c->out.peer_gone) {
 		struct epoll_event e[8], want = {.events = outbox_waiting(&c->out) ? EPOLLOUT : 0, .data.fd = out};
@@ -425,6 +429,7 @@ static void loop(struct collector *c, struct inbox *in)
 		if (!c->losses_tried && c->out.delivered && !outbox_waiting(&c->out))
 			watch_losses(c, epoll);
 	}
+	owners_deinit(c);
 }
 
 static void set_nonblocking(int fd)

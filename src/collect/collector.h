@@ -28,6 +28,15 @@ struct meter {
 	u32 loaded; /* sets whose maps these are, a bit each */
 };
 
+/* Passes between ticks, while many connections come in whose owner nobody knows. */
+struct owners {
+	int timer_fd;	/* when the next is due */
+	bool on;
+	u64 period_ns;
+	u64 births;	/* since the last tick, without those that are not taken yet */
+	u64 took_ns;	/* by the last of these passes */
+};
+
 struct collector {
 	const struct collect_options *options;
 	struct hooks hooks;
@@ -41,6 +50,7 @@ struct collector {
 	struct losses losses;
 	bool losses_tried;    /* their hooks are attached, or cannot be */
 	struct stages stages;
+	struct owners owners;
 	struct tick_clock clock;
 	int epoll;	      /* what the loop waits for */
 	u64 interval_ns;
@@ -86,6 +96,12 @@ void see_want(struct collector *c, struct entry *e);
 void sweep_conns(struct collector *c); /* looks for connections that no file holds */
 void sweep_flows(struct collector *c); /* ends UDP sockets that are gone */
 void sweep_table(struct collector *c);
+
+/* owners.c */
+void owners_init(struct collector *c); /* once the loop can be watched */
+void owners_deinit(struct collector *c);
+void owners_tick(struct collector *c); /* after each tick: are there to be passes until the next? */
+void owners_pass(struct collector *c); /* the timer says that one is due */
 
 /* meter.c */
 void meter_init(struct meter *m);

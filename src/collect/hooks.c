@@ -92,8 +92,8 @@ static int try_hook(struct hooks *h, enum hook_kind kind, const char *target, ch
 	return r;
 }
 
-/* Does every hook of the alternative attach? Otherwise appends to reason why not. */
-static bool try_alternative(struct hooks *h, const struct alternative *a, char *reason, size_t size)
+/* Does every hook of the alternative attach? Otherwise appends to reason why not. --without is for what can be done without. */
+static bool try_alternative(struct hooks *h, const struct alternative *a, bool required, char *reason, size_t size)
 {
 	size_t len = strlen(reason);
 	char why[128];
@@ -101,7 +101,7 @@ static bool try_alternative(struct hooks *h, const struct alternative *a, char *
 	for (size_t i = 0; i < HOOKS_MAX && a->hook[i].target; i++) {
 		enum hook_kind kind = a->hook[i].kind;
 
-		if (ruled_out(h->options, kind))
+		if (!required && ruled_out(h->options, kind))
 			snprintf(why, sizeof(why), "ruled out by --without");
 		else if (try_hook(h, kind, a->hook[i].target, why, sizeof(why)) == 0)
 			continue;
@@ -123,7 +123,8 @@ static void choose(struct hooks *h, enum feature_id f)
 		return;
 	}
 	for (int i = 0; i < ALTERNATIVES_MAX && features[f].alt[i].hook[0].target; i++) {
-		if (!try_alternative(h, &features[f].alt[i], h->state[f].reason, sizeof(h->state[f].reason)))
+		if (!try_alternative(h, &features[f].alt[i], features[f].required, h->state[f].reason,
+				     sizeof(h->state[f].reason)))
 			continue;
 		h->state[f].chosen = i;
 		return;

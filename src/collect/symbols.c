@@ -1,4 +1,4 @@
-/* Looking addresses up in /proc/kallsyms, all that are wanted in one reading. */
+/* Looking addresses up: in the kernel's own functions, which are kept, else in /proc/kallsyms, all that are wanted in one reading. */
 #include "symbols.h"
 
 #include <stdlib.h>
@@ -16,6 +16,8 @@ struct match {
 void symbols_deinit(struct symbols *s)
 {
 	idmap_deinit(&s->known);
+	free(s->own.symbols);
+	buf_deinit(&s->own.text);
 	free(s->wanted);
 }
 
@@ -94,8 +96,76 @@ static void offer(struct match *at, u32 count, u64 start, const char *name)
 	}
 }
 
-/* "ffffffff81000000 T name\t[module]" */
-static void read_symbols(FILE *f, struct match *at, u32 count)
+/* Room for one more. */
+static bool own_grow(struct own_symbols *own)
+{
+	u32 cap = own->cap ? own->cap * 2 : 1 << 16;
+	struct own_symbol *symbols;
+
+	if (own->count < own->cap)
+		return true;
+	symbols = reallocarray(own->symbols, cap, sizeof(*symbols));
+	if (!symbols)
+		return false;
+	own->symbols = symbols;
+	own->cap = cap;
+	return true;
+}
+
+static void own_add(struct own_symbols *own, u64 start, const char *name)
+{
+	u32 at = (u32)buf_len(&own->text);
+
+	buf_put(&own->text, name, strlen(name) + 1);
+	if (own->text.failed || !own_grow(own))
+		own->failed = true;
+	else
+		own->symbols[own->count++] = (struct own_symbol){.start = start, .name = at};
+}
+
+/* Of several names for one function the first comes first. */
+static int own_order(const void *a, const void *b)
+{
+	const struct own_symbol *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->name < y->name ? -1 : x->name > y->name;
+}
+
+/* All are there. Out of memory they are of no use: one that is missing would lend its addresses to the one before it. */
+static void own_finish(struct own_symbols *own)
+{
+	if (own->failed)
+		own->count = 0;
+	qsort(own->symbols, own->count, sizeof(*own->symbols), own_order);
+}
+
+/* Of the kernel's own functions the one that an address lies in; false: none. */
+static bool own_find(const struct own_symbols *own, struct match *m)
+{
+	u32 begin = 0, end = own->count;
+
+	while (begin < end) {
+		u32 middle = begin + (end - begin) / 2;
+
+		if (own->symbols[middle].start < m->address)
+			begin = middle + 1;
+		else
+			end = middle;
+	}
+	/* It is the one before that; of several names for one function the first. */
+	while (begin > 1 && own->symbols[begin - 2].start == own->symbols[begin - 1].start)
+		begin--;
+	if (begin == 0 || m->address - own->symbols[begin - 1].start >= REACH)
+		return false;
+	m->start = own->symbols[begin - 1].start;
+	snprintf(m->name, sizeof(m->name), "%s", (const char *)buf_at(&own->text) + own->symbols[begin - 1].name);
+	return true;
+}
+
+/* "ffffffff81000000 T name\t[module]". What is no module's is kept in own, if that is not NULL. */
+static void read_symbols(FILE *f, struct match *at, u32 count, struct own_symbols *own)
 {
 	char line[512];
 
@@ -108,7 +178,11 @@ static void read_symbols(FILE *f, struct match *at, u32 count)
 		end += 3;
 		end[strcspn(end, "\n")] = '\0';
 		offer(at, count, start, end);
+		if (own && !strchr(end, '\t'))
+			own_add(own, start, end);
 	}
+	if (own)
+		own_finish(own);
 }
 
 static void tell(struct symbols *s, const struct match *m, void (*found)(void *context, u64 address, const char *text),
@@ -127,27 +201,48 @@ static void tell(struct symbols *s, const struct match *m, void (*found)(void *c
 	found(context, m->address, text);
 }
 
+/* What lies in the kernel's own functions, which is then wanted no more. */
+static void resolve_own(struct symbols *s, void (*found)(void *context, u64 address, const char *text), void *context)
+{
+	u32 left = 0;
+
+	for (u32 i = 0; i < s->wanted_count; i++) {
+		struct match m = {.address = s->wanted[i]};
+
+		if (own_find(&s->own, &m))
+			tell(s, &m, found, context);
+		else
+			s->wanted[left++] = m.address;
+	}
+	s->wanted_count = left;
+}
+
 void symbols_resolve_from(struct symbols *s, FILE *kallsyms,
 			  void (*found)(void *context, u64 address, const char *text), void *context)
 {
-	cleanup_free struct match *at = calloc(s->wanted_count ? s->wanted_count : 1, sizeof(*at));
-	u32 count = s->wanted_count;
+	cleanup_free struct match *at = NULL;
+	u32 count;
 
+	resolve_own(s, found, context);
+	count = s->wanted_count;
 	s->wanted_count = 0;
+	at = count ? calloc(count, sizeof(*at)) : NULL;
 	if (!at)
 		return;
 	for (u32 i = 0; i < count; i++)
 		at[i].address = s->wanted[i];
 	qsort(at, count, sizeof(*at), by_address);
-	read_symbols(kallsyms, at, count);
+	read_symbols(kallsyms, at, count, s->own.count || s->own.failed ? NULL : &s->own);
 	for (u32 i = 0; i < count; i++)
 		tell(s, &at[i], found, context);
 }
 
 void symbols_resolve(struct symbols *s, void (*found)(void *context, u64 address, const char *text), void *context)
 {
-	cleanup_fclose FILE *f = s->wanted_count ? fopen("/proc/kallsyms", "re") : NULL;
+	cleanup_fclose FILE *f = NULL;
 
+	resolve_own(s, found, context);
+	f = s->wanted_count ? fopen("/proc/kallsyms", "re") : NULL;
 	if (f)
 		symbols_resolve_from(s, f, found, context);
 }

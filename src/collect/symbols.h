@@ -1,16 +1,30 @@
-/* Names of kernel functions, out of /proc/kallsyms. The file has over a hundred thousand lines: it is read when there
- * are addresses that have not been looked up yet, once for all of them, and only what was asked for is kept. */
+/* Names of kernel functions, out of /proc/kallsyms. The file has over a hundred thousand lines, and takes 50 ms: of the
+ * kernel's own functions, which stay where they are, it is read once, when the first address is looked up, and they are kept (some
+ * 5 MiB); for what lies in a module it is read again, once for all that is wanted. */
 #pragma once
 
 #include <stdio.h>
 
+#include "buf.h"
 #include "idmap.h"
 #include "record.h"
 
 #define SYMBOLS_MAX 16384 /* addresses that are remembered */
 
+/* The kernel's own functions, by address. */
+struct own_symbols {
+	struct own_symbol {
+		u64 start;
+		u32 name; /* where it begins in text */
+	} *symbols;	  /* owned */
+	u32 count, cap;
+	struct buf text;  /* names, each with its 0 */
+	bool failed;	  /* out of memory */
+};
+
 struct symbols {
 	struct idmap known; /* address → enum symbol_kind */
+	struct own_symbols own;
 	u64 *wanted;        /* owned; asked for and not looked up yet */
 	u32 wanted_count, wanted_cap;
 };

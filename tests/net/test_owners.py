@@ -1,6 +1,10 @@
 """Owners: the process that holds the socket, right after fork, with threads, when the socket is passed over a unix
 socket, and when nobody holds it any more."""
 
+import contextlib
+import threading
+import time
+
 from witness import Peer, Skbtop, equal, holds, main
 
 COLUMNS = "id,netns,proto,state,dir,lport,rport,pid,comm,uid,owner,owners,inode,nofile"
@@ -48,6 +52,39 @@ def after_fork():
         pid, owners, row = owner_of(top, peer, server)
         equal((pid, owners), (child, 1), "after the parent closed it")
         equal(row["comm"], "peer", "comm")
+
+
+@contextlib.contextmanager
+def many_births():
+    """Connections that come and go in a namespace of their own."""
+    done = threading.Event()
+    with Peer() as peer:
+        port = peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 4")["lport"]
+
+        def births():
+            while not done.is_set():
+                peer("tcp 1 4", "connect 1 127.0.0.1 %d" % port, "accept 0 2", "close 1", "close 2")
+        thread = threading.Thread(target=births)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+
+def reset_before_the_next_tick():
+    """Accepted, and reset by the other end before a tick: nobody of its own closes it. Where accept() cannot be hooked, passes
+    between ticks know who held it, while many connections come in."""
+    interval = 2
+    with many_births(), Peer() as peer, Skbtop("-a", interval=interval, columns=COLUMNS) as top:
+        port = peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 4")["lport"]
+        top.settled()
+        peer("tcp 1 4", "connect 1 127.0.0.1 %d" % port, "accept 0 2")
+        time.sleep(interval / 3)  # a pass comes every eighth of a tick, and nothing tells of it
+        peer("abort 1")
+        end = top.wait(lambda t: t.find(netns=peer.netns, lport=port, state="closed"), "its end")[0]
+        equal((end.get("pid"), end.get("comm"), end.get("owner")), (peer.pid, "peer", "exact"), "owner")
 
 
 def named_by_the_thread_group_leader():
@@ -118,5 +155,5 @@ def name_with_escapes_and_newlines():
         holds(all(c.isprintable() for c in row["comm"]), "comm %r" % row["comm"])
 
 
-main([both_ends_of_a_connection, older_than_skbtop, after_fork, named_by_the_thread_group_leader,
+main([both_ends_of_a_connection, older_than_skbtop, after_fork, reset_before_the_next_tick, named_by_the_thread_group_leader,
       passed_over_a_unix_socket, in_flight, not_accepted_yet, uid_of_the_maker, name_with_escapes_and_newlines])

@@ -48,6 +48,16 @@ static void resolve(struct symbols *s, struct heard *h)
 	fclose(f);
 }
 
+static void resolve_from_nothing(struct symbols *s, struct heard *h)
+{
+	FILE *f = fopen("/dev/null", "r");
+
+	assert_non_null(f);
+	h->count = 0;
+	symbols_resolve_from(s, f, hear, h);
+	fclose(f);
+}
+
 static void functions_are_found(void **state)
 {
 	struct symbols s = {};
@@ -70,6 +80,15 @@ static void functions_are_found(void **state)
 	assert_int_equal(symbols_kind(&s, 0xffffffff81000190), SYMBOL_FUNCTION);
 	assert_int_equal(symbols_kind(&s, 0xffffffff81000300), SYMBOL_NO_LOSS);
 	assert_int_equal(symbols_kind(&s, 0xffffffff90000000), SYMBOL_UNNAMED);
+	/* The kernel's own functions need no second look at the file, also those that are not in order there. */
+	symbols_want(&s, 0xffffffff81000191);
+	symbols_want(&s, 0xffffffff81000392);
+	symbols_want(&s, 0xffffffffc0001012);
+	resolve_from_nothing(&s, &h);
+	assert_int_equal(h.count, 2);
+	assert_string_equal(h.text[0], "nf_hook_slow+0x91");
+	assert_string_equal(h.text[1], "late_and_unsorted+0x12");
+	assert_int_equal(symbols_kind(&s, 0xffffffffc0001012), SYMBOL_UNNAMED);
 	/* Each is asked for once, found or not. */
 	symbols_want(&s, 0xffffffff81000190);
 	symbols_want(&s, 0xffffffff90000000);
