@@ -239,6 +239,17 @@ def doctor():
         holds(word in text, "%r in --doctor" % word)
 
 
+def without_what_can_be_left_out():
+    """--without spares the hooks without which there is no table."""
+    text = run(SKBTOP, "--doctor", "--without", "tracepoint")
+    served = {line[6:].strip().split("  ")[0]: line[:6].strip() for line in text.splitlines() if line.startswith("  ")}
+    equal((served["births, states and ends"], served["retransmits by cause"]), ("yes", "no"), "served")
+    with Peer() as peer, Skbtop("--without", "tracepoint") as top:
+        pair = peer.pair(0, 1, 2)
+        row = top.row(netns=peer.netns, lport=pair["lport"])
+        equal((row["state"], row.get("retrans_rto")), ("estab", None), "state, retransmits by cause")
+
+
 main([counted_ticks, reader_that_leaves, killed_monitor, killed_collector, interrupted, stopped_monitor,
       skipped_ticks_are_counted, unprivileged, plain_root_has_no_capabilities, collector_keeps_only_what_it_needs,
-      files_belong_to_the_user, no_privileges, doctor])
+      files_belong_to_the_user, no_privileges, doctor, without_what_can_be_left_out])
