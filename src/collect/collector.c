@@ -207,13 +207,22 @@ struct inbox {
 	struct buf in;
 };
 
+static struct timespec timespec_of(u64 ns)
+{
+	return (struct timespec){.tv_sec = (time_t)(ns / NSEC_PER_SEC), .tv_nsec = (long)(ns % NSEC_PER_SEC)};
+}
+
+void collector_set_timer(int fd, u64 first_ns, u64 every_ns)
+{
+	struct itimerspec t = {.it_value = timespec_of(first_ns), .it_interval = timespec_of(every_ns)};
+
+	timerfd_settime(fd, 0, &t, NULL);
+}
+
+/* A tick now, and then one each interval. */
 static void set_timer(int fd, u64 interval_ns)
 {
-	struct itimerspec t = {.it_value = {.tv_nsec = 1}};
-
-	t.it_interval.tv_sec = (time_t)(interval_ns / NSEC_PER_SEC);
-	t.it_interval.tv_nsec = (long)(interval_ns % NSEC_PER_SEC);
-	timerfd_settime(fd, 0, &t, NULL);
+	collector_set_timer(fd, 1, interval_ns);
 }
 
 static void handle_request(struct collector *c, const struct record_request *r, int timer)

@@ -85,6 +85,8 @@ void collector_tell_feature(struct collector *c, enum feature_id f);
 
 /* The loop also wakes for this file descriptor: what it means, serve() in collector.c knows. */
 int collector_watch(struct collector *c, int fd);
+/* A timerfd expires after first_ns (0: never) and then every every_ns. */
+void collector_set_timer(int fd, u64 first_ns, u64 every_ns);
 
 /* see.c: what the iterators and the ring buffer tell. */
 void see_record(void *collector, struct abi_sock *a);

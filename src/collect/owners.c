@@ -2,7 +2,6 @@
  * connection can be over before the next tick's. So while many come in there are further passes, which only note in the map
  * conns who holds what; the record of a connection's end has it from there. */
 #include <bpf/libbpf.h>
-#include <errno.h>
 #include <sys/timerfd.h>
 
 #include "clock.h"
@@ -34,13 +33,6 @@ static u64 take_births(struct collector *c)
 	return __atomic_exchange_n(&c->hooks.table->bss->births, 0, __ATOMIC_RELAXED);
 }
 
-static void set_period(int fd, u64 ns)
-{
-	struct timespec t = {.tv_sec = (time_t)(ns / NSEC_PER_SEC), .tv_nsec = (long)(ns % NSEC_PER_SEC)};
-
-	timerfd_settime(fd, 0, &(struct itimerspec){.it_interval = t, .it_value = t}, NULL);
-}
-
 void owners_tick(struct collector *c)
 {
 	u64 births = c->owners.births + take_births(c), period = MAX(c->interval_ns / PASSES, SHARE * c->owners.took_ns);
@@ -48,7 +40,7 @@ void owners_tick(struct collector *c)
 
 	c->owners.births = 0;
 	if (wanted != c->owners.on || (wanted && period != c->owners.period_ns))
-		set_period(c->owners.timer_fd, wanted ? period : 0);
+		collector_set_timer(c->owners.timer_fd, wanted ? period : 0, wanted ? period : 0);
 	c->owners.on = wanted;
 	c->owners.period_ns = period;
 }

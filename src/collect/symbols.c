@@ -1,6 +1,7 @@
 /* Looking addresses up: in the kernel's own functions, which are kept, else in /proc/kallsyms, all that are wanted in one reading. */
 #include "symbols.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,15 +69,15 @@ static int by_address(const void *a, const void *b)
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
-/* The first match whose address is not below. */
-static u32 lower_bound(const struct match *at, u32 count, u64 address)
+/* The first of an array's elements, each of which begins with its address, whose address is not below. */
+static u32 lower_bound(const void *at, size_t size, u32 count, u64 address)
 {
 	u32 begin = 0;
 
 	while (begin < count) {
 		u32 middle = begin + (count - begin) / 2;
 
-		if (at[middle].address < address)
+		if (*(const u64 *)((const u8 *)at + middle * size) < address)
 			begin = middle + 1;
 		else
 			count = middle;
@@ -84,11 +85,13 @@ static u32 lower_bound(const struct match *at, u32 count, u64 address)
 	return begin;
 }
 
+_Static_assert(offsetof(struct match, address) == 0 && offsetof(struct own_symbol, start) == 0, "lower_bound() reads it there");
+
 /* A return address lies behind its call: of a call that is a function's last instruction, in the next function. So a
  * symbol has to begin below it. */
 static void offer(struct match *at, u32 count, u64 start, const char *name)
 {
-	for (u32 i = lower_bound(at, count, start + 1); i < count && at[i].address - start < REACH; i++) {
+	for (u32 i = lower_bound(at, sizeof(*at), count, start + 1); i < count && at[i].address - start < REACH; i++) {
 		if (start <= at[i].start)
 			continue;
 		at[i].start = start;
@@ -144,16 +147,8 @@ static void own_finish(struct own_symbols *own)
 /* Of the kernel's own functions the one that an address lies in; false: none. */
 static bool own_find(const struct own_symbols *own, struct match *m)
 {
-	u32 begin = 0, end = own->count;
+	u32 begin = lower_bound(own->symbols, sizeof(*own->symbols), own->count, m->address);
 
-	while (begin < end) {
-		u32 middle = begin + (end - begin) / 2;
-
-		if (own->symbols[middle].start < m->address)
-			begin = middle + 1;
-		else
-			end = middle;
-	}
 	/* It is the one before that; of several names for one function the first. */
 	while (begin > 1 && own->symbols[begin - 2].start == own->symbols[begin - 1].start)
 		begin--;
@@ -217,16 +212,14 @@ static void resolve_own(struct symbols *s, void (*found)(void *context, u64 addr
 	s->wanted_count = left;
 }
 
-void symbols_resolve_from(struct symbols *s, FILE *kallsyms,
-			  void (*found)(void *context, u64 address, const char *text), void *context)
+/* The rest, in the file. */
+static void resolve_in(struct symbols *s, FILE *kallsyms, void (*found)(void *context, u64 address, const char *text),
+		       void *context)
 {
-	cleanup_free struct match *at = NULL;
-	u32 count;
+	u32 count = s->wanted_count;
+	cleanup_free struct match *at = count ? calloc(count, sizeof(*at)) : NULL;
 
-	resolve_own(s, found, context);
-	count = s->wanted_count;
 	s->wanted_count = 0;
-	at = count ? calloc(count, sizeof(*at)) : NULL;
 	if (!at)
 		return;
 	for (u32 i = 0; i < count; i++)
@@ -237,6 +230,13 @@ void symbols_resolve_from(struct symbols *s, FILE *kallsyms,
 		tell(s, &at[i], found, context);
 }
 
+void symbols_resolve_from(struct symbols *s, FILE *kallsyms,
+			  void (*found)(void *context, u64 address, const char *text), void *context)
+{
+	resolve_own(s, found, context);
+	resolve_in(s, kallsyms, found, context);
+}
+
 void symbols_resolve(struct symbols *s, void (*found)(void *context, u64 address, const char *text), void *context)
 {
 	cleanup_fclose FILE *f = NULL;
@@ -244,5 +244,5 @@ void symbols_resolve(struct symbols *s, void (*found)(void *context, u64 address
 	resolve_own(s, found, context);
 	f = s->wanted_count ? fopen("/proc/kallsyms", "re") : NULL;
 	if (f)
-		symbols_resolve_from(s, f, found, context);
+		resolve_in(s, f, found, context);
 }

@@ -2,10 +2,9 @@
 socket, and when nobody holds it any more."""
 
 import contextlib
-import threading
 import time
 
-from witness import Peer, Skbtop, equal, holds, main
+from witness import Peer, Skbtop, equal, holds, main, meanwhile
 
 COLUMNS = "id,netns,proto,state,dir,lport,rport,pid,comm,uid,owner,owners,inode,nofile"
 
@@ -57,20 +56,10 @@ def after_fork():
 @contextlib.contextmanager
 def many_births():
     """Connections that come and go in a namespace of their own."""
-    done = threading.Event()
     with Peer() as peer:
         port = peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 4")["lport"]
-
-        def births():
-            while not done.is_set():
-                peer("tcp 1 4", "connect 1 127.0.0.1 %d" % port, "accept 0 2", "close 1", "close 2")
-        thread = threading.Thread(target=births)
-        thread.start()
-        try:
+        with meanwhile(lambda: peer("tcp 1 4", "connect 1 127.0.0.1 %d" % port, "accept 0 2", "close 1", "close 2")):
             yield
-        finally:
-            done.set()
-            thread.join()
 
 
 def reset_before_the_next_tick():

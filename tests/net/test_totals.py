@@ -1,10 +1,8 @@
 """Sums over skbtop's rows agree with the namespace's own counters (nstat) and with ss's summary."""
 
-import threading
-
 import bpf
 import ss
-from witness import Peer, Skbtop, counter, equal, holds, main
+from witness import Peer, Skbtop, counter, equal, holds, main, meanwhile
 
 COLUMNS = "id,netns,proto,state,dir,lport,rport,rx_bytes,tx_bytes,retrans,resets"
 
@@ -58,18 +56,8 @@ def cost_of_all_programs():
     each program. Only skbtop has it measured here, in one tick."""
     with Peer() as peer, Skbtop("-t", interval=0.5) as top:
         peer.pair(0, 1, 2)
-        measured = threading.Event()
-
-        def traffic():
-            while not measured.is_set():
-                peer(*["send 1 1", "recv 2 1"] * 20)
-        thread = threading.Thread(target=traffic)
-        thread.start()
-        try:
+        with meanwhile(lambda: peer(*["send 1 1", "recv 2 1"] * 20)):
             head = top.wait(lambda t: t.head if "bpf_cpu" in t.head["cost"] else None, "a measurement")
-        finally:
-            measured.set()
-            thread.join()
         held = bpf.held(top.children()[0])
         runs = bpf.Stats.runs(held["programs"]).values()
         layers = sum(count for name, count, _ in runs if name in ("rx_device", "rx_read", "tx_queue"))

@@ -2,6 +2,7 @@
 witnesses it is compared with (ss, nstat, /proc). Nothing here sleeps: every wait is for a line, a process or a tick."""
 
 import collections
+import contextlib
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 
@@ -246,6 +248,23 @@ def counter(peer, name):
         if word and word[0] == name:
             return int(float(word[1]))
     raise AssertionError("nstat has no " + name)
+
+
+@contextlib.contextmanager
+def meanwhile(work):
+    """work() again and again in a thread, beside what the block does."""
+    done = threading.Event()
+
+    def repeat():
+        while not done.is_set():
+            work()
+    thread = threading.Thread(target=repeat)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 # -- assertions ------------------------------------------------------------------------------------------
