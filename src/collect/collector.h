@@ -25,6 +25,7 @@ struct meter {
 	u64 opened_ns, run_ns, run_count; /* at the window's opening */
 	u64 last_run_ns, last_run_count, last_window_ns; /* of the last whole window; run ~0: none yet */
 	u64 map_bytes;
+	u64 skipped, missed_runs; /* runs that the kernel skipped: by the last look, of all programs since the start */
 	u32 loaded; /* sets whose maps these are, a bit each */
 };
 

@@ -22,7 +22,12 @@ void meter_deinit(struct meter *m)
 	m->stats_fd = -1;
 }
 
-static void add_programs(const struct bpf_object *obj, u64 *ns, u64 *count)
+/* Of all our programs since they were loaded; times and runs as far as statistics were on. */
+struct program_sums {
+	u64 run_ns, runs, skipped;
+};
+
+static void add_programs(const struct bpf_object *obj, struct program_sums *sums)
 {
 	struct bpf_program *p;
 
@@ -33,47 +38,52 @@ static void add_programs(const struct bpf_object *obj, u64 *ns, u64 *count)
 
 		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) < 0)
 			continue;
-		*ns += info.run_time_ns;
-		*count += info.run_cnt;
+		sums->run_ns += info.run_time_ns;
+		sums->runs += info.run_cnt;
+		sums->skipped += info.recursion_misses;
 	}
 }
 
-/* Run time and runs of all our programs since they were loaded, as far as statistics were on. */
-static void program_sums(const struct collector *c, u64 *ns, u64 *count)
+static struct program_sums program_sums(const struct collector *c)
 {
-	*ns = *count = 0;
+	struct program_sums sums = {};
+
 	for (enum hook_set set = 0; set < SET_COUNT; set++)
 		if (hooks_object(&c->hooks, set))
-			add_programs(hooks_object(&c->hooks, set), ns, count);
+			add_programs(hooks_object(&c->hooks, set), &sums);
+	return sums;
 }
 
-static void open_window(struct collector *c)
+static void open_window(struct meter *m, const struct program_sums *sums)
 {
-	struct meter *m = &c->meter;
-
 	m->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (m->stats_fd < 0) {
 		m->refused = true;
 		return;
 	}
-	program_sums(c, &m->run_ns, &m->run_count);
+	m->run_ns = sums->run_ns;
+	m->run_count = sums->runs;
 	m->opened_ns = now_ns();
 }
 
-static void close_window(struct collector *c)
+static void close_window(struct meter *m, const struct program_sums *sums)
 {
-	struct meter *m = &c->meter;
-	u64 ns, count;
-
-	program_sums(c, &ns, &count);
 	/* Programs that were unloaded meanwhile took their figures along: such a window says nothing. */
-	if (ns >= m->run_ns && count >= m->run_count) {
-		m->last_run_ns = ns - m->run_ns;
-		m->last_run_count = count - m->run_count;
+	if (sums->run_ns >= m->run_ns && sums->runs >= m->run_count) {
+		m->last_run_ns = sums->run_ns - m->run_ns;
+		m->last_run_count = sums->runs - m->run_count;
 		m->last_window_ns = now_ns() - m->opened_ns;
 	}
 	close(m->stats_fd);
 	m->stats_fd = -1;
+}
+
+/* A program that was unloaded took its count along. */
+static void note_skipped(struct meter *m, u64 skipped)
+{
+	if (skipped > m->skipped)
+		m->missed_runs += skipped - m->skipped;
+	m->skipped = skipped;
 }
 
 /* fdinfo's memlock: what the kernel charges for the map. */
@@ -116,12 +126,14 @@ static u32 loaded_sets(const struct collector *c)
 /* Opens the window in the second tick, so that the figure is there soon, and then in each METER_PERIOD-th. */
 void meter_tick(struct collector *c)
 {
+	struct program_sums sums = program_sums(c);
 	struct meter *m = &c->meter;
 
+	note_skipped(m, sums.skipped);
 	if (m->stats_fd >= 0)
-		close_window(c);
+		close_window(m, &sums);
 	else if (!m->refused && c->number % METER_PERIOD == 2)
-		open_window(c);
+		open_window(m, &sums);
 	if (c->number % 10 == 1 || m->loaded != loaded_sets(c))
 		m->map_bytes = all_map_memory(c);
 	m->loaded = loaded_sets(c);
@@ -225,6 +237,7 @@ void meter_fill(struct collector *c, struct record_tick *t)
 	t->lost_conns = stats.lost_conns;
 	t->lost_flows = stats.lost_flows;
 	t->lost_lookups = stats.lost_lookups + c->pass_errors;
+	t->missed_runs = c->meter.missed_runs;
 	t->skipped_ticks = c->out.skipped;
 	t->sockets = c->seen;
 	t->sockets_alive = c->table.live;

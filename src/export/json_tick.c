@@ -216,6 +216,8 @@ static const struct tick_field tick_fields[] = {
 	TICK(TICK_U64, "lost", "conns", lost_conns, "connections that did not fit into the map conns"),
 	TICK(TICK_U64, "lost", "flows", lost_flows, "UDP sockets that did not fit into the map flows"),
 	TICK(TICK_U64, "lost", "lookups", lost_lookups, "look-ups that failed where an entry was expected"),
+	TICK(TICK_U64, "lost", "runs", missed_runs,
+	     "runs of skbtop's programs that the kernel skipped, because another was at work on that CPU"),
 	TICK(TICK_U64, "lost", "ticks", skipped_ticks, "ticks replaced before they were read"),
 	CALL("losses", "retransmits", put_retransmits,
 	     "segments sent again since losses are watched; SYN and SYN-ACK too"),

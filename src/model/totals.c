@@ -100,7 +100,7 @@ static u64 saturating_sum(const u64 *v, size_t n)
 static void publish_cost(struct model *m, const struct record_tick *tick, u64 elapsed_ns)
 {
 	const u64 lost[] = {tick->lost_events, tick->lost_ends,    tick->lost_conns,
-			    tick->lost_flows,  tick->lost_lookups, tick->skipped_ticks,
+			    tick->lost_flows,  tick->lost_lookups, tick->missed_runs, tick->skipped_ticks,
 			    m->losses.worth.lost, m->losses.worth.uncounted};
 	struct totals *t = &m->totals;
 

@@ -234,6 +234,7 @@ enum socket_flags {
 	F(u64, lost_conns, "connections that did not fit into the map conns")                                          \
 	F(u64, lost_flows, "UDP sockets that did not fit into the map flows")                                          \
 	F(u64, lost_lookups, "look-ups that failed where an entry was expected")                                       \
+	F(u64, missed_runs, "runs of our programs that the kernel skipped (recursion_misses: 5.12, of kprobes 6.7)")    \
 	F(u64, skipped_ticks, "ticks replaced before they were read")                                                  \
 	F(u64, sockets, "sockets seen by this tick's pass")                                                            \
 	F(u64, sockets_alive, "sockets that the collector believes alive")                                             \

@@ -375,8 +375,9 @@ static void tick_record_feeds_the_truth_meter(void **state)
 	t.lost_flows = 8;
 	t.lost_lookups = 16;
 	t.skipped_ticks = 32;
+	t.missed_runs = 64;
 	apply(m, RECORD_TICK, &t);
-	assert_int_equal(model_totals(m)->lost, 63);
+	assert_int_equal(model_totals(m)->lost, 127);
 	assert_near(model_totals(m)->bpf_cpu, 0.002);
 	t.number = 2;
 	t.time_ns += SEC;

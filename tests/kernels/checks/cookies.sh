@@ -23,7 +23,7 @@ both_ends 'older'
 guest_stop
 guest_start tcp 127.0.0.1 5000 0
 both_ends 'new'
-ids=$(grep -E "\"(lport|rport)\":$lport[,}]" "$ticks" | grep -o '"id":"[^"]*"' | sort -u | wc -l)
+ids=$(told ":$lport" | grep -E "\"(lport|rport)\":$lport[,}]" | grep -o '"id":"[^"]*"' | sort -u | wc -l)
 equal 'one row for each end' "$ids" 2
 guest_stop
 guest_start udp 127.0.0.1 5000 0
