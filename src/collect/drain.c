@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -27,16 +28,15 @@
 static int keep(void *drain, void *record, size_t size)
 {
 	struct drain *d = drain;
+	struct drain_space *s = &d->waiting;
 
-	if (buf_len(&d->waiting) + size > DRAIN_BYTES_MAX) {
+	if (s->used + size > d->room) {
 		d->lost++;
 		return 0;
 	}
-	buf_put(&d->waiting, record, size);
-	if (d->waiting.failed) {
-		d->waiting.failed = false;
-		d->lost++;
-	}
+	memcpy(s->at + s->used, record, size);
+	s->used += size;
+	s->touched = MAX(s->touched, s->used);
 	return 0;
 }
 
@@ -59,7 +59,7 @@ static void lift(struct drain *d)
 	u64 now = now_ns();
 	bool lifted;
 
-	if (buf_len(&d->waiting) > LIFT_BYTES)
+	if (d->waiting.used > LIFT_BYTES)
 		d->behind_ns = now;
 	lifted = d->behind_ns && now - d->behind_ns < LIFT_NS;
 	if (lifted != d->lifted)
@@ -107,6 +107,39 @@ static int init_lock(pthread_mutex_t *lock)
 	return r;
 }
 
+/* All of it at the start: a storm can take the collector's processor away for seconds while it holds its memory's lock (munmap() of
+ * something large), and the thread, which would need that lock to get more, would wait for it meanwhile. */
+static int init_spaces(struct drain *d)
+{
+	for (d->room = DRAIN_BYTES_MAX; d->room > KEEP_BYTES; d->room /= 2) {
+		u8 *at = mmap(NULL, 2 * d->room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		if (at == MAP_FAILED)
+			continue; /* nothing is lent where overcommit_memory is 2 */
+		madvise(at, 2 * d->room, MADV_NOHUGEPAGE);
+		d->waiting.at = at;
+		d->taken.at = at + d->room;
+		return 0;
+	}
+	return -ENOMEM;
+}
+
+static void deinit_spaces(struct drain *d)
+{
+	if (d->waiting.at)
+		munmap(MIN(d->waiting.at, d->taken.at), 2 * d->room);
+}
+
+/* What a storm has touched is given back when it is over, not in each of its ticks. */
+static void empty(struct drain_space *s)
+{
+	if (s->used < KEEP_BYTES && s->touched > KEEP_BYTES) {
+		madvise(s->at + KEEP_BYTES, s->touched - KEEP_BYTES, MADV_DONTNEED);
+		s->touched = KEEP_BYTES;
+	}
+	s->used = 0;
+}
+
 int drain_start(struct drain *d, int map_fd, struct error *err)
 {
 	sigset_t all, before;
@@ -119,6 +152,9 @@ int drain_start(struct drain *d, int map_fd, struct error *err)
 	d->ring = ring_buffer__new(map_fd, keep, d, NULL);
 	if (!d->ring || d->stop_fd < 0)
 		return error_set(err, -errno, "cannot open the ring buffer: %s", strerror(errno));
+	r = init_spaces(d);
+	if (r < 0)
+		return error_set(err, r, "cannot set memory aside: %s", strerror(-r));
 	r = init_lock(&d->lock);
 	if (r != 0)
 		return error_set(err, -r, "cannot make a lock: %s", strerror(r));
@@ -146,25 +182,22 @@ void drain_stop(struct drain *d)
 			close(d->autogroup_fd);
 	}
 	ring_buffer__free(d->ring);
-	buf_deinit(&d->waiting);
-	buf_deinit(&d->taken);
+	deinit_spaces(d);
 	*d = (struct drain){};
 }
 
 void drain_take(struct drain *d, size_t record_size, void (*each)(void *context, const void *record), void *context)
 {
-	struct buf taken;
+	struct drain_space taken;
 
 	pthread_mutex_lock(&d->lock);
 	ring_buffer__consume(d->ring);
 	taken = d->waiting;
 	d->waiting = d->taken;
 	pthread_mutex_unlock(&d->lock);
-	while (buf_len(&taken) >= record_size) {
-		each(context, buf_at(&taken));
-		buf_consume(&taken, record_size);
-	}
-	buf_reset(&taken, KEEP_BYTES);
+	for (size_t at = 0; at + record_size <= taken.used; at += record_size)
+		each(context, taken.at + at);
+	empty(&taken);
 	d->taken = taken;
 }
 

@@ -6,13 +6,19 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "buf.h"
 #include "error.h"
 #include "record.h"
 
 #define DRAIN_BYTES_MAX (192U << 20) /* waiting for the collector */
 
 struct ring_buffer;
+
+/* Records, end to end, in memory of which only what is touched exists. */
+struct drain_space {
+	u8 *at;
+	size_t used;
+	size_t touched; /* bytes that have been used since memory was given back last */
+};
 
 struct drain {
 	struct ring_buffer *ring;
@@ -23,8 +29,8 @@ struct drain {
 	u64 behind_ns;	      /* when too much waited for it last, 0: never */
 	bool lifted;	      /* it runs ahead of others, because it was behind */
 	pthread_mutex_t lock; /* of the ring's reading side, of waiting and lost */
-	struct buf waiting;   /* whole records, end to end */
-	struct buf taken;     /* those that the collector works on */
+	size_t room;	      /* bytes in each space */
+	struct drain_space waiting, taken; /* filled; those that the collector works on */
 	u64 lost;	      /* records that did not fit into waiting */
 	int stop_fd;	      /* readable: the thread is to end */
 	bool running;
