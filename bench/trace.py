@@ -1,5 +1,5 @@
 """A trace of one socket at the highest rate of packets that this machine makes: what was made, by TCP's and UDP's
-own count, is told, lost or above the limit, and nothing else. And what a trace costs the packets of other sockets."""
+own count, is told, lost, above the limit or unseen, and nothing else. And what a trace costs the packets of other sockets."""
 
 import json
 import os
@@ -81,14 +81,15 @@ def floods():
     rows, good = [], True
     for kind, rate, segments in TRAFFIC:
         calls, made, told, trace = flood(kind, rate, segments)
-        missing = made - told - trace["lost"] - trace["limited"] - trace["pushed"]
+        missing = made - told - trace["lost"] - trace["limited"] - trace["pushed"] - trace["unseen"]
         good = good and missing == 0 and (kind != "udp" or made == calls)
         what = kind + (", %s calls/s" % "{:,}".format(rate) if rate else "") + (", GSO" if segments > 1 else "")
         rows.append([what] + ["{:,}".format(n) for n in (
-            calls // SECONDS, made // SECONDS, made, told, trace["lost"], trace["limited"], trace["pushed"], missing)])
+            calls // SECONDS, made // SECONDS, made, told, trace["lost"], trace["limited"], trace["unseen"], trace["pushed"],
+            missing)])
     table("A trace of the socket that sends, %d s" % SECONDS,
-          ["what", "calls/s", "packets/s", "made", "told", "lost", "limited", "not kept", "unaccounted"], rows)
-    print("told, lost and limited are all that were made: %s" % ("met" if good else "missed"))
+          ["what", "calls/s", "packets/s", "made", "told", "lost", "limited", "unseen", "not kept", "unaccounted"], rows)
+    print("told, lost, limited and unseen are all that were made: %s" % ("met" if good else "missed"))
     return good
 
 

@@ -143,6 +143,8 @@ struct driver_call {
 struct tx_held {
 	u64 skb; /* 0: none */
 	u64 key;
+	u64 seen;    /* the packet for which a program ran last */
+	u64 seen_by; /* SEEN_* */
 };
 
 enum abi_packet_kind {
@@ -173,7 +175,7 @@ struct abi_packet {
 	u32 frame;	/* bytes from the IP header on */
 	u32 captured;
 	u32 cwnd;
-	u32 snd_nxt;	/* of a sent one: what lies before was sent already */
+	u32 again;	/* of a sent one: TCP had sent it before */
 	u16 segments;
 	u8 tx;
 	u8 ca_state;
@@ -238,6 +240,7 @@ struct abi_stage_stats {
 	u64 packets;	/* traced packets told */
 	u64 lost;	/* the ring was full */
 	u64 limited;	/* above the limit */
+	u64 unseen;	/* the kernel ran no program at the tracepoint where it would have been told */
 };
 
 /* What is traced, in the programs' variables. */

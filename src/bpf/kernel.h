@@ -379,9 +379,12 @@ struct list_head {
 	struct list_head *next, *prev;
 };
 
+#define IFF_LOOPBACK 0x8
+
 struct net_device {
 	char name[16];
 	int ifindex;
+	unsigned int flags;
 	possible_net_t nd_net;
 	struct {
 		struct list_head upper, lower;

@@ -39,8 +39,10 @@ int BPF_PROG(rx_device, struct sk_buff *skb)
 	u8 *network;
 
 	/* A driver gave it to this machine again: loopback, veth. */
-	if (filter.family)
+	if (filter.family) {
 		tx_held_forget(skb);
+		note_seen(skb, SEEN_RECEIVED);
+	}
 	s = rx_slot(skb);
 	if (s->gro_skb == (u64)skb) {
 		s->gro_skb = 0;
@@ -157,12 +159,42 @@ RX_HOOKS(udpv6_rcv, rx_translated(skb, true), rx_transport(skb, true))
 
 #define NF_ACCEPT 1
 
+static __always_inline void count_unseen(const struct headers *h, u32 netns)
+{
+	if (is_traced(h, netns))
+		count_stage(unseen);
+}
+
+/* A kernel may withhold tracepoints from a task and from all that its processor sends and receives on top of it, but not from
+ * netfilter. Over loopback both ends are here. */
+static __always_inline void check_seen(const struct sk_buff *skb)
+{
+	struct tx_held *held = tx_held_at(skb);
+	u64 seen = held->seen == (u64)skb ? held->seen_by : 0;
+	bool received = seen & SEEN_RECEIVED;
+	bool sent = seen & SEEN_SENT || !(skb->dev->flags & IFF_LOOPBACK);
+	u32 netns = skb->dev->nd_net.net->ns.inum;
+	struct headers h;
+
+	held->seen = 0;
+	if ((received && sent) || !headers_read(&h, skb->head + skb->network_header))
+		return;
+	if (!received)
+		count_unseen(&h, netns);
+	if (!sent) {
+		headers_turn(&h);
+		count_unseen(&h, netns);
+	}
+}
+
 /* Netfilter's hooks stand where a kernel lets no function be hooked: the first of PRE_ROUTING as IP begins, the last of
  * LOCAL_IN as it ends. They are attached in each network namespace (src/collect/netfilter.c). */
 SEC("?netfilter/pre_routing")
 int nf_pre_routing(struct bpf_nf_ctx *ctx)
 {
 	rx_ip(ctx->skb);
+	if (filter.family)
+		check_seen(ctx->skb);
 	return NF_ACCEPT;
 }
 

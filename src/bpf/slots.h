@@ -70,6 +70,17 @@ static __always_inline void tx_held_forget(const struct sk_buff *skb)
 		h->skb = 0;
 }
 
+#define SEEN_SENT 1	/* at the driver's call */
+#define SEEN_RECEIVED 2 /* at the device's stamp */
+
+static __always_inline void note_seen(const struct sk_buff *skb, u64 by)
+{
+	struct tx_held *h = tx_held_at(skb);
+
+	h->seen_by = (h->seen == (u64)skb ? h->seen_by : 0) | by;
+	h->seen = (u64)skb;
+}
+
 /* Somebody frees an skb. One that is freed within its driver's call was dropped there, or copied: that is no completion. */
 static __always_inline void tx_freed(const struct sk_buff *skb)
 {

@@ -16,6 +16,7 @@ u32 sample = 0;
 struct abi_filter filter = {};
 u64 trace_limit = 0;
 u64 trace_second = 0, trace_in_second = 0;
+u32 trace_retrans = 0;
 u32 queue_unknown = 0;
 u32 rx_whole = 0;
 u64 wake_function = 0;

@@ -56,6 +56,7 @@ extern u32 sample;		 /* one in so many packets is measured; 0: the layers are of
 extern struct abi_filter filter; /* whose packets are traced */
 extern u64 trace_limit;		 /* packets a second that are told at most */
 extern u64 trace_second, trace_in_second;
+extern u32 trace_retrans; /* the traced socket's total_retrans as it sent last */
 extern u32 queue_unknown; /* nothing stamps what comes on a socket's queue */
 extern u32 rx_whole; /* IP entry, transport entry and queueing are stamped: a stamp that is not there was missed */
 extern u64 wake_function; /* woken_wake_function(): who is woken by it sleeps in recv(); 0: not known where it is */
@@ -309,6 +310,17 @@ static __always_inline bool headers_read(struct headers *h, u8 *network)
 	return true;
 }
 
+/* As the sender is told of. */
+static __always_inline void headers_turn(struct headers *h)
+{
+	struct headers was = *h;
+
+	__builtin_memcpy(h->saddr, was.daddr, sizeof(h->saddr));
+	__builtin_memcpy(h->daddr, was.saddr, sizeof(h->daddr));
+	h->sport = was.dport;
+	h->dport = was.sport;
+}
+
 /* An echo request or reply? */
 static __always_inline bool is_echo_type(u8 protocol, u8 type)
 {
@@ -399,6 +411,24 @@ static __always_inline u64 trace_key(const struct sk_buff *skb, u64 now)
 	return now << 16 | (u16)(low_half(skb) >> 8);
 }
 
+/* Has TCP sent this segment before? snd_nxt lies behind that of a first transmission too which had to wait on its way here, for its
+ * neighbour's link address, say: hence total_retrans, which is counted before a segment is sent again. */
+static __always_inline bool is_sent_again(const struct sock *sk, const struct headers *h)
+{
+	struct tcp_sock *tp = (void *)sk;
+	u32 total;
+
+	if (h->proto != IPPROTO_TCP || !is_full_sock(sk))
+		return false;
+	total = BPF_CORE_READ(tp, total_retrans);
+	if (sock_cookie(sk) == filter.cookie) {
+		if (total == trace_retrans)
+			return false;
+		trace_retrans = total;
+	}
+	return (s32)(h->seq - BPF_CORE_READ(tp, snd_nxt)) < 0;
+}
+
 /* Tells of a packet at its first device; sender: the socket that sends it, 0: it comes in, and its GRO entry is gro, if it
  * had one. Returns its key, 0: it could not be told. */
 static __always_inline u64 trace_packet(const struct sk_buff *skb, const struct sock *sender, const struct headers *h, u64 now,
@@ -407,6 +437,7 @@ static __always_inline u64 trace_packet(const struct sk_buff *skb, const struct 
 	struct skb_shared_info *shared;
 	struct abi_packet *p;
 	u64 key = trace_key(skb, now);
+	bool again = sender && is_sent_again(sender, h);
 	u32 len;
 
 	if (!trace_allows(now)) {
@@ -451,7 +482,7 @@ static __always_inline u64 trace_packet(const struct sk_buff *skb, const struct 
 		struct tcp_sock *tp = (void *)sender;
 
 		p->cwnd = BPF_CORE_READ(tp, snd_cwnd);
-		p->snd_nxt = BPF_CORE_READ(tp, snd_nxt);
+		p->again = again;
 		p->ca_state = BPF_CORE_READ_BITFIELD_PROBED(tp, inet_conn.icsk_ca_state);
 		p->pending = BPF_CORE_READ(tp, inet_conn.icsk_pending);
 		p->snd_wscale = BPF_CORE_READ_BITFIELD_PROBED(tp, rx_opt.snd_wscale);

@@ -335,8 +335,10 @@ int BPF_PROG(tx_driver, const struct sk_buff *skb, const struct net_device *dev)
 	struct tx_key k;
 
 	/* Whoever had this address was freed, though nobody told. */
-	if (filter.family)
+	if (filter.family) {
 		tx_held_forget(skb);
+		note_seen(skb, SEEN_SENT);
+	}
 	if (!sk || skb->skb_iif || !tx_key_again(c, skb, sk, &k))
 		return 0;
 	c->sk = (u64)sk;

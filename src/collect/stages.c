@@ -222,6 +222,7 @@ void stages_seen(struct collector *c, const struct abi_sock *a)
 	/* What a driver has had since an earlier trace was freed unseen. */
 	memset(c->hooks.stages->bss->tx_held, 0, sizeof(c->hooks.stages->bss->tx_held));
 	hooks_attach(&c->hooks, FEATURE_TX_DONE);
+	c->hooks.stages->bss->trace_retrans = a->total_retrans;
 	c->hooks.stages->bss->filter = f;
 	s->armed = true;
 }
@@ -354,6 +355,7 @@ static struct abi_stage_stats read_stats(const struct collector *c)
 		sum.packets += each[i].packets;
 		sum.lost += each[i].lost;
 		sum.limited += each[i].limited;
+		sum.unseen += each[i].unseen;
 	}
 	return sum;
 }
@@ -404,6 +406,7 @@ static void put_state(struct collector *c)
 		.packets = st.packets,
 		.lost = st.lost,
 		.limited = st.limited,
+		.unseen = st.unseen,
 		.limit = TRACE_LIMIT,
 	};
 

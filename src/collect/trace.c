@@ -120,7 +120,7 @@ static void packet_seen(struct collector *c, const struct abi_packet *a)
 	namer_tell_device(&c->namer, &c->out, p->netns, a->ifindex, (const char *)a->dev);
 	if (a->nat)
 		packet_nat(p, a);
-	if (a->tx && a->snd_nxt && p->proto == IPPROTO_TCP && p->payload && (int)(p->seq - a->snd_nxt) < 0) {
+	if (a->again && p->payload) {
 		p->flags |= PACKET_RETRANSMIT;
 		p->cause = cause_of(a);
 	}

@@ -183,8 +183,9 @@ static bool put_trace(struct buf *out, const struct page *p)
 
 	if (!c.taken && !packets_trace(model_packets(p->m))->id)
 		return false;
-	buf_printf(out, "{\"packets\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"limited\":%" PRIu64 ",\"pushed\":%" PRIu64 "}",
-		   c.taken, c.lost, c.limited, c.pushed);
+	buf_printf(out, "{\"packets\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"limited\":%" PRIu64 ",\"pushed\":%" PRIu64
+		   ",\"unseen\":%" PRIu64 "}",
+		   c.taken, c.lost, c.limited, c.pushed, c.unseen);
 	return true;
 }
 
@@ -210,7 +211,7 @@ static const struct tick_field tick_fields[] = {
 	CALL("", "host", put_host, "name of the machine that is watched"),
 	CALL("", "layers", put_layers, "object, while the layers are on: sample stamped missed lost merged absent"),
 	CALL("", "netfilter", put_netfilter, "object, while netfilter's hooks are measured (-n): missed"),
-	CALL("", "trace", put_trace, "object, once packets are traced: packets that came in, lost limited pushed"),
+	CALL("", "trace", put_trace, "object, once packets are traced: packets that came in, lost limited pushed unseen"),
 	TICK(TICK_U64, "lost", "events", lost_events, "events that did not fit into the ring buffer"),
 	TICK(TICK_U64, "lost", "ends", lost_ends, "ended connections dropped because the reader was behind"),
 	TICK(TICK_U64, "lost", "conns", lost_conns, "connections that did not fit into the map conns"),

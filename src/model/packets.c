@@ -538,6 +538,7 @@ struct packets_counts packets_counts(const struct packets *p)
 	/* The collector's own figure, or the numbers that never came: whichever knows more. */
 	c.lost = MAX(p->trace.lost, missing(p));
 	c.limited = p->trace.limited;
+	c.unseen = p->trace.unseen;
 	c.limit = p->trace.limit;
 	return c;
 }

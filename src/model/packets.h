@@ -15,6 +15,7 @@ struct packets_counts {
 	u64 lost;    /* of the present trace: the ring was full, or the reader behind */
 	u64 limited; /* of the present trace: more than the limit in a second */
 	u64 limit;   /* packets a second; 0: not told */
+	u64 unseen;  /* of the present trace: the kernel ran no program for them */
 };
 
 int packets_new(struct packets **p) must_check;

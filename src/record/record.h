@@ -512,7 +512,8 @@ enum retransmit_cause {
 	F(u64, packets, "told so far")                                                                                 \
 	F(u64, lost, "the ring was full, or the reader behind")                                                        \
 	F(u64, limited, "not told because there were more than the limit in a second")                                 \
-	F(u64, limit, "packets in a second that are told at most")
+	F(u64, limit, "packets in a second that are told at most")                                                     \
+	F(u64, unseen, "for which the kernel ran no program at the tracepoint where they are told; where links know")
 
 /* The collector's last word. */
 #define RECORD_BYE_FIELDS(F, A)                                                                                        \

@@ -261,6 +261,9 @@ static void draw_counts(const struct packets_view *s, const struct pane *p, int 
 	units_grouped(of, c.limit);
 	if (c.limited)
 		piece(p, y, &x, STYLE_WARN, "%s above %s/s not told", n, of);
+	units_grouped(n, c.unseen);
+	if (c.unseen)
+		piece(p, y, &x, STYLE_WARN, "%s unseen", n);
 	units_grouped(n, c.pushed);
 	if (c.pushed)
 		piece(p, y, &x, STYLE_WARN, "%s older not kept", n);

@@ -79,6 +79,7 @@ static void test_json(void **state)
 	assert_int_equal(number_of(trace, "packets"), 17);
 	assert_int_equal(number_of(trace, "lost"), 1);
 	assert_int_equal(number_of(trace, "limited"), 12);
+	assert_int_equal(number_of(trace, "unseen"), 3);
 	release(p, n);
 	release(ticks, t);
 }

@@ -230,7 +230,8 @@ trace_start()
 
 trace_stop()
 {
-	equal "$1, lost and limited" "$(rows tick | tail -n 1 | sed -nE 's/.*"trace":\{[^}]*"lost":([0-9]+),"limited":([0-9]+).*/\1 \2/p')" '0 0'
+	equal "$1, lost, limited, unseen" "$(rows tick | tail -n 1 |
+		sed -nE 's/.*"trace":\{[^}]*"lost":([0-9]+),"limited":([0-9]+),.*"unseen":([0-9]+).*/\1 \2 \3/p')" '0 0 0'
 	guest_stop
 	skbtop_stop
 }

@@ -2,7 +2,7 @@
 drops is told with the packet."""
 
 from tracing import Tcpdump, Trace, in_order
-from witness import Failure, Peer, Skip, equal, holds, main, veth
+from witness import Failure, Peer, Skip, counter, equal, holds, main, veth
 
 
 def conversation(host):
@@ -42,6 +42,29 @@ def large_stream():
             trace.until(lambda: told() >= size or trace.head["trace"]["lost"] or trace.head["trace"]["limited"], "all bytes")
             if not trace.head["trace"]["lost"] and not trace.head["trace"]["limited"]:
                 equal(told(), size, "payload of the packets that were sent")
+
+
+def held_for_its_neighbour():
+    """A first transmission that waits for a link address on its way to the device, while TCP goes on, is none that is sent again."""
+    with Peer() as a, Peer() as b:
+        veth(a, b)
+        port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+        client = a("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
+        b("accept 0 2")
+        answers = "echo %d >/proc/sys/net/ipv4/conf/all/arp_ignore"
+        with Trace("sport = :%d and dport = :%d and netns = %d" % (client["lport"], port, a.netns)) as trace:
+            b.inside("sh", "-c", answers % 8)
+            a.inside("ip", "neigh", "flush", "dev", "va")
+            a("send 1 1000")
+            equal(len(trace.packets), 0, "packets that are not at the device yet")
+            b.inside("sh", "-c", answers % 0)
+            b("recv 2 1000")
+            trace.until(lambda: any(p["payload"] for p in trace.packets.values()), "the segment")
+            trace.settle()
+            data = [p for p in trace.packets.values() if p["payload"]]
+            again = counter(a, "TcpRetransSegs")
+            equal(len([p for p in data if "retransmit" in p]), again, "retransmits of %s" % data)
+            equal(len(data), 1 + again, "segments of %s" % data)
 
 
 def datagrams():
@@ -148,5 +171,5 @@ def armed():
             trace.until(lambda: any(p["payload"] == 300 for p in trace.packets.values()), "the packet after that")
 
 
-main([stream_v4, stream_v6, large_stream, datagrams, redirected, translated_between_namespaces, dropped, first_bytes,
-      armed])
+main([stream_v4, stream_v6, large_stream, held_for_its_neighbour, datagrams, redirected, translated_between_namespaces,
+      dropped, first_bytes, armed])

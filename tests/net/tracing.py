@@ -138,7 +138,8 @@ class Trace:
 
     def check(self):
         """Of each packet no part is negative and the parts are the whole; none was lost."""
-        equal((self.head["trace"]["lost"], self.head["trace"]["limited"]), (0, 0), "packets lost, above the limit")
+        trace = self.head["trace"]
+        equal((trace["lost"], trace["limited"], trace["unseen"]), (0, 0, 0), "packets lost, above the limit, unseen")
         for p in self.packets.values():
             parts = [v for k, v in p.items() if k.endswith("_us") and k[:3] in ("rx_", "tx_")]
             holds(min(parts, default=0) >= 0, "a negative time: %s" % p)

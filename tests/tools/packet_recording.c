@@ -221,5 +221,9 @@ void put_packets(struct buf *out, unsigned tick, uint64_t end_ns)
 			put_packet(out, &shots[i], number + (tick > 3), end_ns - NSEC_PER_SEC);
 	}
 	stream_put(out, RECORD_TRACE,
-		   &(struct record_trace){.id = PACKET_TCP_ID, .packets = number, .limited = tick > 2 ? 12 : 0, .limit = 1000});
+		   &(struct record_trace){.id = PACKET_TCP_ID,
+					  .packets = number,
+					  .limited = tick > 2 ? 12 : 0,
+					  .limit = 1000,
+					  .unseen = tick > 2 ? 3 : 0});
 }

@@ -237,7 +237,7 @@ static void test_many_sockets(void **state)
 static void test_lost(void **state)
 {
 	struct packets *p = *state;
-	struct record_trace t = {.id = 7, .packets = 9, .lost = 2, .limited = 5, .limit = 1000};
+	struct record_trace t = {.id = 7, .packets = 9, .lost = 2, .limited = 5, .limit = 1000, .unseen = 3};
 	struct record_packet none = make_packet(1, MS, false, 1, 1, 1);
 
 	none.id = 0;
@@ -255,6 +255,7 @@ static void test_lost(void **state)
 	packets_take_trace(p, &t);
 	assert_int_equal(packets_counts(p).lost, 8);
 	assert_int_equal(packets_counts(p).limited, 5);
+	assert_int_equal(packets_counts(p).unseen, 3);
 	assert_int_equal(packets_counts(p).limit, 1000);
 	assert_int_equal(packets_trace(p)->id, 7);
 }
