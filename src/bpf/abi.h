@@ -233,6 +233,7 @@ struct abi_loss {
 	u8 tcp_flags;
 	u16 reserved;
 	u32 reserved2;
+	u8 dev[16];	 /* the device's name */
 };
 
 /* Exact totals, also of what was not told one by one. A retransmit counts its segments. */

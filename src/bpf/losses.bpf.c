@@ -183,6 +183,14 @@ static __always_inline void fill_packet(struct abi_loss *l, const struct packet 
 	l->rport = tx ? p->dport : p->sport;
 }
 
+static __always_inline void fill_place(struct abi_loss *l, const struct sk_buff *skb, struct packet *p)
+{
+	const struct net_device *dev = packet_place(skb, p, &l->ifindex, &l->netns);
+
+	if (dev)
+		BPF_CORE_READ_STR_INTO(&l->dev, dev, name);
+}
+
 /* A connection's own addresses stand; a listener and an unconnected socket do not know the other end, the packet does.
  */
 static __always_inline void fill_ends(struct abi_loss *l, const struct sock *sk, const struct packet *p, bool tx)
@@ -248,7 +256,7 @@ int drop(struct bpf_raw_tracepoint_args *ctx)
 	tx = !BPF_CORE_READ(skb, skb_iif);
 	l->location = location;
 	l->reason = reason;
-	packet_place(skb, &p, &l->ifindex, &l->netns);
+	fill_place(l, skb, &p);
 	l->flags = (drop_has_reason ? ABI_LOSS_REASON : 0) | (tx ? ABI_LOSS_TX : 0) | (p.local ? ABI_LOSS_LOCAL : 0);
 	l->protocol = p.protocol;
 	l->seq = p.seq;
@@ -362,7 +370,7 @@ int reset_sent(struct bpf_raw_tracepoint_args *ctx)
 	l->protocol = IPPROTO_TCP;
 	if (skb) {
 		packet_read(skb, &p);
-		packet_place(skb, &p, &l->ifindex, &l->netns);
+		fill_place(l, skb, &p);
 	}
 	if (sk)
 		fill_sock(l, sk);

@@ -276,7 +276,7 @@ static void want_names(struct losses *l, const struct abi_loss_key *keys, u32 n)
 			symbols_want(&l->symbols, event_at(l, i)->stack[k]);
 }
 
-static void tell_events(struct losses *l, const struct table *table, struct outbox *out)
+static void tell_events(struct losses *l, const struct table *table, struct namer *namer, struct outbox *out)
 {
 	size_t events = buf_len(&l->waiting) / sizeof(struct abi_loss);
 
@@ -287,13 +287,14 @@ static void tell_events(struct losses *l, const struct table *table, struct outb
 
 		if (a->kind == ABI_DROP && is_purged(l, a->location, a->reason, a->flags & ABI_LOSS_REASON))
 			continue;
+		namer_tell_device(namer, out, a->netns, a->ifindex, (const char *)a->dev);
 		losses_convert(a, e ? e->generation : 0, &r);
 		outbox_event(out, RECORD_LOSS, &r, true);
 	}
 	buf_reset(&l->waiting, KEEP_BYTES);
 }
 
-void losses_tell(struct losses *l, const struct table *table, struct outbox *out, struct buf *tick)
+void losses_tell(struct losses *l, const struct table *table, struct namer *namer, struct outbox *out, struct buf *tick)
 {
 	cleanup_free struct abi_loss_key *keys = NULL;
 	cleanup_free u64 *counts = NULL;
@@ -313,7 +314,7 @@ void losses_tell(struct losses *l, const struct table *table, struct outbox *out
 		else
 			tell_total(l, out, tick, &keys[i], counts[i]);
 	}
-	tell_events(l, table, out);
+	tell_events(l, table, namer, out);
 	add_stats(l, &r);
 	r.lost += l->overflow;
 	r.limit = l->hooks->losses->rodata->limit_per_second;

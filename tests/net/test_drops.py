@@ -91,7 +91,7 @@ def nftables_drop_is_charged():
         equal(drop["id"], hit["id"], "the socket that was hit")
         equal(drop["by_address"], True, "found by address")
         equal((drop["laddr"], drop["raddr"], drop["dir"]), ("10.99.0.2", "10.99.0.1", "rx"), "ends")
-        equal(drop["netns"], b.netns, "netns")
+        equal((drop["netns"], drop["ifname"]), (b.netns, "vb"), "netns and device")
         equal(drop["end_seq"] - drop["seq"], 1000, "sequence numbers")
         holds(drop.get("function"), "no function: %s" % drop)
         holds([f for f in drop["stack"] if f.startswith("nf_hook_slow")], "stack %s" % drop["stack"])
@@ -115,7 +115,7 @@ def listener_that_is_full():
         top.found(2, reason="NETFILTER_DROP", rport=port)
         a.inside("nft", "flush ruleset")
         drop = top.found(reason="TCP_LISTEN_OVERFLOW", lport=port)[0]
-        equal(drop["netns"], b.netns, "netns")
+        equal((drop["netns"], drop["ifname"]), (b.netns, "vb"), "netns and device")
         equal(drop["raddr"], "10.99.0.1", "raddr")
         equal(drop["id"], listener["id"], "charged to %s" % drop)
 
@@ -142,7 +142,7 @@ def refused():
             pass
         sent = top.found(dir="tx", lport=9)[0]
         equal(sent.get("id"), None, "id of a reset that no socket sent")
-        equal(sent.get("netns"), b.netns, "netns")
+        equal((sent.get("netns"), sent.get("ifname")), (b.netns, "vb"), "netns and device")
         received = top.found(dir="rx", rport=9)[0]
         equal(received["state"], "syn-sent", "state")
         syn = drops.found(reason="NO_SOCKET", tcp_flags="S", lport=9)[0]
