@@ -6,15 +6,6 @@ struct echo_reader echo_readers[ECHO_READERS] = {};
 u32 echo_counted = 0;
 u32 echo_unseen = 0;
 
-/* The type of the ICMP message whose header lies there. */
-static __always_inline bool is_echo_at(const struct sk_buff *skb, u64 head, u16 protocol)
-{
-	u8 type;
-
-	return bpf_probe_read_kernel(&type, 1, (void *)(head + BPF_CORE_READ(skb, transport_header))) == 0 &&
-	       is_echo_type((u8)protocol, type);
-}
-
 static __always_inline int echo_icmp(const struct sk_buff *skb, u16 protocol)
 {
 	u64 head = (u64)BPF_CORE_READ(skb, head);
@@ -50,8 +41,11 @@ static __always_inline int echo_raw(const struct sock *sk, const struct sk_buff 
 /* Called as a datagram has been copied to the program. One that was only looked at is still on the queue. */
 static __always_inline int echo_freed(const struct sock *sk, const struct sk_buff *skb)
 {
-	if (is_icmp(BPF_CORE_READ(sk, sk_protocol)) && BPF_CORE_READ(skb, users.refs.counter) <= 1)
-		echo_read((u64)BPF_CORE_READ(skb, head));
+	u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+	u64 head = (u64)BPF_CORE_READ(skb, head);
+
+	if (is_icmp(protocol) && BPF_CORE_READ(skb, users.refs.counter) <= 1 && is_echo_at(skb, head, protocol))
+		echo_read(head);
 	return 0;
 }
 

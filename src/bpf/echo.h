@@ -22,6 +22,23 @@ static __always_inline struct echo_slot *echo_slot(u64 head)
 	return &echo_slots[slot_of((u32)head >> 6) & (ECHO_SLOTS - 1)]; /* buffers begin at cache lines */
 }
 
+/* A slot outlives its packet, whose buffer another may have by now: is this an echo packet? By its IP header. */
+static __always_inline bool is_echo(const struct sk_buff *skb, u64 head)
+{
+	struct headers h;
+
+	return headers_read(&h, (u8 *)head + BPF_CORE_READ(skb, network_header)) && is_echo_type(h.proto, h.icmp_type);
+}
+
+/* The same where the protocol is known, by the ICMP header. */
+static __always_inline bool is_echo_at(const struct sk_buff *skb, u64 head, u16 protocol)
+{
+	u8 type;
+
+	return bpf_probe_read_kernel(&type, 1, (void *)(head + BPF_CORE_READ(skb, transport_header))) == 0 &&
+	       is_echo_type((u8)protocol, type);
+}
+
 static __always_inline void echo_begin(struct echo_slot *e, u64 head, u64 device_ns, u64 key)
 {
 	__builtin_memset(e, 0, sizeof(*e));
@@ -106,7 +123,7 @@ static __always_inline void echo_passes(const struct sk_buff *skb)
 	struct abi_packet_done *d;
 
 	/* With more room for headers it has another buffer. */
-	key = rx ? rx->key : e->head == head && !e->entered ? e->key : 0;
+	key = rx ? rx->key : e->head == head && !e->entered && is_echo(skb, head) ? e->key : 0;
 	d = key ? trace_done(key) : 0;
 	if (!d)
 		return;
@@ -198,7 +215,7 @@ static __always_inline void echo_queued(const struct sock *sk)
 	u64 head = (u64)BPF_CORE_READ(last, head);
 	struct echo_slot *e = echo_slot(head);
 
-	if (e->head != head || e->stamps[3])
+	if (e->head != head || e->stamps[3] || !is_echo_at(last, head, BPF_CORE_READ(sk, sk_protocol)))
 		return;
 	e->stamps[3] = bpf_ktime_get_ns();
 	if (echo_counted)

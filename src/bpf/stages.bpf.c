@@ -159,7 +159,7 @@ static __always_inline bool drop_echo(const struct sk_buff *skb, struct rx_slot 
 	u64 head = (u64)BPF_CORE_READ(skb, head);
 	struct echo_slot *e = echo_slot(head);
 
-	if (e->head != head || (rx && rx->key != e->key))
+	if (e->head != head || (rx ? rx->key != e->key : !is_echo(skb, head)))
 		return false;
 	if (rx) {
 		e->stamps[1] = rx->ip_ns;
@@ -197,6 +197,7 @@ SEC("?raw_tp/kfree_skb")
 int stages_drop(struct bpf_raw_tracepoint_args *ctx)
 {
 	const struct sk_buff *skb = (void *)ctx->args[0];
+	u64 location = ctx->args[1]; /* read here: later on the verifier may see a pointer into the context that was moved */
 	u32 reason = 0;
 	const struct sock *sk;
 	struct rx_slot *s;
@@ -216,17 +217,17 @@ int stages_drop(struct bpf_raw_tracepoint_args *ctx)
 	    reason == bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NETFILTER_DROP))
 		nf_drop(skb);
 	s = rx_find(skb);
-	if (filter.echo && (!s || s->key) && drop_echo(skb, s, ctx->args[1], reason))
+	if (filter.echo && (!s || s->key) && drop_echo(skb, s, location, reason))
 		return 0;
 	if (s) {
-		drop_received(s, ctx->args[1], reason);
+		drop_received(s, location, reason);
 		return 0;
 	}
-	if (drop_segment(skb, ctx->args[1], reason) || (!filter.family && !filter.echo))
+	if (drop_segment(skb, location, reason) || (!filter.family && !filter.echo))
 		return 0;
 	sk = BPF_CORE_READ(skb, sk);
 	if (sk)
-		drop_sent(skb, sk, ctx->args[1], reason);
+		drop_sent(skb, sk, location, reason);
 	return 0;
 }
 

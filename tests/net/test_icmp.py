@@ -1,6 +1,7 @@
 """ICMP echo of the whole machine (-I) against tcpdump in both namespaces: none missing, none twice, whoever reads the reply
 and however late; what is dropped has its reason; the layers have them in a row of their own."""
 
+import errno
 import socket
 import struct
 import time
@@ -243,6 +244,34 @@ def veth_far(r, b):
         peer.inside("ip", "link", "set", device, "up")
 
 
+def among_others():
+    """Buffers are used again: what is refused or unreachable, and waits on a raw socket's queue, is none of the echo packets before."""
+    count = 20
+    with Peer() as a, Peer() as b:
+        joined(a, b)
+        with Echoes(a, b) as echoes, Pinger(a, "10.99.0.2") as pinger, within(a):
+            nobody = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            for seq in range(1, count + 1):
+                pinger.send(seq)
+                for _ in range(5):
+                    nobody.sendto(b"x" * 50, ("10.99.0.2", 9))
+                    equal(refusal("10.99.0.2", 9), errno.ECONNREFUSED, "a SYN to nobody")
+                pinger.receive(seq)
+            nobody.close()
+            echoes.until(lambda: len(echoes.of(a)) >= 2 * count and len(echoes.of(b)) >= 2 * count, "all packets")
+            echoes.settle()
+            told = echoes.of(a) + echoes.of(b)
+            equal(len(told), 4 * count, "echo packets of both namespaces")
+            equal([p for p in told if "drop_reason" in p or "drop" in p], [], "echo packets that were dropped")
+            equal([p for p in told if p["flags"] == "req" and "rx_app_us" in p], [], "requests that a program read")
+
+
+def refusal(host, port):
+    """Why nobody can be connected to there."""
+    with socket.socket() as s:
+        return s.connect_ex((host, port))
+
+
 def layers():
     """A row of their own in the layers; a socket's figures and the machine's have none of them."""
     count = 6
@@ -275,4 +304,5 @@ def layers():
             holds(layer not in got or got[layer]["p50_us"] < got["rx_app"]["max_us"] / 10, "%s: %s" % (layer, got.get(layer)))
 
 
-main([raw_v4, raw_v6, ping_v4, ping_v6, loopback, fragments, a_late_reader, dropped, forwarded, layers])
+main([raw_v4, raw_v6, ping_v4, ping_v6, loopback, fragments, a_late_reader, dropped, forwarded,
+      among_others, layers])

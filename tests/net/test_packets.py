@@ -1,6 +1,9 @@
 """Packets of one socket against tcpdump's of the same traffic: none missing, none twice; what netfilter translates or
 drops is told with the packet."""
 
+import socket
+
+from links import within
 from tracing import Tcpdump, Trace, in_order
 from witness import Failure, Peer, Skip, counter, equal, holds, main, veth
 
@@ -65,6 +68,43 @@ def held_for_its_neighbour():
             again = counter(a, "TcpRetransSegs")
             equal(len([p for p in data if "retransmit" in p]), again, "retransmits of %s" % data)
             equal(len(data), 1 + again, "segments of %s" % data)
+
+
+def among_drops():
+    """Packets' memory is used again at once: what is thrown away beside them, received and sent, is none of theirs."""
+    with Peer() as a, Peer() as b:
+        veth(a, b)
+        port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+        client = a("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
+        b("accept 0 2")
+        try:
+            a.inside("nft", "add table ip t; add chain ip t out { type filter hook output priority 0; }")
+            a.inside("nft", "add rule ip t out udp dport 10 drop")
+        except (OSError, Failure) as e:
+            raise Skip("no nftables: %s" % e) from None
+        with Trace("sport = :%d and dport = :%d and netns = %d" % (client["lport"], port, a.netns)) as trace, within(a):
+            for _ in range(40):
+                a("send 1 100")
+                throw_away("10.99.0.2")
+                b("recv 2 100", "send 2 50")
+                throw_away("10.99.0.2")
+                a("recv 1 50")
+            trace.until(lambda: sum(p["payload"] for p in trace.packets.values()) >= 40 * 150, "both ways")
+            trace.settle()
+            trace.check()
+            equal([p for p in trace.packets.values() if "drop_reason" in p or "drop" in p], [], "packets that were dropped")
+
+
+def throw_away(host):
+    """Datagrams to nobody, datagrams that netfilter drops on their way out, a SYN to nobody."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        for port in (9, 10, 9, 10):
+            try:
+                s.sendto(b"x" * 50, (host, port))
+            except OSError:
+                pass
+    with socket.socket() as s:
+        s.connect_ex((host, 9))
 
 
 def datagrams():
@@ -171,5 +211,5 @@ def armed():
             trace.until(lambda: any(p["payload"] == 300 for p in trace.packets.values()), "the packet after that")
 
 
-main([stream_v4, stream_v6, large_stream, held_for_its_neighbour, datagrams, redirected, translated_between_namespaces,
+main([stream_v4, stream_v6, large_stream, held_for_its_neighbour, among_drops, datagrams, redirected, translated_between_namespaces,
       dropped, first_bytes, armed])
