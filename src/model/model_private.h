@@ -201,7 +201,7 @@ void socket_clean(struct record_socket *dst, const struct record_socket *src);
 void socket_clean_comm(u8 dst[16], const u8 src[16]);
 /* Fills the groups of fields that neu leaves out from old. */
 void socket_merge(struct record_socket *neu, const struct record_socket *old);
-/* Final totals never fall below what was seen. */
+/* Final totals never fall below what was seen, but for a FIN that was counted as a byte. */
 void socket_keep_larger(struct record_socket *neu, const struct record_socket *old);
 /* From a source that knows only a part of a socket (an end event, a minisock)? */
 bool socket_is_partial(const struct record_socket *s);

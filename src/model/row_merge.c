@@ -126,11 +126,18 @@ void socket_merge(struct record_socket *neu, const struct record_socket *old)
 
 #define KEEP_LARGER(field) neu->field = MAX(neu->field, old->field)
 
+/* A sample that was taken while the peer's FIN came in has its sequence number among the bytes: TCP counts it a moment before it
+ * marks the FIN as received (tcp_data_queue()). The end knows better. */
+static bool has_counted_fin(const struct record_socket *old, const struct record_socket *neu)
+{
+	return old->proto == 6 && !(old->flags & SOCKET_ENDED) && old->rx_bytes == neu->rx_bytes + 1;
+}
+
 void socket_keep_larger(struct record_socket *neu, const struct record_socket *old)
 {
 	u64 both = neu->has & old->has;
 
-	if (both & HAS_RX_BYTES)
+	if (both & HAS_RX_BYTES && !has_counted_fin(old, neu))
 		KEEP_LARGER(rx_bytes);
 	if (both & HAS_TX_BYTES)
 		KEEP_LARGER(tx_bytes);

@@ -89,6 +89,27 @@ static void time_wait_after_the_end_lives_until_gone(void **state)
 	assert_int_equal(model_totals(m)->by_state[STATE_TIME_WAIT], 0);
 }
 
+/* A sample in the moment in which the FIN comes in has it among the bytes. */
+static void end_without_the_fin_in_its_bytes(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = tcp_sample(1, 1, 1000, 0), end;
+
+	put(m, s);
+	tick(m, 1);
+	end = ended(s, tick_time(1) + SEC / 2);
+	end.rx_bytes = 999;
+	put(m, end);
+	tick(m, 2);
+	assert_int_equal(row_of(m, 1)->s.rx_bytes, 999);
+	assert_true(model_totals(m)->rx_rate == 0);
+	/* What is told of less came too late. */
+	end.rx_bytes = 998;
+	put(m, end);
+	tick(m, 3);
+	assert_int_equal(row_of(m, 1)->s.rx_bytes, 999);
+}
+
 /* The pass saw the minisock before the end event was read. */
 static void end_after_time_wait_adds_its_totals(void **state)
 {
@@ -541,6 +562,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		MODEL_TEST(time_wait_keeps_what_was_known),
 		MODEL_TEST(time_wait_after_the_end_lives_until_gone),
+		MODEL_TEST(end_without_the_fin_in_its_bytes),
 		MODEL_TEST(end_after_time_wait_adds_its_totals),
 		MODEL_TEST(stale_samples_change_nothing),
 		MODEL_TEST(final_totals_never_fall),
