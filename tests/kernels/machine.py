@@ -153,12 +153,19 @@ def wants_nics(path):
     return re.search("^# machine: nics$", read(path), re.M) is not None
 
 
+def wanted_modules(path):
+    """What a check asks for beside MODULES."""
+    return tuple(" ".join(re.findall("^# modules: (.+)$", read(path), re.M)).split())
+
+
 def run(kernel, payload, check, limit):
     """Boots the kernel in this folder, runs the check, and waits for its end, at most limit seconds."""
-    nics = wants_nics(payload["checks/%s.sh" % check])
+    script = payload["checks/%s.sh" % check]
+    nics = wants_nics(script)
+    wanted = MODULES + (NIC_MODULES if nics else ()) + wanted_modules(script)
     with tempfile.TemporaryDirectory(prefix="skbtop-kernels-") as work:
         with open(work + "/initramfs", "wb") as f:
-            write_initramfs(f, kernel, payload, MODULES + (NIC_MODULES if nics else ()))
+            write_initramfs(f, kernel, payload, wanted)
         devices = list(NICS) if nics else []
         for name in ("console", "output"):
             devices += ["-chardev", "file,id=%s,path=%s/%s" % (name, work, name), "-serial", "chardev:" + name]
