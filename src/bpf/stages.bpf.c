@@ -180,7 +180,8 @@ static __always_inline void drop_sent(const struct sk_buff *skb, const struct so
 	if ((!filter.echo && BPF_CORE_READ(sk, __sk_common.skc_cookie.counter) != filter.cookie) ||
 	    !headers_read(&h, BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header)))
 		return;
-	seq = h.proto == IPPROTO_TCP ? h.seq : low_half(skb);
+	/* By now h.payload is where the payload begins; a super-packet's length may be 0. */
+	seq = h.proto == IPPROTO_TCP && (!h.frame || h.frame > h.payload) ? h.seq : low_half(skb);
 	s = tx_slot(low_half(sk), seq);
 	if (s->sk != (u64)sk || s->seq != seq || !s->queue_ns)
 		return;

@@ -1,5 +1,5 @@
 /* Stamps of sent packets: at the send call, as they leave TCP, at the device's queue, as the qdisc gives them out, at the
- * driver, as the driver has taken them, and as it frees them. A packet is known by its socket and sequence number: software segmentation makes new skbs on the way, of
+ * driver, as the driver has taken them, and as it frees them. Data is known by its socket and sequence number: software segmentation makes new skbs on the way, of
  * which the first stands for all, and a retransmission uses the address of the first transmission again. */
 #include "slots.h"
 #include "echo.h"
@@ -119,7 +119,7 @@ static __always_inline u8 *own_transport(const struct sk_buff *skb)
 
 /* What a sent packet is known by. */
 struct tx_key {
-	u32 seq;
+	u32 seq;     /* of TCP's data; of anything else the low half of the skb's address */
 	u32 payload; /* TCP */
 	bool tcp;
 	bool other; /* neither TCP nor UDP: an ICMP echo packet, perhaps */
@@ -157,6 +157,10 @@ static __always_inline bool tx_key(const struct sk_buff *skb, const struct sock 
 		return false;
 	k->seq = bpf_ntohl(head[1]);
 	k->payload = skb->len - (u32)(transport - skb->data) - (bpf_ntohl(head[3]) >> 28) * 4;
+	/* A bare acknowledgement has the sequence number, and paced by fq the stamp, of the data that follows it: it is never cut, so
+	 * its skb tells them apart. */
+	if (!k->payload)
+		k->seq = low_half(skb);
 	return true;
 }
 

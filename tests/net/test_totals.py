@@ -62,8 +62,8 @@ def cost_of_all_programs():
         runs = bpf.Stats.runs(held["programs"]).values()
         layers = sum(count for name, count, _ in runs if name in ("rx_device", "rx_read", "tx_queue"))
         holds(layers > 100, "%d runs of the layers' programs while they were measured" % layers)
-        share = sum(ns for _, _, ns in runs) / 1e9 / head["interval"]
-        holds(share / 2 < head["cost"]["bpf_cpu"] < share * 2, "bpf_cpu %s, by the kernel %s" % (head["cost"]["bpf_cpu"], share))
+        share = sum(ns for _, _, ns in runs) / 1e3 / head["cost"]["bpf_window_us"]
+        holds(share * 0.8 < head["cost"]["bpf_cpu"] < share * 1.25, "bpf_cpu %s, by the kernel %s" % (head["cost"]["bpf_cpu"], share))
         equal(top.settled().head["cost"]["map_bytes"], sum(held["maps"].values()), "memory of the maps")
 
 
