@@ -5,7 +5,7 @@ import struct
 import time
 
 import bpf
-from witness import Failure, Peer, Skbtop, Skip, counter, equal, holds, main, veth
+from witness import Failure, Peer, Skbtop, Skip, counter, equal, holds, joined, main, veth
 
 BYTES = 20_000_000
 
@@ -39,15 +39,6 @@ def nft(peer, *rules):
     peer.inside("nft", "add chain inet loss in { type filter hook input priority 0; }")
     for rule in rules:
         peer.inside("nft", "add rule inet loss in " + rule)
-
-
-def joined(a, b):
-    """A connection from peer a (slot 1) to peer b (slot 2) over a veth pair."""
-    veth(a, b)
-    port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
-    client = a("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
-    b("accept 0 2")
-    return client["lport"], port
 
 
 def ip_checksum(data):

@@ -5,7 +5,7 @@ import socket
 
 from links import within
 from tracing import Tcpdump, Trace, in_order
-from witness import Failure, Peer, Skip, counter, equal, holds, main, veth
+from witness import Failure, Peer, Skip, counter, equal, holds, joined, main, veth
 
 
 def conversation(host):
@@ -30,11 +30,8 @@ def large_stream():
     """Super-packets, at full speed: as many bytes as were sent, no packet twice, what was lost is counted."""
     size = 20_000_000
     with Peer() as a, Peer() as b:
-        veth(a, b)
-        port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
-        client = a("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
-        b("accept 0 2")
-        with Trace("sport = :%d and dport = :%d and netns = %d" % (client["lport"], port, a.netns)) as trace:
+        lport, port = joined(a, b)
+        with Trace("sport = :%d and dport = :%d and netns = %d" % (lport, port, a.netns)) as trace:
             a.begin("send 1 %d" % size)
             b("recv 2 %d" % size)
             a.reply()
@@ -53,12 +50,9 @@ def large_stream():
 def held_for_its_neighbour():
     """A first transmission that waits for a link address on its way to the device, while TCP goes on, is none that is sent again."""
     with Peer() as a, Peer() as b:
-        veth(a, b)
-        port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
-        client = a("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
-        b("accept 0 2")
+        lport, port = joined(a, b)
         answers = "echo %d >/proc/sys/net/ipv4/conf/all/arp_ignore"
-        with Trace("sport = :%d and dport = :%d and netns = %d" % (client["lport"], port, a.netns)) as trace:
+        with Trace("sport = :%d and dport = :%d and netns = %d" % (lport, port, a.netns)) as trace:
             b.inside("sh", "-c", answers % 8)
             a.inside("ip", "neigh", "flush", "dev", "va")
             a("send 1 1000")
@@ -76,16 +70,13 @@ def held_for_its_neighbour():
 def among_drops():
     """Packets' memory is used again at once: what is thrown away beside them, received and sent, is none of theirs."""
     with Peer() as a, Peer() as b:
-        veth(a, b)
-        port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
-        client = a("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
-        b("accept 0 2")
+        lport, port = joined(a, b)
         try:
             a.inside("nft", "add table ip t; add chain ip t out { type filter hook output priority 0; }")
             a.inside("nft", "add rule ip t out udp dport 10 drop")
         except (OSError, Failure) as e:
             raise Skip("no nftables: %s" % e) from None
-        with Trace("sport = :%d and dport = :%d and netns = %d" % (client["lport"], port, a.netns)) as trace, within(a):
+        with Trace("sport = :%d and dport = :%d and netns = %d" % (lport, port, a.netns)) as trace, within(a):
             for _ in range(40):
                 a("send 1 100")
                 throw_away("10.99.0.2")

@@ -241,6 +241,15 @@ def veth(a, b, address_a="10.99.0.1/24", address_b="10.99.0.2/24"):
         peer.inside("ip", "link", "set", device, "up")
 
 
+def joined(a, b):
+    """A connection from peer a (slot 1) to peer b (slot 2) over a veth pair: both ports."""
+    veth(a, b)
+    port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+    client = a("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
+    b("accept 0 2")
+    return client["lport"], port
+
+
 def counter(peer, name):
     """What nstat counted in this peer's namespace since it was made."""
     for line in peer.inside("nstat", "-asz", name).splitlines():
