@@ -66,6 +66,14 @@ static void fill_owner(const struct abi_sock *a, struct entry *e, struct record_
 	}
 }
 
+/* The reader is being told of a socket: if it did not know it, it has not kept the layers that were told before, and they are
+ * told again behind it. */
+static void layers_follow(struct entry *e)
+{
+	if (!e->sum)
+		e->layers_sum = 0;
+}
+
 /* Sends the record if it differs from what the reader has. */
 static void report(struct collector *c, const struct abi_sock *a, struct entry *e, struct record_socket *s)
 {
@@ -77,6 +85,7 @@ static void report(struct collector *c, const struct abi_sock *a, struct entry *
 	if (sum != e->sum) {
 		stream_put(&c->tick, RECORD_SOCKET, s);
 		namer_tell(&c->namer, &c->out, s);
+		layers_follow(e);
 		e->sum = sum;
 		e->sent_tick = (u32)c->number;
 		e->owners_sent = s->owners;
@@ -294,6 +303,7 @@ void see_end(void *collector, const void *record)
 	e = entry_of(c, a->cookie);
 	if (!e)
 		return;
+	layers_follow(e);
 	e->generation = a->generation;
 	e->flags |= ENTRY_ENDED;
 	e->sum = 0;
