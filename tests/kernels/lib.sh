@@ -80,18 +80,18 @@ kernel_is_at_least()
 # skbtop_start OPTIONS...: in the background, two ticks a second, into the file $ticks; waits for the first ticks.
 skbtop_start()
 {
-	ticks=$(mktemp)
+	ticks=$(mktemp) failures_at_start=$failures
 	case " $* " in *' --view '*) closed= ;; *) closed=-a ;; esac
 	skbtop --batch --format json --count 0 --interval 0.5 $closed $without "$@" >"$ticks" 2>"$ticks.error" 9>&- &
 	skbtop_pid=$!
 	skbtop_settle
 }
 
-# Waits until a tick that began after now is whole.
+# Waits until three more ticks are whole, of which the last began after now by its own word.
 skbtop_settle()
 {
-	wanted=$(($(tick_count) + 3))
-	while [ "$(tick_count)" -lt "$wanted" ]; do
+	wanted=$(($(tick_count) + 3)) now=$(date +%s)
+	while [ "$(tick_count)" -lt "$wanted" ] || [ "$(tick_second)" -le "$now" ]; do
 		kill -0 "$skbtop_pid" 2>/dev/null || die 'skbtop runs' "$(cat "$ticks.error")"
 		sleep 0.2
 	done
@@ -102,6 +102,12 @@ tick_count()
 	grep -c '"type":"tick"' "$ticks" || true
 }
 
+# In which second the last tick began.
+tick_second()
+{
+	told '"type":"tick"' | tail -n 1 | sed -nE 's/.*"time":([0-9]+).*/\1/p'
+}
+
 skbtop_stop()
 {
 	[ -n "${skbtop_pid:-}" ] || return 0
@@ -109,8 +115,16 @@ skbtop_stop()
 	runs_skipped=$((runs_skipped + ${skipped_by_now:-0}))
 	kill "$skbtop_pid" 2>/dev/null || true
 	wait "$skbtop_pid" 2>/dev/null || true
+	[ "$failures" = "$failures_at_start" ] || last_lines | sed 's/^/# /'
 	rm -f "$ticks" "$ticks.error"
 	skbtop_pid=
+}
+
+# What a failed case was about: what skbtop told last, no more of it than can be read.
+last_lines()
+{
+	grep '"type":"tick"' "$ticks" | tail -n 1
+	grep -v '"type":"tick"' "$ticks" | tail -n 20 | cut -c 1-2000
 }
 
 # told TEXT: the lines with this text that skbtop has written to their ends: it is still writing.
