@@ -1,0 +1,412 @@
+/* Stamps of received packets at their socket: on its queue, and as the program reads. From the queue on the skb is merged, split
+ * and freed, and a segment is known by the sequence number that it ends with (TCP); UDP keeps its skb. How they came here is in
+ * rx.bpf.c. */
+#include "slots.h"
+#include "echo.h"
+
+#define MERGES 32 /* segments that one call may queue or read */
+
+struct rx_segment rx_segments[CPUS] = {};
+
+/* A kprobe's socket is a mere number: its fields must be read with care (probed). */
+static __always_inline u32 rcv_nxt(const struct sock *sk, bool probed)
+{
+	struct tcp_sock *tp;
+
+	if (probed)
+		return BPF_CORE_READ((struct tcp_sock *)sk, rcv_nxt);
+	tp = bpf_skc_to_tcp_sock((void *)sk);
+	return tp ? tp->rcv_nxt : 0;
+}
+
+/* A field of what TCP keeps in skb->cb. The verifier lets it be read as if it were one of the skb's own, which a call that
+ * reads it from an address costs many times over. */
+static __always_inline u32 cb_word(const struct sk_buff *skb, u32 offset)
+{
+	return *(const u32 *)((const void *)skb + bpf_core_field_offset(skb->cb) + offset);
+}
+
+/* A traced segment that nobody will read: its way ends here. */
+static __always_inline void rx_unread(struct rx_slot *s)
+{
+	struct abi_packet_done *d = s->key ? trace_done(s->key) : 0;
+
+	s->skb = 0;
+	if (!d)
+		return;
+	d->stamps[0] = gro_time(s) ?: s->device_ns;
+	d->stamps[1] = s->ip_ns;
+	d->stamps[2] = s->transport_ns;
+	packets_submit(d);
+}
+
+/* TCP knows whose segment it is: its stamps move to the socket. (Only of established connections: what a socket that is
+ * being opened or closed receives is not measured.) */
+SEC("?tp_btf/tcp_probe")
+int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
+{
+	struct rx_slot *s = rx_find(skb);
+	const struct tcp_skb_cb *cb = (void *)skb->cb; /* for its layout */
+	struct abi_stages *stages;
+	u32 seq, end_seq;
+	struct rx_segment *now;
+	struct abi_unread *u;
+
+	if (!s) {
+		if (sample == 1)
+			count_stage(missed);
+		return 0;
+	}
+	seq = cb_word(skb, bpf_core_field_offset(cb->seq));
+	end_seq = cb_word(skb, bpf_core_field_offset(cb->end_seq));
+	/* A bare acknowledgement nobody reads, and what came a second time neither. */
+	if (seq == end_seq || (s32)(end_seq - rcv_nxt(sk, false)) <= 0) {
+		rx_unread(s);
+		return 0;
+	}
+	stages = sock_get(sk, sock_cookie(sk));
+	if (!stages)
+		return 0;
+	if (stages->unread_head - stages->unread_tail >= ABI_UNREAD) {
+		count_stage(missed); /* the oldest stay: they are the slow ones */
+		return 0;
+	}
+	u = &stages->unread[stages->unread_head & (ABI_UNREAD - 1)];
+	u->device_ns = s->device_ns;
+	u->gro_ns = gro_time(s);
+	u->ip_ns = s->ip_ns;
+	u->transport_ns = s->transport_ns;
+	u->queued_ns = 0;
+	u->key = s->key;
+	u->end_seq = end_seq;
+	u->waiting = 0;
+	u->backlog = sk->sk_lock.owned != 0; /* else it would be on the backlog now */
+	stages->unread_head++;
+	now = segment_here();
+	now->skb = (u64)skb;
+	now->sk = (u64)sk;
+	now->cookie = sock_cookie(sk);
+	if (queue_unknown)
+		stages->queued_tail = stages->unread_head;
+	s->skb = 0;
+	return 0;
+}
+
+/* The first that waits for the socket; 0: nobody, which costs no look at what lies there. */
+static __always_inline struct list_head *first_waiter(const struct sock *sk, bool probed)
+{
+	struct socket_wq *wq;
+	struct list_head *first;
+
+	if (probed) {
+		wq = BPF_CORE_READ(sk, sk_wq);
+		return BPF_CORE_READ(wq, wait.head.next);
+	}
+	wq = sk->sk_wq;
+	if (!wq)
+		return 0;
+	first = wq->wait.head.next;
+	return low_half(first) == low_half(wq) + (u32)bpf_core_field_offset(struct socket_wq, wait.head) ? 0 : first;
+}
+
+/* Does somebody sleep in recv()? Who waits in poll() or epoll_wait() cannot be told from who is not waiting. */
+static __always_inline bool is_awaited(const struct sock *sk, bool probed)
+{
+	struct list_head *first = wake_function ? first_waiter(sk, probed) : 0;
+	struct wait_queue_entry *e;
+
+	if (!first)
+		return false;
+	e = (void *)first - bpf_core_field_offset(struct wait_queue_entry, entry);
+	return BPF_CORE_READ(e, func) == (void *)wake_function;
+}
+
+/* What TCP has in order by now is on the queue; what came out of order waits for the hole to be filled. */
+static __always_inline void tcp_queued(struct abi_stages *s, u32 rcv_nxt, u64 now, bool awaited)
+{
+	for (u32 i = 0; i < MERGES; i++) {
+		struct abi_unread *u = &s->unread[s->queued_tail & (ABI_UNREAD - 1)];
+
+		if (s->queued_tail == s->unread_head || (s32)(rcv_nxt - u->end_seq) < 0)
+			break;
+		u->queued_ns = now;
+		u->waiting = awaited;
+		s->queued_tail++;
+	}
+}
+
+static __always_inline u32 udp_waiting(const struct sock *sk)
+{
+	return BPF_CORE_READ(sk, sk_receive_queue.qlen) + BPF_CORE_READ((struct udp_sock *)sk, reader_queue.qlen);
+}
+
+/* A datagram is on the queue: its stamps move to the socket, with how many were queued before, for not all have stamps.
+ * Several processors may be here at once. */
+static __always_inline void udp_queued(const struct sock *sk, u64 cookie)
+{
+	struct sk_buff *skb = (void *)segment_here()->datagram;
+	struct rx_slot *slot = skb ? rx_find(skb) : 0;
+	bool stamped = slot && slot->transport_ns;
+	struct abi_stages *s = stamped ? sock_get(sk, cookie) : sock_find(sk, cookie);
+	struct abi_unread *u;
+	u32 waiting;
+
+	if (!s)
+		return;
+	/* What waited before us was not counted. */
+	waiting = s->queued_tail ? 0 : udp_waiting(sk);
+	if (waiting > 1)
+		__sync_fetch_and_add(&s->queued_tail, waiting - 1);
+	__sync_fetch_and_add(&s->queued_tail, 1);
+	if (!stamped)
+		return;
+	if (s->unread_head - s->unread_tail >= ABI_UNREAD) {
+		count_stage(missed);
+		return;
+	}
+	/* Before 5.12 atomics return nothing. Two at once take the same entry: one packet less, and an empty entry. */
+	u = &s->unread[s->unread_head & (ABI_UNREAD - 1)];
+	__sync_fetch_and_add(&s->unread_head, 1);
+	u->device_ns = slot->device_ns;
+	u->gro_ns = gro_time(slot);
+	u->ip_ns = slot->ip_ns;
+	u->transport_ns = slot->transport_ns;
+	u->queued_ns = bpf_ktime_get_ns();
+	u->key = slot->key;
+	u->skb = (u64)skb;
+	u->end_seq = s->queued_tail;
+	u->waiting = u->backlog = 0;
+	slot->skb = 0;
+}
+
+static __always_inline int rx_queued(const struct sock *sk, u64 cookie, u16 protocol, bool probed)
+{
+	struct abi_stages *s;
+
+	if (protocol == IPPROTO_TCP) {
+		s = sock_find(sk, cookie);
+		if (s)
+			tcp_queued(s, rcv_nxt(sk, probed), bpf_ktime_get_ns(), is_awaited(sk, probed));
+	} else if (protocol == IPPROTO_UDP) {
+		udp_queued(sk, cookie);
+	} else if (is_icmp(protocol)) {
+		echo_queued(sk);
+	}
+	return 0;
+}
+
+SEC("?tp_btf/sk_data_ready")
+int BPF_PROG(rx_queued_tp, const struct sock *sk)
+{
+	return rx_queued(sk, sock_cookie(sk), sk->sk_protocol, false);
+}
+
+SEC("?fentry/sock_def_readable")
+int BPF_PROG(rx_queued_fentry, struct sock *sk)
+{
+	return rx_queued(sk, sock_cookie(sk), sk->sk_protocol, false);
+}
+
+SEC("?kprobe/sock_def_readable")
+int BPF_KPROBE(rx_queued_kprobe, struct sock *sk)
+{
+	return rx_queued(sk, sock_cookie_kprobe(sk), BPF_CORE_READ(sk, sk_protocol), true);
+}
+
+/* What not every packet has: a time in GRO, somebody who waited for it. */
+static __always_inline void rx_measured_more(struct abi_histograms *h, const struct abi_unread *u, u64 now, bool shared)
+{
+	u64 from = u->queued_ns, known, ns = time_since(&from, now & -(u64)u->waiting, &known);
+
+	histogram_add(h, ABI_RX_WAKEUP, bucket_of(ns), ns, known, shared);
+	from = u->gro_ns;
+	ns = time_since(&from, u->device_ns, &known);
+	histogram_add(h, ABI_RX_GRO, bucket_of(ns), ns, known, shared);
+}
+
+/* A packet's way is over: into the histograms. shared: the socket is not locked. Returns how many stamps were missed, 1 or 0. */
+static __always_inline u32 rx_measured(struct abi_stages *s, const struct abi_unread *u, u64 now, bool shared)
+{
+	u64 from = first_stamp(u->gro_ns, u->device_ns);
+
+	if (shared)
+		layers_add_shared(&s->h, ABI_RX_MAC, from, u->ip_ns, u->transport_ns, u->queued_ns, now);
+	else
+		layers_add(&s->h, ABI_RX_MAC, from, u->ip_ns, u->transport_ns, u->queued_ns, now);
+	if (u->waiting | u->gro_ns)
+		rx_measured_more(&s->h, u, now, shared);
+	return rx_whole & ~(u32)(is_stamped(u->ip_ns) & is_stamped(u->transport_ns) & is_stamped(u->queued_ns));
+}
+
+/* … and told if it was traced. */
+static __always_inline void rx_told(const struct abi_unread *u, u64 now)
+{
+	struct abi_packet_done *d = u->key ? trace_done(u->key) : 0;
+
+	if (!d)
+		return;
+	d->stamps[0] = first_stamp(u->gro_ns, u->device_ns);
+	d->stamps[1] = u->ip_ns;
+	d->stamps[2] = u->transport_ns;
+	d->stamps[3] = u->queued_ns;
+	d->stamps[4] = now;
+	d->backlog = u->backlog;
+	packets_submit(d);
+}
+
+/* Up to which of the segments that came in all lie before copied_seq. It is kept in the map: a number in a register
+ * would make the verifier walk the loops that follow once for each. */
+static __always_inline void segments_read(struct abi_stages *s, u32 copied)
+{
+	s->read_tail = s->unread_tail;
+	for (u32 i = 0; i < MERGES; i++) {
+		if (s->read_tail == s->unread_head || (s32)(copied - s->unread[s->read_tail & (ABI_UNREAD - 1)].end_seq) < 0)
+			break;
+		s->read_tail++;
+	}
+	/* What was read was queued, even if that stamp was missed. */
+	if ((s32)(s->read_tail - s->queued_tail) > 0)
+		s->queued_tail = s->read_tail;
+}
+
+/* Called as each piece has been copied to the program. Two loops: the verifier walks through each way of one, as often as
+ * it goes round. */
+SEC("?tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(rx_read, struct sock *sk)
+{
+	struct abi_stages *s = sock_find(sk, sock_cookie(sk));
+	struct tcp_sock *tp;
+	u32 missed = 0;
+	u64 now;
+
+	if (!s || s->unread_tail == s->unread_head)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return 0;
+	segments_read(s, tp->copied_seq);
+	now = bpf_ktime_get_ns();
+	for (u32 i = 0; sample && i < MERGES && s->unread_tail + i != s->read_tail; i++)
+		missed += rx_measured(s, &s->unread[(s->unread_tail + i) & (ABI_UNREAD - 1)], now, false);
+	if (missed)
+		count_stages(missed, missed);
+	for (u32 i = 0; filter.family && i < MERGES && s->unread_tail + i != s->read_tail; i++)
+		rx_told(&s->unread[(s->unread_tail + i) & (ABI_UNREAD - 1)], now);
+	s->unread_tail = s->read_tail;
+	return 0;
+}
+
+static __always_inline void datagram_read(struct abi_stages *s, const struct abi_unread *u)
+{
+	u64 now = bpf_ktime_get_ns();
+
+	if (sample && rx_measured(s, u, now, true))
+		count_stage(missed);
+	rx_told(u, now);
+}
+
+/* A datagram whose queueing nobody saw: its stamps are still where those of packets are. */
+static __always_inline void datagram_unqueued(const struct sock *sk, u64 cookie, const struct sk_buff *skb)
+{
+	struct rx_slot *slot = rx_find(skb);
+	struct abi_stages *s = slot ? sock_get(sk, cookie) : 0;
+	struct abi_unread u = {};
+
+	if (!s)
+		return;
+	u.device_ns = slot->device_ns;
+	u.gro_ns = gro_time(slot);
+	u.ip_ns = slot->ip_ns;
+	u.transport_ns = slot->transport_ns;
+	u.key = slot->key;
+	slot->skb = 0;
+	datagram_read(s, &u);
+}
+
+/* How many came in after the datagram with this address; ABI_UNREAD: it is not there. The newest one that has it is it: an
+ * older one was thrown away unread, and its memory used again. */
+static __always_inline u32 datagram_find(const struct abi_stages *s, const struct sk_buff *skb)
+{
+	for (u32 i = 0; i < ABI_UNREAD && s->unread_head - i != s->unread_tail; i++)
+		if (s->unread[(s->unread_head - 1 - i) & (ABI_UNREAD - 1)].skb == (u64)skb)
+			return i;
+	return ABI_UNREAD;
+}
+
+/* UDP: this datagram has been read. */
+static __always_inline void udp_read_skb(const struct sock *sk, u64 cookie, const struct sk_buff *skb)
+{
+	struct abi_stages *s = sock_find(sk, cookie);
+	u32 after = s ? datagram_find(s, skb) : ABI_UNREAD;
+
+	if (!s || after >= ABI_UNREAD) {
+		datagram_unqueued(sk, cookie, skb);
+		return;
+	}
+	datagram_read(s, &s->unread[(s->unread_head - 1 - after) & (ABI_UNREAD - 1)]);
+	s->unread_tail = udp_waiting(sk) ? s->unread_head - after : s->unread_head;
+}
+
+/* UDP: one datagram has been read, the oldest; which one it was the hook does not say. */
+static __always_inline void udp_read(const struct sock *sk, u64 cookie)
+{
+	struct abi_stages *s = sock_find(sk, cookie);
+	struct abi_unread *u;
+
+	if (!s)
+		return;
+	__sync_fetch_and_add(&s->read_tail, 1);
+	/* What is older was thrown away unread (a bad checksum). */
+	for (u32 i = 0; i < ABI_UNREAD && s->unread_tail != s->unread_head; i++) {
+		if ((s32)(s->unread[s->unread_tail & (ABI_UNREAD - 1)].end_seq - s->read_tail) >= 0)
+			break;
+		s->unread_tail++;
+		count_stage(missed);
+	}
+	u = &s->unread[s->unread_tail & (ABI_UNREAD - 1)];
+	if (s->unread_tail != s->unread_head && u->end_seq == s->read_tail) {
+		__sync_fetch_and_add(&s->unread_tail, 1);
+		if (u->queued_ns)
+			datagram_read(s, u);
+		u->queued_ns = 0; /* empty */
+	}
+	if (udp_waiting(sk))
+		return;
+	s->unread_tail = s->unread_head;
+	s->read_tail = s->queued_tail;
+}
+
+/* A datagram that is only looked at (MSG_PEEK) stays on the queue: its length is told as a negative one, and of an empty
+ * one the queue holds the skb too. */
+static __always_inline bool is_peek(const struct sk_buff *skb, int len)
+{
+	return len < 0 || (!len && BPF_CORE_READ(skb, users.refs.counter) > 1);
+}
+
+SEC("?fentry/skb_consume_udp")
+int BPF_PROG(rx_read_datagram_fentry, struct sock *sk, struct sk_buff *skb, int len)
+{
+	if (!is_peek(skb, len))
+		udp_read_skb(sk, sock_cookie(sk), skb);
+	return 0;
+}
+
+SEC("?kprobe/skb_consume_udp")
+int BPF_KPROBE(rx_read_datagram_kprobe, struct sock *sk, struct sk_buff *skb, int len)
+{
+	if (!is_peek(skb, len))
+		udp_read_skb(sk, sock_cookie_kprobe(sk), skb);
+	return 0;
+}
+
+SEC("?tp_btf/sock_recv_length")
+int BPF_PROG(rx_read_datagram_tp, struct sock *sk, int ret, int flags)
+{
+	if (ret < 0 || flags & (MSG_PEEK | MSG_ERRQUEUE))
+		return 0;
+	if (sk->sk_protocol == IPPROTO_UDP)
+		udp_read(sk, sock_cookie(sk));
+	else if (is_icmp(sk->sk_protocol))
+		echo_read_by(sk);
+	return 0;
+}
