@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 
 #include "clock.h"
@@ -227,6 +228,29 @@ static void batch_forget(struct batch *b)
 	told_age(&b->told, now_ns());
 }
 
+/* -- the loop ------------------------------------------------------------------------------------------------------ */
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
+/* A file of packets is ended with its last packets: the first signal that would end us waits for them. (One that comes just
+ * before poll() waits for the next tick.) */
+static void catch_signals(const struct batch_options *o)
+{
+	struct sigaction a = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND};
+
+	stopped = 0;
+	if (o->rows != BATCH_PACKETS || o->format != EXPORT_PCAPNG)
+		return;
+	sigaction(SIGINT, &a, NULL);
+	sigaction(SIGTERM, &a, NULL);
+}
+
 static int feed_wait(struct feed *f, struct error *err)
 {
 	struct pollfd p = {.fd = feed_fd(f), .events = POLLIN};
@@ -242,6 +266,8 @@ static int batch_next(struct feed *f, struct error *err)
 	for (;;) {
 		int r = feed_step(f, STEP_BUDGET_NS, err);
 
+		if (stopped)
+			return FEED_IDLE;
 		if (r == FEED_MORE)
 			continue;
 		if (r != FEED_IDLE)
@@ -252,6 +278,26 @@ static int batch_next(struct feed *f, struct error *err)
 	}
 }
 
+/* What came with a tick. 1: the reader has gone. */
+static int batch_put(struct batch *b, struct error *err)
+{
+	if (b->packets)
+		return batch_packets(b, err);
+	return b->o->rows == BATCH_LOSSES ? batch_losses(b, err) : batch_tick(b, err);
+}
+
+/* What was held back. Returns end, or a negative errno. */
+static int batch_end(struct batch *b, enum batch_end end, struct error *err)
+{
+	int r;
+
+	if (!b->packets)
+		return end;
+	packet_rows_end(b->packets, b->m, &b->buf);
+	r = batch_write(b, true, err);
+	return r < 0 ? r : (int)end;
+}
+
 int batch_run(const struct batch_options *o, struct feed *f, struct model *m, FILE *out, struct error *err)
 {
 	cleanup(batch_deinit) struct batch b;
@@ -260,26 +306,27 @@ int batch_run(const struct batch_options *o, struct feed *f, struct model *m, FI
 
 	if (r < 0)
 		return error_set(err, r, "out of memory");
+	catch_signals(o);
 	b.told.since_ns = now_ns();
 	for (;;) {
 		r = batch_next(f, err);
 		if (r < 0)
 			return r;
+		if (stopped)
+			return batch_end(&b, BATCH_DONE, err);
 		if (r == FEED_END)
-			return BATCH_FEED_ENDED;
+			return batch_end(&b, BATCH_FEED_ENDED, err);
 		if (skipped < o->skip) {
 			skipped++;
 			continue;
 		}
 		if (b.packets && !packet_rows_ask(b.packets, f, m))
 			continue;
-		r = b.packets		     ? batch_packets(&b, err)
-		    : o->rows == BATCH_LOSSES ? batch_losses(&b, err)
-					     : batch_tick(&b, err);
+		r = batch_put(&b, err);
 		if (r != 0)
 			return r < 0 ? r : BATCH_DONE;
 		if (o->count && b.ticks >= o->count)
-			return BATCH_DONE;
+			return batch_end(&b, BATCH_DONE, err);
 		batch_forget(&b);
 	}
 }

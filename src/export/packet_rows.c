@@ -16,6 +16,7 @@
 
 #define KEPT_IN_A_TICK 200000 /* some 100 MB; what is more is counted as not kept */
 #define WAIT_TICKS 3	      /* until the kernel traces */
+#define HOLD_TICKS 3	      /* that a packet waits for its later stamps, where it is written once */
 
 struct packet_rows {
 	enum export_format format;
@@ -190,6 +191,8 @@ static void note_text(const struct packet_rows *r, const struct model *m, const 
 
 	if (n)
 		n += text_copy(text + n, size - n, ", ");
+	if (p->is_retold)
+		n += text_copy(text + n, size - n, "told again, ");
 	n += packet_note(m, p, text + n, size - n);
 	if (packet_hooks_text(&p->r, hooks, sizeof(hooks)))
 		snprintf(text + n, size - n, "%snetfilter %s", n ? ", " : "", hooks);
@@ -271,19 +274,46 @@ static void put_packet(struct packet_rows *r, const struct model *m, const struc
 	}
 }
 
-void packet_rows_put(struct packet_rows *r, const struct page *p, u32 limit, struct buf *out)
+/* How many packets are due. In lines a packet of which more is known later is told again; a file of packets must have it once,
+ * and in the order of time. */
+static size_t count_due(const struct packet_rows *r, const struct model *m)
 {
-	struct packets *store = model_packets(p->m);
+	const struct packets *store = model_packets(m);
+	const struct record_tick *t = model_tick(m);
+	u64 hold = HOLD_TICKS * t->interval_ns;
+	size_t n = 0;
+
+	if (r->format != EXPORT_PCAPNG)
+		return packets_count(store);
+	while (n < packets_count(store) && packets_at(store, n)->r.time_ns + hold < t->time_ns)
+		n++;
+	return n;
+}
+
+static void put_packets(struct packet_rows *r, const struct model *m, size_t due, u32 limit, struct buf *out)
+{
+	struct packets *store = model_packets(m);
 	u32 n = 0;
 
-	put_head(r, p, out);
-	for (size_t i = 0; i < packets_count(store) && (!limit || n < limit); i++) {
+	for (size_t i = 0; i < due && (!limit || n < limit); i++) {
 		const struct packet *at = packets_at(store, i);
 
-		if (!wanted(r, p->m, at))
+		if (!wanted(r, m, at) || (r->format == EXPORT_PCAPNG && at->is_retold))
 			continue;
-		put_packet(r, p->m, at, out);
+		put_packet(r, m, at, out);
 		n++;
 	}
-	packets_forget(store);
+	packets_forget(store, due);
+}
+
+void packet_rows_put(struct packet_rows *r, const struct page *p, u32 limit, struct buf *out)
+{
+	put_head(r, p, out);
+	put_packets(r, p->m, count_due(r, p->m), limit, out);
+}
+
+void packet_rows_end(struct packet_rows *r, const struct model *m, struct buf *out)
+{
+	if (r->format == EXPORT_PCAPNG)
+		put_packets(r, m, packets_count(model_packets(m)), 0, out);
 }

@@ -17,5 +17,8 @@ void packet_rows_free(struct packet_rows *r);
 /* A tick is whole: asks the collector to trace whose turn it is. Returns false as long as the tick is not to be written,
  * because nothing could be in it yet. */
 bool packet_rows_ask(struct packet_rows *r, struct feed *f, const struct model *m);
-/* Appends the tick's packets, at most limit (0: all), and forgets them. */
+/* Appends the tick's packets, at most limit (0: all), and forgets them; those of a file of packets three ticks later, when their
+ * later stamps have come. */
 void packet_rows_put(struct packet_rows *r, const struct page *p, u32 limit, struct buf *out);
+/* Appends what is still held back: nothing more will come. */
+void packet_rows_end(struct packet_rows *r, const struct model *m, struct buf *out);

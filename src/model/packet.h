@@ -25,6 +25,7 @@ struct packet {
 	u64 echo_rtt_ns;	/* of a received echo reply: since its request was sent; 0: that was not seen */
 	u32 stream;		/* the store's own */
 	u8 marks;		/* enum packet_marks */
+	bool is_retold;		/* it was here before, and was forgotten (packets_forget) */
 };
 
 static inline bool packet_is_tx(const struct record_packet *r)

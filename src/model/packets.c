@@ -8,22 +8,12 @@
 #include "echo.h"
 #include "idmap.h"
 #include "packet_decode.h"
+#include "packets_seen.h"
 
 #define IDLE_STREAMS 64 /* connections without packets here that stay known */
 #define TOLD 4096 /* packets that may be told once more: as many as the collector remembers, a power of two */
-#define HOLES_MAX 16 /* ranges of bytes that were passed over, per direction */
 
-enum { TCP = 6, FIN = 1, SYN = 2, RST = 4, ACK = 16 };
-
-/* Which bytes of a direction were seen: all below high, but for the holes. */
-struct seen {
-	bool any;
-	s64 high;
-	unsigned count;
-	struct hole {
-		s64 from, to;
-	} holes[HOLES_MAX];
-};
+enum { TCP = 6, SYN = 2, RST = 4, ACK = 16 };
 
 /* One direction of a connection. */
 struct side {
@@ -47,6 +37,16 @@ struct stream {
 	struct side side[2]; /* received, sent */
 };
 
+/* A packet that may be told once more, by its number. */
+struct told {
+	u64 id, number, time_ns;
+	struct packet *here; /* borrowed; NULL: it left … */
+	bool forgotten;	     /* … because its reader has had it, with what follows */
+	u8 marks;
+	s64 gap;
+	u64 echo_rtt_ns;
+};
+
 struct packets {
 	struct packet **order; /* owned; [first, first + count) are used */
 	size_t first, count, room, cap;
@@ -59,7 +59,7 @@ struct packets {
 	u64 number_of;	    /* whose trace it is that is counted … */
 	u64 least, most;    /* … the numbers that came of it … */
 	u64 came, latest;   /* … how many, each once, and the time of the last */
-	struct packet *told[TOLD]; /* borrowed: by number, those that may be told once more */
+	struct told told[TOLD];
 	bool payload, unsettled;
 	struct echo_requests echoes; /* sent, whose replies may still come */
 	struct record_trace trace;
@@ -194,72 +194,12 @@ static void place(struct stream *s, struct packet *p)
 	}
 }
 
-/* -- what was seen ------------------------------------------------------------------------------------------------- */
-
-static void hole_add(struct seen *s, s64 from, s64 to)
-{
-	/* The oldest is forgotten: its bytes count as seen. */
-	if (s->count == HOLES_MAX)
-		memmove(s->holes, s->holes + 1, --s->count * sizeof(*s->holes));
-	s->holes[s->count++] = (struct hole){from, to};
-}
-
-/* Takes [from, to) out of the holes; returns whether any of it lay in one. */
-static bool hole_fill(struct seen *s, s64 from, s64 to)
-{
-	struct hole left[HOLES_MAX * 2];
-	unsigned n = 0;
-	bool any = false;
-
-	for (unsigned i = 0; i < s->count; i++) {
-		struct hole h = s->holes[i];
-
-		if (to <= h.from || from >= h.to) {
-			left[n++] = h;
-			continue;
-		}
-		any = true;
-		if (h.from < from)
-			left[n++] = (struct hole){h.from, from};
-		if (to < h.to)
-			left[n++] = (struct hole){to, h.to};
-	}
-	s->count = MIN(n, (unsigned)HOLES_MAX);
-	memcpy(s->holes, left + (n - s->count), s->count * sizeof(*left));
-	return any;
-}
-
-/* Enters a packet; returns its marks. */
-static u8 seen_enter(struct seen *s, const struct packet *p, s64 *gap)
-{
-	s64 from = p->seq_at, to = from + p->r.payload + !!(p->r.tcp_flags & SYN) + !!(p->r.tcp_flags & FIN);
-	bool behind = s->any && from > s->high;
-
-	*gap = 0;
-	if (!(p->marks & PACKET_HAS_SEQ) || to == from)
-		return 0;
-	if (!s->any || from >= s->high) {
-		if (behind) {
-			*gap = from - s->high;
-			hole_add(s, s->high, from);
-		}
-		s->any = true;
-		s->high = to;
-		return behind ? PACKET_GAP : 0;
-	}
-	if (hole_fill(s, from, to)) {
-		s->high = MAX(s->high, to);
-		return PACKET_LATE;
-	}
-	/* It may carry new bytes, too: a retransmit takes along what has been written since. */
-	s->high = MAX(s->high, to);
-	return PACKET_AGAIN;
-}
+/* -- marks --------------------------------------------------------------------------------------------------------- */
 
 static void mark(struct packet *p, struct stream *s)
 {
 	bool tx = packet_is_tx(&p->r);
-	u8 marks = seen_enter(&s->side[tx].now, p, &p->gap);
+	u8 marks = p->is_retold ? p->marks : seen_enter(&s->side[tx].now, p, &p->gap);
 
 	/* What we send is in order but for retransmits; a gap there is only a packet that was not told. */
 	if (tx)
@@ -305,22 +245,36 @@ void packets_settle(struct packets *p)
 
 /* -- in and out ---------------------------------------------------------------------------------------------------- */
 
-static struct packet **told_at(struct packets *p, u64 number)
+static struct told *told_at(struct packets *p, u64 number)
 {
 	return &p->told[number & (TOLD - 1)];
 }
 
+/* What is known of a packet that leaves, should it be told once more. */
+static void told_leaves(struct packets *p, const struct packet *at, bool forgotten)
+{
+	struct told *t = told_at(p, at->r.number);
+
+	if (t->here != at)
+		return;
+	t->here = NULL;
+	t->forgotten = forgotten;
+	t->marks = at->marks;
+	t->gap = at->gap;
+	t->echo_rtt_ns = at->echo_rtt_ns;
+}
+
 /* The oldest leaves; what it showed of its connection stays. */
-static struct packet *pop(struct packets *p)
+static struct packet *pop(struct packets *p, bool forgotten)
 {
 	struct packet *oldest = p->order[p->first++];
 	struct stream *s = &p->streams[oldest->stream];
 	s64 gap;
 
 	p->count--;
-	if (*told_at(p, oldest->r.number) == oldest)
-		*told_at(p, oldest->r.number) = NULL;
-	seen_enter(&s->side[packet_is_tx(&oldest->r)].gone, oldest, &gap);
+	told_leaves(p, oldest, forgotten);
+	if (!oldest->is_retold)
+		seen_enter(&s->side[packet_is_tx(&oldest->r)].gone, oldest, &gap);
 	p->idle += --s->packets == 0;
 	return oldest;
 }
@@ -329,15 +283,15 @@ void packets_keep(struct packets *p, size_t cap)
 {
 	p->cap = cap;
 	while (p->count > cap) {
-		free(pop(p));
+		free(pop(p, false));
 		p->counts.pushed++;
 	}
 }
 
-void packets_forget(struct packets *p)
+void packets_forget(struct packets *p, size_t n)
 {
-	while (p->count)
-		free(pop(p));
+	while (n-- > 0 && p->count)
+		free(pop(p, true));
 }
 
 static int make_room(struct packets *p)
@@ -437,13 +391,13 @@ static u64 missing(const struct packets *p)
 	return p->came && all > p->came ? all - p->came : 0;
 }
 
-/* The one that is told once more: its later stamps have come, or its first. NULL: it is new, or was pushed out. A later
- * trace of the same socket counts from 1 again. */
-static struct packet *told_before(struct packets *p, const struct record_packet *r)
+/* What is known of a packet that is told once more: its later stamps have come, or its first. NULL: it is new. A later trace of
+ * the same socket counts from 1 again. */
+static struct told *told_before(struct packets *p, const struct record_packet *r)
 {
-	struct packet *at = *told_at(p, r->number);
+	struct told *t = told_at(p, r->number);
 
-	return at && at->r.id == r->id && at->r.number == r->number && r->time_ns <= at->r.time_ns ? at : NULL;
+	return r->number && t->id == r->id && t->number == r->number && r->time_ns <= t->time_ns ? t : NULL;
 }
 
 static void tell_again(struct packets *p, struct packet *at, const struct record_packet *r)
@@ -458,27 +412,24 @@ static void tell_again(struct packets *p, struct packet *at, const struct record
 	p->unsettled = true;
 }
 
-int packets_take(struct packets *p, const struct record_packet *r)
+/* Room for one more: the oldest's if all is taken. NULL: out of memory. */
+static struct packet *packet_new(struct packets *p)
 {
-	cleanup_free struct packet *neu = NULL;
-	struct packet *before = told_before(p, r);
+	if (make_room(p) < 0)
+		return NULL;
+	if (p->count < p->cap)
+		return malloc(sizeof(struct packet));
+	p->counts.pushed++;
+	return pop(p, false);
+}
+
+/* One that comes for the first time, or its reader has had it and is to have it once more, as it was counted and marked then. */
+static int take_in(struct packets *p, const struct record_packet *r, const struct told *known)
+{
+	struct told t = {.id = r->id, .number = r->number, .time_ns = r->time_ns};
+	cleanup_free struct packet *neu = packet_new(p);
 	u32 i;
 
-	if (!r->id)
-		return 0;
-	if (before) {
-		tell_again(p, before, r);
-		return 0;
-	}
-	if (make_room(p) < 0)
-		return -ENOMEM;
-	/* Full: the one that leaves gives its place. */
-	if (p->count >= p->cap) {
-		neu = pop(p);
-		p->counts.pushed++;
-	} else {
-		neu = malloc(sizeof(*neu));
-	}
 	if (!neu)
 		return -ENOMEM;
 	i = idmap_get(&p->ids, r->id);
@@ -486,16 +437,38 @@ int packets_take(struct packets *p, const struct record_packet *r)
 		i = stream_new(p, r->id);
 	if (i == IDMAP_NONE)
 		return -ENOMEM;
-	*neu = (struct packet){.r = *r, .serial = ++p->serial, .stream = i};
+	*neu = (struct packet){.r = *r, .serial = ++p->serial, .stream = i, .is_retold = known};
 	clean(p, &neu->r);
-	neu->echo_rtt_ns = echo_requests_take(&p->echoes, &neu->r);
 	place(&p->streams[i], neu);
+	if (known) {
+		neu->echo_rtt_ns = known->echo_rtt_ns;
+		neu->marks = known->marks;
+		neu->gap = known->gap;
+	} else {
+		neu->echo_rtt_ns = echo_requests_take(&p->echoes, &neu->r);
+		count_number(p, r);
+		p->counts.taken++;
+	}
 	p->idle -= p->streams[i].packets++ == 0;
-	count_number(p, r);
-	p->counts.taken++;
 	p->unsettled = true;
-	*told_at(p, r->number) = neu;
+	t.here = neu;
+	*told_at(p, r->number) = t;
 	insert(p, take(neu));
+	return 0;
+}
+
+int packets_take(struct packets *p, const struct record_packet *r)
+{
+	struct told *before = told_before(p, r);
+
+	if (!r->id)
+		return 0;
+	if (!before || (!before->here && before->forgotten))
+		return take_in(p, r, before);
+	if (before->here) {
+		before->time_ns = r->time_ns;
+		tell_again(p, before->here, r);
+	}
 	return 0;
 }
 

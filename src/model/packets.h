@@ -10,7 +10,7 @@ struct packets;
 
 /* What is not here. */
 struct packets_counts {
-	u64 taken;   /* packets that came in */
+	u64 taken;   /* packets that came in, each once */
 	u64 pushed;  /* pushed out by newer ones */
 	u64 lost;    /* of the present trace: the ring was full, or the reader behind */
 	u64 limited; /* of the present trace: more than the limit in a second */
@@ -30,8 +30,9 @@ int packets_take(struct packets *p, const struct record_packet *r) must_check;
 void packets_take_trace(struct packets *p, const struct record_trace *t);
 /* A tick is whole: works out numbers and marks of all that is kept. */
 void packets_settle(struct packets *p);
-/* Drops all packets, uncounted; what is known of their connections stays for those that follow. */
-void packets_forget(struct packets *p);
+/* Drops the n oldest packets, uncounted: their reader has had them. What is known of their connections stays for those that
+ * follow, and of the last 4096 what is told once more comes as a packet again, marked is_retold and uncounted. */
+void packets_forget(struct packets *p, size_t n);
 
 /* In the order of their first stamps. The address is valid until the next packet is taken. */
 size_t packets_count(const struct packets *p);

@@ -4,7 +4,7 @@ drops is told with the packet."""
 import socket
 
 from links import within
-from tracing import Tcpdump, Trace, in_order
+from tracing import PacketFile, Tcpdump, Trace, in_order
 from witness import Failure, Peer, Skip, counter, equal, holds, joined, main, veth
 
 
@@ -65,6 +65,32 @@ def held_for_its_neighbour():
             again = counter(a, "TcpRetransSegs")
             equal(len([p for p in data if "retransmit" in p]), again, "retransmits of %s" % data)
             equal(len(data), 1 + again, "segments of %s" % data)
+
+
+def read_later():
+    """A packet that waits for its reader is told again with that time, as the same packet; a file of packets has it once, with
+    the time."""
+    with Peer() as a, Peer() as b:
+        lport, port = joined(a, b)
+        expr = "sport = :%d and dport = :%d and netns = %d" % (port, lport, b.netns)
+        with Trace(expr) as trace, PacketFile(expr) as file:
+            a("send 1 500")
+
+            def segment():
+                return next((p for p in trace.packets.values() if p["payload"] == 500), {})
+            trace.until(segment, "the segment")
+            holds("rx_app_us" not in segment(), "nobody has read it yet: %s" % segment())
+            b("recv 2 500")
+            trace.until(lambda: "rx_app_us" in segment(), "its time")
+            trace.settle()
+            equal(trace.told(retransmit="again"), [], "packets that were sent again")
+            equal(trace.head["trace"]["packets"], len(trace.packets), "packets of the trace, and those that were told")
+            trace.check()
+            written = file.end("tcp.seq_raw", "tcp.len", "tcp.srcport", "frame.comment")
+            equal(sorted(p[:3] for p in written), sorted([str(p["seq_raw"]), str(p["payload"]), str(p["lport"] if p["dir"] == "tx" else
+                  p["rport"])] for p in trace.packets.values()), "packets of the file, each once")
+            comment = next(p[3] for p in written if p[1] == "500")
+            holds("app" in comment, "the file's word on the segment: %s" % comment)
 
 
 def among_drops():
@@ -205,5 +231,5 @@ def armed():
             trace.until(lambda: any(p["payload"] == 300 for p in trace.packets.values()), "the packet after that")
 
 
-main([stream_v4, stream_v6, large_stream, held_for_its_neighbour, among_drops, datagrams, redirected, translated_between_namespaces,
+main([stream_v4, stream_v6, large_stream, held_for_its_neighbour, read_later, among_drops, datagrams, redirected, translated_between_namespaces,
       dropped, first_bytes, armed])

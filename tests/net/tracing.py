@@ -1,12 +1,14 @@
 """Packets of one socket as skbtop tells them, and the same packets as tcpdump wrote them, to be compared."""
 
 import os
+import select
+import signal
 import struct
 import subprocess
 import tempfile
 import time
 
-from witness import DEADLINE, PATIENCE, Failure, Lines, Skbtop, Skip, equal, holds
+from witness import DEADLINE, PATIENCE, SKBTOP, Failure, Lines, Skbtop, Skip, equal, holds, run
 
 ETHERNET, IPV4, IPV6 = 14, 0x0800, 0x86dd
 LINK_ETHERNET, LINK_RAW = 1, (12, 101)
@@ -161,6 +163,35 @@ class Trace:
         equal(alike(self.keys()), alike(dump.so_far()), what)
         holds(len(seen) >= wanted, "tcpdump saw %d packets, not %d" % (len(seen), wanted))
         self.check()
+
+
+class PacketFile:
+    """The same packets, by a second skbtop, as a file: what tshark reads of it once it was ended."""
+
+    def __init__(self, expr):
+        self.process = subprocess.Popen(
+            [SKBTOP, "--batch", "--format", "pcapng", "--count", "0", "--interval", "0.1", "--view", "packets", "--filter", expr],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        if not select.select([self.process.stdout], [], [], DEADLINE)[0]:  # it begins with the trace
+            raise Failure("no file begins")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait(DEADLINE)
+        self.process.stdout.close()
+
+    def end(self, *fields):
+        """As at ^C: lists of these fields' texts, one for each packet."""
+        self.process.send_signal(signal.SIGINT)
+        with tempfile.NamedTemporaryFile(suffix=".pcapng") as file:
+            file.write(self.process.communicate(timeout=DEADLINE)[0])
+            file.flush()
+            equal(self.process.returncode, 0, "exit status at the end of a file")
+            lines = run("tshark", "-n", "-r", file.name, "-T", "fields", *(w for f in fields for w in ("-e", f)))
+        return [line.split("\t") for line in lines.splitlines()]
 
 
 def in_order(packets):

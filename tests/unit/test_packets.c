@@ -208,7 +208,7 @@ static void test_forget(void **state)
 
 	put(p, with_flags(make_packet(1, 1 * MS, false, 999, 0, 0), 2, 0));
 	put(p, make_packet(2, 2 * MS, false, 1000, 1, 500));
-	packets_forget(p);
+	packets_forget(p, packets_count(p));
 	assert_int_equal(packets_count(p), 0);
 	assert_int_equal(packets_counts(p).pushed, 0);
 	put(p, make_packet(3, 3 * MS, false, 1500, 1, 10));
@@ -616,6 +616,71 @@ static void test_told_again_earlier(void **state)
 	assert_int_equal(packets_counts(p).lost, 0);
 }
 
+/* Who has had it is told of it once more, as the same packet: its bytes were not sent again, and it is not counted again. */
+static void test_told_again_forgotten(void **state)
+{
+	struct packets *p = *state;
+	struct record_packet r = make_packet(1, 10 * MS, true, 1000, 1, 100);
+
+	put(p, r);
+	put(p, make_packet(2, 20 * MS, true, 1100, 1, 100));
+	packets_forget(p, packets_count(p));
+	for (unsigned i = 0; i < 2; i++) {
+		r.time_ns = (10 - i) * MS;
+		r.stamp_ns[STAGE_TX_ACCEPTED] = (30 + i) * MS;
+		put(p, r);
+		assert_int_equal(packets_count(p), 1);
+		assert_true(at(p, 0)->is_retold);
+		assert_int_equal(marks(p, 0), 0);
+		assert_int_equal(at(p, 0)->r.stamp_ns[STAGE_TX_ACCEPTED], (30 + i) * MS);
+		packets_forget(p, 1);
+	}
+	assert_int_equal(packets_counts(p).taken, 2);
+	assert_int_equal(packets_counts(p).lost, 0);
+	/* These bytes were. */
+	put(p, make_packet(3, 40 * MS, true, 1000, 1, 100));
+	assert_false(at(p, 0)->is_retold);
+	assert_int_equal(marks(p, 0), PACKET_AGAIN);
+	r = make_packet(3, 40 * MS, true, 1000, 1, 100);
+	packets_forget(p, 1);
+	put(p, r);
+	assert_int_equal(marks(p, 0), PACKET_AGAIN);
+	/* The same number of a later trace. */
+	packets_forget(p, 1);
+	put(p, make_packet(1, 50 * MS, true, 1200, 1, 100));
+	assert_false(at(p, 0)->is_retold);
+}
+
+/* What was pushed out does not come back by being told once more. */
+static void test_told_again_pushed_out(void **state)
+{
+	struct packets *p = *state;
+	struct record_packet r = make_packet(1, 10 * MS, true, 1000, 1, 100);
+
+	packets_keep(p, 2);
+	put(p, r);
+	put(p, make_packet(2, 20 * MS, true, 1100, 1, 100));
+	put(p, make_packet(3, 30 * MS, true, 1200, 1, 100));
+	put(p, r);
+	assert_int_equal(packets_count(p), 2);
+	assert_int_equal(at(p, 0)->r.number, 2);
+	assert_int_equal(packets_counts(p).taken, 3);
+	assert_int_equal(packets_counts(p).pushed, 1);
+}
+
+/* A reply's round trip is taken once, and stays when more is told of it. */
+static void test_told_again_echo(void **state)
+{
+	struct packets *p = *state;
+	struct record_packet reply = make_echo(2, 21 * MS, false, 0, 5, 1);
+
+	put(p, make_echo(1, 1 * MS, true, 8, 5, 1));
+	put(p, reply);
+	packets_forget(p, packets_count(p));
+	put(p, reply);
+	assert_int_equal(at(p, 0)->echo_rtt_ns, 20 * MS);
+}
+
 static void test_echo_words(void **state)
 {
 	struct record_packet r = make_echo(1, 1 * MS, false, 128, 5, 1);
@@ -657,7 +722,8 @@ int main(void)
 		T(test_lost),	    T(test_shown_when_settled), T(test_payload), T(test_times),
 		T(test_duration),   T(test_words),		 T(test_fields),
 		T(test_beside_the_stages), T(test_beside_in_words),
-		T(test_echo_round_trip), T(test_echo_of_others), T(test_echo_flood), T(test_told_again), T(test_told_again_earlier), T(test_echo_words),
+		T(test_echo_round_trip), T(test_echo_of_others), T(test_echo_flood), T(test_told_again), T(test_told_again_earlier),
+		T(test_told_again_forgotten), T(test_told_again_pushed_out), T(test_told_again_echo), T(test_echo_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
