@@ -40,6 +40,23 @@ traced()
 	trace_stop "$1"
 }
 
+# Paced, fq holds what TCP sends until its stamp. A bare acknowledgement and the data that is written while it waits there have one
+# sequence number and one stamp, and are two packets.
+paced()
+{
+	guest_start_in_near -c 1000 -p 4000 tcp 10.9.0.2 1 1 far
+	trace_start "$lport"
+	guest_more 10000 1 # TCP paces no connection's first ten segments
+	for round in 1 2 3 4 5; do guest_more 1000 10000; done
+	skbtop_settle
+	within 'paced, acknowledgements that waited' "$(count "$(packets dir=tx payload=0 'tx_qdisc_us=[1-9][0-9]{4,}.*')")" 1 100
+	tx=$(packets dir=tx) rx=$(packets dir=rx)
+	equal 'paced, bytes' "$(sum payload "$tx") $(sum payload "$(echo "$rx" | grep -v '"retransmit"')")" '15000 50001'
+	equal 'paced, sent again' "$(echo "$tx" | grep '"retransmit"' || true)" ''
+	whole paced "$(packets)"
+	trace_stop paced
+}
+
 # Loopback hands on what it takes.
 looped()
 {
@@ -57,6 +74,7 @@ all()
 	traced tcp 30000 100000
 	[ -z "$without" ] || return 0
 	traced udp 8000 5000
+	paced
 	looped
 }
 
