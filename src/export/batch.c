@@ -293,7 +293,7 @@ static int batch_end(struct batch *b, enum batch_end end, struct error *err)
 
 	if (!b->packets)
 		return end;
-	packet_rows_end(b->packets, b->m, &b->buf);
+	packet_rows_end(b->packets, b->m, b->o->limit, &b->buf);
 	r = batch_write(b, true, err);
 	return r < 0 ? r : (int)end;
 }

@@ -16,7 +16,8 @@
 
 #define KEPT_IN_A_TICK 200000 /* some 100 MB; what is more is counted as not kept */
 #define WAIT_TICKS 3	      /* until the kernel traces */
-#define HOLD_TICKS 3	      /* that a packet waits for its later stamps, where it is written once */
+#define HOLD_TICKS 3	      /* that a packet waits for its later stamps, where it is written once … */
+#define HELD_MAX 100000	      /* … and so many at most: the next tick's need room, too */
 
 struct packet_rows {
 	enum export_format format;
@@ -280,12 +281,12 @@ static size_t count_due(const struct packet_rows *r, const struct model *m)
 {
 	const struct packets *store = model_packets(m);
 	const struct record_tick *t = model_tick(m);
+	size_t count = packets_count(store), n = count > HELD_MAX ? count - HELD_MAX : 0;
 	u64 hold = HOLD_TICKS * t->interval_ns;
-	size_t n = 0;
 
 	if (r->format != EXPORT_PCAPNG)
-		return packets_count(store);
-	while (n < packets_count(store) && packets_at(store, n)->r.time_ns + hold < t->time_ns)
+		return count;
+	while (n < count && packets_at(store, n)->r.time_ns + hold < t->time_ns)
 		n++;
 	return n;
 }
@@ -312,8 +313,8 @@ void packet_rows_put(struct packet_rows *r, const struct page *p, u32 limit, str
 	put_packets(r, p->m, count_due(r, p->m), limit, out);
 }
 
-void packet_rows_end(struct packet_rows *r, const struct model *m, struct buf *out)
+void packet_rows_end(struct packet_rows *r, const struct model *m, u32 limit, struct buf *out)
 {
 	if (r->format == EXPORT_PCAPNG)
-		put_packets(r, m, packets_count(model_packets(m)), 0, out);
+		put_packets(r, m, packets_count(model_packets(m)), limit, out);
 }

@@ -20,5 +20,5 @@ bool packet_rows_ask(struct packet_rows *r, struct feed *f, const struct model *
 /* Appends the tick's packets, at most limit (0: all), and forgets them; those of a file of packets three ticks later, when their
  * later stamps have come. */
 void packet_rows_put(struct packet_rows *r, const struct page *p, u32 limit, struct buf *out);
-/* Appends what is still held back: nothing more will come. */
-void packet_rows_end(struct packet_rows *r, const struct model *m, struct buf *out);
+/* Appends what is still held back, at most limit: nothing more will come. */
+void packet_rows_end(struct packet_rows *r, const struct model *m, u32 limit, struct buf *out);
