@@ -93,7 +93,7 @@ skbtop_settle()
 	wanted=$(($(tick_count) + 3)) now=$(date +%s)
 	while [ "$(tick_count)" -lt "$wanted" ] || [ "$(tick_second)" -le "$now" ]; do
 		kill -0 "$skbtop_pid" 2>/dev/null || die 'skbtop runs' "$(cat "$ticks.error")"
-		sleep 0.2
+		sleep 0.5 # to wait costs nothing here, to look does
 	done
 }
 

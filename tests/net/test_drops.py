@@ -100,7 +100,7 @@ def listener_that_is_full():
         for slot in (1, 2):
             a("tcp %d 4" % slot, "connect %d 10.99.0.2 %d" % (slot, port))
         nft(a, "tcp sport %d tcp flags & (syn | ack) == syn | ack drop" % port)
-        listener = sockets.row(netns=b.netns, lport=port)
+        listener = sockets.row(netns=b.netns, lport=port, state="listen")
         for slot in (3, 4):
             a("tcp %d 4" % slot, "begin %d 10.99.0.2 %d" % (slot, port))
         top.found(2, reason="NETFILTER_DROP", rport=port)

@@ -1,5 +1,6 @@
 # A known wait lands in its layer and nowhere else, and as many packets are measured as were sent: a delay of 20 ms on the
 # way out, a reader that comes 50 ms late, a paced sender. Layers that this kernel cannot tell apart are absent.
+# brief: 5.10,6.1,6.12,newest
 . /kernels/lib.sh
 
 plain='--without fentry --without kprobe'

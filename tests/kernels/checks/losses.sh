@@ -1,4 +1,5 @@
 # Every loss is told, with its reason: as many retransmits as the kernel counts, and what a rule drops.
+# brief: 5.10,6.1,6.12,newest
 . /kernels/lib.sh
 
 retransmits()

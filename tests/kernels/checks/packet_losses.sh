@@ -1,5 +1,5 @@
 # In the trace of one socket retransmits are marked, and what this machine drops is told with the place and the reason.
-# brief: 5.10,6.1,6.12,newest
+# brief: 5.10,6.1,newest
 . /kernels/lib.sh
 
 # Every retransmit that the kernel counts is marked, and what netem threw away was dropped on this machine.

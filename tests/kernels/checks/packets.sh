@@ -1,5 +1,5 @@
 # The trace of one socket tells each packet once, with as many bytes as were sent, in their order and with no negative time.
-# brief: 5.10,6.1,6.12,newest
+# brief: 5.10,6.1,newest
 . /kernels/lib.sh
 
 # once NAME LINES: where nothing is sent again, no data twice.
