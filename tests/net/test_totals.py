@@ -64,7 +64,15 @@ def cost_of_all_programs():
         holds(layers > 100, "%d runs of the layers' programs while they were measured" % layers)
         share = sum(ns for _, _, ns in runs) / 1e3 / head["cost"]["bpf_window_us"]
         holds(share * 0.8 < head["cost"]["bpf_cpu"] < share * 1.25, "bpf_cpu %s, by the kernel %s" % (head["cost"]["bpf_cpu"], share))
-        equal(top.settled().head["cost"]["map_bytes"], sum(held["maps"].values()), "memory of the maps")
+
+        def bytes_of_maps():
+            return sum(bpf.held(top.children()[0])["maps"].values())
+        # Some maps grow with what is in them, other sockets of this machine among it: between two equal readings.
+        for _ in range(10):
+            before, told, after = bytes_of_maps(), top.settled().head["cost"]["map_bytes"], bytes_of_maps()
+            if before == after:
+                break
+        equal(told, after, "memory of the maps")
 
 
 main([established_and_opens, every_socket_of_ss_has_a_row, totals_of_the_tick,
