@@ -315,6 +315,10 @@ void packet_rows_put(struct packet_rows *r, const struct page *p, u32 limit, str
 
 void packet_rows_end(struct packet_rows *r, const struct model *m, u32 limit, struct buf *out)
 {
-	if (r->format == EXPORT_PCAPNG)
-		put_packets(r, m, packets_count(model_packets(m)), limit, out);
+	struct packets *store = model_packets(m);
+
+	if (r->format != EXPORT_PCAPNG)
+		return;
+	packets_settle(store); /* of the tick that did not become whole */
+	put_packets(r, m, packets_count(store), limit, out);
 }
