@@ -1,7 +1,6 @@
 /* Running the program under test: output to files, a time limit by alarm in the child. */
 #include "harness.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,39 +9,47 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "home.h"
 #include "text.h"
 
 #define TIME_LIMIT_S 30
 #define ARGS_MAX 32
 
-/* The one test program's state; every test runs in it alone. */
-static char folder[64];
+/* The one test program's state; every test runs in it alone. Its home is the scratch folder, too. */
+static struct home home;
 static char scratch_path[256], recording_path[256];
 
 int harness_setup(void **state)
 {
+	static const char *const needed[] = {"SKBTOP", "MAKE_RECORDING", "JSON_MD"};
+	struct error err = {};
+	char line[4096];
+
 	(void)state;
-	strcpy(folder, "/tmp/skbtop-batch-XXXXXX");
-	return mkdtemp(folder) ? 0 : -1;
+	if (home_init(&home, &err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
+		const char *value = getenv(needed[i]);
+
+		snprintf(line, sizeof(line), "%s=%s", needed[i], value ? value : "");
+		if (value && home_setenv(&home, line) < 0)
+			return -1;
+	}
+	/* Whatever is started from here on sees the tests' own world only. */
+	environ = home.env;
+	return 0;
 }
 
 int harness_teardown(void **state)
 {
-	DIR *d = opendir(folder);
-	struct dirent *e;
-
 	(void)state;
-	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d)
-		closedir(d);
-	return rmdir(folder);
+	home_deinit(&home);
+	return 0;
 }
 
 const char *scratch(const char *name)
 {
-	snprintf(scratch_path, sizeof(scratch_path), "%s/%s", folder, name);
+	snprintf(scratch_path, sizeof(scratch_path), "%s/%s", home.path, name);
 	return scratch_path;
 }
 
@@ -78,8 +85,6 @@ static int run_program(const char *program, const char *const *args, const char 
 	if (pid == 0) {
 		if (redirect("/dev/null", 0) < 0 || redirect(out, 1) < 0 || redirect(err, 2) < 0)
 			_exit(126);
-		setenv("TZ", "UTC", 1);
-		unsetenv("SUDO_UID");
 		alarm(TIME_LIMIT_S);
 		execv(program, (char *const *)argv);
 		_exit(127);
@@ -110,8 +115,8 @@ struct result run_skbtop(const char *const *args)
 	size_t err_len;
 	int status;
 
-	snprintf(out, sizeof(out), "%s/stdout", folder);
-	snprintf(err, sizeof(err), "%s/stderr", folder);
+	snprintf(out, sizeof(out), "%s/stdout", home.path);
+	snprintf(err, sizeof(err), "%s/stderr", home.path);
 	status = run_program(from_environment("SKBTOP"), args, out, err);
 	r.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	r.out = slurp(out, &r.out_len);
@@ -130,7 +135,7 @@ const char *recording(const char *kind)
 {
 	const char *const args[] = {kind, recording_path, NULL};
 
-	snprintf(recording_path, sizeof(recording_path), "%s/%s.rec", folder, kind);
+	snprintf(recording_path, sizeof(recording_path), "%s/%s.rec", home.path, kind);
 	if (access(recording_path, F_OK) < 0)
 		assert_int_equal(run_program(from_environment("MAKE_RECORDING"), args, "/dev/null", "/dev/null"), 0);
 	return recording_path;

@@ -3,9 +3,12 @@
 import ctypes
 import json
 import os
+import subprocess
 
-from witness import run
+from witness import DEADLINE
 
+# Commands of bpf(2).
+GET_NEXT_ID = {"prog": 11, "map": 12, "link": 31}
 BPF_ENABLE_STATS = 32
 SYS_BPF = {"x86_64": 321, "aarch64": 280}
 
@@ -28,21 +31,51 @@ def held(pid):
     return {"programs": programs, "links": links, "maps": maps}
 
 
+def bpf(command, attr):
+    """The system call: its result, or OSError."""
+    result = ctypes.CDLL(None, use_errno=True).syscall(SYS_BPF[os.uname().machine], command, attr, len(attr))
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "bpf(%d)" % command)
+    return result
+
+
+def ids(kind):
+    """Of all programs, maps or links of the machine. None of them is opened: others come and go meanwhile."""
+    found, attr = set(), ctypes.create_string_buffer(128)
+    while True:
+        try:
+            bpf(GET_NEXT_ID[kind], attr)
+        except FileNotFoundError:
+            return found
+        number = int.from_bytes(attr[4:8], "little")
+        found.add(number)
+        attr[0:4] = number.to_bytes(4, "little")
+
+
 def existing():
     """Ids of all programs, links and maps of the machine."""
-    return {kind: {item["id"] for item in json.loads(run("bpftool", "-j", kind, "list") or "[]")}
-            for kind in ("prog", "link", "map")}
+    return {kind: ids(kind) for kind in GET_NEXT_ID}
+
+
+def others_measure(*ours):
+    """Does anybody but these processes hold BPF_ENABLE_STATS, so that the kernel counts runs all the time?"""
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        folder = "/proc/%s/fd" % process
+        try:
+            held = {os.readlink(folder + "/" + fd) for fd in os.listdir(folder)}
+        except OSError:
+            continue
+        if "anon_inode:bpf-stats" in held and int(process) not in ours:
+            return True
+    with open("/proc/sys/kernel/bpf_stats_enabled", encoding="ascii") as f:
+        return f.read().strip() != "0"
 
 
 class Stats:
     """While it is open the kernel counts the runs of programs; closing (also by dying) ends that."""
 
     def __init__(self):
-        attr = ctypes.create_string_buffer(128)  # type 0: BPF_STATS_RUN_TIME
-        libc = ctypes.CDLL(None, use_errno=True)
-        self.fd = libc.syscall(SYS_BPF[os.uname().machine], BPF_ENABLE_STATS, attr, 128)
-        if self.fd < 0:
-            raise OSError(ctypes.get_errno(), "BPF_ENABLE_STATS")
+        self.fd = bpf(BPF_ENABLE_STATS, ctypes.create_string_buffer(128))  # type 0: BPF_STATS_RUN_TIME
 
     def __enter__(self):
         return self
@@ -52,7 +85,13 @@ class Stats:
 
     @staticmethod
     def runs(programs):
-        """id -> (name, runs, nanoseconds) of the programs with these ids."""
-        found = json.loads(run("bpftool", "-j", "prog", "list"))
-        return {p["id"]: (p.get("name", "?"), p.get("run_cnt", 0), p.get("run_time_ns", 0))
-                for p in found if p["id"] in programs}
+        """id -> (name, runs, nanoseconds) of the programs with these ids. bpftool is asked for each of them: a list of all
+        fails when somebody's program goes while it is made."""
+        found = {}
+        for number in programs:
+            done = subprocess.run(["bpftool", "-j", "prog", "show", "id", str(number)], stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, timeout=DEADLINE, check=False)
+            if done.returncode == 0:
+                p = json.loads(done.stdout)
+                found[number] = (p.get("name", "?"), p.get("run_cnt", 0), p.get("run_time_ns", 0))
+        return found

@@ -51,20 +51,39 @@ def totals_of_the_tick():
             equal(value, 0, "lost." + name)
 
 
-def cost_of_all_programs():
-    """The share of a CPU and the memory of the maps, with the layers': by fdinfo and the run time that the kernel keeps for
-    each program. Only skbtop has it measured here, in one tick."""
-    with Peer() as peer, Skbtop("-t", interval=0.5) as top:
-        peer.pair(0, 1, 2)
-        with meanwhile(lambda: peer(*["send 1 1", "recv 2 1"] * 20)):
-            head = top.wait(lambda t: t.head if "bpf_cpu" in t.head["cost"] else None, "a measurement")
-        held = bpf.held(top.children()[0])
-        runs = bpf.Stats.runs(held["programs"]).values()
-        layers = sum(count for name, count, _ in runs if name in ("rx_device", "rx_read", "tx_queue"))
-        holds(layers > 100, "%d runs of the layers' programs while they were measured" % layers)
-        share = sum(ns for _, _, ns in runs) / 1e3 / head["cost"]["bpf_window_us"]
-        holds(share * 0.8 < head["cost"]["bpf_cpu"] < share * 1.25, "bpf_cpu %s, by the kernel %s" % (head["cost"]["bpf_cpu"], share))
+def run_time_share(top, peer):
+    """Our share of a CPU, by skbtop and by the run time that the kernel keeps for each program; and whether the kernel kept it
+    in skbtop's window alone: while anybody else measures it, it is kept for longer."""
+    disturbed = False
 
+    def measured(tick):
+        nonlocal disturbed
+        disturbed |= bpf.others_measure(*top.children())
+        return tick.head["cost"] if "bpf_cpu" in tick.head["cost"] else None
+    with meanwhile(lambda: peer(*["send 1 1", "recv 2 1"] * 20)):
+        cost = top.wait(measured, "a measurement")
+    runs = bpf.Stats.runs(bpf.held(top.children()[0])["programs"]).values()
+    disturbed |= bpf.others_measure(*top.children())
+    layers = sum(count for name, count, _ in runs if name in ("rx_device", "rx_read", "tx_queue"))
+    holds(layers > 100, "%d runs of the layers' programs while they were measured" % layers)
+    return cost["bpf_cpu"], sum(ns for _, _, ns in runs) / 1e3 / cost["bpf_window_us"], disturbed
+
+
+def cost_of_all_programs():
+    """The share of a CPU, with the layers' programs: the kernel's own account says the same."""
+    for _ in range(4):
+        with Peer() as peer, Skbtop("-t", interval=0.5) as top:
+            peer.pair(0, 1, 2)
+            ours, kernel, disturbed = run_time_share(top, peer)
+            holds(0 < ours < kernel * 1.25, "bpf_cpu %s, by the kernel %s" % (ours, kernel))
+            if not disturbed:
+                holds(kernel * 0.8 < ours, "bpf_cpu %s, by the kernel %s" % (ours, kernel))
+                return
+
+
+def memory_of_the_maps():
+    """By fdinfo, with the layers' maps."""
+    with Skbtop("-t") as top:
         def as_the_kernel_says(tick):
             return tick.head["cost"]["map_bytes"] == sum(bpf.held(top.children()[0])["maps"].values())
         # It is asked for every ten ticks, and some maps grow with the sockets of this machine that have packets meanwhile.
@@ -72,4 +91,4 @@ def cost_of_all_programs():
 
 
 main([established_and_opens, every_socket_of_ss_has_a_row, totals_of_the_tick,
-      cost_of_all_programs])
+      cost_of_all_programs, memory_of_the_maps])

@@ -21,6 +21,11 @@ PATIENCE = 10  # seconds of ticks in which something has to show up
 SKBTOP = os.environ.get("SKBTOP", "skbtop")
 PEER = os.environ.get("PEER", "peer")
 
+# What is started here knows nothing of the user's own settings, and has a home without a configuration.
+for name in [n for n in os.environ if n.startswith(("XDG_", "LC_", "SUDO_")) or n in ("NO_COLOR", "COLORTERM")]:
+    del os.environ[name]
+os.environ.update(HOME="/nonexistent", TERM="xterm-256color", LANG="C.UTF-8", TZ="UTC")
+
 
 class Skip(Exception):
     """The machine cannot run this case; the text says why."""

@@ -18,7 +18,7 @@ int home_init(struct home *h, struct error *err)
 	char line[4096];
 
 	memset(h, 0, sizeof(*h));
-	strcpy(h->path, "/tmp/skbtop-screen-XXXXXX");
+	strcpy(h->path, "/tmp/skbtop-home-XXXXXX");
 	if (!mkdtemp(h->path))
 		return error_set(err, -errno, "no temporary folder: %s", strerror(errno));
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
