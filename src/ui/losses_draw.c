@@ -174,8 +174,12 @@ static void draw_marks(const struct losses_view *v, const struct pane *p)
 	}
 	units_grouped(n, total);
 	units_grouped(of, kept);
-	snprintf(text, sizeof(text), "%s %sin all, %s listed", n,
-		 v->kinds & LOSS_BIT(LOSS_RETRANSMIT) ? "segments " : "", of);
+	/* How many were the filter's sockets' in all is not counted. */
+	if (v->query)
+		snprintf(text, sizeof(text), "%s listed", of);
+	else
+		snprintf(text, sizeof(text), "%s %sin all, %s listed", n,
+			 v->kinds & LOSS_BIT(LOSS_RETRANSMIT) ? "segments " : "", of);
 	end = p->w - (int)text_width(text) - 1;
 	if (end > 0)
 		pane_put(p, 0, end, -1, STYLE_LABEL, text);
@@ -183,6 +187,11 @@ static void draw_marks(const struct losses_view *v, const struct pane *p)
 	mark(p, &x, end, STYLE_TITLE, v->errors ? "invalid sequence or checksum" : v->view.class->title);
 	if (by_name(v))
 		mark(p, &x, end, STYLE_TITLE, by_name(v));
+	if (v->query) {
+		mark(p, &x, end, STYLE_LABEL, "filter");
+		if (x < end)
+			x += pane_put(p, 0, x, end - x, STYLE_TEXT, v->view.app->o->filter) + 2;
+	}
 	if (worth && worth->limited + worth->lost) {
 		units_grouped(n, worth->limited + worth->lost);
 		units_grouped(of, worth->limit);
@@ -230,6 +239,8 @@ static void draw_nothing(const struct losses_view *v, const struct pane *p, int 
 			    *why ? why : "no hook");
 	else if (!model_losses(app->model))
 		pane_put(p, y, x, -1, STYLE_LABEL, app->live ? "attaching…" : "the recording tells of none");
+	else if (v->query)
+		pane_put(p, y, x, -1, STYLE_LABEL, "none so far of a socket that matches the filter");
 	else if (v->errors)
 		pane_put(p, y, x, -1, STYLE_LABEL, "no invalid sequence number or checksum so far");
 	else

@@ -17,6 +17,7 @@ static const struct model *model_of(const struct losses_view *v)
 
 void losses_free(struct losses_view *v)
 {
+	query_free(v->query);
 	free(v->lines);
 	free(v->groups);
 	free(v->unfolded);
@@ -135,6 +136,23 @@ static bool is_shown(const struct losses_view *v, const struct record_loss *r)
 	return v->kinds & LOSS_BIT(r->kind) && (!v->errors || loss_is_error(model_of(v), r));
 }
 
+/* An event of no socket matches no filter, as in the batch. */
+static bool is_listed(const struct losses_view *v, const struct loss *l)
+{
+	const struct row *row;
+
+	if (!l || !is_shown(v, &l->r))
+		return false;
+	row = v->query ? loss_row(model_of(v), l) : NULL;
+	return !v->query || (row && query_match(v->query, model_of(v), row));
+}
+
+/* Exact totals are kept by reason and place, not by socket: of a filter's sockets only the events that are kept count. */
+static bool has_totals(const struct losses_view *v)
+{
+	return v->by == LOSSES_BY_REASON && !v->query;
+}
+
 /* The exact totals, whether or not their events are kept. */
 static void add_totals(struct losses_view *v, struct finder *f)
 {
@@ -159,7 +177,7 @@ static void add_totals(struct losses_view *v, struct finder *f)
 	}
 }
 
-/* Of a group by socket there are no totals: its events are counted. */
+/* Where there are no totals the events are counted. */
 static void add_event(const struct losses_view *v, struct losses_group *g, const struct loss *l)
 {
 	const struct record_tick *tick = model_tick(model_of(v));
@@ -167,7 +185,7 @@ static void add_event(const struct losses_view *v, struct losses_group *g, const
 
 	g->newest = g->newest ? g->newest : l->number;
 	g->events++;
-	if (v->by != LOSSES_BY_SOCKET)
+	if (has_totals(v))
 		return;
 	g->count += n;
 	if (tick && l->tick == tick->number)
@@ -207,7 +225,7 @@ static int make_flat(struct losses_view *v)
 	for (u64 n = model_losses_newest(m); n && n >= model_losses_oldest(m); n--) {
 		const struct loss *l = model_loss(m, n);
 
-		if (l && is_shown(v, &l->r) && add_line(v, (struct losses_line){.number = n}) < 0)
+		if (is_listed(v, l) && add_line(v, (struct losses_line){.number = n}) < 0)
 			return -ENOMEM;
 	}
 	v->events = v->line_count;
@@ -243,7 +261,7 @@ static int fill_groups(struct losses_view *v, struct finder *f)
 		place[v->groups[i].made] = i;
 	for (u64 n = model_losses_newest(m); n && n >= model_losses_oldest(m); n--) {
 		const struct loss *l = model_loss(m, n);
-		struct losses_group *g = l && is_shown(v, &l->r) ? event_group(v, f, l) : NULL;
+		struct losses_group *g = is_listed(v, l) ? event_group(v, f, l) : NULL;
 
 		/* What event_group() finds are places before the groups were ordered. */
 		g = g && g - v->groups < groups ? &v->groups[place[g - v->groups]] : NULL;
@@ -260,11 +278,11 @@ static int make_tree(struct losses_view *v)
 	int r;
 
 	v->group_count = 0;
-	if (v->by == LOSSES_BY_REASON)
+	if (has_totals(v))
 		add_totals(v, &f);
 	for (u64 n = model_losses_newest(m); n && n >= model_losses_oldest(m); n--) {
 		const struct loss *l = model_loss(m, n);
-		struct losses_group *g = l && is_shown(v, &l->r) ? event_group(v, &f, l) : NULL;
+		struct losses_group *g = is_listed(v, l) ? event_group(v, &f, l) : NULL;
 
 		if (!g)
 			continue;

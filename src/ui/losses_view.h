@@ -3,6 +3,7 @@
 
 #include "app.h"
 #include "loss_column.h"
+#include "query.h"
 
 enum losses_by { LOSSES_FLAT, LOSSES_BY_REASON, LOSSES_BY_SOCKET, LOSSES_BY_COUNT };
 
@@ -30,6 +31,7 @@ struct losses_view {
 	struct view view; /* first: views are cast to it */
 	unsigned kinds;   /* LOSS_BIT() */
 	bool errors;      /* invalid sequence numbers and checksums only */
+	struct query *query; /* owned; --filter: of the sockets that the events are charged to; NULL: all events */
 	enum losses_by by;
 	struct losses_line *lines; /* owned */
 	u32 line_count, line_cap;

@@ -8,6 +8,7 @@
 static int open_view(struct view **view, struct app *app, unsigned kinds, bool errors, struct error *err)
 {
 	struct losses_view *v = calloc(1, sizeof(*v));
+	struct query_error where;
 
 	if (!v)
 		return error_set(err, -ENOMEM, "out of memory");
@@ -15,6 +16,9 @@ static int open_view(struct view **view, struct app *app, unsigned kinds, bool e
 	v->kinds = kinds;
 	v->errors = errors;
 	v->height = 1;
+	/* It was checked with the command line. */
+	if (app->o->filter && query_parse(app->o->filter, &v->query, &where) < 0)
+		v->query = NULL;
 	if (losses_make(v) < 0) {
 		losses_free(v);
 		return error_set(err, -ENOMEM, "out of memory");
@@ -56,6 +60,11 @@ static void make(struct losses_view *v)
 static void tick(struct view *v)
 {
 	make(losses_of(v));
+}
+
+static unsigned needs(struct view *v)
+{
+	return query_needs(losses_of(v)->query);
 }
 
 /* The group that the cursor is in, or on; NULL: none. */
@@ -160,6 +169,7 @@ static void mouse(struct view *view, const struct mouse *m)
 	    .action = action,                                                                                          \
 	    .mouse = mouse,                                                                                            \
 	    .tick = tick,                                                                                              \
+	    .needs = needs,                                                                                            \
 	}
 
 LOSSES_VIEW(retransmits, "Retransmits", "each retransmitted segment: why, and whether it was lost on this machine");
