@@ -46,10 +46,17 @@ static struct ini_line *line_insert(struct ini *ini, size_t at)
 	return &lines[at];
 }
 
-/* Fills l from its text; section is the present one. Returns what is wrong with the line, or NULL. */
-static const char *line_read(struct ini_line *l, char **section)
+/* A byte order mark, with which some editors begin a file: it stays in the text of the first line. */
+static size_t mark_len(const char *text)
 {
-	char *s = l->text + strspn(l->text, " \t\r"), *end = s + strlen(s), *close, *equals;
+	return strncmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+/* Fills l from its text, of which the first bytes are skipped; section is the present one. Returns what is wrong with the line, or
+ * NULL. */
+static const char *line_read(struct ini_line *l, size_t skip, char **section)
+{
+	char *s = l->text + skip + strspn(l->text + skip, " \t\r"), *end = s + strlen(s), *close, *equals;
 
 	if (*s == '[') {
 		close = strchr(s, ']');
@@ -72,8 +79,6 @@ int ini_parse(struct ini *ini, const char *file, const char *text, size_t len, s
 	cleanup_free char *section = strdup("");
 	const char *end = text + len;
 
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		text += 3;
 	while (text < end) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		const char *stop = newline ? newline : end, *wrong;
@@ -84,7 +89,7 @@ int ini_parse(struct ini *ini, const char *file, const char *text, size_t len, s
 		l->text = strndup(text, (size_t)(stop - text));
 		if (!l->text)
 			return -ENOMEM;
-		wrong = line_read(l, &section);
+		wrong = line_read(l, ini->count == 1 ? mark_len(l->text) : 0, &section);
 		if (wrong)
 			notes_add(notes, "%s:%zu: %s", file, ini->count, wrong);
 		if (!section || !(l->section = strdup(section)))

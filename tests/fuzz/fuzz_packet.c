@@ -1,6 +1,5 @@
 /* Any bytes as traced packets: taken in, sorted, marked, decoded and put into words. The input is a run of packets: a
  * byte that says how much of the record the wire's bytes replace, and those bytes. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
@@ -11,11 +10,6 @@
 
 #define HEAD 64 /* bytes of the record that the input sets, besides the packet's own */
 
-static void check(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void line(void *ctx, const char *title, const char *name, const char *value)
 {

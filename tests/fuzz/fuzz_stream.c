@@ -1,5 +1,4 @@
 /* Any bytes as a record stream, decoded and applied to a model, whose whole picture is then read. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
