@@ -23,7 +23,7 @@
 #define SLOW_NS (10 * NSEC_PER_SEC)	  /* the slow turn, when nothing asks for it sooner */
 #define SLOW_WANTED_NS (1 * NSEC_PER_SEC) /* … and when something does */
 #define SLOW_SHARE 30			  /* it takes at most a thirtieth of the time */
-#define DRAIN_MS 1000			  /* for the last words */
+#define DRAIN_MS (WATCHDOG_MS / 2)	  /* for the last words */
 #define LARGE_BYTES (1 << 20) /* memory of this size goes back to the system as soon as it is free */
 
 static void drain_ring(void *collector)
@@ -328,12 +328,28 @@ static void note_unserved(struct collector *c)
 			c->unserved[needs[i].other] |= needs[i].has;
 }
 
+static int make_signalfd(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
 static int start(struct collector *c, struct error *err)
 {
 	int r;
 
 	hooks_init(&c->hooks, c->options);
-	r = collect_check(c->options, err);
+	c->signals = make_signalfd();
+	r = watchdog_start(&c->watchdog, c->options, c->signals, err);
+	if (r == 0)
+		r = collect_check(c->options, err);
 	if (r == 0)
 		r = hooks_load(&c->hooks, SET_TABLE, err);
 	if (r < 0)
@@ -361,19 +377,6 @@ int collector_watch(struct collector *c, int fd)
 	return watch(c->epoll, fd, EPOLLIN);
 }
 
-static int make_signalfd(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 /* Once the first tick is on its way: nothing of this may delay the first picture. What fails leaves the features
  * unserved, which their records tell. */
 static void watch_losses(struct collector *c, int epoll)
@@ -390,14 +393,14 @@ static void watch_losses(struct collector *c, int epoll)
 }
 
 /* What a file descriptor asks for; false ends the loop. */
-static bool serve(struct collector *c, struct inbox *in, int fd, int timer, int signals)
+static bool serve(struct collector *c, struct inbox *in, int fd, int timer)
 {
 	u64 expirations;
 
 	if (fd == timer) {
 		if (read(timer, &expirations, sizeof(expirations)) > 0)
 			tick(c);
-	} else if (fd == signals) {
+	} else if (fd == c->signals) {
 		snprintf(c->why, sizeof(c->why), "terminated");
 		return false;
 	} else if (fd == losses_fd(&c->losses)) {
@@ -416,9 +419,8 @@ static void loop(struct collector *c, struct inbox *in)
 {
 	cleanup_close int epoll = epoll_create1(EPOLL_CLOEXEC);
 	cleanup_close int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	cleanup_close int signals = make_signalfd();
 	cleanup_close int out = fcntl(c->options->out_fd, F_DUPFD_CLOEXEC, 3); /* epoll wants a number of its own */
-	bool going = watch(epoll, timer, EPOLLIN) == 0 && watch(epoll, signals, EPOLLIN) == 0 &&
+	bool going = watch(epoll, timer, EPOLLIN) == 0 && watch(epoll, c->signals, EPOLLIN) == 0 &&
 		     watch(epoll, c->options->in_fd, EPOLLIN) == 0;
 
 	if (watch(epoll, out, 0) < 0 && errno != EPERM)
@@ -433,7 +435,7 @@ static void loop(struct collector *c, struct inbox *in)
 		epoll_ctl(epoll, EPOLL_CTL_MOD, out, &want);
 		n = epoll_wait(epoll, e, ARRAY_SIZE(e), -1);
 		for (int i = 0; going && i < n; i++)
-			going = serve(c, in, e[i].data.fd, timer, signals);
+			going = serve(c, in, e[i].data.fd, timer);
 		outbox_flush(&c->out);
 		if (!c->losses_tried && c->out.delivered && !outbox_waiting(&c->out))
 			watch_losses(c, epoll);
@@ -488,6 +490,9 @@ int collect_run(const struct collect_options *o)
 	buf_deinit(&c->tick);
 	buf_deinit(&in.in);
 	stream_decoder_free(in.decoder);
+	watchdog_stop(&c->watchdog);
+	if (c->signals >= 0)
+		close(c->signals);
 	free(c);
 	return code;
 }

@@ -11,6 +11,7 @@
 #include "spaces.h"
 #include "stages.h"
 #include "table.h"
+#include "watchdog.h"
 
 #define WANTED_MAX 4096 /* entries of the map wanted */
 #define MINI_MAX 16384	/* minisocks that are told one by one; of more than that, a sample */
@@ -54,6 +55,8 @@ struct collector {
 	struct owners owners;
 	struct tick_clock clock;
 	int epoll;	      /* what the loop waits for */
+	int signals;	      /* a signalfd: readable once a signal has come that ends us; stays so */
+	struct watchdog watchdog;
 	u64 interval_ns;
 	u64 start_ns;
 	u64 number;	      /* of the tick that is being made */

@@ -65,7 +65,7 @@ int confine_to(int capability)
 	bool have;
 
 	capng_get_caps_process();
-	have = capng_have_capability(CAPNG_EFFECTIVE, (unsigned)capability);
+	have = capability != CONFINE_NONE && capng_have_capability(CAPNG_EFFECTIVE, (unsigned)capability);
 	capng_clear(CAPNG_SELECT_BOTH);
 	if (have)
 		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, (unsigned)capability);

@@ -4,11 +4,14 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/time.h>
 
 #define PIECE 65536 /* an iterator fills at most half of it with one read */
 #define PIECES_BETWEEN 4
+#define NUDGE_US 10000
 
 /* What every record begins with. */
 struct record_head {
@@ -55,16 +58,35 @@ ssize_t pass_cut(u8 *buf, size_t len, pass_fn each, void *context)
 	return (ssize_t)at;
 }
 
-int pass_run(struct bpf_link *link, pass_fn each, void (*between)(void *context), void *context)
+static void nothing(int signal)
 {
-	cleanup_close int fd = bpf_iter_create(bpf_link__fd(link));
-	cleanup_free u8 *buf = aligned_alloc(8, PIECE);
+	(void)signal;
+}
+
+/* iter/task_file holds a reference to the file that it visits. If the owner lets go meanwhile, the last fput() is ours,
+ * at the end of our read(), and __tcp_close() sleeps there for as long as SO_LINGER says, which is the owner's choice. A
+ * signal ends that (sk_stream_wait_close(), as of 6.18; other protocols' closes do alike), and it can happen in every
+ * read(): so one comes again and again while a pass runs. Without SA_RESTART, though no read() of an iterator is ended
+ * by it. */
+static void nudge(bool on)
+{
+	const struct sigaction action = {.sa_handler = nothing};
+	const struct itimerval every = {.it_interval.tv_usec = NUDGE_US, .it_value.tv_usec = NUDGE_US}, never = {};
+	sigset_t set;
+
+	if (on) {
+		sigemptyset(&set);
+		sigaddset(&set, SIGALRM);
+		sigaction(SIGALRM, &action, NULL);
+		pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* who started us may have blocked it */
+	}
+	setitimer(ITIMER_REAL, on ? &every : &never, NULL);
+}
+
+static int read_all(int fd, u8 *buf, pass_fn each, void (*between)(void *context), void *context)
+{
 	size_t have = 0;
 
-	if (fd < 0)
-		return fd;
-	if (!buf)
-		return -ENOMEM;
 	for (unsigned pieces = 1;; pieces++) {
 		ssize_t n = read(fd, buf + have, PIECE - have), used;
 
@@ -83,4 +105,20 @@ int pass_run(struct bpf_link *link, pass_fn each, void (*between)(void *context)
 		if (pieces % PIECES_BETWEEN == 0 && between)
 			between(context);
 	}
+}
+
+int pass_run(struct bpf_link *link, pass_fn each, void (*between)(void *context), void *context)
+{
+	cleanup_close int fd = bpf_iter_create(bpf_link__fd(link));
+	cleanup_free u8 *buf = aligned_alloc(8, PIECE);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if (!buf)
+		return -ENOMEM;
+	nudge(true);
+	r = read_all(fd, buf, each, between, context);
+	nudge(false);
+	return r;
 }

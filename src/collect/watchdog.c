@@ -1,0 +1,79 @@
+/* A thread that can only wait: for the reader's hang-up, and then for the main thread to leave.
+ *
+ * PR_SET_PDEATHSIG would not do: after sudo the monitor has another user's credentials, so that the signal of its death
+ * is refused (check_kill_permission() in kernel/signal.c), and no signal wakes a main thread that sleeps
+ * uninterruptibly. */
+#include "watchdog.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "collect.h"
+#include "confine.h"
+
+/* The programs leave with their descriptors. exit() alone closes none of them while another thread, which shares them,
+ * does not come out of the kernel. */
+static _Noreturn void leave(void)
+{
+	syscall(SYS_close_range, 0, ~0U, 0);
+	_exit(1);
+}
+
+static void *run(void *watchdog)
+{
+	struct watchdog *w = watchdog;
+	struct pollfd fds[] = {{.fd = w->stop_fd, .events = POLLIN},
+			       {.fd = w->signals, .events = POLLIN},
+			       {.fd = w->options->in_fd, .events = POLLRDHUP},
+			       {.fd = w->options->out_fd}};
+	int r;
+
+	prctl(PR_SET_NAME, "skbtop-watchdog");
+	if (confine_to(CONFINE_NONE) < 0)
+		return NULL;
+	do
+		r = poll(fds, ARRAY_SIZE(fds), -1);
+	while (r < 0 && errno == EINTR);
+	if (r < 0 || fds[0].revents)
+		return NULL;
+	do
+		r = poll(fds, 1, WATCHDOG_MS);
+	while (r < 0 && errno == EINTR);
+	if (r == 0)
+		leave();
+	return NULL;
+}
+
+int watchdog_start(struct watchdog *w, const struct collect_options *o, int signals, struct error *err)
+{
+	sigset_t all, before;
+	int r;
+
+	*w = (struct watchdog){.options = o, .signals = signals, .stop_fd = eventfd(0, EFD_CLOEXEC)};
+	if (w->stop_fd < 0)
+		return error_set(err, -errno, "eventfd: %s", strerror(errno));
+	/* Signals are the main thread's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&w->thread, NULL, run, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	w->running = r == 0;
+	return r == 0 ? 0 : error_set(err, -r, "cannot start a thread: %s", strerror(r));
+}
+
+void watchdog_stop(struct watchdog *w)
+{
+	u64 one = 1;
+
+	if (w->running && write(w->stop_fd, &one, sizeof(one)) == sizeof(one))
+		pthread_join(w->thread, NULL);
+	if (w->stop_fd >= 0)
+		close(w->stop_fd);
+	*w = (struct watchdog){.stop_fd = -1};
+}
