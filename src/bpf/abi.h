@@ -62,7 +62,7 @@ enum abi_kind {
 	ABI_SPACE = 8,	/* a namespace with MPTCP sockets, whose subflows no file holds: an abi_same, cookie is the inode */
 	ABI_SAME = 5,	/* seen through a file, unchanged since the last delivered pass: an abi_same */
 	ABI_END = 4,	/* the connection has ended: final totals */
-	ABI_RESET = 6,	/* a RST was sent after the end: cookie and conn_* fields only */
+	ABI_RESET = 6,	/* a RST was sent after the end: cookie and, with ABI_HAS_CONN, conn_* fields only */
 };
 
 enum abi_sock_bits {

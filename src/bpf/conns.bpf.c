@@ -181,7 +181,8 @@ int BPF_PROG(receive_reset, struct sock *sk)
 }
 
 /* sk can be NULL and several verifiers believe that it cannot: hence raw_tp, and reads that may fail. A close with unread
- * data sends its RST after CLOSE, when the end was already reported: the report is then made once more. */
+ * data sends its RST after CLOSE, when the end was already reported, data that meets a closed program even after destroy: of that
+ * no more than the cookie is known. */
 SEC("?raw_tp/tcp_send_reset")
 int send_reset(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -194,15 +195,15 @@ int send_reset(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	c = cookie ? bpf_map_lookup_elem(&conns, &cookie) : 0;
-	if (!c)
-		return 0;
-	note_reset(c);
-	if (!(c->flags & CONN_ENDED))
+	if (c)
+		note_reset(c);
+	if (!cookie || (c ? !(c->flags & CONN_ENDED) : BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_CLOSE))
 		return 0;
 	a = reserve_end(ABI_RESET, cookie, bpf_ktime_get_ns());
 	if (!a)
 		return 0;
-	sample_conn(a, c);
+	if (c)
+		sample_conn(a, c);
 	submit_end(a);
 	return 0;
 }

@@ -30,7 +30,9 @@ static void drain_ring(void *collector)
 {
 	struct collector *c = collector;
 
-	drain_take(&c->drain, sizeof(struct abi_sock), see_end, c);
+	do
+		drain_take(&c->drain, sizeof(struct abi_sock), hold_take, c);
+	while (hold_settle(c, now_ns()));
 }
 
 /* Between pieces of a pass. The reader works on what there is meanwhile. */
@@ -356,6 +358,7 @@ static int start(struct collector *c, struct error *err)
 		return r;
 	note_unserved(c);
 	c->start_ns = now_ns();
+	hold_init(&c->hold, bpf_map__fd(c->hooks.table->maps.conns), hooks_has(&c->hooks, FEATURE_RESET_SENT));
 	r = drain_start(&c->drain, bpf_map__fd(c->hooks.table->maps.ends), err);
 	if (r < 0)
 		return r;
@@ -480,6 +483,7 @@ int collect_run(const struct collect_options *o)
 	say_bye(&c->out, code, code ? err.text : c->why);
 	meter_deinit(&c->meter);
 	drain_stop(&c->drain);
+	hold_deinit(&c->hold);
 	stages_deinit(c);
 	losses_stop(&c->losses);
 	hooks_deinit(&c->hooks);

@@ -4,6 +4,7 @@
 
 #include "convert.h"
 #include "drain.h"
+#include "hold.h"
 #include "hooks.h"
 #include "loss_watch.h"
 #include "namer.h"
@@ -43,6 +44,7 @@ struct collector {
 	const struct collect_options *options;
 	struct hooks hooks;
 	struct drain drain;
+	struct hold hold;
 	struct table table;
 	struct outbox out;
 	struct buf tick;      /* the tick that is being made */
@@ -94,7 +96,11 @@ void collector_set_timer(int fd, u64 first_ns, u64 every_ns);
 
 /* see.c: what the iterators and the ring buffer tell. */
 void see_record(void *collector, struct abi_sock *a);
-void see_end(void *collector, const void *record);
+void see_end(struct collector *c, const struct abi_sock *end);
+/* This end is told later: until then the socket is over, but not forgotten. begins false: that time is over. */
+void see_held_end(struct collector *c, const struct abi_sock *end, bool begins);
+/* A RST that was sent after its end was told: only that is new. */
+void see_late_reset(struct collector *c, const struct abi_sock *reset);
 /* The next pass is to write this socket out whole. */
 void see_want(struct collector *c, struct entry *e);
 

@@ -260,8 +260,7 @@ void see_record(void *collector, struct abi_sock *a)
 	}
 }
 
-/* A RST that was sent after the end: only that is new. */
-static void see_late_reset(struct collector *c, const struct abi_sock *a)
+void see_late_reset(struct collector *c, const struct abi_sock *a)
 {
 	struct record_resets r = {
 		.id = convert_id(a->cookie, a->generation),
@@ -273,38 +272,63 @@ static void see_late_reset(struct collector *c, const struct abi_sock *a)
 		outbox_event(&c->out, RECORD_RESETS, &r, false);
 }
 
-void see_end(void *collector, const void *record)
+/* The entry of a connection that has ended, or NULL: there is none, or a later connection on the same socket has it. */
+static struct entry *entry_of_end(const struct collector *c, const struct abi_sock *a)
 {
-	struct collector *c = collector;
-	struct abi_sock end, *a = &end;
-	struct record_socket s;
-	struct entry *e;
+	struct entry *e = table_find(&c->table, a->cookie);
 
-	memcpy(&end, record, sizeof(end));
-	c->events++;
-	if (a->kind == ABI_RESET) {
-		see_late_reset(c, a);
+	return e && (int8_t)(a->generation - e->generation) < 0 ? NULL : e;
+}
+
+void see_held_end(struct collector *c, const struct abi_sock *a, bool begins)
+{
+	struct entry *e = table_find(&c->table, a->cookie);
+
+	if (!e)
+		return;
+	if (!begins) {
+		e->ending -= e->ending > 0;
 		return;
 	}
-	/* tcp_time_wait(): a minisock may go on with the row. */
-	if (a->old_state == STATE_FIN_WAIT2 || a->old_state == STATE_CLOSING)
-		c->slow_wanted = true;
-	e = table_find(&c->table, a->cookie);
+	e->ending += e->ending < UINT8_MAX;
+	e = entry_of_end(c, a);
 	if (e) {
 		check_generation(e, a);
-		keep_dir(e, a);
+		e->flags |= ENTRY_ENDED;
 	}
-	convert_sock(a, c->clock, &s);
-	fill_owner(a, e ? e : &(struct entry){.first_pass = 2}, &s);
-	s.owners = s.has & HAS_OWNER ? 1 : 0;
-	s.has &= ~c->unserved[a->protocol != 6];
-	namer_tell(&c->namer, &c->out, &s);
-	outbox_event(&c->out, RECORD_SOCKET, &s, !e || e->sent_tick != (u32)c->number);
-	e = entry_of(c, a->cookie);
+}
+
+/* Nothing of this connection is to be told any more. */
+static void forget_values(struct collector *c, const struct abi_sock *a)
+{
+	struct entry *e = table_find(&c->table, a->cookie) ? entry_of_end(c, a) : entry_of(c, a->cookie);
+
 	if (!e)
 		return;
 	layers_follow(e);
 	e->generation = a->generation;
 	e->flags |= ENTRY_ENDED;
 	e->sum = 0;
+}
+
+void see_end(struct collector *c, const struct abi_sock *end)
+{
+	struct entry unknown = {.first_pass = 2}, *e = entry_of_end(c, end);
+	struct abi_sock a = *end;
+	struct record_socket s;
+
+	/* tcp_time_wait(): a minisock may go on with the row. */
+	if (a.old_state == STATE_FIN_WAIT2 || a.old_state == STATE_CLOSING)
+		c->slow_wanted = true;
+	if (e) {
+		check_generation(e, &a);
+		keep_dir(e, &a);
+	}
+	convert_sock(&a, c->clock, &s);
+	fill_owner(&a, e ? e : &unknown, &s);
+	s.owners = s.has & HAS_OWNER ? 1 : 0;
+	s.has &= ~c->unserved[a.protocol != 6];
+	namer_tell(&c->namer, &c->out, &s);
+	outbox_event(&c->out, RECORD_SOCKET, &s, !e || e->sent_tick != (u32)c->number);
+	forget_values(c, &a);
 }

@@ -71,6 +71,7 @@ static void end_udp(struct collector *c, u64 cookie, const struct abi_flow *f)
 	memcpy(a.comm, f->comm, sizeof(a.comm));
 	memcpy(a.laddr, f->laddr, sizeof(a.laddr));
 	memcpy(a.raddr, f->raddr, sizeof(a.raddr));
+	c->events++;
 	see_end(c, &a);
 	bpf_map_delete_elem(bpf_map__fd(c->hooks.table->maps.flows), &cookie);
 }
@@ -131,6 +132,8 @@ static void missed(struct collector *c, struct entry *e)
 	bool udp = e->flags & ENTRY_UDP;
 	bool checkable = hooks_has(&c->hooks, udp ? FEATURE_NO_FILE_UDP : FEATURE_NO_FILE);
 
+	if (e->ending) /* its end comes first */
+		return;
 	if (e->misses < UINT8_MAX)
 		e->misses++;
 	if (e->flags & ENTRY_ENDED && !(e->flags & ENTRY_MINI)) {

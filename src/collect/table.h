@@ -37,6 +37,7 @@ struct entry {
 	u8 misses;	/* passes in a row that did not see it */
 	u8 state;
 	u8 dir;		/* enum sock_dir, once it was worked out for a connection older than us */
+	u8 ending;	/* ends of it that are held back (hold.h) */
 };
 
 struct table {

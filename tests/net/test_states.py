@@ -4,7 +4,7 @@ import ss
 from witness import Peer, Skbtop, equal, holds, main, veth
 
 COLUMNS = ("id,netns,proto,state,dir,laddr,lport,raddr,rport,rx_bytes,tx_bytes,pid,owner,owners,accept_queue,"
-           "accept_limit,recvq,sendq,nofile,aborted,ended,state_us")
+           "accept_limit,recvq,sendq,nofile,aborted,ended,state_us,resets")
 
 
 def ends(client):
@@ -74,6 +74,34 @@ def closed_with_unread_data():
         equal(top.ended(netns=peer.netns, **here)["tx_bytes"], 4096, "tx_bytes of the sender")
 
 
+def resets_of_both_ends(break_up):
+    """A RST is counted where it is sent and where it comes in: in the row that tells of the end, told once, whenever in a tick
+    it comes."""
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        for _ in range(20):
+            client = peer.pair(0, 1, 2)
+            here, there = ends(client)
+            break_up(peer)
+            a, b = (top.ended(netns=peer.netns, **end) for end in (here, there))
+            equal((a["resets"], b["resets"], a["aborted"], b["aborted"]), (1, 1, True, True), "resets, aborted")
+        top.settled()
+        equal([i for i, n in top.end_count.items() if n > 1], [], "ids told to have ended more than once")
+
+
+def resets_of_an_abort():
+    resets_of_both_ends(lambda peer: peer("abort 1", "close 2", "close 0"))
+
+
+def resets_of_a_close_with_unread_data():
+    resets_of_both_ends(lambda peer: peer("send 1 4096", "peek 2 1", "close 2", "close 1", "close 0"))
+
+
+def resets_of_a_disconnect():
+    """The file stays open: no end of the socket says that nothing more can come."""
+    resets_of_both_ends(lambda peer: peer("disconnect 1", "close 2", "close 1", "close 0"))
+
+
 def listener_with_accept_queue():
     with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
         port = peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 5")["lport"]
@@ -117,4 +145,4 @@ def refused():
 
 
 main([time_wait_keeps_the_last_totals, half_closed, orphan_in_fin_wait_2, aborted_by_reset, closed_with_unread_data,
-      listener_with_accept_queue, syn_sent, refused])
+      resets_of_an_abort, resets_of_a_close_with_unread_data, resets_of_a_disconnect, listener_with_accept_queue, syn_sent, refused])

@@ -1,0 +1,162 @@
+/* Holding ends back until the RST that belongs to them can have come. */
+#include "hold.h"
+
+#include <bpf/bpf.h>
+#include <string.h>
+
+#include "collector.h"
+
+struct held_end {
+	struct abi_sock end;
+	bool open;      /* a RST may follow */
+	bool destroyed; /* its socket was seen to be gone: what it sent is in the ring */
+};
+
+void hold_init(struct hold *e, int conns_fd, bool resets_told)
+{
+	*e = (struct hold){.conns_fd = conns_fd, .resets_told = resets_told};
+}
+
+void hold_deinit(struct hold *e)
+{
+	buf_deinit(&e->held);
+	idmap_deinit(&e->newest);
+}
+
+static struct held_end *oldest(const struct hold *e)
+{
+	return buf_len(&e->held) ? (struct held_end *)(void *)buf_at(&e->held) : NULL;
+}
+
+static u32 count(const struct hold *e)
+{
+	return (u32)(buf_len(&e->held) / sizeof(struct held_end));
+}
+
+/* tcp_disconnect() and tcp_close() send it behind CLOSE; so does tcp_rcv_state_process() when data meets a closed
+ * program. An orderly end, or one that a RST has made, has none to come. */
+static bool reset_may_follow(const struct abi_sock *a)
+{
+	if (a->protocol != 6 || a->conn_flags & CONN_RESET)
+		return false;
+	switch (a->old_state) {
+	case STATE_SYN_RECV:
+	case STATE_ESTABLISHED:
+	case STATE_FIN_WAIT1:
+	case STATE_CLOSE_WAIT: return true;
+	case STATE_FIN_WAIT2: return !(a->bits & ABI_SOCK_DONE);
+	case STATE_CLOSING:
+	case STATE_LAST_ACK: return a->snd_una != a->write_seq;
+	default: return false;
+	}
+}
+
+static void tell_oldest(struct collector *c)
+{
+	struct hold *e = &c->hold;
+	struct held_end h = *oldest(e);
+
+	buf_consume(&e->held, sizeof(h));
+	if (idmap_get(&e->newest, h.end.cookie) == e->first)
+		idmap_remove(&e->newest, h.end.cookie);
+	e->first++;
+	see_held_end(c, &h.end, false);
+	see_end(c, &h.end);
+}
+
+static void hold(struct collector *c, const struct abi_sock *a, bool open)
+{
+	struct held_end h = {.end = *a, .open = open};
+	struct hold *e = &c->hold;
+
+	if (count(e) == HOLD_MAX)
+		tell_oldest(c);
+	buf_put(&e->held, &h, sizeof(h));
+	if (e->held.failed) { /* no memory: at once, behind those before it */
+		e->held.failed = false;
+		while (count(e))
+			tell_oldest(c);
+		see_end(c, a);
+		return;
+	}
+	see_held_end(c, a, true);
+	if (idmap_set(&e->newest, a->cookie, e->first + count(e) - 1) < 0)
+		oldest(e)[count(e) - 1].open = false;
+}
+
+/* The held end that this RST belongs to, or NULL. */
+static struct held_end *end_of(const struct hold *e, const struct abi_sock *reset)
+{
+	u32 number = count(e) ? idmap_get(&e->newest, reset->cookie) : IDMAP_NONE;
+	struct held_end *h;
+
+	if (number == IDMAP_NONE)
+		return NULL;
+	h = oldest(e) + (number - e->first);
+	if (reset->bits & ABI_HAS_CONN)
+		return reset->generation == h->end.generation ? h : NULL;
+	/* Of a socket that is destroyed only the cookie is left. tcp_reset() has counted it already where it made the
+	 * end. */
+	return h->end.conn_flags & CONN_RESET ? NULL : h;
+}
+
+static void take_reset(struct collector *c, const struct abi_sock *reset)
+{
+	struct held_end *h = end_of(&c->hold, reset);
+
+	if (!h) {
+		see_late_reset(c, reset);
+		return;
+	}
+	h->end.resets = reset->bits & ABI_HAS_CONN ? reset->resets : (u16)(h->end.resets + 1);
+	h->end.conn_flags |= CONN_RESET;
+	h->open = false;
+}
+
+void hold_take(void *collector, const void *record)
+{
+	struct collector *c = collector;
+	struct abi_sock a;
+	bool open;
+
+	memcpy(&a, record, sizeof(a));
+	c->events++;
+	if (a.kind == ABI_RESET) {
+		take_reset(c, &a);
+		return;
+	}
+	open = c->hold.resets_told && reset_may_follow(&a);
+	if (open || count(&c->hold))
+		hold(c, &a, open);
+	else
+		see_end(c, &a);
+}
+
+/* The entry of a socket goes with it, or is another connection's. */
+static bool is_destroyed(const struct hold *e, const struct abi_sock *a)
+{
+	struct abi_conn conn;
+
+	return bpf_map_lookup_elem(e->conns_fd, &a->cookie, &conn) < 0 || conn.generation != a->generation;
+}
+
+static bool is_complete(const struct held_end *h, u64 now)
+{
+	u64 age = now - MIN(h->end.ktime_ns, now);
+
+	return !h->open || (h->destroyed && age >= HOLD_SETTLE_NS) || age >= HOLD_WAIT_NS;
+}
+
+bool hold_settle(struct collector *c, u64 now)
+{
+	struct held_end *h;
+	bool found = false;
+
+	while ((h = oldest(&c->hold)) && is_complete(h, now))
+		tell_oldest(c);
+	h = oldest(&c->hold);
+	for (u32 i = 0; i < count(&c->hold); i++)
+		if (h[i].open && !h[i].destroyed && is_destroyed(&c->hold, &h[i].end))
+			h[i].destroyed = found = true;
+	return found;
+}
