@@ -2,6 +2,7 @@
  * Nothing here runs per packet. */
 #include "cookie.h"
 #include "ends.h"
+#include "owner.h"
 #include "sample.h"
 
 /* Set by the collector before loading: tcp_retransmit_skb has an error argument (6.17). */
@@ -13,11 +14,12 @@ enum conn_dir { CONN_DIR_OUT = 1, CONN_DIR_IN = 2, CONN_DIR_LISTEN = 3 };
 
 static __always_inline void note_owner(struct abi_conn *c, u8 flag)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	u32 tgid = current_owner(c->comm);
 
-	c->tgid = bpf_get_current_pid_tgid() >> 32;
+	if (!tgid)
+		return;
+	c->tgid = tgid;
 	c->flags |= flag;
-	BPF_CORE_READ_STR_INTO(&c->comm, task, group_leader, comm);
 }
 
 /* The entry of a socket, made if it is missing; 0 if the map is full, or if the socket has no cookie yet. */

@@ -511,6 +511,7 @@ struct inet_timewait_sock {
 };
 
 struct task_struct {
+	unsigned int flags;
 	int tgid;
 	struct task_struct *group_leader;
 	char comm[16];

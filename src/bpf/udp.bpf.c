@@ -2,6 +2,7 @@
  * us hook them (fexit, then kprobe), else by sock_send_length and sock_recv_length, which fire for every protocol. */
 #include "cookie.h"
 #include "ends.h"
+#include "owner.h"
 #include "sample.h"
 
 /* Set by the collector before loading: arguments of udp_recvmsg() (6: 5.10, 5: 6.1 … 6.18, 4: later). */
@@ -38,17 +39,15 @@ static __always_inline void flow_addresses(struct abi_flow *f, const struct sock
 /* The first call of a socket: who and where. */
 static __always_inline struct abi_flow *flow_new(const struct sock *sk, u64 key)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
 	struct net *net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
 	struct abi_flow f = {.first_ns = bpf_ktime_get_ns()}, *found;
 
 	f.proto = BPF_CORE_READ(sk, sk_protocol);
-	f.tgid = bpf_get_current_pid_tgid() >> 32;
+	f.tgid = current_owner(f.comm);
 	f.uid = BPF_CORE_READ(sk, sk_uid.val);
 	f.netns = BPF_CORE_READ(net, ns.inum);
 	if (bpf_core_field_exists(net->net_cookie))
 		f.netns_cookie = BPF_CORE_READ(net, net_cookie);
-	BPF_CORE_READ_STR_INTO(&f.comm, task, group_leader, comm);
 	flow_addresses(&f, sk);
 	bpf_map_update_elem(&flows, &key, &f, BPF_NOEXIST);
 	set_flag(flows_added);

@@ -390,6 +390,7 @@ static const struct command {
 	{"fork", 0, peer_fork, true},
 	{"pass", 2, peer_pass},
 	{"inflight", 1, peer_inflight},
+	{"garbage", 1, peer_garbage},
 	{"kill", 1, peer_kill, true},
 	{"quit", 0, do_quit, true},
 };

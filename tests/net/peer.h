@@ -46,6 +46,8 @@ int peer_fork(struct peer *p, char **arg);
 int peer_pass(struct peer *p, char **arg);
 /* inflight SLOT: leaves the socket in a unix socket's queue and closes it: no file table holds it. */
 int peer_inflight(struct peer *p, char **arg);
+/* garbage SLOT: the same, and nobody can take it out of there any more: the kernel closes it. */
+int peer_garbage(struct peer *p, char **arg);
 /* kill CHILD: with SIGKILL, and waits for its end. */
 int peer_kill(struct peer *p, char **arg);
 void peer_deinit(struct peer *p);

@@ -99,6 +99,27 @@ int peer_inflight(struct peer *p, char **arg)
 	return 0;
 }
 
+/* The message lies in the queue of one of the sockets that it holds: only the kernel's collector of garbage ends that, in a
+ * worker thread (to 6.9, in whoever closes the next unix socket). */
+int peer_garbage(struct peer *p, char **arg)
+{
+	struct slot *s = peer_slot(p, arg[1]);
+	int pair[2], other[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 || send_fd(pair[0], s->fd) != 1 ||
+	    send_fd(pair[0], pair[1]) != 1)
+		return -1;
+	close(pair[0]);
+	close(pair[1]);
+	close(s->fd);
+	s->fd = -1;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, other) < 0)
+		return -1;
+	close(other[0]);
+	close(other[1]);
+	return 0;
+}
+
 static void end_child(struct child *c)
 {
 	close(c->fd);

@@ -115,6 +115,21 @@ def in_flight():
             holds(row["owner"] != "closer", "owner %r" % row["owner"])
 
 
+def closed_by_the_kernel():
+    """A worker thread of the kernel closes what programs have left behind: it is not the owner of anything."""
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        for known in (True, False):  # the row before the end knows who held it, or there is none
+            client = peer.pair(0, 1, 2)
+            if known:
+                top.settled()
+            server = {"netns": peer.netns, "lport": client["rport"], "rport": client["lport"]}
+            peer("garbage 2", "eof 1", "close 1", "close 0")
+            end = top.ended(**server)
+            equal((end.get("pid", peer.pid), end.get("comm", "peer")), (peer.pid, "peer"), "owner")
+            equal(end.get("pid"), peer.pid if known else end.get("pid"), "owner of the row before")
+
+
 def not_accepted_yet():
     with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
         top.settled()
@@ -145,4 +160,4 @@ def name_with_escapes_and_newlines():
 
 
 main([both_ends_of_a_connection, older_than_skbtop, after_fork, reset_before_the_next_tick, named_by_the_thread_group_leader,
-      passed_over_a_unix_socket, in_flight, not_accepted_yet, uid_of_the_maker, name_with_escapes_and_newlines])
+      passed_over_a_unix_socket, in_flight, closed_by_the_kernel, not_accepted_yet, uid_of_the_maker, name_with_escapes_and_newlines])
