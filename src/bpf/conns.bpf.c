@@ -3,12 +3,11 @@
 #include "cookie.h"
 #include "ends.h"
 #include "owner.h"
+#include "retransmit.h"
 #include "sample.h"
 
 /* Set by the collector before loading: tcp_retransmit_skb has an error argument (6.17). */
 const volatile bool retransmit_has_err = false;
-
-#define TCP_CA_LOSS 4
 
 enum conn_dir { CONN_DIR_OUT = 1, CONN_DIR_IN = 2, CONN_DIR_LISTEN = 3 };
 
@@ -154,14 +153,13 @@ int BPF_PROG(retransmit_skb, const struct sock *sk, const struct sk_buff *skb)
 		return 0;
 	bpf_core_read(&segs, sizeof(segs), &cb->tcp_gso_segs);
 	segs = segs ?: 1;
-	if (sk->__sk_common.skc_state == TCP_SYN_SENT)
-		c->syn += segs;
-	else if (tp->inet_conn.icsk_pending == ICSK_TIME_LOSS_PROBE)
-		c->tlp += segs;
-	else if (BPF_CORE_READ_BITFIELD(tp, inet_conn.icsk_ca_state) == TCP_CA_LOSS)
-		c->rto += segs;
-	else
-		c->fast += segs;
+	switch (retransmit_cause(sk->__sk_common.skc_state == TCP_SYN_SENT,
+				 BPF_CORE_READ_BITFIELD(tp, inet_conn.icsk_ca_state), tp->inet_conn.icsk_pending)) {
+	case ABI_RETRANSMIT_SYN: c->syn += segs; break;
+	case ABI_RETRANSMIT_TLP: c->tlp += segs; break;
+	case ABI_RETRANSMIT_RTO: c->rto += segs; break;
+	default: c->fast += segs; break;
+	}
 	return 0;
 }
 

@@ -5,21 +5,9 @@
 #include "kernel.h"
 #include "abi.h"
 #include "headers.h"
-
-#define RETRANSMIT_FAST 1 /* enum retransmit_cause of record.h */
-#define RETRANSMIT_RTO 2
-#define RETRANSMIT_TLP 3
-#define RETRANSMIT_SYN 4
-#define RETRANSMIT_SYNACK 5
+#include "retransmit.h"
 
 #define TCP_CA_CWR 2
-#define TCP_CA_LOSS 4
-
-#define EAGAIN 11
-#define ENOMEM 12
-#define EBUSY 16
-#define EINVAL 22
-#define EHOSTUNREACH 113
 
 #define NOT_DROPPED 0 /* SKB_NOT_DROPPED_YET and SKB_CONSUMED, wherever there are reasons */
 #define CONSUMED 1
@@ -278,20 +266,9 @@ static __always_inline u32 cause_of(const struct sock *sk)
 {
 	const struct tcp_sock *tp = (const void *)sk;
 
-	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_SENT)
-		return RETRANSMIT_SYN;
-	if (BPF_CORE_READ(tp, inet_conn.icsk_pending) == ICSK_TIME_LOSS_PROBE)
-		return RETRANSMIT_TLP;
-	if (BPF_CORE_READ_BITFIELD_PROBED(&tp->inet_conn, icsk_ca_state) == TCP_CA_LOSS)
-		return RETRANSMIT_RTO;
-	return RETRANSMIT_FAST;
-}
-
-/* With these __tcp_retransmit_skb() gives up before it counts and sends: mostly the segment was still on this machine.
- * Any other error, as a netfilter drop (EPERM) or NET_XMIT_DROP, comes from the way out of what was counted. */
-static __always_inline bool was_not_tried(int err)
-{
-	return err == -EBUSY || err == -EAGAIN || err == -EINVAL || err == -ENOMEM || err == -EHOSTUNREACH;
+	return retransmit_cause(BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_SENT,
+				BPF_CORE_READ_BITFIELD_PROBED(&tp->inet_conn, icsk_ca_state),
+				BPF_CORE_READ(tp, inet_conn.icsk_pending));
 }
 
 /* One event may be a GSO packet of several segments, which is what RetransSegs counts. */
@@ -306,7 +283,7 @@ int retransmit(struct bpf_raw_tracepoint_args *ctx)
 	struct abi_loss *l;
 	u16 segments = 1;
 
-	if (was_not_tried(err))
+	if (retransmit_was_not_tried(err))
 		return 0;
 	bpf_core_read(&segments, sizeof(segments), &cb->tcp_gso_segs);
 	segments = segments ?: 1;
@@ -335,14 +312,14 @@ int retransmit_synack(struct bpf_raw_tracepoint_args *ctx)
 	const struct request_sock *req = (void *)ctx->args[1];
 	struct abi_loss *l;
 
-	count(ABI_RETRANSMIT, 0, RETRANSMIT_SYNACK, true, 1);
+	count(ABI_RETRANSMIT, 0, ABI_RETRANSMIT_SYNACK, true, 1);
 	l = reserve(ABI_RETRANSMIT);
 	if (!l)
 		return 0;
 	fill_sock(l, sk);
 	fill_addresses(l, (const void *)req);
 	l->state = TCP_NEW_SYN_RECV;
-	l->reason = RETRANSMIT_SYNACK;
+	l->reason = ABI_RETRANSMIT_SYNACK;
 	l->flags |= ABI_LOSS_REASON | ABI_LOSS_TX;
 	l->segments = 1;
 	submit(l);

@@ -6,9 +6,14 @@
 #include <string.h>
 
 #include "collector.h"
+#include "retransmit.h"
 #include "stages.skel.h"
 
 _Static_assert(ABI_PACKET_DATA == PACKET_DATA, "as many bytes of a packet");
+_Static_assert((int)ABI_RETRANSMIT_FAST == RETRANSMIT_FAST && (int)ABI_RETRANSMIT_RTO == RETRANSMIT_RTO &&
+		       (int)ABI_RETRANSMIT_TLP == RETRANSMIT_TLP && (int)ABI_RETRANSMIT_SYN == RETRANSMIT_SYN &&
+		       (int)ABI_RETRANSMIT_SYNACK == RETRANSMIT_SYNACK,
+	       "causes have the same numbers");
 
 /* Those that are new or were told more of. A packet whose number came before replaces the earlier one. They are events: a
  * tick that is replaced because the reader is behind takes none of them along. */
@@ -57,14 +62,6 @@ static void let_go(struct stages *s)
 	s->held_count -= s->held_before;
 	memmove(s->held, s->held + s->held_before, s->held_count * sizeof(*s->held));
 	s->held_before = s->held_count;
-}
-
-/* Why TCP sends again: as conns.bpf.c has it. */
-static u8 cause_of(const struct abi_packet *a)
-{
-	if (a->pending == 5) /* ICSK_TIME_LOSS_PROBE */
-		return RETRANSMIT_TLP;
-	return a->ca_state == CA_LOSS ? RETRANSMIT_RTO : RETRANSMIT_FAST;
 }
 
 /* The window as it is meant: a SYN's is not scaled, and the peer's shift is known as soon as we have sent. */
@@ -122,7 +119,7 @@ static void packet_seen(struct collector *c, const struct abi_packet *a)
 		packet_nat(p, a);
 	if (a->again && p->payload) {
 		p->flags |= PACKET_RETRANSMIT;
-		p->cause = cause_of(a);
+		p->cause = retransmit_cause(false, a->ca_state, a->pending);
 	}
 	if (p->id == ECHO_ID && !a->tx)
 		hold(s, slot);

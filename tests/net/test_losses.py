@@ -9,19 +9,27 @@ CAUSES = ("retrans_fast", "retrans_rto", "retrans_tlp", "retrans_syn")
 BYTES = 30_000_000
 
 
-def drop_every(peer, n):
-    """Every n-th packet that carries data and comes into this namespace is lost."""
+def nft(peer, hook, rule=None, policy="accept"):
+    """A table of this peer's own with one chain at a hook."""
     try:
         peer.inside("nft", "add table ip loss")
     except (OSError, Failure) as e:
         raise Skip("no nftables: %s" % e) from None
-    peer.inside("nft", "add chain ip loss in { type filter hook input priority 0; }")
-    peer.inside("nft", "add rule ip loss in meta length gt 200 numgen inc mod %d == 0 drop" % n)
+    peer.inside("nft", "add chain ip loss %s { type filter hook %s priority 0; policy %s; }" % (hook, hook, policy))
+    if rule:
+        peer.inside("nft", "add rule ip loss %s %s" % (hook, rule))
 
 
-def across(a, b):
-    """A connection from peer a to peer b: the client's row."""
+def drop_every(peer, n, how="inc"):
+    """Every n-th packet (one of n, if how is random) that carries data and comes into this namespace is lost."""
+    nft(peer, "input", "meta length gt 200 numgen %s mod %d == 0 drop" % (how, n))
+
+
+def across(a, b, gso_max_segs=0):
+    """A connection from peer a to peer b: the client's row. gso_max_segs: a packet is that many segments at most."""
     veth(a, b)
+    if gso_max_segs:
+        a.inside("ip", "link", "set", "va", "gso_max_segs", str(gso_max_segs))
     port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
     client = a("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
     b("accept 0 2")
@@ -54,6 +62,44 @@ def retransmits_and_their_causes():
     equal(seen[-1][1], seen[-1][0], "retransmits with a cause, all of them: %s" % seen)
 
 
+def random_loss():
+    """A transfer under random loss: what its sender's row, the view Retransmits and nstat say of the causes."""
+    with Peer() as a, Peer() as b, Skbtop("-a", columns=COLUMNS) as top, Skbtop("--view", "retransmits") as view:
+        top.settled()
+        view.settled()
+        drop_every(b, 8, "random")
+        here = across(a, b, 1)
+        told = []
+        a.begin("send 1 600000")
+        b("recv 2 600000")
+        a.reply()
+        row = top.row(**here)
+        view.wait(lambda t: told.extend(t.rows) or sum(r["segments"] for r in told) >= row["retrans"], "all events")
+        by_cause = {c: sum(r["segments"] for r in told if r["cause"] == c) for c in ("fast", "rto", "tlp")}
+        names = ("TcpRetransSegs", "TcpExtTCPFastRetrans", "TcpExtTCPSlowStartRetrans", "TcpExtTCPTimeouts",
+                 "TcpExtTCPLossProbes")
+        return row, by_cause, {name: counter(a, name) for name in names}
+
+
+def causes_are_the_kernels_own():
+    """TCPFastRetrans counts the segments that recovery sends, TCPSlowStartRetrans and TCPTimeouts those after a time-out,
+    TCPLossProbes the probes, of which some have new data. Twice the same is not needed: a moment without programs, as above."""
+    rounds = []
+    while len(rounds) < 3:
+        row, view, nstat = random_loss()
+        rounds.append((row, view, nstat))
+        holds(row["retrans_tlp"] <= nstat["TcpExtTCPLossProbes"], "more probes than there were: %s" % rounds[-1:])
+        holds(view["tlp"] <= nstat["TcpExtTCPLossProbes"], "more probes in the view than there were: %s" % rounds[-1:])
+        if sum(row[c] for c in CAUSES) == row["retrans"] == sum(view.values()):
+            break
+    equal(row["retrans"], nstat["TcpRetransSegs"], "retrans")
+    holds(row["retrans"] > 20, "little was lost: %s" % rounds)
+    equal(row["retrans_fast"], nstat["TcpExtTCPFastRetrans"], "retrans_fast, TCPFastRetrans: %s" % rounds)
+    holds(nstat["TcpExtTCPSlowStartRetrans"] <= row["retrans_rto"] <=
+          nstat["TcpExtTCPSlowStartRetrans"] + nstat["TcpExtTCPTimeouts"], "retrans_rto: %s" % rounds)
+    equal(view, {c: row["retrans_" + c] for c in view}, "the view's causes: %s" % rounds)
+
+
 def loss_is_the_verdict():
     with Peer() as a, Peer() as b, Skbtop("-a", columns=COLUMNS) as top:
         top.settled()
@@ -82,14 +128,10 @@ def syn_retransmits():
     with Peer() as a, Peer() as b, Skbtop("-a", columns=COLUMNS) as top:
         top.settled()
         veth(a, b)
-        try:
-            b.inside("nft", "add table ip loss")
-        except (OSError, Failure) as e:
-            raise Skip("no nftables: %s" % e) from None
-        b.inside("nft", "add chain ip loss in { type filter hook input priority 0; policy drop; }")
+        nft(b, "input", policy="drop")
         a("tcp 1 4", "begin 1 10.99.0.2 9")
         row = top.wait(lambda t: [r for r in t.find(netns=a.netns, state="syn-sent") if r.get("retrans", 0) > 0], "a SYN again")[0]
         equal(row["retrans_syn"], row["retrans"], "retrans_syn")
 
 
-main([retransmits_and_their_causes, loss_is_the_verdict, reader_that_does_not_read, syn_retransmits])
+main([retransmits_and_their_causes, causes_are_the_kernels_own, loss_is_the_verdict, reader_that_does_not_read, syn_retransmits])

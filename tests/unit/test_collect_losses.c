@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "loss_watch.h"
+#include "retransmit.h"
 
 static char kallsyms[] = "ffffffff81000000 T _stext\n"
 			 "ffffffff81000100 t nf_hook_slow\n"
@@ -167,6 +168,22 @@ static void mapped_addresses_are_ipv4(void **state)
 	assert_int_equal(r.id, 0); /* a socket without a cookie is named by its addresses */
 }
 
+static void causes_of_retransmits(void **state)
+{
+	static const u8 none = 0, retrans = 1, probe = 5, reorder = 6;
+
+	(void)state;
+	assert_int_equal(retransmit_cause(true, CA_LOSS, retrans), RETRANSMIT_SYN);
+	for (u8 ca = CA_OPEN; ca < CA_RECOVERY; ca++)
+		assert_int_equal(retransmit_cause(false, ca, probe), RETRANSMIT_TLP);
+	/* The timer is still pending, but it is recovery that sends. */
+	assert_int_equal(retransmit_cause(false, CA_RECOVERY, probe), RETRANSMIT_FAST);
+	assert_int_equal(retransmit_cause(false, CA_LOSS, probe), RETRANSMIT_RTO);
+	assert_int_equal(retransmit_cause(false, CA_LOSS, none), RETRANSMIT_RTO);
+	assert_int_equal(retransmit_cause(false, CA_RECOVERY, reorder), RETRANSMIT_FAST);
+	assert_int_equal(retransmit_cause(false, CA_OPEN, retrans), RETRANSMIT_FAST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +191,7 @@ int main(void)
 	    cmocka_unit_test(addresses_are_bounded),
 	    cmocka_unit_test(fields_are_converted),
 	    cmocka_unit_test(mapped_addresses_are_ipv4),
+	    cmocka_unit_test(causes_of_retransmits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

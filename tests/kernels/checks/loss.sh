@@ -1,25 +1,21 @@
 # With 5 % of the packets lost between two namespaces, retransmits equal the kernel's own count, the causes add up to
-# them, and no byte is missing.
+# them and are the kernel's, and no byte is missing.
 . /kernels/lib.sh
-
-# What nstat counted in the namespace near since it was made.
-retransmitted()
-{
-	ip netns exec near nstat -asz TcpRetransSegs | awk '$1 == "TcpRetransSegs" { print $2 }'
-}
 
 transfer()
 {
-	before=$(retransmitted)
+	before=$(counter near TcpRetransSegs) fast=$(counter near TcpExtTCPFastRetrans) probes=$(counter near TcpExtTCPLossProbes)
 	skbtop_start --columns id,netns,state,lport,rport,tx_bytes,retrans,retrans_fast,retrans_rto,retrans_tlp,retrans_syn
 	guest_start_in_near tcp 10.9.0.2 3000000 1 far
 	skbtop_settle
 	line=$(row lport=$lport rport=$rport)
 	total=$(field retrans "$line")
-	equal 'retrans, TcpRetransSegs' "$total" "$(($(retransmitted) - before))"
+	equal 'retrans, TcpRetransSegs' "$total" "$(($(counter near TcpRetransSegs) - before))"
 	within 'something was lost' "$total" 20 100000
 	equal 'sum of the causes' "$(($(field retrans_fast "$line") + $(field retrans_rto "$line") + \
 		$(field retrans_tlp "$line") + $(field retrans_syn "$line")))" "$total"
+	equal 'fast, TCPFastRetrans' "$(field retrans_fast "$line")" "$(($(counter near TcpExtTCPFastRetrans) - fast))"
+	within 'probes, at most TCPLossProbes' "$(field retrans_tlp "$line")" 0 "$(($(counter near TcpExtTCPLossProbes) - probes))"
 	equal 'bytes' "$(field tx_bytes "$line")" "$sent"
 	guest_stop
 	skbtop_stop
