@@ -146,7 +146,8 @@ int BPF_PROG(retransmit_skb, const struct sock *sk, const struct sk_buff *skb)
 	struct abi_conn *c;
 	u16 segs = 1;
 
-	if (retransmit_has_err && (int)ctx[2] != 0)
+	/* What failed on its way out is in total_retrans, too. */
+	if (retransmit_has_err && retransmit_was_not_tried((int)ctx[2]))
 		return 0;
 	c = conn_get(cookie);
 	if (!c || !tp)

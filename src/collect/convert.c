@@ -247,6 +247,8 @@ static void convert_conn(const struct abi_sock *a, struct record_socket *s)
 		s->birth_ns = a->birth_ns;
 		s->resets = a->resets;
 		s->has |= HAS_BIRTH | HAS_RETRANS_SPLIT | HAS_RESETS;
+		/* total_retrans is counted first, but was read first, too: a segment may have been sent again in between. */
+		s->retrans = MAX(s->retrans, a->fast + a->rto_segs + a->tlp + a->syn);
 	}
 	if (a->bits & ABI_HAS_CONN && a->state_ns) {
 		s->state_ns = a->state_ns;

@@ -106,6 +106,15 @@ COLUMN_GETTER(get_per_tick)
 	return !(isnan(r->rx_rate) && isnan(r->tx_rate)) && get_field(c, m, r, v);
 }
 
+/* With it the causes add up to retrans. */
+COLUMN_GETTER(get_retrans_unknown)
+{
+	u64 known = (u64)r->s.retrans_fast + r->s.retrans_rto + r->s.retrans_tlp + r->s.retrans_syn;
+
+	(void)m;
+	return has(c, r) ? set_number(v, r->s.retrans - MIN(known, (u64)r->s.retrans)) : 0;
+}
+
 COLUMN_GETTER(get_text)
 {
 	(void)m;

@@ -108,6 +108,8 @@ const struct column column_table[] = {
 	  SOCK(retrans_tlp))
 	N("retrans_syn", "RSYN", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "SYN and SYN-ACK retransmits",
 	  SOCK(retrans_syn))
+	N("retrans_unknown", "RUNKN", 5, SEGMENTS, get_retrans_unknown, HAS_RETRANS_SPLIT,
+	  "of them, those that no hook told the cause of")
 	N("retrans_out", "ROUT", 5, SEGMENTS, get_field, HAS_TCP, "retransmitted and not acknowledged yet, segments",
 	  SOCK(retrans_out))
 	N("retrans_tick", "RETR/t", 6, SEGMENTS, get_per_tick, HAS_TCP, "segments retransmitted in the last tick",

@@ -48,6 +48,7 @@ COLUMN_GETTER(get_remote);
 COLUMN_GETTER(get_ifname);
 COLUMN_GETTER(get_user);
 COLUMN_GETTER(get_cgroup);
+COLUMN_GETTER(get_retrans_unknown);
 COLUMN_GETTER(get_age);
 COLUMN_GETTER(get_state_time);
 COLUMN_GETTER(get_ended);

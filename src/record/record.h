@@ -142,7 +142,7 @@ enum socket_flags {
 	F(u32, retrans_fast, "fast retransmits, segments")                                                             \
 	F(u32, retrans_rto, "retransmits by time-out, segments")                                                       \
 	F(u32, retrans_tlp, "tail loss probes that retransmitted, segments")                                           \
-	F(u32, retrans_syn, "SYN and SYN-ACK retransmits")                                                             \
+	F(u32, retrans_syn, "SYN and SYN-ACK retransmits; what is missing to retrans, no hook told of")                 \
 	F(u32, dsack_dups, "segments that the peer reported as received twice")                                        \
 	F(u32, ooo, "rcv_ooopack: segments received out of order")                                                     \
 	F(u32, notsent, "bytes written and not sent yet")                                                              \

@@ -20,7 +20,7 @@ static const struct section {
 	 "cwnd ssthresh inflight unacked snd_wnd rcv_wnd rcv_ssthresh rcv_space snd_wscale rcv_wscale mss pmtu "
 	 "rcv_mss advmss"},
 	{"loss",
-	 "retrans retrans_fast retrans_rto retrans_tlp retrans_syn retrans_out lost sacked dsack_dups reordering "
+	 "retrans retrans_fast retrans_rto retrans_tlp retrans_syn retrans_unknown retrans_out lost sacked dsack_dups reordering "
 	 "reord_seen ooo resets rehash"},
 	{"bytes and segments",
 	 "rx_bytes tx_bytes bytes_received bytes_acked bytes_sent bytes_retrans rx_pkts tx_pkts segs_in "
