@@ -231,10 +231,21 @@ struct abi_loss {
 	u8 state;	 /* of the socket, 0: none */
 	u8 ca_state;
 	u8 tcp_flags;
-	u16 reserved;
+	u8 missed;	 /* of a drop: enum abi_missed */
+	u8 reserved;
 	u32 reserved2;
 	u8 dev[16];	 /* the device's name */
 };
+
+/* Whether somebody misses a packet that was dropped. */
+enum abi_missed {
+	ABI_MISSED = 0,
+	ABI_UNMISSED = 1,	/* nobody: not told one by one */
+	ABI_MISSED_FIN = 2,	/* a FIN without data, and no reason: it depends on who dropped it */
+};
+
+/* Numbers below this have their bits in the programs' sets of reasons: all of the kernel's own, as yet. */
+#define ABI_REASONS 256
 
 /* Exact totals, also of what was not told one by one. A retransmit counts its segments. */
 struct abi_loss_key {
@@ -242,7 +253,8 @@ struct abi_loss_key {
 	u32 reason;
 	u8 kind;
 	u8 has_reason;
-	u16 reserved;
+	u8 missed;	/* of a drop: enum abi_missed */
+	u8 reserved;
 };
 
 /* One per-CPU element, summed by the collector. */

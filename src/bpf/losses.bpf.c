@@ -9,9 +9,6 @@
 
 #define TCP_CA_CWR 2
 
-#define NOT_DROPPED 0 /* SKB_NOT_DROPPED_YET and SKB_CONSUMED, wherever there are reasons */
-#define CONSUMED 1
-
 /* Told are so many a second at most, all kinds together; not exact, because CPUs race. */
 #define WAKE_BYTES (256 << 10)
 
@@ -21,6 +18,11 @@ const volatile bool drop_has_sk = false;
 const volatile bool retransmit_has_err = false;
 const volatile bool reset_has_reason = false;
 const volatile u32 limit_per_second = 10000;
+/* Its own numbers of reasons, a bit each: those of packets that were not dropped, and of those that nobody misses. */
+const volatile u64 reasons_no_drop[ABI_REASONS / 64] = {};
+const volatile u64 reasons_unmissed[ABI_REASONS / 64] = {};
+const volatile u32 reason_unspecified = 0; /* 0: it has none */
+const volatile u32 reason_outside = 0;     /* of segments outside the window, old ones among them; 0: it tells them apart */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -57,19 +59,25 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* -- totals and events -------------------------------------------------------------------------------------------- */
 
-static __always_inline void count(u8 kind, u64 location, u32 reason, bool has_reason, u64 by)
+static __always_inline void count_key(const struct abi_loss_key *key, u64 by)
 {
-	struct abi_loss_key key = {.location = location, .reason = reason, .kind = kind, .has_reason = has_reason};
-	u64 zero = 0, *n = bpf_map_lookup_elem(&loss_counts, &key);
+	u64 zero = 0, *n = bpf_map_lookup_elem(&loss_counts, key);
 
 	if (!n) {
-		bpf_map_update_elem(&loss_counts, &key, &zero, BPF_NOEXIST);
-		n = bpf_map_lookup_elem(&loss_counts, &key);
+		bpf_map_update_elem(&loss_counts, key, &zero, BPF_NOEXIST);
+		n = bpf_map_lookup_elem(&loss_counts, key);
 	}
 	if (n)
 		__sync_fetch_and_add(n, by);
 	else
 		count_stat(uncounted);
+}
+
+static __always_inline void count(u8 kind, u32 reason, bool has_reason, u64 by)
+{
+	struct abi_loss_key key = {.reason = reason, .kind = kind, .has_reason = has_reason};
+
+	count_key(&key, by);
 }
 
 /* An event to be filled and submitted, or 0: there are too many of them, which is counted. */
@@ -205,12 +213,34 @@ static __always_inline bool is_foreign(const struct sk_buff *skb, const struct p
 	       (BPF_CORE_READ(skb, skb_iif) && BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type) != PACKET_HOST);
 }
 
+static __always_inline bool has_reason(const volatile u64 *set, u32 reason)
+{
+	return reason < ABI_REASONS && set[reason / 64 % (ABI_REASONS / 64)] >> reason % 64 & 1;
+}
+
+/* Does anybody miss it? What the reasons say is decided in collect/reasons.c. */
+static __always_inline u8 is_missed(const struct packet *p, u32 reason)
+{
+	bool tcp = p->protocol == IPPROTO_TCP && p->family;
+	u32 data = p->end_seq - p->seq - (p->tcp_flags & 1) - (p->tcp_flags >> 1 & 1);
+
+	if (has_reason(reasons_unmissed, reason))
+		return ABI_UNMISSED;
+	/* An empty segment outside the window is a keepalive or a window probe: it was answered. */
+	if (tcp && reason_outside && reason == reason_outside && p->seq == p->end_seq && !(p->tcp_flags & 4))
+		return ABI_UNMISSED;
+	if (tcp && reason == reason_unspecified && (p->tcp_flags & 7) == 1 && !data)
+		return ABI_MISSED_FIN;
+	return ABI_MISSED;
+}
+
 SEC("?raw_tp/kfree_skb")
 int drop(struct bpf_raw_tracepoint_args *ctx)
 {
 	const struct sk_buff *skb = (void *)ctx->args[0];
 	u64 location = ctx->args[1];
 	const struct sock *sk = 0;
+	struct abi_loss_key key = {.location = location, .kind = ABI_DROP, .has_reason = drop_has_reason};
 	struct packet p = {};
 	struct abi_loss *l;
 	u32 reason = 0;
@@ -218,7 +248,7 @@ int drop(struct bpf_raw_tracepoint_args *ctx)
 
 	if (drop_has_reason) {
 		reason = (u32)ctx->args[2];
-		if (reason == NOT_DROPPED || reason == CONSUMED)
+		if (has_reason(reasons_no_drop, reason))
 			return 0;
 	}
 	if (drop_has_sk)
@@ -237,8 +267,10 @@ int drop(struct bpf_raw_tracepoint_args *ctx)
 		count_stat(foreign);
 		return 0;
 	}
-	count(ABI_DROP, location, reason, drop_has_reason, 1);
-	l = reserve(ABI_DROP);
+	key.reason = reason;
+	key.missed = is_missed(&p, reason);
+	count_key(&key, 1);
+	l = key.missed == ABI_UNMISSED ? 0 : reserve(ABI_DROP);
 	if (!l)
 		return 0;
 	tx = !BPF_CORE_READ(skb, skb_iif);
@@ -246,6 +278,7 @@ int drop(struct bpf_raw_tracepoint_args *ctx)
 	l->reason = reason;
 	fill_place(l, skb, &p);
 	l->flags = (drop_has_reason ? ABI_LOSS_REASON : 0) | (tx ? ABI_LOSS_TX : 0) | (p.local ? ABI_LOSS_LOCAL : 0);
+	l->missed = key.missed;
 	l->protocol = p.protocol;
 	l->seq = p.seq;
 	l->end_seq = p.end_seq;
@@ -287,7 +320,7 @@ int retransmit(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	bpf_core_read(&segments, sizeof(segments), &cb->tcp_gso_segs);
 	segments = segments ?: 1;
-	count(ABI_RETRANSMIT, 0, cause, true, segments);
+	count(ABI_RETRANSMIT, cause, true, segments);
 	l = reserve(ABI_RETRANSMIT);
 	if (!l)
 		return 0;
@@ -312,7 +345,7 @@ int retransmit_synack(struct bpf_raw_tracepoint_args *ctx)
 	const struct request_sock *req = (void *)ctx->args[1];
 	struct abi_loss *l;
 
-	count(ABI_RETRANSMIT, 0, ABI_RETRANSMIT_SYNACK, true, 1);
+	count(ABI_RETRANSMIT, ABI_RETRANSMIT_SYNACK, true, 1);
 	l = reserve(ABI_RETRANSMIT);
 	if (!l)
 		return 0;
@@ -338,7 +371,7 @@ int reset_sent(struct bpf_raw_tracepoint_args *ctx)
 	struct packet p = {};
 	struct abi_loss *l;
 
-	count(ABI_RESET_SENT, 0, reason, reset_has_reason, 1);
+	count(ABI_RESET_SENT, reason, reset_has_reason, 1);
 	l = reserve(ABI_RESET_SENT);
 	if (!l)
 		return 0;
@@ -363,7 +396,7 @@ int reset_received(struct bpf_raw_tracepoint_args *ctx)
 	const struct packet none = {};
 	struct abi_loss *l;
 
-	count(ABI_RESET_RECEIVED, 0, 0, false, 1);
+	count(ABI_RESET_RECEIVED, 0, false, 1);
 	l = reserve(ABI_RESET_RECEIVED);
 	if (!l)
 		return 0;

@@ -7,12 +7,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include "record.h"
+#include "abi.h"
 #include "abi_stages.h"
 #include "feature_table.h"
 #include "losses.skel.h"
 #include "namer.h"
 #include "netfilter.h"
 #include "probe.h"
+#include "reasons.h"
 #include "skbtop.skel.h"
 #include "stages.skel.h"
 
@@ -258,6 +261,27 @@ static struct bpf_object *stages_object(const struct hooks *h)
 	return h->stages ? h->stages->obj : NULL;
 }
 
+static u32 reason_or_0(const struct reasons *r, const char *name)
+{
+	long number = reasons_number(r, name);
+
+	return number < 0 ? 0 : (u32)number;
+}
+
+/* Which packets the programs need not tell of, by this kernel's own numbers. */
+static void set_reasons(struct losses_bpf__rodata *to, const struct btf *btf)
+{
+	struct reasons *r = reasons_new(btf);
+
+	reasons_set(r, REASON_NO_DROP, (u64 *)to->reasons_no_drop, ABI_REASONS);
+	reasons_set(r, REASON_UNMISSED, (u64 *)to->reasons_unmissed, ABI_REASONS);
+	to->reason_unspecified = reason_or_0(r, "NOT_SPECIFIED");
+	/* Told apart since Linux 6.6. */
+	if (reasons_number(r, "TCP_OLD_SEQUENCE") < 0)
+		to->reason_outside = reason_or_0(r, "TCP_INVALID_SEQUENCE");
+	reasons_free(r);
+}
+
 static int open_losses(struct hooks *h, const struct btf *btf)
 {
 	h->losses = losses_bpf__open();
@@ -265,6 +289,8 @@ static int open_losses(struct hooks *h, const struct btf *btf)
 		return -errno;
 	h->losses->rodata->drop_has_reason = probe_tracepoint_args(btf, "kfree_skb") >= 3;
 	h->losses->rodata->drop_has_sk = probe_tracepoint_args(btf, "kfree_skb") >= 4;
+	if (h->losses->rodata->drop_has_reason)
+		set_reasons(h->losses->rodata, btf);
 	h->losses->rodata->retransmit_has_err = probe_tracepoint_args(btf, "tcp_retransmit_skb") >= 3;
 	h->losses->rodata->reset_has_reason = probe_tracepoint_args(btf, "tcp_send_reset") >= 3;
 	return 0;

@@ -28,6 +28,7 @@ _Static_assert((int)ABI_LOSS_SOCKET == (int)LOSS_SOCKET && (int)ABI_LOSS_FAILED 
 struct loss_total {
 	struct abi_loss_key key;
 	u64 told;
+	u64 now; /* while the map is read: several of its entries can be one total */
 };
 
 static int keep(void *losses, void *record, size_t size)
@@ -116,11 +117,18 @@ static void tell_reason(const struct losses *l, struct outbox *out, const struct
 
 /* -- totals ------------------------------------------------------------------------------------------------------- */
 
-/* What a queue held when it was emptied was not dropped on its way. */
-static bool is_purged(const struct losses *l, u64 location, u32 reason, bool has_reason)
+/* Is a drop a loss? What the program in the kernel could not tell, the function that dropped it does. */
+static enum reason_class drop_class(const struct losses *l, u64 location, u32 reason, bool has_reason, u8 missed)
 {
-	return symbols_kind(&l->symbols, location) == SYMBOL_NO_LOSS ||
-	       (has_reason && reasons_number(l->reasons, "QUEUE_PURGE") == (long)reason);
+	enum symbol_kind where = symbols_kind(&l->symbols, location);
+
+	/* What a queue held when it was emptied was not dropped on its way. */
+	if (where == SYMBOL_NO_LOSS)
+		return REASON_PURGED;
+	/* tcp_v4_rcv(): TIME_WAIT has answered the FIN; from 6.12 on that frees it without telling of a drop. */
+	if (missed == ABI_UNMISSED || (missed == ABI_MISSED_FIN && where == SYMBOL_TCP_ENTRY))
+		return REASON_UNMISSED;
+	return has_reason ? reasons_class(l->reasons, reason) : REASON_LOSS;
 }
 
 /* The place of a total, made at its first coming; NULL: out of memory. */
@@ -148,20 +156,18 @@ static struct loss_total *total_of(struct losses *l, struct outbox *out, const s
 	return &l->totals[l->total_count++];
 }
 
-static void tell_total(struct losses *l, struct outbox *out, struct buf *tick, const struct abi_loss_key *key,
-		       u64 count)
+static void tell_total(struct loss_total *t, struct buf *tick)
 {
-	struct loss_total *t = total_of(l, out, key);
-	struct record_loss_count r = {.location = key->location,
-				      .count = count,
-				      .reason = key->reason,
-				      .kind = key->kind,
-				      .has_reason = key->has_reason};
+	struct record_loss_count r = {.location = t->key.location,
+				      .count = t->now,
+				      .reason = t->key.reason,
+				      .kind = t->key.kind,
+				      .has_reason = t->key.has_reason};
 
-	if (!t || t->told == count)
+	if (!t->now || t->told == t->now) /* 0: the map could not be read */
 		return;
-	t->told = count;
 	stream_put(tick, RECORD_LOSS_COUNT, &r);
+	t->told = t->now;
 }
 
 /* Reads the whole map; returns how many, both arrays owned by the caller. */
@@ -177,6 +183,28 @@ static u32 read_totals(const struct losses *l, struct abi_loss_key **keys, u64 *
 	r = bpf_map_lookup_batch(bpf_map__fd(l->hooks->losses->maps.loss_counts), NULL, &batch, *keys, *counts, &n,
 				 NULL);
 	return r < 0 && errno != ENOENT ? 0 : n;
+}
+
+static void tell_totals(struct losses *l, struct outbox *out, struct buf *tick, const struct abi_loss_key *keys,
+			const u64 *counts, u32 n, struct record_losses *r)
+{
+	for (u32 i = 0; i < l->total_count; i++)
+		l->totals[i].now = 0;
+	for (u32 i = 0; i < n; i++) {
+		const struct abi_loss_key *k = &keys[i];
+		struct loss_total *t;
+		enum reason_class class =
+		    k->kind == ABI_DROP ? drop_class(l, k->location, k->reason, k->has_reason, k->missed) : REASON_LOSS;
+
+		if (class == REASON_PURGED)
+			r->purged += counts[i];
+		else if (class != REASON_LOSS)
+			r->unmissed += counts[i];
+		else if ((t = total_of(l, out, k)))
+			t->now += counts[i];
+	}
+	for (u32 i = 0; i < l->total_count; i++)
+		tell_total(&l->totals[i], tick);
 }
 
 /* -- what the events are worth ------------------------------------------------------------------------------------ */
@@ -285,7 +313,8 @@ static void tell_events(struct losses *l, const struct table *table, struct name
 		const struct entry *e = a->cookie ? table_find(table, a->cookie) : NULL;
 		struct record_loss r;
 
-		if (a->kind == ABI_DROP && is_purged(l, a->location, a->reason, a->flags & ABI_LOSS_REASON))
+		if (a->kind == ABI_DROP &&
+		    drop_class(l, a->location, a->reason, a->flags & ABI_LOSS_REASON, a->missed) != REASON_LOSS)
 			continue;
 		namer_tell_device(namer, out, a->netns, a->ifindex, (const char *)a->dev);
 		losses_convert(a, e ? e->generation : 0, &r);
@@ -308,12 +337,7 @@ void losses_tell(struct losses *l, const struct table *table, struct namer *name
 	n = read_totals(l, &keys, &counts);
 	want_names(l, keys, n);
 	symbols_resolve(&l->symbols, tell_symbol, out);
-	for (u32 i = 0; i < n; i++) {
-		if (keys[i].kind == ABI_DROP && is_purged(l, keys[i].location, keys[i].reason, keys[i].has_reason))
-			r.purged += counts[i];
-		else
-			tell_total(l, out, tick, &keys[i], counts[i]);
-	}
+	tell_totals(l, out, tick, keys, counts, n, &r);
 	tell_events(l, table, namer, out);
 	add_stats(l, &r);
 	r.lost += l->overflow;

@@ -79,6 +79,68 @@ const char *reasons_name(const struct reasons *r, enum name_kind kind, u32 numbe
 	return NULL;
 }
 
+/* -- which of them are losses -------------------------------------------------------------------------------------- */
+
+/* What is no loss, by the names of include/net/dropreason-core.h, Linux 5.17 to 7.3; whatever has another name is one. Where a
+ * reason can stand for both (TCP_OVERWINDOW, TCP_ZEROWINDOW, TCP_RFC7323_PAWS, TCP_INVALID_SEQUENCE: new data that the peer has to
+ * send again; TCP_ACK_UNSENT_DATA, TCP_ABORT_ON_DATA, TCP_RFC7323_TW_PAWS), it is a loss. */
+static const struct {
+	const char *name;
+	enum reason_class class;
+} classes[] = {
+    {"NOT_DROPPED_YET", REASON_NO_DROP},
+    {"CONSUMED", REASON_NO_DROP},
+    /* tcp_data_queue(): all of it had been received before. */
+    {"TCP_OLD_DATA", REASON_UNMISSED},
+    /* tcp_sequence(): it ends before the window: sent twice, or a keepalive or window probe, which is answered. */
+    {"TCP_OLD_SEQUENCE", REASON_UNMISSED},
+    /* tcp_data_queue_ofo(): the same data wait there already. */
+    {"TCP_OFOMERGE", REASON_UNMISSED},
+    /* tcp_ofo_queue(): what had waited came again, in order. */
+    {"TCP_OFO_DROP", REASON_UNMISSED},
+    /* tcp_ack(), tcp_rcv_state_process(): a newer acknowledgement came before it. */
+    {"TCP_OLD_ACK", REASON_UNMISSED},
+    /* tcp_ack(): more than a window old (RFC 5961, 5.2): no segment of the present peer, which gets a challenge ACK. */
+    {"TCP_TOO_OLD_ACK", REASON_UNMISSED},
+    /* tcp_validate_incoming(): an acknowledgement that was overtaken. */
+    {"TCP_RFC7323_PAWS_ACK", REASON_UNMISSED},
+    /* tcp_validate_incoming(): a reset that hits no sequence number, or comes to a listener: it carries nothing. */
+    {"TCP_RESET", REASON_UNMISSED},
+    /* tcp_rcv_state_process(): what still comes for a connection that is over; how it ended is told as a reset. */
+    {"TCP_CLOSE", REASON_UNMISSED},
+    /* inet_frag_queue_insert(): the same fragment is there already. */
+    {"DUP_FRAG", REASON_UNMISSED},
+    /* ip_rcv_core(), ndisc_rcv(): for another host; the device hears all. */
+    {"OTHERHOST", REASON_UNMISSED},
+    {"IPV6_NDISC_NS_OTHERHOST", REASON_UNMISSED},
+    /* packet_rcv(): a copy; the packet itself goes its way. */
+    {"PACKET_SOCK_ERROR", REASON_UNMISSED},
+    {"QUEUE_PURGE", REASON_PURGED},
+    {"SOCKET_CLOSE", REASON_PURGED},
+};
+
+static enum reason_class class_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		if (strcmp(classes[i].name, name) == 0)
+			return classes[i].class;
+	return REASON_LOSS;
+}
+
+enum reason_class reasons_class(const struct reasons *r, u32 number)
+{
+	const char *name = reasons_name(r, NAME_DROP_REASON, number);
+
+	return name ? class_of(name) : REASON_LOSS;
+}
+
+void reasons_set(const struct reasons *r, enum reason_class class, u64 *set, u32 count)
+{
+	for (size_t i = 0; r && i < r->count; i++)
+		if (r->at[i].kind == NAME_DROP_REASON && r->at[i].number < count && class_of(r->at[i].name) == class)
+			set[r->at[i].number / 64] |= 1ULL << r->at[i].number % 64;
+}
+
 long reasons_number(const struct reasons *r, const char *name)
 {
 	for (size_t i = 0; r && i < r->count; i++)

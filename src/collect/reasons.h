@@ -15,3 +15,15 @@ void reasons_free(struct reasons *r);
 const char *reasons_name(const struct reasons *r, enum name_kind kind, u32 number);
 /* The number of a drop reason by that name, or -1. */
 long reasons_number(const struct reasons *r, const char *name);
+
+enum reason_class {
+	REASON_LOSS = 0,
+	REASON_NO_DROP,  /* the packet was used up */
+	REASON_UNMISSED, /* nobody misses it */
+	REASON_PURGED,   /* it lay in a queue that was emptied */
+};
+
+/* Of a drop reason. One that has no name is a loss. */
+enum reason_class reasons_class(const struct reasons *r, u32 number);
+/* Sets the bits of the drop reasons of a class that are below count; set has a bit for each of these. */
+void reasons_set(const struct reasons *r, enum reason_class class, u64 *set, u32 count);

@@ -46,20 +46,35 @@ enum symbol_kind symbols_kind(const struct symbols *s, u64 address)
 	return kind == IDMAP_NONE ? SYMBOL_UNNAMED : (enum symbol_kind)kind;
 }
 
-static bool is_no_loss(const char *name)
+static enum symbol_kind kind_of(const char *name)
 {
-	/* What is left in queues when a socket or a device ends; and packet sockets' copies of what goes on its way. */
-	static const char *const functions[] = {
-	    "sk_stream_kill_queues", "udp_destruct_common",    "udp_destruct_sock",     "inet_sock_destruct",
-	    "skb_queue_purge",       "skb_queue_purge_reason", "__skb_queue_purge",     "__skb_queue_purge_reason",
-	    "skb_rbtree_purge",      "tcp_disconnect",         "tcp_write_queue_purge", "packet_rcv",
-	    "tpacket_rcv",
+	static const struct {
+		const char *function;
+		enum symbol_kind kind;
+	} kinds[] = {
+	    /* What is left in queues when a socket or a device ends. */
+	    {"sk_stream_kill_queues", SYMBOL_NO_LOSS},
+	    {"udp_destruct_common", SYMBOL_NO_LOSS},
+	    {"udp_destruct_sock", SYMBOL_NO_LOSS},
+	    {"inet_sock_destruct", SYMBOL_NO_LOSS},
+	    {"skb_queue_purge", SYMBOL_NO_LOSS},
+	    {"skb_queue_purge_reason", SYMBOL_NO_LOSS},
+	    {"__skb_queue_purge", SYMBOL_NO_LOSS},
+	    {"__skb_queue_purge_reason", SYMBOL_NO_LOSS},
+	    {"skb_rbtree_purge", SYMBOL_NO_LOSS},
+	    {"tcp_disconnect", SYMBOL_NO_LOSS},
+	    {"tcp_write_queue_purge", SYMBOL_NO_LOSS},
+	    /* Packet sockets' copies of what goes on its way. */
+	    {"packet_rcv", SYMBOL_NO_LOSS},
+	    {"tpacket_rcv", SYMBOL_NO_LOSS},
+	    {"tcp_v4_rcv", SYMBOL_TCP_ENTRY},
+	    {"tcp_v6_rcv", SYMBOL_TCP_ENTRY},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
-		if (strcmp(name, functions[i]) == 0)
-			return true;
-	return false;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(name, kinds[i].function) == 0)
+			return kinds[i].kind;
+	return SYMBOL_FUNCTION;
 }
 
 static int by_address(const void *a, const void *b)
@@ -192,7 +207,7 @@ static void tell(struct symbols *s, const struct match *m, void (*found)(void *c
 	snprintf(function, sizeof(function), "%.*s", (int)len, m->name);
 	snprintf(text, sizeof(text), "%s+0x%llx%s%s", function, (unsigned long long)(m->address - m->start),
 		 module ? " " : "", module ? module : "");
-	(void)!idmap_set(&s->known, m->address, is_no_loss(function) ? SYMBOL_NO_LOSS : SYMBOL_FUNCTION);
+	(void)!idmap_set(&s->known, m->address, kind_of(function));
 	found(context, m->address, text);
 }
 

@@ -152,6 +152,11 @@ static bool put_purged(struct buf *out, const struct page *p)
 	return put_worth(out, p, offsetof(struct record_losses, purged));
 }
 
+static bool put_unmissed(struct buf *out, const struct page *p)
+{
+	return put_worth(out, p, offsetof(struct record_losses, unmissed));
+}
+
 static bool put_loss_total(struct buf *out, const struct page *p, unsigned kinds)
 {
 	const struct loss_count *c;
@@ -235,6 +240,8 @@ static const struct tick_field tick_fields[] = {
 	CALL("losses", "lost", put_lost, "counted but not told: the ring buffer was full"),
 	CALL("losses", "foreign", put_foreign, "freed packets that are no losses: not IP, or for others"),
 	CALL("losses", "purged", put_purged, "packets left in queues that were emptied, mostly of closed sockets"),
+	CALL("losses", "unmissed", put_unmissed,
+	     "dropped packets that nobody misses: what TCP had already, probes, stale acknowledgements and resets"),
 	TICK(TICK_NSEC, "cost", "tick_us", duration_ns, "wall time that the collector took for this tick"),
 	TICK(TICK_NSEC, "cost", "collector_cpu_us", collector_cpu_ns, "CPU time of the collector since its start"),
 	CALL("cost", "monitor_cpu_us", put_monitor_cpu, "CPU time of the process that writes this, since its start"),
@@ -253,7 +260,7 @@ static const struct tick_field tick_fields[] = {
 	TOTAL(TOTAL_RATE, "totals", "rx_rate", rx_rate, "bytes per second over all sockets, those that ended too"),
 	TOTAL(TOTAL_RATE, "totals", "tx_rate", tx_rate, "bytes per second over all sockets, those that ended too"),
 	TOTAL(TOTAL_RATE, "totals", "retrans_rate", retrans_rate, "retransmitted segments per second"),
-	TOTAL(TOTAL_RATE, "totals", "drops_rate", drops_rate, "packets dropped, per second"),
+	TOTAL(TOTAL_RATE, "totals", "drops_rate", drops_rate, "packets dropped, per second: the rows of the view Drops"),
 	TOTAL(TOTAL_RATE, "totals", "resets_rate", resets_rate, "resets per second"),
 	TICK(TICK_SNMP, "snmp", "tcp_retrans_segs", tcp_retrans_segs, "TcpRetransSegs"),
 	TICK(TICK_SNMP, "snmp", "tcp_out_segs", tcp_out_segs, "TcpOutSegs"),

@@ -115,6 +115,9 @@ static bool endpoint(const struct record_loss *r, const u8 *address, int port, c
 	char a[INET6_ADDRSTRLEN];
 
 	*text = '\0';
+	/* A listener's counter does not say whose packet it refused. */
+	if (r->flags & LOSS_REFUSED && address == r->raddr)
+		return false;
 	if (!r->family || !inet_ntop(r->family == 6 ? AF_INET6 : AF_INET, address, a, sizeof(a)))
 		return false;
 	if (port < 0)
@@ -154,7 +157,7 @@ GETTER(get_remote)
 }
 
 NUMBER(get_lport, has_ports(&l->r), l->r.lport)
-NUMBER(get_rport, has_ports(&l->r), l->r.rport)
+NUMBER(get_rport, has_ports(&l->r) && !(l->r.flags & LOSS_REFUSED), l->r.rport)
 NUMBER(get_netns, l->r.netns, l->r.netns)
 NUMBER(get_ifindex, l->r.ifindex, l->r.ifindex)
 

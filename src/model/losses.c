@@ -18,9 +18,11 @@ void losses_deinit(struct model *m)
 	free(l->counts);
 	free(l->charges);
 	free(l->wants);
+	free(l->listeners);
 	idmap_deinit(&l->flows);
 	idmap_deinit(&l->count_ids);
 	idmap_deinit(&l->charge_ids);
+	idmap_deinit(&l->listener_ids);
 	idmap_deinit(&l->by_flow);
 	idmap_deinit(&l->by_swapped);
 	idmap_deinit(&l->by_port);
@@ -47,6 +49,7 @@ static void clean(struct record_loss *r)
 {
 	r->family = r->family == 4 || r->family == 6 ? r->family : 0;
 	r->state = r->state < STATE_COUNT ? r->state : 0;
+	r->flags &= (u16)~LOSS_REFUSED;
 	r->segments = r->kind == LOSS_RETRANSMIT ? MAX(r->segments, (u16)1) : r->segments;
 	if (r->family == 4) {
 		memset(r->laddr + 4, 0, 12);
@@ -59,20 +62,17 @@ static void forget_oldest(struct losses *l)
 {
 	struct loss *old = &l->at[l->oldest % LOSSES_MAX];
 
-	l->overrun |= old->number > l->settled;
 	if (idmap_get(&l->flows, old->flow) == (u32)old->number)
 		idmap_remove(&l->flows, old->flow);
 	l->oldest++;
 }
 
-int take_loss(struct model *m, const struct record_loss *rec, struct error *err)
+int loss_add(struct model *m, const struct record_loss *rec, struct error *err)
 {
 	struct losses *l = &m->losses;
 	struct loss *e;
 	u32 before;
 
-	if (rec->kind < LOSS_RETRANSMIT || rec->kind >= LOSS_KINDS)
-		return 0;
 	if (!l->at) {
 		l->at = calloc(LOSSES_MAX, sizeof(*l->at));
 		l->oldest = 1;
@@ -83,13 +83,22 @@ int take_loss(struct model *m, const struct record_loss *rec, struct error *err)
 		forget_oldest(l);
 	e = loss_slot(m, ++l->newest);
 	*e = (struct loss){.r = *rec, .number = l->newest, .tick = m->tick.number + 1, .want = IDMAP_NONE};
-	clean(&e->r);
 	e->flow = loss_flow(e->r.proto, e->r.laddr, e->r.lport, e->r.raddr, e->r.rport);
 	before = idmap_get(&l->flows, e->flow);
 	e->before = before == IDMAP_NONE ? (u32)e->number : before;
 	if (idmap_set(&l->flows, e->flow, (u32)e->number) < 0)
 		return error_set(err, -ENOMEM, "out of memory");
 	return 0;
+}
+
+int take_loss(struct model *m, const struct record_loss *rec, struct error *err)
+{
+	struct record_loss r = *rec;
+
+	if (rec->kind < LOSS_RETRANSMIT || rec->kind >= LOSS_KINDS)
+		return 0;
+	clean(&r);
+	return loss_add(m, &r, err);
 }
 
 /* A number from its low half: it lies within the last LOSSES_MAX. */
@@ -159,47 +168,78 @@ void loss_find_drop(const struct model *m, struct loss *e)
 
 /* -- totals ------------------------------------------------------------------------------------------------------- */
 
+/* A total, made at its first coming; NULL: out of memory, or there are too many. */
+static struct loss_count *count_of(struct losses *l, u64 id, const struct loss_count *neu)
+{
+	u32 i = idmap_get(&l->count_ids, id);
+
+	if (i != IDMAP_NONE)
+		return &l->counts[i];
+	if (l->count == COUNTS_MAX)
+		return NULL;
+	if (l->count == l->cap) {
+		size_t cap = l->cap ? l->cap * 2 : 64;
+		struct loss_count *counts = reallocarray(l->counts, cap, sizeof(*counts));
+
+		if (!counts)
+			return NULL;
+		l->counts = counts;
+		l->cap = cap;
+	}
+	if (idmap_set(&l->count_ids, id, (u32)l->count) < 0)
+		return NULL;
+	l->counts[l->count] = *neu;
+	return &l->counts[l->count++];
+}
+
+static void count_to(struct model *m, struct loss_count *c, u64 count)
+{
+	if (c->number != m->tick.number + 1)
+		c->moved = 0;
+	c->number = m->tick.number + 1;
+	if (count > c->r.count) {
+		c->moved += count - c->r.count;
+		m->losses.total[c->r.kind] += count - c->r.count;
+		c->r.count = count;
+	}
+}
+
 int take_loss_count(struct model *m, const struct record_loss_count *rec, struct error *err)
 {
 	struct losses *l = &m->losses;
+	struct loss_count neu = {.r = *rec}, *c;
 	u64 id =
 	    idmap_hash(idmap_hash(rec->location) ^ ((u64)rec->reason << 16 | rec->kind << 8 | rec->has_reason)) | 1;
-	u32 i = idmap_get(&l->count_ids, id);
 
-	if (rec->kind < LOSS_RETRANSMIT || rec->kind >= LOSS_KINDS || (i == IDMAP_NONE && l->count == COUNTS_MAX))
+	if (rec->kind < LOSS_RETRANSMIT || rec->kind >= LOSS_KINDS)
 		return 0;
-	if (i == IDMAP_NONE) {
-		if (l->count == l->cap) {
-			size_t cap = l->cap ? l->cap * 2 : 64;
-			struct loss_count *counts = reallocarray(l->counts, cap, sizeof(*counts));
+	neu.r.count = 0;
+	c = count_of(l, id, &neu);
+	if (!c)
+		return l->count == COUNTS_MAX ? 0 : error_set(err, -ENOMEM, "out of memory");
+	count_to(m, c, rec->count);
+	return 0;
+}
 
-			if (!counts)
-				return error_set(err, -ENOMEM, "out of memory");
-			l->counts = counts;
-			l->cap = cap;
-		}
-		if (idmap_set(&l->count_ids, id, (u32)l->count) < 0)
-			return error_set(err, -ENOMEM, "out of memory");
-		i = (u32)l->count++;
-		l->counts[i] = (struct loss_count){.r = *rec};
-		l->counts[i].r.count = 0;
-	}
-	if (l->counts[i].number != m->tick.number + 1)
-		l->counts[i].moved = 0;
-	l->counts[i].number = m->tick.number + 1;
-	if (rec->count > l->counts[i].r.count) {
-		l->counts[i].moved += rec->count - l->counts[i].r.count;
-		l->total[rec->kind] += rec->count - l->counts[i].r.count;
-		l->counts[i].r.count = rec->count;
-	}
+int loss_count_refused(struct model *m, u32 n, struct error *err)
+{
+	struct loss_count neu = {.r.kind = LOSS_DROP, .refused = true};
+	struct loss_count *c = count_of(&m->losses, 2, &neu); /* ids of the others are odd */
+
+	if (!c)
+		return error_set(err, -ENOMEM, "no room for another total of losses");
+	count_to(m, c, c->r.count + n);
 	return 0;
 }
 
 void take_losses(struct model *m, const struct record_losses *rec)
 {
-	m->losses.worth_before = m->losses.known ? m->losses.worth : *rec;
-	m->losses.worth = *rec;
-	m->losses.known = true;
+	struct losses *l = &m->losses;
+
+	l->all_told = rec->lost == l->worth.lost && rec->limited + l->untold == l->worth.limited;
+	l->worth = *rec;
+	l->worth.limited += l->untold;
+	l->known = true;
 }
 
 /* Called before the tick's totals are published. The first tick of the watch has no length that is known. */
@@ -207,27 +247,12 @@ void losses_end_tick(struct model *m, u64 elapsed_ns)
 {
 	struct losses *l = &m->losses;
 
-	l->charged_tick = l->charged;
-	l->charged = 0;
-	l->overran = l->overrun;
-	l->overrun = false;
 	for (unsigned kind = 0; kind < LOSS_KINDS; kind++) {
 		l->moved[kind] = l->total[kind] - l->total_before[kind];
 		l->total_before[kind] = l->total[kind];
 		l->rates[kind] =
 		    l->known && elapsed_ns ? (double)l->moved[kind] * (double)NSEC_PER_SEC / (double)elapsed_ns : NAN;
 	}
-}
-
-u64 losses_tick_drops(const struct model *m, u64 of_sockets)
-{
-	const struct losses *l = &m->losses;
-	u64 all = l->moved[LOSS_DROP];
-
-	/* Where every event was told, what was charged is among the sockets' own; what is left hit no socket. */
-	if (!l->overran && l->worth.limited == l->worth_before.limited && l->worth.lost == l->worth_before.lost)
-		return of_sockets + all - MIN(all, l->charged_tick);
-	return MAX(of_sockets, all);
 }
 
 /* -- reading ------------------------------------------------------------------------------------------------------ */
@@ -255,6 +280,16 @@ const struct record_losses *model_losses(const struct model *m)
 const struct loss_count *model_loss_count(const struct model *m, size_t i)
 {
 	return i < m->losses.count ? &m->losses.counts[i] : NULL;
+}
+
+struct record_loss loss_count_event(const struct loss_count *c)
+{
+	return (struct record_loss){
+	    .location = c->r.location,
+	    .reason = c->r.reason,
+	    .flags = c->refused ? LOSS_REFUSED : c->r.has_reason ? LOSS_REASON : 0,
+	    .kind = c->r.kind,
+	};
 }
 
 u64 loss_count_moved(const struct model *m, const struct loss_count *c)

@@ -28,6 +28,7 @@ struct loss {
 /* A total. */
 struct loss_count {
 	struct record_loss_count r;
+	bool refused; /* by listeners, which tell no more of it: see LOSS_REFUSED */
 	/* the model's own */
 	u64 number, moved;
 };
@@ -41,6 +42,8 @@ const struct loss *model_loss(const struct model *m, u64 number);
 const struct record_losses *model_losses(const struct model *m);
 /* The i-th total, NULL past the end. In no order. */
 const struct loss_count *model_loss_count(const struct model *m, size_t i);
+/* As an event that is counted there, of which nothing else is known. */
+struct record_loss loss_count_event(const struct loss_count *c);
 /* How many of them in the last tick. */
 u64 loss_count_moved(const struct model *m, const struct loss_count *c);
 /* Per second over the last tick: LOSS_RETRANSMIT in segments. NaN: not known. */

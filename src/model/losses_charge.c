@@ -71,21 +71,29 @@ static struct loss_charge *charge_of(struct model *m, const struct slot *s)
 	return &l->charges[l->charge_count++];
 }
 
-static void charge(struct model *m, const struct loss *e)
+void losses_charge(struct model *m, struct slot *s, u32 n)
 {
-	u32 index = e->r.kind == LOSS_DROP ? model_find(m, e->r.id) : IDMAP_NONE;
-	struct slot *s = index == IDMAP_NONE ? NULL : model_slot(m, index);
-	struct loss_charge *c = s && s->row.s.has & HAS_DROPS ? charge_of(m, s) : NULL;
+	struct loss_charge *c = s->row.s.has & HAS_DROPS ? charge_of(m, s) : NULL;
 	struct record_socket neu;
 
 	if (!c)
 		return;
-	c->count++;
-	m->losses.charged++;
+	c->count += n;
 	neu = s->row.s;
 	losses_add_charged(m, &neu);
 	if (neu.drops != s->row.s.drops)
 		(void)!row_store(m, s, &neu, &(struct error){});
+}
+
+static void charge(struct model *m, const struct loss *e)
+{
+	/* What was refused was charged when it was told. */
+	u32 index = e->r.kind == LOSS_DROP && !(e->r.flags & LOSS_REFUSED) ? model_find(m, e->r.id) : IDMAP_NONE;
+
+	if (index == IDMAP_NONE)
+		return;
+	losses_note_charged(m, model_row(m, index), e);
+	losses_charge(m, model_slot(m, index), 1);
 }
 
 /* -- looking for sockets ------------------------------------------------------------------------------------------ */
@@ -279,6 +287,7 @@ static void end_walk(struct model *m)
 	}
 	l->settled = l->walk_to;
 	l->walking = false;
+	losses_refuse(m);
 	idmap_clear(&l->by_flow);
 	idmap_clear(&l->by_swapped);
 	idmap_clear(&l->by_port);
@@ -289,8 +298,10 @@ bool losses_settle(struct model *m, u64 deadline_ns)
 	struct losses *l = &m->losses;
 
 	if (!l->walking) {
-		if (l->settled == l->newest)
+		if (l->settled == l->newest) {
+			losses_refuse(m);
 			return true;
+		}
 		l->walking = true;
 		if (!begin_walk(m))
 			l->walk_next = m->rows_end;

@@ -12,6 +12,15 @@ struct loss_charge {
 	u32 count; /* charged since */
 };
 
+/* A listener whose counter of drops has moved, or to which drops were charged. */
+struct loss_listener {
+	u64 id;
+	u64 owed_tick; /* model.ticks when it was last owed anything */
+	u32 counter;   /* sk_drops, as it came last */
+	u32 moved;     /* by how much, in this tick */
+	u32 owed;      /* of events, what the counter has of them and has not been set off yet */
+};
+
 /* Packets of which the kernel named no socket. */
 struct loss_want {
 	u64 number;     /* of the first such event */
@@ -33,15 +42,19 @@ struct losses {
 	u64 total[LOSS_KINDS], total_before[LOSS_KINDS];
 	u64 settled; /* events up to here are charged */
 	bool known;
-	struct record_losses worth, worth_before;
-	u64 moved[LOSS_KINDS];     /* in the last tick */
-	u64 charged, charged_tick; /* drops charged to a row: in the tick that is settled, in the last one */
+	struct record_losses worth;
+	u64 untold;    /* refused by listeners, and only counted */
+	bool all_told; /* of the tick that is settled, every event of the kernel's was */
+	u64 moved[LOSS_KINDS]; /* in the last tick */
 	double rates[LOSS_KINDS];
-	bool overrun, overran; /* events of this tick, the last one, were forgotten before they were charged */
 
 	struct loss_charge *charges; /* owned */
 	u32 charge_count, charge_cap;
 	struct idmap charge_ids;
+
+	struct loss_listener *listeners; /* owned */
+	u32 listener_count;
+	struct idmap listener_ids;
 
 	/* A walk over all rows in search of those that packets belong to. */
 	bool walking;

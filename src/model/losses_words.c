@@ -23,6 +23,9 @@ void loss_reason(const struct model *m, const struct record_loss *r, char *text,
 	const char *name;
 
 	*text = '\0';
+	/* nstat's TcpExtListenDrops: tcp_listendrop() counts there and in the listener, whatever the cause was. */
+	if (r->flags & LOSS_REFUSED)
+		text_copy(text, size, "ListenDrops");
 	if (!(r->flags & LOSS_REASON))
 		return;
 	if (r->kind == LOSS_RETRANSMIT) {

@@ -209,7 +209,7 @@ bool socket_is_partial(const struct record_socket *s);
 /* Puts new values into a row that the next tick will settle. -ENOMEM. */
 int row_store(struct model *m, struct slot *s, const struct record_socket *neu, struct error *err) must_check;
 
-/* -- losses.c, losses_charge.c -------------------------------------------------------------------------------------- */
+/* -- losses.c, losses_charge.c, losses_refused.c -------------------------------------------------------------------------------------- */
 
 void losses_deinit(struct model *m);
 int take_loss(struct model *m, const struct record_loss *rec, struct error *err) must_check;
@@ -221,12 +221,22 @@ bool losses_settle(struct model *m, u64 deadline_ns);
 void losses_end_tick(struct model *m, u64 elapsed_ns);
 /* New values of a socket: with the drops that were charged to it. */
 void losses_add_charged(const struct model *m, struct record_socket *neu);
+/* New values of a socket, as they came: its drops become those that are charged to it. r: what it was before; NULL: it is new. */
+void losses_own_drops(struct model *m, const struct row *r, struct record_socket *neu);
+/* A row gets n drops more. */
+void losses_charge(struct model *m, struct slot *s, u32 n);
+/* An event was charged to this row. */
+void losses_note_charged(struct model *m, const struct row *r, const struct loss *e);
+/* The tick's events are charged: tells what listeners have refused beside them. */
+void losses_refuse(struct model *m);
+/* Takes an event in as it is. */
+int loss_add(struct model *m, const struct record_loss *rec, struct error *err) must_check;
+/* So many more were refused by listeners. */
+int loss_count_refused(struct model *m, u32 n, struct error *err) must_check;
 /* The peer of this socket has reported segments that came twice. */
 void losses_note_dsack(struct model *m, const struct record_socket *s, u32 segments);
 /* Marks a retransmit whose segment was dropped on this machine. */
 void loss_find_drop(const struct model *m, struct loss *e);
-/* Packets dropped in the last tick, from what the sockets' counters say and what the totals do. */
-u64 losses_tick_drops(const struct model *m, u64 of_sockets);
 /* Hash of both ends of a flow, in no order; never 0. */
 u64 loss_flow(u8 proto, const u8 *a, u16 aport, const u8 *b, u16 bport);
 static inline struct loss *loss_slot(const struct model *m, u64 number)

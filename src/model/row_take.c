@@ -167,8 +167,8 @@ int take_socket(struct model *m, const struct record_socket *rec, struct error *
 	if (!rec->id)
 		return 0;
 	socket_clean(&neu, rec);
-	losses_add_charged(m, &neu);
 	index = find_next(m, neu.id);
+	losses_own_drops(m, index == IDMAP_NONE ? NULL : model_row(m, index), &neu);
 	if (index == IDMAP_NONE)
 		return take_new(m, &neu, err);
 	if (neu.flags & SOCKET_ENDED)

@@ -130,9 +130,9 @@ void totals_publish(struct model *m, const struct record_tick *tick, const struc
 		if (m->with_resets || sums->resets_known)
 			t->resets_rate = (double)sums->resets / seconds;
 	}
-	/* What the events' totals say is exact, and has the packets that hit no socket of ours. */
+	/* What the events' totals say is exact, has the packets that hit no socket of ours, and none that nobody misses. */
 	if (!isnan(m->losses.rates[LOSS_DROP]))
-		t->drops_rate = (double)losses_tick_drops(m, sums->drops) / seconds;
+		t->drops_rate = m->losses.rates[LOSS_DROP];
 	if (!isnan(m->losses.rates[LOSS_RESET_SENT]))
 		t->resets_rate = m->losses.rates[LOSS_RESET_SENT] + m->losses.rates[LOSS_RESET_RECEIVED];
 	if (!isnan(m->losses.rates[LOSS_RETRANSMIT]))

@@ -311,6 +311,7 @@ enum loss_flags {
 	LOSS_LOCAL = 1 << 2,  /* received, and for this host: its route says so */
 	LOSS_REASON = 1 << 3, /* reason is known */
 	LOSS_FAILED = 1 << 4, /* a retransmit that did not leave the machine: the kernel was told so on the way out */
+	LOSS_REFUSED = 1 << 5, /* told by a listener's counter alone; the monitor's own, in no stream */
 };
 
 /* One event. Bounded to some thousand in a second: the exact totals are in record_loss_count. */
@@ -359,7 +360,8 @@ enum loss_flags {
 	F(u64, uncounted, "of a reason and place for which the totals had no room")                                    \
 	F(u64, foreign, "freed packets that are none: not IP, or for other hosts and groups that nobody here joined")  \
 	F(u64, purged, "packets left in queues that were emptied, mostly those of sockets that were closed")           \
-	F(u64, since_ns, "when the first hook was attached")
+	F(u64, since_ns, "when the first hook was attached")                                                           \
+	F(u64, unmissed, "dropped packets that nobody misses: what TCP had already, probes, stale acknowledgements and resets")
 
 /* -- layers: where the time of packets goes ------------------------------------------------------------------------- */
 

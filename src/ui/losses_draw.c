@@ -149,6 +149,30 @@ static void mark(const struct pane *p, int *x, int end, enum style style, const 
 		*x += pane_put(p, 0, *x, -1, style, text) + 2;
 }
 
+/* What was freed and is no loss; as much of it as there is room for. */
+static void draw_no_losses(const struct pane *p, int *x, int end, const struct record_losses *worth)
+{
+	const struct {
+		u64 count;
+		const char *what;
+	} parts[] = {
+	    {worth->unmissed, "nobody misses"},
+	    {worth->foreign, "not for us"},
+	    {worth->purged, "left in queues"},
+	};
+	char text[64], n[UNITS_MAX];
+	const char *before = "no losses: ";
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (!parts[i].count)
+			continue;
+		units_count(n, parts[i].count);
+		snprintf(text, sizeof(text), "%s%s %s", before, n, parts[i].what);
+		mark(p, x, end, STYLE_DIM, text);
+		before = "";
+	}
+}
+
 static const char *by_name(const struct losses_view *v)
 {
 	if (v->by == LOSSES_BY_REASON)
@@ -167,8 +191,7 @@ static void draw_marks(const struct losses_view *v, const struct pane *p)
 	int x = p->w >= 40 ? 1 : 0, end;
 
 	for (size_t i = 0; (c = model_loss_count(m, i)); i++) {
-		struct record_loss r = {
-		    .kind = c->r.kind, .reason = c->r.reason, .flags = c->r.has_reason ? LOSS_REASON : 0};
+		struct record_loss r = loss_count_event(c);
 
 		total += v->kinds & LOSS_BIT(c->r.kind) && (!v->errors || loss_is_error(m, &r)) ? c->r.count : 0;
 	}
@@ -198,12 +221,8 @@ static void draw_marks(const struct losses_view *v, const struct pane *p)
 		snprintf(text, sizeof(text), "%s only counted (more than %s/s)", n, of);
 		mark(p, &x, end, STYLE_WARN, text);
 	}
-	if (worth && worth->foreign + worth->purged && v->kinds & LOSS_BIT(LOSS_DROP)) {
-		units_count(n, worth->foreign);
-		units_count(of, worth->purged);
-		snprintf(text, sizeof(text), "no losses: %s not for us, %s left in queues", n, of);
-		mark(p, &x, end, STYLE_DIM, text);
-	}
+	if (worth && v->kinds & LOSS_BIT(LOSS_DROP))
+		draw_no_losses(p, &x, end, worth);
 }
 
 /* The hooks that serve the view's kinds: why there can be nothing to show. */

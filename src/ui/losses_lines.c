@@ -160,10 +160,7 @@ static void add_totals(struct losses_view *v, struct finder *f)
 	char label[160];
 
 	for (size_t i = 0; (c = model_loss_count(model_of(v), i)); i++) {
-		struct record_loss r = {.kind = c->r.kind,
-					.reason = c->r.reason,
-					.location = c->r.location,
-					.flags = c->r.has_reason ? LOSS_REASON : 0};
+		struct record_loss r = loss_count_event(c);
 		struct losses_group *g;
 
 		if (!is_shown(v, &r))

@@ -1,10 +1,12 @@
 """Events of losses: every drop has the kernel's reason and place and is charged to whom it hit, resets are seen at both
 ends, retransmits add up to what nstat counts, and clean traffic has none of them and runs none of their programs."""
 
+import socket
 import struct
 import time
 
 import bpf
+import links
 from witness import Failure, Peer, Skbtop, Skip, counter, equal, holds, joined, main, veth
 
 BYTES = 20_000_000
@@ -16,12 +18,23 @@ class Losses(Skbtop):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.events = []
+        self.dropped = 0  # by the machine's rate
         self.wait(lambda t: "losses" in t.head, "losses are watched")
 
     def tick(self, deadline=None):
         tick = super().tick(deadline)
         self.events += [r for r in tick.rows if r["type"] in ("drop", "retransmit", "reset")]
+        if "elapsed" in tick.head:
+            self.dropped += tick.head["totals"].get("drops_rate", 0) * tick.head["elapsed"]
         return tick
+
+    def rate_is_of_rows(self):
+        """The machine's rate and the rows count the same drops: an event that is read a tick after its total is waited for."""
+        def same(tick):
+            rows = len([e for e in self.events if e["type"] == "drop"])
+            return "limited" if tick.head["losses"]["limited"] + tick.head["losses"]["lost"] else round(self.dropped) == rows
+        if self.wait(same, "the rate and the rows agree") == "limited":
+            raise Skip("the machine drops more than is told")
 
     def found(self, count=1, **want):
         """At least so many events like this, waited for."""
@@ -109,6 +122,70 @@ def listener_that_is_full():
         equal((drop["netns"], drop["ifname"]), (b.netns, "vb"), "netns and device")
         equal(drop["raddr"], "10.99.0.1", "raddr")
         equal(drop["id"], listener["id"], "charged to %s" % drop)
+        # The listener has counted it twice, and has not refused it as well.
+        top.found(2, reason="TCP_LISTEN_OVERFLOW", lport=port)
+        top.rate_is_of_rows()
+        equal([e for e in top.events if e.get("reason") == "ListenDrops" and e.get("id") == listener["id"]], [], "refused")
+
+
+def opened(a, b, *options):
+    """A connection over the veth pair of two peers, whose client has these options: client, server."""
+    with links.within(b):
+        listener = socket.create_server(("10.99.0.2", 0))
+    with listener, links.within(a):
+        client = socket.socket()
+        for option in options:
+            client.setsockopt(*option)
+        client.connect(listener.getsockname())
+        return client, listener.accept()[0]
+
+
+def what_nobody_misses():
+    """Probes of an idle connection, and data that came twice because their acknowledgements were lost: of all that, only the
+    acknowledgements are losses."""
+    with Peer() as a, Peer() as b, Skbtop() as sockets, Losses("-k") as top:
+        veth(a, b)
+        client, server = opened(a, b, (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+                                (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1), (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1))
+        with client, server:
+            lport, rport = server.getsockname()[1], client.getsockname()[1]
+            unmissed = top.settled().head["losses"]["unmissed"]
+            top.wait(lambda t: t.head["losses"]["unmissed"] > unmissed and counter(b, "TcpInSegs") > 3, "probes came")
+            nft(a, "tcp dport %d drop" % rport)
+            unmissed = top.settled().head["losses"]["unmissed"]
+            client.send(b"x" * 100)
+            top.wait(lambda t: t.head["losses"]["unmissed"] >= unmissed + 2, "data came twice")
+            a.inside("nft", "flush ruleset")
+            top.rate_is_of_rows()
+            mine = [(e["netns"], e["reason"]) for e in top.events if e.get("netns") in (a.netns, b.netns)]
+            equal(set(mine), {(a.netns, "NETFILTER_DROP")}, "drops")
+            equal(sockets.row(netns=b.netns, lport=lport, rport=rport)["drops"], 0, "drops of the one that got all")
+            equal(sockets.row(netns=a.netns, lport=rport, rport=lport)["drops"], len(mine), "drops of the other")
+
+
+def listener_that_refuses():
+    """No event tells of the SYNs that a full accept queue refuses: the listener's count does, once."""
+    with Peer() as a, Peer() as b, Skbtop() as sockets, Losses("-k") as top:
+        veth(a, b)
+        port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 1")["lport"]
+        listener = sockets.row(netns=b.netns, lport=port, state="listen")
+        for slot in range(1, 3):
+            a("tcp %d 4" % slot, "connect %d 10.99.0.2 %d" % (slot, port))
+        with links.within(a):
+            waiting = [socket.socket() for _ in range(3)]
+        for s in waiting:
+            s.setblocking(False)
+            s.connect_ex(("10.99.0.2", port))
+        top.found(6, id=listener["id"])  # each SYN, and its repetition a second later
+        for s in waiting:
+            s.close()
+        top.rate_is_of_rows()
+        refused = [e for e in top.events if e.get("id") == listener["id"]]
+        equal(len(refused), counter(b, "TcpExtListenDrops"), "rows, nstat's TcpExtListenDrops")
+        for e in refused:
+            equal((e["reason"], e["netns"], e["laddr"], e["lport"], e["state"], e.get("raddr"), e.get("rport")),
+                  ("ListenDrops", b.netns, "10.99.0.2", port, "listen", None, None), "what is known of it")
+        equal(sockets.row(id=listener["id"])["drops"], len(refused), "drops of the listener")
 
 
 def resets_of_both_ends():
@@ -261,5 +338,5 @@ def clean_traffic_has_none():
         equal(mine, [], "events of clean traffic (ports %d, %d)" % (lport, port))
 
 
-main([nftables_drop_is_charged, listener_that_is_full, resets_of_both_ends, refused, datagrams, errors,
+main([nftables_drop_is_charged, what_nobody_misses, listener_that_refuses, listener_that_is_full, resets_of_both_ends, refused, datagrams, errors,
       retransmits_add_up, not_sent, syn_and_syn_ack, clean_traffic_has_none])

@@ -197,7 +197,7 @@ static void put_counts(struct buf *out, unsigned tick, enum loss_kernel kernel)
 
 void put_losses(struct buf *out, unsigned tick, u64 now_ns, enum loss_kernel kernel)
 {
-	struct record_losses l = {.limit = 10000, .foreign = 17ULL * tick, .purged = 22ULL * tick};
+	struct record_losses l = {.limit = 10000, .foreign = 17ULL * tick, .purged = 22ULL * tick, .unmissed = tick};
 	u64 ns = now_ns - 900 * NSEC_PER_MSEC;
 
 	if (tick < 2 || kernel == LOSSES_NONE)

@@ -286,11 +286,11 @@ static void totals_are_exact_and_have_rates(void **state)
 	assert_null(model_loss_count(m, 4));
 }
 
-/* A listener drops SYNs that only its own counter knows: they are in the machine's rate next to the others, once. */
-static void the_rate_has_both(void **state)
+/* What a connection counts itself has what nobody misses in it: its drops, and the machine's, are those that are told. */
+static void a_connection_has_those_that_are_told(void **state)
 {
 	struct model *m = *state;
-	struct record_socket s = with_drops(tcp_sample(1, 1, 0, 0), 0), full = with_drops(udp_sample(2, 2, 0, 0), 0);
+	struct record_socket s = with_drops(tcp_sample(1, 1, 0, 0), 5);
 	struct record_loss r = drop_of(&s);
 
 	put(m, s);
@@ -299,26 +299,114 @@ static void the_rate_has_both(void **state)
 	lose(m, r);
 	lose(m, r);
 	count(m, LOSS_DROP, 12, 3); /* two of this connection, and one of nobody */
-	put(m, with_drops(tcp_sample(1, 2, 0, 0), 2));
-	put(m, full);
+	put(m, with_drops(tcp_sample(1, 2, 0, 0), 105));
 	watched(m, 0);
 	tick(m, 2);
 	assert_near(model_totals(m)->drops_rate, 3);
-	full.drops = 41;
-	full.sample_ns += SEC;
-	put(m, full);
-	count(m, LOSS_DROP, 12, 4);
+	assert_int_equal(row_of(m, 1)->s.drops, 7);
+	assert_int_equal(row_of(m, 1)->drops_tick, 2);
+}
+
+static struct record_socket listening(u64 second, u32 drops)
+{
+	struct record_socket s = with_drops(tcp_sample(1, second, 0, 0), drops);
+
+	s.state = STATE_LISTEN;
+	s.has &= ~(u64)HAS_REMOTE;
+	memset(s.raddr, 0, sizeof(s.raddr));
+	s.rport = 0;
+	return s;
+}
+
+static u64 refused(const struct model *m)
+{
+	u64 n = 0;
+
+	for (u64 i = 1; i <= model_losses_newest(m); i++)
+		n += model_loss(m, i)->r.flags & LOSS_REFUSED && model_loss(m, i)->r.id == 1;
+	return n;
+}
+
+/* A listener refuses SYNs that only its own counter knows; the last segment of a handshake it counts twice. */
+static void a_listener_refuses(void **state)
+{
+	struct model *m = *state;
+	struct record_name name = {.kind = NAME_DROP_REASON, .key = 40, .text = "TCP_LISTEN_OVERFLOW"};
+	struct record_socket s = listening(1, 100);
+	struct record_loss r = drop_of(&s);
+	char text[LOSS_TEXT_MAX];
+
+	r.id = 1;
+	r.flags |= LOSS_SOCKET;
+	r.reason = 40;
+	r.tcp_flags = 16;
+	apply(m, RECORD_NAME, &name);
+	put(m, s);
+	watched(m, 0);
+	tick(m, 1);
+	put(m, listening(2, 104));
+	watched(m, 0);
+	tick(m, 2);
+	assert_int_equal(refused(m), 4);
+	assert_near(model_totals(m)->drops_rate, 4);
+	assert_int_equal(row_of(m, 1)->s.drops, 104);
+	assert_int_equal(row_of(m, 1)->drops_tick, 4);
+	loss_reason(m, &model_loss(m, 1)->r, text, sizeof(text));
+	assert_string_equal(text, "ListenDrops");
+	/* Two that events tell of, one of which the counter has in the next tick only, and one refusal. */
+	lose(m, r);
+	lose(m, r);
+	count(m, LOSS_DROP, 40, 2);
+	put(m, listening(3, 106));
 	watched(m, 0);
 	tick(m, 3);
-	assert_near(model_totals(m)->drops_rate, 42);
-	/* Where not every event was told, nobody knows which drops are in both. */
-	full.drops = 1041;
-	full.sample_ns += SEC;
-	put(m, full);
-	count(m, LOSS_DROP, 12, 1004);
-	watched(m, 900);
+	assert_int_equal(refused(m), 4);
+	assert_int_equal(row_of(m, 1)->drops_tick, 2);
+	put(m, listening(4, 109));
+	watched(m, 0);
 	tick(m, 4);
-	assert_near(model_totals(m)->drops_rate, 1000);
+	assert_int_equal(refused(m), 5);
+	assert_near(model_totals(m)->drops_rate, 1);
+	assert_int_equal(row_of(m, 1)->s.drops, 107);
+	/* Where not every event was told, nobody knows what of it is in both. */
+	put(m, listening(5, 200));
+	count(m, LOSS_DROP, 40, 80);
+	watched(m, 70);
+	tick(m, 5);
+	assert_int_equal(refused(m), 5);
+	assert_near(model_totals(m)->drops_rate, 78);
+	/* What never came to TCP is not in the counter. */
+	r.id = 0;
+	r.flags = LOSS_REASON | LOSS_LOCAL;
+	r.reason = 12;
+	name = (struct record_name){.kind = NAME_DROP_REASON, .key = 12, .text = "NETFILTER_DROP"};
+	apply(m, RECORD_NAME, &name);
+	lose(m, r);
+	put(m, listening(6, 201));
+	watched(m, 70);
+	tick(m, 6);
+	assert_int_equal(refused(m), 6);
+	assert_int_equal(row_of(m, 1)->drops_tick, 2);
+}
+
+/* A flood is counted, and of it as much is told as leaves other events in the list. */
+static void a_flood_of_refusals_is_bounded(void **state)
+{
+	struct model *m = *state;
+
+	put(m, listening(1, 0));
+	watched(m, 0);
+	tick(m, 1);
+	put(m, listening(2, 50000));
+	watched(m, 0);
+	tick(m, 2);
+	assert_int_equal(refused(m), 1000);
+	assert_near(model_totals(m)->drops_rate, 50000);
+	assert_int_equal(model_losses(m)->limited, 49000);
+	put(m, listening(3, 50001));
+	watched(m, 0);
+	tick(m, 3);
+	assert_int_equal(refused(m), 1001);
 }
 
 static void the_oldest_are_forgotten(void **state)
@@ -419,7 +507,9 @@ int main(void)
 	    MODEL_TEST(a_segment_lost_here_is_known),
 	    MODEL_TEST(dsacks_mark_the_newest),
 	    MODEL_TEST(totals_are_exact_and_have_rates),
-	    MODEL_TEST(the_rate_has_both),
+	    MODEL_TEST(a_connection_has_those_that_are_told),
+    MODEL_TEST(a_listener_refuses),
+    MODEL_TEST(a_flood_of_refusals_is_bounded),
 	    MODEL_TEST(the_oldest_are_forgotten),
 	    MODEL_TEST(lies_do_no_harm),
 	    MODEL_TEST(words),
