@@ -10,6 +10,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -21,10 +22,11 @@ PATIENCE = 10  # seconds of ticks in which something has to show up
 SKBTOP = os.environ.get("SKBTOP", "skbtop")
 PEER = os.environ.get("PEER", "peer")
 
-# What is started here knows nothing of the user's own settings, and has a home without a configuration.
+# What is started here knows nothing of the user's own settings, and has a home of its own, which is empty.
+HOME = tempfile.TemporaryDirectory(prefix="skbtop-home-")  # pylint: disable=consider-using-with
 for name in [n for n in os.environ if n.startswith(("XDG_", "LC_", "SUDO_")) or n in ("NO_COLOR", "COLORTERM")]:
     del os.environ[name]
-os.environ.update(HOME="/nonexistent", TERM="xterm-256color", LANG="C.UTF-8", TZ="UTC")
+os.environ.update(HOME=HOME.name, TERM="xterm-256color", LANG="C.UTF-8", TZ="UTC")
 
 
 class Skip(Exception):
