@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -18,6 +19,7 @@
 #include "confine.h"
 #include "cookies.h"
 #include "pass.h"
+#include "requests.h"
 #include "skbtop.skel.h"
 
 #define SLOW_NS (10 * NSEC_PER_SEC)	  /* the slow turn, when nothing asks for it sooner */
@@ -42,6 +44,38 @@ static void between(void *collector)
 
 	drain_ring(c);
 	outbox_ahead(&c->out, &c->tick);
+}
+
+/* -- when the ticks are due ---------------------------------------------------------------------------------------- */
+
+static struct timespec timespec_of(u64 ns)
+{
+	return (struct timespec){.tv_sec = (time_t)(ns / NSEC_PER_SEC), .tv_nsec = (long)(ns % NSEC_PER_SEC)};
+}
+
+void collector_set_timer(int fd, u64 first_ns, u64 every_ns)
+{
+	struct itimerspec t = {.it_value = timespec_of(first_ns), .it_interval = timespec_of(every_ns)};
+
+	timerfd_settime(fd, 0, &t, NULL);
+}
+
+void collector_tick_soon(struct collector *c)
+{
+	u64 floor = c->tick_at_ns + COLLECT_INTERVAL_MIN_NS, now = now_ns();
+
+	/* Set once only: who asks again and again would put it off for ever. */
+	if (!c->tick_soon)
+		collector_set_timer(c->timer, floor > now ? floor - now : 1, 0);
+	c->tick_soon = true;
+}
+
+static void begin_interval(struct collector *c, u64 start)
+{
+	c->tick_at_ns = start;
+	if (c->tick_soon)
+		collector_set_timer(c->timer, c->interval_ns, c->interval_ns);
+	c->tick_soon = false;
 }
 
 /* -- one tick ----------------------------------------------------------------------------------------------------- */
@@ -165,6 +199,7 @@ static void tick(struct collector *c)
 	u64 start = now_ns(), wanted[WANTED_MAX];
 	u32 wanted_count;
 
+	begin_interval(c, start);
 	if (c->number > 0 && c->out.delivered == c->number) {
 		c->delivered_since = c->held_since;
 		c->since_known = true;
@@ -202,72 +237,18 @@ static void tick(struct collector *c)
 	outbox_flush(&c->out);
 }
 
-/* -- the reader's requests: hostile until checked ----------------------------------------------------------------- */
-
-struct inbox {
-	struct stream_decoder *decoder;
-	struct buf in;
-};
-
-static struct timespec timespec_of(u64 ns)
+/* Has a signal come that ends us, or has the reader hung up? Asked before anything that may take long. */
+static bool leaving(struct collector *c)
 {
-	return (struct timespec){.tv_sec = (time_t)(ns / NSEC_PER_SEC), .tv_nsec = (long)(ns % NSEC_PER_SEC)};
-}
+	struct pollfd fds[] = {{.fd = c->signals, .events = POLLIN},
+			       {.fd = c->options->in_fd, .events = POLLRDHUP},
+			       {.fd = c->options->out_fd}};
 
-void collector_set_timer(int fd, u64 first_ns, u64 every_ns)
-{
-	struct itimerspec t = {.it_value = timespec_of(first_ns), .it_interval = timespec_of(every_ns)};
-
-	timerfd_settime(fd, 0, &t, NULL);
-}
-
-/* A tick now, and then one each interval. */
-static void set_timer(int fd, u64 interval_ns)
-{
-	collector_set_timer(fd, 1, interval_ns);
-}
-
-static void handle_request(struct collector *c, const struct record_request *r, int timer)
-{
-	switch (r->kind) {
-	case REQUEST_INTERVAL:
-		c->interval_ns = CLAMP(r->value, COLLECT_INTERVAL_MIN_NS, COLLECT_INTERVAL_MAX_NS);
-		set_timer(timer, c->interval_ns);
-		break;
-	case REQUEST_INFO:
-		c->info = r->value;
-		break;
-	case REQUEST_LAYERS: stages_want(c, r->value, c->stages.trace); break;
-	case REQUEST_TRACE:
-		stages_want(c, c->stages.sample, r->value);
-		set_timer(timer, c->interval_ns); /* the addresses come with the next pass */
-		break;
-	case REQUEST_TICK_NOW: set_timer(timer, c->interval_ns); break;
-	case REQUEST_QUIT: c->quit = true; break;
-	default: break;
-	}
-}
-
-/* Reads what has come; false when the reader is gone. */
-static bool read_requests(struct collector *c, struct inbox *in, int timer)
-{
-	struct record rec;
-	struct error err;
-	void *room = buf_room(&in->in, 4096);
-	ssize_t n = room ? read(c->options->in_fd, room, 4096) : -1;
-	int r;
-
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR;
-	if (n == 0)
+	if (poll(fds, ARRAY_SIZE(fds), 0) <= 0)
 		return false;
-	buf_grown(&in->in, (size_t)n);
-	while ((r = stream_next(in->decoder, &in->in, &rec, &err)) > 0)
-		if (rec.kind == RECORD_REQUEST)
-			handle_request(c, rec.request, timer);
-	if (r < 0)
-		snprintf(c->why, sizeof(c->why), "a broken request came: %.200s", err.text);
-	return r == 0;
+	if (fds[0].revents)
+		snprintf(c->why, sizeof(c->why), "terminated");
+	return true;
 }
 
 /* -- start and end ------------------------------------------------------------------------------------------------ */
@@ -396,29 +377,28 @@ static void watch_losses(struct collector *c, int epoll)
 }
 
 /* What a file descriptor asks for; false ends the loop. */
-static bool serve(struct collector *c, struct inbox *in, int fd, int timer)
+static bool serve(struct collector *c, struct requests *requests, int fd)
 {
 	u64 expirations;
 
-	if (fd == timer) {
-		if (read(timer, &expirations, sizeof(expirations)) > 0)
-			tick(c);
-	} else if (fd == c->signals) {
-		snprintf(c->why, sizeof(c->why), "terminated");
+	if (leaving(c))
 		return false;
+	if (fd == c->timer) {
+		if (read(c->timer, &expirations, sizeof(expirations)) > 0)
+			tick(c);
 	} else if (fd == losses_fd(&c->losses)) {
 		losses_read(&c->losses);
 	} else if (fd == c->owners.timer_fd) {
 		owners_pass(c);
 	} else if (fd == c->options->in_fd) {
-		return read_requests(c, in, timer) && !c->quit;
+		return requests_read(requests, c);
 	} else {
 		stages_drain(c);
 	}
 	return true;
 }
 
-static void loop(struct collector *c, struct inbox *in)
+static void loop(struct collector *c, struct requests *requests)
 {
 	cleanup_close int epoll = epoll_create1(EPOLL_CLOEXEC);
 	cleanup_close int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -429,8 +409,9 @@ static void loop(struct collector *c, struct inbox *in)
 	if (watch(epoll, out, 0) < 0 && errno != EPERM)
 		going = false;
 	c->epoll = epoll;
+	c->timer = timer;
 	owners_init(c);
-	set_timer(timer, c->interval_ns);
+	collector_tick_soon(c);
 	while (going && !c->out.peer_gone) {
 		struct epoll_event e[8], want = {.events = outbox_waiting(&c->out) ? EPOLLOUT : 0, .data.fd = out};
 		int n;
@@ -438,7 +419,7 @@ static void loop(struct collector *c, struct inbox *in)
 		epoll_ctl(epoll, EPOLL_CTL_MOD, out, &want);
 		n = epoll_wait(epoll, e, ARRAY_SIZE(e), -1);
 		for (int i = 0; going && i < n; i++)
-			going = serve(c, in, e[i].data.fd, timer);
+			going = serve(c, requests, e[i].data.fd);
 		outbox_flush(&c->out);
 		if (!c->losses_tried && c->out.delivered && !outbox_waiting(&c->out))
 			watch_losses(c, epoll);
@@ -454,11 +435,11 @@ static void set_nonblocking(int fd)
 int collect_run(const struct collect_options *o)
 {
 	struct collector *c = calloc(1, sizeof(*c));
-	struct inbox in = {};
+	struct requests requests;
 	struct error err = {};
 	int code = 0;
 
-	if (!c || stream_decoder_new(&in.decoder) < 0)
+	if (!c || requests_init(&requests) < 0)
 		return 1;
 	setsid();
 	/* Else glibc takes the largest buffer that was ever freed for usual, and keeps as much for ever: of a first tick that
@@ -478,7 +459,7 @@ int collect_run(const struct collect_options *o)
 		code = 1;
 	} else {
 		say_hello(c);
-		loop(c, &in);
+		loop(c, &requests);
 	}
 	say_bye(&c->out, code, code ? err.text : c->why);
 	meter_deinit(&c->meter);
@@ -492,8 +473,7 @@ int collect_run(const struct collect_options *o)
 	table_deinit(&c->table);
 	outbox_deinit(&c->out);
 	buf_deinit(&c->tick);
-	buf_deinit(&in.in);
-	stream_decoder_free(in.decoder);
+	requests_deinit(&requests);
 	watchdog_stop(&c->watchdog);
 	if (c->signals >= 0)
 		close(c->signals);

@@ -57,10 +57,13 @@ struct collector {
 	struct owners owners;
 	struct tick_clock clock;
 	int epoll;	      /* what the loop waits for */
+	int timer;	      /* when the next tick is due */
 	int signals;	      /* a signalfd: readable once a signal has come that ends us; stays so */
 	struct watchdog watchdog;
 	u64 interval_ns;
 	u64 start_ns;
+	bool tick_soon;	      /* the next one is asked for: it is due once the shortest interval allows */
+	u64 tick_at_ns;	      /* when the last tick began, 0: never */
 	u64 number;	      /* of the tick that is being made */
 	u32 pass;	      /* number of the pass over files */
 	u32 slow_pass;	      /* number of the last slow turn */
@@ -91,6 +94,8 @@ void collector_tell_feature(struct collector *c, enum feature_id f);
 
 /* The loop also wakes for this file descriptor: what it means, serve() in collector.c knows. */
 int collector_watch(struct collector *c, int fd);
+/* The next tick comes as soon as the shortest interval allows, those after it each interval. */
+void collector_tick_soon(struct collector *c);
 /* A timerfd expires after first_ns (0: never) and then every every_ns. */
 void collector_set_timer(int fd, u64 first_ns, u64 every_ns);
 

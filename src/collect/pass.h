@@ -15,5 +15,6 @@ typedef void (*pass_fn)(void *context, struct abi_sock *record);
  * the start of a record. -EPROTO if a size is not that of its kind; nothing behind it is looked at. */
 ssize_t pass_cut(u8 *buf, size_t len, pass_fn each, void *context) must_check;
 /* Reads the iterator to its end. between is called now and then so that other work (the ring buffer) does not wait.
- * 0, or negative errno; a broken record ends the pass with -EPROTO. Uses SIGALRM, which only the calling thread may take. */
+ * 0, or negative errno; a broken record ends the pass with -EPROTO.
+ * Uses SIGALRM, which only the calling thread may take. */
 int pass_run(struct bpf_link *link, pass_fn each, void (*between)(void *context), void *context) must_check;

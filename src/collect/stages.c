@@ -86,6 +86,7 @@ static void load(struct collector *c)
 	struct stages *s = &c->stages;
 	struct error err = {};
 
+	s->loaded = c->number + 1;
 	if (hooks_load(&c->hooks, SET_STAGES, &err) == 0) {
 		memset(&s->machine, 0, sizeof(s->machine));
 		s->echo_sum = 0;
@@ -140,20 +141,22 @@ static void ask_addresses(struct collector *c)
 		see_want(c, e);
 }
 
-/* Brings what is loaded in line with what is wanted. */
-static void apply(struct collector *c)
+/* Brings what is loaded in line with what is wanted. A load takes a good part of a second, so there is one a tick at most:
+ * whoever turns the layers on and off must not keep us from everything else. false: that is for the next tick. */
+static bool apply(struct collector *c)
 {
 	struct stages *s = &c->stages;
 	bool wanted = (s->sample || s->trace) && s->unread_ticks < UNREAD_TICKS_MAX;
+	bool missing = wanted && !c->hooks.stages && !s->refused, late = s->loaded == c->number + 1;
 
 	if (!s->sample && !s->trace)
 		s->refused = false;
 	if (!wanted && c->hooks.stages)
 		unload(c);
-	else if (wanted && !c->hooks.stages && !s->refused)
+	else if (missing && !late)
 		load(c);
 	if (!c->hooks.stages)
-		return;
+		return !missing || !late;
 	c->hooks.stages->bss->sample = (u32)s->sample;
 	if (!s->trace)
 		no_trace(c);
@@ -161,6 +164,7 @@ static void apply(struct collector *c)
 		trace_echo(c);
 	else if (!s->armed)
 		ask_addresses(c);
+	return true;
 }
 
 static void clear_echo(struct collector *c)
@@ -184,7 +188,7 @@ static void clear_histograms(struct collector *c)
 		c->table.entries[i].layers_sum = 0;
 }
 
-void stages_want(struct collector *c, u64 sample, u64 trace)
+bool stages_want(struct collector *c, u64 sample, u64 trace)
 {
 	struct stages *s = &c->stages;
 
@@ -196,7 +200,7 @@ void stages_want(struct collector *c, u64 sample, u64 trace)
 		no_trace(c);
 		trace_clear(s);
 	}
-	apply(c);
+	return apply(c);
 }
 
 void stages_seen(struct collector *c, const struct abi_sock *a)

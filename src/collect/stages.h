@@ -46,10 +46,11 @@ struct stages {
 	struct abi_histograms machine;	/* as it was told last */
 	u64 echo_sum;		/* the time of ICMP echo packets in all layers, as it was told last */
 	u32 unread_ticks;	/* ticks in a row that nobody read */
+	u64 loaded;		/* 1 + number of the tick after which they were loaded last, 0: never */
 };
 
-/* What the reader wants has changed. */
-void stages_want(struct collector *c, u64 sample, u64 trace);
+/* What the reader wants has changed. false: the programs were loaded since the last tick already, the next one does it. */
+bool stages_want(struct collector *c, u64 sample, u64 trace);
 /* The traced socket was seen: here are its addresses. */
 void stages_seen(struct collector *c, const struct abi_sock *a);
 /* Takes in what the programs have told of packets. */

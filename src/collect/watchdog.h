@@ -1,5 +1,5 @@
-/* The collector leaves soon after its reader, or after a signal that ends it, whatever its main thread is at: a load, a long pass, or
- * a sleep in the kernel that others cause. */
+/* The collector leaves soon after its reader, or after a signal that ends it, whatever its main thread is at: a load, a
+ * long pass, or a sleep in the kernel that others cause. */
 #pragma once
 
 #include <pthread.h>
@@ -9,7 +9,7 @@
 
 struct collect_options;
 
-#define WATCHDOG_MS 800 /* for leaving without haste: last words, and the programs' detaching */
+#define WATCHDOG_MS 700 /* for leaving without haste: last words, and the programs' detaching */
 
 struct watchdog {
 	pthread_t thread;
@@ -19,7 +19,7 @@ struct watchdog {
 	bool running;
 };
 
-/* From now on the process ends WATCHDOG_MS after the reader's end of a descriptor in o is closed, or signals (a signalfd, not read by
- * anybody) is readable, unless watchdog_stop() comes first. */
+/* From now on the process ends WATCHDOG_MS after the reader's end of a descriptor in o is closed, or signals (a signalfd,
+ * not read by anybody) is readable, unless watchdog_stop() comes first. */
 int watchdog_start(struct watchdog *w, const struct collect_options *o, int signals, struct error *err) must_check;
 void watchdog_stop(struct watchdog *w);

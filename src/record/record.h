@@ -526,9 +526,9 @@ enum retransmit_cause {
 enum request_kind {
 	REQUEST_INTERVAL = 1,  /* value: nanoseconds, 100 ms … 1 h; outside it is clamped */
 	REQUEST_INFO = 2,      /* value: a socket's id, 0 none, ~0 all: which sockets get a record_info */
-	REQUEST_TICK_NOW = 3,  /* a tick as soon as possible */
+	REQUEST_TICK_NOW = 3,  /* a tick soon, at the shortest interval after the last one */
 	REQUEST_QUIT = 4,
-	REQUEST_LAYERS = 5,    /* value: 0 off, else one in so many packets is measured */
+	REQUEST_LAYERS = 5,    /* value: 0 off, else one in so many packets is measured; turned on once a tick at most */
 	REQUEST_TRACE = 6,     /* value: the id of the socket whose packets are told, 0 none, ECHO_ID: ICMP echo of all */
 };
 
