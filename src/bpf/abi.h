@@ -54,6 +54,16 @@ struct abi_flow {
 	u64 netns_cookie;
 };
 
+/* Cookies that a pass must write out whole, by the upper bits of a Fibonacci hash; one whose slot is taken lies in one of
+ * those that follow, which are full up to it. */
+#define ABI_WANTED_SLOTS 16384 /* a power of two, four times what there may be */
+#define ABI_WANTED_PROBES 16
+
+static inline __attribute__((always_inline)) u32 abi_wanted_slot(u64 cookie)
+{
+	return (u32)(cookie * 0x9e3779b97f4a7c15ULL >> 50) & (ABI_WANTED_SLOTS - 1);
+}
+
 enum abi_kind {
 	ABI_FILE = 1,	/* seen through a file */
 	ABI_NO_FILE = 2, /* seen by iter/tcp, held by no file */
@@ -182,13 +192,16 @@ struct abi_info {
 	u8 snd_wscale, rcv_wscale, userlocks, ttl;
 };
 
-/* What was lost or left out: one per-CPU element, summed by the collector. */
+/* What the programs write each on its processor shares no cache line with another's. */
+#define ABI_OWN_LINE __attribute__((aligned(64)))
+
+/* What was lost or left out: an element for each processor, summed by the collector. */
 struct abi_stats {
 	u64 lost_events;	/* the ring buffer was full */
 	u64 lost_conns;		/* the map conns was full */
 	u64 lost_flows;		/* the map flows was full */
 	u64 lost_lookups;	/* an entry that had to be there was not */
-};
+} ABI_OWN_LINE;
 
 /* -- losses: retransmits, drops, resets ------------------------------------------------------------------------------ */
 
@@ -257,10 +270,10 @@ struct abi_loss_key {
 	u8 reserved;
 };
 
-/* One per-CPU element, summed by the collector. */
+/* An element for each processor, summed by the collector. */
 struct abi_loss_stats {
 	u64 limited;	/* not told: more than the limit in a second */
 	u64 lost;	/* not told: the ring was full */
 	u64 uncounted;	/* the map of totals was full */
 	u64 foreign;	/* freed packets that are no IP packets, or for other hosts: not losses */
-};
+} ABI_OWN_LINE;

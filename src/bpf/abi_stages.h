@@ -1,6 +1,9 @@
 /* What the programs that stamp packets share with the collector. Includers bring the types, as for abi.h. */
 #pragma once
 
+/* What processors write each for themselves shares no cache line. */
+#define ABI_OWN_LINE __attribute__((aligned(64)))
+
 #define ABI_LAYERS 12
 #define ABI_LAYER_BUCKETS 64 /* a power of two */
 #define ABI_SENDS 16  /* send calls remembered per socket, a power of two */
@@ -22,6 +25,8 @@ struct abi_histograms {
 	u64 max_ns[ABI_LAYERS];
 	u32 buckets[ABI_LAYERS][ABI_LAYER_BUCKETS];
 };
+
+_Static_assert(sizeof(struct abi_histograms) % 64 == 0, "those of two processors share no cache line");
 
 /* A send call: whoever sends a byte before end_seq has it from here. */
 struct abi_send {
@@ -61,11 +66,12 @@ struct abi_stages {
 	struct abi_unread unread[ABI_UNREAD];
 };
 
+#define ABI_STAGES_TOLD __builtin_offsetof(struct abi_stages, sends) /* bytes of it that the collector reads */
+
 _Static_assert(__builtin_offsetof(struct abi_stages, h) % 64 == 0, "h begins a cache line");
 _Static_assert(__builtin_offsetof(struct abi_stages, unread) % 64 == 0 && sizeof(struct abi_unread) == 64, "and each segment");
 
-/* The programs' own; here because the skeleton names them. What processors write each for themselves shares no cache line. */
-#define ABI_OWN_LINE __attribute__((aligned(64)))
+/* The programs' own; here because the skeleton names them. */
 
 /* A received packet, until its socket is known (TCP) or it is read (UDP). */
 struct rx_slot {
@@ -233,7 +239,7 @@ struct abi_packet_crossed {
 	u8 dev[16]; /* the device's name */
 };
 
-/* Per CPU; summed by the collector. */
+/* An element for each processor; summed by the collector. */
 struct abi_stage_stats {
 	u64 missed;	/* later stamps that found none */
 	u64 lost_socks;	/* no room in the map socks */
@@ -241,7 +247,7 @@ struct abi_stage_stats {
 	u64 lost;	/* the ring was full */
 	u64 limited;	/* above the limit */
 	u64 unseen;	/* the kernel ran no program at the tracepoint where it would have been told */
-};
+} ABI_OWN_LINE;
 
 /* What is traced, in the programs' variables. */
 struct abi_filter {
@@ -261,14 +267,15 @@ struct abi_filter {
 
 #define ABI_NF_HOOKS 5 /* enum nf_inet_hooks; stages.c asserts that they are record.h's, too */
 
-/* The time of packets in each hook. Per CPU; summed by the collector. How many there were is the sum of the buckets. */
+/* The time of packets in each hook. An element for each processor; summed by the collector. How many there were is the sum of
+ * the buckets. */
 struct abi_nf_times {
 	u64 sum_ns[ABI_NF_HOOKS];
 	u64 max_ns[ABI_NF_HOOKS];
 	u64 dropped[ABI_NF_HOOKS]; /* of them, dropped by the hook */
 	u64 missed;		   /* were not seen to leave the hook that they entered */
 	u32 buckets[ABI_NF_HOOKS][ABI_LAYER_BUCKETS];
-};
+} ABI_OWN_LINE;
 
 /* What a traced packet spent in some of the hooks; several events of one packet add up. */
 struct abi_packet_hooks {

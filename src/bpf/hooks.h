@@ -27,8 +27,9 @@ struct nf_passed_map {
 };
 
 struct nf_times_map {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* for each processor: own.h */
 	__type(key, u32);
 	__type(value, struct abi_nf_times);
 };
@@ -43,9 +44,9 @@ extern u32 nf_links; /* … by two programs in each, which see no packet leave t
 
 static __always_inline struct abi_nf_times *nf_times_here(void)
 {
-	u32 zero = 0;
+	u32 here = own_element(1, 0);
 
-	return bpf_map_lookup_elem(&nf_times, &zero);
+	return bpf_map_lookup_elem(&nf_times, &here);
 }
 
 static __always_inline struct nf_slot *nf_slot_at(u32 number)

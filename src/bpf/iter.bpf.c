@@ -18,7 +18,7 @@ static __always_inline bool unchanged(const struct sock *sk, const struct tcp_so
 		return false;
 	if (tp->rcv_nxt != tp->copied_seq || tp->write_seq != tp->snd_una)
 		return false;
-	return !wanted_count || !bpf_map_lookup_elem(&wanted, &cookie);
+	return !is_wanted(cookie);
 }
 
 static __always_inline void write_info(struct scratch *s, const struct sock *sk, const struct tcp_sock *tp,
@@ -230,7 +230,7 @@ static __always_inline void write_unheld(struct seq_file *seq, struct scratch *s
 		cookieless++;
 		return;
 	}
-	if (sk->sk_socket && sk->sk_socket->file && !(wanted_count && bpf_map_lookup_elem(&wanted, &cookie))) {
+	if (sk->sk_socket && sk->sk_socket->file && !is_wanted(cookie)) {
 		write_same(seq, ABI_ALIVE, cookie, 0, ~0U);
 		return;
 	}

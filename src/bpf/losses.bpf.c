@@ -5,6 +5,7 @@
 #include "kernel.h"
 #include "abi.h"
 #include "headers.h"
+#include "own.h"
 #include "retransmit.h"
 
 #define TCP_CA_CWR 2
@@ -38,8 +39,9 @@ struct {
 } loss_counts SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* for each processor: own.h */
 	__type(key, u32);
 	__type(value, struct abi_loss_stats);
 } loss_stats SEC(".maps");
@@ -51,8 +53,8 @@ char LICENSE[] SEC("license") = "GPL";
 
 #define count_stat(what)                                                                                               \
 	do {                                                                                                           \
-		u32 _zero = 0;                                                                                         \
-		struct abi_loss_stats *_s = bpf_map_lookup_elem(&loss_stats, &_zero);                                  \
+		u32 _here = own_element(1, 0);                                                                         \
+		struct abi_loss_stats *_s = bpf_map_lookup_elem(&loss_stats, &_here);                                  \
 		if (_s)                                                                                                \
 			__sync_fetch_and_add(&_s->what, 1);                                                            \
 	} while (0)
@@ -79,6 +81,8 @@ static __always_inline void count(u8 kind, u32 reason, bool has_reason, u64 by)
 
 	count_key(&key, by);
 }
+
+WALK(walk_loss_counts, struct abi_loss_key, sizeof(u64))
 
 /* An event to be filled and submitted, or 0: there are too many of them, which is counted. */
 static __always_inline struct abi_loss *reserve(u8 kind)

@@ -3,7 +3,6 @@
 
 struct conns_map conns SEC(".maps");
 struct flows_map flows SEC(".maps");
-struct wanted_map wanted SEC(".maps");
 struct ends_map ends SEC(".maps");
 struct stats_map stats SEC(".maps");
 struct scratch_map scratch SEC(".maps");
@@ -11,6 +10,7 @@ struct socket_copy_map socket_copy SEC(".maps");
 
 const volatile bool flow_by_address = false;
 u64 info_cookie = 0;
+u64 wanted[ABI_WANTED_SLOTS] = {};
 u32 wanted_count = 0;
 u32 since_jiffies = 0;
 u32 since_valid = 0;
@@ -23,5 +23,8 @@ u32 flows_added = 0;
 u32 mini_mask = 0;
 u32 mini_seen = 0;
 u32 cookieless = 0;
+
+WALK(walk_conns, u64, sizeof(struct abi_conn))
+WALK(walk_flows, u64, sizeof(struct abi_flow))
 
 char LICENSE[] SEC("license") = "GPL";

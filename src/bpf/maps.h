@@ -3,6 +3,7 @@
 
 #include "kernel.h"
 #include "abi.h"
+#include "own.h"
 
 struct conns_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -20,22 +21,15 @@ struct flows_map {
 	__type(value, struct abi_flow);
 };
 
-struct wanted_map {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 4096);
-	__type(key, u64);
-	__type(value, u8);
-};
-
 struct ends_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 16 << 20);
 };
 
 struct stats_map {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* for each processor: own.h */
 	__type(key, u32);
 	__type(value, struct abi_stats);
 };
@@ -66,7 +60,6 @@ struct socket_copy_map {
 
 extern struct conns_map conns SEC(".maps");   /* cookie → abi_conn */
 extern struct flows_map flows SEC(".maps");   /* cookie → abi_flow */
-extern struct wanted_map wanted SEC(".maps"); /* cookies that the next pass must write out whole */
 extern struct ends_map ends SEC(".maps");     /* abi_sock records of ended connections */
 extern struct stats_map stats SEC(".maps");
 extern struct scratch_map scratch SEC(".maps");
@@ -83,7 +76,8 @@ static __always_inline u64 flow_key(const void *sk, u64 cookie)
 
 /* Set by the collector before a pass. */
 extern u64 info_cookie;	  /* whose abi_info is wanted, 0 none, ~0 all */
-extern u32 wanted_count;  /* entries of wanted */
+extern u64 wanted[ABI_WANTED_SLOTS]; /* cookies that the next pass must write out whole: abi_wanted_slot(), 0: none */
+extern u32 wanted_count;  /* how many they are */
 extern u32 since_jiffies; /* a connection idle since then need not be written out; valid if since_valid */
 extern u32 since_valid;
 extern u32 mini_mask;	  /* only minisocks whose hash has none of these bits are written out */
@@ -96,6 +90,21 @@ extern u32 owners_only;	  /* the pass over files writes nothing: it notes in con
 extern u32 flows_added;	  /* the map flows has got an entry since the collector set it to 0 */
 extern u32 refresh_slot;  /* sockets whose cookie falls into this 64th are written out in any case */
 
+static __always_inline bool is_wanted(u64 cookie)
+{
+	u32 slot = abi_wanted_slot(cookie);
+
+	for (u32 i = 0; wanted_count && i < ABI_WANTED_PROBES; i++) {
+		u64 there = wanted[(slot + i) & (ABI_WANTED_SLOTS - 1)];
+
+		if (there == cookie)
+			return true;
+		if (!there)
+			break;
+	}
+	return false;
+}
+
 /* An argument of a traced function by number. Fenced, so that the compiler does not turn a choice of two into
  * arithmetic on ctx, which the verifier refuses. */
 #define ctx_argument(ctx, n)                                                                                           \
@@ -107,9 +116,9 @@ extern u32 refresh_slot;  /* sockets whose cookie falls into this 64th are writt
 
 static __always_inline struct abi_stats *stats_here(void)
 {
-	u32 zero = 0;
+	u32 here = own_element(1, 0);
 
-	return bpf_map_lookup_elem(&stats, &zero);
+	return bpf_map_lookup_elem(&stats, &here);
 }
 
 /* A line that all processors share is only written if that changes something. */

@@ -36,8 +36,8 @@ __weak u64 four_buckets(u64 a, u64 b, u64 c, u64 d)
 __weak int layer_fold(u64 sk, u32 layer)
 {
 	struct abi_stages *s = bpf_map_lookup_elem(&socks, &sk);
-	u32 zero = 0;
-	struct abi_histograms *all = bpf_map_lookup_elem(&machine, &zero);
+	u32 here = own_element(ABI_MACHINE_PARTS, ABI_MACHINE_SOCKETS);
+	struct abi_histograms *all = bpf_map_lookup_elem(&machine, &here);
 
 	if (!s || !all || layer >= ABI_LAYERS)
 		return 0;
@@ -71,6 +71,24 @@ int BPF_PROG(stages_end, struct sock *sk)
 		return 0;
 	histograms_fold(s->sk);
 	bpf_map_delete_elem(&socks, &key);
+	return 0;
+}
+
+/* Up to and with the histograms. */
+WALK(walk_socks, u64, ABI_STAGES_TOLD)
+
+/* The histograms begin anew; the stamps of what waits to be read stay. */
+SEC("?iter/bpf_map_elem")
+int clear_socks(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct abi_stages *s = ctx->value;
+	volatile u64 *words; /* or the compiler calls memset(), which there is not */
+
+	if (!s)
+		return 0;
+	words = (void *)&s->h;
+	for (u32 i = 0; i < sizeof(s->h) / sizeof(*words); i++)
+		words[i] = 0;
 	return 0;
 }
 

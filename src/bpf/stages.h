@@ -4,6 +4,7 @@
 #include "kernel.h"
 #include "abi_stages.h"
 #include "histograms.h"
+#include "own.h"
 
 #define SLOTS 8192 /* packets on their way at once, a power of two; who finds his slot taken is counted as missed */
 #define CPUS 1024
@@ -17,8 +18,9 @@ struct socks_map {
 };
 
 struct stage_stats_map {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* for each processor: own.h */
 	__type(key, u32);
 	__type(value, struct abi_stage_stats);
 };
@@ -34,8 +36,9 @@ struct blank_map {
 /* The machine's histograms, without the sockets that are in socks: what sockets had that are no more; and those of ICMP
  * echo packets. By enum abi_machine. */
 struct machine_map {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, ABI_MACHINE_PARTS);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, ABI_MACHINE_PARTS); /* for each processor: own.h */
 	__type(key, u32);
 	__type(value, struct abi_histograms);
 };
@@ -63,9 +66,9 @@ extern u64 wake_function; /* woken_wake_function(): who is woken by it sleeps in
 
 static __always_inline struct abi_stage_stats *stage_stats_here(void)
 {
-	u32 zero = 0;
+	u32 here = own_element(1, 0);
 
-	return bpf_map_lookup_elem(&stage_stats, &zero);
+	return bpf_map_lookup_elem(&stage_stats, &here);
 }
 
 /* Atomic: a softirq may interrupt a program that runs for a task on the same processor. */
@@ -131,15 +134,15 @@ static __always_inline struct abi_stages *sock_find(const struct sock *sk, u64 c
  * the verifier. */
 static __always_inline struct abi_histograms *histograms_of(struct abi_stages *s)
 {
-	u32 zero = 0;
+	u32 here = own_element(ABI_MACHINE_PARTS, ABI_MACHINE_SOCKETS);
 
-	return s ? &s->h : bpf_map_lookup_elem(&machine, &zero);
+	return s ? &s->h : bpf_map_lookup_elem(&machine, &here);
 }
 
 /* Those of ICMP echo packets; 0 never but for the verifier. */
 static __always_inline struct abi_histograms *echo_histograms(void)
 {
-	u32 echo = ABI_MACHINE_ECHO;
+	u32 echo = own_element(ABI_MACHINE_PARTS, ABI_MACHINE_ECHO);
 
 	return bpf_map_lookup_elem(&machine, &echo);
 }

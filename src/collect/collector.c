@@ -103,25 +103,41 @@ static void set_mini_share(struct collector *c, u32 seen)
 		c->mini_share /= 2;
 }
 
+/* false: there is no room near its slot. */
+static bool put_wanted(u64 *wanted, u64 cookie)
+{
+	u32 slot = abi_wanted_slot(cookie);
+
+	for (u32 i = 0; i < ABI_WANTED_PROBES; i++) {
+		u64 *at = &wanted[(slot + i) & (ABI_WANTED_SLOTS - 1)];
+
+		if (!*at)
+			*at = cookie;
+		if (*at == cookie)
+			return true;
+	}
+	return false;
+}
+
 /* Hands the cookies that are wanted to the programs. */
 static void set_wanted(struct collector *c)
 {
-	int fd = bpf_map__fd(c->hooks.table->maps.wanted);
-	u8 one = 1;
+	struct skbtop_bpf__bss *bss = c->hooks.table->bss;
 
 	for (u32 i = 0; i < c->want_count; i++)
-		if (bpf_map_update_elem(fd, &c->want[i], &one, BPF_ANY) < 0)
+		if (!put_wanted(bss->wanted, c->want[i]))
 			c->want_all = true;
-	c->hooks.table->bss->wanted_count = c->want_count;
+	bss->wanted_count += c->want_count;
 }
 
-/* They have been written out; what was noted since is for the next tick. */
-static void clear_wanted(struct collector *c, const u64 *cookies, u32 count)
+/* They have been written out; what was noted since is still in want[], for the next tick. */
+static void clear_wanted(struct collector *c)
 {
-	int fd = bpf_map__fd(c->hooks.table->maps.wanted);
+	struct skbtop_bpf__bss *bss = c->hooks.table->bss;
 
-	for (u32 i = 0; i < count; i++)
-		bpf_map_delete_elem(fd, &cookies[i]);
+	if (bss->wanted_count)
+		memset(bss->wanted, 0, sizeof(bss->wanted));
+	bss->wanted_count = 0;
 }
 
 /* Sockets without a file, in each namespace. */
@@ -196,8 +212,7 @@ static void finish_tick(struct collector *c, u64 start)
 
 static void tick(struct collector *c)
 {
-	u64 start = now_ns(), wanted[WANTED_MAX];
-	u32 wanted_count;
+	u64 start = now_ns();
 
 	begin_interval(c, start);
 	if (c->number > 0 && c->out.delivered == c->number) {
@@ -215,8 +230,6 @@ static void tick(struct collector *c)
 	c->seen = 0;
 	drain_ring(c);
 	set_control(c);
-	wanted_count = c->want_count;
-	memcpy(wanted, c->want, wanted_count * sizeof(*wanted));
 	c->want_count = 0;
 	if (c->number == 1)
 		cookies_seed(c);
@@ -227,7 +240,7 @@ static void tick(struct collector *c)
 	sweep_conns(c);
 	drain_ring(c); /* a minisock comes after the end of its socket */
 	slow_turn(c);
-	clear_wanted(c, wanted, wanted_count);
+	clear_wanted(c);
 	sweep_flows(c);
 	sweep_table(c);
 	stages_tick(c);

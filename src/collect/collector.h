@@ -14,7 +14,7 @@
 #include "table.h"
 #include "watchdog.h"
 
-#define WANTED_MAX 4096 /* entries of the map wanted */
+#define WANTED_MAX 4096 /* a quarter of ABI_WANTED_SLOTS */
 #define MINI_MAX 16384	/* minisocks that are told one by one; of more than that, a sample */
 
 /* BPF run time is measured in windows: BPF_ENABLE_STATS slows every BPF program of the machine, so it is on for one

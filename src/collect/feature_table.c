@@ -2,6 +2,9 @@
  */
 #include "feature_table.h"
 
+/* They hold off kprobes' programs; where kprobes can be had, so can these iterators (5.9). */
+#define BATCHES "look-ups in batches"
+
 const struct feature features[FEATURE_COUNT] = {
     [FEATURE_FILES] = {"sockets with a file", SET_TABLE, true, NULL, {{{{HOOK_ITER, "task_file", "task_file"}}}}},
     [FEATURE_STATES] =
@@ -54,6 +57,9 @@ const struct feature features[FEATURE_COUNT] = {
 			 "lists of sock_diag",
 			 {{{{HOOK_HELPER, "bpf_get_socket_cookie", NULL}}},
 			  {{{HOOK_CGROUP_SOCK, "sock_create", "cookie_create"}, {HOOK_SOCK_OPS, "sock_ops", "cookie_accept"}}}}},
+    [FEATURE_WALK] = {"walks over maps", SET_TABLE, false, BATCHES,
+		      {{{{HOOK_ITER, "bpf_map_elem", "walk_conns"}, {HOOK_ITER, "bpf_map_elem", "walk_flows"}}}},
+		      .on_demand = true},
 	[FEATURE_RX_GRO] = {"stamp: GRO entry",
 			    SET_STAGES,
 			    false,
@@ -190,6 +196,9 @@ const struct feature features[FEATURE_COUNT] = {
 				   false,
 				   "the next pass over files",
 				   {{{{HOOK_CGROUP_SOCK, "sock_create", "stages_create"}}}}},
+	[FEATURE_STAGES_WALK] = {"stamps: walks over maps", SET_STAGES, false, BATCHES,
+				 {{{{HOOK_ITER, "bpf_map_elem", "walk_socks"}, {HOOK_ITER, "bpf_map_elem", "clear_socks"}}}},
+				 .on_demand = true},
     [FEATURE_LOSS_DROP] = {"drops one by one", SET_LOSSES, false, NULL, {{{{HOOK_RAW_TP, "kfree_skb", "drop"}}}}},
     [FEATURE_LOSS_RETRANSMIT] =
 	{"retransmits one by one", SET_LOSSES, false, NULL, {{{{HOOK_RAW_TP, "tcp_retransmit_skb", "retransmit"}}}}},
@@ -201,4 +210,7 @@ const struct feature features[FEATURE_COUNT] = {
     [FEATURE_LOSS_RESET_RECEIVED] =
 	{"resets received one by one", SET_LOSSES, false, NULL,
 	 {{{{HOOK_RAW_TP, "tcp_receive_reset", "reset_received"}}}}},
+    [FEATURE_LOSS_WALK] =
+	{"losses: walk over a map", SET_LOSSES, false, BATCHES, {{{{HOOK_ITER, "bpf_map_elem", "walk_loss_counts"}}}},
+	 .on_demand = true},
 };

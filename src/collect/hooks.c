@@ -6,12 +6,14 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "record.h"
 #include "abi.h"
 #include "abi_stages.h"
 #include "feature_table.h"
 #include "losses.skel.h"
+#include "maps.h"
 #include "namer.h"
 #include "netfilter.h"
 #include "probe.h"
@@ -77,6 +79,8 @@ void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t 
 
 		if (!target || len >= size)
 			break;
+		if (i && strcmp(target, feature->alt[h->state[f].chosen].hook[i - 1].target) == 0)
+			continue;
 		len += (size_t)snprintf(dst + len, size - len, "%s%s/%s", i ? " " : "",
 					probe_kind_name(feature->alt[h->state[f].chosen].hook[i].kind), target);
 	}
@@ -334,7 +338,7 @@ enum hook_set hooks_feature_set(enum feature_id f)
 
 /* -- loading ------------------------------------------------------------------------------------------------------ */
 
-static struct bpf_program *program_of(const struct hooks *h, enum feature_id f, size_t i)
+struct bpf_program *hooks_program(const struct hooks *h, enum feature_id f, size_t i)
 {
 	const char *name = h->state[f].chosen < 0 ? NULL : features[f].alt[h->state[f].chosen].hook[i].program;
 
@@ -368,6 +372,21 @@ static void preallocate_maps(struct bpf_object *obj, const struct btf *btf)
 	}
 }
 
+/* A map with elements for each processor (src/bpf/own.h). */
+static bool is_own(const struct bpf_map *m)
+{
+	return !bpf_map__is_internal(m) && bpf_map__map_flags(m) & BPF_F_MMAPABLE;
+}
+
+static void size_own_maps(struct bpf_object *obj)
+{
+	struct bpf_map *m;
+
+	bpf_object__for_each_map(m, obj)
+		if (is_own(m))
+			bpf_map__set_max_entries(m, bpf_map__max_entries(m) * map_cpus());
+}
+
 /* Opens the object with the programs of the chosen alternatives switched on, and loads it. */
 static int open_and_load(struct hooks *h, enum hook_set set)
 {
@@ -375,7 +394,7 @@ static int open_and_load(struct hooks *h, enum hook_set set)
 
 	for (enum feature_id f = 0; r == 0 && f < FEATURE_COUNT; f++) {
 		for (size_t i = 0; features[f].set == set && i < HOOKS_MAX; i++) {
-			struct bpf_program *p = program_of(h, f, i);
+			struct bpf_program *p = hooks_program(h, f, i);
 
 			if (!p)
 				continue;
@@ -384,8 +403,10 @@ static int open_and_load(struct hooks *h, enum hook_set set)
 				netfilter_prepare(p);
 		}
 	}
-	if (r == 0)
+	if (r == 0) {
 		preallocate_maps(hooks_object(h, set), h->types);
+		size_own_maps(hooks_object(h, set));
+	}
 	if (r == 0)
 		r = sets[set].load(h);
 	if (r < 0)
@@ -441,7 +462,7 @@ static struct bpf_link *attach_program(const struct bpf_program *p, enum hook_ki
 static int attach_feature(struct hooks *h, enum feature_id f, struct error *err)
 {
 	for (size_t i = 0; h->state[f].chosen >= 0 && i < HOOKS_MAX; i++) {
-		struct bpf_program *p = program_of(h, f, i);
+		struct bpf_program *p = hooks_program(h, f, i);
 		int r;
 
 		if (!p || hooks_serves(h, f, HOOK_NETFILTER))
@@ -509,13 +530,48 @@ int hooks_load(struct hooks *h, enum hook_set set, struct error *err)
 	return r;
 }
 
+void *hooks_view(struct hooks *h, const struct bpf_map *map, u32 *cpus)
+{
+	size_t i = 0;
+
+	while (i < VIEWS_MAX && h->view[i].map && h->view[i].map != map)
+		i++;
+	*cpus = 0;
+	if (i == VIEWS_MAX)
+		return NULL;
+	if (!h->view[i].map) {
+		h->view[i].at = map_view(map, &h->view[i].size);
+		if (!h->view[i].at)
+			return NULL;
+		h->view[i].map = map;
+	}
+	*cpus = map_cpus();
+	return h->view[i].at;
+}
+
+static void drop_views(struct hooks *h, const struct bpf_object *obj)
+{
+	struct bpf_map *m;
+
+	bpf_object__for_each_map(m, obj) {
+		for (size_t i = 0; i < VIEWS_MAX; i++) {
+			if (h->view[i].map != m)
+				continue;
+			munmap(h->view[i].at, h->view[i].size);
+			h->view[i].map = NULL;
+		}
+	}
+}
+
 void hooks_unload(struct hooks *h, enum hook_set set)
 {
 	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
 		if (features[f].set == set)
 			hooks_detach(h, f);
-	if (sets[set].object(h))
-		sets[set].close(h);
+	if (!sets[set].object(h))
+		return;
+	drop_views(h, sets[set].object(h));
+	sets[set].close(h);
 }
 
 void hooks_refuse(struct hooks *h, enum hook_set set, const char *why)

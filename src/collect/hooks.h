@@ -6,6 +6,7 @@
 #include "collect.h"
 
 struct bpf_link;
+struct bpf_map;
 struct bpf_object;
 struct btf;
 struct skbtop_bpf;
@@ -39,6 +40,7 @@ enum feature_id {
 	FEATURE_NO_FILE,
 	FEATURE_NO_FILE_UDP,
 	FEATURE_COOKIES,
+	FEATURE_WALK,
 	FEATURE_RX_GRO,
 	FEATURE_RX_DEVICE,
 	FEATURE_RX_IP,
@@ -59,15 +61,18 @@ enum feature_id {
 	FEATURE_NETFILTER, /* only where it is asked for: -n */
 	FEATURE_STAGES_END,
 	FEATURE_STAGES_CREATE,
+	FEATURE_STAGES_WALK,
 	FEATURE_LOSS_DROP,
 	FEATURE_LOSS_RETRANSMIT,
 	FEATURE_LOSS_SYNACK,
 	FEATURE_LOSS_RESET_SENT,
 	FEATURE_LOSS_RESET_RECEIVED,
+	FEATURE_LOSS_WALK,
 	FEATURE_COUNT,
 };
 
 #define HOOKS_MAX 4 /* of one alternative */
+#define VIEWS_MAX 8 /* maps in our memory */
 
 struct hooks {
 	const struct collect_options *options; /* borrowed */
@@ -78,6 +83,11 @@ struct hooks {
 	u32 attached_kinds;		       /* bits 1 << kind: a function's hook of this kind did attach */
 	bool refused;			       /* a hook that was chosen did not attach */
 	bool thorough;			       /* each is tried by attaching it */
+	struct {
+		const struct bpf_map *map; /* NULL: free */
+		void *at;
+		size_t size;
+	} view[VIEWS_MAX];
 	struct {
 		int chosen;	  /* index of the alternative, -1: none */
 		char reason[256]; /* why none, or why the better ones were not taken */
@@ -104,7 +114,12 @@ void hooks_detach(struct hooks *h, enum feature_id f);
 void hooks_refuse(struct hooks *h, enum hook_set set, const char *why);
 /* The set's object, or NULL while it is not loaded. */
 struct bpf_object *hooks_object(const struct hooks *h, enum hook_set set);
+/* The i-th program that serves a feature, in the order of the table; NULL: none does, or its set is not loaded. */
+struct bpf_program *hooks_program(const struct hooks *h, enum feature_id f, size_t i);
 enum hook_set hooks_feature_set(enum feature_id f);
+/* What the programs count in a map with elements for each processor (src/bpf/own.h): *cpus times as many as the map is declared
+ * with, each processor's one behind the other, in our memory until the set is unloaded. *cpus 0: it could not be mapped. */
+void *hooks_view(struct hooks *h, const struct bpf_map *map, u32 *cpus);
 /* Is a feature served by hooks of this kind? */
 bool hooks_serves(const struct hooks *h, enum feature_id f, enum hook_kind kind);
 /* The i-th hook that serves it: where it attaches, and its program. false: there are no more. */

@@ -170,38 +170,54 @@ static void tell_total(struct loss_total *t, struct buf *tick)
 	t->told = t->now;
 }
 
-/* Reads the whole map; returns how many, both arrays owned by the caller. */
-static u32 read_totals(const struct losses *l, struct abi_loss_key **keys, u64 **counts)
-{
-	u32 n = TOTALS_MAX, batch = 0;
-	int r;
+/* Totals as the programs have them now. */
+struct totals {
+	struct total {
+		struct abi_loss_key key;
+		u64 count;
+	} *at;
+	u32 n;
+};
 
-	*keys = calloc(TOTALS_MAX, sizeof(**keys));
-	*counts = calloc(TOTALS_MAX, sizeof(**counts));
-	if (!*keys || !*counts)
-		return 0;
-	r = bpf_map_lookup_batch(bpf_map__fd(l->hooks->losses->maps.loss_counts), NULL, &batch, *keys, *counts, &n,
-				 NULL);
-	return r < 0 && errno != ENOENT ? 0 : n;
+static void take_total(void *totals, const void *key, const void *value)
+{
+	struct totals *t = totals;
+
+	if (t->n == TOTALS_MAX)
+		return;
+	memcpy(&t->at[t->n].key, key, sizeof(t->at->key));
+	memcpy(&t->at[t->n++].count, value, sizeof(t->at->count));
 }
 
-static void tell_totals(struct losses *l, struct outbox *out, struct buf *tick, const struct abi_loss_key *keys,
-			const u64 *counts, u32 n, struct record_losses *r)
+/* Reads the whole map into an array that is the caller's. */
+static struct totals read_totals(const struct losses *l)
+{
+	struct totals t = {.at = calloc(TOTALS_MAX, sizeof(*t.at))};
+
+	if (t.at && map_each(l->hooks->losses->maps.loss_counts, hooks_program(l->hooks, FEATURE_LOSS_WALK, 0), sizeof(u64),
+			     take_total, &t) < 0)
+		t.n = 0; /* the next tick has them */
+	return t;
+}
+
+static void tell_totals(struct losses *l, struct outbox *out, struct buf *tick, const struct totals *totals,
+			struct record_losses *r)
 {
 	for (u32 i = 0; i < l->total_count; i++)
 		l->totals[i].now = 0;
-	for (u32 i = 0; i < n; i++) {
-		const struct abi_loss_key *k = &keys[i];
+	for (u32 i = 0; i < totals->n; i++) {
+		const struct abi_loss_key *k = &totals->at[i].key;
+		u64 count = totals->at[i].count;
 		struct loss_total *t;
 		enum reason_class class =
 		    k->kind == ABI_DROP ? drop_class(l, k->location, k->reason, k->has_reason, k->missed) : REASON_LOSS;
 
 		if (class == REASON_PURGED)
-			r->purged += counts[i];
+			r->purged += count;
 		else if (class != REASON_LOSS)
-			r->unmissed += counts[i];
+			r->unmissed += count;
 		else if ((t = total_of(l, out, k)))
-			t->now += counts[i];
+			t->now += count;
 	}
 	for (u32 i = 0; i < l->total_count; i++)
 		tell_total(&l->totals[i], tick);
@@ -211,11 +227,10 @@ static void tell_totals(struct losses *l, struct outbox *out, struct buf *tick, 
 
 static void add_stats(const struct losses *l, struct record_losses *r)
 {
-	int cpus;
-	cleanup_free struct abi_loss_stats *each =
-		map_percpu(bpf_map__fd(l->hooks->losses->maps.loss_stats), 0, sizeof(*each), &cpus);
+	u32 cpus;
+	const struct abi_loss_stats *each = hooks_view(l->hooks, l->hooks->losses->maps.loss_stats, &cpus);
 
-	for (int i = 0; each && i < cpus; i++) {
+	for (u32 i = 0; i < cpus; i++) {
 		r->limited += each[i].limited;
 		r->lost += each[i].lost;
 		r->uncounted += each[i].uncounted;
@@ -293,12 +308,12 @@ static const struct abi_loss *event_at(const struct losses *l, size_t i)
 	return (const struct abi_loss *)(const void *)buf_at(&l->waiting) + i;
 }
 
-static void want_names(struct losses *l, const struct abi_loss_key *keys, u32 n)
+static void want_names(struct losses *l, const struct totals *t)
 {
 	size_t events = buf_len(&l->waiting) / sizeof(struct abi_loss);
 
-	for (u32 i = 0; i < n; i++)
-		symbols_want(&l->symbols, keys[i].location);
+	for (u32 i = 0; i < t->n; i++)
+		symbols_want(&l->symbols, t->at[i].key.location);
 	for (size_t i = 0; i < events; i++)
 		for (size_t k = 0; k < ABI_LOSS_STACK && event_at(l, i)->stack[k]; k++)
 			symbols_want(&l->symbols, event_at(l, i)->stack[k]);
@@ -325,19 +340,19 @@ static void tell_events(struct losses *l, const struct table *table, struct name
 
 void losses_tell(struct losses *l, const struct table *table, struct namer *namer, struct outbox *out, struct buf *tick)
 {
-	cleanup_free struct abi_loss_key *keys = NULL;
-	cleanup_free u64 *counts = NULL;
 	struct record_losses r = {.since_ns = l->since_ns};
-	u32 n;
+	cleanup_free struct total *owned = NULL;
+	struct totals t;
 
 	if (!l->ring)
 		return;
 	losses_read(l);
 	/* After the events: no event is without its total. */
-	n = read_totals(l, &keys, &counts);
-	want_names(l, keys, n);
+	t = read_totals(l);
+	owned = t.at;
+	want_names(l, &t);
 	symbols_resolve(&l->symbols, tell_symbol, out);
-	tell_totals(l, out, tick, keys, counts, n, &r);
+	tell_totals(l, out, tick, &t, &r);
 	tell_events(l, table, namer, out);
 	add_stats(l, &r);
 	r.lost += l->overflow;

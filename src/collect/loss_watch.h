@@ -14,7 +14,7 @@ struct ring_buffer;
 struct reasons;
 
 struct losses {
-	const struct hooks *hooks; /* borrowed */
+	struct hooks *hooks;       /* borrowed */
 	struct ring_buffer *ring;  /* owned; NULL: losses are not watched */
 	struct reasons *reasons;   /* owned; names of the kernel's reasons */
 	struct symbols symbols;

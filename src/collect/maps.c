@@ -1,4 +1,4 @@
-/* Hash maps in batches, and per-CPU arrays. */
+/* Hash maps by iterators, or in batches; and maps that lie in our memory. */
 #include "maps.h"
 
 #include <bpf/bpf.h>
@@ -6,26 +6,64 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "cleanup.h"
+#include "pass.h"
 
-int map_each(int fd, size_t value_size, u32 batch, void (*each)(void *context, u64 key, const void *value), void *context)
+#define BATCH_BYTES (384 << 10)
+
+struct walk {
+	size_t key_bytes, value_bytes;
+	map_fn each;
+	void *context;
+};
+
+static ssize_t cut(void *walk, u8 *piece, size_t len)
 {
-	cleanup_free u64 *keys = calloc(batch, sizeof(*keys));
-	cleanup_free u8 *values = calloc(batch, value_size);
-	u32 in = 0, out = 0;
+	const struct walk *w = walk;
+	size_t element = w->key_bytes + w->value_bytes, at = 0;
+
+	for (; len - at >= element; at += element)
+		w->each(w->context, piece + at, piece + at + w->key_bytes);
+	return (ssize_t)at;
+}
+
+static int walk_over(const struct bpf_map *map, const struct bpf_program *program, struct walk *w)
+{
+	union bpf_iter_link_info info = {.map.map_fd = (u32)bpf_map__fd(map)};
+	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
+	struct bpf_link *link = bpf_program__attach_iter(program, &opts);
+	int fd, r;
+
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	r = fd < 0 ? fd : pass_read(fd, cut, w, NULL, NULL);
+	if (fd >= 0)
+		close(fd);
+	bpf_link__destroy(link);
+	return r;
+}
+
+static int look_up(const struct bpf_map *map, const struct walk *w)
+{
+	size_t value_size = bpf_map__value_size(map);
+	u32 most = (u32)(BATCH_BYTES / (w->key_bytes + value_size)), in = 0, out = 0;
+	cleanup_free u8 *keys = calloc(most, w->key_bytes);
+	cleanup_free u8 *values = calloc(most, value_size);
 	bool first = true;
 
 	if (!keys || !values)
 		return -ENOMEM;
 	for (;;) {
-		u32 count = batch;
-		int r = bpf_map_lookup_batch(fd, first ? NULL : &in, &out, keys, values, &count, NULL);
+		u32 count = most;
+		int r = bpf_map_lookup_batch(bpf_map__fd(map), first ? NULL : &in, &out, keys, values, &count, NULL);
 
 		if (r < 0 && r != -ENOENT && errno != ENOENT)
 			return -errno;
 		for (u32 i = 0; i < count; i++)
-			each(context, keys[i], values + i * value_size);
+			w->each(w->context, keys + i * w->key_bytes, values + i * value_size);
 		if (r < 0)
 			return 0;
 		in = out;
@@ -33,21 +71,30 @@ int map_each(int fd, size_t value_size, u32 batch, void (*each)(void *context, u
 	}
 }
 
-void *map_percpu(int fd, u32 key, size_t size, int *cpus)
+int map_each(const struct bpf_map *map, const struct bpf_program *walk, size_t value_bytes, map_fn each, void *context)
 {
-	void *each;
+	struct walk w = {bpf_map__key_size(map), value_bytes, each, context};
 
-	*cpus = libbpf_num_possible_cpus();
-	each = calloc((size_t)MAX(*cpus, 1), size);
-	if (each && bpf_map_lookup_elem(fd, &key, each) < 0)
-		free(take(each));
-	return each;
+	return walk ? walk_over(map, walk, &w) : look_up(map, &w);
 }
 
-void map_percpu_clear(int fd, u32 key, size_t size)
+/* "0-3,8-11" */
+u32 map_cpus(void)
 {
-	cleanup_free void *each = calloc((size_t)MAX(libbpf_num_possible_cpus(), 1), size);
+	cleanup_fclose FILE *f = fopen("/sys/devices/system/cpu/possible", "re");
+	unsigned int number, highest = 0;
 
-	if (each)
-		(void)!bpf_map_update_elem(fd, &key, each, BPF_ANY);
+	while (f && fscanf(f, "%u%*1[-,]", &number) == 1)
+		highest = number;
+	return f ? highest + 1 : (u32)MAX(libbpf_num_possible_cpus(), 1);
+}
+
+void *map_view(const struct bpf_map *map, size_t *size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), element = (bpf_map__value_size(map) + 7) & ~7U;
+	void *at;
+
+	*size = (element * bpf_map__max_entries(map) + page - 1) & ~(page - 1);
+	at = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	return at == MAP_FAILED ? NULL : at;
 }

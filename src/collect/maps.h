@@ -1,12 +1,22 @@
-/* Reading the programs' maps. */
+/* Reading the programs' maps: hash maps by an iterator, and maps with elements for each processor that lie in our memory
+ * (src/bpf/own.h). Where kprobes serve, neither holds their programs off. */
 #pragma once
 
+#include "cleanup.h"
 #include "record.h"
 
-/* Calls each for every element of a hash map whose keys are u64, batch of them at a time. 0 or negative errno. */
-int map_each(int fd, size_t value_size, u32 batch, void (*each)(void *context, u64 key, const void *value), void *context);
-/* An element of a per-CPU array: what each processor has, *cpus of size bytes, owned by the caller. NULL: it could not
- * be read. */
-void *map_percpu(int fd, u32 key, size_t size, int *cpus);
-/* Makes it zero on all of them; without memory it stays as it is. */
-void map_percpu_clear(int fd, u32 key, size_t size);
+struct bpf_map;
+struct bpf_program;
+
+/* Called for every element of a hash map. value: its first bytes, as many as its iterator writes. */
+typedef void (*map_fn)(void *context, const void *key, const void *value);
+
+/* Walks over a map. walk: the iterator's program, which writes of each value the first value_bytes; NULL: there is none, the map
+ * is read by look-ups. 0 or negative errno. */
+int map_each(const struct bpf_map *map, const struct bpf_program *walk, size_t value_bytes, map_fn each,
+	     void *context) must_check;
+
+/* One more than the highest number that a processor can have here. */
+u32 map_cpus(void);
+/* The whole map, *size bytes to be given back by munmap(); NULL: it could not be mapped. */
+void *map_view(const struct bpf_map *map, size_t *size);

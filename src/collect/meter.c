@@ -7,7 +7,6 @@
 
 #include "clock.h"
 #include "collector.h"
-#include "maps.h"
 #include "skbtop.skel.h"
 
 void meter_init(struct meter *m)
@@ -139,13 +138,13 @@ void meter_tick(struct collector *c)
 	m->loaded = loaded_sets(c);
 }
 
-static struct abi_stats read_stats(const struct collector *c)
+static struct abi_stats read_stats(struct collector *c)
 {
-	int cpus;
-	cleanup_free struct abi_stats *each = map_percpu(bpf_map__fd(c->hooks.table->maps.stats), 0, sizeof(*each), &cpus);
+	u32 cpus;
+	const struct abi_stats *each = hooks_view(&c->hooks, c->hooks.table->maps.stats, &cpus);
 	struct abi_stats sum = {};
 
-	for (int i = 0; each && i < cpus; i++) {
+	for (u32 i = 0; i < cpus; i++) {
 		sum.lost_events += each[i].lost_events;
 		sum.lost_conns += each[i].lost_conns;
 		sum.lost_flows += each[i].lost_flows;

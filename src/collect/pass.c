@@ -83,10 +83,13 @@ static void nudge(bool on)
 	setitimer(ITIMER_REAL, on ? &every : &never, NULL);
 }
 
-static int read_all(int fd, u8 *buf, pass_fn each, void (*between)(void *context), void *context)
+int pass_read(int fd, pass_cut_fn cut, void *context, void (*between)(void *context), void *between_context)
 {
+	cleanup_free u8 *buf = aligned_alloc(8, PIECE);
 	size_t have = 0;
 
+	if (!buf)
+		return -ENOMEM;
 	for (unsigned pieces = 1;; pieces++) {
 		ssize_t n = read(fd, buf + have, PIECE - have), used;
 
@@ -97,28 +100,38 @@ static int read_all(int fd, u8 *buf, pass_fn each, void (*between)(void *context
 		if (n == 0)
 			return have ? -EPROTO : 0;
 		have += (size_t)n;
-		used = pass_cut(buf, have, each, context);
+		used = cut(context, buf, have);
 		if (used < 0)
 			return (int)used;
 		memmove(buf, buf + used, have - (size_t)used);
 		have -= (size_t)used;
 		if (pieces % PIECES_BETWEEN == 0 && between)
-			between(context);
+			between(between_context);
 	}
+}
+
+struct sockets {
+	pass_fn each;
+	void *context;
+};
+
+static ssize_t cut_sockets(void *sockets, u8 *piece, size_t len)
+{
+	struct sockets *s = sockets;
+
+	return pass_cut(piece, len, s->each, s->context);
 }
 
 int pass_run(struct bpf_link *link, pass_fn each, void (*between)(void *context), void *context)
 {
 	cleanup_close int fd = bpf_iter_create(bpf_link__fd(link));
-	cleanup_free u8 *buf = aligned_alloc(8, PIECE);
+	struct sockets s = {each, context};
 	int r;
 
 	if (fd < 0)
 		return fd;
-	if (!buf)
-		return -ENOMEM;
 	nudge(true);
-	r = read_all(fd, buf, each, between, context);
+	r = pass_read(fd, cut_sockets, &s, between, context);
 	nudge(false);
 	return r;
 }

@@ -18,3 +18,7 @@ ssize_t pass_cut(u8 *buf, size_t len, pass_fn each, void *context) must_check;
  * 0, or negative errno; a broken record ends the pass with -EPROTO.
  * Uses SIGALRM, which only the calling thread may take. */
 int pass_run(struct bpf_link *link, pass_fn each, void (*between)(void *context), void *context) must_check;
+/* Uses up whole records at the beginning of a piece, which is aligned to 8; returns the bytes used, or negative errno. */
+typedef ssize_t (*pass_cut_fn)(void *context, u8 *piece, size_t len);
+/* Reads all of an iterator's output, piece by piece; between as above. 0, or negative errno. */
+int pass_read(int fd, pass_cut_fn cut, void *context, void (*between)(void *context), void *between_context) must_check;

@@ -12,7 +12,6 @@
 #include "maps.h"
 #include "stages.skel.h"
 
-#define BATCH 64
 #define UNREAD_TICKS_MAX 10 /* a reader that is silent for so long does not look */
 #define SPACES_NS NSEC_PER_SEC /* between two looks for namespaces that are new */
 #define TRACE_LIMIT 20000   /* packets a second that are told at most */
@@ -167,23 +166,55 @@ static bool apply(struct collector *c)
 	return true;
 }
 
-static void clear_echo(struct collector *c)
+static void nothing(void *context, const void *key, const void *value)
 {
-	map_percpu_clear(bpf_map__fd(c->hooks.stages->maps.machine), ABI_MACHINE_ECHO, sizeof(struct abi_histograms));
+	(void)context;
+	(void)key;
+	(void)value;
+}
+
+/* Where no iterator can do it, no kprobes are held off by deleting them: their stamps go, too. */
+static int clear_socks(struct collector *c)
+{
+	const struct bpf_map *socks = c->hooks.stages->maps.socks;
+	const struct bpf_program *clear = hooks_program(&c->hooks, FEATURE_STAGES_WALK, 1);
+	u64 key;
+
+	if (clear)
+		return map_each(socks, clear, 0, nothing, NULL);
+	while (bpf_map_get_next_key(bpf_map__fd(socks), NULL, &key) == 0 && bpf_map_delete_elem(bpf_map__fd(socks), &key) == 0)
+		;
+	return 0;
+}
+
+static void clear_netfilter(struct collector *c)
+{
+	u32 cpus;
+	struct abi_nf_times *each = hooks_view(&c->hooks, c->hooks.stages->maps.nf_times, &cpus);
+
+	if (each)
+		memset(each, 0, cpus * sizeof(*each));
+}
+
+/* Also of the sockets that are no more. */
+static void clear_machine(struct collector *c)
+{
+	u32 cpus;
+	struct abi_histograms *each = hooks_view(&c->hooks, c->hooks.stages->maps.machine, &cpus);
+
+	if (each)
+		memset(each, 0, cpus * ABI_MACHINE_PARTS * sizeof(*each));
+	memset(&c->stages.machine, 0, sizeof(c->stages.machine));
 	c->stages.echo_sum = 0;
 }
 
 /* The histograms begin when the layers are turned on, which a trace may have loaded the programs before. */
 static void clear_histograms(struct collector *c)
 {
-	int fd = bpf_map__fd(c->hooks.stages->maps.socks);
-	u64 key;
-
-	while (bpf_map_get_next_key(fd, NULL, &key) == 0 && bpf_map_delete_elem(fd, &key) == 0)
-		;
-	map_percpu_clear(bpf_map__fd(c->hooks.stages->maps.nf_times), 0, sizeof(struct abi_nf_times));
-	memset(&c->stages.machine, 0, sizeof(c->stages.machine));
-	clear_echo(c);
+	if (clear_socks(c) < 0)
+		c->pass_errors++;
+	clear_netfilter(c);
+	clear_machine(c);
 	for (u32 i = 0; i < c->table.end; i++)
 		c->table.entries[i].layers_sum = 0;
 }
@@ -261,12 +292,11 @@ static void add(struct abi_histograms *to, const struct abi_histograms *h)
 /* A part of the machine's, on all processors: what sockets had that are no more, or ICMP echo packets. */
 static void add_part(struct collector *c, u32 part, struct abi_histograms *all)
 {
-	int cpus;
-	cleanup_free struct abi_histograms *each =
-		map_percpu(bpf_map__fd(c->hooks.stages->maps.machine), part, sizeof(*each), &cpus);
+	u32 cpus;
+	const struct abi_histograms *each = hooks_view(&c->hooks, c->hooks.stages->maps.machine, &cpus);
 
-	for (int i = 0; each && i < cpus; i++)
-		add(all, &each[i]);
+	for (u32 i = 0; i < cpus; i++)
+		add(all, &each[i * ABI_MACHINE_PARTS + part]);
 }
 
 /* What a walk over the sockets' histograms needs. */
@@ -275,7 +305,7 @@ struct walk {
 	struct abi_histograms all;
 };
 
-static void put_sock(void *walk, u64 key, const void *value)
+static void put_sock(void *walk, const void *key, const void *value)
 {
 	struct walk *w = walk;
 	const struct abi_stages *v = value;
@@ -324,7 +354,8 @@ static void put_histograms(struct collector *c)
 	struct walk w = {.c = c};
 
 	add_part(c, ABI_MACHINE_SOCKETS, &w.all);
-	if (map_each(bpf_map__fd(c->hooks.stages->maps.socks), sizeof(struct abi_stages), BATCH, put_sock, &w) < 0)
+	if (map_each(c->hooks.stages->maps.socks, hooks_program(&c->hooks, FEATURE_STAGES_WALK, 0), ABI_STAGES_TOLD,
+		     put_sock, &w) < 0)
 		c->pass_errors++;
 	never_back(&w.all, &c->stages.machine);
 	c->stages.machine = w.all;
@@ -336,24 +367,22 @@ static void put_histograms(struct collector *c)
 static void put_netfilter(struct collector *c)
 {
 	struct record_netfilter r = {};
-	int cpus;
-	cleanup_free struct abi_nf_times *each =
-		map_percpu(bpf_map__fd(c->hooks.stages->maps.nf_times), 0, sizeof(*each), &cpus);
+	u32 cpus;
+	const struct abi_nf_times *each = hooks_view(&c->hooks, c->hooks.stages->maps.nf_times, &cpus);
 
-	for (int i = 0; each && i < cpus; i++)
+	for (u32 i = 0; i < cpus; i++)
 		convert_netfilter(&each[i], &r);
 	if (each)
 		stream_put(&c->tick, RECORD_NETFILTER, &r);
 }
 
-static struct abi_stage_stats read_stats(const struct collector *c)
+static struct abi_stage_stats read_stats(struct collector *c)
 {
-	int cpus;
-	cleanup_free struct abi_stage_stats *each =
-		map_percpu(bpf_map__fd(c->hooks.stages->maps.stage_stats), 0, sizeof(*each), &cpus);
+	u32 cpus;
+	const struct abi_stage_stats *each = hooks_view(&c->hooks, c->hooks.stages->maps.stage_stats, &cpus);
 	struct abi_stage_stats sum = {};
 
-	for (int i = 0; each && i < cpus; i++) {
+	for (u32 i = 0; i < cpus; i++) {
 		sum.missed += each[i].missed;
 		sum.lost_socks += each[i].lost_socks;
 		sum.packets += each[i].packets;

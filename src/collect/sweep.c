@@ -9,18 +9,18 @@
 #include "maps.h"
 #include "skbtop.skel.h"
 
-#define BATCH 2048
 #define MISSES_MAX 2 /* an iterator that is resumed may skip a socket once */
 
 /* A connection of which no file was seen: not accepted yet, or an orphan. Only iter/tcp can read it. */
-static void look_for_orphan(void *collector, u64 cookie, const void *value)
+static void look_for_orphan(void *collector, const void *key, const void *value)
 {
 	struct collector *c = collector;
 	const struct abi_conn *conn = value;
-	const struct entry *e = table_find(&c->table, cookie);
+	const struct entry *e;
 
 	if (conn->flags & CONN_ENDED || !conn->state)
 		return;
+	e = table_find(&c->table, *(const u64 *)key);
 	if (e && e->pass == c->pass)
 		return;
 	c->slow_wanted = true;
@@ -38,7 +38,8 @@ void sweep_conns(struct collector *c)
 		return;
 	*changed = 0;
 	c->orphans = false;
-	if (map_each(bpf_map__fd(c->hooks.table->maps.conns), sizeof(struct abi_conn), BATCH, look_for_orphan, c) < 0)
+	if (map_each(c->hooks.table->maps.conns, hooks_program(&c->hooks, FEATURE_WALK, 0), sizeof(struct abi_conn),
+		     look_for_orphan, c) < 0)
 		c->pass_errors++;
 }
 
@@ -77,9 +78,10 @@ static void end_udp(struct collector *c, u64 cookie, const struct abi_flow *f)
 }
 
 /* A UDP socket that called, and that no pass has seen: it lived less than a tick, unless it is in use without a file. */
-static void look_for_short_flow(void *collector, u64 cookie, const void *value)
+static void look_for_short_flow(void *collector, const void *key, const void *value)
 {
 	struct collector *c = collector;
+	const u64 cookie = *(const u64 *)key;
 	const struct abi_flow *f = value;
 	u64 idle = now_ns() - MAX(f->first_ns, f->last_ns);
 
@@ -99,7 +101,8 @@ void sweep_flows(struct collector *c)
 		return;
 	*added = 0;
 	c->short_flows = false;
-	if (map_each(bpf_map__fd(c->hooks.table->maps.flows), sizeof(struct abi_flow), BATCH, look_for_short_flow, c) < 0)
+	if (map_each(c->hooks.table->maps.flows, hooks_program(&c->hooks, FEATURE_WALK, 1), sizeof(struct abi_flow),
+		     look_for_short_flow, c) < 0)
 		c->pass_errors++;
 }
 
@@ -119,7 +122,9 @@ static void gone_udp(struct collector *c, struct entry *e)
 
 	if (e->flags & ENTRY_ENDED)
 		table_remove(&c->table, e);
-	else if (bpf_map_lookup_elem(bpf_map__fd(c->hooks.table->maps.flows), &e->cookie, &f) == 0)
+	/* No look-up where kprobes serve, which it would hold off. */
+	else if (!c->hooks.table->rodata->flow_by_address &&
+		 bpf_map_lookup_elem(bpf_map__fd(c->hooks.table->maps.flows), &e->cookie, &f) == 0)
 		end_udp(c, e->cookie, &f);
 	else
 		gone(c, e);

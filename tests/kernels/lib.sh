@@ -4,7 +4,7 @@
 
 PATIENCE=20
 failures=0
-without= choice= in_near= is_told= runs_skipped=0
+without= choice= in_near=
 
 ok()
 {
@@ -46,27 +46,11 @@ done_checking()
 # each_choice FUNCTION: with all hooks, without fentry and fexit, and without kprobes too. The function starts skbtop.
 each_choice()
 {
-	exec 3>&1
-	trap '[ -z "$is_told" ] || cat "$is_told" >&3' EXIT
 	for without in '' '--without fentry' '--without fentry --without kprobe'; do
 		choice=${without:+ ($without)}
-		for try in 1 2 3; do
-			is_told=$(mktemp) failures_before=$failures runs_skipped=0
-			"$1" >"$is_told"
-			{ was_hindered && [ "$try" -lt 3 ]; } || break
-			echo "# $runs_skipped runs skipped by the kernel, once more$choice"
-			failures=$failures_before
-		done
-		cat "$is_told"
+		"$1"
 	done
-	without= choice= is_told=
-}
-
-# Did cases fail while the kernel skipped runs of our programs, by its own count? One choice's cases say nothing then: where
-# the collector reads a map no kprobe's program runs on top of it, and this slow machine has but one processor.
-was_hindered()
-{
-	[ "$failures" -gt "$failures_before" ] && [ "$runs_skipped" -gt 0 ]
+	without= choice=
 }
 
 # kernel_is_at_least 6.1
@@ -111,8 +95,6 @@ tick_second()
 skbtop_stop()
 {
 	[ -n "${skbtop_pid:-}" ] || return 0
-	skipped_by_now=$(skipped_runs)
-	runs_skipped=$((runs_skipped + ${skipped_by_now:-0}))
 	kill "$skbtop_pid" 2>/dev/null || true
 	wait "$skbtop_pid" 2>/dev/null || true
 	[ "$failures" = "$failures_at_start" ] || last_lines | sed 's/^/# /'

@@ -34,6 +34,9 @@ fi
 equal 'accept' "$(feature 'owner at accept')" 'fexit/inet_csk_accept'
 equal 'udp send' "$(feature 'udp bytes sent')" 'fexit/udp_sendmsg fexit/udpv6_sendmsg'
 equal 'udp end' "$(feature 'end of a UDP socket')" 'fentry/udp_destroy_sock fentry/udpv6_destroy_sock'
+for set in 'walks over maps' 'stamps: walks over maps' 'losses: walk over a map'; do
+	equal "$set" "$(feature "$set")" 'iter/bpf_map_elem' # else the collector holds off kprobes' programs
+done
 
 without='--without fentry' choice=' (without fentry)'
 report
