@@ -172,8 +172,8 @@ static void convert_queues(const struct abi_sock *a, struct record_socket *s)
 	s->drops = a->drops;
 	s->has |= HAS_MEM | HAS_DROPS;
 	if (is_listener(a)) {
-		s->accept_queue = s->recvq = a->ack_backlog;
-		s->accept_limit = s->sendq = a->max_ack_backlog;
+		s->accept_queue = a->ack_backlog;
+		s->accept_limit = a->max_ack_backlog;
 		s->has |= HAS_ACCEPT;
 	} else if (a->protocol == 6) {
 		s->recvq = positive(a->rcv_nxt, a->copied_seq);

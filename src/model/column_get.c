@@ -76,6 +76,11 @@ COLUMN_GETTER(get_not_max)
 	return get_field(c, m, r, v) && v->integer != UINT64_MAX >> (64 - 8 * c->size);
 }
 
+COLUMN_GETTER(get_queue)
+{
+	return r->s.has & HAS_ACCEPT ? 0 : get_field(c, m, r, v);
+}
+
 COLUMN_GETTER(get_ssthresh)
 {
 	return get_field(c, m, r, v) && v->integer < SSTHRESH_INFINITE;
@@ -367,18 +372,13 @@ int severity_accept_queue(const struct row *r, const struct value *v)
 
 int severity_recvq(const struct row *r, const struct value *v)
 {
-	/* A listener's receive queue is its accept queue, as in ss. */
-	if (r->s.has & HAS_ACCEPT)
-		return severity_accept_queue(r, v);
 	return r->s.rcvbuf ? fullness(v->integer, r->s.rcvbuf) : 0;
 }
 
 int severity_sendq(const struct row *r, const struct value *v)
 {
 	/* A bulk sender fills its buffer on purpose: it is worth a look only while the connection holds it back. */
-	if (r->s.has & HAS_ACCEPT || !r->s.sndbuf)
-		return 0;
-	return v->integer >= r->s.sndbuf && (r->limited == LIMITED_RWND || r->limited == LIMITED_LOSS);
+	return r->s.sndbuf && v->integer >= r->s.sndbuf && (r->limited == LIMITED_RWND || r->limited == LIMITED_LOSS);
 }
 
 int severity_limited(const struct row *r, const struct value *v)

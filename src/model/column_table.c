@@ -126,10 +126,10 @@ const struct column column_table[] = {
 	  SOCK(rwnd_limited_us))
 	N("sndbuf_limited_us", "SBUFLM", 6, USEC, get_field, HAS_CHRONO, "of it, stalled by the send buffer",
 	  SOCK(sndbuf_limited_us))
-	N("recvq", "RECVQ", 5, BYTES, get_field, HAS_MEM, "bytes not read by the program; listener: accept queue",
+	N("recvq", "RECVQ", 5, BYTES, get_queue, HAS_MEM, "bytes not read by the program (a listener has accept_queue)",
 	  SOCK(recvq), .severity = severity_recvq)
-	N("sendq", "SENDQ", 5, BYTES, get_field, HAS_MEM, "bytes not acknowledged; listener: accept limit", SOCK(sendq),
-	  .severity = severity_sendq)
+	N("sendq", "SENDQ", 5, BYTES, get_queue, HAS_MEM, "bytes not acknowledged (a listener has accept_limit)",
+	  SOCK(sendq), .severity = severity_sendq)
 	N("sndbuf", "SNDBUF", 6, BYTES, get_field, HAS_MEM, "size of the send buffer, bytes", SOCK(sndbuf))
 	N("rcvbuf", "RCVBUF", 6, BYTES, get_field, HAS_MEM, "size of the receive buffer, bytes", SOCK(rcvbuf))
 	N("wmem_queued", "WQUEUE", 6, BYTES, get_field, HAS_MEM, "memory queued for sending, bytes", SOCK(wmem_queued))

@@ -11,6 +11,7 @@
 COLUMN_GETTER(get_field);
 COLUMN_GETTER(get_nonzero);  /* 0 means not known */
 COLUMN_GETTER(get_not_max);  /* all ones means not known */
+COLUMN_GETTER(get_queue);    /* a listener has none: what its fields hold in the kernel are connections */
 COLUMN_GETTER(get_ssthresh); /* 0x7fffffff and above mean infinite */
 COLUMN_GETTER(get_rttvar);   /* meaningless before the first RTT sample */
 COLUMN_GETTER(get_rate);     /* a float; NaN means not known */

@@ -146,8 +146,8 @@ enum socket_flags {
 	F(u32, dsack_dups, "segments that the peer reported as received twice")                                        \
 	F(u32, ooo, "rcv_ooopack: segments received out of order")                                                     \
 	F(u32, notsent, "bytes written and not sent yet")                                                              \
-	F(u32, recvq, "bytes not read by the program; a listener: connections not accepted (as ss)")                   \
-	F(u32, sendq, "bytes not acknowledged; a listener: the accept limit (as ss)")                                  \
+	F(u32, recvq, "bytes not read by the program; 0 of a listener (older collectors: its accept queue)")             \
+	F(u32, sendq, "bytes not acknowledged; 0 of a listener (older collectors: its accept limit)")                    \
 	F(u32, sndbuf, "sk_sndbuf, bytes")                                                                             \
 	F(u32, rcvbuf, "sk_rcvbuf, bytes")                                                                             \
 	F(u32, wmem_queued, "sk_wmem_queued, bytes")                                                                   \
@@ -170,6 +170,17 @@ enum socket_flags {
 	F(u8, backoff, "icsk_backoff: doublings of the RTO")                                                           \
 	F(u8, last_state, "of an ended TCP connection: its state before CLOSE; 0: not told")                           \
 	A(u8, reserved, 1, "")
+
+/* record_info.timer: what a TCP socket waits for. */
+enum sock_timer {
+	TIMER_NONE = 0,
+	TIMER_RETRANSMIT = 1,
+	TIMER_KEEPALIVE = 2,
+	TIMER_TIME_WAIT = 3,
+	TIMER_PROBE0 = 4, /* zero window */
+	TIMER_LOSS_PROBE = 5,
+	TIMER_REORDER = 6,
+};
 
 /* The rest of what ss -tiepmo shows: sent only for the sockets that a request asked for (see enum request_kind). */
 #define RECORD_INFO_FIELDS(F, A)                                                                                       \
@@ -208,7 +219,7 @@ enum socket_flags {
 	F(u32, snd_buf_locked, "SO_SNDBUF or SO_RCVBUF set by hand: bits of sk_userlocks")                             \
 	F(u32, tos, "TOS or traffic class")                                                                            \
 	F(u32, fd, "file descriptor in the owner; ~0: unknown")                                                        \
-	F(u8, timer, "0 none, 1 retransmit, 2 keepalive, 3 time-wait, 4 zero window probe, 5 loss probe, 6 reorder")   \
+	F(u8, timer, "enum sock_timer")                                                                                \
 	F(u8, probes, "icsk_probes_out")                                                                               \
 	F(u8, options, "TCPI_OPT_* of include/uapi/linux/tcp.h: ts 1 sack 2 wscale 4 ecn 8 ecn_seen 16 syn_data 32")   \
 	F(u8, snd_wscale, "")                                                                                          \

@@ -30,6 +30,7 @@ static const struct candidate {
 	{"limited", true, 9, 7, 7, 7},
 	{"recvq", false, 22, 5, 5, 5},
 	{"sendq", false, 23, 5, 5, 5},
+	{"accept_queue", false, 36, 6, 6, 6},
 	{"drops", false, 24, 5, 5, 5},
 	{"delivery_rate", false, 28, 6, 6, 6},
 	{"rto_us", false, 33, 6, 6, 6},

@@ -110,7 +110,10 @@ def listener_with_accept_queue():
         for slot in (1, 2, 3):
             peer("tcp %d 4" % slot, "connect %d 127.0.0.1 %d" % (slot, port))
         row = top.settled().find(netns=peer.netns, lport=port, state="listen")[0]
-        equal((row["accept_queue"], row["recvq"], row["sendq"]), (3, 3, 5), "three waiting; recvq and sendq as ss")
+        equal((row["accept_queue"], row["accept_limit"]), (3, 5), "three waiting")
+        witness = ss.one(peer, port, 0, "-l")
+        equal((row["accept_queue"], row["accept_limit"]), (witness["recvq"], witness["sendq"]), "as ss")
+        equal((row.get("recvq"), row.get("sendq")), (None, None), "bytes of what holds none")
         waiting = top.wait(lambda t: t.find(netns=peer.netns, lport=port, state="estab", dir="in"), "their other ends")
         equal(len(waiting), 3, "connections that nobody accepted")
         peer("accept 0 11", "accept 0 12")

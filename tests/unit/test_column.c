@@ -224,12 +224,12 @@ static void test_severity(void **state)
 	s = rows_tcp(21, "0.0.0.0", 80, NULL, 0);
 	s.has = HAS_ACCEPT | HAS_MEM;
 	s.state = STATE_LISTEN;
-	s.accept_limit = s.sendq = 128;
+	s.accept_limit = s.sendq = 128; /* a stream of older collectors has them in both */
 	assert_int_equal(severity(&s, "accept_queue"), 0);
 	assert_int_equal(severity(&s, "sendq"), 0);
 	s.accept_queue = s.recvq = 129;
 	assert_int_equal(severity(&s, "accept_queue"), 2);
-	assert_int_equal(severity(&s, "recvq"), 2);
+	assert_int_equal(severity(&s, "recvq"), 0);
 }
 
 static void test_compare(void **state)
