@@ -14,7 +14,7 @@ static const struct section {
 	const char *title, *columns;
 } sections[] = {
 	{"rates", "rx_rate tx_rate delivery_rate pacing_rate max_pacing_rate"},
-	{"limits", "limited busy_us rwnd_limited_us sndbuf_limited_us"},
+	{"limits", "busy_us rwnd_limited_us sndbuf_limited_us"},
 	{"timing", "rtt_us rttvar_us minrtt_us rto_us ato_us rcv_rtt_us lastsnd_us lastrcv_us lastack_us"},
 	{"windows",
 	 "cwnd ssthresh inflight unacked snd_wnd rcv_wnd rcv_ssthresh rcv_space snd_wscale rcv_wscale mss pmtu "

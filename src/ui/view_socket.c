@@ -160,6 +160,18 @@ static void draw_limits(const struct socket_view *s, const struct row *r, const 
 		piece(p, y, x, "limited by ", severe ? STYLE_WARN : STYLE_TEXT, limited_name(r->limited));
 }
 
+/* What is known of a connection that is being opened: every retransmission so far was of its SYN. */
+static void draw_opening(const struct socket_view *s, const struct row *r, const struct pane *p, int y, int *x)
+{
+	char text[64], next[UNITS_MAX] = "";
+
+	snprintf(text, sizeof(text), "%u SYN%s sent, none answered", r->s.retrans + 1, r->s.retrans ? "s" : "");
+	piece(p, y, x, "", r->s.retrans ? STYLE_WARN : STYLE_TEXT, text);
+	if (r->info && r->info->timer == TIMER_RETRANSMIT)
+		socket_value(s->view.app->model, r, "timer_us", next, sizeof(next));
+	piece(p, y, x, "next try in ", STYLE_TEXT, next);
+}
+
 static int draw_verdict(const struct socket_view *s, const struct row *r, const struct pane *p, int y)
 {
 	char text[512], n[UNITS_MAX];
@@ -170,6 +182,8 @@ static int draw_verdict(const struct socket_view *s, const struct row *r, const 
 			 r->s.flags & SOCKET_ABORTED ? "aborted: sent is what was acknowledged"
 						     : "this connection has ended");
 		piece(p, y, &x, "", r->s.flags & SOCKET_ABORTED ? STYLE_WARN : STYLE_TEXT, text);
+	} else if (r->s.proto == 6 && r->s.state == STATE_SYN_SENT && r->s.has & HAS_TCP) {
+		draw_opening(s, r, p, y, &x);
 	} else {
 		draw_limits(s, r, p, y, &x);
 	}

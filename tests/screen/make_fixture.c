@@ -205,7 +205,8 @@ static void put_info(struct buf *out, const struct actor *a, unsigned tick, unsi
 	};
 
 	n.state_entered_ns[a->dir == DIR_OUT ? STATE_SYN_SENT : STATE_SYN_RECV] = tick_ns(0) - 251 * NSEC_PER_SEC;
-	n.state_entered_ns[STATE_ESTABLISHED] = tick_ns(0) - 250 * NSEC_PER_SEC;
+	if (a->state == STATE_ESTABLISHED)
+		n.state_entered_ns[STATE_ESTABLISHED] = tick_ns(0) - 250 * NSEC_PER_SEC;
 	stream_put(out, RECORD_INFO, &n);
 }
 
@@ -283,7 +284,7 @@ int main(int argc, char **argv)
 			if (tick < a->first || (a->last && tick > a->last))
 				continue;
 			put_socket(&out, a, tick, i);
-			if (!a->udp && a->state == STATE_ESTABLISHED)
+			if (!a->udp && (a->state == STATE_ESTABLISHED || a->state == STATE_SYN_SENT))
 				put_info(&out, a, tick, i);
 			alive++;
 		}
