@@ -13,6 +13,11 @@
 #include <wchar.h>
 
 #include "color.h"
+#include "term_out.h"
+
+/* Characters between two refreshes: what curses writes for them (56 bytes each, with two direct colours) has room in
+ * the socket that catches it. */
+#define PUT_MAX (TERM_OUT_ROOM / 2 / 56)
 
 struct term_look {
 	bool valid;
@@ -22,6 +27,7 @@ struct term_look {
 
 struct term {
 	SCREEN *screen;
+	struct term_out out;
 	int signal_fd;
 	sigset_t old_mask;
 	bool masked;
@@ -31,13 +37,15 @@ struct term {
 	const struct theme *theme;
 	struct term_look looks[STYLE_COUNT][STYLE_COUNT];
 	struct canvas shown; /* what the terminal shows */
-	bool stale;	     /* shown is not true any more */
-	int cursor;	     /* as curs_set */
+	bool stale;          /* shown is not true any more */
+	bool blank;          /* … and neither is what curses believes */
+	unsigned put;        /* characters since the last refresh */
+	int cursor;          /* as curs_set */
 };
 
 static void handled_signals(sigset_t *set)
 {
-	static const int list[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGCONT};
+	static const int list[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT};
 
 	sigemptyset(set);
 	for (size_t i = 0; i < ARRAY_SIZE(list); i++)
@@ -56,31 +64,56 @@ static int open_signals(struct term *t, struct error *err)
 	return t->signal_fd < 0 ? error_set(err, -errno, "signals: %s", strerror(errno)) : 0;
 }
 
-static int open_screen(struct term *t, struct error *err)
+static void adapt_size(struct term *t)
 {
-	const char *name = getenv("TERM");
+	struct winsize size;
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return error_set(err, -ENOTTY, "no terminal on stdin and stdout: use --batch or --snapshot FILE");
-	t->screen = newterm(NULL, stdout, stdin);
-	if (!t->screen)
-		return error_set(err, -ENOTTY, "the terminal type '%s' is not known: set TERM", name ? name : "");
-	/* Raw: ^C, ^Z and ^\ arrive as keys, and so can be bound. */
-	raw();
-	noecho();
-	nonl();
+	if (ioctl(t->out.fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
+		resizeterm(size.ws_row, size.ws_col);
+	term_out_lines(LINES);
+	term_redraw(t);
+}
+
+static void set_up_screen(struct term *t)
+{
 	set_escdelay(25);
 	mouseinterval(0);
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
 	scrollok(stdscr, FALSE);
 	leaveok(stdscr, FALSE);
+	/* A picture is whole: what waits is weighed by whether the terminal takes it, not by keys that have come. */
+	typeahead(-1);
 	curs_set(0);
 	if (has_colors() && start_color() == OK) {
 		t->colors = COLORS;
 		if (use_default_colors() == ERR)
 			assume_default_colors(7, 0);
 	}
+}
+
+static int open_screen(struct term *t, struct error *err)
+{
+	const char *name = getenv("TERM");
+	int r;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return error_set(err, -ENOTTY, "no terminal on stdin and stdout: use --batch or --snapshot FILE");
+	r = term_out_open(&t->out, err);
+	if (r < 0)
+		return r;
+	t->screen = newterm(NULL, t->out.curses, stdin);
+	if (!t->screen)
+		return error_set(err, -ENOTTY, "the terminal type '%s' is not known: set TERM", name ? name : "");
+	/* Raw: ^C, ^Z and ^\ arrive as keys, and so can be bound. */
+	raw();
+	noecho();
+	nonl();
+	r = term_out_catch(&t->out, err);
+	if (r < 0)
+		return r;
+	set_up_screen(t);
+	adapt_size(t);
 	return 0;
 }
 
@@ -97,9 +130,11 @@ int term_new(struct term **out, struct error *err)
 	/* Numbers on the screen, in filters and in files have a point, whatever the user's language. */
 	setlocale(LC_NUMERIC, "C");
 	t->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	r = open_signals(t, err);
+	t->out = TERM_OUT_NONE;
+	/* Signals are blocked last: until then one that ends us does so at once, with the terminal put right. */
+	r = open_screen(t, err);
 	if (r == 0)
-		r = open_screen(t, err);
+		r = open_signals(t, err);
 	if (r < 0) {
 		term_free(t);
 		return r;
@@ -112,12 +147,12 @@ void term_free(struct term *t)
 {
 	if (!t)
 		return;
+	term_out_put_right(&t->out);
 	if (t->screen) {
-		mousemask(0, NULL);
-		curs_set(1);
 		endwin();
 		delscreen(t->screen);
 	}
+	term_out_close(&t->out);
 	if (t->signal_fd >= 0)
 		close(t->signal_fd);
 	if (t->masked)
@@ -171,13 +206,37 @@ int term_signal_fd(const struct term *t)
 	return t->signal_fd;
 }
 
-static void adapt_size(struct term *t)
+int term_out_fd(const struct term *t)
 {
-	struct winsize size;
+	return t->out.fd;
+}
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
-		resizeterm(size.ws_row, size.ws_col);
-	t->stale = true;
+bool term_busy(struct term *t)
+{
+	return term_out_flush(&t->out);
+}
+
+/* Gives the terminal back and stops; whom: 0 for the whole foreground group. */
+static void stop(struct term *t, pid_t whom)
+{
+	struct sigaction act = {.sa_handler = SIG_DFL}, old;
+	sigset_t set;
+
+	term_out_put_right(&t->out);
+	endwin();
+	term_out_collect(&t->out);
+	buf_reset(&t->out.waiting, 0);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	sigaction(SIGTSTP, &act, &old);
+	kill(whom, SIGTSTP);
+	/* Here it stops. */
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigaction(SIGTSTP, &old, NULL);
+	term_out_take_again(&t->out);
+	keypad(stdscr, TRUE);
+	adapt_size(t);
 }
 
 enum term_event term_event(struct term *t)
@@ -190,7 +249,11 @@ enum term_event term_event(struct term *t)
 		adapt_size(t);
 		return TERM_RESIZED;
 	}
-	if (info.ssi_signo == SIGCONT) {
+	if (info.ssi_signo == SIGTSTP)
+		stop(t, getpid());
+	if (info.ssi_signo == SIGTSTP || info.ssi_signo == SIGCONT) {
+		/* Whoever had the terminal meanwhile may have left it in modes of its own. */
+		term_out_take_again(&t->out);
 		term_redraw(t);
 		return TERM_CONTINUED;
 	}
@@ -205,11 +268,11 @@ static uint32_t special_key(int code)
 		int from;
 		uint32_t to;
 	} table[] = {
-		{KEY_UP, K_UP},	      {KEY_DOWN, K_DOWN},      {KEY_LEFT, K_LEFT},	     {KEY_RIGHT, K_RIGHT},
-		{KEY_HOME, K_HOME},   {KEY_END, K_END},	       {KEY_PPAGE, K_PAGE_UP},	     {KEY_NPAGE, K_PAGE_DOWN},
-		{KEY_ENTER, K_ENTER}, {KEY_BTAB, K_SHIFT_TAB}, {KEY_BACKSPACE, K_BACKSPACE}, {KEY_DC, K_DELETE},
-		{KEY_IC, K_INSERT},   {KEY_SR, K_SHIFT_UP},    {KEY_SF, K_SHIFT_DOWN},	     {KEY_FIND, K_HOME},
-		{KEY_SELECT, K_END},
+	    {KEY_UP, K_UP},       {KEY_DOWN, K_DOWN},      {KEY_LEFT, K_LEFT},           {KEY_RIGHT, K_RIGHT},
+	    {KEY_HOME, K_HOME},   {KEY_END, K_END},        {KEY_PPAGE, K_PAGE_UP},       {KEY_NPAGE, K_PAGE_DOWN},
+	    {KEY_ENTER, K_ENTER}, {KEY_BTAB, K_SHIFT_TAB}, {KEY_BACKSPACE, K_BACKSPACE}, {KEY_DC, K_DELETE},
+	    {KEY_IC, K_INSERT},   {KEY_SR, K_SHIFT_UP},    {KEY_SF, K_SHIFT_DOWN},       {KEY_FIND, K_HOME},
+	    {KEY_SELECT, K_END},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
@@ -360,6 +423,13 @@ static void put_glyph(struct term *t, int y, int x, const struct glyph *g)
 		mvadd_wch(y, x + 1, &c);
 }
 
+static void show_put(struct term *t)
+{
+	refresh();
+	term_out_collect(&t->out);
+	t->put = 0;
+}
+
 /* Is the line the same as shown? Where wide characters are, a line is sent as a whole. */
 static void show_line(struct term *t, const struct canvas *c, int y)
 {
@@ -370,18 +440,37 @@ static void show_line(struct term *t, const struct canvas *c, int y)
 
 	if (!whole && memcmp(now, old, bytes) == 0)
 		return;
+	/* Between lines, if it can be: of half a line curses makes more than is needed. */
+	if (t->put && t->put + (unsigned)c->columns > PUT_MAX)
+		show_put(t);
 	for (int x = 0; x < c->columns && !whole; x++)
 		whole = now[x].width != 1 || old[x].width != 1;
-	for (int x = 0; x < c->columns; x++)
-		if (now[x].width && (whole || memcmp(&now[x], &old[x], sizeof(*now)) != 0))
-			put_glyph(t, y, x, &now[x]);
+	for (int x = 0; x < c->columns; x++) {
+		if (!now[x].width || (!whole && memcmp(&now[x], &old[x], sizeof(*now)) == 0))
+			continue;
+		put_glyph(t, y, x, &now[x]);
+		if (++t->put >= PUT_MAX)
+			show_put(t);
+	}
 	memcpy((void *)old, now, bytes);
+}
+
+/* Curses clears the terminal with an empty picture: all of it at once would be more than there is room for. */
+static void show_blank(struct term *t)
+{
+	if (!t->blank)
+		return;
+	t->blank = false;
+	erase();
+	clearok(stdscr, TRUE);
+	show_put(t);
 }
 
 void term_show(struct term *t, const struct canvas *c)
 {
 	if (canvas_resize(&t->shown, c->columns, c->lines) < 0)
 		return;
+	show_blank(t);
 	for (int y = 0; y < c->lines; y++)
 		show_line(t, c, y);
 	t->stale = false;
@@ -391,26 +480,17 @@ void term_show(struct term *t, const struct canvas *c)
 	}
 	if (c->cursor_x >= 0)
 		move(c->cursor_y, c->cursor_x);
-	refresh();
+	show_put(t);
+	term_out_flush(&t->out);
 }
 
 void term_redraw(struct term *t)
 {
-	t->stale = true;
-	clearok(stdscr, TRUE);
+	t->stale = t->blank = true;
 }
 
 void term_suspend(struct term *t)
 {
-	struct sigaction stop = {.sa_handler = SIG_DFL}, old;
-
-	def_prog_mode();
-	endwin();
-	/* The whole foreground group stops, as if the terminal had sent it: sudo beside us must stop as well. */
-	sigaction(SIGTSTP, &stop, &old);
-	kill(0, SIGTSTP);
-	sigaction(SIGTSTP, &old, NULL);
-	reset_prog_mode();
-	adapt_size(t);
-	term_redraw(t);
+	/* As if the terminal had sent it: sudo beside us must stop as well. */
+	stop(t, 0);
 }

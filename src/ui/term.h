@@ -16,7 +16,8 @@ enum term_event {
 
 /* Takes the terminal on stdin and stdout over. Negative errno with err when it cannot be used. Only one at a time. */
 int term_new(struct term **t, struct error *err) must_check;
-/* Puts the terminal and the signal mask back. NULL is fine. */
+/* Puts the terminal and the signal mask back. NULL is fine. After term_new() every signal that would end us and can be
+ * caught puts the terminal right first. */
 void term_free(struct term *t);
 
 bool term_utf8(const struct term *t);
@@ -30,12 +31,16 @@ void term_set_mouse(struct term *t, bool on);
 /* To poll for reading: keys, and signals. */
 int term_fd(const struct term *t);
 int term_signal_fd(const struct term *t);
+/* To poll for writing while term_busy(): the terminal has not taken the last picture yet, and takes no other. Hands over
+ * what it takes now. */
+int term_out_fd(const struct term *t);
+bool term_busy(struct term *t);
 /* The next signal, TERM_NOTHING when none is left. Adapts to a new size by itself. */
 enum term_event term_event(struct term *t);
 /* The next key, if any: false when none waits. *key is K_NONE for what means nothing; for K_MOUSE *m is set. */
 bool term_key(struct term *t, uint32_t *key, struct mouse *m);
 
-/* Sends what differs from the last picture. */
+/* Sends what differs from the last picture; never waits for the terminal. Not while term_busy(). */
 void term_show(struct term *t, const struct canvas *c);
 /* The next term_show sends everything. */
 void term_redraw(struct term *t);

@@ -47,7 +47,8 @@ static void take_signals(struct app *app)
 
 static void draw(struct app *app)
 {
-	if (!app->dirty)
+	/* A terminal that is behind gets the newest picture once it has taken the last one. */
+	if (!app->dirty || term_busy(app->term))
 		return;
 	app->dirty = false;
 	app_draw(app);
@@ -133,13 +134,13 @@ static void work(struct loop *l)
 }
 
 /* How long nothing needs to happen: -1 for ever. */
-static int idle_ms(const struct loop *l)
+static int idle_ms(const struct loop *l, bool busy)
 {
 	const struct app *app = &l->app;
 	int ms = app->ended ? -1 : feed_timeout_ms(app->feed);
 	u64 now = now_ns();
 
-	if (l->feed_more || l->work_left || app->dirty)
+	if (l->feed_more || l->work_left || (app->dirty && !busy))
 		return 0;
 	/* The age of a frozen or silent picture counts in seconds. */
 	if ((app->frozen || app->live) && (ms < 0 || ms > 1000))
@@ -167,6 +168,24 @@ static void notice_time(struct app *app)
 	}
 }
 
+/* Sleeps until there is something to do. *readable: the terminal has something for us. */
+static int idle(struct loop *l, bool *readable, struct error *err)
+{
+	struct app *app = &l->app;
+	bool busy = term_busy(app->term);
+	struct pollfd fds[] = {{.fd = term_fd(app->term), .events = POLLIN},
+			       {.fd = term_signal_fd(app->term), .events = POLLIN},
+			       {.fd = app->ended ? -1 : feed_fd(app->feed), .events = POLLIN},
+			       {.fd = busy ? term_out_fd(app->term) : -1, .events = POLLOUT}};
+
+	if (poll(fds, ARRAY_SIZE(fds), idle_ms(l, busy)) < 0 && errno != EINTR)
+		return error_set(err, -errno, "poll: %s", strerror(errno));
+	*readable = fds[0].revents & POLLIN;
+	if ((fds[0].revents | fds[3].revents) & (POLLHUP | POLLERR | POLLNVAL))
+		app->quit = true;
+	return 0;
+}
+
 static int run(struct loop *l, struct error *err)
 {
 	struct app *app = &l->app;
@@ -174,10 +193,6 @@ static int run(struct loop *l, struct error *err)
 	int r;
 
 	while (!app->quit) {
-		struct pollfd fds[3] = {{.fd = term_fd(app->term), .events = POLLIN},
-					{.fd = term_signal_fd(app->term), .events = POLLIN},
-					{.fd = app->ended ? -1 : feed_fd(app->feed), .events = POLLIN}};
-
 		/* A key waits for one piece of work at most. */
 		take_keys(l, readable);
 		r = app->quit ? 0 : take_feed(l, err);
@@ -190,11 +205,9 @@ static int run(struct loop *l, struct error *err)
 		if (app->quit)
 			break;
 		draw(app);
-		if (poll(fds, ARRAY_SIZE(fds), idle_ms(l)) < 0 && errno != EINTR)
-			return error_set(err, -errno, "poll: %s", strerror(errno));
-		readable = fds[0].revents & POLLIN;
-		if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
-			app->quit = true;
+		r = idle(l, &readable, err);
+		if (r < 0)
+			return r;
 		take_signals(app);
 	}
 	return 0;

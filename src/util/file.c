@@ -65,6 +65,16 @@ int file_write_atomic(const char *path, const void *data, size_t len, struct err
 	return error_set(err, r, "%s: %s", path, strerror(-r));
 }
 
+int file_reopen(int fd, int flags)
+{
+	char path[32];
+	int own;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	own = open(path, flags | O_CLOEXEC);
+	return own < 0 ? -errno : own;
+}
+
 int file_read(const char *path, size_t limit, struct buf *out, struct error *err)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -13,3 +13,8 @@ int file_write_atomic(const char *path, const void *data, size_t len, struct err
 
 /* Appends the whole file to out, at most limit bytes (-EFBIG beyond). */
 int file_read(const char *path, size_t limit, struct buf *out, struct error *err) must_check;
+
+/* Opens what fd is open on once more, with flags of its own (O_NONBLOCK, say): those of fd are shared with whoever
+ * has it, too. The new descriptor, or a negative errno: not everything can be opened again (sockets, or what belongs to
+ * someone else). */
+int file_reopen(int fd, int flags) must_check;

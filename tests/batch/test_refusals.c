@@ -124,7 +124,7 @@ static void test_failures(void **state)
 	cleanup_result struct result empty = RUN("--batch", "--replay", recording("empty"));
 	cleanup_result struct result single = RUN("--snapshot", scratch("x.json"), "--replay", recording("single"));
 	cleanup_result struct result nowhere =
-		RUN("--snapshot", "/nonexistent/x.json", "--replay", recording("hostile"));
+		RUN("--snapshot", "/proc/nowhere/x.json", "--replay", recording("hostile"));
 
 	(void)state;
 	assert_refused(&none, 1, "--batch");
@@ -132,7 +132,7 @@ static void test_failures(void **state)
 	assert_refused(&foreign, 1, "not a skbtop stream");
 	assert_refused(&empty, 1, "no tick");
 	assert_refused(&single, 1, "fewer than two ticks");
-	assert_refused(&nowhere, 1, "/nonexistent/x.json: No such file");
+	assert_refused(&nowhere, 1, "/proc/nowhere/x.json: No such file");
 }
 
 /* What was whole is shown; then the failure is told. */

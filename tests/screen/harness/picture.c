@@ -109,7 +109,9 @@ void term_print_styles(const struct term *t, struct buf *out)
 				vterm_screen_get_cell(screen, (VTermPos){.row = y, .col = x}, &cell);
 				print_style(&cell, now, sizeof(now));
 			}
-			if (x < columns && strcmp(now, style) == 0)
+			/* The right half of a wide character shows its left half's style; the emulator leaves it the
+			 * one from before. */
+			if (x < columns && (strcmp(now, style) == 0 || cell.chars[0] == UINT32_MAX))
 				continue;
 			if (style[0])
 				buf_printf(out, "%d %d-%d%s\n", y + 1, from + 1, x, style);
