@@ -93,6 +93,8 @@ int main(int argc, char **argv)
 	struct error err = {};
 
 	signal(SIGPIPE, SIG_IGN);
+	/* A file that may not grow (ulimit -f) is like a full disk: writing fails, and is told. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (!open_standard_fds())
 		return EXIT_FAILED;
 	if (options_parse(&o, argc, argv, &err) < 0)

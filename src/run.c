@@ -210,6 +210,8 @@ int run_monitor(const struct options *o, struct launch *child, struct error *err
 		code = show(&r, err);
 	if (code >= 0 && r.ended)
 		code = explain_end(&r, err);
+	if (code >= 0 && r.f && feed_record_error(r.f))
+		code = error_set(err, -EIO, "%s", feed_record_error(r.f));
 	/* The end of our end of the socket is the end of the collector. */
 	feed_free(r.f);
 	model_free(r.m);

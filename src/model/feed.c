@@ -31,6 +31,7 @@ struct feed {
 	int record_fd;     /* -1: not recording */
 	char *name;        /* the recording that is played, owned; NULL: live */
 	char *record_name; /* owned */
+	struct error record_why; /* why the recording has stopped; "": it has not */
 	u64 total;         /* bytes read */
 	bool eof;          /* nothing more will come from fd */
 	bool deaf;         /* the other end takes no more requests */
@@ -165,7 +166,7 @@ void feed_free(struct feed *f)
 /* -- reading ------------------------------------------------------------------------------------------------------- */
 
 /* Keeps a copy of what was read. A full disk ends the recording, not the picture. */
-static int record_bytes(struct feed *f, const u8 *p, size_t len, struct error *err)
+static void record_bytes(struct feed *f, const u8 *p, size_t len)
 {
 	while (len > 0 && f->record_fd >= 0) {
 		ssize_t n = write(f->record_fd, p, len);
@@ -176,13 +177,13 @@ static int record_bytes(struct feed *f, const u8 *p, size_t len, struct error *e
 		if (n < 0) {
 			close(f->record_fd);
 			f->record_fd = -1;
-			return error_set(err, -code, "%s: %s: the recording has stopped", f->record_name,
-					 strerror(code));
+			error_set(&f->record_why, -code, "%s: %s: the recording has stopped", f->record_name,
+				  strerror(code));
+			return;
 		}
 		p += n;
 		len -= (size_t)n;
 	}
-	return 0;
 }
 
 /* Reads one chunk. 1: some bytes came, or the end; 0: none for now; a negative errno with err. */
@@ -211,7 +212,8 @@ static int feed_fill(struct feed *f, struct error *err)
 	buf_grown(&f->in, (size_t)n);
 	f->total += (u64)n;
 	f->hungry = false;
-	return record_bytes(f, (const u8 *)room, (size_t)n, err) < 0 ? -EIO : 1;
+	record_bytes(f, (const u8 *)room, (size_t)n);
+	return 1;
 }
 
 /* -- applying ------------------------------------------------------------------------------------------------------ */
@@ -344,12 +346,14 @@ int feed_step(struct feed *f, u64 budget_ns, struct error *err)
 	r = f->paused && !f->settling ? feed_soak(f, deadline, &local) : feed_run(f, deadline, &local);
 	if (r >= 0)
 		return r;
-	/* A recording that could not be written goes on as a picture; all else is final. */
-	if (r != -EIO) {
-		f->broken = r;
-		f->why = local;
-	}
+	f->broken = r;
+	f->why = local;
 	return error_set(err, r, "%s", local.text);
+}
+
+const char *feed_record_error(const struct feed *f)
+{
+	return f->record_why.text[0] ? f->record_why.text : NULL;
 }
 
 /* -- around it ----------------------------------------------------------------------------------------------------- */

@@ -17,12 +17,14 @@ enum feed_event {
 int feed_open(struct feed **f, struct model *m, int fd, struct error *err) must_check;
 /* A recording, played at speed (1.0: as it was; 0: as fast as it goes, one tick per call). */
 int feed_replay(struct feed **f, struct model *m, const char *path, double speed, struct error *err) must_check;
-/* Also writes everything that is read to path (created, never over a link). */
+/* Also writes everything that is read to path (created, never over a link). A file that takes no more (a full disk, a
+ * limit) ends the recording, not the feed. */
 int feed_record(struct feed *f, const char *path, struct error *err) must_check;
+/* Why the recording has stopped, in one line; NULL: it goes on, or there is none. */
+const char *feed_record_error(const struct feed *f);
 void feed_free(struct feed *f);
 
-/* Reads and applies for at most budget_ns. Returns an enum feed_event or a negative errno with err set. -EIO from a feed
- * that records: the file took no more, it is closed, and the feed goes on; any other error stays. */
+/* Reads and applies for at most budget_ns. Returns an enum feed_event or a negative errno with err set, which stays. */
 int feed_step(struct feed *f, u64 budget_ns, struct error *err) must_check;
 /* While paused, bytes are taken in (up to a bound) but not applied: the picture stands still. */
 void feed_pause(struct feed *f, bool paused);

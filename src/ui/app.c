@@ -371,6 +371,19 @@ bool app_silent(const struct app *app)
 	return app->whole_once && !app->frozen && app->live && (double)app_age(app) > 3 * app->interval + 2;
 }
 
+/* The header keeps saying it; why is told once. */
+static void notice_recording(struct app *app)
+{
+	const char *why = feed_record_error(app->feed);
+
+	if (!why || app->unrecorded)
+		return;
+	app->unrecorded = true;
+	app_say(app, STYLE_ERROR, "%s", why);
+	/* Until a key says that it was read. */
+	app->message_until = UINT64_MAX;
+}
+
 static void measure(struct app *app)
 {
 	u64 now = now_ns(), used = cpu_ns();
@@ -386,6 +399,7 @@ void app_tick(struct app *app)
 	app->tick_at = now_ns();
 	app->whole_once = true;
 	measure(app);
+	notice_recording(app);
 	resend(app);
 	if (app->arm && !app->trace_wanted) {
 		arm_tick(app->arm, app->model);

@@ -44,6 +44,7 @@ struct app {
 	u64 layers_asked;		 /* REQUEST_LAYERS as it was asked for last; 0: off */
 	bool info_all;			 /* a column or filter needs record_info of every socket */
 	bool whole_once;		 /* a tick has come */
+	bool unrecorded;		 /* it has been told that the recording stopped */
 	u64 tick_at;			 /* now_ns() when the last tick was taken in */
 	u64 cpu_at, cpu_used;		 /* now_ns() and cpu_ns() then */
 	struct arm *arm;		 /* owned: a trace that arms itself; NULL: none */

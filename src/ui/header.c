@@ -91,7 +91,7 @@ static enum style severity(double value, double warn, double alarm)
 
 /* -- segments ----------------------------------------------------------------------------------------------- */
 
-/* Why the picture does not move, beside its time. */
+/* Why the picture does not move, beside its time; and that it is not kept. */
 static void add_standstill(const struct app *app, struct header_line *l)
 {
 	unsigned seconds = app_age(app);
@@ -101,6 +101,8 @@ static void add_standstill(const struct app *app, struct header_line *l)
 		snprintf(age, sizeof(age), "%us", seconds);
 	else
 		units_usec(age, (uint64_t)seconds * 1000000);
+	if (feed_record_error(app->feed))
+		say(add(l, 0), STYLE_MARK, " not recorded any more ");
 	if (app->frozen)
 		say(add(l, 0), STYLE_MARK, " frozen %s ", age);
 	else if (app->ended)
