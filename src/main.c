@@ -45,6 +45,16 @@ static int check_theme(const struct options *o, struct error *err)
 	return o->theme ? ui_check_theme(o->theme, err) : 0;
 }
 
+static int show(const struct options *o, struct launch *child)
+{
+	struct error err = {};
+	int r = run_monitor(o, child, &err);
+
+	if (r == RUN_DONE)
+		return EXIT_DONE;
+	return complain(&err, r == RUN_NOTED ? EXIT_DONE : EXIT_FAILED);
+}
+
 static int run(const struct options *o, struct collect_options *c)
 {
 	cleanup_identity struct identity id = {};
@@ -67,10 +77,8 @@ static int run(const struct options *o, struct collect_options *c)
 		complain(&err, EXIT_FAILED);
 	else if (id.changes && check_theme(o, &err) < 0)
 		status = complain(&err, EXIT_USAGE);
-	else if (run_monitor(o, &child, &err) < 0)
-		complain(&err, EXIT_FAILED);
 	else
-		status = EXIT_DONE;
+		status = show(o, &child);
 	launch_wait(&child);
 	return status;
 }

@@ -181,7 +181,8 @@ static int show(struct run *r, struct error *err)
 	return code;
 }
 
-/* Why the collector left: its own words if it had any, else how its process ended. */
+/* Why the collector left: its own words if it had any, else how its process ended. Of a recording: an enum
+ * run_result. */
 static int explain_end(struct run *r, struct error *err)
 {
 	const struct record_bye *bye = model_bye(r->m);
@@ -191,8 +192,12 @@ static int explain_end(struct run *r, struct error *err)
 		return error_set(err, -ENODATA, "%s: the recording has fewer than two ticks", r->o->replay);
 	if (r->o->replay && !model_tick(r->m))
 		return error_set(err, -ENODATA, "%s: the recording holds no tick", r->o->replay);
+	if (r->o->replay && feed_is_cut(r->f)) {
+		error_set(err, 0, "%s: the recording ends within a tick", r->o->replay);
+		return RUN_NOTED;
+	}
 	if (r->o->replay)
-		return 0;
+		return RUN_DONE;
 	if (bye)
 		snprintf(text, sizeof(text), "%.*s", (int)sizeof(bye->text), (const char *)bye->text);
 	if (*text)
@@ -208,8 +213,8 @@ int run_monitor(const struct options *o, struct launch *child, struct error *err
 
 	if (code == 0)
 		code = show(&r, err);
-	if (code >= 0 && r.ended)
-		code = explain_end(&r, err);
+	if (code >= 0)
+		code = r.ended ? explain_end(&r, err) : RUN_DONE;
 	if (code >= 0 && r.f && feed_record_error(r.f))
 		code = error_set(err, -EIO, "%s", feed_record_error(r.f));
 	/* The end of our end of the socket is the end of the collector. */

@@ -6,6 +6,11 @@
 
 /* Is there a terminal where one is needed? */
 int run_check_terminal(const struct options *o, struct error *err) must_check;
+enum run_result {
+	RUN_DONE = 0,
+	RUN_NOTED, /* done; err is a line that is worth printing */
+};
+
 /* Shows the collector's stream, or the recording, until the user or the command line has had enough. The child's socket
- * is used up. Negative errno: err is the line to print. */
+ * is used up. An enum run_result, or a negative errno: err is the line to print. */
 int run_monitor(const struct options *o, struct launch *child, struct error *err) must_check;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 
 #include "clock.h"
@@ -11,6 +10,7 @@
 #include "layer_rows.h"
 #include "list.h"
 #include "loss_rows.h"
+#include "outlet.h"
 #include "packet_rows.h"
 #include "writer.h"
 
@@ -36,7 +36,7 @@ struct batch {
 	struct list *list;
 	struct packet_rows *packets; /* NULL: none are written */
 	struct loss_rows losses;
-	FILE *out;
+	struct outlet outlet;
 	struct buf buf;
 	struct told told;
 	u32 *rows;
@@ -68,6 +68,7 @@ static void told_age(struct told *t, u64 now)
 
 static void batch_deinit(struct batch *b)
 {
+	outlet_deinit(&b->outlet);
 	list_free(b->list);
 	packet_rows_free(b->packets);
 	buf_deinit(&b->buf);
@@ -81,7 +82,8 @@ static int batch_init(struct batch *b, const struct batch_options *o, struct mod
 {
 	int r;
 
-	*b = (struct batch){.o = o, .m = m, .out = out};
+	*b = (struct batch){.o = o, .m = m};
+	outlet_init(&b->outlet, out, o->format != EXPORT_PCAPNG);
 	b->widths = calloc(o->columns->count + 1, sizeof(*b->widths));
 	if (!b->widths)
 		return -ENOMEM;
@@ -143,34 +145,27 @@ static ssize_t collect_rows(struct batch *b)
 	return (ssize_t)due;
 }
 
-/* Hands the buffer to the file. 1: its reader has gone. */
-static int batch_write(struct batch *b, bool flush, struct error *err)
+/* Hands the buffer to the file. An enum outlet_result, or a negative errno. */
+static int batch_write(struct batch *b, struct error *err)
 {
-	size_t n = buf_len(&b->buf);
+	int r = outlet_write(&b->outlet, &b->buf, err);
 
-	if (b->buf.failed)
-		return error_set(err, -ENOMEM, "out of memory");
-	errno = 0;
-	if ((n == 0 || fwrite(buf_at(&b->buf), 1, n, b->out) == n) && (!flush || fflush(b->out) == 0)) {
+	if (r == OUTLET_DONE)
 		buf_reset(&b->buf, 2 * CHUNK);
-		return 0;
-	}
-	if (errno == EPIPE)
-		return 1;
-	return error_set(err, errno ? -errno : -EIO, "cannot write the output: %s", strerror(errno ? errno : EIO));
+	return r;
 }
 
-/* Writes a tick's packets. 1: the reader has gone. */
+/* Writes a tick's packets: as batch_write(). */
 static int batch_packets(struct batch *b, struct error *err)
 {
 	struct page page = {.m = b->m, .number = b->ticks, .several = b->o->count != 1};
 
 	packet_rows_put(b->packets, &page, b->o->limit, &b->buf);
 	b->ticks++;
-	return batch_write(b, true, err);
+	return batch_write(b, err);
 }
 
-/* Writes one tick. 1: the reader has gone. */
+/* Writes one tick: as batch_write(). */
 static int batch_tick(struct batch *b, struct error *err)
 {
 	static const struct writer *const writers[EXPORT_FORMATS] = {
@@ -201,23 +196,23 @@ static int batch_tick(struct batch *b, struct error *err)
 		w->row(&b->buf, &page, model_row(b->m, page.rows[i]));
 		if (buf_len(&b->buf) < CHUNK)
 			continue;
-		r = batch_write(b, false, err);
+		r = batch_write(b, err);
 		if (r != 0)
 			return r;
 	}
 	b->ticks++;
 	b->events = model_layer_events(b->m);
-	return batch_write(b, true, err);
+	return batch_write(b, err);
 }
 
-/* Writes the retransmits, drops and resets that came with a tick. 1: the reader has gone. */
+/* Writes the retransmits, drops and resets that came with a tick: as batch_write(). */
 static int batch_losses(struct batch *b, struct error *err)
 {
 	struct page page = {.m = b->m, .number = b->ticks, .several = b->o->count != 1};
 
 	loss_rows_put(&b->losses, &page, &b->buf);
 	b->ticks++;
-	return batch_write(b, true, err);
+	return batch_write(b, err);
 }
 
 /* What was written may go; what comes next must stay until it is. */
@@ -230,55 +225,34 @@ static void batch_forget(struct batch *b)
 
 /* -- the loop ------------------------------------------------------------------------------------------------------ */
 
-static volatile sig_atomic_t stopped;
-
-static void stop(int number)
-{
-	(void)number;
-	stopped = 1;
-}
-
-/* A file of packets is ended with its last packets: the first signal that would end us waits for them. (One that comes just
- * before poll() waits for the next tick.) */
-static void catch_signals(const struct batch_options *o)
-{
-	struct sigaction a = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND};
-
-	stopped = 0;
-	if (o->rows != BATCH_PACKETS || o->format != EXPORT_PCAPNG)
-		return;
-	sigaction(SIGINT, &a, NULL);
-	sigaction(SIGTERM, &a, NULL);
-}
-
-static int feed_wait(struct feed *f, struct error *err)
+static int feed_wait(const struct batch *b, struct feed *f, struct error *err)
 {
 	struct pollfd p = {.fd = feed_fd(f), .events = POLLIN};
 
-	if (poll(&p, 1, feed_timeout_ms(f)) < 0 && errno != EINTR)
+	if (outlet_poll(&b->outlet, &p, 1, feed_timeout_ms(f)) < 0 && errno != EINTR)
 		return error_set(err, -errno, "poll: %s", strerror(errno));
 	return 0;
 }
 
 /* One step of the feed. Returns FEED_TICK when a tick is whole, another feed_event, or a negative errno. */
-static int batch_next(struct feed *f, struct error *err)
+static int batch_next(const struct batch *b, struct feed *f, struct error *err)
 {
 	for (;;) {
 		int r = feed_step(f, STEP_BUDGET_NS, err);
 
-		if (stopped)
+		if (outlet_stopped(&b->outlet))
 			return FEED_IDLE;
 		if (r == FEED_MORE)
 			continue;
 		if (r != FEED_IDLE)
 			return r;
-		r = feed_wait(f, err);
+		r = feed_wait(b, f, err);
 		if (r < 0)
 			return r;
 	}
 }
 
-/* What came with a tick. 1: the reader has gone. */
+/* What came with a tick: as batch_write(). */
 static int batch_put(struct batch *b, struct error *err)
 {
 	if (b->packets)
@@ -294,7 +268,7 @@ static int batch_end(struct batch *b, enum batch_end end, struct error *err)
 	if (!b->packets)
 		return end;
 	packet_rows_end(b->packets, b->m, b->o->limit, &b->buf);
-	r = batch_write(b, true, err);
+	r = batch_write(b, err);
 	return r < 0 ? r : (int)end;
 }
 
@@ -306,13 +280,12 @@ int batch_run(const struct batch_options *o, struct feed *f, struct model *m, FI
 
 	if (r < 0)
 		return error_set(err, r, "out of memory");
-	catch_signals(o);
 	b.told.since_ns = now_ns();
 	for (;;) {
-		r = batch_next(f, err);
+		r = batch_next(&b, f, err);
 		if (r < 0)
 			return r;
-		if (stopped)
+		if (outlet_stopped(&b.outlet))
 			return batch_end(&b, BATCH_DONE, err);
 		if (r == FEED_END)
 			return batch_end(&b, BATCH_FEED_ENDED, err);

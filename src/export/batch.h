@@ -30,11 +30,11 @@ struct batch_options {
 
 /* How it ended. */
 enum batch_end {
-	BATCH_DONE = 0,   /* count ticks are written, whoever reads out has gone, or a signal ended a file of packets */
+	BATCH_DONE = 0,   /* count ticks are written, whoever reads out has gone, or a signal came */
 	BATCH_FEED_ENDED, /* the feed ended before that */
 };
 
-/* Writes to out until count ticks are done, flushing each. Returns an enum batch_end, or a negative errno with err set.
- * A closed pipe is no error (the caller ignores SIGPIPE). Takes over model_keep_closed(), and for pcapng the first
- * SIGINT or SIGTERM, which ends the file with what was held back. */
+/* Writes to out until count ticks are done, each at once. Returns an enum batch_end, or a negative errno with err set.
+ * A closed pipe is no error (the caller ignores SIGPIPE). Takes over model_keep_closed(), and unless out is memory the first
+ * SIGINT, SIGTERM or SIGHUP (outlet.h), which ends it with a whole line, a file of packets with what was held back. */
 int batch_run(const struct batch_options *o, struct feed *f, struct model *m, FILE *out, struct error *err) must_check;

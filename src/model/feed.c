@@ -28,14 +28,15 @@ struct feed {
 	struct stream_decoder *decoder;
 	struct buf in, out;
 	int fd;
-	int record_fd;     /* -1: not recording */
-	char *name;        /* the recording that is played, owned; NULL: live */
-	char *record_name; /* owned */
+	int record_fd;           /* -1: not recording */
+	char *name;              /* the recording that is played, owned; NULL: live */
+	char *record_name;       /* owned */
 	struct error record_why; /* why the recording has stopped; "": it has not */
-	u64 total;         /* bytes read */
-	bool eof;          /* nothing more will come from fd */
-	bool deaf;         /* the other end takes no more requests */
+	u64 total;               /* bytes read */
+	bool eof;                /* nothing more will come from fd */
+	bool deaf;               /* the other end takes no more requests */
 	bool paused;
+	bool within; /* records of a tick came after the last whole one */
 	bool hungry; /* no whole frame is left in in */
 	bool ended;  /* FEED_END has been told */
 	int broken;  /* the error that ended it, with its line */
@@ -255,6 +256,8 @@ static int feed_one(struct feed *f, struct error *err)
 		f->hungry = true;
 		return STEP_HUNGRY;
 	}
+	if (rec.kind != RECORD_HELLO && rec.kind != RECORD_FEATURE && rec.kind != RECORD_BYE)
+		f->within = rec.kind != RECORD_TICK;
 	if (rec.kind != RECORD_TICK) {
 		r = model_apply(f->model, &rec, err);
 		return r < 0 ? r : FEED_MORE;
@@ -374,6 +377,11 @@ int feed_fd(const struct feed *f)
 	if (f->name || f->eof || (f->paused && buf_len(&f->in) >= PAUSED_MAX))
 		return -1;
 	return f->fd;
+}
+
+bool feed_is_cut(const struct feed *f)
+{
+	return f->name && f->ended && !f->broken && (f->within || buf_len(&f->in));
 }
 
 int feed_timeout_ms(const struct feed *f)

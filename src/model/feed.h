@@ -30,6 +30,8 @@ int feed_step(struct feed *f, u64 budget_ns, struct error *err) must_check;
 void feed_pause(struct feed *f, bool paused);
 /* To poll for reading; -1 for a recording, after the end, and while a pause has taken in all it may. */
 int feed_fd(const struct feed *f);
+/* Has a recording ended within a tick? What came after its last whole tick is in no picture. */
+bool feed_is_cut(const struct feed *f);
 /* Milliseconds until feed_step has work even if fd stays quiet; -1: never. */
 int feed_timeout_ms(const struct feed *f);
 /* Asks the collector for something; a recording ignores it. Never blocks; a request that does not fit is -EAGAIN, a

@@ -106,7 +106,7 @@ static void add_standstill(const struct app *app, struct header_line *l)
 	if (app->frozen)
 		say(add(l, 0), STYLE_MARK, " frozen %s ", age);
 	else if (app->ended)
-		say(add(l, 7), STYLE_MARK, " end of the recording ");
+		say(add(l, 7), STYLE_MARK, " end of the recording%s ", feed_is_cut(app->feed) ? ", within a tick" : "");
 	else if (app_silent(app))
 		say(add(l, 0), STYLE_MARK, " no data for %s ", age);
 }
