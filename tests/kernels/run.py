@@ -2,7 +2,8 @@
 """Runs the checks of this folder in stock Debian kernels, each in a machine of its own, one per processor at a time.
     run.py --build DIR [-v] [--brief] [--kernels 6.1,6.12] [--checks tcp,loss]
 One line for each check in each kernel, with what failed; the last line is the sum, and the exit status says whether all
-went well. A kernel that cannot be had here is skipped."""
+went well. A kernel that cannot be had here is skipped. A check that fails is run once more when no other machine runs: what
+passes only then has passed, and is called flaky, there and in the line before the sum."""
 
 import argparse
 import concurrent.futures
@@ -19,6 +20,7 @@ import machine
 
 LIMIT = 900  # seconds for one machine, ten times what it takes on an idle host
 AT_ONCE = min(os.cpu_count() or 1, 4)
+AGAIN_MAX = 8  # where more have failed than that, it is not for chance
 
 
 def programs(build):
@@ -53,17 +55,40 @@ def judge(result):
     return wrong
 
 
-def run_one(kernel, folder, check, payload, verbose):
-    """Runs one check in one kernel and prints how it went; True if well."""
+PASSED, FAILED, BROKEN = "ok", "failed", "failed, and the kernel complained"
+
+
+def run_one(kernel, folder, check, payload, verbose, passed=PASSED):
+    """Runs one check in one kernel and prints how it went, which is returned. passed: what it is called if it passes."""
     began = time.monotonic()
     result = machine.run(folder, payload, check, LIMIT)
     wrong = judge(result)
+    outcome = BROKEN if result.complaints() else FAILED if wrong else passed
     cases = len(re.findall(r"^ok ", result.output, re.M))
-    lines = ["%-6s %-12s %s  %3d cases, %.0f s" % (kernel, check, "failed" if wrong else "ok", cases,
-                                                 time.monotonic() - began)]
+    lines = ["%-6s %-12s %s  %3d cases, %.0f s" % (kernel, check, outcome, cases, time.monotonic() - began)]
     lines += ["    " + line for line in (result.output.splitlines() if verbose else wrong)]
     print("\n".join(lines), flush=True)
-    return not wrong
+    return outcome
+
+
+def run_all(runs, payload, verbose):
+    """Runs each (kernel, folder, check), several at once; returns how each went."""
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        futures = [pool.submit(run_one, *r, payload, verbose) for r in runs]
+        try:
+            return [f.result() for f in futures]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def run_again(runs, outcomes, payload, verbose):
+    """Runs what has failed once more, one after the other; returns which of them are flaky. What made the kernel complain
+    has failed for good."""
+    again = [i for i, outcome in enumerate(outcomes) if outcome == FAILED]
+    if len(again) > AGAIN_MAX:
+        return []
+    return [runs[i] for i in again if run_one(*runs[i], payload, verbose, "flaky") == "flaky"]
 
 
 def is_wanted(kernel, check, brief):
@@ -113,16 +138,13 @@ def main():
         except kernels.Missing as e:
             print("%-6s skipped: %s" % (kernel, e), flush=True)
             skipped += sum(is_wanted(kernel, check, args.brief) for check in args.checks)
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        futures = [pool.submit(run_one, *r, payload, args.verbose) for r in runs]
-        try:
-            results = [f.result() for f in futures]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    passed = sum(results)
-    print("%d passed, %d failed, %d skipped" % (passed, len(results) - passed, skipped))
-    return 1 if passed < len(results) else 0
+    outcomes = run_all(runs, payload, args.verbose)
+    flaky = run_again(runs, outcomes, payload, args.verbose)
+    if flaky:
+        print("flaky: " + ", ".join("%s %s" % (kernel, check) for kernel, _, check in flaky))
+    passed = outcomes.count(PASSED) + len(flaky)
+    print("%d passed, %d failed, %d skipped" % (passed, len(runs) - passed, skipped))
+    return 1 if passed < len(runs) else 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,71 @@
+"""What becomes of a check that fails: run.py with machines that only say what they were told to say."""
+
+import contextlib
+import io
+import sys
+import unittest
+from unittest import mock
+
+import run
+
+
+class Result:
+    def __init__(self, output, complaint=None):
+        self.output, self.console, self.status, self.timed_out = output, "", 0, False
+        self.complaint = complaint
+
+    def complaints(self):
+        return [self.complaint] if self.complaint else []
+
+
+GOOD, BAD = Result("ok case\n"), Result("not ok case: why\n")
+
+
+def outcome(*results):
+    """Runs one check in as many kernels as there are results, and once more as often as it is asked for; prints into the
+    returned lines, and returns the exit status, too. Each result is what comes first, and what comes then."""
+    count, seen = len(results), {}
+    names = ["6.%d" % i for i in range(count)]
+
+    def machine_run(folder, payload, check, limit):
+        seen[folder] = seen.get(folder, -1) + 1
+        return results[names.index(folder)][seen[folder]]
+
+    out = io.StringIO()
+    with mock.patch.object(run.machine, "run", machine_run), \
+            mock.patch.object(run.kernels, "get", lambda kernel: (kernel, "")), \
+            mock.patch.object(run.kernels, "KERNELS", dict.fromkeys(names)), \
+            mock.patch.object(run, "programs", lambda build: {}), \
+            mock.patch.object(run, "end_with_the_machines", lambda: None), \
+            mock.patch.object(run.shutil, "which", lambda name: name), \
+            mock.patch.object(sys, "argv", ["run.py", "--build", ".", "--checks", "tcp", "--kernels", ",".join(names)]), \
+            contextlib.redirect_stdout(out):
+        status = run.main()
+    return out.getvalue().splitlines(), status
+
+
+class Again(unittest.TestCase):
+    def test_passes_then(self):
+        lines, status = outcome((GOOD,), (BAD, GOOD))
+        self.assertEqual(lines[-2:], ["flaky: 6.1 tcp", "2 passed, 0 failed, 0 skipped"])
+        self.assertTrue(any(line.startswith("6.1    tcp          flaky") for line in lines), lines)
+        self.assertEqual(status, 0)
+
+    def test_fails_again(self):
+        lines, status = outcome((GOOD,), (BAD, BAD))
+        self.assertEqual(lines[-1], "1 passed, 1 failed, 0 skipped")
+        self.assertFalse(any("flaky" in line for line in lines), lines)
+        self.assertEqual(status, 1)
+
+    def test_kernel_complained(self):
+        lines, status = outcome((Result("ok case\n", "Oops"), GOOD))
+        self.assertEqual(lines[-1], "0 passed, 1 failed, 0 skipped")
+        self.assertEqual(status, 1)
+
+    def test_too_many(self):
+        lines, status = outcome(*[(BAD,)] * (run.AGAIN_MAX + 1))
+        self.assertEqual(lines[-1], "0 passed, %d failed, 0 skipped" % (run.AGAIN_MAX + 1))
+
+
+if __name__ == "__main__":
+    unittest.main()
