@@ -220,6 +220,7 @@ enum abi_loss_flags {
 	ABI_LOSS_LOCAL = 4,	/* it is for this host: its route says so */
 	ABI_LOSS_REASON = 8,	/* reason is known */
 	ABI_LOSS_FAILED = 16,	/* a retransmit that did not leave */
+	ABI_LOSS_FOREIGN = 64,	/* not for this host by its MAC address: a loss if it belongs to a socket of another namespace */
 };
 
 /* One loss. Of a drop without a socket the addresses are those in the headers. A multiple of 8 bytes. */
@@ -229,7 +230,7 @@ struct abi_loss {
 	u64 location;	 /* who freed it */
 	u64 stack[ABI_LOSS_STACK];
 	u8 laddr[16], raddr[16];
-	u32 netns;
+	u32 netns;	 /* where it happened: the device's, without one the socket's */
 	u32 reason;	 /* enum skb_drop_reason, enum sk_rst_reason; of a retransmit: enum retransmit_cause */
 	u32 seq, end_seq;
 	u32 cwnd, prior_cwnd, ssthresh;
@@ -246,7 +247,7 @@ struct abi_loss {
 	u8 tcp_flags;
 	u8 missed;	 /* of a drop: enum abi_missed */
 	u8 reserved;
-	u32 reserved2;
+	u32 socket_netns; /* of the socket that the kernel named, 0: none */
 	u8 dev[16];	 /* the device's name */
 };
 

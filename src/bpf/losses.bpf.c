@@ -19,6 +19,7 @@ const volatile bool drop_has_sk = false;
 const volatile bool retransmit_has_err = false;
 const volatile bool reset_has_reason = false;
 const volatile u32 limit_per_second = 10000;
+const volatile u32 foreign_per_second = 1000;
 /* Its own numbers of reasons, a bit each: those of packets that were not dropped, and of those that nobody misses. */
 const volatile u64 reasons_no_drop[ABI_REASONS / 64] = {};
 const volatile u64 reasons_unmissed[ABI_REASONS / 64] = {};
@@ -48,6 +49,7 @@ struct {
 
 u64 second_begun = 0; /* when the present second of limit_per_second began */
 u64 second_told = 0;
+u64 second_foreign = 0; /* of packets that may be none of ours: these have a limit of their own */
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -84,22 +86,22 @@ static __always_inline void count(u8 kind, u32 reason, bool has_reason, u64 by)
 
 WALK(walk_loss_counts, struct abi_loss_key, sizeof(u64))
 
-/* An event to be filled and submitted, or 0: there are too many of them, which is counted. */
-static __always_inline struct abi_loss *reserve(u8 kind)
+static __always_inline u64 this_second(void)
 {
 	u64 now = bpf_ktime_get_ns();
-	struct abi_loss *l;
 
 	if (now - second_begun >= 1000000000ULL) {
 		second_begun = now;
 		second_told = 0;
+		second_foreign = 0;
 	}
-	if (second_told >= limit_per_second) {
-		count_stat(limited);
-		return 0;
-	}
-	second_told++;
-	l = bpf_ringbuf_reserve(&losses, sizeof(*l), 0);
+	return now;
+}
+
+/* An event to be filled and submitted, or 0: the ring is full, which is counted. */
+static __always_inline struct abi_loss *reserve_at(u8 kind, u64 now)
+{
+	struct abi_loss *l = bpf_ringbuf_reserve(&losses, sizeof(*l), 0);
 	if (!l) {
 		count_stat(lost);
 		return 0;
@@ -108,6 +110,30 @@ static __always_inline struct abi_loss *reserve(u8 kind)
 	l->time_ns = now;
 	l->kind = kind;
 	return l;
+}
+
+/* An event, or 0: there are too many of them, which is counted. */
+static __always_inline struct abi_loss *reserve(u8 kind)
+{
+	u64 now = this_second();
+
+	if (second_told >= limit_per_second) {
+		count_stat(limited);
+		return 0;
+	}
+	second_told++;
+	return reserve_at(kind, now);
+}
+
+/* Of a packet that is counted as foreign already. */
+static __always_inline struct abi_loss *reserve_foreign(void)
+{
+	u64 now = this_second();
+
+	if (second_foreign >= foreign_per_second)
+		return 0;
+	second_foreign++;
+	return reserve_at(ABI_DROP, now);
 }
 
 /* Events are read once a tick; the reader is woken in between only when many wait. */
@@ -162,7 +188,9 @@ static __always_inline void fill_sock(struct abi_loss *l, const struct sock *sk)
 {
 	l->flags |= ABI_LOSS_SOCKET;
 	l->state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	l->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	l->socket_netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	/* Where it happened is the device's namespace: a packet keeps its socket on its way through others. */
+	l->netns = l->netns ?: l->socket_netns;
 	l->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	l->protocol = is_full(l->state) ? BPF_CORE_READ(sk, sk_protocol) : IPPROTO_TCP;
 	if (l->protocol == IPPROTO_TCP && is_full(l->state) && l->state != TCP_LISTEN)
@@ -207,14 +235,36 @@ static __always_inline void fill_ends(struct abi_loss *l, const struct sock *sk,
 /* -- drops -------------------------------------------------------------------------------------------------------- */
 
 #define PACKET_HOST 0
+#define PACKET_OTHERHOST 3
 
-/* Packets that are none of ours: nothing of this host has lost them. */
-static __always_inline bool is_foreign(const struct sk_buff *skb, const struct packet *p, bool has_sk)
+enum whose {
+	OURS,
+	PERHAPS_OURS, /* for another host: a bridge's, whose hosts can be namespaces of this machine */
+	FOREIGN,      /* none of ours: nothing of this host has lost it */
+};
+
+static __always_inline enum whose whose_packet(const struct sk_buff *skb, const struct packet *p, bool has_sk)
 {
+	u8 type;
+
 	if (has_sk)
-		return false;
-	return !p->family ||
-	       (BPF_CORE_READ(skb, skb_iif) && BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type) != PACKET_HOST);
+		return OURS;
+	if (!p->family)
+		return FOREIGN;
+	type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type);
+	if (type == PACKET_HOST || !BPF_CORE_READ(skb, skb_iif))
+		return OURS;
+	return type == PACKET_OTHERHOST && p->sport ? PERHAPS_OURS : FOREIGN;
+}
+
+/* A socket's packet can be met far from it, where a device has received it: it is the socket's own if it comes from its port. */
+static __always_inline bool is_sent(const struct sk_buff *skb, const struct sock *sk, const struct packet *p)
+{
+	u16 port = sk ? BPF_CORE_READ(sk, __sk_common.skc_num) : 0;
+
+	if (port && p->sport != p->dport && (port == p->sport || port == p->dport))
+		return port == p->sport;
+	return !BPF_CORE_READ(skb, skb_iif);
 }
 
 static __always_inline bool has_reason(const volatile u64 *set, u32 reason)
@@ -247,6 +297,7 @@ int drop(struct bpf_raw_tracepoint_args *ctx)
 	struct abi_loss_key key = {.location = location, .kind = ABI_DROP, .has_reason = drop_has_reason};
 	struct packet p = {};
 	struct abi_loss *l;
+	enum whose whose;
 	u32 reason = 0;
 	bool tx;
 
@@ -267,21 +318,24 @@ int drop(struct bpf_raw_tracepoint_args *ctx)
 	if (sk && !is_inet(sk))
 		sk = 0;
 	packet_read(skb, &p);
-	if (is_foreign(skb, &p, sk != 0)) {
-		count_stat(foreign);
-		return 0;
-	}
+	whose = whose_packet(skb, &p, sk != 0);
 	key.reason = reason;
 	key.missed = is_missed(&p, reason);
-	count_key(&key, 1);
-	l = key.missed == ABI_UNMISSED ? 0 : reserve(ABI_DROP);
+	if (whose == OURS)
+		count_key(&key, 1);
+	else
+		count_stat(foreign);
+	if (whose == FOREIGN || key.missed == ABI_UNMISSED)
+		return 0;
+	l = whose == OURS ? reserve(ABI_DROP) : reserve_foreign();
 	if (!l)
 		return 0;
-	tx = !BPF_CORE_READ(skb, skb_iif);
+	tx = is_sent(skb, sk, &p);
 	l->location = location;
 	l->reason = reason;
 	fill_place(l, skb, &p);
-	l->flags = (drop_has_reason ? ABI_LOSS_REASON : 0) | (tx ? ABI_LOSS_TX : 0) | (p.local ? ABI_LOSS_LOCAL : 0);
+	l->flags = (drop_has_reason ? ABI_LOSS_REASON : 0) | (tx ? ABI_LOSS_TX : 0) | (p.local ? ABI_LOSS_LOCAL : 0) |
+		   (whose == OURS ? 0 : ABI_LOSS_FOREIGN);
 	l->missed = key.missed;
 	l->protocol = p.protocol;
 	l->seq = p.seq;

@@ -245,7 +245,7 @@ static void tick(struct collector *c)
 	sweep_table(c);
 	stages_tick(c);
 	owners_tick(c);
-	losses_tell(&c->losses, &c->table, &c->namer, &c->out, &c->tick);
+	losses_tell(&c->losses, &c->table, &c->out, &c->tick);
 	finish_tick(c, start);
 	outbox_flush(&c->out);
 }

@@ -22,7 +22,8 @@
 _Static_assert(ABI_LOSS_STACK == LOSS_STACK, "stacks are copied whole");
 _Static_assert((int)ABI_DROP == (int)LOSS_DROP && (int)ABI_RESET_RECEIVED == (int)LOSS_RESET_RECEIVED,
 	       "kinds are copied as they are");
-_Static_assert((int)ABI_LOSS_SOCKET == (int)LOSS_SOCKET && (int)ABI_LOSS_FAILED == (int)LOSS_FAILED,
+_Static_assert((int)ABI_LOSS_SOCKET == (int)LOSS_SOCKET && (int)ABI_LOSS_FAILED == (int)LOSS_FAILED &&
+		   (int)ABI_LOSS_FOREIGN == (int)LOSS_FOREIGN,
 	       "flags are copied as they are");
 
 struct loss_total {
@@ -277,6 +278,7 @@ void losses_convert(const struct abi_loss *a, u8 generation, struct record_loss 
 	    .time_ns = a->time_ns,
 	    .location = a->location,
 	    .netns = a->netns,
+	    .socket_netns = a->socket_netns,
 	    .reason = a->reason,
 	    .seq = a->seq,
 	    .end_seq = a->end_seq,
@@ -298,6 +300,7 @@ void losses_convert(const struct abi_loss *a, u8 generation, struct record_loss 
 	    .ca_state = a->ca_state,
 	    .tcp_flags = a->tcp_flags,
 	};
+	memcpy(r->dev, a->dev, sizeof(r->dev));
 	convert_stack(a, r);
 	convert_address(a->laddr, r->laddr, mapped);
 	convert_address(a->raddr, r->raddr, mapped);
@@ -314,12 +317,25 @@ static void want_names(struct losses *l, const struct totals *t)
 
 	for (u32 i = 0; i < t->n; i++)
 		symbols_want(&l->symbols, t->at[i].key.location);
-	for (size_t i = 0; i < events; i++)
+	for (size_t i = 0; i < events; i++) {
+		symbols_want(&l->symbols, event_at(l, i)->location);
 		for (size_t k = 0; k < ABI_LOSS_STACK && event_at(l, i)->stack[k]; k++)
 			symbols_want(&l->symbols, event_at(l, i)->stack[k]);
+	}
 }
 
-static void tell_events(struct losses *l, const struct table *table, struct namer *namer, struct outbox *out)
+/* It has no total until it is known to be a loss. */
+static void tell_foreign_reason(struct losses *l, struct outbox *out, const struct abi_loss *a)
+{
+	struct abi_loss_key key = {.location = a->location,
+				   .reason = a->reason,
+				   .kind = a->kind,
+				   .has_reason = (a->flags & ABI_LOSS_REASON) != 0};
+
+	(void)total_of(l, out, &key);
+}
+
+static void tell_events(struct losses *l, const struct table *table, struct outbox *out)
 {
 	size_t events = buf_len(&l->waiting) / sizeof(struct abi_loss);
 
@@ -331,14 +347,15 @@ static void tell_events(struct losses *l, const struct table *table, struct name
 		if (a->kind == ABI_DROP &&
 		    drop_class(l, a->location, a->reason, a->flags & ABI_LOSS_REASON, a->missed) != REASON_LOSS)
 			continue;
-		namer_tell_device(namer, out, a->netns, a->ifindex, (const char *)a->dev);
+		if (a->flags & ABI_LOSS_FOREIGN)
+			tell_foreign_reason(l, out, a);
 		losses_convert(a, e ? e->generation : 0, &r);
 		outbox_event(out, RECORD_LOSS, &r, true);
 	}
 	buf_reset(&l->waiting, KEEP_BYTES);
 }
 
-void losses_tell(struct losses *l, const struct table *table, struct namer *namer, struct outbox *out, struct buf *tick)
+void losses_tell(struct losses *l, const struct table *table, struct outbox *out, struct buf *tick)
 {
 	struct record_losses r = {.since_ns = l->since_ns};
 	cleanup_free struct total *owned = NULL;
@@ -353,7 +370,7 @@ void losses_tell(struct losses *l, const struct table *table, struct namer *name
 	want_names(l, &t);
 	symbols_resolve(&l->symbols, tell_symbol, out);
 	tell_totals(l, out, tick, &t, &r);
-	tell_events(l, table, namer, out);
+	tell_events(l, table, out);
 	add_stats(l, &r);
 	r.lost += l->overflow;
 	r.limit = l->hooks->losses->rodata->limit_per_second;

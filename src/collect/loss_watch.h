@@ -5,7 +5,6 @@
 #include "abi.h"
 #include "buf.h"
 #include "hooks.h"
-#include "namer.h"
 #include "outbox.h"
 #include "symbols.h"
 #include "table.h"
@@ -34,7 +33,7 @@ int losses_fd(const struct losses *l);
 /* Takes in what waits in the ring. */
 void losses_read(struct losses *l);
 /* What came since the last time, with its names, into out; the totals and what the events are worth into tick. */
-void losses_tell(struct losses *l, const struct table *table, struct namer *namer, struct outbox *out, struct buf *tick);
+void losses_tell(struct losses *l, const struct table *table, struct outbox *out, struct buf *tick);
 /* A tick was not read: its totals are told again. */
 void losses_retell(struct losses *l);
 /* Pure: from the kernel's units to the stream's. generation: of the socket with that cookie. */

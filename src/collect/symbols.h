@@ -32,8 +32,8 @@ struct symbols {
 enum symbol_kind {
 	SYMBOL_UNNAMED = 0, /* kallsyms has no such address, or may not be read (CAP_SYSLOG) */
 	SYMBOL_FUNCTION,
-	SYMBOL_NO_LOSS, /* what it frees was not dropped on its way */
 	SYMBOL_TCP_ENTRY, /* TCP's own, where a segment's socket is looked up */
+	SYMBOL_NO_LOSS, /* what it frees was not dropped on its way */
 };
 
 void symbols_deinit(struct symbols *s);

@@ -161,9 +161,35 @@ NUMBER(get_rport, has_ports(&l->r) && !(l->r.flags & LOSS_REFUSED), l->r.rport)
 NUMBER(get_netns, l->r.netns, l->r.netns)
 NUMBER(get_ifindex, l->r.ifindex, l->r.ifindex)
 
+NUMBER(get_socket_netns, l->r.socket_netns, l->r.socket_netns)
+
+/* On its way, a packet can be in another namespace than its socket. */
+static bool is_elsewhere(const struct record_loss *r)
+{
+	return r->netns && r->socket_netns && r->netns != r->socket_netns;
+}
+
+BOOL(get_elsewhere, is_elsewhere(&l->r))
+
+/* The namespace's name, or its inode. */
+GETTER(show_place)
+{
+	const char *name = model_name(m, NAME_NETNS, l->r.netns, 0);
+
+	if (name)
+		text_copy(text, size, name);
+	else
+		snprintf(text, size, "%u", l->r.netns);
+	return is_elsewhere(&l->r);
+}
+
 GETTER(get_ifname)
 {
-	return copy(text, size, l->r.ifindex ? model_name(m, NAME_IFACE, l->r.ifindex, l->r.netns) : NULL);
+	/* A recording from before the device's name came with the event. */
+	if (!l->r.dev[0])
+		return copy(text, size, l->r.ifindex ? model_name(m, NAME_IFACE, l->r.ifindex, l->r.netns) : NULL);
+	text_clean(text, size, (const char *)l->r.dev, sizeof(l->r.dev));
+	return *text;
 }
 
 GETTER(get_proto)
@@ -340,7 +366,13 @@ static const struct loss_column columns[] = {
      LOSS_BOOL, 0, 0, 0, false, get_by_address, NULL},
     {"pid", "PID", "process that holds the socket", LOSS_ALL, LOSS_NUMBER, 0, 0, 0, true, get_pid, NULL},
     {"comm", "OWNER", "name of that process", LOSS_ALL, LOSS_TEXT, 5, 12, 20, false, get_comm, show_who},
-    {"netns", "NETNS", "inode of the network namespace", LOSS_ALL, LOSS_NUMBER, 0, 0, 0, true, get_netns, NULL},
+    {"netns", "NETNS", "inode of the network namespace where it happened: the device's, without one the socket's", LOSS_ALL,
+     LOSS_NUMBER, 0, 0, 0, true, get_netns, NULL},
+    {"socket_netns", "SOCK NETNS", "inode of the namespace of the socket that was hit", LOSS_ALL, LOSS_NUMBER, 0, 0, 0, true,
+     get_socket_netns, NULL},
+    {"elsewhere", "ELSEWHERE", "it was dropped on its way, in another namespace than its socket's", DROPS, LOSS_BOOL, 0, 0, 0,
+     false, get_elsewhere, NULL},
+    {"netns", "IN NETNS", "", DROPS, LOSS_TEXT, 12, 10, 16, false, NULL, show_place},
     {"ifindex", "IFINDEX", "number of the device", DROPS | LOSS_RESETS, LOSS_NUMBER, 0, 0, 0, true, get_ifindex, NULL},
     {"ifname", "DEV", "name of the device", DROPS | LOSS_RESETS, LOSS_TEXT, 11, 6, 0, false, get_ifname, NULL},
     {"seq", "SEQ", "first sequence number as on the wire", RETRANSMITS | DROPS, LOSS_NUMBER, 12, 10, 0, true, get_seq,

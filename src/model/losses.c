@@ -26,6 +26,8 @@ void losses_deinit(struct model *m)
 	idmap_deinit(&l->by_flow);
 	idmap_deinit(&l->by_swapped);
 	idmap_deinit(&l->by_port);
+	idmap_deinit(&l->by_any);
+	idmap_deinit(&l->by_any_swapped);
 }
 
 /* -- events ------------------------------------------------------------------------------------------------------- */
@@ -221,10 +223,18 @@ int take_loss_count(struct model *m, const struct record_loss_count *rec, struct
 	return 0;
 }
 
-int loss_count_refused(struct model *m, u32 n, struct error *err)
+int loss_count_own(struct model *m, const struct record_loss *r, u32 n, struct error *err)
 {
-	struct loss_count neu = {.r.kind = LOSS_DROP, .refused = true};
-	struct loss_count *c = count_of(&m->losses, 2, &neu); /* ids of the others are odd */
+	struct loss_count neu = {
+	    .r = {.location = r->location,
+		  .reason = r->reason,
+		  .kind = r->kind,
+		  .has_reason = (r->flags & LOSS_REASON) != 0},
+	    .refused = (r->flags & LOSS_REFUSED) != 0,
+	};
+	/* Ids of the stream's totals are odd. */
+	u64 id = (idmap_hash(idmap_hash(r->location) ^ ((u64)r->reason << 8 | neu.refused)) & ~1ULL) | 2;
+	struct loss_count *c = count_of(&m->losses, id, &neu);
 
 	if (!c)
 		return error_set(err, -ENOMEM, "no room for another total of losses");
@@ -239,6 +249,7 @@ void take_losses(struct model *m, const struct record_losses *rec)
 	l->all_told = rec->lost == l->worth.lost && rec->limited + l->untold == l->worth.limited;
 	l->worth = *rec;
 	l->worth.limited += l->untold;
+	l->worth.foreign -= MIN(l->worth.foreign, l->adopted);
 	l->known = true;
 }
 
@@ -269,7 +280,12 @@ u64 model_losses_oldest(const struct model *m)
 
 const struct loss *model_loss(const struct model *m, u64 number)
 {
-	return number && number >= m->losses.oldest && number <= m->losses.newest ? loss_slot(m, number) : NULL;
+	const struct loss *l = NULL;
+
+	if (number && number >= m->losses.oldest && number <= m->losses.newest)
+		l = loss_slot(m, number);
+	/* For another host, and of no socket of this machine: no loss. */
+	return l && !(l->r.flags & LOSS_FOREIGN) ? l : NULL;
 }
 
 const struct record_losses *model_losses(const struct model *m)

@@ -88,7 +88,8 @@ void losses_charge(struct model *m, struct slot *s, u32 n)
 static void charge(struct model *m, const struct loss *e)
 {
 	/* What was refused was charged when it was told. */
-	u32 index = e->r.kind == LOSS_DROP && !(e->r.flags & LOSS_REFUSED) ? model_find(m, e->r.id) : IDMAP_NONE;
+	bool own = e->r.kind == LOSS_DROP && !(e->r.flags & (LOSS_REFUSED | LOSS_FOREIGN));
+	u32 index = own ? model_find(m, e->r.id) : IDMAP_NONE;
 
 	if (index == IDMAP_NONE)
 		return;
@@ -117,6 +118,36 @@ static bool may_be_bound(const struct record_loss *r)
 	return r->flags & (LOSS_LOCAL | LOSS_TX) && r->lport;
 }
 
+/* Does this address mean the same host in every namespace? */
+static bool is_of_a_host(const struct record_loss *r, const u8 *a)
+{
+	if (r->family == 4)
+		return a[0] && a[0] != 127 && a[0] < 224 && !(a[0] == 169 && a[1] == 254);
+	/* Neither ::, ::1, fe80::/10 nor ff00::/8. */
+	return (a[0] & 0xe0) == 0x20 || (a[0] & 0xfe) == 0xfc;
+}
+
+/* On its way through a namespace, a packet can be of sockets in others. */
+static bool may_be_elsewhere(const struct record_loss *r)
+{
+	return r->kind == LOSS_DROP && !(r->flags & (LOSS_SOCKET | LOSS_LOCAL | LOSS_TX)) && r->lport && r->rport &&
+	       is_of_a_host(r, r->laddr) && is_of_a_host(r, r->raddr);
+}
+
+static void want_elsewhere(struct losses *l, u32 i, const struct record_loss *r)
+{
+	struct loss_want *w = &l->wants[i];
+	u64 key = directed(0, r->proto, r->laddr, r->lport, r->raddr, r->rport);
+
+	if (w->elsewhere != IDMAP_NONE || !may_be_elsewhere(r))
+		return;
+	w->elsewhere = idmap_get(&l->by_any, key);
+	if (w->elsewhere != IDMAP_NONE || idmap_set(&l->by_any, key, i) < 0 ||
+	    idmap_set(&l->by_any_swapped, directed(0, r->proto, r->raddr, r->rport, r->laddr, r->lport), i) < 0)
+		return;
+	w->elsewhere = i;
+}
+
 static void want_bound(struct losses *l, u32 i, const struct record_loss *r)
 {
 	u64 key = port_key(r->netns, r->proto, r->lport);
@@ -131,12 +162,14 @@ static void want(struct model *m, struct loss *e)
 {
 	struct losses *l = &m->losses;
 	const struct record_loss *r = &e->r;
-	u64 key = directed(r->netns, r->proto, r->laddr, r->lport, r->raddr, r->rport);
+	u32 netns = r->socket_netns ?: r->netns;
+	u64 key = directed(netns, r->proto, r->laddr, r->lport, r->raddr, r->rport);
 	u32 i = idmap_get(&l->by_flow, key);
 
 	e->want = i;
 	if (i != IDMAP_NONE) {
 		want_bound(l, i, r);
+		want_elsewhere(l, i, r);
 		return;
 	}
 	if (l->want_count == l->want_cap) {
@@ -153,13 +186,15 @@ static void want(struct model *m, struct loss *e)
 					 .exact = IDMAP_NONE,
 					 .swapped = IDMAP_NONE,
 					 .bound = IDMAP_NONE,
-					 .bound_next = IDMAP_NONE};
+					 .bound_next = IDMAP_NONE,
+					 .elsewhere = IDMAP_NONE};
 	/* A packet on its way may be of either end; otherwise it is known which end is ours. */
 	if (idmap_set(&l->by_flow, key, i) < 0 ||
 	    (r->kind == LOSS_DROP && !(r->flags & LOSS_SOCKET) &&
-	     idmap_set(&l->by_swapped, directed(r->netns, r->proto, r->raddr, r->rport, r->laddr, r->lport), i) < 0))
+	     idmap_set(&l->by_swapped, directed(netns, r->proto, r->raddr, r->rport, r->laddr, r->lport), i) < 0))
 		return;
 	want_bound(l, i, r);
+	want_elsewhere(l, i, r);
 	e->want = i;
 	l->want_count++;
 }
@@ -197,6 +232,30 @@ static void match_bound(struct model *m, const struct slot *s)
 	}
 }
 
+static void note_row(struct loss_rows *rows, const struct slot *s)
+{
+	if (s->row.closed) {
+		rows->closed++;
+		rows->row_closed = s->index;
+	} else {
+		rows->live++;
+		rows->row = s->index;
+	}
+}
+
+static void match_elsewhere(struct losses *l, const struct slot *s)
+{
+	const struct record_socket *r = &s->row.s;
+	u64 key = directed(0, r->proto, r->laddr, r->lport, r->raddr, r->rport);
+	u32 i = idmap_get(&l->by_any, key);
+
+	if (i != IDMAP_NONE)
+		note_row(&l->wants[i].any_exact, s);
+	i = idmap_get(&l->by_any_swapped, key);
+	if (i != IDMAP_NONE)
+		note_row(&l->wants[i].any_swapped, s);
+}
+
 static void match(struct model *m, const struct slot *s)
 {
 	struct losses *l = &m->losses;
@@ -211,6 +270,8 @@ static void match(struct model *m, const struct slot *s)
 			match_bound(m, s);
 		return;
 	}
+	if (l->by_any.used)
+		match_elsewhere(l, s);
 	key = directed(r->netns, r->proto, r->laddr, r->lport, r->raddr, r->rport);
 	i = idmap_get(&l->by_flow, key);
 	/* A connection that lives goes before one that had the same ends. */
@@ -234,24 +295,59 @@ static void turn_round(struct record_loss *r)
 	r->flags ^= LOSS_TX;
 }
 
+/* The one row that can be meant. false: there are several. */
+static bool only_row(const struct loss_rows *rows, u32 *row)
+{
+	*row = rows->live ? rows->row : rows->closed ? rows->row_closed : IDMAP_NONE;
+	return rows->live ? rows->live == 1 : rows->closed <= 1;
+}
+
+/* In other namespaces: of a connection whose two ends are both of this machine, the one that sent the packet. */
+static u32 found_elsewhere(const struct losses *l, const struct loss_want *w, bool *swapped)
+{
+	u32 sender, receiver;
+
+	if (w->elsewhere == IDMAP_NONE || !only_row(&l->wants[w->elsewhere].any_swapped, &sender) ||
+	    !only_row(&l->wants[w->elsewhere].any_exact, &receiver))
+		return IDMAP_NONE;
+	*swapped = sender != IDMAP_NONE;
+	return *swapped ? sender : receiver;
+}
+
+/* A packet that was for another host is a loss after all. */
+static void adopt(struct model *m, struct loss *e)
+{
+	if (!(e->r.flags & LOSS_FOREIGN) || loss_count_own(m, &e->r, 1, &(struct error){}) < 0)
+		return;
+	e->r.flags &= (u16)~LOSS_FOREIGN;
+	m->losses.adopted++;
+	m->losses.worth.foreign -= m->losses.worth.foreign > 0;
+}
+
 static void found(struct model *m, struct loss *e)
 {
 	const struct loss_want *w;
+	bool swapped;
 	u32 row;
 
 	if (e->want == IDMAP_NONE)
 		return;
 	w = &m->losses.wants[e->want];
 	row = w->exact != IDMAP_NONE ? w->exact : w->swapped;
+	swapped = row != w->exact && row == w->swapped;
 	if (row == IDMAP_NONE && may_be_bound(&e->r))
 		row = w->bound;
+	if (row == IDMAP_NONE && may_be_elsewhere(&e->r))
+		row = found_elsewhere(&m->losses, w, &swapped);
 	e->want = IDMAP_NONE;
 	if (row == IDMAP_NONE)
 		return;
-	if (row != w->exact && row == w->swapped)
+	if (swapped)
 		turn_round(&e->r);
 	e->r.id = model_slot(m, row)->row.s.id;
+	e->r.socket_netns = model_slot(m, row)->row.s.netns;
 	e->marks |= LOSS_BY_ADDRESS;
+	adopt(m, e);
 }
 
 /* -- a tick's events ---------------------------------------------------------------------------------------------- */
@@ -291,6 +387,8 @@ static void end_walk(struct model *m)
 	idmap_clear(&l->by_flow);
 	idmap_clear(&l->by_swapped);
 	idmap_clear(&l->by_port);
+	idmap_clear(&l->by_any);
+	idmap_clear(&l->by_any_swapped);
 }
 
 bool losses_settle(struct model *m, u64 deadline_ns)

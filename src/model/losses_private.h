@@ -21,6 +21,12 @@ struct loss_listener {
 	u32 owed;      /* of events, what the counter has of them and has not been set off yet */
 };
 
+/* Rows of all namespaces that have the same ends: only of one alone is it known that it is meant. */
+struct loss_rows {
+	u32 live, closed;   /* how many */
+	u32 row, row_closed; /* the last of each */
+};
+
 /* Packets of which the kernel named no socket. */
 struct loss_want {
 	u64 number;     /* of the first such event */
@@ -30,6 +36,8 @@ struct loss_want {
 	u32 bound_next; /* the next want of the same local port */
 	bool may_be_bound;
 	u8 rank; /* of bound: 2 its address, 1 any */
+	u32 elsewhere; /* the want that has the same ends, whatever the namespace, in the two that follow; or IDMAP_NONE */
+	struct loss_rows any_exact, any_swapped;
 };
 
 struct losses {
@@ -44,6 +52,7 @@ struct losses {
 	bool known;
 	struct record_losses worth;
 	u64 untold;    /* refused by listeners, and only counted */
+	u64 adopted;   /* for another host, and found to be of a socket of ours */
 	bool all_told; /* of the tick that is settled, every event of the kernel's was */
 	u64 moved[LOSS_KINDS]; /* in the last tick */
 	double rates[LOSS_KINDS];
@@ -62,5 +71,5 @@ struct losses {
 	u64 walk_to;             /* events up to here take part */
 	struct loss_want *wants; /* owned */
 	u32 want_count, want_cap;
-	struct idmap by_flow, by_swapped, by_port;
+	struct idmap by_flow, by_swapped, by_port, by_any, by_any_swapped;
 };

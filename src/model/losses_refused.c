@@ -116,6 +116,7 @@ static void tell(struct model *m, struct slot *s, u32 n)
 	    .id = r->id,
 	    .time_ns = r->sample_ns,
 	    .netns = r->netns,
+	    .socket_netns = r->netns,
 	    .lport = r->lport,
 	    .segments = 1,
 	    .flags = LOSS_SOCKET | LOSS_LOCAL | LOSS_REFUSED,
@@ -127,7 +128,7 @@ static void tell(struct model *m, struct slot *s, u32 n)
 	struct error err;
 
 	memcpy(event.laddr, r->laddr, sizeof(event.laddr));
-	if (loss_count_refused(m, n, &err) < 0)
+	if (loss_count_own(m, &event, n, &err) < 0)
 		return;
 	losses_charge(m, s, n);
 	for (u32 i = 0; i < MIN(n, (u32)REFUSED_MAX); i++)

@@ -231,8 +231,8 @@ void losses_note_charged(struct model *m, const struct row *r, const struct loss
 void losses_refuse(struct model *m);
 /* Takes an event in as it is. */
 int loss_add(struct model *m, const struct record_loss *rec, struct error *err) must_check;
-/* So many more were refused by listeners. */
-int loss_count_refused(struct model *m, u32 n, struct error *err) must_check;
+/* So many more like this event, which are in none of the stream's totals. */
+int loss_count_own(struct model *m, const struct record_loss *r, u32 n, struct error *err) must_check;
 /* The peer of this socket has reported segments that came twice. */
 void losses_note_dsack(struct model *m, const struct record_socket *s, u32 segments);
 /* Marks a retransmit whose segment was dropped on this machine. */

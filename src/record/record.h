@@ -322,6 +322,7 @@ enum loss_flags {
 	LOSS_LOCAL = 1 << 2,  /* received, and for this host: its route says so */
 	LOSS_REASON = 1 << 3, /* reason is known */
 	LOSS_FAILED = 1 << 4, /* a retransmit that did not leave the machine: the kernel was told so on the way out */
+	LOSS_FOREIGN = 1 << 6, /* for another host by its MAC address: a loss if it belongs to a socket of another namespace */
 	LOSS_REFUSED = 1 << 5, /* told by a listener's counter alone; the monitor's own, in no stream */
 };
 
@@ -333,7 +334,7 @@ enum loss_flags {
 	A(u64, stack, LOSS_STACK, "of a drop: return addresses, innermost first; 0: no more")                          \
 	A(u8, laddr, 16, "this machine's end; IPv4 in the first 4 bytes")                                              \
 	A(u8, raddr, 16, "the other end")                                                                              \
-	F(u32, netns, "inode of the network namespace; 0: not known")                                                  \
+	F(u32, netns, "inode of the network namespace where it happened; 0: not known")                                \
 	F(u32, reason, "of a drop or reset: the kernel's number, see record_name; a retransmit: enum retransmit_cause") \
 	F(u32, seq, "first sequence number as on the wire; TCP drops and retransmits")                                 \
 	F(u32, end_seq, "one past the last")                                                                           \
@@ -352,7 +353,10 @@ enum loss_flags {
 	F(u8, state, "enum sock_state of the socket; 0: none")                                                         \
 	F(u8, ca_state, "enum ca_state")                                                                               \
 	F(u8, tcp_flags, "of a dropped segment, as record_packet.tcp_flags")                                           \
-	A(u8, reserved, 6, "")
+	A(u8, reserved, 6, "")                                                                                         \
+	A(u8, dev, 16, "name of the device then; empty: none, or not known")                                           \
+	F(u32, socket_netns, "inode of the namespace of the socket that the kernel named; 0: none")                    \
+	A(u8, reserved2, 4, "")
 
 /* How often since the collector's start: exact, whatever was told one by one. A retransmit counts its segments. */
 #define RECORD_LOSS_COUNT_FIELDS(F, A)                                                                                 \

@@ -56,6 +56,7 @@ class Joined:
         self.segments = segments  # the devices cannot segment: it is done before they are given a packet
         self.ends = False  # what is sent ends its way at the device: somebody reads it there
         self.gro = False  # what is received passes GRO
+        self.between = None  # the peer whose namespace is on the way
         self.host = host
         self.out, self.into = out, into
         self.device = device or (out[0], into[-1])  # where tcpdump looks
@@ -167,7 +168,9 @@ def bridged():
             up(c, port)
         up(c, "br0")
         addressed(a, b, "va", "vb")
-        yield Joined(a, b, HOST, ["va"], ["vb"])
+        joined = Joined(a, b, HOST, ["va"], ["vb"])
+        joined.between = c
+        yield joined
 
 
 def open_tun(peer, name):

@@ -338,5 +338,6 @@ def clean_traffic_has_none():
         equal(mine, [], "events of clean traffic (ports %d, %d)" % (lport, port))
 
 
-main([nftables_drop_is_charged, what_nobody_misses, listener_that_refuses, listener_that_is_full, resets_of_both_ends, refused, datagrams, errors,
-      retransmits_add_up, not_sent, syn_and_syn_ack, clean_traffic_has_none])
+if __name__ == "__main__":
+    main([nftables_drop_is_charged, what_nobody_misses, listener_that_refuses, listener_that_is_full, resets_of_both_ends, refused, datagrams, errors,
+          retransmits_add_up, not_sent, syn_and_syn_ack, clean_traffic_has_none])
