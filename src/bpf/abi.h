@@ -69,7 +69,7 @@ enum abi_kind {
 	ABI_NO_FILE = 2, /* seen by iter/tcp, held by no file */
 	ABI_MINI = 3,	/* TIME_WAIT or request socket: an abi_mini */
 	ABI_ALIVE = 7,	/* seen by iter/tcp or iter/udp, has a file (whoever holds it): an abi_same */
-	ABI_SPACE = 8,	/* a namespace with MPTCP sockets, whose subflows no file holds: an abi_same, cookie is the inode */
+	ABI_SPACE = 8,	/* a namespace with a socket without a cookie: an abi_same, cookie is the inode */
 	ABI_SAME = 5,	/* seen through a file, unchanged since the last delivered pass: an abi_same */
 	ABI_END = 4,	/* the connection has ended: final totals */
 	ABI_RESET = 6,	/* a RST was sent after the end: cookie and, with ABI_HAS_CONN, conn_* fields only */

@@ -2,6 +2,7 @@
  * iter/tcp, run in each namespace on a slower turn, sees those that no file holds. */
 #include "cookie.h"
 #include "info.h"
+#include "mptcp.h"
 
 /* May the record be left out, because nothing happened since the last pass that was delivered? Only for connections
  * that are idle with empty queues; the collector then keeps what it has. */
@@ -86,8 +87,7 @@ static __always_inline bool our_protocol(u16 protocol)
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
 }
 
-/* The namespace has a socket that cannot be told of without being asked for there: an MPTCP socket's subflows, or one
- * without a cookie. */
+/* The namespace has a socket that cannot be told of without being asked for there: one without a cookie. */
 static __always_inline void write_space(struct seq_file *seq, const struct sock *sk, u64 address, u32 tgid, u32 fd)
 {
 	struct net *net = sk->__sk_common.skc_net.net;
@@ -122,12 +122,10 @@ static __always_inline void write_held(struct bpf_iter__task_file *ctx, struct t
 			note_holder(sk->__sk_common.skc_cookie.counter, task);
 		return;
 	}
-	if (sk->sk_protocol == IPPROTO_MPTCP)
-		write_space(seq, sk, address, task->tgid, ctx->fd);
 	if (!our_protocol(sk->sk_protocol))
 		return;
 	cookie = address ? sk->__sk_common.skc_cookie.counter : socket_cookie(sk);
-	if (!has_cookie_helper() && !cookie) {
+	if ((!has_cookie_helper() || address) && !cookie) {
 		/* What is in no table of the kernel, sock_diag does not list; ss neither. */
 		if (sk->sk_protocol == IPPROTO_TCP ? sk->__sk_common.skc_state == TCP_CLOSE : !sk->__sk_common.skc_num)
 			return;
@@ -154,6 +152,25 @@ static __always_inline void write_held(struct bpf_iter__task_file *ctx, struct t
 	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
 }
 
+/* Who holds the MPTCP socket holds its subflows. */
+static __always_inline void write_subflows(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
+					   const void *msk)
+{
+	const struct list_head *head = &((const struct mptcp_sock *)msk)->conn_list, *node;
+
+	if (!has_mptcp())
+		return;
+	node = BPF_CORE_READ(head, next);
+	for (u32 i = 0; i < SUBFLOWS_MAX && node && node != head; i++) {
+		u64 address = 0;
+		struct sock *sk = copy_subflow(subflow_at(node), msk, &address);
+
+		if (sk)
+			write_held(ctx, task, file, sk, address);
+		node = BPF_CORE_READ(node, next);
+	}
+}
+
 SEC("?iter/task_file")
 int task_file(struct bpf_iter__task_file *ctx)
 {
@@ -169,7 +186,9 @@ int task_file(struct bpf_iter__task_file *ctx)
 		return 0;
 	if (!has_sock_from_file()) {
 		sk = copy_socket(file, &address);
-		if (sk)
+		if (sk && sk->sk_protocol == IPPROTO_MPTCP)
+			write_subflows(ctx, task, file, (void *)address);
+		else if (sk)
 			write_held(ctx, task, file, sk, address);
 		return 0;
 	}
@@ -177,7 +196,11 @@ int task_file(struct bpf_iter__task_file *ctx)
 	if (!sock || !sock->sk)
 		return 0;
 	sk = sock->sk;
-	if (sk->__sk_common.skc_family == AF_INET || sk->__sk_common.skc_family == AF_INET6)
+	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
+		return 0;
+	if (sk->sk_protocol == IPPROTO_MPTCP)
+		write_subflows(ctx, task, file, sk);
+	else
 		write_held(ctx, task, file, sk, 0);
 	return 0;
 }
@@ -221,7 +244,7 @@ static __always_inline void write_mini(struct seq_file *seq, struct sock_common 
 	bpf_seq_write(seq, &m, sizeof(m));
 }
 
-/* A socket that has a file is there, even if no process holds it (in flight, io_uring, an MPTCP subflow); its values are
+/* A socket that has a file is there, even if no process holds it (in flight, io_uring); its values are
  * only written out if they were asked for, because nearly always the pass over files has them. */
 static __always_inline void write_unheld(struct seq_file *seq, struct scratch *s, struct sock *sk, struct tcp_sock *tp,
 					 u64 cookie)

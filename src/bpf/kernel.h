@@ -255,6 +255,7 @@ struct inet_connection_sock {
 	u32 icsk_pmtu_cookie;
 	const struct tcp_congestion_ops *icsk_ca_ops;
 	const struct tcp_ulp_ops *icsk_ulp_ops;
+	void *icsk_ulp_data;
 	u8 icsk_ca_state : 5;
 	u8 icsk_retransmits;
 	u8 icsk_pending;
@@ -266,6 +267,31 @@ struct inet_connection_sock {
 		u16 rcv_mss;
 	} icsk_ack;
 	u64 icsk_ca_priv[13];
+};
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+/* With CONFIG_MPTCP: from 5.6. */
+struct mptcp_sock {
+	struct list_head conn_list;
+};
+
+struct mptcp_subflow_context {
+	struct list_head node;
+	u64 map_seq;
+	u32 token;
+	u32 map_subflow_seq;
+	u32 ssn_offset;
+	u32 map_data_len;
+	u32 request_mptcp : 1, request_join : 1, request_bkup : 1, mp_capable : 1, mp_join : 1, fully_established : 1,
+		backup : 1, conn_finished : 1, map_valid : 1;
+	u32 remote_token;
+	s16 local_id;
+	u8 remote_id;
+	struct sock *tcp_sock;
+	struct sock *conn;
 };
 
 struct inet_connection_sock___timeout { /* to 6.14: the expiry stood here */
@@ -373,10 +399,6 @@ struct tcp_skb_cb {
 	u32 seq;
 	u32 end_seq;
 	u16 tcp_gso_segs;
-};
-
-struct list_head {
-	struct list_head *next, *prev;
 };
 
 #define IFF_LOOPBACK 0x8

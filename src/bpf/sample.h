@@ -63,8 +63,8 @@ static __always_inline u32 sample_drops(const struct sock *sk)
 	if (bpf_core_field_exists(sk->sk_drop_counters)) {
 		struct numa_drop_counters *n = sk->sk_drop_counters;
 
-		if (n)
-			return n->drops0.counter + n->drops1.counter;
+		if (n) /* probed: sk may be a copy */
+			return BPF_CORE_READ(n, drops0.counter) + BPF_CORE_READ(n, drops1.counter);
 	}
 	return sk->sk_drops.counter;
 }

@@ -184,7 +184,7 @@ static void see_same(struct collector *c, const struct abi_same *same)
 		see_want(c, e);
 }
 
-/* Has a file that no process holds any more (in flight, io_uring, an MPTCP subflow), unless the pass over files has
+/* Has a file that no process holds any more (in flight, io_uring, an MPTCP connection not accepted yet), unless the pass over files has
  * seen it. Its values only come if they are asked for. */
 static void see_alive(struct collector *c, const struct abi_same *same)
 {

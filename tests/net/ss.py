@@ -50,9 +50,11 @@ def parse_word(sock, word):
 
 
 def parse_line(line):
-    words = line.split()
+    users = re.search(r"users:\((.*?)\) ", line + " ")
+    words = line.replace(users[0], "").split() if users else line.split()
     sock = {"state": STATES[words[0]], "recvq": int(words[1]), "sendq": int(words[2]), "options": [],
-            "lport": port(words[3]), "rport": port(words[4]), "laddr": words[3].rsplit(":", 1)[0]}
+            "lport": port(words[3]), "rport": port(words[4]), "laddr": words[3].rsplit(":", 1)[0],
+            "users": users[1] if users else ""}
     rate = None
     for word in words[5:]:
         if rate:

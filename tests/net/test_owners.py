@@ -4,7 +4,8 @@ socket, and when nobody holds it any more."""
 import contextlib
 import time
 
-from witness import Peer, Skbtop, equal, holds, main, meanwhile
+import ss
+from witness import Peer, Skbtop, Skip, equal, holds, main, meanwhile
 
 COLUMNS = "id,netns,proto,state,dir,lport,rport,pid,comm,uid,owner,owners,inode,nofile"
 
@@ -130,6 +131,52 @@ def closed_by_the_kernel():
             equal(end.get("pid"), peer.pid if known else end.get("pid"), "owner of the row before")
 
 
+def mptcp(peer):
+    """An MPTCP connection within this peer (listener, client and server are its slots 0, 1, 2), with a second subflow if it can
+    be had: how many subflows there are on each side."""
+    try:
+        port = peer("mptcp 0 4", "bind 0 0.0.0.0 0", "listen 0 4")["lport"]
+    except OSError as e:
+        raise Skip("no MPTCP: %s" % e) from None
+    peer.inside("ip", "mptcp", "limits", "set", "subflow", "2", "add_addr_accepted", "2")
+    peer.inside("ip", "mptcp", "endpoint", "add", "127.0.0.2", "dev", "lo", "subflow")
+    peer("mptcp 1 4", "connect 1 127.0.0.1 %d" % port, "accept 0 2", "move 1 2 1000", "move 2 1 10")
+    return port
+
+
+def named_as_ss_does(top, peer, what):
+    """Every TCP socket of this peer has a row, held by whom ss -tp names."""
+    tick = top.settled()
+    witness = sorted((s["lport"], s["rport"], peer.pid if "pid=%d," % peer.pid in s["users"] else None)
+                     for s in ss.sockets(peer, "-a"))
+    rows = [r for r in tick.find(netns=peer.netns) if r["state"] != "closed"]
+    equal(sorted((r["lport"], r.get("rport", 0), r.get("pid")) for r in rows), witness, what)
+    equal({(r["comm"], r["owners"], r["nofile"]) for r in rows}, {("peer", 1, False)}, what + ": comm, owners, nofile")
+    return rows
+
+
+def mptcp_subflows():
+    """No file holds them, but the MPTCP socket that they carry has one: they have its holder, with the first tick."""
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        port = mptcp(peer)
+        rows = named_as_ss_does(top, peer, "new")
+        holds(len(rows) >= 3, "listener and both ends")
+        equal({r["owner"] for r in rows if r["dir"] != "in"}, {"exact"}, "owner")
+        peer("close 1", "eof 2", "close 2")
+        client = [r for r in rows if r["dir"] == "out"][0]
+        end = top.ended(netns=peer.netns, rport=port, lport=client["lport"])
+        equal((end["pid"], end["comm"]), (peer.pid, "peer"), "owner of the end")
+
+
+def mptcp_subflows_older_than_skbtop():
+    with Peer() as peer:
+        mptcp(peer)
+        with Skbtop("-a", columns=COLUMNS) as top:
+            top.wait(lambda t: len(t.find(netns=peer.netns)) >= 3, "their rows")
+            named_as_ss_does(top, peer, "older")
+
+
 def not_accepted_yet():
     with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
         top.settled()
@@ -160,4 +207,5 @@ def name_with_escapes_and_newlines():
 
 
 main([both_ends_of_a_connection, older_than_skbtop, after_fork, reset_before_the_next_tick, named_by_the_thread_group_leader,
-      passed_over_a_unix_socket, in_flight, closed_by_the_kernel, not_accepted_yet, uid_of_the_maker, name_with_escapes_and_newlines])
+      passed_over_a_unix_socket, in_flight, closed_by_the_kernel, mptcp_subflows, mptcp_subflows_older_than_skbtop,
+      not_accepted_yet, uid_of_the_maker, name_with_escapes_and_newlines])

@@ -1,0 +1,38 @@
+/* MPTCP: its subflows are TCP sockets that no file holds. They belong to the MPTCP socket that they carry, whose file leads to
+ * them: so the pass over files comes to them too, and knows who holds them. */
+#pragma once
+
+#include "cookie.h"
+
+#define SUBFLOWS_MAX 9 /* MPTCP_SUBFLOWS_MAX of them, and the first */
+
+static __always_inline bool has_mptcp(void)
+{
+	struct mptcp_sock *msk = 0;
+	struct mptcp_subflow_context *c = 0;
+
+	return bpf_core_field_exists(msk->conn_list) && bpf_core_field_exists(c->tcp_sock);
+}
+
+static __always_inline struct mptcp_subflow_context *subflow_at(const struct list_head *node)
+{
+	return (void *)node - bpf_core_field_offset(struct mptcp_subflow_context, node);
+}
+
+/* A copy of the subflow, whose address goes to *address; 0: it is none any more. It can go at any time: what was read is the
+ * subflow of this MPTCP socket only if both still say so behind the copy. */
+static __always_inline struct sock *copy_subflow(const struct mptcp_subflow_context *c, const void *msk, u64 *address)
+{
+	u32 zero = 0;
+	struct tcp_sock *copy = bpf_map_lookup_elem(&socket_copy, &zero);
+	struct sock *sk = BPF_CORE_READ(c, tcp_sock);
+	void *ulp = 0;
+
+	if (!copy || !sk || bpf_probe_read_kernel(copy, bpf_core_type_size(struct tcp_sock), sk))
+		return 0;
+	ulp = copy->inet_conn.icsk_ulp_data;
+	if (ulp != c || BPF_CORE_READ(c, conn) != msk || copy->inet_conn.icsk_inet.sk.sk_protocol != IPPROTO_TCP)
+		return 0;
+	*address = (u64)sk;
+	return (void *)copy;
+}
