@@ -44,6 +44,7 @@ static void between(void *collector)
 
 	drain_ring(c);
 	outbox_ahead(&c->out, &c->tick);
+	meter_watch(c);
 }
 
 /* -- when the ticks are due ---------------------------------------------------------------------------------------- */
@@ -226,6 +227,7 @@ static void tick(struct collector *c)
 	if (c->losses_tried)
 		hooks_forget_types(&c->hooks);
 	c->number++;
+	meter_begin(c);
 	c->pass++;
 	c->seen = 0;
 	drain_ring(c);
@@ -401,6 +403,8 @@ static bool serve(struct collector *c, struct requests *requests, int fd)
 			tick(c);
 	} else if (fd == losses_fd(&c->losses)) {
 		losses_read(&c->losses);
+	} else if (fd == c->meter.timer_fd) {
+		meter_watch(c);
 	} else if (fd == c->owners.timer_fd) {
 		owners_pass(c);
 	} else if (fd == c->options->in_fd) {
@@ -424,6 +428,7 @@ static void loop(struct collector *c, struct requests *requests)
 	c->epoll = epoll;
 	c->timer = timer;
 	owners_init(c);
+	meter_start(c);
 	collector_tick_soon(c);
 	while (going && !c->out.peer_gone) {
 		struct epoll_event e[8], want = {.events = outbox_waiting(&c->out) ? EPOLLOUT : 0, .data.fd = out};

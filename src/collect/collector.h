@@ -2,6 +2,7 @@
  * the truth meter (meter.c), and the loop that drives them (collector.c). */
 #pragma once
 
+#include "clock.h"
 #include "convert.h"
 #include "drain.h"
 #include "hold.h"
@@ -17,14 +18,16 @@
 #define WANTED_MAX 4096 /* a quarter of ABI_WANTED_SLOTS */
 #define MINI_MAX 16384	/* minisocks that are told one by one; of more than that, a sample */
 
-/* BPF run time is measured in windows: BPF_ENABLE_STATS slows every BPF program of the machine, so it is on for one
- * tick in METER_PERIOD. */
+/* BPF run time is measured in windows: BPF_ENABLE_STATS slows every BPF program of the machine, so it is on from the
+ * beginning of one tick in METER_PERIOD to that of the next, and never for more than a second. */
 #define METER_PERIOD 30
+#define METER_WINDOW_NS (950 * NSEC_PER_MSEC)
 
 struct meter {
 	int stats_fd;	   /* of BPF_ENABLE_STATS while a window is open, else -1 */
+	int timer_fd;	   /* when the window is to be closed */
 	bool refused;	   /* it needs CAP_SYS_ADMIN */
-	u64 opened_ns, run_ns, run_count; /* at the window's opening */
+	u64 opened_ns, run_ns, pass_ns, run_count; /* at the window's opening */
 	u64 last_run_ns, last_run_count, last_window_ns; /* of the last whole window; run ~0: none yet */
 	u64 map_bytes;
 	u64 skipped, missed_runs; /* runs that the kernel skipped: by the last look, of all programs since the start */
@@ -122,7 +125,10 @@ void owners_pass(struct collector *c); /* the timer says that one is due */
 
 /* meter.c */
 void meter_init(struct meter *m);
+void meter_start(struct collector *c); /* once the loop can be watched */
 void meter_deinit(struct meter *m);
+void meter_begin(struct collector *c); /* a tick begins */
+void meter_watch(struct collector *c); /* now and then, and when its timer says so */
 void meter_tick(struct collector *c);
 void meter_fill(struct collector *c, struct record_tick *t);
 /* TIME_WAIT sockets of the namespace that we are in (sockstat). */

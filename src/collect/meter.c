@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/timerfd.h>
 
 #include "clock.h"
 #include "collector.h"
@@ -11,19 +12,30 @@
 
 void meter_init(struct meter *m)
 {
-	*m = (struct meter){.stats_fd = -1, .last_run_ns = ~0ULL};
+	*m = (struct meter){.stats_fd = -1, .timer_fd = -1, .last_run_ns = ~0ULL};
+}
+
+void meter_start(struct collector *c)
+{
+	c->meter.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	/* Nothing would end a window in time. */
+	if (c->meter.timer_fd < 0 || collector_watch(c, c->meter.timer_fd) < 0)
+		c->meter.refused = true;
 }
 
 void meter_deinit(struct meter *m)
 {
 	if (m->stats_fd >= 0)
 		close(m->stats_fd);
-	m->stats_fd = -1;
+	if (m->timer_fd >= 0)
+		close(m->timer_fd);
+	m->stats_fd = m->timer_fd = -1;
 }
 
 /* Of all our programs since they were loaded; times and runs as far as statistics were on. */
 struct program_sums {
 	u64 run_ns, runs, skipped;
+	u64 pass_ns; /* of run_ns: by the iterators */
 };
 
 static void add_programs(const struct bpf_object *obj, struct program_sums *sums)
@@ -39,6 +51,8 @@ static void add_programs(const struct bpf_object *obj, struct program_sums *sums
 			continue;
 		sums->run_ns += info.run_time_ns;
 		sums->runs += info.run_cnt;
+		if (bpf_program__expected_attach_type(p) == BPF_TRACE_ITER)
+			sums->pass_ns += info.run_time_ns;
 		sums->skipped += info.recursion_misses;
 	}
 }
@@ -53,28 +67,64 @@ static struct program_sums program_sums(const struct collector *c)
 	return sums;
 }
 
-static void open_window(struct meter *m, const struct program_sums *sums)
+static void open_window(struct collector *c)
 {
+	struct program_sums sums = program_sums(c);
+	struct meter *m = &c->meter;
+
 	m->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (m->stats_fd < 0) {
 		m->refused = true;
 		return;
 	}
-	m->run_ns = sums->run_ns;
-	m->run_count = sums->runs;
+	m->run_ns = sums.run_ns;
+	m->pass_ns = sums.pass_ns;
+	m->run_count = sums.runs;
 	m->opened_ns = now_ns();
+	collector_set_timer(m->timer_fd, METER_WINDOW_NS, 0);
 }
 
-static void close_window(struct meter *m, const struct program_sums *sums)
+/* A window that ends before the next tick has the whole of a pass, and a part of the rest. */
+static u64 share_of_passes(u64 pass_ns, u64 window_ns, u64 interval_ns)
 {
+	return window_ns < interval_ns ? (u64)((double)pass_ns * (double)window_ns / (double)interval_ns) : pass_ns;
+}
+
+static void close_window(struct collector *c, bool whole)
+{
+	struct program_sums sums = program_sums(c);
+	struct meter *m = &c->meter;
+
 	/* Programs that were unloaded meanwhile took their figures along: such a window says nothing. */
-	if (sums->run_ns >= m->run_ns && sums->runs >= m->run_count) {
-		m->last_run_ns = sums->run_ns - m->run_ns;
-		m->last_run_count = sums->runs - m->run_count;
+	if (sums.run_ns >= m->run_ns && sums.pass_ns >= m->pass_ns && sums.runs >= m->run_count) {
+		u64 pass_ns = sums.pass_ns - m->pass_ns;
+
 		m->last_window_ns = now_ns() - m->opened_ns;
+		m->last_run_ns = sums.run_ns - m->run_ns;
+		if (!whole)
+			m->last_run_ns -= pass_ns - share_of_passes(pass_ns, m->last_window_ns, c->interval_ns);
+		m->last_run_count = sums.runs - m->run_count;
 	}
 	close(m->stats_fd);
 	m->stats_fd = -1;
+	collector_set_timer(m->timer_fd, 0, 0); /* it is not ready any more */
+}
+
+/* In the second tick, so that the figure is there soon, and then in each METER_PERIOD-th. */
+void meter_begin(struct collector *c)
+{
+	struct meter *m = &c->meter;
+
+	if (m->stats_fd >= 0)
+		close_window(c, true);
+	else if (!m->refused && c->number % METER_PERIOD == 2)
+		open_window(c);
+}
+
+void meter_watch(struct collector *c)
+{
+	if (c->meter.stats_fd >= 0 && now_ns() - c->meter.opened_ns >= METER_WINDOW_NS)
+		close_window(c, false);
 }
 
 /* A program that was unloaded took its count along. */
@@ -122,17 +172,12 @@ static u32 loaded_sets(const struct collector *c)
 	return loaded;
 }
 
-/* Opens the window in the second tick, so that the figure is there soon, and then in each METER_PERIOD-th. */
 void meter_tick(struct collector *c)
 {
 	struct program_sums sums = program_sums(c);
 	struct meter *m = &c->meter;
 
 	note_skipped(m, sums.skipped);
-	if (m->stats_fd >= 0)
-		close_window(m, &sums);
-	else if (!m->refused && c->number % METER_PERIOD == 2)
-		open_window(m, &sums);
 	if (c->number % 10 == 1 || m->loaded != loaded_sets(c))
 		m->map_bytes = all_map_memory(c);
 	m->loaded = loaded_sets(c);

@@ -247,7 +247,7 @@ static const struct tick_field tick_fields[] = {
 	CALL("cost", "monitor_cpu_us", put_monitor_cpu, "CPU time of the process that writes this, since its start"),
 	TOTAL(TOTAL_SHARE, "cost", "collector_cpu", collector_cpu, "share of one CPU in the last tick: 0.01 is 1 %"),
 	TOTAL(TOTAL_SHARE, "cost", "bpf_cpu", bpf_cpu, "share of one CPU of the programs in the kernel, sampled"),
-	CALL("cost", "bpf_window_us", put_bpf_window, "how long it was sampled for; absent until it has been"),
+	CALL("cost", "bpf_window_us", put_bpf_window, "how long it was sampled for, at most a second; absent until then"),
 	TICK(TICK_U64, "cost", "map_bytes", map_bytes, "memory of the maps in the kernel"),
 	TOTAL(TOTAL_U32, "totals", "tcp", tcp, "TCP sockets"),
 	TOTAL(TOTAL_U32, "totals", "udp", udp, "UDP sockets"),

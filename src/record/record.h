@@ -236,7 +236,7 @@ enum sock_timer {
 	F(u64, interval_ns, "the interval asked for")                                                                  \
 	F(u64, duration_ns, "wall time that the collector took for this tick")                                         \
 	F(u64, collector_cpu_ns, "CPU time of the collector")                                                          \
-	F(u64, bpf_run_ns, "sampled: run time of our programs within bpf_window_ns; ~0: never sampled")                \
+	F(u64, bpf_run_ns, "sampled: run time of our programs within bpf_window_ns, of passes their share; ~0: never")   \
 	F(u64, bpf_run_count, "sampled: runs within bpf_window_ns")                                                    \
 	F(u64, bpf_window_ns, "length of the last sampling window")                                                    \
 	F(u64, map_bytes, "memory of all our maps (fdinfo memlock)")                                                   \
