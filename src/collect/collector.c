@@ -445,6 +445,17 @@ static void loop(struct collector *c, struct requests *requests)
 	owners_deinit(c);
 }
 
+/* Netfilter links alone take 24 in each network namespace. */
+static void raise_fd_limit(void)
+{
+	struct rlimit most;
+
+	if (getrlimit(RLIMIT_NOFILE, &most) == 0) {
+		most.rlim_cur = most.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &most);
+	}
+}
+
 static void set_nonblocking(int fd)
 {
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
@@ -463,6 +474,7 @@ int collect_run(const struct collect_options *o)
 	/* Else glibc takes the largest buffer that was ever freed for usual, and keeps as much for ever: of a first tick that
 	 * the reader was slow to take, of a storm of ends. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+	raise_fd_limit();
 	set_nonblocking(o->in_fd);
 	set_nonblocking(o->out_fd);
 	c->options = o;

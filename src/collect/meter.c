@@ -289,5 +289,7 @@ void meter_fill(struct collector *c, struct record_tick *t)
 	t->time_wait = c->time_wait;
 	t->mini_share = c->mini_share;
 	t->netns_count = c->spaces.count;
+	t->netns_unreachable = (u32)c->spaces.unreachable;
+	t->netns_unlinked = c->stages.netfilter.missing;
 	fill_snmp(t);
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -16,6 +17,7 @@
 
 /* No two programs in a namespace may have the same priority: beside ours, so many others can have taken theirs. */
 #define OTHERS_MAX 64
+#define FDS_KEPT 64 /* iterators, namespaces, files of /proc, and the programs and maps that may still come */
 
 /* As early and as late as the kernel allows: INT_MIN and INT_MAX are its own. A name may stand for several hooks. The
  * stamps of a layer that begins before a hook or ends behind it enclose the time in the hook:
@@ -116,9 +118,18 @@ static bool is_attached(struct netfilter *n, u64 netns)
 		if (n->links[i].netns != netns)
 			continue;
 		n->links[i].round = n->round;
+		n->missing_now += n->links[i].fd < 0;
 		found = true;
 	}
 	return found;
+}
+
+/* Links take what descriptors there are, but for those without which there would be no pass and no map. */
+static bool is_spare(int fd)
+{
+	struct rlimit most;
+
+	return getrlimit(RLIMIT_NOFILE, &most) < 0 || (rlim_t)fd + FDS_KEPT < most.rlim_cur;
 }
 
 static bool keep(struct netfilter *n, u64 netns, int fd)
@@ -159,19 +170,43 @@ static bool serves_before(const struct hooks *h, enum feature_id before, const c
 	return false;
 }
 
-/* A program, in each hook that its target names, of both families. */
-static void attach_program(struct netfilter *n, u64 netns, const struct bpf_program *p, const char *target)
+static int attach_hook(struct netfilter *n, u64 netns, const struct bpf_program *p, const struct nf_hook *hook,
+		       u32 family)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(nf_hooks); i++) {
-		for (size_t k = 0; strcmp(nf_hooks[i].name, target) == 0 && k < ARRAY_SIZE(families); k++) {
-			int fd = p ? make_link(bpf_program__fd(p), &nf_hooks[i], families[k]) : -ENOENT;
+	int fd = p ? make_link(bpf_program__fd(p), hook, family) : -ENOENT;
 
-			if (fd < 0)
-				n->refused++;
-			else if (!keep(n, netns, fd))
-				close(fd);
+	if (fd < 0 || (is_spare(fd) && keep(n, netns, fd)))
+		return MIN(fd, 0);
+	close(fd);
+	return -EMFILE;
+}
+
+/* A program, in each hook that its target names, of both families. 0, or the negative errno of one that failed. */
+static int attach_program(struct netfilter *n, u64 netns, const struct bpf_program *p, const char *target)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(nf_hooks) && failed != -EMFILE; i++) {
+		for (size_t k = 0; strcmp(nf_hooks[i].name, target) == 0 && k < ARRAY_SIZE(families); k++) {
+			int r = attach_hook(n, netns, p, &nf_hooks[i], families[k]);
+
+			failed = r < 0 ? r : failed;
 		}
 	}
+	return failed;
+}
+
+/* Where descriptors ran out a namespace has no links, and is tried again with the next round; where anything else is in
+ * the way it has those that could be made. */
+static void note_missing(struct netfilter *n, u64 netns, u32 before, int failed)
+{
+	n->missing_now++;
+	if (failed != -EMFILE && failed != -ENFILE) {
+		(void)!keep(n, netns, -1);
+		return;
+	}
+	while (n->count > before)
+		close(n->links[--n->count].fd);
 }
 
 void netfilter_attach(struct netfilter *n, const struct hooks *h, u32 inode)
@@ -179,6 +214,9 @@ void netfilter_attach(struct netfilter *n, const struct hooks *h, u32 inode)
 	struct bpf_object *object = hooks_object(h, SET_STAGES);
 	u64 netns = own_cookie(inode);
 	const char *target, *program;
+	const struct bpf_program *p;
+	u32 before = n->count;
+	int failed = 0, r;
 
 	if (!object || is_attached(n, netns))
 		return;
@@ -186,9 +224,14 @@ void netfilter_attach(struct netfilter *n, const struct hooks *h, u32 inode)
 		if (hooks_feature_set(f) != SET_STAGES || !hooks_serves(h, f, HOOK_NETFILTER))
 			continue;
 		for (size_t i = 0; hooks_each(h, f, i, &target, &program); i++)
-			if (!serves_before(h, f, program))
-				attach_program(n, netns, bpf_object__find_program_by_name(object, program), target);
+			if (!serves_before(h, f, program)) {
+				p = bpf_object__find_program_by_name(object, program);
+				r = attach_program(n, netns, p, target);
+				failed = r < 0 ? r : failed;
+			}
 	}
+	if (failed < 0)
+		note_missing(n, netns, before, failed);
 }
 
 bool netfilter_wanted(const struct hooks *h)
@@ -206,17 +249,20 @@ void netfilter_sweep(struct netfilter *n)
 	for (u32 i = 0; i < n->count; i++) {
 		if (n->links[i].round == n->round)
 			n->links[kept++] = n->links[i];
-		else
+		else if (n->links[i].fd >= 0)
 			close(n->links[i].fd);
 	}
 	n->count = kept;
+	n->missing = n->missing_now;
+	n->missing_now = 0;
 	n->round++;
 }
 
 void netfilter_detach(struct netfilter *n)
 {
 	for (u32 i = 0; i < n->count; i++)
-		close(n->links[i].fd);
+		if (n->links[i].fd >= 0)
+			close(n->links[i].fd);
 	free(n->links);
 	*n = (struct netfilter){};
 }

@@ -8,11 +8,11 @@ struct netfilter {
 	struct netfilter_link {
 		u64 netns; /* the namespace's cookie; its inode where the kernel has none (before 5.14) */
 		u32 round; /* in which it was seen last */
-		int fd;
+		int fd;	   /* -1: no link, but the mark that some are missing there */
 	} *links;	   /* owned */
 	u32 count, cap;
 	u32 round;	   /* of looking at all namespaces */
-	u64 refused;	   /* namespaces where a link could not be made */
+	u32 missing, missing_now; /* namespaces without all links: in the last whole round, so far in this one */
 };
 
 /* Has SET_STAGES such programs? */

@@ -52,6 +52,11 @@ void spaces_note(struct spaces *s, u32 netns, u32 pid)
 		s->count--;
 }
 
+static bool is_exhausted(int error)
+{
+	return error == EMFILE || error == ENFILE;
+}
+
 /* Opens path if it is this namespace. */
 static int open_if(int dir, const char *path, u32 netns)
 {
@@ -60,8 +65,10 @@ static int open_if(int dir, const char *path, u32 netns)
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == netns)
 		return fd;
-	if (fd >= 0)
+	if (fd >= 0) {
 		close(fd);
+		errno = ENOENT;
+	}
 	return -1;
 }
 
@@ -88,13 +95,31 @@ static int open_space(const struct spaces *s, u32 netns)
 {
 	u32 pid = idmap_get(&s->pids, netns);
 	char path[64];
-	int fd;
+	int fd, error;
 
 	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
 	fd = pid ? open_if(AT_FDCWD, path, netns) : -1;
+	error = pid ? errno : ENOENT;
 	if (fd < 0)
 		fd = search("/run/netns", "", netns);
-	return fd < 0 ? search("/proc", "/ns/net", netns) : fd;
+	if (fd < 0)
+		fd = search("/proc", "/ns/net", netns);
+	/* Why the last of all processes is not in it says nothing. */
+	if (fd < 0 && !is_exhausted(errno))
+		errno = error;
+	return fd;
+}
+
+/* Could not be opened or entered: forgets it, if it may be gone. It would come back with the next socket that is seen in
+ * it, which an idle one is not. */
+static bool forget(struct spaces *s, u32 netns, bool opened, int error)
+{
+	bool there = opened || is_exhausted(error);
+
+	s->unreachable += there || error == EACCES || error == EPERM;
+	if (!there)
+		idmap_remove(&s->pids, netns);
+	return !there;
 }
 
 void spaces_each(struct spaces *s, void (*each)(void *context, u32 netns), void *context)
@@ -110,9 +135,8 @@ void spaces_each(struct spaces *s, void (*each)(void *context, u32 netns), void 
 		if (netns != s->own) {
 			fd = s->own_fd < 0 ? -1 : open_space(s, netns);
 			if (fd < 0 || setns(fd, CLONE_NEWNET) < 0) {
-				/* Gone, or not for us: it comes back with the next socket that is seen in it. */
-				s->unreachable += fd >= 0 || errno == EACCES || errno == EPERM;
-				idmap_remove(&s->pids, netns);
+				if (!forget(s, netns, fd >= 0, errno))
+					s->inodes[kept++] = netns;
 				continue;
 			}
 			away = true;

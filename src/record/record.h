@@ -262,7 +262,9 @@ enum sock_timer {
 	F(u32, time_wait, "TIME_WAIT sockets of all namespaces that were seen (sockstat)")                             \
 	F(u32, netns_count, "network namespaces with sockets")                                                         \
 	F(u32, mini_share, "one in so many of the TIME_WAIT and request sockets is listed as a row; 1: all")            \
-	F(u32, reserved, "")
+	F(u32, reserved, "")                                                                                           \
+	F(u32, netns_unreachable, "network namespaces that could not be entered, at the last look into all")           \
+	F(u32, netns_unlinked, "… without all netfilter links, at the last look; 0 where none are used")
 
 /* First record of a stream. */
 #define RECORD_HELLO_FIELDS(F, A)                                                                                      \

@@ -274,6 +274,10 @@ static void add_truth(const struct app *app, struct header_line *l)
 	units_grouped(text, t->lost);
 	say(s, STYLE_LABEL, "lost ");
 	say(s, t->lost ? STYLE_WARN : STYLE_TEXT, "%s", text);
+	if (tick && tick->netns_unreachable)
+		say(add(l, 4), STYLE_WARN, "%u netns not entered", tick->netns_unreachable);
+	if (tick && tick->netns_unlinked)
+		say(add(l, 4), STYLE_WARN, "%u netns without layers", tick->netns_unlinked);
 	if (tick) {
 		s = add(l, 11);
 		units_usec(text, tick->duration_ns / NSEC_PER_USEC);

@@ -132,9 +132,9 @@ class Tick:
 class Skbtop:
     """skbtop --batch in JSON lines, tick by tick."""
 
-    def __init__(self, *args, interval=0.1, columns=None, env=None):
-        self.process = subprocess.Popen(
-            [SKBTOP, "--batch", "--format", "json", "--count", "0", "--interval", str(interval), *args]
+    def __init__(self, *args, interval=0.1, columns=None, env=None, prefix=()):
+        self.process = subprocess.Popen(  # prefix: what becomes skbtop in the end (prlimit, setpriv)
+            [*prefix, SKBTOP, "--batch", "--format", "json", "--count", "0", "--interval", str(interval), *args]
             + (["--columns", columns] if columns else []),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
         self.lines = Lines(self.process.stdout)
