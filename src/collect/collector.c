@@ -326,16 +326,20 @@ static void note_unserved(struct collector *c)
 			c->unserved[needs[i].other] |= needs[i].has;
 }
 
+/* Those that would end us at once do so in good order. The terminal's are the monitor's; where we are a shell's job, we
+ * go on in the background, where a read() of the terminal fails. */
 static int make_signalfd(void)
 {
+	static const int ending[] = {SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU};
+	static const int ignored[] = {SIGINT, SIGHUP, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU};
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
+		sigaddset(&set, ending[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+		signal(ignored[i], SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -344,8 +348,7 @@ static int start(struct collector *c, struct error *err)
 	int r;
 
 	hooks_init(&c->hooks, c->options);
-	c->signals = make_signalfd();
-	r = watchdog_start(&c->watchdog, c->options, c->signals, err);
+	r = watchdog_start(&c->watchdog, &c->reader, c->signals, err);
 	if (r == 0)
 		r = collect_check(c->options, err);
 	if (r == 0)
@@ -456,11 +459,6 @@ static void raise_fd_limit(void)
 	}
 }
 
-static void set_nonblocking(int fd)
-{
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-}
-
 int collect_run(const struct collect_options *o)
 {
 	struct collector *c = calloc(1, sizeof(*c));
@@ -475,8 +473,8 @@ int collect_run(const struct collect_options *o)
 	 * the reader was slow to take, of a storm of ends. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	raise_fd_limit();
-	set_nonblocking(o->in_fd);
-	set_nonblocking(o->out_fd);
+	c->signals = make_signalfd();
+	reader_take(&c->reader, o->in_fd, o->out_fd);
 	c->options = o;
 	c->interval_ns = o->interval_ns ? CLAMP(o->interval_ns, COLLECT_INTERVAL_MIN_NS, COLLECT_INTERVAL_MAX_NS) : NSEC_PER_SEC;
 	c->info = o->info_all ? ~0ULL : 0;
@@ -504,6 +502,7 @@ int collect_run(const struct collect_options *o)
 	outbox_deinit(&c->out);
 	buf_deinit(&c->tick);
 	requests_deinit(&requests);
+	reader_give_back(&c->reader);
 	watchdog_stop(&c->watchdog);
 	if (c->signals >= 0)
 		close(c->signals);

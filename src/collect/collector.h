@@ -10,6 +10,7 @@
 #include "loss_watch.h"
 #include "namer.h"
 #include "outbox.h"
+#include "reader.h"
 #include "spaces.h"
 #include "stages.h"
 #include "table.h"
@@ -62,6 +63,7 @@ struct collector {
 	int epoll;	      /* what the loop waits for */
 	int timer;	      /* when the next tick is due */
 	int signals;	      /* a signalfd: readable once a signal has come that ends us; stays so */
+	struct reader reader;
 	struct watchdog watchdog;
 	u64 interval_ns;
 	u64 start_ns;

@@ -14,13 +14,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "collect.h"
 #include "confine.h"
+#include "reader.h"
+#include "record.h"
 
 /* The programs leave with their descriptors. exit() alone closes none of them while another thread, which shares them,
  * does not come out of the kernel. */
-static _Noreturn void leave(void)
+static _Noreturn void leave(const struct watchdog *w)
 {
+	reader_give_back(w->reader);
 	syscall(SYS_close_range, 0, ~0U, 0);
 	_exit(1);
 }
@@ -30,8 +32,8 @@ static void *run(void *watchdog)
 	struct watchdog *w = watchdog;
 	struct pollfd fds[] = {{.fd = w->stop_fd, .events = POLLIN},
 			       {.fd = w->signals, .events = POLLIN},
-			       {.fd = w->options->in_fd, .events = POLLRDHUP},
-			       {.fd = w->options->out_fd}};
+			       {.fd = w->reader->fds[0], .events = POLLRDHUP},
+			       {.fd = w->reader->fds[1]}};
 	int r;
 
 	prctl(PR_SET_NAME, "skbtop-watchdog");
@@ -46,16 +48,16 @@ static void *run(void *watchdog)
 		r = poll(fds, 1, WATCHDOG_MS);
 	while (r < 0 && errno == EINTR);
 	if (r == 0)
-		leave();
+		leave(w);
 	return NULL;
 }
 
-int watchdog_start(struct watchdog *w, const struct collect_options *o, int signals, struct error *err)
+int watchdog_start(struct watchdog *w, const struct reader *reader, int signals, struct error *err)
 {
 	sigset_t all, before;
 	int r;
 
-	*w = (struct watchdog){.options = o, .signals = signals, .stop_fd = eventfd(0, EFD_CLOEXEC)};
+	*w = (struct watchdog){.reader = reader, .signals = signals, .stop_fd = eventfd(0, EFD_CLOEXEC)};
 	if (w->stop_fd < 0)
 		return error_set(err, -errno, "eventfd: %s", strerror(errno));
 	/* Signals are the main thread's. */

@@ -7,19 +7,19 @@
 
 #include "error.h"
 
-struct collect_options;
+struct reader;
 
 #define WATCHDOG_MS 700 /* for leaving without haste: last words, and the programs' detaching */
 
 struct watchdog {
 	pthread_t thread;
-	const struct collect_options *options; /* borrowed */
+	const struct reader *reader; /* borrowed */
 	int signals; /* readable: a signal that ends us has come */
 	int stop_fd; /* readable: the thread is to end */
 	bool running;
 };
 
-/* From now on the process ends WATCHDOG_MS after the reader's end of a descriptor in o is closed, or signals (a signalfd,
- * not read by anybody) is readable, unless watchdog_stop() comes first. */
-int watchdog_start(struct watchdog *w, const struct collect_options *o, int signals, struct error *err) must_check;
+/* From now on the process ends WATCHDOG_MS after the reader has hung up, or signals (a signalfd, not read by anybody)
+ * is readable, unless watchdog_stop() comes first. What is the reader's is given back then. */
+int watchdog_start(struct watchdog *w, const struct reader *r, int signals, struct error *err) must_check;
 void watchdog_stop(struct watchdog *w);

@@ -2,7 +2,6 @@
 """Sockets that linger towards a peer that takes nothing. The pass over files holds each file for a moment; whose owner
 lets go just then is closed by the collector, which would sleep the owner's linger time."""
 
-import ctypes
 import os
 import resource
 import select
@@ -13,14 +12,14 @@ import subprocess
 import sys
 import time
 
+from leaving import gone, hold_main_thread
 from witness import Failure, Lines, Skbtop, Skip, holds, main
 
 LINGER = 60  # seconds
 DUPLICATES = 8000  # of the one descriptor: the pass is at it for some ms of each tick
 CYCLE = 0.15  # seconds between two times of letting go, at most
 ATTACK = 15  # seconds
-PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4206, 0x4207  # <linux/ptrace.h>
-GAP = 2  # seconds between two ticks, and until the collector has gone
+GAP = 2  # seconds between two ticks
 
 
 def lingering():
@@ -110,32 +109,6 @@ def pin(pid):
     for task in os.listdir("/proc/%d/task" % pid):
         os.sched_setaffinity(int(task), {processor})
     return processor
-
-
-def ends_within(pid, seconds):
-    """Is the process, whoever's child it is, gone in this time?"""
-    try:
-        fd = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([fd], [], [], seconds)[0])
-    finally:
-        os.close(fd)
-
-
-def hold_main_thread(pid):
-    """Stops the main thread alone: as if it slept in the kernel and no signal could wake it. False: not permitted."""
-    ptrace = ctypes.CDLL(None, use_errno=True).ptrace
-    ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-    return ptrace(PTRACE_SEIZE, pid, None, None) == 0 and ptrace(PTRACE_INTERRUPT, pid, None, None) == 0
-
-
-def gone(collector):
-    """Fails, and kills it, if the collector is not gone in time."""
-    if not ends_within(collector, GAP):
-        os.kill(collector, signal.SIGKILL)
-        raise Failure("the collector was there %d s after the monitor" % GAP)
 
 
 def gone_while_it_lingers():

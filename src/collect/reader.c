@@ -1,0 +1,50 @@
+/* Flags of descriptors, which everybody has who shares the open file: a shell, say, its terminal. */
+#include "reader.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool tells_hangup(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode));
+}
+
+/* A stopped collector would keep its programs in the kernel when its reader is long gone. So the kernel sends SIGCONT
+ * with the hang-up, as it sends SIGIO: in our own name. It comes with each request, too, and is ignored by who runs.
+ *
+ * PR_SET_PDEATHSIG comes in the dying monitor's name, which is refused after sudo (check_kill_permission()) unless we
+ * are in its session, and the SIGCONT for orphaned process groups comes within a session only, and not where another
+ * process of it is the subreaper. A session of our own is what makes the scheduler treat us as a group of our own, which
+ * drain.c lifts. */
+static void go_on_at_hangup(int fd)
+{
+	fcntl(fd, F_SETSIG, SIGCONT);
+	fcntl(fd, F_SETOWN, getpid());
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_ASYNC);
+}
+
+void reader_take(struct reader *r, int in_fd, int out_fd)
+{
+	*r = (struct reader){.fds = {in_fd, out_fd}};
+	for (size_t i = 0; i < 2; i++) {
+		r->flags[i] = fcntl(r->fds[i], F_GETFL);
+		if (r->flags[i] >= 0)
+			fcntl(r->fds[i], F_SETFL, r->flags[i] | O_NONBLOCK);
+	}
+	if (r->flags[0] >= 0 && !(r->flags[0] & O_ASYNC) && tells_hangup(in_fd))
+		go_on_at_hangup(in_fd);
+}
+
+/* The other way round: if both are one open file, the first has what was there before. */
+void reader_give_back(const struct reader *r)
+{
+	for (size_t i = 2; i-- > 0;)
+		if (r->flags[i] >= 0)
+			fcntl(r->fds[i], F_SETFL, r->flags[i]);
+}

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""How a collector leaves: also when somebody has stopped it, and with the terminal as it was."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import signal
+import time
+import tty
+
+import bpf
+from leaving import ends_within, gone, hold_main_thread
+from wire import Collector
+from witness import DEADLINE, Failure, Skbtop, Skip, equal, holds, main
+
+
+def stopped(*args):
+    """The collector is stopped, and then the monitor is killed: the programs leave all the same."""
+    with Skbtop(*args) as skbtop:
+        skbtop.settled()
+        collector = skbtop.children()[0]
+        programs = bpf.held(collector)["programs"]
+        holds(programs, "the collector holds programs")
+        os.kill(collector, signal.SIGSTOP)
+        skbtop.process.kill()
+        gone(collector)
+        until = time.monotonic() + DEADLINE
+        while programs & bpf.ids("prog"):  # the kernel frees them a moment later
+            holds(time.monotonic() < until, "programs stay")
+            time.sleep(0.01)
+
+
+def stopped_with_a_monitor_of_root():
+    stopped()
+
+
+def stopped_with_a_monitor_of_a_user():
+    """As after sudo: what the dying monitor may not signal."""
+    stopped("--user", "nobody")
+
+
+def on_a_terminal(end):
+    """Standard input and output are a terminal whose flags somebody else knows; end(collector, terminal) makes it end."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    before = fcntl.fcntl(slave, fcntl.F_GETFL)
+    try:
+        with Collector(stdin=slave, stdout=slave) as collector:
+            os.read(master, 1)  # it speaks
+            during = fcntl.fcntl(slave, fcntl.F_GETFL)
+            holds(during & os.O_NONBLOCK, "it does not block")
+            end(collector, master)
+            until = time.monotonic() + DEADLINE
+            os.set_blocking(master, False)
+            while not ends_within(collector.process.pid, 0.01):
+                with contextlib.suppress(BlockingIOError):
+                    os.read(master, 1 << 16)
+                if time.monotonic() > until:
+                    raise Failure("it does not end")
+        equal(fcntl.fcntl(slave, fcntl.F_GETFL), before, "flags of the terminal")
+    finally:
+        os.close(slave)
+        os.close(master)
+
+
+def flags_after_a_broken_request():
+    on_a_terminal(lambda _, terminal: os.write(terminal, b"this is no request"))
+
+
+def flags_after_sigterm():
+    on_a_terminal(lambda collector, _: collector.process.terminate())
+
+
+def flags_after_sigquit():
+    on_a_terminal(lambda collector, _: collector.process.send_signal(signal.SIGQUIT))
+
+
+def flags_after_a_forced_end():
+    """Its main thread does not leave."""
+    def end(collector, _):
+        if not hold_main_thread(collector.process.pid):
+            raise Skip("ptrace is not permitted")
+        collector.process.terminate()
+    on_a_terminal(end)
+
+
+if __name__ == "__main__":
+    main([stopped_with_a_monitor_of_root, stopped_with_a_monitor_of_a_user, flags_after_a_broken_request,
+          flags_after_sigterm, flags_after_sigquit, flags_after_a_forced_end])
