@@ -75,14 +75,14 @@ void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t 
 		return;
 	}
 	for (size_t i = 0; i < HOOKS_MAX; i++) {
-		const char *target = feature->alt[h->state[f].chosen].hook[i].target;
+		const struct hook *hook = &feature->alt[h->state[f].chosen].hook[i];
 
-		if (!target || len >= size)
+		if (!hook->target || len >= size)
 			break;
-		if (i && strcmp(target, feature->alt[h->state[f].chosen].hook[i - 1].target) == 0)
+		if (i && hook->kind == hook[-1].kind && strcmp(hook->target, hook[-1].target) == 0)
 			continue;
-		len += (size_t)snprintf(dst + len, size - len, "%s%s/%s", i ? " " : "",
-					probe_kind_name(feature->alt[h->state[f].chosen].hook[i].kind), target);
+		len += (size_t)snprintf(dst + len, size - len, "%s%s/%s", i ? " " : "", probe_kind_name(hook->kind),
+					hook->target);
 	}
 }
 
