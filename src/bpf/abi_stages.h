@@ -60,7 +60,9 @@ struct abi_stages {
 	u32 read_tail;	 /* while they are read: up to here they will have been (UDP: how many datagrams ever were) */
 	u32 sent;	 /* once send_head is not 0: what lies before was sent, or written before we were there */
 	u16 port;	 /* the socket's own, while it has no cookie */
-	u16 reserved[11];
+	u16 reserved[3];
+	u64 in_order_ns; /* with SO_RCVLOWAT: when the newest segment came that follows on what TCP had; 0: none yet */
+	u64 reserved2;
 	struct abi_histograms h;
 	struct abi_send sends[ABI_SENDS];
 	struct abi_unread unread[ABI_UNREAD];

@@ -205,6 +205,7 @@ struct sock {
 	struct sk_buff_head sk_receive_queue;
 	u8 sk_userlocks : 4;
 	int sk_rcvbuf;
+	int sk_rcvlowat;
 	struct socket *sk_socket;
 	int sk_forward_alloc;
 	atomic_t sk_omem_alloc;

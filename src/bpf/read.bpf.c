@@ -40,6 +40,41 @@ static __always_inline void rx_unread(struct rx_slot *s)
 	packets_submit(d);
 }
 
+/* What TCP has in order by now is on the queue; what came out of order waits for the hole to be filled. */
+static __always_inline void tcp_queued(struct abi_stages *s, u32 rcv_nxt, u64 now, bool awaited)
+{
+	for (u32 i = 0; i < MERGES; i++) {
+		struct abi_unread *u = &s->unread[s->queued_tail & (ABI_UNREAD - 1)];
+
+		if (s->queued_tail == s->unread_head || (s32)(rcv_nxt - u->end_seq) < 0)
+			break;
+		u->queued_ns = now;
+		u->waiting = awaited;
+		s->queued_tail++;
+	}
+}
+
+/* With SO_RCVLOWAT the reader is called, and so sk_data_ready(), only when so much has come: what came before was queued
+ * when it came (or when a hole before it was filled), and waits for its program since. tcp_probe stands for it, which is
+ * passed just before a segment is queued. */
+static __always_inline bool is_late_ready(const struct sock *sk, bool probed)
+{
+	return (probed ? BPF_CORE_READ(sk, sk_rcvlowat) : sk->sk_rcvlowat) > 1;
+}
+
+/* A segment comes, the newest in unread[]: it is on the queue in a moment if it follows on what there is and nothing that
+ * came before it waits for a hole. What does is left to the next look, with the time of the segment that filled it. */
+static __always_inline void queued_early(struct abi_stages *s, struct abi_unread *u, bool in_order, u64 now)
+{
+	if (!in_order)
+		return;
+	s->in_order_ns = now;
+	if (s->queued_tail + 1 != s->unread_head)
+		return;
+	u->queued_ns = now;
+	s->queued_tail++;
+}
+
 /* TCP knows whose segment it is: its stamps move to the socket. (Only of established connections: what a socket that is
  * being opened or closed receives is not measured.) */
 SEC("?tp_btf/tcp_probe")
@@ -48,7 +83,7 @@ int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 	struct rx_slot *s = rx_find(skb);
 	const struct tcp_skb_cb *cb = (void *)skb->cb; /* for its layout */
 	struct abi_stages *stages;
-	u32 seq, end_seq;
+	u32 seq, end_seq, next;
 	struct rx_segment *now;
 	struct abi_unread *u;
 
@@ -60,13 +95,16 @@ int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 	seq = cb_word(skb, bpf_core_field_offset(cb->seq));
 	end_seq = cb_word(skb, bpf_core_field_offset(cb->end_seq));
 	/* A bare acknowledgement nobody reads, and what came a second time neither. */
-	if (seq == end_seq || (s32)(end_seq - rcv_nxt(sk, false)) <= 0) {
+	next = rcv_nxt(sk, false);
+	if (seq == end_seq || (s32)(end_seq - next) <= 0) {
 		rx_unread(s);
 		return 0;
 	}
 	stages = sock_get(sk, sock_cookie(sk));
 	if (!stages)
 		return 0;
+	if (is_late_ready(sk, false) && stages->in_order_ns)
+		tcp_queued(stages, next, stages->in_order_ns, false);
 	if (stages->unread_head - stages->unread_tail >= ABI_UNREAD) {
 		count_stage(missed); /* the oldest stay: they are the slow ones */
 		return 0;
@@ -82,6 +120,8 @@ int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 	u->waiting = 0;
 	u->backlog = sk->sk_lock.owned != 0; /* else it would be on the backlog now */
 	stages->unread_head++;
+	if (!queue_unknown && is_late_ready(sk, false))
+		queued_early(stages, u, (s32)(seq - next) <= 0, bpf_ktime_get_ns());
 	now = segment_here();
 	now->skb = (u64)skb;
 	now->sk = (u64)sk;
@@ -119,20 +159,6 @@ static __always_inline bool is_awaited(const struct sock *sk, bool probed)
 		return false;
 	e = (void *)first - bpf_core_field_offset(struct wait_queue_entry, entry);
 	return BPF_CORE_READ(e, func) == (void *)wake_function;
-}
-
-/* What TCP has in order by now is on the queue; what came out of order waits for the hole to be filled. */
-static __always_inline void tcp_queued(struct abi_stages *s, u32 rcv_nxt, u64 now, bool awaited)
-{
-	for (u32 i = 0; i < MERGES; i++) {
-		struct abi_unread *u = &s->unread[s->queued_tail & (ABI_UNREAD - 1)];
-
-		if (s->queued_tail == s->unread_head || (s32)(rcv_nxt - u->end_seq) < 0)
-			break;
-		u->queued_ns = now;
-		u->waiting = awaited;
-		s->queued_tail++;
-	}
 }
 
 static __always_inline u32 udp_waiting(const struct sock *sk)
@@ -179,14 +205,28 @@ static __always_inline void udp_queued(const struct sock *sk, u64 cookie)
 	slot->skb = 0;
 }
 
+/* The reader is called. Who sleeps in recv() is woken by the newest segment. */
+static __always_inline void tcp_ready(const struct sock *sk, u64 cookie, bool probed)
+{
+	struct abi_stages *s = sock_find(sk, cookie);
+	u64 now = bpf_ktime_get_ns();
+	bool awaited;
+
+	if (!s)
+		return;
+	awaited = is_awaited(sk, probed);
+	if (is_late_ready(sk, probed) && s->in_order_ns) {
+		now = s->in_order_ns;
+		if (s->unread_head != s->unread_tail && s->queued_tail == s->unread_head)
+			s->unread[(s->unread_head - 1) & (ABI_UNREAD - 1)].waiting = awaited;
+	}
+	tcp_queued(s, rcv_nxt(sk, probed), now, awaited);
+}
+
 static __always_inline int rx_queued(const struct sock *sk, u64 cookie, u16 protocol, bool probed)
 {
-	struct abi_stages *s;
-
 	if (protocol == IPPROTO_TCP) {
-		s = sock_find(sk, cookie);
-		if (s)
-			tcp_queued(s, rcv_nxt(sk, probed), bpf_ktime_get_ns(), is_awaited(sk, probed));
+		tcp_ready(sk, cookie, probed);
 	} else if (protocol == IPPROTO_UDP) {
 		udp_queued(sk, cookie);
 	} else if (is_icmp(protocol)) {

@@ -26,10 +26,98 @@ static __always_inline void rx_crosses(struct rx_slot *s, const struct sk_buff *
 		trace_crossing(s->key, skb, now);
 }
 
+/* Datagrams of which a fragment has come, while a socket is traced. */
+#define FRAGMENTS 1024
+
+static struct fragment {
+	u64 id;	 /* what its fragments have in common; 0: none */
+	u64 skb; /* the newest one of them: its slot has the stamps */
+} fragments[FRAGMENTS];
+
+#define IP_FRAGMENT 0x3fff /* IP_MF, IP_OFFSET */
+
+/* What the fragments of a datagram have in common, as a number; 0: it is none. */
+static __always_inline u64 fragment_id(u8 *network)
+{
+	struct ip4_head ip4;
+	struct ip6_head ip6;
+	u32 words[2], id;
+
+	if (bpf_probe_read_kernel(&ip4, sizeof(ip4), network) != 0)
+		return 0;
+	if (ip4.ihl_version >> 4 == 4) {
+		if (!(bpf_ntohs(ip4.frag_off) & IP_FRAGMENT))
+			return 0;
+		words[0] = *(u32 *)ip4.saddr;
+		words[1] = *(u32 *)ip4.daddr;
+		id = ip4.id;
+	} else {
+		if (bpf_probe_read_kernel(&ip6, sizeof(ip6), network) != 0 || ip6.nexthdr != 44 ||
+		    bpf_probe_read_kernel(&id, sizeof(id), network + sizeof(ip6) + 4) != 0)
+			return 0;
+		words[0] = *(u32 *)(ip6.saddr + 12);
+		words[1] = *(u32 *)(ip6.daddr + 12);
+	}
+	return (((u64)words[0] << 32 | words[1]) * 0x9e3779b97f4a7c15ULL ^ id) * 0xd6e8feb86659fd93ULL | 1;
+}
+
+/* A fragment. When all are there, the one that came last is the datagram: IP gives it the first one's headers. So the stamps
+ * of the first to come move on from each to the next. false: it is the first. */
+static __always_inline bool fragment_follows(u64 id, const struct sk_buff *skb, struct rx_slot *s)
+{
+	struct fragment *f = &fragments[id >> 32 & (FRAGMENTS - 1)];
+	struct rx_slot *before = &rx_slots[slot_of((u32)f->skb >> 6)];
+	bool follows = f->id == id && f->skb && before->skb == f->skb && before != s;
+
+	if (follows) {
+		s->device_ns = before->device_ns;
+		s->gro_ns = before->gro_ns;
+		s->ip_ns = before->ip_ns;
+		s->key = before->key;
+		before->skb = 0;
+	}
+	f->id = id;
+	f->skb = (u64)skb;
+	return follows;
+}
+
+/* A datagram is as long as UDP's header says, which its first fragment has. */
+static __always_inline void fragment_size(struct headers *h)
+{
+	u16 length;
+
+	if (h->proto == IPPROTO_UDP && bpf_probe_read_kernel(&length, sizeof(length), h->transport + 4) == 0)
+		h->frame = (u32)(h->transport - h->network) + bpf_ntohs(length);
+}
+
+/* While a socket is traced. All fragments are stamped: which of them are for the socket only the first one says. */
+static __always_inline void rx_fragment(struct rx_slot *s, const struct sk_buff *skb, u8 *network, u64 id, u64 now,
+					u64 gro)
+{
+	struct headers h;
+
+	s->skb = 0;
+	s->gro_skb = 0;
+	s->transport_ns = 0;
+	if (!fragment_follows(id, skb, s)) {
+		s->device_ns = now;
+		s->gro_ns = gro;
+		s->ip_ns = s->key = 0;
+	}
+	s->ifindex = skb->dev->ifindex;
+	if (!s->key && headers_read(&h, network) && is_traced(&h, skb->dev->nd_net.net->ns.inum)) {
+		headers_size(&h, skb);
+		fragment_size(&h);
+		s->key = trace_packet(skb, 0, &h, s->device_ns, gro_time(s));
+	}
+	s->skb = (u64)skb;
+	count_stamped();
+}
+
 SEC("?tp_btf/netif_receive_skb")
 int BPF_PROG(rx_device, struct sk_buff *skb)
 {
-	u64 now, key = 0, gro = 0;
+	u64 now, key = 0, gro = 0, fragment;
 	struct rx_slot *s;
 	struct headers h;
 	u8 *network;
@@ -51,6 +139,11 @@ int BPF_PROG(rx_device, struct sk_buff *skb)
 	/* A bridge or a tunnel hands the same skb to the stack once more: skb_iif is set only then. */
 	if (skb->skb_iif && s->skb == (u64)skb) {
 		rx_crosses(s, skb, skb->dev->ifindex, now);
+		return 0;
+	}
+	fragment = filter.family ? fragment_id(network) : 0;
+	if (fragment) {
+		rx_fragment(s, skb, network, fragment, now, gro);
 		return 0;
 	}
 	if ((filter.family || (filter.echo && may_be_icmp(skb, network))) && headers_read(&h, network) &&

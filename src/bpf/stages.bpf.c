@@ -147,10 +147,10 @@ static __always_inline bool drop_segment(const struct sk_buff *skb, u64 location
 	if (!s || s->unread_head == s->unread_tail)
 		return false;
 	u = &s->unread[(s->unread_head - 1) & (ABI_UNREAD - 1)];
-	if (u->end_seq != end_seq || u->queued_ns)
+	if (u->end_seq != end_seq || (u->queued_ns && u->queued_ns != s->in_order_ns))
 		return false;
 	s->unread_head--;
-	if (queue_unknown)
+	if (queue_unknown || u->queued_ns)
 		s->queued_tail = s->unread_head;
 	{
 		u64 stamps[5] = {first_stamp(u->gro_ns, u->device_ns), u->ip_ns, u->transport_ns};

@@ -1,9 +1,10 @@
 /* Makes traffic for the checks and is its own witness: two processes, "client" and "server", exchange bytes over one
  * connection (or pair of UDP sockets), and the client prints who they were and what each of them counted.
- *   guest [-c BYTES] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]
+ *   guest [-c BYTES] [-l BYTES] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]
  * The server listens on ADDRESS, in the named namespace if one is given. UP bytes go to it, then DOWN bytes come back,
  * and one line is printed; once more for each line "UP DOWN" on stdin. At its end both close, the client first.
  *   -c  bytes of a write, each of which goes out at once
+ *   -l  the server's SO_RCVLOWAT
  *   -p  bytes a second: the client's SO_MAX_PACING_RATE
  *   -w  the server reads so long after there is something to read */
 #include <arpa/inet.h>
@@ -42,6 +43,7 @@ struct options {
 	int type;
 	size_t chunk;         /* 0: as large as is usual */
 	unsigned int pacing;  /* bytes a second, 0: not paced */
+	int low_water;        /* SO_RCVLOWAT, 0: as it is */
 	unsigned int wait_ms; /* before the server reads */
 };
 
@@ -209,6 +211,8 @@ static void run_server(const struct options *o, int control)
 	if (o->namespace)
 		enter(o->namespace);
 	e = end_of(meet_client(o, serve(o, control)), o);
+	if (o->low_water)
+		check(setsockopt(e.fd, SOL_SOCKET, SO_RCVLOWAT, &o->low_water, sizeof(o->low_water)), "SO_RCVLOWAT");
 	while (read(control, &order, sizeof(order)) == sizeof(order)) {
 		wait_to_read(&e, o);
 		receive_all(&e, order.up);
@@ -271,7 +275,7 @@ static void run_client(const struct options *o, int control, int server, struct 
 
 static int usage(void)
 {
-	printf("# usage: guest [-c BYTES] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]\n");
+	printf("# usage: guest [-c BYTES] [-l BYTES] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]\n");
 	return 2;
 }
 
@@ -282,9 +286,10 @@ int main(int argc, char **argv)
 	int option, pair[2];
 	pid_t server;
 
-	while ((option = getopt(argc, argv, "+c:p:w:")) >= 0) {
+	while ((option = getopt(argc, argv, "+c:l:p:w:")) >= 0) {
 		switch (option) {
 		case 'c': o.chunk = strtoul(optarg, NULL, 10); break;
+		case 'l': o.low_water = atoi(optarg); break;
 		case 'p': o.pacing = (unsigned int)strtoul(optarg, NULL, 10); break;
 		case 'w': o.wait_ms = (unsigned int)strtoul(optarg, NULL, 10); break;
 		default: return usage();

@@ -283,6 +283,7 @@ static int do_option(struct peer *p, char **arg)
 	} options[] = {
 	    {"reuseport", SOL_SOCKET, SO_REUSEPORT}, {"reuseaddr", SOL_SOCKET, SO_REUSEADDR},
 	    {"sndbuf", SOL_SOCKET, SO_SNDBUF},       {"rcvbuf", SOL_SOCKET, SO_RCVBUF},
+	    {"rcvlowat", SOL_SOCKET, SO_RCVLOWAT},
 	    {"v6only", IPPROTO_IPV6, IPV6_V6ONLY},   {"nodelay", IPPROTO_TCP, TCP_NODELAY},
 	    {"repair", IPPROTO_TCP, TCP_REPAIR},     {"keepalive", SOL_SOCKET, SO_KEEPALIVE},
 	    {"cork", IPPROTO_TCP, TCP_CORK},         {"segment", IPPROTO_UDP, UDP_SEGMENT},

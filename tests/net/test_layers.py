@@ -4,7 +4,7 @@ sent; and the parts of one packet add up to the whole."""
 import time
 
 import links
-from witness import Failure, Peer, Skbtop, Skip, equal, holds, main, veth
+from witness import Failure, Peer, Skbtop, Skip, counter, equal, holds, joined, main, veth
 
 RECEIVE = ("rx_mac", "rx_ip", "rx_tcp", "rx_app")
 TRANSMIT = ("tx_tcp", "tx_ip", "tx_qdisc", "tx_nic")
@@ -97,6 +97,53 @@ def unread_datagrams():
         holds("tx_tcp" not in sender and "tx_ip" not in sender, "nobody stamps a datagram as it leaves UDP: %s" % sender)
 
 
+def below_the_low_water_mark():
+    """With SO_RCVLOWAT the program is called late; what came before lies on its queue since it came, and the wait is `app`."""
+    with Peer() as peer, measured() as top:
+        pair = peer.pair(0, 1, 2)
+        here = {"netns": peer.netns, "lport": pair["rport"], "rport": pair["lport"]}
+        peer("option 2 rcvlowat 1000", "option 1 nodelay 1")
+        pass_time(top, 3)  # the links of the new namespace
+        peer("send 1 100", "send 1 100", "send 1 100")
+        sent = time.monotonic()
+        pass_time(top, 3)
+        waited = (time.monotonic() - sent) * 1e6
+        peer("send 1 700", "recv 2 1000")
+        got = wait_layers(top, "the wait", lambda l: l.get("rx_app", {}).get("n", 0) >= 4, **here)
+        equal(got["rx_app"]["n"], 4, "segments read")
+        holds(got["rx_app"]["max_us"] >= waited, "the wait of %s us: %s" % (waited, got["rx_app"]))
+        equal(got["rx_tcp"]["n"], 4, "segments queued")
+        holds(got["rx_tcp"]["max_us"] < waited / 2, "rx_tcp %s of %s us" % (got["rx_tcp"], waited))
+
+
+def a_hole_below_the_low_water_mark():
+    """The second segment is lost once: the third waits for it in `tcp`, and then, like the others, for its program."""
+    with Peer() as a, Peer() as b, measured() as top:
+        lport, port = joined(a, b)
+        try:
+            b.inside("nft", "add table ip t; add chain ip t in { type filter hook input priority 0; }")
+            b.inside("nft", "add rule ip t in tcp dport %d meta length 153 numgen inc mod 100 0 drop" % port)
+        except (OSError, Failure) as e:
+            raise Skip("no nftables: %s" % e) from None
+        here = {"netns": b.netns, "lport": port, "rport": lport}
+        b("option 2 rcvlowat 1000")
+        a("option 1 nodelay 1")
+        pass_time(top, 3)  # the links of the new namespace
+        a("send 1 100", "send 1 101", "send 1 99")
+        pass_time(top, 8)
+        top.wait(lambda _: counter(a, "TcpRetransSegs"), "the second segment again")
+        sent = time.monotonic()
+        pass_time(top, 8)
+        waited = (time.monotonic() - sent) * 1e6
+        a("send 1 700")
+        b("recv 2 1000")
+        got = wait_layers(top, "the wait", lambda l: l.get("rx_app", {}).get("n", 0) >= 3, **here)
+        got = settled(top, **here)
+        holds(got["rx_app"]["p50_us"] >= waited / 2, "the wait of %s us: %s" % (waited, got["rx_app"]))
+        equal(got["rx_tcp"]["n"], got["rx_app"]["n"], "segments queued, and read")
+        holds(got["rx_tcp"]["p50_us"] < waited / 2, "rx_tcp %s of %s us" % (got["rx_tcp"], waited))
+
+
 def a_sleeping_reader():
     """Who sleeps in recv() is woken: all of its wait is the wake-up's."""
     with Peer() as peer, measured() as top:
@@ -187,5 +234,5 @@ def every_segment_is_counted():
               "segments in each layer")
 
 
-main([unread_stream_v4, unread_stream_v6, unread_datagrams, a_sleeping_reader, a_slow_queue, receive_offload,
-      every_segment_is_counted])
+main([unread_stream_v4, unread_stream_v6, unread_datagrams, below_the_low_water_mark, a_hole_below_the_low_water_mark,
+      a_sleeping_reader, a_slow_queue, receive_offload, every_segment_is_counted])

@@ -138,6 +138,39 @@ def datagrams():
             equal({p["rport"] for p in trace.packets.values()}, {mine}, "who sent them")
 
 
+def fragmented(*before):
+    """A datagram that came in fragments is told once, as long as it is, and with its way to the program."""
+    with Peer() as a, Peer() as b:
+        veth(a, b)
+        try:
+            for command in before:
+                b.inside("nft", command)
+        except (OSError, Failure) as e:
+            raise Skip("no connection tracking: %s" % e) from None
+        port = b("udp 0 4", "bind 0 10.99.0.2 0")["lport"]
+        a("udp 1 4", "connect 1 10.99.0.2 %d" % port)
+        sizes = (4000, 100, 30000, 2000)
+        with Trace("sport = :%d and netns = %d" % (port, b.netns)) as trace:
+            for size in sizes:
+                a("send 1 %d" % size)
+                b("recv 0 %d" % size)
+            trace.until(lambda: sum("rx_app_us" in p for p in trace.packets.values()) >= len(sizes), "datagrams that were read")
+            trace.settle()
+            trace.check()
+            equal([p["payload"] for p in trace.told()], list(sizes), "datagrams, each once")
+            equal(sorted(set(sizes) - {p["payload"] for p in trace.told() if "rx_app_us" in p}), [], "datagrams without a time")
+
+
+def fragments():
+    fragmented()
+
+
+def fragments_that_are_tracked():
+    """Connection tracking has put them together before IP does."""
+    fragmented("add table ip t", "add chain ip t in { type filter hook input priority 0; }",
+               "add rule ip t in ct state new counter")
+
+
 def redirected():
     """A port that nftables redirects: both addresses of the translation are told."""
     with Peer() as peer:
@@ -231,5 +264,5 @@ def armed():
             trace.until(lambda: any(p["payload"] == 300 for p in trace.packets.values()), "the packet after that")
 
 
-main([stream_v4, stream_v6, large_stream, held_for_its_neighbour, read_later, among_drops, datagrams, redirected, translated_between_namespaces,
-      dropped, first_bytes, armed])
+main([stream_v4, stream_v6, large_stream, held_for_its_neighbour, read_later, among_drops, datagrams, fragments, fragments_that_are_tracked,
+      redirected, translated_between_namespaces, dropped, first_bytes, armed])

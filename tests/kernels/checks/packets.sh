@@ -50,13 +50,31 @@ datagrams()
 	trace_stop "udp $1"
 }
 
+# On the receiver's side, where they come in three fragments each.
+fragments()
+{
+	guest_start_in_near -c 4000 udp "$1" 1 1 far
+	trace_start "$rport"
+	guest_more 20000 1
+	skbtop_settle
+	told=$(packets dir=rx)
+	equal "fragments $1, datagrams" "$(count "$told") $(count "$(packets dir=rx payload=4000)")" '5 5'
+	if [ "$without" != '--without fentry --without kprobe' ] || kernel_is_at_least 6.3; then
+		equal "fragments $1, with their time" "$(count "$(packets dir=rx rx_app_us='.*')")" 5
+	fi
+	whole "fragments $1" "$told"
+	trace_stop "fragments $1"
+}
+
 all()
 {
 	stream 10.9.0.2
 	datagrams fd09::2
+	fragments 10.9.0.2
 	[ -z "$without" ] || return 0
 	stream fd09::2
 	datagrams 10.9.0.2
+	fragments fd09::2
 }
 
 make_namespaces
