@@ -50,7 +50,8 @@ struct abi_flow {
 	u32 netns;
 	u8 proto;
 	u8 state;
-	u16 reserved;
+	u8 pending;			/* the last call left its datagram open (MSG_MORE) */
+	u8 reserved;
 	u64 netns_cookie;
 };
 

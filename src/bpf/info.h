@@ -70,6 +70,21 @@ static __always_inline void info_timer(struct abi_info *i, const struct inet_con
 	}
 }
 
+/* Of any protocol: the verifier lets nobody look behind a struct sock, hence the careful reads. */
+static __always_inline void info_inet(struct abi_info *i, const struct sock *sk)
+{
+	struct inet_sock *inet = (void *)sk;
+	struct ipv6_pinfo *inet6 = BPF_CORE_READ(inet, pinet6);
+	s16 hops = BPF_CORE_READ(inet, uc_ttl);
+
+	i->tos = BPF_CORE_READ(inet, tos);
+	if (sk->__sk_common.skc_family == AF_INET6 && inet6) {
+		hops = BPF_CORE_READ_BITFIELD_PROBED(inet6, hop_limit);
+		i->tos = BPF_CORE_READ(inet6, tclass);
+	}
+	i->ttl = hops < 0 ? 0 : hops;
+}
+
 static __always_inline void info_sock(struct abi_info *i, const struct sock *sk)
 {
 	i->max_pacing_rate = sk->sk_max_pacing_rate;
@@ -79,12 +94,12 @@ static __always_inline void info_sock(struct abi_info *i, const struct sock *sk)
 	i->priority = sk->sk_priority;
 	i->userlocks = BPF_CORE_READ_BITFIELD(sk, sk_userlocks);
 	i->jiffies64 = bpf_jiffies64();
+	info_inet(i, sk);
 }
 
 static __always_inline void info_tcp(struct abi_info *i, const struct tcp_sock *tp)
 {
 	const struct inet_connection_sock *icsk = &tp->inet_conn;
-	const struct inet_sock *inet = &icsk->icsk_inet;
 
 	i->lsndtime = tp->lsndtime;
 	i->lrcvtime = icsk->icsk_ack.lrcvtime;
@@ -105,14 +120,6 @@ static __always_inline void info_tcp(struct abi_info *i, const struct tcp_sock *
 	if (bpf_core_field_exists(tp->plb_rehash))
 		i->rehash += tp->plb_rehash;
 	i->probes = icsk->icsk_probes_out;
-	i->tos = inet->tos;
-	i->ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl;
-	if (inet->sk.__sk_common.skc_family == AF_INET6 && inet->pinet6) {
-		s16 hops = BPF_CORE_READ_BITFIELD_PROBED(inet->pinet6, hop_limit);
-
-		i->tos = BPF_CORE_READ(inet, pinet6, tclass);
-		i->ttl = hops < 0 ? 0 : hops;
-	}
 	bpf_probe_read_kernel(i->cc_priv, sizeof(i->cc_priv), icsk->icsk_ca_priv);
 	info_options(i, tp);
 	info_timer(i, icsk);

@@ -24,10 +24,11 @@ struct user_pt_regs {
 };
 struct pt_regs {
 	struct user_pt_regs user_regs;
+	s32 syscallno;
 };
 #else
 struct pt_regs {
-	unsigned long di, si, dx, cx, r8, ax, sp;
+	unsigned long di, si, dx, cx, r8, ax, sp, orig_ax;
 };
 #endif
 #pragma clang attribute pop
@@ -386,6 +387,7 @@ struct tcp_sock {
 
 struct udp_sock {
 	struct inet_sock inet;
+	int pending; /* AF_INET, AF_INET6: a datagram is being put together (MSG_MORE, UDP_CORK) */
 	u16 gso_size;
 	int forward_deficit;
 	unsigned long udp_flags; /* 6.7 */
@@ -394,6 +396,10 @@ struct udp_sock {
 
 struct udp_sock___bits { /* to 6.6 */
 	u8 gro_enabled : 1;
+};
+
+struct udp_sock___cork { /* to 6.6 */
+	unsigned int corkflag;
 };
 
 struct tcp_skb_cb {
@@ -521,6 +527,8 @@ struct iov_iter {
 
 struct msghdr {
 	struct iov_iter msg_iter;
+	void *msg_control;
+	unsigned long msg_controllen;
 };
 
 struct request_sock {

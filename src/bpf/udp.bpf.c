@@ -4,14 +4,13 @@
 #include "ends.h"
 #include "owner.h"
 #include "sample.h"
+#include "segment.h"
 
 /* Set by the collector before loading: arguments of udp_recvmsg() (6: 5.10, 5: 6.1 … 6.18, 4: later). */
 const volatile u32 udp_recvmsg_args = 5;
 
-/* The largest payload of one datagram that an Ethernet carries unfragmented: a longer send may have been a batch
- * (UDP_SEGMENT in a control message), which these hooks cannot tell from a fragmented datagram. */
-#define SURE_DATAGRAM 1472
-#define UDP_FLAGS_GRO_ENABLED 3 /* bit number in udp_flags since 6.7 (include/linux/udp.h) */
+#define UDP_FLAGS_CORK 0 /* bit numbers in udp_flags since 6.7 (include/linux/udp.h) */
+#define UDP_FLAGS_GRO_ENABLED 3
 #define RCV_SHUTDOWN 1
 
 static __always_inline bool is_udp(const struct sock *sk)
@@ -74,21 +73,31 @@ static __always_inline struct abi_flow *flow_get(struct sock *sk, u64 cookie)
 	return f;
 }
 
-/* Datagrams of one send: UDP_SEGMENT set as a socket option cuts it; a control message is not seen here. */
-static __always_inline void count_sent(struct sock *sk, u64 cookie, u32 len)
+static __always_inline bool is_corked(struct sock *sk)
+{
+	struct udp_sock *up = (void *)sk;
+	struct udp_sock___cork *old = (void *)sk;
+
+	if (bpf_core_field_exists(old->corkflag))
+		return BPF_CORE_READ(old, corkflag);
+	return BPF_CORE_READ(up, udp_flags) >> UDP_FLAGS_CORK & 1;
+}
+
+/* A call has sent, in pieces of cut bytes (0: whole). With MSG_MORE its datagram stays open, and goes with the call that
+ * closes it; with UDP_CORK it may go with setsockopt(), which nobody sees. */
+static __always_inline void count_sent(struct sock *sk, u64 cookie, u32 len, u32 cut)
 {
 	struct abi_flow *f = flow_get(sk, cookie);
-	u16 gso = BPF_CORE_READ((struct udp_sock *)sk, gso_size);
+	bool pending = BPF_CORE_READ((struct udp_sock *)sk, pending);
 
 	if (!f)
 		return;
 	__sync_fetch_and_add(&f->tx_bytes, len);
-	if (gso && len > gso)
-		__sync_fetch_and_add(&f->tx_pkts, (len + gso - 1) / gso);
-	else
-		__sync_fetch_and_add(&f->tx_pkts, 1);
-	if (!gso && len > SURE_DATAGRAM)
+	if (cut == SEGMENT_UNKNOWN || (cut && (pending || f->pending)) || (pending && is_corked(sk)))
 		f->tx_pkts_unknown = 1;
+	else if (!pending)
+		__sync_fetch_and_add(&f->tx_pkts, cut && len > cut ? (len + cut - 1) / cut : 1);
+	f->pending = pending;
 }
 
 static __always_inline bool gro_enabled(struct sock *sk)
@@ -126,7 +135,7 @@ int BPF_PROG(send_length, struct sock *sk, int ret, int flags)
 	if (sk->sk_protocol != IPPROTO_UDP && sk->sk_protocol != IPPROTO_UDPLITE)
 		return 0;
 	if (ret >= 0 && is_udp(sk))
-		count_sent(sk, socket_cookie(sk), ret);
+		count_sent(sk, socket_cookie(sk), ret, segment_of_call(own_segment(sk)));
 	return 0;
 }
 
@@ -142,19 +151,19 @@ int BPF_PROG(recv_length, struct sock *sk, int ret, int flags)
 
 /* int udp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len) */
 SEC("?fexit/udp_sendmsg")
-int BPF_PROG(udp_sendmsg_fexit, struct sock *sk, void *msg, u64 len, int ret)
+int BPF_PROG(udp_sendmsg_fexit, struct sock *sk, struct msghdr *msg, u64 len, int ret)
 {
 	/* udpv6_sendmsg() comes here for mapped addresses and counts them itself. */
 	if (ret >= 0 && sk->__sk_common.skc_family == AF_INET)
-		count_sent(sk, socket_cookie(sk), ret);
+		count_sent(sk, socket_cookie(sk), ret, segment_of(msg, own_segment(sk)));
 	return 0;
 }
 
 SEC("?fexit/udpv6_sendmsg")
-int BPF_PROG(udpv6_sendmsg_fexit, struct sock *sk, void *msg, u64 len, int ret)
+int BPF_PROG(udpv6_sendmsg_fexit, struct sock *sk, struct msghdr *msg, u64 len, int ret)
 {
 	if (ret >= 0 && sk->__sk_common.skc_family == AF_INET6)
-		count_sent(sk, socket_cookie(sk), ret);
+		count_sent(sk, socket_cookie(sk), ret, segment_of(msg, own_segment(sk)));
 	return 0;
 }
 
@@ -193,7 +202,8 @@ int udpv6_recvmsg_fexit(u64 *ctx)
 /* Where kernel functions cannot be hooked at their exit with their arguments: the entry notes them for the return. */
 struct call {
 	u64 sk;
-	u64 family; /* that the function serves: a mapped address passes through both senders */
+	u32 family; /* that the function serves: a mapped address passes through both senders */
+	u32 cut;    /* as of segment_of() */
 };
 
 struct {
@@ -203,10 +213,10 @@ struct {
 	__type(value, struct call);
 } calls SEC(".maps");
 
-static __always_inline int call_enter(struct sock *sk, u32 family)
+static __always_inline int call_enter(struct sock *sk, const struct msghdr *msg, u32 family)
 {
 	u64 task = bpf_get_current_pid_tgid();
-	struct call call = {.sk = (u64)sk, .family = family};
+	struct call call = {.sk = (u64)sk, .family = family, .cut = segment_of(msg, own_segment(sk))};
 
 	if (BPF_CORE_READ(sk, __sk_common.skc_family) == family && bpf_map_update_elem(&calls, &task, &call, BPF_ANY) != 0)
 		count_lost(lost_lookups);
@@ -234,14 +244,14 @@ static __always_inline int sent_return(u32 family, int ret)
 	if (!call_leave(&call, family, ret))
 		return 0;
 	sk = (void *)call.sk;
-	count_sent(sk, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter), ret);
+	count_sent(sk, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter), ret, call.cut);
 	return 0;
 }
 
 SEC("?kprobe/udp_sendmsg")
 int udp_sendmsg_kprobe(struct pt_regs *ctx)
 {
-	return call_enter((void *)PT_REGS_PARM1(ctx), AF_INET);
+	return call_enter((void *)PT_REGS_PARM1(ctx), (void *)PT_REGS_PARM2(ctx), AF_INET);
 }
 
 SEC("?kretprobe/udp_sendmsg")
@@ -253,7 +263,7 @@ int udp_sendmsg_kretprobe(struct pt_regs *ctx)
 SEC("?kprobe/udpv6_sendmsg")
 int udpv6_sendmsg_kprobe(struct pt_regs *ctx)
 {
-	return call_enter((void *)PT_REGS_PARM1(ctx), AF_INET6);
+	return call_enter((void *)PT_REGS_PARM1(ctx), (void *)PT_REGS_PARM2(ctx), AF_INET6);
 }
 
 SEC("?kretprobe/udpv6_sendmsg")
@@ -308,8 +318,11 @@ static __always_inline int udp_end(struct sock *sk)
 		return 0;
 	now = bpf_ktime_get_ns();
 	a = reserve_end(ABI_END, cookie ?: now, now);
-	if (!a)
+	if (!a) {
+		if (flow_by_address) /* or another socket at this address goes on with it */
+			bpf_map_delete_elem(&flows, &key);
 		return 0;
+	}
 	a->protocol = IPPROTO_UDP;
 	a->state = a->old_state = TCP_CLOSE;
 	if (f) {

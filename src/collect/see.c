@@ -125,6 +125,17 @@ static void keep_dir(struct entry *e, struct abi_sock *a)
 	}
 }
 
+/* The counters of a UDP socket that is older than we are begin with us: until something was counted, nothing is known. */
+static void leave_uncounted(const struct abi_sock *a, struct record_socket *s)
+{
+	if (a->protocol == 6 || !(s->flags & SOCKET_SEEDED))
+		return;
+	if (!s->rx_bytes && !s->rx_pkts)
+		s->has &= ~(u64)(HAS_RX_BYTES | HAS_RX_PKTS);
+	if (!s->tx_bytes && !s->tx_pkts)
+		s->has &= ~(u64)(HAS_TX_BYTES | HAS_TX_PKTS);
+}
+
 static void see_full(struct collector *c, struct abi_sock *a)
 {
 	struct entry *e = entry_of(c, a->cookie);
@@ -155,6 +166,7 @@ static void see_full(struct collector *c, struct abi_sock *a)
 	convert_sock(a, c->clock, &s);
 	s.has &= ~c->unserved[a->protocol != 6];
 	fill_owner(a, e, &s);
+	leave_uncounted(a, &s);
 	e->state = a->state;
 	e->netns = a->netns;
 	if (a->kind == ABI_FILE)
@@ -326,6 +338,7 @@ void see_end(struct collector *c, const struct abi_sock *end)
 	}
 	convert_sock(&a, c->clock, &s);
 	fill_owner(&a, e ? e : &unknown, &s);
+	leave_uncounted(&a, &s);
 	s.owners = s.has & HAS_OWNER ? 1 : 0;
 	s.has &= ~c->unserved[a.protocol != 6];
 	namer_tell(&c->namer, &c->out, &s);

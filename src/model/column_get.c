@@ -3,6 +3,7 @@
 #include "column_table.h"
 
 #include <math.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #define SSTHRESH_INFINITE 0x7fffffffU
@@ -132,6 +133,12 @@ COLUMN_GETTER(get_info)
 	return r->info ? set_number(v, load(r->info, c)) : 0;
 }
 
+/* What other protocols do not have. */
+COLUMN_GETTER(get_tcp_info)
+{
+	return r->s.proto == IPPROTO_TCP ? get_info(c, m, r, v) : 0;
+}
+
 COLUMN_GETTER(get_info_nonzero)
 {
 	return get_info(c, m, r, v) && v->integer != 0;
@@ -185,7 +192,7 @@ const char *timer_name(unsigned timer)
 COLUMN_GETTER(get_timer)
 {
 	(void)c, (void)m;
-	return r->info ? set_word(v, r->info->timer, timer_name(r->info->timer)) : 0;
+	return r->info && r->s.proto == IPPROTO_TCP ? set_word(v, r->info->timer, timer_name(r->info->timer)) : 0;
 }
 
 COLUMN_GETTER(get_options)

@@ -170,30 +170,30 @@ const struct column column_table[] = {
 	B(shut_wr, "SHUTWR", 0, "shutdown(SHUT_WR) or close()")
 	B(tagged, "TAG", 0, "tagged on the screen")
 
-	N("bytes_acked", "BACKED", 6, BYTES, get_info, 0, "bytes_acked as the kernel counts it", INFO(bytes_acked))
-	N("bytes_received", "BRECVD", 6, BYTES, get_info, 0, "bytes_received as the kernel counts it",
+	N("bytes_acked", "BACKED", 6, BYTES, get_tcp_info, 0, "bytes_acked as the kernel counts it", INFO(bytes_acked))
+	N("bytes_received", "BRECVD", 6, BYTES, get_tcp_info, 0, "bytes_received as the kernel counts it",
 	  INFO(bytes_received))
 	N("lastsnd_us", "LSTSND", 6, USEC, get_info_since, 0, "time since data was sent", INFO(lastsnd_ns))
 	N("lastrcv_us", "LSTRCV", 6, USEC, get_info_since, 0, "time since data was received", INFO(lastrcv_ns))
 	N("lastack_us", "LSTACK", 6, USEC, get_info_since, 0, "time since an ACK was received", INFO(lastack_ns))
 	N("max_pacing_rate", "MAXPAC", 6, RATE, get_info_not_max, 0, "SO_MAX_PACING_RATE, bytes per second",
 	  INFO(max_pacing_rate))
-	N("data_segs_in", "DSEGIN", 6, COUNT, get_info, 0, "segments with data received", INFO(data_segs_in))
-	N("data_segs_out", "DSEGOUT", 7, COUNT, get_info, 0, "segments with data sent", INFO(data_segs_out))
-	N("segs_in", "SEGIN", 5, COUNT, get_info, 0, "segments received", INFO(segs_in))
-	N("segs_out", "SEGOUT", 6, COUNT, get_info, 0, "segments sent", INFO(segs_out))
-	N("delivered", "DLVRD", 5, SEGMENTS, get_info, 0, "segments delivered", INFO(delivered))
-	N("delivered_ce", "DLVRCE", 6, SEGMENTS, get_info, 0, "segments delivered with an ECN mark", INFO(delivered_ce))
+	N("data_segs_in", "DSEGIN", 6, COUNT, get_tcp_info, 0, "segments with data received", INFO(data_segs_in))
+	N("data_segs_out", "DSEGOUT", 7, COUNT, get_tcp_info, 0, "segments with data sent", INFO(data_segs_out))
+	N("segs_in", "SEGIN", 5, COUNT, get_tcp_info, 0, "segments received", INFO(segs_in))
+	N("segs_out", "SEGOUT", 6, COUNT, get_tcp_info, 0, "segments sent", INFO(segs_out))
+	N("delivered", "DLVRD", 5, SEGMENTS, get_tcp_info, 0, "segments delivered", INFO(delivered))
+	N("delivered_ce", "DLVRCE", 6, SEGMENTS, get_tcp_info, 0, "segments delivered with an ECN mark", INFO(delivered_ce))
 	N("ato_us", "ATO", 6, USEC, get_info_nonzero, 0, "delayed ACK time-out", INFO(ato_us))
-	N("rcv_mss", "RCVMSS", 6, BYTES, get_info, 0, "estimate of the peer's segment size, bytes", INFO(rcv_mss))
-	N("advmss", "ADVMSS", 6, BYTES, get_info, 0, "segment size that we advertise, bytes", INFO(advmss))
+	N("rcv_mss", "RCVMSS", 6, BYTES, get_tcp_info, 0, "estimate of the peer's segment size, bytes", INFO(rcv_mss))
+	N("advmss", "ADVMSS", 6, BYTES, get_tcp_info, 0, "segment size that we advertise, bytes", INFO(advmss))
 	N("rcv_rtt_us", "RCVRTT", 6, USEC, get_info_nonzero, 0, "receiver's estimate of the round-trip time",
 	  INFO(rcv_rtt_us))
-	N("rcv_space", "RCVSPC", 6, BYTES, get_info, 0, "receive buffer tuning: bytes per round trip", INFO(rcv_space))
-	N("rcv_ssthresh", "RCVSST", 6, BYTES, get_info, 0, "bound of the window that we advertise, bytes",
+	N("rcv_space", "RCVSPC", 6, BYTES, get_tcp_info, 0, "receive buffer tuning: bytes per round trip", INFO(rcv_space))
+	N("rcv_ssthresh", "RCVSST", 6, BYTES, get_tcp_info, 0, "bound of the window that we advertise, bytes",
 	  INFO(rcv_ssthresh))
-	N("reord_seen", "REORDS", 6, COUNT, get_info, 0, "reordering events", INFO(reord_seen))
-	N("rehash", "REHASH", 6, COUNT, get_info, 0, "flow label changes after time-outs", INFO(rehash))
+	N("reord_seen", "REORDS", 6, COUNT, get_tcp_info, 0, "reordering events", INFO(reord_seen))
+	N("rehash", "REHASH", 6, COUNT, get_tcp_info, 0, "flow label changes after time-outs", INFO(rehash))
 	N("wmem_alloc", "WMEM", 5, BYTES, get_info, 0, "memory handed down for sending, bytes", INFO(wmem_alloc))
 	N("fwd_alloc", "FWDMEM", 6, BYTES, get_info, 0, "memory reserved and not used, bytes", INFO(fwd_alloc))
 	N("omem_alloc", "OPTMEM", 6, BYTES, get_info, 0, "memory of options and filters, bytes", INFO(omem_alloc))
@@ -202,10 +202,10 @@ const struct column column_table[] = {
 	T("timer", "TIMER", 12, 0, TEXT, get_timer, 0, "timer that is pending",
 	  .needs = NEEDS_INFO, WORDS(timer_name, 7))
 	N("timer_us", "TIMERIN", 7, USEC, get_info_until, 0, "time until that timer fires", INFO(timer_expires_ns))
-	N("timer_retrans", "TRETR", 5, COUNT, get_info, 0, "retransmissions of that timer", INFO(timer_retrans))
+	N("timer_retrans", "TRETR", 5, COUNT, get_tcp_info, 0, "retransmissions of that timer", INFO(timer_retrans))
 	L("tos", "TOS", 3, NONE, get_info, 0, "type of service or traffic class", INFO(tos))
 	L("fd", "FD", 7, NONE, get_info_not_max, 0, "file descriptor in the process", INFO(fd))
-	N("probes", "PROBES", 6, COUNT, get_info, 0, "unanswered probes", INFO(probes))
+	N("probes", "PROBES", 6, COUNT, get_tcp_info, 0, "unanswered probes", INFO(probes))
 	T("options", "OPTIONS", 20, 1, TEXT, get_options, 0, "TCP options in use, as ss names them",
 	  .needs = NEEDS_INFO)
 	L("snd_wscale", "SNDWSC", 6, NONE, get_wscale, 0, "the peer's window scale", INFO(snd_wscale))

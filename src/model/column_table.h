@@ -20,6 +20,7 @@ COLUMN_GETTER(get_text);     /* NUL-terminated in the row; "" means not known */
 
 /* Fields of struct record_info, at c->offset. */
 COLUMN_GETTER(get_info);
+COLUMN_GETTER(get_tcp_info);
 COLUMN_GETTER(get_info_nonzero);
 COLUMN_GETTER(get_info_not_max);
 COLUMN_GETTER(get_info_since); /* a stamp in the past, 0: never */

@@ -1,19 +1,23 @@
 /* Makes traffic for the checks and is its own witness: two processes, "client" and "server", exchange bytes over one
  * connection (or pair of UDP sockets), and the client prints who they were and what each of them counted.
- *   guest [-c BYTES] [-l BYTES] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]
+ *   guest [-c BYTES] [-g BYTES] [-l BYTES] [-m] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]
  * The server listens on ADDRESS, in the named namespace if one is given. UP bytes go to it, then DOWN bytes come back,
  * and one line is printed; once more for each line "UP DOWN" on stdin. At its end both close, the client first.
  *   -c  bytes of a write, each of which goes out at once
+ *   -g  the kernel cuts each write into datagrams of so many bytes: a UDP_SEGMENT control message
  *   -l  the server's SO_RCVLOWAT
+ *   -m  every other write leaves its datagram open: MSG_MORE
  *   -p  bytes a second: the client's SO_MAX_PACING_RATE
  *   -w  the server reads so long after there is something to read */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +39,8 @@ union address {
 struct end {
 	int fd;
 	size_t chunk;            /* most bytes of a write */
+	uint16_t segment;        /* of UDP_SEGMENT, 0: none */
+	bool more;               /* every other write has MSG_MORE */
 	uint64_t sent, received; /* as the system calls returned them */
 };
 
@@ -44,6 +50,8 @@ struct options {
 	size_t chunk;         /* 0: as large as is usual */
 	unsigned int pacing;  /* bytes a second, 0: not paced */
 	int low_water;        /* SO_RCVLOWAT, 0: as it is */
+	uint16_t segment;
+	bool more;
 	unsigned int wait_ms; /* before the server reads */
 };
 
@@ -104,12 +112,28 @@ static uint16_t local_port(int fd)
 	return ntohs(a.v4.sin_port); /* at the same place in both */
 }
 
+static ssize_t send_one(const struct end *e, size_t size, int flags)
+{
+	static char zeros[CHUNK];
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(uint16_t))];
+	} control = {.head = {.cmsg_len = CMSG_LEN(sizeof(uint16_t)), .cmsg_level = IPPROTO_UDP, .cmsg_type = UDP_SEGMENT}};
+	struct iovec part = {zeros, size};
+	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+
+	if (e->segment) {
+		memcpy(CMSG_DATA(&control.head), &e->segment, sizeof(e->segment));
+		m.msg_control = &control;
+		m.msg_controllen = sizeof(control);
+	}
+	return sendmsg(e->fd, &m, flags);
+}
+
 static void send_all(struct end *e, uint64_t bytes)
 {
-	static const char zeros[CHUNK];
-
-	while (bytes) {
-		ssize_t n = send(e->fd, zeros, bytes < e->chunk ? bytes : e->chunk, 0);
+	for (unsigned int i = 0; bytes; i++) {
+		ssize_t n = send_one(e, bytes < e->chunk ? bytes : e->chunk, e->more && i % 2 == 0 ? MSG_MORE : 0);
 
 		check(n, "send");
 		e->sent += (uint64_t)n;
@@ -144,7 +168,10 @@ static void wait_to_read(struct end *e, const struct options *o)
 
 static struct end end_of(int fd, const struct options *o)
 {
-	struct end e = {.fd = fd, .chunk = o->chunk ? o->chunk : o->type == SOCK_STREAM ? CHUNK : DATAGRAM};
+	struct end e = {.fd = fd,
+			.chunk = o->chunk ? o->chunk : o->type == SOCK_STREAM ? CHUNK : DATAGRAM,
+			.segment = o->segment,
+			.more = o->more};
 	int on = 1;
 
 	if (o->chunk && o->type == SOCK_STREAM)
@@ -275,7 +302,7 @@ static void run_client(const struct options *o, int control, int server, struct 
 
 static int usage(void)
 {
-	printf("# usage: guest [-c BYTES] [-l BYTES] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]\n");
+	printf("# usage: guest [-c BYTES] [-g BYTES] [-l BYTES] [-m] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]\n");
 	return 2;
 }
 
@@ -286,10 +313,12 @@ int main(int argc, char **argv)
 	int option, pair[2];
 	pid_t server;
 
-	while ((option = getopt(argc, argv, "+c:l:p:w:")) >= 0) {
+	while ((option = getopt(argc, argv, "+c:g:l:mp:w:")) >= 0) {
 		switch (option) {
 		case 'c': o.chunk = strtoul(optarg, NULL, 10); break;
+		case 'g': o.segment = (uint16_t)atoi(optarg); break;
 		case 'l': o.low_water = atoi(optarg); break;
+		case 'm': o.more = true; break;
 		case 'p': o.pacing = (unsigned int)strtoul(optarg, NULL, 10); break;
 		case 'w': o.wait_ms = (unsigned int)strtoul(optarg, NULL, 10); break;
 		default: return usage();

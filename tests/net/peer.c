@@ -151,6 +151,57 @@ static int do_send(struct peer *p, char **arg)
 	return 0;
 }
 
+/* One datagram, or a part of one that stays open (MSG_MORE). */
+static int do_more(struct peer *p, char **arg)
+{
+	static const char text[CHUNK];
+	struct slot *s = peer_slot(p, arg[1]);
+	ssize_t n = send(s->fd, text, strtoul(arg[2], NULL, 10) % CHUNK, MSG_MORE);
+
+	s->sent += n > 0 ? (uint64_t)n : 0;
+	return n < 0 ? -1 : 0;
+}
+
+/* One call, cut into datagrams of so many bytes by a control message; 0: with another control message, uncut. */
+static int do_cut(struct peer *p, char **arg)
+{
+	static char text[CHUNK];
+	struct slot *s = peer_slot(p, arg[1]);
+	uint16_t size = (uint16_t)atoi(arg[3]);
+	int tos = 0;
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {.head = {.cmsg_len = size ? CMSG_LEN(sizeof(size)) : CMSG_LEN(sizeof(tos)),
+			      .cmsg_level = size ? IPPROTO_UDP : IPPROTO_IP,
+			      .cmsg_type = size ? UDP_SEGMENT : IP_TOS}};
+	struct iovec part = {text, strtoul(arg[2], NULL, 10) % CHUNK};
+	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+	ssize_t n;
+
+	memcpy(CMSG_DATA(&control.head), size ? (void *)&size : (void *)&tos, size ? sizeof(size) : sizeof(tos));
+	n = sendmsg(s->fd, &m, 0);
+	s->sent += n > 0 ? (uint64_t)n : 0;
+	return n < 0 ? -1 : 0;
+}
+
+/* So many datagrams by one call. */
+static int do_batch(struct peer *p, char **arg)
+{
+	static char text[CHUNK];
+	struct slot *s = peer_slot(p, arg[1]);
+	struct iovec part = {text, strtoul(arg[2], NULL, 10) % CHUNK};
+	struct mmsghdr m[64];
+	unsigned int count = (unsigned int)atoi(arg[3]) % 64;
+
+	for (unsigned int i = 0; i < count; i++)
+		m[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}};
+	if (sendmmsg(s->fd, m, count, 0) != (int)count)
+		return -1;
+	s->sent += count * part.iov_len;
+	return 0;
+}
+
 static int receive(struct peer *p, char **arg, int flags)
 {
 	struct slot *s = peer_slot(p, arg[1]);
@@ -288,6 +339,7 @@ static int do_option(struct peer *p, char **arg)
 	    {"repair", IPPROTO_TCP, TCP_REPAIR},     {"keepalive", SOL_SOCKET, SO_KEEPALIVE},
 	    {"cork", IPPROTO_TCP, TCP_CORK},         {"segment", IPPROTO_UDP, UDP_SEGMENT},
 	    {"gro", IPPROTO_UDP, UDP_GRO},           {"mark", SOL_SOCKET, SO_MARK},
+	    {"udpcork", IPPROTO_UDP, UDP_CORK},       {"tos", IPPROTO_IP, IP_TOS},
 	};
 	int value = atoi(arg[3]);
 
@@ -374,6 +426,9 @@ static const struct command {
 	{"begin", 3, do_begin},
 	{"accept", 2, do_accept},
 	{"send", 2, do_send},
+	{"more", 2, do_more},
+	{"cut", 3, do_cut},
+	{"batch", 3, do_batch},
 	{"recv", 2, do_recv},
 	{"peek", 2, do_peek},
 	{"eof", 1, do_eof},

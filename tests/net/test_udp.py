@@ -144,6 +144,68 @@ def fragmented_datagrams():
     right_or_absent(8000)
 
 
+def sent(*commands, exactly):
+    """What the sender's row says once the peer has done this; its datagrams are read by nobody. exactly: tx_pkts must be known."""
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        _, local = bound_pair(peer)
+        before = counters(peer).get("UdpOutDatagrams", 0)
+        try:
+            peer(*commands)
+        except OSError as e:
+            raise Skip("not to be had: %s" % e) from None
+        wanted = peer("name 1")["sent"]
+        row = top.row(netns=peer.netns, lport=local, proto="udp")
+        equal(row.get("tx_bytes"), wanted, "tx_bytes")
+        calls = counters(peer)["UdpOutDatagrams"] - before  # a batch counts once
+        return row.get("tx_pkts"), calls, exactly
+
+
+def right(found, wanted):
+    pkts, calls, exactly = found
+    holds(pkts == wanted or (pkts is None and not exactly), "tx_pkts is right%s: %r, not %d (nstat: %d)" %
+          ("" if exactly else " or absent", pkts, wanted, calls))
+
+
+def put_together_by_more():
+    """Two calls, one datagram."""
+    right(sent(*["more 1 100", "send 1 50"] * 5, exactly=True), 5)
+
+
+def put_together_by_cork():
+    right(sent(*["option 1 udpcork 1", "send 1 100", "send 1 50", "option 1 udpcork 0"] * 5, exactly=False), 5)
+
+
+def cut_by_a_control_message():
+    """Ten datagrams in each of three calls, each shorter than what an Ethernet carries in one."""
+    right(sent(*["cut 1 1000 100"] * 3, exactly=True), 30)
+
+
+def another_control_message():
+    right(sent("cut 1 1000 0", "send 1 3000", "cut 1 500 500", "cut 1 501 500", exactly=True), 5)
+
+
+def several_by_one_call():
+    right(sent("batch 1 100 5", exactly=True), 5)
+    right(sent("batch 1 100 20", exactly=False), 20)
+
+
+def older_than_skbtop():
+    """Nothing is known of what it sent before; what it sends from now on is counted."""
+    with Peer() as peer:
+        port, local = bound_pair(peer)
+        peer("send 1 500", "recv 0 500", "option 1 tos 16")
+        with Skbtop("-x", "-a", columns=COLUMNS + ",tos,bytes_acked,segs_in,rcv_mss,timer,probes,data_segs_out,rehash,advmss") as top:
+            row = top.row(netns=peer.netns, lport=local, proto="udp")
+            equal(numbers(row), (None,) * 4, "counters of a socket that has not called since")
+            equal(row.get("tos"), 16, "tos")
+            equal([k for k in ("bytes_acked", "segs_in", "rcv_mss", "timer", "probes", "data_segs_out", "rehash", "advmss")
+                   if k in row], [], "TCP's fields")
+            peer("send 1 700", "recv 0 700")
+            equal(numbers(top.row(netns=peer.netns, lport=local, proto="udp")), (700, 1, None, None), "counters from now on")
+            equal(numbers(top.row(netns=peer.netns, lport=port, proto="udp")), (None, None, 700, 1), "the reader's")
+
+
 def failed_calls_count_nothing():
     with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
         top.settled()
@@ -157,4 +219,5 @@ def failed_calls_count_nothing():
 
 
 main([v4, v6, totals_agree_with_nstat, datagrams_without_bytes, fragmented_datagrams, peek_counts_nothing,
-      segments_of_a_batch, batch_read_at_once, failed_calls_count_nothing])
+      segments_of_a_batch, batch_read_at_once, put_together_by_more, put_together_by_cork, cut_by_a_control_message,
+      another_control_message, several_by_one_call, older_than_skbtop, failed_calls_count_nothing])

@@ -49,6 +49,19 @@ family()
 	owners "new $address" "$near" "$far"
 	guest_stop
 
+	# Six datagrams by twelve writes, thirty by three.
+	guest_start -m -c 500 udp "$address" 6000 1000
+	skbtop_settle
+	near=$(row proto=udp lport=$lport rport=$rport) far=$(row proto=udp lport=$rport rport=$lport)
+	datagrams "MSG_MORE $address" "$near" 6 1
+	datagrams "MSG_MORE $address, server" "$far" 1 6
+	guest_stop
+	guest_start -g 100 -c 1000 udp "$address" 3000 1000
+	skbtop_settle
+	near=$(row proto=udp lport=$lport rport=$rport)
+	datagrams "UDP_SEGMENT $address" "$near" 30 10
+	guest_stop
+
 	guest_once udp "$address" 15500 30000
 	counted || { skbtop_stop; return; } # one that nothing counts and no pass sees leaves no row
 	near=$(wait_ended proto=udp lport=$lport rport=$rport)
