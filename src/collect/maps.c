@@ -79,7 +79,7 @@ int map_each(const struct bpf_map *map, const struct bpf_program *walk, size_t v
 }
 
 /* "0-3,8-11" */
-u32 map_cpus(void)
+static u32 read_cpus(void)
 {
 	cleanup_fclose FILE *f = fopen("/sys/devices/system/cpu/possible", "re");
 	unsigned int number, highest = 0;
@@ -87,6 +87,14 @@ u32 map_cpus(void)
 	while (f && fscanf(f, "%u%*1[-,]", &number) == 1)
 		highest = number;
 	return f ? highest + 1 : (u32)MAX(libbpf_num_possible_cpus(), 1);
+}
+
+u32 map_cpus(void)
+{
+	static u32 cpus; /* it never changes */
+
+	cpus = cpus ? cpus : read_cpus();
+	return cpus;
 }
 
 void *map_view(const struct bpf_map *map, size_t *size)
