@@ -191,6 +191,11 @@ struct abi_info {
 	u32 tos;
 	u8 timer, timer_retrans, probes, options;
 	u8 snd_wscale, rcv_wscale, userlocks, ttl;
+	u64 mptcp_seq;		/* subflow_get_info() */
+	u32 mptcp_token_rem, mptcp_token_loc;
+	u32 mptcp_sfseq, mptcp_ssn_offset, mptcp_map_len;
+	u8 mptcp_id_rem, mptcp_id_loc;
+	u16 mptcp_flags;	/* MPTCP_SUBFLOW_FLAG_* of uapi/linux/mptcp.h; valid with ABI_MPTCP */
 };
 
 /* What the programs write each on its processor shares no cache line with another's. */

@@ -1,6 +1,7 @@
 /* The rest of what ss -tiepmo shows of a TCP socket, read only for sockets that a request asked for. */
 #pragma once
 
+#include "mptcp.h"
 #include "sample.h"
 
 /* TCPI_OPT_* of uapi/linux/tcp.h, as tcp_get_info() sets them. */
@@ -97,6 +98,40 @@ static __always_inline void info_sock(struct abi_info *i, const struct sock *sk)
 	info_inet(i, sk);
 }
 
+/* As subflow_get_info() of net/mptcp/diag.c; the flags are those of uapi/linux/mptcp.h. */
+static __always_inline void info_mptcp(struct abi_info *i, const struct tcp_sock *tp)
+{
+	const struct mptcp_subflow_context *c = tp->inet_conn.icsk_ulp_data;
+	u16 flags = 0;
+
+	if (!has_mptcp() || !c || !bpf_core_field_exists(tp->is_mptcp) || !tp->is_mptcp)
+		return;
+#define FLAG(field, bit)                                                                                               \
+	do {                                                                                                           \
+		if (bpf_core_field_exists(c->field) && BPF_CORE_READ_BITFIELD_PROBED(c, field))                        \
+			flags |= 1 << (bit);                                                                           \
+	} while (0)
+	FLAG(mp_capable, 0);
+	FLAG(request_mptcp, 1);
+	FLAG(mp_join, 2);
+	FLAG(request_join, 3);
+	FLAG(backup, 4);
+	FLAG(request_bkup, 5);
+	FLAG(fully_established, 6);
+	FLAG(conn_finished, 7);
+	FLAG(map_valid, 8);
+#undef FLAG
+	i->mptcp_flags = flags;
+	i->mptcp_token_rem = BPF_CORE_READ(c, remote_token);
+	i->mptcp_token_loc = BPF_CORE_READ(c, token);
+	i->mptcp_id_rem = BPF_CORE_READ(c, remote_id);
+	i->mptcp_id_loc = BPF_CORE_READ_BITFIELD_PROBED(c, local_id); /* 16 bits since 6.8 */
+	i->mptcp_seq = BPF_CORE_READ(c, map_seq);
+	i->mptcp_sfseq = BPF_CORE_READ(c, map_subflow_seq);
+	i->mptcp_ssn_offset = BPF_CORE_READ(c, ssn_offset);
+	i->mptcp_map_len = BPF_CORE_READ_BITFIELD_PROBED(c, map_data_len); /* 16 bits to 5.14 */
+}
+
 static __always_inline void info_tcp(struct abi_info *i, const struct tcp_sock *tp)
 {
 	const struct inet_connection_sock *icsk = &tp->inet_conn;
@@ -123,4 +158,5 @@ static __always_inline void info_tcp(struct abi_info *i, const struct tcp_sock *
 	bpf_probe_read_kernel(i->cc_priv, sizeof(i->cc_priv), icsk->icsk_ca_priv);
 	info_options(i, tp);
 	info_timer(i, icsk);
+	info_mptcp(i, tp);
 }

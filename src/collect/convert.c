@@ -413,6 +413,15 @@ void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tic
 		.snd_buf_locked = i->userlocks,
 		.shutdown = a->shutdown,
 		.ttl = i->ttl,
+		.mptcp_seq = i->mptcp_seq,
+		.mptcp_token_rem = i->mptcp_token_rem,
+		.mptcp_token_loc = i->mptcp_token_loc,
+		.mptcp_sfseq = i->mptcp_sfseq,
+		.mptcp_ssn_offset = i->mptcp_ssn_offset,
+		.mptcp_map_len = i->mptcp_map_len,
+		.mptcp_id_rem = i->mptcp_id_rem,
+		.mptcp_id_loc = i->mptcp_id_loc,
+		.mptcp_flags = i->mptcp_flags,
 	};
 	memcpy(info->state_entered_ns, i->state_at, sizeof(info->state_entered_ns));
 }

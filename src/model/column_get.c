@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SSTHRESH_INFINITE 0x7fffffffU
@@ -217,6 +218,52 @@ COLUMN_GETTER(get_options)
 		memcpy(v->buffer + len, names[i].name, n + 1);
 		len += n;
 	}
+	return set_text(v, v->buffer);
+}
+
+/* What subflows have in more. A listener is one too, but has nothing of it. */
+static const struct record_info *mptcp_info(const struct row *r)
+{
+	return r->s.flags & SOCKET_MPTCP && r->info && r->info->mptcp_flags ? r->info : NULL;
+}
+
+COLUMN_GETTER(get_mptcp_flags)
+{
+	static const char letters[] = "MmJjBbecv"; /* MPTCP_SUBFLOW_FLAG_*, from bit 0 on */
+	const struct record_info *i = mptcp_info(r);
+	size_t len = 0;
+
+	(void)c, (void)m;
+	if (!i)
+		return 0;
+	for (unsigned bit = 0; bit < sizeof(letters) - 1; bit++)
+		if (i->mptcp_flags >> bit & 1)
+			v->buffer[len++] = letters[bit];
+	v->buffer[len] = '\0';
+	return set_text(v, v->buffer);
+}
+
+COLUMN_GETTER(get_mptcp_token)
+{
+	const struct record_info *i = mptcp_info(r);
+
+	(void)c, (void)m;
+	if (!i)
+		return 0;
+	snprintf(v->buffer, sizeof(v->buffer), "%04x(id:%u)/%04x(id:%u)", i->mptcp_token_rem, i->mptcp_id_rem,
+		 i->mptcp_token_loc, i->mptcp_id_loc);
+	return set_text(v, v->buffer);
+}
+
+COLUMN_GETTER(get_mptcp_map)
+{
+	const struct record_info *i = mptcp_info(r);
+
+	(void)c, (void)m;
+	if (!i)
+		return 0;
+	snprintf(v->buffer, sizeof(v->buffer), "seq:%llx sfseq:%x ssnoff:%x maplen:%x", (unsigned long long)i->mptcp_seq,
+		 i->mptcp_sfseq, i->mptcp_ssn_offset, i->mptcp_map_len);
 	return set_text(v, v->buffer);
 }
 

@@ -208,6 +208,12 @@ const struct column column_table[] = {
 	N("probes", "PROBES", 6, COUNT, get_tcp_info, 0, "unanswered probes", INFO(probes))
 	T("options", "OPTIONS", 20, 1, TEXT, get_options, 0, "TCP options in use, as ss names them",
 	  .needs = NEEDS_INFO)
+	T("mptcp_flags", "MPFLAGS", 9, 0, TEXT, get_mptcp_flags, 0, "MPTCP subflow: flags, in ss's letters",
+	  .needs = NEEDS_INFO)
+	T("mptcp_token", "MPTOKEN", 26, 0, TEXT, get_mptcp_token, 0,
+	  "MPTCP subflow: token and address id of the peer and of us", .needs = NEEDS_INFO)
+	T("mptcp_map", "MPMAP", 30, 0, TEXT, get_mptcp_map, 0,
+	  "MPTCP subflow: where its data belongs in the connection", .needs = NEEDS_INFO)
 	L("snd_wscale", "SNDWSC", 6, NONE, get_wscale, 0, "the peer's window scale", INFO(snd_wscale))
 	L("rcv_wscale", "RCVWSC", 6, NONE, get_wscale, 0, "our window scale", INFO(rcv_wscale))
 

@@ -28,6 +28,9 @@ COLUMN_GETTER(get_info_until); /* a stamp in the future, 0: none */
 COLUMN_GETTER(get_wscale);     /* known where the option was agreed on */
 COLUMN_GETTER(get_timer);
 COLUMN_GETTER(get_options);
+COLUMN_GETTER(get_mptcp_flags);
+COLUMN_GETTER(get_mptcp_token);
+COLUMN_GETTER(get_mptcp_map);
 
 /* The layer c->offset (see layers.h). */
 COLUMN_GETTER(get_layer_p50);

@@ -226,7 +226,16 @@ enum sock_timer {
 	F(u8, rcv_wscale, "")                                                                                          \
 	F(u8, cc_info_kind, "0 none, 1 vegas, 2 dctcp, 3 bbr: as in inet_diag")                                        \
 	F(u8, shutdown, "sk_shutdown bits")                                                                            \
-	F(u8, ttl, "IP_TTL or hop limit; 0: default")
+	F(u8, ttl, "IP_TTL or hop limit; 0: default")                                                                  \
+	F(u64, mptcp_seq, "of a subflow: data sequence number of the mapping that is being received")                  \
+	F(u32, mptcp_token_rem, "token of the connection at the peer; 0: this subflow did not join by it")             \
+	F(u32, mptcp_token_loc, "token of the connection here")                                                        \
+	F(u32, mptcp_sfseq, "where that mapping begins in the subflow, bytes from its start")                          \
+	F(u32, mptcp_ssn_offset, "the subflow's initial sequence number")                                              \
+	F(u32, mptcp_map_len, "length of that mapping, bytes")                                                         \
+	F(u8, mptcp_id_rem, "address id of the peer")                                                                  \
+	F(u8, mptcp_id_loc, "our address id")                                                                          \
+	F(u16, mptcp_flags, "MPTCP_SUBFLOW_FLAG_* of include/uapi/linux/mptcp.h; known with SOCKET_MPTCP")
 
 /* The end of a tick: everything before it belongs to it. Counters are cumulative since the collector's start. */
 #define RECORD_TICK_FIELDS(F, A)                                                                                       \

@@ -31,6 +31,7 @@ static const struct section {
 	{"timers", "timer timer_us timer_retrans backoff probes"},
 	{"congestion control", "cc ca_state"},
 	{"options", "options ulp tos mark priority"},
+	{"mptcp", "mptcp_flags mptcp_token mptcp_map"},
 	{"identity", "id proto family inode fd user uid netns netns_cookie cgroup ifname owner owners"},
 };
 
@@ -280,6 +281,13 @@ static void draw_flags(const struct row *r, struct flow *f)
 		flow_field(f, "flags", STYLE_TEXT, text);
 }
 
+/* The layers that it lacks: tcp_sendmsg_locked() and tcp_rcv_space_adjust() are not called for it. */
+static void draw_mptcp(const struct row *r, struct flow *f)
+{
+	if (f->begun && r->s.flags & SOCKET_MPTCP)
+		flow_field(f, "layers", STYLE_TEXT, "tx ip, qdisc, nic: MPTCP itself writes and reads");
+}
+
 static void draw_info_extras(const struct record_info *info, const char *title, struct flow *f)
 {
 	if (strcmp(title, "queues and memory") == 0 && info->snd_buf_locked & 3)
@@ -312,6 +320,8 @@ int socket_draw_fields(const struct app *app, const struct row *r, const struct 
 			draw_info_extras(r->info, sections[i].title, &f);
 		if (strcmp(sections[i].title, "options") == 0)
 			draw_flags(r, &f);
+		if (strcmp(sections[i].title, "mptcp") == 0)
+			draw_mptcp(r, &f);
 		if (f.begun)
 			f.y++;
 	}

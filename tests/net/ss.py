@@ -8,6 +8,8 @@ STATES = {"ESTAB": "estab", "LISTEN": "listen", "TIME-WAIT": "time-wait", "FIN-W
 SKMEM = {"r": "rmem_alloc", "rb": "rcvbuf", "t": "wmem_alloc", "tb": "sndbuf", "f": "fwd_alloc", "w": "wmem_queued",
          "o": "omem_alloc", "bl": "backlog", "d": "drops"}
 OPTIONS = ("ts", "sack", "ecn", "ecnseen", "fastopen")
+ULP = "tcp-ulp-"
+MPTCP_MAP = ("seq", "sfseq", "ssnoff", "maplen")
 FLAGS = ("app_limited",)
 RATES = ("send", "pacing_rate", "delivery_rate", "max_pacing_rate")  # their value is the next word
 
@@ -25,9 +27,14 @@ def number(text):
 
 def parse_word(sock, word):
     key, colon, value = word.partition(":")
+    if "token" in sock and key in MPTCP_MAP:
+        sock["mptcp_map"] = (sock.get("mptcp_map", "") + " " + word).strip()
+        return
     if not colon:
         if word in OPTIONS:
             sock["options"].append(word)
+        elif word.startswith(ULP):
+            sock["ulp"] = word[len(ULP):]
         elif word in FLAGS:
             sock[word] = True
         else:
@@ -43,7 +50,7 @@ def parse_word(sock, word):
         sock["snd_wscale"], sock["rcv_wscale"] = (int(v) for v in value.split(","))
     elif key == "retrans":
         sock["retrans_out"], sock["retrans"] = (int(v) for v in value.split("/"))
-    elif key == "rcv_rtt" or number(value) is not None and key not in ("sk", "ino"):
+    elif key == "rcv_rtt" or number(value) is not None and key not in ("sk", "ino", "token"):
         sock[key] = number(value)
     else:
         sock[key] = value

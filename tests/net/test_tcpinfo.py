@@ -29,12 +29,14 @@ FIELDS = {
     "skmem_rmem_alloc": ("rmem_alloc", 1, 0), "skmem_rcvbuf": ("rcvbuf", 1, 0),
     "skmem_wmem_alloc": ("wmem_alloc", 1, 0), "skmem_sndbuf": ("sndbuf", 1, 0),
     "skmem_fwd_alloc": ("fwd_alloc", 1, 0), "skmem_wmem_queued": ("wmem_queued", 1, 0),
+    "flags": ("mptcp_flags", None, 0), "token": ("mptcp_token", None, 0), "mptcp_map": ("mptcp_map", None, 0),
     "skmem_omem_alloc": ("omem_alloc", 1, 0), "skmem_backlog": ("sk_backlog", 1, 0), "skmem_drops": ("drops", 1, 0),
 }
 ELSEWHERE = {
     "lport", "rport", "laddr",  # how the socket was found
     "users",                    # test_owners
     "cgroup",                   # ss names v1 and v2 alike; compared as text below when both know it
+    "ulp",                      # test_owners
     "send",                     # ss's own estimate: mss * cwnd / rtt
     "bbr", "dctcp",             # in the Socket view
     "app_limited", "options", "timer", "v6only",  # compared below
@@ -155,6 +157,18 @@ def other_congestion_controls():
             peer("close 0", "close 1", "close 2")
 
 
+def mptcp_subflow():
+    with Peer() as peer, monitor() as top:
+        try:
+            port = peer("mptcp 0 4", "bind 0 127.0.0.1 0", "listen 0 4")["lport"]
+        except OSError as e:
+            raise Skip("no MPTCP: %s" % e) from None
+        client = peer("mptcp 1 4", "connect 1 127.0.0.1 %d" % port)
+        peer("accept 0 2", "move 1 2 100000", "move 2 1 50")
+        holds("token" in ss.one(peer, client["lport"], port), "ss prints its token")
+        both(top, peer, client, "MPTCP")
+
+
 def after_loss():
     """The receiver loses its address for a while: the retransmits are real, and nstat of the namespace has them."""
     with Peer() as a, Peer() as b, monitor() as top:
@@ -181,4 +195,4 @@ def after_loss():
 
 
 main([fresh, after_traffic, v6_and_mapped, unread_data, half_closed, options_and_timers, listeners,
-      other_congestion_controls, after_loss])
+      other_congestion_controls, mptcp_subflow, after_loss])

@@ -30,7 +30,7 @@ const struct actor fixture_actors[] = {
 	{"10.0.0.5", "203.0.113.82", 443, 51828, SERVER(STATE_TIME_WAIT)},
 	{"10.0.0.5", "203.0.113.83", 443, 51829, SERVER(STATE_NEW_SYN_RECV)},
 	{"2001:db8::5", "2001:db8:17:3::9", 443, 60010, SERVER(STATE_ESTABLISHED), NGINX, .rx = 800, .tx = 640000,
-	 .rtt_us = 12000, .cwnd = 33},
+	 .rtt_us = 12000, .cwnd = 33, .ulp = "mptcp"},
 	{"2001:db8::5", "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff", 443, 60011, SERVER(STATE_ESTABLISHED), NGINX, .rx = 10,
 	 .tx = 20, .rtt_us = 310000, .cwnd = 10},
 	/* the database and those who ask it */

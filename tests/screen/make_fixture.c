@@ -50,6 +50,11 @@ static u64 sum(u64 base, unsigned ticks, unsigned phase)
 	return total;
 }
 
+static bool is_mptcp(const struct actor *a)
+{
+	return a->ulp && strcmp(a->ulp, "mptcp") == 0;
+}
+
 static void fill_tcp(struct record_socket *s, const struct actor *a, unsigned tick, unsigned i)
 {
 	s->has |= HAS_TCP | HAS_CHRONO | HAS_MEM | HAS_RX_BYTES | HAS_TX_BYTES | HAS_RX_PKTS | HAS_TX_PKTS |
@@ -87,6 +92,7 @@ static void fill_tcp(struct record_socket *s, const struct actor *a, unsigned ti
 	memcpy(s->cc, "cubic", 6);
 	if (a->ulp)
 		memcpy(s->ulp, a->ulp, strlen(a->ulp) + 1);
+	s->flags |= is_mptcp(a) ? SOCKET_MPTCP : 0;
 }
 
 static void fill_totals(struct record_socket *s, const struct actor *a, unsigned tick, unsigned i)
@@ -204,6 +210,14 @@ static void put_info(struct buf *out, const struct actor *a, unsigned tick, unsi
 	    .ttl = 64,
 	};
 
+	if (is_mptcp(a)) {
+		n.mptcp_flags = 0x1c1; /* MPTCP_SUBFLOW_FLAG_MCAP_REM, FULLY_ESTABLISHED, CONNECTED, MAPVALID */
+		n.mptcp_token_loc = 0xeaf2dfef;
+		n.mptcp_seq = 0x6586f32f07918ef1;
+		n.mptcp_sfseq = 1;
+		n.mptcp_ssn_offset = 0xfb423429;
+		n.mptcp_map_len = 1000;
+	}
 	n.state_entered_ns[a->dir == DIR_OUT ? STATE_SYN_SENT : STATE_SYN_RECV] = tick_ns(0) - 251 * NSEC_PER_SEC;
 	if (a->state == STATE_ESTABLISHED)
 		n.state_entered_ns[STATE_ESTABLISHED] = tick_ns(0) - 250 * NSEC_PER_SEC;
