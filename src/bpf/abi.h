@@ -13,6 +13,7 @@ enum abi_conn_flags {
 	CONN_OWNER_EXACT = 4,	/* tgid was current at connect, listen or accept, or held the file */
 	CONN_OWNER_CLOSER = 8,	/* tgid was current at close */
 	CONN_RESET = 16,	/* a RST was sent or received */
+	CONN_REPAIRED = 32,	/* opened with TCP_REPAIR: no SYN was sent */
 };
 
 /* Value of the map conns; the key is the socket's cookie. Together with the map's own 56 bytes an element stays within

@@ -114,6 +114,12 @@ int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
 		if (tp) /* tcp_create_openreq_child(): the SYN-ACK's retransmissions */
 			c->syn = tp->total_retrans;
 	}
+	if (old == TCP_SYN_SENT && new == TCP_ESTABLISHED) {
+		struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
+
+		if (tp && BPF_CORE_READ_BITFIELD(tp, repair)) /* tcp_connect() */
+			c->flags |= CONN_REPAIRED;
+	}
 	/* tcp_close_state(): in the context of who closes. */
 	if (!(c->flags & CONN_OWNER_EXACT) && ((old == TCP_ESTABLISHED && new == TCP_FIN_WAIT1) ||
 					       (old == TCP_CLOSE_WAIT && new == TCP_LAST_ACK)))

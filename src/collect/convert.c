@@ -83,7 +83,9 @@ u64 convert_tx_bytes(const struct abi_sock *a)
 	/* Still there after an end that we did not see: which of SYN and FIN it had is forgotten. */
 	if (last_state(a) == STATE_CLOSE && !(a->bits & ABI_REPAIR))
 		return MIN(acked, sent_once);
-	if (dir == DIR_OUT || (dir == DIR_UNKNOWN && acked > sent_once + fin))
+	if (a->bits & ABI_HAS_CONN && a->conn_flags & CONN_REPAIRED)
+		syn = 0;
+	else if (dir == DIR_OUT || (dir == DIR_UNKNOWN && acked > sent_once + fin))
 		syn = 1;
 	return acked > syn + fin ? acked - syn - fin : 0;
 }

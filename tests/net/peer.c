@@ -337,6 +337,7 @@ static int do_option(struct peer *p, char **arg)
 	    {"rcvlowat", SOL_SOCKET, SO_RCVLOWAT},
 	    {"v6only", IPPROTO_IPV6, IPV6_V6ONLY},   {"nodelay", IPPROTO_TCP, TCP_NODELAY},
 	    {"repair", IPPROTO_TCP, TCP_REPAIR},     {"keepalive", SOL_SOCKET, SO_KEEPALIVE},
+	    {"repair_queue", IPPROTO_TCP, TCP_REPAIR_QUEUE}, {"queue_seq", IPPROTO_TCP, TCP_QUEUE_SEQ},
 	    {"cork", IPPROTO_TCP, TCP_CORK},         {"segment", IPPROTO_UDP, UDP_SEGMENT},
 	    {"gro", IPPROTO_UDP, UDP_GRO},           {"mark", SOL_SOCKET, SO_MARK},
 	    {"udpcork", IPPROTO_UDP, UDP_CORK},       {"tos", IPPROTO_IP, IP_TOS},

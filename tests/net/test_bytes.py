@@ -1,7 +1,7 @@
 """Byte totals of TCP connections equal what the programs at both ends counted: connections older than skbtop, new
 ones, and ones that begin and end between two ticks; 0, 1, 1,000 and 10 MB each way; v4, v6, mapped v4, veth."""
 
-from witness import Peer, Skbtop, equal, holds, main, veth
+from witness import Peer, Skbtop, Skip, equal, holds, main, veth
 
 SIZES = (0, 1, 1000, 10_000_000)
 HOSTS = {"v4": "127.0.0.1", "v6": "::1", "mapped": "::ffff:127.0.0.1"}
@@ -148,6 +148,33 @@ def between_namespaces():
                 check(top.ended(**far), b["sent"], b["received"], "%d, server ended" % n)
 
 
+def repaired(peer):
+    """Both ends of a connection (slots 1 and 2) made by TCP_REPAIR, as CRIU restores one: no SYN was ever sent."""
+    ports = [peer("tcp %d 4" % slot, "bind %d 127.0.0.1 0" % slot)["lport"] for slot in (1, 2)]
+    peer("close 1", "close 2", "tcp 1 4", "tcp 2 4")
+    for slot, port, remote, sent, received in ((1, *ports, 1000, 2000), (2, *reversed(ports), 2000, 1000)):
+        try:
+            peer("option %d repair 1" % slot)
+        except OSError as e:
+            raise Skip("no TCP_REPAIR: %s" % e) from None
+        peer("option %d repair_queue 2" % slot, "option %d queue_seq %d" % (slot, sent),
+             "option %d repair_queue 1" % slot, "option %d queue_seq %d" % (slot, received),
+             "bind %d 127.0.0.1 %d" % (slot, port), "connect %d 127.0.0.1 %d" % (slot, remote))
+    peer("option 1 repair 0", "option 2 repair 0")
+    return {"lport": ports[0], "rport": ports[1]}
+
+
+def opened_by_repair():
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        for up, down in ((0, 0), (1, 0), (1000, 1)):
+            repaired(peer)
+            client = exchange(peer, up, down)
+            check_living(top, peer, client, "%d up, %d down" % (up, down))
+            peer("close 1", "eof 2", "close 2")
+            check_ended(top, peer, client, "%d up, %d down, ended" % (up, down))
+
+
 def every_end_is_told_once():
     with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
         top.settled()
@@ -164,4 +191,4 @@ def every_end_is_told_once():
 
 
 main([older_v4, older_v6, older_mapped, new_v4, new_v6, new_mapped, short_v4, short_v6, short_mapped,
-      between_namespaces, every_end_is_told_once])
+      between_namespaces, opened_by_repair, every_end_is_told_once])
