@@ -170,6 +170,13 @@ static void json_columns(struct buf *out, bool contract)
 				   column_at(i)->help);
 }
 
+static void json_limited(struct buf *out)
+{
+	buf_puts(out, "| word | meaning |\n|---|---|\n");
+	for (unsigned v = LIMITED_UNKNOWN + 1; v < LIMITED_COUNT; v++)
+		buf_printf(out, "| `%s` | %s |\n", limited_name(v), limited_help(v));
+}
+
 static void json_packet(struct buf *out)
 {
 	const struct packet_field *f;
@@ -190,6 +197,8 @@ static void make_json(struct buf *out)
 	json_columns(out, true);
 	buf_putc(out, '\n');
 	json_columns(out, false);
+	buf_putc(out, '\n');
+	json_limited(out);
 	buf_putc(out, '\n');
 	json_packet(out);
 }

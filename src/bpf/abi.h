@@ -92,6 +92,10 @@ enum abi_sock_bits {
 	ABI_HAS_FLOW = 2048,	/* the UDP counters are set */
 	ABI_HAS_CONN = 4096,	/* the conn_* fields are set */
 	ABI_DIR_KNOWN = 8192,	/* set by the collector: dir was worked out before */
+	ABI_PACING = 16384,	/* sk_pacing_status: TCP or fq keeps to sk_pacing_rate */
+	ABI_PACED = 32768,	/* tcp_wstamp_ns lies ahead */
+	ABI_TSQ_THROTTLED = 65536,
+	ABI_PACING_MAX = 131072, /* sk_pacing_rate is sk_max_pacing_rate */
 };
 
 /* One socket as the kernel has it at one moment. A multiple of 8 bytes. */

@@ -80,6 +80,7 @@ enum bpf_map_type {
 #define ICSK_TIME_PROBE0 3
 #define ICSK_TIME_LOSS_PROBE 5
 #define ICSK_TIME_REO_TIMEOUT 6
+#define TSQ_THROTTLED 0 /* enum tsq_enum: bit number in sk_tsq_flags */
 #define SOCK_DONE 1 /* enum sock_flags: bit number in sk_flags */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -213,6 +214,8 @@ struct sock {
 	int sk_wmem_queued;
 	refcount_t sk_wmem_alloc;
 	struct timer_list sk_timer;
+	unsigned long sk_tsq_flags;
+	u32 sk_pacing_status; /* enum sk_pacing */
 	unsigned long sk_pacing_rate;
 	unsigned long sk_max_pacing_rate;
 	u32 sk_priority;
@@ -347,6 +350,7 @@ struct tcp_sock {
 	u32 chrono_start;
 	u32 chrono_stat[3];
 	u32 write_seq;
+	u64 tcp_wstamp_ns; /* CLOCK_MONOTONIC: when pacing lets the next segment go */
 	u32 lsndtime;
 	u32 mdev_us;
 	u8 ecn_flags;

@@ -97,6 +97,12 @@ static __always_inline void sample_sock_fields(struct abi_sock *a, const struct 
 		a->bits |= ABI_SOCK_DONE;
 	if (BPF_CORE_READ_BITFIELD(sk, sk_kern_sock))
 		a->bits |= ABI_KERNEL;
+	if (sk->sk_pacing_status)
+		a->bits |= ABI_PACING;
+	if (sk->sk_pacing_rate >= sk->sk_max_pacing_rate)
+		a->bits |= ABI_PACING_MAX;
+	if (sk->sk_tsq_flags >> TSQ_THROTTLED & 1)
+		a->bits |= ABI_TSQ_THROTTLED;
 }
 
 static __always_inline void sample_sock(struct abi_sock *a, const struct sock *sk)
@@ -113,6 +119,8 @@ static __always_inline void sample_tcp_bits(struct abi_sock *a, const struct tcp
 		a->bits |= ABI_APP_LIMITED;
 	if (BPF_CORE_READ_BITFIELD(tp, repair))
 		a->bits |= ABI_REPAIR;
+	if (tp->tcp_wstamp_ns > a->ktime_ns)
+		a->bits |= ABI_PACED;
 	if (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp)
 		a->bits |= ABI_MPTCP;
 }

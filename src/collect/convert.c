@@ -249,7 +249,7 @@ static void convert_conn(const struct abi_sock *a, struct record_socket *s)
 		s->birth_ns = a->birth_ns;
 		s->resets = a->resets;
 		s->has |= HAS_BIRTH | HAS_RETRANS_SPLIT | HAS_RESETS;
-		/* total_retrans is counted first, but was read first, too: a segment may have been sent again in between. */
+		/* total_retrans is counted first and was read first: a segment may have been sent again in between. */
 		s->retrans = MAX(s->retrans, a->fast + a->rto_segs + a->tlp + a->syn);
 	}
 	if (a->bits & ABI_HAS_CONN && a->state_ns) {
@@ -276,6 +276,16 @@ static void convert_udp(const struct abi_sock *a, struct record_socket *s)
 		s->has |= HAS_TX_PKTS;
 }
 
+/* sk_wmem_queued has what is not acknowledged, sent or not, sk_wmem_alloc (from 1 on) the clones that are below TCP, both
+ * with the memory that packets take. How much of the former is in flight, the sequence numbers tell. */
+static bool is_held_below(const struct abi_sock *a)
+{
+	u64 sent = positive(a->snd_nxt, a->snd_una), all = positive(a->write_seq, a->snd_una);
+
+	return a->protocol == 6 && a->packets_out && sent && a->wmem_alloc > 1 &&
+	       (u64)(a->wmem_alloc - 1) * 2 * all >= a->wmem_queued * sent;
+}
+
 static u32 convert_flags(const struct abi_sock *a)
 {
 	static const struct {
@@ -283,12 +293,16 @@ static u32 convert_flags(const struct abi_sock *a)
 	} map[] = {{ABI_REUSE, SOCKET_REUSEADDR},	     {ABI_REUSEPORT, SOCKET_REUSEPORT},
 		   {ABI_V6ONLY, SOCKET_V6ONLY},		     {ABI_CWND_LIMITED, SOCKET_CWND_LIMITED},
 		   {ABI_APP_LIMITED, SOCKET_APP_LIMITED},    {ABI_REPAIR, SOCKET_REPAIR},
-		   {ABI_MPTCP, SOCKET_MPTCP},		     {ABI_KERNEL, SOCKET_KERNEL}};
+		   {ABI_MPTCP, SOCKET_MPTCP},		     {ABI_KERNEL, SOCKET_KERNEL},
+		   {ABI_PACING, SOCKET_PACING},		     {ABI_PACED, SOCKET_PACED},
+		   {ABI_TSQ_THROTTLED, SOCKET_TSQ_THROTTLED}, {ABI_PACING_MAX, SOCKET_PACING_MAX}};
 	u32 flags = (a->shutdown & 1 ? SOCKET_SHUT_RD : 0) | (a->shutdown & 2 ? SOCKET_SHUT_WR : 0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(map); i++)
 		if (a->bits & map[i].bit)
 			flags |= map[i].flag;
+	if (is_held_below(a))
+		flags |= SOCKET_TX_HELD;
 	if (a->kind == ABI_NO_FILE || a->kind == ABI_MINI)
 		flags |= SOCKET_NO_FILE;
 	return flags;

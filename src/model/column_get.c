@@ -438,7 +438,7 @@ int severity_sendq(const struct row *r, const struct value *v)
 int severity_limited(const struct row *r, const struct value *v)
 {
 	(void)r;
-	return v->integer == LIMITED_LOSS ? 2 : v->integer == LIMITED_RWND || v->integer == LIMITED_SNDBUF ? 1 : 0;
+	return limited_severity((unsigned)v->integer);
 }
 
 int severity_ca_state(const struct row *r, const struct value *v)

@@ -120,7 +120,7 @@ const struct column column_table[] = {
 	  SOCK(dsack_dups))
 	N("ooo", "OOO", 5, SEGMENTS, get_field, HAS_TCP, "segments received out of order", SOCK(ooo))
 	T("limited", "LIMITED", 7, 0, TEXT, get_limited, 0, "what held it back in the last tick",
-	  WORDS(limited_name, LIMITED_LOSS + 1), .severity = severity_limited)
+	  WORDS(limited_name, LIMITED_COUNT), .severity = severity_limited)
 	N("busy_us", "BUSY", 6, USEC, get_field, HAS_CHRONO, "time with data to send or in flight", SOCK(busy_us))
 	N("rwnd_limited_us", "RWNDLM", 6, USEC, get_field, HAS_CHRONO, "of it, stalled by the receiver's window",
 	  SOCK(rwnd_limited_us))

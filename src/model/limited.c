@@ -1,44 +1,70 @@
-/* Who held a socket back: from the time that tcp_chrono spent in each stall, the congestion state, and what is in
- * flight against the window. */
+/* Who held a socket back: from the time that tcp_chrono spent in each stall, the congestion state, what is in flight
+ * against the window, and what keeps unsent data from going: pacing, or the queues below TCP. */
 #include "limited.h"
 
 #include <string.h>
 
+/* The words, how bad each is (0 … 2), and what it says. */
+static const struct {
+	const char *name, *help;
+	int severity;
+} verdicts[LIMITED_COUNT] = {
+    [LIMITED_UNKNOWN] = {"unknown", "not known"},
+    [LIMITED_IDLE] = {"idle", "nothing to send, nothing in flight, nothing received"},
+    [LIMITED_APP] = {"app", "the program: what it wrote is sent, and more could be carried"},
+    [LIMITED_CWND] = {"cwnd", "the congestion window is full"},
+    [LIMITED_RWND] = {"rwnd", "the receiver's window is full", 1},
+    [LIMITED_SNDBUF] = {"sndbuf", "the send buffer is too small", 1},
+    [LIMITED_LOSS] = {"loss", "segments were lost", 2},
+    [LIMITED_PACED] = {"paced", "pacing: SO_MAX_PACING_RATE, or the congestion control's own rate"},
+    [LIMITED_QDISC] = {"qdisc", "this machine's own queues: qdisc or driver hold what was sent"},
+};
+
 const char *limited_name(unsigned limited)
 {
-	static const char *const names[] = {
-	    [LIMITED_UNKNOWN] = "unknown", [LIMITED_IDLE] = "idle", [LIMITED_APP] = "app",
-	    [LIMITED_CWND] = "cwnd",       [LIMITED_RWND] = "rwnd", [LIMITED_SNDBUF] = "sndbuf",
-	    [LIMITED_LOSS] = "loss",
-	};
-
-	return limited < ARRAY_SIZE(names) ? names[limited] : names[LIMITED_UNKNOWN];
+	return verdicts[limited < LIMITED_COUNT ? limited : LIMITED_UNKNOWN].name;
 }
 
-_Static_assert(LIMITED_COUNT <= 8, "a verdict has 3 bits");
-_Static_assert(LIMITED_RECENT * 3 <= 32, "they share a word");
+const char *limited_help(unsigned limited)
+{
+	return verdicts[limited < LIMITED_COUNT ? limited : LIMITED_UNKNOWN].help;
+}
+
+int limited_severity(unsigned limited)
+{
+	return limited < LIMITED_COUNT ? verdicts[limited].severity : 0;
+}
+
+/* -- the last ones ------------------------------------------------------------------------------------------------- */
+
+#define OLDEST 387420489U /* LIMITED_COUNT to the power of LIMITED_RECENT - 1: the oldest digit's worth */
+
+_Static_assert(LIMITED_COUNT == 9 && LIMITED_RECENT == 10 && OLDEST <= UINT32_MAX / LIMITED_COUNT, "they share a word");
 
 void limited_push(struct row *r)
 {
-	r->verdicts = (r->verdicts << 3 | r->limited) & (u32)((1ULL << 3 * LIMITED_RECENT) - 1);
+	r->verdicts = r->verdicts % OLDEST * LIMITED_COUNT + r->limited;
 }
 
 unsigned limited_recent(const struct row *r, u64 tick, u8 counts[LIMITED_COUNT])
 {
 	u64 seen = tick >= r->first_tick ? tick - r->first_tick + 1 : 0;
 	unsigned known = 0;
+	u32 rest = r->verdicts;
 
 	memset(counts, 0, LIMITED_COUNT);
-	for (unsigned i = 0; i < MIN(seen, (u64)LIMITED_RECENT); i++) {
-		unsigned verdict = r->verdicts >> 3 * i & 7;
+	for (unsigned i = 0; i < MIN(seen, (u64)LIMITED_RECENT); i++, rest /= LIMITED_COUNT) {
+		unsigned verdict = rest % LIMITED_COUNT;
 
-		if (verdict == LIMITED_UNKNOWN || verdict >= LIMITED_COUNT)
+		if (verdict == LIMITED_UNKNOWN)
 			continue;
 		counts[verdict]++;
 		known++;
 	}
 	return known;
 }
+
+/* -- this one ------------------------------------------------------------------------------------------------------ */
 
 static bool in_loss(const struct record_socket *s)
 {
@@ -56,16 +82,57 @@ static bool unsent_or_unacked(const struct record_socket *s)
 	return s->unacked || s->inflight || s->notsent;
 }
 
-/* One sample alone: only what is plain at this moment. */
-static enum limited verdict_at_once(const struct record_socket *s)
+/* Bytes of a segment that pacing by fq counts beside its payload: Ethernet, IPv4, TCP with time stamps. */
+#define HEADERS 66
+
+/* Did it send what pacing allows? Nine tenths of it, and a burst of two segments more or less. Congestion controls that
+ * are not built on pacing get 120 % of cwnd / srtt to spend (tcp_update_pacing_rate()), which they cannot reach. */
+static bool at_pacing_rate(const struct limited_sample *l)
 {
-	if (in_loss(s))
-		return LIMITED_LOSS;
-	if (!s->snd_wnd && s->notsent)
-		return LIMITED_RWND;
-	if (s->cwnd && s->inflight >= s->cwnd && s->notsent)
+	const struct record_socket *s = l->s;
+	double mss = MAX(s->mss, 1U), seconds = (double)l->elapsed_us / 1e6;
+	double sent = ((double)l->tx_bytes + 2 * mss) * (mss + HEADERS) / mss;
+
+	if (!(s->flags & SOCKET_PACING) || s->pacing_rate == UINT64_MAX || !s->pacing_rate || !l->elapsed_us)
+		return false;
+	return sent >= 0.9 * (double)s->pacing_rate * seconds;
+}
+
+/* Nothing is in flight, so that no window can be full; what was last given to the qdisc it did not take
+ * (tcp_enter_cwr() after NET_XMIT_DROP), and TCP tries again when a timer fires. */
+static bool refused_below(const struct record_socket *s)
+{
+	return !s->unacked && s->ca_state == CA_CWR && !(s->flags & SOCKET_PACED);
+}
+
+/* Data waits, and the receiver would take it: what is it that TCP waits for? Never the program, which has done its
+ * part. What holds most of what is in flight decides: a shaper fills the congestion window, too, and is what BBR paces
+ * by. TCP's own pacing holds back what is not below it yet; fq's shows as a full queue, like a shaper's, but with the
+ * rate reached. */
+static enum limited verdict_unsent(const struct limited_sample *l)
+{
+	const struct record_socket *s = l->s;
+	bool paced = at_pacing_rate(l), pacing = s->flags & SOCKET_PACING;
+
+	if (paced && s->flags & SOCKET_PACING_MAX)
+		return LIMITED_PACED;
+	if (s->flags & SOCKET_TX_HELD || refused_below(s))
+		return LIMITED_QDISC;
+	if (cwnd_full(s))
 		return LIMITED_CWND;
-	return LIMITED_UNKNOWN;
+	if (s->flags & SOCKET_TSQ_THROTTLED && !paced)
+		return l->elapsed_us || !pacing ? LIMITED_QDISC : LIMITED_UNKNOWN;
+	return paced || (pacing && s->flags & SOCKET_PACED) ? LIMITED_PACED : LIMITED_UNKNOWN;
+}
+
+/* One sample alone: only what is plain at this moment. */
+static enum limited verdict_at_once(const struct limited_sample *l)
+{
+	if (in_loss(l->s))
+		return LIMITED_LOSS;
+	if (!l->s->notsent)
+		return LIMITED_UNKNOWN;
+	return l->s->snd_wnd ? verdict_unsent(l) : LIMITED_RWND;
 }
 
 static bool can_be_limited(const struct record_socket *s)
@@ -104,7 +171,7 @@ enum limited limited_verdict(const struct limited_sample *l)
 	if (!can_be_limited(s))
 		return LIMITED_UNKNOWN;
 	if (!elapsed)
-		return verdict_at_once(s);
+		return verdict_at_once(l);
 	/* Without the chronos, data in flight is all that tells busy from not. */
 	busy = l->chrono ? MIN(l->busy_us, elapsed) : unsent_or_unacked(s) ? elapsed : 0;
 	rwnd = l->chrono ? MIN(l->rwnd_us, busy) : 0;
@@ -117,9 +184,9 @@ enum limited limited_verdict(const struct limited_sample *l)
 		return LIMITED_SNDBUF;
 	if (in_loss(s) || l->retrans)
 		return LIMITED_LOSS;
-	if (busy * 2 >= elapsed && cwnd_full(s))
-		return LIMITED_CWND;
-	return LIMITED_APP;
+	if (s->notsent)
+		return verdict_unsent(l);
+	return busy * 2 >= elapsed && cwnd_full(s) ? LIMITED_CWND : LIMITED_APP;
 }
 
 enum limited limited_quiet(const struct record_socket *s, enum limited before)

@@ -8,9 +8,10 @@ struct limited_sample {
 	u64 elapsed_us;                /* between the samples; 0: there is only one */
 	/* Growth of the chrono counters; busy contains the two others (tcp_get_info_chrono_stats). */
 	u64 busy_us, rwnd_us, sndbuf_us;
-	bool chrono; /* these three are known */
-	bool moved;  /* payload was sent or received */
-	u32 retrans; /* segments retransmitted between the samples */
+	bool chrono;  /* these three are known */
+	bool moved;   /* payload was sent or received */
+	u64 tx_bytes; /* payload acknowledged between the samples */
+	u32 retrans;  /* segments retransmitted between the samples */
 };
 
 /* Notes r->limited as the newest of the row's verdicts. */

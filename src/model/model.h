@@ -12,13 +12,15 @@ struct packets;
 
 /* Who held a socket back during the last tick. */
 enum limited {
-	LIMITED_UNKNOWN = 0, /* no second sample yet, not TCP, listening */
+	LIMITED_UNKNOWN = 0, /* no second sample yet, not TCP, listening; or data waits and nothing says for what */
 	LIMITED_IDLE,	     /* nothing to send, nothing in flight, nothing received */
-	LIMITED_APP,	     /* the program sends less than the connection could carry */
+	LIMITED_APP,	     /* the program: what it wrote is sent, and more could be carried */
 	LIMITED_CWND,	     /* the congestion window is full */
 	LIMITED_RWND,	     /* the receiver's window is full */
 	LIMITED_SNDBUF,	     /* the send buffer is too small */
 	LIMITED_LOSS,	     /* recovering from loss */
+	LIMITED_PACED,	     /* pacing: SO_MAX_PACING_RATE, or the congestion control's own rate */
+	LIMITED_QDISC,	     /* qdisc or driver of this machine hold what was sent, or refuse more */
 	LIMITED_COUNT,
 };
 
@@ -46,7 +48,7 @@ struct row {
 	float rx_smooth, tx_smooth; /* exponentially smoothed (about 5 ticks), for a calm sort; NaN: not known */
 	u32 retrans_tick;	  /* segments retransmitted in the last tick */
 	u32 drops_tick;
-	u32 verdicts;		  /* the last LIMITED_RECENT of limited, 3 bits each, the newest lowest */
+	u32 verdicts;		  /* the last LIMITED_RECENT of limited: digits to the base LIMITED_COUNT, the newest lowest */
 	u8 limited;		  /* enum limited */
 	u8 tagged;		  /* the user's mark */
 	u8 live;		  /* 0: the slot is free */
@@ -114,6 +116,10 @@ struct packets *model_packets(const struct model *m);
 u64 model_generation(const struct model *m);
 
 const char *limited_name(unsigned limited);
+/* What the word says, for people. */
+const char *limited_help(unsigned limited);
+/* 0 nothing to look at, 1 worth a look, 2 bad. */
+int limited_severity(unsigned limited);
 /* How many of the last LIMITED_RECENT ticks, of which the last is number tick, had each verdict; returns how many had
  * one at all. */
 unsigned limited_recent(const struct row *r, u64 tick, u8 counts[LIMITED_COUNT]);

@@ -185,6 +185,7 @@ static u8 verdict(const struct slot *s, const struct deltas *d, u64 elapsed_ns)
 	    .sndbuf_us = d->sndbuf,
 	    .chrono = (d->known & KNOWN_CHRONO) != 0,
 	    .moved = d->rx || d->tx,
+	    .tx_bytes = d->tx,
 	    .retrans = (u32)MIN(d->retrans, (u64)UINT32_MAX),
 	};
 

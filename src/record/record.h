@@ -89,6 +89,11 @@ enum socket_flags {
 	SOCKET_REUSEADDR = 1 << 11,
 	SOCKET_SHUT_RD = 1 << 12,   /* sk_shutdown & RCV_SHUTDOWN: the peer's FIN came, or shutdown(SHUT_RD) */
 	SOCKET_SHUT_WR = 1 << 13,
+	SOCKET_PACING = 1 << 14,    /* sk_pacing_status: TCP or the qdisc fq keeps to pacing_rate */
+	SOCKET_PACED = 1 << 15,     /* pacing had not yet let the next segment go (tcp_wstamp_ns) when this was read */
+	SOCKET_TSQ_THROTTLED = 1 << 16, /* qdisc and driver hold as much of it as TCP Small Queues allow (sk_tsq_flags) */
+	SOCKET_PACING_MAX = 1 << 17, /* pacing_rate is what SO_MAX_PACING_RATE allows */
+	SOCKET_TX_HELD = 1 << 18,   /* qdisc and driver hold half of what is in flight or more (sk_wmem_alloc) */
 };
 
 #define RECORD_SOCKET_FIELDS(F, A)                                                                                     \

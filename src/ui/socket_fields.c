@@ -259,6 +259,8 @@ static void draw_flags(const struct row *r, struct flow *f)
 	} flags[] = {
 		{SOCKET_APP_LIMITED, "app_limited"},
 		{SOCKET_CWND_LIMITED, "cwnd_limited"},
+		{SOCKET_PACED, "paced"},
+		{SOCKET_TSQ_THROTTLED, "tsq_throttled"},
 		{SOCKET_REUSEPORT, "reuseport"},
 		{SOCKET_REUSEADDR, "reuseaddr"},
 		{SOCKET_V6ONLY, "v6only"},

@@ -36,8 +36,6 @@ static int title(const struct pane *p, int y, const char *text)
 static int draw_intro(const struct pane *p, int y)
 {
 	static const char *const lines[] = {
-		"LIMITED says what held a connection back in the last tick: app (the program),",
-		"cwnd, rwnd (the peer's window), sndbuf, loss; or it was idle.",
 		"RX/s and TX/s are bytes of payload per second; the header's rates are bits.",
 		"cpu is skbtop's own share of one CPU, bpf that of its programs in the kernel,",
 		"lost is what could not be counted, exact how many owners are certain.",
@@ -46,6 +44,16 @@ static int draw_intro(const struct pane *p, int y)
 	y = title(p, y, "skbtop " SKBTOP_VERSION ": top for the Linux network stack");
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		pane_put(p, y++, 2, -1, STYLE_TEXT, lines[i]);
+	return y + 1;
+}
+
+static int draw_limited(const struct pane *p, int y)
+{
+	y = title(p, y, "LIMITED: what held a connection back in the last tick; empty: not known");
+	for (unsigned v = LIMITED_UNKNOWN + 1; v < LIMITED_COUNT; v++) {
+		pane_cell(p, y, 2, 9, false, STYLE_KEY, limited_name(v));
+		pane_put(p, y++, 12, -1, STYLE_TEXT, limited_help(v));
+	}
 	return y + 1;
 }
 
@@ -89,6 +97,7 @@ static void draw(struct view *v, const struct pane *p)
 
 	y = draw_intro(p, y);
 	y = draw_keys(v->app, p, y);
+	y = draw_limited(p, y);
 	y = draw_columns(p, y);
 	h->lines = y + h->scroll;
 	view_draw_more(p, h->lines - h->scroll - p->h);

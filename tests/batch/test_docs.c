@@ -124,6 +124,17 @@ static void test_losses(void **state)
 	}
 }
 
+static void test_limited(void **state)
+{
+	struct names names;
+
+	(void)state;
+	documented("limited", &names);
+	for (unsigned v = LIMITED_UNKNOWN + 1; v < LIMITED_COUNT; v++)
+		take_name(&names, limited_name(v));
+	assert_empty(&names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +142,7 @@ int main(void)
 		cmocka_unit_test(test_tick),
 		cmocka_unit_test(test_socket),
 		cmocka_unit_test(test_more),
+		cmocka_unit_test(test_limited),
 		cmocka_unit_test(test_packet),
 	};
 

@@ -341,6 +341,7 @@ static int do_option(struct peer *p, char **arg)
 	    {"cork", IPPROTO_TCP, TCP_CORK},         {"segment", IPPROTO_UDP, UDP_SEGMENT},
 	    {"gro", IPPROTO_UDP, UDP_GRO},           {"mark", SOL_SOCKET, SO_MARK},
 	    {"udpcork", IPPROTO_UDP, UDP_CORK},       {"tos", IPPROTO_IP, IP_TOS},
+	    {"max_pacing_rate", SOL_SOCKET, SO_MAX_PACING_RATE},
 	};
 	int value = atoi(arg[3]);
 

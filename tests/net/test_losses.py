@@ -157,17 +157,6 @@ def loss_is_the_verdict():
         b.reply()
 
 
-def reader_that_does_not_read():
-    """The receiver's window fills: the receiver holds the sender back."""
-    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
-        client = peer.pair(0, 1, 2)
-        here = {"netns": peer.netns, "lport": client["lport"], "rport": client["rport"]}
-        child = peer("fork")["pid"]
-        holds(child > 0, "no child")
-        peer.begin("send 1 %d" % (4 * BYTES))
-        top.wait(lambda t: [r for r in t.find(**here) if r.get("limited") == "rwnd"], "limited by the receiver's window")
-
-
 def syn_retransmits():
     """Nobody answers: the SYN's repetitions are counted as such."""
     with Peer() as a, Peer() as b, Skbtop("-a", columns=COLUMNS) as top:
@@ -180,4 +169,4 @@ def syn_retransmits():
 
 
 main([retransmits_and_their_causes, causes_are_the_kernels_own,
-      what_our_own_hook_drops_has_a_cause, loss_is_the_verdict, reader_that_does_not_read, syn_retransmits])
+      what_our_own_hook_drops_has_a_cause, loss_is_the_verdict, syn_retransmits])

@@ -124,6 +124,28 @@ static void tcp_queues_as_ss_shows_them(void **state)
 	assert_int_equal(converted(&end).recvq, 0);
 }
 
+/* What TCP waits for with data that is not sent, and how much of what is sent is still below it. */
+static void why_data_waits(void **state)
+{
+	struct life l = {.active = true, .state = STATE_ESTABLISHED, .written = 40000, .sent = 10000};
+	struct abi_sock a = made_connection(&l);
+
+	(void)state;
+	a.packets_out = 7;
+	a.wmem_queued = 60000; /* of it, 15,000 for what is sent */
+	a.wmem_alloc = 1;
+	assert_int_equal(converted(&a).flags, 0);
+	a.bits |= ABI_PACING | ABI_PACED | ABI_TSQ_THROTTLED | ABI_PACING_MAX;
+	assert_int_equal(converted(&a).flags, SOCKET_PACING | SOCKET_PACED | SOCKET_TSQ_THROTTLED | SOCKET_PACING_MAX);
+	a.bits = 0;
+	a.wmem_alloc = 1 + 7499;
+	assert_int_equal(converted(&a).flags, 0);
+	a.wmem_alloc = 1 + 7500;
+	assert_int_equal(converted(&a).flags, SOCKET_TX_HELD);
+	a.packets_out = 0; /* an acknowledgement of ours */
+	assert_int_equal(converted(&a).flags, 0);
+}
+
 static void udp_queues(void **state)
 {
 	struct abi_sock a = {.kind = ABI_FILE,
@@ -378,6 +400,7 @@ int main(void)
 	    cmocka_unit_test(ids_carry_the_generation),
 	    cmocka_unit_test(listener_tells_its_accept_queue),
 	    cmocka_unit_test(tcp_queues_as_ss_shows_them),
+	    cmocka_unit_test(why_data_waits),
 	    cmocka_unit_test(udp_queues),
 	    cmocka_unit_test(udp_counts),
 	    cmocka_unit_test(chrono_adds_the_running_stretch),

@@ -14,6 +14,7 @@ struct limited_case {
 	enum limited want;
 	u8 state, ca_state, backoff;
 	u32 cwnd, inflight, notsent, flags, retrans;
+	u32 acked_kb, pacing_kb; /* in the second; a second */
 	bool moved, no_chrono, snd_wnd_zero, one_sample;
 	u32 busy_ms, rwnd_ms, sndbuf_ms; /* of 1,000 */
 };
@@ -62,6 +63,39 @@ static const struct limited_case cases[] = {
 	{"half closed, still sending", LIMITED_CWND, .state = STATE_CLOSE_WAIT, .cwnd = 20, .inflight = 20,
 	 .moved = true,
 	 .busy_ms = 900},
+	{"SO_MAX_PACING_RATE, TCP's own timer", LIMITED_PACED, EST, .cwnd = 40, .notsent = 500000, .moved = true,
+	 .busy_ms = 1000, .acked_kb = 990, .pacing_kb = 1000, .flags = SOCKET_PACING | SOCKET_PACING_MAX | SOCKET_PACED},
+	{"the same, between two bursts", LIMITED_PACED, EST, .cwnd = 40, .notsent = 500000, .moved = true,
+	 .busy_ms = 1000, .acked_kb = 990, .pacing_kb = 1000, .flags = SOCKET_PACING | SOCKET_PACING_MAX},
+	{"the same, the window full at this moment", LIMITED_PACED, EST, .cwnd = 40, .inflight = 40, .notsent = 500000,
+	 .moved = true, .busy_ms = 1000, .acked_kb = 990, .pacing_kb = 1000, .flags = SOCKET_PACING | SOCKET_PACING_MAX},
+	{"SO_MAX_PACING_RATE, fq keeps to it", LIMITED_PACED, EST, .cwnd = 40, .inflight = 6, .notsent = 500000, .moved = true,
+	 .busy_ms = 1000, .acked_kb = 945, .pacing_kb = 1000,
+	 .flags = SOCKET_PACING | SOCKET_PACING_MAX | SOCKET_PACED | SOCKET_TSQ_THROTTLED | SOCKET_TX_HELD},
+	{"a rate that is never reached", LIMITED_CWND, EST, .cwnd = 40, .inflight = 40, .notsent = 500000, .moved = true,
+	 .busy_ms = 1000, .acked_kb = 990, .pacing_kb = 1200, .flags = SOCKET_PACING},
+	{"a rate that nobody keeps to", LIMITED_CWND, EST, .cwnd = 40, .inflight = 40, .notsent = 500000, .moved = true,
+	 .busy_ms = 1000, .acked_kb = 1190, .pacing_kb = 1200},
+	{"BBR's own rate", LIMITED_PACED, EST, .cwnd = 200, .inflight = 90, .notsent = 500000, .moved = true,
+	 .busy_ms = 1000, .acked_kb = 9800, .pacing_kb = 9900, .flags = SOCKET_PACING | SOCKET_PACED},
+	{"a shaper below TCP", LIMITED_QDISC, EST, .cwnd = 40, .inflight = 12, .notsent = 500000, .moved = true,
+	 .busy_ms = 1000, .acked_kb = 1200, .flags = SOCKET_TSQ_THROTTLED},
+	{"a shaper that has the whole window", LIMITED_QDISC, EST, .cwnd = 22, .inflight = 22, .notsent = 500000, .moved = true,
+	 .busy_ms = 1000, .acked_kb = 1200, .flags = SOCKET_CWND_LIMITED | SOCKET_TX_HELD},
+	{"a shaper that BBR paces by", LIMITED_QDISC, EST, .cwnd = 22, .inflight = 11, .notsent = 500000, .moved = true,
+	 .busy_ms = 1000, .acked_kb = 1200, .pacing_kb = 1190, .flags = SOCKET_PACING | SOCKET_PACED | SOCKET_TX_HELD},
+	{"a shaper whose queue is full", LIMITED_QDISC, EST, .ca_state = CA_CWR, .cwnd = 37, .notsent = 200000, .moved = true,
+	 .busy_ms = 1000, .acked_kb = 3, .pacing_kb = 30000, .flags = SOCKET_PACING},
+	{"data waits, and nothing says for what", LIMITED_UNKNOWN, EST, .cwnd = 40, .inflight = 3, .notsent = 900,
+	 .moved = true, .busy_ms = 1000, .acked_kb = 100},
+	{"a full window with more to send, a third of the time", LIMITED_CWND, EST, .cwnd = 10, .inflight = 10,
+	 .notsent = 5000, .moved = true, .busy_ms = 330},
+	{"one sample: TCP's timer is plain", LIMITED_PACED, EST, .cwnd = 40, .notsent = 500000, .one_sample = true,
+	 .pacing_kb = 1000, .flags = SOCKET_PACING | SOCKET_PACED},
+	{"one sample: a queue below TCP, of fq's or not", LIMITED_UNKNOWN, EST, .cwnd = 40, .inflight = 5, .notsent = 500000,
+	 .one_sample = true, .pacing_kb = 1000, .flags = SOCKET_PACING | SOCKET_TSQ_THROTTLED},
+	{"one sample: a shaper is plain", LIMITED_QDISC, EST, .cwnd = 40, .inflight = 5, .notsent = 500000,
+	 .one_sample = true, .flags = SOCKET_TSQ_THROTTLED},
 	{"listener", LIMITED_UNKNOWN, .state = STATE_LISTEN, .cwnd = 10},
 	{"TIME_WAIT", LIMITED_UNKNOWN, .state = STATE_TIME_WAIT, .cwnd = 10, .inflight = 10},
 	{"first SYN on its way", LIMITED_UNKNOWN, .state = STATE_SYN_SENT, .cwnd = 10},
@@ -89,6 +123,7 @@ static void verdicts(void **state)
 		    .sndbuf_us = c->sndbuf_ms * 1000,
 		    .chrono = !c->no_chrono,
 		    .moved = c->moved,
+		    .tx_bytes = c->acked_kb * 1000,
 		    .retrans = c->retrans,
 		};
 		enum limited got;
@@ -100,6 +135,7 @@ static void verdicts(void **state)
 		s.inflight = s.unacked = c->inflight;
 		s.notsent = c->notsent;
 		s.flags = c->flags;
+		s.pacing_rate = c->pacing_kb ? c->pacing_kb * 1000 : UINT64_MAX;
 		s.snd_wnd = c->snd_wnd_zero ? 0 : s.snd_wnd;
 		got = limited_verdict(&l);
 		if (got != c->want)
@@ -183,6 +219,11 @@ static void names(void **state)
 	assert_string_equal(limited_name(LIMITED_RWND), "rwnd");
 	assert_string_equal(limited_name(LIMITED_UNKNOWN), "unknown");
 	assert_string_equal(limited_name(200), "unknown");
+	for (unsigned v = 0; v < LIMITED_COUNT; v++) {
+		assert_true(*limited_name(v) && *limited_help(v));
+		assert_in_range(limited_severity(v), 0, 2);
+	}
+	assert_int_equal(limited_severity(LIMITED_COUNT), 0);
 }
 
 int main(void)
