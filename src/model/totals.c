@@ -111,20 +111,27 @@ static void publish_cost(struct model *m, const struct record_tick *tick, u64 el
 		t->bpf_cpu = (double)tick->bpf_run_ns / (double)tick->bpf_window_ns;
 }
 
+/* Segments that were sent again: those of the view of retransmits where there are any, with the SYN-ACKs of no row. */
+static u64 tick_resent(const struct model *m, const struct tick_sums *sums)
+{
+	return isnan(m->losses.rates[LOSS_RETRANSMIT]) ? sums->retrans : m->losses.moved[LOSS_RETRANSMIT];
+}
+
 void totals_publish(struct model *m, const struct record_tick *tick, const struct tick_sums *sums, u64 elapsed_ns)
 {
 	struct totals *t = &m->totals;
 	double seconds = (double)elapsed_ns / (double)NSEC_PER_SEC;
 	float values[HISTORY_KINDS] = {[HISTORY_RTT] = NAN, [HISTORY_CWND] = NAN};
+	u64 resent = tick_resent(m, sums);
 
 	*t = m->counts;
 	publish_cost(m, tick, elapsed_ns);
 	if (elapsed_ns) {
 		t->rx_rate = sums->rx + sums->spilt_rx / seconds;
 		t->tx_rate = sums->tx + sums->spilt_tx / seconds;
-		t->retrans_rate = (double)sums->retrans / seconds;
+		t->retrans_rate = (double)resent / seconds;
 		if (sums->tcp_pkts)
-			t->retrans_share = MIN((double)sums->retrans / (double)sums->tcp_pkts, 1.0);
+			t->retrans_share = MIN((double)resent / (double)sums->tcp_pkts, 1.0);
 		if (m->with_drops || sums->drops_known)
 			t->drops_rate = (double)sums->drops / seconds;
 		if (m->with_resets || sums->resets_known)
@@ -135,10 +142,8 @@ void totals_publish(struct model *m, const struct record_tick *tick, const struc
 		t->drops_rate = m->losses.rates[LOSS_DROP];
 	if (!isnan(m->losses.rates[LOSS_RESET_SENT]))
 		t->resets_rate = m->losses.rates[LOSS_RESET_SENT] + m->losses.rates[LOSS_RESET_RECEIVED];
-	if (!isnan(m->losses.rates[LOSS_RETRANSMIT]))
-		t->retrans_rate = m->losses.rates[LOSS_RETRANSMIT];
 	values[HISTORY_RX] = (float)t->rx_rate;
 	values[HISTORY_TX] = (float)t->tx_rate;
-	values[HISTORY_RETRANS] = elapsed_ns ? (float)sums->retrans : NAN;
+	values[HISTORY_RETRANS] = elapsed_ns ? (float)resent : NAN;
 	history_push(&m->history, values);
 }

@@ -339,8 +339,9 @@ static void dsacks_mark_the_newest(void **state)
 static void totals_are_exact_and_have_rates(void **state)
 {
 	struct model *m = *state;
+	struct record_socket s = with_drops(tcp_sample(1, 1, 0, 0), 0);
 
-	put(m, with_drops(tcp_sample(1, 1, 0, 0), 0));
+	put(m, s);
 	tick(m, 1);
 	assert_nan(model_loss_rate(m, LOSS_DROP));
 	assert_null(model_losses(m));
@@ -349,11 +350,15 @@ static void totals_are_exact_and_have_rates(void **state)
 	count(m, LOSS_DROP, 3, 10);
 	count(m, LOSS_RESET_SENT, 1, 2);
 	count(m, LOSS_RETRANSMIT, RETRANSMIT_RTO, 5);
+	s.tx_pkts = 50;
+	s.retrans = 3; /* the others are SYN-ACKs, say */
+	put(m, s);
 	tick(m, 2);
 	assert_near(model_loss_rate(m, LOSS_DROP), 40);
 	assert_near(model_totals(m)->drops_rate, 40);
 	assert_near(model_totals(m)->resets_rate, 2);
 	assert_near(model_totals(m)->retrans_rate, 5);
+	assert_near(model_totals(m)->retrans_share, 0.1);
 	count(m, LOSS_DROP, 12, 29); /* a counter never falls */
 	watched(m, 0);
 	tick(m, 3);
