@@ -64,12 +64,54 @@ unsigned limited_recent(const struct row *r, u64 tick, u8 counts[LIMITED_COUNT])
 	return known;
 }
 
-/* -- this one ------------------------------------------------------------------------------------------------------ */
+/* -- what was lost ------------------------------------------------------------------------------------------------- */
 
 static bool in_loss(const struct record_socket *s)
 {
 	return s->ca_state == CA_RECOVERY || s->ca_state == CA_LOSS;
 }
+
+#define SHORT 16 /* round trips between two samples from which on the last of them can be left out */
+
+static u8 grow(u8 *count, u64 by)
+{
+	*count = (u8)MIN(*count + by, (u64)UINT8_MAX);
+	return *count;
+}
+
+/* A DSACK says that of a segment and its repetition one was too many, not which. Probes are the likelier, because they
+ * are a guess; where there are more reports than probes, suspects were received as well. */
+static u64 believe(struct resent *r, u64 dsack)
+{
+	u64 of_probes = MIN(dsack, (u64)r->probes), of_suspects = MIN(dsack - of_probes, (u64)r->suspects);
+
+	r->probes -= (u8)of_probes;
+	r->suspects -= (u8)of_suspects;
+	return of_suspects;
+}
+
+u32 resent_judge(struct resent *r, const struct record_socket *s, const struct resent_since *since)
+{
+	u64 wait_us = (u64)s->rtt_us + 4ULL * s->rttvar_us, tlp = MIN(since->tlp, since->retrans);
+	u64 old = r->suspects, received;
+	u32 lost = 0;
+
+	r->ms = old || r->probes ? (u16)MIN(r->ms + since->elapsed_us / 1000, (u64)UINT16_MAX) : 0;
+	grow(&r->suspects, since->retrans - tlp);
+	grow(&r->probes, tlp);
+	received = believe(r, since->dsack);
+	old -= MIN(old, received);
+	if (in_loss(s) || (wait_us * SHORT <= since->elapsed_us && !s->retrans_out)) {
+		lost = r->suspects;
+		*r = (struct resent){};
+	} else if (r->ms * 1000ULL >= wait_us && r->ms) {
+		lost = (u32)old;
+		*r = (struct resent){.suspects = (u8)(r->suspects - old), .probes = (u8)MIN((u64)r->probes, tlp)};
+	}
+	return lost;
+}
+
+/* -- this one ------------------------------------------------------------------------------------------------------ */
 
 /* tcp_sock.is_cwnd_limited speaks of the last window; what is in flight, of now. */
 static bool cwnd_full(const struct record_socket *s)
@@ -167,7 +209,7 @@ enum limited limited_verdict(const struct limited_sample *l)
 	u64 elapsed = l->elapsed_us, busy, rwnd, sndbuf;
 
 	if (s->proto == 6 && s->state == STATE_SYN_SENT && s->has & HAS_TCP)
-		return l->retrans || s->backoff ? LIMITED_LOSS : LIMITED_UNKNOWN;
+		return s->retrans || s->backoff ? LIMITED_LOSS : LIMITED_UNKNOWN;
 	if (!can_be_limited(s))
 		return LIMITED_UNKNOWN;
 	if (!elapsed)
@@ -176,13 +218,13 @@ enum limited limited_verdict(const struct limited_sample *l)
 	busy = l->chrono ? MIN(l->busy_us, elapsed) : unsent_or_unacked(s) ? elapsed : 0;
 	rwnd = l->chrono ? MIN(l->rwnd_us, busy) : 0;
 	sndbuf = l->chrono ? MIN(l->sndbuf_us, busy - rwnd) : 0;
-	if (!l->moved && !busy && !l->retrans && !in_loss(s))
+	if (!l->moved && !busy && !l->lost && !in_loss(s))
 		return LIMITED_IDLE;
 	if (stall_rules(rwnd, sndbuf, busy, elapsed))
 		return LIMITED_RWND;
 	if (stall_rules(sndbuf, rwnd, busy, elapsed))
 		return LIMITED_SNDBUF;
-	if (in_loss(s) || l->retrans)
+	if (in_loss(s) || l->lost)
 		return LIMITED_LOSS;
 	if (s->notsent)
 		return verdict_unsent(l);

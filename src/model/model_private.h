@@ -4,6 +4,7 @@
 
 #include "idmap.h"
 #include "layers_private.h"
+#include "limited.h"
 #include "losses_private.h"
 #include "model.h"
 
@@ -42,7 +43,7 @@ enum slot_known {
 struct base {
 	u64 ns; /* their sample_ns */
 	u64 rx, tx, tx_pkts, busy, rwnd, sndbuf;
-	u32 retrans, drops, resets;
+	u32 retrans, drops, resets, tlp, dsack;
 };
 
 /* A row and what only the model knows of it. */
@@ -56,11 +57,12 @@ struct slot {
 	u16 idle;	  /* ticks since it last moved, while it has a history */
 	u8 flags;	  /* enum slot_flags */
 	u8 known;	  /* enum slot_known */
+	struct resent resent; /* what was sent again and is not judged yet */
 };
 
 /* What moved between two samples of a row. A value that cannot be told has its bit in known clear and is 0. */
 struct deltas {
-	u64 rx, tx, tx_pkts, retrans, busy, rwnd, sndbuf, drops, resets;
+	u64 rx, tx, tx_pkts, retrans, busy, rwnd, sndbuf, drops, resets, tlp, dsack;
 	u8 known;  /* enum slot_known */
 	bool born; /* counted from its birth */
 };

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "clock.h"
-#include "limited.h"
 #include "model_private.h"
 #include "packets.h"
 
@@ -57,6 +56,8 @@ static u64 counter_delta(const struct slot *s, struct deltas *d, struct counter 
 	C(tx, row.s.tx_bytes, KNOWN_TX, HAS_TX_BYTES)                                                                  \
 	C(tx_pkts, row.s.tx_pkts, KNOWN_TX_PKTS, HAS_TX_PKTS)                                                          \
 	C(retrans, row.s.retrans, KNOWN_RETRANS, HAS_TCP)                                                              \
+	C(tlp, row.s.retrans_tlp, KNOWN_RETRANS, HAS_TCP)                                                              \
+	C(dsack, row.s.dsack_dups, KNOWN_RETRANS, HAS_TCP)                                                             \
 	C(drops, row.s.drops, KNOWN_DROPS, HAS_DROPS)                                                                  \
 	C(resets, row.s.resets, KNOWN_RESETS, HAS_RESETS)                                                              \
 	C(busy, row.s.busy_us, KNOWN_CHRONO, HAS_CHRONO)                                                               \
@@ -175,7 +176,7 @@ static float rate_of(u64 moved, bool known, u64 elapsed_ns)
 	return known && elapsed_ns ? (float)((double)moved * (double)NSEC_PER_SEC / (double)elapsed_ns) : NAN;
 }
 
-static u8 verdict(const struct slot *s, const struct deltas *d, u64 elapsed_ns)
+static u8 verdict(struct slot *s, const struct deltas *d, u64 elapsed_ns)
 {
 	const struct row *r = &s->row;
 	struct limited_sample l = {
@@ -186,14 +187,16 @@ static u8 verdict(const struct slot *s, const struct deltas *d, u64 elapsed_ns)
 	    .chrono = (d->known & KNOWN_CHRONO) != 0,
 	    .moved = d->rx || d->tx,
 	    .tx_bytes = d->tx,
-	    .retrans = (u32)MIN(d->retrans, (u64)UINT32_MAX),
 	};
+	struct resent_since since = {
+	    .retrans = d->retrans, .tlp = d->tlp, .dsack = d->dsack, .elapsed_us = elapsed_ns / NSEC_PER_USEC};
 
 	if (r->closed)
 		return LIMITED_UNKNOWN;
 	/* One sample of a connection that is older than it cannot tell what this tick was like. */
 	if (d->born || !(s->flags & SLOT_FRESH))
 		l.elapsed_us = elapsed_ns / NSEC_PER_USEC;
+	l.lost = resent_judge(&s->resent, &r->s, &since);
 	return (u8)limited_verdict(&l);
 }
 
@@ -241,6 +244,7 @@ static void settle_quiet(struct model *m, struct slot *s)
 	r->tx_smooth = smooth(r->tx_smooth, r->tx_rate);
 	r->retrans_tick = 0;
 	r->drops_tick = 0;
+	s->resent = (struct resent){};
 	r->limited = r->closed ? LIMITED_UNKNOWN : (u8)limited_quiet(&r->s, r->limited);
 	limited_push(r);
 	history_sample(m, s, false);

@@ -3,9 +3,9 @@ no other where there can be none."""
 
 import collections
 
-from witness import PATIENCE, Failure, Peer, Skbtop, equal, holds, joined, main, veth
+from witness import PATIENCE, Failure, Peer, Skbtop, Skip, counter, equal, holds, joined, main, veth
 
-COLUMNS = "id,netns,state,lport,rport,tx_rate,limited,notsent,ca_state,cwnd,inflight,pacing_rate,retrans,dsack_dups"
+COLUMNS = "id,netns,state,lport,rport,tx_rate,limited,notsent,ca_state,cwnd,inflight,pacing_rate,retrans,retrans_tlp,dsack_dups"
 ENDLESS = 1 << 40
 TICKS = 12
 
@@ -102,4 +102,41 @@ def program_that_writes_little():
         top.wait(some, "limited by the program")
 
 
-main([max_pacing_rate, shaper_below, shaper_elsewhere, reader_that_does_not_read, program_that_writes_little])
+def answers_lost(top, a, b):
+    """Plain acknowledgements are dropped on their way back: no data is lost, but TCP asks with a tail loss probe each time, and
+    the peer's answer to that comes through: a report (DSACK) of a segment that it had. The row, tick by tick."""
+    lport, rport = joined(a, b)
+    try:
+        a.inside("nft", "add table ip loss")
+    except (OSError, Failure) as e:
+        raise Skip("no nftables: %s" % e) from None
+    a.inside("nft", "add chain ip loss in { type filter hook input priority 0; }")
+    a.inside("nft", "add rule ip loss in tcp dport %d meta length lt 100 tcp option sack missing drop" % lport)
+    rows = []
+    while len(rows) < 8:
+        a("send 1 2000")
+        rows.extend(top.tick().find(netns=a.netns, lport=lport, rport=rport))
+    b("recv 2 %d" % a("send 1 1")["sent"])
+    return rows
+
+
+def spurious_probes_are_no_loss():
+    """Where a processor had no time for TCP, it timed out: such a connection is judged until then only."""
+    probes = 0
+    with Skbtop(columns=COLUMNS, interval=0.2) as top:
+        top.settled()
+        for _ in range(5):
+            with Peer() as a, Peer() as b:
+                rows = [r for r in answers_lost(top, a, b) if r["retrans"] == r["retrans_tlp"]]
+                sent = counter(a, "TcpExtTCPLossProbes")
+            seen = collections.Counter(r.get("limited") for r in rows)
+            equal(seen["loss"], 0, "limited by loss: %s of %d spurious probes" % (seen, rows[-1]["retrans_tlp"]))
+            holds(rows[-1]["retrans_tlp"] <= sent, "more probes than there were")
+            probes = max(probes, min(rows[-1]["retrans_tlp"], rows[-1]["dsack_dups"]))
+            if probes >= 3:
+                break
+    holds(probes >= 3, "not three probes without a time-out")
+
+
+main([max_pacing_rate, shaper_below, shaper_elsewhere, reader_that_does_not_read, program_that_writes_little,
+      spurious_probes_are_no_loss])

@@ -13,7 +13,7 @@ struct limited_case {
 	const char *what;
 	enum limited want;
 	u8 state, ca_state, backoff;
-	u32 cwnd, inflight, notsent, flags, retrans;
+	u32 cwnd, inflight, notsent, flags, lost;
 	u32 acked_kb, pacing_kb; /* in the second; a second */
 	bool moved, no_chrono, snd_wnd_zero, one_sample;
 	u32 busy_ms, rwnd_ms, sndbuf_ms; /* of 1,000 */
@@ -36,7 +36,7 @@ static const struct limited_case cases[] = {
 	{"the reader does not read: zero window", LIMITED_RWND, EST, .cwnd = 10, .notsent = 65536, .snd_wnd_zero = true,
 	 .busy_ms = 1000, .rwnd_ms = 1000},
 	{"slow reader", LIMITED_RWND, EST, .cwnd = 80, .inflight = 44, .moved = true, .busy_ms = 1000, .rwnd_ms = 640},
-	{"slow reader, a lost segment", LIMITED_RWND, EST, .cwnd = 80, .inflight = 44, .retrans = 1, .moved = true,
+	{"slow reader, a lost segment", LIMITED_RWND, EST, .cwnd = 80, .inflight = 44, .lost = 1, .moved = true,
 	 .busy_ms = 1000, .rwnd_ms = 640},
 	{"largest part though not half", LIMITED_RWND, EST, .cwnd = 80, .inflight = 80, .moved = true, .busy_ms = 1000,
 	 .rwnd_ms = 440, .sndbuf_ms = 180},
@@ -47,9 +47,9 @@ static const struct limited_case cases[] = {
 	 .busy_ms = 1000,
 	 .rwnd_ms = 100, .sndbuf_ms = 600},
 	{"fast recovery", LIMITED_LOSS, EST, .ca_state = CA_RECOVERY, .cwnd = 7, .inflight = 7, .moved = true,
-	 .busy_ms = 1000, .retrans = 12},
+	 .busy_ms = 1000, .lost = 12},
 	{"recovered within the tick", LIMITED_LOSS, EST, .cwnd = 7, .inflight = 7, .moved = true, .busy_ms = 1000,
-	 .retrans = 3},
+	 .lost = 3},
 	{"the cable is out: nothing moves", LIMITED_LOSS, EST, .ca_state = CA_LOSS, .cwnd = 1, .inflight = 1,
 	 .busy_ms = 1000, .backoff = 5},
 	{"disorder alone is no loss", LIMITED_CWND, EST, .ca_state = CA_DISORDER, .cwnd = 20, .inflight = 20,
@@ -64,15 +64,19 @@ static const struct limited_case cases[] = {
 	 .moved = true,
 	 .busy_ms = 900},
 	{"SO_MAX_PACING_RATE, TCP's own timer", LIMITED_PACED, EST, .cwnd = 40, .notsent = 500000, .moved = true,
-	 .busy_ms = 1000, .acked_kb = 990, .pacing_kb = 1000, .flags = SOCKET_PACING | SOCKET_PACING_MAX | SOCKET_PACED},
+	 .busy_ms = 1000, .acked_kb = 990, .pacing_kb = 1000,
+	 .flags = SOCKET_PACING | SOCKET_PACING_MAX | SOCKET_PACED},
 	{"the same, between two bursts", LIMITED_PACED, EST, .cwnd = 40, .notsent = 500000, .moved = true,
 	 .busy_ms = 1000, .acked_kb = 990, .pacing_kb = 1000, .flags = SOCKET_PACING | SOCKET_PACING_MAX},
 	{"the same, the window full at this moment", LIMITED_PACED, EST, .cwnd = 40, .inflight = 40, .notsent = 500000,
-	 .moved = true, .busy_ms = 1000, .acked_kb = 990, .pacing_kb = 1000, .flags = SOCKET_PACING | SOCKET_PACING_MAX},
-	{"SO_MAX_PACING_RATE, fq keeps to it", LIMITED_PACED, EST, .cwnd = 40, .inflight = 6, .notsent = 500000, .moved = true,
+	 .moved = true, .busy_ms = 1000, .acked_kb = 990, .pacing_kb = 1000,
+	 .flags = SOCKET_PACING | SOCKET_PACING_MAX},
+	{"SO_MAX_PACING_RATE, fq keeps to it", LIMITED_PACED, EST, .cwnd = 40, .inflight = 6, .notsent = 500000,
+	 .moved = true,
 	 .busy_ms = 1000, .acked_kb = 945, .pacing_kb = 1000,
 	 .flags = SOCKET_PACING | SOCKET_PACING_MAX | SOCKET_PACED | SOCKET_TSQ_THROTTLED | SOCKET_TX_HELD},
-	{"a rate that is never reached", LIMITED_CWND, EST, .cwnd = 40, .inflight = 40, .notsent = 500000, .moved = true,
+	{"a rate that is never reached", LIMITED_CWND, EST, .cwnd = 40, .inflight = 40, .notsent = 500000,
+	 .moved = true,
 	 .busy_ms = 1000, .acked_kb = 990, .pacing_kb = 1200, .flags = SOCKET_PACING},
 	{"a rate that nobody keeps to", LIMITED_CWND, EST, .cwnd = 40, .inflight = 40, .notsent = 500000, .moved = true,
 	 .busy_ms = 1000, .acked_kb = 1190, .pacing_kb = 1200},
@@ -80,11 +84,13 @@ static const struct limited_case cases[] = {
 	 .busy_ms = 1000, .acked_kb = 9800, .pacing_kb = 9900, .flags = SOCKET_PACING | SOCKET_PACED},
 	{"a shaper below TCP", LIMITED_QDISC, EST, .cwnd = 40, .inflight = 12, .notsent = 500000, .moved = true,
 	 .busy_ms = 1000, .acked_kb = 1200, .flags = SOCKET_TSQ_THROTTLED},
-	{"a shaper that has the whole window", LIMITED_QDISC, EST, .cwnd = 22, .inflight = 22, .notsent = 500000, .moved = true,
+	{"a shaper that has the whole window", LIMITED_QDISC, EST, .cwnd = 22, .inflight = 22, .notsent = 500000,
+	 .moved = true,
 	 .busy_ms = 1000, .acked_kb = 1200, .flags = SOCKET_CWND_LIMITED | SOCKET_TX_HELD},
 	{"a shaper that BBR paces by", LIMITED_QDISC, EST, .cwnd = 22, .inflight = 11, .notsent = 500000, .moved = true,
 	 .busy_ms = 1000, .acked_kb = 1200, .pacing_kb = 1190, .flags = SOCKET_PACING | SOCKET_PACED | SOCKET_TX_HELD},
-	{"a shaper whose queue is full", LIMITED_QDISC, EST, .ca_state = CA_CWR, .cwnd = 37, .notsent = 200000, .moved = true,
+	{"a shaper whose queue is full", LIMITED_QDISC, EST, .ca_state = CA_CWR, .cwnd = 37, .notsent = 200000,
+	 .moved = true,
 	 .busy_ms = 1000, .acked_kb = 3, .pacing_kb = 30000, .flags = SOCKET_PACING},
 	{"data waits, and nothing says for what", LIMITED_UNKNOWN, EST, .cwnd = 40, .inflight = 3, .notsent = 900,
 	 .moved = true, .busy_ms = 1000, .acked_kb = 100},
@@ -92,7 +98,8 @@ static const struct limited_case cases[] = {
 	 .notsent = 5000, .moved = true, .busy_ms = 330},
 	{"one sample: TCP's timer is plain", LIMITED_PACED, EST, .cwnd = 40, .notsent = 500000, .one_sample = true,
 	 .pacing_kb = 1000, .flags = SOCKET_PACING | SOCKET_PACED},
-	{"one sample: a queue below TCP, of fq's or not", LIMITED_UNKNOWN, EST, .cwnd = 40, .inflight = 5, .notsent = 500000,
+	{"one sample: a queue below TCP, of fq's or not", LIMITED_UNKNOWN, EST, .cwnd = 40, .inflight = 5,
+	 .notsent = 500000,
 	 .one_sample = true, .pacing_kb = 1000, .flags = SOCKET_PACING | SOCKET_TSQ_THROTTLED},
 	{"one sample: a shaper is plain", LIMITED_QDISC, EST, .cwnd = 40, .inflight = 5, .notsent = 500000,
 	 .one_sample = true, .flags = SOCKET_TSQ_THROTTLED},
@@ -124,7 +131,7 @@ static void verdicts(void **state)
 		    .chrono = !c->no_chrono,
 		    .moved = c->moved,
 		    .tx_bytes = c->acked_kb * 1000,
-		    .retrans = c->retrans,
+		    .lost = c->lost,
 		};
 		enum limited got;
 
@@ -213,6 +220,85 @@ static void model_keeps_the_last_verdicts(void **state)
 	assert_int_equal(limited_recent(row_of(m, 1), 0, counts), 0);
 }
 
+/* Samples of one connection, 1 s apart unless said otherwise: what came with each, and what is known by then as lost. */
+struct judged {
+	u64 retrans, tlp, dsack;
+	u32 lost;
+	u8 ca_state;
+	u8 retrans_out;
+	u32 ms; /* 0: 1,000 */
+};
+
+static void judge(const char *what, u32 rtt_us, const struct judged *steps, size_t n)
+{
+	struct resent r = {};
+
+	for (size_t i = 0; i < n; i++) {
+		struct record_socket s = {
+		    .rtt_us = rtt_us, .ca_state = steps[i].ca_state, .retrans_out = steps[i].retrans_out};
+		struct resent_since since = {.retrans = steps[i].retrans,
+					     .tlp = steps[i].tlp,
+					     .dsack = steps[i].dsack,
+					     .elapsed_us = (steps[i].ms ? steps[i].ms : 1000) * 1000};
+		u32 lost = resent_judge(&r, &s, &since);
+
+		if (lost != steps[i].lost)
+			fail_msg("%s, step %zu: %u, not %u", what, i, lost, steps[i].lost);
+	}
+}
+
+#define JUDGE(what, rtt_us, ...)                                                                                       \
+	judge(what, rtt_us, (struct judged[]){__VA_ARGS__},                                                            \
+	      sizeof((struct judged[]){__VA_ARGS__}) / sizeof(struct judged))
+
+static void what_nobody_misses_is_not_lost(void **state)
+{
+	(void)state;
+	JUDGE("probes, reported as received twice", 50, {3, 3, 3, 0}, {2, 2, 1, 0}, {0, 0, 1, 0});
+	JUDGE("probes that repaired", 50, {3, 3, 0, 0}, {0, 0, 0, 0});
+	JUDGE("recovered at once, short way", 50, {4, 0, 0, 4}, {0, 0, 0, 0});
+	JUDGE("a spurious recovery, short way", 50, {4, 0, 4, 0}, {0, 0, 0, 0});
+	JUDGE("still under way, short way", 50, {4, 0, 0, 0, .retrans_out = 1}, {0, 0, 0, 4}, {0, 0, 0, 0});
+	JUDGE("a long way: a second later it is known", 200000, {4, 0, 0, 0}, {0, 0, 0, 4}, {0, 0, 0, 0});
+	JUDGE("a long way: a second later it is none", 200000, {4, 0, 0, 0}, {0, 0, 4, 0}, {0, 0, 0, 0});
+	JUDGE("a long way: one of two", 200000, {2, 0, 0, 0}, {0, 0, 1, 1}, {0, 0, 0, 0});
+	JUDGE("a report of a probe's is not one of a suspect's", 200000, {2, 1, 0, 0}, {0, 0, 1, 1}, {0, 0, 0, 0});
+	JUDGE("goes on and on", 200000, {2, 0, 0, 0}, {3, 0, 0, 2}, {4, 0, 0, 3}, {0, 0, 0, 4}, {0, 0, 0, 0});
+	JUDGE("short ticks", 200000, {2, 0, 0, 0, .ms = 100}, {0, 0, 0, 0, .ms = 100}, {0, 0, 0, 2, .ms = 100},
+	      {0, 0, 0, 0, .ms = 100});
+	JUDGE("short ticks, reported in time", 200000, {2, 0, 0, 0, .ms = 100}, {0, 0, 0, 0, .ms = 100},
+	      {0, 0, 2, 0, .ms = 100}, {0, 0, 0, 0, .ms = 100});
+	JUDGE("recovery is said at once, and once", 200000, {2, 0, 0, 2, .ca_state = CA_RECOVERY}, {0, 0, 0, 0});
+	JUDGE("very many", 200000, {100000, 0, 0, 0}, {0, 0, 3, 252}, {0, 0, 0, 0});
+	JUDGE("no hook told causes", 200000, {5, 0, 5, 0}, {0, 0, 0, 0});
+	JUDGE("more probes than retransmits: a recording that lies", 50, {1, 9, 0, 0}, {0, 0, 9, 0});
+}
+
+/* Six healthy connections in which probes were sent too early, through the model; and one that lost a segment. */
+static void model_tells_probes_from_loss(void **state)
+{
+	struct model *m = *state;
+
+	for (u64 n = 1; n <= 4; n++) {
+		for (u64 id = 1; id <= 7; id++) {
+			struct record_socket s = tcp_sample(id, n, 0, 100000 * n);
+
+			s.rtt_us = 50;
+			s.busy_us = n * 400000;
+			s.retrans = (u32)n;
+			s.retrans_tlp = id == 7 ? 0 : (u32)n;
+			s.dsack_dups = id == 7 ? 0 : (u32)n - 1; /* a report can come a tick later */
+			put(m, s);
+		}
+		tick(m, n);
+	}
+	for (u64 id = 1; id <= 7; id++)
+		assert_int_equal(row_of(m, id)->limited, id == 7 ? LIMITED_LOSS : LIMITED_APP);
+	for (u64 n = 5; n <= 6; n++)
+		tick(m, n);
+	assert_int_equal(row_of(m, 7)->limited, LIMITED_IDLE);
+}
+
 static void names(void **state)
 {
 	(void)state;
@@ -233,6 +319,8 @@ int main(void)
 		cmocka_unit_test(udp_is_never_limited),
 		MODEL_TEST(model_judges_from_the_second_sample),
 		MODEL_TEST(model_keeps_the_last_verdicts),
+		MODEL_TEST(model_tells_probes_from_loss),
+		cmocka_unit_test(what_nobody_misses_is_not_lost),
 		cmocka_unit_test(names),
 	};
 
