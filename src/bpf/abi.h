@@ -74,6 +74,7 @@ enum abi_kind {
 	ABI_SPACE = 8,	/* a namespace with a socket without a cookie: an abi_same, cookie is the inode */
 	ABI_SAME = 5,	/* seen through a file, unchanged since the last delivered pass: an abi_same */
 	ABI_END = 4,	/* the connection has ended: final totals */
+	ABI_DEVICE = 9,	/* a device that sockets are bound to: an abi_device, before the socket */
 	ABI_RESET = 6,	/* a RST was sent after the end: cookie and, with ABI_HAS_CONN, conn_* fields only */
 };
 
@@ -176,6 +177,17 @@ struct abi_same {
 	u64 cookie;
 	u32 tgid;
 	u32 fd;
+};
+
+/* Its name as it is now. A socket keeps the number of a device that is gone. */
+struct abi_device {
+	u32 size;
+	u8 kind;		/* ABI_DEVICE */
+	u8 reserved[3];
+	u64 netns_cookie;	/* 0: the kernel has none */
+	u32 netns;
+	u32 ifindex;
+	u8 name[16];		/* empty: there is no such device (any more) */
 };
 
 /* The rest of what ss -tiepmo shows. */

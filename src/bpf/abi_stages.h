@@ -237,8 +237,8 @@ struct abi_packet_crossed {
 	u64 key;
 	u64 ns;
 	u32 ifindex;
-	u32 reserved;
-	u8 dev[16]; /* the device's name */
+	u32 netns;  /* the device's */
+	u8 dev[16]; /* its name */
 };
 
 /* An element for each processor; summed by the collector. */

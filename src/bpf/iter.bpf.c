@@ -1,6 +1,7 @@
 /* The passes over sockets: iter/task_file sees those that a file holds, in all network namespaces, with their owner;
  * iter/tcp, run in each namespace on a slower turn, sees those that no file holds. */
 #include "cookie.h"
+#include "device.h"
 #include "info.h"
 #include "mptcp.h"
 
@@ -133,6 +134,7 @@ static __always_inline void write_held(struct bpf_iter__task_file *ctx, struct t
 		write_space(seq, sk, address, task->tgid, ctx->fd);
 		return;
 	}
+	write_device(seq, &sk->__sk_common);
 	if (sk->sk_protocol == IPPROTO_TCP)
 		tp = address ? (void *)sk : bpf_skc_to_tcp_sock(sk);
 	if (tp && unchanged(sk, tp, cookie)) {
@@ -180,8 +182,10 @@ int task_file(struct bpf_iter__task_file *ctx)
 	struct sock *sk;
 	u64 address = 0;
 
-	if (ctx->meta->seq_num == 0)
+	if (ctx->meta->seq_num == 0) {
 		pass_jiffies = (u32)bpf_jiffies64();
+		devices_begin();
+	}
 	if (!task || !file)
 		return 0;
 	if (!has_sock_from_file()) {
@@ -228,6 +232,7 @@ static __always_inline void write_mini(struct seq_file *seq, struct sock_common 
 		cookieless++;
 		return;
 	}
+	write_device(seq, c);
 	m.ktime_ns = bpf_ktime_get_ns();
 	m.netns = a->netns;
 	m.netns_cookie = a->netns_cookie;
@@ -253,6 +258,7 @@ static __always_inline void write_unheld(struct seq_file *seq, struct scratch *s
 		cookieless++;
 		return;
 	}
+	write_device(seq, &sk->__sk_common);
 	if (sk->sk_socket && sk->sk_socket->file && !is_wanted(cookie)) {
 		write_same(seq, ABI_ALIVE, cookie, 0, ~0U);
 		return;
@@ -274,6 +280,8 @@ int tcp_no_file(struct bpf_iter__tcp *ctx)
 
 	if (!c)
 		return 0;
+	if (ctx->meta->seq_num == 0)
+		devices_begin();
 	if (c->skc_state == TCP_TIME_WAIT || c->skc_state == TCP_NEW_SYN_RECV) {
 		write_mini(seq, c);
 		return 0;
@@ -292,6 +300,8 @@ int udp_no_file(struct bpf_iter__udp *ctx)
 	struct scratch *s;
 	u32 zero = 0;
 
+	if (ctx->meta->seq_num == 0)
+		devices_begin();
 	s = bpf_map_lookup_elem(&scratch, &zero);
 	if (up && s)
 		write_unheld(ctx->meta->seq, s, &up->inet.sk, 0, socket_cookie(up));

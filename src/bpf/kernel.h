@@ -109,18 +109,23 @@ struct ns_common {
 	unsigned int inum;
 };
 
+struct hlist_node {
+	struct hlist_node *next, **pprev;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct net {
 	struct ns_common ns;
 	u64 net_cookie;
+	struct hlist_head *dev_index_head;
 };
 
 typedef struct {
 	struct net *net;
 } possible_net_t;
-
-struct hlist_node {
-	struct hlist_node *next, **pprev;
-};
 
 struct timer_list {
 	struct hlist_node entry;
@@ -422,6 +427,7 @@ struct net_device {
 	struct {
 		struct list_head upper, lower;
 	} adj_list;
+	struct hlist_node index_hlist;
 };
 
 struct sk_buff {

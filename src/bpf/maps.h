@@ -82,6 +82,8 @@ extern u32 since_jiffies; /* a connection idle since then need not be written ou
 extern u32 since_valid;
 extern u32 mini_mask;	  /* only minisocks whose hash has none of these bits are written out */
 extern u32 mini_seen;	  /* minisocks met since the collector set it to 0 */
+extern struct net *device_net;	  /* where the pass has told of a device last, */
+extern u32 device_ifindex;	  /* and of which */
 extern u32 pass_jiffies;	  /* set by the pass: jiffies at its start */
 extern u32 cookieless;	  /* sockets met without a cookie since the collector set it to 0; before 5.12 */
 extern u32 conns_changed; /* a connection has changed its state since the collector set it to 0 */

@@ -510,6 +510,7 @@ static __always_inline void trace_crossing(u64 key, const struct sk_buff *skb, u
 	p->key = key;
 	p->ns = now;
 	p->ifindex = BPF_CORE_READ(skb, dev, ifindex);
+	p->netns = BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
 	BPF_CORE_READ_STR_INTO(&p->dev, skb, dev, name);
 	packets_submit(p);
 }

@@ -45,6 +45,8 @@ void namer_deinit(struct namer *n)
 		close(n->cgroup_fd);
 	if (n->sock >= 0)
 		close(n->sock);
+	free(n->devices);
+	idmap_deinit(&n->device_ids);
 }
 
 /* A cgroup's id is its kernfs handle: opened by it, its path is that of the file descriptor. */
@@ -107,17 +109,6 @@ static bool user_name(u32 uid, char *dst, size_t size)
 	return false;
 }
 
-/* if_indextoname(3) would ask the namespace that the thread is in, and the slow turn enters others. */
-static bool iface_name(const struct namer *n, u32 ifindex, char *dst, size_t size)
-{
-	struct ifreq r = {.ifr_ifindex = (int)ifindex};
-
-	if (n->sock < 0 || ioctl(n->sock, SIOCGIFNAME, &r) < 0)
-		return false;
-	snprintf(dst, size, "%.*s", IFNAMSIZ, r.ifr_name);
-	return true;
-}
-
 /* First time that this name is asked for? */
 static bool first(struct namer *n, enum name_kind kind, u64 key)
 {
@@ -134,6 +125,63 @@ static void tell(struct outbox *out, enum name_kind kind, u64 key, u64 scope, co
 	outbox_name(out, &r);
 }
 
+/* -- devices ------------------------------------------------------------------------------------------------------ */
+
+struct namer_device {
+	u64 scope;
+	u32 ifindex, kind;
+	u8 name[16];
+};
+
+/* Made without a name at its first coming; NULL: out of memory. */
+static struct namer_device *device_of(struct namer *n, enum name_kind kind, u64 scope, u32 ifindex)
+{
+	u64 id = idmap_hash(idmap_hash(scope) ^ ((u64)kind << 32 | ifindex)) | 1;
+	u32 i = idmap_get(&n->device_ids, id);
+
+	if (i != IDMAP_NONE && n->devices[i].scope == scope && n->devices[i].ifindex == ifindex && n->devices[i].kind == kind)
+		return &n->devices[i];
+	if (!n->devices)
+		n->devices = calloc(NAMER_DEVICES, sizeof(*n->devices));
+	if (!n->devices)
+		return NULL;
+	/* Namespaces come and go: all are forgotten, and those that are there are told once more. */
+	if (n->device_count == NAMER_DEVICES) {
+		idmap_clear(&n->device_ids);
+		n->device_count = 0;
+	}
+	if (idmap_set(&n->device_ids, id, n->device_count) < 0)
+		return NULL;
+	n->devices[n->device_count] = (struct namer_device){.scope = scope, .ifindex = ifindex, .kind = kind};
+	return &n->devices[n->device_count++];
+}
+
+void namer_tell_device(struct namer *n, struct outbox *out, enum name_kind kind, u64 scope, u32 ifindex, const u8 name[16])
+{
+	struct namer_device *d = ifindex ? device_of(n, kind, scope, ifindex) : NULL;
+	char text[17];
+
+	if (!d || strncmp((const char *)d->name, (const char *)name, sizeof(d->name)) == 0)
+		return;
+	memcpy(d->name, name, sizeof(d->name));
+	snprintf(text, sizeof(text), "%.16s", (const char *)name);
+	tell(out, kind, ifindex, scope, text);
+}
+
+/* A socket that no pass has seen tells its device's number only. if_indextoname(3) would ask the namespace that the thread is in,
+ * and the slow turn enters others. */
+static void tell_own_device(struct namer *n, struct outbox *out, const struct record_socket *s)
+{
+	u64 scope = s->netns_cookie ? s->netns_cookie : s->netns;
+	struct namer_device *d = device_of(n, NAME_DEVICE, scope, s->ifindex);
+	struct ifreq r = {.ifr_ifindex = (int)s->ifindex};
+
+	if (d && !d->name[0] && n->sock >= 0 && ioctl(n->sock, SIOCGIFNAME, &r) == 0)
+		namer_tell_device(n, out, NAME_DEVICE, scope, s->ifindex, (const u8 *)r.ifr_name);
+}
+
+/* -- all of a socket's --------------------------------------------------------------------------------------------- */
+
 void namer_tell(struct namer *n, struct outbox *out, const struct record_socket *s)
 {
 	char text[RECORD_NAME_LEN];
@@ -144,13 +192,6 @@ void namer_tell(struct namer *n, struct outbox *out, const struct record_socket 
 		tell(out, NAME_NETNS, s->netns, 0, text);
 	if (s->has & HAS_UID && first(n, NAME_USER, s->uid) && user_name(s->uid, text, sizeof(text)))
 		tell(out, NAME_USER, s->uid, 0, text);
-	if (s->ifindex && s->netns == n->own_netns && first(n, NAME_IFACE, (u64)s->netns << 32 | s->ifindex) &&
-	    iface_name(n, s->ifindex, text, sizeof(text)))
-		tell(out, NAME_IFACE, s->ifindex, s->netns, text);
-}
-
-void namer_tell_device(struct namer *n, struct outbox *out, u32 netns, u32 ifindex, const char *name)
-{
-	if (*name && first(n, NAME_IFACE, (u64)netns << 32 | ifindex))
-		tell(out, NAME_IFACE, ifindex, netns, name);
+	if (s->ifindex && s->netns == n->own_netns)
+		tell_own_device(n, out, s);
 }

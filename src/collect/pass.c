@@ -20,6 +20,7 @@ struct record_head {
 	u8 has_info; /* of an abi_sock */
 };
 
+_Static_assert(sizeof(struct abi_device) % 8 == 0 && sizeof(struct abi_same) <= sizeof(struct abi_device), "as the others");
 _Static_assert(sizeof(struct abi_same) % 8 == 0 && sizeof(struct abi_mini) % 8 == 0 &&
 		       sizeof(struct abi_sock) % 8 == 0 && sizeof(struct abi_info) % 8 == 0,
 	       "records stay aligned");
@@ -34,6 +35,7 @@ static size_t record_size(struct record_head h)
 	case ABI_SPACE:
 	case ABI_ALIVE: return sizeof(struct abi_same);
 	case ABI_MINI: return sizeof(struct abi_mini);
+	case ABI_DEVICE: return sizeof(struct abi_device);
 	case ABI_FILE:
 	case ABI_NO_FILE: return sizeof(struct abi_sock) + (h.has_info ? sizeof(struct abi_info) : 0);
 	default: return 0;

@@ -258,9 +258,15 @@ static void see_mini(struct collector *c, const struct abi_mini *m)
 	report(c, &a, e, &s);
 }
 
+static void see_device(struct collector *c, const struct abi_device *d)
+{
+	namer_tell_device(&c->namer, &c->out, NAME_DEVICE, d->netns_cookie ? d->netns_cookie : d->netns, d->ifindex, d->name);
+}
+
 void see_record(void *collector, struct abi_sock *a)
 {
 	switch (a->kind) {
+	case ABI_DEVICE: see_device(collector, (const struct abi_device *)a); break;
 	case ABI_SAME: see_same(collector, (const struct abi_same *)a); break;
 	case ABI_SPACE: see_space(collector, (const struct abi_same *)a); break;
 	case ABI_ALIVE: see_alive(collector, (const struct abi_same *)a); break;

@@ -356,7 +356,7 @@ COLUMN_GETTER(get_remote)
 COLUMN_GETTER(get_ifname)
 {
 	(void)c;
-	return r->s.ifindex ? set_text(v, model_name(m, NAME_IFACE, r->s.ifindex, r->s.netns)) : 0;
+	return set_text(v, model_device(m, &r->s));
 }
 
 COLUMN_GETTER(get_user)

@@ -108,8 +108,10 @@ const struct record_hello *model_hello(const struct model *m);
 const struct record_bye *model_bye(const struct model *m);
 /* Features in the order that the collector told them; NULL past the end. */
 const struct record_feature *model_feature(const struct model *m, size_t i);
-/* A name that the stream gave (cleaned for display), or NULL. scope is the netns inode for NAME_IFACE, else 0. */
+/* A name that the stream gave (cleaned for display), or NULL. scope as in record_name. */
 const char *model_name(const struct model *m, enum name_kind kind, u64 key, u64 scope);
+/* The name of the device that a socket is bound to; NULL: not bound, not known, or the device is gone. */
+const char *model_device(const struct model *m, const struct record_socket *s);
 /* The packets of traced sockets (packets.h): the model fills and owns the store. Never NULL. */
 struct packets *model_packets(const struct model *m);
 /* A counter that rises each time the picture changes (a tick, or rows appearing before the first tick). */

@@ -51,8 +51,9 @@ int take_name(struct model *m, const struct record_name *rec)
 	u64 hash;
 	int r;
 
-	if (rec->kind < NAME_CGROUP || rec->kind > NAME_RESET_REASON)
+	if (rec->kind < NAME_CGROUP || rec->kind > NAME_DEVICE)
 		return 0;
+	m->names_devices |= rec->kind == NAME_DEVICE;
 	text_clean(text, sizeof(text), (const char *)rec->text, sizeof(rec->text));
 	copy = strdup(text);
 	if (!copy)
@@ -78,6 +79,20 @@ const char *model_name(const struct model *m, enum name_kind kind, u64 key, u64 
 	const struct name *n = name_find(m, kind, key, scope, &hash);
 
 	return n ? n->text : NULL;
+}
+
+const char *model_device(const struct model *m, const struct record_socket *s)
+{
+	const char *name;
+
+	if (!s->ifindex)
+		return NULL;
+	/* Of streams that have no names of sockets' devices those by the inode have to do, which are of packets as well. */
+	if (m->names_devices)
+		name = model_name(m, NAME_DEVICE, s->ifindex, s->netns_cookie ? s->netns_cookie : s->netns);
+	else
+		name = model_name(m, NAME_IFACE, s->ifindex, s->netns);
+	return name && *name ? name : NULL;
 }
 
 void names_deinit(struct model *m)

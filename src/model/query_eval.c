@@ -107,7 +107,7 @@ static enum truth eval_dev(const struct node *n, const struct model *m, const st
 		return TRUE_;
 	if (!r->s.ifindex)
 		return FALSE_;
-	name = model_name(m, NAME_IFACE, r->s.ifindex, r->s.netns);
+	name = model_device(m, &r->s);
 	if (!name)
 		return n->integer != UINT64_MAX ? FALSE_ : UNKNOWN_;
 	return truth(glob_match(n->text, name));

@@ -299,13 +299,14 @@ enum sock_timer {
 
 /* A name for a number that other records carry. */
 enum name_kind { NAME_CGROUP = 1, NAME_NETNS = 2, NAME_IFACE = 3, NAME_USER = 4, NAME_DROP_REASON = 5, NAME_SYMBOL = 6,
-		 NAME_RESET_REASON = 7 };
+		 NAME_RESET_REASON = 7, NAME_DEVICE = 8 };
 
 #define RECORD_NAME_FIELDS(F, A)                                                                                       \
 	F(u64, kind, "enum name_kind")                                                                                 \
 	F(u64, key, "cgroup id, netns inode, ifindex, or uid")                                                         \
-	F(u64, scope, "netns inode for an interface, else 0")                                                          \
-	A(u8, text, RECORD_NAME_LEN, "the name, raw bytes, NUL padded")
+	F(u64, scope, "of an interface (of packets): netns inode; of a device (of sockets): netns cookie, where there are " \
+		      "none the inode; else 0")                                                                        \
+	A(u8, text, RECORD_NAME_LEN, "the name, raw bytes, NUL padded; the last one told counts; empty: there is none any more")
 
 /* A socket that is no more, of which no end event told (UDP, or lost). */
 #define RECORD_GONE_FIELDS(F, A)                                                                                       \

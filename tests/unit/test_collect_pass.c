@@ -26,6 +26,8 @@ static size_t size_of(const struct abi_sock *a)
 		return sizeof(struct abi_same);
 	if (a->kind == ABI_MINI)
 		return sizeof(struct abi_mini);
+	if (a->kind == ABI_DEVICE)
+		return sizeof(struct abi_device);
 	return a->has_info ? WITH_INFO : sizeof(*a);
 }
 
@@ -43,6 +45,8 @@ static void see(void *context, struct abi_sock *a)
 	(void)sum;
 	if (a->kind == ABI_SAME || a->kind == ABI_ALIVE || a->kind == ABI_SPACE)
 		s->cookies += ((const struct abi_same *)a)->cookie;
+	else if (a->kind == ABI_DEVICE)
+		s->cookies += ((const struct abi_device *)a)->netns_cookie;
 	else if (a->kind == ABI_MINI)
 		s->cookies += ((const struct abi_mini *)a)->cookie;
 	else
@@ -183,7 +187,7 @@ static void only_a_kinds_own_size_is_taken(void **state)
 		for (u8 has_info = 0; has_info < 3; has_info++) {
 			struct abi_sock head = {.kind = (u8)kind, .has_info = has_info};
 			bool known = kind == ABI_FILE || kind == ABI_NO_FILE || kind == ABI_MINI || kind == ABI_SAME ||
-				     kind == ABI_ALIVE || kind == ABI_SPACE;
+				     kind == ABI_ALIVE || kind == ABI_SPACE || kind == ABI_DEVICE;
 
 			for (u32 size = 0; size <= 2048; size++) {
 				bool good = known && size == size_of(&head);

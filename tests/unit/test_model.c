@@ -466,12 +466,29 @@ static void names_are_kept_and_cleaned(void **state)
 {
 	struct model *m = *state;
 	struct record_name n = {.kind = NAME_IFACE, .key = 2, .scope = 7, .text = "eth0"};
+	struct record_socket s = tcp_sample(1, 1, 0, 0);
 
 	apply(m, RECORD_NAME, &n);
 	n = (struct record_name){.kind = NAME_CGROUP, .key = 2, .text = "/web\033[2J"};
 	apply(m, RECORD_NAME, &n);
 	assert_string_equal(model_name(m, NAME_IFACE, 2, 7), "eth0");
 	assert_null(model_name(m, NAME_IFACE, 2, 8));
+	/* A socket's device, in a recording that has no more than this. */
+	s.ifindex = 2;
+	s.netns = 7;
+	s.netns_cookie = 70;
+	assert_string_equal(model_device(m, &s), "eth0");
+	/* The namespace's number may have been another's; its cookie never was. */
+	n = (struct record_name){.kind = NAME_DEVICE, .key = 2, .scope = 69, .text = "dead"};
+	apply(m, RECORD_NAME, &n);
+	assert_null(model_device(m, &s));
+	n.scope = 70;
+	memcpy(n.text, "eth1", 5);
+	apply(m, RECORD_NAME, &n);
+	assert_string_equal(model_device(m, &s), "eth1");
+	n.text[0] = '\0';
+	apply(m, RECORD_NAME, &n);
+	assert_null(model_device(m, &s));
 	assert_null(model_name(m, NAME_USER, 2, 0));
 	assert_string_equal(model_name(m, NAME_CGROUP, 2, 0), "/web?[2J");
 	memset(n.text, 0x80, sizeof(n.text));

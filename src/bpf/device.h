@@ -1,0 +1,48 @@
+/* Names of the devices that sockets are bound to, looked up as the kernel does itself: right in every namespace, after a
+ * rename and after the device, and its number, went to another. */
+#pragma once
+
+#include "maps.h"
+
+#define DEVICES_HASH 256 /* NETDEV_HASHENTRIES of include/linux/netdevice.h */
+#define DEVICES_CHAIN 64 /* of 16,384 devices in one namespace, so many share a place; a name further back is not found */
+
+static __always_inline void device_name(struct abi_device *d, struct net *net)
+{
+	struct hlist_head *head = BPF_CORE_READ(net, dev_index_head);
+	struct hlist_node *at = 0;
+
+	bpf_probe_read_kernel(&at, sizeof(at), &head[d->ifindex % DEVICES_HASH]);
+	for (u32 i = 0; i < DEVICES_CHAIN && at; i++) {
+		struct net_device *dev = (void *)at - bpf_core_field_offset(struct net_device, index_hlist);
+
+		if (BPF_CORE_READ(dev, ifindex) == d->ifindex) {
+			BPF_CORE_READ_STR_INTO(&d->name, dev, name);
+			return;
+		}
+		at = BPF_CORE_READ(at, next);
+	}
+}
+
+/* A pass begins: it tells of all again. */
+static __always_inline void devices_begin(void)
+{
+	device_ifindex = 0;
+}
+
+/* Tells of the device that the socket is bound to, which mostly is the same as the last one's. */
+static __always_inline void write_device(struct seq_file *seq, const struct sock_common *c)
+{
+	struct net *net = c->skc_net.net;
+	struct abi_device d = {.size = sizeof(d), .kind = ABI_DEVICE, .ifindex = c->skc_bound_dev_if};
+
+	if (!d.ifindex || (d.ifindex == device_ifindex && net == device_net))
+		return;
+	device_net = net;
+	device_ifindex = d.ifindex;
+	d.netns = BPF_CORE_READ(net, ns.inum);
+	if (bpf_core_field_exists(net->net_cookie))
+		d.netns_cookie = BPF_CORE_READ(net, net_cookie);
+	device_name(&d, net);
+	bpf_seq_write(seq, &d, sizeof(d));
+}
