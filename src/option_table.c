@@ -105,6 +105,17 @@ static int set_limit(struct options *o, const struct option *opt, const char *ar
 	return 0;
 }
 
+/* A number from 1 on, of rows or of MiB. */
+static int set_bound(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	u64 n;
+
+	if (!parse_whole(arg, MODEL_ROWS_MAX, &n) || !n)
+		return refuse(opt, err, arg, "a number from 1 to 4194304");
+	*(u32 *)field(o, opt) = (u32)n;
+	return 0;
+}
+
 static int set_sample(struct options *o, const struct option *opt, const char *arg, struct error *err)
 {
 	if (!parse_whole(arg, SAMPLE_MAX, &o->sample) || !o->sample)
@@ -316,6 +327,10 @@ const struct option option_table[] = {
 	  .words = WORDS_FILE}, .set = set_text, AT(replay)},
 	{ARG("speed", 0, "X", "of the replay: 2 is twice as fast, 0 all at once", FILES)}, .set = set_speed,
 	 .needs = "replay"},
+	{ARG("max-rows", 0, "N", "sockets at a time of a replay (default 1000000)", FILES)}, .set = set_bound,
+	 AT(max_rows), .needs = "replay"},
+	{ARG("max-mb", 0, "N", "MiB for the sockets of a replay (default 1024)", FILES)}, .set = set_bound,
+	 AT(max_mb), .needs = "replay"},
 
 	{ARG("theme", 0, "NAME|FILE", "a built-in theme, a theme file, or one of btop's", LOOK),
 	  .words = WORDS_THEME}, .set = set_text, AT(theme)},

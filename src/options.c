@@ -391,7 +391,12 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 	struct words w = {.at = argv + 1, .left = argc > 1 ? argc - 1 : 0};
 	int r;
 
-	*o = (struct options){.count = 1, .speed = -1, .width = 120, .height = 40};
+	*o = (struct options){.count = 1,
+			      .speed = -1,
+			      .max_rows = OPTIONS_MAX_ROWS,
+			      .max_mb = OPTIONS_MAX_MB,
+			      .width = 120,
+			      .height = 40};
 	r = read_words(o, &w, err);
 	if (r < 0 || o->help || o->version)
 		return r;

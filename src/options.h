@@ -31,6 +31,7 @@ struct options {
 	bool netfilter;    /* -n */
 	u16 dport, sport;  /* 0: not given */
 	u32 limit;         /* rows; 0: all */
+	u32 max_rows, max_mb; /* what a recording may make us keep */
 	int width, height; /* of a snapshot */
 	enum ui_color color;
 	const char *without[OPTIONS_WITHOUT_MAX];
@@ -46,6 +47,11 @@ struct options {
 	bool descending;
 	u64 given; /* bits: which rows of the table were used */
 };
+
+/* What a recording may make us keep unless it is said otherwise: a row is 25 times as large as the smallest record that
+ * makes it. */
+#define OPTIONS_MAX_ROWS 1000000
+#define OPTIONS_MAX_MB 1024
 
 /* Reads the whole command line and checks everything that needs no file. -EINVAL: err is the line to print, with exit
  * status 2. In any case *o has to be released. */

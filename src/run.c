@@ -47,6 +47,8 @@ static int open_feed(struct run *r, struct error *err)
 
 	if (code < 0)
 		return error_set(err, code, "out of memory");
+	if (o->replay)
+		model_limit(r->m, o->max_rows, (u64)o->max_mb << 20);
 	packets_keep_payload(model_packets(r->m), o->payload);
 	model_layers_set_alarm(r->m, o->layer_alarm);
 	if (o->replay)

@@ -26,8 +26,7 @@ static u64 text_hash(u64 seed, const char *text, size_t n)
 
 	for (; n >= sizeof(word); text += sizeof(word), n -= sizeof(word)) {
 		memcpy(&word, text, sizeof(word));
-		h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
-		h ^= h >> 29;
+		h = idmap_mix(h, word);
 	}
 	word = 0;
 	memcpy(&word, text, n);

@@ -18,6 +18,7 @@ int model_new(struct model **out)
 		return -ENOMEM;
 	m->free_slot = m->closed_oldest = m->closed_newest = IDMAP_NONE;
 	m->closed_keep = MODEL_CLOSED_DEFAULT;
+	model_limit(m, MODEL_ROWS_MAX, UINT64_MAX);
 	m->tick_seconds = NAN;
 	if (packets_new(&m->packets) < 0) {
 		free(m);
@@ -27,6 +28,12 @@ int model_new(struct model **out)
 	m->totals = m->counts;
 	*out = m;
 	return 0;
+}
+
+void model_limit(struct model *m, u32 rows, u64 bytes)
+{
+	m->rows_max = MIN(rows, MODEL_ROWS_MAX);
+	m->bytes_max = bytes;
 }
 
 void model_free(struct model *m)

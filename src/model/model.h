@@ -73,8 +73,14 @@ struct totals {
 int model_new(struct model **m) must_check;
 void model_free(struct model *m);
 
+/* How much a stream may make us keep: rows at a time, and bytes for them and for what is known of their sockets (all
+ * else has bounds of its own, some 300 MB in all). What goes beyond is refused by model_apply(). At first:
+ * MODEL_ROWS_MAX rows. */
+void model_limit(struct model *m, u32 rows, u64 bytes);
+#define MODEL_ROWS_MAX (1U << 22)
+
 /* Takes one record in. O(1) except RECORD_TICK, which works out the rates of the rows that moved. Returns 1 when the
- * record ended a tick (the picture is whole), 0 otherwise, negative errno on failure (-ENOMEM). */
+ * record ended a tick (the picture is whole), 0 otherwise, negative errno on failure (-ENOMEM, -E2BIG: a limit). */
 int model_apply(struct model *m, const struct record *rec, struct error *err) must_check;
 
 /* A tick in slices, instead of model_apply(RECORD_TICK): begun once, then worked on until it is whole. Until then the

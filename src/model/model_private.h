@@ -9,7 +9,6 @@
 #include "model.h"
 
 /* Bounds on what a stream can make us keep. */
-#define MODEL_ROWS_MAX (1U << 22)
 #define MODEL_NAMES_MAX (1U << 17)
 #define MODEL_FEATURES_MAX 256
 #define MODEL_HISTORIES_MAX 10000	/* 2.4 kB each */
@@ -106,6 +105,8 @@ struct model {
 	u32 slab_count, slab_cap;
 	u32 rows_end;
 	u32 free_slot; /* head of the free list, or IDMAP_NONE */
+	u32 rows_max;
+	u64 bytes, bytes_max; /* of slots and infos */
 	struct idmap ids;
 	u32 expected; /* index that the row of the next record probably has */
 
@@ -164,7 +165,7 @@ static inline struct slot *model_slot(const struct model *m, u32 index)
 	return &m->slabs[index >> SLAB_SHIFT][index & (SLAB_ROWS - 1)];
 }
 
-/* A live slot for id, in the id table, on no list. NULL: out of memory, or too many rows. */
+/* A live slot for id, in the id table, on no list. NULL: out of memory, or more than model_limit(). */
 struct slot *slot_new(struct model *m, u64 id);
 /* Takes it off every list and frees what it owns. */
 void slot_free(struct model *m, struct slot *s);

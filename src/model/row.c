@@ -8,8 +8,13 @@
 
 _Static_assert(sizeof(struct slot) <= 512, "a hundred thousand rows should stay near 50 MB");
 
+/* With a row's places in the lists and in the table of ids. */
+#define SLAB_BYTES (SLAB_ROWS * (sizeof(struct slot) + 64))
+
 static int slab_add(struct model *m)
 {
+	if (m->bytes + SLAB_BYTES > m->bytes_max)
+		return -E2BIG;
 	if (m->slab_count == m->slab_cap) {
 		u32 cap = m->slab_cap ? m->slab_cap * 2 : 16;
 		struct slot **slabs = reallocarray(m->slabs, cap, sizeof(*slabs));
@@ -23,6 +28,7 @@ static int slab_add(struct model *m)
 	if (!m->slabs[m->slab_count])
 		return -ENOMEM;
 	m->slab_count++;
+	m->bytes += SLAB_BYTES;
 	return 0;
 }
 
@@ -35,7 +41,7 @@ static u32 index_take(struct model *m)
 		m->free_slot = model_slot(m, index)->older;
 		return index;
 	}
-	if (m->rows_end >= MODEL_ROWS_MAX)
+	if (m->rows_end >= m->rows_max)
 		return IDMAP_NONE;
 	if (m->rows_end == m->slab_count * SLAB_ROWS && slab_add(m) < 0)
 		return IDMAP_NONE;
@@ -83,6 +89,7 @@ void slot_free(struct model *m, struct slot *s)
 		slot_reopen(m, s);
 	if (r->history)
 		m->histories--;
+	m->bytes -= r->info ? sizeof(*r->info) : 0;
 	free(take(r->history));
 	free(take(r->info));
 	layers_drop(m, r->s.id);

@@ -10,6 +10,22 @@ static int out_of_memory(struct error *err)
 	return error_set(err, -ENOMEM, "out of memory for sockets");
 }
 
+/* Why there is no memory for one more of so many bytes. */
+static int refuse(const struct model *m, size_t bytes, struct error *err)
+{
+	if (m->bytes + bytes > m->bytes_max)
+		return error_set(err, -E2BIG, "more than %llu MiB for sockets: --max-mb raises the limit",
+				 (unsigned long long)(m->bytes_max >> 20));
+	return out_of_memory(err);
+}
+
+static int refuse_row(const struct model *m, struct error *err)
+{
+	if (m->free_slot == IDMAP_NONE && m->rows_end >= m->rows_max)
+		return error_set(err, -E2BIG, "more than %u sockets at a time: --max-rows raises the limit", m->rows_max);
+	return refuse(m, SLAB_ROWS * sizeof(struct slot), err);
+}
+
 static u64 next_tick_number(const struct model *m)
 {
 	return m->tick.number + 1;
@@ -58,7 +74,7 @@ static int take_new(struct model *m, struct record_socket *neu, struct error *er
 	if (!ended && socket_is_partial(neu))
 		ends_recall(m, neu);
 	if (!s)
-		return error_set(err, -ENOMEM, "out of memory for sockets (%u rows)", m->counts.rows);
+		return refuse_row(m, err);
 	s->row.first_tick = s->row.tick = next_tick_number(m);
 	s->row.s.id = neu->id;
 	if (ended) {
@@ -244,10 +260,10 @@ int take_info(struct model *m, const struct record_info *rec, struct error *err)
 	if (index == IDMAP_NONE)
 		return 0;
 	r = &model_slot(m, index)->row;
+	if (!r->info && m->bytes + sizeof(*r->info) <= m->bytes_max && (r->info = malloc(sizeof(*r->info))))
+		m->bytes += sizeof(*r->info);
 	if (!r->info)
-		r->info = malloc(sizeof(*r->info));
-	if (!r->info)
-		return out_of_memory(err);
+		return refuse(m, sizeof(*r->info), err);
 	*r->info = *rec;
 	return 0;
 }

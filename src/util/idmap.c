@@ -3,15 +3,43 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/random.h>
+
+/* Without a key of this process whoever writes a recording, or can choose what ids are made of, could put all of them
+ * into one chain. */
+static struct {
+	uint64_t before, factor, between, factor2;
+} key;
+
+__attribute__((constructor)) static void key_make(void)
+{
+	/* AT_RANDOM: 16 bytes from the kernel, of which the C library makes its canaries: not to be known by ours. */
+	const uint64_t *start = (const uint64_t *)getauxval(AT_RANDOM);
+
+	if (getrandom(&key, sizeof(key), GRND_NONBLOCK) != (ssize_t)sizeof(key))
+		key.before = start[0] * 0xbf58476d1ce4e5b9ULL, key.factor = start[1] * 0x94d049bb133111ebULL;
+	/* An even factor, or one with few bits, mixes worse. */
+	key.factor |= 0x8000100000000001ULL;
+	key.factor2 |= 0x8000000010000001ULL;
+}
+
+/* Both halves of the product: each bit of x moves about half of the result. */
+static inline uint64_t fold(uint64_t x, uint64_t y)
+{
+	unsigned __int128 p = (unsigned __int128)x * y;
+
+	return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
 
 uint64_t idmap_hash(uint64_t id)
 {
-	/* The finaliser of splitmix64: socket cookies are per-CPU batches of consecutive numbers. */
-	id ^= id >> 30;
-	id *= 0xbf58476d1ce4e5b9ULL;
-	id ^= id >> 27;
-	id *= 0x94d049bb133111ebULL;
-	return id ^ id >> 31;
+	return fold(fold(id ^ key.before, key.factor) ^ key.between, key.factor2);
+}
+
+uint64_t idmap_mix(uint64_t h, uint64_t word)
+{
+	return fold(h ^ word ^ key.before, key.factor) ^ key.between;
 }
 
 void idmap_deinit(struct idmap *m)

@@ -91,6 +91,10 @@ static const struct refusal {
 	{{"--batch", "-L", "--format", "csv"}, "-L", "--view layers"},
 	{{"--count", "3"}, "--count", "--batch"},
 	{{"--speed", "3"}, "--speed", "--replay"},
+	{{"--max-rows", "3"}, "--max-rows", "--replay"},
+	{{"--max-mb", "3"}, "--max-mb", "--replay"},
+	{{"--replay", "b", "--max-rows", "0"}, "'0'", "1 to 4194304"},
+	{{"--replay", "b", "--max-mb", "much"}, "'much'", "1 to 4194304"},
 	{{"--size", "80x24"}, "--size", "--snapshot"},
 	{{"--batch", "--snapshot", "x.txt"}, "--batch", "--snapshot"},
 	{{"--record", "a", "--replay", "b"}, "--record", "--replay"},
@@ -141,10 +145,14 @@ static void test_broken_recordings(void **state)
 	cleanup_result struct result broken = RUN("--batch", "--count", "0", "--replay", recording("broken"));
 	cleanup_result struct result cut = RUN("--batch", "--count", "0", "--replay", recording("cut"));
 
+	cleanup_result struct result many = RUN("--batch", "--replay", recording("hostile"), "--max-rows", "2");
+
 	(void)state;
 	assert_int_equal(broken.status, 1);
 	assert_string_equal(broken.err, "skbtop: broken record stream: frame too long\n");
 	assert_non_null(strstr(broken.out, "22:30:03"));
+	assert_int_equal(many.status, 1);
+	assert_string_equal(many.err, "skbtop: more than 2 sockets at a time: --max-rows raises the limit\n");
 	assert_int_equal(cut.status, 0);
 	assert_non_null(strstr(cut.err, "cut.rec: the recording ends within a tick\n"));
 	assert_non_null(strstr(cut.out, "22:30:02"));

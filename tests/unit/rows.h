@@ -20,6 +20,16 @@
 	(HAS_OWNER | HAS_UID | HAS_REMOTE | HAS_RX_BYTES | HAS_TX_BYTES | HAS_RX_PKTS | HAS_TX_PKTS | HAS_TCP |        \
 	 HAS_CHRONO | HAS_MEM | HAS_DROPS | HAS_CGROUP | HAS_STATE_TIME)
 
+/* The same numbers in every run (splitmix64): the hash of the id table has a key of its process. */
+static inline u64 rows_scramble(u64 n)
+{
+	n ^= n >> 30;
+	n *= 0xbf58476d1ce4e5b9ULL;
+	n ^= n >> 27;
+	n *= 0x94d049bb133111ebULL;
+	return n ^ n >> 31;
+}
+
 static inline void rows_apply(struct model *m, enum record_kind kind, const void *p)
 {
 	struct record rec = {.kind = kind, .data = p};

@@ -14,7 +14,7 @@ static struct list *l;
 static void put(u64 id, u32 salt)
 {
 
-	u64 h = idmap_hash(id + salt);
+	u64 h = rows_scramble(id + salt);
 	struct record_socket s = rows_tcp(id, "10.0.0.1", (u16)(h % 3 + 80), h & 1 ? "10.0.0.2" : NULL, (u16)(h >> 20));
 
 	s.laddr[3] = (u8)(h % 5);
@@ -114,7 +114,7 @@ static void test_smoothed(void **state)
 	for (u64 id = 1; id <= ROWS; id++) {
 		struct row *r = model_row(m, model_find(m, id));
 
-		r->rx_smooth = id % 3 ? (float)(idmap_hash(id) % 1000) : __builtin_nanf("");
+		r->rx_smooth = id % 3 ? (float)(rows_scramble(id) % 1000) : __builtin_nanf("");
 	}
 	list_set_sort(l, c, true);
 	assert_ptr_equal(list_sort(l, &descending), c);
@@ -241,7 +241,7 @@ static void test_names_change(void **state)
 	for (u64 id = 1; id <= ROWS; id++) {
 		struct record_socket s = rows_tcp(id, "10.0.0.1", 80, "10.0.0.2", 81);
 
-		s.cgroup_id = 1000 + idmap_hash(id) % ROWS;
+		s.cgroup_id = 1000 + rows_scramble(id) % ROWS;
 		rows_put(m, &s);
 	}
 	for (bool descending = false;; descending = true) {

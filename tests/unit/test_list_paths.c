@@ -16,14 +16,14 @@ static u64 number, next_id, random_state;
 
 static u64 chance(u64 below)
 {
-	random_state = idmap_hash(random_state + 1);
+	random_state = rows_scramble(random_state + 1);
 	return random_state % below;
 }
 
 /* Few values, so that many are the same, and many that are not known. */
 static void put(u64 id, u64 salt)
 {
-	u64 h = idmap_hash(id * 1000 + salt);
+	u64 h = rows_scramble(id * 1000 + salt);
 	struct record_socket s = rows_tcp(id, "10.0.0.1", (u16)(h % 50 + 80), h & 1 ? "10.0.0.2" : NULL, (u16)(h % 3));
 
 	s.laddr[3] = (u8)(h % 3);

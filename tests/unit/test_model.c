@@ -1,4 +1,5 @@
 /* The model: lives of rows, what is kept of whom, names, and streams that lie. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -462,6 +463,42 @@ static void hostile_records_are_made_harmless(void **state)
 	assert_string_equal((const char *)row_of(m, 6)->s.comm, "abcdefghijklmn");
 }
 
+/* What a stream may make us keep: rows, and bytes for them and what is known of them. */
+static void limits_are_told(void **state)
+{
+	struct model *m = *state;
+	struct record_info info = {};
+	struct record rec = {};
+	struct record_socket s;
+	struct error err = {};
+
+	model_limit(m, 3, UINT64_MAX);
+	for (u64 id = 1; id <= 3; id++)
+		put(m, tcp_sample(id, 1, 0, 0));
+	s = tcp_sample(4, 1, 0, 0);
+	rec = (struct record){.kind = RECORD_SOCKET, .socket = &s};
+	assert_int_equal(model_apply(m, &rec, &err), -E2BIG);
+	assert_string_equal(err.text, "more than 3 sockets at a time: --max-rows raises the limit");
+	/* One that goes makes room. */
+	slot_free(m, model_slot(m, model_find(m, 2)));
+	assert_int_equal(model_apply(m, &rec, &err), 0);
+	assert_int_equal(model_totals(m)->rows, 3);
+
+	model_limit(m, MODEL_ROWS_MAX, m->bytes);
+	info.id = 4;
+	rec = (struct record){.kind = RECORD_INFO, .info = &info};
+	assert_int_equal(model_apply(m, &rec, &err), -E2BIG);
+	assert_non_null(strstr(err.text, "MiB for sockets: --max-mb raises the limit"));
+	model_limit(m, MODEL_ROWS_MAX, m->bytes + sizeof(info));
+	assert_int_equal(model_apply(m, &rec, &err), 0);
+	for (u64 id = 5; id <= SLAB_ROWS + 1; id++)
+		put(m, tcp_sample(id, 1, 0, 0));
+	s = tcp_sample(SLAB_ROWS + 2, 1, 0, 0);
+	rec = (struct record){.kind = RECORD_SOCKET, .socket = &s};
+	assert_int_equal(model_apply(m, &rec, &err), -E2BIG);
+	assert_non_null(strstr(err.text, "--max-mb"));
+}
+
 static void names_are_kept_and_cleaned(void **state)
 {
 	struct model *m = *state;
@@ -592,6 +629,7 @@ int main(void)
 		MODEL_TEST(counts_follow_states_owners_and_namespaces),
 		MODEL_TEST(row_tells_when_it_changed),
 		MODEL_TEST(hostile_records_are_made_harmless),
+		MODEL_TEST(limits_are_told),
 		MODEL_TEST(names_are_kept_and_cleaned),
 		MODEL_TEST(greeting_features_and_last_words),
 		MODEL_TEST(info_belongs_to_its_row),

@@ -109,6 +109,44 @@ static void idmap_agrees_with_an_array(void **state)
 	assert_int_equal(m.used, 0);
 }
 
+/* The finaliser of splitmix64, which once was the hash, backwards: the id of which it made h. */
+static uint64_t unmixed(uint64_t h)
+{
+	h ^= h >> 31 ^ h >> 62;
+	h *= 0x319642b2d24d8ec3ULL;
+	h ^= h >> 27 ^ h >> 54;
+	h *= 0x96de1b173f119089ULL;
+	return h ^ h >> 30 ^ h >> 60;
+}
+
+/* How many slots are looked at to find all that is there. */
+static uint64_t probes(const struct idmap *m)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < m->slots; i++)
+		if (m->ids[i])
+			sum += ((i - idmap_hash(m->ids[i])) & (m->slots - 1)) + 1;
+	return sum;
+}
+
+/* Ids that are chosen to collide are no worse than any: the key is not known to whoever writes a recording. */
+static void idmap_cannot_be_aimed_at(void **state)
+{
+	const uint32_t count = 20000;
+	cleanup(idmap_deinit) struct idmap plain = {}, chosen = {}, high = {};
+
+	(void)state;
+	for (uint32_t i = 0; i < count; i++) {
+		assert_int_equal(idmap_set(&plain, i + 1, i), 0);
+		assert_int_equal(idmap_set(&chosen, unmixed((i + 1ULL) << 32), i), 0);
+		assert_int_equal(idmap_set(&high, (i + 1ULL) << 44, i), 0);
+	}
+	assert_true(probes(&plain) < 4 * count);
+	assert_true(probes(&chosen) < 4 * count);
+	assert_true(probes(&high) < 4 * count);
+}
+
 /* -- text ---------------------------------------------------------------------------------------------------------- */
 
 static void text_is_cleaned(void **state)
@@ -333,6 +371,7 @@ int main(void)
 		cmocka_unit_test(buf_prints),
 		cmocka_unit_test(buf_failure_sticks),
 		cmocka_unit_test(idmap_agrees_with_an_array),
+		cmocka_unit_test(idmap_cannot_be_aimed_at),
 		cmocka_unit_test(text_is_cleaned),
 		cmocka_unit_test(text_has_a_width),
 		cmocka_unit_test(counts_fit_five_columns),
