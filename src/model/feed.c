@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "clock.h"
 #include "feed_pace.h"
+#include "file.h"
 
 #define CHUNK 65536            /* bytes per read */
 #define PAUSED_MAX (32U << 20) /* bytes taken in while paused */
@@ -126,27 +126,16 @@ int feed_replay(struct feed **out, struct model *m, const char *path, double spe
 
 int feed_record(struct feed *f, const char *path, struct error *err)
 {
-	cleanup_close int fd = -1;
-	struct stat st;
-
 	if (f->record_fd >= 0 || f->total)
 		return error_set(err, -EINVAL, "%s: a recording has to begin with the stream", path);
-	/* It tells of everyone's connections: for the user alone. */
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
-	if (fd < 0 && errno == ELOOP)
-		return error_set(err, -ELOOP, "%s is a symbolic link: not written", path);
-	if (fd < 0)
-		return error_set(err, -errno, "%s: %s", path, strerror(errno));
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return error_set(err, -EEXIST, "%s exists and is not a regular file: not written", path);
-	if (ftruncate(fd, 0) < 0)
-		return error_set(err, -errno, "%s: %s", path, strerror(errno));
 	f->record_name = strdup(path);
 	if (!f->record_name)
 		return error_set(err, -ENOMEM, "out of memory");
-	f->record_fd = fd;
-	fd = -1;
-	return 0;
+	f->record_fd = file_create(path, err);
+	if (f->record_fd >= 0)
+		return 0;
+	free(take(f->record_name));
+	return f->record_fd;
 }
 
 void feed_free(struct feed *f)

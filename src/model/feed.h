@@ -17,7 +17,7 @@ enum feed_event {
 int feed_open(struct feed **f, struct model *m, int fd, struct error *err) must_check;
 /* A recording, played at speed (1.0: as it was; 0: as fast as it goes, one tick per call). */
 int feed_replay(struct feed **f, struct model *m, const char *path, double speed, struct error *err) must_check;
-/* Also writes everything that is read to path (created, never over a link). A file that takes no more (a full disk, a
+/* Also writes everything that is read to path (file_create()). A file that takes no more (a full disk, a
  * limit) ends the recording, not the feed. */
 int feed_record(struct feed *f, const char *path, struct error *err) must_check;
 /* Why the recording has stopped, in one line; NULL: it goes on, or there is none. */

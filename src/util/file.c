@@ -1,4 +1,5 @@
-/* Atomic writing: temporary file in the same folder, then rename. */
+/* Atomic writing: temporary file in the same folder, then rename. All files are for the user alone: they tell of
+ * everyone's connections. */
 #include "file.h"
 
 #include <errno.h>
@@ -22,26 +23,67 @@ static int write_all(int fd, const uint8_t *p, size_t len)
 	return 0;
 }
 
-/* Only a regular file may be replaced: never a link (it may point anywhere), a device or a fifo. */
-static int check_target(const char *path, struct error *err)
+/* What may be replaced or overwritten: a regular file of our own, with no other name. Never a link (it may point
+ * anywhere), a device or a fifo; and what belongs to someone else would stay readable to them. */
+static int check_target(const struct stat *st, const char *path, struct error *err)
+{
+	if (S_ISLNK(st->st_mode))
+		return error_set(err, -ELOOP, "%s is a symbolic link: not written", path);
+	if (!S_ISREG(st->st_mode))
+		return error_set(err, -EEXIST, "%s exists and is not a regular file: not written", path);
+	if (st->st_uid != geteuid())
+		return error_set(err, -EPERM, "%s belongs to someone else: not written", path);
+	if (st->st_nlink > 1)
+		return error_set(err, -EMLINK, "%s has other names, too (hard links): not written", path);
+	return 0;
+}
+
+static int check_path(const char *path, struct error *err)
 {
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT ? 0 : error_set(err, -errno, "%s: %s", path, strerror(errno));
-	if (S_ISLNK(st.st_mode))
-		return error_set(err, -ELOOP, "%s is a symbolic link: not written", path);
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, -EEXIST, "%s exists and is not a regular file: not written", path);
-	return 0;
+	return check_target(&st, path, err);
+}
+
+/* One that stands in a folder in which we may not make files. */
+static int open_standing(const char *path, struct error *err)
+{
+	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_set(err, -errno, "%s: %s", path, strerror(errno));
+	r = check_target(&st, path, err);
+	if (r < 0)
+		return r;
+	if (fchmod(fd, 0600) < 0 || ftruncate(fd, 0) < 0)
+		return error_set(err, -errno, "%s: %s", path, strerror(errno));
+	r = fd;
+	fd = -1;
+	return r;
+}
+
+int file_create(const char *path, struct error *err)
+{
+	int r = check_path(path, err), fd;
+
+	if (r < 0)
+		return r;
+	/* Others may have the old one open, from when they could read it: a new one takes its place. */
+	if (unlink(path) < 0 && errno != ENOENT)
+		return open_standing(path, err);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+	return fd < 0 ? error_set(err, -errno, "%s: %s", path, strerror(errno)) : fd;
 }
 
 int file_write_atomic(const char *path, const void *data, size_t len, struct error *err)
 {
 	cleanup_free char *tmp = NULL;
 	cleanup_close int fd = -1;
-	mode_t mask;
-	int r = check_target(path, err);
+	int r = check_path(path, err);
 
 	if (r < 0)
 		return r;
@@ -49,12 +91,11 @@ int file_write_atomic(const char *path, const void *data, size_t len, struct err
 		tmp = NULL;
 		return error_set(err, -ENOMEM, "out of memory");
 	}
+	/* Its mode is 0600. */
 	fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0)
 		return error_set(err, -errno, "%s: %s", path, strerror(errno));
-	mask = umask(0);
-	umask(mask);
-	r = fchmod(fd, 0644 & ~mask) < 0 ? -errno : write_all(fd, data, len);
+	r = write_all(fd, data, len);
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
 	if (r == 0 && rename(tmp, path) < 0)

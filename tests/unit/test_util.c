@@ -1,5 +1,6 @@
 /* The small things that all else stands on: buffers, the id table, texts, numbers, files, errors. */
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -72,6 +73,37 @@ static void buf_failure_sticks(void **state)
 	assert_int_equal(buf_len(&b), 1);
 	buf_reset(&b, 4096);
 	assert_false(b.failed);
+}
+
+/* A file to write to is a new one of ours, whoever has the old one open. */
+static void created_files_are_new(void **state)
+{
+	char dir[] = "/tmp/skbtop-util.XXXXXX", path[64];
+	struct stat before, now;
+	struct error err = {};
+	int old, fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/file", dir);
+	old = open(path, O_RDWR | O_CREAT | O_EXCL, 0666);
+	assert_true(old >= 0);
+	assert_int_equal(fchmod(old, 0666), 0);
+	fd = file_create(path, &err);
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(old, &before), 0);
+	assert_int_equal(fstat(fd, &now), 0);
+	assert_true(before.st_ino != now.st_ino);
+	assert_int_equal(now.st_mode & 07777, 0600);
+	close(old);
+	close(fd);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(path, 65534, 65534), 0);
+		assert_int_equal(file_create(path, &err), -EPERM);
+		assert_int_equal(file_write_atomic(path, "x", 1, &err), -EPERM);
+	}
+	unlink(path);
+	assert_int_equal(rmdir(dir), 0);
 }
 
 /* -- idmap --------------------------------------------------------------------------------------------------------- */
@@ -342,6 +374,7 @@ static void errors_are_one_clean_line(void **state)
 static void files_are_replaced_whole(void **state)
 {
 	char dir[] = "/tmp/skbtop-util.XXXXXX", path[64], other[64];
+	struct stat st;
 	cleanup_buf struct buf b = {};
 	struct error err = {};
 
@@ -355,10 +388,21 @@ static void files_are_replaced_whole(void **state)
 	assert_int_equal(buf_len(&b), 6);
 	assert_memory_equal(buf_at(&b), "second", 6);
 	assert_int_equal(file_read(path, 5, &b, &err), -EFBIG);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(link(path, other), 0);
+	assert_int_equal(file_write_atomic(path, "x", 1, &err), -EMLINK);
+	assert_int_equal(file_create(path, &err), -EMLINK);
+	unlink(other);
 	assert_int_equal(symlink(path, other), 0);
+	assert_int_equal(file_create(other, &err), -ELOOP);
 	assert_int_equal(file_write_atomic(other, "x", 1, &err), -ELOOP);
 	assert_int_equal(file_write_atomic(dir, "x", 1, &err), -EEXIST);
 	assert_int_equal(file_read("/nonexistent/file", 5, &b, &err), -ENOENT);
+	assert_int_equal(file_create("/dev/null", &err), -EEXIST);
+	unlink(other);
+	assert_int_equal(mkfifo(other, 0600), 0);
+	assert_int_equal(file_create(other, &err), -EEXIST);
 	unlink(other);
 	unlink(path);
 	assert_int_equal(rmdir(dir), 0); /* no temporary file was left */
@@ -381,6 +425,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_parsed),
 		cmocka_unit_test(errors_are_one_clean_line),
 		cmocka_unit_test(files_are_replaced_whole),
+		cmocka_unit_test(created_files_are_new),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
