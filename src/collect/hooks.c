@@ -20,6 +20,7 @@
 #include "reasons.h"
 #include "skbtop.skel.h"
 #include "stages.skel.h"
+#include "text.h"
 
 #define PREALLOCATED_MAX (32 << 20) /* bytes of one map */
 #define ELEMENT_HEAD 48		    /* struct htab_elem */
@@ -66,7 +67,6 @@ bool hooks_feature_required(enum feature_id f)
 void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t size)
 {
 	const struct feature *feature = &features[f];
-	size_t len = 0;
 
 	dst[0] = '\0';
 	if (h->state[f].chosen < 0) {
@@ -77,12 +77,11 @@ void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t 
 	for (size_t i = 0; i < HOOKS_MAX; i++) {
 		const struct hook *hook = &feature->alt[h->state[f].chosen].hook[i];
 
-		if (!hook->target || len >= size)
+		if (!hook->target)
 			break;
 		if (i && hook->kind == hook[-1].kind && strcmp(hook->target, hook[-1].target) == 0)
 			continue;
-		len += (size_t)snprintf(dst + len, size - len, "%s%s/%s", i ? " " : "", probe_kind_name(hook->kind),
-					hook->target);
+		text_join(dst, size, " ", "%s/%s", probe_kind_name(hook->kind), hook->target);
 	}
 }
 
@@ -102,7 +101,6 @@ static int try_hook(struct hooks *h, enum hook_kind kind, const char *target, ch
 /* Does every hook of the alternative attach? Otherwise appends to reason why not. --without is for what can be done without. */
 static bool try_alternative(struct hooks *h, const struct alternative *a, bool required, char *reason, size_t size)
 {
-	size_t len = strlen(reason);
 	char why[128];
 
 	for (size_t i = 0; i < HOOKS_MAX && a->hook[i].target; i++) {
@@ -112,7 +110,7 @@ static bool try_alternative(struct hooks *h, const struct alternative *a, bool r
 			snprintf(why, sizeof(why), "ruled out by --without");
 		else if (try_hook(h, kind, a->hook[i].target, why, sizeof(why)) == 0)
 			continue;
-		snprintf(reason + len, size - len, "%s%s/%s %s", len ? "; " : "", probe_kind_name(kind), a->hook[i].target, why);
+		text_join(reason, size, "; ", "%s/%s %s", probe_kind_name(kind), a->hook[i].target, why);
 		return false;
 	}
 	return true;
@@ -348,10 +346,8 @@ struct bpf_program *hooks_program(const struct hooks *h, enum feature_id f, size
 /* Gives up a feature that probing allowed but the verifier or the attach refused. */
 static void give_up(struct hooks *h, enum feature_id f, const char *what, int code)
 {
-	size_t len = strlen(h->state[f].reason);
-
 	h->state[f].chosen = -1;
-	snprintf(h->state[f].reason + len, sizeof(h->state[f].reason) - len, "%s%s: %s", len ? "; " : "", what, strerror(-code));
+	text_join(h->state[f].reason, sizeof(h->state[f].reason), "; ", "%s: %s", what, strerror(-code));
 }
 
 /* Before 6.1 (bpf_mem_alloc) maps that programs on kprobes or raw tracepoints use must not allocate as they go: the kernel

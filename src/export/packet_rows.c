@@ -196,7 +196,7 @@ static void note_text(const struct packet_rows *r, const struct model *m, const 
 		n += text_copy(text + n, size - n, "told again, ");
 	n += packet_note(m, p, text + n, size - n);
 	if (packet_hooks_text(&p->r, hooks, sizeof(hooks)))
-		snprintf(text + n, size - n, "%snetfilter %s", n ? ", " : "", hooks);
+		text_join(text, size, ", ", "netfilter %s", hooks);
 }
 
 static void put_text(const struct packet_rows *r, struct buf *out, const struct model *m, const struct packet *p)

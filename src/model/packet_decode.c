@@ -9,6 +9,7 @@
 
 #include "cleanup.h"
 #include "column.h"
+#include "text.h"
 
 #define EXTENSIONS_MAX 8 /* IPv6 extension headers that are followed */
 
@@ -222,7 +223,6 @@ static void decode_v6(const uint8_t *p, size_t len, struct sink *s)
 static void put_tcp_option(const struct sink *s, const uint8_t *p, size_t n)
 {
 	char text[160] = "";
-	size_t used = 0;
 
 	switch (p[0]) {
 	case 2:
@@ -235,9 +235,8 @@ static void put_tcp_option(const struct sink *s, const uint8_t *p, size_t n)
 		return;
 	case 4: put(s, "option", "SACK permitted"); return;
 	case 5:
-		for (size_t i = 2; i + 8 <= n && used < sizeof(text); i += 8)
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%" PRIu32 "-%" PRIu32,
-						 used ? " " : "", be32(p + i), be32(p + i + 4));
+		for (size_t i = 2; i + 8 <= n; i += 8)
+			text_join(text, sizeof(text), " ", "%" PRIu32 "-%" PRIu32, be32(p + i), be32(p + i + 4));
 		put(s, "option SACK", "%s", text);
 		return;
 	case 8:
@@ -269,7 +268,7 @@ static void put_tcp_options(const struct sink *s, const uint8_t *p, size_t left)
 static void decode_tcp(const uint8_t *p, size_t left, struct sink *s)
 {
 	static const char *const names[] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"};
-	size_t n = (size_t)(p[12] >> 4) * 4, used = 0;
+	size_t n = (size_t)(p[12] >> 4) * 4;
 	char flags[64] = "";
 
 	s->title = "TCP";
@@ -279,7 +278,7 @@ static void decode_tcp(const uint8_t *p, size_t left, struct sink *s)
 	put(s, "ack", "%" PRIu32, be32(p + 8));
 	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
 		if (p[13] & 1U << i)
-			used += (size_t)snprintf(flags + used, sizeof(flags) - used, "%s%s", used ? " " : "", names[i]);
+			text_join(flags, sizeof(flags), " ", "%s", names[i]);
 	put(s, "flags", "%s", *flags ? flags : "none");
 	put(s, "window", "%u", be16(p + 14));
 	put(s, "checksum", "0x%04x", be16(p + 16));

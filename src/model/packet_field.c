@@ -246,10 +246,9 @@ FIELD(merged)
 	(void)m;
 	*dst = '\0';
 	packet_times(&p->r, &t);
-	for (unsigned i = 0; i < PACKET_PARTS && n < size; i++)
+	for (unsigned i = 0; i < PACKET_PARTS; i++)
 		if (t.merged & 1U << i)
-			n += (size_t)snprintf(dst + n, size - n, "%s%s", n ? "," : "",
-					      packet_part_name(packet_is_tx(&p->r), i));
+			n = text_join(dst, size, ",", "%s", packet_part_name(packet_is_tx(&p->r), i));
 	return n;
 }
 

@@ -1,5 +1,6 @@
 /* What a predicate compares with: numbers with units, words of a list, text and patterns, states. */
 #include "query_private.h"
+#include "text.h"
 
 #include <limits.h>
 #include <math.h>
@@ -153,11 +154,9 @@ static struct node *parse_id(struct parser *p, const struct column *c, enum quer
 /* Lists the words that a column can have. */
 static void list_words(const struct column *c, char *dst, size_t size)
 {
-	size_t len = 0;
-
 	*dst = '\0';
-	for (unsigned i = 0; i < c->words && len < size; i++)
-		len += (size_t)snprintf(dst + len, size - len, "%s%s", i ? " " : "", c->word(i));
+	for (unsigned i = 0; i < c->words; i++)
+		text_join(dst, size, " ", "%s", c->word(i));
 }
 
 static struct node *parse_words(struct parser *p, const struct column *c, struct node *n)

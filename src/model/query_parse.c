@@ -5,18 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text.h"
+
 static struct node *parse_or(struct parser *p);
 
 static struct node *unknown_column(struct parser *p, const char *name, size_t at)
 {
 	const struct column *near[3];
-	char list[80];
-	size_t n = column_suggest(name, near, ARRAY_SIZE(near)), len = 0;
+	char list[80] = "";
+	size_t n = column_suggest(name, near, ARRAY_SIZE(near));
 
 	if (!n)
 		return parser_fail(p, at, "no column '%.40s'", name);
-	for (size_t i = 0; i < n && len < sizeof(list); i++)
-		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", i ? " or " : "", near[i]->name);
+	for (size_t i = 0; i < n; i++)
+		text_join(list, sizeof(list), " or ", "%s", near[i]->name);
 	return parser_fail(p, at, "no column '%.40s'; did you mean %s?", name, list);
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "text.h"
+
 static const struct action_info infos[ACTION_COUNT] = {
 #define A(id, name, scope, keys, bar, rank, help) [ACTION_##id] = {name, scope, keys, bar, rank, help},
 	ACTIONS(A)
@@ -104,13 +106,11 @@ enum action keymap_find(const struct keymap *m, uint32_t key, unsigned scope, un
 
 void keymap_text(const struct keymap *m, enum action a, const char *separator, char *dst, size_t size)
 {
-	size_t at = 0;
-
 	*dst = '\0';
-	for (size_t i = 0; i < KEYMAP_KEYS && m->keys[a][i] && at < size; i++) {
+	for (size_t i = 0; i < KEYMAP_KEYS && m->keys[a][i]; i++) {
 		char name[KEY_NAME_MAX];
 
 		key_text(name, m->keys[a][i]);
-		at += (size_t)snprintf(dst + at, size - at, "%s%s", i ? separator : "", name);
+		text_join(dst, size, separator, "%s", name);
 	}
 }

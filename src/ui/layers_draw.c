@@ -67,22 +67,18 @@ static void draw_merged(const struct layers_view *s, const struct pane *p, int y
 
 	for (unsigned i = 0; i < LAYER_PARTS; i++) {
 		unsigned includes = model_layer_includes(m, i);
-		char text[160];
-		size_t at = 0;
+		char text[160] = "";
 
-		if (model_layer_state(m, i) == LAYER_ABSENT) {
-			at = strlen(absent);
-			snprintf(absent + at, sizeof(absent) - at, "%s%s", at ? ", " : "", layer_name(i));
-		}
+		if (model_layer_state(m, i) == LAYER_ABSENT)
+			text_join(absent, sizeof(absent), ", ", "%s", layer_name(i));
 		for (unsigned k = 0; includes && k < i; k++)
 			if (includes & 1U << k)
-				at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", at ? ", " : "",
-						       layer_name(k));
+				text_join(text, sizeof(text), ", ", "%s", layer_name(k));
 		if (!includes)
 			continue;
-		snprintf(text + at, sizeof(text) - at, " %s counted with %s: this kernel cannot stamp %s",
-			 includes & (includes - 1) ? "are" : "is", layer_short_name(i),
-			 includes & (includes - 1) ? "them" : "it");
+		text_join(text, sizeof(text), " ", "%s counted with %s: this kernel cannot stamp %s",
+			  includes & (includes - 1) ? "are" : "is", layer_short_name(i),
+			  includes & (includes - 1) ? "them" : "it");
 		piece(p, y, &x, "", STYLE_LABEL, text);
 	}
 	if (*absent)

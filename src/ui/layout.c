@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "text.h"
+
 /* In the order of display. base: always there while it fits; the others come with the width. Lower ranks come first and
  * go last. Widths: the least that is of use, the comfortable one, the most. */
 static const struct candidate {
@@ -240,11 +242,9 @@ bool column_set_parse(struct column_set *set, const char *spec, char *wrong)
 
 void column_set_text(const struct column_set *set, char *dst, size_t size)
 {
-	size_t at = 0;
-
-	snprintf(dst, size, "default");
-	for (size_t i = 0; i < set->count && at < size; i++)
-		at += (size_t)snprintf(dst + at, size - at, "%s%s", i ? "," : "", set->columns[i]->name);
+	text_copy(dst, size, set->count ? "" : "default");
+	for (size_t i = 0; i < set->count; i++)
+		text_join(dst, size, ",", "%s", set->columns[i]->name);
 }
 
 void column_set_default(struct column_set *set, int width)

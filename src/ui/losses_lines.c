@@ -53,7 +53,6 @@ static void socket_label(const struct losses_view *v, const struct loss *l, char
 {
 	static const char *const names[] = {"comm", "local", "remote"};
 	char word[LOSS_TEXT_MAX];
-	size_t at = 0;
 
 	*text = '\0';
 	if (!l->r.id) {
@@ -65,9 +64,9 @@ static void socket_label(const struct losses_view *v, const struct loss *l, char
 			const struct loss_column *column = loss_column_at(c);
 
 			if (strcmp(column->name, names[i]) != 0 || !column->show ||
-			    !column->show(model_of(v), l, word, sizeof(word)) || at >= size)
+			    !column->show(model_of(v), l, word, sizeof(word)))
 				continue;
-			at += (size_t)snprintf(text + at, size - at, "%s%s", at ? i == 2 ? " -> " : "  " : "", word);
+			text_join(text, size, i == 2 ? " -> " : "  ", "%s", word);
 		}
 	}
 }

@@ -189,13 +189,12 @@ static void cell_text(const struct packets_view *s, const struct packet *p, enum
 void packets_line_text(const struct packets_view *s, const struct packet *p, char *text, size_t size)
 {
 	char cell[PACKET_TEXT];
-	size_t at = 0;
 
 	*text = '\0';
-	for (int k = 0; k < CELL_KINDS && at + 1 < size; k++) {
+	for (int k = 0; k < CELL_KINDS; k++) {
 		cell_text(s, p, (enum cell_kind)k, true, cell);
 		if (*cell)
-			at += (size_t)snprintf(text + at, size - at, "%s  ", cell);
+			text_join(text, size, "  ", "%s", cell);
 	}
 }
 

@@ -274,11 +274,10 @@ static void draw_flags(const struct row *r, struct flow *f)
 		{SOCKET_ABORTED, "aborted"},
 	};
 	char text[256] = "";
-	size_t at = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(flags) && at < sizeof(text); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
 		if (r->s.flags & flags[i].bit)
-			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", at ? ", " : "", flags[i].name);
+			text_join(text, sizeof(text), ", ", "%s", flags[i].name);
 	if (*text)
 		flow_field(f, "flags", STYLE_TEXT, text);
 }

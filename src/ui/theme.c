@@ -375,8 +375,8 @@ static int no_such(const char *name, struct error *err)
 {
 	char names[256] = "";
 
-	for (size_t i = 0, at = 0; i < ARRAY_SIZE(builtins); i++)
-		at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", i ? ", " : "", builtins[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++)
+		text_join(names, sizeof(names), ", ", "%s", builtins[i].name);
 	return error_set(err, -ENOENT, "no theme '%s'; built in are auto, %s", name, names);
 }
 

@@ -293,13 +293,13 @@ int ui_snapshot(const struct ui_options *o, struct feed *f, struct model *m, int
 
 int ui_check_view(const char *name, struct error *err)
 {
-	char names[128] = "";
+	char names[256] = "";
 	const struct view_class *class;
 
-	for (size_t i = 0, at = 0; (class = view_class_at(i)); i++) {
+	for (size_t i = 0; (class = view_class_at(i)); i++) {
 		if (strcmp(class->name, name) == 0)
 			return 0;
-		at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", i ? ", " : "", class->name);
+		text_join(names, sizeof(names), ", ", "%s", class->name);
 	}
 	return error_set(err, -EINVAL, "no view '%s'; there are %s", name, names);
 }

@@ -121,28 +121,26 @@ static void limits_text(const struct model *m, const struct row *r, char *text, 
 	u8 counts[LIMITED_COUNT];
 	unsigned known = tick ? limited_recent(r, tick->number, counts) : 0;
 	char span[UNITS_MAX];
-	size_t at = 0;
 
 	*text = '\0';
 	/* One verdict is no history: the present one says it. */
-	for (unsigned round = 0; known > 1 && round < LIMITED_COUNT && at < size; round++) {
+	for (unsigned round = 0; known > 1 && round < LIMITED_COUNT; round++) {
 		unsigned worst = LIMITED_APP;
 
 		for (unsigned v = LIMITED_APP; v < LIMITED_COUNT; v++)
 			worst = counts[v] > counts[worst] ? v : worst;
 		if (!counts[worst])
 			break;
-		at += (size_t)snprintf(text + at, size - at, "%s%s %u%%", at ? ", " : "", limited_name(worst),
-				       (counts[worst] * 100U + known / 2) / known);
+		text_join(text, size, ", ", "%s %u%%", limited_name(worst), (counts[worst] * 100U + known / 2) / known);
 		counts[worst] = 0;
 	}
-	if (!at || at >= size)
+	if (!*text)
 		return;
 	if (tick->interval_ns % NSEC_PER_SEC == 0 && known * tick->interval_ns < 60 * NSEC_PER_SEC)
 		snprintf(span, sizeof(span), "%u s", (unsigned)(known * tick->interval_ns / NSEC_PER_SEC));
 	else
 		units_usec(span, known * (tick->interval_ns / NSEC_PER_USEC));
-	snprintf(text + at, size - at, " of the last %s", span);
+	text_join(text, size, " ", "of the last %s", span);
 }
 
 static void draw_limits(const struct socket_view *s, const struct row *r, const struct pane *p, int y, int *x)

@@ -1,6 +1,8 @@
 /* UTF-8 decoding, cleaning and widths. The width table is ours so that a C locale and a UTF-8 one agree. */
 #include "text.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -129,6 +131,40 @@ size_t text_width(const char *s)
 
 	text_fit(s, (size_t)-1 / 2, &used);
 	return used;
+}
+
+/* The length of s without a character at its end that was cut. */
+static size_t whole_characters(const char *s, size_t len)
+{
+	size_t start = len;
+	uint32_t c = 0;
+
+	while (start > 0 && len - start < 3 && ((unsigned char)s[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start == 0 || (unsigned char)s[start - 1] < 0xc0)
+		return len;
+	start--;
+	return text_decode(s + start, len - start, &c) == len - start && c != REPLACEMENT ? len : start;
+}
+
+size_t text_join(char *dst, size_t dstsize, const char *separator, const char *fmt, ...)
+{
+	size_t at = strnlen(dst, dstsize);
+	va_list ap;
+	int n;
+
+	if (at)
+		at += text_copy(dst + at, dstsize - at, separator);
+	if (at >= dstsize)
+		return at;
+	va_start(ap, fmt);
+	n = vsnprintf(dst + at, dstsize - at, fmt, ap);
+	va_end(ap);
+	if (n >= 0 && (size_t)n < dstsize - at)
+		return at + (size_t)n;
+	at = whole_characters(dst, dstsize - 1);
+	dst[at] = '\0';
+	return at;
 }
 
 size_t text_copy(char *dst, size_t dstsize, const char *src)

@@ -181,6 +181,26 @@ static void idmap_cannot_be_aimed_at(void **state)
 
 /* -- text ---------------------------------------------------------------------------------------------------------- */
 
+/* Words are listed without a bound on how many there are. */
+static void text_is_joined(void **state)
+{
+	char text[16] = "", small[8] = "", none[1] = "";
+
+	(void)state;
+	assert_int_equal(text_join(text, sizeof(text), ", ", "%s", "one"), 3);
+	assert_int_equal(text_join(text, sizeof(text), ", ", "%d%%", 20), 8);
+	assert_string_equal(text, "one, 20%");
+	for (unsigned i = 0; i < 100; i++)
+		assert_in_range(text_join(text, sizeof(text), ", ", "%s", "word"), 8, 15);
+	assert_string_equal(text, "one, 20%, word,");
+	/* Never half a character. */
+	assert_int_equal(text_join(small, sizeof(small), " ", "%s", "abcdef\xe2\x82\xac"), 6);
+	assert_string_equal(small, "abcdef");
+	small[4] = '\0';
+	assert_int_equal(text_join(small, sizeof(small), "", "%s", "\xe2\x82\xac"), 7);
+	assert_int_equal(text_join(none, sizeof(none), ", ", "%s", "word"), 0);
+}
+
 static void text_is_cleaned(void **state)
 {
 	static const struct {
@@ -416,6 +436,7 @@ int main(void)
 		cmocka_unit_test(buf_failure_sticks),
 		cmocka_unit_test(idmap_agrees_with_an_array),
 		cmocka_unit_test(idmap_cannot_be_aimed_at),
+		cmocka_unit_test(text_is_joined),
 		cmocka_unit_test(text_is_cleaned),
 		cmocka_unit_test(text_has_a_width),
 		cmocka_unit_test(counts_fit_five_columns),
