@@ -1,14 +1,18 @@
 /* skbtop: reads the command line, starts the collector, gives up its privileges and shows what the collector tells. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "clock.h"
 #include "launch.h"
 #include "options.h"
 #include "privilege.h"
 #include "run.h"
+
+#define STACK_NEEDED (512U << 10) /* bytes: the screen takes some 100 KiB, curses and the C library come on top */
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -18,13 +22,30 @@ static int complain(const struct error *err, int status)
 	return status;
 }
 
+/* What was printed has to arrive: a full disk is not done. */
+static int finish_output(int status)
+{
+	struct error err = {};
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	error_set(&err, -errno, "cannot write the output: %s", strerror(errno));
+	return complain(&err, EXIT_FAILED);
+}
+
 static int print_help(void)
 {
 	cleanup_buf struct buf text = {};
 
 	options_help(&text);
 	fwrite(buf_at(&text), 1, buf_len(&text), stdout);
-	return text.failed || fflush(stdout) < 0 ? EXIT_FAILED : EXIT_DONE;
+	return finish_output(text.failed ? EXIT_FAILED : EXIT_DONE);
+}
+
+static int print_version(void)
+{
+	puts("skbtop " SKBTOP_VERSION);
+	return finish_output(EXIT_DONE);
 }
 
 /* The collector alone, its stream on standard input and output: what another skbtop talks to. */
@@ -94,6 +115,21 @@ static bool open_standard_fds(void)
 	return fd >= 0 && close(fd) == 0;
 }
 
+/* With less (ulimit -s) we would end in the middle of something. The limit counts when the stack grows: raised now, it
+ * is as good as raised before. */
+static int grow_stack(struct error *err)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_STACK, &limit) < 0 || limit.rlim_cur >= STACK_NEEDED)
+		return 0;
+	if (limit.rlim_max < STACK_NEEDED)
+		return error_set(err, -ENOMEM, "the stack is limited to %llu KiB, and %u are needed: raise ulimit -s",
+				 (unsigned long long)limit.rlim_max >> 10, STACK_NEEDED >> 10);
+	limit.rlim_cur = STACK_NEEDED;
+	return setrlimit(RLIMIT_STACK, &limit) < 0 ? error_set(err, -errno, "ulimit -s: %s", strerror(errno)) : 0;
+}
+
 int main(int argc, char **argv)
 {
 	cleanup_options struct options o;
@@ -110,7 +146,9 @@ int main(int argc, char **argv)
 	if (o.help)
 		return print_help();
 	if (o.version)
-		return puts("skbtop " SKBTOP_VERSION) < 0 ? EXIT_FAILED : EXIT_DONE;
+		return print_version();
+	if (grow_stack(&err) < 0)
+		return complain(&err, EXIT_FAILED);
 	c = (struct collect_options){.interval_ns = (u64)((o.interval > 0 ? o.interval : 1) * (double)NSEC_PER_SEC),
 				     .without_count = o.without_count,
 				     .info_all = options_needs(&o) & NEEDS_INFO,
@@ -118,6 +156,6 @@ int main(int argc, char **argv)
 				     .netfilter = o.netfilter};
 	memcpy(c.without, o.without, sizeof(c.without));
 	if (o.doctor)
-		return collect_doctor(stdout, &c);
+		return finish_output(collect_doctor(stdout, &c));
 	return o.collect ? run_collect(&c) : run(&o, &c);
 }

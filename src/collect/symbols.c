@@ -156,7 +156,9 @@ static void own_finish(struct own_symbols *own)
 {
 	if (own->failed)
 		own->count = 0;
-	qsort(own->symbols, own->count, sizeof(*own->symbols), own_order);
+	/* It must not be given no array, not even an empty one. */
+	if (own->count)
+		qsort(own->symbols, own->count, sizeof(*own->symbols), own_order);
 }
 
 /* Of the kernel's own functions the one that an address lies in; false: none. */

@@ -3,13 +3,34 @@
 
 #include "writer.h"
 
+static bool is_number(const char *s)
+{
+	static const char digits[] = "0123456789";
+	size_t n;
+
+	s += *s == '-';
+	n = strspn(s, digits);
+	s += n;
+	if (n && *s == '.' && strspn(s + 1, digits))
+		s += 1 + strspn(s + 1, digits);
+	return n && !*s;
+}
+
+/* What a spreadsheet would work out: a program may call itself =HYPERLINK(...). An apostrophe makes it text there. */
+static bool is_formula(const char *text)
+{
+	return *text && strchr("=+-@\t\r", *text) && !is_number(text);
+}
+
 void csv_put_field(struct buf *out, const char *text)
 {
-	if (!text[strcspn(text, "\",\r\n")]) {
+	bool formula = is_formula(text);
+
+	if (!formula && !text[strcspn(text, "\",\r\n")]) {
 		buf_puts(out, text);
 		return;
 	}
-	buf_putc(out, '"');
+	buf_puts(out, formula ? "\"'" : "\"");
 	for (; *text; text++) {
 		if (*text == '"')
 			buf_putc(out, '"');

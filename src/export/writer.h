@@ -28,7 +28,8 @@ extern const struct writer writer_text, writer_json, writer_csv;
 
 /* Appends the tick's time as unix seconds with six decimals; false, and nothing, before the first tick. */
 bool page_put_time(struct buf *out, const struct page *p);
-/* Appends a field of the CSV format, quoted where it must be. */
+/* Appends a field of the CSV format, quoted where it must be; of a text that a spreadsheet would take for a formula (it
+ * begins with = + - @ or a control character) an apostrophe comes first. */
 void csv_put_field(struct buf *out, const char *text);
 /* Appends the tick's local time as a line of the text format. */
 void text_put_time(struct buf *out, const struct model *m);

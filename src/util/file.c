@@ -118,11 +118,15 @@ int file_reopen(int fd, int flags)
 
 int file_read(const char *path, size_t limit, struct buf *out, struct error *err)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A fifo that nobody writes to would hold us up for ever. */
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	size_t total = 0;
+	struct stat st;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_set(err, -errno, "%s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, -EINVAL, "%s is not a regular file: not read", path);
 	for (;;) {
 		void *room = buf_room(out, 4096);
 		ssize_t n;

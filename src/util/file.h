@@ -17,7 +17,8 @@ int file_create(const char *path, struct error *err) must_check;
  * fsync, rename. On failure nothing is left behind. */
 int file_write_atomic(const char *path, const void *data, size_t len, struct error *err) must_check;
 
-/* Appends the whole file to out, at most limit bytes (-EFBIG beyond). */
+/* Appends the whole file to out, at most limit bytes (-EFBIG beyond). Only a regular file is read (else -EINVAL): no
+ * other ends for sure. */
 int file_read(const char *path, size_t limit, struct buf *out, struct error *err) must_check;
 
 /* Opens what fd is open on once more, with flags of its own (O_NONBLOCK, say): those of fd are shared with whoever

@@ -82,6 +82,20 @@ def no_regular_file():
             refused(record(path), path, "exists and is not a regular file")
 
 
+def fifos_are_not_read():
+    """Nobody writes to them."""
+    with sticky() as folder:
+        fifo, recording = os.path.join(folder, "theme.ini"), os.path.join(folder, "recording")
+        os.mkfifo(fifo)
+        equal(record(recording).returncode, 0, "a recording")
+        done = skbtop("--batch", "--theme", fifo, "--replay", recording)
+        equal((done.returncode, done.stderr.decode()),
+              (2, "skbtop: %s is not a regular file: not read\n" % fifo), "a theme that is a FIFO")
+        picture = os.path.join(folder, "picture.txt")
+        done = skbtop("--snapshot", picture, "--config", fifo, "--replay", recording, "--speed", "0")
+        holds(done.returncode in (0, 1), "a configuration that is a FIFO: %r" % done.stderr)
+
+
 def for_the_user_alone():
     """Also where the umask would let others read, and where they could read what was there before."""
     for umask in 0o000, 0o022:
@@ -100,4 +114,4 @@ def for_the_user_alone():
 
 
 if __name__ == "__main__":
-    witness.main([someone_elses_file, other_names, no_regular_file, for_the_user_alone])
+    witness.main([someone_elses_file, other_names, no_regular_file, fifos_are_not_read, for_the_user_alone])

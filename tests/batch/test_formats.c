@@ -56,6 +56,9 @@ static void test_csv(void **state)
 	/* The names once, two ticks of 18 rows. */
 	assert_int_equal(lines, 1 + 2 * 18);
 	assert_non_null(strstr(r.out, ",3,\"quo\"\"te\\back'\",\"/sys?[2J,\"\"tem\"\"?.slice\",1000\r\n"));
+	/* No formula for a spreadsheet; numbers stay numbers. */
+	assert_non_null(strstr(r.out, ",13,\"'=cmd|'/c'!A0\","));
+	assert_non_null(strstr(r.out, ",14,\"'-\","));
 	/* Not known is empty. */
 	assert_non_null(strstr(r.out, ",101,,,\r\n"));
 }

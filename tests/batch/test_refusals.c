@@ -177,6 +177,27 @@ static void test_full_disk(void **state)
 	assert_int_equal(pclose(p), 0);
 }
 
+/* What was asked for did not arrive. */
+static void test_full_disk_of_words(void **state)
+{
+	static const char *const words[] = {"--help", "--version", "--doctor"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		char command[512], line[256];
+		FILE *p;
+
+		snprintf(command, sizeof(command), "'%s' %s 2>&1 >/dev/full; echo $?", getenv("SKBTOP"), words[i]);
+		p = popen(command, "r");
+		assert_non_null(p);
+		assert_non_null(fgets(line, sizeof(line), p));
+		assert_string_equal(line, "skbtop: cannot write the output: No space left on device\n");
+		assert_non_null(fgets(line, sizeof(line), p));
+		assert_string_equal(line, "1\n");
+		assert_int_equal(pclose(p), 0);
+	}
+}
+
 static void test_help_and_version(void **state)
 {
 	cleanup_result struct result help = RUN("--help");
@@ -196,6 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refusals),          cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_broken_recordings), cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_full_disk_of_words),
 		cmocka_unit_test(test_help_and_version),
 	};
 
