@@ -156,6 +156,7 @@ static const char *unit_text(const struct column *c)
 	case UNIT_SEGMENTS: return "segments";
 	case UNIT_BOOL: return "true/false";
 	case UNIT_COUNT: return "count";
+	case UNIT_FACTOR: return "factor";
 	case UNIT_NONE: return "number";
 	default: return "text";
 	}

@@ -213,6 +213,9 @@ struct abi_info {
 	u32 mptcp_sfseq, mptcp_ssn_offset, mptcp_map_len;
 	u8 mptcp_id_rem, mptcp_id_loc;
 	u16 mptcp_flags;	/* MPTCP_SUBFLOW_FLAG_* of uapi/linux/mptcp.h; valid with ABI_MPTCP */
+	u32 class_id;		/* of net_cls, else sk_priority: what classful qdiscs go by */
+	u8 tclass;		/* IPV6_TCLASS */
+	u8 reserved[3];
 };
 
 /* What the programs write each on its processor shares no cache line with another's. */

@@ -81,13 +81,27 @@ static __always_inline void info_inet(struct abi_info *i, const struct sock *sk)
 	i->tos = BPF_CORE_READ(inet, tos);
 	if (sk->__sk_common.skc_family == AF_INET6 && inet6) {
 		hops = BPF_CORE_READ_BITFIELD_PROBED(inet6, hop_limit);
-		i->tos = BPF_CORE_READ(inet6, tclass);
+		i->tclass = BPF_CORE_READ(inet6, tclass);
 	}
 	i->ttl = hops < 0 ? 0 : hops;
 }
 
+/* As inet_diag_msg_attrs_fill() has it. Its place has moved with Linux 5.16. */
+static __always_inline u32 class_id(const struct sock *sk)
+{
+	const struct sock_cgroup_data___tagged *old = (const void *)&sk->sk_cgrp_data;
+	u32 id = 0;
+
+	if (bpf_core_field_exists(sk->sk_cgrp_data.classid) && bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
+		id = sk->sk_cgrp_data.classid;
+	else if (bpf_core_field_exists(old->val) && BPF_CORE_READ_BITFIELD_PROBED(old, is_data))
+		bpf_core_read(&id, sizeof(id), &old->classid);
+	return id ?: sk->sk_priority;
+}
+
 static __always_inline void info_sock(struct abi_info *i, const struct sock *sk)
 {
+	i->class_id = class_id(sk);
 	i->max_pacing_rate = sk->sk_max_pacing_rate;
 	i->fwd_alloc = sk->sk_forward_alloc;
 	i->omem_alloc = sk->sk_omem_alloc.counter;

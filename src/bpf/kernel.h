@@ -161,6 +161,19 @@ struct cgroup {
 
 struct sock_cgroup_data {
 	struct cgroup *cgroup;
+	u32 classid; /* with CONFIG_CGROUP_NET_CLASSID */
+};
+
+struct sock_cgroup_data___tagged { /* to 5.15: either of them */
+	union {
+		struct {
+			u8 is_data : 1;
+			u8 padding;
+			u16 prioidx;
+			u32 classid;
+		};
+		u64 val;
+	};
 };
 
 struct super_block {

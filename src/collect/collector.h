@@ -2,6 +2,7 @@
  * the truth meter (meter.c), and the loop that drives them (collector.c). */
 #pragma once
 
+#include "cc_info.h"
 #include "clock.h"
 #include "convert.h"
 #include "drain.h"
@@ -60,6 +61,7 @@ struct collector {
 	struct stages stages;
 	struct owners owners;
 	struct tick_clock clock;
+	struct cc_info cc_info;
 	int epoll;	      /* what the loop waits for */
 	int timer;	      /* when the next tick is due */
 	int signals;	      /* a signalfd: readable once a signal has come that ends us; stays so */

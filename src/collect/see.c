@@ -95,6 +95,8 @@ static void report(struct collector *c, const struct abi_sock *a, struct entry *
 		struct record_info info;
 
 		convert_info(a, (const struct abi_info *)(a + 1), c->clock, &info);
+		cc_info_fill(&c->cc_info, (const char *)s->cc, (const u8 *)((const struct abi_info *)(a + 1))->cc_priv, s->mss,
+			     &info);
 		stream_put(&c->tick, RECORD_INFO, &info);
 	}
 }

@@ -24,6 +24,7 @@ enum column_unit {
 	UNIT_ADDRESS,
 	UNIT_STATE,
 	UNIT_ID,
+	UNIT_FACTOR,  /* value.number, with a fraction */
 	UNIT_NSEC, /* value.integer is in ns, value.number in us: filters and batch speak of us */
 };
 

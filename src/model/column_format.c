@@ -92,6 +92,7 @@ static void number_format(const struct column *c, const struct value *v, char *d
 	case UNIT_RATE: units_rate(dst, v->number); break;
 	case UNIT_USEC: units_usec(dst, v->integer); break;
 	case UNIT_NSEC: units_nsec(dst, v->integer); break;
+	case UNIT_FACTOR: snprintf(dst, UNITS_MAX, "%.2f", v->number); break;
 	default: snprintf(dst, UNITS_MAX, "%" PRIu64, v->integer); break;
 	}
 }
@@ -146,6 +147,8 @@ size_t column_print(const struct column *c, const struct model *m, const struct 
 		return text_copy(dst, size, v.integer ? "true" : "false");
 	if (c->unit == UNIT_NSEC)
 		snprintf(text, sizeof(text), "%.3f", v.number);
+	else if (c->unit == UNIT_FACTOR)
+		snprintf(text, sizeof(text), "%.6g", v.number);
 	else if (c->size == 0 && c->unit == UNIT_RATE)
 		snprintf(text, sizeof(text), "%.1f", v.number);
 	else
@@ -190,7 +193,7 @@ static int compare_values(const struct column *c, const struct value *a, const s
 		return strcmp(a->text, b->text);
 	if (a->kind == VALUE_TEXT && c->unit != UNIT_ID)
 		return a->text == b->text ? 0 : strcmp(a->text, b->text);
-	if (c->unit == UNIT_RATE && c->size == 0)
+	if (c->unit == UNIT_FACTOR || (c->unit == UNIT_RATE && c->size == 0))
 		return (a->number > b->number) - (a->number < b->number);
 	return (a->integer > b->integer) - (a->integer < b->integer);
 }

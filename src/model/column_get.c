@@ -32,6 +32,14 @@ static int set_number(struct value *v, u64 n)
 	return 1;
 }
 
+static int set_real(struct value *v, double n)
+{
+	v->kind = VALUE_NUMBER;
+	v->number = n;
+	v->integer = n > 0 ? (u64)MIN(n, 1.8e19) : 0;
+	return 1;
+}
+
 static int set_text(struct value *v, const char *text)
 {
 	if (!text || !*text)
@@ -99,12 +107,16 @@ COLUMN_GETTER(get_rate)
 
 	(void)m;
 	memcpy(&f, (const u8 *)r + c->offset, sizeof(f));
-	if (isnan(f))
-		return 0;
-	v->kind = VALUE_NUMBER;
-	v->number = (double)f;
-	v->integer = f > 0 ? (u64)MIN(v->number, 1.8e19) : 0;
-	return 1;
+	return isnan(f) ? 0 : set_real(v, (double)f);
+}
+
+/* As ss works it out. */
+COLUMN_GETTER(get_send_rate)
+{
+	(void)m;
+	return has(c, r) && r->s.rtt_us && r->s.cwnd && r->s.mss
+		       ? set_real(v, (double)r->s.cwnd * (double)r->s.mss * 1e6 / (double)r->s.rtt_us)
+		       : 0;
 }
 
 COLUMN_GETTER(get_per_tick)
@@ -138,6 +150,61 @@ COLUMN_GETTER(get_info)
 COLUMN_GETTER(get_tcp_info)
 {
 	return r->s.proto == IPPROTO_TCP ? get_info(c, m, r, v) : 0;
+}
+
+COLUMN_GETTER(get_class_id)
+{
+	return r->info && r->info->has & INFO_CLASS_ID && get_info(c, m, r, v);
+}
+
+COLUMN_GETTER(get_tclass)
+{
+	return r->info && r->info->has & INFO_TCLASS && get_info(c, m, r, v);
+}
+
+/* struct tcp_bbr_info of include/uapi/linux/inet_diag.h, a word of it; the first two are the bandwidth. */
+static bool bbr_word(const struct row *r, unsigned i, u32 *word)
+{
+	u32 words[sizeof(r->info->cc_info) / (sizeof(u32))];
+
+	if (!r->info || r->info->cc_info_kind != CC_INFO_BBR)
+		return false;
+	memcpy(words, r->info->cc_info, sizeof(words));
+	*word = words[i];
+	return true;
+}
+
+COLUMN_GETTER(get_bbr_bw)
+{
+	return r->info && r->info->cc_info_kind == CC_INFO_BBR && get_info(c, m, r, v);
+}
+
+COLUMN_GETTER(get_bbr_mrtt)
+{
+	u32 word;
+
+	(void)c;
+	(void)m;
+	return bbr_word(r, 2, &word) && word != UINT32_MAX && set_number(v, word);
+}
+
+/* BBR_UNIT is 256. */
+COLUMN_GETTER(get_bbr_pacing_gain)
+{
+	u32 word;
+
+	(void)c;
+	(void)m;
+	return bbr_word(r, 3, &word) && word && set_real(v, word / 256.0);
+}
+
+COLUMN_GETTER(get_bbr_cwnd_gain)
+{
+	u32 word;
+
+	(void)c;
+	(void)m;
+	return bbr_word(r, 4, &word) && word && set_real(v, word / 256.0);
 }
 
 COLUMN_GETTER(get_info_nonzero)

@@ -178,6 +178,11 @@ const struct column column_table[] = {
 	N("lastack_us", "LSTACK", 6, USEC, get_info_since, 0, "time since an ACK was received", INFO(lastack_ns))
 	N("max_pacing_rate", "MAXPAC", 6, RATE, get_info_not_max, 0, "SO_MAX_PACING_RATE, bytes per second",
 	  INFO(max_pacing_rate))
+	N("send_rate", "SEND", 6, RATE, get_send_rate, HAS_TCP, "cwnd * mss / rtt, bytes per second: ss's \"send\"")
+	N("bbr_bw", "BBRBW", 6, RATE, get_bbr_bw, 0, "BBR's estimate of the bandwidth, bytes per second", INFO(bbr_bw))
+	N("bbr_mrtt_us", "BBRRTT", 6, USEC, get_bbr_mrtt, 0, "BBR's least round-trip time", .needs = NEEDS_INFO)
+	N("bbr_pacing_gain", "BBRPG", 5, FACTOR, get_bbr_pacing_gain, 0, "BBR's pacing gain", .needs = NEEDS_INFO)
+	N("bbr_cwnd_gain", "BBRCG", 5, FACTOR, get_bbr_cwnd_gain, 0, "BBR's cwnd gain", .needs = NEEDS_INFO)
 	N("data_segs_in", "DSEGIN", 6, COUNT, get_tcp_info, 0, "segments with data received", INFO(data_segs_in))
 	N("data_segs_out", "DSEGOUT", 7, COUNT, get_tcp_info, 0, "segments with data sent", INFO(data_segs_out))
 	N("segs_in", "SEGIN", 5, COUNT, get_tcp_info, 0, "segments received", INFO(segs_in))
@@ -203,7 +208,10 @@ const struct column column_table[] = {
 	  .needs = NEEDS_INFO, WORDS(timer_name, 7))
 	N("timer_us", "TIMERIN", 7, USEC, get_info_until, 0, "time until that timer fires", INFO(timer_expires_ns))
 	N("timer_retrans", "TRETR", 5, COUNT, get_tcp_info, 0, "retransmissions of that timer", INFO(timer_retrans))
-	L("tos", "TOS", 3, NONE, get_info, 0, "type of service or traffic class", INFO(tos))
+	L("tos", "TOS", 3, NONE, get_info, 0, "type of service (IP_TOS)", INFO(tos))
+	L("tclass", "TCLASS", 6, NONE, get_tclass, 0, "traffic class of an IPv6 socket (IPV6_TCLASS)", INFO(tclass))
+	L("class_id", "CLASS", 10, NONE, get_class_id, 0, "class for qdiscs: that of net_cls, else SO_PRIORITY",
+	  INFO(class_id))
 	L("fd", "FD", 7, NONE, get_info_not_max, 0, "file descriptor in the process", INFO(fd))
 	N("probes", "PROBES", 6, COUNT, get_tcp_info, 0, "unanswered probes", INFO(probes))
 	T("options", "OPTIONS", 20, 1, TEXT, get_options, 0, "TCP options in use, as ss names them",

@@ -187,6 +187,20 @@ enum sock_timer {
 	TIMER_REORDER = 6,
 };
 
+/* record_info.cc_info_kind: which union of include/uapi/linux/inet_diag.h's union tcp_cc_info cc_info is. */
+enum cc_info_kind {
+	CC_INFO_NONE = 0,
+	CC_INFO_VEGAS = 1,
+	CC_INFO_DCTCP = 2,
+	CC_INFO_BBR = 3,
+};
+
+/* record_info.has: values that older collectors do not tell. */
+enum info_has {
+	INFO_CLASS_ID = 1,
+	INFO_TCLASS = 2,
+};
+
 /* The rest of what ss -tiepmo shows: sent only for the sockets that a request asked for (see enum request_kind). */
 #define RECORD_INFO_FIELDS(F, A)                                                                                       \
 	F(u64, id, "as record_socket.id")                                                                              \
@@ -222,14 +236,14 @@ enum sock_timer {
 	F(u32, priority, "sk_priority")                                                                                \
 	F(u32, timer_retrans, "retransmissions of the pending timer (icsk_retransmits or probes)")                     \
 	F(u32, snd_buf_locked, "SO_SNDBUF or SO_RCVBUF set by hand: bits of sk_userlocks")                             \
-	F(u32, tos, "TOS or traffic class")                                                                            \
+	F(u32, tos, "IP_TOS; without INFO_TCLASS, of an IPv6 socket its traffic class")                           \
 	F(u32, fd, "file descriptor in the owner; ~0: unknown")                                                        \
 	F(u8, timer, "enum sock_timer")                                                                                \
 	F(u8, probes, "icsk_probes_out")                                                                               \
 	F(u8, options, "TCPI_OPT_* of include/uapi/linux/tcp.h: ts 1 sack 2 wscale 4 ecn 8 ecn_seen 16 syn_data 32")   \
 	F(u8, snd_wscale, "")                                                                                          \
 	F(u8, rcv_wscale, "")                                                                                          \
-	F(u8, cc_info_kind, "0 none, 1 vegas, 2 dctcp, 3 bbr: as in inet_diag")                                        \
+	F(u8, cc_info_kind, "enum cc_info_kind")                                                                       \
 	F(u8, shutdown, "sk_shutdown bits")                                                                            \
 	F(u8, ttl, "IP_TTL or hop limit; 0: default")                                                                  \
 	F(u64, mptcp_seq, "of a subflow: data sequence number of the mapping that is being received")                  \
@@ -240,7 +254,11 @@ enum sock_timer {
 	F(u32, mptcp_map_len, "length of that mapping, bytes")                                                         \
 	F(u8, mptcp_id_rem, "address id of the peer")                                                                  \
 	F(u8, mptcp_id_loc, "our address id")                                                                          \
-	F(u16, mptcp_flags, "MPTCP_SUBFLOW_FLAG_* of include/uapi/linux/mptcp.h; known with SOCKET_MPTCP")
+	F(u16, mptcp_flags, "MPTCP_SUBFLOW_FLAG_* of include/uapi/linux/mptcp.h; known with SOCKET_MPTCP")        \
+	F(u32, class_id, "class of net_cls, else sk_priority: as INET_DIAG_CLASS_ID")                                  \
+	F(u8, tclass, "IPV6_TCLASS")                                                                                   \
+	F(u8, has, "enum info_has")                                                                                    \
+	A(u8, reserved, 2, "")
 
 /* The end of a tick: everything before it belongs to it. Counters are cumulative since the collector's start. */
 #define RECORD_TICK_FIELDS(F, A)                                                                                       \

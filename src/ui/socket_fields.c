@@ -13,7 +13,7 @@
 static const struct section {
 	const char *title, *columns;
 } sections[] = {
-	{"rates", "rx_rate tx_rate delivery_rate pacing_rate max_pacing_rate"},
+	{"rates", "rx_rate tx_rate send_rate delivery_rate pacing_rate max_pacing_rate"},
 	{"limits", "busy_us rwnd_limited_us sndbuf_limited_us"},
 	{"timing", "rtt_us rttvar_us minrtt_us rto_us ato_us rcv_rtt_us lastsnd_us lastrcv_us lastack_us"},
 	{"windows",
@@ -30,7 +30,8 @@ static const struct section {
 	 "fwd_alloc omem_alloc sk_backlog drops"},
 	{"timers", "timer timer_us timer_retrans backoff probes"},
 	{"congestion control", "cc ca_state"},
-	{"options", "options ulp tos mark priority"},
+	{"bbr", "bbr_bw bbr_mrtt_us bbr_pacing_gain bbr_cwnd_gain"},
+	{"options", "options ulp tos tclass mark priority class_id"},
 	{"mptcp", "mptcp_flags mptcp_token mptcp_map"},
 	{"identity", "id proto family inode fd user uid netns netns_cookie cgroup ifname owner owners"},
 };
@@ -186,17 +187,6 @@ static void draw_section(const struct app *app, const struct row *r, struct flow
 
 /* -- what is no column -------------------------------------------------------------------------------------- */
 
-/* What ss calls "send": what cwnd allows per RTT. */
-static void draw_send_rate(const struct row *r, struct flow *f)
-{
-	char text[32];
-
-	if (!(r->s.has & HAS_TCP) || !r->s.rtt_us || !r->s.cwnd || !r->s.mss)
-		return;
-	rate_text((double)r->s.cwnd * (double)r->s.mss * 1e6 / (double)r->s.rtt_us, text, sizeof(text));
-	flow_field(f, "send", STYLE_TEXT, text);
-}
-
 static void field_printf(struct flow *f, const char *label, const char *fmt, ...) printf_like(3, 4);
 
 static void field_printf(struct flow *f, const char *label, const char *fmt, ...)
@@ -208,31 +198,6 @@ static void field_printf(struct flow *f, const char *label, const char *fmt, ...
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	flow_field(f, label, STYLE_TEXT, text);
-}
-
-/* The congestion control's own words, laid out as in include/uapi/linux/inet_diag.h. */
-static void draw_cc_info(const struct record_info *info, struct flow *f)
-{
-	u32 w[8];
-	char text[32];
-
-	memcpy(w, info->cc_info, sizeof(w));
-	if (info->cc_info_kind == 1) { /* tcpvegas_info */
-		field_printf(f, "vegas rttcnt", "%" PRIu32, w[1]);
-		field_printf(f, "vegas rtt", "%" PRIu32 "us", w[2]);
-		field_printf(f, "vegas minrtt", "%" PRIu32 "us", w[3]);
-	} else if (info->cc_info_kind == 2) { /* tcp_dctcp_info */
-		field_printf(f, "dctcp ce state", "%" PRIu32, w[0] >> 16);
-		field_printf(f, "dctcp alpha", "%" PRIu32, w[1]);
-		field_printf(f, "dctcp ab ecn", "%" PRIu32, w[2]);
-		field_printf(f, "dctcp ab tot", "%" PRIu32, w[3]);
-	} else if (info->cc_info_kind == 3) { /* tcp_bbr_info */
-		rate_text((double)((u64)w[1] << 32 | w[0]), text, sizeof(text));
-		flow_field(f, "bbr bw", STYLE_TEXT, text);
-		field_printf(f, "bbr mrtt", "%" PRIu32 "us", w[2]);
-		field_printf(f, "bbr pacing gain", "%.2f", w[3] / 256.0);
-		field_printf(f, "bbr cwnd gain", "%.2f", w[4] / 256.0);
-	}
 }
 
 /* Older than skbtop: of its retransmits only the later ones were told apart. */
@@ -300,8 +265,6 @@ static void draw_info_extras(const struct record_info *info, const char *title, 
 		field_printf(f, "fackets", "%" PRIu32 " seg", info->fackets);
 	if (strcmp(title, "options") == 0 && info->ttl)
 		field_printf(f, "ttl", "%u", info->ttl);
-	if (strcmp(title, "congestion control") == 0)
-		draw_cc_info(info, f);
 }
 
 int socket_draw_fields(const struct app *app, const struct row *r, const struct pane *p, int y)
@@ -313,8 +276,6 @@ int socket_draw_fields(const struct app *app, const struct row *r, const struct 
 		f.begun = false;
 		f.title = sections[i].title;
 		draw_section(app, r, &f, sections[i].columns);
-		if (strcmp(sections[i].title, "rates") == 0)
-			draw_send_rate(r, &f);
 		if (strcmp(sections[i].title, "loss") == 0)
 			draw_late_split(r, &f);
 		if (r->info)

@@ -342,6 +342,7 @@ static int do_option(struct peer *p, char **arg)
 	    {"gro", IPPROTO_UDP, UDP_GRO},           {"mark", SOL_SOCKET, SO_MARK},
 	    {"udpcork", IPPROTO_UDP, UDP_CORK},       {"tos", IPPROTO_IP, IP_TOS},
 	    {"max_pacing_rate", SOL_SOCKET, SO_MAX_PACING_RATE},
+	    {"priority", SOL_SOCKET, SO_PRIORITY},   {"tclass", IPPROTO_IPV6, IPV6_TCLASS},
 	};
 	int value = atoi(arg[3]);
 

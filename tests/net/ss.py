@@ -46,6 +46,12 @@ def parse_word(sock, word):
             sock["skmem_" + SKMEM[name]] = int(part[len(name):])
     elif key == "rtt":
         sock["rtt"], sock["rttvar"] = (float(v) for v in value.split("/"))
+    elif key == "bbr":
+        for part in value.strip("()").split(","):
+            name, _, number_of = part.partition(":")
+            sock["bbr_" + name] = number(number_of)
+    elif key in ("tos", "tclass", "class_id"):
+        sock[key] = int(value, 16)
     elif key == "wscale":
         sock["snd_wscale"], sock["rcv_wscale"] = (int(v) for v in value.split(","))
     elif key == "retrans":
@@ -75,7 +81,7 @@ def parse_line(line):
 
 def sockets(peer, *extra):
     """All TCP sockets of the peer's namespace, as ss tells them."""
-    return [parse_line(line) for line in peer.inside("ss", "-tinmeopOH", *extra).splitlines() if line.strip()]
+    return [parse_line(line) for line in peer.inside("ss", "-tinmeopOH", "--tos", *extra).splitlines() if line.strip()]
 
 
 def one(peer, lport, rport=0, *extra):

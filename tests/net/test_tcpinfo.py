@@ -30,6 +30,9 @@ FIELDS = {
     "skmem_wmem_alloc": ("wmem_alloc", 1, 0), "skmem_sndbuf": ("sndbuf", 1, 0),
     "skmem_fwd_alloc": ("fwd_alloc", 1, 0), "skmem_wmem_queued": ("wmem_queued", 1, 0),
     "flags": ("mptcp_flags", None, 0), "token": ("mptcp_token", None, 0), "mptcp_map": ("mptcp_map", None, 0),
+    "send": ("send_rate", 1 / 8, 1), "bbr_bw": ("bbr_bw", 1 / 8, 1), "bbr_mrtt": ("bbr_mrtt_us", 1000, 1),
+    "bbr_pacing_gain": ("bbr_pacing_gain", 1, 1e-4), "bbr_cwnd_gain": ("bbr_cwnd_gain", 1, 1e-4),
+    "tos": ("tos", 1, 0), "tclass": ("tclass", 1, 0), "class_id": ("class_id", 1, 0),
     "skmem_omem_alloc": ("omem_alloc", 1, 0), "skmem_backlog": ("sk_backlog", 1, 0), "skmem_drops": ("drops", 1, 0),
 }
 ELSEWHERE = {
@@ -37,8 +40,7 @@ ELSEWHERE = {
     "users",                    # test_owners
     "cgroup",                   # ss names v1 and v2 alike; compared as text below when both know it
     "ulp",                      # test_owners
-    "send",                     # ss's own estimate: mss * cwnd / rtt
-    "bbr", "dctcp",             # in the Socket view
+    "dctcp",                    # nothing tells it
     "app_limited", "options", "timer", "v6only",  # compared below
 }
 
@@ -137,6 +139,20 @@ def options_and_timers():
         both(top, peer, client, "keepalive, buffers set")
 
 
+def marked_for_the_network():
+    """Type of service, traffic class, and the class that qdiscs go by."""
+    with Peer() as peer, monitor() as top:
+        client = peer.pair(0, 1, 2)
+        peer("option 1 tos 16", "option 1 priority 5")
+        both(top, peer, client, "v4")
+        equal([top.row(netns=peer.netns, lport=client["lport"]).get(k) for k in ("tos", "tclass", "class_id")], [16, None, 5], "v4")
+        client = peer.pair(3, 4, 5, "::1")
+        peer("option 4 tclass 32", "option 4 tos 8")
+        both(top, peer, client, "v6")
+        row = top.row(netns=peer.netns, lport=client["lport"], rport=client["rport"])
+        equal((row["tos"], row["tclass"]), (8, 32), "v6")
+
+
 def listeners():
     with Peer() as peer, monitor() as top:
         port = peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 7")["lport"]
@@ -148,7 +164,7 @@ def listeners():
 def other_congestion_controls():
     with Peer() as peer, monitor() as top:
         available = run("sysctl", "-n", "net.ipv4.tcp_available_congestion_control").split()
-        for name in ("reno", "cubic"):
+        for name in ("reno", "cubic", "bbr"):
             if name not in available:
                 raise Skip("the kernel has no " + name)
             client = peer.pair(0, 1, 2)
@@ -194,5 +210,5 @@ def after_loss():
         equal(row["tx_bytes"], 7000, "tx_bytes")
 
 
-main([fresh, after_traffic, v6_and_mapped, unread_data, half_closed, options_and_timers, listeners,
+main([fresh, after_traffic, v6_and_mapped, unread_data, half_closed, options_and_timers, marked_for_the_network, listeners,
       other_congestion_controls, mptcp_subflow, after_loss])
