@@ -1,0 +1,27 @@
+/* The table of system calls: who may make which, and why. */
+#pragma once
+
+#include <seccomp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sandbox.h"
+
+enum call_answer {
+	CALL_ALLOWED,
+	CALL_ABSENT, /* ENOSYS: the C library then takes the older call, whose arguments can be looked at */
+	CALL_ATTACK, /* the process ends: nothing of ours calls it, so somebody else does */
+};
+
+struct call {
+	int number; /* SCMP_SYS(); negative: this processor has no such call */
+	unsigned ends;
+	enum call_answer answer;
+	struct scmp_arg_cmp arg[2]; /* only with these arguments */
+	unsigned args;
+	bool own_pid; /* only with this process's id as the first */
+	const char *why;
+};
+
+extern const struct call calls[];
+extern const size_t call_count;
