@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
@@ -348,9 +349,15 @@ static int start(struct collector *c, struct error *err)
 	int r;
 
 	hooks_init(&c->hooks, c->options);
-	r = watchdog_start(&c->watchdog, &c->reader, c->signals, err);
+	c->watchdog.stop_fd = -1;
+	drain_init(&c->drain);
+	r = collect_check(c->options, err);
+	/* Before there is a second thread: all are to have it. And whatever is loaded later, layers for one, is loaded from
+	 * within: so the first of it is, too. */
 	if (r == 0)
-		r = collect_check(c->options, err);
+		r = confine(err);
+	if (r == 0)
+		r = watchdog_start(&c->watchdog, &c->reader, c->signals, err);
 	if (r == 0)
 		r = hooks_load(&c->hooks, SET_TABLE, err);
 	if (r < 0)
@@ -363,8 +370,7 @@ static int start(struct collector *c, struct error *err)
 		return r;
 	namer_init(&c->namer);
 	spaces_init(&c->spaces);
-	r = confine(c);
-	return r < 0 ? error_set(err, r, "cannot give up privileges: %s", strerror(-r)) : 0;
+	return 0;
 }
 
 static int watch(int epoll, int fd, u32 events)
@@ -469,6 +475,8 @@ int collect_run(const struct collect_options *o)
 	if (!c || requests_init(&requests) < 0)
 		return 1;
 	setsid();
+	prctl(PR_SET_NAME, "skbtop-collect");
+	confine_descriptors(o);
 	/* Else glibc takes the largest buffer that was ever freed for usual, and keeps as much for ever: of a first tick that
 	 * the reader was slow to take, of a storm of ends. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);

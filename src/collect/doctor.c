@@ -5,8 +5,10 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "confine.h"
 #include "hooks.h"
 #include "privilege_table.h"
+#include "sandbox.h"
 
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
 #define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
@@ -89,6 +91,7 @@ int collect_doctor(FILE *out, const struct collect_options *o)
 	struct hooks h;
 	struct utsname u = {};
 	char level[32];
+	struct confine_walls walls = {sandbox_has_filters(), sandbox_landlock_abi()}; /* within, they cannot be asked for */
 	int r;
 
 	hooks_init(&h, o);
@@ -100,7 +103,11 @@ int collect_doctor(FILE *out, const struct collect_options *o)
 	fprintf(out, "libbpf      %s\n", libbpf_version_string());
 	print_privileges(out);
 	r = collect_check(o, &err);
+	/* What follows is tried as the collector would. */
+	if (r == 0)
+		r = confine(&err);
 	if (r == 0) {
+		confine_describe(out, &walls);
 		for (enum hook_set set = 0; set < SET_COUNT; set++) {
 			struct error why = {};
 			int loaded = hooks_load(&h, set, &why);

@@ -142,14 +142,19 @@ static void empty(struct drain_space *s)
 	s->used = 0;
 }
 
+void drain_init(struct drain *d)
+{
+	*d = (struct drain){.collector = gettid(),
+			    .nice = getpriority(PRIO_PROCESS, 0),
+			    .autogroup_fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC),
+			    .stop_fd = -1};
+}
+
 int drain_start(struct drain *d, int map_fd, struct error *err)
 {
 	sigset_t all, before;
 	int r;
 
-	d->collector = gettid();
-	d->nice = getpriority(PRIO_PROCESS, 0);
-	d->autogroup_fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
 	d->stop_fd = eventfd(0, EFD_CLOEXEC);
 	d->ring = ring_buffer__new(map_fd, keep, d, NULL);
 	if (!d->ring || d->stop_fd < 0)
@@ -179,10 +184,11 @@ void drain_stop(struct drain *d)
 		if (write(d->stop_fd, &one, sizeof(one)) == sizeof(one))
 			pthread_join(d->thread, NULL);
 		pthread_mutex_destroy(&d->lock);
-		close(d->stop_fd);
-		if (d->autogroup_fd >= 0)
-			close(d->autogroup_fd);
 	}
+	if (d->stop_fd >= 0)
+		close(d->stop_fd);
+	if (d->autogroup_fd >= 0)
+		close(d->autogroup_fd);
 	ring_buffer__free(d->ring);
 	deinit_spaces(d);
 	*d = (struct drain){};

@@ -36,6 +36,8 @@ struct drain {
 	bool running;
 };
 
+/* Opens what only the owner of the process may, who the collector soon is no more (confine()). Always before drain_stop(). */
+void drain_init(struct drain *d);
 /* Starts on the ring buffer map_fd whose records are all of record_size bytes. Real-time priority may be refused: then
  * what a storm costs is counted as lost. */
 int drain_start(struct drain *d, int map_fd, struct error *err) must_check;

@@ -6,7 +6,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
+
+#define TMP_ROOM 8 /* ".abcdef" */
 
 static int write_all(int fd, const uint8_t *p, size_t len)
 {
@@ -79,6 +82,29 @@ int file_create(const char *path, struct error *err)
 	return fd < 0 ? error_set(err, -errno, "%s: %s", path, strerror(errno)) : fd;
 }
 
+/* A new file beside path, only to be written: tmp (strlen(path) + TMP_ROOM bytes) becomes its name. mkostemp(3) would want
+ * to read it, too, which the monitor may not where it writes (src/sandbox). */
+static int open_new(char *tmp, const char *path)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567"; /* 32 */
+	uint8_t random[6];
+	int fd = -1;
+
+	for (int i = 0; i < 100 && fd < 0; i++) {
+		char *at = tmp + sprintf(tmp, "%s.", path);
+
+		if (getrandom(random, sizeof(random), 0) != sizeof(random))
+			return -EIO;
+		for (size_t k = 0; k < sizeof(random); k++)
+			*at++ = letters[random[k] % 32];
+		*at = '\0';
+		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
+	return fd < 0 ? -errno : fd;
+}
+
 int file_write_atomic(const char *path, const void *data, size_t len, struct error *err)
 {
 	cleanup_free char *tmp = NULL;
@@ -87,14 +113,12 @@ int file_write_atomic(const char *path, const void *data, size_t len, struct err
 
 	if (r < 0)
 		return r;
-	if (asprintf(&tmp, "%s.XXXXXX", path) < 0) {
-		tmp = NULL;
+	tmp = malloc(strlen(path) + TMP_ROOM);
+	if (!tmp)
 		return error_set(err, -ENOMEM, "out of memory");
-	}
-	/* Its mode is 0600. */
-	fd = mkostemp(tmp, O_CLOEXEC);
+	fd = open_new(tmp, path);
 	if (fd < 0)
-		return error_set(err, -errno, "%s: %s", path, strerror(errno));
+		return error_set(err, fd, "%s: %s", path, strerror(-fd));
 	r = write_all(fd, data, len);
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
