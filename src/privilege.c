@@ -11,6 +11,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
+#include <wchar.h>
 
 /* A passwd entry with very long fields: beyond this it is taken as broken. */
 #define PASSWD_MAX 65536
@@ -237,6 +239,27 @@ int privilege_hide(struct error *err)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return failed(err, "PR_SET_DUMPABLE");
 	return 0;
+}
+
+/* What the C library reads at first use, it reads now: the time zone, and how the locale's characters are converted. */
+static void settle_library(void)
+{
+	mbstate_t state = {};
+	wchar_t wide;
+
+	tzset();
+	(void)!mbrtowc(&wide, "a", 1, &state);
+}
+
+int privilege_confine(const struct sandbox_path *paths, size_t count, struct error *err)
+{
+	int r;
+
+	settle_library();
+	r = sandbox_files(paths, count, err);
+	if (r == 0 || r == -EOPNOTSUPP)
+		r = sandbox_calls(SANDBOX_MONITOR, err);
+	return r == -EOPNOTSUPP ? 0 : r;
 }
 
 /* As the kernel's struct sched_attr, first version (3.14): not every C library has it. */

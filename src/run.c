@@ -9,6 +9,7 @@
 #include "layers.h"
 #include "packets.h"
 #include "pcapng.h"
+#include "privilege.h"
 #include "snapshot.h"
 
 /* What a run is made of. */
@@ -130,8 +131,60 @@ static int snapshot_rows(struct run *r, struct error *err)
 	return file_write_atomic(r->o->snapshot, text, len, err);
 }
 
-static struct ui_options ui_words(const struct options *o)
+/* -- the walls ---------------------------------------------------------------------------------------------------- */
+
+/* The folder that path lies in; owned by the caller. */
+static char *folder_of(const char *path)
 {
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	if (!path)
+		return NULL;
+	return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+}
+
+/* A recording and what is recorded into are open by now. files is NULL where there is no screen. */
+static int confine(void *run, const struct ui_files *files, struct error *err)
+{
+	const struct options *o = ((struct run *)run)->o;
+	cleanup_free char *snapshot = folder_of(o->snapshot), *config = folder_of(files ? files->config : NULL);
+	bool asks = !o->batch && !o->snapshot; /* w and e ask for a file's name */
+	const struct sandbox_path paths[] = {
+		{snapshot, SANDBOX_WRITE},
+		{asks ? "." : NULL, SANDBOX_WRITE},
+		{config, asks ? SANDBOX_KEEP : SANDBOX_READ},
+		{files ? files->themes[0] : NULL, SANDBOX_READ},
+		{files ? files->themes[1] : NULL, SANDBOX_READ},
+		{files && strchr(files->theme, '/') ? files->theme : NULL, SANDBOX_READ},
+	};
+
+	return privilege_confine(paths, ARRAY_SIZE(paths), err);
+}
+
+/* Says where it may write, should that be why it could not. */
+static int explain_refusal(int r, const char *path, struct error *err)
+{
+	if (r == -EACCES)
+		error_set(err, r, "%s: Permission denied; only the folder that skbtop was started in is open to it", path);
+	return r;
+}
+
+static int write_snapshot(const char *path, const struct cells *cells, struct error *err)
+{
+	return explain_refusal(snapshot_write(path, cells, err), path, err);
+}
+
+static int write_packets(const char *path, const struct model *m, u64 id, struct error *err)
+{
+	return explain_refusal(pcapng_write(path, m, id, err), path, err);
+}
+
+/* -- screen, batch, snapshot --------------------------------------------------------------------------------------- */
+
+static struct ui_options ui_words(struct run *r)
+{
+	const struct options *o = r->o;
+
 	return (struct ui_options){.view = o->view,
 				   .filter = o->filter,
 				   .sort = o->sort_text,
@@ -148,13 +201,15 @@ static struct ui_options ui_words(const struct options *o)
 				   .interval = o->interval,
 				   .color = o->color,
 				   .arm = o->arm,
-				   .write_packets = pcapng_write,
-				   .write_snapshot = snapshot_write};
+				   .write_packets = write_packets,
+				   .write_snapshot = write_snapshot,
+				   .confine = confine,
+				   .confine_context = r};
 }
 
 static int snapshot_screen(struct run *r, struct error *err)
 {
-	struct ui_options words = ui_words(r->o);
+	struct ui_options words = ui_words(r);
 	struct cells cells = {};
 	int code = ui_snapshot(&words, r->f, r->m, r->o->width, r->o->height, &cells, err);
 
@@ -167,16 +222,21 @@ static int snapshot_screen(struct run *r, struct error *err)
 static int show(struct run *r, struct error *err)
 {
 	enum snapshot_format format = SNAPSHOT_TXT;
-	struct ui_options words = ui_words(r->o);
+	struct ui_options words = ui_words(r);
 	int code;
 
-	if (r->o->batch)
-		return batch_to(r, stdout, 0, r->o->count, err);
+	if (r->o->batch) {
+		code = confine(r, NULL, err);
+		return code < 0 ? code : batch_to(r, stdout, 0, r->o->count, err);
+	}
 	if (r->o->snapshot) {
 		code = snapshot_format(r->o->snapshot, &format, err);
 		if (code < 0)
 			return code;
-		return format == SNAPSHOT_JSON ? snapshot_rows(r, err) : snapshot_screen(r, err);
+		if (format != SNAPSHOT_JSON)
+			return snapshot_screen(r, err);
+		code = confine(r, NULL, err);
+		return code < 0 ? code : snapshot_rows(r, err);
 	}
 	code = ui_run(&words, r->f, r->m, err);
 	r->ended = code == 1;

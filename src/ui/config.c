@@ -103,6 +103,11 @@ static int make_folders(const char *path, struct error *err)
 	return 0;
 }
 
+int config_make_folder(const struct config *c, struct error *err)
+{
+	return c->path ? make_folders(c->path, err) : -ENOENT;
+}
+
 int config_store(struct config *c, const char *key, const char *value, struct error *err)
 {
 	cleanup_buf struct buf out = {};

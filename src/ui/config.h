@@ -18,5 +18,7 @@ void config_deinit(struct config *c);
 const char *config_get(const struct config *c, const char *key, size_t *line);
 /* true, yes, on, 1 and their opposites; anything else is noted and yields fallback. */
 bool config_get_bool(const struct config *c, const char *key, bool fallback, struct notes *notes);
+/* Makes the folder that config.ini is saved in. */
+int config_make_folder(const struct config *c, struct error *err) must_check;
 /* Sets and saves; the file is read again first, so that what another program wrote meanwhile stays. */
 int config_store(struct config *c, const char *key, const char *value, struct error *err) must_check;

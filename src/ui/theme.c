@@ -440,6 +440,11 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+const char *theme_folder(void)
+{
+	return SKBTOP_THEMES;
+}
+
 int theme_names(const char *dir, char ***names, size_t *count)
 {
 	int r = 0;

@@ -79,6 +79,8 @@ void theme_parse_btop(struct theme *t, const char *file, const char *text, size_
 void theme_init(struct theme *t, const char *name);
 /* "#rrggbb", "#rgb", "#gg" (btop's grey), "default", a name of the 16 or 0 … 255. */
 bool theme_parse_color(const char *word, int32_t *color);
+/* Where the installed themes are. */
+const char *theme_folder(void);
 /* All names that theme_load would find, sorted, without doubles; *names is an array of *count strings, freed by
  * theme_names_free. */
 int theme_names(const char *dir, char ***names, size_t *count) must_check;

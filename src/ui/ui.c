@@ -213,6 +213,13 @@ static int run(struct loop *l, struct error *err)
 	return 0;
 }
 
+static int confine(const struct app *app, struct error *err)
+{
+	const struct ui_files files = {app->config.path, {app->config.themes, theme_folder()}, app->theme_name};
+
+	return app->o->confine ? app->o->confine(app->o->confine_context, &files, err) : 0;
+}
+
 int ui_run(const struct ui_options *o, struct feed *f, struct model *m, struct error *err)
 {
 	struct loop *l = calloc(1, sizeof(*l));
@@ -224,6 +231,11 @@ int ui_run(const struct ui_options *o, struct feed *f, struct model *m, struct e
 	if (r == 0) {
 		l->app.term = l->term;
 		r = app_init(&l->app, o, f, m, term_utf8(l->term), err);
+	}
+	if (r == 0) {
+		/* Nothing is made in it later. Without it a setting is not saved, and that is said then. */
+		(void)!config_make_folder(&l->app.config, &(struct error){});
+		r = confine(&l->app, err);
 	}
 	if (r == 0) {
 		term_set_mouse(l->term, l->app.mouse);
@@ -271,6 +283,8 @@ int ui_snapshot(const struct ui_options *o, struct feed *f, struct model *m, int
 	if (!app)
 		return error_set(err, -ENOMEM, "out of memory");
 	r = app_init(app, o, f, m, true, err);
+	if (r == 0)
+		r = confine(app, err);
 	if (r == 0 && canvas_resize(&app->canvas, columns, lines) < 0)
 		r = error_set(err, -ENOMEM, "out of memory");
 	if (r == 0)

@@ -6,6 +6,13 @@
 
 enum ui_color { UI_COLOR_AUTO, UI_COLOR_ALWAYS, UI_COLOR_NEVER };
 
+/* The files that the screen comes back to while it runs; NULL: none. Borrowed. */
+struct ui_files {
+	const char *config;    /* config.ini, whose folder is there */
+	const char *themes[2]; /* folders: the user's, the installed */
+	const char *theme;     /* the name or file of the theme that is used */
+};
+
 /* What the command line says; the config file fills what is left NULL or 0. All strings are borrowed. */
 struct ui_options {
 	const char *view;    /* NULL: sockets */
@@ -29,6 +36,9 @@ struct ui_options {
 	int (*write_packets)(const char *path, const struct model *m, u64 id, struct error *err);
 	/* Writes a picture of the screen to path as the user asked (w): the format follows the name. */
 	int (*write_snapshot)(const char *path, const struct cells *cells, struct error *err);
+	/* Called when all that the start needs has been read: from here on only these files. NULL: nothing is refused. */
+	int (*confine)(void *context, const struct ui_files *files, struct error *err);
+	void *confine_context;
 };
 
 /* Returns 0 when the user quit; 1 when the collector ended (why says why); negative errno when the terminal is not
