@@ -156,6 +156,7 @@ static int confine(void *run, const struct ui_files *files, struct error *err)
 		{files ? files->themes[0] : NULL, SANDBOX_READ},
 		{files ? files->themes[1] : NULL, SANDBOX_READ},
 		{files && strchr(files->theme, '/') ? files->theme : NULL, SANDBOX_READ},
+		{"/proc/self/fd/1", SANDBOX_WRITE}, /* a batch opens it again, not to block (outlet.c) */
 	};
 
 	return privilege_confine(paths, ARRAY_SIZE(paths), err);

@@ -72,7 +72,9 @@ static int add_rule(int ruleset, int fd, uint64_t rights)
 {
 	struct path_beneath rule = {.allowed = rights, .parent_fd = fd};
 
-	return syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) < 0 ? -errno : 0;
+	if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) == 0)
+		return 0;
+	return errno == EBADFD ? 0 : -errno; /* a pipe has no path: it is nothing that could be refused */
 }
 
 /* Settings are often links to where they are kept: the files that a folder's own links lead to may be read. */
