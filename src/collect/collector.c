@@ -465,6 +465,17 @@ static void raise_fd_limit(void)
 	}
 }
 
+/* Nothing has begun: says why and is done. */
+static int refuse(const struct collect_options *o, const char *why)
+{
+	struct outbox out;
+
+	outbox_init(&out, o->out_fd);
+	say_bye(&out, 1, why);
+	outbox_deinit(&out);
+	return 1;
+}
+
 int collect_run(const struct collect_options *o)
 {
 	struct collector *c = calloc(1, sizeof(*c));
@@ -472,8 +483,10 @@ int collect_run(const struct collect_options *o)
 	struct error err = {};
 	int code = 0;
 
-	if (!c || requests_init(&requests) < 0)
-		return 1;
+	if (!c || requests_init(&requests) < 0) {
+		free(c);
+		return refuse(o, "out of memory");
+	}
 	setsid();
 	prctl(PR_SET_NAME, "skbtop-collect");
 	confine_descriptors(o);

@@ -11,7 +11,7 @@ import tty
 
 import bpf
 from leaving import ends_within, gone, hold_main_thread
-from wire import Collector
+from wire import BYE, Collector
 from witness import DEADLINE, Failure, Skbtop, Skip, equal, holds, main
 
 
@@ -85,6 +85,21 @@ def flags_after_a_forced_end():
     on_a_terminal(end)
 
 
+def no_memory_is_told():
+    """Where there is none for the collector itself, nor for reading requests, the reader learns why it ends."""
+    if "NO_MEMORY_SO" not in os.environ:
+        raise Skip("nothing can be preloaded into this build")
+    for which in "12":
+        env = dict(os.environ, LD_PRELOAD=os.environ["NO_MEMORY_SO"], NO_MEMORY=which)
+        with Collector(env=env) as collector:
+            said = []
+            until = time.monotonic() + DEADLINE
+            while not collector.ended and time.monotonic() < until:
+                said += [record["text"].rstrip(b"\0") for _, kind, record in collector.read(1) if kind == BYE]
+            equal(said, [b"out of memory"], "last words, allocation %s" % which)
+            equal(collector.process.wait(DEADLINE), 1, "exit status")
+
+
 if __name__ == "__main__":
-    main([stopped_with_a_monitor_of_root, stopped_with_a_monitor_of_a_user, flags_after_a_broken_request,
-          flags_after_sigterm, flags_after_sigquit, flags_after_a_forced_end])
+    main([no_memory_is_told, stopped_with_a_monitor_of_root, stopped_with_a_monitor_of_a_user,
+          flags_after_a_broken_request, flags_after_sigterm, flags_after_sigquit, flags_after_a_forced_end])

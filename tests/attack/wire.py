@@ -32,8 +32,8 @@ def request(kind, value=0):
 class Collector:
     """skbtop --collect, its reader at both pipes. Each frame that comes is (time, kind, record)."""
 
-    def __init__(self, *args, stdin=subprocess.PIPE, stdout=subprocess.PIPE):
-        self.process = subprocess.Popen([SKBTOP, "--collect", *args], stdin=stdin, stdout=stdout)
+    def __init__(self, *args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=None):
+        self.process = subprocess.Popen([SKBTOP, "--collect", *args], stdin=stdin, stdout=stdout, env=env)
         self.pending = self.unsent = b""
         self.opened = self.ended = False
         self.schemas = {}
