@@ -2,10 +2,17 @@
 """How a collector leaves: also when somebody has stopped it, and with the terminal as it was."""
 
 import contextlib
+import ctypes
 import fcntl
+import mmap
 import os
 import pty
 import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
 import time
 import tty
 
@@ -25,10 +32,7 @@ def stopped(*args):
         os.kill(collector, signal.SIGSTOP)
         skbtop.process.kill()
         gone(collector)
-        until = time.monotonic() + DEADLINE
-        while programs & bpf.ids("prog"):  # the kernel frees them a moment later
-            holds(time.monotonic() < until, "programs stay")
-            time.sleep(0.01)
+        wait_until(lambda: not programs & bpf.ids("prog"), "programs stay")  # the kernel frees them a moment later
 
 
 def stopped_with_a_monitor_of_root():
@@ -40,8 +44,65 @@ def stopped_with_a_monitor_of_a_user():
     stopped("--user", "nobody")
 
 
+SYS_USERFAULTFD = {"x86_64": 323, "aarch64": 282}
+UFFDIO_API, UFFDIO_REGISTER = 0xC018AA3F, 0xC020AA00  # <linux/userfaultfd.h>
+
+
+def lock():
+    """Holds a socket's lock for as long as it lives: send() waits for a page that nobody brings. A file system in user
+    space does the same, without privileges."""
+    fd = ctypes.CDLL(None, use_errno=True).syscall(SYS_USERFAULTFD[os.uname().machine], 0)
+    page = mmap.mmap(-1, mmap.PAGESIZE)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(page))
+    fcntl.ioctl(fd, UFFDIO_API, struct.pack("QQQ", 0xAA, 0, 0))
+    fcntl.ioctl(fd, UFFDIO_REGISTER, struct.pack("QQQQ", address, mmap.PAGESIZE, 1, 0))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+        sender = socket.create_connection(listener.getsockname())
+        threading.Thread(target=lambda: sender.send(page), daemon=True).start()
+        print("locked", flush=True)
+        signal.pause()
+
+
+def wait_until(condition, what):
+    until = time.monotonic() + DEADLINE
+    while not condition():
+        if time.monotonic() > until:
+            raise Failure(what)
+        time.sleep(0.01)
+
+
+def waits_for_the_lock(pid):
+    with open("/proc/%d/wchan" % pid, encoding="ascii") as f:
+        return f.read() == "__lock_sock"
+
+
+def programs_leave_without_it():
+    """iter/tcp waits for a socket's lock, and no signal ends that: the programs leave all the same."""
+    locker = subprocess.Popen(["unshare", "-n", "sh", "-c", "ip link set lo up && exec %s %s lock"
+                               % (sys.executable, __file__)], stdout=subprocess.PIPE)
+    try:
+        if not locker.stdout.readline():
+            raise Skip("no userfaultfd")
+        with Skbtop() as skbtop:
+            try:
+                wait_until(lambda: skbtop.children() and waits_for_the_lock(skbtop.children()[0]), "")
+            except Failure:
+                raise Skip("its main thread waits for no socket's lock here") from None
+            links = bpf.held(skbtop.children()[0])["links"]
+            holds(len(links) > 1, "it has links")
+            skbtop.process.kill()
+            # That of the iterator which waits is still in use.
+            wait_until(lambda: len(links & bpf.ids("link")) <= 1, "links stay")
+    finally:
+        locker.kill()
+        locker.wait()
+        locker.stdout.close()
+
+
 def on_a_terminal(end):
-    """Standard input and output are a terminal whose flags somebody else knows; end(collector, terminal) makes it end."""
+    """Standard input and output are a terminal that somebody else has, too; end(collector, terminal) makes it end."""
     master, slave = pty.openpty()
     tty.setraw(slave)
     before = fcntl.fcntl(slave, fcntl.F_GETFL)
@@ -101,5 +162,8 @@ def no_memory_is_told():
 
 
 if __name__ == "__main__":
-    main([no_memory_is_told, stopped_with_a_monitor_of_root, stopped_with_a_monitor_of_a_user,
-          flags_after_a_broken_request, flags_after_sigterm, flags_after_sigquit, flags_after_a_forced_end])
+    if sys.argv[1:] == ["lock"]:
+        lock()
+    main([no_memory_is_told, programs_leave_without_it, stopped_with_a_monitor_of_root,
+          stopped_with_a_monitor_of_a_user, flags_after_a_broken_request, flags_after_sigterm, flags_after_sigquit,
+          flags_after_a_forced_end])
