@@ -271,7 +271,7 @@ static bool leaving(struct collector *c)
 
 void collector_tell_feature(struct collector *c, enum feature_id f)
 {
-	struct record_feature r = {.required = hooks_feature_required(f)};
+	struct record_feature r = {.required = hooks_feature_required(f), .number = hooks_feature_number(f)};
 
 	snprintf((char *)r.name, sizeof(r.name), "%s", hooks_feature_name(f));
 	hooks_describe(&c->hooks, f, (char *)r.hook, sizeof(r.hook));

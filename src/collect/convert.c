@@ -276,8 +276,8 @@ static void convert_udp(const struct abi_sock *a, struct record_socket *s)
 		s->has |= HAS_TX_PKTS;
 }
 
-/* sk_wmem_queued has what is not acknowledged, sent or not, sk_wmem_alloc (from 1 on) the clones that are below TCP, both
- * with the memory that packets take. How much of the former is in flight, the sequence numbers tell. */
+/* sk_wmem_queued has what is not acknowledged, sent or not, sk_wmem_alloc (from 1 on) the clones below TCP, both with
+ * the memory that packets take. How much of the former is in flight, the sequence numbers tell. */
 static bool is_held_below(const struct abi_sock *a)
 {
 	u64 sent = positive(a->snd_nxt, a->snd_una), all = positive(a->write_seq, a->snd_una);

@@ -185,7 +185,8 @@ const struct feature features[FEATURE_COUNT] = {
 			       {{{{HOOK_FENTRY, "nf_hook_slow", "nf_hook_fentry"}, {HOOK_FEXIT, "nf_hook_slow", "nf_hook_fexit"}}},
 				{{{HOOK_KPROBE, "nf_hook_slow", "nf_hook_kprobe"},
 				  {HOOK_KRETPROBE, "nf_hook_slow", "nf_hook_kretprobe"}}},
-				{{{HOOK_NETFILTER, "first", "nf_hook_first"}, {HOOK_NETFILTER, "last", "nf_hook_last"}}}}},
+				{{{HOOK_NETFILTER, "first", "nf_hook_first"}, {HOOK_NETFILTER, "last", "nf_hook_last"}}}},
+				.number = TELLS_HOOK_TIMES},
 	[FEATURE_STAGES_END] = {"stamps' end of a socket",
 				SET_STAGES,
 				true,
@@ -199,17 +200,21 @@ const struct feature features[FEATURE_COUNT] = {
 	[FEATURE_STAGES_WALK] = {"stamps: walks over maps", SET_STAGES, false, BATCHES,
 				 {{{{HOOK_ITER, "bpf_map_elem", "walk_socks"}, {HOOK_ITER, "bpf_map_elem", "clear_socks"}}}},
 				 .on_demand = true},
-    [FEATURE_LOSS_DROP] = {"drops one by one", SET_LOSSES, false, NULL, {{{{HOOK_RAW_TP, "kfree_skb", "drop"}}}}},
+    [FEATURE_LOSS_DROP] = {"drops one by one", SET_LOSSES, false, NULL, {{{{HOOK_RAW_TP, "kfree_skb", "drop"}}}},
+			   .number = TELLS_DROPS},
     [FEATURE_LOSS_RETRANSMIT] =
-	{"retransmits one by one", SET_LOSSES, false, NULL, {{{{HOOK_RAW_TP, "tcp_retransmit_skb", "retransmit"}}}}},
+	{"retransmits one by one", SET_LOSSES, false, NULL, {{{{HOOK_RAW_TP, "tcp_retransmit_skb", "retransmit"}}}},
+	 .number = TELLS_RETRANSMITS},
     [FEATURE_LOSS_SYNACK] =
 	{"syn-ack retransmits", SET_LOSSES, false, NULL,
 	 {{{{HOOK_RAW_TP, "tcp_retransmit_synack", "retransmit_synack"}}}}},
     [FEATURE_LOSS_RESET_SENT] =
-	{"resets sent one by one", SET_LOSSES, false, NULL, {{{{HOOK_RAW_TP, "tcp_send_reset", "reset_sent"}}}}},
+	{"resets sent one by one", SET_LOSSES, false, NULL, {{{{HOOK_RAW_TP, "tcp_send_reset", "reset_sent"}}}},
+	 .number = TELLS_RESETS_SENT},
     [FEATURE_LOSS_RESET_RECEIVED] =
 	{"resets received one by one", SET_LOSSES, false, NULL,
-	 {{{{HOOK_RAW_TP, "tcp_receive_reset", "reset_received"}}}}},
+	 {{{{HOOK_RAW_TP, "tcp_receive_reset", "reset_received"}}}},
+	 .number = TELLS_RESETS_RECEIVED},
     [FEATURE_LOSS_WALK] =
 	{"losses: walk over a map", SET_LOSSES, false, BATCHES, {{{{HOOK_ITER, "bpf_map_elem", "walk_loss_counts"}}}},
 	 .on_demand = true},

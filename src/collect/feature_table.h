@@ -24,6 +24,7 @@ struct feature {
 	const char *fallback; /* what serves it without any hook; NULL: nothing does */
 	struct alternative alt[ALTERNATIVES_MAX];
 	bool on_demand;	      /* not attached with its set: see hooks_attach() */
+	enum feature_number number;
 };
 
 extern const struct feature features[FEATURE_COUNT];

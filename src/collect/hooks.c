@@ -64,6 +64,11 @@ bool hooks_feature_required(enum feature_id f)
 	return features[f].required;
 }
 
+enum feature_number hooks_feature_number(enum feature_id f)
+{
+	return features[f].number;
+}
+
 void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t size)
 {
 	const struct feature *feature = &features[f];

@@ -128,6 +128,7 @@ bool hooks_each(const struct hooks *h, enum feature_id f, size_t i, const char *
 /* The feature's name, and the hook that serves it ("fexit/udp_sendmsg"), "" if none. */
 const char *hooks_feature_name(enum feature_id f);
 bool hooks_feature_required(enum feature_id f);
+enum feature_number hooks_feature_number(enum feature_id f);
 void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t size);
 static inline bool hooks_has(const struct hooks *h, enum feature_id f)
 {

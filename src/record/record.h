@@ -308,12 +308,23 @@ enum info_has {
 	F(u32, cpus, "")                                                                                               \
 	F(u32, netns, "inode of the collector's own network namespace")
 
+/* Features that somebody asks for, by a number that stays what it is in recordings; its name is for people. */
+enum feature_number {
+	TELLS_NOTHING = 0, /* any other feature, and all in recordings from before the numbers */
+	TELLS_DROPS = 1,
+	TELLS_RETRANSMITS = 2,
+	TELLS_RESETS_SENT = 3,
+	TELLS_RESETS_RECEIVED = 4,
+	TELLS_HOOK_TIMES = 5, /* netfilter's */
+};
+
 /* One per feature: which hook serves it, or why none does. What --doctor prints. */
 #define RECORD_FEATURE_FIELDS(F, A)                                                                                    \
 	A(u8, name, 32, "the feature: births, ends, udp bytes, …")                                                     \
 	A(u8, hook, 160, "the hook that serves it; empty: none does")                                                   \
 	A(u8, reason, 256, "why none, or why the better ones were not taken")                                          \
-	F(u64, required, "1: without it there is no table")
+	F(u64, required, "1: without it there is no table")                                                            \
+	F(u64, number, "enum feature_number")
 
 /* A name for a number that other records carry. */
 enum name_kind { NAME_CGROUP = 1, NAME_NETNS = 2, NAME_IFACE = 3, NAME_USER = 4, NAME_DROP_REASON = 5, NAME_SYMBOL = 6,

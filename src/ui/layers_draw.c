@@ -9,7 +9,6 @@
 
 #define LABEL 6 /* "qdisc+" */
 #define HOOK_LABEL 12 /* "post_routing" */
-#define HOOKS_FEATURE "netfilter hook times"
 #define FIGURE 6 /* "48.1us" */
 #define N_WIDTH 5
 #define BAR_MIN 4
@@ -294,7 +293,7 @@ static int draw_no_hooks(const struct app *app, const struct pane *p, int y)
 	const struct record_feature *f;
 
 	for (size_t i = 0; app->o->netfilter && (f = model_feature(app->model, i)); i++) {
-		if (strcmp((const char *)f->name, HOOKS_FEATURE) != 0 || f->hook[0])
+		if (f->number != TELLS_HOOK_TIMES || f->hook[0])
 			continue;
 		pane_printf(p, y, p->w >= 40 ? 1 : 0, STYLE_LABEL, "no netfilter hooks: %.200s", (const char *)f->reason);
 		return y + 1;

@@ -228,21 +228,17 @@ static void draw_marks(const struct losses_view *v, const struct pane *p)
 /* The hooks that serve the view's kinds: why there can be nothing to show. */
 static const char *unserved(const struct losses_view *v)
 {
-	static const struct {
-		u8 kind;
-		const char *feature;
-	} needs[] = {
-	    {LOSS_DROP, "drops one by one"},
-	    {LOSS_RETRANSMIT, "retransmits one by one"},
-	    {LOSS_RESET_SENT, "resets sent one by one"},
-	    {LOSS_RESET_RECEIVED, "resets received one by one"},
+	static const u8 needs[LOSS_KINDS] = {
+	    [LOSS_DROP] = TELLS_DROPS,
+	    [LOSS_RETRANSMIT] = TELLS_RETRANSMITS,
+	    [LOSS_RESET_SENT] = TELLS_RESETS_SENT,
+	    [LOSS_RESET_RECEIVED] = TELLS_RESETS_RECEIVED,
 	};
 	const struct record_feature *f;
 
 	for (size_t i = 0; (f = model_feature(v->view.app->model, i)); i++)
-		for (size_t k = 0; k < ARRAY_SIZE(needs); k++)
-			if (v->kinds & LOSS_BIT(needs[k].kind) &&
-			    strcmp((const char *)f->name, needs[k].feature) == 0 && !f->hook[0])
+		for (unsigned kind = LOSS_RETRANSMIT; kind < LOSS_KINDS; kind++)
+			if (v->kinds & LOSS_BIT(kind) && f->number == needs[kind] && !f->hook[0])
 				return (const char *)f->reason;
 	return NULL;
 }

@@ -2,8 +2,9 @@
 verdict `limited` names what really held the sender back."""
 
 import os
+import tempfile
 
-from witness import Failure, Peer, Skbtop, Skip, counter, equal, holds, main, veth
+from witness import SKBTOP, Failure, Peer, Skbtop, Skip, counter, equal, holds, main, run, veth
 
 COLUMNS = ("id,netns,proto,state,lport,rport,rx_bytes,tx_bytes,retrans,retrans_fast,retrans_rto,retrans_tlp,retrans_syn,retrans_unknown,"
            "limited,resets,ca_state")
@@ -168,5 +169,16 @@ def syn_retransmits():
         equal(row["retrans_syn"], row["retrans"], "retrans_syn")
 
 
+def views_say_why_they_are_empty():
+    """The collector's features are found by their numbers, whatever they are called."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "screen.txt")
+        for view in ("retransmits", "drops", "resets"):
+            run(SKBTOP, "--snapshot", path, "--size", "120x20", "--view", view, "--without", "tracepoint")
+            with open(path, encoding="utf-8") as f:
+                holds("ruled out by --without" in f.read(), "the view %s does not say why" % view)
+
+
 main([retransmits_and_their_causes, causes_are_the_kernels_own,
-      what_our_own_hook_drops_has_a_cause, loss_is_the_verdict, syn_retransmits])
+      what_our_own_hook_drops_has_a_cause, loss_is_the_verdict, syn_retransmits,
+      views_say_why_they_are_empty])

@@ -50,7 +50,7 @@ void put_loss_names(struct buf *out, enum loss_kernel kernel)
 	    {NAME_RESET_REASON, 1, "NO_SOCKET"},
 	    {NAME_RESET_REASON, 12, "TCP_ABORT_ON_LINGER"},
 	};
-	struct record_feature f = {.name = "drops one by one", .hook = "raw_tp/kfree_skb"};
+	struct record_feature f = {.name = "whatever it is called", .hook = "raw_tp/kfree_skb", .number = TELLS_DROPS};
 
 	if (kernel == LOSSES_NONE) {
 		memset(f.hook, 0, sizeof(f.hook));

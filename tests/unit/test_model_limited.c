@@ -220,7 +220,7 @@ static void model_keeps_the_last_verdicts(void **state)
 	assert_int_equal(limited_recent(row_of(m, 1), 0, counts), 0);
 }
 
-/* Samples of one connection, 1 s apart unless said otherwise: what came with each, and what is known by then as lost. */
+/* Samples of one connection, 1 s apart unless said otherwise: what came with each, and what is known as lost. */
 struct judged {
 	u64 retrans, tlp, dsack;
 	u32 lost;
