@@ -63,6 +63,7 @@ struct totals {
 	double rx_rate, tx_rate;	 /* sum over all sockets, ended ones of this tick included; bytes/s; NaN at first */
 	double retrans_rate;		 /* segments/s */
 	double retrans_share;		 /* retransmitted segments / segments sent in the tick; NaN: none sent */
+	double missed_share;		 /* the same without tail loss probes, which nobody is known to have missed */
 	double drops_rate;		 /* sk_drops of all sockets, per second; NaN: not known */
 	double resets_rate;		 /* NaN: not known */
 	double collector_cpu;		 /* share of one CPU over the last tick, 0 … ; NaN at first */

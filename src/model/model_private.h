@@ -70,7 +70,7 @@ struct deltas {
 struct tick_sums {
 	double rx, tx;		  /* bytes per second */
 	double spilt_rx, spilt_tx; /* bytes of rows that were dropped before the tick was whole */
-	u64 retrans, tcp_pkts, drops, resets;
+	u64 retrans, tlp, tcp_pkts, drops, resets;
 	bool drops_known, resets_known;
 };
 

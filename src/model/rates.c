@@ -220,6 +220,7 @@ static void settle_touched(struct model *m, struct slot *s, const struct record_
 	sums->rx += isnan(r->rx_rate) ? 0 : (double)r->rx_rate;
 	sums->tx += isnan(r->tx_rate) ? 0 : (double)r->tx_rate;
 	sums->retrans += d.retrans;
+	sums->tlp += d.tlp;
 	sums->tcp_pkts += r->s.proto == 6 ? d.tx_pkts : 0;
 	sums->drops += d.drops;
 	sums->resets += d.resets;

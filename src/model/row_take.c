@@ -279,6 +279,7 @@ static void spill(struct model *m, const struct slot *s)
 	m->spill.spilt_rx += (double)d.rx;
 	m->spill.spilt_tx += (double)d.tx;
 	m->spill.retrans += d.retrans;
+	m->spill.tlp += d.tlp;
 	m->spill.tcp_pkts += s->row.s.proto == 6 ? d.tx_pkts : 0;
 	m->spill.drops += d.drops;
 	m->spill.resets += d.resets;

@@ -12,6 +12,7 @@ void totals_init(struct totals *t)
 	    .tx_rate = NAN,
 	    .retrans_rate = NAN,
 	    .retrans_share = NAN,
+	    .missed_share = NAN,
 	    .drops_rate = NAN,
 	    .resets_rate = NAN,
 	    .collector_cpu = NAN,
@@ -117,12 +118,26 @@ static u64 tick_resent(const struct model *m, const struct tick_sums *sums)
 	return isnan(m->losses.rates[LOSS_RETRANSMIT]) ? sums->retrans : m->losses.moved[LOSS_RETRANSMIT];
 }
 
+/* Of these the tail loss probes. */
+static u64 tick_probes(const struct model *m, const struct tick_sums *sums)
+{
+	const struct loss_count *c;
+	u64 probes = 0;
+
+	if (isnan(m->losses.rates[LOSS_RETRANSMIT]))
+		return sums->tlp;
+	for (size_t i = 0; (c = model_loss_count(m, i)); i++)
+		if (c->r.kind == LOSS_RETRANSMIT && c->r.reason == RETRANSMIT_TLP && c->number == m->tick.number + 1)
+			probes += c->moved;
+	return probes;
+}
+
 void totals_publish(struct model *m, const struct record_tick *tick, const struct tick_sums *sums, u64 elapsed_ns)
 {
 	struct totals *t = &m->totals;
 	double seconds = (double)elapsed_ns / (double)NSEC_PER_SEC;
 	float values[HISTORY_KINDS] = {[HISTORY_RTT] = NAN, [HISTORY_CWND] = NAN};
-	u64 resent = tick_resent(m, sums);
+	u64 resent = tick_resent(m, sums), probes = tick_probes(m, sums);
 
 	*t = m->counts;
 	publish_cost(m, tick, elapsed_ns);
@@ -130,8 +145,10 @@ void totals_publish(struct model *m, const struct record_tick *tick, const struc
 		t->rx_rate = sums->rx + sums->spilt_rx / seconds;
 		t->tx_rate = sums->tx + sums->spilt_tx / seconds;
 		t->retrans_rate = (double)resent / seconds;
-		if (sums->tcp_pkts)
+		if (sums->tcp_pkts) {
 			t->retrans_share = MIN((double)resent / (double)sums->tcp_pkts, 1.0);
+			t->missed_share = MIN((double)(resent - MIN(resent, probes)) / (double)sums->tcp_pkts, 1.0);
+		}
 		if (m->with_drops || sums->drops_known)
 			t->drops_rate = (double)sums->drops / seconds;
 		if (m->with_resets || sums->resets_known)

@@ -238,7 +238,7 @@ static void add_rates(const struct app *app, struct header_line *l, int columns)
 	say(s, STYLE_LABEL, columns >= 100 ? "retransmits " : "retr ");
 	if (!isnan(t->retrans_share)) {
 		percent(share, sizeof(share), t->retrans_share);
-		say(s, severity(t->retrans_share, 0.01, 0.05), "%s  ", share);
+		say(s, severity(t->missed_share, 0.01, 0.05), "%s  ", share);
 	}
 	units_rate(rate, t->retrans_rate);
 	say(s, STYLE_TEXT, "%s/s", isnan(t->retrans_rate) ? "…" : rate);

@@ -349,7 +349,8 @@ static void totals_are_exact_and_have_rates(void **state)
 	count(m, LOSS_DROP, 12, 30);
 	count(m, LOSS_DROP, 3, 10);
 	count(m, LOSS_RESET_SENT, 1, 2);
-	count(m, LOSS_RETRANSMIT, RETRANSMIT_RTO, 5);
+	count(m, LOSS_RETRANSMIT, RETRANSMIT_RTO, 1);
+	count(m, LOSS_RETRANSMIT, RETRANSMIT_TLP, 4);
 	s.tx_pkts = 50;
 	s.retrans = 3; /* the others are SYN-ACKs, say */
 	put(m, s);
@@ -359,13 +360,14 @@ static void totals_are_exact_and_have_rates(void **state)
 	assert_near(model_totals(m)->resets_rate, 2);
 	assert_near(model_totals(m)->retrans_rate, 5);
 	assert_near(model_totals(m)->retrans_share, 0.1);
+	assert_near(model_totals(m)->missed_share, 0.02);
 	count(m, LOSS_DROP, 12, 29); /* a counter never falls */
 	watched(m, 0);
 	tick(m, 3);
 	assert_near(model_loss_rate(m, LOSS_DROP), 0);
 	assert_int_equal(model_loss_count(m, 0)->r.count, 30);
 	assert_int_equal(loss_count_moved(m, model_loss_count(m, 0)), 0);
-	assert_null(model_loss_count(m, 4));
+	assert_null(model_loss_count(m, 5));
 }
 
 /* What a connection counts itself has what nobody misses in it: its drops, and the machine's, are those that are told. */

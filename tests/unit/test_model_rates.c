@@ -264,11 +264,13 @@ static void retransmits_drops_and_resets(void **state)
 	s = tcp_sample(1, 2, 0, 200000);
 	s.has |= HAS_RESETS;
 	s.retrans = 5;
+	s.retrans_tlp = 3;
 	put(m, s);
 	tick(m, 2);
 	assert_int_equal(row_of(m, 1)->retrans_tick, 5);
 	assert_near(model_totals(m)->retrans_rate, 5);
 	assert_near(model_totals(m)->retrans_share, 0.05);
+	assert_near(model_totals(m)->missed_share, 0.02);
 	assert_true(model_totals(m)->drops_rate == 0); /* the 50 were before us */
 	assert_true(model_totals(m)->resets_rate == 0);
 	u = udp_sample(2, 3, 0, 0);
