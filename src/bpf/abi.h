@@ -148,7 +148,7 @@ struct abi_sock {
 	u8 generation;
 	u8 dir;
 	u8 conn_flags;		/* enum abi_conn_flags */
-	u8 reserved[3];
+	u8 settings[3];		/* of a file's: a sum of what a program can set without a packet; as in an abi_same */
 	u32 fd;
 	u32 reserved2;
 };
@@ -173,7 +173,7 @@ struct abi_mini {
 struct abi_same {
 	u32 size;
 	u8 kind;		/* ABI_SAME, ABI_ALIVE, ABI_SPACE */
-	u8 reserved[3];
+	u8 settings[3];		/* of an ABI_SAME: the sum now, if it is this socket's turn; else 0 */
 	u64 cookie;
 	u32 tgid;
 	u32 fd;

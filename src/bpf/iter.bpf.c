@@ -23,6 +23,31 @@ static __always_inline bool unchanged(const struct sock *sk, const struct tcp_so
 	return !is_wanted(cookie);
 }
 
+#define SETTINGS_TICKS 8 /* each idle socket has its turn once in so many; refresh_slot goes round 64 */
+
+/* A sum of what a program can set on an idle connection; never 0. What it says is compared with what it said with the record
+ * that the collector has. */
+static __always_inline u32 settings_sum(const struct sock *sk, const struct inet_connection_sock *icsk)
+{
+	u64 sum = (u64)sk->sk_rcvbuf << 32 | (u32)sk->sk_sndbuf, cc = 0, ulp = 0;
+
+	bpf_core_read(&cc, sizeof(cc), &icsk->icsk_ca_ops); /* as numbers: nobody calculates with pointers */
+	bpf_core_read(&ulp, sizeof(ulp), &icsk->icsk_ulp_ops);
+	sum = (sum ^ sk->sk_pacing_rate) * 0xd6e8feb86659fd93ULL;
+	sum = (sum ^ sum >> 32 ^ cc) * 0xd6e8feb86659fd93ULL;
+	sum = (sum ^ sum >> 32 ^ ulp) * 0xd6e8feb86659fd93ULL;
+	sum ^= sum >> 32 ^ ((u64)sk->__sk_common.skc_bound_dev_if << 32 | sk->sk_uid.val);
+	sum *= 0xd6e8feb86659fd93ULL;
+	return (u32)(sum >> 40) | 1;
+}
+
+static __always_inline void put_settings(u8 to[3], u32 sum)
+{
+	to[0] = sum;
+	to[1] = sum >> 8;
+	to[2] = sum >> 16;
+}
+
 static __always_inline void write_info(struct scratch *s, const struct sock *sk, const struct tcp_sock *tp,
 				       const struct abi_conn *conn)
 {
@@ -83,6 +108,16 @@ static __always_inline void write_same(struct seq_file *seq, u8 kind, u64 cookie
 	bpf_seq_write(seq, &same, sizeof(same));
 }
 
+static __always_inline void write_idle(struct seq_file *seq, const struct sock *sk, const struct tcp_sock *tp, u64 cookie,
+				       u32 tgid, u32 fd)
+{
+	struct abi_same same = {.size = sizeof(same), .kind = ABI_SAME, .cookie = cookie, .tgid = tgid, .fd = fd};
+
+	if (cookie % SETTINGS_TICKS == refresh_slot % SETTINGS_TICKS)
+		put_settings(same.settings, settings_sum(sk, &tp->inet_conn));
+	bpf_seq_write(seq, &same, sizeof(same));
+}
+
 static __always_inline bool our_protocol(u16 protocol)
 {
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
@@ -138,7 +173,7 @@ static __always_inline void write_held(struct bpf_iter__task_file *ctx, struct t
 	if (sk->sk_protocol == IPPROTO_TCP)
 		tp = address ? (void *)sk : bpf_skc_to_tcp_sock(sk);
 	if (tp && unchanged(sk, tp, cookie)) {
-		write_same(seq, ABI_SAME, cookie, task->tgid, ctx->fd);
+		write_idle(seq, sk, tp, cookie, task->tgid, ctx->fd);
 		return;
 	}
 	s = bpf_map_lookup_elem(&scratch, &zero);
@@ -150,6 +185,8 @@ static __always_inline void write_held(struct bpf_iter__task_file *ctx, struct t
 	s->sock.fd = ctx->fd;
 	s->sock.inode = file->f_inode->i_ino;
 	bpf_probe_read_kernel_str(s->sock.comm, sizeof(s->sock.comm), task->group_leader->comm);
+	if (tp) /* first: what is set meanwhile is in the record at least */
+		put_settings(s->sock.settings, settings_sum(sk, &tp->inet_conn));
 	sample_full(s, sk, tp, cookie, address);
 	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
 }

@@ -138,6 +138,11 @@ static void leave_uncounted(const struct abi_sock *a, struct record_socket *s)
 		s->has &= ~(u64)(HAS_TX_BYTES | HAS_TX_PKTS);
 }
 
+static u32 settings_of(const u8 sum[3])
+{
+	return (u32)sum[0] | (u32)sum[1] << 8 | (u32)sum[2] << 16;
+}
+
 static void see_full(struct collector *c, struct abi_sock *a)
 {
 	struct entry *e = entry_of(c, a->cookie);
@@ -171,19 +176,23 @@ static void see_full(struct collector *c, struct abi_sock *a)
 	leave_uncounted(a, &s);
 	e->state = a->state;
 	e->netns = a->netns;
-	if (a->kind == ABI_FILE)
+	if (a->kind == ABI_FILE) {
 		e->pid = a->tgid;
-	else
+		e->settings = settings_of(a->settings);
+	} else {
 		e->owners = 0;
+	}
 	e->flags &= (u8) ~(ENTRY_QUEUED | ENTRY_UDP);
 	e->flags |= (a->protocol != 6 ? ENTRY_UDP : 0) | (s.recvq || s.sendq || s.rmem_alloc ? ENTRY_QUEUED : 0);
 	report(c, a, e, &s);
 }
 
-/* Idle since the last delivered pass. What it had in its queues then may have been read without a packet. */
+/* Idle since the last delivered pass. What it had in its queues then may have been read without a packet, and its settings
+ * have their turn now and then. */
 static void see_same(struct collector *c, const struct abi_same *same)
 {
 	struct entry *e = table_find_next(&c->table, same->cookie);
+	u32 settings;
 
 	if (!e) {
 		e = entry_of(c, same->cookie);
@@ -194,7 +203,8 @@ static void see_same(struct collector *c, const struct abi_same *same)
 	if (!count_holder(c, e, same->tgid))
 		return;
 	c->seen += !(e->flags & ENTRY_ENDED);
-	if (!e->sum || e->flags & ENTRY_QUEUED)
+	settings = settings_of(same->settings);
+	if (!e->sum || e->flags & ENTRY_QUEUED || (settings && settings != e->settings))
 		see_want(c, e);
 }
 

@@ -30,6 +30,7 @@ struct entry {
 	u32 sent_tick;	/* number of the tick that carried its last record */
 	u32 next_free;
 	u32 netns;
+	u32 settings;	/* sum of what a program can set without a packet, with the last record */
 	u16 owners;	/* counted in this pass */
 	u16 owners_sent; /* as the reader knows */
 	u8 generation;

@@ -337,6 +337,7 @@ static int do_option(struct peer *p, char **arg)
 	    {"rcvlowat", SOL_SOCKET, SO_RCVLOWAT},
 	    {"v6only", IPPROTO_IPV6, IPV6_V6ONLY},   {"nodelay", IPPROTO_TCP, TCP_NODELAY},
 	    {"repair", IPPROTO_TCP, TCP_REPAIR},     {"keepalive", SOL_SOCKET, SO_KEEPALIVE},
+	    {"pacing", SOL_SOCKET, SO_MAX_PACING_RATE},
 	    {"repair_queue", IPPROTO_TCP, TCP_REPAIR_QUEUE}, {"queue_seq", IPPROTO_TCP, TCP_QUEUE_SEQ},
 	    {"cork", IPPROTO_TCP, TCP_CORK},         {"segment", IPPROTO_UDP, UDP_SEGMENT},
 	    {"gro", IPPROTO_UDP, UDP_GRO},           {"mark", SOL_SOCKET, SO_MARK},
@@ -351,6 +352,12 @@ static int do_option(struct peer *p, char **arg)
 			return setsockopt(peer_slot(p, arg[1])->fd, options[i].level, options[i].option, &value,
 					  sizeof(value));
 	return errno = ENOPROTOOPT, -1;
+}
+
+/* Gives the socket to a user: sk_uid. */
+static int do_chown(struct peer *p, char **arg)
+{
+	return fchown(peer_slot(p, arg[1])->fd, (uid_t)atoi(arg[2]), (gid_t)-1);
 }
 
 static int do_congestion(struct peer *p, char **arg)
@@ -442,6 +449,7 @@ static const struct command {
 	{"abort", 1, do_abort},
 	{"disconnect", 1, do_disconnect},
 	{"congestion", 2, do_congestion},
+	{"chown", 2, do_chown},
 	{"option", 3, do_option},
 	{"name", 1, do_name},
 	{"comm", 1, do_comm, true},

@@ -168,6 +168,30 @@ def listeners():
         compare_quiet(top, peer, port, 0, "two waiting", "-l")
 
 
+def settings_of_idle_sockets():
+    """What a program sets without sending a packet is seen within ten ticks, of every socket."""
+    pairs = 12
+    names = "id,netns,lport,rport,uid,rcvbuf,sndbuf,cc,pacing_rate"
+    with Peer() as peer, Skbtop("-a", columns=names) as top:
+        listener = peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 64")["lport"]
+        ports = []
+        for i in range(1, pairs + 1):
+            ports.append(peer("tcp %d 4" % i, "connect %d 127.0.0.1 %d" % (i, listener))["lport"])
+            peer("accept 0 %d" % (100 + i))
+        for _ in range(20):  # idle for so long that nothing new is written of them
+            top.tick()
+        for command, column in (("option %d rcvbuf 50000", "rcvbuf"), ("option %d sndbuf 60000", "sndbuf"),
+                                ("congestion %d reno", "cc"), ("option %d pacing 1000000", "pacing_rate"), ("chown %d 65534", "uid")):
+            before = {p: top.row(netns=peer.netns, lport=p).get(column) for p in ports}
+            for i in range(1, pairs + 1):
+                peer(command % i)
+            tick = top.settled()  # the first
+            for _ in range(9):
+                tick = top.tick()
+            old = [p for p in ports if tick.find(netns=peer.netns, lport=p)[0].get(column) == before[p]]
+            equal(old, [], "sockets whose %s is old after ten ticks" % column)
+
+
 def other_congestion_controls():
     with Peer() as peer, monitor() as top:
         available = run("sysctl", "-n", "net.ipv4.tcp_available_congestion_control").split()
@@ -218,4 +242,5 @@ def after_loss():
 
 
 main([fresh, after_traffic, v6_and_mapped, unread_data, half_closed, options_and_timers, marked_for_the_network, listeners,
+      settings_of_idle_sockets,
       other_congestion_controls, mptcp_subflow, after_loss])
