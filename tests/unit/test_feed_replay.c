@@ -156,7 +156,41 @@ static void truncated_recording_simply_ends(void **state)
 	open_recording(x, 0);
 	assert_int_equal(step(x, FOREVER), FEED_TICK);
 	assert_int_equal(step(x, FOREVER), FEED_TICK);
+	assert_false(feed_is_cut(x->f));
 	assert_int_equal(step(x, FOREVER), FEED_END);
+	assert_true(feed_is_cut(x->f));
+}
+
+/* After the last tick only what belongs to none may come. */
+static void whole_recording_is_not_cut(void **state)
+{
+	struct fixture *x = *state;
+	const struct record_bye bye = {.text = "that was all"};
+	struct error err = {};
+
+	stream_open(&x->out);
+	put_tick(x, 1, T0, SEC);
+	stream_put(&x->out, RECORD_BYE, &bye);
+	assert_int_equal(file_write_atomic(x->path, buf_at(&x->out), buf_len(&x->out), &err), 0);
+	open_recording(x, 0);
+	assert_int_equal(step(x, FOREVER), FEED_TICK);
+	assert_int_equal(step(x, FOREVER), FEED_END);
+	assert_false(feed_is_cut(x->f));
+}
+
+static void recording_that_ends_within_a_tick(void **state)
+{
+	struct fixture *x = *state;
+	struct error err = {};
+
+	stream_open(&x->out);
+	put_tick(x, 1, T0, SEC);
+	put_socket(x, tcp_sample(1, 2, 10, 20));
+	assert_int_equal(file_write_atomic(x->path, buf_at(&x->out), buf_len(&x->out), &err), 0);
+	open_recording(x, 0);
+	assert_int_equal(step(x, FOREVER), FEED_TICK);
+	assert_int_equal(step(x, FOREVER), FEED_END);
+	assert_true(feed_is_cut(x->f));
 }
 
 static void what_is_no_recording_is_refused(void **state)
@@ -191,6 +225,8 @@ int main(void)
 		FEED_TEST(paused_replay_waits),
 		cmocka_unit_test(pace_maps_time),
 		FEED_TEST(truncated_recording_simply_ends),
+		FEED_TEST(whole_recording_is_not_cut),
+		FEED_TEST(recording_that_ends_within_a_tick),
 		FEED_TEST(what_is_no_recording_is_refused),
 	};
 
