@@ -23,9 +23,6 @@
 #include "requests.h"
 #include "skbtop.skel.h"
 
-#define SLOW_NS (10 * NSEC_PER_SEC)	  /* the slow turn, when nothing asks for it sooner */
-#define SLOW_WANTED_NS (1 * NSEC_PER_SEC) /* … and when something does */
-#define SLOW_SHARE 30			  /* it takes at most a thirtieth of the time */
 #define DRAIN_MS (WATCHDOG_MS / 2)	  /* for the last words */
 #define LARGE_BYTES (1 << 20) /* memory of this size goes back to the system as soon as it is free */
 
@@ -38,8 +35,7 @@ static void drain_ring(void *collector)
 	while (hold_settle(c, now_ns()));
 }
 
-/* Between pieces of a pass. The reader works on what there is meanwhile. */
-static void between(void *collector)
+void collector_between(void *collector)
 {
 	struct collector *c = collector;
 
@@ -82,29 +78,6 @@ static void begin_interval(struct collector *c, u64 start)
 
 /* -- one tick ----------------------------------------------------------------------------------------------------- */
 
-static void slow_space(void *collector, u32 netns)
-{
-	struct collector *c = collector;
-
-	(void)netns;
-	if (hooks_has(&c->hooks, FEATURE_NO_FILE) &&
-	    pass_run(hooks_link(&c->hooks, FEATURE_NO_FILE), see_record, between, c) < 0)
-		c->pass_errors++;
-	if (hooks_has(&c->hooks, FEATURE_NO_FILE_UDP) &&
-	    pass_run(hooks_link(&c->hooks, FEATURE_NO_FILE_UDP), see_record, between, c) < 0)
-		c->pass_errors++;
-	c->time_wait += meter_time_wait();
-}
-
-/* How thin the sample of minisocks must be, from how many there were; falls back only well below the bound. */
-static void set_mini_share(struct collector *c, u32 seen)
-{
-	while (seen / c->mini_share > MINI_MAX)
-		c->mini_share *= 2;
-	while (c->mini_share > 1 && seen / c->mini_share < MINI_MAX / 4)
-		c->mini_share /= 2;
-}
-
 /* false: there is no room near its slot. */
 static bool put_wanted(u64 *wanted, u64 cookie)
 {
@@ -122,7 +95,7 @@ static bool put_wanted(u64 *wanted, u64 cookie)
 }
 
 /* Hands the cookies that are wanted to the programs. */
-static void set_wanted(struct collector *c)
+void collector_set_wanted(struct collector *c)
 {
 	struct skbtop_bpf__bss *bss = c->hooks.table->bss;
 
@@ -142,41 +115,11 @@ static void clear_wanted(struct collector *c)
 	bss->wanted_count = 0;
 }
 
-/* Sockets without a file, in each namespace. */
-static void slow_round(struct collector *c)
-{
-	c->time_wait = 0;
-	c->unheld = 0;
-	c->hooks.table->bss->mini_mask = c->mini_share - 1;
-	c->hooks.table->bss->mini_seen = 0;
-	spaces_each(&c->spaces, slow_space, c);
-}
-
-static void slow_turn(struct collector *c)
-{
-	u64 start = now_ns(), since = start - c->slow_at_ns;
-	bool due = !c->slow_at_ns || since >= SLOW_NS || (c->slow_wanted && since >= SLOW_WANTED_NS);
-
-	if (!due || since < SLOW_SHARE * c->slow_took_ns)
-		return;
-	c->slow_wanted = false;
-	c->slow_pass++;
-	slow_round(c);
-	/* Sockets turned up that have a file which nobody holds: their values have to be asked for. */
-	if (c->unheld) {
-		set_wanted(c);
-		slow_round(c);
-	}
-	set_mini_share(c, c->hooks.table->bss->mini_seen);
-	c->slow_at_ns = now_ns();
-	c->slow_took_ns = c->slow_at_ns - start;
-}
-
 static void set_control(struct collector *c)
 {
 	struct skbtop_bpf__bss *bss = c->hooks.table->bss;
 
-	set_wanted(c);
+	collector_set_wanted(c);
 	bss->info_cookie = c->info == ~0ULL ? ~0ULL : c->info & ((1ULL << 56) - 1);
 	bss->since_jiffies = c->delivered_since;
 	bss->since_valid = c->since_known && !c->want_all;
@@ -217,6 +160,7 @@ static void tick(struct collector *c)
 	u64 start = now_ns();
 
 	begin_interval(c, start);
+	budget_refill(&c->budget, c->interval_ns);
 	if (c->number > 0 && c->out.delivered == c->number) {
 		c->delivered_since = c->held_since;
 		c->since_known = true;
@@ -237,12 +181,12 @@ static void tick(struct collector *c)
 	if (c->number == 1)
 		cookies_seed(c);
 	cookies_tick(c);
-	if (pass_run(hooks_link(&c->hooks, FEATURE_FILES), see_record, between, c) < 0)
+	if (pass_run(hooks_link(&c->hooks, FEATURE_FILES), see_record, collector_between, c) < 0)
 		c->pass_errors++;
 	c->held_since = c->hooks.table->bss->pass_jiffies;
 	sweep_conns(c);
 	drain_ring(c); /* a minisock comes after the end of its socket */
-	slow_turn(c);
+	slow_tick(c);
 	clear_wanted(c);
 	sweep_flows(c);
 	sweep_table(c);
@@ -501,6 +445,7 @@ int collect_run(const struct collect_options *o)
 	c->info = o->info_all ? ~0ULL : 0;
 	c->clock = tick_clock_now();
 	c->mini_share = 1;
+	budget_init(&c->budget, BUDGET_PERCENT);
 	table_init(&c->table);
 	meter_init(&c->meter);
 	outbox_init(&c->out, o->out_fd);
@@ -518,6 +463,7 @@ int collect_run(const struct collect_options *o)
 	losses_stop(&c->losses);
 	hooks_deinit(&c->hooks);
 	namer_deinit(&c->namer);
+	slow_deinit(&c->slow);
 	spaces_deinit(&c->spaces);
 	table_deinit(&c->table);
 	outbox_deinit(&c->out);

@@ -2,6 +2,7 @@
  * the truth meter (meter.c), and the loop that drives them (collector.c). */
 #pragma once
 
+#include "budget.h"
 #include "cc_info.h"
 #include "clock.h"
 #include "convert.h"
@@ -12,6 +13,7 @@
 #include "namer.h"
 #include "outbox.h"
 #include "reader.h"
+#include "slow.h"
 #include "spaces.h"
 #include "stages.h"
 #include "table.h"
@@ -60,6 +62,8 @@ struct collector {
 	bool losses_tried;    /* their hooks are attached, or cannot be */
 	struct stages stages;
 	struct owners owners;
+	struct budget budget;
+	struct slow slow;
 	struct tick_clock clock;
 	struct cc_info cc_info;
 	int epoll;	      /* what the loop waits for */
@@ -73,8 +77,8 @@ struct collector {
 	u64 tick_at_ns;	      /* when the last tick began, 0: never */
 	u64 number;	      /* of the tick that is being made */
 	u32 pass;	      /* number of the pass over files */
-	u32 slow_pass;	      /* number of the last slow turn */
-	u64 slow_at_ns, slow_took_ns;
+	u32 slow_pass;	      /* number of the slow turn that goes on, or was the last */
+	u64 slow_at_ns;	      /* the end of the last; 0: there was none */
 	u64 cookies_at_ns, cookies_took_ns; /* the last lists of sock_diag (cookies.h), 0: none */
 	bool slow_wanted;     /* something can only be found there */
 	bool orphans;	      /* the last sweep over conns met a connection that no file holds */
@@ -90,13 +94,16 @@ struct collector {
 	u64 unserved[2];      /* socket_has bits that no hook serves here: of TCP, of other protocols */
 	u64 pass_errors;
 	u32 mini_share;	      /* one in so many minisocks is told, a power of two */
-	u32 unheld;	      /* sockets with a file that no process holds, met in this round */
-	u32 time_wait;	      /* sockets in TIME_WAIT, at the last slow turn */
+	u32 unheld;	      /* sockets with a file that no process holds, met in this visit of a namespace */
 	bool quit;
 	char why[256];	      /* last words */
 };
 
-/* collector.c: tells the reader which hook serves a feature, or why none does. */
+/* collector.c: between pieces of a pass. The reader works on what there is meanwhile. */
+void collector_between(void *collector);
+/* Hands the cookies that are wanted to the programs. */
+void collector_set_wanted(struct collector *c);
+/* Tells the reader which hook serves a feature, or why none does. */
 void collector_tell_feature(struct collector *c, enum feature_id f);
 
 /* The loop also wakes for this file descriptor: what it means, serve() in collector.c knows. */
@@ -135,5 +142,3 @@ void meter_begin(struct collector *c); /* a tick begins */
 void meter_watch(struct collector *c); /* now and then, and when its timer says so */
 void meter_tick(struct collector *c);
 void meter_fill(struct collector *c, struct record_tick *t);
-/* TIME_WAIT sockets of the namespace that we are in (sockstat). */
-u32 meter_time_wait(void);

@@ -73,7 +73,7 @@ static void note_space(void *collector, struct abi_sock *a)
 	const struct abi_same *s = (const void *)a;
 
 	if (a->kind == ABI_SPACE)
-		spaces_note(&c->spaces, (u32)s->cookie, s->tgid);
+		spaces_note(&c->spaces, (u32)s->cookie, 0, s->tgid);
 }
 
 void cookies_seed(struct collector *c)

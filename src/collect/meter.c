@@ -198,78 +198,11 @@ static struct abi_stats read_stats(struct collector *c)
 	return sum;
 }
 
-/* -- /proc/net ---------------------------------------------------------------------------------------------------- */
-
-struct counter {
-	const char *protocol, *name;
-	u64 *value;
-};
-
-/* A line of names followed by a line of values, both headed by "Protocol:". */
-static bool match_line(char *names, char *values, const struct counter *counters, size_t n)
-{
-	char *name_at, *value_at, *name = strtok_r(names, " \n", &name_at), *value = strtok_r(values, " \n", &value_at);
-	const char *protocol = name;
-	bool any = false;
-
-	while (name && value) {
-		for (size_t i = 0; i < n; i++)
-			if (strcmp(protocol, counters[i].protocol) == 0 && strcmp(name, counters[i].name) == 0) {
-				*counters[i].value = strtoull(value, NULL, 10);
-				any = true;
-			}
-		name = strtok_r(NULL, " \n", &name_at);
-		value = strtok_r(NULL, " \n", &value_at);
-	}
-	return any;
-}
-
-static bool read_counters(const char *path, const struct counter *counters, size_t n)
-{
-	cleanup_fclose FILE *f = fopen(path, "re");
-	char names[8192], values[8192];
-	bool any = false;
-
-	while (f && fgets(names, sizeof(names), f) && fgets(values, sizeof(values), f))
-		any |= match_line(names, values, counters, n);
-	return any;
-}
-
-static void fill_snmp(struct record_tick *t)
-{
-	const struct counter snmp[] = {
-		{"Tcp:", "RetransSegs", &t->tcp_retrans_segs}, {"Tcp:", "OutSegs", &t->tcp_out_segs},
-		{"Tcp:", "InSegs", &t->tcp_in_segs},	       {"Tcp:", "InErrs", &t->tcp_in_errs},
-		{"Tcp:", "OutRsts", &t->tcp_out_rsts},	       {"Udp:", "InErrors", &t->udp_in_errors},
-	};
-	const struct counter netstat[] = {
-		{"TcpExt:", "ListenOverflows", &t->listen_overflows},
-		{"TcpExt:", "ListenDrops", &t->listen_drops},
-	};
-
-	if (read_counters("/proc/self/net/snmp", snmp, ARRAY_SIZE(snmp)) &&
-	    read_counters("/proc/self/net/netstat", netstat, ARRAY_SIZE(netstat)))
-		t->stat_has |= 1;
-}
-
-u32 meter_time_wait(void)
-{
-	cleanup_fclose FILE *f = fopen("/proc/thread-self/net/sockstat", "re");
-	char line[256];
-	u32 tw = 0;
-
-	while (f && fgets(line, sizeof(line), f)) {
-		const char *at = strncmp(line, "TCP:", 4) == 0 ? strstr(line, " tw ") : NULL;
-
-		if (at)
-			tw = (u32)strtoul(at + 4, NULL, 10);
-	}
-	return tw;
-}
-
 void meter_fill(struct collector *c, struct record_tick *t)
 {
 	struct abi_stats stats = read_stats(c);
+	struct space *own = spaces_own(&c->spaces);
+	struct snmp snmp;
 
 	t->collector_cpu_ns = cpu_ns();
 	t->bpf_run_ns = c->meter.last_run_ns;
@@ -286,10 +219,14 @@ void meter_fill(struct collector *c, struct record_tick *t)
 	t->sockets = c->seen;
 	t->sockets_alive = c->table.live;
 	t->events = c->events;
-	t->time_wait = c->time_wait;
+	t->time_wait = spaces_time_wait(&c->spaces);
 	t->mini_share = c->mini_share;
 	t->netns_count = c->spaces.count;
-	t->netns_unreachable = (u32)c->spaces.unreachable;
+	t->netns_unreachable = spaces_unreachable(&c->spaces);
 	t->netns_unlinked = c->stages.netfilter.missing;
-	fill_snmp(t);
+	/* Of our own namespace as of now, of the others as of the last slow turn. */
+	if (own)
+		snmp_read(&own->snmp);
+	spaces_sum(&c->spaces, &snmp);
+	snmp_fill(&snmp, t);
 }

@@ -85,31 +85,77 @@ static void nudge(bool on)
 	setitimer(ITIMER_REAL, on ? &every : &never, NULL);
 }
 
+int pass_begin(struct pass *p, struct bpf_link *link)
+{
+	if (!p->buf)
+		p->buf = aligned_alloc(8, PIECE);
+	if (!p->buf)
+		return -ENOMEM;
+	p->have = 0;
+	p->fd = link ? bpf_iter_create(bpf_link__fd(link)) : -ENOENT;
+	p->open = p->fd >= 0;
+	return p->open ? 0 : p->fd;
+}
+
+void pass_end(struct pass *p)
+{
+	if (p->open)
+		close(p->fd);
+	p->open = false;
+}
+
+void pass_deinit(struct pass *p)
+{
+	pass_end(p);
+	free(take(p->buf));
+}
+
+struct cutting {
+	pass_cut_fn cut;
+	void *context;
+};
+
+/* Reads a piece, of which whatever is whole is used up. 1: there may be more; 0: that was the end. */
+static int read_piece(struct pass *p, const struct cutting *c)
+{
+	ssize_t n = read(p->fd, p->buf + p->have, PIECE - p->have), used;
+
+	/* EAGAIN: the kernel has gone by a million objects of which there is nothing to tell. */
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? 1 : -errno;
+	if (n == 0)
+		return p->have ? -EPROTO : 0;
+	p->have += (size_t)n;
+	used = c->cut(c->context, p->buf, p->have);
+	if (used < 0)
+		return (int)used;
+	p->have -= (size_t)used;
+	memmove(p->buf, p->buf + used, p->have);
+	return 1;
+}
+
+/* 1: the slice is over. */
+static int read_on(struct pass *p, const struct slice *slice, const struct cutting *c, void (*between)(void *context), void *context)
+{
+	int r = 1;
+
+	for (unsigned pieces = 1; r > 0; pieces++) {
+		r = read_piece(p, c);
+		if (r > 0 && slice && slice_over(slice))
+			break;
+		if (pieces % PIECES_BETWEEN == 0 && between)
+			between(context);
+	}
+	return r;
+}
+
 int pass_read(int fd, pass_cut_fn cut, void *context, void (*between)(void *context), void *between_context)
 {
-	cleanup_free u8 *buf = aligned_alloc(8, PIECE);
-	size_t have = 0;
+	struct pass p = {.fd = fd, .buf = aligned_alloc(8, PIECE)};
+	int r = p.buf ? read_on(&p, NULL, &(struct cutting){cut, context}, between, between_context) : -ENOMEM;
 
-	if (!buf)
-		return -ENOMEM;
-	for (unsigned pieces = 1;; pieces++) {
-		ssize_t n = read(fd, buf + have, PIECE - have), used;
-
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return have ? -EPROTO : 0;
-		have += (size_t)n;
-		used = cut(context, buf, have);
-		if (used < 0)
-			return (int)used;
-		memmove(buf, buf + used, have - (size_t)used);
-		have -= (size_t)used;
-		if (pieces % PIECES_BETWEEN == 0 && between)
-			between(between_context);
-	}
+	free(p.buf);
+	return r;
 }
 
 struct sockets {
@@ -124,16 +170,23 @@ static ssize_t cut_sockets(void *sockets, u8 *piece, size_t len)
 	return pass_cut(piece, len, s->each, s->context);
 }
 
-int pass_run(struct bpf_link *link, pass_fn each, void (*between)(void *context), void *context)
+int pass_go_on(struct pass *p, const struct slice *slice, pass_fn each, void (*between)(void *context), void *context)
 {
-	cleanup_close int fd = bpf_iter_create(bpf_link__fd(link));
 	struct sockets s = {each, context};
 	int r;
 
-	if (fd < 0)
-		return fd;
 	nudge(true);
-	r = pass_read(fd, cut_sockets, &s, between, context);
+	r = read_on(p, slice, &(struct cutting){cut_sockets, &s}, between, context);
 	nudge(false);
+	if (r <= 0)
+		pass_end(p);
 	return r;
+}
+
+int pass_run(struct bpf_link *link, pass_fn each, void (*between)(void *context), void *context)
+{
+	cleanup(pass_deinit) struct pass p = {};
+	int r = pass_begin(&p, link);
+
+	return r < 0 ? r : pass_go_on(&p, NULL, each, between, context);
 }

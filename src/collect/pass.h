@@ -5,6 +5,7 @@
 
 #include "collect.h"
 #include "abi.h"
+#include "budget.h"
 
 struct bpf_link;
 
@@ -14,9 +15,23 @@ typedef void (*pass_fn)(void *context, struct abi_sock *record);
 /* Hands out every whole record of the len bytes at buf, which is aligned to 8. Returns the bytes used: what is left is
  * the start of a record. -EPROTO if a size is not that of its kind; nothing behind it is looked at. */
 ssize_t pass_cut(u8 *buf, size_t len, pass_fn each, void *context) must_check;
-/* Reads the iterator to its end. between is called now and then so that other work (the ring buffer) does not wait.
- * 0, or negative errno; a broken record ends the pass with -EPROTO.
- * Uses SIGALRM, which only the calling thread may take. */
+/* A pass that is under way. It may rest between two ticks, and goes on where it was. */
+struct pass {
+	bool open;
+	int fd;		/* of the iterator, in the network namespace in which it was opened */
+	size_t have;	/* bytes at buf: the start of a record */
+	u8 *buf;	/* owned; kept for the next pass */
+};
+
+/* Begins a pass. Negative errno: there is none then. */
+int pass_begin(struct pass *p, struct bpf_link *link) must_check;
+/* Goes on until the end, or until the slice is over (NULL: never). between is called now and then so that other work (the ring
+ * buffer) does not wait. 1: there is more; 0: it came to its end; negative errno: it failed, a broken record with -EPROTO. But for 1
+ * it is not open any more. Uses SIGALRM, which only the calling thread may take. */
+int pass_go_on(struct pass *p, const struct slice *slice, pass_fn each, void (*between)(void *context), void *context) must_check;
+void pass_end(struct pass *p);
+void pass_deinit(struct pass *p);
+/* A whole pass at once. */
 int pass_run(struct bpf_link *link, pass_fn each, void (*between)(void *context), void *context) must_check;
 /* Uses up whole records at the beginning of a piece, which is aligned to 8; returns the bytes used, or negative errno. */
 typedef ssize_t (*pass_cut_fn)(void *context, u8 *piece, size_t len);

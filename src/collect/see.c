@@ -151,7 +151,7 @@ static void see_full(struct collector *c, struct abi_sock *a)
 
 	if (!e)
 		return;
-	spaces_note(&c->spaces, a->netns, a->kind == ABI_FILE ? a->tgid : 0);
+	spaces_note(&c->spaces, a->netns, a->netns_cookie, a->kind == ABI_FILE ? a->tgid : 0);
 	if (a->kind == ABI_FILE) {
 		first = count_holder(c, e, a->tgid);
 	} else {
@@ -161,7 +161,6 @@ static void see_full(struct collector *c, struct abi_sock *a)
 		e->pass = c->pass;
 		e->misses = 0;
 	}
-	e->slow_pass = a->kind == ABI_FILE ? e->slow_pass : c->slow_pass;
 	check_generation(e, a);
 	if (!first || (e->flags & ENTRY_ENDED))
 		return;
@@ -216,7 +215,6 @@ static void see_alive(struct collector *c, const struct abi_same *same)
 
 	if (!e)
 		return;
-	e->slow_pass = c->slow_pass;
 	if (e->pass == c->pass)
 		return;
 	e->pass = c->pass;
@@ -230,7 +228,7 @@ static void see_alive(struct collector *c, const struct abi_same *same)
 
 static void see_space(struct collector *c, const struct abi_same *s)
 {
-	spaces_note(&c->spaces, (u32)s->cookie, s->tgid);
+	spaces_note(&c->spaces, (u32)s->cookie, 0, s->tgid);
 }
 
 /* TIME_WAIT, the FIN_WAIT2 minisock, request sockets. They carry the cookie of the full socket, so the row goes on. */
@@ -260,7 +258,6 @@ static void see_mini(struct collector *c, const struct abi_mini *m)
 	a.generation = e->generation;
 	e->flags = (u8)((e->flags & ~(ENTRY_FILE | ENTRY_QUEUED)) | ENTRY_MINI);
 	e->pass = c->pass;
-	e->slow_pass = c->slow_pass;
 	e->misses = 0;
 	e->state = a.state;
 	e->netns = a.netns;

@@ -1,13 +1,18 @@
 /* Finding a namespace again: through a process that has a socket in it, through /run/netns, or through any process. */
 #include "spaces.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+
+#define RUN_NETNS "/run/netns"
+#define NETNS_COOKIE 71	 /* SO_NETNS_COOKIE, 5.14: include/uapi/asm-generic/socket.h */
+#define SEARCH_PIECE 16U /* entries of a folder between two looks at the clock */
 
 void spaces_init(struct spaces *s)
 {
@@ -16,51 +21,94 @@ void spaces_init(struct spaces *s)
 	*s = (struct spaces){.own_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)};
 	if (s->own_fd >= 0 && fstat(s->own_fd, &st) == 0)
 		s->own = (u32)st.st_ino;
-	spaces_note(s, s->own, (u32)getpid());
+	spaces_note(s, s->own, 0, (u32)getpid());
 }
 
 void spaces_deinit(struct spaces *s)
 {
-	idmap_deinit(&s->pids);
-	free(s->inodes);
+	for (u32 i = 0; i < s->count; i++)
+		free(s->at[i].name);
+	idmap_deinit(&s->map);
+	free(s->at);
+	if (s->search)
+		closedir(s->search);
 	if (s->own_fd >= 0)
 		close(s->own_fd);
 }
 
-void spaces_note(struct spaces *s, u32 netns, u32 pid)
+static struct space *find(const struct spaces *s, u32 netns)
 {
-	u32 known;
+	u32 i = netns ? idmap_get(&s->map, netns) : IDMAP_NONE;
 
-	if (!netns)
-		return;
-	known = idmap_get(&s->pids, netns);
-	if (known == pid || (known != IDMAP_NONE && !pid))
-		return;
-	if (known == IDMAP_NONE) {
-		if (s->count == s->cap) {
-			u32 cap = s->cap ? s->cap * 2 : 16;
-			u32 *bigger = realloc(s->inodes, cap * sizeof(*bigger));
+	return i == IDMAP_NONE ? NULL : &s->at[i];
+}
 
-			if (!bigger)
-				return;
-			s->inodes = bigger;
-			s->cap = cap;
-		}
-		s->inodes[s->count++] = netns;
+struct space *spaces_own(const struct spaces *s)
+{
+	return find(s, s->own);
+}
+
+static struct space *add(struct spaces *s, u32 netns)
+{
+	if (s->count == s->cap) {
+		u32 cap = s->cap ? s->cap * 2 : 16;
+		struct space *bigger = reallocarray(s->at, cap, sizeof(*bigger));
+
+		if (!bigger)
+			return NULL;
+		s->at = bigger;
+		s->cap = cap;
 	}
-	if (idmap_set(&s->pids, netns, pid) < 0 && known == IDMAP_NONE)
-		s->count--;
+	if (idmap_set(&s->map, netns, s->count) < 0)
+		return NULL;
+	s->at[s->count] = (struct space){.netns = netns};
+	return &s->at[s->count++];
 }
 
-static bool is_exhausted(int error)
+static void set_lost(struct spaces *s, struct space *space, bool lost)
 {
-	return error == EMFILE || error == ENFILE;
+	s->lost += (u32)lost - (u32)space->lost;
+	space->lost = lost;
 }
+
+/* Its inode is now another namespace's. */
+static void begin_anew(struct spaces *s, struct space *space, u64 cookie)
+{
+	snmp_add(&s->gone, &space->snmp);
+	set_lost(s, space, false);
+	free(space->name);
+	*space = (struct space){.netns = space->netns, .cookie = cookie};
+}
+
+static void set_cookie(struct spaces *s, struct space *space, u64 cookie)
+{
+	if (space->cookie && cookie && space->cookie != cookie)
+		begin_anew(s, space, cookie);
+	if (cookie)
+		space->cookie = cookie;
+}
+
+void spaces_note(struct spaces *s, u32 netns, u64 cookie, u32 pid)
+{
+	struct space *space = find(s, netns);
+
+	if (!space && netns)
+		space = add(s, netns);
+	if (!space)
+		return;
+	set_cookie(s, space, cookie);
+	if (!pid || space->pid == pid)
+		return;
+	space->pid = pid;
+	set_lost(s, space, false);
+}
+
+/* -- entering ----------------------------------------------------------------------------------------------------- */
 
 /* Opens path if it is this namespace. */
-static int open_if(int dir, const char *path, u32 netns)
+static int open_if(const char *path, u32 netns)
 {
-	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == netns)
@@ -72,79 +120,201 @@ static int open_if(int dir, const char *path, u32 netns)
 	return -1;
 }
 
-/* Looks through a folder of namespace files (/run/netns), or of processes (/proc). */
-static int search(const char *folder, const char *suffix, u32 netns)
+static int open_space(const struct space *space)
 {
-	DIR *d = opendir(folder);
-	struct dirent *e;
-	char path[300];
+	char path[sizeof(RUN_NETNS) + NAME_MAX + 2];
 	int fd = -1;
 
-	while (d && fd < 0 && (e = readdir(d))) {
-		if (e->d_name[0] == '.' || (*suffix && (e->d_name[0] < '0' || e->d_name[0] > '9')))
-			continue;
-		snprintf(path, sizeof(path), "%s%s", e->d_name, suffix);
-		fd = open_if(dirfd(d), path, netns);
+	errno = ENOENT;
+	if (space->pid) {
+		snprintf(path, sizeof(path), "/proc/%u/ns/net", space->pid);
+		fd = open_if(path, space->netns);
 	}
-	if (d)
-		closedir(d);
+	if (fd < 0 && space->name) {
+		snprintf(path, sizeof(path), RUN_NETNS "/%s", space->name);
+		fd = open_if(path, space->netns);
+	}
 	return fd;
 }
 
-static int open_space(const struct spaces *s, u32 netns)
+/* Of the namespace that we are in; 0: the kernel does not tell. */
+static u64 cookie_here(void)
 {
-	u32 pid = idmap_get(&s->pids, netns);
-	char path[64];
-	int fd, error;
+	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(u64);
+	u64 cookie = 0;
 
-	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
-	fd = pid ? open_if(AT_FDCWD, path, netns) : -1;
-	error = pid ? errno : ENOENT;
-	if (fd < 0)
-		fd = search("/run/netns", "", netns);
-	if (fd < 0)
-		fd = search("/proc", "/ns/net", netns);
-	/* Why the last of all processes is not in it says nothing. */
-	if (fd < 0 && !is_exhausted(errno))
-		errno = error;
-	return fd;
+	return fd >= 0 && getsockopt(fd, SOL_SOCKET, NETNS_COOKIE, &cookie, &len) == 0 ? cookie : 0;
 }
 
-/* Could not be opened or entered: forgets it, if it may be gone. It would come back with the next socket that is seen in
- * it, which an idle one is not. */
-static bool forget(struct spaces *s, u32 netns, bool opened, int error)
+/* It could not be opened, or not entered: unless it is there for sure, it is looked for. */
+static void not_entered(struct spaces *s, struct space *space, bool opened, int error)
 {
-	bool there = opened || is_exhausted(error);
+	bool there = opened || error == EMFILE || error == ENFILE;
 
-	s->unreachable += there || error == EACCES || error == EPERM;
-	if (!there)
-		idmap_remove(&s->pids, netns);
-	return !there;
+	space->barred = there || error == EACCES || error == EPERM;
+	if (there)
+		return;
+	space->pid = 0;
+	set_lost(s, space, true);
+}
+
+bool spaces_enter(struct spaces *s, struct space *space, int *fd)
+{
+	u32 pid = space->pid;
+
+	*fd = -1;
+	if (space->netns == s->own)
+		return true;
+	*fd = open_space(space);
+	if (*fd < 0 || s->own_fd < 0 || setns(*fd, CLONE_NEWNET) < 0) {
+		not_entered(s, space, *fd >= 0, errno);
+		if (*fd >= 0)
+			close(*fd);
+		*fd = -1;
+		return false;
+	}
+	set_cookie(s, space, cookie_here());
+	space->pid = pid;
+	space->barred = false;
+	return true;
+}
+
+void spaces_leave(struct spaces *s)
+{
+	(void)!setns(s->own_fd, CLONE_NEWNET);
 }
 
 void spaces_each(struct spaces *s, void (*each)(void *context, u32 netns), void *context)
 {
-	bool away = false;
-	u32 kept = 0;
-
-	s->unreachable = 0;
 	for (u32 i = 0; i < s->count; i++) {
-		u32 netns = s->inodes[i];
 		cleanup_close int fd = -1;
 
-		if (netns != s->own) {
-			fd = s->own_fd < 0 ? -1 : open_space(s, netns);
-			if (fd < 0 || setns(fd, CLONE_NEWNET) < 0) {
-				if (!forget(s, netns, fd >= 0, errno))
-					s->inodes[kept++] = netns;
-				continue;
-			}
-			away = true;
+		if (s->at[i].lost || !spaces_enter(s, &s->at[i], &fd))
+			continue;
+		each(context, s->at[i].netns);
+		if (fd >= 0)
+			spaces_leave(s);
+	}
+}
+
+/* -- looking for those that are lost ------------------------------------------------------------------------------ */
+
+/* One entry of the folder: is it the way to one of them? */
+static void look_at(struct spaces *s, const char *name)
+{
+	char path[NAME_MAX + 16];
+	struct space *space;
+	struct stat st;
+
+	if (name[0] == '.' || (s->in_proc && (name[0] < '0' || name[0] > '9')))
+		return;
+	snprintf(path, sizeof(path), s->in_proc ? "%s/ns/net" : "%s", name);
+	if (fstatat(dirfd(s->search), path, &st, 0) < 0)
+		return;
+	space = find(s, (u32)st.st_ino);
+	if (!space || !space->lost)
+		return;
+	if (s->in_proc) {
+		space->pid = (u32)strtoul(name, NULL, 10);
+	} else {
+		free(space->name);
+		space->name = strdup(name);
+	}
+	set_lost(s, space, false);
+}
+
+/* Opens the next folder. false: there is none. */
+static bool next_folder(struct spaces *s)
+{
+	bool was_open = s->search;
+
+	if (was_open)
+		closedir(s->search);
+	s->search = NULL;
+	if (!was_open) {
+		s->in_proc = false;
+		s->search = opendir(RUN_NETNS);
+	}
+	if (!s->search && !s->in_proc) {
+		s->in_proc = true;
+		s->search = opendir("/proc");
+	}
+	return s->search;
+}
+
+bool spaces_search(struct spaces *s, const struct slice *slice)
+{
+	u32 looked = 0;
+
+	if (!s->search && !next_folder(s))
+		return true;
+	while (s->lost) {
+		struct dirent *e = readdir(s->search);
+
+		if (e)
+			look_at(s, e->d_name);
+		else if (!next_folder(s))
+			return true;
+		if (++looked % SEARCH_PIECE == 0 && slice_over(slice))
+			return !s->lost;
+	}
+	closedir(take(s->search));
+	return true;
+}
+
+void spaces_forget_lost(struct spaces *s)
+{
+	u32 kept = 0;
+
+	if (!s->lost)
+		return;
+	for (u32 i = 0; i < s->count; i++) {
+		struct space *space = &s->at[i];
+
+		if (space->lost) {
+			snmp_add(&s->gone, &space->snmp);
+			free(space->name);
+			idmap_remove(&s->map, space->netns);
+			continue;
 		}
-		s->inodes[kept++] = netns;
-		each(context, netns);
-		if (away && setns(s->own_fd, CLONE_NEWNET) == 0)
-			away = false;
+		s->at[kept] = *space;
+		(void)!idmap_set(&s->map, space->netns, kept++); /* its place is there */
 	}
 	s->count = kept;
+	s->lost = 0;
+}
+
+/* -- what is known of them ---------------------------------------------------------------------------------------- */
+
+bool spaces_visited_after(const struct spaces *s, u32 netns, u32 turn)
+{
+	const struct space *space = find(s, netns);
+
+	return !space || space->turn > turn;
+}
+
+u32 spaces_unreachable(const struct spaces *s)
+{
+	u32 sum = 0;
+
+	for (u32 i = 0; i < s->count; i++)
+		sum += s->at[i].barred;
+	return sum;
+}
+
+u32 spaces_time_wait(const struct spaces *s)
+{
+	u32 sum = 0;
+
+	for (u32 i = 0; i < s->count; i++)
+		sum += s->at[i].time_wait;
+	return sum;
+}
+
+void spaces_sum(const struct spaces *s, struct snmp *sum)
+{
+	*sum = s->gone;
+	for (u32 i = 0; i < s->count; i++)
+		snmp_add(sum, &s->at[i].snmp);
 }

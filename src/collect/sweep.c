@@ -25,7 +25,7 @@ static void look_for_orphan(void *collector, const void *key, const void *value)
 		return;
 	c->slow_wanted = true;
 	c->orphans = true;
-	spaces_note(&c->spaces, conn->netns, conn->tgid);
+	spaces_note(&c->spaces, conn->netns, 0, conn->tgid);
 }
 
 /* Reading a hash map takes its time however few entries it has: it is left out while nothing can have changed. (Of a connection
@@ -130,7 +130,7 @@ static void gone_udp(struct collector *c, struct entry *e)
 		gone(c, e);
 }
 
-/* Not seen by this pass. Only a slow turn that began after the first miss can tell whether the socket is still there:
+/* Not seen by this pass. Only a slow turn's visit of its namespace that began after the first miss can tell whether the socket is still there:
  * an iterator may skip one, and no file need hold it. */
 static void missed(struct collector *c, struct entry *e)
 {
@@ -151,7 +151,7 @@ static void missed(struct collector *c, struct entry *e)
 		c->slow_wanted = true;
 	else if (!udp)
 		c->orphans = true;
-	if (e->misses < MISSES_MAX || (checkable && (c->slow_pass <= e->slow_checked || e->slow_pass == c->slow_pass)))
+	if (e->misses < MISSES_MAX || (checkable && !spaces_visited_after(&c->spaces, e->netns, e->slow_checked)))
 		return;
 	if (udp)
 		gone_udp(c, e);

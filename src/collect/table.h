@@ -24,7 +24,6 @@ struct entry {
 	u32 first_pid;	/* the first holder counted in this pass */
 	u32 last_pid;	/* the last holder counted in this pass */
 	u32 pass;	/* number of the last pass that saw it */
-	u32 slow_pass;	/* number of the last slow turn that saw it */
 	u32 slow_checked; /* number of the slow turn that was the last when a pass saw it */
 	u32 first_pass; /* number of the pass in which it appeared */
 	u32 sent_tick;	/* number of the tick that carried its last record */

@@ -282,7 +282,7 @@ enum info_has {
 	F(u64, sockets, "sockets seen by this tick's pass")                                                            \
 	F(u64, sockets_alive, "sockets that the collector believes alive")                                             \
 	F(u64, events, "end events handled")                                                                           \
-	F(u64, tcp_retrans_segs, "TcpRetransSegs of the collector's namespace (/proc/net/snmp)")                       \
+	F(u64, tcp_retrans_segs, "TcpRetransSegs: here and below the sum over all namespaces with sockets (/proc/net/snmp)")                       \
 	F(u64, tcp_out_segs, "TcpOutSegs")                                                                             \
 	F(u64, tcp_in_segs, "TcpInSegs")                                                                               \
 	F(u64, tcp_in_errs, "TcpInErrs")                                                                               \

@@ -1,9 +1,13 @@
 """Sums over skbtop's rows agree with the namespace's own counters (nstat) and with ss's summary."""
 
+import errno
+import time
+
 import bpf
 import ss
 from witness import Peer, Skbtop, counter, equal, holds, main, meanwhile
 
+TURN = 12  # seconds in which all namespaces are visited
 COLUMNS = "id,netns,proto,state,dir,lport,rport,rx_bytes,tx_bytes,retrans,resets"
 
 
@@ -90,5 +94,31 @@ def memory_of_the_maps():
         top.wait(as_the_kernel_says, "memory of the maps, by fdinfo")
 
 
-main([established_and_opens, every_socket_of_ss_has_a_row, totals_of_the_tick,
+def refused(peer, count):
+    """Connections that the namespace itself refuses, each with a RST."""
+    for _ in range(count):
+        try:
+            peer("tcp 1 4", "connect 1 127.0.0.1 1")
+        except OSError as e:
+            equal(e.errno, errno.ECONNREFUSED, "a connection to a port where nobody listens")
+        peer("close 1")
+
+
+def counters_of_all_namespaces():
+    """snmp.* is the sum over the namespaces, and one that goes takes nothing away."""
+    def resets(tick):
+        return tick.head["snmp"]["tcp_out_rsts"]
+    with Skbtop(columns="id,netns,state") as top:
+        with Peer() as peer:
+            peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 4")
+            before = resets(top.wait(lambda t: t if t.find(netns=peer.netns) else None, "the namespace"))
+            refused(peer, 40)
+            counted = top.wait(lambda t: resets(t) if resets(t) >= before + 40 else None, "the counters of the namespace")
+        end = time.monotonic() + TURN
+        while time.monotonic() < end:
+            left = resets(top.tick())
+            holds(left >= counted, "%d after %d" % (left, counted))
+
+
+main([counters_of_all_namespaces, established_and_opens, every_socket_of_ss_has_a_row, totals_of_the_tick,
       cost_of_all_programs, memory_of_the_maps])

@@ -1,0 +1,190 @@
+/* Sockets without a file: iter/tcp and iter/udp show them, in one namespace each. A walk goes through the whole of the kernel's tables,
+ * however few sockets are the namespace's, and there can be thousands of namespaces: a turn takes a small part of each tick. */
+#include "slow.h"
+
+#include "clock.h"
+#include "collector.h"
+#include "skbtop.skel.h"
+
+#define SLOW_NS (10 * NSEC_PER_SEC)	  /* from turn to turn, when nothing asks for it sooner */
+#define SLOW_WANTED_NS (1 * NSEC_PER_SEC) /* … and when something does */
+#define SLOW_SHARE 30			  /* turns take at most a thirtieth of the time … */
+#define SLOW_PAUSE_NS (30 * NSEC_PER_SEC) /* … unless that would keep them apart for longer */
+#define SLOW_SLICE_NS (50 * NSEC_PER_MSEC) /* of a tick */
+
+static const enum feature_id parts[SLOW_PASSES] = {FEATURE_NO_FILE, FEATURE_NO_FILE_UDP};
+
+
+/* How thin the sample of minisocks must be, from how many there were; falls back only well below the bound. */
+static void set_mini_share(struct collector *c, u32 seen)
+{
+	while (seen / c->mini_share > MINI_MAX)
+		c->mini_share *= 2;
+	while (c->mini_share > 1 && seen / c->mini_share < MINI_MAX / 4)
+		c->mini_share /= 2;
+}
+
+/* -- one namespace ------------------------------------------------------------------------------------------------ */
+
+/* An iterator stays in the namespace in which it was opened. */
+static void begin_passes(struct collector *c)
+{
+	c->unheld = 0;
+	for (size_t i = 0; i < SLOW_PASSES; i++)
+		if (hooks_has(&c->hooks, parts[i]) && pass_begin(&c->slow.passes[i], hooks_link(&c->hooks, parts[i])) < 0)
+			c->pass_errors++;
+}
+
+static bool begin_visit(struct collector *c, bool again)
+{
+	struct space *space = &c->spaces.at[c->slow.next];
+	cleanup_close int fd = -1;
+
+	if (!spaces_enter(&c->spaces, space, &fd)) {
+		/* What is there and cannot be entered is not tried again in this turn. */
+		if (!space->lost)
+			space->turn = c->slow_pass;
+		return false;
+	}
+	begin_passes(c);
+	if (!again) {
+		snmp_read(&space->snmp);
+		space->time_wait = snmp_time_wait();
+	}
+	if (fd >= 0)
+		spaces_leave(&c->spaces);
+	c->slow.again = again;
+	return true;
+}
+
+/* false: the slice is over. */
+static bool go_on_passes(struct collector *c, const struct slice *slice)
+{
+	for (size_t i = 0; i < SLOW_PASSES; i++) {
+		struct pass *p = &c->slow.passes[i];
+		int r = p->open ? pass_go_on(p, slice, see_record, collector_between, c) : 0;
+
+		if (r > 0)
+			return false;
+		if (r < 0)
+			c->pass_errors++;
+	}
+	return true;
+}
+
+static void go_on_visit(struct collector *c, const struct slice *slice)
+{
+	struct slow *s = &c->slow;
+
+	if (!go_on_passes(c, slice))
+		return;
+	/* Sockets turned up that have a file which nobody holds: their values have to be asked for. */
+	if (c->unheld && !s->again) {
+		collector_set_wanted(c);
+		if (begin_visit(c, true))
+			return;
+	}
+	c->spaces.at[s->next++].turn = c->slow_pass;
+	s->visiting = false;
+}
+
+/* -- the turn ----------------------------------------------------------------------------------------------------- */
+
+static bool due(const struct collector *c, u64 now)
+{
+	u64 since = now - c->slow_at_ns;
+
+	if (c->slow_at_ns && since < (c->slow_wanted ? SLOW_WANTED_NS : SLOW_NS))
+		return false;
+	return since >= MIN(SLOW_SHARE * c->slow.worked_ns, SLOW_PAUSE_NS);
+}
+
+static void begin_turn(struct collector *c, u64 now)
+{
+	struct slow *s = &c->slow;
+
+	s->stage = SLOW_VISITS;
+	s->next = 0;
+	s->end = c->spaces.count;
+	s->visiting = s->searched = false;
+	s->begun_ns = now;
+	s->worked_ns = 0;
+	c->slow_pass++;
+	c->hooks.table->bss->mini_mask = c->mini_share - 1;
+	c->hooks.table->bss->mini_seen = 0;
+	c->slow_wanted = false;
+}
+
+static void end_turn(struct collector *c)
+{
+	spaces_forget_lost(&c->spaces);
+	set_mini_share(c, c->hooks.table->bss->mini_seen);
+	c->slow.stage = SLOW_RESTS;
+	c->slow_at_ns = now_ns();
+}
+
+static bool is_next(const struct collector *c, const struct space *space)
+{
+	return !space->lost && space->turn != c->slow_pass;
+}
+
+/* The next namespace that this turn has not seen. false: there is none. */
+static bool find_next(struct collector *c)
+{
+	struct slow *s = &c->slow;
+
+	while (s->next < s->end && !is_next(c, &c->spaces.at[s->next]))
+		s->next++;
+	return s->next < s->end;
+}
+
+static void visit(struct collector *c, const struct slice *slice)
+{
+	struct slow *s = &c->slow;
+
+	if (s->visiting)
+		go_on_visit(c, slice);
+	else if (find_next(c))
+		s->visiting = begin_visit(c, false);
+	else if (c->spaces.lost && !s->searched)
+		s->stage = SLOW_SEARCHES;
+	else
+		end_turn(c);
+}
+
+static void search(struct collector *c, const struct slice *slice)
+{
+	struct slow *s = &c->slow;
+
+	if (!spaces_search(&c->spaces, slice))
+		return;
+	s->searched = true;
+	s->next = 0;
+	s->stage = SLOW_VISITS;
+}
+
+void slow_tick(struct collector *c)
+{
+	struct slow *s = &c->slow;
+	u64 start = now_ns();
+	struct slice slice = budget_slice(&c->budget, c->number == 1 ? budget_wall(&c->budget) : SLOW_SLICE_NS);
+
+	if (s->stage == SLOW_RESTS) {
+		if (!due(c, start))
+			return;
+		begin_turn(c, start);
+	}
+	do {
+		if (s->stage == SLOW_VISITS)
+			visit(c, &slice);
+		else
+			search(c, &slice);
+	} while (s->stage != SLOW_RESTS && !slice_over(&slice));
+	s->worked_ns += now_ns() - start;
+}
+
+void slow_deinit(struct slow *s)
+{
+	for (size_t i = 0; i < SLOW_PASSES; i++)
+		pass_deinit(&s->passes[i]);
+}
