@@ -151,6 +151,7 @@ int main(int argc, char **argv)
 		return complain(&err, EXIT_FAILED);
 	c = (struct collect_options){.interval_ns = (u64)((o.interval > 0 ? o.interval : 1) * (double)NSEC_PER_SEC),
 				     .without_count = o.without_count,
+				     .cpu_percent = (u32)o.cpu_limit,
 				     .info_all = options_needs(&o) & NEEDS_INFO,
 				     .payload = o.payload,
 				     .netfilter = o.netfilter};

@@ -14,6 +14,7 @@
 #define SNAPSHOT_MAX_COLUMNS 1000
 #define SNAPSHOT_MAX_LINES 500
 #define SAMPLE_MAX 1000000
+#define CPU_LIMIT_MAX 100 /* per cent: the passes are one thread's */
 
 const char *option_label(const struct option *opt, char *dst, size_t size)
 {
@@ -120,6 +121,13 @@ static int set_sample(struct options *o, const struct option *opt, const char *a
 {
 	if (!parse_whole(arg, SAMPLE_MAX, &o->sample) || !o->sample)
 		return refuse(opt, err, arg, "a number from 1 to 1000000");
+	return 0;
+}
+
+static int set_cpu_limit(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	if (!parse_whole(arg, CPU_LIMIT_MAX, &o->cpu_limit) || !o->cpu_limit)
+		return refuse(opt, err, arg, "per cent of one CPU, from 1 to 100");
 	return 0;
 }
 
@@ -343,6 +351,8 @@ const struct option option_table[] = {
 	 .set = set_text, AT(user)},
 	{ARG("without", 0, "HOOKKIND", "leave these hooks out; repeatable", SYSTEM), .words = WORDS_LIST,
 	  .list = "fentry|fexit|kprobe|tracepoint"}, .set = add_without, .bars = "replay"},
+	{ARG("cpu-limit", 0, "PERCENT", "of one CPU for the collector (default 25)", SYSTEM)}, .set = set_cpu_limit,
+	 .bars = "replay|doctor"},
 	{FLAG("doctor", 0, "which hook serves each feature, or why none does", SYSTEM, doctor),
 	 .bars = "snapshot|collect|replay"},
 	{FLAG("collect", 0, "speak the record stream on standard in and output", SYSTEM, collect),

@@ -16,6 +16,7 @@ struct options {
 	bool retransmits, drops, errors; /* -r -k -e */
 	bool layer_times, layer_alarm; /* -t, -L */
 	bool echo;		       /* -I */
+	u64 cpu_limit;		       /* per cent of one CPU; 0: not given */
 	u64 sample;		       /* one in so many packets is measured; 0: not given */
 	bool doctor, collect, help, version;
 	u64 count; /* ticks; 0: forever */

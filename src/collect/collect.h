@@ -19,6 +19,7 @@ struct collect_options {
 	size_t without_count;
 	bool payload;	     /* traced packets keep their payload's first bytes; else only headers leave the collector */
 	bool netfilter;	     /* the time of packets in netfilter's hooks is measured, while anything is */
+	u32 cpu_percent;     /* of one CPU that the collector may take, beyond its first second; 0: a quarter */
 	bool info_all;	     /* a record_info for every socket from the first tick on */
 };
 

@@ -18,8 +18,6 @@
 
 #include "clock.h"
 #include "confine.h"
-#include "cookies.h"
-#include "pass.h"
 #include "requests.h"
 #include "skbtop.skel.h"
 
@@ -105,28 +103,6 @@ void collector_set_wanted(struct collector *c)
 	bss->wanted_count += c->want_count;
 }
 
-/* They have been written out; what was noted since is still in want[], for the next tick. */
-static void clear_wanted(struct collector *c)
-{
-	struct skbtop_bpf__bss *bss = c->hooks.table->bss;
-
-	if (bss->wanted_count)
-		memset(bss->wanted, 0, sizeof(bss->wanted));
-	bss->wanted_count = 0;
-}
-
-static void set_control(struct collector *c)
-{
-	struct skbtop_bpf__bss *bss = c->hooks.table->bss;
-
-	collector_set_wanted(c);
-	bss->info_cookie = c->info == ~0ULL ? ~0ULL : c->info & ((1ULL << 56) - 1);
-	bss->since_jiffies = c->delivered_since;
-	bss->since_valid = c->since_known && !c->want_all;
-	bss->refresh_slot = (u32)(c->number % 64);
-	c->want_all = false;
-}
-
 /* A tick that was never read takes its news with it: they are told again. */
 static void retell(struct collector *c)
 {
@@ -155,16 +131,24 @@ static void finish_tick(struct collector *c, u64 start)
 	outbox_tick(&c->out, &c->tick, c->number);
 }
 
+/* The pass over files has seen all that there is: what it did not see may be gone, and what no file holds is looked for. */
+static void after_pass(struct collector *c)
+{
+	sweep_conns(c);
+	drain_ring(c); /* a minisock comes after the end of its socket */
+	slow_tick(c);
+	files_done(c);
+	sweep_flows(c);
+	sweep_table(c);
+}
+
 static void tick(struct collector *c)
 {
 	u64 start = now_ns();
 
 	begin_interval(c, start);
 	budget_refill(&c->budget, c->interval_ns);
-	if (c->number > 0 && c->out.delivered == c->number) {
-		c->delivered_since = c->held_since;
-		c->since_known = true;
-	}
+	files_next(c, c->number > 0 && c->out.delivered == c->number);
 	if (outbox_begin(&c->out)) {
 		retell(c);
 		losses_retell(&c->losses);
@@ -173,23 +157,10 @@ static void tick(struct collector *c)
 		hooks_forget_types(&c->hooks);
 	c->number++;
 	meter_begin(c);
-	c->pass++;
-	c->seen = 0;
 	drain_ring(c);
-	set_control(c);
-	c->want_count = 0;
-	if (c->number == 1)
-		cookies_seed(c);
-	cookies_tick(c);
-	if (pass_run(hooks_link(&c->hooks, FEATURE_FILES), see_record, collector_between, c) < 0)
-		c->pass_errors++;
-	c->held_since = c->hooks.table->bss->pass_jiffies;
-	sweep_conns(c);
-	drain_ring(c); /* a minisock comes after the end of its socket */
-	slow_tick(c);
-	clear_wanted(c);
-	sweep_flows(c);
-	sweep_table(c);
+	files_tick(c, start);
+	if (c->files.whole)
+		after_pass(c);
 	stages_tick(c);
 	owners_tick(c);
 	losses_tell(&c->losses, &c->table, &c->out, &c->tick);
@@ -445,7 +416,7 @@ int collect_run(const struct collect_options *o)
 	c->info = o->info_all ? ~0ULL : 0;
 	c->clock = tick_clock_now();
 	c->mini_share = 1;
-	budget_init(&c->budget, BUDGET_PERCENT);
+	budget_init(&c->budget, o->cpu_percent);
 	table_init(&c->table);
 	meter_init(&c->meter);
 	outbox_init(&c->out, o->out_fd);
@@ -463,6 +434,7 @@ int collect_run(const struct collect_options *o)
 	losses_stop(&c->losses);
 	hooks_deinit(&c->hooks);
 	namer_deinit(&c->namer);
+	pass_deinit(&c->files.pass);
 	slow_deinit(&c->slow);
 	spaces_deinit(&c->spaces);
 	table_deinit(&c->table);

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "convert.h"
 #include "drain.h"
+#include "files.h"
 #include "hold.h"
 #include "hooks.h"
 #include "loss_watch.h"
@@ -19,7 +20,6 @@
 #include "table.h"
 #include "watchdog.h"
 
-#define WANTED_MAX 4096 /* a quarter of ABI_WANTED_SLOTS */
 #define MINI_MAX 16384	/* minisocks that are told one by one; of more than that, a sample */
 
 /* BPF run time is measured in windows: BPF_ENABLE_STATS slows every BPF program of the machine, so it is on from the
@@ -63,6 +63,7 @@ struct collector {
 	struct stages stages;
 	struct owners owners;
 	struct budget budget;
+	struct files files;
 	struct slow slow;
 	struct tick_clock clock;
 	struct cc_info cc_info;

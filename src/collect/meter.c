@@ -216,7 +216,14 @@ void meter_fill(struct collector *c, struct record_tick *t)
 	t->lost_lookups = stats.lost_lookups + c->pass_errors;
 	t->missed_runs = c->meter.missed_runs;
 	t->skipped_ticks = c->out.skipped;
-	t->sockets = c->seen;
+	t->sockets = c->files.seen;
+	t->pass = c->pass;
+	t->pass_ns = c->files.begun_ns;
+	t->pass_ticks = MAX(c->files.ticks, c->files.whole_ticks);
+	t->slow_turn = c->slow_pass;
+	t->slow_ns = c->slow.begun_ns;
+	t->slow_ticks = c->slow.ticks;
+	t->pass_whole = (c->files.whole ? PASS_FILES : 0) | (slow_rests(&c->slow) ? PASS_SLOW : 0);
 	t->sockets_alive = c->table.live;
 	t->events = c->events;
 	t->time_wait = spaces_time_wait(&c->spaces);

@@ -109,6 +109,7 @@ static void begin_turn(struct collector *c, u64 now)
 	s->visiting = s->searched = false;
 	s->begun_ns = now;
 	s->worked_ns = 0;
+	s->ticks = 0;
 	c->slow_pass++;
 	c->hooks.table->bss->mini_mask = c->mini_share - 1;
 	c->hooks.table->bss->mini_seen = 0;
@@ -174,6 +175,7 @@ void slow_tick(struct collector *c)
 			return;
 		begin_turn(c, start);
 	}
+	s->ticks++;
 	do {
 		if (s->stage == SLOW_VISITS)
 			visit(c, &slice);

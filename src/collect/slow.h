@@ -17,6 +17,7 @@ struct slow {
 	struct pass passes[SLOW_PASSES];
 	u64 begun_ns;	/* when the turn began that goes on, or was the last */
 	u64 worked_ns;	/* what it has taken of all ticks so far */
+	u32 ticks;	/* over how many it went so far */
 };
 
 struct collector;
@@ -24,3 +25,8 @@ struct collector;
 /* After a whole pass over files: a part of the turn, if one goes on or is due. */
 void slow_tick(struct collector *c);
 void slow_deinit(struct slow *s);
+/* Is no turn under way? */
+static inline bool slow_rests(const struct slow *s)
+{
+	return s->stage == SLOW_RESTS;
+}

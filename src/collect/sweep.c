@@ -87,7 +87,7 @@ static void look_for_short_flow(void *collector, const void *key, const void *va
 
 	if (table_find(&c->table, cookie))
 		return;
-	if (idle > 2 * c->interval_ns)
+	if (idle > 2 * MAX(c->interval_ns, c->files.took_ns) && f->first_ns < c->files.begun_ns)
 		end_udp(c, cookie, f);
 	else
 		c->short_flows = true;

@@ -194,6 +194,21 @@ static bool put_trace(struct buf *out, const struct page *p)
 	return true;
 }
 
+static bool put_stretch(struct buf *out, u32 ticks)
+{
+	return ticks && put_u64(out, ticks);
+}
+
+static bool put_pass_ticks(struct buf *out, const struct page *p)
+{
+	return put_stretch(out, model_tick(p->m)->pass_ticks);
+}
+
+static bool put_slow_ticks(struct buf *out, const struct page *p)
+{
+	return put_stretch(out, model_tick(p->m)->slow_ticks);
+}
+
 static bool put_bpf_window(struct buf *out, const struct page *p)
 {
 	u64 ns = model_tick(p->m)->bpf_window_ns;
@@ -252,6 +267,8 @@ static const struct tick_field tick_fields[] = {
 	TOTAL(TOTAL_SHARE, "cost", "collector_cpu", collector_cpu, "share of one CPU in the last tick: 0.01 is 1 %"),
 	TOTAL(TOTAL_SHARE, "cost", "bpf_cpu", bpf_cpu, "share of one CPU of the programs in the kernel, sampled"),
 	CALL("cost", "bpf_window_us", put_bpf_window, "how long it was sampled for, at most a second; absent until then"),
+	CALL("cost", "pass_ticks", put_pass_ticks, "over how many ticks a pass over the sockets stretches, to stay within --cpu-limit"),
+	CALL("cost", "slow_ticks", put_slow_ticks, "over how many the last turn through the namespaces did, or this one so far"),
 	TICK(TICK_U64, "cost", "map_bytes", map_bytes, "memory of the maps in the kernel"),
 	TOTAL(TOTAL_U32, "totals", "tcp", tcp, "TCP sockets"),
 	TOTAL(TOTAL_U32, "totals", "udp", udp, "UDP sockets"),

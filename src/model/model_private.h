@@ -52,7 +52,7 @@ struct slot {
 	u32 index;	  /* its own */
 	u32 active;	  /* position in model.active, or IDMAP_NONE */
 	u32 older, newer; /* neighbours in the list of closed rows; a free slot: older is the next free one */
-	u32 sampled;	  /* model.ticks when a record of it was last settled */
+	u32 sampled;	  /* number of the pass (sampling.number) whose record of it was last settled */
 	u16 idle;	  /* ticks since it last moved, while it has a history */
 	u8 flags;	  /* enum slot_flags */
 	u8 known;	  /* enum slot_known */
@@ -83,6 +83,16 @@ struct ends {
 	u32 first, end;	  /* numbers */
 	struct idmap ids; /* to numbers */
 	u64 forgotten;	  /* let go while a TIME_WAIT could still turn up */
+};
+
+/* The passes over files. One can go on for many ticks: a row that it has not come to is as it was. */
+struct sampling {
+	u32 number;	 /* passes that came in */
+	u64 theirs;	 /* the collector's number of the last */
+	u64 start_ns;	 /* when it began … */
+	u64 before_ns;	 /* … and the one before it; 0: there was none */
+	u64 elapsed;	 /* between these two, ns; 0: not known */
+	bool whole;	 /* it has come to its end */
 };
 
 /* A tick that is being worked out. */
@@ -127,6 +137,7 @@ struct model {
 	struct totals totals; /* published with each tick */
 	struct tick_sums spill; /* of rows dropped since the last tick */
 	struct settling settling;
+	struct sampling files;
 	struct history history;
 	struct model_layers layers;
 

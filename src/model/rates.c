@@ -18,15 +18,38 @@
 
 /* -- what moved ---------------------------------------------------------------------------------------------------- */
 
-/* A connection whose counters all grew after the last tick: what it counts belongs to this one. An end of something
+/* Has a tick's pass begun after the last one that is known? */
+static void sample(struct sampling *p, u64 number, u64 start_ns, bool whole)
+{
+	if (number != p->theirs) {
+		p->number++;
+		p->theirs = number;
+		p->before_ns = p->start_ns;
+		p->start_ns = start_ns;
+		p->elapsed = p->before_ns && start_ns > p->before_ns ? start_ns - p->before_ns : 0;
+	}
+	p->whole = whole;
+}
+
+/* In a stream that does not number them, each tick has a whole pass. */
+static void begin_sampling(struct model *m, const struct record_tick *t)
+{
+	if (t->pass)
+		sample(&m->files, t->pass, t->pass_ns, t->pass_whole & PASS_FILES);
+	else
+		sample(&m->files, m->files.theirs + 1, t->time_ns, true);
+}
+
+/* A connection whose counters all grew after the last pass: what it counts belongs to this one. An end of something
  * that we never saw alive is such a connection too, unless it is older than the collector. */
 static bool born_in_tick(const struct model *m, const struct slot *s)
 {
 	const struct record_socket *r = &s->row.s;
+	const struct sampling *p = &m->files;
 
 	if (!(s->flags & SLOT_FRESH) || r->flags & SOCKET_SEEDED || !m->ticks)
 		return false;
-	return s->flags & SLOT_ENDED || (r->has & HAS_BIRTH && r->birth_ns > m->tick.time_ns);
+	return s->flags & SLOT_ENDED || (r->has & HAS_BIRTH && r->birth_ns > (m->settling.running ? p->before_ns : p->start_ns));
 }
 
 struct counter {
@@ -138,26 +161,35 @@ static void keep_values(struct model *m, struct slot *s)
 	COUNTERS(C)
 #undef C
 	s->base = IDMAP_NONE;
-	s->sampled = m->ticks;
+	s->sampled = m->files.number;
 	s->flags &= (u8) ~(SLOT_FRESH | SLOT_TOUCHED | SLOT_CHANGED | SLOT_ENDED);
 }
 
 /* -- how fast ------------------------------------------------------------------------------------------------------ */
 
-/* The time over which a row moved what it moved, in ns; 0: not known. Mostly the distance of its two samples. A row
- * that was not sent at the last tick had not changed by then. A sample older than the tick's pass, and an end, come
- * from an event: they stand for the whole tick, so that the rows add up to what the machine carried. */
-static u64 row_elapsed(const struct model *m, const struct slot *s, const struct record_tick *tick, u64 tick_elapsed,
-		       bool born)
+/* Of an end, and of a birth: they come from events and stand for the whole tick, so that the rows add up to what the machine
+ * carried; where the passes are further apart, for the time since the row was last read. */
+static u64 event_elapsed(const struct sampling *p, const struct row *r, u64 since_ns, u64 tick_elapsed)
+{
+	if (p->elapsed < tick_elapsed + tick_elapsed / 2 || !since_ns || r->s.sample_ns <= since_ns)
+		return tick_elapsed;
+	return MAX(tick_elapsed, MIN(r->s.sample_ns - since_ns, 2 * p->elapsed));
+}
+
+/* The time over which a row moved what it moved, in ns; 0: not known. Mostly the distance of its two samples. A row that was
+ * not sent by the last pass had not changed by then. */
+static u64 row_elapsed(const struct model *m, const struct slot *s, u64 tick_elapsed, bool born)
 {
 	const struct row *r = &s->row;
-	bool in_step = s->sampled + 1 == m->ticks;
+	const struct sampling *p = &m->files;
 	u64 before = base_of(m, s)->ns;
 
 	if (!tick_elapsed)
 		return 0;
-	if (born || r->closed || !in_step || r->s.sample_ns < tick->time_ns || r->s.sample_ns <= before)
-		return tick_elapsed;
+	if (born || r->closed)
+		return event_elapsed(p, r, born ? r->s.birth_ns : before, tick_elapsed);
+	if (s->sampled + 1 != p->number || r->s.sample_ns < p->start_ns || r->s.sample_ns <= before)
+		return MAX(tick_elapsed, p->elapsed);
 	return r->s.sample_ns - before;
 }
 
@@ -208,7 +240,7 @@ static void settle_touched(struct model *m, struct slot *s, const struct record_
 	u64 elapsed;
 
 	slot_deltas(m, s, &d);
-	elapsed = row_elapsed(m, s, tick, tick_elapsed, d.born);
+	elapsed = row_elapsed(m, s, tick_elapsed, d.born);
 	r->rx_rate = rate_of(d.rx, d.known & KNOWN_RX, elapsed);
 	r->tx_rate = rate_of(d.tx, d.known & KNOWN_TX, elapsed);
 	r->rx_smooth = r->s.has & HAS_RX_BYTES ? smooth(r->rx_smooth, r->rx_rate) : NAN;
@@ -251,6 +283,24 @@ static void settle_quiet(struct model *m, struct slot *s)
 	history_sample(m, s, false);
 }
 
+/* The pass has not come to the row yet: it is as it was. */
+static void settle_waiting(struct model *m, struct slot *s, struct tick_sums *sums)
+{
+	struct row *r = &s->row;
+
+	sums->rx += isnan(r->rx_rate) ? 0 : (double)r->rx_rate;
+	sums->tx += isnan(r->tx_rate) ? 0 : (double)r->tx_rate;
+	limited_push(r);
+	history_sample(m, s, r->rx_rate > 0 || r->tx_rate > 0);
+}
+
+static bool is_waiting(const struct model *m, const struct slot *s)
+{
+	const struct sampling *p = &m->files;
+
+	return !s->row.closed && (!p->whole || s->sampled == p->number);
+}
+
 static bool at_rest(const struct slot *s)
 {
 	const struct row *r = &s->row;
@@ -265,6 +315,10 @@ static bool settle(struct model *m, struct slot *s)
 
 	if (s->flags & SLOT_TOUCHED) {
 		settle_touched(m, s, &t->tick, t->elapsed, &t->sums);
+		return true;
+	}
+	if (is_waiting(m, s)) {
+		settle_waiting(m, s, &t->sums);
 		return true;
 	}
 	settle_quiet(m, s);
@@ -300,6 +354,7 @@ void model_begin_tick(struct model *m, const struct record_tick *tick)
 	m->settling = (struct settling){.running = true, .tick = *tick, .sums = m->spill};
 	if (m->ticks && tick->time_ns > m->tick.time_ns)
 		m->settling.elapsed = tick->time_ns - m->tick.time_ns;
+	begin_sampling(m, tick);
 	m->spill = (struct tick_sums){};
 	m->histories_new = 0;
 }

@@ -260,6 +260,9 @@ enum info_has {
 	F(u8, has, "enum info_has")                                                                                    \
 	A(u8, reserved, 2, "")
 
+/* What had come to its end with a tick: the sockets that it had to tell of, it has told. */
+enum pass_whole { PASS_FILES = 1, PASS_SLOW = 2 };
+
 /* The end of a tick: everything before it belongs to it. Counters are cumulative since the collector's start. */
 #define RECORD_TICK_FIELDS(F, A)                                                                                       \
 	F(u64, number, "1, 2, …; a gap is a tick that was skipped because the reader was behind")                      \
@@ -296,7 +299,15 @@ enum info_has {
 	F(u32, mini_share, "one in so many of the TIME_WAIT and request sockets is listed as a row; 1: all")            \
 	F(u32, reserved, "")                                                                                           \
 	F(u32, netns_unreachable, "network namespaces that could not be entered, at the last look into all")           \
-	F(u32, netns_unlinked, "… without all netfilter links, at the last look; 0 where none are used")
+	F(u32, netns_unlinked, "… without all netfilter links, at the last look; 0 where none are used")                          \
+	F(u64, pass, "number of the pass over files that went on in this tick; 0: each tick has a whole one")          \
+	F(u64, pass_ns, "time_ns of the tick in which it began")                                                       \
+	F(u64, slow_turn, "number of the turn through the namespaces that went on in this tick, or was the last")      \
+	F(u64, slow_ns, "CLOCK_MONOTONIC at its beginning")                                                            \
+	F(u32, pass_ticks, "over how many ticks passes over files stretch: the last whole one, or this one so far")    \
+	F(u32, slow_ticks, "over how many ticks the turn went so far")                                                 \
+	F(u32, pass_whole, "bits of enum pass_whole")                                                                  \
+	F(u32, reserved2, "")
 
 /* First record of a stream. */
 #define RECORD_HELLO_FIELDS(F, A)                                                                                      \

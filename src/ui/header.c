@@ -284,6 +284,10 @@ static void add_truth(const struct app *app, struct header_line *l)
 		say(s, STYLE_LABEL, "tick ");
 		say(s, tick->duration_ns > tick->interval_ns / 2 ? STYLE_WARN : STYLE_TEXT, "%s", text);
 	}
+	if (tick && tick->pass_ticks > 1) {
+		s = add(l, 3);
+		say(s, STYLE_WARN, "passes over %u ticks", tick->pass_ticks);
+	}
 	s = add(l, 12);
 	units_grouped(exact, t->owners_exact);
 	/* TIME_WAIT and request sockets belong to nobody. */

@@ -366,6 +366,67 @@ static void bytes_after_the_handshake_count(void **state)
 	assert_near(model_totals(m)->rx_rate, 700);
 }
 
+/* Ends a tick that is a part of a pass over files. */
+static void part(struct model *m, u64 number, u64 pass, u64 begun, bool whole)
+{
+	struct record_tick t = {
+	    .number = number,
+	    .time_ns = tick_time(number),
+	    .interval_ns = SEC,
+	    .pass = pass,
+	    .pass_ns = tick_time(begun),
+	    .pass_whole = whole ? PASS_FILES : 0,
+	};
+
+	apply(m, RECORD_TICK, &t);
+}
+
+static void a_pass_over_several_ticks_leaves_the_others_as_they_were(void **state)
+{
+	struct model *m = *state;
+
+	put(m, tcp_sample(1, 1, 0, 0));
+	put(m, tcp_sample(2, 1, 0, 0));
+	part(m, 1, 1, 1, true);
+	/* The second pass takes three ticks. */
+	put(m, tcp_sample(1, 2, 1000, 0));
+	part(m, 2, 2, 2, false);
+	assert_near(row_of(m, 1)->rx_rate, 1000);
+	part(m, 3, 2, 2, false);
+	assert_near(row_of(m, 1)->rx_rate, 1000);
+	put(m, tcp_sample(2, 4, 6000, 0));
+	part(m, 4, 2, 2, true);
+	assert_near(row_of(m, 1)->rx_rate, 1000);
+	assert_near(row_of(m, 2)->rx_rate, 2000);
+	assert_near(model_totals(m)->rx_rate, 3000);
+	/* And the third two: by the first's samples, three seconds apart; the second has come to rest. */
+	put(m, tcp_sample(1, 5, 7000, 0));
+	part(m, 5, 3, 5, false);
+	assert_near(row_of(m, 1)->rx_rate, 2000);
+	assert_near(row_of(m, 2)->rx_rate, 2000);
+	part(m, 6, 3, 5, true);
+	assert_near(row_of(m, 1)->rx_rate, 2000);
+	assert_near(row_of(m, 2)->rx_rate, 0);
+	assert_near(model_totals(m)->rx_rate, 2000);
+}
+
+static void an_end_in_a_long_pass_stands_for_the_time_since_it_was_read(void **state)
+{
+	struct model *m = *state;
+
+	put(m, tcp_sample(1, 1, 0, 0));
+	part(m, 1, 1, 1, true);
+	put(m, tcp_sample(1, 2, 1000, 0));
+	part(m, 2, 2, 2, false);
+	for (u64 n = 3; n <= 5; n++)
+		part(m, n, 2, 2, n == 5);
+	put(m, tcp_sample(1, 6, 5000, 0));
+	part(m, 6, 3, 6, false);
+	put(m, ended(tcp_sample(1, 9, 8000, 0), tick_time(9)));
+	part(m, 9, 3, 6, false);
+	assert_in_range((u64)row_of(m, 1)->rx_rate, 900, 1100);
+}
+
 static void tick_record_feeds_the_truth_meter(void **state)
 {
 	struct model *m = *state;
@@ -434,6 +495,8 @@ int main(void)
 		MODEL_TEST(history_begins_with_movement_and_ends_in_silence),
 		MODEL_TEST(histories_are_bounded),
 		MODEL_TEST(bytes_after_the_handshake_count),
+		MODEL_TEST(a_pass_over_several_ticks_leaves_the_others_as_they_were),
+		MODEL_TEST(an_end_in_a_long_pass_stands_for_the_time_since_it_was_read),
 		MODEL_TEST(tick_record_feeds_the_truth_meter),
 		MODEL_TEST(rows_add_up_to_the_machine),
 	};
