@@ -71,6 +71,7 @@ enum abi_kind {
 	ABI_NO_FILE = 2, /* seen by iter/tcp, held by no file */
 	ABI_MINI = 3,	/* TIME_WAIT or request socket: an abi_mini */
 	ABI_ALIVE = 7,	/* seen by iter/tcp or iter/udp, has a file (whoever holds it): an abi_same */
+	ABI_STILL = 10,	/* seen in the map no_file, unchanged since the last delivered pass: an abi_same */
 	ABI_SPACE = 8,	/* a namespace with a socket without a cookie: an abi_same, cookie is the inode */
 	ABI_SAME = 5,	/* seen through a file, unchanged since the last delivered pass: an abi_same */
 	ABI_END = 4,	/* the connection has ended: final totals */
@@ -97,6 +98,7 @@ enum abi_sock_bits {
 	ABI_PACED = 32768,	/* tcp_wstamp_ns lies ahead */
 	ABI_TSQ_THROTTLED = 65536,
 	ABI_PACING_MAX = 131072, /* sk_pacing_rate is sk_max_pacing_rate */
+	ABI_SLOW = 262144,	/* only a slow turn comes to it */
 };
 
 /* One socket as the kernel has it at one moment. A multiple of 8 bytes. */
@@ -172,7 +174,7 @@ struct abi_mini {
 /* All that is told of an unchanged socket: that it is there, and who holds it. */
 struct abi_same {
 	u32 size;
-	u8 kind;		/* ABI_SAME, ABI_ALIVE, ABI_SPACE */
+	u8 kind;		/* ABI_SAME, ABI_ALIVE, ABI_SPACE, ABI_STILL */
 	u8 settings[3];		/* of an ABI_SAME: the sum now, if it is this socket's turn; else 0 */
 	u64 cookie;
 	u32 tgid;
@@ -216,6 +218,12 @@ struct abi_info {
 	u32 class_id;		/* of net_cls, else sk_priority: what classful qdiscs go by */
 	u8 tclass;		/* IPV6_TCLASS */
 	u8 reserved[3];
+};
+
+/* Value of the map no_file: the storage of a socket that no file holds, of TCP or UDP. */
+struct abi_kept {
+	u8 unheld;		/* it has a file, but no process holds that (in flight, io_uring) */
+	u8 reserved[7];
 };
 
 /* What the programs write each on its processor shares no cache line with another's. */

@@ -286,6 +286,36 @@ static __always_inline void write_mini(struct seq_file *seq, struct sock_common 
 	bpf_seq_write(seq, &m, sizeof(m));
 }
 
+static __always_inline bool has_file(const struct sock *sk)
+{
+	return sk->sk_socket && sk->sk_socket->file;
+}
+
+static __always_inline void write_no_file(struct seq_file *seq, struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie,
+					  u32 bits)
+{
+	__builtin_memset(&s->sock, 0, sizeof(s->sock));
+	s->sock.kind = ABI_NO_FILE;
+	sample_full(s, sk, tp, cookie, 0);
+	s->sock.bits |= bits;
+	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
+}
+
+/* From now on each tick comes to it, until it is no more. */
+static __always_inline bool keep(struct sock *sk)
+{
+	struct abi_kept *k;
+
+	if (!keeps_no_file)
+		return false;
+	k = bpf_sk_storage_get(&no_file, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!k)
+		return false;
+	k->unheld = has_file(sk);
+	set_flag(kept_any);
+	return true;
+}
+
 /* A socket that has a file is there, even if no process holds it (in flight, io_uring); its values are
  * only written out if they were asked for, because nearly always the pass over files has them. */
 static __always_inline void write_unheld(struct seq_file *seq, struct scratch *s, struct sock *sk, struct tcp_sock *tp,
@@ -296,14 +326,11 @@ static __always_inline void write_unheld(struct seq_file *seq, struct scratch *s
 		return;
 	}
 	write_device(seq, &sk->__sk_common);
-	if (sk->sk_socket && sk->sk_socket->file && !is_wanted(cookie)) {
+	if (has_file(sk) && !is_wanted(cookie)) {
 		write_same(seq, ABI_ALIVE, cookie, 0, ~0U);
 		return;
 	}
-	__builtin_memset(&s->sock, 0, sizeof(s->sock));
-	s->sock.kind = ABI_NO_FILE;
-	sample_full(s, sk, tp, cookie, 0);
-	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
+	write_no_file(seq, s, sk, tp, cookie, keep(sk) ? 0 : ABI_SLOW);
 }
 
 SEC("?iter/tcp")
@@ -342,5 +369,34 @@ int udp_no_file(struct bpf_iter__udp *ctx)
 	s = bpf_map_lookup_elem(&scratch, &zero);
 	if (up && s)
 		write_unheld(ctx->meta->seq, s, &up->inet.sk, 0, socket_cookie(up));
+	return 0;
+}
+
+/* Those that a turn has found, in all namespaces. */
+SEC("?iter/bpf_sk_storage_map")
+int kept(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	struct abi_kept *k = ctx->value;
+	struct sock *sk = ctx->sk;
+	struct tcp_sock *tp = 0;
+	struct scratch *s;
+	u32 zero = 0;
+	u64 cookie;
+
+	if (!sk || !k || (has_file(sk) && !k->unheld)) /* somebody has accepted it */
+		return 0;
+	cookie = socket_cookie(sk);
+	if (sk->sk_protocol == IPPROTO_TCP) {
+		tp = bpf_skc_to_tcp_sock(sk);
+		if (!tp || sk->__sk_common.skc_state == TCP_CLOSE)
+			return 0;
+		if (unchanged(sk, tp, cookie)) {
+			write_same(ctx->meta->seq, ABI_STILL, cookie, 0, ~0U);
+			return 0;
+		}
+	}
+	s = bpf_map_lookup_elem(&scratch, &zero);
+	if (s)
+		write_no_file(ctx->meta->seq, s, sk, tp, cookie, 0);
 	return 0;
 }

@@ -59,6 +59,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_SK_STORAGE = 24,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
@@ -597,6 +598,13 @@ struct bpf_iter__udp {
 	struct udp_sock *udp_sk;
 };
 
+struct bpf_iter__bpf_sk_storage_map {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
+	struct sock *sk;
+	void *value;
+};
+
 struct bpf_iter__tcp {
 	struct bpf_iter_meta *meta;
 	struct sock_common *sk_common;
@@ -604,6 +612,8 @@ struct bpf_iter__tcp {
 };
 
 #pragma clang attribute pop
+
+#define BPF_SK_STORAGE_GET_F_CREATE 1 /* uapi/linux/bpf.h */
 
 /* What became of a packet in GRO. */
 enum gro_result {

@@ -7,8 +7,10 @@ struct ends_map ends SEC(".maps");
 struct stats_map stats SEC(".maps");
 struct scratch_map scratch SEC(".maps");
 struct socket_copy_map socket_copy SEC(".maps");
+struct no_file_map no_file SEC(".maps");
 
 const volatile bool flow_by_address = false;
+const volatile bool keeps_no_file = false;
 u64 info_cookie = 0;
 u64 wanted[ABI_WANTED_SLOTS] = {};
 u32 wanted_count = 0;
@@ -22,6 +24,7 @@ u32 conns_changed = 0;
 u32 births = 0;
 u32 owners_only = 0;
 u32 flows_added = 0;
+u32 kept_any = 0;
 u32 mini_mask = 0;
 u32 mini_seen = 0;
 u32 cookieless = 0;

@@ -58,12 +58,24 @@ struct socket_copy_map {
 	__uint(value_size, SOCKET_COPY_SIZE);
 };
 
+/* Goes with its sockets. */
+struct no_file_map {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct abi_kept);
+};
+
 extern struct conns_map conns SEC(".maps");   /* cookie → abi_conn */
 extern struct flows_map flows SEC(".maps");   /* cookie → abi_flow */
 extern struct ends_map ends SEC(".maps");     /* abi_sock records of ended connections */
 extern struct stats_map stats SEC(".maps");
 extern struct scratch_map scratch SEC(".maps");
 extern struct socket_copy_map socket_copy SEC(".maps");
+extern struct no_file_map no_file SEC(".maps"); /* sockets that the slow turn has found: each tick looks at them alone */
+
+/* Set by the collector before loading: the map no_file can be filled (sk_storage in tracing programs: 5.11) and walked. */
+extern const volatile bool keeps_no_file;
 
 /* Set by the collector before loading: kprobes cannot generate a cookie, so with them flows are keyed by the socket's
  * address; the hook on its end, which is there too then, takes the entry away before the address is used again. */
@@ -90,6 +102,7 @@ extern u32 conns_changed; /* a connection has changed its state since the collec
 extern u32 births;	  /* connections that came in, since the collector set it to 0 */
 extern u32 owners_only;	  /* the pass over files writes nothing: it notes in conns who holds what came in */
 extern u32 flows_added;	  /* the map flows has got an entry since the collector set it to 0 */
+extern u32 kept_any;	  /* a socket has come into no_file */
 extern u32 refresh_slot;  /* sockets whose cookie falls into this 64th are written out in any case */
 
 static __always_inline bool is_wanted(u64 cookie)

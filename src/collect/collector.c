@@ -159,6 +159,7 @@ static void tick(struct collector *c)
 	meter_begin(c);
 	drain_ring(c);
 	files_tick(c, start);
+	slow_values(c);
 	if (c->files.whole)
 		after_pass(c);
 	stages_tick(c);

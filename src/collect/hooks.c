@@ -221,6 +221,7 @@ static int open_table(struct hooks *h, const struct btf *btf)
 	if (args > 0)
 		h->table->rodata->accept_args = (u32)args;
 	h->table->rodata->flow_by_address = hooks_serves(h, FEATURE_UDP_SEND, HOOK_KPROBE) || hooks_serves(h, FEATURE_UDP_RECEIVE, HOOK_KPROBE);
+	h->table->rodata->keeps_no_file = hooks_has(h, FEATURE_KEPT);
 	h->table->rodata->retransmit_has_err = probe_tracepoint_args(btf, "tcp_retransmit_skb") >= 3;
 	return 0;
 }

@@ -39,6 +39,7 @@ enum feature_id {
 	FEATURE_UDP_END,
 	FEATURE_NO_FILE,
 	FEATURE_NO_FILE_UDP,
+	FEATURE_KEPT,	   /* values of those without a file each tick, not only with the slow turn */
 	FEATURE_COOKIES,
 	FEATURE_WALK,
 	FEATURE_RX_GRO,

@@ -29,11 +29,17 @@ static ssize_t cut(void *walk, u8 *piece, size_t len)
 	return (ssize_t)at;
 }
 
-static int walk_over(const struct bpf_map *map, const struct bpf_program *program, struct walk *w)
+struct bpf_link *map_link(const struct bpf_map *map, const struct bpf_program *program)
 {
 	union bpf_iter_link_info info = {.map.map_fd = (u32)bpf_map__fd(map)};
 	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
-	struct bpf_link *link = bpf_program__attach_iter(program, &opts);
+
+	return bpf_program__attach_iter(program, &opts);
+}
+
+static int walk_over(const struct bpf_map *map, const struct bpf_program *program, struct walk *w)
+{
+	struct bpf_link *link = map_link(map, program);
 	int fd, r;
 
 	if (!link)

@@ -5,6 +5,7 @@
 #include "cleanup.h"
 #include "record.h"
 
+struct bpf_link;
 struct bpf_map;
 struct bpf_program;
 
@@ -18,5 +19,7 @@ int map_each(const struct bpf_map *map, const struct bpf_program *walk, size_t v
 
 /* One more than the highest number that a processor can have here. */
 u32 map_cpus(void);
+/* An iterator over the map with this program. NULL, with errno: the kernel refuses. */
+struct bpf_link *map_link(const struct bpf_map *map, const struct bpf_program *program);
 /* The whole map, *size bytes to be given back by munmap(); NULL: it could not be mapped. */
 void *map_view(const struct bpf_map *map, size_t *size);

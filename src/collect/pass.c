@@ -33,6 +33,7 @@ static size_t record_size(struct record_head h)
 	switch (h.kind) {
 	case ABI_SAME:
 	case ABI_SPACE:
+	case ABI_STILL:
 	case ABI_ALIVE: return sizeof(struct abi_same);
 	case ABI_MINI: return sizeof(struct abi_mini);
 	case ABI_DEVICE: return sizeof(struct abi_device);

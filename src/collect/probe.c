@@ -127,17 +127,27 @@ static int probe_kprobe(enum hook_kind kind, const char *target, char *reason, s
 	return fd < 0 ? why(reason, size, -errno, "refused") : 0;
 }
 
-/* bpf_get_socket_cookie(), the only one that is asked for. What tracing programs may call shows in no type: the helper that
- * came with the same version (5.12) stands for it, in src/bpf/cookie.h too. */
-static int probe_helper(const struct btf *btf, char *reason, size_t size)
+/* What tracing programs may call shows in no type: a helper that came with the same version stands for it, in src/bpf/cookie.h
+ * too. */
+static const struct {
+	const char *name, *stand_in, *since;
+} helpers[] = {
+	{"bpf_get_socket_cookie", "BPF_FUNC_check_mtu", "5.12"},
+	{"bpf_sk_storage_get", "BPF_FUNC_sock_from_file", "5.11"},
+};
+
+static int probe_helper(const struct btf *btf, const char *name, char *reason, size_t size)
 {
+	size_t h = 0;
 	int id = btf__find_by_name_kind(btf, "bpf_func_id", BTF_KIND_ENUM);
 	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (u32)id) : NULL;
 
+	while (h + 1 < ARRAY_SIZE(helpers) && strcmp(helpers[h].name, name) != 0)
+		h++;
 	for (u32 i = 0; t && i < btf_vlen(t); i++)
-		if (strcmp(btf__name_by_offset(btf, btf_enum(t)[i].name_off), "BPF_FUNC_check_mtu") == 0)
+		if (strcmp(btf__name_by_offset(btf, btf_enum(t)[i].name_off), helpers[h].stand_in) == 0)
 			return 0;
-	snprintf(reason, size, "is for tracing programs from 5.12 on");
+	snprintf(reason, size, "is for tracing programs from %s on", helpers[h].since);
 	return -EOPNOTSUPP;
 }
 
@@ -156,7 +166,7 @@ int probe_hook(const struct btf *btf, enum hook_kind kind, const char *target, b
 	if (kind == HOOK_KPROBE || kind == HOOK_KRETPROBE)
 		return probe_kprobe(kind, target, reason, size);
 	if (kind == HOOK_HELPER)
-		return probe_helper(btf, reason, size);
+		return probe_helper(btf, target, reason, size);
 	if (kind == HOOK_CGROUP_SOCK || kind == HOOK_SOCK_OPS || kind == HOOK_CGROUP_SKB)
 		return probe_cgroup(btf, kind, target, reason, size);
 	if (kind == HOOK_NETFILTER) {

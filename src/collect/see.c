@@ -83,6 +83,8 @@ static void report(struct collector *c, const struct abi_sock *a, struct entry *
 	sum = table_sum(s, sizeof(*s));
 	s->sample_ns = sample;
 	if (sum != e->sum) {
+		if (s->flags & SOCKET_SLOW)
+			spaces_note_move(&c->spaces, s->netns);
 		stream_put(&c->tick, RECORD_SOCKET, s);
 		namer_tell(&c->namer, &c->out, s);
 		layers_follow(e);
@@ -143,6 +145,12 @@ static u32 settings_of(const u8 sum[3])
 	return (u32)sum[0] | (u32)sum[1] << 8 | (u32)sum[2] << 16;
 }
 
+/* By a file, as the pass has seen; one that goes on may not have come to it yet. */
+static bool is_held(const struct collector *c, const struct entry *e)
+{
+	return e->flags & ENTRY_FILE && (e->pass == c->pass || (!c->files.whole && e->pass + 1 == c->pass));
+}
+
 static void see_full(struct collector *c, struct abi_sock *a)
 {
 	struct entry *e = entry_of(c, a->cookie);
@@ -155,7 +163,7 @@ static void see_full(struct collector *c, struct abi_sock *a)
 	if (a->kind == ABI_FILE) {
 		first = count_holder(c, e, a->tgid);
 	} else {
-		if (e->pass == c->pass && e->flags & ENTRY_FILE)
+		if (is_held(c, e))
 			return;
 		e->flags &= (u8) ~(ENTRY_FILE | ENTRY_MINI | ENTRY_WANTED);
 		e->pass = c->pass;
@@ -226,6 +234,20 @@ static void see_alive(struct collector *c, const struct abi_same *same)
 	see_want(c, e);
 }
 
+/* No file holds it, and nothing has changed: its values come when they do, or when they are asked for. */
+static void see_still(struct collector *c, const struct abi_same *same)
+{
+	struct entry *e = entry_of(c, same->cookie);
+
+	if (!e || e->pass == c->pass || is_held(c, e))
+		return;
+	e->pass = c->pass;
+	e->misses = 0;
+	c->seen += !(e->flags & ENTRY_ENDED);
+	if (!e->sum)
+		see_want(c, e);
+}
+
 static void see_space(struct collector *c, const struct abi_same *s)
 {
 	spaces_note(&c->spaces, (u32)s->cookie, 0, s->tgid);
@@ -279,6 +301,7 @@ void see_record(void *collector, struct abi_sock *a)
 	case ABI_SAME: see_same(collector, (const struct abi_same *)a); break;
 	case ABI_SPACE: see_space(collector, (const struct abi_same *)a); break;
 	case ABI_ALIVE: see_alive(collector, (const struct abi_same *)a); break;
+	case ABI_STILL: see_still(collector, (const struct abi_same *)a); break;
 	case ABI_MINI: see_mini(collector, (const struct abi_mini *)a); break;
 	default:
 		stages_seen(collector, a);

@@ -2,8 +2,11 @@
  * however few sockets are the namespace's, and there can be thousands of namespaces: a turn takes a small part of each tick. */
 #include "slow.h"
 
+#include <bpf/libbpf.h>
+
 #include "clock.h"
 #include "collector.h"
+#include "maps.h"
 #include "skbtop.skel.h"
 
 #define SLOW_NS (10 * NSEC_PER_SEC)	  /* from turn to turn, when nothing asks for it sooner */
@@ -48,6 +51,7 @@ static bool begin_visit(struct collector *c, bool again)
 	}
 	begin_passes(c);
 	if (!again) {
+		space->moves = false;
 		snmp_read(&space->snmp);
 		space->time_wait = snmp_time_wait();
 	}
@@ -90,43 +94,63 @@ static void go_on_visit(struct collector *c, const struct slice *slice)
 
 /* -- the turn ----------------------------------------------------------------------------------------------------- */
 
-static bool due(const struct collector *c, u64 now)
-{
-	u64 since = now - c->slow_at_ns;
+enum turn { TURN_NONE, TURN_MOVING, TURN_ALL };
 
-	if (c->slow_at_ns && since < (c->slow_wanted ? SLOW_WANTED_NS : SLOW_NS))
-		return false;
-	return since >= MIN(SLOW_SHARE * c->slow.worked_ns, SLOW_PAUSE_NS);
+static bool any_moves(const struct collector *c)
+{
+	for (u32 i = 0; i < c->spaces.count; i++)
+		if (c->spaces.at[i].moves)
+			return true;
+	return false;
 }
 
-static void begin_turn(struct collector *c, u64 now)
+/* What moves and is in no map of ours is looked at with each tick, as far as that is cheap. */
+static enum turn due(const struct collector *c, u64 now)
+{
+	u64 since = now - c->slow_at_ns;
+	bool all = !c->slow_at_ns || since >= (c->slow_wanted ? SLOW_WANTED_NS : SLOW_NS);
+
+	if (now - c->slow.ended_ns < MIN(SLOW_SHARE * c->slow.worked_ns, SLOW_PAUSE_NS))
+		return TURN_NONE;
+	return all ? TURN_ALL : any_moves(c) ? TURN_MOVING : TURN_NONE;
+}
+
+static void begin_turn(struct collector *c, enum turn turn, u64 now)
 {
 	struct slow *s = &c->slow;
 
 	s->stage = SLOW_VISITS;
+	s->moving = turn == TURN_MOVING;
 	s->next = 0;
 	s->end = c->spaces.count;
-	s->visiting = s->searched = false;
+	s->visiting = false;
+	s->searched = s->moving; /* a walk of /proc is for the turn through all */
 	s->begun_ns = now;
 	s->worked_ns = 0;
 	s->ticks = 0;
 	c->slow_pass++;
 	c->hooks.table->bss->mini_mask = c->mini_share - 1;
 	c->hooks.table->bss->mini_seen = 0;
-	c->slow_wanted = false;
+	if (turn == TURN_ALL)
+		c->slow_wanted = false;
 }
 
 static void end_turn(struct collector *c)
 {
+	struct slow *s = &c->slow;
+
+	s->stage = SLOW_RESTS;
+	s->ended_ns = now_ns();
+	if (s->moving)
+		return;
 	spaces_forget_lost(&c->spaces);
 	set_mini_share(c, c->hooks.table->bss->mini_seen);
-	c->slow.stage = SLOW_RESTS;
-	c->slow_at_ns = now_ns();
+	c->slow_at_ns = s->ended_ns;
 }
 
 static bool is_next(const struct collector *c, const struct space *space)
 {
-	return !space->lost && space->turn != c->slow_pass;
+	return !space->lost && space->turn != c->slow_pass && (space->moves || !c->slow.moving);
 }
 
 /* The next namespace that this turn has not seen. false: there is none. */
@@ -171,9 +195,11 @@ void slow_tick(struct collector *c)
 	struct slice slice = budget_slice(&c->budget, c->number == 1 ? budget_wall(&c->budget) : SLOW_SLICE_NS);
 
 	if (s->stage == SLOW_RESTS) {
-		if (!due(c, start))
+		enum turn turn = due(c, start);
+
+		if (turn == TURN_NONE)
 			return;
-		begin_turn(c, start);
+		begin_turn(c, turn, start);
 	}
 	s->ticks++;
 	do {
@@ -185,8 +211,23 @@ void slow_tick(struct collector *c)
 	s->worked_ns += now_ns() - start;
 }
 
+/* -- between the turns -------------------------------------------------------------------------------------------- */
+
+void slow_values(struct collector *c)
+{
+	struct slow *s = &c->slow;
+
+	if (!c->hooks.table->bss->kept_any || !hooks_has(&c->hooks, FEATURE_KEPT))
+		return;
+	if (!s->values)
+		s->values = map_link(c->hooks.table->maps.no_file, hooks_program(&c->hooks, FEATURE_KEPT, 0));
+	if (!s->values || pass_run(s->values, see_record, collector_between, c) < 0)
+		c->pass_errors++;
+}
+
 void slow_deinit(struct slow *s)
 {
 	for (size_t i = 0; i < SLOW_PASSES; i++)
 		pass_deinit(&s->passes[i]);
+	bpf_link__destroy(take(s->values));
 }

@@ -103,6 +103,14 @@ void spaces_note(struct spaces *s, u32 netns, u64 cookie, u32 pid)
 	set_lost(s, space, false);
 }
 
+void spaces_note_move(struct spaces *s, u32 netns)
+{
+	struct space *space = find(s, netns);
+
+	if (space)
+		space->moves = true;
+}
+
 /* -- entering ----------------------------------------------------------------------------------------------------- */
 
 /* Opens path if it is this namespace. */

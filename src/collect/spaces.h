@@ -16,6 +16,7 @@ struct space {
 	u32 turn;	  /* number of the last turn that has visited it */
 	u32 time_wait;	  /* sockets in TIME_WAIT at that time */
 	struct snmp snmp; /* its counters at that time */
+	bool moves;	  /* at that time a socket had moved that nothing else looks at */
 	bool barred;	  /* it is there, but could not be entered */
 	bool lost;	  /* neither process nor file lead to it: it is looked for */
 };
@@ -36,6 +37,8 @@ void spaces_init(struct spaces *s);
 void spaces_deinit(struct spaces *s);
 /* A socket of this namespace was seen, held by pid (0: by nobody); cookie is the namespace's, 0: not known. */
 void spaces_note(struct spaces *s, u32 netns, u64 cookie, u32 pid);
+/* A socket in it has moved that only a visit tells of. */
+void spaces_note_move(struct spaces *s, u32 netns);
 /* Enters one of them. A file descriptor of it (of our own: -1 is no failure, the thread is there anyway) through *fd, for the caller
  * to close. false: it cannot
  * be entered; where it is not even found it counts as lost then. */

@@ -85,7 +85,8 @@ struct ends {
 	u64 forgotten;	  /* let go while a TIME_WAIT could still turn up */
 };
 
-/* The passes over files. One can go on for many ticks: a row that it has not come to is as it was. */
+/* The passes that read sockets: those over files, and the slow turns, which are all that come to the rows with SOCKET_SLOW. A pass can
+ * go on for many ticks: a row that it has not come to is as it was. */
 struct sampling {
 	u32 number;	 /* passes that came in */
 	u64 theirs;	 /* the collector's number of the last */
@@ -137,7 +138,7 @@ struct model {
 	struct totals totals; /* published with each tick */
 	struct tick_sums spill; /* of rows dropped since the last tick */
 	struct settling settling;
-	struct sampling files;
+	struct sampling files, slow;
 	struct history history;
 	struct model_layers layers;
 

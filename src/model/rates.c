@@ -18,6 +18,11 @@
 
 /* -- what moved ---------------------------------------------------------------------------------------------------- */
 
+static const struct sampling *sampling_of(const struct model *m, const struct row *r)
+{
+	return r->s.flags & SOCKET_SLOW ? &m->slow : &m->files;
+}
+
 /* Has a tick's pass begun after the last one that is known? */
 static void sample(struct sampling *p, u64 number, u64 start_ns, bool whole)
 {
@@ -38,6 +43,7 @@ static void begin_sampling(struct model *m, const struct record_tick *t)
 		sample(&m->files, t->pass, t->pass_ns, t->pass_whole & PASS_FILES);
 	else
 		sample(&m->files, m->files.theirs + 1, t->time_ns, true);
+	sample(&m->slow, t->slow_turn, t->slow_ns, t->pass_whole & PASS_SLOW);
 }
 
 /* A connection whose counters all grew after the last pass: what it counts belongs to this one. An end of something
@@ -45,7 +51,7 @@ static void begin_sampling(struct model *m, const struct record_tick *t)
 static bool born_in_tick(const struct model *m, const struct slot *s)
 {
 	const struct record_socket *r = &s->row.s;
-	const struct sampling *p = &m->files;
+	const struct sampling *p = sampling_of(m, &s->row);
 
 	if (!(s->flags & SLOT_FRESH) || r->flags & SOCKET_SEEDED || !m->ticks)
 		return false;
@@ -161,7 +167,7 @@ static void keep_values(struct model *m, struct slot *s)
 	COUNTERS(C)
 #undef C
 	s->base = IDMAP_NONE;
-	s->sampled = m->files.number;
+	s->sampled = sampling_of(m, &s->row)->number;
 	s->flags &= (u8) ~(SLOT_FRESH | SLOT_TOUCHED | SLOT_CHANGED | SLOT_ENDED);
 }
 
@@ -181,13 +187,16 @@ static u64 event_elapsed(const struct sampling *p, const struct row *r, u64 sinc
 static u64 row_elapsed(const struct model *m, const struct slot *s, u64 tick_elapsed, bool born)
 {
 	const struct row *r = &s->row;
-	const struct sampling *p = &m->files;
+	const struct sampling *p = sampling_of(m, r);
 	u64 before = base_of(m, s)->ns;
 
 	if (!tick_elapsed)
 		return 0;
 	if (born || r->closed)
 		return event_elapsed(p, r, born ? r->s.birth_ns : before, tick_elapsed);
+	/* Turns differ in what they visit: only the two samples tell how far they are apart. */
+	if (r->s.flags & SOCKET_SLOW)
+		return before && r->s.sample_ns > before ? r->s.sample_ns - before : 0;
 	if (s->sampled + 1 != p->number || r->s.sample_ns < p->start_ns || r->s.sample_ns <= before)
 		return MAX(tick_elapsed, p->elapsed);
 	return r->s.sample_ns - before;
@@ -296,7 +305,7 @@ static void settle_waiting(struct model *m, struct slot *s, struct tick_sums *su
 
 static bool is_waiting(const struct model *m, const struct slot *s)
 {
-	const struct sampling *p = &m->files;
+	const struct sampling *p = sampling_of(m, &s->row);
 
 	return !s->row.closed && (!p->whole || s->sampled == p->number);
 }

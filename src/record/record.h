@@ -94,6 +94,7 @@ enum socket_flags {
 	SOCKET_TSQ_THROTTLED = 1 << 16, /* qdisc and driver hold as much of it as TCP Small Queues allow (sk_tsq_flags) */
 	SOCKET_PACING_MAX = 1 << 17, /* pacing_rate is what SO_MAX_PACING_RATE allows */
 	SOCKET_TX_HELD = 1 << 18,   /* qdisc and driver hold half of what is in flight or more (sk_wmem_alloc) */
+	SOCKET_SLOW = 1 << 19,	    /* only the slow turn comes to it, not each tick */
 };
 
 #define RECORD_SOCKET_FIELDS(F, A)                                                                                     \

@@ -1,8 +1,9 @@
 /* Makes traffic for the checks and is its own witness: two processes, "client" and "server", exchange bytes over one
  * connection (or pair of UDP sockets), and the client prints who they were and what each of them counted.
- *   guest [-c BYTES] [-g BYTES] [-l BYTES] [-m] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]
+ *   guest [-n] [-c BYTES] [-g BYTES] [-l BYTES] [-m] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]
  * The server listens on ADDRESS, in the named namespace if one is given. UP bytes go to it, then DOWN bytes come back,
  * and one line is printed; once more for each line "UP DOWN" on stdin. At its end both close, the client first.
+ *   -n  the server never accepts: what goes up stays in the kernel, nothing comes down
  *   -c  bytes of a write, each of which goes out at once
  *   -g  the kernel cuts each write into datagrams of so many bytes: a UDP_SEGMENT control message
  *   -l  the server's SO_RCVLOWAT
@@ -47,6 +48,7 @@ struct end {
 struct options {
 	const char *address, *namespace;
 	int type;
+	bool nobody;	      /* accepts */
 	size_t chunk;         /* 0: as large as is usual */
 	unsigned int pacing;  /* bytes a second, 0: not paced */
 	int low_water;        /* SO_RCVLOWAT, 0: as it is */
@@ -228,6 +230,18 @@ static int meet_client(const struct options *o, int fd)
 	return fd;
 }
 
+/* Until the client lets it go. */
+static void never_accept(const struct options *o, int control)
+{
+	struct order order;
+	int fd = serve(o, control);
+
+	while (read(control, &order, sizeof(order)) == sizeof(order))
+		;
+	close(fd);
+	exit(0);
+}
+
 static void run_server(const struct options *o, int control)
 {
 	struct order order;
@@ -237,6 +251,8 @@ static void run_server(const struct options *o, int control)
 	prctl(PR_SET_NAME, "server");
 	if (o->namespace)
 		enter(o->namespace);
+	if (o->nobody)
+		never_accept(o, control);
 	e = end_of(meet_client(o, serve(o, control)), o);
 	if (o->low_water)
 		check(setsockopt(e.fd, SOL_SOCKET, SO_RCVLOWAT, &o->low_water, sizeof(o->low_water)), "SO_RCVLOWAT");
@@ -251,6 +267,13 @@ static void run_server(const struct options *o, int control)
 	exit(0);
 }
 
+static void say(const struct end *e, int server, uint16_t port)
+{
+	printf("lport=%u rport=%u client=%d server=%d sent=%llu received=%llu\n", local_port(e->fd), port, getpid(),
+	       server, (unsigned long long)e->sent, (unsigned long long)e->received);
+	fflush(stdout);
+}
+
 static void exchange(struct end *e, struct order order, int control, int server, uint16_t port)
 {
 	struct end other;
@@ -261,9 +284,7 @@ static void exchange(struct end *e, struct order order, int control, int server,
 	hear(control, &other, sizeof(other));
 	if (other.received != e->sent || other.sent != e->received)
 		die("the ends disagree");
-	printf("lport=%u rport=%u client=%d server=%d sent=%llu received=%llu\n", local_port(e->fd), port, getpid(),
-	       server, (unsigned long long)e->sent, (unsigned long long)e->received);
-	fflush(stdout);
+	say(e, server, port);
 }
 
 static int connect_to(const struct options *o, uint16_t port)
@@ -289,7 +310,12 @@ static void run_client(const struct options *o, int control, int server, struct 
 	prctl(PR_SET_NAME, "client");
 	hear(control, &port, sizeof(port));
 	e = end_of(connect_to(o, port), o);
-	exchange(&e, order, control, server, port);
+	if (o->nobody) {
+		say(&e, server, port);
+		send_all(&e, order.up);
+	} else {
+		exchange(&e, order, control, server, port);
+	}
 	while (fgets(line, sizeof(line), stdin)) {
 		if (sscanf(line, "%lu %lu", &order.up, &order.down) != 2)
 			die("'%s' is not UP DOWN", line);
@@ -302,7 +328,7 @@ static void run_client(const struct options *o, int control, int server, struct 
 
 static int usage(void)
 {
-	printf("# usage: guest [-c BYTES] [-g BYTES] [-l BYTES] [-m] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]\n");
+	printf("# usage: guest [-n] [-c BYTES] [-g BYTES] [-l BYTES] [-m] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]\n");
 	return 2;
 }
 
@@ -313,8 +339,9 @@ int main(int argc, char **argv)
 	int option, pair[2];
 	pid_t server;
 
-	while ((option = getopt(argc, argv, "+c:g:l:mp:w:")) >= 0) {
+	while ((option = getopt(argc, argv, "+nc:g:l:mp:w:")) >= 0) {
 		switch (option) {
+		case 'n': o.nobody = true; break;
 		case 'c': o.chunk = strtoul(optarg, NULL, 10); break;
 		case 'g': o.segment = (uint16_t)atoi(optarg); break;
 		case 'l': o.low_water = atoi(optarg); break;

@@ -22,7 +22,7 @@ struct seen {
 
 static size_t size_of(const struct abi_sock *a)
 {
-	if (a->kind == ABI_SAME || a->kind == ABI_ALIVE || a->kind == ABI_SPACE)
+	if (a->kind == ABI_SAME || a->kind == ABI_ALIVE || a->kind == ABI_SPACE || a->kind == ABI_STILL)
 		return sizeof(struct abi_same);
 	if (a->kind == ABI_MINI)
 		return sizeof(struct abi_mini);
@@ -43,7 +43,7 @@ static void see(void *context, struct abi_sock *a)
 	for (size_t i = 0; i < a->size; i++)
 		sum = (u8)(sum + p[i]);
 	(void)sum;
-	if (a->kind == ABI_SAME || a->kind == ABI_ALIVE || a->kind == ABI_SPACE)
+	if (a->kind == ABI_SAME || a->kind == ABI_ALIVE || a->kind == ABI_SPACE || a->kind == ABI_STILL)
 		s->cookies += ((const struct abi_same *)a)->cookie;
 	else if (a->kind == ABI_DEVICE)
 		s->cookies += ((const struct abi_device *)a)->netns_cookie;
@@ -183,11 +183,12 @@ static void only_a_kinds_own_size_is_taken(void **state)
 	static const u32 huge[] = {4096, 65536, 65544, 1U << 30, UINT32_MAX - 7, UINT32_MAX};
 
 	(void)state;
-	for (unsigned kind = 0; kind < 10; kind++)
+	for (unsigned kind = 0; kind < 11; kind++)
 		for (u8 has_info = 0; has_info < 3; has_info++) {
 			struct abi_sock head = {.kind = (u8)kind, .has_info = has_info};
 			bool known = kind == ABI_FILE || kind == ABI_NO_FILE || kind == ABI_MINI || kind == ABI_SAME ||
-				     kind == ABI_ALIVE || kind == ABI_SPACE || kind == ABI_DEVICE;
+				     kind == ABI_ALIVE || kind == ABI_SPACE || kind == ABI_DEVICE ||
+				     kind == ABI_STILL;
 
 			for (u32 size = 0; size <= 2048; size++) {
 				bool good = known && size == size_of(&head);

@@ -427,6 +427,50 @@ static void an_end_in_a_long_pass_stands_for_the_time_since_it_was_read(void **s
 	assert_in_range((u64)row_of(m, 1)->rx_rate, 900, 1100);
 }
 
+/* Of what only slow turns come to. */
+static void slow_part(struct model *m, u64 number, u64 turn, u64 begun)
+{
+	struct record_tick t = {
+	    .number = number,
+	    .time_ns = tick_time(number),
+	    .interval_ns = SEC,
+	    .pass = number,
+	    .pass_ns = tick_time(number),
+	    .slow_turn = turn,
+	    .slow_ns = tick_time(begun),
+	    .pass_whole = PASS_FILES | PASS_SLOW,
+	};
+
+	apply(m, RECORD_TICK, &t);
+}
+
+static struct record_socket slow(struct record_socket s)
+{
+	s.flags |= SOCKET_SLOW | SOCKET_NO_FILE;
+	return s;
+}
+
+static void between_slow_turns_a_rate_stays(void **state)
+{
+	struct model *m = *state;
+
+	put(m, slow(tcp_sample(1, 1, 0, 0)));
+	slow_part(m, 1, 1, 1);
+	for (u64 n = 2; n <= 10; n++)
+		slow_part(m, n, 1, 1);
+	put(m, slow(tcp_sample(1, 11, 30000, 0)));
+	slow_part(m, 11, 2, 11);
+	assert_near(row_of(m, 1)->rx_rate, 3000);
+	for (u64 n = 12; n <= 20; n++) {
+		slow_part(m, n, 2, 11);
+		assert_near(row_of(m, 1)->rx_rate, 3000);
+		assert_near(model_totals(m)->rx_rate, 3000);
+	}
+	slow_part(m, 21, 3, 21);
+	assert_near(row_of(m, 1)->rx_rate, 0);
+	assert_near(model_totals(m)->rx_rate, 0);
+}
+
 static void tick_record_feeds_the_truth_meter(void **state)
 {
 	struct model *m = *state;
@@ -497,6 +541,7 @@ int main(void)
 		MODEL_TEST(bytes_after_the_handshake_count),
 		MODEL_TEST(a_pass_over_several_ticks_leaves_the_others_as_they_were),
 		MODEL_TEST(an_end_in_a_long_pass_stands_for_the_time_since_it_was_read),
+		MODEL_TEST(between_slow_turns_a_rate_stays),
 		MODEL_TEST(tick_record_feeds_the_truth_meter),
 		MODEL_TEST(rows_add_up_to_the_machine),
 	};
