@@ -18,6 +18,7 @@ static const struct {
     [LIMITED_LOSS] = {"loss", "segments were lost", 2},
     [LIMITED_PACED] = {"paced", "pacing: SO_MAX_PACING_RATE, or the congestion control's own rate"},
     [LIMITED_QDISC] = {"qdisc", "this machine's own queues: qdisc or driver hold what was sent"},
+    [LIMITED_UNREAD] = {"unread", "not reading: nothing moves, and data waits for the program", 1},
 };
 
 const char *limited_name(unsigned limited)
@@ -37,26 +38,23 @@ int limited_severity(unsigned limited)
 
 /* -- the last ones ------------------------------------------------------------------------------------------------- */
 
-#define OLDEST 387420489U /* LIMITED_COUNT to the power of LIMITED_RECENT - 1: the oldest digit's worth */
-
-_Static_assert(LIMITED_COUNT == 9 && LIMITED_RECENT == 10 && OLDEST <= UINT32_MAX / LIMITED_COUNT, "they share a word");
+_Static_assert(LIMITED_COUNT <= 16 && LIMITED_RECENT * 4 <= 40, "a verdict has 4 bits of row.verdicts");
 
 void limited_push(struct row *r)
 {
-	r->verdicts = r->verdicts % OLDEST * LIMITED_COUNT + r->limited;
+	r->verdicts = (u64)r->verdicts << 4 | r->limited;
 }
 
 unsigned limited_recent(const struct row *r, u64 tick, u8 counts[LIMITED_COUNT])
 {
 	u64 seen = tick >= r->first_tick ? tick - r->first_tick + 1 : 0;
 	unsigned known = 0;
-	u32 rest = r->verdicts;
 
 	memset(counts, 0, LIMITED_COUNT);
-	for (unsigned i = 0; i < MIN(seen, (u64)LIMITED_RECENT); i++, rest /= LIMITED_COUNT) {
-		unsigned verdict = rest % LIMITED_COUNT;
+	for (unsigned i = 0; i < MIN(seen, (u64)LIMITED_RECENT); i++) {
+		unsigned verdict = (u64)r->verdicts >> 4 * i & 15;
 
-		if (verdict == LIMITED_UNKNOWN)
+		if (verdict == LIMITED_UNKNOWN || verdict >= LIMITED_COUNT)
 			continue;
 		counts[verdict]++;
 		known++;
@@ -192,6 +190,14 @@ static bool can_be_limited(const struct record_socket *s)
 	}
 }
 
+/* Nothing moved: is there something that the program could read? A FIN waits as one byte, and is none. */
+static enum limited verdict_still(const struct record_socket *s)
+{
+	bool fin = s->state == STATE_CLOSE_WAIT || s->state == STATE_LAST_ACK || s->state == STATE_CLOSING;
+
+	return s->has & HAS_MEM && s->recvq > (fin ? 1U : 0U) ? LIMITED_UNREAD : LIMITED_IDLE;
+}
+
 /* Is this stall what the socket spent most of its busy time on? Less than a twentieth of the interval is noise: the
  * chronos count jiffies. */
 static bool stall_rules(u64 stall, u64 other, u64 busy, u64 elapsed)
@@ -219,7 +225,7 @@ enum limited limited_verdict(const struct limited_sample *l)
 	rwnd = l->chrono ? MIN(l->rwnd_us, busy) : 0;
 	sndbuf = l->chrono ? MIN(l->sndbuf_us, busy - rwnd) : 0;
 	if (!l->moved && !busy && !l->lost && !in_loss(s))
-		return LIMITED_IDLE;
+		return verdict_still(s);
 	if (stall_rules(rwnd, sndbuf, busy, elapsed))
 		return LIMITED_RWND;
 	if (stall_rules(sndbuf, rwnd, busy, elapsed))
@@ -237,5 +243,5 @@ enum limited limited_quiet(const struct record_socket *s, enum limited before)
 		return LIMITED_UNKNOWN;
 	if (in_loss(s))
 		return LIMITED_LOSS;
-	return unsent_or_unacked(s) && before != LIMITED_UNKNOWN ? before : LIMITED_IDLE;
+	return unsent_or_unacked(s) && before != LIMITED_UNKNOWN ? before : verdict_still(s);
 }

@@ -21,6 +21,7 @@ enum limited {
 	LIMITED_LOSS,	     /* recovering from loss */
 	LIMITED_PACED,	     /* pacing: SO_MAX_PACING_RATE, or the congestion control's own rate */
 	LIMITED_QDISC,	     /* qdisc or driver of this machine hold what was sent, or refuse more */
+	LIMITED_UNREAD,	     /* nothing moves, and the program does not read what waits for it */
 	LIMITED_COUNT,
 };
 
@@ -48,11 +49,11 @@ struct row {
 	float rx_smooth, tx_smooth; /* exponentially smoothed (about 5 ticks), for a calm sort; NaN: not known */
 	u32 retrans_tick;	  /* segments retransmitted in the last tick */
 	u32 drops_tick;
-	u32 verdicts;		  /* the last LIMITED_RECENT of limited: digits to the base LIMITED_COUNT, the newest lowest */
+	u64 verdicts : 40;	  /* the last LIMITED_RECENT of limited, 4 bits each, the newest lowest */
 	u8 limited;		  /* enum limited */
-	u8 tagged;		  /* the user's mark */
 	u8 live;		  /* 0: the slot is free */
-	u8 closed;		  /* ended or gone; kept for a while */
+	u8 tagged : 1;		  /* the user's mark */
+	u8 closed : 1;		  /* ended or gone; kept for a while */
 };
 
 struct totals {

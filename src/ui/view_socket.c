@@ -123,6 +123,8 @@ static void limits_text(const struct model *m, const struct row *r, char *text, 
 	char span[UNITS_MAX];
 
 	*text = '\0';
+	if (r->limited == LIMITED_UNREAD) /* is said in words of its own */
+		counts[LIMITED_UNREAD] = 0;
 	/* One verdict is no history: the present one says it. */
 	for (unsigned round = 0; known > 1 && round < LIMITED_COUNT; round++) {
 		unsigned worst = LIMITED_APP;
@@ -147,14 +149,18 @@ static void draw_limits(const struct socket_view *s, const struct row *r, const 
 {
 	const struct column *limited = column_find("limited");
 	bool severe = limited && column_severity(limited, s->view.app->model, r) > 0;
-	char lately[160];
+	char lately[160], waiting[UNITS_MAX];
 
 	limits_text(s->view.app->model, r, lately, sizeof(lately));
+	if (r->limited == LIMITED_UNREAD) {
+		socket_value(s->view.app->model, r, "recvq", waiting, sizeof(waiting));
+		piece(p, y, x, "not reading: waiting for the program ", STYLE_WARN, waiting);
+	}
 	if (r->limited == LIMITED_IDLE)
 		piece(p, y, x, "", STYLE_TEXT, *lately ? "idle now" : "idle");
 	if (*lately)
 		piece(p, y, x, "limited by ", severe ? STYLE_WARN : STYLE_TEXT, lately);
-	else if (r->limited > LIMITED_IDLE)
+	else if (r->limited > LIMITED_IDLE && r->limited != LIMITED_UNREAD)
 		piece(p, y, x, "limited by ", severe ? STYLE_WARN : STYLE_TEXT, limited_name(r->limited));
 }
 

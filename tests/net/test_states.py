@@ -102,6 +102,22 @@ def resets_of_a_disconnect():
     resets_of_both_ends(lambda peer: peer("disconnect 1", "close 2", "close 1", "close 0"))
 
 
+def unread_data():
+    """A receiver that does not read is not idle: data waits for it."""
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS + ",limited") as top:
+        client = peer.pair(0, 1, 2)
+        here, there = ends(client)
+        peer("send 1 30000")
+        row = top.wait(lambda t: [r for r in t.find(netns=peer.netns, **there) if r.get("limited") == "unread"], "unread")[0]
+        equal(row["recvq"], 30000, "recvq")
+        top.wait(lambda t: t.find(netns=peer.netns, limited="idle", **here), "the sender is idle")
+        peer("recv 2 30000")
+        top.wait(lambda t: t.find(netns=peer.netns, limited="idle", **there), "idle once it is read")
+        peer("close 1", "eof 2")
+        row = top.row(netns=peer.netns, **there)
+        equal(row.get("limited") == "unread", False, "a FIN alone is nothing to read")
+
+
 def listener_with_accept_queue():
     with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
         port = peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 5")["lport"]
@@ -148,4 +164,4 @@ def refused():
 
 
 main([time_wait_keeps_the_last_totals, half_closed, orphan_in_fin_wait_2, aborted_by_reset, closed_with_unread_data,
-      resets_of_an_abort, resets_of_a_close_with_unread_data, resets_of_a_disconnect, listener_with_accept_queue, syn_sent, refused])
+      resets_of_an_abort, resets_of_a_close_with_unread_data, resets_of_a_disconnect, unread_data, listener_with_accept_queue, syn_sent, refused])

@@ -13,7 +13,7 @@ struct limited_case {
 	const char *what;
 	enum limited want;
 	u8 state, ca_state, backoff;
-	u32 cwnd, inflight, notsent, flags, lost;
+	u32 cwnd, inflight, notsent, flags, lost, recvq;
 	u32 acked_kb, pacing_kb; /* in the second; a second */
 	bool moved, no_chrono, snd_wnd_zero, one_sample;
 	u32 busy_ms, rwnd_ms, sndbuf_ms; /* of 1,000 */
@@ -23,6 +23,10 @@ struct limited_case {
 
 static const struct limited_case cases[] = {
 	{"silent ssh session", LIMITED_IDLE, EST, .cwnd = 10},
+	{"the program does not read", LIMITED_UNREAD, EST, .cwnd = 10, .recvq = 1},
+	{"a FIN that waits is no data", LIMITED_IDLE, .state = STATE_CLOSE_WAIT, .cwnd = 10, .recvq = 1},
+	{"data before the FIN is", LIMITED_UNREAD, .state = STATE_CLOSE_WAIT, .cwnd = 10, .recvq = 2},
+	{"it is being read, some is left", LIMITED_APP, EST, .cwnd = 10, .recvq = 900, .moved = true},
 	{"a key press and its echo", LIMITED_APP, EST, .cwnd = 10, .moved = true, .busy_ms = 4},
 	{"download: we only receive", LIMITED_APP, EST, .cwnd = 10, .moved = true},
 	{"upload over a long path, window full", LIMITED_CWND, EST, .cwnd = 142, .inflight = 142, .notsent = 1 << 20,
@@ -141,6 +145,8 @@ static void verdicts(void **state)
 		s.cwnd = c->cwnd;
 		s.inflight = s.unacked = c->inflight;
 		s.notsent = c->notsent;
+		s.recvq = c->recvq;
+		s.has |= HAS_MEM;
 		s.flags = c->flags;
 		s.pacing_rate = c->pacing_kb ? c->pacing_kb * 1000 : UINT64_MAX;
 		s.snd_wnd = c->snd_wnd_zero ? 0 : s.snd_wnd;
