@@ -9,12 +9,6 @@
 #define PIECE 4096
 #define TURN_BYTES 65536 /* that are looked at before anything else has its turn */
 
-/* What the requests of one turn come to. */
-struct wishes {
-	u64 sample, trace;
-	bool tick; /* soon */
-};
-
 int requests_init(struct requests *r)
 {
 	*r = (struct requests){};
@@ -47,8 +41,7 @@ static void note(struct collector *c, struct wishes *w, const struct record_requ
 	}
 }
 
-/* Notes each request that is whole; false: the stream is broken. */
-static bool decode(struct requests *r, struct collector *c, struct wishes *w)
+bool requests_decode(struct requests *r, struct collector *c, struct wishes *w)
 {
 	struct record rec;
 	struct error err;
@@ -75,7 +68,7 @@ static bool read_turn(struct requests *r, struct collector *c, struct wishes *w)
 			return false;
 		bytes += (size_t)n;
 		buf_grown(&r->in, (size_t)n);
-		if (!decode(r, c, w))
+		if (!requests_decode(r, c, w))
 			return false;
 	}
 	return true;

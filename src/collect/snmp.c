@@ -49,9 +49,8 @@ static bool match_line(char *names, char *values, const struct counter *counters
 	return any;
 }
 
-static bool read_counters(const char *path, const struct counter *counters, size_t n, struct snmp *s)
+static bool read_counters(FILE *f, const struct counter *counters, size_t n, struct snmp *s)
 {
-	cleanup_fclose FILE *f = fopen(path, "re");
 	char names[8192], values[8192];
 	bool any = false;
 
@@ -60,14 +59,22 @@ static bool read_counters(const char *path, const struct counter *counters, size
 	return any;
 }
 
-void snmp_read(struct snmp *s)
+void snmp_read_from(struct snmp *s, FILE *snmp, FILE *netstat)
 {
 	struct snmp now = {};
 
-	now.known = read_counters("/proc/thread-self/net/snmp", in_snmp, ARRAY_SIZE(in_snmp), &now) &&
-		    read_counters("/proc/thread-self/net/netstat", in_netstat, ARRAY_SIZE(in_netstat), &now);
+	now.known = read_counters(snmp, in_snmp, ARRAY_SIZE(in_snmp), &now) &&
+		    read_counters(netstat, in_netstat, ARRAY_SIZE(in_netstat), &now);
 	if (now.known)
 		*s = now;
+}
+
+void snmp_read(struct snmp *s)
+{
+	cleanup_fclose FILE *snmp = fopen("/proc/thread-self/net/snmp", "re");
+	cleanup_fclose FILE *netstat = fopen("/proc/thread-self/net/netstat", "re");
+
+	snmp_read_from(s, snmp, netstat);
 }
 
 static void add(struct snmp *sum, const struct snmp *s, const struct counter *counters, size_t n)
@@ -98,9 +105,8 @@ void snmp_fill(const struct snmp *s, struct record_tick *t)
 	t->stat_has |= 1;
 }
 
-u32 snmp_time_wait(void)
+u32 snmp_time_wait_from(FILE *f)
 {
-	cleanup_fclose FILE *f = fopen("/proc/thread-self/net/sockstat", "re");
 	char line[256];
 	u32 tw = 0;
 
@@ -111,4 +117,11 @@ u32 snmp_time_wait(void)
 			tw = (u32)strtoul(at + 4, NULL, 10);
 	}
 	return tw;
+}
+
+u32 snmp_time_wait(void)
+{
+	cleanup_fclose FILE *f = fopen("/proc/thread-self/net/sockstat", "re");
+
+	return snmp_time_wait_from(f);
 }

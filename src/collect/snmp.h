@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "record.h"
 
@@ -20,3 +21,6 @@ void snmp_add(struct snmp *sum, const struct snmp *s);
 void snmp_fill(const struct snmp *s, struct record_tick *t);
 /* Sockets in TIME_WAIT (sockstat). */
 u32 snmp_time_wait(void);
+/* The same of these texts instead; NULL: it could not be opened. For tests. */
+void snmp_read_from(struct snmp *s, FILE *snmp, FILE *netstat);
+u32 snmp_time_wait_from(FILE *sockstat);

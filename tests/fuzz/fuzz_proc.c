@@ -1,0 +1,39 @@
+/* Fuzzes /proc/net/snmp, netstat and sockstat, which are one text here, apart by a NUL each: whatever they are, counters are taken
+ * as a whole or not at all. */
+#include <stdio.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "snmp.h"
+
+/* A file of the text up to the next NUL, or of the rest. */
+static FILE *next_file(const uint8_t **data, size_t *size)
+{
+	const uint8_t *end = *size ? memchr(*data, 0, *size) : NULL;
+	size_t len = end ? (size_t)(end - *data) : *size;
+	FILE *f = len ? fmemopen((void *)*data, len, "r") : NULL;
+
+	len = MIN(len + 1, *size);
+	*data += len;
+	*size -= len;
+	return f;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct snmp before = {.known = true, .tcp_out_segs = 7, .listen_drops = 9};
+	cleanup_fclose FILE *snmp = next_file(&data, &size);
+	cleanup_fclose FILE *netstat = next_file(&data, &size);
+	cleanup_fclose FILE *sockstat = next_file(&data, &size);
+	struct record_tick t = {};
+	struct snmp s = before;
+
+	snmp_read_from(&s, snmp, netstat);
+	check(s.known);
+	if (!snmp || !netstat)
+		check(memcmp(&s, &before, sizeof(s)) == 0);
+	snmp_fill(&s, &t);
+	check(t.stat_has & 1 && t.tcp_out_segs == s.tcp_out_segs && t.listen_drops == s.listen_drops);
+	(void)snmp_time_wait_from(sockstat);
+	return 0;
+}
