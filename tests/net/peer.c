@@ -458,6 +458,7 @@ static const struct command {
 	{"pass", 2, peer_pass},
 	{"inflight", 1, peer_inflight},
 	{"garbage", 1, peer_garbage},
+	{"ring", 1, peer_ring},
 	{"kill", 1, peer_kill, true},
 	{"quit", 0, do_quit, true},
 };

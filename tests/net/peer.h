@@ -48,6 +48,8 @@ int peer_pass(struct peer *p, char **arg);
 int peer_inflight(struct peer *p, char **arg);
 /* garbage SLOT: the same, and nobody can take it out of there any more: the kernel closes it. */
 int peer_garbage(struct peer *p, char **arg);
+/* ring SLOT: makes the socket a direct descriptor of an io_uring, which has the slot then: close ends both. */
+int peer_ring(struct peer *p, char **arg);
 /* kill CHILD: with SIGKILL, and waits for its end. */
 int peer_kill(struct peer *p, char **arg);
 void peer_deinit(struct peer *p);

@@ -131,6 +131,29 @@ def closed_by_the_kernel():
             equal(end.get("pid"), peer.pid if known else end.get("pid"), "owner of the row before")
 
 
+def direct_descriptors():
+    """An io_uring holds the socket, and no table of files: ss names nobody. The row goes on with who opened it, or nobody, and the
+    worker thread of the kernel that takes the ring apart is not its owner."""
+    with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
+        top.settled()
+        client = peer.pair(0, 1, 2)
+        both = [{"netns": peer.netns, "lport": client[a], "rport": client[b]} for a, b in (("lport", "rport"), ("rport", "lport"))]
+        top.rows(*both)
+        try:
+            peer("ring 1", "ring 2")
+        except OSError as e:
+            raise Skip("no io_uring: %s" % e) from None
+        equal({s["users"] for s in ss.sockets(peer) if s["state"] == "estab"}, {""}, "users by ss")
+        for _ in range(6):
+            for row in top.rows(*both):
+                equal(row["state"], "estab", "state")
+                equal((row.get("pid", peer.pid), row.get("comm", "peer")), (peer.pid, "peer"), "owner")
+        peer("close 1", "close 2")
+        opened, accepted = (top.ended(**end) for end in both)
+        equal((opened.get("pid"), opened.get("comm")), (peer.pid, "peer"), "owner of the end that was opened")
+        equal(accepted.get("comm", "peer"), "peer", "owner of the end that was accepted")
+
+
 def mptcp(peer):
     """An MPTCP connection within this peer (listener, client and server are its slots 0, 1, 2), with a second subflow if it can
     be had: how many subflows there are on each side."""
@@ -207,5 +230,5 @@ def name_with_escapes_and_newlines():
 
 
 main([both_ends_of_a_connection, older_than_skbtop, after_fork, reset_before_the_next_tick, named_by_the_thread_group_leader,
-      passed_over_a_unix_socket, in_flight, closed_by_the_kernel, mptcp_subflows, mptcp_subflows_older_than_skbtop,
+      passed_over_a_unix_socket, in_flight, closed_by_the_kernel, direct_descriptors, mptcp_subflows, mptcp_subflows_older_than_skbtop,
       not_accepted_yet, uid_of_the_maker, name_with_escapes_and_newlines])
