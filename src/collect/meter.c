@@ -219,7 +219,8 @@ void meter_fill(struct collector *c, struct record_tick *t)
 	t->sockets = c->files.seen;
 	t->pass = c->pass;
 	t->pass_ns = c->files.begun_ns;
-	t->pass_ticks = MAX(c->files.ticks, c->files.whole_ticks);
+	/* One that goes on takes another tick at least. */
+	t->pass_ticks = MAX(c->files.whole ? 1 : c->files.ticks + 1, c->files.whole_ticks);
 	t->slow_turn = c->slow_pass;
 	t->slow_ns = c->slow.begun_ns;
 	t->slow_ticks = c->slow.ticks;

@@ -182,11 +182,16 @@ class Skbtop:
         return tick
 
     def settled(self):
-        """The first tick that began after now."""
-        now = time.time()
+        """The first tick that began after now, and whose pass over the sockets did, too: where others make so many of them
+        that a pass stretches over ticks, the first after which one has begun anew and come to its end."""
+        now, left = time.time(), None
         while True:
             tick = self.tick()
-            if tick.head["time"] >= now:
+            if tick.head["time"] < now:
+                continue
+            stretch = tick.head["cost"].get("pass_ticks", 1)
+            left = 2 * (stretch - 1) if left is None else left - 1
+            if stretch == 1 or left <= 0:
                 return tick
 
     def wait(self, found, what):
