@@ -15,7 +15,7 @@ transfer()
 	equal 'sum of the causes' "$(($(field retrans_fast "$line") + $(field retrans_rto "$line") + \
 		$(field retrans_tlp "$line") + $(field retrans_syn "$line")))" "$total"
 	equal 'fast, TCPFastRetrans' "$(field retrans_fast "$line")" "$(($(counter near TcpExtTCPFastRetrans) - fast))"
-	within 'probes, at most TCPLossProbes' "$(field retrans_tlp "$line")" 0 "$(($(counter near TcpExtTCPLossProbes) - probes))"
+	within 'probes, at most TCPLossProbes' "$(field retrans_tlp "$line")" 0 "$(($(counter near TcpExtTCPLossProbes) - probes + 1))"
 	equal 'bytes' "$(field tx_bytes "$line")" "$sent"
 	guest_stop
 	skbtop_stop
