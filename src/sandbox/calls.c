@@ -208,6 +208,12 @@ const struct call calls[] = {
 	CALL(ptrace, BOTH, "likewise"),
 	CALL(wait4, COLLECTOR, "likewise"),
 	CALL(prctl, BOTH, "likewise"),
+	CALL(open, BOTH, "/proc, by the older calls"),
+	CALL(stat, BOTH, "likewise"),
+	CALL(lstat, BOTH, "likewise"),
+	CALL(getdents, BOTH, "likewise"),
+	CALL(tgkill, BOTH, "its end"),
+	CALL(tkill, BOTH, "likewise"),
 	CALL(pipe, BOTH, "UndefinedBehaviorSanitizer: is this memory?"),
 	CALL(pipe2, BOTH, "likewise"),
 #endif

@@ -41,11 +41,11 @@ struct attempt {
 #define ATTACK(ends, name, ...) {#name " " #__VA_ARGS__, ends, ENDS_IT, SYS_##name, {__VA_ARGS__}}
 #define ALLOWED(ends, name, ...) {#name " " #__VA_ARGS__, ends, 0, SYS_##name, {__VA_ARGS__}}
 
-static const char nowhere[] = "/nonexistent/x", null_device[] = "/dev/null", *const no_words[] = {NULL};
+static const char nowhere[] = "/nonexistent/x", null_device[] = "/dev/null";
 static uint8_t zeros[256];
 #define NOWHERE ((long)nowhere)
 #define NULL_DEVICE ((long)null_device)
-#define NO_WORDS ((long)no_words)
+#define NO_WORDS ((long)(const char *const[]){NULL})
 #define ZEROS ((long)zeros)
 #define HERE AT_FDCWD
 
@@ -64,6 +64,8 @@ static const struct attempt attempts[] = {
 #endif
 	REFUSED(BOTH, mmap, 0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
 	REFUSED(BOTH, mprotect, 0, 0, PROT_READ | PROT_EXEC),
+	REFUSED(BOTH, tgkill, 1, 1, 0),
+	REFUSED(BOTH, tkill, 1, 0),
 	REFUSED(BOTH, prctl, PR_SET_DUMPABLE, 1),
 	REFUSED(BOTH, prctl, PR_SET_KEEPCAPS, 1),
 	REFUSED(BOTH, prctl, PR_SET_SECUREBITS, 0),
@@ -77,8 +79,6 @@ static const struct attempt attempts[] = {
 	REFUSED(BOTH, kill, 1, 0),
 	REFUSED(COLLECTOR, kill, 0, 0),
 	REFUSED(BOTH, kill, -1, 0),
-	REFUSED(BOTH, tgkill, 1, 1, 0),
-	REFUSED(BOTH, tkill, 1, 0),
 	REFUSED(BOTH, pidfd_send_signal, 0, 0, 0, 0),
 	REFUSED(BOTH, rt_sigqueueinfo, 1, 0, ZEROS),
 	REFUSED(BOTH, process_madvise, 0, 0, 0, 0, 0),
