@@ -168,7 +168,7 @@ struct abi_mini {
 	u32 netns;
 	u32 ifindex;
 	u16 lport, rport;	/* host order */
-	u32 reserved;
+	s32 expires_in;		/* jiffies until its timer fires */
 };
 
 /* All that is told of an unchanged socket: that it is there, and who holds it. */

@@ -248,6 +248,20 @@ int task_file(struct bpf_iter__task_file *ctx)
 
 /* TIME_WAIT and request sockets: identity and state, no counters. A storm of short connections leaves hundreds of
  * thousands: the collector then takes a sample, always the same ones. */
+/* How long it is to live, or a SYN-ACK to be waited for; 32 bits of jiffies as the kernel's own arithmetic. */
+static __always_inline s32 mini_expires_in(const struct sock_common *c)
+{
+	const struct inet_timewait_sock *tw = (const void *)c;
+	const struct request_sock *req = (const void *)c;
+	u64 at = 0;
+
+	if (c->skc_state == TCP_TIME_WAIT)
+		bpf_core_read(&at, sizeof(at), &tw->tw_timer.expires);
+	else
+		bpf_core_read(&at, sizeof(at), &req->rsk_timer.expires);
+	return (s32)(at - bpf_jiffies64());
+}
+
 static __always_inline void write_mini(struct seq_file *seq, struct sock_common *c)
 {
 	u32 zero = 0;
@@ -271,6 +285,7 @@ static __always_inline void write_mini(struct seq_file *seq, struct sock_common 
 	}
 	write_device(seq, c);
 	m.ktime_ns = bpf_ktime_get_ns();
+	m.expires_in = mini_expires_in(c);
 	m.netns = a->netns;
 	m.netns_cookie = a->netns_cookie;
 	m.ifindex = a->ifindex;

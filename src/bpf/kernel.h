@@ -557,12 +557,14 @@ struct msghdr {
 
 struct request_sock {
 	struct sock_common __req_common;
+	struct timer_list rsk_timer;
 	u8 num_timeout : 7;
 };
 
 struct inet_timewait_sock {
 	struct sock_common __tw_common;
 	unsigned char tw_substate;
+	struct timer_list tw_timer;
 };
 
 struct task_struct {

@@ -446,6 +446,18 @@ void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tic
 	memcpy(info->state_entered_ns, i->state_at, sizeof(info->state_entered_ns));
 }
 
+void convert_mini_info(const struct abi_mini *m, u64 id, struct tick_clock clock, struct record_info *info)
+{
+	s64 in_ns = (s64)m->expires_in * (s64)clock.ns_per_jiffy;
+
+	*info = (struct record_info){
+		.id = id,
+		.has = INFO_TIMER_ALONE,
+		.timer = m->state == STATE_SYN_RECV ? TIMER_RETRANSMIT : TIMER_TIME_WAIT,
+		.timer_expires_ns = m->ktime_ns + (u64)MAX((s64)0, in_ns),
+	};
+}
+
 void convert_netfilter(const struct abi_nf_times *t, struct record_netfilter *r)
 {
 	for (size_t i = 0; i < NETFILTER_HOOKS; i++) {

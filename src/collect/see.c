@@ -287,6 +287,12 @@ static void see_mini(struct collector *c, const struct abi_mini *m)
 	convert_sock(&a, c->clock, &s);
 	s.owner = e->pid ? OWNER_CREATOR : OWNER_UNKNOWN;
 	report(c, &a, e, &s);
+	if (c->info == ~0ULL || c->info == s.id) {
+		struct record_info info;
+
+		convert_mini_info(m, s.id, c->clock, &info);
+		stream_put(&c->tick, RECORD_INFO, &info);
+	}
 }
 
 static void see_device(struct collector *c, const struct abi_device *d)

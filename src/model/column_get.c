@@ -140,10 +140,11 @@ COLUMN_GETTER(get_text)
 	return has(c, r) ? set_text(v, (const char *)r + c->offset) : 0;
 }
 
+/* Of a minisock only the timer is known. */
 COLUMN_GETTER(get_info)
 {
 	(void)m;
-	return r->info ? set_number(v, load(r->info, c)) : 0;
+	return r->info && !(r->info->has & INFO_TIMER_ALONE) ? set_number(v, load(r->info, c)) : 0;
 }
 
 /* What other protocols do not have. */
@@ -237,11 +238,11 @@ COLUMN_GETTER(get_info_since)
 	return now && get_info_nonzero(c, m, r, v) ? set_usec_between(v, v->integer, now) : 0;
 }
 
-COLUMN_GETTER(get_info_until)
+COLUMN_GETTER(get_timer_until)
 {
-	u64 now = present(m);
+	u64 now = present(m), at = r->info ? load(r->info, c) : 0;
 
-	return now && get_info_nonzero(c, m, r, v) ? set_usec_between(v, now, v->integer) : 0;
+	return now && at ? set_usec_between(v, now, at) : 0;
 }
 
 COLUMN_GETTER(get_wscale)

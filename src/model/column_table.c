@@ -206,7 +206,7 @@ const struct column column_table[] = {
 	L("priority", "PRIO", 10, NONE, get_info, 0, "SO_PRIORITY", INFO(priority))
 	T("timer", "TIMER", 12, 0, TEXT, get_timer, 0, "timer that is pending",
 	  .needs = NEEDS_INFO, WORDS(timer_name, 7))
-	N("timer_us", "TIMERIN", 7, USEC, get_info_until, 0, "time until that timer fires", INFO(timer_expires_ns))
+	N("timer_us", "TIMERIN", 7, USEC, get_timer_until, 0, "time until that timer fires", INFO(timer_expires_ns))
 	N("timer_retrans", "TRETR", 5, COUNT, get_tcp_info, 0, "retransmissions of that timer", INFO(timer_retrans))
 	L("tos", "TOS", 3, NONE, get_info, 0, "type of service (IP_TOS)", INFO(tos))
 	L("tclass", "TCLASS", 6, NONE, get_tclass, 0, "traffic class of an IPv6 socket (IPV6_TCLASS)", INFO(tclass))

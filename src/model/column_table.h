@@ -24,7 +24,7 @@ COLUMN_GETTER(get_tcp_info);
 COLUMN_GETTER(get_info_nonzero);
 COLUMN_GETTER(get_info_not_max);
 COLUMN_GETTER(get_info_since); /* a stamp in the past, 0: never */
-COLUMN_GETTER(get_info_until); /* a stamp in the future, 0: none */
+COLUMN_GETTER(get_timer_until); /* a stamp in the future, 0: none */
 COLUMN_GETTER(get_wscale);     /* known where the option was agreed on */
 COLUMN_GETTER(get_timer);
 COLUMN_GETTER(get_options);

@@ -260,6 +260,13 @@ int take_info(struct model *m, const struct record_info *rec, struct error *err)
 	if (index == IDMAP_NONE)
 		return 0;
 	r = &model_slot(m, index)->row;
+	/* A connection in TIME_WAIT keeps what was known of it, and its timer goes on. */
+	if (r->info && rec->has & INFO_TIMER_ALONE) {
+		r->info->timer = rec->timer;
+		r->info->timer_expires_ns = rec->timer_expires_ns;
+		r->info->timer_retrans = rec->timer_retrans;
+		return 0;
+	}
 	if (!r->info && m->bytes + sizeof(*r->info) <= m->bytes_max && (r->info = malloc(sizeof(*r->info))))
 		m->bytes += sizeof(*r->info);
 	if (!r->info)

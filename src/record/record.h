@@ -200,6 +200,7 @@ enum cc_info_kind {
 enum info_has {
 	INFO_CLASS_ID = 1,
 	INFO_TCLASS = 2,
+	INFO_TIMER_ALONE = 4, /* of a minisock: nothing but its timer is known */
 };
 
 /* The rest of what ss -tiepmo shows: sent only for the sockets that a request asked for (see enum request_kind). */

@@ -1,6 +1,8 @@
 """Every field that ss prints of an idle TCP socket equals skbtop's. A field of ss that is neither compared nor named
 below as not comparable is a failure, so that nothing is passed over in silence."""
 
+import re
+
 import ss
 from witness import Peer, Skbtop, Skip, equal, holds, main, run, veth
 
@@ -146,6 +148,38 @@ def options_and_timers():
         both(top, peer, client, "keepalive, buffers set")
 
 
+def time_wait_left(peer, lport):
+    """What ss says of the time that a TIME-WAIT socket has left, in microseconds; None: it is not there."""
+    for line in peer.inside("ss", "-tanoH", "state", "time-wait", "sport = :%d" % lport).splitlines():
+        found = re.search(r"timer:\(timewait,(?:(\d+)min)?(?:(\d+)sec)?(?:(\d+)ms)?,", line)
+        minutes, seconds, ms = (int(n or 0) for n in found.groups())
+        return ((minutes * 60 + seconds) * 1000 + ms) * 1000
+    return None
+
+
+def time_wait():
+    """How long it still lives; nothing else is known of a minisock, and what was known of its connection stays."""
+    with Peer() as peer, monitor() as top:
+        top.settled()
+        client = peer.pair(0, 1, 2)
+        peer("move 1 2 5000", "close 1", "eof 2", "close 2")
+        here = {"netns": peer.netns, "lport": client["lport"], "rport": client["rport"]}
+        top.wait(lambda t: [r for r in t.find(state="time-wait", **here) if "timer_us" in r], "its timer")
+        before = time_wait_left(peer, client["lport"])
+        row = top.row(state="time-wait", **here)
+        after = time_wait_left(peer, client["lport"])
+        equal(row["timer"], "time-wait", "timer")
+        holds(after - 1_000_000 <= row["timer_us"] <= before + 1_000_000, "%d, by ss %d to %d" % (row["timer_us"], after, before))
+        equal(row["tx_bytes"], 5000, "tx_bytes")
+    with Peer() as peer:
+        client = peer.pair(0, 1, 2)
+        peer("close 1", "eof 2", "close 2")
+        with monitor() as top:  # of one that it has seen in TIME-WAIT only
+            here = {"netns": peer.netns, "lport": client["lport"], "rport": client["rport"]}
+            row = top.wait(lambda t: [r for r in t.find(state="time-wait", **here) if "timer_us" in r], "its timer")[0]
+            equal([row.get(k) for k in ("timer", "bytes_acked", "tos", "mark", "rcv_space")], ["time-wait"] + [None] * 4, "known")
+
+
 def marked_for_the_network():
     """Type of service, traffic class, and the class that qdiscs go by."""
     with Peer() as peer, monitor() as top:
@@ -241,6 +275,6 @@ def after_loss():
         equal(row["tx_bytes"], 7000, "tx_bytes")
 
 
-main([fresh, after_traffic, v6_and_mapped, unread_data, half_closed, options_and_timers, marked_for_the_network, listeners,
+main([fresh, after_traffic, v6_and_mapped, unread_data, half_closed, options_and_timers, time_wait, marked_for_the_network, listeners,
       settings_of_idle_sockets,
       other_congestion_controls, mptcp_subflow, after_loss])
