@@ -39,19 +39,22 @@ static void write_and_read(struct ini *ini)
 
 	check(ini_set(ini, "screen", "sort", "rtt:desc") == 0);
 	ini_write(ini, &once);
-	check(ini_parse(&again, "again", (const char *)buf_at(&once), buf_len(&once), NULL) == 0);
+	buf_putc(&once, '\0');
+	check(ini_parse(&again, "again", (const char *)buf_at(&once), buf_len(&once) - 1, NULL) == 0);
 	check(strcmp(ini_get(&again, "screen", "sort", NULL), "rtt:desc") == 0);
 	ini_write(&again, &twice);
+	buf_putc(&twice, '\0');
 	check(buf_len(&once) == buf_len(&twice) && memcmp(buf_at(&once), buf_at(&twice), buf_len(&once)) == 0);
 	ini_deinit(&again);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	cleanup_free char *text = fuzz_text(data, size); /* strndup() of what is not terminated is an error to a strict sanitizer */
 	struct notes notes = {};
 	struct ini ini = {};
 
-	check(ini_parse(&ini, "config.ini", (const char *)data, size, &notes) == 0);
+	check(ini_parse(&ini, "config.ini", text, size, &notes) == 0);
 	check_notes(&notes);
 	read_pairs(&ini);
 	write_and_read(&ini);

@@ -15,11 +15,12 @@ static inline bool is_color(int32_t color)
 static inline int fuzz_theme(const uint8_t *data, size_t size,
 			     void (*parse)(struct theme *t, const char *file, const char *text, size_t len, struct notes *notes))
 {
+	cleanup_free char *text = fuzz_text(data, size); /* strndup() of what is not terminated is an error to a strict sanitizer */
 	struct notes notes = {};
 	struct theme t;
 
 	theme_init(&t, "fuzz");
-	parse(&t, "a.theme", (const char *)data, size, &notes);
+	parse(&t, "a.theme", text, size, &notes);
 	for (int i = 0; i < STYLE_COUNT; i++) {
 		struct look on_text = theme_look(&t, (enum style)i, STYLE_TEXT);
 

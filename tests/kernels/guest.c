@@ -162,7 +162,8 @@ static void wait_to_read(struct end *e, const struct options *o)
 {
 	struct pollfd p = {.fd = e->fd, .events = POLLIN};
 
-	if (!o->wait_ms)
+	/* A recv() that has begun to take data below the low water mark is not woken when the rest comes, but poll() is. */
+	if (!o->wait_ms && !o->low_water)
 		return;
 	check(poll(&p, 1, -1), "poll");
 	usleep(o->wait_ms * 1000);

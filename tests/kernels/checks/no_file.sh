@@ -15,10 +15,10 @@ enough()
 
 skbtop --doctor >report || true
 if kernel_is_at_least 5.12; then
-	equal 'what serves it' "$(sed -nE 's/^  (yes|less) values without a file +(.*)/\2/p' report)" \
+	equal 'what serves it' "$(sed -nE 's/^  (yes|less) +values without a file +(.*)/\2/p' report)" \
 		'iter/bpf_sk_storage_map helper/bpf_sk_storage_get'
 else
-	equal 'what serves it' "$(sed -nE 's/^  (yes|less) values without a file +(.*)/\2/p' report)" 'the slow turn'
+	equal 'what serves it' "$(sed -nE 's/^  (yes|less) +values without a file +(.*)/\2/p' report)" 'the slow turn'
 fi
 make_namespaces
 # A queue that holds it all, and a steady pace.
