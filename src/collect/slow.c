@@ -17,7 +17,6 @@
 
 static const enum feature_id parts[SLOW_PASSES] = {FEATURE_NO_FILE, FEATURE_NO_FILE_UDP};
 
-
 /* How thin the sample of minisocks must be, from how many there were; falls back only well below the bound. */
 static void set_mini_share(struct collector *c, u32 seen)
 {
@@ -51,7 +50,7 @@ static bool begin_visit(struct collector *c, bool again)
 	}
 	begin_passes(c);
 	if (!again) {
-		space->moves = false;
+		space->moves -= space->moves > 0;
 		snmp_read(&space->snmp);
 		space->time_wait = snmp_time_wait();
 	}

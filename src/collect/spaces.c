@@ -108,7 +108,7 @@ void spaces_note_move(struct spaces *s, u32 netns)
 	struct space *space = find(s, netns);
 
 	if (space)
-		space->moves = true;
+		space->moves = SPACE_MOVES;
 }
 
 /* -- entering ----------------------------------------------------------------------------------------------------- */

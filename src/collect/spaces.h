@@ -8,6 +8,8 @@
 #include "record.h"
 #include "snmp.h"
 
+#define SPACE_MOVES 8 /* who pauses for a moment goes on, mostly: it is looked at for so many visits more */
+
 struct space {
 	u32 netns;	  /* inode: used again for another namespace once this one is gone */
 	u32 pid;	  /* a process whose socket is in it; 0: none is known */
@@ -16,7 +18,7 @@ struct space {
 	u32 turn;	  /* number of the last turn that has visited it */
 	u32 time_wait;	  /* sockets in TIME_WAIT at that time */
 	struct snmp snmp; /* its counters at that time */
-	bool moves;	  /* at that time a socket had moved that nothing else looks at */
+	u8 moves;	  /* visits that are left since a socket had moved that nothing else looks at */
 	bool barred;	  /* it is there, but could not be entered */
 	bool lost;	  /* neither process nor file lead to it: it is looked for */
 };
