@@ -23,9 +23,9 @@ hold()
 all()
 {
 	tc -n near qdisc add dev near0 root fq
-	hold fq paced -p 200000 tcp 10.9.0.2 1000000
+	hold fq paced -p 200000 tcp 10.9.0.2 2000000
 	tc -n near qdisc replace dev near0 root tbf rate 2mbit burst 8k limit 1m
-	hold tbf qdisc tcp 10.9.0.2 1000000
+	hold tbf qdisc tcp 10.9.0.2 2000000
 	tc -n near qdisc delete dev near0 root
 }
 

@@ -36,7 +36,7 @@ hook()
 	END
 	before=$(counter near TcpRetransSegs) failed=$(counter near TcpExtTCPRetransFail)
 	skbtop_start --columns id,netns,state,lport,rport,retrans,retrans_fast,retrans_rto,retrans_tlp,retrans_syn,retrans_unknown
-	guest_start_in_near tcp 10.9.0.2 400000 1 far
+	guest_start_in_near tcp 10.9.0.2 1500000 1 far
 	skbtop_settle
 	line=$(row lport=$lport rport=$rport)
 	failed=$(($(counter near TcpExtTCPRetransFail) - failed))
