@@ -110,7 +110,7 @@ int netfilter_probe(const char *name)
 	return link < 0 ? link : 0;
 }
 
-static bool is_attached(struct netfilter *n, u64 netns)
+bool netfilter_keep(struct netfilter *n, u64 netns)
 {
 	bool found = false;
 
@@ -218,7 +218,7 @@ void netfilter_attach(struct netfilter *n, const struct hooks *h, u32 inode)
 	u32 before = n->count;
 	int failed = 0, r;
 
-	if (!object || is_attached(n, netns))
+	if (!object || netfilter_keep(n, netns))
 		return;
 	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
 		if (hooks_feature_set(f) != SET_STAGES || !hooks_serves(h, f, HOOK_NETFILTER))

@@ -19,6 +19,8 @@ struct netfilter {
 bool netfilter_wanted(const struct hooks *h);
 /* Attaches what SET_STAGES has of such programs in the namespace that we are in, if they are not there yet. */
 void netfilter_attach(struct netfilter *n, const struct hooks *h, u32 inode);
+/* What it has in the namespace with this cookie stays for this round. false: it has nothing there. */
+bool netfilter_keep(struct netfilter *n, u64 netns);
 /* After a round: namespaces that were not seen in it are gone, and their links with them. The next round begins. */
 void netfilter_sweep(struct netfilter *n);
 void netfilter_detach(struct netfilter *n);

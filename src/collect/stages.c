@@ -454,6 +454,14 @@ static void attach_space(void *collector, u32 netns)
 	netfilter_attach(&c->stages.netfilter, &c->hooks, netns);
 }
 
+/* A namespace is lost for a while when the process that led to it ends: packets still pass in it. */
+static void keep_lost(struct collector *c)
+{
+	for (u32 i = 0; i < c->spaces.count; i++)
+		if (c->spaces.at[i].lost)
+			(void)!netfilter_keep(&c->stages.netfilter, c->spaces.at[i].cookie);
+}
+
 /* Namespaces turn up as their sockets do; one that went may have left its number to another. */
 static void attach_spaces(struct collector *c)
 {
@@ -463,6 +471,7 @@ static void attach_spaces(struct collector *c)
 	if ((s->spaces == c->spaces.count && now - s->spaces_ns < SPACES_NS) || !netfilter_wanted(&c->hooks))
 		return;
 	spaces_each(&c->spaces, attach_space, c);
+	keep_lost(c);
 	netfilter_sweep(&s->netfilter);
 	s->spaces = c->spaces.count;
 	s->spaces_ns = now;

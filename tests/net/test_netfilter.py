@@ -4,6 +4,7 @@ few; a traced packet has the time of the hooks that it passed and of no other, a
 import re
 import statistics
 import subprocess
+import sys
 
 from bpf import held
 from tracing import Trace
@@ -65,29 +66,51 @@ def joined(a, b):
     return mine, port
 
 
+def route(a, r, b):
+    """r forwards between the others, and counts. The way there: sends 20 packets, and takes them."""
+    for end, device, number in ((a, "ra", 1), (b, "rb", 2)):
+        run("ip", "link", "add", "v", "netns", str(end.pid), "type", "veth", "peer", "name", device, "netns", str(r.pid))
+        end.inside("ip", "address", "add", "10.98.%d.2/24" % number, "dev", "v")
+        r.inside("ip", "address", "add", "10.98.%d.1/24" % number, "dev", device)
+        end.inside("ip", "link", "set", "v", "up")
+        r.inside("ip", "link", "set", device, "up")
+        end.inside("ip", "route", "add", "default", "via", "10.98.%d.1" % number)
+    r.inside("sysctl", "-qw", "net.ipv4.ip_forward=1")
+    counters(r)
+    port = b("udp 0 4", "bind 0 10.98.2.2 0")["lport"]
+    a("udp 1 4", "connect 1 10.98.2.2 %d" % port)
+
+    def traffic():
+        for _ in range(20):
+            a("send 1 100")
+            b("recv 0 100")
+    return traffic
+
+
 def forwarded():
     """A router between two others forwards, and FORWARD has exactly its packets."""
     with Peer() as a, Peer() as r, Peer() as b, Skbtop("-n") as top:
-        for end, device, number in ((a, "ra", 1), (b, "rb", 2)):
-            run("ip", "link", "add", "v", "netns", str(end.pid), "type", "veth", "peer", "name", device, "netns", str(r.pid))
-            end.inside("ip", "address", "add", "10.98.%d.2/24" % number, "dev", "v")
-            r.inside("ip", "address", "add", "10.98.%d.1/24" % number, "dev", device)
-            end.inside("ip", "link", "set", "v", "up")
-            r.inside("ip", "link", "set", device, "up")
-            end.inside("ip", "route", "add", "default", "via", "10.98.%d.1" % number)
-        r.inside("sysctl", "-qw", "net.ipv4.ip_forward=1")
+        traffic = route(a, r, b)
         r("udp 0 4", "bind 0 127.0.0.1 0")  # a namespace is known by its sockets
-        counters(r)
-        port = b("udp 0 4", "bind 0 10.98.2.2 0")["lport"]
-        a("udp 1 4", "connect 1 10.98.2.2 %d" % port)
-
-        def traffic():
-            for _ in range(20):
-                a("send 1 100")
-                b("recv 0 100")
         for _ in range(3):
             machine(top)
         as_many(top, r, "forward", "forward", "n", traffic, 20)
+
+
+def way_lost():
+    """The process that led to a namespace ends, and another is found: meanwhile its packets are counted as before."""
+    links = ("--without", "fentry", "--without", "kprobe")
+    with Peer() as a, Peer() as r, Peer() as b, Skbtop("-n", *links) as top:
+        traffic = route(a, r, b)
+        with subprocess.Popen(["nsenter", "-t", str(r.pid), "-n", sys.executable, "-c", "import socket, sys\n"
+                               "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0))\n"
+                               "print(flush=True); sys.stdin.read()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+            holder.stdout.readline()
+            for _ in range(3):
+                machine(top)
+            as_many(top, r, "forward", "forward", "n", traffic, 20)
+        for _ in range(ROUNDS):
+            as_many(top, r, "forward", "forward", "n", traffic, 20)
 
 
 def dropped():
@@ -218,4 +241,4 @@ def nothing_without():
         raise Skip("this kernel does not let the hooks be measured")
 
 
-main([forwarded, dropped, rules_take_time, hooks_of_each_packet, dropped_packet, translated, nothing_without])
+main([forwarded, way_lost, dropped, rules_take_time, hooks_of_each_packet, dropped_packet, translated, nothing_without])
