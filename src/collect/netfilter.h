@@ -1,5 +1,5 @@
-/* Netfilter links: the boundaries of IP, and of netfilter's hooks, on a kernel that lets none of its functions be hooked. A link belongs to a network
- * namespace and dies with its file descriptor. */
+/* Netfilter links: the boundaries of IP, and of netfilter's hooks, on a kernel that lets none of its functions be hooked. A link
+ * belongs to a network namespace and dies with its file descriptor. */
 #pragma once
 
 #include "hooks.h"
@@ -24,7 +24,8 @@ bool netfilter_keep(struct netfilter *n, u64 netns);
 /* After a round: namespaces that were not seen in it are gone, and their links with them. The next round begins. */
 void netfilter_sweep(struct netfilter *n);
 void netfilter_detach(struct netfilter *n);
-/* Can programs be attached to this hook ("pre_routing", "local_in", all by "first", "last")? 0 or negative errno; leaves nothing attached. */
+/* Can programs be attached to this hook ("pre_routing", "local_in", all by "first", "last")? 0 or negative errno; leaves nothing
+ * attached. */
 int netfilter_probe(const char *hook);
 /* Makes a program one of netfilter's: libbpf 1.1 does not know the type. */
 struct bpf_program;

@@ -41,9 +41,8 @@ void spaces_deinit(struct spaces *s);
 void spaces_note(struct spaces *s, u32 netns, u64 cookie, u32 pid);
 /* A socket in it has moved that only a visit tells of. */
 void spaces_note_move(struct spaces *s, u32 netns);
-/* Enters one of them. A file descriptor of it (of our own: -1 is no failure, the thread is there anyway) through *fd, for the caller
- * to close. false: it cannot
- * be entered; where it is not even found it counts as lost then. */
+/* Enters one of them; *fd is a file descriptor of it, for the caller to close, and -1 for our own, where the thread is anyway.
+ * false: it cannot be entered; where it is not even found it counts as lost then. */
 bool spaces_enter(struct spaces *s, struct space *space, int *fd);
 void spaces_leave(struct spaces *s);
 /* The namespace that we are in; NULL: that is not known. */

@@ -130,8 +130,8 @@ static void gone_udp(struct collector *c, struct entry *e)
 		gone(c, e);
 }
 
-/* Not seen by this pass. Only a slow turn's visit of its namespace that began after the first miss can tell whether the socket is still there:
- * an iterator may skip one, and no file need hold it. */
+/* Not seen by this pass. Only a slow turn's visit of its namespace that began after the first miss can tell whether the socket is
+ * still there: an iterator may skip one, and no file need hold it. */
 static void missed(struct collector *c, struct entry *e)
 {
 	bool udp = e->flags & ENTRY_UDP;
