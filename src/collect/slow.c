@@ -13,6 +13,7 @@
 #define SLOW_WANTED_NS (1 * NSEC_PER_SEC) /* … and when something does */
 #define SLOW_SHARE 30			  /* turns take at most a thirtieth of the time … */
 #define SLOW_PAUSE_NS (30 * NSEC_PER_SEC) /* … unless that would keep them apart for longer */
+#define SLOW_APART_NS (500 * NSEC_PER_MSEC) /* … and at least so, or half an interval, even when a tick comes late */
 #define SLOW_SLICE_NS (50 * NSEC_PER_MSEC) /* of a tick */
 
 static const enum feature_id parts[SLOW_PASSES] = {FEATURE_NO_FILE, FEATURE_NO_FILE_UDP};
@@ -103,13 +104,15 @@ static bool any_moves(const struct collector *c)
 	return false;
 }
 
-/* What moves and is in no map of ours is looked at with each tick, as far as that is cheap. */
+/* What moves and is in no map of ours is looked at with each tick, as far as that is cheap. Two samples that are close together
+ * make a rate of a single packet, and it stands until the next. */
 static enum turn due(const struct collector *c, u64 now)
 {
 	u64 since = now - c->slow_at_ns;
+	u64 apart = c->slow_at_ns ? MIN(c->interval_ns / 2, SLOW_APART_NS) : 0;
 	bool all = !c->slow_at_ns || since >= (c->slow_wanted ? SLOW_WANTED_NS : SLOW_NS);
 
-	if (now - c->slow.ended_ns < MIN(SLOW_SHARE * c->slow.worked_ns, SLOW_PAUSE_NS))
+	if (now - c->slow.ended_ns < MAX(apart, MIN(SLOW_SHARE * c->slow.worked_ns, SLOW_PAUSE_NS)))
 		return TURN_NONE;
 	return all ? TURN_ALL : any_moves(c) ? TURN_MOVING : TURN_NONE;
 }
