@@ -139,10 +139,11 @@ wait_row()
 	echo "$found"
 }
 
-# wait_ended KEY=VALUE...: the row of a connection that is over, in TIME_WAIT perhaps: with its last totals.
+# wait_ended KEY=VALUE...: the row of a connection that is over, in TIME_WAIT perhaps: with its last totals. A tick's slow turn
+# can see the TIME_WAIT of a connection whose end the tick was too early to hear of: that row has no totals until the next.
 wait_ended()
 {
-	wait_row 'state=closed|time-wait' "$@"
+	wait_row 'state=closed|time-wait' 'tx_bytes=[0-9]+' "$@"
 }
 
 # rows TYPE KEY=VALUE...: all lines of rows of this type with these, as in row.
