@@ -36,7 +36,10 @@ drops()
 		}
 	END
 	skbtop_start --view drops
-	guest_start_in_near -c 1000 tcp 10.9.0.2 20000 1 far
+	# Data may come before the accept: who has the connection is known before it is hit.
+	guest_start_in_near -c 1000 tcp 10.9.0.2 1 1 far
+	skbtop_settle
+	guest_more 20000 1
 	skbtop_settle
 	told=$(rows drop dir=rx lport=$rport rport=$lport)
 	dropped=$(ip netns exec far nft list table inet losses | sed -nE 's/.*counter packets ([0-9]+).*/\1/p')
