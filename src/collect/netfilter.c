@@ -157,13 +157,19 @@ static u64 own_cookie(u32 inode)
 	return fd >= 0 && getsockopt(fd, SOL_SOCKET, NETNS_COOKIE, &cookie, &len) == 0 && cookie ? cookie : inode;
 }
 
+/* Does the feature have programs in netfilter's hooks? */
+static bool uses_links(const struct hooks *h, enum feature_id f)
+{
+	return hooks_feature_set(f) == SET_STAGES && hooks_serves(h, f, HOOK_NETFILTER);
+}
+
 /* One program can serve several features: it is attached for the first of them. */
 static bool serves_before(const struct hooks *h, enum feature_id before, const char *wanted)
 {
 	const char *target, *program;
 
 	for (enum feature_id f = 0; f < before; f++)
-		if (hooks_feature_set(f) == SET_STAGES && hooks_serves(h, f, HOOK_NETFILTER))
+		if (uses_links(h, f))
 			for (size_t i = 0; hooks_each(h, f, i, &target, &program); i++)
 				if (strcmp(program, wanted) == 0)
 					return true;
@@ -221,7 +227,7 @@ void netfilter_attach(struct netfilter *n, const struct hooks *h, u32 inode)
 	if (!object || netfilter_keep(n, netns))
 		return;
 	for (enum feature_id f = 0; f < FEATURE_COUNT; f++) {
-		if (hooks_feature_set(f) != SET_STAGES || !hooks_serves(h, f, HOOK_NETFILTER))
+		if (!uses_links(h, f))
 			continue;
 		for (size_t i = 0; hooks_each(h, f, i, &target, &program); i++)
 			if (!serves_before(h, f, program)) {
@@ -237,7 +243,7 @@ void netfilter_attach(struct netfilter *n, const struct hooks *h, u32 inode)
 bool netfilter_wanted(const struct hooks *h)
 {
 	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
-		if (hooks_feature_set(f) == SET_STAGES && hooks_serves(h, f, HOOK_NETFILTER))
+		if (uses_links(h, f))
 			return true;
 	return false;
 }
