@@ -24,10 +24,13 @@ def ends_within(pid, seconds):
 
 
 def hold_main_thread(pid):
-    """Stops the main thread alone: as if it slept in the kernel and no signal could wake it. False: not permitted."""
+    """Stops the main thread alone: as if it slept in the kernel and no signal could wake it. False: not permitted.
+    Popen.poll() would take the stop, were it not waited for here, for the process's end, and then send no signal."""
     ptrace = ctypes.CDLL(None, use_errno=True).ptrace
     ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-    return ptrace(PTRACE_SEIZE, pid, None, None) == 0 and ptrace(PTRACE_INTERRUPT, pid, None, None) == 0
+    if ptrace(PTRACE_SEIZE, pid, None, None) < 0 or ptrace(PTRACE_INTERRUPT, pid, None, None) < 0:
+        return False
+    return os.WIFSTOPPED(os.waitpid(pid, 0)[1])
 
 
 def gone(collector):
