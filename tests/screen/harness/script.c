@@ -218,6 +218,19 @@ static int do_most(struct run *r, char *rest, struct error *err)
 	return e;
 }
 
+struct expected_file {
+	struct home *home;
+	const char *path, *text;
+};
+
+static bool file_is_there(void *context)
+{
+	struct expected_file *f = context;
+	struct error err;
+
+	return home_check(f->home, f->path, f->text, &err) == 0;
+}
+
 static int do_file(struct run *r, char *rest, struct error *err)
 {
 	char *text = strchr(rest, ' ');
@@ -225,6 +238,7 @@ static int do_file(struct run *r, char *rest, struct error *err)
 	if (!text)
 		return error_set(err, -EINVAL, "file PATH TEXT");
 	*text++ = '\0';
+	(void)!term_wait(r->t, file_is_there, &(struct expected_file){&r->home, rest, text});
 	return home_check(&r->home, rest, text, err);
 }
 

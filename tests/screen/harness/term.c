@@ -255,7 +255,7 @@ int term_wait_text(struct term *t, const char *text, bool shown)
 	return 0;
 }
 
-/* Is the program waiting for something, all its keys read? */
+/* Is the program waiting for something other than the disk, all its keys read? */
 static bool resting(const struct term *t)
 {
 	char path[64], stat[256] = "";
@@ -273,7 +273,22 @@ static bool resting(const struct term *t)
 	n = read(fd, stat, sizeof(stat) - 1);
 	close(fd);
 	state = n > 0 ? strrchr(stat, ')') : NULL;
-	return !state || state[2] != 'R';
+	return !state || (state[2] != 'R' && state[2] != 'D');
+}
+
+int term_wait(struct term *t, bool (*done)(void *context), void *context)
+{
+	uint64_t deadline = now_ns() + TERM_DEADLINE_NS;
+
+	while (!done(context)) {
+		int r = term_pump(t, 10);
+
+		if (r < 0)
+			return r;
+		if (!time_left_ms(deadline))
+			return -ETIMEDOUT;
+	}
+	return 0;
 }
 
 int term_wait_idle(struct term *t, int quiet_ms)

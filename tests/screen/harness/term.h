@@ -41,6 +41,8 @@ int term_resize(struct term *t, int columns, int lines) must_check;
 
 /* Until the screen shows (or no longer shows) the text in one line. -ETIMEDOUT, or -EPIPE when the program ended. */
 int term_wait_text(struct term *t, const char *text, bool shown) must_check;
+/* Until done(context), which is asked again and again. */
+int term_wait(struct term *t, bool (*done)(void *context), void *context) must_check;
 /* Until the program has taken all keys, sleeps, and has drawn nothing for quiet_ms. */
 int term_wait_idle(struct term *t, int quiet_ms) must_check;
 /* Until it ended: its wait status in *status. */
