@@ -23,10 +23,14 @@ SKBTOP = os.environ.get("SKBTOP", "skbtop")
 PEER = os.environ.get("PEER", "peer")
 
 # What is started here knows nothing of the user's own settings, and has a home of its own, which is empty.
-HOME = tempfile.TemporaryDirectory(prefix="skbtop-home-")  # pylint: disable=consider-using-with
+# A test's own helpers, which are killed and could not clean up, share the test's.
+HOME = None if "SKBTOP_TEST_HOME" in os.environ else \
+    tempfile.TemporaryDirectory(prefix="skbtop-home-")  # pylint: disable=consider-using-with
 for name in [n for n in os.environ if n.startswith(("XDG_", "LC_", "SUDO_")) or n in ("NO_COLOR", "COLORTERM")]:
     del os.environ[name]
-os.environ.update(HOME=HOME.name, TERM="xterm-256color", LANG="C.UTF-8", TZ="UTC")
+if HOME:
+    os.environ.update(HOME=HOME.name, SKBTOP_TEST_HOME=HOME.name)
+os.environ.update(TERM="xterm-256color", LANG="C.UTF-8", TZ="UTC")
 
 
 class Skip(Exception):
