@@ -397,6 +397,7 @@ int collect_run(const struct collect_options *o)
 	struct collector *c = calloc(1, sizeof(*c));
 	struct requests requests;
 	struct error err = {};
+	bool held;
 	int code = 0;
 
 	if (!c || requests_init(&requests) < 0) {
@@ -436,7 +437,7 @@ int collect_run(const struct collect_options *o)
 	hooks_deinit(&c->hooks);
 	namer_deinit(&c->namer);
 	pass_deinit(&c->files.pass);
-	slow_deinit(&c->slow);
+	held = !slow_deinit(&c->slow);
 	spaces_deinit(&c->spaces);
 	table_deinit(&c->table);
 	outbox_deinit(&c->out);
@@ -444,6 +445,11 @@ int collect_run(const struct collect_options *o)
 	requests_deinit(&requests);
 	reader_give_back(&c->reader);
 	watchdog_stop(&c->watchdog);
+	if (held) {
+		/* Its thread shares our descriptors, and the process does not end before the thread does. */
+		close_range(0, ~0U, 0);
+		return code;
+	}
 	if (c->signals >= 0)
 		close(c->signals);
 	free(c);

@@ -224,6 +224,7 @@ void meter_fill(struct collector *c, struct record_tick *t)
 	t->slow_turn = c->slow_pass;
 	t->slow_ns = c->slow.begun_ns;
 	t->slow_ticks = c->slow.ticks;
+	t->slow_held_ms = (u32)(aside_held_ns(&c->slow.aside) / NSEC_PER_MSEC);
 	t->pass_whole = (c->files.whole ? PASS_FILES : 0) | (slow_rests(&c->slow) ? PASS_SLOW : 0);
 	t->sockets_alive = c->table.live;
 	t->events = c->events;

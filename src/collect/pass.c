@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "aside.h"
+
 #define PIECE 65536 /* an iterator fills at most half of it with one read */
 #define PIECES_BETWEEN 4
 #define NUDGE_US 10000
@@ -116,14 +118,26 @@ struct cutting {
 	void *context;
 };
 
-/* Reads a piece, of which whatever is whole is used up. 1: there may be more; 0: that was the end. */
-static int read_piece(struct pass *p, const struct cutting *c)
+static ssize_t read_some(struct pass *p, const struct slice *slice)
 {
-	ssize_t n = read(p->fd, p->buf + p->have, PIECE - p->have), used;
+	u8 *at = p->buf + p->have;
+	size_t room = PIECE - p->have;
+	ssize_t n;
+
+	if (p->aside)
+		return aside_read(p->aside, p->fd, at, room, slice->wall_ns);
+	n = read(p->fd, at, room);
+	return n < 0 ? -errno : n;
+}
+
+/* Reads a piece, of which whatever is whole is used up. 1: there may be more; 0: that was the end. */
+static int read_piece(struct pass *p, const struct slice *slice, const struct cutting *c)
+{
+	ssize_t n = read_some(p, slice), used;
 
 	/* EAGAIN: the kernel has gone by a million objects of which there is nothing to tell. */
 	if (n < 0)
-		return errno == EINTR || errno == EAGAIN ? 1 : -errno;
+		return n == -EINTR || n == -EAGAIN || n == -EINPROGRESS ? 1 : (int)n;
 	if (n == 0)
 		return p->have ? -EPROTO : 0;
 	p->have += (size_t)n;
@@ -141,7 +155,7 @@ static int read_on(struct pass *p, const struct slice *slice, const struct cutti
 	int r = 1;
 
 	for (unsigned pieces = 1; r > 0; pieces++) {
-		r = read_piece(p, c);
+		r = read_piece(p, slice, c);
 		if (r > 0 && slice && slice_over(slice))
 			break;
 		if (pieces % PIECES_BETWEEN == 0 && between)

@@ -7,6 +7,7 @@
 #include "abi.h"
 #include "budget.h"
 
+struct aside;
 struct bpf_link;
 
 /* Called for each record: an abi_sock (with its abi_info behind it when has_info), an abi_mini or an abi_same, told by kind. */
@@ -21,15 +22,18 @@ struct pass {
 	int fd;		/* of the iterator, in the network namespace in which it was opened */
 	size_t have;	/* bytes at buf: the start of a record */
 	u8 *buf;	/* owned; kept for the next pass */
+	struct aside *aside; /* borrowed: the thread that reads; NULL: who calls does */
 };
 
 /* Begins a pass. Negative errno: there is none then. */
 int pass_begin(struct pass *p, struct bpf_link *link) must_check;
 /* Goes on until the end, or until the slice is over (NULL: never). between is called now and then so that other work (the ring
  * buffer) does not wait. 1: there is more; 0: it came to its end; negative errno: it failed, a broken record with -EPROTO. But for 1
- * it is not open any more. Uses SIGALRM, which only the calling thread may take. */
+ * it is not open any more. Uses SIGALRM, which only the calling thread may take. With a thread that reads, a slice is needed, and
+ * its time by the clock is what is waited for, at most. */
 int pass_go_on(struct pass *p, const struct slice *slice, pass_fn each, void (*between)(void *context), void *context) must_check;
 void pass_end(struct pass *p);
+/* Not while the thread that reads is at it. */
 void pass_deinit(struct pass *p);
 /* A whole pass at once. */
 int pass_run(struct bpf_link *link, pass_fn each, void (*between)(void *context), void *context) must_check;

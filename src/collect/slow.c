@@ -32,10 +32,16 @@ static void set_mini_share(struct collector *c, u32 seen)
 /* An iterator stays in the namespace in which it was opened. */
 static void begin_passes(struct collector *c)
 {
+	struct slow *s = &c->slow;
+
 	c->unheld = 0;
-	for (size_t i = 0; i < SLOW_PASSES; i++)
-		if (hooks_has(&c->hooks, parts[i]) && pass_begin(&c->slow.passes[i], hooks_link(&c->hooks, parts[i])) < 0)
+	for (size_t i = 0; i < SLOW_PASSES; i++) {
+		if (!hooks_has(&c->hooks, parts[i]))
+			continue;
+		s->passes[i].aside = &s->aside;
+		if (aside_start(&s->aside) < 0 || pass_begin(&s->passes[i], hooks_link(&c->hooks, parts[i])) < 0)
 			c->pass_errors++;
+	}
 }
 
 static bool begin_visit(struct collector *c, bool again)
@@ -196,6 +202,9 @@ void slow_tick(struct collector *c)
 	u64 start = now_ns();
 	struct slice slice = budget_slice(&c->budget, c->number == 1 ? budget_wall(&c->budget) : SLOW_SLICE_NS);
 
+	/* A read that has outlasted a slice is not waited for in each tick. */
+	if (aside_held_ns(&s->aside))
+		slice.wall_ns = start;
 	if (s->stage == SLOW_RESTS) {
 		enum turn turn = due(c, start);
 
@@ -227,9 +236,12 @@ void slow_values(struct collector *c)
 		c->pass_errors++;
 }
 
-void slow_deinit(struct slow *s)
+bool slow_deinit(struct slow *s)
 {
+	if (!aside_stop(&s->aside))
+		return false;
 	for (size_t i = 0; i < SLOW_PASSES; i++)
 		pass_deinit(&s->passes[i]);
 	bpf_link__destroy(take(s->values));
+	return true;
 }

@@ -1,6 +1,7 @@
 /* The slow turn: through all namespaces, for the sockets that no file holds, and for what only tells inside. */
 #pragma once
 
+#include "aside.h"
 #include "pass.h"
 #include "record.h"
 
@@ -16,6 +17,7 @@ struct slow {
 	bool again;	/* … for the second time, for the values of what the first had found */
 	bool searched;	/* those that were lost have been looked for, in this turn */
 	struct pass passes[SLOW_PASSES];
+	struct aside aside; /* reads for them */
 	struct bpf_link *values; /* owned: the iterator over the map no_file; NULL until it is needed */
 	u64 ended_ns;	/* when the last turn of either kind did */
 	u64 begun_ns;	/* when the turn began that goes on, or was the last */
@@ -29,7 +31,8 @@ struct collector;
 void slow_tick(struct collector *c);
 /* Each tick: new values of the sockets that the turns have found. */
 void slow_values(struct collector *c);
-void slow_deinit(struct slow *s);
+/* false: its thread does not come back; it keeps *s, and what the process has open. */
+bool slow_deinit(struct slow *s) must_check;
 /* Is no turn under way? */
 static inline bool slow_rests(const struct slow *s)
 {

@@ -194,19 +194,24 @@ static bool put_trace(struct buf *out, const struct page *p)
 	return true;
 }
 
-static bool put_stretch(struct buf *out, u32 ticks)
+static bool put_unless_0(struct buf *out, u32 value)
 {
-	return ticks && put_u64(out, ticks);
+	return value && put_u64(out, value);
 }
 
 static bool put_pass_ticks(struct buf *out, const struct page *p)
 {
-	return put_stretch(out, model_tick(p->m)->pass_ticks);
+	return put_unless_0(out, model_tick(p->m)->pass_ticks);
 }
 
 static bool put_slow_ticks(struct buf *out, const struct page *p)
 {
-	return put_stretch(out, model_tick(p->m)->slow_ticks);
+	return put_unless_0(out, model_tick(p->m)->slow_ticks);
+}
+
+static bool put_slow_held(struct buf *out, const struct page *p)
+{
+	return put_unless_0(out, model_tick(p->m)->slow_held_ms);
 }
 
 static bool put_bpf_window(struct buf *out, const struct page *p)
@@ -269,6 +274,8 @@ static const struct tick_field tick_fields[] = {
 	CALL("cost", "bpf_window_us", put_bpf_window, "how long it was sampled for, at most a second; absent until then"),
 	CALL("cost", "pass_ticks", put_pass_ticks, "over how many ticks a pass over the sockets stretches, to stay within --cpu-limit"),
 	CALL("cost", "slow_ticks", put_slow_ticks, "over how many the last turn through the namespaces did, or this one so far"),
+	CALL("cost", "slow_held_ms", put_slow_held,
+	     "for how long that turn has waited for a lock that somebody holds on a socket; absent: it does not"),
 	TICK(TICK_U64, "cost", "map_bytes", map_bytes, "memory of the maps in the kernel"),
 	TOTAL(TOTAL_U32, "totals", "tcp", tcp, "TCP sockets"),
 	TOTAL(TOTAL_U32, "totals", "udp", udp, "UDP sockets"),

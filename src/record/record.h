@@ -309,7 +309,7 @@ enum pass_whole { PASS_FILES = 1, PASS_SLOW = 2 };
 	F(u32, pass_ticks, "over how many ticks passes over files stretch: the last whole one, or this one so far")    \
 	F(u32, slow_ticks, "over how many ticks the turn went so far")                                                 \
 	F(u32, pass_whole, "bits of enum pass_whole")                                                                  \
-	F(u32, reserved2, "")
+	F(u32, slow_held_ms, "for how long the turn has waited for a socket's lock, or for another read of it; 0: it does not")
 
 /* First record of a stream. */
 #define RECORD_HELLO_FIELDS(F, A)                                                                                      \

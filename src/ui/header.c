@@ -12,6 +12,7 @@
 #include "units.h"
 
 #define WIDE 150 /* from here on the truth meter shares the first line */
+#define HELD_MS 1000 /* a read of the slow turn that takes so long waits for a lock */
 
 struct span {
 	enum style style;
@@ -288,6 +289,8 @@ static void add_truth(const struct app *app, struct header_line *l)
 		s = add(l, 3);
 		say(s, STYLE_WARN, "passes over %u ticks", tick->pass_ticks);
 	}
+	if (tick && tick->slow_held_ms >= HELD_MS)
+		say(add(l, 3), STYLE_WARN, "a socket's lock held for %u s", tick->slow_held_ms / 1000);
 	s = add(l, 12);
 	units_grouped(exact, t->owners_exact);
 	/* TIME_WAIT and request sockets belong to nobody. */

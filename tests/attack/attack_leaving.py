@@ -19,7 +19,7 @@ import tty
 import bpf
 from leaving import ends_within, gone, hold_main_thread
 from wire import BYE, Collector
-from witness import DEADLINE, Failure, Skbtop, Skip, equal, holds, main
+from witness import DEADLINE, Failure, Peer, Skbtop, Skip, equal, holds, main
 
 
 def stopped(*args):
@@ -74,12 +74,17 @@ def wait_until(condition, what):
 
 
 def waits_for_the_lock(pid):
-    with open("/proc/%d/wchan" % pid, encoding="ascii") as f:
-        return f.read() == "__lock_sock"
+    """Does a thread of it? That of the slow turn (src/collect/aside.c)."""
+    for thread in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/wchan" % (pid, thread), encoding="ascii") as f:
+            if f.read() == "__lock_sock":
+                return True
+    return False
 
 
-def programs_leave_without_it():
-    """iter/tcp waits for a socket's lock, and no signal ends that: the programs leave all the same."""
+@contextlib.contextmanager
+def held_up():
+    """An skbtop whose slow turn waits for a socket's lock, which no signal ends."""
     locker = subprocess.Popen(["unshare", "-n", "sh", "-c", "ip link set lo up && exec %s %s lock"
                                % (sys.executable, __file__)], stdout=subprocess.PIPE)
     try:
@@ -89,16 +94,44 @@ def programs_leave_without_it():
             try:
                 wait_until(lambda: skbtop.children() and waits_for_the_lock(skbtop.children()[0]), "")
             except Failure:
-                raise Skip("its main thread waits for no socket's lock here") from None
-            links = bpf.held(skbtop.children()[0])["links"]
-            holds(len(links) > 1, "it has links")
-            skbtop.process.kill()
-            # That of the iterator which waits is still in use.
-            wait_until(lambda: len(links & bpf.ids("link")) <= 1, "links stay")
+                raise Skip("nothing waits for a socket's lock here") from None
+            yield skbtop, locker
     finally:
         locker.kill()
         locker.wait()
         locker.stdout.close()
+
+
+def programs_leave_without_it():
+    """The thread does not come back: the programs leave all the same."""
+    with held_up() as (skbtop, _):
+        links = bpf.held(skbtop.children()[0])["links"]
+        holds(len(links) > 1, "it has links")
+        skbtop.process.kill()
+        # That of the iterator which waits is still in use.
+        wait_until(lambda: len(links & bpf.ids("link")) <= 1, "links stay")
+
+
+def ticks_go_on_without_it():
+    """What the turn would have seen waits for the lock, and nothing else does; once it is free the turn goes on."""
+    with held_up() as (skbtop, locker), Peer() as peer:
+        skbtop.wait(lambda tick: tick.head["cost"].get("slow_held_ms", 0) >= 500, "that the turn is held up is told")
+        before = skbtop.tick().head
+        answer = peer.pair(1, 2, 3)
+        after = skbtop.wait(lambda tick: tick.find(netns=peer.netns, lport=answer["lport"]) and tick, "a new connection").head
+        holds(after["cost"]["slow_held_ms"] > before["cost"]["slow_held_ms"], "it is held up all the time")
+        holds(after["time"] - before["time"] < 0.5 * (after["number"] - before["number"] + 1), "ticks come in time")
+        locker.kill()
+        skbtop.wait(lambda tick: "slow_held_ms" not in tick.head["cost"], "the turn goes on")
+
+
+def ends_in_good_order_without_it():
+    """The monitor's own end does not wait for it either, and the programs leave."""
+    with held_up() as (skbtop, _):
+        links = bpf.held(skbtop.children()[0])["links"]
+        skbtop.process.terminate()
+        skbtop.process.wait(DEADLINE)
+        wait_until(lambda: len(links & bpf.ids("link")) <= 1, "links stay")
 
 
 def on_a_terminal(end):
@@ -164,6 +197,6 @@ def no_memory_is_told():
 if __name__ == "__main__":
     if sys.argv[1:] == ["lock"]:
         lock()
-    main([no_memory_is_told, programs_leave_without_it, stopped_with_a_monitor_of_root,
+    main([no_memory_is_told, programs_leave_without_it, ticks_go_on_without_it, ends_in_good_order_without_it, stopped_with_a_monitor_of_root,
           stopped_with_a_monitor_of_a_user, flags_after_a_broken_request, flags_after_sigterm, flags_after_sigquit,
           flags_after_a_forced_end])

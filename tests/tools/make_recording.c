@@ -41,19 +41,24 @@ static void put_name(struct buf *out, u64 kind, u64 key, const char *text)
 	stream_put(out, RECORD_NAME, &n);
 }
 
+static struct record_tick some_tick(u64 number)
+{
+	return (struct record_tick){.number = number,
+				    .time_ns = tick_time(number),
+				    .realtime_ns = tick_time(number) + REALTIME_OFFSET_NS,
+				    .interval_ns = NSEC_PER_SEC,
+				    .duration_ns = 5 * NSEC_PER_MSEC,
+				    .collector_cpu_ns = number * 2 * NSEC_PER_MSEC,
+				    .bpf_run_ns = ~0ULL,
+				    .lost_events = 3,
+				    .tcp_out_segs = 12345678901ULL,
+				    .stat_has = number > 1,
+				    .netns_count = 1};
+}
+
 static void put_tick(struct buf *out, u64 number)
 {
-	struct record_tick t = {.number = number,
-				.time_ns = tick_time(number),
-				.realtime_ns = tick_time(number) + REALTIME_OFFSET_NS,
-				.interval_ns = NSEC_PER_SEC,
-				.duration_ns = 5 * NSEC_PER_MSEC,
-				.collector_cpu_ns = number * 2 * NSEC_PER_MSEC,
-				.bpf_run_ns = ~0ULL,
-				.lost_events = 3,
-				.tcp_out_segs = 12345678901ULL,
-				.stat_has = number > 1,
-				.netns_count = 1};
+	struct record_tick t = some_tick(number);
 
 	stream_put(out, RECORD_TICK, &t);
 }
@@ -175,6 +180,23 @@ static void make_hostile(struct buf *out)
 		put_hostile_sockets(out, tick);
 		put_other_sockets(out, tick);
 		put_tick(out, tick);
+	}
+}
+
+/* A collector that has its troubles. */
+static void make_held_up(struct buf *out)
+{
+	put_hello(out);
+	for (u64 number = 1; number <= 2; number++) {
+		struct record_tick t = some_tick(number);
+
+		t.netns_unreachable = 2;
+		t.netns_unlinked = 5;
+		t.pass_ticks = 3;
+		t.slow_ticks = 12;
+		t.slow_held_ms = 12345;
+		put_other_sockets(out, number);
+		stream_put(out, RECORD_TICK, &t);
 	}
 }
 
@@ -406,7 +428,7 @@ static const struct {
 	{"layers_none", make_layers_none}, {"layers_empty", make_layers_empty},
 	{"losses", make_losses},   {"losses_plain", make_losses_plain}, {"losses_none", make_losses_none},
 	{"icmp", make_icmp},
-	{"packets", make_packets}, {"single", make_single},   {"broken", make_broken},   {"cut", make_cut},
+	{"packets", make_packets}, {"single", make_single}, {"held_up", make_held_up},   {"broken", make_broken},   {"cut", make_cut},
 };
 
 int main(int argc, char **argv)
