@@ -49,7 +49,7 @@ static __always_inline void conn_birth(struct abi_conn *c, const struct sock *sk
 	c->dir = dir;
 	c->flags = CONN_BORN;
 	c->uid = sk->sk_uid.val;
-	c->netns = sk->__sk_common.skc_net.net->ns.inum;
+	c->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 }
 
 static __always_inline void conn_end(const struct sock *sk, u64 cookie, struct abi_conn *c, u8 old, u64 now)
@@ -65,7 +65,7 @@ static __always_inline void conn_end(const struct sock *sk, u64 cookie, struct a
 	a->state = TCP_CLOSE;
 	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (tp) {
-		sample_tcp(a, tp);
+		sample_tcp(a, tp, false);
 		if (!a->lport) /* tcp_set_state() has given the port back by now */
 			a->lport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	}

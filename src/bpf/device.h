@@ -5,7 +5,7 @@
 #include "maps.h"
 
 #define DEVICES_HASH 256 /* NETDEV_HASHENTRIES of include/linux/netdevice.h */
-#define DEVICES_CHAIN 64 /* of 16,384 devices in one namespace, so many share a place; a name further back is not found */
+#define DEVICES_CHAIN 16 /* of 4,096 devices in one namespace, so many share a place; a name further back is not found */
 
 static __always_inline void device_name(struct abi_device *d, struct net *net)
 {
@@ -33,7 +33,7 @@ static __always_inline void devices_begin(void)
 /* Tells of the device that the socket is bound to, which mostly is the same as the last one's. */
 static __always_inline void write_device(struct seq_file *seq, const struct sock_common *c)
 {
-	struct net *net = c->skc_net.net;
+	struct net *net = BPF_CORE_READ(c, skc_net.net);
 	struct abi_device d = {.size = sizeof(d), .kind = ABI_DEVICE, .ifindex = c->skc_bound_dev_if};
 
 	if (!d.ifindex || (d.ifindex == device_ifindex && net == device_net))

@@ -64,7 +64,7 @@ static __always_inline void info_timer(struct abi_info *i, const struct inet_con
 		i->timer = 4;
 		i->timer_retrans = icsk->icsk_probes_out;
 		i->timer_expires = retransmit_expires(icsk);
-	} else if (sk->sk_timer.entry.pprev) {
+	} else if (BPF_CORE_READ(sk, sk_timer.entry.pprev)) {
 		i->timer = 2;
 		i->timer_retrans = icsk->icsk_probes_out;
 		i->timer_expires = sk->sk_timer.expires;
@@ -115,7 +115,7 @@ static __always_inline void info_sock(struct abi_info *i, const struct sock *sk)
 /* As subflow_get_info() of net/mptcp/diag.c; the flags are those of uapi/linux/mptcp.h. */
 static __always_inline void info_mptcp(struct abi_info *i, const struct tcp_sock *tp)
 {
-	const struct mptcp_subflow_context *c = tp->inet_conn.icsk_ulp_data;
+	const struct mptcp_subflow_context *c = BPF_CORE_READ(tp, inet_conn.icsk_ulp_data);
 	u16 flags = 0;
 
 	if (!has_mptcp() || !c || !bpf_core_field_exists(tp->is_mptcp) || !tp->is_mptcp)

@@ -67,9 +67,9 @@ static __always_inline bool wants_info(u64 cookie)
 }
 
 /* Fills the scratch record of a full socket, conns and flows included. If sk and tp are a copy, address is that of the
- * socket, else 0. */
-static __always_inline void sample_full(struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie,
-					u64 address)
+ * socket, else sk. */
+static __always_inline void sample_full(struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie, bool often,
+					const void *address)
 {
 	struct abi_sock *a = &s->sock;
 	struct abi_conn *conn = 0;
@@ -78,19 +78,18 @@ static __always_inline void sample_full(struct scratch *s, struct sock *sk, stru
 	a->ktime_ns = bpf_ktime_get_ns();
 	a->jiffies = (u32)bpf_jiffies64();
 	a->size = sizeof(*a);
-	if (address) {
-		sample_links_copied(a, sk);
-		sample_sock_fields(a, sk);
-	} else {
-		sample_sock(a, sk);
-	}
+	if (often)
+		sample_links_often(a, sk);
+	else
+		sample_links(a, sk);
+	sample_sock_fields(a, sk);
 	if (tp) {
-		sample_tcp(a, tp);
+		sample_tcp(a, tp, often);
 		conn = bpf_map_lookup_elem(&conns, &cookie);
 		if (conn)
 			sample_conn(a, conn);
 	} else {
-		u64 key = flow_key(address ? (void *)address : sk, cookie);
+		u64 key = flow_key(address, cookie);
 		struct abi_flow *flow = bpf_map_lookup_elem(&flows, &key);
 
 		sample_udp(a, sk);
@@ -108,27 +107,9 @@ static __always_inline void write_same(struct seq_file *seq, u8 kind, u64 cookie
 	bpf_seq_write(seq, &same, sizeof(same));
 }
 
-static __always_inline void write_idle(struct seq_file *seq, const struct sock *sk, const struct tcp_sock *tp, u64 cookie,
-				       u32 tgid, u32 fd)
-{
-	struct abi_same same = {.size = sizeof(same), .kind = ABI_SAME, .cookie = cookie, .tgid = tgid, .fd = fd};
-
-	if (cookie % SETTINGS_TICKS == refresh_slot % SETTINGS_TICKS)
-		put_settings(same.settings, settings_sum(sk, &tp->inet_conn));
-	bpf_seq_write(seq, &same, sizeof(same));
-}
-
 static __always_inline bool our_protocol(u16 protocol)
 {
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
-}
-
-/* The namespace has a socket that cannot be told of without being asked for there: one without a cookie. */
-static __always_inline void write_space(struct seq_file *seq, const struct sock *sk, u64 address, u32 tgid, u32 fd)
-{
-	struct net *net = sk->__sk_common.skc_net.net;
-
-	write_same(seq, ABI_SPACE, address ? BPF_CORE_READ(net, ns.inum) : net->ns.inum, tgid, fd);
 }
 
 /* A connection that came in belongs to who holds it, if nobody was seen to accept or to close it. */
@@ -139,13 +120,63 @@ static __always_inline void note_holder(u64 cookie, const struct task_struct *ta
 	if (!c || !(c->flags & CONN_BORN) || c->flags & (CONN_OWNER_EXACT | CONN_OWNER_CLOSER))
 		return;
 	c->tgid = task->tgid;
-	bpf_probe_read_kernel_str(c->comm, sizeof(c->comm), task->group_leader->comm);
+	bpf_probe_read_kernel_str(c->comm, sizeof(c->comm), BPF_CORE_READ(task, group_leader)->comm);
 	c->flags |= CONN_OWNER_EXACT;
 }
 
-/* A socket that a file holds. If it is a copy, address is the socket's, else 0. */
-static __always_inline void write_held(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
-				       struct sock *sk, u64 address, bool subflow)
+/* Is it in a table of the kernel? What is in none, sock_diag does not list; ss neither. */
+static __always_inline bool is_listed(const struct sock *sk)
+{
+	return sk->sk_protocol == IPPROTO_TCP ? sk->__sk_common.skc_state != TCP_CLOSE : sk->__sk_common.skc_num;
+}
+
+/* The namespace has a socket that cannot be told of without being asked for there: one without a cookie. */
+static __always_inline void write_space(struct seq_file *seq, const struct sock *sk, u32 tgid, u32 fd)
+{
+	if (!is_listed(sk))
+		return;
+	cookieless++;
+	write_same(seq, ABI_SPACE, BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum), tgid, fd);
+}
+
+/* 0: it is not its turn. */
+static __always_inline u32 idle_settings(const struct sock *sk, const struct tcp_sock *tp, u64 cookie)
+{
+	return cookie % SETTINGS_TICKS == refresh_slot % SETTINGS_TICKS ? settings_sum(sk, &tp->inet_conn) : 0;
+}
+
+static __always_inline void write_idle(struct seq_file *seq, u32 settings, u64 cookie, u32 tgid, u32 fd)
+{
+	struct abi_same same = {.size = sizeof(same), .kind = ABI_SAME, .cookie = cookie, .tgid = tgid, .fd = fd};
+
+	put_settings(same.settings, settings);
+	bpf_seq_write(seq, &same, sizeof(same));
+}
+
+static __always_inline void fill_held(struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie, bool often,
+				      const void *address)
+{
+	__builtin_memset(&s->sock, 0, sizeof(s->sock));
+	s->sock.kind = ABI_FILE;
+	if (tp) /* first: what is set meanwhile is in the record at least */
+		put_settings(s->sock.settings, settings_sum(sk, &tp->inet_conn));
+	sample_full(s, sk, tp, cookie, often, address);
+}
+
+static __always_inline void write_held(struct seq_file *seq, struct scratch *s, struct task_struct *task, struct file *file, u32 fd,
+				       bool often)
+{
+	struct task_struct *leader = often ? task->group_leader : BPF_CORE_READ(task, group_leader);
+
+	s->sock.tgid = task->tgid;
+	s->sock.fd = fd;
+	s->sock.inode = often ? file->f_inode->i_ino : BPF_CORE_READ(file, f_inode, i_ino);
+	bpf_probe_read_kernel_str(s->sock.comm, sizeof(s->sock.comm), leader->comm);
+	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
+}
+
+/* A socket that a file holds. */
+static __always_inline void tell_held(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file, struct sock *sk)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct tcp_sock *tp = 0;
@@ -160,42 +191,83 @@ static __always_inline void write_held(struct bpf_iter__task_file *ctx, struct t
 	}
 	if (!our_protocol(sk->sk_protocol))
 		return;
-	cookie = address ? sk->__sk_common.skc_cookie.counter : socket_cookie(sk);
-	if ((!has_cookie_helper() || address) && !cookie) {
-		/* What is in no table of the kernel, sock_diag does not list; ss neither. */
-		if (sk->sk_protocol == IPPROTO_TCP ? sk->__sk_common.skc_state == TCP_CLOSE : !sk->__sk_common.skc_num)
-			return;
-		cookieless++;
-		write_space(seq, sk, address, task->tgid, ctx->fd);
+	cookie = socket_cookie(sk);
+	if (!has_cookie_helper() && !cookie) {
+		write_space(seq, sk, task->tgid, ctx->fd);
 		return;
 	}
-	/* The slow turn tells of a subflow's: in a loop over them the walk costs the verifier more than all else here. */
-	if (!subflow)
-		write_device(seq, &sk->__sk_common);
+	write_device(seq, &sk->__sk_common);
 	if (sk->sk_protocol == IPPROTO_TCP)
-		tp = address ? (void *)sk : bpf_skc_to_tcp_sock(sk);
+		tp = bpf_skc_to_tcp_sock(sk);
 	if (tp && unchanged(sk, tp, cookie)) {
-		write_idle(seq, sk, tp, cookie, task->tgid, ctx->fd);
+		write_idle(seq, idle_settings(sk, tp, cookie), cookie, task->tgid, ctx->fd);
 		return;
 	}
 	s = bpf_map_lookup_elem(&scratch, &zero);
 	if (!s)
 		return;
-	__builtin_memset(&s->sock, 0, sizeof(s->sock));
-	s->sock.kind = ABI_FILE;
-	s->sock.tgid = task->tgid;
-	s->sock.fd = ctx->fd;
-	s->sock.inode = file->f_inode->i_ino;
-	bpf_probe_read_kernel_str(s->sock.comm, sizeof(s->sock.comm), task->group_leader->comm);
-	if (tp) /* first: what is set meanwhile is in the record at least */
-		put_settings(s->sock.settings, settings_sum(sk, &tp->inet_conn));
-	sample_full(s, sk, tp, cookie, address);
-	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
+	fill_held(s, sk, tp, cookie, true, sk);
+	write_held(seq, s, task, file, ctx->fd, true);
+}
+
+#define COPIED_IDLE 0x80000000U /* with its settings below, or 0; never what fill_copied() returns else */
+#define COPIED_WHOLE 1
+
+/* Fills scratch with the socket whose copy there is, unless it is idle. 0: there is none. Global: the verifier walks through it
+ * once, not once for each turn of a loop. */
+__noinline u32 fill_copied(u64 address)
+{
+	u32 zero = 0;
+	struct scratch *s = bpf_map_lookup_elem(&scratch, &zero);
+	struct sock *copy = bpf_map_lookup_elem(&socket_copy, &zero);
+	struct tcp_sock *tp;
+	u64 cookie;
+
+	if (!s || !copy)
+		return 0;
+	cookie = copy->__sk_common.skc_cookie.counter;
+	tp = copy->sk_protocol == IPPROTO_TCP ? (void *)copy : 0;
+	barrier_var(tp); /* else the protocol is compared again, which tells the verifier nothing of tp */
+	if (tp && unchanged(copy, tp, cookie))
+		return COPIED_IDLE | idle_settings(copy, tp, cookie);
+	fill_held(s, copy, tp, cookie, false, (void *)address);
+	return COPIED_WHOLE;
+}
+
+/* A copy of such a socket. Of a subflow's device the slow turn tells: in a loop the way there costs the verifier more than all
+ * else. */
+static __always_inline void tell_copied(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
+					struct sock *sk, u64 address, bool subflow)
+{
+	u64 cookie = sk->__sk_common.skc_cookie.counter;
+	struct seq_file *seq = ctx->meta->seq;
+	struct scratch *s;
+	u32 zero = 0, filled;
+
+	if (owners_only) {
+		if (sk->sk_protocol == IPPROTO_TCP)
+			note_holder(cookie, task);
+		return;
+	}
+	if (!our_protocol(sk->sk_protocol))
+		return;
+	if (!cookie) {
+		write_space(seq, sk, task->tgid, ctx->fd);
+		return;
+	}
+	if (!subflow)
+		write_device(seq, &sk->__sk_common);
+	filled = fill_copied(address);
+	s = bpf_map_lookup_elem(&scratch, &zero);
+	if (filled & COPIED_IDLE)
+		write_idle(seq, filled, cookie, task->tgid, ctx->fd);
+	else if (s && filled == COPIED_WHOLE)
+		write_held(seq, s, task, file, ctx->fd, false);
 }
 
 /* Who holds the MPTCP socket holds its subflows. */
-static __always_inline void write_subflows(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
-					   const void *msk)
+static __always_inline void tell_subflows(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
+					  const void *msk)
 {
 	const struct list_head *head = &((const struct mptcp_sock *)msk)->conn_list, *node;
 
@@ -207,7 +279,7 @@ static __always_inline void write_subflows(struct bpf_iter__task_file *ctx, stru
 		struct sock *sk = copy_subflow(subflow_at(node), msk, &address);
 
 		if (sk)
-			write_held(ctx, task, file, sk, address, true);
+			tell_copied(ctx, task, file, sk, address, true);
 		node = BPF_CORE_READ(node, next);
 	}
 }
@@ -230,9 +302,9 @@ int task_file(struct bpf_iter__task_file *ctx)
 	if (!has_sock_from_file()) {
 		sk = copy_socket(file, &address);
 		if (sk && sk->sk_protocol == IPPROTO_MPTCP)
-			write_subflows(ctx, task, file, (void *)address);
+			tell_subflows(ctx, task, file, (void *)address);
 		else if (sk)
-			write_held(ctx, task, file, sk, address, false);
+			tell_copied(ctx, task, file, sk, address, false);
 		return 0;
 	}
 	sock = bpf_sock_from_file(file);
@@ -242,9 +314,9 @@ int task_file(struct bpf_iter__task_file *ctx)
 	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
 		return 0;
 	if (sk->sk_protocol == IPPROTO_MPTCP)
-		write_subflows(ctx, task, file, sk);
+		tell_subflows(ctx, task, file, sk);
 	else
-		write_held(ctx, task, file, sk, 0, false);
+		tell_held(ctx, task, file, sk);
 	return 0;
 }
 
@@ -308,16 +380,6 @@ static __always_inline bool has_file(const struct sock *sk)
 	return sk->sk_socket && sk->sk_socket->file;
 }
 
-static __always_inline void write_no_file(struct seq_file *seq, struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie,
-					  u32 bits)
-{
-	__builtin_memset(&s->sock, 0, sizeof(s->sock));
-	s->sock.kind = ABI_NO_FILE;
-	sample_full(s, sk, tp, cookie, 0);
-	s->sock.bits |= bits;
-	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
-}
-
 /* From now on each tick comes to it, until it is no more. */
 static __always_inline bool keep(struct sock *sk)
 {
@@ -331,6 +393,17 @@ static __always_inline bool keep(struct sock *sk)
 	k->unheld = has_file(sk);
 	set_flag(kept_any);
 	return true;
+}
+
+static __always_inline void write_no_file(struct seq_file *seq, struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie,
+					  bool is_new)
+{
+	__builtin_memset(&s->sock, 0, sizeof(s->sock));
+	s->sock.kind = ABI_NO_FILE;
+	sample_full(s, sk, tp, cookie, false, sk);
+	if (is_new && !keep(sk)) /* last: the verifier would follow both answers through all that comes behind */
+		s->sock.bits |= ABI_SLOW;
+	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
 }
 
 /* A socket that has a file is there, even if no process holds it (in flight, io_uring); its values are
@@ -347,7 +420,7 @@ static __always_inline void write_unheld(struct seq_file *seq, struct scratch *s
 		write_same(seq, ABI_ALIVE, cookie, 0, ~0U);
 		return;
 	}
-	write_no_file(seq, s, sk, tp, cookie, keep(sk) ? 0 : ABI_SLOW);
+	write_no_file(seq, s, sk, tp, cookie, true);
 }
 
 SEC("?iter/tcp")
@@ -414,6 +487,6 @@ int kept(struct bpf_iter__bpf_sk_storage_map *ctx)
 	}
 	s = bpf_map_lookup_elem(&scratch, &zero);
 	if (s)
-		write_no_file(ctx->meta->seq, s, sk, tp, cookie, 0);
+		write_no_file(ctx->meta->seq, s, sk, tp, cookie, false);
 	return 0;
 }

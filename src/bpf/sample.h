@@ -29,33 +29,35 @@ static __always_inline void sample_addresses(struct abi_sock *a, const struct so
 	}
 }
 
+/* From 6.4 to 6.18 each pointer that the verifier follows costs it searches through the kernel's types by name, a millisecond each:
+ * so pointers are read as numbers, which takes some 20 ns more for each, but where a pass does so for every socket that moves. */
 static __always_inline void sample_netns(struct abi_sock *a, const struct sock_common *c)
 {
-	struct net *net = c->skc_net.net;
-
-	a->netns = net->ns.inum;
-	if (bpf_core_field_exists(net->net_cookie))
-		a->netns_cookie = net->net_cookie;
-}
-
-/* What stands behind the socket's pointers. */
-static __always_inline void sample_links(struct abi_sock *a, const struct sock *sk)
-{
-	sample_netns(a, &sk->__sk_common);
-	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup) && sk->sk_cgrp_data.cgroup)
-		a->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
-}
-
-/* The same of a copied socket, whose pointers can only be probed. */
-static __always_inline void sample_links_copied(struct abi_sock *a, const struct sock *sk)
-{
-	struct net *net = sk->__sk_common.skc_net.net;
+	struct net *net = BPF_CORE_READ(c, skc_net.net);
 
 	a->netns = BPF_CORE_READ(net, ns.inum);
 	if (bpf_core_field_exists(net->net_cookie))
 		a->netns_cookie = BPF_CORE_READ(net, net_cookie);
+}
+
+/* What stands behind the socket's pointers. The socket may be a copy. */
+static __always_inline void sample_links(struct abi_sock *a, const struct sock *sk)
+{
+	sample_netns(a, &sk->__sk_common);
+	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
+		a->cgroup_id = BPF_CORE_READ(sk, sk_cgrp_data.cgroup, kn, id);
+}
+
+/* The same of a socket that is no copy, where it is done often. */
+static __always_inline void sample_links_often(struct abi_sock *a, const struct sock *sk)
+{
+	struct net *net = sk->__sk_common.skc_net.net;
+
+	a->netns = net->ns.inum;
+	if (bpf_core_field_exists(net->net_cookie))
+		a->netns_cookie = net->net_cookie;
 	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup) && sk->sk_cgrp_data.cgroup)
-		a->cgroup_id = BPF_CORE_READ(sk->sk_cgrp_data.cgroup, kn, id);
+		a->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
 }
 
 static __always_inline u32 sample_drops(const struct sock *sk)
@@ -125,9 +127,11 @@ static __always_inline void sample_tcp_bits(struct abi_sock *a, const struct tcp
 		a->bits |= ABI_MPTCP;
 }
 
-static __always_inline void sample_tcp(struct abi_sock *a, const struct tcp_sock *tp)
+static __always_inline void sample_tcp(struct abi_sock *a, const struct tcp_sock *tp, bool often)
 {
 	const struct inet_connection_sock *icsk = &tp->inet_conn;
+	const struct tcp_congestion_ops *ca = often ? icsk->icsk_ca_ops : BPF_CORE_READ(icsk, icsk_ca_ops);
+	const struct tcp_ulp_ops *ulp = often ? icsk->icsk_ulp_ops : BPF_CORE_READ(icsk, icsk_ulp_ops);
 
 	a->bytes_received = tp->bytes_received;
 	a->bytes_acked = tp->bytes_acked;
@@ -167,10 +171,10 @@ static __always_inline void sample_tcp(struct abi_sock *a, const struct tcp_sock
 	a->segs_out = tp->segs_out;
 	a->ca_state = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state);
 	a->backoff = icsk->icsk_backoff;
-	if (icsk->icsk_ca_ops)
-		bpf_probe_read_kernel_str(a->cc, sizeof(a->cc), icsk->icsk_ca_ops->name);
-	if (icsk->icsk_ulp_ops)
-		bpf_probe_read_kernel_str(a->ulp, sizeof(a->ulp), icsk->icsk_ulp_ops->name);
+	if (ca)
+		bpf_probe_read_kernel_str(a->cc, sizeof(a->cc), ca->name);
+	if (ulp)
+		bpf_probe_read_kernel_str(a->ulp, sizeof(a->ulp), ulp->name);
 	sample_tcp_bits(a, tp);
 }
 

@@ -84,7 +84,7 @@ static void report(struct collector *c, const struct abi_sock *a, struct entry *
 	s->sample_ns = sample;
 	if (sum != e->sum) {
 		if (s->flags & SOCKET_SLOW)
-			spaces_note_move(&c->spaces, s->netns);
+			spaces_note_move(&c->spaces, s->netns, e->sum ? SPACE_MOVES : SPACE_NEW);
 		stream_put(&c->tick, RECORD_SOCKET, s);
 		namer_tell(&c->namer, &c->out, s);
 		layers_follow(e);

@@ -103,12 +103,12 @@ void spaces_note(struct spaces *s, u32 netns, u64 cookie, u32 pid)
 	set_lost(s, space, false);
 }
 
-void spaces_note_move(struct spaces *s, u32 netns)
+void spaces_note_move(struct spaces *s, u32 netns, u8 visits)
 {
 	struct space *space = find(s, netns);
 
 	if (space)
-		space->moves = SPACE_MOVES;
+		space->moves = MAX(space->moves, visits);
 }
 
 /* -- entering ----------------------------------------------------------------------------------------------------- */

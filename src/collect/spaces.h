@@ -8,6 +8,7 @@
 #include "record.h"
 #include "snmp.h"
 
+#define SPACE_NEW 2   /* whether what is new moves, the next visit but one tells at the latest */
 #define SPACE_MOVES 8 /* who pauses for a moment goes on, mostly: it is looked at for so many visits more */
 
 struct space {
@@ -39,8 +40,8 @@ void spaces_init(struct spaces *s);
 void spaces_deinit(struct spaces *s);
 /* A socket of this namespace was seen, held by pid (0: by nobody); cookie is the namespace's, 0: not known. */
 void spaces_note(struct spaces *s, u32 netns, u64 cookie, u32 pid);
-/* A socket in it has moved that only a visit tells of. */
-void spaces_note_move(struct spaces *s, u32 netns);
+/* A socket in it is new or has moved that only a visit tells of: as many visits are worth their time. */
+void spaces_note_move(struct spaces *s, u32 netns, u8 visits);
 /* Enters one of them; *fd is a file descriptor of it, for the caller to close, and -1 for our own, where the thread is anyway.
  * false: it cannot be entered; where it is not even found it counts as lost then. */
 bool spaces_enter(struct spaces *s, struct space *space, int *fd);
