@@ -84,9 +84,10 @@ static bool wait_for(struct aside *a, u64 until_ns)
 	return a->done;
 }
 
-ssize_t aside_read(struct aside *a, int fd, void *at, size_t room, u64 until_ns)
+ssize_t aside_read(struct aside *a, int fd, void *at, size_t room)
 {
 	ssize_t n = -EINPROGRESS;
+	u64 until = now_ns();
 
 	pthread_mutex_lock(&a->lock);
 	if (!a->asked) {
@@ -95,10 +96,11 @@ ssize_t aside_read(struct aside *a, int fd, void *at, size_t room, u64 until_ns)
 		a->fd = fd;
 		a->at = at;
 		a->room = room;
-		a->asked_ns = now_ns();
+		a->asked_ns = until;
+		until += ASIDE_NS;
 		pthread_cond_broadcast(&a->changed);
 	}
-	if (wait_for(a, until_ns)) {
+	if (wait_for(a, until)) {
 		n = a->result;
 		a->asked = a->done = false;
 	}

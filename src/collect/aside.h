@@ -28,9 +28,10 @@ struct aside {
 
 /* 0, or negative errno: no thread. Not started again while it runs. */
 int aside_start(struct aside *a) must_check;
-/* read(fd, at, room), waited for until a time of the clock. -EINPROGRESS: it goes on; the next call, with the same arguments,
- * takes its result, and at stays the thread's until then. Else what read() returns, with errno negative. */
-ssize_t aside_read(struct aside *a, int fd, void *at, size_t room, u64 until_ns) must_check;
+/* read(fd, at, room). One that takes longer than ASIDE_NS is waited for no more: -EINPROGRESS, and at stays the thread's until a
+ * later call, with the same arguments, takes the result. Else what read() returns, with errno negative. */
+#define ASIDE_NS 200000000
+ssize_t aside_read(struct aside *a, int fd, void *at, size_t room) must_check;
 /* For how long the read that goes on has taken so far, in nanoseconds; 0: none does. */
 u64 aside_held_ns(const struct aside *a);
 /* false: the thread does not come back from its read. It keeps *a and what it reads into for ever. */

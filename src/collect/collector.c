@@ -27,10 +27,12 @@
 static void drain_ring(void *collector)
 {
 	struct collector *c = collector;
+	u64 now = now_ns();
 
 	do
 		drain_take(&c->drain, sizeof(struct abi_sock), hold_take, c);
 	while (hold_settle(c, now_ns()));
+	c->drained_ns = now;
 }
 
 void collector_between(void *collector)

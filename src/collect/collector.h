@@ -93,6 +93,7 @@ struct collector {
 	u64 seen;	      /* sockets of this pass */
 	u64 events;	      /* ends handled */
 	u64 unserved[2];      /* socket_has bits that no hook serves here: of TCP, of other protocols */
+	u64 drained_ns;	      /* ends from before this time have come */
 	u64 pass_errors;
 	u32 mini_share;	      /* one in so many minisocks is told, a power of two */
 	u32 unheld;	      /* sockets with a file that no process holds, met in this visit of a namespace */

@@ -118,26 +118,26 @@ struct cutting {
 	void *context;
 };
 
-static ssize_t read_some(struct pass *p, const struct slice *slice)
+static ssize_t read_some(struct pass *p)
 {
 	u8 *at = p->buf + p->have;
 	size_t room = PIECE - p->have;
 	ssize_t n;
 
 	if (p->aside)
-		return aside_read(p->aside, p->fd, at, room, slice->wall_ns);
+		return aside_read(p->aside, p->fd, at, room);
 	n = read(p->fd, at, room);
 	return n < 0 ? -errno : n;
 }
 
-/* Reads a piece, of which whatever is whole is used up. 1: there may be more; 0: that was the end. */
-static int read_piece(struct pass *p, const struct slice *slice, const struct cutting *c)
+/* Reads a piece, of which whatever is whole is used up. 1: there may be more; 0: that was the end; 2: not now. */
+static int read_piece(struct pass *p, const struct cutting *c)
 {
-	ssize_t n = read_some(p, slice), used;
+	ssize_t n = read_some(p), used;
 
 	/* EAGAIN: the kernel has gone by a million objects of which there is nothing to tell. */
 	if (n < 0)
-		return n == -EINTR || n == -EAGAIN || n == -EINPROGRESS ? 1 : (int)n;
+		return n == -EINPROGRESS ? 2 : n == -EINTR || n == -EAGAIN ? 1 : (int)n;
 	if (n == 0)
 		return p->have ? -EPROTO : 0;
 	p->have += (size_t)n;
@@ -155,9 +155,9 @@ static int read_on(struct pass *p, const struct slice *slice, const struct cutti
 	int r = 1;
 
 	for (unsigned pieces = 1; r > 0; pieces++) {
-		r = read_piece(p, slice, c);
-		if (r > 0 && slice && slice_over(slice))
-			break;
+		r = read_piece(p, c);
+		if (r == 2 || (r > 0 && slice && slice_over(slice)))
+			return 1;
 		if (pieces % PIECES_BETWEEN == 0 && between)
 			between(context);
 	}

@@ -29,8 +29,8 @@ struct pass {
 int pass_begin(struct pass *p, struct bpf_link *link) must_check;
 /* Goes on until the end, or until the slice is over (NULL: never). between is called now and then so that other work (the ring
  * buffer) does not wait. 1: there is more; 0: it came to its end; negative errno: it failed, a broken record with -EPROTO. But for 1
- * it is not open any more. Uses SIGALRM, which only the calling thread may take. With a thread that reads, a slice is needed, and
- * its time by the clock is what is waited for, at most. */
+ * it is not open any more. Uses SIGALRM, which only the calling thread may take. With a thread that reads, 1 may also mean
+ * that it is not done (aside.h). */
 int pass_go_on(struct pass *p, const struct slice *slice, pass_fn each, void (*between)(void *context), void *context) must_check;
 void pass_end(struct pass *p);
 /* Not while the thread that reads is at it. */

@@ -300,8 +300,27 @@ static void see_device(struct collector *c, const struct abi_device *d)
 	namer_tell_device(&c->namer, &c->out, NAME_DEVICE, d->netns_cookie ? d->netns_cookie : d->netns, d->ifindex, d->name);
 }
 
+/* Was this seen before ends that have come meanwhile? They may be its own, or of the connection that it has become: then it is no
+ * news, and its socket is there only as far as it still is known. */
+static bool is_late(struct collector *c, u64 cookie, u64 ktime_ns)
+{
+	struct entry *e = ktime_ns < c->drained_ns ? table_find(&c->table, cookie) : NULL;
+
+	if (e && !(e->flags & ENTRY_ENDED)) {
+		e->pass = c->pass;
+		e->misses = 0;
+	}
+	return ktime_ns < c->drained_ns;
+}
+
 void see_record(void *collector, struct abi_sock *a)
 {
+	struct collector *c = collector;
+
+	if (a->kind == ABI_NO_FILE && is_late(c, a->cookie, a->ktime_ns))
+		return;
+	if (a->kind == ABI_MINI && is_late(c, ((struct abi_mini *)a)->cookie, ((struct abi_mini *)a)->ktime_ns))
+		return;
 	switch (a->kind) {
 	case ABI_DEVICE: see_device(collector, (const struct abi_device *)a); break;
 	case ABI_SAME: see_same(collector, (const struct abi_same *)a); break;

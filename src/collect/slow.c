@@ -201,10 +201,6 @@ void slow_tick(struct collector *c)
 	struct slow *s = &c->slow;
 	u64 start = now_ns();
 	struct slice slice = budget_slice(&c->budget, c->number == 1 ? budget_wall(&c->budget) : SLOW_SLICE_NS);
-
-	/* A read that has outlasted a slice is not waited for in each tick. */
-	if (aside_held_ns(&s->aside))
-		slice.wall_ns = start;
 	if (s->stage == SLOW_RESTS) {
 		enum turn turn = due(c, start);
 
@@ -218,7 +214,7 @@ void slow_tick(struct collector *c)
 			visit(c, &slice);
 		else
 			search(c, &slice);
-	} while (s->stage != SLOW_RESTS && !slice_over(&slice));
+	} while (s->stage != SLOW_RESTS && !slice_over(&slice) && !aside_held_ns(&s->aside));
 	s->worked_ns += now_ns() - start;
 }
 

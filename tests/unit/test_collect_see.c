@@ -112,12 +112,62 @@ static void test_layers_of_a_socket_that_ends_unseen(void **state)
 	assert_int_equal(*layers_sum(c), 0);
 }
 
+/* As the slow turn tells of it. */
+static struct abi_sock held_by_none(u64 seen_ns)
+{
+	struct abi_sock a = held(6, STATE_ESTABLISHED, 4000);
+
+	a.kind = ABI_NO_FILE;
+	a.ktime_ns = seen_ns;
+	return a;
+}
+
+static bool is_told_in_the_making(struct collector *c, u64 seen_ns)
+{
+	struct abi_mini m = {
+	    .size = sizeof(m), .kind = ABI_MINI, .state = STATE_NEW_SYN_RECV, .cookie = COOKIE, .ktime_ns = seen_ns, .family = 4};
+	size_t before = buf_len(&c->tick);
+
+	see_record(c, (struct abi_sock *)&m);
+	return buf_len(&c->tick) > before;
+}
+
+/* What was seen before ends that have come meanwhile does not bring back what is over. */
+static void test_what_comes_late_is_no_news(void **state)
+{
+	struct collector *c = *state;
+
+	c->drained_ns = 1000;
+	assert_false(is_told(c, held_by_none(999)));
+	assert_false(is_told_in_the_making(c, 999));
+	assert_null(table_find(&c->table, COOKIE));
+	assert_true(is_told_in_the_making(c, 1000));
+	assert_true(is_told(c, held_by_none(1000)));
+}
+
+/* … and that what is known is still there. */
+static void test_what_comes_late_is_there(void **state)
+{
+	struct collector *c = *state;
+	struct entry *e;
+
+	assert_true(is_told(c, held_by_none(1)));
+	e = table_find(&c->table, COOKIE);
+	e->misses = 2;
+	c->drained_ns = 1000;
+	assert_false(is_told(c, held_by_none(999)));
+	assert_int_equal(e->misses, 0);
+	assert_int_equal(e->pass, c->pass);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    SEE_TEST(test_layers_before_their_socket),
 	    SEE_TEST(test_layers_of_a_known_socket),
 	    SEE_TEST(test_layers_of_a_socket_that_ends_unseen),
+	    SEE_TEST(test_what_comes_late_is_no_news),
+	    SEE_TEST(test_what_comes_late_is_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,105 @@
+/* The thread that reads for one that must not wait: an empty pipe is the lock that is held. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "aside.h"
+#include "clock.h"
+
+struct held {
+	struct aside aside;
+	int pipe[2];
+	char at[8];
+};
+
+static int setup(void **state)
+{
+	struct held *h = calloc(1, sizeof(*h));
+
+	*state = h;
+	return !h || pipe(h->pipe) < 0 || aside_start(&h->aside) < 0 ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+	struct held *h = *state;
+	bool back;
+
+	close(h->pipe[1]);
+	back = aside_stop(&h->aside);
+	close(h->pipe[0]);
+	free(h);
+	return back ? 0 : -1;
+}
+
+static ssize_t ask(struct held *h)
+{
+	return aside_read(&h->aside, h->pipe[0], h->at, sizeof(h->at));
+}
+
+static void test_what_is_there_comes_at_once(void **state)
+{
+	struct held *h = *state;
+
+	assert_int_equal(write(h->pipe[1], "abc", 3), 3);
+	assert_int_equal(ask(h), 3);
+	assert_memory_equal(h->at, "abc", 3);
+	assert_int_equal(aside_held_ns(&h->aside), 0);
+}
+
+static void test_errors_and_the_end_are_told(void **state)
+{
+	struct held *h = *state;
+
+	assert_int_equal(aside_read(&h->aside, -1, h->at, sizeof(h->at)), -EBADF);
+	assert_int_equal(close(h->pipe[1]), 0);
+	h->pipe[1] = -1;
+	assert_int_equal(ask(h), 0);
+}
+
+static void test_what_is_held_is_waited_for_once(void **state)
+{
+	struct held *h = *state;
+	u64 before, first, again;
+
+	before = now_ns();
+	assert_int_equal(ask(h), -EINPROGRESS);
+	first = now_ns();
+	assert_int_equal(ask(h), -EINPROGRESS);
+	again = now_ns();
+	assert_in_range(aside_held_ns(&h->aside), ASIDE_NS, ~0ULL);
+	assert_in_range(first - before, ASIDE_NS, ~0ULL);
+	assert_in_range(again - first, 0, first - before - 1);
+	assert_int_equal(write(h->pipe[1], "later", 5), 5);
+	while (ask(h) == -EINPROGRESS)
+		;
+	assert_memory_equal(h->at, "later", 5);
+	assert_int_equal(aside_held_ns(&h->aside), 0);
+}
+
+static void test_a_thread_that_does_not_come_back_is_left(void **state)
+{
+	struct held *h = *state;
+
+	assert_int_equal(ask(h), -EINPROGRESS);
+	assert_false(aside_stop(&h->aside));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_what_is_there_comes_at_once, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_errors_and_the_end_are_told, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_what_is_held_is_waited_for_once, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_thread_that_does_not_come_back_is_left, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
