@@ -25,21 +25,21 @@ static __always_inline void device_name(struct abi_device *d, struct net *net)
 }
 
 /* A pass begins: it tells of all again. */
-static __always_inline void devices_begin(void)
+static __always_inline void devices_begin(enum pass_kind pass)
 {
-	device_ifindex = 0;
+	device_ifindex[pass] = 0;
 }
 
 /* Tells of the device that the socket is bound to, which mostly is the same as the last one's. */
-static __always_inline void write_device(struct seq_file *seq, const struct sock_common *c)
+static __always_inline void write_device(struct seq_file *seq, const struct sock_common *c, enum pass_kind pass)
 {
 	struct net *net = BPF_CORE_READ(c, skc_net.net);
 	struct abi_device d = {.size = sizeof(d), .kind = ABI_DEVICE, .ifindex = c->skc_bound_dev_if};
 
-	if (!d.ifindex || (d.ifindex == device_ifindex && net == device_net))
+	if (!d.ifindex || (d.ifindex == device_ifindex[pass] && net == device_net[pass]))
 		return;
-	device_net = net;
-	device_ifindex = d.ifindex;
+	device_net[pass] = net;
+	device_ifindex[pass] = d.ifindex;
 	d.netns = BPF_CORE_READ(net, ns.inum);
 	if (bpf_core_field_exists(net->net_cookie))
 		d.netns_cookie = BPF_CORE_READ(net, net_cookie);

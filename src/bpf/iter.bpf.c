@@ -5,6 +5,11 @@
 #include "info.h"
 #include "mptcp.h"
 
+static __always_inline struct scratch *scratch_of(u32 pass)
+{
+	return bpf_map_lookup_elem(&scratch, &pass);
+}
+
 /* May the record be left out, because nothing happened since the last pass that was delivered? Only for connections
  * that are idle with empty queues; the collector then keeps what it has. */
 static __always_inline bool unchanged(const struct sock *sk, const struct tcp_sock *tp, u64 cookie)
@@ -182,7 +187,6 @@ static __always_inline void tell_held(struct bpf_iter__task_file *ctx, struct ta
 	struct tcp_sock *tp = 0;
 	struct scratch *s;
 	u64 cookie;
-	u32 zero = 0;
 
 	if (owners_only) {
 		if (sk->sk_protocol == IPPROTO_TCP)
@@ -196,14 +200,14 @@ static __always_inline void tell_held(struct bpf_iter__task_file *ctx, struct ta
 		write_space(seq, sk, task->tgid, ctx->fd);
 		return;
 	}
-	write_device(seq, &sk->__sk_common);
+	write_device(seq, &sk->__sk_common, PASS_TICK);
 	if (sk->sk_protocol == IPPROTO_TCP)
 		tp = bpf_skc_to_tcp_sock(sk);
 	if (tp && unchanged(sk, tp, cookie)) {
 		write_idle(seq, idle_settings(sk, tp, cookie), cookie, task->tgid, ctx->fd);
 		return;
 	}
-	s = bpf_map_lookup_elem(&scratch, &zero);
+	s = scratch_of(PASS_TICK);
 	if (!s)
 		return;
 	fill_held(s, sk, tp, cookie, true, sk);
@@ -218,7 +222,7 @@ static __always_inline void tell_held(struct bpf_iter__task_file *ctx, struct ta
 __noinline u32 fill_copied(u64 address)
 {
 	u32 zero = 0;
-	struct scratch *s = bpf_map_lookup_elem(&scratch, &zero);
+	struct scratch *s = scratch_of(PASS_TICK);
 	struct sock *copy = bpf_map_lookup_elem(&socket_copy, &zero);
 	struct tcp_sock *tp;
 	u64 cookie;
@@ -242,7 +246,7 @@ static __always_inline void tell_copied(struct bpf_iter__task_file *ctx, struct 
 	u64 cookie = sk->__sk_common.skc_cookie.counter;
 	struct seq_file *seq = ctx->meta->seq;
 	struct scratch *s;
-	u32 zero = 0, filled;
+	u32 filled;
 
 	if (owners_only) {
 		if (sk->sk_protocol == IPPROTO_TCP)
@@ -256,9 +260,9 @@ static __always_inline void tell_copied(struct bpf_iter__task_file *ctx, struct 
 		return;
 	}
 	if (!subflow)
-		write_device(seq, &sk->__sk_common);
+		write_device(seq, &sk->__sk_common, PASS_TICK);
 	filled = fill_copied(address);
-	s = bpf_map_lookup_elem(&scratch, &zero);
+	s = scratch_of(PASS_TICK);
 	if (filled & COPIED_IDLE)
 		write_idle(seq, filled, cookie, task->tgid, ctx->fd);
 	else if (s && filled == COPIED_WHOLE)
@@ -295,7 +299,7 @@ int task_file(struct bpf_iter__task_file *ctx)
 
 	if (ctx->meta->seq_num == 0) {
 		pass_jiffies = (u32)bpf_jiffies64();
-		devices_begin();
+		devices_begin(PASS_TICK);
 	}
 	if (!task || !file)
 		return 0;
@@ -338,8 +342,7 @@ static __always_inline s32 mini_expires_in(const struct sock_common *c)
 
 static __always_inline void write_mini(struct seq_file *seq, struct sock_common *c)
 {
-	u32 zero = 0;
-	struct scratch *s = bpf_map_lookup_elem(&scratch, &zero);
+	struct scratch *s = scratch_of(PASS_SLOW_TURN);
 	struct abi_sock *a;
 	struct abi_mini m = {.size = sizeof(m), .kind = ABI_MINI};
 
@@ -357,7 +360,7 @@ static __always_inline void write_mini(struct seq_file *seq, struct sock_common 
 		cookieless++;
 		return;
 	}
-	write_device(seq, c);
+	write_device(seq, c, PASS_SLOW_TURN);
 	m.ktime_ns = bpf_ktime_get_ns();
 	m.expires_in = mini_expires_in(c);
 	m.netns = a->netns;
@@ -415,7 +418,7 @@ static __always_inline void write_unheld(struct seq_file *seq, struct scratch *s
 		cookieless++;
 		return;
 	}
-	write_device(seq, &sk->__sk_common);
+	write_device(seq, &sk->__sk_common, PASS_SLOW_TURN);
 	if (has_file(sk) && !is_wanted(cookie)) {
 		write_same(seq, ABI_ALIVE, cookie, 0, ~0U);
 		return;
@@ -430,18 +433,17 @@ int tcp_no_file(struct bpf_iter__tcp *ctx)
 	struct seq_file *seq = ctx->meta->seq;
 	struct tcp_sock *tp;
 	struct scratch *s;
-	u32 zero = 0;
 
 	if (!c)
 		return 0;
 	if (ctx->meta->seq_num == 0)
-		devices_begin();
+		devices_begin(PASS_SLOW_TURN);
 	if (c->skc_state == TCP_TIME_WAIT || c->skc_state == TCP_NEW_SYN_RECV) {
 		write_mini(seq, c);
 		return 0;
 	}
 	tp = bpf_skc_to_tcp_sock(c);
-	s = bpf_map_lookup_elem(&scratch, &zero);
+	s = scratch_of(PASS_SLOW_TURN);
 	if (tp && s)
 		write_unheld(seq, s, &tp->inet_conn.icsk_inet.sk, tp, socket_cookie(c));
 	return 0;
@@ -452,11 +454,10 @@ int udp_no_file(struct bpf_iter__udp *ctx)
 {
 	struct udp_sock *up = ctx->udp_sk;
 	struct scratch *s;
-	u32 zero = 0;
 
 	if (ctx->meta->seq_num == 0)
-		devices_begin();
-	s = bpf_map_lookup_elem(&scratch, &zero);
+		devices_begin(PASS_SLOW_TURN);
+	s = scratch_of(PASS_SLOW_TURN);
 	if (up && s)
 		write_unheld(ctx->meta->seq, s, &up->inet.sk, 0, socket_cookie(up));
 	return 0;
@@ -470,7 +471,6 @@ int kept(struct bpf_iter__bpf_sk_storage_map *ctx)
 	struct sock *sk = ctx->sk;
 	struct tcp_sock *tp = 0;
 	struct scratch *s;
-	u32 zero = 0;
 	u64 cookie;
 
 	if (!sk || !k || (has_file(sk) && !k->unheld)) /* somebody has accepted it */
@@ -485,7 +485,7 @@ int kept(struct bpf_iter__bpf_sk_storage_map *ctx)
 			return 0;
 		}
 	}
-	s = bpf_map_lookup_elem(&scratch, &zero);
+	s = scratch_of(PASS_TICK);
 	if (s)
 		write_no_file(ctx->meta->seq, s, sk, tp, cookie, false);
 	return 0;

@@ -34,8 +34,11 @@ struct stats_map {
 	__type(value, struct abi_stats);
 };
 
-/* Where an iterator builds its record: too large for the stack. Passes run one after the other, in one task; ends are
- * built straight in the ring, because they can come at any time. */
+/* Two passes can be under way at a time, each in a thread of its own: over what files hold and what is kept, and the slow turn's. */
+enum pass_kind { PASS_TICK, PASS_SLOW_TURN, PASS_KINDS };
+
+/* Where an iterator builds its record: too large for the stack. One for each pass that can be under way; ends are built straight in
+ * the ring, because they can come at any time. */
 struct scratch {
 	struct abi_sock sock;
 	struct abi_info info;
@@ -43,7 +46,7 @@ struct scratch {
 
 struct scratch_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, PASS_KINDS);
 	__type(key, u32);
 	__type(value, struct scratch);
 };
@@ -94,8 +97,8 @@ extern u32 since_jiffies; /* a connection idle since then need not be written ou
 extern u32 since_valid;
 extern u32 mini_mask;	  /* only minisocks whose hash has none of these bits are written out */
 extern u32 mini_seen;	  /* minisocks met since the collector set it to 0 */
-extern struct net *device_net;	  /* where the pass has told of a device last, */
-extern u32 device_ifindex;	  /* and of which */
+extern struct net *device_net[PASS_KINDS]; /* where each pass has told of a device last, */
+extern u32 device_ifindex[PASS_KINDS];	  /* and of which */
 extern u32 pass_jiffies;	  /* set by the pass: jiffies at its start */
 extern u32 cookieless;	  /* sockets met without a cookie since the collector set it to 0; before 5.12 */
 extern u32 conns_changed; /* a connection has changed its state since the collector set it to 0 */
