@@ -459,6 +459,8 @@ static const struct command {
 	{"inflight", 1, peer_inflight},
 	{"garbage", 1, peer_garbage},
 	{"ring", 1, peer_ring},
+	{"ringsend", 2, peer_ring_send},
+	{"ringrecv", 2, peer_ring_receive},
 	{"kill", 1, peer_kill, true},
 	{"quit", 0, do_quit, true},
 };

@@ -50,6 +50,9 @@ int peer_inflight(struct peer *p, char **arg);
 int peer_garbage(struct peer *p, char **arg);
 /* ring SLOT: makes the socket a direct descriptor of an io_uring, which has the slot then: close ends both. */
 int peer_ring(struct peer *p, char **arg);
+/* ringsend SLOT BYTES, ringrecv SLOT BYTES: by that io_uring, all of them. Not counted in the slot. */
+int peer_ring_send(struct peer *p, char **arg);
+int peer_ring_receive(struct peer *p, char **arg);
 /* kill CHILD: with SIGKILL, and waits for its end. */
 int peer_kill(struct peer *p, char **arg);
 void peer_deinit(struct peer *p);

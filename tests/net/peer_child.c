@@ -3,7 +3,6 @@
 #include "peer.h"
 
 #include <errno.h>
-#include <linux/io_uring.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,24 +118,6 @@ int peer_garbage(struct peer *p, char **arg)
 		return -1;
 	close(other[0]);
 	close(other[1]);
-	return 0;
-}
-
-/* Raw calls: liburing need not be there. */
-int peer_ring(struct peer *p, char **arg)
-{
-	struct io_uring_params params = {};
-	struct slot *s = peer_slot(p, arg[1]);
-	int ring = (int)syscall(SYS_io_uring_setup, 1, &params);
-
-	if (ring < 0)
-		return -1;
-	if (syscall(SYS_io_uring_register, ring, IORING_REGISTER_FILES, &s->fd, 1) < 0) {
-		close(ring);
-		return -1;
-	}
-	close(s->fd);
-	s->fd = ring;
 	return 0;
 }
 

@@ -234,5 +234,24 @@ def every_segment_is_counted():
               "segments in each layer")
 
 
+def direct_descriptors():
+    """Sockets that only an io_uring holds, and whose calls it makes: each packet is in each layer."""
+    with Peer() as peer, measured() as top:
+        pair = peer.pair(0, 1, 2)
+        try:
+            peer("ring 2")
+        except OSError as e:
+            raise Skip("no io_uring: %s" % e) from None
+        server = {"netns": peer.netns, "lport": pair["rport"], "rport": pair["lport"]}
+        pass_time(top, 3)
+        for _ in range(10):
+            peer("send 1 1000", "ringrecv 2 1000", "ringsend 2 500", "recv 1 500")
+        wait_layers(top, "ten each way", lambda l: min(l.get(n, {}).get("n", 0) for n in ("rx_app", "tx_tcp")) >= 10, **server)
+        got = settled(top, **server)
+        equal({n: got[n]["n"] for n in RECEIVE if n in got}, {n: 10 for n in RECEIVE if n in got}, "segments received")
+        holds("rx_tcp" in got and "rx_app" in got, "the layers of a reader: %s" % sorted(got))
+        equal(got["tx_tcp"]["n"], 10, "send calls")
+
+
 main([unread_stream_v4, unread_stream_v6, unread_datagrams, below_the_low_water_mark, a_hole_below_the_low_water_mark,
-      a_sleeping_reader, a_slow_queue, receive_offload, every_segment_is_counted])
+      a_sleeping_reader, a_slow_queue, receive_offload, every_segment_is_counted, direct_descriptors])

@@ -154,6 +154,21 @@ def direct_descriptors():
         equal(accepted.get("comm", "peer"), "peer", "owner of the end that was accepted")
 
 
+def direct_descriptors_from_the_first_tick():
+    """Older than skbtop, and in nobody's table of files: they are rows at once, of nobody, as ss has them."""
+    with Peer() as peer:
+        client = peer.pair(0, 1, 2)
+        try:
+            peer("ring 1", "ring 2")
+        except OSError as e:
+            raise Skip("no io_uring: %s" % e) from None
+        with Skbtop("-a", columns=COLUMNS) as top:
+            rows = [r for r in top.tick().find(netns=peer.netns) if r["state"] == "estab"]
+            equal(sorted((r["lport"], r["rport"]) for r in rows), sorted([(client["lport"], client["rport"]),
+                                                                       (client["rport"], client["lport"])]), "rows")
+            equal({(r.get("pid"), r["nofile"]) for r in rows}, {(None, True)}, "pid, nofile")
+
+
 def mptcp(peer):
     """An MPTCP connection within this peer (listener, client and server are its slots 0, 1, 2), with a second subflow if it can
     be had: how many subflows there are on each side."""
@@ -230,5 +245,6 @@ def name_with_escapes_and_newlines():
 
 
 main([both_ends_of_a_connection, older_than_skbtop, after_fork, reset_before_the_next_tick, named_by_the_thread_group_leader,
-      passed_over_a_unix_socket, in_flight, closed_by_the_kernel, direct_descriptors, mptcp_subflows, mptcp_subflows_older_than_skbtop,
+      passed_over_a_unix_socket, in_flight, closed_by_the_kernel, direct_descriptors,
+      direct_descriptors_from_the_first_tick, mptcp_subflows, mptcp_subflows_older_than_skbtop,
       not_accepted_yet, uid_of_the_maker, name_with_escapes_and_newlines])

@@ -248,6 +248,23 @@ def first_bytes():
             equal([p.get("line") for p in data], ["GET /peer HTTP/1.1"] * len(data), "first lines of %s" % data)
 
 
+def direct_descriptors():
+    """What an io_uring receives and sends on a socket that nobody else holds is traced like any other's."""
+    with Peer() as peer:
+        pair = peer.pair(0, 1, 2)
+        try:
+            peer("ring 2")
+        except OSError as e:
+            raise Skip("no io_uring: %s" % e) from None
+        with Trace("sport = :%d and dport = :%d and netns = %d" % (pair["rport"], pair["lport"], peer.netns)) as trace, \
+                Tcpdump(peer, "lo") as dump:
+            for size in (100, 1000, 30000):
+                peer("send 1 %d" % size, "ringrecv 2 %d" % size, "ringsend 2 %d" % size, "recv 1 %d" % size)
+            trace.same_as(dump, in_order, 6)
+            data = [p for p in trace.told(dir="rx") if p["payload"]]
+            holds(data and all("rx_app_us" in p for p in data), "they were read: %s" % data)
+
+
 def armed():
     """A trace that begins by itself once its expression comes true."""
     with Peer() as peer:
@@ -265,4 +282,4 @@ def armed():
 
 
 main([stream_v4, stream_v6, large_stream, held_for_its_neighbour, read_later, among_drops, datagrams, fragments, fragments_that_are_tracked,
-      redirected, translated_between_namespaces, dropped, first_bytes, armed])
+      redirected, translated_between_namespaces, dropped, first_bytes, direct_descriptors, armed])
