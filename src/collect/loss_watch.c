@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "array.h"
 #include "clock.h"
 #include "convert.h"
 #include "losses.skel.h"
@@ -141,16 +142,8 @@ static struct loss_total *total_of(struct losses *l, struct outbox *out, const s
 
 	if (i != IDMAP_NONE)
 		return &l->totals[i];
-	if (l->total_count == l->total_cap) {
-		u32 cap = l->total_cap ? l->total_cap * 2 : 64;
-		struct loss_total *totals = reallocarray(l->totals, cap, sizeof(*totals));
-
-		if (!totals)
-			return NULL;
-		l->totals = totals;
-		l->total_cap = cap;
-	}
-	if (idmap_set(&l->told, id, l->total_count) < 0)
+	if (array_append(&l->totals, &l->total_cap, l->total_count, sizeof(*l->totals)) < 0 ||
+	    idmap_set(&l->told, id, l->total_count) < 0)
 		return NULL;
 	tell_reason(l, out, key);
 	l->totals[l->total_count] = (struct loss_total){.key = *key};

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "array.h"
+
 /* include/uapi/linux/bpf.h since 6.4, include/uapi/linux/netfilter.h */
 #define PROG_TYPE_NETFILTER 32
 #define ATTACH_NETFILTER 45
@@ -134,15 +136,8 @@ static bool is_spare(int fd)
 
 static bool keep(struct netfilter *n, u64 netns, int fd)
 {
-	struct netfilter_link *bigger;
-
-	if (n->count == n->cap) {
-		bigger = reallocarray(n->links, n->cap * 2 + 8, sizeof(*bigger));
-		if (!bigger)
-			return false;
-		n->links = bigger;
-		n->cap = n->cap * 2 + 8;
-	}
+	if (array_append(&n->links, &n->cap, n->count, sizeof(*n->links)) < 0)
+		return false;
 	n->links[n->count++] = (struct netfilter_link){netns, n->round, fd};
 	return true;
 }

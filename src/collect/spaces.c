@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "array.h"
+
 #define RUN_NETNS "/run/netns"
 #define NETNS_COOKIE 71	 /* SO_NETNS_COOKIE, 5.14: include/uapi/asm-generic/socket.h */
 #define SEARCH_PIECE 16U /* entries of a folder between two looks at the clock */
@@ -50,16 +52,7 @@ struct space *spaces_own(const struct spaces *s)
 
 static struct space *add(struct spaces *s, u32 netns)
 {
-	if (s->count == s->cap) {
-		u32 cap = s->cap ? s->cap * 2 : 16;
-		struct space *bigger = reallocarray(s->at, cap, sizeof(*bigger));
-
-		if (!bigger)
-			return NULL;
-		s->at = bigger;
-		s->cap = cap;
-	}
-	if (idmap_set(&s->map, netns, s->count) < 0)
+	if (array_append(&s->at, &s->cap, s->count, sizeof(*s->at)) < 0 || idmap_set(&s->map, netns, s->count) < 0)
 		return NULL;
 	s->at[s->count] = (struct space){.netns = netns};
 	return &s->at[s->count++];

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 #define REACH (1U << 20) /* no function is longer: beyond it an address belongs to nothing that is listed */
 
 /* A wanted address and the nearest symbol at or below it that has come by. */
@@ -26,15 +28,8 @@ void symbols_want(struct symbols *s, u64 address)
 {
 	if (!address || s->known.used >= SYMBOLS_MAX || idmap_get(&s->known, address) != IDMAP_NONE)
 		return;
-	if (s->wanted_count == s->wanted_cap) {
-		u32 cap = s->wanted_cap ? s->wanted_cap * 2 : 64;
-		u64 *wanted = reallocarray(s->wanted, cap, sizeof(*wanted));
-
-		if (!wanted)
-			return;
-		s->wanted = wanted;
-		s->wanted_cap = cap;
-	}
+	if (array_append(&s->wanted, &s->wanted_cap, s->wanted_count, sizeof(*s->wanted)) < 0)
+		return;
 	if (idmap_set(&s->known, address, SYMBOL_UNNAMED) == 0)
 		s->wanted[s->wanted_count++] = address;
 }
@@ -114,28 +109,12 @@ static void offer(struct match *at, u32 count, u64 start, const char *name)
 	}
 }
 
-/* Room for one more. */
-static bool own_grow(struct own_symbols *own)
-{
-	u32 cap = own->cap ? own->cap * 2 : 1 << 16;
-	struct own_symbol *symbols;
-
-	if (own->count < own->cap)
-		return true;
-	symbols = reallocarray(own->symbols, cap, sizeof(*symbols));
-	if (!symbols)
-		return false;
-	own->symbols = symbols;
-	own->cap = cap;
-	return true;
-}
-
 static void own_add(struct own_symbols *own, u64 start, const char *name)
 {
 	u32 at = (u32)buf_len(&own->text);
 
 	buf_put(&own->text, name, strlen(name) + 1);
-	if (own->text.failed || !own_grow(own))
+	if (own->text.failed || array_append(&own->symbols, &own->cap, own->count, sizeof(*own->symbols)) < 0)
 		own->failed = true;
 	else
 		own->symbols[own->count++] = (struct own_symbol){.start = start, .name = at};

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "array.h"
 #include "clock.h"
 #include "idmap.h"
 #include "layer_rows.h"
@@ -40,7 +41,7 @@ struct batch {
 	struct buf buf;
 	struct told told;
 	u32 *rows;
-	size_t row_cap;
+	u32 row_cap;
 	u16 *widths;
 	u64 ticks; /* written */
 	u64 events; /* alarms of the layers that were written */
@@ -124,14 +125,8 @@ static ssize_t collect_rows(struct batch *b)
 	u32 n = list_count(b->list);
 	size_t due = 0;
 
-	if (n > b->row_cap) {
-		u32 *rows = reallocarray(b->rows, n, sizeof(*rows));
-
-		if (!rows)
-			return -ENOMEM;
-		b->rows = rows;
-		b->row_cap = n;
-	}
+	if (array_reserve(&b->rows, &b->row_cap, n, sizeof(*b->rows)) < 0)
+		return -ENOMEM;
 	for (u32 i = 0; i < n; i++) {
 		u32 index = list_at(b->list, i);
 		int r = index == IDMAP_NONE ? 0 : row_due(b, model_row(b->m, index));

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 void column_texts_deinit(struct column_texts *t)
 {
 	free(t->bytes);
@@ -44,16 +46,7 @@ static bool reserve(struct column_texts *t, size_t n)
 		t->bytes = bytes;
 		t->cap = cap;
 	}
-	if (t->count == t->starts_cap) {
-		u32 cap = t->starts_cap ? t->starts_cap * 2 : 64;
-		size_t *starts = reallocarray(t->starts, cap, sizeof(*starts));
-
-		if (!starts)
-			return false;
-		t->starts = starts;
-		t->starts_cap = cap;
-	}
-	return true;
+	return array_append(&t->starts, &t->starts_cap, t->count, sizeof(*t->starts)) == 0;
 }
 
 u32 column_texts_add(struct column_texts *t, const char *text)

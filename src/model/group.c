@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "array.h"
 #include "clock.h"
 #include "group_private.h"
 
@@ -103,16 +104,8 @@ static void make_lines(struct groups *g)
 static bool reserve_lines(struct groups *g)
 {
 	u32 need = g->shown.sum_count + g->shown.member_count;
-	struct group_line *lines;
 
-	if (need <= g->line_cap)
-		return true;
-	lines = reallocarray(g->lines, need + need / 8, sizeof(*lines));
-	if (!lines)
-		return false;
-	g->lines = lines;
-	g->line_cap = need + need / 8;
-	return true;
+	return array_reserve(&g->lines, &g->line_cap, need, sizeof(*g->lines)) == 0;
 }
 
 static int show_gathered(struct groups *g)

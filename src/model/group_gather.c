@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "clock.h"
 #include "group_private.h"
 
@@ -28,22 +29,6 @@ void gatherer_deinit(struct gatherer *w)
 	*w = (struct gatherer){};
 }
 
-static int grow(void *array, u32 *cap, u32 need, size_t size)
-{
-	void **p = array;
-	u32 want = MAX(need, *cap + *cap / 2);
-	void *bigger;
-
-	if (need <= *cap)
-		return 0;
-	bigger = realloc(*p, (size_t)want * size);
-	if (!bigger)
-		return -ENOMEM;
-	*p = bigger;
-	*cap = want;
-	return 0;
-}
-
 /* -- rows into groups ---------------------------------------------------------------------------------------------- */
 
 static int group_of(struct gathering *g, struct gatherer *w, const struct model *m, const struct row *r, u32 *group)
@@ -55,7 +40,7 @@ static int group_of(struct gathering *g, struct gatherer *w, const struct model 
 	*group = idmap_get(&w->keys, key);
 	if (*group != IDMAP_NONE)
 		return 0;
-	err = grow(&g->sums, &g->sum_cap, g->sum_count + 1, sizeof(*g->sums));
+	err = array_append(&g->sums, &g->sum_cap, g->sum_count, sizeof(*g->sums));
 	if (err)
 		return err;
 	err = idmap_set(&w->keys, key, g->sum_count);
@@ -95,7 +80,7 @@ static int begin(struct gathering *g, struct gatherer *w, const struct list *l)
 	g->sum_count = g->member_count = w->row_count = w->at = 0;
 	idmap_clear(&w->keys);
 	w->stage = GATHER_ROWS;
-	return grow(&w->rows, &w->row_cap, list_count(l), sizeof(*w->rows));
+	return array_reserve(&w->rows, &w->row_cap, list_count(l), sizeof(*w->rows));
 }
 
 static int add_rows(struct gathering *g, struct gatherer *w, const struct model *m, const struct list *l, u64 deadline)
@@ -167,12 +152,12 @@ static int start_sort(struct gathering *g, struct gatherer *w, const struct list
 	bool descending;
 	const struct column *c = list_sort(l, &descending);
 	const char *column = c && has_sum(c->name) ? c->name : NULL;
-	int err = grow(&w->sort, &w->sort_cap, g->sum_count, sizeof(*w->sort));
+	int err = array_reserve(&w->sort, &w->sort_cap, g->sum_count, sizeof(*w->sort));
 
 	if (!err)
-		err = grow(&g->order, &g->order_cap, g->sum_count, sizeof(*g->order));
+		err = array_reserve(&g->order, &g->order_cap, g->sum_count, sizeof(*g->order));
 	if (!err)
-		err = grow(&g->members, &g->member_cap, w->row_count, sizeof(*g->members));
+		err = array_reserve(&g->members, &g->member_cap, w->row_count, sizeof(*g->members));
 	if (err)
 		return err;
 	for (u32 i = 0; i < g->sum_count; i++)

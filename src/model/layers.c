@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "model_private.h"
 
 /* Counts and buckets are read one after the other while packets pass: so far they may differ. */
@@ -105,15 +106,8 @@ static struct layers *layers_new(struct model *m, u64 id)
 	struct model_layers *ml = &m->layers;
 	struct layers *l;
 
-	if (ml->row_count == ml->row_cap) {
-		u32 cap = ml->row_cap ? ml->row_cap * 2 : 64;
-		struct layers **rows = reallocarray(ml->rows, cap, sizeof(*rows));
-
-		if (!rows)
-			return NULL;
-		ml->rows = rows;
-		ml->row_cap = cap;
-	}
+	if (array_append(&ml->rows, &ml->row_cap, ml->row_count, sizeof(*ml->rows)) < 0)
+		return NULL;
 	l = calloc(1, sizeof(*l));
 	if (!l || idmap_set(&ml->ids, id, ml->row_count) < 0) {
 		free(l);
@@ -208,15 +202,8 @@ static int touch(struct model *m, u64 id)
 	/* More than there can be: a stream that lies. */
 	if (ml->touched_count >= 2 * LAYERS_ROWS_MAX)
 		return 0;
-	if (ml->touched_count == ml->touched_cap) {
-		u32 cap = ml->touched_cap ? ml->touched_cap * 2 : 64;
-		u64 *touched = reallocarray(ml->touched, cap, sizeof(*touched));
-
-		if (!touched)
-			return -ENOMEM;
-		ml->touched = touched;
-		ml->touched_cap = cap;
-	}
+	if (array_append(&ml->touched, &ml->touched_cap, ml->touched_count, sizeof(*ml->touched)) < 0)
+		return -ENOMEM;
 	ml->touched[ml->touched_count++] = id;
 	return 0;
 }

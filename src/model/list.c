@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "clock.h"
 #include "idmap.h"
 #include "list_private.h"
@@ -379,17 +380,15 @@ void list_prefetch(const struct list *l, u32 position)
 
 static bool index_positions(struct list *l)
 {
-	u32 len = 0, *p;
+	u32 len = 0;
 
 	for (u32 i = 0; i < l->shown.count; i++)
 		len = MAX(len, (u32)l->shown.at[i].row + 1);
-	p = array_reserve(l->positions, &l->positions_cap, MAX(len, 1U), sizeof(*p));
-	if (!p)
+	if (array_reserve(&l->positions, &l->positions_cap, MAX(len, 1U), sizeof(*l->positions)) < 0)
 		return false;
-	l->positions = p;
-	memset(p, 0xff, (size_t)len * sizeof(*p));
+	memset(l->positions, 0xff, (size_t)len * sizeof(*l->positions));
 	for (u32 i = 0; i < l->shown.count; i++)
-		p[l->shown.at[i].row] = i;
+		l->positions[l->shown.at[i].row] = i;
 	l->positions_len = len;
 	l->positions_valid = true;
 	return true;

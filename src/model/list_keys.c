@@ -2,6 +2,8 @@
  * texts. */
 #include "list_private.h"
 
+#include "array.h"
+
 #define SCAN_SLICE 256 /* rows between two looks at the clock */
 #define AHEAD 16       /* rows that are fetched into the cache before they are looked at */
 
@@ -15,13 +17,9 @@ void list_notice_picture(struct list *l)
 /* false: no memory for the keys; what is shown stays. */
 static bool begin(struct list *l)
 {
-	struct sort_key *at;
-
 	l->end = model_rows_end(l->m);
-	at = array_reserve(l->made.at, &l->made.cap, MAX(l->end, 1U), sizeof(*at));
-	if (!at)
+	if (array_reserve(&l->made.at, &l->made.cap, MAX(l->end, 1U), sizeof(*l->made.at)) < 0)
 		return false;
-	l->made.at = at;
 	l->made.count = l->made.examined = 0;
 	list_notice_picture(l);
 	l->made.picture = l->picture;

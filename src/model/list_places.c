@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "array.h"
+
 #define WALK_SLICE 128 /* rows between two looks at the clock */
 #define WALK_AHEAD 12  /* rows that are fetched into the cache before they are looked at */
 
@@ -12,25 +14,9 @@ void places_deinit(struct places *p)
 	free(p->at);
 }
 
-void *array_reserve(void *array, u32 *cap, u32 need, size_t size)
-{
-	void *bigger;
-
-	if (need <= *cap)
-		return array;
-	bigger = reallocarray(array, (size_t)need + need / 8, size);
-	if (bigger)
-		*cap = need + need / 8;
-	return bigger;
-}
-
 bool places_reserve(struct places *p, u32 count)
 {
-	struct place *at = array_reserve(p->at, &p->cap, MAX(count, 1U), sizeof(*at));
-
-	if (at)
-		p->at = at;
-	return at;
+	return array_reserve(&p->at, &p->cap, MAX(count, 1U), sizeof(*p->at)) == 0;
 }
 
 bool places_take(struct places *p, const struct keys *k)

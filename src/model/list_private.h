@@ -128,8 +128,6 @@ static inline u32 place_mark(u64 id)
 	return (u32)(id ^ id >> 32);
 }
 
-/* As reallocarray() where need is more than *cap, with some room beyond. NULL: no memory; the array is as it was. */
-void *array_reserve(void *array, u32 *cap, u32 need, size_t size);
 void places_deinit(struct places *p);
 bool places_reserve(struct places *p, u32 count);
 /* The keys as they lie; whether and how they are ordered is left to be said. false: no memory, nothing has changed. */

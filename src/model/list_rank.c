@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 void text_ranks_deinit(struct text_ranks *r)
 {
 	column_texts_deinit(&r->texts);
@@ -46,15 +48,8 @@ bool text_ranks_start(struct text_ranks *r, struct sorter *s)
 {
 	const struct column_texts *t = &r->texts;
 
-	if (t->count > r->cap) {
-		u32 cap = t->count + t->count / 8;
-		struct sort_key *keys = reallocarray(r->keys, cap, sizeof(*keys));
-
-		if (!keys)
-			return false;
-		r->keys = keys;
-		r->cap = cap;
-	}
+	if (array_reserve(&r->keys, &r->cap, t->count, sizeof(*r->keys)) < 0)
+		return false;
 	r->prefix = common_prefix(t);
 	for (u32 i = 0; i < t->count; i++) {
 		r->keys[i] = (struct sort_key){.row = i};

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "clock.h"
 #include "model_private.h"
 
@@ -179,16 +180,7 @@ static struct loss_count *count_of(struct losses *l, u64 id, const struct loss_c
 		return &l->counts[i];
 	if (l->count == COUNTS_MAX)
 		return NULL;
-	if (l->count == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 64;
-		struct loss_count *counts = reallocarray(l->counts, cap, sizeof(*counts));
-
-		if (!counts)
-			return NULL;
-		l->counts = counts;
-		l->cap = cap;
-	}
-	if (idmap_set(&l->count_ids, id, (u32)l->count) < 0)
+	if (array_append(&l->counts, &l->cap, l->count, sizeof(*l->counts)) < 0 || idmap_set(&l->count_ids, id, l->count) < 0)
 		return NULL;
 	l->counts[l->count] = *neu;
 	return &l->counts[l->count++];

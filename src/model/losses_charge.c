@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "clock.h"
 #include "model_private.h"
 
@@ -55,16 +56,8 @@ static struct loss_charge *charge_of(struct model *m, const struct slot *s)
 		return &l->charges[i];
 	if (l->charge_count == l->charge_cap)
 		sweep_charges(m);
-	if (l->charge_count >= l->charge_cap / 2) {
-		u32 cap = l->charge_cap ? l->charge_cap * 2 : 64;
-		struct loss_charge *charges =
-		    cap <= CHARGES_MAX ? reallocarray(l->charges, cap, sizeof(*charges)) : NULL;
-
-		if (charges) {
-			l->charges = charges;
-			l->charge_cap = cap;
-		}
-	}
+	if (l->charge_count >= l->charge_cap / 2 && l->charge_cap * 2 <= CHARGES_MAX)
+		(void)!array_append(&l->charges, &l->charge_cap, l->charge_cap, sizeof(*l->charges));
 	if (l->charge_count == l->charge_cap || idmap_set(&l->charge_ids, s->row.s.id, l->charge_count) < 0)
 		return NULL;
 	l->charges[l->charge_count] = (struct loss_charge){.id = s->row.s.id, .base = drops_before(m, s)};
@@ -172,15 +165,8 @@ static void want(struct model *m, struct loss *e)
 		want_elsewhere(l, i, r);
 		return;
 	}
-	if (l->want_count == l->want_cap) {
-		u32 cap = l->want_cap ? l->want_cap * 2 : 64;
-		struct loss_want *wants = reallocarray(l->wants, cap, sizeof(*wants));
-
-		if (!wants)
-			return;
-		l->wants = wants;
-		l->want_cap = cap;
-	}
+	if (array_append(&l->wants, &l->want_cap, l->want_count, sizeof(*l->wants)) < 0)
+		return;
 	i = l->want_count;
 	l->wants[i] = (struct loss_want){.number = e->number,
 					 .exact = IDMAP_NONE,

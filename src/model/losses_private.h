@@ -45,7 +45,7 @@ struct losses {
 	u64 newest, oldest;
 	struct idmap flows;        /* flow → low half of its newest event's number */
 	struct loss_count *counts; /* owned */
-	size_t count, cap;
+	u32 count, cap;
 	struct idmap count_ids;
 	u64 total[LOSS_KINDS], total_before[LOSS_KINDS];
 	u64 settled; /* events up to here are charged */

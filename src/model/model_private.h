@@ -158,7 +158,7 @@ struct model {
 	size_t feature_count;
 
 	struct name *names; /* owned */
-	size_t name_count, name_cap;
+	u32 name_count, name_cap;
 	bool names_devices; /* sockets' devices have names of their own kind */
 	struct idmap name_ids; /* hash of kind, key and scope → index in names */
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "model_private.h"
 #include "text.h"
 
@@ -28,16 +29,8 @@ static struct name *name_find(const struct model *m, unsigned kind, u64 key, u64
 
 static int name_add(struct model *m, const struct name *n, u64 hash)
 {
-	if (m->name_count == m->name_cap) {
-		size_t cap = m->name_cap ? m->name_cap * 2 : 64;
-		struct name *names = reallocarray(m->names, cap, sizeof(*names));
-
-		if (!names)
-			return -ENOMEM;
-		m->names = names;
-		m->name_cap = cap;
-	}
-	if (idmap_set(&m->name_ids, hash, (u32)m->name_count) < 0)
+	if (array_append(&m->names, &m->name_cap, m->name_count, sizeof(*m->names)) < 0 ||
+	    idmap_set(&m->name_ids, hash, m->name_count) < 0)
 		return -ENOMEM;
 	m->names[m->name_count++] = *n;
 	return 0;

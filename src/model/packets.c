@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "echo.h"
 #include "idmap.h"
 #include "packet_decode.h"
@@ -123,15 +124,8 @@ static u32 stream_new(struct packets *p, u64 id)
 	streams_sweep(p);
 	i = p->stream_free;
 	if (i == IDMAP_NONE) {
-		if (p->stream_count == p->stream_cap) {
-			u32 cap = p->stream_cap ? p->stream_cap * 2 : 4;
-			struct stream *streams = reallocarray(p->streams, cap, sizeof(*streams));
-
-			if (!streams)
-				return IDMAP_NONE;
-			p->streams = streams;
-			p->stream_cap = cap;
-		}
+		if (array_append(&p->streams, &p->stream_cap, p->stream_count, sizeof(*p->streams)) < 0)
+			return IDMAP_NONE;
 		i = p->stream_count;
 	}
 	if (idmap_set(&p->ids, id, i) < 0)

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "array.h"
 #include "clock.h"
 #include "model_private.h"
 #include "packets.h"
@@ -100,15 +101,8 @@ int slot_keep_base(struct model *m, struct slot *s)
 
 	if (s->base != IDMAP_NONE || s->flags & SLOT_FRESH)
 		return 0;
-	if (m->base_count == m->base_cap) {
-		u32 cap = m->base_cap ? m->base_cap * 2 : 256;
-		struct base *bases = reallocarray(m->bases, cap, sizeof(*bases));
-
-		if (!bases)
-			return -ENOMEM;
-		m->bases = bases;
-		m->base_cap = cap;
-	}
+	if (array_append(&m->bases, &m->base_cap, m->base_count, sizeof(*m->bases)) < 0)
+		return -ENOMEM;
 	s->base = m->base_count++;
 	b = &m->bases[s->base];
 	b->ns = s->row.s.sample_ns;

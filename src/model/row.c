@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "model_private.h"
 
 _Static_assert(sizeof(struct slot) <= 512, "a hundred thousand rows should stay near 50 MB");
@@ -15,15 +16,8 @@ static int slab_add(struct model *m)
 {
 	if (m->bytes + SLAB_BYTES > m->bytes_max)
 		return -E2BIG;
-	if (m->slab_count == m->slab_cap) {
-		u32 cap = m->slab_cap ? m->slab_cap * 2 : 16;
-		struct slot **slabs = reallocarray(m->slabs, cap, sizeof(*slabs));
-
-		if (!slabs)
-			return -ENOMEM;
-		m->slabs = slabs;
-		m->slab_cap = cap;
-	}
+	if (array_append(&m->slabs, &m->slab_cap, m->slab_count, sizeof(*m->slabs)) < 0)
+		return -ENOMEM;
 	m->slabs[m->slab_count] = calloc(SLAB_ROWS, sizeof(**m->slabs));
 	if (!m->slabs[m->slab_count])
 		return -ENOMEM;
@@ -103,15 +97,8 @@ int slot_activate(struct model *m, struct slot *s)
 {
 	if (s->active != IDMAP_NONE)
 		return 0;
-	if (m->active_count == m->active_cap) {
-		u32 cap = m->active_cap ? m->active_cap * 2 : 256;
-		u32 *active = reallocarray(m->active, cap, sizeof(*active));
-
-		if (!active)
-			return -ENOMEM;
-		m->active = active;
-		m->active_cap = cap;
-	}
+	if (array_append(&m->active, &m->active_cap, m->active_count, sizeof(*m->active)) < 0)
+		return -ENOMEM;
 	s->active = m->active_count;
 	m->active[m->active_count++] = s->index;
 	return 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "idmap.h"
 #include "text.h"
 
@@ -89,16 +90,8 @@ static struct losses_group *group_of(struct losses_view *v, struct finder *f, u6
 
 	if (i != IDMAP_NONE)
 		return &v->groups[i];
-	if (v->group_count == v->group_cap) {
-		u32 cap = v->group_cap ? v->group_cap * 2 : 32;
-		struct losses_group *groups = cap <= GROUPS_MAX ? reallocarray(v->groups, cap, sizeof(*groups)) : NULL;
-
-		if (!groups)
-			return NULL;
-		v->groups = groups;
-		v->group_cap = cap;
-	}
-	if (idmap_set(&f->by_key, key, v->group_count) < 0)
+	if (v->group_count == GROUPS_MAX || array_append(&v->groups, &v->group_cap, v->group_count, sizeof(*v->groups)) < 0 ||
+	    idmap_set(&f->by_key, key, v->group_count) < 0)
 		return NULL;
 	g = &v->groups[v->group_count];
 	*g = (struct losses_group){.key = key, .made = v->group_count++};
@@ -201,15 +194,8 @@ static int by_count(const void *a, const void *b)
 
 static int add_line(struct losses_view *v, struct losses_line line)
 {
-	if (v->line_count == v->line_cap) {
-		u32 cap = v->line_cap ? v->line_cap * 2 : 256;
-		struct losses_line *lines = reallocarray(v->lines, cap, sizeof(*lines));
-
-		if (!lines)
-			return -ENOMEM;
-		v->lines = lines;
-		v->line_cap = cap;
-	}
+	if (array_append(&v->lines, &v->line_cap, v->line_count, sizeof(*v->lines)) < 0)
+		return -ENOMEM;
 	v->lines[v->line_count++] = line;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "array.h"
 #include "clock.h"
 #include "idmap.h"
 #include "layers_view.h"
@@ -74,20 +75,6 @@ static int compare(const void *a, const void *b, void *ctx)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-static bool grow(struct layers_view *s, u32 count)
-{
-	struct layers_entry *list;
-
-	if (count <= s->cap)
-		return true;
-	list = reallocarray(s->list, count, sizeof(*list));
-	if (!list)
-		return false;
-	s->list = list;
-	s->cap = count;
-	return true;
-}
-
 /* Finds the cursor's socket again; where it has gone, the cursor stays where it is on the screen. */
 static void settle(struct layers_view *s)
 {
@@ -112,7 +99,7 @@ static void make_list(struct layers_view *s)
 	u32 rows = model_layers_rows(m);
 
 	s->count = 0;
-	if (!grow(s, rows))
+	if (array_reserve(&s->list, &s->cap, rows, sizeof(*s->list)) < 0)
 		return;
 	for (u32 i = 0; i < rows; i++) {
 		u64 id = model_layers_row(m, i);

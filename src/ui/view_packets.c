@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "array.h"
 #include "arm.h"
 #include "clock.h"
 #include "idmap.h"
@@ -17,20 +18,6 @@ const struct packet *packets_line(const struct packets_view *s, u32 i)
 	const struct packets *p = model_packets(s->view.app->model);
 
 	return i < s->count && s->rows[i] < packets_count(p) ? packets_at(p, s->rows[i]) : NULL;
-}
-
-static bool reserve(struct packets_view *s, size_t need)
-{
-	u32 *rows;
-
-	if (need <= s->room)
-		return true;
-	rows = reallocarray(s->rows, need + need / 4, sizeof(*rows));
-	if (!rows)
-		return false;
-	s->rows = rows;
-	s->room = (u32)(need + need / 4);
-	return true;
 }
 
 void packets_keep_in_sight(struct packets_view *s)
@@ -68,7 +55,7 @@ static void refresh(struct packets_view *s)
 	s->generation = model_generation(m);
 	s->count = 0;
 	/* Those of others would pass for the ones that were asked for. */
-	if ((s->query && !s->id && !s->view.app->arm) || !reserve(s, packets_count(p)))
+	if ((s->query && !s->id && !s->view.app->arm) || array_reserve(&s->rows, &s->room, (u32)packets_count(p), sizeof(*s->rows)) < 0)
 		return;
 	for (size_t i = 0; i < packets_count(p); i++) {
 		const struct packet *x = packets_at(p, i);

@@ -6,18 +6,77 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "array.h"
 #include "buf.h"
 #include "error.h"
 #include "file.h"
 #include "idmap.h"
 #include "text.h"
 #include "units.h"
+
+/* -- array --------------------------------------------------------------------------------------------------------- */
+
+static void arrays_grow_by_doubling(void **state)
+{
+	uint64_t *at = NULL;
+	uint32_t cap = 0, grown = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 10000; i++) {
+		uint32_t before = cap;
+
+		assert_int_equal(array_append(&at, &cap, i, sizeof(*at)), 0);
+		assert_true(cap > i);
+		grown += cap != before;
+		at[i] = i * 3;
+	}
+	assert_in_range(grown, 2, 14);
+	for (uint32_t i = 0; i < 10000; i++)
+		assert_int_equal(at[i], i * 3);
+	free(at);
+}
+
+static void arrays_have_room_for_what_is_needed(void **state)
+{
+	char *at = NULL, *before;
+	uint32_t cap = 0;
+
+	(void)state;
+	assert_int_equal(array_reserve(&at, &cap, 0, 1), 0);
+	assert_null(at);
+	assert_int_equal(array_reserve(&at, &cap, 1000, 1), 0);
+	assert_in_range(cap, 1000, 1500);
+	memset(at, 'x', 1000);
+	before = at;
+	assert_int_equal(array_reserve(&at, &cap, 1000, 1), 0);
+	assert_ptr_equal(at, before);
+	assert_int_equal(array_reserve(&at, &cap, 5000, 1), 0);
+	assert_int_equal(at[999], 'x');
+	free(at);
+}
+
+/* More than a number of 32 bits, or than there can be. */
+static void arrays_that_cannot_grow_stay(void **state)
+{
+	char *at = NULL;
+	uint32_t cap = 0;
+
+	(void)state;
+	assert_int_equal(array_append(&at, &cap, 0, 1), 0);
+	at[0] = 'x';
+	assert_int_equal(array_reserve(&at, &cap, UINT32_MAX, 1), -ENOMEM);
+	assert_int_equal(array_reserve(&at, &cap, 1 << 20, SIZE_MAX / 2), -ENOMEM);
+	assert_int_equal(at[0], 'x');
+	assert_int_equal(cap, 16);
+	free(at);
+}
 
 /* -- buf ----------------------------------------------------------------------------------------------------------- */
 
@@ -431,6 +490,9 @@ static void files_are_replaced_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(arrays_grow_by_doubling),
+		cmocka_unit_test(arrays_have_room_for_what_is_needed),
+		cmocka_unit_test(arrays_that_cannot_grow_stay),
 		cmocka_unit_test(buf_is_a_queue),
 		cmocka_unit_test(buf_prints),
 		cmocka_unit_test(buf_failure_sticks),
