@@ -130,7 +130,7 @@ def ends_in_good_order_without_it():
     with held_up() as (skbtop, _):
         links = bpf.held(skbtop.children()[0])["links"]
         skbtop.process.terminate()
-        skbtop.process.wait(DEADLINE)
+        skbtop.end()
         wait_until(lambda: len(links & bpf.ids("link")) <= 1, "links stay")
 
 

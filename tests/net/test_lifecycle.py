@@ -66,7 +66,7 @@ def killed_collector():
         collector = collector_of(top)
         held = bpf.held(collector)
         os.kill(collector, signal.SIGKILL)
-        equal(top.process.wait(DEADLINE), 1, "exit status of the monitor")
+        equal(top.end(), 1, "exit status of the monitor")
         said = top.process.stderr.read().decode()
         equal(len(said.splitlines()), 1, "lines on stderr: %r" % said)
         holds("collector" in said and "9" in said or "illed" in said, "the line says why: %r" % said)
@@ -79,7 +79,7 @@ def interrupted():
         collector = collector_of(top)
         held = bpf.held(collector)
         top.process.send_signal(signal.SIGINT)
-        top.process.wait(DEADLINE)
+        top.end()
         gone(collector)
         nothing_left(held)
 

@@ -151,11 +151,9 @@ def loss_is_the_verdict():
         top.settled()
         drop_every(b, 20)
         here = across(a, b)
-        a.begin("send 1 %d" % (4 * BYTES))
-        b.begin("recv 2 %d" % (4 * BYTES))
+        a.begin("send 1 %d" % (1000 * BYTES))  # until it has been seen
+        b.begin("recv 2 %d" % (1000 * BYTES))
         top.wait(lambda t: [r for r in t.find(**here) if r.get("limited") == "loss"], "limited by loss")
-        a.reply()
-        b.reply()
 
 
 def syn_retransmits():

@@ -185,6 +185,13 @@ class Skbtop:
                 self.end_count[row["id"]] = self.end_count.get(row["id"], 0) + 1
         return tick
 
+    def end(self):
+        """Its exit status, once it has ended. What it still says is read: it waits for whoever does not."""
+        deadline = time.monotonic() + DEADLINE
+        while self.lines.get(deadline) is not None:
+            pass
+        return self.process.wait(DEADLINE)
+
     def settled(self):
         """The first tick that began after now, and whose pass over the sockets did, too: where others make so many of them
         that a pass stretches over ticks, the first after which one has begun anew and come to its end."""
