@@ -301,16 +301,21 @@ static void see_device(struct collector *c, const struct abi_device *d)
 }
 
 /* Was this seen before ends that have come meanwhile? They may be its own, or of the connection that it has become: then it is no
- * news, and its socket is there only as far as it still is known. */
+ * news, and its socket is there only as far as it still is known. What is not is looked for again. */
 static bool is_late(struct collector *c, u64 cookie, u64 ktime_ns)
 {
-	struct entry *e = ktime_ns < c->drained_ns ? table_find(&c->table, cookie) : NULL;
+	struct entry *e;
 
-	if (e && !(e->flags & ENTRY_ENDED)) {
+	if (ktime_ns >= c->drained_ns)
+		return false;
+	e = table_find(&c->table, cookie);
+	if (!e) {
+		c->slow_wanted = true;
+	} else if (!(e->flags & ENTRY_ENDED)) {
 		e->pass = c->pass;
 		e->misses = 0;
 	}
-	return ktime_ns < c->drained_ns;
+	return true;
 }
 
 void see_record(void *collector, struct abi_sock *a)

@@ -141,6 +141,7 @@ static void test_what_comes_late_is_no_news(void **state)
 	assert_false(is_told(c, held_by_none(999)));
 	assert_false(is_told_in_the_making(c, 999));
 	assert_null(table_find(&c->table, COOKIE));
+	assert_true(c->slow_wanted);
 	assert_true(is_told_in_the_making(c, 1000));
 	assert_true(is_told(c, held_by_none(1000)));
 }
