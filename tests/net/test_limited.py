@@ -77,8 +77,8 @@ def shaper_elsewhere():
         veth(router, b, "10.98.0.1/24", "10.98.0.2/24")
         router.inside("sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
         router.inside("tc", "qdisc", "add", "dev", "va", "root", "tbf", "rate", "10mbit", "burst", "32k", "limit", "4m")
-        # Without a bound it would grow until the receiver's is full before it.
-        a.inside("ip", "route", "add", "10.98.0.0/24", "via", "10.99.0.2", "cwnd", "lock", "64")
+        # Without a bound it would grow until the receiver's is full before it: 64 KiB, before it is read from.
+        a.inside("ip", "route", "add", "10.98.0.0/24", "via", "10.99.0.2", "cwnd", "lock", "20")
         b.inside("ip", "route", "add", "10.99.0.0/24", "via", "10.98.0.1")
         here = bulk(a, b, "congestion 1 reno", address="10.98.0.2")
         mostly(verdicts(top, here, "cwnd"), "cwnd")
