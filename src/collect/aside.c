@@ -2,13 +2,13 @@
 #include "aside.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "confine.h"
+#include "thread.h"
 
 #define STOP_NS (100 * NSEC_PER_MSEC) /* for a read that is about to come back */
 
@@ -54,7 +54,6 @@ static void *run(void *aside)
 int aside_start(struct aside *a)
 {
 	pthread_condattr_t attr;
-	sigset_t all, before;
 	int r;
 
 	if (a->running)
@@ -64,13 +63,9 @@ int aside_start(struct aside *a)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&a->changed, &attr);
 	pthread_condattr_destroy(&attr);
-	/* Signals are the main thread's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&a->thread, NULL, run, a);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	r = thread_start(&a->thread, run, a);
 	a->running = r == 0;
-	return -r;
+	return r;
 }
 
 /* Under the lock: true: the read is done. */

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -17,6 +16,7 @@
 
 #include "clock.h"
 #include "confine.h"
+#include "thread.h"
 
 #define KEEP_BYTES (1U << 20)
 #define LIFT_BYTES (4U << 20)
@@ -152,7 +152,6 @@ void drain_init(struct drain *d)
 
 int drain_start(struct drain *d, int map_fd, struct error *err)
 {
-	sigset_t all, before;
 	int r;
 
 	d->stop_fd = eventfd(0, EFD_CLOEXEC);
@@ -165,13 +164,9 @@ int drain_start(struct drain *d, int map_fd, struct error *err)
 	r = init_lock(&d->lock);
 	if (r != 0)
 		return error_set(err, -r, "cannot make a lock: %s", strerror(r));
-	/* Signals are the main thread's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&d->thread, NULL, run, d);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0)
-		return error_set(err, -r, "cannot start a thread: %s", strerror(r));
+	r = thread_start(&d->thread, run, d);
+	if (r < 0)
+		return error_set(err, r, "cannot start a thread: %s", strerror(-r));
 	d->running = true;
 	return 0;
 }

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -17,6 +16,7 @@
 #include "confine.h"
 #include "reader.h"
 #include "record.h"
+#include "thread.h"
 
 /* The programs leave with their descriptors. exit() alone closes none of them while another thread, which shares them,
  * does not come out of the kernel. */
@@ -54,19 +54,14 @@ static void *run(void *watchdog)
 
 int watchdog_start(struct watchdog *w, const struct reader *reader, int signals, struct error *err)
 {
-	sigset_t all, before;
 	int r;
 
 	*w = (struct watchdog){.reader = reader, .signals = signals, .stop_fd = eventfd(0, EFD_CLOEXEC)};
 	if (w->stop_fd < 0)
 		return error_set(err, -errno, "eventfd: %s", strerror(errno));
-	/* Signals are the main thread's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&w->thread, NULL, run, w);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	r = thread_start(&w->thread, run, w);
 	w->running = r == 0;
-	return r == 0 ? 0 : error_set(err, -r, "cannot start a thread: %s", strerror(r));
+	return r == 0 ? 0 : error_set(err, r, "cannot start a thread: %s", strerror(-r));
 }
 
 void watchdog_stop(struct watchdog *w)
