@@ -61,7 +61,7 @@ static __always_inline void conn_end(const struct sock *sk, u64 cookie, struct a
 		return;
 	a->jiffies = (u32)bpf_jiffies64();
 	a->old_state = old;
-	sample_sock(a, sk);
+	sample_sock(a, sk, false);
 	a->state = TCP_CLOSE;
 	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (tp) {

@@ -83,11 +83,7 @@ static __always_inline void sample_full(struct scratch *s, struct sock *sk, stru
 	a->ktime_ns = bpf_ktime_get_ns();
 	a->jiffies = (u32)bpf_jiffies64();
 	a->size = sizeof(*a);
-	if (often)
-		sample_links_often(a, sk);
-	else
-		sample_links(a, sk);
-	sample_sock_fields(a, sk);
+	sample_sock(a, sk, often);
 	if (tp) {
 		sample_tcp(a, tp, often);
 		conn = bpf_map_lookup_elem(&conns, &cookie);
@@ -103,6 +99,11 @@ static __always_inline void sample_full(struct scratch *s, struct sock *sk, stru
 	}
 	if (wants_info(cookie))
 		write_info(s, sk, tp, conn);
+}
+
+static __always_inline void write_record(struct seq_file *seq, struct scratch *s)
+{
+	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
 }
 
 static __always_inline void write_same(struct seq_file *seq, u8 kind, u64 cookie, u32 tgid, u32 fd)
@@ -168,8 +169,8 @@ static __always_inline void fill_held(struct scratch *s, struct sock *sk, struct
 	sample_full(s, sk, tp, cookie, often, address);
 }
 
-static __always_inline void write_held(struct seq_file *seq, struct scratch *s, struct task_struct *task, struct file *file, u32 fd,
-				       bool often)
+static __always_inline void write_held(struct seq_file *seq, struct scratch *s, struct task_struct *task,
+				       struct file *file, u32 fd, bool often)
 {
 	struct task_struct *leader = often ? task->group_leader : BPF_CORE_READ(task, group_leader);
 
@@ -177,11 +178,12 @@ static __always_inline void write_held(struct seq_file *seq, struct scratch *s, 
 	s->sock.fd = fd;
 	s->sock.inode = often ? file->f_inode->i_ino : BPF_CORE_READ(file, f_inode, i_ino);
 	bpf_probe_read_kernel_str(s->sock.comm, sizeof(s->sock.comm), leader->comm);
-	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
+	write_record(seq, s);
 }
 
 /* A socket that a file holds. */
-static __always_inline void tell_held(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file, struct sock *sk)
+static __always_inline void tell_held(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
+				      struct sock *sk)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct tcp_sock *tp = 0;
@@ -398,15 +400,15 @@ static __always_inline bool keep(struct sock *sk)
 	return true;
 }
 
-static __always_inline void write_no_file(struct seq_file *seq, struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie,
-					  bool is_new)
+static __always_inline void write_no_file(struct seq_file *seq, struct scratch *s, struct sock *sk,
+					  struct tcp_sock *tp, u64 cookie, bool is_new)
 {
 	__builtin_memset(&s->sock, 0, sizeof(s->sock));
 	s->sock.kind = ABI_NO_FILE;
 	sample_full(s, sk, tp, cookie, false, sk);
 	if (is_new && !keep(sk)) /* last: the verifier would follow both answers through all that comes behind */
 		s->sock.bits |= ABI_SLOW;
-	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
+	write_record(seq, s);
 }
 
 /* A socket that has a file is there, even if no process holds it (in flight, io_uring); its values are

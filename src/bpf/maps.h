@@ -34,11 +34,12 @@ struct stats_map {
 	__type(value, struct abi_stats);
 };
 
-/* Two passes can be under way at a time, each in a thread of its own: over what files hold and what is kept, and the slow turn's. */
+/* Two passes can be under way at a time, each in a thread of its own: over what files hold and what is kept, and the slow
+ * turn's. */
 enum pass_kind { PASS_TICK, PASS_SLOW_TURN, PASS_KINDS };
 
-/* Where an iterator builds its record: too large for the stack. One for each pass that can be under way; ends are built straight in
- * the ring, because they can come at any time. */
+/* Where an iterator builds its record: too large for the stack. One for each pass that can be under way; ends are built
+ * straight in the ring, because they can come at any time. */
 struct scratch {
 	struct abi_sock sock;
 	struct abi_info info;

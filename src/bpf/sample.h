@@ -29,8 +29,9 @@ static __always_inline void sample_addresses(struct abi_sock *a, const struct so
 	}
 }
 
-/* From 6.4 to 6.18 each pointer that the verifier follows costs it searches through the kernel's types by name, a millisecond each:
- * so pointers are read as numbers, which takes some 20 ns more for each, but where a pass does so for every socket that moves. */
+/* From 6.4 to 6.18 each pointer that the verifier follows costs it searches through the kernel's types by name, a
+ * millisecond each: so pointers are read as numbers, which takes some 20 ns more for each, but where it is done often: by a
+ * pass, for every socket that moves. */
 static __always_inline void sample_netns(struct abi_sock *a, const struct sock_common *c)
 {
 	struct net *net = BPF_CORE_READ(c, skc_net.net);
@@ -107,9 +108,12 @@ static __always_inline void sample_sock_fields(struct abi_sock *a, const struct 
 		a->bits |= ABI_TSQ_THROTTLED;
 }
 
-static __always_inline void sample_sock(struct abi_sock *a, const struct sock *sk)
+static __always_inline void sample_sock(struct abi_sock *a, const struct sock *sk, bool often)
 {
-	sample_links(a, sk);
+	if (often)
+		sample_links_often(a, sk);
+	else
+		sample_links(a, sk);
 	sample_sock_fields(a, sk);
 }
 

@@ -197,6 +197,6 @@ def no_memory_is_told():
 if __name__ == "__main__":
     if sys.argv[1:] == ["lock"]:
         lock()
-    main([no_memory_is_told, programs_leave_without_it, ticks_go_on_without_it, ends_in_good_order_without_it, stopped_with_a_monitor_of_root,
-          stopped_with_a_monitor_of_a_user, flags_after_a_broken_request, flags_after_sigterm, flags_after_sigquit,
+    main([no_memory_is_told, programs_leave_without_it, ticks_go_on_without_it, ends_in_good_order_without_it,
+          stopped_with_a_monitor_of_root, stopped_with_a_monitor_of_a_user, flags_after_a_broken_request, flags_after_sigterm, flags_after_sigquit,
           flags_after_a_forced_end])
