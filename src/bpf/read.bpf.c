@@ -103,7 +103,7 @@ int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 	stages = sock_get(sk, sock_cookie(sk));
 	if (!stages)
 		return 0;
-	if (is_late_ready(sk, false) && stages->in_order_ns)
+	if (stages->in_order_ns && is_late_ready(sk, false))
 		tcp_queued(stages, next, stages->in_order_ns, false);
 	if (stages->unread_head - stages->unread_tail >= ABI_UNREAD) {
 		count_stage(missed); /* the oldest stay: they are the slow ones */
@@ -120,7 +120,7 @@ int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 	u->waiting = 0;
 	u->backlog = sk->sk_lock.owned != 0; /* else it would be on the backlog now */
 	stages->unread_head++;
-	if (!queue_unknown && is_late_ready(sk, false))
+	if (is_late_ready(sk, false) && !queue_unknown)
 		queued_early(stages, u, (s32)(seq - next) <= 0, bpf_ktime_get_ns());
 	now = segment_here();
 	now->skb = (u64)skb;
@@ -215,7 +215,7 @@ static __always_inline void tcp_ready(const struct sock *sk, u64 cookie, bool pr
 	if (!s)
 		return;
 	awaited = is_awaited(sk, probed);
-	if (is_late_ready(sk, probed) && s->in_order_ns) {
+	if (s->in_order_ns && is_late_ready(sk, probed)) { /* in this order: the probed one is a call */
 		now = s->in_order_ns;
 		if (s->unread_head != s->unread_tail && s->queued_tail == s->unread_head)
 			s->unread[(s->unread_head - 1) & (ABI_UNREAD - 1)].waiting = awaited;
