@@ -1,6 +1,6 @@
 /* One byte to and fro over a loopback TCP connection between two processes: pingpong SECONDS CPU CPU. Prints the round
- * trips per second. It stays in the network namespace that it is started in, which may be known to others. Each end stays
- * on its CPU: where a scheduler puts them changes the figure by a third. */
+ * trips per second. It stays in the network namespace that it is started in, which may be known to others. Each end
+ * stays on its CPU: where a scheduler puts them changes the figure by a third. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>

@@ -50,14 +50,19 @@ struct key_kind {
 
 /* Sorted by the local address at the start. */
 static const struct key_kind kinds[] = {
-	{"move", NULL, NULL, {"j", "<Down>"}, NULL, QUIET_MS, false},
-	{"page", "g", NULL, {"<PageDown>", "<PageDown>"}, NULL, QUIET_MS, false},
-	{"ends", NULL, NULL, {"G", "g"}, NULL, QUIET_MS, false},
-	{"sort: next column", "g", NULL, {">", "<lt>"}, NULL, QUIET_MS, false},
-	{"sort: invert", NULL, NULL, {"I", "I"}, NULL, QUIET_MS, false},
-	{"filter", NULL, "\\<C-u>lport > 30000 and rport < 25000", {"<Enter>", "<Enter>"}, "\\<C-u><Enter>", 150, true},
-	{"clear filter", NULL, "\\<C-u>lport > 30000 and rport <lt> 25000<Enter>", {"\\<C-u><Enter>", "\\<C-u><Enter>"}, NULL,
-	 150, true},
+    {"move", NULL, NULL, {"j", "<Down>"}, NULL, QUIET_MS, false},
+    {"page", "g", NULL, {"<PageDown>", "<PageDown>"}, NULL, QUIET_MS, false},
+    {"ends", NULL, NULL, {"G", "g"}, NULL, QUIET_MS, false},
+    {"sort: next column", "g", NULL, {">", "<lt>"}, NULL, QUIET_MS, false},
+    {"sort: invert", NULL, NULL, {"I", "I"}, NULL, QUIET_MS, false},
+    {"filter", NULL, "\\<C-u>lport > 30000 and rport < 25000", {"<Enter>", "<Enter>"}, "\\<C-u><Enter>", 150, true},
+    {"clear filter",
+     NULL,
+     "\\<C-u>lport > 30000 and rport <lt> 25000<Enter>",
+     {"\\<C-u><Enter>", "\\<C-u><Enter>"},
+     NULL,
+     150,
+     true},
 };
 
 static double ms(uint64_t from, uint64_t to)

@@ -1,7 +1,8 @@
 /* As many short TCP connections a second as the machine makes: storm SECONDS FILE [RATE]. Clients on
- * 20 loopback addresses, servers on 20 more, in a namespace of their own; each connection sends a request and a reply of known length and is
- * closed by the client. FILE receives one struct storm_entry for each, as both programs counted it. Prints "ready" and
- * waits for a line on stdin, then runs, prints connections and seconds, and waits for stdin to close. */
+ * 20 loopback addresses, servers on 20 more, in a namespace of their own; each connection sends a request and a reply
+ * of known length and is closed by the client. FILE receives one struct storm_entry for each, as both programs counted
+ * it. Prints "ready" and waits for a line on stdin, then runs, prints connections and seconds, and waits for stdin to
+ * close. */
 #include "storm.h"
 
 #include <arpa/inet.h>

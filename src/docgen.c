@@ -111,8 +111,8 @@ static const struct {
 	const char *word;
 	void (*put)(struct buf *out);
 } parts[] = {
-	{"@OPTIONS@", man_options}, {"@COLUMNS@", man_columns}, {"@KEYS@", man_keys},
-	{"@VIEWS@", man_views},     {"@THEMES@", man_themes},   {"@VERSION@", man_version},
+    {"@OPTIONS@", man_options}, {"@COLUMNS@", man_columns}, {"@KEYS@", man_keys},
+    {"@VIEWS@", man_views},     {"@THEMES@", man_themes},   {"@VERSION@", man_version},
 };
 
 static size_t put_part(struct buf *out, const char *at)

@@ -284,6 +284,7 @@ static int set_snapshot(struct options *o, const struct option *opt, const char 
 #define LOOK "screen"
 #define SYSTEM "system"
 
+/* clang-format off */
 #define AT(f) .offset = offsetof(struct options, f)
 #define FLAG(name_, letter_, help_, group_, f) \
 	.doc = {.name = name_, .letter = letter_, .help = help_, .group = group_}, .set = set_flag, AT(f)
@@ -360,6 +361,7 @@ const struct option option_table[] = {
 	{FLAG("help", 'h', "print this", SYSTEM, help)},
 	{FLAG("version", 'V', "print the version", SYSTEM, version)},
 };
+/* clang-format on */
 
 const size_t option_table_len = ARRAY_SIZE(option_table);
 

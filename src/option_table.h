@@ -7,7 +7,7 @@ struct option {
 	struct option_doc doc;
 	/* Takes the argument (NULL for an option without one). */
 	int (*set)(struct options *o, const struct option *opt, const char *arg, struct error *err);
-	size_t offset;	   /* in struct options, for the generic setters */
+	size_t offset;     /* in struct options, for the generic setters */
 	const char *needs; /* the option without which this one means nothing; "a|b": any of them; NULL: none */
 	const char *bars;  /* the option with which it cannot go; NULL: none */
 };

@@ -230,7 +230,8 @@ static int choose_losses(struct options *o, struct error *err)
 	static const struct {
 		const char *view;
 		unsigned kinds;
-	} views[] = {{"retransmits", LOSS_BIT(LOSS_RETRANSMIT)}, {"drops", LOSS_BIT(LOSS_DROP)}, {"resets", LOSS_RESETS}};
+	} views[] = {
+	    {"retransmits", LOSS_BIT(LOSS_RETRANSMIT)}, {"drops", LOSS_BIT(LOSS_DROP)}, {"resets", LOSS_RESETS}};
 
 	if (o->retransmits || o->drops || o->errors)
 		o->view = o->retransmits ? "retransmits" : "drops";
@@ -277,7 +278,8 @@ static int check_packets(struct options *o, struct error *err)
 	if (o->echo && (o->retransmits || o->drops || o->errors))
 		return error_set(err, -EINVAL, "-I shows packets: it does not go with -r, -k and -e");
 	if (o->echo && o->filter)
-		return error_set(err, -EINVAL, "-I shows the echo packets of the whole machine: -d, -s and -u are of sockets");
+		return error_set(err, -EINVAL,
+				 "-I shows the echo packets of the whole machine: -d, -s and -u are of sockets");
 	if (o->echo)
 		o->view = "packets";
 	rows = o->batch && is_view(o, "packets");
@@ -340,7 +342,8 @@ static int check_layers(struct options *o, struct error *err)
 	if (o->batch && o->layer_alarm && o->format == EXPORT_CSV && !view)
 		return error_set(err, -EINVAL, "-L: in csv alarms are rows of --view layers");
 	if (rows && o->sample && !(options_needs(o) & NEEDS_LAYERS))
-		return error_set(err, -EINVAL, "--sample only goes with -t, -L, --view layers or a column of the layers");
+		return error_set(err, -EINVAL,
+				 "--sample only goes with -t, -L, --view layers or a column of the layers");
 	/* They are what the user wants to see. */
 	if (o->layer_times && !o->view && !o->batch)
 		o->view = "layers";

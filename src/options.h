@@ -14,26 +14,26 @@
 struct options {
 	bool batch, closed, udp, extra;
 	bool retransmits, drops, errors; /* -r -k -e */
-	bool layer_times, layer_alarm; /* -t, -L */
-	bool echo;		       /* -I */
-	u64 cpu_limit;		       /* per cent of one CPU; 0: not given */
-	u64 sample;		       /* one in so many packets is measured; 0: not given */
+	bool layer_times, layer_alarm;   /* -t, -L */
+	bool echo;                       /* -I */
+	u64 cpu_limit;                   /* per cent of one CPU; 0: not given */
+	u64 sample;                      /* one in so many packets is measured; 0: not given */
 	bool doctor, collect, help, version;
 	u64 count; /* ticks; 0: forever */
 	enum export_format format;
 	double interval; /* seconds; 0: not given */
 	const char *view, *sort_text, *columns_text, *theme, *user, *config;
 	const char *record, *replay, *snapshot;
-	double speed;      /* 0: as fast as it goes; negative: not given */
-	const char *expr;  /* --filter as it was given */
-	const char *arm;   /* --arm as it was given; NULL: none */
-	unsigned arm_needs; /* bits of enum column_needs */
-	bool payload;      /* -i */
-	bool netfilter;    /* -n */
-	u16 dport, sport;  /* 0: not given */
-	u32 limit;         /* rows; 0: all */
+	double speed;         /* 0: as fast as it goes; negative: not given */
+	const char *expr;     /* --filter as it was given */
+	const char *arm;      /* --arm as it was given; NULL: none */
+	unsigned arm_needs;   /* bits of enum column_needs */
+	bool payload;         /* -i */
+	bool netfilter;       /* -n */
+	u16 dport, sport;     /* 0: not given */
+	u32 limit;            /* rows; 0: all */
 	u32 max_rows, max_mb; /* what a recording may make us keep */
-	int width, height; /* of a snapshot */
+	int width, height;    /* of a snapshot */
 	enum ui_color color;
 	const char *without[OPTIONS_WITHOUT_MAX];
 	size_t without_count;
@@ -41,7 +41,7 @@ struct options {
 	/* Worked out from the above. */
 	char *filter;              /* owned; --filter, -d, -s and -u in one; NULL: none */
 	struct query *query;       /* owned; the same, compiled */
-	unsigned loss_kinds;	   /* LOSS_BIT(): the events that are asked for instead of sockets; 0: none */
+	unsigned loss_kinds;       /* LOSS_BIT(): the events that are asked for instead of sockets; 0: none */
 	char *screen_columns;      /* owned; "a,b,…" for the screen; NULL: its default */
 	struct columns columns;    /* owned; for the batch formats */
 	const struct column *sort; /* NULL: none */

@@ -28,8 +28,8 @@ int privilege_drop(const struct identity *id, struct error *err) must_check;
 /* Keeps the user's other processes from tracing this one, and so from driving the collector through it. */
 int privilege_hide(struct error *err) must_check;
 
-/* Once all that the start needs is open: from here on the monitor opens only these paths and makes only the system calls of the
- * table in src/sandbox. Where the kernel lacks either wall it goes on without that (--doctor tells). */
+/* Once all that the start needs is open: from here on the monitor opens only these paths and makes only the system
+ * calls of the table in src/sandbox. Where the kernel lacks either wall it goes on without that (--doctor tells). */
 int privilege_confine(const struct sandbox_path *paths, size_t count, struct error *err) must_check;
 
 /* To be woken soon when programs want all CPUs: that is when somebody watches. A process with a nice value of its own

@@ -150,13 +150,13 @@ static int confine(void *run, const struct ui_files *files, struct error *err)
 	cleanup_free char *snapshot = folder_of(o->snapshot), *config = folder_of(files ? files->config : NULL);
 	bool asks = !o->batch && !o->snapshot; /* w and e ask for a file's name */
 	const struct sandbox_path paths[] = {
-		{snapshot, SANDBOX_WRITE},
-		{asks ? "." : NULL, SANDBOX_WRITE},
-		{config, asks ? SANDBOX_KEEP : SANDBOX_READ},
-		{files ? files->themes[0] : NULL, SANDBOX_READ},
-		{files ? files->themes[1] : NULL, SANDBOX_READ},
-		{files && strchr(files->theme, '/') ? files->theme : NULL, SANDBOX_READ},
-		{"/proc/self/fd/1", SANDBOX_WRITE}, /* a batch opens it again, not to block (outlet.c) */
+	    {snapshot, SANDBOX_WRITE},
+	    {asks ? "." : NULL, SANDBOX_WRITE},
+	    {config, asks ? SANDBOX_KEEP : SANDBOX_READ},
+	    {files ? files->themes[0] : NULL, SANDBOX_READ},
+	    {files ? files->themes[1] : NULL, SANDBOX_READ},
+	    {files && strchr(files->theme, '/') ? files->theme : NULL, SANDBOX_READ},
+	    {"/proc/self/fd/1", SANDBOX_WRITE}, /* a batch opens it again, not to block (outlet.c) */
 	};
 
 	return privilege_confine(paths, ARRAY_SIZE(paths), err);
@@ -166,7 +166,8 @@ static int confine(void *run, const struct ui_files *files, struct error *err)
 static int explain_refusal(int r, const char *path, struct error *err)
 {
 	if (r == -EACCES)
-		error_set(err, r, "%s: Permission denied; only the folder that skbtop was started in is open to it", path);
+		error_set(err, r, "%s: Permission denied; only the folder that skbtop was started in is open to it",
+			  path);
 	return r;
 }
 

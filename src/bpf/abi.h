@@ -1,6 +1,6 @@
-/* What the programs in the kernel and the collector share: map keys and values, and the raw samples. Seen by src/bpf and
- * src/collect alone; everything is in the kernel's units (jiffies, srtt << 3) and is converted by collect/convert.c.
- * Includers bring the types: kernel.h in the kernel, record.h in user space. */
+/* What the programs in the kernel and the collector share: map keys and values, and the raw samples. Seen by src/bpf
+ * and src/collect alone; everything is in the kernel's units (jiffies, srtt << 3) and is converted by
+ * collect/convert.c. Includers bring the types: kernel.h in the kernel, record.h in user space. */
 #pragma once
 
 #define ABI_COMM_LEN 16
@@ -8,29 +8,29 @@
 
 /* abi_conn.flags and abi_sock.conn_flags */
 enum abi_conn_flags {
-	CONN_BORN = 1,		/* we saw its birth */
-	CONN_ENDED = 2,		/* its end was reported */
-	CONN_OWNER_EXACT = 4,	/* tgid was current at connect, listen or accept, or held the file */
-	CONN_OWNER_CLOSER = 8,	/* tgid was current at close */
-	CONN_RESET = 16,	/* a RST was sent or received */
-	CONN_REPAIRED = 32,	/* opened with TCP_REPAIR: no SYN was sent */
+	CONN_BORN = 1,         /* we saw its birth */
+	CONN_ENDED = 2,        /* its end was reported */
+	CONN_OWNER_EXACT = 4,  /* tgid was current at connect, listen or accept, or held the file */
+	CONN_OWNER_CLOSER = 8, /* tgid was current at close */
+	CONN_RESET = 16,       /* a RST was sent or received */
+	CONN_REPAIRED = 32,    /* opened with TCP_REPAIR: no SYN was sent */
 };
 
 /* Value of the map conns; the key is the socket's cookie. Together with the map's own 56 bytes an element stays within
  * 256, the allocator's size class. */
 struct abi_conn {
 	u64 birth_ns;
-	u64 state_ns;			/* when the present state was entered */
-	u64 state_at[ABI_STATES];	/* when each state was last entered, 0: never */
+	u64 state_ns;             /* when the present state was entered */
+	u64 state_at[ABI_STATES]; /* when each state was last entered, 0: never */
 	u32 tgid;
 	u32 uid;
 	char comm[ABI_COMM_LEN];
-	u32 fast, rto, tlp, syn;	/* retransmitted segments by cause */
+	u32 fast, rto, tlp, syn; /* retransmitted segments by cause */
 	u16 resets;
 	u8 generation;
-	u8 dir;				/* enum sock_dir */
-	u8 state;			/* enum sock_state */
-	u8 flags;			/* enum abi_conn_flags */
+	u8 dir;   /* enum sock_dir */
+	u8 state; /* enum sock_state */
+	u8 flags; /* enum abi_conn_flags */
 	u16 reserved;
 	u32 netns;
 	u32 reserved2;
@@ -45,19 +45,19 @@ struct abi_flow {
 	char comm[ABI_COMM_LEN];
 	u8 laddr[16], raddr[16];
 	u16 lport, rport;
-	u16 family;			/* AF_INET, AF_INET6 */
-	u8 rx_pkts_unknown;		/* a call may have carried several datagrams (UDP_GRO) */
-	u8 tx_pkts_unknown;		/* likewise (UDP_SEGMENT in a control message) */
+	u16 family;         /* AF_INET, AF_INET6 */
+	u8 rx_pkts_unknown; /* a call may have carried several datagrams (UDP_GRO) */
+	u8 tx_pkts_unknown; /* likewise (UDP_SEGMENT in a control message) */
 	u32 netns;
 	u8 proto;
 	u8 state;
-	u8 pending;			/* the last call left its datagram open (MSG_MORE) */
+	u8 pending; /* the last call left its datagram open (MSG_MORE) */
 	u8 reserved;
 	u64 netns_cookie;
 };
 
-/* Cookies that a pass must write out whole, by the upper bits of a Fibonacci hash; one whose slot is taken lies in one of
- * those that follow, which are full up to it. */
+/* Cookies that a pass must write out whole, by the upper bits of a Fibonacci hash; one whose slot is taken lies in one
+ * of those that follow, which are full up to it. */
 #define ABI_WANTED_SLOTS 16384 /* a power of two, four times what there may be */
 #define ABI_WANTED_PROBES 16
 
@@ -67,23 +67,23 @@ static inline __attribute__((always_inline)) u32 abi_wanted_slot(u64 cookie)
 }
 
 enum abi_kind {
-	ABI_FILE = 1,	/* seen through a file */
+	ABI_FILE = 1,    /* seen through a file */
 	ABI_NO_FILE = 2, /* seen by iter/tcp, held by no file */
-	ABI_MINI = 3,	/* TIME_WAIT or request socket: an abi_mini */
-	ABI_ALIVE = 7,	/* seen by iter/tcp or iter/udp, has a file (whoever holds it): an abi_same */
-	ABI_STILL = 10,	/* seen in the map no_file, unchanged since the last delivered pass: an abi_same */
-	ABI_SPACE = 8,	/* a namespace with a socket without a cookie: an abi_same, cookie is the inode */
-	ABI_SAME = 5,	/* seen through a file, unchanged since the last delivered pass: an abi_same */
-	ABI_END = 4,	/* the connection has ended: final totals */
-	ABI_DEVICE = 9,	/* a device that sockets are bound to: an abi_device, before the socket */
-	ABI_RESET = 6,	/* a RST was sent after the end: cookie and, with ABI_HAS_CONN, conn_* fields only */
+	ABI_MINI = 3,    /* TIME_WAIT or request socket: an abi_mini */
+	ABI_ALIVE = 7,   /* seen by iter/tcp or iter/udp, has a file (whoever holds it): an abi_same */
+	ABI_STILL = 10,  /* seen in the map no_file, unchanged since the last delivered pass: an abi_same */
+	ABI_SPACE = 8,   /* a namespace with a socket without a cookie: an abi_same, cookie is the inode */
+	ABI_SAME = 5,    /* seen through a file, unchanged since the last delivered pass: an abi_same */
+	ABI_END = 4,     /* the connection has ended: final totals */
+	ABI_DEVICE = 9,  /* a device that sockets are bound to: an abi_device, before the socket */
+	ABI_RESET = 6,   /* a RST was sent after the end: cookie and, with ABI_HAS_CONN, conn_* fields only */
 };
 
 enum abi_sock_bits {
 	ABI_REUSE = 1,
 	ABI_REUSEPORT = 2,
 	ABI_V6ONLY = 4,
-	ABI_SOCK_DONE = 8,	/* the peer's FIN was received: it is counted in bytes_received */
+	ABI_SOCK_DONE = 8, /* the peer's FIN was received: it is counted in bytes_received */
 	ABI_CWND_LIMITED = 16,
 	ABI_APP_LIMITED = 32,
 	ABI_REPAIR = 64,
@@ -91,21 +91,21 @@ enum abi_sock_bits {
 	ABI_KERNEL = 256,
 	ABI_RX_PKTS_UNKNOWN = 512,
 	ABI_TX_PKTS_UNKNOWN = 1024,
-	ABI_HAS_FLOW = 2048,	/* the UDP counters are set */
-	ABI_HAS_CONN = 4096,	/* the conn_* fields are set */
-	ABI_DIR_KNOWN = 8192,	/* set by the collector: dir was worked out before */
-	ABI_PACING = 16384,	/* sk_pacing_status: TCP or fq keeps to sk_pacing_rate */
-	ABI_PACED = 32768,	/* tcp_wstamp_ns lies ahead */
+	ABI_HAS_FLOW = 2048,  /* the UDP counters are set */
+	ABI_HAS_CONN = 4096,  /* the conn_* fields are set */
+	ABI_DIR_KNOWN = 8192, /* set by the collector: dir was worked out before */
+	ABI_PACING = 16384,   /* sk_pacing_status: TCP or fq keeps to sk_pacing_rate */
+	ABI_PACED = 32768,    /* tcp_wstamp_ns lies ahead */
 	ABI_TSQ_THROTTLED = 65536,
 	ABI_PACING_MAX = 131072, /* sk_pacing_rate is sk_max_pacing_rate */
-	ABI_SLOW = 262144,	/* only a slow turn comes to it */
+	ABI_SLOW = 262144,       /* only a slow turn comes to it */
 };
 
 /* One socket as the kernel has it at one moment. A multiple of 8 bytes. */
 struct abi_sock {
-	u32 size;		/* of this record with what follows it (abi_info), to walk an iterator's output */
-	u8 kind;		/* enum abi_kind */
-	u8 has_info;		/* an abi_info follows */
+	u32 size;    /* of this record with what follows it (abi_info), to walk an iterator's output */
+	u8 kind;     /* enum abi_kind */
+	u8 has_info; /* an abi_info follows */
 	u16 family;
 	u64 cookie;
 	u64 ktime_ns;
@@ -114,7 +114,7 @@ struct abi_sock {
 	u64 cgroup_id;
 	u64 bytes_received, bytes_acked, bytes_sent, bytes_retrans;
 	u64 pacing_rate;
-	u64 birth_ns, state_ns;	/* from conns or flows */
+	u64 birth_ns, state_ns; /* from conns or flows */
 	u64 udp_rx_pkts, udp_tx_pkts;
 	u8 laddr[16], raddr[16];
 	char comm[ABI_COMM_LEN]; /* of tgid */
@@ -122,10 +122,10 @@ struct abi_sock {
 	char ulp[16];
 	u32 netns;
 	u32 ifindex;
-	u32 tgid;		/* who holds the file; in an end: the owner noted in conns */
+	u32 tgid; /* who holds the file; in an end: the owner noted in conns */
 	u32 uid;
-	u32 bits;		/* enum abi_sock_bits */
-	u32 jiffies;		/* low 32 bits, at ktime_ns */
+	u32 bits;    /* enum abi_sock_bits */
+	u32 jiffies; /* low 32 bits, at ktime_ns */
 	u32 srtt_us, mdev_us, min_rtt_us, rto;
 	u32 cwnd, ssthresh, snd_wnd, rcv_wnd, mss, pmtu;
 	u32 packets_out, lost_out, sacked_out, retrans_out;
@@ -138,19 +138,19 @@ struct abi_sock {
 	u32 ack_backlog, max_ack_backlog;
 	u32 drops;
 	u32 fast, rto_segs, tlp, syn; /* retransmits by cause, from conns */
-	u16 lport, rport;	/* host order */
+	u16 lport, rport;             /* host order */
 	u16 resets;
 	u16 protocol;
 	u8 state;
-	u8 old_state;		/* in an end: the state before CLOSE */
+	u8 old_state; /* in an end: the state before CLOSE */
 	u8 ca_state;
 	u8 chrono_type;
 	u8 backoff;
 	u8 shutdown;
 	u8 generation;
 	u8 dir;
-	u8 conn_flags;		/* enum abi_conn_flags */
-	u8 settings[3];		/* of a file's: a sum of what a program can set without a packet; as in an abi_same */
+	u8 conn_flags;  /* enum abi_conn_flags */
+	u8 settings[3]; /* of a file's: a sum of what a program can set without a packet; as in an abi_same */
 	u32 fd;
 	u32 reserved2;
 };
@@ -158,7 +158,7 @@ struct abi_sock {
 /* TIME_WAIT and request sockets: there can be very many, and there is little to tell of them. */
 struct abi_mini {
 	u32 size;
-	u8 kind;		/* ABI_MINI */
+	u8 kind; /* ABI_MINI */
 	u8 state;
 	u16 family;
 	u64 cookie;
@@ -167,15 +167,15 @@ struct abi_mini {
 	u8 laddr[16], raddr[16];
 	u32 netns;
 	u32 ifindex;
-	u16 lport, rport;	/* host order */
-	s32 expires_in;		/* jiffies until its timer fires */
+	u16 lport, rport; /* host order */
+	s32 expires_in;   /* jiffies until its timer fires */
 };
 
 /* All that is told of an unchanged socket: that it is there, and who holds it. */
 struct abi_same {
 	u32 size;
-	u8 kind;		/* ABI_SAME, ABI_ALIVE, ABI_SPACE, ABI_STILL */
-	u8 settings[3];		/* of an ABI_SAME: the sum now, if it is this socket's turn; else 0 */
+	u8 kind;        /* ABI_SAME, ABI_ALIVE, ABI_SPACE, ABI_STILL */
+	u8 settings[3]; /* of an ABI_SAME: the sum now, if it is this socket's turn; else 0 */
 	u64 cookie;
 	u32 tgid;
 	u32 fd;
@@ -184,20 +184,20 @@ struct abi_same {
 /* Its name as it is now. A socket keeps the number of a device that is gone. */
 struct abi_device {
 	u32 size;
-	u8 kind;		/* ABI_DEVICE */
+	u8 kind; /* ABI_DEVICE */
 	u8 reserved[3];
-	u64 netns_cookie;	/* 0: the kernel has none */
+	u64 netns_cookie; /* 0: the kernel has none */
 	u32 netns;
 	u32 ifindex;
-	u8 name[16];		/* empty: there is no such device (any more) */
+	u8 name[16]; /* empty: there is no such device (any more) */
 };
 
 /* The rest of what ss -tiepmo shows. */
 struct abi_info {
 	u64 max_pacing_rate;
-	u64 timer_expires;	/* jiffies */
+	u64 timer_expires; /* jiffies */
 	u64 jiffies64;
-	u64 cc_priv[13];	/* icsk_ca_priv */
+	u64 cc_priv[13]; /* icsk_ca_priv */
 	u64 state_at[ABI_STATES];
 	u32 lsndtime, lrcvtime, rcv_tstamp; /* jiffies */
 	u32 data_segs_in, data_segs_out;
@@ -210,19 +210,19 @@ struct abi_info {
 	u32 tos;
 	u8 timer, timer_retrans, probes, options;
 	u8 snd_wscale, rcv_wscale, userlocks, ttl;
-	u64 mptcp_seq;		/* subflow_get_info() */
+	u64 mptcp_seq; /* subflow_get_info() */
 	u32 mptcp_token_rem, mptcp_token_loc;
 	u32 mptcp_sfseq, mptcp_ssn_offset, mptcp_map_len;
 	u8 mptcp_id_rem, mptcp_id_loc;
-	u16 mptcp_flags;	/* MPTCP_SUBFLOW_FLAG_* of uapi/linux/mptcp.h; valid with ABI_MPTCP */
-	u32 class_id;		/* of net_cls, else sk_priority: what classful qdiscs go by */
-	u8 tclass;		/* IPV6_TCLASS */
+	u16 mptcp_flags; /* MPTCP_SUBFLOW_FLAG_* of uapi/linux/mptcp.h; valid with ABI_MPTCP */
+	u32 class_id;    /* of net_cls, else sk_priority: what classful qdiscs go by */
+	u8 tclass;       /* IPV6_TCLASS */
 	u8 reserved[3];
 };
 
 /* Value of the map no_file: the storage of a socket that no file holds, of TCP or UDP. */
 struct abi_kept {
-	u8 unheld;		/* it has a file, but no process holds that (in flight, io_uring) */
+	u8 unheld; /* it has a file, but no process holds that (in flight, io_uring) */
 	u8 reserved[7];
 };
 
@@ -231,13 +231,14 @@ struct abi_kept {
 
 /* What was lost or left out: an element for each processor, summed by the collector. */
 struct abi_stats {
-	u64 lost_events;	/* the ring buffer was full */
-	u64 lost_conns;		/* the map conns was full */
-	u64 lost_flows;		/* the map flows was full */
-	u64 lost_lookups;	/* an entry that had to be there was not */
+	u64 lost_events;  /* the ring buffer was full */
+	u64 lost_conns;   /* the map conns was full */
+	u64 lost_flows;   /* the map flows was full */
+	u64 lost_lookups; /* an entry that had to be there was not */
 } ABI_OWN_LINE;
 
-/* -- losses: retransmits, drops, resets ------------------------------------------------------------------------------ */
+/* -- losses: retransmits, drops, resets ------------------------------------------------------------------------------
+ */
 
 #define ABI_LOSS_STACK 16
 
@@ -249,47 +250,48 @@ enum abi_loss_kind {
 };
 
 enum abi_loss_flags {
-	ABI_LOSS_SOCKET = 1,	/* the kernel named the socket: addresses are the socket's */
-	ABI_LOSS_TX = 2,	/* on its way out: no device has received it yet */
-	ABI_LOSS_LOCAL = 4,	/* it is for this host: its route says so */
-	ABI_LOSS_REASON = 8,	/* reason is known */
-	ABI_LOSS_FAILED = 16,	/* a retransmit that did not leave */
-	ABI_LOSS_FOREIGN = 64,	/* not for this host by its MAC address: a loss if it belongs to a socket of another namespace */
+	ABI_LOSS_SOCKET = 1,  /* the kernel named the socket: addresses are the socket's */
+	ABI_LOSS_TX = 2,      /* on its way out: no device has received it yet */
+	ABI_LOSS_LOCAL = 4,   /* it is for this host: its route says so */
+	ABI_LOSS_REASON = 8,  /* reason is known */
+	ABI_LOSS_FAILED = 16, /* a retransmit that did not leave */
+	ABI_LOSS_FOREIGN =
+	    64, /* not for this host by its MAC address: a loss if it belongs to a socket of another namespace */
 };
 
 /* One loss. Of a drop without a socket the addresses are those in the headers. A multiple of 8 bytes. */
 struct abi_loss {
 	u64 time_ns;
-	u64 cookie;	 /* 0: no socket, or one that nobody has given a cookie */
-	u64 location;	 /* who freed it */
+	u64 cookie;   /* 0: no socket, or one that nobody has given a cookie */
+	u64 location; /* who freed it */
 	u64 stack[ABI_LOSS_STACK];
 	u8 laddr[16], raddr[16];
-	u32 netns;	 /* where it happened: the device's, without one the socket's */
-	u32 reason;	 /* enum skb_drop_reason, enum sk_rst_reason; of a retransmit: enum retransmit_cause */
+	u32 netns;  /* where it happened: the device's, without one the socket's */
+	u32 reason; /* enum skb_drop_reason, enum sk_rst_reason; of a retransmit: enum retransmit_cause */
 	u32 seq, end_seq;
 	u32 cwnd, prior_cwnd, ssthresh;
 	u32 ifindex;
-	u32 length;	 /* from the IP header on */
+	u32 length;       /* from the IP header on */
 	u16 lport, rport; /* host order */
 	u16 segments;
-	u16 flags;	 /* enum abi_loss_flags */
+	u16 flags; /* enum abi_loss_flags */
 	u8 kind;
-	u8 family;	 /* AF_INET, AF_INET6 */
+	u8 family; /* AF_INET, AF_INET6 */
 	u8 protocol;
-	u8 state;	 /* of the socket, 0: none */
+	u8 state; /* of the socket, 0: none */
 	u8 ca_state;
 	u8 tcp_flags;
-	u8 missed;	 /* of a drop: enum abi_missed */
+	u8 missed; /* of a drop: enum abi_missed */
 	u8 reserved;
 	u32 socket_netns; /* of the socket that the kernel named, 0: none */
-	u8 dev[16];	 /* the device's name */
+	u8 dev[16];       /* the device's name */
 };
 
 /* Whether somebody misses a packet that was dropped. */
 enum abi_missed {
 	ABI_MISSED = 0,
-	ABI_UNMISSED = 1,	/* nobody: not told one by one */
-	ABI_MISSED_FIN = 2,	/* a FIN without data, and no reason: it depends on who dropped it */
+	ABI_UNMISSED = 1,   /* nobody: not told one by one */
+	ABI_MISSED_FIN = 2, /* a FIN without data, and no reason: it depends on who dropped it */
 };
 
 /* Numbers below this have their bits in the programs' sets of reasons: all of the kernel's own, as yet. */
@@ -301,14 +303,14 @@ struct abi_loss_key {
 	u32 reason;
 	u8 kind;
 	u8 has_reason;
-	u8 missed;	/* of a drop: enum abi_missed */
+	u8 missed; /* of a drop: enum abi_missed */
 	u8 reserved;
 };
 
 /* An element for each processor, summed by the collector. */
 struct abi_loss_stats {
-	u64 limited;	/* not told: more than the limit in a second */
-	u64 lost;	/* not told: the ring was full */
-	u64 uncounted;	/* the map of totals was full */
-	u64 foreign;	/* freed packets that are no IP packets, or for other hosts: not losses */
+	u64 limited;   /* not told: more than the limit in a second */
+	u64 lost;      /* not told: the ring was full */
+	u64 uncounted; /* the map of totals was full */
+	u64 foreign;   /* freed packets that are no IP packets, or for other hosts: not losses */
 } ABI_OWN_LINE;

@@ -6,18 +6,32 @@
 
 #define ABI_LAYERS 12
 #define ABI_LAYER_BUCKETS 64 /* a power of two */
-#define ABI_SENDS 16  /* send calls remembered per socket, a power of two */
-#define ABI_UNREAD 32 /* received segments remembered per socket, a power of two */
+#define ABI_SENDS 16         /* send calls remembered per socket, a power of two */
+#define ABI_UNREAD 32        /* received segments remembered per socket, a power of two */
 #define ABI_PACKET_DATA 160
 
 /* In the order of enum layer in record.h; convert.c asserts it. */
 enum abi_layer {
-	ABI_RX_MAC, ABI_RX_IP, ABI_RX_TCP, ABI_RX_APP, ABI_TX_TCP, ABI_TX_IP, ABI_TX_QDISC, ABI_TX_NIC, ABI_RX_WAKEUP,
-	ABI_TX_PACED, ABI_RX_GRO, ABI_TX_DIRECT,
+	ABI_RX_MAC,
+	ABI_RX_IP,
+	ABI_RX_TCP,
+	ABI_RX_APP,
+	ABI_TX_TCP,
+	ABI_TX_IP,
+	ABI_TX_QDISC,
+	ABI_TX_NIC,
+	ABI_RX_WAKEUP,
+	ABI_TX_PACED,
+	ABI_RX_GRO,
+	ABI_TX_DIRECT,
 };
 
 /* Elements of the map machine. */
-enum abi_machine { ABI_MACHINE_SOCKETS /* that are no more */, ABI_MACHINE_ECHO /* ICMP echo packets */, ABI_MACHINE_PARTS };
+enum abi_machine {
+	ABI_MACHINE_SOCKETS /* that are no more */,
+	ABI_MACHINE_ECHO /* ICMP echo packets */,
+	ABI_MACHINE_PARTS
+};
 
 /* The histograms of one socket. How many there were is the sum of the buckets. */
 struct abi_histograms {
@@ -38,28 +52,28 @@ struct abi_send {
 /* A segment on its way from the device to the program. */
 struct abi_unread {
 	u64 device_ns, ip_ns, transport_ns, queued_ns; /* 0: not stamped */
-	u64 key;	/* of a traced packet; 0: not traced */
-	u64 skb;	/* UDP: its address */
-	u32 end_seq;	/* UDP: the how manieth datagram it is */
-	u8 waiting;	/* a reader slept in recv() when it was queued */
-	u8 backlog;	/* it came by way of the backlog of a busy socket */
+	u64 key;                                       /* of a traced packet; 0: not traced */
+	u64 skb;                                       /* UDP: its address */
+	u32 end_seq;                                   /* UDP: the how manieth datagram it is */
+	u8 waiting;                                    /* a reader slept in recv() when it was queued */
+	u8 backlog;                                    /* it came by way of the backlog of a busy socket */
 	u16 reserved;
-	u64 gro_ns;	/* GRO entry; 0: it passed none */
+	u64 gro_ns; /* GRO entry; 0: it passed none */
 };
 
-/* Value of the map socks; the key is the socket's address, and the cookie tells whether it is still the same one. Where two
- * processors meet, the one that receives and the one that reads, it is in the first cache line and in one for each segment
- * (the kernel has values of this size begin a line from 6.1 on). */
+/* Value of the map socks; the key is the socket's address, and the cookie tells whether it is still the same one. Where
+ * two processors meet, the one that receives and the one that reads, it is in the first cache line and in one for each
+ * segment (the kernel has values of this size begin a line from 6.1 on). */
 struct abi_stages {
 	u64 cookie;
-	u64 sk;		 /* its key, as a number: what a program calls its address is a pointer to the verifier */
-	u32 send_head;	 /* sends[] up to here were made, all modulo their size */
+	u64 sk;          /* its key, as a number: what a program calls its address is a pointer to the verifier */
+	u32 send_head;   /* sends[] up to here were made, all modulo their size */
 	u32 unread_head; /* unread[] up to here came in … */
 	u32 queued_tail; /* … up to here were queued (UDP: how many datagrams ever were) … */
 	u32 unread_tail; /* … and up to here were read */
-	u32 read_tail;	 /* while they are read: up to here they will have been (UDP: how many datagrams ever were) */
-	u32 sent;	 /* once send_head is not 0: what lies before was sent, or written before we were there */
-	u16 port;	 /* the socket's own, while it has no cookie */
+	u32 read_tail;   /* while they are read: up to here they will have been (UDP: how many datagrams ever were) */
+	u32 sent;        /* once send_head is not 0: what lies before was sent, or written before we were there */
+	u16 port;        /* the socket's own, while it has no cookie */
 	u16 reserved[3];
 	u64 in_order_ns; /* with SO_RCVLOWAT: when the newest segment came that follows on what TCP had; 0: none yet */
 	u64 reserved2;
@@ -71,7 +85,8 @@ struct abi_stages {
 #define ABI_STAGES_TOLD __builtin_offsetof(struct abi_stages, sends) /* bytes of it that the collector reads */
 
 _Static_assert(__builtin_offsetof(struct abi_stages, h) % 64 == 0, "h begins a cache line");
-_Static_assert(__builtin_offsetof(struct abi_stages, unread) % 64 == 0 && sizeof(struct abi_unread) == 64, "and each segment");
+_Static_assert(__builtin_offsetof(struct abi_stages, unread) % 64 == 0 && sizeof(struct abi_unread) == 64,
+	       "and each segment");
 
 /* The programs' own; here because the skeleton names them. */
 
@@ -79,15 +94,15 @@ _Static_assert(__builtin_offsetof(struct abi_stages, unread) % 64 == 0 && sizeof
 struct rx_slot {
 	u64 skb; /* whose stamps these are */
 	u64 device_ns, ip_ns, transport_ns;
-	u64 gro_skb;	  /* who is in GRO, or on its way from there to its device's stamp; 0: nobody */
-	u64 gro_ns;	  /* its GRO entry. Once that is 0: that of skb, or 0 */
-	u64 key;	  /* of a traced packet; 0: not traced */
-	u32 ifindex;	  /* the last device that it crossed */
+	u64 gro_skb; /* who is in GRO, or on its way from there to its device's stamp; 0: nobody */
+	u64 gro_ns;  /* its GRO entry. Once that is 0: that of skb, or 0 */
+	u64 key;     /* of a traced packet; 0: not traced */
+	u32 ifindex; /* the last device that it crossed */
 	u32 reserved;
 } ABI_OWN_LINE;
 
-/* What a processor notes: the segment that TCP looks at there (its stamps are the socket's by now), the datagram that IP hands
- * to UDP (the wake-up of its reader does not say what woke it), and how many packets got their first stamp. */
+/* What a processor notes: the segment that TCP looks at there (its stamps are the socket's by now), the datagram that
+ * IP hands to UDP (the wake-up of its reader does not say what woke it), and how many packets got their first stamp. */
 struct rx_segment {
 	u64 skb, sk, cookie;
 	u64 datagram;
@@ -123,17 +138,18 @@ struct echo_reader {
 /* A sent packet, until the driver has it. */
 struct tx_slot {
 	u64 sk;
-	u32 seq;	/* TCP: of the first byte; else the low half of the skb's address */
-	u32 echo;	/* of ICMP */
+	u32 seq;  /* TCP: of the first byte; else the low half of the skb's address */
+	u32 echo; /* of ICMP */
 	u64 send_ns, leaves_ns, queue_ns, driver_ns;
 	u64 departs_ns; /* not before then, if that is later than queue_ns (pacing) */
-	u64 key;	/* of a traced packet; 0: not traced */
-	u64 cookie;	/* of sk */
+	u64 key;        /* of a traced packet; 0: not traced */
+	u64 cookie;     /* of sk */
 	u64 dequeue_ns; /* when the qdisc gave it out; 0: it has none, or was passed by */
 };
 
-/* What a processor's driver call is for: the skb may be gone when the call returns. It is set for each packet of a socket,
- * whether it has stamps or not: what is queued meanwhile is the same packet, or a segment of it, at a lower device. */
+/* What a processor's driver call is for: the skb may be gone when the call returns. It is set for each packet of a
+ * socket, whether it has stamps or not: what is queued meanwhile is the same packet, or a segment of it, at a lower
+ * device. */
 struct driver_call {
 	u64 sk;
 	u64 dev;
@@ -156,13 +172,13 @@ struct tx_held {
 };
 
 enum abi_packet_kind {
-	ABI_PACKET_SEEN = 1,  /* an abi_packet: at its first device */
-	ABI_PAYLOAD = 3,      /* an abi_payload: of a packet that is told before or after */
+	ABI_PACKET_SEEN = 1,    /* an abi_packet: at its first device */
+	ABI_PAYLOAD = 3,        /* an abi_payload: of a packet that is told before or after */
 	ABI_PACKET_CROSSED = 4, /* an abi_packet_crossed: at a further device */
-	ABI_PACKET_DONE = 2,  /* an abi_packet_done: what became of it */
-	ABI_PACKET_FREED = 5, /* an abi_packet_freed: before or after the above */
-	ABI_PACKET_PASSED = 6, /* an abi_packet_done: it was forwarded (stamps and drop mean nothing) */
-	ABI_PACKET_HOOKS = 7, /* an abi_packet_hooks: what it spent in netfilter's hooks */
+	ABI_PACKET_DONE = 2,    /* an abi_packet_done: what became of it */
+	ABI_PACKET_FREED = 5,   /* an abi_packet_freed: before or after the above */
+	ABI_PACKET_PASSED = 6,  /* an abi_packet_done: it was forwarded (stamps and drop mean nothing) */
+	ABI_PACKET_HOOKS = 7,   /* an abi_packet_hooks: what it spent in netfilter's hooks */
 };
 
 /* One direction of a translated connection, in network order. */
@@ -176,24 +192,24 @@ struct abi_tuple {
 struct abi_packet {
 	u32 size;
 	u32 kind;
-	u64 key;	/* by which the later event is known; the collector gives the numbers */
+	u64 key; /* by which the later event is known; the collector gives the numbers */
 	u64 ns;
-	u64 stamps[5];	/* enum stage */
+	u64 stamps[5]; /* enum stage */
 	u32 ifindex;
-	u32 frame;	/* bytes from the IP header on */
+	u32 frame; /* bytes from the IP header on */
 	u32 captured;
 	u32 cwnd;
-	u32 again;	/* of a sent one: TCP had sent it before */
+	u32 again; /* of a sent one: TCP had sent it before */
 	u16 segments;
 	u8 tx;
 	u8 ca_state;
-	u8 pending;	/* icsk_pending */
-	u8 nat;		/* tuple[] is known */
+	u8 pending;                /* icsk_pending */
+	u8 nat;                    /* tuple[] is known */
 	u8 snd_wscale, rcv_wscale; /* of the sender's socket: shifts of the peer's window and of its own */
-	u32 netns;	/* the device's */
-	u8 gro;		/* a received one passed GRO: its first stamp is GRO entry, and ns is later */
+	u32 netns;                 /* the device's */
+	u8 gro;                    /* a received one passed GRO: its first stamp is GRO entry, and ns is later */
 	u8 reserved[7];
-	u8 dev[16];	/* the device's name */
+	u8 dev[16];                /* the device's name */
 	struct abi_tuple tuple[2]; /* of the original direction, of the replies */
 	u8 data[ABI_PACKET_DATA];
 };
@@ -243,25 +259,25 @@ struct abi_packet_crossed {
 
 /* An element for each processor; summed by the collector. */
 struct abi_stage_stats {
-	u64 missed;	/* later stamps that found none */
-	u64 lost_socks;	/* no room in the map socks */
-	u64 packets;	/* traced packets told */
-	u64 lost;	/* the ring was full */
-	u64 limited;	/* above the limit */
-	u64 unseen;	/* the kernel ran no program at the tracepoint where it would have been told */
+	u64 missed;     /* later stamps that found none */
+	u64 lost_socks; /* no room in the map socks */
+	u64 packets;    /* traced packets told */
+	u64 lost;       /* the ring was full */
+	u64 limited;    /* above the limit */
+	u64 unseen;     /* the kernel ran no program at the tracepoint where it would have been told */
 } ABI_OWN_LINE;
 
 /* What is traced, in the programs' variables. */
 struct abi_filter {
 	u64 cookie;
 	u8 laddr[16], raddr[16]; /* IPv4 in the first four bytes */
-	u16 lport, rport;	 /* network order */
+	u16 lport, rport;        /* network order */
 	u32 netns;
-	u8 family;		 /* 4, 6; 0: nothing is traced */
+	u8 family; /* 4, 6; 0: nothing is traced */
 	u8 proto;
-	u8 any_remote;		 /* an unconnected UDP socket, a listener */
-	u8 any_local;		 /* bound to no address */
-	u8 echo;		 /* not a socket: every ICMP echo packet, in all namespaces */
+	u8 any_remote; /* an unconnected UDP socket, a listener */
+	u8 any_local;  /* bound to no address */
+	u8 echo;       /* not a socket: every ICMP echo packet, in all namespaces */
 	u8 reserved[3];
 };
 
@@ -269,13 +285,13 @@ struct abi_filter {
 
 #define ABI_NF_HOOKS 5 /* enum nf_inet_hooks; stages.c asserts that they are record.h's, too */
 
-/* The time of packets in each hook. An element for each processor; summed by the collector. How many there were is the sum of
- * the buckets. */
+/* The time of packets in each hook. An element for each processor; summed by the collector. How many there were is the
+ * sum of the buckets. */
 struct abi_nf_times {
 	u64 sum_ns[ABI_NF_HOOKS];
 	u64 max_ns[ABI_NF_HOOKS];
 	u64 dropped[ABI_NF_HOOKS]; /* of them, dropped by the hook */
-	u64 missed;		   /* were not seen to leave the hook that they entered */
+	u64 missed;                /* were not seen to leave the hook that they entered */
 	u32 buckets[ABI_NF_HOOKS][ABI_LAYER_BUCKETS];
 } ABI_OWN_LINE;
 
@@ -291,11 +307,12 @@ struct abi_packet_hooks {
 
 /* A packet in a hook, on this processor. */
 struct nf_slot {
-	u64 skb;      /* whose; 0: none's */
-	u64 call;     /* kretprobe: where the stack was when nf_hook_slow() was called, which is all that its return tells */
+	u64 skb;  /* whose; 0: none's */
+	u64 call; /* kretprobe: where the stack was when nf_hook_slow() was called, which is all that its return tells
+		   */
 	u64 begin_ns;
-	u64 tstamp;   /* skb->tstamp */
-	u64 key;      /* of a traced packet; 0: not traced, or not known yet */
+	u64 tstamp; /* skb->tstamp */
+	u64 key;    /* of a traced packet; 0: not traced, or not known yet */
 	u32 hook;
 	u32 measured; /* goes into the histograms */
 };

@@ -92,7 +92,8 @@ int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
 
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
-	/* inet_csk_clone_lock(): the child still carries the listener's cookie. Its birth is SYN_RECV -> ESTABLISHED. */
+	/* inet_csk_clone_lock(): the child still carries the listener's cookie. Its birth is SYN_RECV -> ESTABLISHED.
+	 */
 	if (new == TCP_SYN_RECV && old != TCP_SYN_SENT)
 		return 0;
 	now = bpf_ktime_get_ns();
@@ -121,8 +122,8 @@ int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
 			c->flags |= CONN_REPAIRED;
 	}
 	/* tcp_close_state(): in the context of who closes. */
-	if (!(c->flags & CONN_OWNER_EXACT) && ((old == TCP_ESTABLISHED && new == TCP_FIN_WAIT1) ||
-					       (old == TCP_CLOSE_WAIT && new == TCP_LAST_ACK)))
+	if (!(c->flags & CONN_OWNER_EXACT) &&
+	    ((old == TCP_ESTABLISHED && new == TCP_FIN_WAIT1) || (old == TCP_CLOSE_WAIT && new == TCP_LAST_ACK)))
 		note_owner(c, CONN_OWNER_CLOSER);
 	conn_state(c, new, now);
 	set_flag(conns_changed);
@@ -187,9 +188,9 @@ int BPF_PROG(receive_reset, struct sock *sk)
 	return 0;
 }
 
-/* sk can be NULL and several verifiers believe that it cannot: hence raw_tp, and reads that may fail. A close with unread
- * data sends its RST after CLOSE, when the end was already reported, data that meets a closed program even after destroy: of that
- * no more than the cookie is known. */
+/* sk can be NULL and several verifiers believe that it cannot: hence raw_tp, and reads that may fail. A close with
+ * unread data sends its RST after CLOSE, when the end was already reported, data that meets a closed program even after
+ * destroy: of that no more than the cookie is known. */
 SEC("?raw_tp/tcp_send_reset")
 int send_reset(struct bpf_raw_tracepoint_args *ctx)
 {

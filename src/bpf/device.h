@@ -1,11 +1,12 @@
-/* Names of the devices that sockets are bound to, looked up as the kernel does itself: right in every namespace, after a
- * rename and after the device, and its number, went to another. */
+/* Names of the devices that sockets are bound to, looked up as the kernel does itself: right in every namespace, after
+ * a rename and after the device, and its number, went to another. */
 #pragma once
 
 #include "maps.h"
 
 #define DEVICES_HASH 256 /* NETDEV_HASHENTRIES of include/linux/netdevice.h */
-#define DEVICES_CHAIN 16 /* of 4,096 devices in one namespace, so many share a place; a name further back is not found */
+#define DEVICES_CHAIN                                                                                                  \
+	16 /* of 4,096 devices in one namespace, so many share a place; a name further back is not found */
 
 static __always_inline void device_name(struct abi_device *d, struct net *net)
 {

@@ -1,6 +1,6 @@
-/* ICMP echo packets that come in: from the device, whose stamp is the skb's as that of any other packet, they are known by
- * the buffer of their headers. A raw socket gets a clone before ICMP has the packet, a ping socket a clone or the packet
- * itself after; a request that the kernel answers ends with ICMP. */
+/* ICMP echo packets that come in: from the device, whose stamp is the skb's as that of any other packet, they are known
+ * by the buffer of their headers. A raw socket gets a clone before ICMP has the packet, a ping socket a clone or the
+ * packet itself after; a request that the kernel answers ends with ICMP. */
 #pragma once
 
 #include "slots.h"
@@ -10,7 +10,7 @@
 extern struct echo_reader echo_readers[ECHO_READERS];
 /* Set by the collector. */
 extern u32 echo_counted; /* of a read only the socket is known */
-extern u32 echo_unseen;	 /* nothing stamps what ICMP gets */
+extern u32 echo_unseen;  /* nothing stamps what ICMP gets */
 
 static __always_inline bool is_icmp(u16 protocol)
 {
@@ -66,7 +66,8 @@ static __always_inline bool may_be_icmp(const struct sk_buff *skb, const u8 *net
 	if (bpf_probe_read_kernel(&next, 1, network + (type == ETH_P_IP ? 9 : 6)) != 0)
 		return false;
 	/* Behind hop-by-hop options, routing, fragment, destination options there may be ICMPv6. */
-	return type == ETH_P_IP ? next == IPPROTO_ICMP : next == IPPROTO_ICMPV6 || !next || next == 43 || next == 44 || next == 60;
+	return type == ETH_P_IP ? next == IPPROTO_ICMP
+				: next == IPPROTO_ICMPV6 || !next || next == 43 || next == 44 || next == 60;
 }
 
 static __always_inline void echo_told(const struct echo_slot *e)
@@ -94,7 +95,8 @@ static __always_inline void echo_enters(const struct sk_buff *skb, u64 head)
 	}
 	if (e->head != head || e->entered)
 		echo_begin(e, head, rx->device_ns, rx->key);
-	/* A raw socket was first, or the slot is that of the first fragment: then the last one's are not the packet's. */
+	/* A raw socket was first, or the slot is that of the first fragment: then the last one's are not the packet's.
+	 */
 	if (rx && (!e->stamps[0] || rx->key == e->key)) {
 		e->stamps[0] = rx->device_ns;
 		e->stamps[1] = rx->ip_ns;
@@ -114,7 +116,8 @@ static __always_inline void echo_enters(const struct sk_buff *skb, u64 head)
 	echo_told(e);
 }
 
-/* What goes out again was not for this machine. (It may be for it, too, where a bridge floods it: ICMP's word is the last.) */
+/* What goes out again was not for this machine. (It may be for it, too, where a bridge floods it: ICMP's word is the
+ * last.) */
 static __always_inline void echo_passes(const struct sk_buff *skb)
 {
 	u64 head = (u64)BPF_CORE_READ(skb, head), key;

@@ -1,12 +1,12 @@
-/* Stamps of packets as a driver hands them to GRO. The stamp is the skb's until it is received by its device (rx.bpf.c), or
- * until it is merged into another one. */
+/* Stamps of packets as a driver hands them to GRO. The stamp is the skb's until it is received by its device
+ * (rx.bpf.c), or until it is merged into another one. */
 #include "slots.h"
 
 /* The skb that GRO looks at on this processor: at the end only what became of it is told. */
 static u64 gro_now[CPUS];
 
-/* A driver hands a packet to GRO: nothing but its address is of use yet, its headers are not set. Whether it is measured is
- * decided when it leaves GRO for the stack. */
+/* A driver hands a packet to GRO: nothing but its address is of use yet, its headers are not set. Whether it is
+ * measured is decided when it leaves GRO for the stack. */
 static __always_inline int rx_gro_entry(const struct sk_buff *skb)
 {
 	struct rx_slot *s = rx_slot(skb);
@@ -23,8 +23,8 @@ static __always_inline int rx_gro_entry(const struct sk_buff *skb)
 	return 0;
 }
 
-/* A packet that is held goes to the stack later. What was merged into one that is held never does: its stamp must not be
- * there when the address is used again. */
+/* A packet that is held goes to the stack later. What was merged into one that is held never does: its stamp must not
+ * be there when the address is used again. */
 static __always_inline int rx_gro_exit(int result)
 {
 	u64 *now = &gro_now[bpf_get_smp_processor_id() & (CPUS - 1)];

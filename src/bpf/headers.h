@@ -135,9 +135,10 @@ static __always_inline const struct net_device *packet_device(const struct sk_bu
 	return (u64)dev >> 56 == 0xff ? dev : 0;
 }
 
-/* Where it was: the device, which is returned, and its namespace; without a device the one of its route. Says also whether that
- * route ends here. */
-static __always_inline const struct net_device *packet_place(const struct sk_buff *skb, struct packet *p, u32 *ifindex, u32 *netns)
+/* Where it was: the device, which is returned, and its namespace; without a device the one of its route. Says also
+ * whether that route ends here. */
+static __always_inline const struct net_device *packet_place(const struct sk_buff *skb, struct packet *p, u32 *ifindex,
+							     u32 *netns)
 {
 	const struct net_device *dev = packet_device(skb);
 	const struct dst_entry *dst = (void *)(BPF_CORE_READ(skb, _skb_refdst) & ~1UL);

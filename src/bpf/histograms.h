@@ -1,8 +1,8 @@
-/* The time of packets in each layer: how often, by two buckets to an octave from 128 ns up (see LAYER_BUCKETS in record.h), the
- * sum, and the longest.
+/* The time of packets in each layer: how often, by two buckets to an octave from 128 ns up (see LAYER_BUCKETS in
+ * record.h), the sum, and the longest.
  *
- * Every branch here is walked by the verifier, once for each that came before it in a program, and again in each turn of a
- * loop: hence numbers instead of branches, and functions of their own, which it walks once. */
+ * Every branch here is walked by the verifier, once for each that came before it in a program, and again in each turn
+ * of a loop: hence numbers instead of branches, and functions of their own, which it walks once. */
 #pragma once
 
 #include "kernel.h"
@@ -14,11 +14,25 @@ extern u64 four_buckets(u64 a, u64 b, u64 c, u64 d);
 /* A socket is no more: the machine keeps what it had. sk: the key in socks. */
 extern int histograms_fold(u64 sk);
 
-/* By nine bits of a time, of which one of the eight upper ones is set or the time is short: two buckets to an octave. */
+/* By nine bits of a time, of which one of the eight upper ones is set or the time is short: two buckets to an octave.
+ */
 static const u8 octaves[512] = {
-	[2] = 1, [3] = 2, [4 ... 5] = 3, [6 ... 7] = 4, [8 ... 11] = 5, [12 ... 15] = 6, [16 ... 23] = 7, [24 ... 31] =
-	8, [32 ... 47] = 9, [48 ... 63] = 10, [64 ... 95] = 11, [96 ... 127] = 12, [128 ... 191] = 13, [192 ... 255] =
-	14, [256 ... 383] = 15, [384 ... 511] = 16,
+    [2] = 1,
+    [3] = 2,
+    [4 ... 5] = 3,
+    [6 ... 7] = 4,
+    [8 ... 11] = 5,
+    [12 ... 15] = 6,
+    [16 ... 23] = 7,
+    [24 ... 31] = 8,
+    [32 ... 47] = 9,
+    [48 ... 63] = 10,
+    [64 ... 95] = 11,
+    [96 ... 127] = 12,
+    [128 ... 191] = 13,
+    [192 ... 255] = 14,
+    [256 ... 383] = 15,
+    [384 ... 511] = 16,
 };
 
 #define OCTAVES(ns, shift) octaves[(ns) >> (shift) & (ARRAY_SIZE(octaves) - 1)]
@@ -59,11 +73,13 @@ static __always_inline u64 first_stamp(u64 stamp, u64 next)
 }
 
 /* count: 1, or 0 to add nothing. shared: other processors may write the same histogram now. */
-static __always_inline void histogram_add(struct abi_histograms *h, u32 layer, u32 bucket, u64 ns, u32 count, bool shared)
+static __always_inline void histogram_add(struct abi_histograms *h, u32 layer, u32 bucket, u64 ns, u32 count,
+					  bool shared)
 {
 	u32 *in = &h->buckets[layer][bucket & (ABI_LAYER_BUCKETS - 1)];
 
-	/* Of adding what it knows to be 0 the compiler would make another atomic operation, which 5.10 does not have. */
+	/* Of adding what it knows to be 0 the compiler would make another atomic operation, which 5.10 does not have.
+	 */
 	barrier_var(ns);
 	if (shared) {
 		__sync_fetch_and_add(in, count);
@@ -102,8 +118,8 @@ static __always_inline bool in_order(u64 a, u64 b, u64 c, u64 d, u64 e)
 	return a && a <= b && b <= c && c <= d && d <= e;
 }
 
-/* Four layers one after the other, from five stamps: from one to the next that is there, so that what is missing between is the
- * later layer's. This stands in a loop: no branches but one. */
+/* Four layers one after the other, from five stamps: from one to the next that is there, so that what is missing
+ * between is the later layer's. This stands in a loop: no branches but one. */
 static __always_inline void layers_add(struct abi_histograms *h, u32 layer, u64 from, u64 a, u64 b, u64 c, u64 d)
 {
 	u64 ns[4] = {a - from, b - a, c - b, d - c}, known[4] = {1, 1, 1, 1}, buckets;

@@ -36,9 +36,9 @@ int BPF_PROG(nf_hook_fexit, struct sk_buff *skb, struct nf_hook_state *state, co
 	return 0;
 }
 
-/* A kretprobe knows no arguments, and calls nest: a packet that a hook sends passes hooks itself, perhaps within a softirq
- * on top of another call. Where the stack is tells one call from another. Should a call's return be missed (a kretprobe has
- * only so many instances at a time), no other finds its slot. */
+/* A kretprobe knows no arguments, and calls nest: a packet that a hook sends passes hooks itself, perhaps within a
+ * softirq on top of another call. Where the stack is tells one call from another. Should a call's return be missed (a
+ * kretprobe has only so many instances at a time), no other finds its slot. */
 #if defined(__TARGET_ARCH_x86)
 #define RETURN_ADDRESS 8 /* is popped by then */
 #else
@@ -71,8 +71,8 @@ int BPF_KRETPROBE(nf_hook_kretprobe, int ret)
 	return 0;
 }
 
-/* Where functions cannot be hooked: the first program of each hook and the last (src/collect/netfilter.c has their order
- * among our own). */
+/* Where functions cannot be hooked: the first program of each hook and the last (src/collect/netfilter.c has their
+ * order among our own). */
 SEC("?netfilter/first")
 int nf_hook_first(struct bpf_nf_ctx *ctx)
 {

@@ -1,11 +1,13 @@
 /* The time that packets spend in netfilter's hooks (-n). A packet in a hook has a slot on its processor; one that comes
- * back on another processor, or finds its slot taken, is counted as missed. Its end is paired by the skb's address alone:
- * by then the hook may have freed or stolen it. */
+ * back on another processor, or finds its slot taken, is counted as missed. Its end is paired by the skb's address
+ * alone: by then the hook may have freed or stolen it. */
 #pragma once
 
 #include "slots.h"
 
-#define NF_SLOTS 128   /* packets in hooks on one processor at once, a power of two: they nest, a hook may send packets */
+#define NF_SLOTS                                                                                                       \
+	128 /* packets in hooks on one processor at once, a power of two: they nest, a hook may send packets           \
+	     */
 #define NF_PASSED 4096 /* packets between their hooks and the device's queue, a power of two */
 
 enum nf_inet_hooks { NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN, NF_INET_FORWARD, NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING };
@@ -56,8 +58,8 @@ static __always_inline struct nf_slot *nf_slot_at(u32 number)
 	return bpf_map_lookup_elem(&nf_slots, &at);
 }
 
-/* One skb may be in two hooks at once, not twice in one: IPVS sends what it took in LOCAL_IN. Each hook has slots of its own,
- * so that what a hook sends (REJECT) cannot take the place of what it looks at. */
+/* One skb may be in two hooks at once, not twice in one: IPVS sends what it took in LOCAL_IN. Each hook has slots of
+ * its own, so that what a hook sends (REJECT) cannot take the place of what it looks at. */
 static __always_inline struct nf_slot *nf_slot_of(const struct sk_buff *skb, u32 hook)
 {
 	return nf_slot_at(hook << 4 | (slot_of(low_half(skb) >> 6) & 15));
@@ -159,7 +161,8 @@ static __always_inline void nf_keep(u64 skb, u64 tstamp, u32 hook, u64 ns)
 
 /* -- in and out --------------------------------------------------------------------------------------------------- */
 
-/* A receiver's slot says whether the packet is traced. Of what is sent the slot at its address is an earlier packet's. */
+/* A receiver's slot says whether the packet is traced. Of what is sent the slot at its address is an earlier packet's.
+ */
 static __always_inline u64 nf_key(const struct sk_buff *skb, u32 hook)
 {
 	const struct rx_slot *s = hook <= NF_INET_FORWARD ? rx_find(skb) : 0;

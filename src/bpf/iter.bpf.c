@@ -30,8 +30,8 @@ static __always_inline bool unchanged(const struct sock *sk, const struct tcp_so
 
 #define SETTINGS_TICKS 8 /* each idle socket has its turn once in so many; refresh_slot goes round 64 */
 
-/* A sum of what a program can set on an idle connection; never 0. What it says is compared with what it said with the record
- * that the collector has. */
+/* A sum of what a program can set on an idle connection; never 0. What it says is compared with what it said with the
+ * record that the collector has. */
 static __always_inline u32 settings_sum(const struct sock *sk, const struct inet_connection_sock *icsk)
 {
 	u64 sum = (u64)sk->sk_rcvbuf << 32 | (u32)sk->sk_sndbuf, cc = 0, ulp = 0;
@@ -219,8 +219,8 @@ static __always_inline void tell_held(struct bpf_iter__task_file *ctx, struct ta
 #define COPIED_IDLE 0x80000000U /* with its settings below, or 0; never what fill_copied() returns else */
 #define COPIED_WHOLE 1
 
-/* Fills scratch with the socket whose copy there is, unless it is idle. 0: there is none. Global: the verifier walks through it
- * once, not once for each turn of a loop. */
+/* Fills scratch with the socket whose copy there is, unless it is idle. 0: there is none. Global: the verifier walks
+ * through it once, not once for each turn of a loop. */
 __noinline u32 fill_copied(u64 address)
 {
 	u32 zero = 0;
@@ -240,8 +240,8 @@ __noinline u32 fill_copied(u64 address)
 	return COPIED_WHOLE;
 }
 
-/* A copy of such a socket. Of a subflow's device the slow turn tells: in a loop the way there costs the verifier more than all
- * else. */
+/* A copy of such a socket. Of a subflow's device the slow turn tells: in a loop the way there costs the verifier more
+ * than all else. */
 static __always_inline void tell_copied(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
 					struct sock *sk, u64 address, bool subflow)
 {
@@ -400,8 +400,8 @@ static __always_inline bool keep(struct sock *sk)
 	return true;
 }
 
-static __always_inline void write_no_file(struct seq_file *seq, struct scratch *s, struct sock *sk,
-					  struct tcp_sock *tp, u64 cookie, bool is_new)
+static __always_inline void write_no_file(struct seq_file *seq, struct scratch *s, struct sock *sk, struct tcp_sock *tp,
+					  u64 cookie, bool is_new)
 {
 	__builtin_memset(&s->sock, 0, sizeof(s->sock));
 	s->sock.kind = ABI_NO_FILE;

@@ -82,7 +82,7 @@ enum bpf_map_type {
 #define ICSK_TIME_LOSS_PROBE 5
 #define ICSK_TIME_REO_TIMEOUT 6
 #define TSQ_THROTTLED 0 /* enum tsq_enum: bit number in sk_tsq_flags */
-#define SOCK_DONE 1 /* enum sock_flags: bit number in sk_flags */
+#define SOCK_DONE 1     /* enum sock_flags: bit number in sk_flags */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -310,7 +310,7 @@ struct mptcp_subflow_context {
 	u32 ssn_offset;
 	u32 map_data_len;
 	u32 request_mptcp : 1, request_join : 1, request_bkup : 1, mp_capable : 1, mp_join : 1, fully_established : 1,
-		backup : 1, conn_finished : 1, map_valid : 1;
+	    backup : 1, conn_finished : 1, map_valid : 1;
 	u32 remote_token;
 	s16 local_id;
 	u8 remote_id;

@@ -24,7 +24,7 @@ const volatile u32 foreign_per_second = 1000;
 const volatile u64 reasons_no_drop[ABI_REASONS / 64] = {};
 const volatile u64 reasons_unmissed[ABI_REASONS / 64] = {};
 const volatile u32 reason_unspecified = 0; /* 0: it has none */
-const volatile u32 reason_outside = 0;     /* of segments outside the window, old ones among them; 0: it tells them apart */
+const volatile u32 reason_outside = 0; /* of segments outside the window, old ones among them; 0: it tells them apart */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -257,7 +257,8 @@ static __always_inline enum whose whose_packet(const struct sk_buff *skb, const 
 	return type == PACKET_OTHERHOST && p->sport ? PERHAPS_OURS : FOREIGN;
 }
 
-/* A socket's packet can be met far from it, where a device has received it: it is the socket's own if it comes from its port. */
+/* A socket's packet can be met far from it, where a device has received it: it is the socket's own if it comes from its
+ * port. */
 static __always_inline bool is_sent(const struct sk_buff *skb, const struct sock *sk, const struct packet *p)
 {
 	u16 port = sk ? BPF_CORE_READ(sk, __sk_common.skc_num) : 0;

@@ -34,8 +34,8 @@ struct stats_map {
 	__type(value, struct abi_stats);
 };
 
-/* Two passes can be under way at a time, each in a thread of its own: over what files hold and what is kept, and the slow
- * turn's. */
+/* Two passes can be under way at a time, each in a thread of its own: over what files hold and what is kept, and the
+ * slow turn's. */
 enum pass_kind { PASS_TICK, PASS_SLOW_TURN, PASS_KINDS };
 
 /* Where an iterator builds its record: too large for the stack. One for each pass that can be under way; ends are built
@@ -70,15 +70,17 @@ struct no_file_map {
 	__type(value, struct abi_kept);
 };
 
-extern struct conns_map conns SEC(".maps");   /* cookie → abi_conn */
-extern struct flows_map flows SEC(".maps");   /* cookie → abi_flow */
-extern struct ends_map ends SEC(".maps");     /* abi_sock records of ended connections */
+extern struct conns_map conns SEC(".maps"); /* cookie → abi_conn */
+extern struct flows_map flows SEC(".maps"); /* cookie → abi_flow */
+extern struct ends_map ends SEC(".maps");   /* abi_sock records of ended connections */
 extern struct stats_map stats SEC(".maps");
 extern struct scratch_map scratch SEC(".maps");
 extern struct socket_copy_map socket_copy SEC(".maps");
-extern struct no_file_map no_file SEC(".maps"); /* sockets that the slow turn has found: each tick looks at them alone */
+extern struct no_file_map
+    no_file SEC(".maps"); /* sockets that the slow turn has found: each tick looks at them alone */
 
-/* Set by the collector before loading: the map no_file can be filled (sk_storage in tracing programs: 5.11) and walked. */
+/* Set by the collector before loading: the map no_file can be filled (sk_storage in tracing programs: 5.11) and walked.
+ */
 extern const volatile bool keeps_no_file;
 
 /* Set by the collector before loading: kprobes cannot generate a cookie, so with them flows are keyed by the socket's
@@ -91,22 +93,22 @@ static __always_inline u64 flow_key(const void *sk, u64 cookie)
 }
 
 /* Set by the collector before a pass. */
-extern u64 info_cookie;	  /* whose abi_info is wanted, 0 none, ~0 all */
+extern u64 info_cookie;              /* whose abi_info is wanted, 0 none, ~0 all */
 extern u64 wanted[ABI_WANTED_SLOTS]; /* cookies that the next pass must write out whole: abi_wanted_slot(), 0: none */
-extern u32 wanted_count;  /* how many they are */
-extern u32 since_jiffies; /* a connection idle since then need not be written out; valid if since_valid */
+extern u32 wanted_count;             /* how many they are */
+extern u32 since_jiffies;            /* a connection idle since then need not be written out; valid if since_valid */
 extern u32 since_valid;
-extern u32 mini_mask;	  /* only minisocks whose hash has none of these bits are written out */
-extern u32 mini_seen;	  /* minisocks met since the collector set it to 0 */
+extern u32 mini_mask;                      /* only minisocks whose hash has none of these bits are written out */
+extern u32 mini_seen;                      /* minisocks met since the collector set it to 0 */
 extern struct net *device_net[PASS_KINDS]; /* where each pass has told of a device last, */
-extern u32 device_ifindex[PASS_KINDS];	  /* and of which */
-extern u32 pass_jiffies;	  /* set by the pass: jiffies at its start */
-extern u32 cookieless;	  /* sockets met without a cookie since the collector set it to 0; before 5.12 */
+extern u32 device_ifindex[PASS_KINDS];     /* and of which */
+extern u32 pass_jiffies;                   /* set by the pass: jiffies at its start */
+extern u32 cookieless;    /* sockets met without a cookie since the collector set it to 0; before 5.12 */
 extern u32 conns_changed; /* a connection has changed its state since the collector set it to 0 */
-extern u32 births;	  /* connections that came in, since the collector set it to 0 */
-extern u32 owners_only;	  /* the pass over files writes nothing: it notes in conns who holds what came in */
-extern u32 flows_added;	  /* the map flows has got an entry since the collector set it to 0 */
-extern u32 kept_any;	  /* a socket has come into no_file */
+extern u32 births;        /* connections that came in, since the collector set it to 0 */
+extern u32 owners_only;   /* the pass over files writes nothing: it notes in conns who holds what came in */
+extern u32 flows_added;   /* the map flows has got an entry since the collector set it to 0 */
+extern u32 kept_any;      /* a socket has come into no_file */
 extern u32 refresh_slot;  /* sockets whose cookie falls into this 64th are written out in any case */
 
 static __always_inline bool is_wanted(u64 cookie)

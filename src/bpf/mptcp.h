@@ -1,5 +1,5 @@
-/* MPTCP: its subflows are TCP sockets that no file holds. They belong to the MPTCP socket that they carry, whose file leads to
- * them: so the pass over files comes to them too, and knows who holds them. */
+/* MPTCP: its subflows are TCP sockets that no file holds. They belong to the MPTCP socket that they carry, whose file
+ * leads to them: so the pass over files comes to them too, and knows who holds them. */
 #pragma once
 
 #include "cookie.h"
@@ -19,8 +19,8 @@ static __always_inline struct mptcp_subflow_context *subflow_at(const struct lis
 	return (void *)node - bpf_core_field_offset(struct mptcp_subflow_context, node);
 }
 
-/* A copy of the subflow, whose address goes to *address; 0: it is none any more. It can go at any time: what was read is the
- * subflow of this MPTCP socket only if both still say so behind the copy. */
+/* A copy of the subflow, whose address goes to *address; 0: it is none any more. It can go at any time: what was read
+ * is the subflow of this MPTCP socket only if both still say so behind the copy. */
 static __always_inline struct sock *copy_subflow(const struct mptcp_subflow_context *c, const void *msk, u64 *address)
 {
 	u32 zero = 0;

@@ -1,14 +1,15 @@
 /* How the collector reads maps without holding off kprobes' programs, as every look-up by system call does.
  *
- * Maps in which each processor has elements of its own, one behind the other, lie in the collector's memory. (A per-CPU map cannot
- * be mapped.) src/collect/hooks.c gives them their size before they are loaded. What two processors write shares no cache line:
- * ABI_OWN_LINE. */
+ * Maps in which each processor has elements of its own, one behind the other, lie in the collector's memory. (A per-CPU
+ * map cannot be mapped.) src/collect/hooks.c gives them their size before they are loaded. What two processors write
+ * shares no cache line: ABI_OWN_LINE. */
 #pragma once
 
 #include "kernel.h"
 
-/* Hands the elements of a map to the collector, each as its key and the first bytes of its value: while a map is read by look-ups,
- * in batches too, no kprobe's program runs on that processor; while an iterator walks over it, they all do. */
+/* Hands the elements of a map to the collector, each as its key and the first bytes of its value: while a map is read
+ * by look-ups, in batches too, no kprobe's program runs on that processor; while an iterator walks over it, they all
+ * do. */
 #define WALK(name, key_type, bytes)                                                                                    \
 	SEC("?iter/bpf_map_elem")                                                                                      \
 	int name(struct bpf_iter__bpf_map_elem *ctx)                                                                   \

@@ -1,6 +1,6 @@
-/* Stamps of received packets at their socket: on its queue, and as the program reads. From the queue on the skb is merged, split
- * and freed, and a segment is known by the sequence number that it ends with (TCP); UDP keeps its skb. How they came here is in
- * rx.bpf.c. */
+/* Stamps of received packets at their socket: on its queue, and as the program reads. From the queue on the skb is
+ * merged, split and freed, and a segment is known by the sequence number that it ends with (TCP); UDP keeps its skb.
+ * How they came here is in rx.bpf.c. */
 #include "slots.h"
 #include "echo.h"
 
@@ -19,8 +19,8 @@ static __always_inline u32 rcv_nxt(const struct sock *sk, bool probed)
 	return tp ? tp->rcv_nxt : 0;
 }
 
-/* A field of what TCP keeps in skb->cb. The verifier lets it be read as if it were one of the skb's own, which a call that
- * reads it from an address costs many times over. */
+/* A field of what TCP keeps in skb->cb. The verifier lets it be read as if it were one of the skb's own, which a call
+ * that reads it from an address costs many times over. */
 static __always_inline u32 cb_word(const struct sk_buff *skb, u32 offset)
 {
 	return *(const u32 *)((const void *)skb + bpf_core_field_offset(skb->cb) + offset);
@@ -54,16 +54,17 @@ static __always_inline void tcp_queued(struct abi_stages *s, u32 rcv_nxt, u64 no
 	}
 }
 
-/* With SO_RCVLOWAT the reader is called, and so sk_data_ready(), only when so much has come: what came before was queued
- * when it came (or when a hole before it was filled), and waits for its program since. tcp_probe stands for it, which is
- * passed just before a segment is queued. */
+/* With SO_RCVLOWAT the reader is called, and so sk_data_ready(), only when so much has come: what came before was
+ * queued when it came (or when a hole before it was filled), and waits for its program since. tcp_probe stands for it,
+ * which is passed just before a segment is queued. */
 static __always_inline bool is_late_ready(const struct sock *sk, bool probed)
 {
 	return (probed ? BPF_CORE_READ(sk, sk_rcvlowat) : sk->sk_rcvlowat) > 1;
 }
 
-/* A segment comes, the newest in unread[]: it is on the queue in a moment if it follows on what there is and nothing that
- * came before it waits for a hole. What does is left to the next look, with the time of the segment that filled it. */
+/* A segment comes, the newest in unread[]: it is on the queue in a moment if it follows on what there is and nothing
+ * that came before it waits for a hole. What does is left to the next look, with the time of the segment that filled
+ * it. */
 static __always_inline void queued_early(struct abi_stages *s, struct abi_unread *u, bool in_order, u64 now)
 {
 	if (!in_order)
@@ -264,7 +265,8 @@ static __always_inline void rx_measured_more(struct abi_histograms *h, const str
 	histogram_add(h, ABI_RX_GRO, bucket_of(ns), ns, known, shared);
 }
 
-/* A packet's way is over: into the histograms. shared: the socket is not locked. Returns how many stamps were missed, 1 or 0. */
+/* A packet's way is over: into the histograms. shared: the socket is not locked. Returns how many stamps were missed, 1
+ * or 0. */
 static __always_inline u32 rx_measured(struct abi_stages *s, const struct abi_unread *u, u64 now, bool shared)
 {
 	u64 from = first_stamp(u->gro_ns, u->device_ns);
@@ -300,7 +302,8 @@ static __always_inline void segments_read(struct abi_stages *s, u32 copied)
 {
 	s->read_tail = s->unread_tail;
 	for (u32 i = 0; i < MERGES; i++) {
-		if (s->read_tail == s->unread_head || (s32)(copied - s->unread[s->read_tail & (ABI_UNREAD - 1)].end_seq) < 0)
+		if (s->read_tail == s->unread_head ||
+		    (s32)(copied - s->unread[s->read_tail & (ABI_UNREAD - 1)].end_seq) < 0)
 			break;
 		s->read_tail++;
 	}
@@ -309,8 +312,8 @@ static __always_inline void segments_read(struct abi_stages *s, u32 copied)
 		s->queued_tail = s->read_tail;
 }
 
-/* Called as each piece has been copied to the program. Two loops: the verifier walks through each way of one, as often as
- * it goes round. */
+/* Called as each piece has been copied to the program. Two loops: the verifier walks through each way of one, as often
+ * as it goes round. */
 SEC("?tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(rx_read, struct sock *sk)
 {
@@ -363,8 +366,8 @@ static __always_inline void datagram_unqueued(const struct sock *sk, u64 cookie,
 	datagram_read(s, &u);
 }
 
-/* How many came in after the datagram with this address; ABI_UNREAD: it is not there. The newest one that has it is it: an
- * older one was thrown away unread, and its memory used again. */
+/* How many came in after the datagram with this address; ABI_UNREAD: it is not there. The newest one that has it is it:
+ * an older one was thrown away unread, and its memory used again. */
 static __always_inline u32 datagram_find(const struct abi_stages *s, const struct sk_buff *skb)
 {
 	for (u32 i = 0; i < ABI_UNREAD && s->unread_head - i != s->unread_tail; i++)
@@ -416,8 +419,8 @@ static __always_inline void udp_read(const struct sock *sk, u64 cookie)
 	s->read_tail = s->queued_tail;
 }
 
-/* A datagram that is only looked at (MSG_PEEK) stays on the queue: its length is told as a negative one, and of an empty
- * one the queue holds the skb too. */
+/* A datagram that is only looked at (MSG_PEEK) stays on the queue: its length is told as a negative one, and of an
+ * empty one the queue holds the skb too. */
 static __always_inline bool is_peek(const struct sk_buff *skb, int len)
 {
 	return len < 0 || (!len && BPF_CORE_READ(skb, users.refs.counter) > 1);

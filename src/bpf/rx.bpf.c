@@ -1,5 +1,5 @@
-/* Stamps of received packets on their way to the socket: at the device, at IP, at TCP or UDP. They belong to the skb; what
- * becomes of them at the socket is in read.bpf.c. */
+/* Stamps of received packets on their way to the socket: at the device, at IP, at TCP or UDP. They belong to the skb;
+ * what becomes of them at the socket is in read.bpf.c. */
 #include "slots.h"
 #include "echo.h"
 #include "hooks.h"
@@ -30,7 +30,7 @@ static __always_inline void rx_crosses(struct rx_slot *s, const struct sk_buff *
 #define FRAGMENTS 1024
 
 static struct fragment {
-	u64 id;	 /* what its fragments have in common; 0: none */
+	u64 id;  /* what its fragments have in common; 0: none */
 	u64 skb; /* the newest one of them: its slot has the stamps */
 } fragments[FRAGMENTS];
 
@@ -61,8 +61,8 @@ static __always_inline u64 fragment_id(u8 *network)
 	return (((u64)words[0] << 32 | words[1]) * 0x9e3779b97f4a7c15ULL ^ id) * 0xd6e8feb86659fd93ULL | 1;
 }
 
-/* A fragment. When all are there, the one that came last is the datagram: IP gives it the first one's headers. So the stamps
- * of the first to come move on from each to the next. false: it is the first. */
+/* A fragment. When all are there, the one that came last is the datagram: IP gives it the first one's headers. So the
+ * stamps of the first to come move on from each to the next. false: it is the first. */
 static __always_inline bool fragment_follows(u64 id, const struct sk_buff *skb, struct rx_slot *s)
 {
 	struct fragment *f = &fragments[id >> 32 & (FRAGMENTS - 1)];
@@ -202,8 +202,8 @@ static __always_inline bool is_stacked(const struct sk_buff *skb)
 	return BPF_CORE_READ(lower, next) != lower;
 }
 
-/* What netfilter has translated bears the traced socket's addresses only now, and a packet for a device on top of another
- * one belongs to the traced socket's namespace only now. */
+/* What netfilter has translated bears the traced socket's addresses only now, and a packet for a device on top of
+ * another one belongs to the traced socket's namespace only now. */
 static __always_inline int rx_translated(const struct sk_buff *skb, bool udp)
 {
 	struct rx_slot *s = rx_slot(skb);
@@ -227,7 +227,7 @@ static __always_inline int rx_translated(const struct sk_buff *skb, bool udp)
 }
 
 /* A kprobe may not follow the skb's pointers. */
-#define RX_HOOKS(function, call, call_kprobe)                                                                                       \
+#define RX_HOOKS(function, call, call_kprobe)                                                                          \
 	SEC("?fentry/" #function)                                                                                      \
 	int BPF_PROG(function##_fentry, struct sk_buff *skb)                                                           \
 	{                                                                                                              \
@@ -254,8 +254,8 @@ static __always_inline void count_unseen(const struct headers *h, u32 netns)
 		count_stage(unseen);
 }
 
-/* A kernel may withhold tracepoints from a task and from all that its processor sends and receives on top of it, but not from
- * netfilter. Over loopback both ends are here. */
+/* A kernel may withhold tracepoints from a task and from all that its processor sends and receives on top of it, but
+ * not from netfilter. Over loopback both ends are here. */
 static __always_inline void check_seen(const struct sk_buff *skb)
 {
 	struct tx_held *held = tx_held_at(skb);

@@ -30,8 +30,8 @@ static __always_inline void sample_addresses(struct abi_sock *a, const struct so
 }
 
 /* From 6.4 to 6.18 each pointer that the verifier follows costs it searches through the kernel's types by name, a
- * millisecond each: so pointers are read as numbers, which takes some 20 ns more for each, but where it is done often: by a
- * pass, for every socket that moves. */
+ * millisecond each: so pointers are read as numbers, which takes some 20 ns more for each, but where it is done often:
+ * by a pass, for every socket that moves. */
 static __always_inline void sample_netns(struct abi_sock *a, const struct sock_common *c)
 {
 	struct net *net = BPF_CORE_READ(c, skc_net.net);

@@ -5,10 +5,10 @@
 
 #define SEGMENT_UNKNOWN (~0U) /* … and 0: it is not cut */
 
-#define SOL_UDP 17	/* uapi/linux/udp.h, … */
+#define SOL_UDP 17 /* uapi/linux/udp.h, … */
 #define UDP_SEGMENT 103
-#define CONTROLS_MAX 4	/* control messages that are looked at */
-#define VECTOR_MAX 8	/* messages of a sendmmsg(), likewise */
+#define CONTROLS_MAX 4 /* control messages that are looked at */
+#define VECTOR_MAX 8   /* messages of a sendmmsg(), likewise */
 
 struct control { /* struct cmsghdr of 64 bits, and what UDP_SEGMENT has behind it */
 	u64 len;
@@ -40,8 +40,8 @@ static __always_inline u32 segment_of_controls(u64 at, u64 left, u32 own, bool u
 
 		if (left < CONTROL_HEAD)
 			return own;
-		if (user ? bpf_probe_read_user(&c, CONTROL_HEAD + sizeof(c.value), (void *)at) :
-			   bpf_probe_read_kernel(&c, CONTROL_HEAD + sizeof(c.value), (void *)at))
+		if (user ? bpf_probe_read_user(&c, CONTROL_HEAD + sizeof(c.value), (void *)at)
+			 : bpf_probe_read_kernel(&c, CONTROL_HEAD + sizeof(c.value), (void *)at))
 			return SEGMENT_UNKNOWN;
 		if (c.level == SOL_UDP && c.type == UDP_SEGMENT)
 			own = c.value;
@@ -93,8 +93,8 @@ static __always_inline u32 segment_of_vector(u64 at, u64 count, u32 own)
 	return count == VECTOR_MAX ? own : SEGMENT_UNKNOWN;
 }
 
-/* Where nothing but a tracepoint tells of the call, the message is not at hand: but the system call that is being made still
- * has it. What came another way (io_uring, a thread of the kernel, a 32-bit program) is not known. */
+/* Where nothing but a tracepoint tells of the call, the message is not at hand: but the system call that is being made
+ * still has it. What came another way (io_uring, a thread of the kernel, a 32-bit program) is not known. */
 static __always_inline u32 segment_of_call(u32 own)
 {
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
@@ -103,15 +103,12 @@ static __always_inline u32 segment_of_call(u32 own)
 	switch (call_number(regs)) {
 	case CALL_WRITE:
 	case CALL_WRITEV:
-	case CALL_SENDTO:
-		return own;
+	case CALL_SENDTO: return own;
 	case CALL_SENDMSG:
 		if (bpf_probe_read_user(&m, sizeof(m), (void *)call_second(regs)))
 			return SEGMENT_UNKNOWN;
 		return segment_of_controls(m.control, m.control_len, own, true);
-	case CALL_SENDMMSG:
-		return segment_of_vector(call_second(regs), (u32)call_third(regs), own);
-	default:
-		return SEGMENT_UNKNOWN;
+	case CALL_SENDMMSG: return segment_of_vector(call_second(regs), (u32)call_third(regs), own);
+	default: return SEGMENT_UNKNOWN;
 	}
 }

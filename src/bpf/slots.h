@@ -1,5 +1,5 @@
-/* Stamps of packets on their way. A slot belongs to the packet that took it last; who finds another's there has lost his,
- * which is counted. */
+/* Stamps of packets on their way. A slot belongs to the packet that took it last; who finds another's there has lost
+ * his, which is counted. */
 #pragma once
 
 #include "stages.h"
@@ -50,7 +50,8 @@ static __always_inline void gro_forget(const struct sk_buff *skb)
 		s->gro_skb = 0;
 }
 
-/* GRO entry of the packet whose slot it is; 0: it passed none. What another has stamped since is later than its device's. */
+/* GRO entry of the packet whose slot it is; 0: it passed none. What another has stamped since is later than its
+ * device's. */
 static __always_inline u64 gro_time(const struct rx_slot *s)
 {
 	return s->gro_ns <= s->device_ns ? s->gro_ns : 0;
@@ -70,7 +71,7 @@ static __always_inline void tx_held_forget(const struct sk_buff *skb)
 		h->skb = 0;
 }
 
-#define SEEN_SENT 1	/* at the driver's call */
+#define SEEN_SENT 1     /* at the driver's call */
 #define SEEN_RECEIVED 2 /* at the device's stamp */
 
 static __always_inline void note_seen(const struct sk_buff *skb, u64 by)
@@ -81,7 +82,8 @@ static __always_inline void note_seen(const struct sk_buff *skb, u64 by)
 	h->seen = (u64)skb;
 }
 
-/* Somebody frees an skb. One that is freed within its driver's call was dropped there, or copied: that is no completion. */
+/* Somebody frees an skb. One that is freed within its driver's call was dropped there, or copied: that is no
+ * completion. */
 static __always_inline void tx_freed(const struct sk_buff *skb)
 {
 	const struct driver_call *c = &driver_calls[bpf_get_smp_processor_id() & (CPUS - 1)];

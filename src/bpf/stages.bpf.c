@@ -102,7 +102,7 @@ int stages_create(struct bpf_sock *ctx)
 }
 
 enum skb_drop_reason {
-	SKB_CONSUMED = 1,		/* 6.3 */
+	SKB_CONSUMED = 1,              /* 6.3 */
 	SKB_DROP_REASON_NOT_SPECIFIED, /* 5.17 */
 	SKB_DROP_REASON_NO_SOCKET,
 	SKB_DROP_REASON_NETFILTER_DROP = 8, /* 5.18 */
@@ -130,7 +130,8 @@ static __always_inline void drop_received(struct rx_slot *s, u64 location, u32 r
 	dropped(s->key, stamps, location, reason);
 }
 
-/* TCP took the segment and threw it away (a bad checksum): it is the newest of those that are unread, and was not queued. */
+/* TCP took the segment and threw it away (a bad checksum): it is the newest of those that are unread, and was not
+ * queued. */
 static __always_inline bool drop_segment(const struct sk_buff *skb, u64 location, u32 reason)
 {
 	struct rx_segment *now = segment_here();
@@ -160,8 +161,8 @@ static __always_inline bool drop_segment(const struct sk_buff *skb, u64 location
 	return true;
 }
 
-/* Does the kernel say why an echo packet is freed? Where it does not, it frees answered requests in this way, too; and where
- * nobody sees what sockets get, it finds no other socket for what a raw one has. */
+/* Does the kernel say why an echo packet is freed? Where it does not, it frees answered requests in this way, too; and
+ * where nobody sees what sockets get, it finds no other socket for what a raw one has. */
 static __always_inline bool echo_is_lost(u32 reason)
 {
 	if (!bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_NOT_SPECIFIED) ||
@@ -170,8 +171,8 @@ static __always_inline bool echo_is_lost(u32 reason)
 	return !echo_unseen || reason != bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NO_SOCKET);
 }
 
-/* A traced echo packet, with its slot before ICMP has had it, or a raw socket's clone. What a socket has taken was not lost,
- * though ICMP found nobody else for it. */
+/* A traced echo packet, with its slot before ICMP has had it, or a raw socket's clone. What a socket has taken was not
+ * lost, though ICMP found nobody else for it. */
 static __always_inline bool drop_echo(const struct sk_buff *skb, struct rx_slot *rx, u64 location, u32 reason)
 {
 	u64 head = (u64)BPF_CORE_READ(skb, head);
@@ -216,7 +217,8 @@ SEC("?raw_tp/kfree_skb")
 int stages_drop(struct bpf_raw_tracepoint_args *ctx)
 {
 	const struct sk_buff *skb = (void *)ctx->args[0];
-	u64 location = ctx->args[1]; /* read here: later on the verifier may see a pointer into the context that was moved */
+	u64 location =
+	    ctx->args[1]; /* read here: later on the verifier may see a pointer into the context that was moved */
 	u32 reason = 0;
 	const struct sock *sk;
 	struct rx_slot *s;

@@ -1,4 +1,5 @@
-/* What the programs that stamp packets share: slots for packets on their way, the sockets' histograms, and the trace. */
+/* What the programs that stamp packets share: slots for packets on their way, the sockets' histograms, and the trace.
+ */
 #pragma once
 
 #include "kernel.h"
@@ -55,13 +56,13 @@ extern struct machine_map machine SEC(".maps");
 extern struct packets_map packets SEC(".maps");
 
 /* Set by the collector. */
-extern u32 sample;		 /* one in so many packets is measured; 0: the layers are off */
+extern u32 sample;               /* one in so many packets is measured; 0: the layers are off */
 extern struct abi_filter filter; /* whose packets are traced */
-extern u64 trace_limit;		 /* packets a second that are told at most */
+extern u64 trace_limit;          /* packets a second that are told at most */
 extern u64 trace_second, trace_in_second;
 extern u32 trace_retrans; /* the traced socket's total_retrans as it sent last */
 extern u32 queue_unknown; /* nothing stamps what comes on a socket's queue */
-extern u32 rx_whole; /* IP entry, transport entry and queueing are stamped: a stamp that is not there was missed */
+extern u32 rx_whole;      /* IP entry, transport entry and queueing are stamped: a stamp that is not there was missed */
 extern u64 wake_function; /* woken_wake_function(): who is woken by it sleeps in recv(); 0: not known where it is */
 
 static __always_inline struct abi_stage_stats *stage_stats_here(void)
@@ -89,8 +90,9 @@ static __always_inline u32 low_half(const void *p)
 	return low;
 }
 
-/* Tells the verifier that a number is not above a constant, at the place where that is needed: of what was on the stack in
- * between 5.10 has forgotten it. That it is not 0 the verifiers up to 6.1 understand of at_most(n - 1, …) + 1 only. */
+/* Tells the verifier that a number is not above a constant, at the place where that is needed: of what was on the stack
+ * in between 5.10 has forgotten it. That it is not 0 the verifiers up to 6.1 understand of at_most(n - 1, …) + 1 only.
+ */
 #define at_most(number, most)                                                                                          \
 	({                                                                                                             \
 		u64 _n = (number);                                                                                     \
@@ -185,11 +187,11 @@ static __always_inline bool is_full_sock(const struct sock *sk)
 
 /* What is read of a packet's headers. */
 struct headers {
-	u8 *network;	/* the IP header, in the kernel's memory */
+	u8 *network; /* the IP header, in the kernel's memory */
 	u8 *transport;
 	u8 saddr[16], daddr[16]; /* IPv4 in the first four bytes */
-	u16 sport, dport;	 /* network order */
-	u32 seq;		 /* of TCP, host order, like the rest */
+	u16 sport, dport;        /* network order */
+	u32 seq;                 /* of TCP, host order, like the rest */
 	u32 payload;
 	u32 frame;
 	u8 family;
@@ -327,7 +329,8 @@ static __always_inline void headers_turn(struct headers *h)
 /* An echo request or reply? */
 static __always_inline bool is_echo_type(u8 protocol, u8 type)
 {
-	return protocol == IPPROTO_ICMP ? type == 8 || type == 0 : protocol == IPPROTO_ICMPV6 && (type == 128 || type == 129);
+	return protocol == IPPROTO_ICMP ? type == 8 || type == 0
+					: protocol == IPPROTO_ICMPV6 && (type == 128 || type == 129);
 }
 
 /* A super-packet's IP length is 0 or too small (BIG TCP, some GSO): what the skb has counts. */
@@ -378,7 +381,8 @@ static __always_inline bool trace_allows(u64 now)
 
 static __always_inline void packets_submit(void *p)
 {
-	bpf_ringbuf_submit(p, bpf_ringbuf_query(&packets, BPF_RB_AVAIL_DATA) > PACKETS_WAKE ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(p, bpf_ringbuf_query(&packets, BPF_RB_AVAIL_DATA) > PACKETS_WAKE ? BPF_RB_FORCE_WAKEUP
+											    : BPF_RB_NO_WAKEUP);
 }
 
 #define IPS_NAT 0x30 /* IPS_SRC_NAT, IPS_DST_NAT */
@@ -414,8 +418,8 @@ static __always_inline u64 trace_key(const struct sk_buff *skb, u64 now)
 	return now << 16 | (u16)(low_half(skb) >> 8);
 }
 
-/* Has TCP sent this segment before? snd_nxt lies behind that of a first transmission too which had to wait on its way here, for its
- * neighbour's link address, say: hence total_retrans, which is counted before a segment is sent again. */
+/* Has TCP sent this segment before? snd_nxt lies behind that of a first transmission too which had to wait on its way
+ * here, for its neighbour's link address, say: hence total_retrans, which is counted before a segment is sent again. */
 static __always_inline bool is_sent_again(const struct sock *sk, const struct headers *h)
 {
 	struct tcp_sock *tp = (void *)sk;
@@ -432,10 +436,10 @@ static __always_inline bool is_sent_again(const struct sock *sk, const struct he
 	return (s32)(h->seq - BPF_CORE_READ(tp, snd_nxt)) < 0;
 }
 
-/* Tells of a packet at its first device; sender: the socket that sends it, 0: it comes in, and its GRO entry is gro, if it
- * had one. Returns its key, 0: it could not be told. */
-static __always_inline u64 trace_packet(const struct sk_buff *skb, const struct sock *sender, const struct headers *h, u64 now,
-					u64 gro)
+/* Tells of a packet at its first device; sender: the socket that sends it, 0: it comes in, and its GRO entry is gro, if
+ * it had one. Returns its key, 0: it could not be told. */
+static __always_inline u64 trace_packet(const struct sk_buff *skb, const struct sock *sender, const struct headers *h,
+					u64 now, u64 gro)
 {
 	struct skb_shared_info *shared;
 	struct abi_packet *p;

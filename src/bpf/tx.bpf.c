@@ -1,6 +1,7 @@
-/* Stamps of sent packets: at the send call, as they leave TCP, at the device's queue, as the qdisc gives them out, at the
- * driver, as the driver has taken them, and as it frees them. Data is known by its socket and sequence number: software segmentation makes new skbs on the way, of
- * which the first stands for all, and a retransmission uses the address of the first transmission again. */
+/* Stamps of sent packets: at the send call, as they leave TCP, at the device's queue, as the qdisc gives them out, at
+ * the driver, as the driver has taken them, and as it frees them. Data is known by its socket and sequence number:
+ * software segmentation makes new skbs on the way, of which the first stands for all, and a retransmission uses the
+ * address of the first transmission again. */
 #include "slots.h"
 #include "echo.h"
 #include "hooks.h"
@@ -65,8 +66,8 @@ int BPF_PROG(tx_send_tp, struct sock *sk, struct msghdr *msg)
 	return tx_send(sk, sock_cookie(sk), msg->msg_iter.count, write_seq(sk));
 }
 
-/* Was it sent before, or written before the first call that we know? snd_nxt is no pointer's field here and costs a look
- * of its own: while each packet is measured we know ourselves. */
+/* Was it sent before, or written before the first call that we know? snd_nxt is no pointer's field here and costs a
+ * look of its own: while each packet is measured we know ourselves. */
 static __always_inline bool is_again(const struct abi_stages *s, const struct sock *sk, u32 seq)
 {
 	if ((s32)(seq - s->sent) < 0)
@@ -109,12 +110,14 @@ static __always_inline u64 leaves_time(const struct sk_buff *skb)
 /* The headers that the socket made: within a tunnel they are the inner ones. */
 static __always_inline u8 *own_network(const struct sk_buff *skb)
 {
-	return skb->head + (BPF_CORE_READ_BITFIELD(skb, encapsulation) ? skb->inner_network_header : skb->network_header);
+	return skb->head +
+	       (BPF_CORE_READ_BITFIELD(skb, encapsulation) ? skb->inner_network_header : skb->network_header);
 }
 
 static __always_inline u8 *own_transport(const struct sk_buff *skb)
 {
-	return skb->head + (BPF_CORE_READ_BITFIELD(skb, encapsulation) ? skb->inner_transport_header : skb->transport_header);
+	return skb->head +
+	       (BPF_CORE_READ_BITFIELD(skb, encapsulation) ? skb->inner_transport_header : skb->transport_header);
 }
 
 /* What a sent packet is known by. */
@@ -131,8 +134,9 @@ static __always_inline bool may_echo(u16 protocol)
 	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6 || protocol == IPPROTO_RAW || !protocol;
 }
 
-/* false: not of a socket whose packets are stamped; a request socket is one that only sends its SYN-ACK. (The callers leave out what a
- * device has received since, on its way through a bridge: skb_iif tells.) One look at the header is all that most packets cost. */
+/* false: not of a socket whose packets are stamped; a request socket is one that only sends its SYN-ACK. (The callers
+ * leave out what a device has received since, on its way through a bridge: skb_iif tells.) One look at the header is
+ * all that most packets cost. */
 static __always_inline bool tx_key(const struct sk_buff *skb, const struct sock *sk, struct tx_key *k)
 {
 	u8 state = sk->__sk_common.skc_state;
@@ -157,8 +161,8 @@ static __always_inline bool tx_key(const struct sk_buff *skb, const struct sock 
 		return false;
 	k->seq = bpf_ntohl(head[1]);
 	k->payload = skb->len - (u32)(transport - skb->data) - (bpf_ntohl(head[3]) >> 28) * 4;
-	/* A bare acknowledgement has the sequence number, and paced by fq the stamp, of the data that follows it: it is never cut, so
-	 * its skb tells them apart. */
+	/* A bare acknowledgement has the sequence number, and paced by fq the stamp, of the data that follows it: it is
+	 * never cut, so its skb tells them apart. */
 	if (!k->payload)
 		k->seq = low_half(skb);
 	return true;
@@ -171,9 +175,10 @@ static __always_inline struct driver_call *driver_call(void)
 
 /* The segment that this processor has just queued is known by what the skb tells without a look at its header. */
 static __always_inline bool tx_key_again(const struct driver_call *c, const struct sk_buff *skb, const struct sock *sk,
-					  struct tx_key *k)
+					 struct tx_key *k)
 {
-	if (!c->queued_stamp || c->queued_skb != (u64)skb || c->queued_sk != (u64)sk || c->queued_stamp != (u64)skb->tstamp)
+	if (!c->queued_stamp || c->queued_skb != (u64)skb || c->queued_sk != (u64)sk ||
+	    c->queued_stamp != (u64)skb->tstamp)
 		return tx_key(skb, sk, k);
 	k->seq = c->queued_seq;
 	return true;
@@ -214,11 +219,13 @@ static __always_inline u64 tx_traced(const struct sk_buff *skb, const struct soc
 /* What a traced listener's request sockets and connections send has cookies of their own. */
 static __always_inline bool is_of_listener(const struct sock *sk, bool tcp)
 {
-	return filter.any_remote && tcp && filter.proto == IPPROTO_TCP && sk->__sk_common.skc_num == bpf_ntohs(filter.lport) &&
+	return filter.any_remote && tcp && filter.proto == IPPROTO_TCP &&
+	       sk->__sk_common.skc_num == bpf_ntohs(filter.lport) &&
 	       sk->__sk_common.skc_net.net->ns.inum == filter.netns;
 }
 
-static __always_inline void tx_remember(struct driver_call *c, const struct sk_buff *skb, const struct sock *sk, u32 seq, u64 stamp)
+static __always_inline void tx_remember(struct driver_call *c, const struct sk_buff *skb, const struct sock *sk,
+					u32 seq, u64 stamp)
 {
 	c->queued_stamp = stamp;
 	c->queued_skb = (u64)skb;
@@ -304,8 +311,8 @@ static __always_inline void tx_dequeued(const struct sk_buff *skb, u64 now)
 		s->dequeue_ns = now;
 }
 
-/* The skb is NULL when the qdisc has nothing to give, and a list when it gives several. Most verifiers believe that it is
- * never NULL and take the test of it away: hence the one of a number. */
+/* The skb is NULL when the qdisc has nothing to give, and a list when it gives several. Most verifiers believe that it
+ * is never NULL and take the test of it away: hence the one of a number. */
 SEC("?tp_btf/qdisc_dequeue")
 int BPF_PROG(tx_dequeue, struct Qdisc *qdisc, const struct netdev_queue *txq, int packets, struct sk_buff *skb)
 {
@@ -361,9 +368,9 @@ int BPF_PROG(tx_driver, const struct sk_buff *skb, const struct net_device *dev)
 	return 0;
 }
 
-/* The driver that took it is done with it: a NIC's has sent it. What loopback and veth take travels on, and is taken out
- * again where it is received. The arguments differ between kernels; the skb is the first in all. Attached while a socket is
- * traced. */
+/* The driver that took it is done with it: a NIC's has sent it. What loopback and veth take travels on, and is taken
+ * out again where it is received. The arguments differ between kernels; the skb is the first in all. Attached while a
+ * socket is traced. */
 SEC("?raw_tp/consume_skb")
 int tx_done(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -401,7 +408,8 @@ static __always_inline void tx_measured(const struct tx_slot *s, u64 now)
 	if (s->dequeue_ns)
 		layer_add(h, ABI_TX_DIRECT, s->dequeue_ns, s->driver_ns, true);
 	if (s->departs_ns > s->queue_ns && s->driver_ns > s->queue_ns)
-		layer_add(h, ABI_TX_PACED, s->queue_ns, s->departs_ns < s->driver_ns ? s->departs_ns : s->driver_ns, true);
+		layer_add(h, ABI_TX_PACED, s->queue_ns, s->departs_ns < s->driver_ns ? s->departs_ns : s->driver_ns,
+			  true);
 }
 
 SEC("?tp_btf/net_dev_xmit")

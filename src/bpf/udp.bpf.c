@@ -1,5 +1,6 @@
-/* The map flows: bytes and datagrams of UDP sockets, counted per call. Served by the UDP functions where the kernel lets
- * us hook them (fexit, then kprobe), else by sock_send_length and sock_recv_length, which fire for every protocol. */
+/* The map flows: bytes and datagrams of UDP sockets, counted per call. Served by the UDP functions where the kernel
+ * lets us hook them (fexit, then kprobe), else by sock_send_length and sock_recv_length, which fire for every protocol.
+ */
 #include "cookie.h"
 #include "ends.h"
 #include "owner.h"
@@ -83,8 +84,8 @@ static __always_inline bool is_corked(struct sock *sk)
 	return BPF_CORE_READ(up, udp_flags) >> UDP_FLAGS_CORK & 1;
 }
 
-/* A call has sent, in pieces of cut bytes (0: whole). With MSG_MORE its datagram stays open, and goes with the call that
- * closes it; with UDP_CORK it may go with setsockopt(), which nobody sees. */
+/* A call has sent, in pieces of cut bytes (0: whole). With MSG_MORE its datagram stays open, and goes with the call
+ * that closes it; with UDP_CORK it may go with setsockopt(), which nobody sees. */
 static __always_inline void count_sent(struct sock *sk, u64 cookie, u32 len, u32 cut)
 {
 	struct abi_flow *f = flow_get(sk, cookie);
@@ -218,7 +219,8 @@ static __always_inline int call_enter(struct sock *sk, const struct msghdr *msg,
 	u64 task = bpf_get_current_pid_tgid();
 	struct call call = {.sk = (u64)sk, .family = family, .cut = segment_of(msg, own_segment(sk))};
 
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) == family && bpf_map_update_elem(&calls, &task, &call, BPF_ANY) != 0)
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == family &&
+	    bpf_map_update_elem(&calls, &task, &call, BPF_ANY) != 0)
 		count_lost(lost_lookups);
 	return 0;
 }
@@ -272,9 +274,9 @@ int udpv6_sendmsg_kretprobe(struct pt_regs *ctx)
 	return sent_return(AF_INET6, PT_REGS_RC(ctx));
 }
 
-/* void skb_consume_udp(struct sock *sk, struct sk_buff *skb, int len): the last act of both udp_recvmsg(), with what they
- * return; negative if it was a peek. Not their return, because a kretprobe can follow only so many calls at once (on
- * 5.10 one for each CPU), and these wait for datagrams. */
+/* void skb_consume_udp(struct sock *sk, struct sk_buff *skb, int len): the last act of both udp_recvmsg(), with what
+ * they return; negative if it was a peek. Not their return, because a kretprobe can follow only so many calls at once
+ * (on 5.10 one for each CPU), and these wait for datagrams. */
 SEC("?kprobe/skb_consume_udp")
 int udp_consume_kprobe(struct pt_regs *ctx)
 {

@@ -1,8 +1,8 @@
 /* A thread that reads for one that must not wait.
  *
- * iter/tcp and iter/udp take each socket's lock (lock_sock(), bpf_iter_tcp_seq_show() in net/ipv4/tcp_ipv4.c), and no signal
- * ends a wait for it. Whoever sends from a page that does not come, of a file system in user space for one, holds it for as
- * long as he likes. */
+ * iter/tcp and iter/udp take each socket's lock (lock_sock(), bpf_iter_tcp_seq_show() in net/ipv4/tcp_ipv4.c), and no
+ * signal ends a wait for it. Whoever sends from a page that does not come, of a file system in user space for one,
+ * holds it for as long as he likes. */
 #pragma once
 
 #include <pthread.h>
@@ -17,8 +17,8 @@ struct aside {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool running, stop;
-	bool asked;	/* a read goes on, or its result has not been taken */
-	bool done;	/* … the latter */
+	bool asked; /* a read goes on, or its result has not been taken */
+	bool done;  /* … the latter */
 	int fd;
 	void *at;
 	size_t room;
@@ -28,8 +28,9 @@ struct aside {
 
 /* 0, or negative errno: no thread. Not started again while it runs. */
 int aside_start(struct aside *a) must_check;
-/* read(fd, at, room). One that takes longer than ASIDE_NS is waited for no more: -EINPROGRESS, and at stays the thread's until a
- * later call, with the same arguments, takes the result. Else what read() returns, with errno negative. */
+/* read(fd, at, room). One that takes longer than ASIDE_NS is waited for no more: -EINPROGRESS, and at stays the
+ * thread's until a later call, with the same arguments, takes the result. Else what read() returns, with errno
+ * negative. */
 #define ASIDE_NS 200000000
 ssize_t aside_read(struct aside *a, int fd, void *at, size_t room) must_check;
 /* For how long the read that goes on has taken so far, in nanoseconds; 0: none does. */

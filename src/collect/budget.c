@@ -5,21 +5,21 @@
 #include "clock.h"
 
 #define START_NS NSEC_PER_SEC /* CPU time that the start may take, and the time in which it is at hand */
-#define SAVED 2.0	      /* intervals of which the share can be saved up … */
-#define OWED 4.0	      /* … or owed, at most */
-#define LEAST 8.0	      /* of an interval's share one in so many parts is there in any case */
-#define WALL_SHARE 0.3	      /* of an interval: a machine that is busy must not make a tick as long as that */
+#define SAVED 2.0             /* intervals of which the share can be saved up … */
+#define OWED 4.0              /* … or owed, at most */
+#define LEAST 8.0             /* of an interval's share one in so many parts is there in any case */
+#define WALL_SHARE 0.3        /* of an interval: a machine that is busy must not make a tick as long as that */
 #define WALL_LEAST_NS (20 * NSEC_PER_MSEC)
 
 void budget_init(struct budget *b, u32 percent)
 {
 	*b = (struct budget){
-		.share = MIN(percent ? percent : BUDGET_PERCENT, 100U) / 100.0,
-		.interval_ns = NSEC_PER_SEC,
-		.start_ns = now_ns(),
-		.at_ns = now_ns(),
-		.cpu_ns = cpu_ns(),
-		.left_ns = START_NS,
+	    .share = MIN(percent ? percent : BUDGET_PERCENT, 100U) / 100.0,
+	    .interval_ns = NSEC_PER_SEC,
+	    .start_ns = now_ns(),
+	    .at_ns = now_ns(),
+	    .cpu_ns = cpu_ns(),
+	    .left_ns = START_NS,
 	};
 }
 

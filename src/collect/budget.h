@@ -1,5 +1,5 @@
-/* How much CPU time the collector may take. Its passes go over whatever others make: sockets, descriptors, namespaces. What does
- * not fit into one tick goes on in the next. */
+/* How much CPU time the collector may take. Its passes go over whatever others make: sockets, descriptors, namespaces.
+ * What does not fit into one tick goes on in the next. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,11 +9,11 @@
 #define BUDGET_PERCENT 25 /* of one CPU, unless the command line says otherwise */
 
 struct budget {
-	double share;	   /* of one CPU: above 0, at most 1 */
-	u64 interval_ns;   /* from tick to tick */
+	double share;    /* of one CPU: above 0, at most 1 */
+	u64 interval_ns; /* from tick to tick */
 	u64 start_ns;
 	u64 at_ns, cpu_ns; /* at the last refill: now, and what the process had used */
-	double left_ns;	   /* CPU time that was left then; below 0: too much was used */
+	double left_ns;    /* CPU time that was left then; below 0: too much was used */
 };
 
 /* Until when a piece of work may go on: CPU time of the process, and the clock. */

@@ -54,15 +54,15 @@ bool cc_bbr_layout(const struct btf *btf, struct cc_bbr *bbr)
 	const struct btf_type *t = structure(btf, "bbr");
 
 	*bbr = (struct cc_bbr){
-		.bw = best_bw(btf, t),
-		.lt_use_bw = member(btf, t, "lt_use_bw"),
-		.lt_bw = member(btf, t, "lt_bw"),
-		.min_rtt_us = member(btf, t, "min_rtt_us"),
-		.pacing_gain = member(btf, t, "pacing_gain"),
-		.cwnd_gain = member(btf, t, "cwnd_gain"),
+	    .bw = best_bw(btf, t),
+	    .lt_use_bw = member(btf, t, "lt_use_bw"),
+	    .lt_bw = member(btf, t, "lt_bw"),
+	    .min_rtt_us = member(btf, t, "min_rtt_us"),
+	    .pacing_gain = member(btf, t, "pacing_gain"),
+	    .cwnd_gain = member(btf, t, "cwnd_gain"),
 	};
-	return fits(bbr->bw) && fits(bbr->lt_use_bw) && fits(bbr->lt_bw) && fits(bbr->min_rtt_us) && fits(bbr->pacing_gain) &&
-	       fits(bbr->cwnd_gain);
+	return fits(bbr->bw) && fits(bbr->lt_use_bw) && fits(bbr->lt_bw) && fits(bbr->min_rtt_us) &&
+	       fits(bbr->pacing_gain) && fits(bbr->cwnd_gain);
 }
 
 /* At most 32 bits, little endian as the machines that we run on. */

@@ -1,5 +1,5 @@
-/* What a congestion control keeps for itself of a connection (icsk_ca_priv), read by the layout that the running kernel's BTF
- * tells: as a module it may be of another build than ours. */
+/* What a congestion control keeps for itself of a connection (icsk_ca_priv), read by the layout that the running
+ * kernel's BTF tells: as a module it may be of another build than ours. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,8 +24,8 @@ struct cc_info {
 	bool bbr_tried, bbr_known;
 };
 
-/* Fills in what the congestion control of that name tells, as its get_info() does; leaves cc_info_kind 0 where it tells nothing,
- * or its layout is not known. The layout is looked up when it is first wanted. */
+/* Fills in what the congestion control of that name tells, as its get_info() does; leaves cc_info_kind 0 where it tells
+ * nothing, or its layout is not known. The layout is looked up when it is first wanted. */
 void cc_info_fill(struct cc_info *c, const char *name, const u8 priv[CC_PRIV_BYTES], u32 mss, struct record_info *info);
 
 /* Apart, for tests. */

@@ -1,5 +1,5 @@
-/* The collector: the only code that holds privileges and the only code that knows libbpf. It attaches the programs, polls
- * them each tick and speaks the record stream until its reader is gone. */
+/* The collector: the only code that holds privileges and the only code that knows libbpf. It attaches the programs,
+ * polls them each tick and speaks the record stream until its reader is gone. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,18 +9,19 @@
 #include "record.h"
 
 #define COLLECT_WITHOUT_MAX 8
-#define COLLECT_INTERVAL_MIN_NS 100000000ULL	 /* 0.1 s */
+#define COLLECT_INTERVAL_MIN_NS 100000000ULL     /* 0.1 s */
 #define COLLECT_INTERVAL_MAX_NS 3600000000000ULL /* 1 h */
 
 struct collect_options {
-	int in_fd, out_fd;   /* requests come in, records go out; may be the same socket */
-	u64 interval_ns;     /* clamped to the bounds above; 0: one second */
-	const char *without[COLLECT_WITHOUT_MAX]; /* hook kinds not to be used: fentry kprobe tracepoint (for tests and doubts) */
+	int in_fd, out_fd;                        /* requests come in, records go out; may be the same socket */
+	u64 interval_ns;                          /* clamped to the bounds above; 0: one second */
+	const char *without[COLLECT_WITHOUT_MAX]; /* hook kinds not to be used: fentry kprobe tracepoint (for tests and
+						     doubts) */
 	size_t without_count;
-	bool payload;	     /* traced packets keep their payload's first bytes; else only headers leave the collector */
-	bool netfilter;	     /* the time of packets in netfilter's hooks is measured, while anything is */
-	u32 cpu_percent;     /* of one CPU that the collector may take, beyond its first second; 0: a quarter */
-	bool info_all;	     /* a record_info for every socket from the first tick on */
+	bool payload;    /* traced packets keep their payload's first bytes; else only headers leave the collector */
+	bool netfilter;  /* the time of packets in netfilter's hooks is measured, while anything is */
+	u32 cpu_percent; /* of one CPU that the collector may take, beyond its first second; 0: a quarter */
+	bool info_all;   /* a record_info for every socket from the first tick on */
 };
 
 /* What can be known before anything starts: privileges, BTF, lockdown. 0, or negative with the one line to print. */

@@ -21,8 +21,8 @@
 #include "requests.h"
 #include "skbtop.skel.h"
 
-#define DRAIN_MS (WATCHDOG_MS / 2)	  /* for the last words */
-#define LARGE_BYTES (1 << 20) /* memory of this size goes back to the system as soon as it is free */
+#define DRAIN_MS (WATCHDOG_MS / 2) /* for the last words */
+#define LARGE_BYTES (1 << 20)      /* memory of this size goes back to the system as soon as it is free */
 
 static void drain_ring(void *collector)
 {
@@ -118,10 +118,10 @@ static void retell(struct collector *c)
 static void finish_tick(struct collector *c, u64 start)
 {
 	struct record_tick t = {
-		.number = c->number,
-		.time_ns = start,
-		.realtime_ns = clock_ns(CLOCK_REALTIME) - (now_ns() - start),
-		.interval_ns = c->interval_ns,
+	    .number = c->number,
+	    .time_ns = start,
+	    .realtime_ns = clock_ns(CLOCK_REALTIME) - (now_ns() - start),
+	    .interval_ns = c->interval_ns,
 	};
 
 	meter_tick(c);
@@ -133,7 +133,8 @@ static void finish_tick(struct collector *c, u64 start)
 	outbox_tick(&c->out, &c->tick, c->number);
 }
 
-/* The pass over files has seen all that there is: what it did not see may be gone, and what no file holds is looked for. */
+/* The pass over files has seen all that there is: what it did not see may be gone, and what no file holds is looked
+ * for. */
 static void after_pass(struct collector *c)
 {
 	sweep_conns(c);
@@ -233,11 +234,11 @@ static void note_unserved(struct collector *c)
 		bool other;
 		u64 has;
 	} needs[] = {
-		{FEATURE_RETRANSMIT, false, HAS_RETRANS_SPLIT},
-		{FEATURE_RESET_RECEIVED, false, HAS_RESETS},
-		{FEATURE_RESET_SENT, false, HAS_RESETS},
-		{FEATURE_UDP_SEND, true, HAS_TX_BYTES | HAS_TX_PKTS},
-		{FEATURE_UDP_RECEIVE, true, HAS_RX_BYTES | HAS_RX_PKTS},
+	    {FEATURE_RETRANSMIT, false, HAS_RETRANS_SPLIT},
+	    {FEATURE_RESET_RECEIVED, false, HAS_RESETS},
+	    {FEATURE_RESET_SENT, false, HAS_RESETS},
+	    {FEATURE_UDP_SEND, true, HAS_TX_BYTES | HAS_TX_PKTS},
+	    {FEATURE_UDP_RECEIVE, true, HAS_RX_BYTES | HAS_RX_PKTS},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
@@ -270,8 +271,8 @@ static int start(struct collector *c, struct error *err)
 	c->watchdog.stop_fd = -1;
 	drain_init(&c->drain);
 	r = collect_check(c->options, err);
-	/* Before there is a second thread: all are to have it. And whatever is loaded later, layers for one, is loaded from
-	 * within: so the first of it is, too. */
+	/* Before there is a second thread: all are to have it. And whatever is loaded later, layers for one, is loaded
+	 * from within: so the first of it is, too. */
 	if (r == 0)
 		r = confine(err);
 	if (r == 0)
@@ -409,14 +410,15 @@ int collect_run(const struct collect_options *o)
 	setsid();
 	prctl(PR_SET_NAME, "skbtop-collect");
 	confine_descriptors(o);
-	/* Else glibc takes the largest buffer that was ever freed for usual, and keeps as much for ever: of a first tick that
-	 * the reader was slow to take, of a storm of ends. */
+	/* Else glibc takes the largest buffer that was ever freed for usual, and keeps as much for ever: of a first
+	 * tick that the reader was slow to take, of a storm of ends. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	raise_fd_limit();
 	c->signals = make_signalfd();
 	reader_take(&c->reader, o->in_fd, o->out_fd);
 	c->options = o;
-	c->interval_ns = o->interval_ns ? CLAMP(o->interval_ns, COLLECT_INTERVAL_MIN_NS, COLLECT_INTERVAL_MAX_NS) : NSEC_PER_SEC;
+	c->interval_ns =
+	    o->interval_ns ? CLAMP(o->interval_ns, COLLECT_INTERVAL_MIN_NS, COLLECT_INTERVAL_MAX_NS) : NSEC_PER_SEC;
 	c->info = o->info_all ? ~0ULL : 0;
 	c->clock = tick_clock_now();
 	c->mini_share = 1;

@@ -8,7 +8,7 @@
 #include "clock.h"
 #include "cleanup.h"
 
-#define CHRONO_BUSY 1 /* enum tcp_chrono: BUSY, RWND_LIMITED, SNDBUF_LIMITED */
+#define CHRONO_BUSY 1   /* enum tcp_chrono: BUSY, RWND_LIMITED, SNDBUF_LIMITED */
 #define AHEAD_MAX 65536 /* jiffies that may pass while a sample is taken */
 
 static const u8 mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
@@ -185,8 +185,8 @@ static void convert_queues(const struct abi_sock *a, struct record_socket *s)
 		s->recvq = a->rmem_alloc;
 		s->sendq = a->wmem_alloc ? a->wmem_alloc - 1 : 0;
 	}
-	/* A FIN takes a sequence number and sits in the queue as one: ss shows it so. What an end left unread and unsent
-	 * is payload. */
+	/* A FIN takes a sequence number and sits in the queue as one: ss shows it so. What an end left unread and
+	 * unsent is payload. */
 	if (a->kind == ABI_END && a->protocol == 6 && !is_listener(a)) {
 		s->recvq -= MIN(s->recvq, a->bits & ABI_SOCK_DONE ? 1U : 0U);
 		s->sendq -= MIN(s->sendq, fin_sent(a) ? 1U : 0U);
@@ -290,12 +290,18 @@ static u32 convert_flags(const struct abi_sock *a)
 {
 	static const struct {
 		u32 bit, flag;
-	} map[] = {{ABI_REUSE, SOCKET_REUSEADDR},	     {ABI_REUSEPORT, SOCKET_REUSEPORT},
-		   {ABI_V6ONLY, SOCKET_V6ONLY},		     {ABI_CWND_LIMITED, SOCKET_CWND_LIMITED},
-		   {ABI_APP_LIMITED, SOCKET_APP_LIMITED},    {ABI_REPAIR, SOCKET_REPAIR},
-		   {ABI_MPTCP, SOCKET_MPTCP},		     {ABI_KERNEL, SOCKET_KERNEL},
-		   {ABI_PACING, SOCKET_PACING},		     {ABI_PACED, SOCKET_PACED},
-		   {ABI_TSQ_THROTTLED, SOCKET_TSQ_THROTTLED}, {ABI_PACING_MAX, SOCKET_PACING_MAX},
+	} map[] = {{ABI_REUSE, SOCKET_REUSEADDR},
+		   {ABI_REUSEPORT, SOCKET_REUSEPORT},
+		   {ABI_V6ONLY, SOCKET_V6ONLY},
+		   {ABI_CWND_LIMITED, SOCKET_CWND_LIMITED},
+		   {ABI_APP_LIMITED, SOCKET_APP_LIMITED},
+		   {ABI_REPAIR, SOCKET_REPAIR},
+		   {ABI_MPTCP, SOCKET_MPTCP},
+		   {ABI_KERNEL, SOCKET_KERNEL},
+		   {ABI_PACING, SOCKET_PACING},
+		   {ABI_PACED, SOCKET_PACED},
+		   {ABI_TSQ_THROTTLED, SOCKET_TSQ_THROTTLED},
+		   {ABI_PACING_MAX, SOCKET_PACING_MAX},
 		   {ABI_SLOW, SOCKET_SLOW}};
 	u32 flags = (a->shutdown & 1 ? SOCKET_SHUT_RD : 0) | (a->shutdown & 2 ? SOCKET_SHUT_WR : 0);
 
@@ -329,19 +335,19 @@ void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct reco
 	bool mini = a->kind == ABI_MINI;
 
 	*s = (struct record_socket){
-		.id = convert_id(a->cookie, a->generation),
-		.sample_ns = a->ktime_ns,
-		.netns = a->netns,
-		.netns_cookie = a->netns_cookie,
-		.cgroup_id = a->cgroup_id,
-		.inode = a->inode,
-		.ifindex = a->ifindex,
-		.proto = (u8)a->protocol,
-		.state = a->state,
-		.flags = convert_flags(a),
-		.minrtt_us = ~0U,
-		.ssthresh = 0x7fffffff,
-		.pacing_rate = ~0ULL,
+	    .id = convert_id(a->cookie, a->generation),
+	    .sample_ns = a->ktime_ns,
+	    .netns = a->netns,
+	    .netns_cookie = a->netns_cookie,
+	    .cgroup_id = a->cgroup_id,
+	    .inode = a->inode,
+	    .ifindex = a->ifindex,
+	    .proto = (u8)a->protocol,
+	    .state = a->state,
+	    .flags = convert_flags(a),
+	    .minrtt_us = ~0U,
+	    .ssthresh = 0x7fffffff,
+	    .pacing_rate = ~0ULL,
 	};
 	if (a->cgroup_id)
 		s->has |= HAS_CGROUP;
@@ -392,56 +398,56 @@ static u64 expiry_ns(const struct abi_sock *a, const struct abi_info *i, struct 
 void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tick_clock clock, struct record_info *info)
 {
 	*info = (struct record_info){
-		.id = convert_id(a->cookie, a->generation),
-		.max_pacing_rate = i->max_pacing_rate,
-		.bytes_acked = a->bytes_acked,
-		.bytes_received = a->bytes_received,
-		.lastsnd_ns = stamp_ns(a, i->lsndtime, clock),
-		.lastrcv_ns = stamp_ns(a, i->lrcvtime, clock),
-		.lastack_ns = stamp_ns(a, i->rcv_tstamp, clock),
-		.timer_expires_ns = expiry_ns(a, i, clock),
-		.data_segs_in = i->data_segs_in,
-		.data_segs_out = i->data_segs_out,
-		.segs_in = a->segs_in,
-		.segs_out = a->segs_out,
-		.delivered = i->delivered,
-		.delivered_ce = i->delivered_ce,
-		.ato_us = (u32)jiffies_us(i->ato, clock),
-		.rcv_mss = i->rcv_mss,
-		.advmss = i->advmss,
-		.rcv_rtt_us = i->rcv_rtt_us >> 3,
-		.rcv_space = i->rcv_space,
-		.rcv_ssthresh = i->rcv_ssthresh,
-		.reord_seen = i->reord_seen,
-		.rehash = i->rehash,
-		.wmem_alloc = a->wmem_alloc ? a->wmem_alloc - 1 : 0,
-		.fwd_alloc = i->fwd_alloc,
-		.omem_alloc = i->omem_alloc,
-		.mark = i->mark,
-		.priority = i->priority,
-		.timer = i->timer,
-		.timer_retrans = i->timer_retrans,
-		.tos = i->tos,
-		.tclass = i->tclass,
-		.class_id = i->class_id,
-		.has = INFO_CLASS_ID | (a->family == 10 ? INFO_TCLASS : 0),
-		.fd = a->kind == ABI_FILE ? a->fd : ~0U,
-		.probes = i->probes,
-		.options = i->options,
-		.snd_wscale = i->snd_wscale,
-		.rcv_wscale = i->rcv_wscale,
-		.snd_buf_locked = i->userlocks,
-		.shutdown = a->shutdown,
-		.ttl = i->ttl,
-		.mptcp_seq = i->mptcp_seq,
-		.mptcp_token_rem = i->mptcp_token_rem,
-		.mptcp_token_loc = i->mptcp_token_loc,
-		.mptcp_sfseq = i->mptcp_sfseq,
-		.mptcp_ssn_offset = i->mptcp_ssn_offset,
-		.mptcp_map_len = i->mptcp_map_len,
-		.mptcp_id_rem = i->mptcp_id_rem,
-		.mptcp_id_loc = i->mptcp_id_loc,
-		.mptcp_flags = i->mptcp_flags,
+	    .id = convert_id(a->cookie, a->generation),
+	    .max_pacing_rate = i->max_pacing_rate,
+	    .bytes_acked = a->bytes_acked,
+	    .bytes_received = a->bytes_received,
+	    .lastsnd_ns = stamp_ns(a, i->lsndtime, clock),
+	    .lastrcv_ns = stamp_ns(a, i->lrcvtime, clock),
+	    .lastack_ns = stamp_ns(a, i->rcv_tstamp, clock),
+	    .timer_expires_ns = expiry_ns(a, i, clock),
+	    .data_segs_in = i->data_segs_in,
+	    .data_segs_out = i->data_segs_out,
+	    .segs_in = a->segs_in,
+	    .segs_out = a->segs_out,
+	    .delivered = i->delivered,
+	    .delivered_ce = i->delivered_ce,
+	    .ato_us = (u32)jiffies_us(i->ato, clock),
+	    .rcv_mss = i->rcv_mss,
+	    .advmss = i->advmss,
+	    .rcv_rtt_us = i->rcv_rtt_us >> 3,
+	    .rcv_space = i->rcv_space,
+	    .rcv_ssthresh = i->rcv_ssthresh,
+	    .reord_seen = i->reord_seen,
+	    .rehash = i->rehash,
+	    .wmem_alloc = a->wmem_alloc ? a->wmem_alloc - 1 : 0,
+	    .fwd_alloc = i->fwd_alloc,
+	    .omem_alloc = i->omem_alloc,
+	    .mark = i->mark,
+	    .priority = i->priority,
+	    .timer = i->timer,
+	    .timer_retrans = i->timer_retrans,
+	    .tos = i->tos,
+	    .tclass = i->tclass,
+	    .class_id = i->class_id,
+	    .has = INFO_CLASS_ID | (a->family == 10 ? INFO_TCLASS : 0),
+	    .fd = a->kind == ABI_FILE ? a->fd : ~0U,
+	    .probes = i->probes,
+	    .options = i->options,
+	    .snd_wscale = i->snd_wscale,
+	    .rcv_wscale = i->rcv_wscale,
+	    .snd_buf_locked = i->userlocks,
+	    .shutdown = a->shutdown,
+	    .ttl = i->ttl,
+	    .mptcp_seq = i->mptcp_seq,
+	    .mptcp_token_rem = i->mptcp_token_rem,
+	    .mptcp_token_loc = i->mptcp_token_loc,
+	    .mptcp_sfseq = i->mptcp_sfseq,
+	    .mptcp_ssn_offset = i->mptcp_ssn_offset,
+	    .mptcp_map_len = i->mptcp_map_len,
+	    .mptcp_id_rem = i->mptcp_id_rem,
+	    .mptcp_id_loc = i->mptcp_id_loc,
+	    .mptcp_flags = i->mptcp_flags,
 	};
 	memcpy(info->state_entered_ns, i->state_at, sizeof(info->state_entered_ns));
 }
@@ -451,10 +457,10 @@ void convert_mini_info(const struct abi_mini *m, u64 id, struct tick_clock clock
 	s64 in_ns = (s64)m->expires_in * (s64)clock.ns_per_jiffy;
 
 	*info = (struct record_info){
-		.id = id,
-		.has = INFO_TIMER_ALONE,
-		.timer = m->state == STATE_SYN_RECV ? TIMER_RETRANSMIT : TIMER_TIME_WAIT,
-		.timer_expires_ns = m->ktime_ns + (u64)MAX((s64)0, in_ns),
+	    .id = id,
+	    .has = INFO_TIMER_ALONE,
+	    .timer = m->state == STATE_SYN_RECV ? TIMER_RETRANSMIT : TIMER_TIME_WAIT,
+	    .timer_expires_ns = m->ktime_ns + (u64)MAX((s64)0, in_ns),
 	};
 }
 

@@ -25,7 +25,8 @@ enum sock_dir convert_dir(const struct abi_sock *a);
 void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct record_socket *s);
 /* Of a minisock: its timer, which is all that it has. */
 void convert_mini_info(const struct abi_mini *m, u64 id, struct tick_clock clock, struct record_info *info);
-void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tick_clock clock, struct record_info *info);
+void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tick_clock clock,
+		  struct record_info *info);
 /* Adds what one processor has of netfilter's hooks. */
 void convert_netfilter(const struct abi_nf_times *t, struct record_netfilter *r);
 /* The stream's id of a cookie and generation. */

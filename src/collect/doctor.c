@@ -37,9 +37,10 @@ static int check_privileges(struct error *err)
 		missing |= privileges[i].required && !privilege_held(&privileges[i]);
 	/* Before 5.8 there was only the one great capability; it still implies both. */
 	if (missing && !capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN))
-		return error_set(err, -EPERM,
-				 "needs CAP_BPF and CAP_PERFMON: run with sudo, or setcap cap_bpf,cap_perfmon,cap_sys_admin,"
-				 "cap_dac_read_search,cap_sys_ptrace,cap_syslog+ep");
+		return error_set(
+		    err, -EPERM,
+		    "needs CAP_BPF and CAP_PERFMON: run with sudo, or setcap cap_bpf,cap_perfmon,cap_sys_admin,"
+		    "cap_dac_read_search,cap_sys_ptrace,cap_syslog+ep");
 	return 0;
 }
 
@@ -53,7 +54,8 @@ int collect_check(const struct collect_options *o, struct error *err)
 		return r;
 	if (access(BTF_PATH, R_OK) < 0)
 		return error_set(err, -ENOENT,
-				 "the kernel has no readable BTF (" BTF_PATH "): it must be built with CONFIG_DEBUG_INFO_BTF=y");
+				 "the kernel has no readable BTF (" BTF_PATH
+				 "): it must be built with CONFIG_DEBUG_INFO_BTF=y");
 	lockdown(level, sizeof(level));
 	if (strcmp(level, "confidentiality") == 0)
 		return error_set(err, -EPERM,
@@ -67,8 +69,8 @@ static void print_privileges(FILE *out)
 	capng_get_caps_process();
 	fprintf(out, "privileges\n");
 	for (size_t i = 0; i < privilege_count; i++)
-		fprintf(out, "  %-4s cap_%-18s %s%s\n", privilege_held(&privileges[i]) ? "yes" : "no", privileges[i].name,
-			privileges[i].use, privileges[i].required ? "" : " (optional)");
+		fprintf(out, "  %-4s cap_%-18s %s%s\n", privilege_held(&privileges[i]) ? "yes" : "no",
+			privileges[i].name, privileges[i].use, privileges[i].required ? "" : " (optional)");
 }
 
 static void print_features(FILE *out, const struct hooks *h)
@@ -78,8 +80,11 @@ static void print_features(FILE *out, const struct hooks *h)
 		char hook[200];
 
 		hooks_describe(h, f, hook, sizeof(hook));
-		fprintf(out, "  %-4s %-24s %s\n", hooks_has(h, f) ? "yes" : *hook ? "less" : "no", hooks_feature_name(f),
-			*hook ? hook : "not served");
+		fprintf(out, "  %-4s %-24s %s\n",
+			hooks_has(h, f) ? "yes"
+			: *hook         ? "less"
+					: "no",
+			hooks_feature_name(f), *hook ? hook : "not served");
 		if (h->state[f].reason[0])
 			fprintf(out, "       %-24s   because %s\n", "", h->state[f].reason);
 	}
@@ -91,7 +96,8 @@ int collect_doctor(FILE *out, const struct collect_options *o)
 	struct hooks h;
 	struct utsname u = {};
 	char level[32];
-	struct confine_walls walls = {sandbox_has_filters(), sandbox_landlock_abi()}; /* within, they cannot be asked for */
+	struct confine_walls walls = {sandbox_has_filters(),
+				      sandbox_landlock_abi()}; /* within, they cannot be asked for */
 	int r;
 
 	hooks_init(&h, o);

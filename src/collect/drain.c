@@ -40,8 +40,8 @@ static int keep(void *drain, void *record, size_t size)
 	return 0;
 }
 
-/* A new session is scheduled as a group of its own (sched(7), autogroup), which has a nice value too. Either may be refused: then
- * what a storm costs is counted as lost events. */
+/* A new session is scheduled as a group of its own (sched(7), autogroup), which has a nice value too. Either may be
+ * refused: then what a storm costs is counted as lost events. */
 static void set_lifted(struct drain *d, bool lifted)
 {
 	setpriority(PRIO_PROCESS, (id_t)d->collector, lifted ? LIFT_NICE : d->nice);
@@ -50,10 +50,10 @@ static void set_lifted(struct drain *d, bool lifted)
 	d->lifted = lifted;
 }
 
-/* The collector runs as everybody does: ahead of others it would take their processor for the whole of a long tick. But a storm
- * of connections can keep it waiting for seconds; when too much waits for it, it is lifted until that has not been so for a while.
- * (Not to real-time priority: Linux 6.18 let it starve for five seconds after such a time, while it held its memory's lock, which
- * this thread then waited for.) */
+/* The collector runs as everybody does: ahead of others it would take their processor for the whole of a long tick. But
+ * a storm of connections can keep it waiting for seconds; when too much waits for it, it is lifted until that has not
+ * been so for a while. (Not to real-time priority: Linux 6.18 let it starve for five seconds after such a time, while
+ * it held its memory's lock, which this thread then waited for.) */
 static void lift(struct drain *d)
 {
 	u64 now = now_ns();
@@ -93,8 +93,8 @@ static void *run(void *drain)
 	}
 }
 
-/* The collector holds the lock for a moment, and a storm can take its processor away in just that moment: then it has the
- * priority of the thread that waits for it. */
+/* The collector holds the lock for a moment, and a storm can take its processor away in just that moment: then it has
+ * the priority of the thread that waits for it. */
 static int init_lock(pthread_mutex_t *lock)
 {
 	pthread_mutexattr_t attr;
@@ -107,19 +107,22 @@ static int init_lock(pthread_mutex_t *lock)
 	return r;
 }
 
-/* All of it at the start: a storm can take the collector's processor away for seconds while it holds its memory's lock (munmap() of
- * something large), and the thread, which would need that lock to get more, would wait for it meanwhile. */
+/* All of it at the start: a storm can take the collector's processor away for seconds while it holds its memory's lock
+ * (munmap() of something large), and the thread, which would need that lock to get more, would wait for it meanwhile.
+ */
 static int init_spaces(struct drain *d)
 {
 	for (d->room = DRAIN_BYTES_MAX; d->room > KEEP_BYTES; d->room /= 2) {
-		u8 *at = mmap(NULL, 2 * d->room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		u8 *at =
+		    mmap(NULL, 2 * d->room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 		if (at == MAP_FAILED)
 			continue; /* nothing is lent where overcommit_memory is 2 */
 		madvise(at, 2 * d->room, MADV_NOHUGEPAGE);
 		d->waiting.at = at;
 		d->taken.at = at + d->room;
-		/* The first page needs that lock, too; from then on, since 6.4, a page that is missing asks for the mapping's alone. */
+		/* The first page needs that lock, too; from then on, since 6.4, a page that is missing asks for the
+		 * mapping's alone. */
 		*(volatile u8 *)d->waiting.at = *(volatile u8 *)d->taken.at = 0;
 		return 0;
 	}

@@ -6,7 +6,7 @@
 /* One hook: the kind, where it attaches, and the function in src/bpf. */
 struct hook {
 	enum hook_kind kind;
-	const char *target;  /* NULL: end of the list */
+	const char *target; /* NULL: end of the list */
 	const char *program;
 };
 
@@ -20,10 +20,10 @@ struct alternative {
 struct feature {
 	const char *name;
 	enum hook_set set;
-	bool required;	      /* without it the set is of no use */
+	bool required;        /* without it the set is of no use */
 	const char *fallback; /* what serves it without any hook; NULL: nothing does */
 	struct alternative alt[ALTERNATIVES_MAX];
-	bool on_demand;	      /* not attached with its set: see hooks_attach() */
+	bool on_demand; /* not attached with its set: see hooks_attach() */
 	enum feature_number number;
 };
 

@@ -23,17 +23,17 @@
 #include "text.h"
 
 #define PREALLOCATED_MAX (32 << 20) /* bytes of one map */
-#define ELEMENT_HEAD 48		    /* struct htab_elem */
+#define ELEMENT_HEAD 48             /* struct htab_elem */
 
 /* The words of --without, and the kinds that each rules out. */
 static const struct {
 	const char *word;
 	enum hook_kind kinds[2];
 } without_words[] = {
-	{"fentry", {HOOK_FENTRY, HOOK_FEXIT}},
-	{"fexit", {HOOK_FENTRY, HOOK_FEXIT}},
-	{"kprobe", {HOOK_KPROBE, HOOK_KRETPROBE}},
-	{"tracepoint", {HOOK_TP_BTF, HOOK_RAW_TP}},
+    {"fentry", {HOOK_FENTRY, HOOK_FEXIT}},
+    {"fexit", {HOOK_FENTRY, HOOK_FEXIT}},
+    {"kprobe", {HOOK_KPROBE, HOOK_KRETPROBE}},
+    {"tracepoint", {HOOK_TP_BTF, HOOK_RAW_TP}},
 };
 
 bool collect_hook_kind_known(const char *kind)
@@ -90,9 +90,9 @@ void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t 
 	}
 }
 
-/* Attaching a function's hook for trial and taking it off again costs as much as the start of the table (the kernel goes through
- * all its functions, more than once). So where one of a kind has attached, of the next it is enough that they load: should the
- * kernel refuse to attach one of them after all, hooks_load() tries everything thoroughly. */
+/* Attaching a function's hook for trial and taking it off again costs as much as the start of the table (the kernel
+ * goes through all its functions, more than once). So where one of a kind has attached, of the next it is enough that
+ * they load: should the kernel refuse to attach one of them after all, hooks_load() tries everything thoroughly. */
 static int try_hook(struct hooks *h, enum hook_kind kind, const char *target, char *reason, size_t size)
 {
 	bool attach = h->thorough || !(h->attached_kinds & 1U << kind);
@@ -103,7 +103,8 @@ static int try_hook(struct hooks *h, enum hook_kind kind, const char *target, ch
 	return r;
 }
 
-/* Does every hook of the alternative attach? Otherwise appends to reason why not. --without is for what can be done without. */
+/* Does every hook of the alternative attach? Otherwise appends to reason why not. --without is for what can be done
+ * without. */
 static bool try_alternative(struct hooks *h, const struct alternative *a, bool required, char *reason, size_t size)
 {
 	char why[128];
@@ -156,7 +157,9 @@ const struct btf *hooks_types(struct hooks *h, struct error *err)
 	if (!h->types)
 		h->types = btf__load_vmlinux_btf();
 	if (!h->types)
-		error_set(err, -errno, "the kernel has no BTF (/sys/kernel/btf/vmlinux): it must be built with CONFIG_DEBUG_INFO_BTF=y");
+		error_set(
+		    err, -errno,
+		    "the kernel has no BTF (/sys/kernel/btf/vmlinux): it must be built with CONFIG_DEBUG_INFO_BTF=y");
 	return h->types;
 }
 
@@ -220,7 +223,8 @@ static int open_table(struct hooks *h, const struct btf *btf)
 	args = probe_function_args(btf, "inet_csk_accept");
 	if (args > 0)
 		h->table->rodata->accept_args = (u32)args;
-	h->table->rodata->flow_by_address = hooks_serves(h, FEATURE_UDP_SEND, HOOK_KPROBE) || hooks_serves(h, FEATURE_UDP_RECEIVE, HOOK_KPROBE);
+	h->table->rodata->flow_by_address =
+	    hooks_serves(h, FEATURE_UDP_SEND, HOOK_KPROBE) || hooks_serves(h, FEATURE_UDP_RECEIVE, HOOK_KPROBE);
 	h->table->rodata->keeps_no_file = hooks_has(h, FEATURE_KEPT);
 	h->table->rodata->retransmit_has_err = probe_tracepoint_args(btf, "tcp_retransmit_skb") >= 3;
 	return 0;
@@ -325,9 +329,9 @@ static const struct set {
 	void (*close)(struct hooks *h);
 	struct bpf_object *(*object)(const struct hooks *h);
 } sets[SET_COUNT] = {
-	[SET_TABLE] = {open_table, load_table, close_table, table_object},
-	[SET_LOSSES] = {open_losses, load_losses, close_losses, losses_object},
-	[SET_STAGES] = {open_stages, load_stages, close_stages, stages_object},
+    [SET_TABLE] = {open_table, load_table, close_table, table_object},
+    [SET_LOSSES] = {open_losses, load_losses, close_losses, losses_object},
+    [SET_STAGES] = {open_stages, load_stages, close_stages, stages_object},
 };
 
 struct bpf_object *hooks_object(const struct hooks *h, enum hook_set set)
@@ -356,15 +360,17 @@ static void give_up(struct hooks *h, enum feature_id f, const char *what, int co
 	text_join(h->state[f].reason, sizeof(h->state[f].reason), "; ", "%s: %s", what, strerror(-code));
 }
 
-/* Before 6.1 (bpf_mem_alloc) maps that programs on kprobes or raw tracepoints use must not allocate as they go: the kernel
- * lets such a program in, with a warning and a stack trace in its log. There hash maps are allocated whole, and smaller. */
+/* Before 6.1 (bpf_mem_alloc) maps that programs on kprobes or raw tracepoints use must not allocate as they go: the
+ * kernel lets such a program in, with a warning and a stack trace in its log. There hash maps are allocated whole, and
+ * smaller. */
 static void preallocate_maps(struct bpf_object *obj, const struct btf *btf)
 {
 	struct bpf_map *m;
 
 	if (btf__find_by_name_kind(btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0)
 		return;
-	bpf_object__for_each_map(m, obj) {
+	bpf_object__for_each_map(m, obj)
+	{
 		u32 most = PREALLOCATED_MAX / (bpf_map__key_size(m) + bpf_map__value_size(m) + ELEMENT_HEAD);
 
 		if (bpf_map__type(m) != BPF_MAP_TYPE_HASH || bpf_map__fd(m) >= 0)
@@ -384,9 +390,8 @@ static void size_own_maps(struct bpf_object *obj)
 {
 	struct bpf_map *m;
 
-	bpf_object__for_each_map(m, obj)
-		if (is_own(m))
-			bpf_map__set_max_entries(m, bpf_map__max_entries(m) * map_cpus());
+	bpf_object__for_each_map(m, obj) if (is_own(m))
+	    bpf_map__set_max_entries(m, bpf_map__max_entries(m) * map_cpus());
 }
 
 /* Opens the object with the programs of the chosen alternatives switched on, and loads it. */
@@ -509,7 +514,8 @@ static int choose_and_load(struct hooks *h, enum hook_set set, struct error *err
 	r = open_and_load(h, set);
 	if (r < 0)
 		r = load_without_culprits(h, set);
-	return r < 0 ? error_set(err, r, "the kernel refuses the BPF programs: %s (see skbtop --doctor)", strerror(-r)) : 0;
+	return r < 0 ? error_set(err, r, "the kernel refuses the BPF programs: %s (see skbtop --doctor)", strerror(-r))
+		     : 0;
 }
 
 int hooks_load(struct hooks *h, enum hook_set set, struct error *err)
@@ -555,7 +561,8 @@ static void drop_views(struct hooks *h, const struct bpf_object *obj)
 {
 	struct bpf_map *m;
 
-	bpf_object__for_each_map(m, obj) {
+	bpf_object__for_each_map(m, obj)
+	{
 		for (size_t i = 0; i < VIEWS_MAX; i++) {
 			if (h->view[i].map != m)
 				continue;

@@ -169,7 +169,7 @@ struct totals {
 	struct total {
 		struct abi_loss_key key;
 		u64 count;
-	} *at;
+	} * at;
 	u32 n;
 };
 
@@ -188,8 +188,8 @@ static struct totals read_totals(const struct losses *l)
 {
 	struct totals t = {.at = calloc(TOTALS_MAX, sizeof(*t.at))};
 
-	if (t.at && map_each(l->hooks->losses->maps.loss_counts, hooks_program(l->hooks, FEATURE_LOSS_WALK, 0), sizeof(u64),
-			     take_total, &t) < 0)
+	if (t.at && map_each(l->hooks->losses->maps.loss_counts, hooks_program(l->hooks, FEATURE_LOSS_WALK, 0),
+			     sizeof(u64), take_total, &t) < 0)
 		t.n = 0; /* the next tick has them */
 	return t;
 }

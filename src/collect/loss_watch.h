@@ -13,9 +13,9 @@ struct ring_buffer;
 struct reasons;
 
 struct losses {
-	struct hooks *hooks;       /* borrowed */
-	struct ring_buffer *ring;  /* owned; NULL: losses are not watched */
-	struct reasons *reasons;   /* owned; names of the kernel's reasons */
+	struct hooks *hooks;      /* borrowed */
+	struct ring_buffer *ring; /* owned; NULL: losses are not watched */
+	struct reasons *reasons;  /* owned; names of the kernel's reasons */
 	struct symbols symbols;
 	struct buf waiting;        /* struct abi_loss: read and not told yet */
 	struct idmap told;         /* key of a total → its place in totals */

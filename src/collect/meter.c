@@ -42,7 +42,8 @@ static void add_programs(const struct bpf_object *obj, struct program_sums *sums
 {
 	struct bpf_program *p;
 
-	bpf_object__for_each_program(p, obj) {
+	bpf_object__for_each_program(p, obj)
+	{
 		struct bpf_prog_info info = {};
 		u32 len = sizeof(info);
 		int fd = bpf_program__fd(p);
@@ -157,8 +158,7 @@ static u64 all_map_memory(const struct collector *c)
 
 	for (enum hook_set set = 0; set < SET_COUNT; set++)
 		if (hooks_object(&c->hooks, set))
-			bpf_object__for_each_map(map, hooks_object(&c->hooks, set))
-				sum += map_memory(bpf_map__fd(map));
+			bpf_object__for_each_map(map, hooks_object(&c->hooks, set)) sum += map_memory(bpf_map__fd(map));
 	return sum;
 }
 

@@ -139,7 +139,8 @@ static struct namer_device *device_of(struct namer *n, enum name_kind kind, u64 
 	u64 id = idmap_hash(idmap_hash(scope) ^ ((u64)kind << 32 | ifindex)) | 1;
 	u32 i = idmap_get(&n->device_ids, id);
 
-	if (i != IDMAP_NONE && n->devices[i].scope == scope && n->devices[i].ifindex == ifindex && n->devices[i].kind == kind)
+	if (i != IDMAP_NONE && n->devices[i].scope == scope && n->devices[i].ifindex == ifindex &&
+	    n->devices[i].kind == kind)
 		return &n->devices[i];
 	if (!n->devices)
 		n->devices = calloc(NAMER_DEVICES, sizeof(*n->devices));
@@ -156,7 +157,8 @@ static struct namer_device *device_of(struct namer *n, enum name_kind kind, u64 
 	return &n->devices[n->device_count++];
 }
 
-void namer_tell_device(struct namer *n, struct outbox *out, enum name_kind kind, u64 scope, u32 ifindex, const u8 name[16])
+void namer_tell_device(struct namer *n, struct outbox *out, enum name_kind kind, u64 scope, u32 ifindex,
+		       const u8 name[16])
 {
 	struct namer_device *d = ifindex ? device_of(n, kind, scope, ifindex) : NULL;
 	char text[17];
@@ -168,8 +170,8 @@ void namer_tell_device(struct namer *n, struct outbox *out, enum name_kind kind,
 	tell(out, kind, ifindex, scope, text);
 }
 
-/* A socket that no pass has seen tells its device's number only. if_indextoname(3) would ask the namespace that the thread is in,
- * and the slow turn enters others. */
+/* A socket that no pass has seen tells its device's number only. if_indextoname(3) would ask the namespace that the
+ * thread is in, and the slow turn enters others. */
 static void tell_own_device(struct namer *n, struct outbox *out, const struct record_socket *s)
 {
 	u64 scope = s->netns_cookie ? s->netns_cookie : s->netns;

@@ -1,5 +1,5 @@
-/* Names for the numbers that records carry: cgroups, namespaces, devices, users. Each is looked up once and told once; a device's
- * is told again when it has another. */
+/* Names for the numbers that records carry: cgroups, namespaces, devices, users. Each is looked up once and told once;
+ * a device's is told again when it has another. */
 #pragma once
 
 #include "idmap.h"
@@ -9,11 +9,11 @@
 
 struct namer {
 	struct idmap seen[NAME_USER + 1]; /* what was told already; the values mean nothing */
-	struct namer_device *devices;	  /* owned: as they were told last */
+	struct namer_device *devices;     /* owned: as they were told last */
 	u32 device_count;
 	struct idmap device_ids;
-	int cgroup_fd;			  /* mount point of cgroup v2, -1: none */
-	int sock;			  /* belongs to our own namespace, whichever the thread is in */
+	int cgroup_fd; /* mount point of cgroup v2, -1: none */
+	int sock;      /* belongs to our own namespace, whichever the thread is in */
 	u32 own_netns;
 };
 
@@ -25,4 +25,5 @@ void namer_deinit(struct namer *n);
 /* Looks at a record and tells the reader the names that it does not have yet. */
 void namer_tell(struct namer *n, struct outbox *out, const struct record_socket *s);
 /* A device has this name: told if the reader does not know it yet. kind: NAME_IFACE or NAME_DEVICE, with its scope. */
-void namer_tell_device(struct namer *n, struct outbox *out, enum name_kind kind, u64 scope, u32 ifindex, const u8 name[16]);
+void namer_tell_device(struct namer *n, struct outbox *out, enum name_kind kind, u64 scope, u32 ifindex,
+		       const u8 name[16]);

@@ -38,18 +38,12 @@ static const struct nf_hook {
 	s32 priority;
 	s32 next; /* to the priority that is tried if that is taken */
 } nf_hooks[] = {
-	{"pre_routing", NETFILTER_PRE_ROUTING, INT_MIN + 1, 1},
-	{"local_in", NETFILTER_LOCAL_IN, INT_MAX - 1, -1},
-	{"last", NETFILTER_PRE_ROUTING, INT_MAX - 2, -1},
-	{"last", NETFILTER_LOCAL_IN, INT_MAX - 2, -1},
-	{"last", NETFILTER_FORWARD, INT_MAX - 2, -1},
-	{"last", NETFILTER_LOCAL_OUT, INT_MAX - 2, -1},
-	{"last", NETFILTER_POST_ROUTING, INT_MAX - 2, -1},
-	{"first", NETFILTER_PRE_ROUTING, INT_MIN + 2, 1},
-	{"first", NETFILTER_LOCAL_IN, INT_MIN + 2, 1},
-	{"first", NETFILTER_FORWARD, INT_MIN + 2, 1},
-	{"first", NETFILTER_LOCAL_OUT, INT_MIN + 2, 1},
-	{"first", NETFILTER_POST_ROUTING, INT_MIN + 2, 1},
+    {"pre_routing", NETFILTER_PRE_ROUTING, INT_MIN + 1, 1}, {"local_in", NETFILTER_LOCAL_IN, INT_MAX - 1, -1},
+    {"last", NETFILTER_PRE_ROUTING, INT_MAX - 2, -1},       {"last", NETFILTER_LOCAL_IN, INT_MAX - 2, -1},
+    {"last", NETFILTER_FORWARD, INT_MAX - 2, -1},           {"last", NETFILTER_LOCAL_OUT, INT_MAX - 2, -1},
+    {"last", NETFILTER_POST_ROUTING, INT_MAX - 2, -1},      {"first", NETFILTER_PRE_ROUTING, INT_MIN + 2, 1},
+    {"first", NETFILTER_LOCAL_IN, INT_MIN + 2, 1},          {"first", NETFILTER_FORWARD, INT_MIN + 2, 1},
+    {"first", NETFILTER_LOCAL_OUT, INT_MIN + 2, 1},         {"first", NETFILTER_POST_ROUTING, INT_MIN + 2, 1},
 };
 
 static const u32 families[] = {AF_INET, AF_INET6};
@@ -74,11 +68,11 @@ struct link_request {
 static int make_link(int prog, const struct nf_hook *hook, u32 family)
 {
 	struct link_request r = {
-		.prog_fd = (u32)prog,
-		.attach_type = ATTACH_NETFILTER,
-		.pf = family,
-		.hooknum = hook->number,
-		.priority = hook->priority,
+	    .prog_fd = (u32)prog,
+	    .attach_type = ATTACH_NETFILTER,
+	    .pf = family,
+	    .hooknum = hook->number,
+	    .priority = hook->priority,
 	};
 	int fd = -1;
 

@@ -10,20 +10,20 @@
 #define OUTBOX_EVENTS_MAX (256U << 20) /* bytes of queued events */
 
 struct outbox {
-	int fd;		       /* non-blocking; not owned */
-	struct buf sending;    /* being written: must go out as it is */
-	struct buf before;     /* ends, names, features and parts that go out before the tick; never replaced */
-	struct buf tick;       /* one whole tick, or what is left of it, or empty */
-	struct buf after;      /* events that go out after it */
-	bool in_pass;	       /* a tick is being made: events go behind it */
-	bool held;	       /* a tick was handed in and is not in sending yet; empty if memory was out */
-	bool prompt;	       /* hardly anything waited when the tick was begun: its parts may go ahead */
-	bool begun;	       /* one did: the tick goes out whole */
-	u64 tick_number;       /* of the tick that is held */
-	u64 delivered;	       /* number of the last tick that went into sending */
-	u64 skipped;	       /* ticks that were replaced */
-	u64 lost_ends;	       /* events that did not fit */
-	bool peer_gone;	       /* EPIPE, ECONNRESET */
+	int fd;             /* non-blocking; not owned */
+	struct buf sending; /* being written: must go out as it is */
+	struct buf before;  /* ends, names, features and parts that go out before the tick; never replaced */
+	struct buf tick;    /* one whole tick, or what is left of it, or empty */
+	struct buf after;   /* events that go out after it */
+	bool in_pass;       /* a tick is being made: events go behind it */
+	bool held;          /* a tick was handed in and is not in sending yet; empty if memory was out */
+	bool prompt;        /* hardly anything waited when the tick was begun: its parts may go ahead */
+	bool begun;         /* one did: the tick goes out whole */
+	u64 tick_number;    /* of the tick that is held */
+	u64 delivered;      /* number of the last tick that went into sending */
+	u64 skipped;        /* ticks that were replaced */
+	u64 lost_ends;      /* events that did not fit */
+	bool peer_gone;     /* EPIPE, ECONNRESET */
 };
 
 void outbox_init(struct outbox *o, int fd);
@@ -40,8 +40,8 @@ bool outbox_begin(struct outbox *o);
 /* Hands in the whole tick, or the rest of it: the buffer's contents are taken over, it is left empty. An empty one is a
  * tick that was lost: it counts as skipped when the next begins. */
 void outbox_tick(struct outbox *o, struct buf *tick, u64 number);
-/* Takes over what is ready of the tick that is being made, to be sent while the rest is made, and leaves an empty buffer.
- * While the reader is behind the part stays where it is. */
+/* Takes over what is ready of the tick that is being made, to be sent while the rest is made, and leaves an empty
+ * buffer. While the reader is behind the part stays where it is. */
 void outbox_ahead(struct outbox *o, struct buf *part);
 /* Writes as much as fits. */
 void outbox_flush(struct outbox *o);

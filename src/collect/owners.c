@@ -1,6 +1,6 @@
-/* Who holds the connections that come in, between two ticks. Where accept() cannot be hooked only a pass over files tells, and a
- * connection can be over before the next tick's. So while many come in there are further passes, which only note in the map
- * conns who holds what; the record of a connection's end has it from there. */
+/* Who holds the connections that come in, between two ticks. Where accept() cannot be hooked only a pass over files
+ * tells, and a connection can be over before the next tick's. So while many come in there are further passes, which
+ * only note in the map conns who holds what; the record of a connection's end has it from there. */
 #include <bpf/libbpf.h>
 #include <sys/timerfd.h>
 
@@ -36,7 +36,8 @@ static u64 take_births(struct collector *c)
 
 void owners_tick(struct collector *c)
 {
-	u64 births = c->owners.births + take_births(c), period = MAX(c->interval_ns / PASSES, SHARE * c->owners.took_ns);
+	u64 births = c->owners.births + take_births(c),
+	    period = MAX(c->interval_ns / PASSES, SHARE * c->owners.took_ns);
 	bool fits = period < c->interval_ns && c->files.whole_ticks <= 1 && c->files.whole;
 	bool wanted = births >= BIRTHS_MANY && fits && !hooks_has(&c->hooks, FEATURE_ACCEPT);
 

@@ -1,5 +1,5 @@
-/* Reads a traced packet's own first bytes: the headers of IP, TCP, UDP and ICMP echo, TCP's options. All of it came from the
- * wire: every read is bounded, and what does not fit together is left out. */
+/* Reads a traced packet's own first bytes: the headers of IP, TCP, UDP and ICMP echo, TCP's options. All of it came
+ * from the wire: every read is bounded, and what does not fit together is left out. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -200,7 +200,8 @@ static struct ends ends_of_tuple(const struct abi_tuple *t, bool inverse)
 
 static bool ends_equal(const struct ends *a, const struct ends *b)
 {
-	return a->sport == b->sport && a->dport == b->dport && memcmp(a->src, b->src, 16) == 0 && memcmp(a->dst, b->dst, 16) == 0;
+	return a->sport == b->sport && a->dport == b->dport && memcmp(a->src, b->src, 16) == 0 &&
+	       memcmp(a->dst, b->dst, 16) == 0;
 }
 
 static void put_ends(const struct ends *e, bool tx, u8 *laddr, u8 *raddr, u16 *lport, u16 *rport)
@@ -213,13 +214,14 @@ static void put_ends(const struct ends *e, bool tx, u8 *laddr, u8 *raddr, u16 *l
 
 /* Each direction has two faces: an original packet is the first tuple until it is translated and the second's inverse
  * after; a reply the second tuple, then the first's inverse. A sent packet was caught after, a received one too: the
- * socket is behind the translation, so what was caught is the wire's face of a sent and the socket's of a received one. */
+ * socket is behind the translation, so what was caught is the wire's face of a sent and the socket's of a received one.
+ */
 void packet_nat(struct record_packet *p, const struct abi_packet *a)
 {
 	struct ends caught = {.sport = a->tx ? p->lport : p->rport, .dport = a->tx ? p->rport : p->lport};
 	struct ends faces[2][2] = {
-		{ends_of_tuple(&a->tuple[0], false), ends_of_tuple(&a->tuple[1], true)},
-		{ends_of_tuple(&a->tuple[1], false), ends_of_tuple(&a->tuple[0], true)},
+	    {ends_of_tuple(&a->tuple[0], false), ends_of_tuple(&a->tuple[1], true)},
+	    {ends_of_tuple(&a->tuple[1], false), ends_of_tuple(&a->tuple[0], true)},
 	};
 
 	memcpy(caught.src, a->tx ? p->laddr : p->raddr, 16);
@@ -231,7 +233,8 @@ void packet_nat(struct record_packet *p, const struct abi_packet *a)
 			if (!ends_equal(&caught, &faces[i][k]) || ends_equal(&caught, other))
 				continue;
 			p->flags |= PACKET_NAT;
-			put_ends(a->tx ? &caught : other, a->tx, p->nat_laddr, p->nat_raddr, &p->nat_lport, &p->nat_rport);
+			put_ends(a->tx ? &caught : other, a->tx, p->nat_laddr, p->nat_raddr, &p->nat_lport,
+				 &p->nat_rport);
 			if (a->tx)
 				put_ends(other, true, p->laddr, p->raddr, &p->lport, &p->rport);
 			return;

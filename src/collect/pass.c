@@ -22,9 +22,10 @@ struct record_head {
 	u8 has_info; /* of an abi_sock */
 };
 
-_Static_assert(sizeof(struct abi_device) % 8 == 0 && sizeof(struct abi_same) <= sizeof(struct abi_device), "as the others");
+_Static_assert(sizeof(struct abi_device) % 8 == 0 && sizeof(struct abi_same) <= sizeof(struct abi_device),
+	       "as the others");
 _Static_assert(sizeof(struct abi_same) % 8 == 0 && sizeof(struct abi_mini) % 8 == 0 &&
-		       sizeof(struct abi_sock) % 8 == 0 && sizeof(struct abi_info) % 8 == 0,
+		   sizeof(struct abi_sock) % 8 == 0 && sizeof(struct abi_info) % 8 == 0,
 	       "records stay aligned");
 _Static_assert(sizeof(struct abi_same) <= sizeof(struct abi_mini) && sizeof(struct abi_same) <= sizeof(struct abi_sock),
 	       "the smallest record");
@@ -69,8 +70,8 @@ static void nothing(int signal)
 }
 
 /* iter/task_file holds a reference to the file that it visits. If the owner lets go meanwhile, the last fput() is ours,
- * at the end of our read(), and __tcp_close() sleeps there for as long as SO_LINGER says, which is the owner's choice. A
- * signal ends that (sk_stream_wait_close(), as of 6.18; other protocols' closes do alike), and it can happen in every
+ * at the end of our read(), and __tcp_close() sleeps there for as long as SO_LINGER says, which is the owner's choice.
+ * A signal ends that (sk_stream_wait_close(), as of 6.18; other protocols' closes do alike), and it can happen in every
  * read(): so one comes again and again while a pass runs. Without SA_RESTART, though no read() of an iterator is ended
  * by it. */
 static void nudge(bool on)
@@ -150,7 +151,8 @@ static int read_piece(struct pass *p, const struct cutting *c)
 }
 
 /* 1: the slice is over. */
-static int read_on(struct pass *p, const struct slice *slice, const struct cutting *c, void (*between)(void *context), void *context)
+static int read_on(struct pass *p, const struct slice *slice, const struct cutting *c, void (*between)(void *context),
+		   void *context)
 {
 	int r = 1;
 

@@ -1,4 +1,5 @@
-/* The first bytes of payload come apart from their packets: those of a sent packet before it, of a received one after. */
+/* The first bytes of payload come apart from their packets: those of a sent packet before it, of a received one after.
+ */
 #pragma once
 
 #include <stdbool.h>

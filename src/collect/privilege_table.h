@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 struct privilege {
-	int capability;	  /* CAP_* */
+	int capability;   /* CAP_* */
 	const char *name; /* as setcap(8) spells it, without cap_ */
 	bool required;
 	const char *use;

@@ -16,18 +16,18 @@ static const struct {
 	enum bpf_prog_type type;
 	enum bpf_attach_type attach;
 } kinds[] = {
-	[HOOK_FENTRY] = {"fentry", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY},
-	[HOOK_FEXIT] = {"fexit", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
-	[HOOK_KPROBE] = {"kprobe", BPF_PROG_TYPE_KPROBE, 0},
-	[HOOK_KRETPROBE] = {"kretprobe", BPF_PROG_TYPE_KPROBE, 0},
-	[HOOK_TP_BTF] = {"tp_btf", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP},
-	[HOOK_RAW_TP] = {"raw_tp", BPF_PROG_TYPE_RAW_TRACEPOINT, 0},
-	[HOOK_NETFILTER] = {"netfilter", 0, 0},
-	[HOOK_ITER] = {"iter", BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER},
-	[HOOK_HELPER] = {"helper", BPF_PROG_TYPE_UNSPEC, 0},
-	[HOOK_CGROUP_SOCK] = {"cgroup", BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE},
-	[HOOK_SOCK_OPS] = {"cgroup", BPF_PROG_TYPE_SOCK_OPS, BPF_CGROUP_SOCK_OPS},
-	[HOOK_CGROUP_SKB] = {"cgroup_skb", BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS},
+    [HOOK_FENTRY] = {"fentry", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY},
+    [HOOK_FEXIT] = {"fexit", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
+    [HOOK_KPROBE] = {"kprobe", BPF_PROG_TYPE_KPROBE, 0},
+    [HOOK_KRETPROBE] = {"kretprobe", BPF_PROG_TYPE_KPROBE, 0},
+    [HOOK_TP_BTF] = {"tp_btf", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP},
+    [HOOK_RAW_TP] = {"raw_tp", BPF_PROG_TYPE_RAW_TRACEPOINT, 0},
+    [HOOK_NETFILTER] = {"netfilter", 0, 0},
+    [HOOK_ITER] = {"iter", BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER},
+    [HOOK_HELPER] = {"helper", BPF_PROG_TYPE_UNSPEC, 0},
+    [HOOK_CGROUP_SOCK] = {"cgroup", BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE},
+    [HOOK_SOCK_OPS] = {"cgroup", BPF_PROG_TYPE_SOCK_OPS, BPF_CGROUP_SOCK_OPS},
+    [HOOK_CGROUP_SKB] = {"cgroup_skb", BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS},
 };
 
 const char *probe_kind_name(enum hook_kind kind)
@@ -72,9 +72,7 @@ static int target_id(const struct btf *btf, enum hook_kind kind, const char *tar
 	int id;
 
 	switch (kind) {
-	case HOOK_TP_BTF:
-		tracepoint_proto(btf, target, &id);
-		return id;
+	case HOOK_TP_BTF: tracepoint_proto(btf, target, &id); return id;
 	case HOOK_ITER:
 		snprintf(name, sizeof(name), "bpf_iter_%s", target);
 		return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
@@ -88,7 +86,8 @@ static int why(char *reason, size_t size, int code, const char *what)
 	return code;
 }
 
-static int probe_program(const struct btf *btf, enum hook_kind kind, const char *target, bool attach, char *reason, size_t size)
+static int probe_program(const struct btf *btf, enum hook_kind kind, const char *target, bool attach, char *reason,
+			 size_t size)
 {
 	/* r0 = 0; exit */
 	static const struct bpf_insn insns[] = {{.code = 0xb7}, {.code = 0x95}};
@@ -127,13 +126,13 @@ static int probe_kprobe(enum hook_kind kind, const char *target, char *reason, s
 	return fd < 0 ? why(reason, size, -errno, "refused") : 0;
 }
 
-/* What tracing programs may call shows in no type: a helper that came with the same version stands for it, in src/bpf/cookie.h
- * too. */
+/* What tracing programs may call shows in no type: a helper that came with the same version stands for it, in
+ * src/bpf/cookie.h too. */
 static const struct {
 	const char *name, *stand_in, *since;
 } helpers[] = {
-	{"bpf_get_socket_cookie", "BPF_FUNC_check_mtu", "5.12"},
-	{"bpf_sk_storage_get", "BPF_FUNC_sock_from_file", "5.11"},
+    {"bpf_get_socket_cookie", "BPF_FUNC_check_mtu", "5.12"},
+    {"bpf_sk_storage_get", "BPF_FUNC_sock_from_file", "5.11"},
 };
 
 static int probe_helper(const struct btf *btf, const char *name, char *reason, size_t size)

@@ -20,8 +20,8 @@ static bool tells_hangup(int fd)
  *
  * PR_SET_PDEATHSIG comes in the dying monitor's name, which is refused after sudo (check_kill_permission()) unless we
  * are in its session, and the SIGCONT for orphaned process groups comes within a session only, and not where another
- * process of it is the subreaper. A session of our own is what makes the scheduler treat us as a group of our own, which
- * drain.c lifts. */
+ * process of it is the subreaper. A session of our own is what makes the scheduler treat us as a group of our own,
+ * which drain.c lifts. */
 static void go_on_at_hangup(int fd)
 {
 	fcntl(fd, F_SETSIG, SIGCONT);

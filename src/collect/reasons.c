@@ -81,9 +81,9 @@ const char *reasons_name(const struct reasons *r, enum name_kind kind, u32 numbe
 
 /* -- which of them are losses -------------------------------------------------------------------------------------- */
 
-/* What is no loss, by the names of include/net/dropreason-core.h, Linux 5.17 to 7.3; whatever has another name is one. Where a
- * reason can stand for both (TCP_OVERWINDOW, TCP_ZEROWINDOW, TCP_RFC7323_PAWS, TCP_INVALID_SEQUENCE: new data that the peer has to
- * send again; TCP_ACK_UNSENT_DATA, TCP_ABORT_ON_DATA, TCP_RFC7323_TW_PAWS), it is a loss. */
+/* What is no loss, by the names of include/net/dropreason-core.h, Linux 5.17 to 7.3; whatever has another name is one.
+ * Where a reason can stand for both (TCP_OVERWINDOW, TCP_ZEROWINDOW, TCP_RFC7323_PAWS, TCP_INVALID_SEQUENCE: new data
+ * that the peer has to send again; TCP_ACK_UNSENT_DATA, TCP_ABORT_ON_DATA, TCP_RFC7323_TW_PAWS), it is a loss. */
 static const struct {
 	const char *name;
 	enum reason_class class;

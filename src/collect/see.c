@@ -24,7 +24,8 @@ static struct entry *entry_of(struct collector *c, u64 cookie)
 	return e;
 }
 
-/* Counts a holder: processes, not descriptors. The iterator visits each process once, so its descriptors come together. */
+/* Counts a holder: processes, not descriptors. The iterator visits each process once, so its descriptors come together.
+ */
 static bool count_holder(struct collector *c, struct entry *e, u32 tgid)
 {
 	if (e->pass == c->pass && e->flags & ENTRY_FILE) {
@@ -58,7 +59,7 @@ static void fill_owner(const struct abi_sock *a, struct entry *e, struct record_
 		s->pid = a->tgid;
 		memcpy(s->comm, a->comm, sizeof(s->comm));
 		s->owner = a->kind == ABI_END && a->conn_flags & CONN_OWNER_EXACT ? OWNER_EXACT
-			   : a->conn_flags & CONN_OWNER_CLOSER			  ? OWNER_CLOSER
+			   : a->conn_flags & CONN_OWNER_CLOSER                    ? OWNER_CLOSER
 										  : OWNER_CREATOR;
 		s->has |= HAS_OWNER;
 	} else if (e->pid) {
@@ -66,8 +67,8 @@ static void fill_owner(const struct abi_sock *a, struct entry *e, struct record_
 	}
 }
 
-/* The reader is being told of a socket: if it did not know it, it has not kept the layers that were told before, and they are
- * told again behind it. */
+/* The reader is being told of a socket: if it did not know it, it has not kept the layers that were told before, and
+ * they are told again behind it. */
 static void layers_follow(struct entry *e)
 {
 	if (!e->sum)
@@ -97,8 +98,8 @@ static void report(struct collector *c, const struct abi_sock *a, struct entry *
 		struct record_info info;
 
 		convert_info(a, (const struct abi_info *)(a + 1), c->clock, &info);
-		cc_info_fill(&c->cc_info, (const char *)s->cc, (const u8 *)((const struct abi_info *)(a + 1))->cc_priv, s->mss,
-			     &info);
+		cc_info_fill(&c->cc_info, (const char *)s->cc, (const u8 *)((const struct abi_info *)(a + 1))->cc_priv,
+			     s->mss, &info);
 		stream_put(&c->tick, RECORD_INFO, &info);
 	}
 }
@@ -129,7 +130,8 @@ static void keep_dir(struct entry *e, struct abi_sock *a)
 	}
 }
 
-/* The counters of a UDP socket that is older than we are begin with us: until something was counted, nothing is known. */
+/* The counters of a UDP socket that is older than we are begin with us: until something was counted, nothing is known.
+ */
 static void leave_uncounted(const struct abi_sock *a, struct record_socket *s)
 {
 	if (a->protocol == 6 || !(s->flags & SOCKET_SEEDED))
@@ -194,8 +196,8 @@ static void see_full(struct collector *c, struct abi_sock *a)
 	report(c, a, e, &s);
 }
 
-/* Idle since the last delivered pass. What it had in its queues then may have been read without a packet, and its settings
- * have their turn now and then. */
+/* Idle since the last delivered pass. What it had in its queues then may have been read without a packet, and its
+ * settings have their turn now and then. */
 static void see_same(struct collector *c, const struct abi_same *same)
 {
 	struct entry *e = table_find_next(&c->table, same->cookie);
@@ -215,8 +217,8 @@ static void see_same(struct collector *c, const struct abi_same *same)
 		see_want(c, e);
 }
 
-/* Has a file that no process holds any more (in flight, io_uring, an MPTCP connection not accepted yet), unless the pass over files has
- * seen it. Its values only come if they are asked for. */
+/* Has a file that no process holds any more (in flight, io_uring, an MPTCP connection not accepted yet), unless the
+ * pass over files has seen it. Its values only come if they are asked for. */
 static void see_alive(struct collector *c, const struct abi_same *same)
 {
 	struct entry *e = entry_of(c, same->cookie);
@@ -257,17 +259,17 @@ static void see_space(struct collector *c, const struct abi_same *s)
 static void see_mini(struct collector *c, const struct abi_mini *m)
 {
 	struct abi_sock a = {
-		.kind = ABI_MINI,
-		.cookie = m->cookie,
-		.ktime_ns = m->ktime_ns,
-		.family = m->family,
-		.netns = m->netns,
-		.netns_cookie = m->netns_cookie,
-		.ifindex = m->ifindex,
-		.lport = m->lport,
-		.rport = m->rport,
-		.state = m->state,
-		.protocol = 6,
+	    .kind = ABI_MINI,
+	    .cookie = m->cookie,
+	    .ktime_ns = m->ktime_ns,
+	    .family = m->family,
+	    .netns = m->netns,
+	    .netns_cookie = m->netns_cookie,
+	    .ifindex = m->ifindex,
+	    .lport = m->lport,
+	    .rport = m->rport,
+	    .state = m->state,
+	    .protocol = 6,
 	};
 	struct record_socket s;
 	struct entry *e;
@@ -297,11 +299,12 @@ static void see_mini(struct collector *c, const struct abi_mini *m)
 
 static void see_device(struct collector *c, const struct abi_device *d)
 {
-	namer_tell_device(&c->namer, &c->out, NAME_DEVICE, d->netns_cookie ? d->netns_cookie : d->netns, d->ifindex, d->name);
+	namer_tell_device(&c->namer, &c->out, NAME_DEVICE, d->netns_cookie ? d->netns_cookie : d->netns, d->ifindex,
+			  d->name);
 }
 
-/* Was this seen before ends that have come meanwhile? They may be its own, or of the connection that it has become: then it is no
- * news, and its socket is there only as far as it still is known. What is not is looked for again. */
+/* Was this seen before ends that have come meanwhile? They may be its own, or of the connection that it has become:
+ * then it is no news, and its socket is there only as far as it still is known. What is not is looked for again. */
 static bool is_late(struct collector *c, u64 cookie, u64 ktime_ns)
 {
 	struct entry *e;
@@ -343,9 +346,9 @@ void see_record(void *collector, struct abi_sock *a)
 void see_late_reset(struct collector *c, const struct abi_sock *a)
 {
 	struct record_resets r = {
-		.id = convert_id(a->cookie, a->generation),
-		.time_ns = a->ktime_ns,
-		.resets = a->resets,
+	    .id = convert_id(a->cookie, a->generation),
+	    .time_ns = a->ktime_ns,
+	    .resets = a->resets,
 	};
 
 	if (a->conn_flags & CONN_BORN)

@@ -1,5 +1,6 @@
-/* Sockets without a file: iter/tcp and iter/udp show them, in one namespace each. A walk goes through the whole of the kernel's tables,
- * however few sockets are the namespace's, and there can be thousands of namespaces: a turn takes a small part of each tick. */
+/* Sockets without a file: iter/tcp and iter/udp show them, in one namespace each. A walk goes through the whole of the
+ * kernel's tables, however few sockets are the namespace's, and there can be thousands of namespaces: a turn takes a
+ * small part of each tick. */
 #include "slow.h"
 
 #include <bpf/libbpf.h>
@@ -9,12 +10,12 @@
 #include "maps.h"
 #include "skbtop.skel.h"
 
-#define SLOW_NS (10 * NSEC_PER_SEC)	  /* from turn to turn, when nothing asks for it sooner */
-#define SLOW_WANTED_NS (1 * NSEC_PER_SEC) /* … and when something does */
-#define SLOW_SHARE 30			  /* turns take at most a thirtieth of the time … */
-#define SLOW_PAUSE_NS (30 * NSEC_PER_SEC) /* … unless that would keep them apart for longer */
+#define SLOW_NS (10 * NSEC_PER_SEC)         /* from turn to turn, when nothing asks for it sooner */
+#define SLOW_WANTED_NS (1 * NSEC_PER_SEC)   /* … and when something does */
+#define SLOW_SHARE 30                       /* turns take at most a thirtieth of the time … */
+#define SLOW_PAUSE_NS (30 * NSEC_PER_SEC)   /* … unless that would keep them apart for longer */
 #define SLOW_APART_NS (500 * NSEC_PER_MSEC) /* … and at least so, or half an interval, even when a tick comes late */
-#define SLOW_SLICE_NS (50 * NSEC_PER_MSEC) /* of a tick */
+#define SLOW_SLICE_NS (50 * NSEC_PER_MSEC)  /* of a tick */
 
 static const enum feature_id parts[SLOW_PASSES] = {FEATURE_NO_FILE, FEATURE_NO_FILE_UDP};
 
@@ -110,8 +111,8 @@ static bool any_moves(const struct collector *c)
 	return false;
 }
 
-/* What moves and is in no map of ours is looked at with each tick, as far as that is cheap. Two samples that are close together
- * make a rate of a single packet, and it stands until the next. */
+/* What moves and is in no map of ours is looked at with each tick, as far as that is cheap. Two samples that are close
+ * together make a rate of a single packet, and it stands until the next. */
 static enum turn due(const struct collector *c, u64 now)
 {
 	u64 since = now - c->slow_at_ns;

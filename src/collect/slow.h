@@ -11,18 +11,18 @@ enum slow_stage { SLOW_RESTS, SLOW_VISITS, SLOW_SEARCHES };
 
 struct slow {
 	enum slow_stage stage;
-	u32 next, end;	/* namespaces by their index: the one whose turn it is; those known at the beginning */
-	bool moving;	/* only to those in which sockets move */
-	bool visiting;	/* the visit of next goes on */
-	bool again;	/* … for the second time, for the values of what the first had found */
-	bool searched;	/* those that were lost have been looked for, in this turn */
+	u32 next, end; /* namespaces by their index: the one whose turn it is; those known at the beginning */
+	bool moving;   /* only to those in which sockets move */
+	bool visiting; /* the visit of next goes on */
+	bool again;    /* … for the second time, for the values of what the first had found */
+	bool searched; /* those that were lost have been looked for, in this turn */
 	struct pass passes[SLOW_PASSES];
-	struct aside aside; /* reads for them */
+	struct aside aside;      /* reads for them */
 	struct bpf_link *values; /* owned: the iterator over the map no_file; NULL until it is needed */
-	u64 ended_ns;	/* when the last turn of either kind did */
-	u64 begun_ns;	/* when the turn began that goes on, or was the last */
-	u64 worked_ns;	/* what it has taken of all ticks so far */
-	u32 ticks;	/* over how many it went so far */
+	u64 ended_ns;            /* when the last turn of either kind did */
+	u64 begun_ns;            /* when the turn began that goes on, or was the last */
+	u64 worked_ns;           /* what it has taken of all ticks so far */
+	u32 ticks;               /* over how many it went so far */
 };
 
 struct collector;

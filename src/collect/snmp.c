@@ -13,16 +13,16 @@ struct counter {
 };
 
 static const struct counter in_snmp[] = {
-	{"Tcp:", "RetransSegs", offsetof(struct snmp, tcp_retrans_segs)},
-	{"Tcp:", "OutSegs", offsetof(struct snmp, tcp_out_segs)},
-	{"Tcp:", "InSegs", offsetof(struct snmp, tcp_in_segs)},
-	{"Tcp:", "InErrs", offsetof(struct snmp, tcp_in_errs)},
-	{"Tcp:", "OutRsts", offsetof(struct snmp, tcp_out_rsts)},
-	{"Udp:", "InErrors", offsetof(struct snmp, udp_in_errors)},
+    {"Tcp:", "RetransSegs", offsetof(struct snmp, tcp_retrans_segs)},
+    {"Tcp:", "OutSegs", offsetof(struct snmp, tcp_out_segs)},
+    {"Tcp:", "InSegs", offsetof(struct snmp, tcp_in_segs)},
+    {"Tcp:", "InErrs", offsetof(struct snmp, tcp_in_errs)},
+    {"Tcp:", "OutRsts", offsetof(struct snmp, tcp_out_rsts)},
+    {"Udp:", "InErrors", offsetof(struct snmp, udp_in_errors)},
 };
 static const struct counter in_netstat[] = {
-	{"TcpExt:", "ListenOverflows", offsetof(struct snmp, listen_overflows)},
-	{"TcpExt:", "ListenDrops", offsetof(struct snmp, listen_drops)},
+    {"TcpExt:", "ListenOverflows", offsetof(struct snmp, listen_overflows)},
+    {"TcpExt:", "ListenDrops", offsetof(struct snmp, listen_drops)},
 };
 
 static u64 *value_of(struct snmp *s, const struct counter *c)

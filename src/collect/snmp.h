@@ -1,5 +1,5 @@
-/* The kernel's own counters of a network namespace, beside which ours are shown: /proc/thread-self/net of the namespace that the
- * thread is in. */
+/* The kernel's own counters of a network namespace, beside which ours are shown: /proc/thread-self/net of the namespace
+ * that the thread is in. */
 #pragma once
 
 #include <stdbool.h>

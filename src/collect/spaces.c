@@ -13,7 +13,7 @@
 #include "array.h"
 
 #define RUN_NETNS "/run/netns"
-#define NETNS_COOKIE 71	 /* SO_NETNS_COOKIE, 5.14: include/uapi/asm-generic/socket.h */
+#define NETNS_COOKIE 71  /* SO_NETNS_COOKIE, 5.14: include/uapi/asm-generic/socket.h */
 #define SEARCH_PIECE 16U /* entries of a folder between two looks at the clock */
 
 void spaces_init(struct spaces *s)

@@ -12,14 +12,15 @@
 #include "maps.h"
 #include "stages.skel.h"
 
-#define UNREAD_TICKS_MAX 10 /* a reader that is silent for so long does not look */
+#define UNREAD_TICKS_MAX 10    /* a reader that is silent for so long does not look */
 #define SPACES_NS NSEC_PER_SEC /* between two looks for namespaces that are new */
-#define TRACE_LIMIT 20000   /* packets a second that are told at most */
+#define TRACE_LIMIT 20000      /* packets a second that are told at most */
 #define ID_COOKIE ((1ULL << 56) - 1)
 
-_Static_assert(ABI_LAYERS == LAYER_COUNT && ABI_LAYER_BUCKETS == LAYER_BUCKETS && (int)ABI_TX_PACED == (int)LAYER_TX_PACED &&
-		       (int)ABI_RX_GRO == (int)LAYER_RX_GRO && (int)ABI_TX_DIRECT == (int)LAYER_TX_DIRECT &&
-		       (int)ABI_RX_WAKEUP == (int)LAYER_RX_WAKEUP && (int)ABI_TX_TCP == (int)LAYER_TX_TCP,
+_Static_assert(ABI_LAYERS == LAYER_COUNT && ABI_LAYER_BUCKETS == LAYER_BUCKETS &&
+		   (int)ABI_TX_PACED == (int)LAYER_TX_PACED && (int)ABI_RX_GRO == (int)LAYER_RX_GRO &&
+		   (int)ABI_TX_DIRECT == (int)LAYER_TX_DIRECT && (int)ABI_RX_WAKEUP == (int)LAYER_RX_WAKEUP &&
+		   (int)ABI_TX_TCP == (int)LAYER_TX_TCP,
 	       "the layers are numbered alike");
 _Static_assert((int)ABI_NF_HOOKS == (int)NETFILTER_HOOKS, "the hooks are numbered alike");
 
@@ -68,9 +69,9 @@ static u32 merged_layers(const struct hooks *h)
 		enum feature_id feature;
 		enum layer layer;
 	} ends[] = {
-		{FEATURE_RX_IP, LAYER_RX_MAC},
-		{FEATURE_RX_TRANSPORT, LAYER_RX_IP},
-		{FEATURE_RX_QUEUED, LAYER_RX_TCP},
+	    {FEATURE_RX_IP, LAYER_RX_MAC},
+	    {FEATURE_RX_TRANSPORT, LAYER_RX_IP},
+	    {FEATURE_RX_QUEUED, LAYER_RX_TCP},
 	};
 	u32 merged = 0;
 
@@ -140,8 +141,8 @@ static void ask_addresses(struct collector *c)
 		see_want(c, e);
 }
 
-/* Brings what is loaded in line with what is wanted. A load takes a good part of a second, so there is one a tick at most:
- * whoever turns the layers on and off must not keep us from everything else. false: that is for the next tick. */
+/* Brings what is loaded in line with what is wanted. A load takes a good part of a second, so there is one a tick at
+ * most: whoever turns the layers on and off must not keep us from everything else. false: that is for the next tick. */
 static bool apply(struct collector *c)
 {
 	struct stages *s = &c->stages;
@@ -182,7 +183,8 @@ static int clear_socks(struct collector *c)
 
 	if (clear)
 		return map_each(socks, clear, 0, nothing, NULL);
-	while (bpf_map_get_next_key(bpf_map__fd(socks), NULL, &key) == 0 && bpf_map_delete_elem(bpf_map__fd(socks), &key) == 0)
+	while (bpf_map_get_next_key(bpf_map__fd(socks), NULL, &key) == 0 &&
+	       bpf_map_delete_elem(bpf_map__fd(socks), &key) == 0)
 		;
 	return 0;
 }
@@ -237,7 +239,8 @@ bool stages_want(struct collector *c, u64 sample, u64 trace)
 void stages_seen(struct collector *c, const struct abi_sock *a)
 {
 	struct stages *s = &c->stages;
-	struct abi_filter f = {.cookie = a->cookie, .family = a->family == AF_INET6 ? 6 : 4, .proto = (u8)a->protocol, .netns = a->netns};
+	struct abi_filter f = {
+	    .cookie = a->cookie, .family = a->family == AF_INET6 ? 6 : 4, .proto = (u8)a->protocol, .netns = a->netns};
 	static const u8 mapped[12] = {[10] = 0xff, [11] = 0xff}, zero[16];
 
 	if (!s->trace || s->armed || !c->hooks.stages || a->cookie != (s->trace & ID_COOKIE))
@@ -410,10 +413,10 @@ static u32 absent_layers(const struct collector *c)
 		bool there;
 		enum layer layer;
 	} needs[] = {
-		{c->stages.wake_function && hooks_has(&c->hooks, FEATURE_RX_QUEUED), LAYER_RX_WAKEUP},
-		{hooks_has(&c->hooks, FEATURE_TX_SEND), LAYER_TX_TCP},
-		{hooks_has(&c->hooks, FEATURE_RX_GRO), LAYER_RX_GRO},
-		{hooks_has(&c->hooks, FEATURE_TX_DEQUEUE), LAYER_TX_DIRECT},
+	    {c->stages.wake_function && hooks_has(&c->hooks, FEATURE_RX_QUEUED), LAYER_RX_WAKEUP},
+	    {hooks_has(&c->hooks, FEATURE_TX_SEND), LAYER_TX_TCP},
+	    {hooks_has(&c->hooks, FEATURE_RX_GRO), LAYER_RX_GRO},
+	    {hooks_has(&c->hooks, FEATURE_TX_DEQUEUE), LAYER_TX_DIRECT},
 	};
 	u32 absent = 0;
 
@@ -427,20 +430,20 @@ static void put_state(struct collector *c)
 {
 	struct abi_stage_stats st = c->hooks.stages ? read_stats(c) : (struct abi_stage_stats){};
 	struct record_stages r = {
-		.sample = c->hooks.stages ? c->stages.sample : 0,
-		.stamped = c->hooks.stages ? read_stamped(c) : 0,
-		.missed = st.missed,
-		.lost = st.lost_socks,
-		.merged = merged_layers(&c->hooks),
-		.absent = absent_layers(c),
+	    .sample = c->hooks.stages ? c->stages.sample : 0,
+	    .stamped = c->hooks.stages ? read_stamped(c) : 0,
+	    .missed = st.missed,
+	    .lost = st.lost_socks,
+	    .merged = merged_layers(&c->hooks),
+	    .absent = absent_layers(c),
 	};
 	struct record_trace t = {
-		.id = c->stages.armed ? c->stages.trace : 0,
-		.packets = st.packets,
-		.lost = st.lost,
-		.limited = st.limited,
-		.unseen = st.unseen,
-		.limit = TRACE_LIMIT,
+	    .id = c->stages.armed ? c->stages.trace : 0,
+	    .packets = st.packets,
+	    .lost = st.lost,
+	    .limited = st.limited,
+	    .unseen = st.unseen,
+	    .limit = TRACE_LIMIT,
 	};
 
 	stream_put(&c->tick, RECORD_STAGES, &r);

@@ -19,37 +19,38 @@ struct ring_buffer;
 enum fate { FATE_KNOWN, FATE_HELD, FATE_PASSED };
 
 struct stages {
-	u64 sample;		/* wanted: one in so many packets is measured; 0: the layers are off */
-	u64 trace;		/* wanted: id of the socket whose packets are told; 0: none */
-	bool armed;		/* the programs know the traced socket's addresses */
-	bool on;		/* in the last tick */
-	bool refused;		/* they did not load: not tried again until nobody wants them */
-	bool told;		/* which hooks serve this was told */
-	struct ring_buffer *ring;	/* owned; NULL: the programs are not loaded */
-	struct netfilter netfilter;	/* links in the namespaces */
-	u32 spaces;		/* namespaces known when the links were made … */
-	u64 spaces_ns;		/* … and when that was */
-	u64 wake_function;	/* address of woken_wake_function(), once it was looked for; 0: not known */
-	struct record_packet *recent;	/* owned; by the order in which they were seen */
-	u64 seen;		/* how many were */
-	u64 number;		/* of the newest packet that was told: 1, 2, … of this trace */
-	u64 keys[STAGES_RECENT];	/* by which the programs know them; 0: none */
-	struct idmap slots;	/* key → index in recent and keys */
-	u8 fate[STAGES_RECENT];	/* enum fate of those in recent */
-	u32 held[STAGES_RECENT];	/* those that came since the last tick and may be for others */
-	u32 held_count, held_before;	/* held[0 … held_before) came before that */
-	u32 changed[STAGES_RECENT];	/* packets in recent to be told (again) with this tick … */
-	bool pending[STAGES_RECENT];	/* … once each */
+	u64 sample;                   /* wanted: one in so many packets is measured; 0: the layers are off */
+	u64 trace;                    /* wanted: id of the socket whose packets are told; 0: none */
+	bool armed;                   /* the programs know the traced socket's addresses */
+	bool on;                      /* in the last tick */
+	bool refused;                 /* they did not load: not tried again until nobody wants them */
+	bool told;                    /* which hooks serve this was told */
+	struct ring_buffer *ring;     /* owned; NULL: the programs are not loaded */
+	struct netfilter netfilter;   /* links in the namespaces */
+	u32 spaces;                   /* namespaces known when the links were made … */
+	u64 spaces_ns;                /* … and when that was */
+	u64 wake_function;            /* address of woken_wake_function(), once it was looked for; 0: not known */
+	struct record_packet *recent; /* owned; by the order in which they were seen */
+	u64 seen;                     /* how many were */
+	u64 number;                   /* of the newest packet that was told: 1, 2, … of this trace */
+	u64 keys[STAGES_RECENT];      /* by which the programs know them; 0: none */
+	struct idmap slots;           /* key → index in recent and keys */
+	u8 fate[STAGES_RECENT];       /* enum fate of those in recent */
+	u32 held[STAGES_RECENT];      /* those that came since the last tick and may be for others */
+	u32 held_count, held_before;  /* held[0 … held_before) came before that */
+	u32 changed[STAGES_RECENT];   /* packets in recent to be told (again) with this tick … */
+	bool pending[STAGES_RECENT];  /* … once each */
 	u32 changed_count;
-	u8 wscale[2];		/* of the traced connection: the peer's, ours; once it has sent */
-	struct payloads payloads; /* whose packets have not come yet */
-	struct abi_histograms machine;	/* as it was told last */
-	u64 echo_sum;		/* the time of ICMP echo packets in all layers, as it was told last */
-	u32 unread_ticks;	/* ticks in a row that nobody read */
-	u64 loaded;		/* 1 + number of the tick after which they were loaded last, 0: never */
+	u8 wscale[2];                  /* of the traced connection: the peer's, ours; once it has sent */
+	struct payloads payloads;      /* whose packets have not come yet */
+	struct abi_histograms machine; /* as it was told last */
+	u64 echo_sum;                  /* the time of ICMP echo packets in all layers, as it was told last */
+	u32 unread_ticks;              /* ticks in a row that nobody read */
+	u64 loaded;                    /* 1 + number of the tick after which they were loaded last, 0: never */
 };
 
-/* What the reader wants has changed. false: the programs were loaded since the last tick already, the next one does it. */
+/* What the reader wants has changed. false: the programs were loaded since the last tick already, the next one does it.
+ */
 bool stages_want(struct collector *c, u64 sample, u64 trace);
 /* The traced socket was seen: here are its addresses. */
 void stages_seen(struct collector *c, const struct abi_sock *a);

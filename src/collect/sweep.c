@@ -28,8 +28,8 @@ static void look_for_orphan(void *collector, const void *key, const void *value)
 	spaces_note(&c->spaces, conn->netns, 0, conn->tgid);
 }
 
-/* Reading a hash map takes its time however few entries it has: it is left out while nothing can have changed. (Of a connection
- * that was seen and is not any more, sweep_table() takes care.) */
+/* Reading a hash map takes its time however few entries it has: it is left out while nothing can have changed. (Of a
+ * connection that was seen and is not any more, sweep_table() takes care.) */
 void sweep_conns(struct collector *c)
 {
 	u32 *changed = &c->hooks.table->bss->conns_changed;
@@ -46,27 +46,27 @@ void sweep_conns(struct collector *c)
 static void end_udp(struct collector *c, u64 cookie, const struct abi_flow *f)
 {
 	struct abi_sock a = {
-		.kind = ABI_END,
-		.size = sizeof(a),
-		.cookie = cookie,
-		.ktime_ns = MAX(f->last_ns, f->first_ns),
-		.birth_ns = f->first_ns,
-		.bytes_received = f->rx_bytes,
-		.bytes_sent = f->tx_bytes,
-		.udp_rx_pkts = f->rx_pkts,
-		.udp_tx_pkts = f->tx_pkts,
-		.bits = ABI_HAS_FLOW | (f->rx_pkts_unknown ? ABI_RX_PKTS_UNKNOWN : 0) |
-			(f->tx_pkts_unknown ? ABI_TX_PKTS_UNKNOWN : 0),
-		.protocol = f->proto,
-		.family = f->family,
-		.lport = f->lport,
-		.rport = f->rport,
-		.netns = f->netns,
-		.netns_cookie = f->netns_cookie,
-		.uid = f->uid,
-		.tgid = f->tgid,
-		.state = STATE_CLOSE,
-		.old_state = STATE_CLOSE,
+	    .kind = ABI_END,
+	    .size = sizeof(a),
+	    .cookie = cookie,
+	    .ktime_ns = MAX(f->last_ns, f->first_ns),
+	    .birth_ns = f->first_ns,
+	    .bytes_received = f->rx_bytes,
+	    .bytes_sent = f->tx_bytes,
+	    .udp_rx_pkts = f->rx_pkts,
+	    .udp_tx_pkts = f->tx_pkts,
+	    .bits = ABI_HAS_FLOW | (f->rx_pkts_unknown ? ABI_RX_PKTS_UNKNOWN : 0) |
+		    (f->tx_pkts_unknown ? ABI_TX_PKTS_UNKNOWN : 0),
+	    .protocol = f->proto,
+	    .family = f->family,
+	    .lport = f->lport,
+	    .rport = f->rport,
+	    .netns = f->netns,
+	    .netns_cookie = f->netns_cookie,
+	    .uid = f->uid,
+	    .tgid = f->tgid,
+	    .state = STATE_CLOSE,
+	    .old_state = STATE_CLOSE,
 	};
 
 	memcpy(a.comm, f->comm, sizeof(a.comm));
@@ -77,7 +77,8 @@ static void end_udp(struct collector *c, u64 cookie, const struct abi_flow *f)
 	bpf_map_delete_elem(bpf_map__fd(c->hooks.table->maps.flows), &cookie);
 }
 
-/* A UDP socket that called, and that no pass has seen: it lived less than a tick, unless it is in use without a file. */
+/* A UDP socket that called, and that no pass has seen: it lived less than a tick, unless it is in use without a file.
+ */
 static void look_for_short_flow(void *collector, const void *key, const void *value)
 {
 	struct collector *c = collector;
@@ -130,8 +131,8 @@ static void gone_udp(struct collector *c, struct entry *e)
 		gone(c, e);
 }
 
-/* Not seen by this pass. Only a slow turn's visit of its namespace that began after the first miss can tell whether the socket is
- * still there: an iterator may skip one, and no file need hold it. */
+/* Not seen by this pass. Only a slow turn's visit of its namespace that began after the first miss can tell whether the
+ * socket is still there: an iterator may skip one, and no file need hold it. */
 static void missed(struct collector *c, struct entry *e)
 {
 	bool udp = e->flags & ENTRY_UDP;

@@ -1,4 +1,5 @@
-/* Looking addresses up: in the kernel's own functions, which are kept, else in /proc/kallsyms, all that are wanted in one reading. */
+/* Looking addresses up: in the kernel's own functions, which are kept, else in /proc/kallsyms, all that are wanted in
+ * one reading. */
 #include "symbols.h"
 
 #include <stddef.h>
@@ -95,7 +96,8 @@ static u32 lower_bound(const void *at, size_t size, u32 count, u64 address)
 	return begin;
 }
 
-_Static_assert(offsetof(struct match, address) == 0 && offsetof(struct own_symbol, start) == 0, "lower_bound() reads it there");
+_Static_assert(offsetof(struct match, address) == 0 && offsetof(struct own_symbol, start) == 0,
+	       "lower_bound() reads it there");
 
 /* A return address lies behind its call: of a call that is a function's last instruction, in the next function. So a
  * symbol has to begin below it. */
@@ -130,7 +132,8 @@ static int own_order(const void *a, const void *b)
 	return x->name < y->name ? -1 : x->name > y->name;
 }
 
-/* All are there. Out of memory they are of no use: one that is missing would lend its addresses to the one before it. */
+/* All are there. Out of memory they are of no use: one that is missing would lend its addresses to the one before it.
+ */
 static void own_finish(struct own_symbols *own)
 {
 	if (own->failed)

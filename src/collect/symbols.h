@@ -1,6 +1,6 @@
 /* Names of kernel functions, out of /proc/kallsyms. The file has over a hundred thousand lines, and takes 50 ms: of the
- * kernel's own functions, which stay where they are, it is read once, when the first address is looked up, and they are kept (some
- * 5 MiB); for what lies in a module it is read again, once for all that is wanted. */
+ * kernel's own functions, which stay where they are, it is read once, when the first address is looked up, and they are
+ * kept (some 5 MiB); for what lies in a module it is read again, once for all that is wanted. */
 #pragma once
 
 #include <stdio.h>
@@ -16,16 +16,16 @@ struct own_symbols {
 	struct own_symbol {
 		u64 start;
 		u32 name; /* where it begins in text */
-	} *symbols;	  /* owned */
+	} * symbols;      /* owned */
 	u32 count, cap;
-	struct buf text;  /* names, each with its 0 */
-	bool failed;	  /* out of memory */
+	struct buf text; /* names, each with its 0 */
+	bool failed;     /* out of memory */
 };
 
 struct symbols {
 	struct idmap known; /* address → enum symbol_kind */
 	struct own_symbols own;
-	u64 *wanted;        /* owned; asked for and not looked up yet */
+	u64 *wanted; /* owned; asked for and not looked up yet */
 	u32 wanted_count, wanted_cap;
 };
 
@@ -33,7 +33,7 @@ enum symbol_kind {
 	SYMBOL_UNNAMED = 0, /* kallsyms has no such address, or may not be read (CAP_SYSLOG) */
 	SYMBOL_FUNCTION,
 	SYMBOL_TCP_ENTRY, /* TCP's own, where a segment's socket is looked up */
-	SYMBOL_NO_LOSS, /* what it frees was not dropped on its way */
+	SYMBOL_NO_LOSS,   /* what it frees was not dropped on its way */
 };
 
 void symbols_deinit(struct symbols *s);

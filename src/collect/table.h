@@ -6,10 +6,10 @@
 #include "record.h"
 
 enum entry_flags {
-	ENTRY_LIVE = 1,	     /* slot in use */
+	ENTRY_LIVE = 1, /* slot in use */
 	ENTRY_UDP = 2,
-	ENTRY_FILE = 4,	     /* was held by a file in the last pass that saw it */
-	ENTRY_MINI = 8,	     /* TIME_WAIT or request socket */
+	ENTRY_FILE = 4,      /* was held by a file in the last pass that saw it */
+	ENTRY_MINI = 8,      /* TIME_WAIT or request socket */
 	ENTRY_QUEUED = 16,   /* had bytes in a queue when it was last read */
 	ENTRY_REPORTED = 32, /* the reader knows it */
 	ENTRY_ENDED = 64,    /* its end was reported: only a TIME_WAIT may follow */
@@ -18,35 +18,35 @@ enum entry_flags {
 
 struct entry {
 	u64 cookie;
-	u64 sum;	/* of the last record that was handed to the reader; 0: none */
-	u64 layers_sum;	/* of the last histograms that were told */
-	u32 pid;	/* who holds it, as the reader knows */
-	u32 first_pid;	/* the first holder counted in this pass */
-	u32 last_pid;	/* the last holder counted in this pass */
-	u32 pass;	/* number of the last pass that saw it */
+	u64 sum;          /* of the last record that was handed to the reader; 0: none */
+	u64 layers_sum;   /* of the last histograms that were told */
+	u32 pid;          /* who holds it, as the reader knows */
+	u32 first_pid;    /* the first holder counted in this pass */
+	u32 last_pid;     /* the last holder counted in this pass */
+	u32 pass;         /* number of the last pass that saw it */
 	u32 slow_checked; /* number of the slow turn that was the last when a pass saw it */
-	u32 first_pass; /* number of the pass in which it appeared */
-	u32 sent_tick;	/* number of the tick that carried its last record */
+	u32 first_pass;   /* number of the pass in which it appeared */
+	u32 sent_tick;    /* number of the tick that carried its last record */
 	u32 next_free;
 	u32 netns;
-	u32 settings;	/* sum of what a program can set without a packet, with the last record */
-	u16 owners;	/* counted in this pass */
+	u32 settings;    /* sum of what a program can set without a packet, with the last record */
+	u16 owners;      /* counted in this pass */
 	u16 owners_sent; /* as the reader knows */
 	u8 generation;
-	u8 flags;	/* enum entry_flags */
-	u8 misses;	/* passes in a row that did not see it */
+	u8 flags;  /* enum entry_flags */
+	u8 misses; /* passes in a row that did not see it */
 	u8 state;
-	u8 dir;		/* enum sock_dir, once it was worked out for a connection older than us */
-	u8 ending;	/* ends of it that are held back (hold.h) */
+	u8 dir;    /* enum sock_dir, once it was worked out for a connection older than us */
+	u8 ending; /* ends of it that are held back (hold.h) */
 };
 
 struct table {
 	struct idmap map;      /* cookie → index */
 	struct entry *entries; /* owned */
-	u32 end, cap;	       /* indices below end were used */
-	u32 free_head;	       /* IDMAP_NONE: no free slot below end */
+	u32 end, cap;          /* indices below end were used */
+	u32 free_head;         /* IDMAP_NONE: no free slot below end */
 	u32 live;
-	u32 expected;	       /* index that the next socket of a pass probably has */
+	u32 expected; /* index that the next socket of a pass probably has */
 };
 
 void table_init(struct table *t);
@@ -55,8 +55,8 @@ void table_deinit(struct table *t);
 struct entry *table_get(struct table *t, u64 cookie);
 /* The entry, or NULL. */
 struct entry *table_find(const struct table *t, u64 cookie);
-/* The same for the sockets of a pass: they come in the order of the pass before, in which they were given their entries,
- * so that the one behind the last is looked at before the map, whose slots lie anywhere. */
+/* The same for the sockets of a pass: they come in the order of the pass before, in which they were given their
+ * entries, so that the one behind the last is looked at before the map, whose slots lie anywhere. */
 struct entry *table_find_next(struct table *t, u64 cookie);
 void table_remove(struct table *t, struct entry *e);
 /* A 64-bit sum of len bytes, a multiple of 8: differs (all but surely) when they do; never 0. */

@@ -1,5 +1,5 @@
-/* The trace: gives the packets that the programs tell of their numbers, puts together what is told of one first and last,
- * and turns them into records. */
+/* The trace: gives the packets that the programs tell of their numbers, puts together what is told of one first and
+ * last, and turns them into records. */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -11,12 +11,12 @@
 
 _Static_assert(ABI_PACKET_DATA == PACKET_DATA, "as many bytes of a packet");
 _Static_assert((int)ABI_RETRANSMIT_FAST == RETRANSMIT_FAST && (int)ABI_RETRANSMIT_RTO == RETRANSMIT_RTO &&
-		       (int)ABI_RETRANSMIT_TLP == RETRANSMIT_TLP && (int)ABI_RETRANSMIT_SYN == RETRANSMIT_SYN &&
-		       (int)ABI_RETRANSMIT_SYNACK == RETRANSMIT_SYNACK,
+		   (int)ABI_RETRANSMIT_TLP == RETRANSMIT_TLP && (int)ABI_RETRANSMIT_SYN == RETRANSMIT_SYN &&
+		   (int)ABI_RETRANSMIT_SYNACK == RETRANSMIT_SYNACK,
 	       "causes have the same numbers");
 
-/* Those that are new or were told more of. A packet whose number came before replaces the earlier one. They are events: a
- * tick that is replaced because the reader is behind takes none of them along. */
+/* Those that are new or were told more of. A packet whose number came before replaces the earlier one. They are events:
+ * a tick that is replaced because the reader is behind takes none of them along. */
 static void put_packets(struct collector *c)
 {
 	struct stages *s = &c->stages;
@@ -41,9 +41,9 @@ static void note_changed(struct stages *s, u32 slot)
 	s->changed[s->changed_count++] = slot;
 }
 
-/* What is forwarded comes in, too: until ICMP's hook or a drop tells that an echo packet was for this machine it is held
- * back, or until the tick after the next: not every kernel has the hook, and kprobes are left out while the processor is in
- * a bpf(2) call. */
+/* What is forwarded comes in, too: until ICMP's hook or a drop tells that an echo packet was for this machine it is
+ * held back, or until the tick after the next: not every kernel has the hook, and kprobes are left out while the
+ * processor is in a bpf(2) call. */
 static void hold(struct stages *s, u32 slot)
 {
 	if (s->held_count == STAGES_RECENT) {
@@ -94,17 +94,17 @@ static void packet_seen(struct collector *c, const struct abi_packet *a)
 		put_packets(c); /* its place is still taken */
 	remember(s, slot, a->key);
 	*p = (struct record_packet){
-		.id = s->trace,
-		.time_ns = a->gro ? a->stamps[0] : a->ns,
-		.gro_ns = a->gro ? a->ns : 0,
-		.frame = a->frame,
-		.captured = MIN(a->captured, (u32)PACKET_DATA),
-		.cwnd = a->cwnd,
-		.segments = a->segments,
-		.flags = a->tx ? PACKET_TX : 0,
-		.netns = a->netns,
-		.ifindex = {a->ifindex},
-		.device_ns = {a->ns},
+	    .id = s->trace,
+	    .time_ns = a->gro ? a->stamps[0] : a->ns,
+	    .gro_ns = a->gro ? a->ns : 0,
+	    .frame = a->frame,
+	    .captured = MIN(a->captured, (u32)PACKET_DATA),
+	    .cwnd = a->cwnd,
+	    .segments = a->segments,
+	    .flags = a->tx ? PACKET_TX : 0,
+	    .netns = a->netns,
+	    .ifindex = {a->ifindex},
+	    .device_ns = {a->ns},
 	};
 	memcpy(p->stamp_ns, a->stamps, sizeof(p->stamp_ns));
 	memcpy(p->data, a->data, p->captured);

@@ -14,8 +14,8 @@ struct reader;
 struct watchdog {
 	pthread_t thread;
 	const struct reader *reader; /* borrowed */
-	int signals; /* readable: a signal that ends us has come */
-	int stop_fd; /* readable: the thread is to end */
+	int signals;                 /* readable: a signal that ends us has come */
+	int stop_fd;                 /* readable: the thread is to end */
 	bool running;
 };
 

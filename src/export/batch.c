@@ -43,7 +43,7 @@ struct batch {
 	u32 *rows;
 	u32 row_cap;
 	u16 *widths;
-	u64 ticks; /* written */
+	u64 ticks;  /* written */
 	u64 events; /* alarms of the layers that were written */
 };
 
@@ -164,7 +164,7 @@ static int batch_packets(struct batch *b, struct error *err)
 static int batch_tick(struct batch *b, struct error *err)
 {
 	static const struct writer *const writers[EXPORT_FORMATS] = {
-		[EXPORT_TEXT] = &writer_text, [EXPORT_JSON] = &writer_json, [EXPORT_CSV] = &writer_csv};
+	    [EXPORT_TEXT] = &writer_text, [EXPORT_JSON] = &writer_json, [EXPORT_CSV] = &writer_csv};
 	static const struct writer *const layers[EXPORT_FORMATS] = {[EXPORT_TEXT] = &writer_layers_text,
 								    [EXPORT_JSON] = &writer_layers_json,
 								    [EXPORT_CSV] = &writer_layers_csv};

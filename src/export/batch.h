@@ -13,8 +13,8 @@ enum batch_rows { BATCH_SOCKETS, BATCH_LAYERS, BATCH_PACKETS, BATCH_LOSSES };
 
 struct batch_options {
 	enum batch_rows rows;
-	struct arm *arm; /* borrowed; BATCH_PACKETS: whose, NULL: the first for which query is true */
-	bool echo; /* BATCH_PACKETS: those of ICMP echo, not of a socket */
+	struct arm *arm;     /* borrowed; BATCH_PACKETS: whose, NULL: the first for which query is true */
+	bool echo;           /* BATCH_PACKETS: those of ICMP echo, not of a socket */
 	unsigned loss_kinds; /* BATCH_LOSSES: LOSS_BIT() of each that is written */
 	bool loss_errors;    /* of the drops only invalid sequence numbers and checksums */
 	enum export_format format;
@@ -35,6 +35,7 @@ enum batch_end {
 };
 
 /* Writes to out until count ticks are done, each at once. Returns an enum batch_end, or a negative errno with err set.
- * A closed pipe is no error (the caller ignores SIGPIPE). Takes over model_keep_closed(), and unless out is memory the first
- * SIGINT, SIGTERM or SIGHUP (outlet.h), which ends it with a whole line, a file of packets with what was held back. */
+ * A closed pipe is no error (the caller ignores SIGPIPE). Takes over model_keep_closed(), and unless out is memory the
+ * first SIGINT, SIGTERM or SIGHUP (outlet.h), which ends it with a whole line, a file of packets with what was held
+ * back. */
 int batch_run(const struct batch_options *o, struct feed *f, struct model *m, FILE *out, struct error *err) must_check;

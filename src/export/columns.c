@@ -9,25 +9,83 @@
 
 /* What fits a terminal and answers the first questions. */
 static const char *const text_names[] = {
-	"proto", "pid", "comm", "state", "local", "remote", "recvq", "sendq", "rx_rate", "tx_rate", "rtt_us", "cwnd",
-	"retrans", "limited",
+    "proto", "pid",     "comm",    "state",  "local", "remote",  "recvq",
+    "sendq", "rx_rate", "tx_rate", "rtt_us", "cwnd",  "retrans", "limited",
 };
 
 /* netwatcher's -x, as far as the default set does not show it. */
 static const char *const text_extra_names[] = {
-	"accept_queue", "accept_limit", "rcv_wnd", "snd_wnd", "ssthresh", "sndbuf", "wmem_queued", "rx_bytes",
-	"tx_bytes", "rttvar_us", "age_us", "retrans_fast", "retrans_rto",
+    "accept_queue", "accept_limit", "rcv_wnd",   "snd_wnd", "ssthresh",     "sndbuf",      "wmem_queued",
+    "rx_bytes",     "tx_bytes",     "rttvar_us", "age_us",  "retrans_fast", "retrans_rto",
 };
 
 /* The names of a socket row that scripts can rely on. */
 static const char *const contract_names[] = {
-	"id", "netns", "netns_cookie", "proto", "state", "dir", "laddr", "lport", "raddr", "rport", "ifname", "pid",
-	"comm", "uid", "cgroup", "owner", "age_us", "rx_bytes", "tx_bytes", "rx_rate", "tx_rate", "rx_pkts",
-	"tx_pkts", "rtt_us", "rttvar_us", "minrtt_us", "rto_us", "cwnd", "ssthresh", "snd_wnd", "rcv_wnd", "mss",
-	"pmtu", "cc", "ca_state", "pacing_rate", "delivery_rate", "inflight", "lost", "sacked", "reordering",
-	"retrans", "retrans_out", "retrans_fast", "retrans_rto", "retrans_tlp", "dsack_dups", "ooo", "limited",
-	"busy_us", "rwnd_limited_us", "sndbuf_limited_us", "recvq", "sendq", "sndbuf", "rcvbuf", "wmem_queued",
-	"rmem_alloc", "accept_queue", "accept_limit", "sk_backlog", "drops", "resets", "owners", "ulp",
+    "id",
+    "netns",
+    "netns_cookie",
+    "proto",
+    "state",
+    "dir",
+    "laddr",
+    "lport",
+    "raddr",
+    "rport",
+    "ifname",
+    "pid",
+    "comm",
+    "uid",
+    "cgroup",
+    "owner",
+    "age_us",
+    "rx_bytes",
+    "tx_bytes",
+    "rx_rate",
+    "tx_rate",
+    "rx_pkts",
+    "tx_pkts",
+    "rtt_us",
+    "rttvar_us",
+    "minrtt_us",
+    "rto_us",
+    "cwnd",
+    "ssthresh",
+    "snd_wnd",
+    "rcv_wnd",
+    "mss",
+    "pmtu",
+    "cc",
+    "ca_state",
+    "pacing_rate",
+    "delivery_rate",
+    "inflight",
+    "lost",
+    "sacked",
+    "reordering",
+    "retrans",
+    "retrans_out",
+    "retrans_fast",
+    "retrans_rto",
+    "retrans_tlp",
+    "dsack_dups",
+    "ooo",
+    "limited",
+    "busy_us",
+    "rwnd_limited_us",
+    "sndbuf_limited_us",
+    "recvq",
+    "sendq",
+    "sndbuf",
+    "rcvbuf",
+    "wmem_queued",
+    "rmem_alloc",
+    "accept_queue",
+    "accept_limit",
+    "sk_backlog",
+    "drops",
+    "resets",
+    "owners",
+    "ulp",
 };
 
 const char *export_format_name(unsigned format)
@@ -132,7 +190,9 @@ int columns_layers(struct columns *c, enum export_format format)
 		const struct column *column = column_at(i);
 		bool bars = column->unit == UNIT_TEXT;
 		/* In JSON one object holds them all; a person takes in the bars, and how bad it gets. */
-		bool in = format == EXPORT_JSON ? bars : format == EXPORT_CSV ? !bars : bars || strstr(column->name, "_p99_");
+		bool in = format == EXPORT_JSON  ? bars
+			  : format == EXPORT_CSV ? !bars
+						 : bars || strstr(column->name, "_p99_");
 		int r = in && column->needs & NEEDS_LAYERS && !columns_have(c, column) ? columns_add(c, column) : 0;
 
 		if (r < 0)

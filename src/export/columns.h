@@ -7,7 +7,7 @@ enum export_format {
 	EXPORT_TEXT,
 	EXPORT_JSON,
 	EXPORT_CSV,
-	EXPORT_FORMATS,		       /* of rows; what follows is for packets alone */
+	EXPORT_FORMATS, /* of rows; what follows is for packets alone */
 	EXPORT_PCAPNG = EXPORT_FORMATS,
 };
 
@@ -27,8 +27,8 @@ int columns_parse(struct columns *c, const char *list, struct error *err) must_c
 /* Appends what the format has by default: for text what a person looks at, else the names of docs/json.md's contract.
  */
 int columns_default(struct columns *c, enum export_format format) must_check;
-/* Appends, where not there yet, what -x adds: for text the rest of what netwatcher shows, else every column but those of
- * the layers. */
+/* Appends, where not there yet, what -x adds: for text the rest of what netwatcher shows, else every column but those
+ * of the layers. */
 int columns_extra(struct columns *c, enum export_format format) must_check;
 /* Appends, where not there yet, what -t adds. */
 int columns_layers(struct columns *c, enum export_format format) must_check;

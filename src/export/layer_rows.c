@@ -19,8 +19,8 @@ static double usec(double ns)
 
 static void put_percentiles(struct buf *out, const struct layer_figures *f, const char *suffix)
 {
-	buf_printf(out, "\"p50%s_us\":%.3f,\"p99%s_us\":%.3f,\"max%s_us\":%.3f", suffix, usec((double)f->p50_ns), suffix,
-		   usec((double)f->p99_ns), suffix, usec((double)f->max_ns));
+	buf_printf(out, "\"p50%s_us\":%.3f,\"p99%s_us\":%.3f,\"max%s_us\":%.3f", suffix, usec((double)f->p50_ns),
+		   suffix, usec((double)f->p99_ns), suffix, usec((double)f->max_ns));
 }
 
 bool json_put_layers(struct buf *out, const struct model *m, const struct layers *l)
@@ -62,7 +62,9 @@ bool json_put_stages(struct buf *out, const struct model *m)
 
 	if (!s || !s->sample)
 		return false;
-	buf_printf(out, "{\"sample\":%" PRIu64 ",\"stamped\":%" PRIu64 ",\"missed\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"merged\":",
+	buf_printf(out,
+		   "{\"sample\":%" PRIu64 ",\"stamped\":%" PRIu64 ",\"missed\":%" PRIu64 ",\"lost\":%" PRIu64
+		   ",\"merged\":",
 		   s->sample, s->stamped, s->missed, s->lost + model_layers_left_out(m));
 	put_names(out, s->merged & ~s->absent);
 	buf_puts(out, ",\"absent\":");
@@ -247,8 +249,8 @@ static void text_head(struct buf *out, const struct page *p)
 		if (model_layer_state(p->m, i) != LAYER_STAMPED)
 			buf_printf(out, "%s: %s\n", layer_name(i),
 				   model_layer_state(p->m, i) == LAYER_MERGED
-					   ? "counted with the next layer: this kernel cannot stamp it"
-					   : "not to be had on this kernel");
+				       ? "counted with the next layer: this kernel cannot stamp it"
+				       : "not to be had on this kernel");
 	text_hooks(out, p->m);
 	text_put_events(out, p);
 	buf_printf(out, TEXT_FORMAT, "WHO", "LAYER", "SHARE", "N", "MEAN", "P50", "P99", "MAX");

@@ -10,7 +10,7 @@
 
 struct outlet {
 	FILE *file; /* borrowed */
-	int fd;	    /* -1: file is memory */
+	int fd;     /* -1: file is memory */
 	int own;    /* fd once more, owned, without blocking; -1: not to be had */
 	bool lines; /* what is written is text */
 	bool slow;  /* whoever reads may be behind */
@@ -20,7 +20,7 @@ struct outlet {
 
 enum outlet_result {
 	OUTLET_DONE = 0,
-	OUTLET_GONE,	/* whoever read it has gone */
+	OUTLET_GONE,    /* whoever read it has gone */
 	OUTLET_STOPPED, /* a signal came: what was written ends with a whole line, the rest is thrown away */
 };
 

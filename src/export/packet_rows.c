@@ -15,17 +15,17 @@
 #include "units.h"
 
 #define KEPT_IN_A_TICK 200000 /* some 100 MB; what is more is counted as not kept */
-#define WAIT_TICKS 3	      /* until the kernel traces */
-#define HOLD_TICKS 3	      /* that a packet waits for its later stamps, where it is written once … */
-#define HELD_MAX 100000	      /* … and so many at most: the next tick's need room, too */
+#define WAIT_TICKS 3          /* until the kernel traces */
+#define HOLD_TICKS 3          /* that a packet waits for its later stamps, where it is written once … */
+#define HELD_MAX 100000       /* … and so many at most: the next tick's need room, too */
 
 struct packet_rows {
 	enum export_format format;
 	const struct query *query; /* borrowed */
-	struct arm *arm;	   /* borrowed */
-	bool echo;		   /* ICMP echo, not a socket's */
-	struct pcapng *pcapng;	   /* owned; only for that format */
-	u64 asked;		   /* whom the collector was asked to trace */
+	struct arm *arm;           /* borrowed */
+	bool echo;                 /* ICMP echo, not a socket's */
+	struct pcapng *pcapng;     /* owned; only for that format */
+	u64 asked;                 /* whom the collector was asked to trace */
 	unsigned waited;
 	u64 told; /* packets that are missing, as the text format said last */
 };
@@ -152,16 +152,16 @@ static void put_csv(struct buf *out, const struct model *m, const struct packet 
 static const struct {
 	const char *title;
 	int width;
-} columns[] = {{"TIME", -15}, {"DIR", -3},   {"FLAGS", -5}, {"SEQ", 13}, {"ACK", 13},	{"LEN", 6},
-	       {"WIN", 5},    {"DEVICES", -11}, {"MAC|TCP", 7}, {"IP", 6},  {"TCP|QDISC", 9}, {"APP|NIC", 7},
-	       {"TOTAL", 6},  {"NOTE", 0}};
+} columns[] = {{"TIME", -15},    {"DIR", -3},    {"FLAGS", -5},    {"SEQ", 13},    {"ACK", 13},
+	       {"LEN", 6},       {"WIN", 5},     {"DEVICES", -11}, {"MAC|TCP", 7}, {"IP", 6},
+	       {"TCP|QDISC", 9}, {"APP|NIC", 7}, {"TOTAL", 6},     {"NOTE", 0}};
 
 static void put_cell(struct buf *out, size_t i, const char *text)
 {
 	int width = columns[i].width, gap = abs(width) - (int)text_width(text);
 
-	buf_printf(out, "%s%*s%s%*s", i ? " " : "", width > 0 ? MAX(gap, 0) : 0, "", text,
-		   width < 0 ? MAX(gap, 0) : 0, "");
+	buf_printf(out, "%s%*s%s%*s", i ? " " : "", width > 0 ? MAX(gap, 0) : 0, "", text, width < 0 ? MAX(gap, 0) : 0,
+		   "");
 }
 
 static void text_head(struct buf *out)
@@ -185,7 +185,8 @@ static void clock_text(const struct model *m, u64 ns, char *text, size_t size)
 }
 
 /* Echo packets are of any two hosts. Behind the note stands what netfilter's hooks took. */
-static void note_text(const struct packet_rows *r, const struct model *m, const struct packet *p, char *text, size_t size)
+static void note_text(const struct packet_rows *r, const struct model *m, const struct packet *p, char *text,
+		      size_t size)
 {
 	char hooks[PACKET_TEXT];
 	size_t n = r->echo ? packet_ends_text(&p->r, false, text, size) : 0;
@@ -240,7 +241,9 @@ static void text_missing(struct packet_rows *r, const struct model *m, struct bu
 	u64 all = c.lost + c.limited + c.pushed;
 
 	if (all && all != r->told)
-		buf_printf(out, "-- not here: %" PRIu64 " lost, %" PRIu64 " above %" PRIu64 " in a second, %" PRIu64 " not kept\n",
+		buf_printf(out,
+			   "-- not here: %" PRIu64 " lost, %" PRIu64 " above %" PRIu64 " in a second, %" PRIu64
+			   " not kept\n",
 			   c.lost, c.limited, c.limit, c.pushed);
 	r->told = all;
 }
@@ -275,8 +278,8 @@ static void put_packet(struct packet_rows *r, const struct model *m, const struc
 	}
 }
 
-/* How many packets are due. In lines a packet of which more is known later is told again; a file of packets must have it once,
- * and in the order of time. */
+/* How many packets are due. In lines a packet of which more is known later is told again; a file of packets must have
+ * it once, and in the order of time. */
 static size_t count_due(const struct packet_rows *r, const struct model *m)
 {
 	const struct packets *store = model_packets(m);

@@ -1,5 +1,5 @@
-/* Packets as a pcapng file (draft-ietf-opsawg-pcapng): for Wireshark, tshark, tcpdump. Raw IP, one interface per device,
- * nanoseconds, and with each packet a comment that says what the file's format has no place for. */
+/* Packets as a pcapng file (draft-ietf-opsawg-pcapng): for Wireshark, tshark, tcpdump. Raw IP, one interface per
+ * device, nanoseconds, and with each packet a comment that says what the file's format has no place for. */
 #pragma once
 
 #include "buf.h"

@@ -12,9 +12,9 @@ static const struct {
 	const char *suffix;
 	void (*render)(const struct cells *cells, struct buf *out);
 } formats[SNAPSHOT_FORMATS] = {
-	[SNAPSHOT_TXT] = {".txt", snapshot_txt},    [SNAPSHOT_ANSI] = {".ansi", snapshot_ansi},
-	[SNAPSHOT_HTML] = {".html", snapshot_html}, [SNAPSHOT_SVG] = {".svg", snapshot_svg},
-	[SNAPSHOT_JSON] = {".json", NULL},
+    [SNAPSHOT_TXT] = {".txt", snapshot_txt},    [SNAPSHOT_ANSI] = {".ansi", snapshot_ansi},
+    [SNAPSHOT_HTML] = {".html", snapshot_html}, [SNAPSHOT_SVG] = {".svg", snapshot_svg},
+    [SNAPSHOT_JSON] = {".json", NULL},
 };
 
 int snapshot_format(const char *path, enum snapshot_format *format, struct error *err)
@@ -112,7 +112,7 @@ static void put_sgr(struct buf *out, const struct cell *c)
 		uint32_t attr;
 		const char *code;
 	} attrs[] = {
-		{CELL_BOLD, ";1"}, {CELL_DIM, ";2"}, {CELL_ITALIC, ";3"}, {CELL_UNDERLINE, ";4"}, {CELL_REVERSE, ";7"}};
+	    {CELL_BOLD, ";1"}, {CELL_DIM, ";2"}, {CELL_ITALIC, ";3"}, {CELL_UNDERLINE, ";4"}, {CELL_REVERSE, ";7"}};
 
 	buf_puts(out, "\033[0");
 	for (size_t i = 0; i < ARRAY_SIZE(attrs); i++)

@@ -11,11 +11,11 @@
 #define RESTING_MAX 4096 /* sockets remembered; with one every tick of 0.1 s there are 600 */
 
 struct arm {
-	char *text; /* owned */
+	char *text;          /* owned */
 	struct query *query; /* owned */
-	u64 id;		     /* being traced; 0: none */
-	u64 since_ns;	     /* of the tick that armed it */
-	u64 taken;	     /* packets that had come in by then */
+	u64 id;              /* being traced; 0: none */
+	u64 since_ns;        /* of the tick that armed it */
+	u64 taken;           /* packets that had come in by then */
 	u64 count;
 	struct resting {
 		u64 id, since_ns;

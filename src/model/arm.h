@@ -6,8 +6,8 @@
 #include "model.h"
 #include "query.h"
 
-#define ARM_NS (30 * 1000000000ULL)    /* longest trace of one socket */
-#define ARM_PACKETS 2000	       /* most packets of it */
+#define ARM_NS (30 * 1000000000ULL)      /* longest trace of one socket */
+#define ARM_PACKETS 2000                 /* most packets of it */
 #define ARM_REST_NS (60 * 1000000000ULL) /* from the begin of a trace until the same socket is traced again */
 
 struct arm;

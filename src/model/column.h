@@ -13,10 +13,10 @@ enum value_kind {
 
 /* How a column's numbers are read, shown and parsed in filters. */
 enum column_unit {
-	UNIT_NONE,    /* a plain integer, never scaled: pid, uid, port */
-	UNIT_COUNT,   /* scaled by 1000 on screen */
+	UNIT_NONE,  /* a plain integer, never scaled: pid, uid, port */
+	UNIT_COUNT, /* scaled by 1000 on screen */
 	UNIT_BYTES,
-	UNIT_RATE,    /* bytes per second */
+	UNIT_RATE, /* bytes per second */
 	UNIT_USEC,
 	UNIT_SEGMENTS,
 	UNIT_BOOL,
@@ -24,19 +24,19 @@ enum column_unit {
 	UNIT_ADDRESS,
 	UNIT_STATE,
 	UNIT_ID,
-	UNIT_FACTOR,  /* value.number, with a fraction */
-	UNIT_NSEC, /* value.integer is in ns, value.number in us: filters and batch speak of us */
+	UNIT_FACTOR, /* value.number, with a fraction */
+	UNIT_NSEC,   /* value.integer is in ns, value.number in us: filters and batch speak of us */
 };
 
 struct value {
 	enum value_kind kind;
-	double number;	     /* exact up to 2^53 */
-	u64 integer;	     /* the same, exact, when the column is integral; the port of local and remote */
-	const char *text;    /* points into the row, the model or buffer: valid until either changes; printable.
-				  Set by column_value() for every kind but numbers */
-	const u8 *address;   /* 4 or 16 bytes, per family */
-	u8 family;	     /* 4 or 6 */
-	u8 severity;	     /* 0 … 2: set by getters whose column asks for it */
+	double number;     /* exact up to 2^53 */
+	u64 integer;       /* the same, exact, when the column is integral; the port of local and remote */
+	const char *text;  /* points into the row, the model or buffer: valid until either changes; printable.
+				Set by column_value() for every kind but numbers */
+	const u8 *address; /* 4 or 16 bytes, per family */
+	u8 family;         /* 4 or 6 */
+	u8 severity;       /* 0 … 2: set by getters whose column asks for it */
 	char buffer[64];
 };
 
@@ -51,16 +51,16 @@ struct column {
 	const char *help;  /* one line, with unit and source */
 	enum column_unit unit;
 	enum column_align align;
-	u8 width;	   /* columns on the screen, without the gap */
-	u8 flex;	   /* grows by this weight when there is room; 0: fixed */
-	u8 needs;	   /* enum column_needs */
-	u8 descending;	   /* 1: the first press of sort puts the largest first */
+	u8 width;           /* columns on the screen, without the gap */
+	u8 flex;            /* grows by this weight when there is room; 0: fixed */
+	u8 needs;           /* enum column_needs */
+	u8 descending;      /* 1: the first press of sort puts the largest first */
 	double warn, alarm; /* thresholds for colour, in the column's unit; NaN: none */
 	/* 1: v is set; 0: not known. */
 	int (*get)(const struct column *c, const struct model *m, const struct row *r, struct value *v);
-	u16 offset;	   /* for the generic getters: where in struct row */
-	u8 size;	   /* 1, 2, 4, 8 bytes; 0: float */
-	u64 has;	   /* bits of socket_has that must all be set */
+	u16 offset; /* for the generic getters: where in struct row */
+	u8 size;    /* 1, 2, 4, 8 bytes; 0: float */
+	u64 has;    /* bits of socket_has that must all be set */
 	/* The words of a column whose texts are a fixed list: word(0 … words - 1); get sets v->integer to the code. */
 	const char *(*word)(unsigned code);
 	u8 words;
@@ -79,7 +79,8 @@ size_t column_suggest(const char *name, const struct column **out, size_t max);
 
 /* The value; kind VALUE_NONE when it is not known. */
 void column_value(const struct column *c, const struct model *m, const struct row *r, struct value *v);
-/* For the screen: at most column->width columns unless flexible, scaled with units; "" when not known. Returns bytes. */
+/* For the screen: at most column->width columns unless flexible, scaled with units; "" when not known. Returns bytes.
+ */
 size_t column_format(const struct column *c, const struct model *m, const struct row *r, char *dst, size_t size);
 /* Exact, for batch: integers unscaled, rates with one decimal. Returns 0 when not known. */
 size_t column_print(const struct column *c, const struct model *m, const struct row *r, char *dst, size_t size);

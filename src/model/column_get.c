@@ -115,8 +115,8 @@ COLUMN_GETTER(get_send_rate)
 {
 	(void)m;
 	return has(c, r) && r->s.rtt_us && r->s.cwnd && r->s.mss
-		       ? set_real(v, (double)r->s.cwnd * (double)r->s.mss * 1e6 / (double)r->s.rtt_us)
-		       : 0;
+		   ? set_real(v, (double)r->s.cwnd * (double)r->s.mss * 1e6 / (double)r->s.rtt_us)
+		   : 0;
 }
 
 COLUMN_GETTER(get_per_tick)
@@ -252,7 +252,7 @@ COLUMN_GETTER(get_wscale)
 
 const char *timer_name(unsigned timer)
 {
-	static const char *const names[] = {"none",	    "retransmit", "keepalive", "time-wait",
+	static const char *const names[] = {"none",         "retransmit", "keepalive", "time-wait",
 					    "window-probe", "loss-probe", "reorder"};
 
 	return timer < ARRAY_SIZE(names) ? names[timer] : "?";
@@ -330,8 +330,8 @@ COLUMN_GETTER(get_mptcp_map)
 	(void)c, (void)m;
 	if (!i)
 		return 0;
-	snprintf(v->buffer, sizeof(v->buffer), "seq:%llx sfseq:%x ssnoff:%x maplen:%x", (unsigned long long)i->mptcp_seq,
-		 i->mptcp_sfseq, i->mptcp_ssn_offset, i->mptcp_map_len);
+	snprintf(v->buffer, sizeof(v->buffer), "seq:%llx sfseq:%x ssnoff:%x maplen:%x",
+		 (unsigned long long)i->mptcp_seq, i->mptcp_sfseq, i->mptcp_ssn_offset, i->mptcp_map_len);
 	return set_text(v, v->buffer);
 }
 
@@ -465,19 +465,19 @@ COLUMN_GETTER(get_state_time)
 BOOLEAN(ended, r->closed)
 BOOLEAN(tagged, r->tagged)
 BOOLEAN(mapped, r->s.is_mapped)
-BOOLEAN(nofile, r->s.flags & SOCKET_NO_FILE)
-BOOLEAN(aborted, r->s.flags & SOCKET_ABORTED)
-BOOLEAN(cwnd_limited, r->s.flags & SOCKET_CWND_LIMITED)
-BOOLEAN(app_limited, r->s.flags & SOCKET_APP_LIMITED)
-BOOLEAN(reuseport, r->s.flags & SOCKET_REUSEPORT)
-BOOLEAN(reuseaddr, r->s.flags & SOCKET_REUSEADDR)
-BOOLEAN(v6only, r->s.flags & SOCKET_V6ONLY)
-BOOLEAN(repair, r->s.flags & SOCKET_REPAIR)
-BOOLEAN(mptcp, r->s.flags & SOCKET_MPTCP)
-BOOLEAN(kernel, r->s.flags & SOCKET_KERNEL)
-BOOLEAN(seeded, r->s.flags & SOCKET_SEEDED)
-BOOLEAN(shut_rd, r->s.flags & SOCKET_SHUT_RD)
-BOOLEAN(shut_wr, r->s.flags & SOCKET_SHUT_WR)
+BOOLEAN(nofile, r->s.flags &SOCKET_NO_FILE)
+BOOLEAN(aborted, r->s.flags &SOCKET_ABORTED)
+BOOLEAN(cwnd_limited, r->s.flags &SOCKET_CWND_LIMITED)
+BOOLEAN(app_limited, r->s.flags &SOCKET_APP_LIMITED)
+BOOLEAN(reuseport, r->s.flags &SOCKET_REUSEPORT)
+BOOLEAN(reuseaddr, r->s.flags &SOCKET_REUSEADDR)
+BOOLEAN(v6only, r->s.flags &SOCKET_V6ONLY)
+BOOLEAN(repair, r->s.flags &SOCKET_REPAIR)
+BOOLEAN(mptcp, r->s.flags &SOCKET_MPTCP)
+BOOLEAN(kernel, r->s.flags &SOCKET_KERNEL)
+BOOLEAN(seeded, r->s.flags &SOCKET_SEEDED)
+BOOLEAN(shut_rd, r->s.flags &SOCKET_SHUT_RD)
+BOOLEAN(shut_wr, r->s.flags &SOCKET_SHUT_WR)
 
 /* -- what deserves a colour ---------------------------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+/* clang-format off */
 /* Where a value lies in struct row, its record_socket or its record_info. */
 #define ROW(field) .offset = offsetof(struct row, field), .size = sizeof(((struct row *)0)->field)
 #define RATE(field) .offset = offsetof(struct row, field), .size = 0
@@ -64,9 +65,11 @@ const struct column column_table[] = {
 	L("uid", "UID", 10, NONE, get_field, HAS_UID, "user id of the socket", SOCK(uid))
 	T("user", "USER", 8, 1, TEXT, get_user, HAS_UID, "user name of the socket")
 	T("cgroup", "CGROUP", 16, 3, TEXT, get_cgroup, HAS_CGROUP, "cgroup v2 path of the socket")
-	T("owner", "OWNER", 7, 0, TEXT, get_owner, 0, "how the process is known: exact, seeded, closer, creator, unknown",
+	T("owner", "OWNER", 7, 0, TEXT, get_owner, 0,
+	  "how the process is known: exact, seeded, closer, creator, unknown",
 	  WORDS(owner_name, 5))
-	N("age_us", "AGE", 6, USEC, get_age, HAS_BIRTH, "time since the first SYN or listen(); its whole life once ended")
+	N("age_us", "AGE", 6, USEC, get_age, HAS_BIRTH,
+	  "time since the first SYN or listen(); its whole life once ended")
 	N("rx_bytes", "RX", 5, BYTES, get_field, HAS_RX_BYTES, "payload bytes received in order", SOCK(rx_bytes))
 	N("tx_bytes", "TX", 5, BYTES, get_field, HAS_TX_BYTES, "payload bytes acknowledged by the peer (UDP: sent)",
 	  SOCK(tx_bytes))
@@ -114,7 +117,8 @@ const struct column column_table[] = {
 	  SOCK(retrans_out))
 	N("retrans_tick", "RETR/t", 6, SEGMENTS, get_per_tick, HAS_TCP, "segments retransmitted in the last tick",
 	  ROW(retrans_tick), WARN(1, 10))
-	N("drops_tick", "DROP/t", 6, COUNT, get_per_tick, HAS_DROPS, "packets of it that this machine dropped in the last tick",
+	N("drops_tick", "DROP/t", 6, COUNT, get_per_tick, HAS_DROPS,
+	  "packets of it that this machine dropped in the last tick",
 	  ROW(drops_tick), WARN(1, 10))
 	N("dsack_dups", "DSACK", 5, SEGMENTS, get_field, HAS_TCP, "segments that the peer reported as received twice",
 	  SOCK(dsack_dups))
@@ -188,13 +192,15 @@ const struct column column_table[] = {
 	N("segs_in", "SEGIN", 5, COUNT, get_tcp_info, 0, "segments received", INFO(segs_in))
 	N("segs_out", "SEGOUT", 6, COUNT, get_tcp_info, 0, "segments sent", INFO(segs_out))
 	N("delivered", "DLVRD", 5, SEGMENTS, get_tcp_info, 0, "segments delivered", INFO(delivered))
-	N("delivered_ce", "DLVRCE", 6, SEGMENTS, get_tcp_info, 0, "segments delivered with an ECN mark", INFO(delivered_ce))
+	N("delivered_ce", "DLVRCE", 6, SEGMENTS, get_tcp_info, 0, "segments delivered with an ECN mark",
+	  INFO(delivered_ce))
 	N("ato_us", "ATO", 6, USEC, get_info_nonzero, 0, "delayed ACK time-out", INFO(ato_us))
 	N("rcv_mss", "RCVMSS", 6, BYTES, get_tcp_info, 0, "estimate of the peer's segment size, bytes", INFO(rcv_mss))
 	N("advmss", "ADVMSS", 6, BYTES, get_tcp_info, 0, "segment size that we advertise, bytes", INFO(advmss))
 	N("rcv_rtt_us", "RCVRTT", 6, USEC, get_info_nonzero, 0, "receiver's estimate of the round-trip time",
 	  INFO(rcv_rtt_us))
-	N("rcv_space", "RCVSPC", 6, BYTES, get_tcp_info, 0, "receive buffer tuning: bytes per round trip", INFO(rcv_space))
+	N("rcv_space", "RCVSPC", 6, BYTES, get_tcp_info, 0, "receive buffer tuning: bytes per round trip",
+	  INFO(rcv_space))
 	N("rcv_ssthresh", "RCVSST", 6, BYTES, get_tcp_info, 0, "bound of the window that we advertise, bytes",
 	  INFO(rcv_ssthresh))
 	N("reord_seen", "REORDS", 6, COUNT, get_tcp_info, 0, "reordering events", INFO(reord_seen))
@@ -237,6 +243,7 @@ const struct column column_table[] = {
 	LAYER(TX_QDISC, "tx_qdisc", "TXQD", 6, "device queue to the driver")
 	LAYER(TX_NIC, "tx_nic", "TXNIC", 7, "driver call to accepted")
 };
+/* clang-format on */
 
 #pragma GCC diagnostic pop
 

@@ -23,9 +23,9 @@ COLUMN_GETTER(get_info);
 COLUMN_GETTER(get_tcp_info);
 COLUMN_GETTER(get_info_nonzero);
 COLUMN_GETTER(get_info_not_max);
-COLUMN_GETTER(get_info_since); /* a stamp in the past, 0: never */
+COLUMN_GETTER(get_info_since);  /* a stamp in the past, 0: never */
 COLUMN_GETTER(get_timer_until); /* a stamp in the future, 0: none */
-COLUMN_GETTER(get_wscale);     /* known where the option was agreed on */
+COLUMN_GETTER(get_wscale);      /* known where the option was agreed on */
 COLUMN_GETTER(get_timer);
 COLUMN_GETTER(get_options);
 COLUMN_GETTER(get_mptcp_flags);

@@ -1,5 +1,5 @@
-/* The requests that were sent last, each in the slot that its own words choose: one that finds another's there takes its
- * place, whose reply then has no round trip. Bounded, whatever comes. */
+/* The requests that were sent last, each in the slot that its own words choose: one that finds another's there takes
+ * its place, whose reply then has no round trip. Bounded, whatever comes. */
 #include "echo.h"
 
 #include <stdlib.h>
@@ -60,7 +60,8 @@ u64 echo_requests_take(struct echo_requests *e, const struct record_packet *r)
 		return 0;
 	q = slot_of(e, r);
 	if (packet_is_tx(r)) {
-		*q = (struct echo_request){.sent_ns = r->time_ns, .id = r->echo_id, .seq = r->echo_seq, .proto = r->proto};
+		*q = (struct echo_request){
+		    .sent_ns = r->time_ns, .id = r->echo_id, .seq = r->echo_seq, .proto = r->proto};
 		memcpy(q->laddr, r->laddr, sizeof(q->laddr));
 		memcpy(q->raddr, r->raddr, sizeof(q->raddr));
 		return 0;

@@ -1,4 +1,5 @@
-/* What is left of ended connections whose rows had to make room: their totals, for as long as a TIME_WAIT may turn up. */
+/* What is left of ended connections whose rows had to make room: their totals, for as long as a TIME_WAIT may turn up.
+ */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -112,15 +113,14 @@ void ends_recall(struct model *m, struct record_socket *neu)
 	if (number == IDMAP_NONE)
 		return;
 	d = ended_at(e, number);
-	old = (struct record_socket){.rx_bytes = d->rx_bytes,
-				     .tx_bytes = d->tx_bytes,
-				     .rx_pkts = d->rx_pkts,
-				     .tx_pkts = d->tx_pkts,
-				     .dir = d->dir,
-				     .has = (d->known & KNOWN_RX ? HAS_RX_BYTES : 0) |
-					    (d->known & KNOWN_TX ? HAS_TX_BYTES : 0) |
-					    (d->known & KNOWN_RX_PKTS ? HAS_RX_PKTS : 0) |
-					    (d->known & KNOWN_TX_PKTS ? HAS_TX_PKTS : 0)};
+	old = (struct record_socket){
+	    .rx_bytes = d->rx_bytes,
+	    .tx_bytes = d->tx_bytes,
+	    .rx_pkts = d->rx_pkts,
+	    .tx_pkts = d->tx_pkts,
+	    .dir = d->dir,
+	    .has = (d->known & KNOWN_RX ? HAS_RX_BYTES : 0) | (d->known & KNOWN_TX ? HAS_TX_BYTES : 0) |
+		   (d->known & KNOWN_RX_PKTS ? HAS_RX_PKTS : 0) | (d->known & KNOWN_TX_PKTS ? HAS_TX_PKTS : 0)};
 	d->id = 0;
 	socket_merge(neu, &old);
 }

@@ -6,12 +6,12 @@
 #include "record.h"
 
 struct pace {
-	double speed;	 /* 1: as it was; 0: no waiting */
-	bool started;	 /* a tick has been played */
-	u64 stream_ns;	 /* the stream's time of the last tick played */
-	u64 wall_ns;	 /* our time at which it was due */
+	double speed;    /* 1: as it was; 0: no waiting */
+	bool started;    /* a tick has been played */
+	u64 stream_ns;   /* the stream's time of the last tick played */
+	u64 wall_ns;     /* our time at which it was due */
 	u64 interval_ns; /* the stream's interval then */
-	u64 paused_ns;	 /* when the pause began; 0: not paused */
+	u64 paused_ns;   /* when the pause began; 0: not paused */
 };
 
 /* Our time before which nothing of the next tick should be applied: most of its interval later than the last one, so

@@ -8,18 +8,18 @@ enum group_by { GROUP_NONE, GROUP_PROCESS, GROUP_REMOTE, GROUP_NETNS, GROUP_CGRO
 /* One line of the tree: a group's head with its sums, or a member row. */
 struct group_line {
 	bool head;
-	bool folded;	  /* head: its members are hidden */
-	u32 row;	  /* member: the row's index */
-	u32 group;	  /* number of the group, for fold and sums */
+	bool folded; /* head: its members are hidden */
+	u32 row;     /* member: the row's index */
+	u32 group;   /* number of the group, for fold and sums */
 };
 
 struct group_sum {
-	char label[96];	  /* printable: "nginx[2211]", "203.0.113.9", "netns 4026531840", "/system.slice/…" */
-	u64 key;	  /* stable over ticks: hash of what it is grouped by */
+	char label[96]; /* printable: "nginx[2211]", "203.0.113.9", "netns 4026531840", "/system.slice/…" */
+	u64 key;        /* stable over ticks: hash of what it is grouped by */
 	u32 members;
 	double rx_rate, tx_rate; /* sums of what is known; NaN: nothing is known */
 	u64 rx_bytes, tx_bytes, retrans, drops;
-	u32 rtt_max_us;	  /* 0: not known */
+	u32 rtt_max_us; /* 0: not known */
 };
 
 struct groups;

@@ -17,18 +17,31 @@
 /* -- words --------------------------------------------------------------------------------------------------------- */
 
 static const char *const names[LAYER_ROWS] = {
-    [LAYER_RX_MAC] = "rx_mac", [LAYER_RX_IP] = "rx_ip",	    [LAYER_RX_TCP] = "rx_tcp",	     [LAYER_RX_APP] = "rx_app",
-    [LAYER_TX_TCP] = "tx_tcp", [LAYER_TX_IP] = "tx_ip",	    [LAYER_TX_QDISC] = "tx_qdisc",   [LAYER_TX_NIC] = "tx_nic",
-    [LAYER_RX_WAKEUP] = "rx_wakeup", [LAYER_TX_PACED] = "tx_paced", [LAYER_RX_GRO] = "rx_gro", [LAYER_TX_DIRECT] = "tx_direct",
-    [LAYER_HOOK(NETFILTER_PRE_ROUTING)] = "nf_pre_routing", [LAYER_HOOK(NETFILTER_LOCAL_IN)] = "nf_local_in",
-    [LAYER_HOOK(NETFILTER_FORWARD)] = "nf_forward",	    [LAYER_HOOK(NETFILTER_LOCAL_OUT)] = "nf_local_out",
+    [LAYER_RX_MAC] = "rx_mac",
+    [LAYER_RX_IP] = "rx_ip",
+    [LAYER_RX_TCP] = "rx_tcp",
+    [LAYER_RX_APP] = "rx_app",
+    [LAYER_TX_TCP] = "tx_tcp",
+    [LAYER_TX_IP] = "tx_ip",
+    [LAYER_TX_QDISC] = "tx_qdisc",
+    [LAYER_TX_NIC] = "tx_nic",
+    [LAYER_RX_WAKEUP] = "rx_wakeup",
+    [LAYER_TX_PACED] = "tx_paced",
+    [LAYER_RX_GRO] = "rx_gro",
+    [LAYER_TX_DIRECT] = "tx_direct",
+    [LAYER_HOOK(NETFILTER_PRE_ROUTING)] = "nf_pre_routing",
+    [LAYER_HOOK(NETFILTER_LOCAL_IN)] = "nf_local_in",
+    [LAYER_HOOK(NETFILTER_FORWARD)] = "nf_forward",
+    [LAYER_HOOK(NETFILTER_LOCAL_OUT)] = "nf_local_out",
     [LAYER_HOOK(NETFILTER_POST_ROUTING)] = "nf_post_routing",
 };
 
 /* What each part is part of. */
 static const enum layer wholes[LAYER_COUNT - LAYER_PARTS] = {
-    [LAYER_RX_WAKEUP - LAYER_PARTS] = LAYER_RX_APP, [LAYER_TX_PACED - LAYER_PARTS] = LAYER_TX_QDISC,
-    [LAYER_RX_GRO - LAYER_PARTS] = LAYER_RX_MAC, [LAYER_TX_DIRECT - LAYER_PARTS] = LAYER_TX_QDISC,
+    [LAYER_RX_WAKEUP - LAYER_PARTS] = LAYER_RX_APP,
+    [LAYER_TX_PACED - LAYER_PARTS] = LAYER_TX_QDISC,
+    [LAYER_RX_GRO - LAYER_PARTS] = LAYER_RX_MAC,
+    [LAYER_TX_DIRECT - LAYER_PARTS] = LAYER_TX_QDISC,
 };
 
 const char *layer_name(unsigned layer)
@@ -140,7 +153,8 @@ void layers_deinit(struct model *m)
 static bool fell(const struct record_layers *now, const struct record_layers *before)
 {
 	for (size_t i = 0; i < LAYER_COUNT; i++)
-		if (now->n[i] < before->n[i] || now->sum_ns[i] < before->sum_ns[i] || now->max_ns[i] < before->max_ns[i])
+		if (now->n[i] < before->n[i] || now->sum_ns[i] < before->sum_ns[i] ||
+		    now->max_ns[i] < before->max_ns[i])
 			return true;
 	return false;
 }
@@ -358,8 +372,8 @@ static bool stamped(const struct model *m, enum layer layer)
 	return layer < LAYER_COUNT && model_layer_state(m, layer) == LAYER_STAMPED;
 }
 
-/* The hooks' figures are kept like a row's, under the numbers of enum netfilter_hook: *l and *layer become theirs. false:
- * there are none. */
+/* The hooks' figures are kept like a row's, under the numbers of enum netfilter_hook: *l and *layer become theirs.
+ * false: there are none. */
 static bool locate(const struct model *m, const struct layers **l, enum layer *layer)
 {
 	if (*layer < LAYER_COUNT)

@@ -6,11 +6,11 @@
 
 #include "model.h"
 
-#define LAYERS_WINDOW 10   /* ticks that "recent" looks back */
-#define LAYERS_HISTORY 60  /* ticks that the heat map shows */
-#define LAYERS_WATCHED 16  /* sockets whose history is kept: those that were looked at last */
+#define LAYERS_WINDOW 10     /* ticks that "recent" looks back */
+#define LAYERS_HISTORY 60    /* ticks that the heat map shows */
+#define LAYERS_WATCHED 16    /* sockets whose history is kept: those that were looked at last */
 #define LAYERS_ROWS_MAX 8192 /* sockets whose histograms are kept, up to 14 kB each */
-#define LAYER_EVENTS 200   /* alarms that are kept */
+#define LAYER_EVENTS 200     /* alarms that are kept */
 
 /* What there are figures of: each enum layer, and behind them netfilter's hooks, which only the machine has. */
 #define LAYER_HOOK(hook) ((enum layer)(LAYER_COUNT + (hook)))
@@ -21,12 +21,12 @@
 
 /* The alarm (see docs/layers.md): a tick's mean against the average of the ticks before, two ticks in a row, or once
  * where it is twice as far away. */
-#define LAYER_ALARM_PACKETS 20	     /* a tick with fewer says nothing */
-#define LAYER_ALARM_WARMUP 10	     /* ticks that the average takes to be worth something */
+#define LAYER_ALARM_PACKETS 20       /* a tick with fewer says nothing */
+#define LAYER_ALARM_WARMUP 10        /* ticks that the average takes to be worth something */
 #define LAYER_ALARM_DEVIATIONS 6.0   /* mean absolute deviations above the average … */
-#define LAYER_ALARM_TIMES 2.0	     /* … and this many times the average … */
+#define LAYER_ALARM_TIMES 2.0        /* … and this many times the average … */
 #define LAYER_ALARM_FLOOR_NS 10000.0 /* … and this much longer */
-#define LAYER_ALARM_HOLD 10	     /* ticks that a row stays marked */
+#define LAYER_ALARM_HOLD 10          /* ticks that a row stays marked */
 
 struct layers; /* of a row or of the machine */
 
@@ -37,7 +37,7 @@ enum layers_span {
 };
 
 struct layer_figures {
-	u64 n;	/* packets; never 0 */
+	u64 n; /* packets; never 0 */
 	double mean_ns;
 	/* Interpolated within their bucket, never above max_ns. LAYERS_TICK and LAYERS_RECENT: where the longest of all
 	 * was in another time, max_ns is the end of the highest bucket. */
@@ -66,7 +66,8 @@ struct layers_wait {
 	double stack, wakeup, program; /* NaN: not known; program then includes the wake-up */
 };
 bool layers_receive_wait(const struct model *m, const struct layers *l, enum layers_span span, struct layers_wait *w);
-/* Of the mean of the layer that it is part of what a part (LAYER_PARTS …) takes, in ns; NaN: not known, or there was none. */
+/* Of the mean of the layer that it is part of what a part (LAYER_PARTS …) takes, in ns; NaN: not known, or there was
+ * none. */
 double layers_part(const struct model *m, const struct layers *l, enum layer part, enum layers_span span);
 /* Bits of the layers in which an alarm is on; 0: none. */
 unsigned layers_alarm(const struct model *m, const struct layers *l);
@@ -75,7 +76,8 @@ unsigned layers_alarm(const struct model *m, const struct layers *l);
 
 /* The machine's own, NULL before anything was measured. */
 const struct layers *model_layers(const struct model *m);
-/* Those of ICMP echo packets (layers_who() and events call them ECHO_ID), which are not in the machine's; NULL: none. */
+/* Those of ICMP echo packets (layers_who() and events call them ECHO_ID), which are not in the machine's; NULL: none.
+ */
 const struct layers *model_layers_echo(const struct model *m);
 /* Are they on, as far as the stream has told? */
 bool model_layers_on(const struct model *m);
@@ -108,12 +110,12 @@ const u32 *model_layers_heat(const struct model *m, u64 id, enum layer layer, un
 /* -- alarms -------------------------------------------------------------------------------------------------------- */
 
 struct layer_event {
-	u64 number;  /* 1, 2, … */
-	u64 time_ns; /* of the tick */
-	u64 id;	     /* 0: the machine */
-	u64 n;	     /* packets of the tick */
+	u64 number;                 /* 1, 2, … */
+	u64 time_ns;                /* of the tick */
+	u64 id;                     /* 0: the machine */
+	u64 n;                      /* packets of the tick */
 	double mean_ns, average_ns; /* of the tick, and of those before */
-	char who[96]; /* "nginx[2211] 10.0.0.5:443 > 192.0.2.7:4011", or "machine"; printable */
+	char who[96];               /* "nginx[2211] 10.0.0.5:443 > 192.0.2.7:4011", or "machine"; printable */
 	u8 layer;
 };
 

@@ -7,7 +7,7 @@
 #include "model_private.h"
 
 #define AVERAGE_WEIGHT (1.0F / 16.0F)
-#define FIRST_DEVIATION (1.0F / 4.0F) /* of the first mean: one value tells no deviation */
+#define FIRST_DEVIATION (1.0F / 4.0F)  /* of the first mean: one value tells no deviation */
 #define LEAST_DEVIATION (1.0F / 16.0F) /* of the average: a layer that never varies is not left by a hair */
 
 static void put_end(char *dst, size_t size, const u8 *address, const struct row *r, u16 port)

@@ -1,5 +1,5 @@
-/* How the layers' histograms went in the last minute: bucket counts tick by tick, of the machine and of the sockets that
- * were looked at last. */
+/* How the layers' histograms went in the last minute: bucket counts tick by tick, of the machine and of the sockets
+ * that were looked at last. */
 #include <stdlib.h>
 #include <string.h>
 

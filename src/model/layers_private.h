@@ -22,25 +22,25 @@ enum layer_marks {
 /* A layer's usual mean. */
 struct layer_average {
 	float mean, deviation; /* ns */
-	u16 ticks;	       /* that went into it, up to LAYER_ALARM_WARMUP */
-	u8 streak;	       /* ticks in a row that were away from it, up to 2 */
-	bool told;	       /* and not back yet */
-	u64 fired;	       /* the tick of the last alarm; 0: none */
+	u16 ticks;             /* that went into it, up to LAYER_ALARM_WARMUP */
+	u8 streak;             /* ticks in a row that were away from it, up to 2 */
+	bool told;             /* and not back yet */
+	u64 fired;             /* the tick of the last alarm; 0: none */
 };
 
 struct layers {
-	u64 id; /* the row's; 0: the machine's */
-	u64 epoch;		  /* of model.layers.epoch: those of another time say nothing now */
-	u64 first, tick;	  /* the ticks (model.ticks, once whole) of its first and its last record */
-	struct record_layers now; /* id unused */
-	u64 max_tick[LAYER_COUNT]; /* in which max_ns last rose */
-	struct layer_mark *mark[MARKS];	/* owned */
+	u64 id;                         /* the row's; 0: the machine's */
+	u64 epoch;                      /* of model.layers.epoch: those of another time say nothing now */
+	u64 first, tick;                /* the ticks (model.ticks, once whole) of its first and its last record */
+	struct record_layers now;       /* id unused */
+	u64 max_tick[LAYER_COUNT];      /* in which max_ns last rose */
+	struct layer_mark *mark[MARKS]; /* owned */
 	struct layer_average average[LAYER_PARTS];
 };
 
 /* Bucket counts of the last ticks; the slot at `next` is being filled. */
 struct layer_heat {
-	u64 id, looked; /* looked: the higher, the later it was asked for */
+	u64 id, looked;  /* looked: the higher, the later it was asked for */
 	u32 next, count; /* count: whole ticks, at most LAYERS_HISTORY */
 	u32 slots[LAYERS_HISTORY + 1][LAYER_COUNT * LAYER_BUCKETS];
 };
@@ -51,21 +51,21 @@ struct model_layers {
 	bool has_stages;
 	u64 epoch;
 	struct record_stages stages;
-	struct layers *machine;	      /* owned */
-	struct layers *echo;	      /* owned: of ICMP echo packets */
-	struct layers *hooks;	      /* owned: netfilter's, by enum netfilter_hook in place of enum layer */
+	struct layers *machine;            /* owned */
+	struct layers *echo;               /* owned: of ICMP echo packets */
+	struct layers *hooks;              /* owned: netfilter's, by enum netfilter_hook in place of enum layer */
 	struct record_netfilter netfilter; /* as it came last */
-	struct layer_heat *heat;      /* owned: the machine's */
+	struct layer_heat *heat;           /* owned: the machine's */
 	struct layer_heat *watched[LAYERS_WATCHED]; /* owned */
-	u64 *touched;		      /* owned: ids of rows that had a record in this tick */
+	u64 *touched;                               /* owned: ids of rows that had a record in this tick */
 	u32 touched_count, touched_cap;
-	struct idmap ids;	      /* of rows → position in rows */
-	struct layers **rows;	      /* owned, and what they point to: of the rows that have any */
+	struct idmap ids;     /* of rows → position in rows */
+	struct layers **rows; /* owned, and what they point to: of the rows that have any */
 	u32 row_count, row_cap;
 	u64 left_out;
-	u64 looks;		      /* calls of model_layers_watch() */
-	struct layer_event *events;   /* owned: LAYER_EVENTS of them, in a ring */
-	u64 event_count;	      /* all that ever were */
+	u64 looks;                  /* calls of model_layers_watch() */
+	struct layer_event *events; /* owned: LAYER_EVENTS of them, in a ring */
+	u64 event_count;            /* all that ever were */
 };
 
 int take_layers(struct model *m, const struct record_layers *rec, struct error *err);

@@ -1,6 +1,6 @@
-/* A list: the rows that match a query, in the order of a column, kept up to date in slices of a few milliseconds, so that
- * 114,000 rows never delay a key. Filtering visits every row once; ordering is exact for the rows near the window that
- * is shown and completed when there is time. The batch formats use the same list, run to the end. */
+/* A list: the rows that match a query, in the order of a column, kept up to date in slices of a few milliseconds, so
+ * that 114,000 rows never delay a key. Filtering visits every row once; ordering is exact for the rows near the window
+ * that is shown and completed when there is time. The batch formats use the same list, run to the end. */
 #pragma once
 
 #include "column.h"

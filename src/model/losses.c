@@ -180,7 +180,8 @@ static struct loss_count *count_of(struct losses *l, u64 id, const struct loss_c
 		return &l->counts[i];
 	if (l->count == COUNTS_MAX)
 		return NULL;
-	if (array_append(&l->counts, &l->cap, l->count, sizeof(*l->counts)) < 0 || idmap_set(&l->count_ids, id, l->count) < 0)
+	if (array_append(&l->counts, &l->cap, l->count, sizeof(*l->counts)) < 0 ||
+	    idmap_set(&l->count_ids, id, l->count) < 0)
 		return NULL;
 	l->counts[l->count] = *neu;
 	return &l->counts[l->count++];
@@ -295,7 +296,9 @@ struct record_loss loss_count_event(const struct loss_count *c)
 	return (struct record_loss){
 	    .location = c->r.location,
 	    .reason = c->r.reason,
-	    .flags = c->refused ? LOSS_REFUSED : c->r.has_reason ? LOSS_REASON : 0,
+	    .flags = c->refused        ? LOSS_REFUSED
+		     : c->r.has_reason ? LOSS_REASON
+				       : 0,
 	    .kind = c->r.kind,
 	};
 }

@@ -23,7 +23,7 @@ struct loss_listener {
 
 /* Rows of all namespaces that have the same ends: only of one alone is it known that it is meant. */
 struct loss_rows {
-	u32 live, closed;   /* how many */
+	u32 live, closed;    /* how many */
 	u32 row, row_closed; /* the last of each */
 };
 
@@ -35,8 +35,9 @@ struct loss_want {
 	u32 bound;      /* one that has the local end only */
 	u32 bound_next; /* the next want of the same local port */
 	bool may_be_bound;
-	u8 rank; /* of bound: 2 its address, 1 any */
-	u32 elsewhere; /* the want that has the same ends, whatever the namespace, in the two that follow; or IDMAP_NONE */
+	u8 rank;       /* of bound: 2 its address, 1 any */
+	u32 elsewhere; /* the want that has the same ends, whatever the namespace, in the two that follow; or IDMAP_NONE
+			*/
 	struct loss_rows any_exact, any_swapped;
 };
 
@@ -51,9 +52,9 @@ struct losses {
 	u64 settled; /* events up to here are charged */
 	bool known;
 	struct record_losses worth;
-	u64 untold;    /* refused by listeners, and only counted */
-	u64 adopted;   /* for another host, and found to be of a socket of ours */
-	bool all_told; /* of the tick that is settled, every event of the kernel's was */
+	u64 untold;            /* refused by listeners, and only counted */
+	u64 adopted;           /* for another host, and found to be of a socket of ours */
+	bool all_told;         /* of the tick that is settled, every event of the kernel's was */
 	u64 moved[LOSS_KINDS]; /* in the last tick */
 	double rates[LOSS_KINDS];
 

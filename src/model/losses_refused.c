@@ -49,7 +49,8 @@ static struct loss_listener *listener_of(struct model *m, u64 id, u32 counter)
 		l->listeners = calloc(LISTENERS_MAX, sizeof(*l->listeners));
 	if (l->listener_count == LISTENERS_MAX)
 		sweep(m);
-	if (!l->listeners || l->listener_count == LISTENERS_MAX || idmap_set(&l->listener_ids, id, l->listener_count) < 0)
+	if (!l->listeners || l->listener_count == LISTENERS_MAX ||
+	    idmap_set(&l->listener_ids, id, l->listener_count) < 0)
 		return NULL;
 	l->listeners[l->listener_count] = (struct loss_listener){.id = id, .counter = counter};
 	return &l->listeners[l->listener_count++];

@@ -13,15 +13,15 @@ struct packets;
 /* Who held a socket back during the last tick. */
 enum limited {
 	LIMITED_UNKNOWN = 0, /* no second sample yet, not TCP, listening; or data waits and nothing says for what */
-	LIMITED_IDLE,	     /* nothing to send, nothing in flight, nothing received */
-	LIMITED_APP,	     /* the program: what it wrote is sent, and more could be carried */
-	LIMITED_CWND,	     /* the congestion window is full */
-	LIMITED_RWND,	     /* the receiver's window is full */
-	LIMITED_SNDBUF,	     /* the send buffer is too small */
-	LIMITED_LOSS,	     /* recovering from loss */
-	LIMITED_PACED,	     /* pacing: SO_MAX_PACING_RATE, or the congestion control's own rate */
-	LIMITED_QDISC,	     /* qdisc or driver of this machine hold what was sent, or refuse more */
-	LIMITED_UNREAD,	     /* nothing moves, and the program does not read what waits for it */
+	LIMITED_IDLE,        /* nothing to send, nothing in flight, nothing received */
+	LIMITED_APP,         /* the program: what it wrote is sent, and more could be carried */
+	LIMITED_CWND,        /* the congestion window is full */
+	LIMITED_RWND,        /* the receiver's window is full */
+	LIMITED_SNDBUF,      /* the send buffer is too small */
+	LIMITED_LOSS,        /* recovering from loss */
+	LIMITED_PACED,       /* pacing: SO_MAX_PACING_RATE, or the congestion control's own rate */
+	LIMITED_QDISC,       /* qdisc or driver of this machine hold what was sent, or refuse more */
+	LIMITED_UNREAD,      /* nothing moves, and the program does not read what waits for it */
 	LIMITED_COUNT,
 };
 
@@ -33,43 +33,43 @@ enum history_kind { HISTORY_RX, HISTORY_TX, HISTORY_RTT, HISTORY_CWND, HISTORY_R
 
 /* A ring of samples, one per tick; NaN where the value was not known. Newest is at [(next - 1) % HISTORY_LEN]. */
 struct history {
-	u32 next;  /* where the next sample goes */
-	u32 count; /* valid samples, at most HISTORY_LEN */
+	u32 next;                                 /* where the next sample goes */
+	u32 count;                                /* valid samples, at most HISTORY_LEN */
 	float values[HISTORY_KINDS][HISTORY_LEN]; /* bytes/s, bytes/s, us, segments, segments/tick */
 };
 
 /* A socket, or a connection that has ended. */
 struct row {
-	struct record_socket s; /* the newest values */
-	struct history *history; /* owned; NULL until the row has moved once (idle sockets carry none) */
-	struct record_info *info; /* owned; NULL unless asked for */
-	u64 tick;	     /* number of the tick in which the row last changed */
-	u64 first_tick;	     /* number of the tick in which it appeared */
-	float rx_rate, tx_rate;	  /* bytes/s over the last tick; NaN: not known yet */
+	struct record_socket s;     /* the newest values */
+	struct history *history;    /* owned; NULL until the row has moved once (idle sockets carry none) */
+	struct record_info *info;   /* owned; NULL unless asked for */
+	u64 tick;                   /* number of the tick in which the row last changed */
+	u64 first_tick;             /* number of the tick in which it appeared */
+	float rx_rate, tx_rate;     /* bytes/s over the last tick; NaN: not known yet */
 	float rx_smooth, tx_smooth; /* exponentially smoothed (about 5 ticks), for a calm sort; NaN: not known */
-	u32 retrans_tick;	  /* segments retransmitted in the last tick */
+	u32 retrans_tick;           /* segments retransmitted in the last tick */
 	u32 drops_tick;
-	u64 verdicts : 40;	  /* the last LIMITED_RECENT of limited, 4 bits each, the newest lowest */
-	u8 limited;		  /* enum limited */
-	u8 live;		  /* 0: the slot is free */
-	u8 tagged : 1;		  /* the user's mark */
-	u8 closed : 1;		  /* ended or gone; kept for a while */
+	u64 verdicts : 40; /* the last LIMITED_RECENT of limited, 4 bits each, the newest lowest */
+	u8 limited;        /* enum limited */
+	u8 live;           /* 0: the slot is free */
+	u8 tagged : 1;     /* the user's mark */
+	u8 closed : 1;     /* ended or gone; kept for a while */
 };
 
 struct totals {
-	u32 rows, live, closed;		 /* rows in the model */
-	u32 tcp, udp, other, netns;	 /* live sockets */
-	u32 by_state[STATE_COUNT];	 /* live TCP sockets */
-	u32 owners_known, owners_exact;	 /* live sockets but TIME_WAIT and request sockets, which nobody holds */
-	double rx_rate, tx_rate;	 /* sum over all sockets, ended ones of this tick included; bytes/s; NaN at first */
-	double retrans_rate;		 /* segments/s */
-	double retrans_share;		 /* retransmitted segments / segments sent in the tick; NaN: none sent */
-	double missed_share;		 /* the same without tail loss probes, which nobody is known to have missed */
-	double drops_rate;		 /* sk_drops of all sockets, per second; NaN: not known */
-	double resets_rate;		 /* NaN: not known */
-	double collector_cpu;		 /* share of one CPU over the last tick, 0 … ; NaN at first */
-	double bpf_cpu;			 /* sampled share of one CPU; NaN: never sampled */
-	u64 lost;			 /* everything lost or left out, summed from the last tick record */
+	u32 rows, live, closed;         /* rows in the model */
+	u32 tcp, udp, other, netns;     /* live sockets */
+	u32 by_state[STATE_COUNT];      /* live TCP sockets */
+	u32 owners_known, owners_exact; /* live sockets but TIME_WAIT and request sockets, which nobody holds */
+	double rx_rate, tx_rate; /* sum over all sockets, ended ones of this tick included; bytes/s; NaN at first */
+	double retrans_rate;     /* segments/s */
+	double retrans_share;    /* retransmitted segments / segments sent in the tick; NaN: none sent */
+	double missed_share;     /* the same without tail loss probes, which nobody is known to have missed */
+	double drops_rate;       /* sk_drops of all sockets, per second; NaN: not known */
+	double resets_rate;      /* NaN: not known */
+	double collector_cpu;    /* share of one CPU over the last tick, 0 … ; NaN at first */
+	double bpf_cpu;          /* sampled share of one CPU; NaN: never sampled */
+	u64 lost;                /* everything lost or left out, summed from the last tick record */
 };
 
 int model_new(struct model **m) must_check;

@@ -11,7 +11,7 @@
 /* Bounds on what a stream can make us keep. */
 #define MODEL_NAMES_MAX (1U << 17)
 #define MODEL_FEATURES_MAX 256
-#define MODEL_HISTORIES_MAX 10000	/* 2.4 kB each */
+#define MODEL_HISTORIES_MAX 10000     /* 2.4 kB each */
 #define MODEL_HISTORIES_PER_TICK 2000 /* new pages cost 7 us a history: a burst is spread over some ticks */
 #define MODEL_CLOSED_DEFAULT 10000
 #define MODEL_ENDS_MAX (1U << 18) /* 40 bytes each, and as much again for looking them up; a power of two */
@@ -47,15 +47,15 @@ struct base {
 
 /* A row and what only the model knows of it. */
 struct slot {
-	struct row row; /* first: a row's address is its slot's */
-	u32 base;	/* position in model.bases, or IDMAP_NONE */
-	u32 index;	  /* its own */
-	u32 active;	  /* position in model.active, or IDMAP_NONE */
-	u32 older, newer; /* neighbours in the list of closed rows; a free slot: older is the next free one */
-	u32 sampled;	  /* number of the pass (sampling.number) whose record of it was last settled */
-	u16 idle;	  /* ticks since it last moved, while it has a history */
-	u8 flags;	  /* enum slot_flags */
-	u8 known;	  /* enum slot_known */
+	struct row row;       /* first: a row's address is its slot's */
+	u32 base;             /* position in model.bases, or IDMAP_NONE */
+	u32 index;            /* its own */
+	u32 active;           /* position in model.active, or IDMAP_NONE */
+	u32 older, newer;     /* neighbours in the list of closed rows; a free slot: older is the next free one */
+	u32 sampled;          /* number of the pass (sampling.number) whose record of it was last settled */
+	u16 idle;             /* ticks since it last moved, while it has a history */
+	u8 flags;             /* enum slot_flags */
+	u8 known;             /* enum slot_known */
 	struct resent resent; /* what was sent again and is not judged yet */
 };
 
@@ -68,7 +68,7 @@ struct deltas {
 
 /* Sums over the rows that moved in a tick. */
 struct tick_sums {
-	double rx, tx;		  /* bytes per second */
+	double rx, tx;             /* bytes per second */
 	double spilt_rx, spilt_tx; /* bytes of rows that were dropped before the tick was whole */
 	u64 retrans, tlp, tcp_pkts, drops, resets;
 	bool drops_known, resets_known;
@@ -79,28 +79,28 @@ struct ended;
 /* Ended connections whose rows were dropped, in the order in which they were: ends.c. */
 struct ends {
 	struct ended *at; /* owned; number n is at n % cap */
-	u32 cap;	  /* a power of two, or 0 */
-	u32 first, end;	  /* numbers */
+	u32 cap;          /* a power of two, or 0 */
+	u32 first, end;   /* numbers */
 	struct idmap ids; /* to numbers */
-	u64 forgotten;	  /* let go while a TIME_WAIT could still turn up */
+	u64 forgotten;    /* let go while a TIME_WAIT could still turn up */
 };
 
-/* The passes that read sockets: those over files, and the slow turns, which are all that come to the rows with SOCKET_SLOW. A pass can
- * go on for many ticks: a row that it has not come to is as it was. */
+/* The passes that read sockets: those over files, and the slow turns, which are all that come to the rows with
+ * SOCKET_SLOW. A pass can go on for many ticks: a row that it has not come to is as it was. */
 struct sampling {
-	u32 number;	 /* passes that came in */
-	u64 theirs;	 /* the collector's number of the last */
-	u64 start_ns;	 /* when it began … */
-	u64 before_ns;	 /* … and the one before it; 0: there was none */
-	u64 elapsed;	 /* between these two, ns; 0: not known */
-	bool whole;	 /* it has come to its end */
+	u32 number;    /* passes that came in */
+	u64 theirs;    /* the collector's number of the last */
+	u64 start_ns;  /* when it began … */
+	u64 before_ns; /* … and the one before it; 0: there was none */
+	u64 elapsed;   /* between these two, ns; 0: not known */
+	bool whole;    /* it has come to its end */
 };
 
 /* A tick that is being worked out. */
 struct settling {
 	bool running;
 	u32 next, kept; /* in model.active: looked at so far, and those of them that stay */
-	u64 elapsed;	/* ns since the tick before; 0: not known */
+	u64 elapsed;    /* ns since the tick before; 0: not known */
 	struct record_tick tick;
 	struct tick_sums sums;
 };
@@ -132,11 +132,11 @@ struct model {
 	struct ends ends;
 	u32 histories, histories_new; /* all, and those made in this tick */
 
-	struct idmap netns; /* inode → live sockets in it */
+	struct idmap netns;          /* inode → live sockets in it */
 	u32 with_drops, with_resets; /* live rows that know them */
-	struct totals counts; /* kept up to date record by record; rates unused */
-	struct totals totals; /* published with each tick */
-	struct tick_sums spill; /* of rows dropped since the last tick */
+	struct totals counts;        /* kept up to date record by record; rates unused */
+	struct totals totals;        /* published with each tick */
+	struct tick_sums spill;      /* of rows dropped since the last tick */
 	struct settling settling;
 	struct sampling files, slow;
 	struct history history;
@@ -145,7 +145,7 @@ struct model {
 	struct losses losses;
 
 	struct record_tick tick; /* the last whole one */
-	u32 ticks;		 /* whole ticks so far */
+	u32 ticks;               /* whole ticks so far */
 	double tick_seconds;
 	u64 generation;
 
@@ -159,7 +159,7 @@ struct model {
 
 	struct name *names; /* owned */
 	u32 name_count, name_cap;
-	bool names_devices; /* sockets' devices have names of their own kind */
+	bool names_devices;    /* sockets' devices have names of their own kind */
 	struct idmap name_ids; /* hash of kind, key and scope → index in names */
 };
 
@@ -199,7 +199,8 @@ int take_info(struct model *m, const struct record_info *rec, struct error *err)
 /* Frees the oldest closed rows beyond closed_keep; what they moved since the last tick goes into model.spill. */
 void closed_trim(struct model *m);
 
-/* -- ends.c: totals that outlive their row -------------------------------------------------------------------------- */
+/* -- ends.c: totals that outlive their row --------------------------------------------------------------------------
+ */
 
 /* The row of this ended connection is dropped. */
 void ends_keep(struct model *m, const struct record_socket *s);
@@ -225,7 +226,8 @@ bool socket_is_partial(const struct record_socket *s);
 /* Puts new values into a row that the next tick will settle. -ENOMEM. */
 int row_store(struct model *m, struct slot *s, const struct record_socket *neu, struct error *err) must_check;
 
-/* -- losses.c, losses_charge.c, losses_refused.c -------------------------------------------------------------------------------------- */
+/* -- losses.c, losses_charge.c, losses_refused.c
+ * -------------------------------------------------------------------------------------- */
 
 void losses_deinit(struct model *m);
 int take_loss(struct model *m, const struct record_loss *rec, struct error *err) must_check;
@@ -237,7 +239,8 @@ bool losses_settle(struct model *m, u64 deadline_ns);
 void losses_end_tick(struct model *m, u64 elapsed_ns);
 /* New values of a socket: with the drops that were charged to it. */
 void losses_add_charged(const struct model *m, struct record_socket *neu);
-/* New values of a socket, as they came: its drops become those that are charged to it. r: what it was before; NULL: it is new. */
+/* New values of a socket, as they came: its drops become those that are charged to it. r: what it was before; NULL: it
+ * is new. */
 void losses_own_drops(struct model *m, const struct row *r, struct record_socket *neu);
 /* A row gets n drops more. */
 void losses_charge(struct model *m, struct slot *s, u32 n);

@@ -80,7 +80,8 @@ const char *model_device(const struct model *m, const struct record_socket *s)
 
 	if (!s->ifindex)
 		return NULL;
-	/* Of streams that have no names of sockets' devices those by the inode have to do, which are of packets as well. */
+	/* Of streams that have no names of sockets' devices those by the inode have to do, which are of packets as
+	 * well. */
 	if (m->names_devices)
 		name = model_name(m, NAME_DEVICE, s->ifindex, s->netns_cookie ? s->netns_cookie : s->netns);
 	else

@@ -47,7 +47,8 @@ bool packet_direct(const struct record_packet *r, u64 *ns)
 {
 	u64 queue = r->stamp_ns[STAGE_TX_QUEUE];
 
-	return packet_is_tx(r) && queue && queue <= r->dequeue_ns && between(r->dequeue_ns, r->stamp_ns[STAGE_TX_DRIVER], ns);
+	return packet_is_tx(r) && queue && queue <= r->dequeue_ns &&
+	       between(r->dequeue_ns, r->stamp_ns[STAGE_TX_DRIVER], ns);
 }
 
 /* A NIC's other processor may free it before the driver's call has returned: then it took no time. */
@@ -68,8 +69,8 @@ const char *packet_part_name(bool tx, unsigned part)
 const char *packet_stage_help(bool tx, unsigned stage)
 {
 	static const char *const names[2][STAGE_MAX] = {
-		{"handed to the stack", "IP entry", "TCP or UDP entry", "queued on the socket", "read by the program"},
-		{"send call", "leaves TCP or UDP", "device queue", "driver call", "taken by the driver"}};
+	    {"handed to the stack", "IP entry", "TCP or UDP entry", "queued on the socket", "read by the program"},
+	    {"send call", "leaves TCP or UDP", "device queue", "driver call", "taken by the driver"}};
 
 	return stage < STAGE_MAX ? names[tx][stage] : "?";
 }

@@ -11,21 +11,21 @@
 enum packet_marks {
 	PACKET_HAS_SEQ = 1 << 0, /* rel_seq means something: TCP */
 	PACKET_HAS_ACK = 1 << 1, /* rel_ack too */
-	PACKET_AGAIN = 1 << 2,	 /* its bytes were seen before, though the kernel called it no retransmit */
-	PACKET_LATE = 1 << 3,	 /* received after bytes that follow it */
-	PACKET_GAP = 1 << 4,	 /* received while `gap` bytes before it were missing */
+	PACKET_AGAIN = 1 << 2,   /* its bytes were seen before, though the kernel called it no retransmit */
+	PACKET_LATE = 1 << 3,    /* received after bytes that follow it */
+	PACKET_GAP = 1 << 4,     /* received while `gap` bytes before it were missing */
 };
 
 struct packet {
 	struct record_packet r; /* as it was told; without payload unless that is kept (packets_keep_payload) */
-	u64 serial;		/* 1, 2, … in its store: names it for good */
-	s64 seq_at, ack_at;	/* unwrapped positions in the streams of bytes */
-	s64 rel_seq, rel_ack;	/* the SYN is 0; where none was seen, the lowest byte of the first tick is 1 */
-	s64 gap;		/* bytes */
-	u64 echo_rtt_ns;	/* of a received echo reply: since its request was sent; 0: that was not seen */
-	u32 stream;		/* the store's own */
-	u8 marks;		/* enum packet_marks */
-	bool is_retold;		/* it was here before, and was forgotten (packets_forget) */
+	u64 serial;             /* 1, 2, … in its store: names it for good */
+	s64 seq_at, ack_at;     /* unwrapped positions in the streams of bytes */
+	s64 rel_seq, rel_ack;   /* the SYN is 0; where none was seen, the lowest byte of the first tick is 1 */
+	s64 gap;                /* bytes */
+	u64 echo_rtt_ns;        /* of a received echo reply: since its request was sent; 0: that was not seen */
+	u32 stream;             /* the store's own */
+	u8 marks;               /* enum packet_marks */
+	bool is_retold;         /* it was here before, and was forgotten (packets_forget) */
 };
 
 static inline bool packet_is_tx(const struct record_packet *r)
@@ -57,8 +57,8 @@ static inline bool packet_ends_in_icmp(const struct record_packet *r)
  * stamped, or whose stamp lies before an earlier one's, has no time of its own: it goes to the next part. */
 struct packet_times {
 	u64 part_ns[PACKET_PARTS];
-	u64 total_ns;	/* the sum of the parts: from the first stamp to the last */
-	unsigned known;	/* bits 1 << part: part_ns is its time … */
+	u64 total_ns;    /* the sum of the parts: from the first stamp to the last */
+	unsigned known;  /* bits 1 << part: part_ns is its time … */
 	unsigned merged; /* … or its time is within that of the next known part */
 };
 
@@ -93,7 +93,8 @@ const char *packet_retransmit_name(const struct packet *p);
 size_t packet_drop_reason(const struct model *m, const struct record_packet *r, char *dst, size_t size);
 /* The function that dropped it, or its address. */
 size_t packet_drop_function(const struct model *m, const struct record_packet *r, char *dst, size_t size);
-/* "10.0.0.5:443 -> 192.0.2.1:40112", of ICMP without ports: our end first; nat: the ends on the other side of the translation. */
+/* "10.0.0.5:443 -> 192.0.2.1:40112", of ICMP without ports: our end first; nat: the ends on the other side of the
+ * translation. */
 size_t packet_ends_text(const struct record_packet *r, bool nat, char *dst, size_t size);
 /* "nginx[2211]" from the row of the socket, "icmp echo" of what is none's; "" when the owner is not known. */
 size_t packet_owner_text(const struct model *m, const struct record_packet *r, char *dst, size_t size);

@@ -13,8 +13,18 @@
 
 #define EXTENSIONS_MAX 8 /* IPv6 extension headers that are followed */
 
-enum { PROTO_HOPOPTS = 0, PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ROUTING = 43, PROTO_FRAGMENT = 44,
-       PROTO_AH = 51, PROTO_ICMPV6 = 58, PROTO_DSTOPTS = 60, PROTO_UDPLITE = 136 };
+enum {
+	PROTO_HOPOPTS = 0,
+	PROTO_ICMP = 1,
+	PROTO_TCP = 6,
+	PROTO_UDP = 17,
+	PROTO_ROUTING = 43,
+	PROTO_FRAGMENT = 44,
+	PROTO_AH = 51,
+	PROTO_ICMPV6 = 58,
+	PROTO_DSTOPTS = 60,
+	PROTO_UDPLITE = 136
+};
 
 static unsigned be16(const uint8_t *p)
 {
@@ -34,9 +44,7 @@ static size_t transport_len(unsigned proto, const uint8_t *p, size_t left)
 	size_t n;
 
 	switch (proto) {
-	case PROTO_TCP:
-		n = left >= 20 ? (size_t)(p[12] >> 4) * 4 : 0;
-		return n >= 20 ? n : 0;
+	case PROTO_TCP: n = left >= 20 ? (size_t)(p[12] >> 4) * 4 : 0; return n >= 20 ? n : 0;
 	case PROTO_UDP:
 	case PROTO_UDPLITE:
 	case PROTO_ICMP:
@@ -154,9 +162,11 @@ static const char *protocol_name(unsigned proto)
 	static const struct {
 		unsigned proto;
 		const char *name;
-	} names[] = {{PROTO_ICMP, "ICMP"}, {PROTO_TCP, "TCP"}, {PROTO_UDP, "UDP"}, {PROTO_ICMPV6, "ICMPv6"},
-		     {PROTO_UDPLITE, "UDP-Lite"}, {PROTO_HOPOPTS, "hop-by-hop options"}, {PROTO_ROUTING, "routing"},
-		     {PROTO_FRAGMENT, "fragment"}, {PROTO_AH, "authentication"}, {PROTO_DSTOPTS, "destination options"}};
+	} names[] = {{PROTO_ICMP, "ICMP"},         {PROTO_TCP, "TCP"},
+		     {PROTO_UDP, "UDP"},           {PROTO_ICMPV6, "ICMPv6"},
+		     {PROTO_UDPLITE, "UDP-Lite"},  {PROTO_HOPOPTS, "hop-by-hop options"},
+		     {PROTO_ROUTING, "routing"},   {PROTO_FRAGMENT, "fragment"},
+		     {PROTO_AH, "authentication"}, {PROTO_DSTOPTS, "destination options"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (names[i].proto == proto)

@@ -1,5 +1,5 @@
-/* The headers of a packet as it was on the wire, from the IP header on. The bytes are whoever's who sent them: nothing is
- * read beyond what was captured, and every length within them is doubted. */
+/* The headers of a packet as it was on the wire, from the IP header on. The bytes are whoever's who sent them: nothing
+ * is read beyond what was captured, and every length within them is doubted. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,10 +8,10 @@
 
 /* Where the headers lie. */
 struct packet_headers {
-	unsigned version;   /* 4, 6; 0: no IP header, all else is 0 */
-	unsigned proto;	    /* IPPROTO_* of what follows the IP headers */
-	size_t transport;   /* offset; 0: not within the captured bytes, or a later fragment */
-	size_t payload;	    /* offset, at most len; 0: not known where it begins */
+	unsigned version; /* 4, 6; 0: no IP header, all else is 0 */
+	unsigned proto;   /* IPPROTO_* of what follows the IP headers */
+	size_t transport; /* offset; 0: not within the captured bytes, or a later fragment */
+	size_t payload;   /* offset, at most len; 0: not known where it begins */
 };
 
 void packet_headers(const uint8_t *data, size_t len, struct packet_headers *h);

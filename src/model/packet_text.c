@@ -377,6 +377,5 @@ int packet_severity(const struct packet *p)
 {
 	if (p->r.flags & PACKET_DROPPED)
 		return 2;
-	return *packet_retransmit_name(p) || p->r.flags & PACKET_OUT_OF_ORDER ||
-	       p->marks & (PACKET_LATE | PACKET_GAP);
+	return *packet_retransmit_name(p) || p->r.flags & PACKET_OUT_OF_ORDER || p->marks & (PACKET_LATE | PACKET_GAP);
 }

@@ -12,7 +12,7 @@
 #include "packets_seen.h"
 
 #define IDLE_STREAMS 64 /* connections without packets here that stay known */
-#define TOLD 4096 /* packets that may be told once more: as many as the collector remembers, a power of two */
+#define TOLD 4096       /* packets that may be told once more: as many as the collector remembers, a power of two */
 
 enum { TCP = 6, SYN = 2, RST = 4, ACK = 16 };
 
@@ -20,11 +20,11 @@ enum { TCP = 6, SYN = 2, RST = 4, ACK = 16 };
 struct side {
 	bool known; /* the next two are set */
 	u32 raw;    /* a sequence number on the wire … */
-	s64 at;	    /* … and where it is in the stream of bytes, counted from the first one that was seen */
+	s64 at;     /* … and where it is in the stream of bytes, counted from the first one that was seen */
 	s64 lowest;
-	bool based;  /* base is decided */
-	bool synced; /* by a SYN */
-	s64 base;    /* of the relative numbers */
+	bool based;       /* base is decided */
+	bool synced;      /* by a SYN */
+	s64 base;         /* of the relative numbers */
 	struct seen gone; /* by packets that were pushed out */
 	struct seen now;
 };
@@ -32,7 +32,7 @@ struct side {
 struct stream {
 	u64 id;
 	size_t packets; /* of it in the store */
-	u64 round;	/* of settling in which `now` was begun */
+	u64 round;      /* of settling in which `now` was begun */
 	bool used;
 	u32 next_free;
 	struct side side[2]; /* received, sent */
@@ -42,7 +42,7 @@ struct stream {
 struct told {
 	u64 id, number, time_ns;
 	struct packet *here; /* borrowed; NULL: it left … */
-	bool forgotten;	     /* … because its reader has had it, with what follows */
+	bool forgotten;      /* … because its reader has had it, with what follows */
 	u8 marks;
 	s64 gap;
 	u64 echo_rtt_ns;
@@ -56,10 +56,10 @@ struct packets {
 	u32 idle; /* streams without packets */
 	struct idmap ids;
 	u64 serial, round;
-	u64 settled; /* serial of the last packet that was there at the last settling */
-	u64 number_of;	    /* whose trace it is that is counted … */
-	u64 least, most;    /* … the numbers that came of it … */
-	u64 came, latest;   /* … how many, each once, and the time of the last */
+	u64 settled;      /* serial of the last packet that was there at the last settling */
+	u64 number_of;    /* whose trace it is that is counted … */
+	u64 least, most;  /* … the numbers that came of it … */
+	u64 came, latest; /* … how many, each once, and the time of the last */
 	struct told told[TOLD];
 	bool payload, unsettled;
 	struct echo_requests echoes; /* sent, whose replies may still come */
@@ -197,7 +197,7 @@ static void mark(struct packet *p, struct stream *s)
 
 	/* What we send is in order but for retransmits; a gap there is only a packet that was not told. */
 	if (tx)
-		marks &= (u8)~(PACKET_GAP | PACKET_LATE);
+		marks &= (u8) ~(PACKET_GAP | PACKET_LATE);
 	if (p->r.flags & PACKET_RETRANSMIT)
 		marks &= (u8)~PACKET_AGAIN;
 	p->marks = (u8)((p->marks & (PACKET_HAS_SEQ | PACKET_HAS_ACK)) | marks);
@@ -385,8 +385,8 @@ static u64 missing(const struct packets *p)
 	return p->came && all > p->came ? all - p->came : 0;
 }
 
-/* What is known of a packet that is told once more: its later stamps have come, or its first. NULL: it is new. A later trace of
- * the same socket counts from 1 again. */
+/* What is known of a packet that is told once more: its later stamps have come, or its first. NULL: it is new. A later
+ * trace of the same socket counts from 1 again. */
 static struct told *told_before(struct packets *p, const struct record_packet *r)
 {
 	struct told *t = told_at(p, r->number);
@@ -417,7 +417,8 @@ static struct packet *packet_new(struct packets *p)
 	return pop(p, false);
 }
 
-/* One that comes for the first time, or its reader has had it and is to have it once more, as it was counted and marked then. */
+/* One that comes for the first time, or its reader has had it and is to have it once more, as it was counted and marked
+ * then. */
 static int take_in(struct packets *p, const struct record_packet *r, const struct told *known)
 {
 	struct told t = {.id = r->id, .number = r->number, .time_ns = r->time_ns};

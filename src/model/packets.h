@@ -1,5 +1,5 @@
-/* The packets of traced sockets: a bounded store in the order of their first stamps, with relative numbers and marks that
- * are worked out when a tick is whole. What is pushed out or was lost on the way is counted. */
+/* The packets of traced sockets: a bounded store in the order of their first stamps, with relative numbers and marks
+ * that are worked out when a tick is whole. What is pushed out or was lost on the way is counted. */
 #pragma once
 
 #include "packet.h"
@@ -30,8 +30,8 @@ int packets_take(struct packets *p, const struct record_packet *r) must_check;
 void packets_take_trace(struct packets *p, const struct record_trace *t);
 /* A tick is whole: works out numbers and marks of all that is kept. */
 void packets_settle(struct packets *p);
-/* Drops the n oldest packets, uncounted: their reader has had them. What is known of their connections stays for those that
- * follow, and of the last 4096 what is told once more comes as a packet again, marked is_retold and uncounted. */
+/* Drops the n oldest packets, uncounted: their reader has had them. What is known of their connections stays for those
+ * that follow, and of the last 4096 what is told once more comes as a packet again, marked is_retold and uncounted. */
 void packets_forget(struct packets *p, size_t n);
 
 /* In the order of their first stamps. The address is valid until the next packet is taken. */

@@ -15,6 +15,6 @@ struct seen {
 	} holes[HOLES_MAX];
 };
 
-/* Enters a packet that was not there before. Returns PACKET_GAP (with how many bytes are missing before it), PACKET_LATE,
- * PACKET_AGAIN, or 0. */
+/* Enters a packet that was not there before. Returns PACKET_GAP (with how many bytes are missing before it),
+ * PACKET_LATE, PACKET_AGAIN, or 0. */
 u8 seen_enter(struct seen *s, const struct packet *p, s64 *gap);

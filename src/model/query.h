@@ -7,8 +7,8 @@
 struct query;
 
 struct query_error {
-	size_t column;	 /* byte offset in the text where the error is, from 0 */
-	char text[160];	 /* one line */
+	size_t column;  /* byte offset in the text where the error is, from 0 */
+	char text[160]; /* one line */
 };
 
 /* Compiles text. An empty or blank text yields *q == NULL, which matches everything. -EINVAL: err says where. */

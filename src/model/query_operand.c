@@ -67,10 +67,14 @@ static const struct {
 	enum units_kind kind;
 	const char *example;
 } unit_kinds[] = {
-    {UNIT_NONE, UNITS_PLAIN, "1000"},         {UNIT_COUNT, UNITS_PLAIN, "1000 or 1K"},
-    {UNIT_SEGMENTS, UNITS_PLAIN, "10"},       {UNIT_BYTES, UNITS_BYTES, "64Ki or 1M"},
-    {UNIT_RATE, UNITS_RATE, "10M or 80Mbit"}, {UNIT_USEC, UNITS_DURATION, "50ms or 1.5s"},
-    {UNIT_NSEC, UNITS_DURATION, "20us or 1.5ms"}, {UNIT_FACTOR, UNITS_PLAIN, "1.25"},
+    {UNIT_NONE, UNITS_PLAIN, "1000"},
+    {UNIT_COUNT, UNITS_PLAIN, "1000 or 1K"},
+    {UNIT_SEGMENTS, UNITS_PLAIN, "10"},
+    {UNIT_BYTES, UNITS_BYTES, "64Ki or 1M"},
+    {UNIT_RATE, UNITS_RATE, "10M or 80Mbit"},
+    {UNIT_USEC, UNITS_DURATION, "50ms or 1.5s"},
+    {UNIT_NSEC, UNITS_DURATION, "20us or 1.5ms"},
+    {UNIT_FACTOR, UNITS_PLAIN, "1.25"},
 };
 
 /* 0x1f, which only plain numbers take. */

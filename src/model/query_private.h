@@ -8,8 +8,8 @@
 #include "column_texts.h"
 #include "query.h"
 
-#define QUERY_TEXT_MAX 4096 /* bytes of a filter */
-#define QUERY_DEPTH_MAX 200 /* parentheses within parentheses */
+#define QUERY_TEXT_MAX 4096          /* bytes of a filter */
+#define QUERY_DEPTH_MAX 200          /* parentheses within parentheses */
 #define QUERY_STATE_ENDED (1U << 31) /* beside 1 << enum sock_state: the connection is over */
 #define PORT_ANY (-1)
 
@@ -17,21 +17,21 @@
 enum truth { FALSE_ = 0, UNKNOWN_ = 1, TRUE_ = 2 };
 
 enum node_kind {
-	NODE_AND,	/* children */
-	NODE_OR,	/* children */
-	NODE_NOT,	/* one child */
-	NODE_KNOWN,	/* column */
-	NODE_NUMBER,	/* column op number */
-	NODE_ID,	/* column op integer */
-	NODE_TEXT,	/* column = text */
-	NODE_GLOB,	/* column = pattern */
-	NODE_REGEX,	/* column ~ regex */
-	NODE_WORDS,	/* column is one of a set of codes */
-	NODE_STATE,	/* the state is in a set of states */
-	NODE_HOST,	/* address and port of one end */
-	NODE_PORT,	/* port of one end */
-	NODE_DEV,	/* bound device, by name or index */
-	NODE_MARK,	/* mark & mask == integer */
+	NODE_AND,       /* children */
+	NODE_OR,        /* children */
+	NODE_NOT,       /* one child */
+	NODE_KNOWN,     /* column */
+	NODE_NUMBER,    /* column op number */
+	NODE_ID,        /* column op integer */
+	NODE_TEXT,      /* column = text */
+	NODE_GLOB,      /* column = pattern */
+	NODE_REGEX,     /* column ~ regex */
+	NODE_WORDS,     /* column is one of a set of codes */
+	NODE_STATE,     /* the state is in a set of states */
+	NODE_HOST,      /* address and port of one end */
+	NODE_PORT,      /* port of one end */
+	NODE_DEV,       /* bound device, by name or index */
+	NODE_MARK,      /* mark & mask == integer */
 	NODE_AUTOBOUND, /* the local port is an ephemeral one */
 };
 
@@ -42,12 +42,12 @@ enum family { FAMILY_ANY, FAMILY_INET, FAMILY_INET6, FAMILY_OTHER /* one that ha
 
 struct host {
 	u8 address[16];
-	u8 bits;      /* length of the prefix */
-	u8 version;   /* 4 or 6; 0: any address */
-	u8 family;    /* enum family: what was written before the address */
-	bool remote;  /* which end */
-	bool as_ss;   /* an end that is not connected is *:0, as ss has it, and not unknown */
-	long port;    /* or PORT_ANY */
+	u8 bits;     /* length of the prefix */
+	u8 version;  /* 4 or 6; 0: any address */
+	u8 family;   /* enum family: what was written before the address */
+	bool remote; /* which end */
+	bool as_ss;  /* an end that is not connected is *:0, as ss has it, and not unknown */
+	long port;   /* or PORT_ANY */
 };
 
 #define VERDICTS_MAX 4096
@@ -63,8 +63,8 @@ struct node {
 	enum query_op op;
 	const struct column *column;
 	struct node *child, *next; /* owned */
-	char *text;		   /* owned: NODE_TEXT, NODE_GLOB, NODE_DEV */
-	regex_t *regex;		   /* owned */
+	char *text;                /* owned: NODE_TEXT, NODE_GLOB, NODE_DEV */
+	regex_t *regex;            /* owned */
 	struct verdicts *verdicts; /* owned; NULL: the pattern is tried each time */
 	double number;
 	u64 integer;
@@ -88,11 +88,12 @@ struct parser {
 	bool no_memory;
 	struct query_error *err;
 	char operand[QUERY_TEXT_MAX + 1]; /* the word that parser_operand() has read */
-	size_t operand_at;		  /* where it began */
+	size_t operand_at;                /* where it began */
 	bool quoted;
 };
 
-/* -- query_lex.c: words ---------------------------------------------------------------------------------------------- */
+/* -- query_lex.c: words ----------------------------------------------------------------------------------------------
+ */
 
 /* Records the first error, at a byte offset. Returns NULL for the caller's convenience. */
 void *parser_fail(struct parser *p, size_t at, const char *fmt, ...) printf_like(3, 4);
@@ -116,7 +117,8 @@ enum operand { OPERAND_PLAIN, OPERAND_TEXT /* keeps backslashes, may hold & and 
 /* Reads the word right of an operator into p->operand. */
 bool parser_operand(struct parser *p, enum operand kind);
 
-/* -- query_operand.c: predicates ------------------------------------------------------------------------------------- */
+/* -- query_operand.c: predicates -------------------------------------------------------------------------------------
+ */
 
 struct node *node_new(struct parser *p, enum node_kind kind);
 void node_free(struct node *n);
@@ -129,13 +131,15 @@ struct node *parse_fwmark(struct parser *p);
 /* "state X", "exclude X" and more of them, after the first keyword. */
 struct node *parse_states(struct parser *p, bool exclude, bool single);
 
-/* -- query_host.c: addresses, ports, devices ------------------------------------------------------------------------- */
+/* -- query_host.c: addresses, ports, devices -------------------------------------------------------------------------
+ */
 
 /* name: what was typed. ss's own dst and dport take an unconnected end for *:0. */
 struct node *parse_host(struct parser *p, const char *name, const struct column *c, bool port_only, enum query_op op);
 struct node *parse_device(struct parser *p);
 
-/* -- query_pattern.c ------------------------------------------------------------------------------------------------- */
+/* -- query_pattern.c -------------------------------------------------------------------------------------------------
+ */
 
 /* Shell pattern over UTF-8: * ? [set] \x. Linear in text times pattern. */
 bool glob_match(const char *pattern, const char *text);
@@ -150,7 +154,8 @@ bool pattern_match(const struct node *n, const char *text);
 struct verdicts *verdicts_new(void);
 void verdicts_free(struct verdicts *v);
 
-/* -- query_parse.c, query_eval.c ------------------------------------------------------------------------------------- */
+/* -- query_parse.c, query_eval.c -------------------------------------------------------------------------------------
+ */
 
 struct node *parse_expression(struct parser *p);
 enum truth node_eval(const struct node *n, const struct model *m, const struct row *r);

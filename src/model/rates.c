@@ -56,7 +56,8 @@ static bool born_in_tick(const struct model *m, const struct slot *s)
 
 	if (!(s->flags & SLOT_FRESH) || r->flags & SOCKET_SEEDED || !m->ticks)
 		return false;
-	return s->flags & SLOT_ENDED || (r->has & HAS_BIRTH && r->birth_ns > (m->settling.running ? p->before_ns : p->start_ns));
+	return s->flags & SLOT_ENDED ||
+	       (r->has & HAS_BIRTH && r->birth_ns > (m->settling.running ? p->before_ns : p->start_ns));
 }
 
 struct counter {
@@ -167,8 +168,8 @@ static void keep_values(struct model *m, struct slot *s)
 
 /* -- how fast ------------------------------------------------------------------------------------------------------ */
 
-/* Of an end, and of a birth: they come from events and stand for the whole tick, so that the rows add up to what the machine
- * carried; where the passes are further apart, for the time since the row was last read. */
+/* Of an end, and of a birth: they come from events and stand for the whole tick, so that the rows add up to what the
+ * machine carried; where the passes are further apart, for the time since the row was last read. */
 static u64 event_elapsed(const struct sampling *p, const struct row *r, u64 since_ns, u64 tick_elapsed)
 {
 	if (p->elapsed < tick_elapsed + tick_elapsed / 2 || !since_ns || r->s.sample_ns <= since_ns)
@@ -176,8 +177,8 @@ static u64 event_elapsed(const struct sampling *p, const struct row *r, u64 sinc
 	return MAX(tick_elapsed, MIN(r->s.sample_ns - since_ns, 2 * p->elapsed));
 }
 
-/* The time over which a row moved what it moved, in ns; 0: not known. Mostly the distance of its two samples. A row that was
- * not sent by the last pass had not changed by then. */
+/* The time over which a row moved what it moved, in ns; 0: not known. Mostly the distance of its two samples. A row
+ * that was not sent by the last pass had not changed by then. */
 static u64 row_elapsed(const struct model *m, const struct slot *s, u64 tick_elapsed, bool born)
 {
 	const struct row *r = &s->row;

@@ -56,33 +56,33 @@ struct group {
 	}
 
 static const struct group groups[] = {
-	RUN(HAS_OWNER, pid, pid),
-	RUN(HAS_OWNER, comm, comm),
-	RUN(HAS_OWNER, owners, owners),
-	RUN(HAS_OWNER, owner, owner),
-	RUN(HAS_UID, uid, uid),
-	RUN(HAS_REMOTE, raddr, raddr),
-	RUN(HAS_REMOTE, rport, rport),
-	RUN(HAS_BIRTH, birth_ns, birth_ns),
-	RUN(HAS_STATE_TIME, state_ns, state_ns),
-	RUN(HAS_RX_BYTES, rx_bytes, rx_bytes),
-	RUN(HAS_TX_BYTES, tx_bytes, tx_bytes),
-	RUN(HAS_RX_PKTS, rx_pkts, rx_pkts),
-	RUN(HAS_TX_PKTS, tx_pkts, tx_pkts),
-	RUN(HAS_TCP, bytes_sent, pacing_rate),
-	RUN(HAS_TCP, cc, ulp),
-	RUN(HAS_TCP, rtt_us, retrans),
-	RUN(HAS_TCP, dsack_dups, notsent),
-	RUN(HAS_TCP, ca_state, ca_state),
-	RUN(HAS_TCP, backoff, backoff),
-	RUN(HAS_CHRONO, busy_us, sndbuf_limited_us),
-	RUN(HAS_RETRANS_SPLIT, retrans_fast, retrans_syn),
-	RUN(HAS_MEM, recvq, sk_backlog),
-	RUN(HAS_ACCEPT, accept_queue, accept_limit),
-	RUN(HAS_DROPS, drops, drops),
-	RUN(HAS_RESETS, resets, resets),
-	RUN(HAS_CGROUP, cgroup_id, cgroup_id),
-	RUN(HAS_DELIVERY, delivery_rate, delivery_rate),
+    RUN(HAS_OWNER, pid, pid),
+    RUN(HAS_OWNER, comm, comm),
+    RUN(HAS_OWNER, owners, owners),
+    RUN(HAS_OWNER, owner, owner),
+    RUN(HAS_UID, uid, uid),
+    RUN(HAS_REMOTE, raddr, raddr),
+    RUN(HAS_REMOTE, rport, rport),
+    RUN(HAS_BIRTH, birth_ns, birth_ns),
+    RUN(HAS_STATE_TIME, state_ns, state_ns),
+    RUN(HAS_RX_BYTES, rx_bytes, rx_bytes),
+    RUN(HAS_TX_BYTES, tx_bytes, tx_bytes),
+    RUN(HAS_RX_PKTS, rx_pkts, rx_pkts),
+    RUN(HAS_TX_PKTS, tx_pkts, tx_pkts),
+    RUN(HAS_TCP, bytes_sent, pacing_rate),
+    RUN(HAS_TCP, cc, ulp),
+    RUN(HAS_TCP, rtt_us, retrans),
+    RUN(HAS_TCP, dsack_dups, notsent),
+    RUN(HAS_TCP, ca_state, ca_state),
+    RUN(HAS_TCP, backoff, backoff),
+    RUN(HAS_CHRONO, busy_us, sndbuf_limited_us),
+    RUN(HAS_RETRANS_SPLIT, retrans_fast, retrans_syn),
+    RUN(HAS_MEM, recvq, sk_backlog),
+    RUN(HAS_ACCEPT, accept_queue, accept_limit),
+    RUN(HAS_DROPS, drops, drops),
+    RUN(HAS_RESETS, resets, resets),
+    RUN(HAS_CGROUP, cgroup_id, cgroup_id),
+    RUN(HAS_DELIVERY, delivery_rate, delivery_rate),
 };
 
 /* What a connection does not lose by ending. */
@@ -126,8 +126,8 @@ void socket_merge(struct record_socket *neu, const struct record_socket *old)
 
 #define KEEP_LARGER(field) neu->field = MAX(neu->field, old->field)
 
-/* A sample that was taken while the peer's FIN came in has its sequence number among the bytes: TCP counts it a moment before it
- * marks the FIN as received (tcp_data_queue()). The end knows better. */
+/* A sample that was taken while the peer's FIN came in has its sequence number among the bytes: TCP counts it a moment
+ * before it marks the FIN as received (tcp_data_queue()). The end knows better. */
 static bool has_counted_fin(const struct record_socket *old, const struct record_socket *neu)
 {
 	return old->proto == 6 && !(old->flags & SOCKET_ENDED) && old->rx_bytes == neu->rx_bytes + 1;

@@ -22,7 +22,8 @@ static int refuse(const struct model *m, size_t bytes, struct error *err)
 static int refuse_row(const struct model *m, struct error *err)
 {
 	if (m->free_slot == IDMAP_NONE && m->rows_end >= m->rows_max)
-		return error_set(err, -E2BIG, "more than %u sockets at a time: --max-rows raises the limit", m->rows_max);
+		return error_set(err, -E2BIG, "more than %u sockets at a time: --max-rows raises the limit",
+				 m->rows_max);
 	return refuse(m, SLAB_ROWS * sizeof(struct slot), err);
 }
 

@@ -100,9 +100,9 @@ static u64 saturating_sum(const u64 *v, size_t n)
 
 static void publish_cost(struct model *m, const struct record_tick *tick, u64 elapsed_ns)
 {
-	const u64 lost[] = {tick->lost_events, tick->lost_ends,    tick->lost_conns,
-			    tick->lost_flows,  tick->lost_lookups, tick->missed_runs, tick->skipped_ticks,
-			    m->losses.worth.lost, m->losses.worth.uncounted};
+	const u64 lost[] = {tick->lost_events,   tick->lost_ends,      tick->lost_conns,
+			    tick->lost_flows,    tick->lost_lookups,   tick->missed_runs,
+			    tick->skipped_ticks, m->losses.worth.lost, m->losses.worth.uncounted};
 	struct totals *t = &m->totals;
 
 	t->lost = saturating_sum(lost, ARRAY_SIZE(lost));
@@ -154,7 +154,8 @@ void totals_publish(struct model *m, const struct record_tick *tick, const struc
 		if (m->with_resets || sums->resets_known)
 			t->resets_rate = (double)sums->resets / seconds;
 	}
-	/* What the events' totals say is exact, has the packets that hit no socket of ours, and none that nobody misses. */
+	/* What the events' totals say is exact, has the packets that hit no socket of ours, and none that nobody
+	 * misses. */
 	if (!isnan(m->losses.rates[LOSS_DROP]))
 		t->drops_rate = m->losses.rates[LOSS_DROP];
 	if (!isnan(m->losses.rates[LOSS_RESET_SENT]))

@@ -6,8 +6,12 @@
 
 #include "cleanup.h"
 
-#define DESCRIBE(lower, field_, type, n, doc_)                                                                          \
-	{.name = #field_, .doc = doc_, .offset = offsetof(struct record_##lower, field_), .width = sizeof(type), .count = n},
+#define DESCRIBE(lower, field_, type, n, doc_)                                                                         \
+	{.name = #field_,                                                                                              \
+	 .doc = doc_,                                                                                                  \
+	 .offset = offsetof(struct record_##lower, field_),                                                            \
+	 .width = sizeof(type),                                                                                        \
+	 .count = n},
 
 #define SOCKET_F(type, field, doc) DESCRIBE(socket, field, type, 1, doc)
 #define SOCKET_A(type, field, n, doc) DESCRIBE(socket, field, type, n, doc)
@@ -62,7 +66,7 @@ const struct record_type *record_type(unsigned kind)
 		    .fields = lower##_fields,                                                                          \
 		    .field_count = ARRAY_SIZE(lower##_fields),                                                         \
 		    .size = sizeof(struct record_##lower)},
-		RECORD_KINDS(K)
+	    RECORD_KINDS(K)
 #undef K
 	};
 
@@ -70,8 +74,8 @@ const struct record_type *record_type(unsigned kind)
 }
 
 static const char *const state_names[STATE_COUNT] = {
-	"unknown", "estab",	 "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2", "time-wait",
-	"unconn",  "close-wait", "last-ack", "listen",	 "closing",    "syn-recv",
+    "unknown", "estab",      "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2", "time-wait",
+    "unconn",  "close-wait", "last-ack", "listen",   "closing",    "syn-recv",
 };
 
 const char *state_name(unsigned state)
@@ -93,18 +97,18 @@ u32 state_parse(const char *name)
 		const char *name;
 		u32 set;
 	} aliases[] = {
-		{"established", S(ESTABLISHED)},
-		{"syn-recv", SYN_RECVS},
-		{"syn-rcv", SYN_RECVS},
-		{"closed", S(CLOSE)},
-		{"unconnected", S(CLOSE)},
-		{"close", S(CLOSE)},
-		{"listening", S(LISTEN)},
-		{"all", ALL_STATES},
-		{"connected", CONNECTED},
-		{"synchronized", CONNECTED & ~S(SYN_SENT)},
-		{"bucket", BUCKET},
-		{"big", ALL_STATES & ~BUCKET},
+	    {"established", S(ESTABLISHED)},
+	    {"syn-recv", SYN_RECVS},
+	    {"syn-rcv", SYN_RECVS},
+	    {"closed", S(CLOSE)},
+	    {"unconnected", S(CLOSE)},
+	    {"close", S(CLOSE)},
+	    {"listening", S(LISTEN)},
+	    {"all", ALL_STATES},
+	    {"connected", CONNECTED},
+	    {"synchronized", CONNECTED & ~S(SYN_SENT)},
+	    {"bucket", BUCKET},
+	    {"big", ALL_STATES & ~BUCKET},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
@@ -146,12 +150,18 @@ const char *retransmit_cause_name(unsigned cause)
 
 const char *netfilter_hook_name(unsigned hook)
 {
-	static const char *const names[NETFILTER_HOOKS] = {"pre_routing", "local_in", "forward", "local_out", "post_routing"};
+	static const char *const names[NETFILTER_HOOKS] = {"pre_routing", "local_in", "forward", "local_out",
+							   "post_routing"};
 
 	return hook < NETFILTER_HOOKS ? names[hook] : "?";
 }
 
 const char *proto_name(unsigned proto)
 {
-	return proto == 6 ? "tcp" : proto == 17 ? "udp" : proto == 136 ? "udplite" : proto == 1 ? "icmp" : proto == 58 ? "icmpv6" : "?";
+	return proto == 6     ? "tcp"
+	       : proto == 17  ? "udp"
+	       : proto == 136 ? "udplite"
+	       : proto == 1   ? "icmp"
+	       : proto == 58  ? "icmpv6"
+			      : "?";
 }

@@ -42,9 +42,9 @@ enum sock_dir { DIR_UNKNOWN = 0, DIR_OUT = 1, DIR_IN = 2, DIR_LISTEN = 3 };
 /* How sure the owner is. */
 enum owner_kind {
 	OWNER_UNKNOWN = 0,
-	OWNER_EXACT = 1,  /* seen at connect or accept, or holds the file in the last pass */
-	OWNER_SEEDED = 2, /* found by a pass after the birth; earlier owners may have been others */
-	OWNER_CLOSER = 3, /* only known as the process that closed it */
+	OWNER_EXACT = 1,   /* seen at connect or accept, or holds the file in the last pass */
+	OWNER_SEEDED = 2,  /* found by a pass after the birth; earlier owners may have been others */
+	OWNER_CLOSER = 3,  /* only known as the process that closed it */
 	OWNER_CREATOR = 4, /* held the file once; now nobody does (orphan, TIME_WAIT) */
 };
 
@@ -53,55 +53,56 @@ enum ca_state { CA_OPEN = 0, CA_DISORDER = 1, CA_CWR = 2, CA_RECOVERY = 3, CA_LO
 
 /* Which groups of fields of a record_socket are known. */
 enum socket_has {
-	HAS_OWNER = 1ULL << 0,	       /* pid, comm, owners */
+	HAS_OWNER = 1ULL << 0, /* pid, comm, owners */
 	HAS_UID = 1ULL << 1,
-	HAS_REMOTE = 1ULL << 2,	       /* raddr, rport */
-	HAS_BIRTH = 1ULL << 3,	       /* birth_ns: the connection was born while we watched */
-	HAS_STATE_TIME = 1ULL << 4,    /* state_ns */
+	HAS_REMOTE = 1ULL << 2,     /* raddr, rport */
+	HAS_BIRTH = 1ULL << 3,      /* birth_ns: the connection was born while we watched */
+	HAS_STATE_TIME = 1ULL << 4, /* state_ns */
 	HAS_RX_BYTES = 1ULL << 5,
 	HAS_TX_BYTES = 1ULL << 6,
 	HAS_RX_PKTS = 1ULL << 7,
 	HAS_TX_PKTS = 1ULL << 8,
-	HAS_TCP = 1ULL << 9,	       /* rtt_us … ooo, ca_state, cc: a full TCP socket that is not listening */
-	HAS_CHRONO = 1ULL << 10,       /* busy_us rwnd_limited_us sndbuf_limited_us */
+	HAS_TCP = 1ULL << 9,            /* rtt_us … ooo, ca_state, cc: a full TCP socket that is not listening */
+	HAS_CHRONO = 1ULL << 10,        /* busy_us rwnd_limited_us sndbuf_limited_us */
 	HAS_RETRANS_SPLIT = 1ULL << 11, /* retrans_fast retrans_rto retrans_tlp retrans_syn */
-	HAS_MEM = 1ULL << 12,	       /* recvq sendq sndbuf rcvbuf wmem_queued rmem_alloc sk_backlog: a full socket */
-	HAS_ACCEPT = 1ULL << 13,       /* accept_queue accept_limit: a listener */
+	HAS_MEM = 1ULL << 12,           /* recvq sendq sndbuf rcvbuf wmem_queued rmem_alloc sk_backlog: a full socket */
+	HAS_ACCEPT = 1ULL << 13,        /* accept_queue accept_limit: a listener */
 	HAS_DROPS = 1ULL << 14,
 	HAS_RESETS = 1ULL << 15,
 	HAS_CGROUP = 1ULL << 16,
-	HAS_DELIVERY = 1ULL << 17,     /* delivery_rate */
+	HAS_DELIVERY = 1ULL << 17, /* delivery_rate */
 };
 
 enum socket_flags {
-	SOCKET_ENDED = 1 << 0,	    /* the connection is over; these are its final totals */
-	SOCKET_ABORTED = 1 << 1,    /* it ended by reset, time-out or close with unread data: tx_bytes is what was
-				       acknowledged, which can be less than what was written */
-	SOCKET_NO_FILE = 1 << 2,    /* not held by any file: not accepted yet, orphan, in-kernel user */
+	SOCKET_ENDED = 1 << 0,        /* the connection is over; these are its final totals */
+	SOCKET_ABORTED = 1 << 1,      /* it ended by reset, time-out or close with unread data: tx_bytes is what was
+					 acknowledged, which can be less than what was written */
+	SOCKET_NO_FILE = 1 << 2,      /* not held by any file: not accepted yet, orphan, in-kernel user */
 	SOCKET_CWND_LIMITED = 1 << 3, /* tcp_sock.is_cwnd_limited */
 	SOCKET_APP_LIMITED = 1 << 4,  /* tcp_sock.rate_app_limited: delivery_rate is a lower bound */
 	SOCKET_REUSEPORT = 1 << 5,
 	SOCKET_V6ONLY = 1 << 6,
-	SOCKET_REPAIR = 1 << 7,	    /* TCP_REPAIR was used: the kernel's counters may have been set by hand */
-	SOCKET_MPTCP = 1 << 8,	    /* a subflow of an MPTCP connection */
-	SOCKET_KERNEL = 1 << 9,	    /* made by the kernel for itself */
-	SOCKET_SEEDED = 1 << 10,    /* older than the collector */
+	SOCKET_REPAIR = 1 << 7,  /* TCP_REPAIR was used: the kernel's counters may have been set by hand */
+	SOCKET_MPTCP = 1 << 8,   /* a subflow of an MPTCP connection */
+	SOCKET_KERNEL = 1 << 9,  /* made by the kernel for itself */
+	SOCKET_SEEDED = 1 << 10, /* older than the collector */
 	SOCKET_REUSEADDR = 1 << 11,
-	SOCKET_SHUT_RD = 1 << 12,   /* sk_shutdown & RCV_SHUTDOWN: the peer's FIN came, or shutdown(SHUT_RD) */
+	SOCKET_SHUT_RD = 1 << 12, /* sk_shutdown & RCV_SHUTDOWN: the peer's FIN came, or shutdown(SHUT_RD) */
 	SOCKET_SHUT_WR = 1 << 13,
-	SOCKET_PACING = 1 << 14,    /* sk_pacing_status: TCP or the qdisc fq keeps to pacing_rate */
-	SOCKET_PACED = 1 << 15,     /* pacing had not yet let the next segment go (tcp_wstamp_ns) when this was read */
-	SOCKET_TSQ_THROTTLED = 1 << 16, /* qdisc and driver hold as much of it as TCP Small Queues allow (sk_tsq_flags) */
+	SOCKET_PACING = 1 << 14, /* sk_pacing_status: TCP or the qdisc fq keeps to pacing_rate */
+	SOCKET_PACED = 1 << 15,  /* pacing had not yet let the next segment go (tcp_wstamp_ns) when this was read */
+	SOCKET_TSQ_THROTTLED =
+	    1 << 16,                 /* qdisc and driver hold as much of it as TCP Small Queues allow (sk_tsq_flags) */
 	SOCKET_PACING_MAX = 1 << 17, /* pacing_rate is what SO_MAX_PACING_RATE allows */
-	SOCKET_TX_HELD = 1 << 18,   /* qdisc and driver hold half of what is in flight or more (sk_wmem_alloc) */
-	SOCKET_SLOW = 1 << 19,	    /* only the slow turn comes to it, not each tick */
+	SOCKET_TX_HELD = 1 << 18,    /* qdisc and driver hold half of what is in flight or more (sk_wmem_alloc) */
+	SOCKET_SLOW = 1 << 19,       /* only the slow turn comes to it, not each tick */
 };
 
 #define RECORD_SOCKET_FIELDS(F, A)                                                                                     \
 	F(u64, id, "cookie in the low 56 bits, generation (connect after disconnect) in the high 8")                   \
 	F(u64, has, "bits of enum socket_has: which of the fields below are known")                                    \
 	F(u64, sample_ns, "when these values were read")                                                               \
-	F(u64, birth_ns, "SYN sent, handshake done by the peer that was called, or listen()")                                                    \
+	F(u64, birth_ns, "SYN sent, handshake done by the peer that was called, or listen()")                          \
 	F(u64, state_ns, "when the present state was entered")                                                         \
 	F(u64, ended_ns, "when it ended; 0 while it lives")                                                            \
 	F(u64, netns_cookie, "the namespace's cookie; 0 where the kernel has none (before 5.14)")                      \
@@ -148,12 +149,12 @@ enum socket_flags {
 	F(u32, retrans_fast, "fast retransmits, segments")                                                             \
 	F(u32, retrans_rto, "retransmits by time-out, segments")                                                       \
 	F(u32, retrans_tlp, "tail loss probes that retransmitted, segments")                                           \
-	F(u32, retrans_syn, "SYN and SYN-ACK retransmits; what is missing to retrans, no hook told of")                 \
+	F(u32, retrans_syn, "SYN and SYN-ACK retransmits; what is missing to retrans, no hook told of")                \
 	F(u32, dsack_dups, "segments that the peer reported as received twice")                                        \
 	F(u32, ooo, "rcv_ooopack: segments received out of order")                                                     \
 	F(u32, notsent, "bytes written and not sent yet")                                                              \
-	F(u32, recvq, "bytes not read by the program; 0 of a listener (older collectors: its accept queue)")             \
-	F(u32, sendq, "bytes not acknowledged; 0 of a listener (older collectors: its accept limit)")                    \
+	F(u32, recvq, "bytes not read by the program; 0 of a listener (older collectors: its accept queue)")           \
+	F(u32, sendq, "bytes not acknowledged; 0 of a listener (older collectors: its accept limit)")                  \
 	F(u32, sndbuf, "sk_sndbuf, bytes")                                                                             \
 	F(u32, rcvbuf, "sk_rcvbuf, bytes")                                                                             \
 	F(u32, wmem_queued, "sk_wmem_queued, bytes")                                                                   \
@@ -238,7 +239,7 @@ enum info_has {
 	F(u32, priority, "sk_priority")                                                                                \
 	F(u32, timer_retrans, "retransmissions of the pending timer (icsk_retransmits or probes)")                     \
 	F(u32, snd_buf_locked, "SO_SNDBUF or SO_RCVBUF set by hand: bits of sk_userlocks")                             \
-	F(u32, tos, "IP_TOS; without INFO_TCLASS, of an IPv6 socket its traffic class")                           \
+	F(u32, tos, "IP_TOS; without INFO_TCLASS, of an IPv6 socket its traffic class")                                \
 	F(u32, fd, "file descriptor in the owner; ~0: unknown")                                                        \
 	F(u8, timer, "enum sock_timer")                                                                                \
 	F(u8, probes, "icsk_probes_out")                                                                               \
@@ -256,7 +257,7 @@ enum info_has {
 	F(u32, mptcp_map_len, "length of that mapping, bytes")                                                         \
 	F(u8, mptcp_id_rem, "address id of the peer")                                                                  \
 	F(u8, mptcp_id_loc, "our address id")                                                                          \
-	F(u16, mptcp_flags, "MPTCP_SUBFLOW_FLAG_* of include/uapi/linux/mptcp.h; known with SOCKET_MPTCP")        \
+	F(u16, mptcp_flags, "MPTCP_SUBFLOW_FLAG_* of include/uapi/linux/mptcp.h; known with SOCKET_MPTCP")             \
 	F(u32, class_id, "class of net_cls, else sk_priority: as INET_DIAG_CLASS_ID")                                  \
 	F(u8, tclass, "IPV6_TCLASS")                                                                                   \
 	F(u8, has, "enum info_has")                                                                                    \
@@ -273,7 +274,7 @@ enum pass_whole { PASS_FILES = 1, PASS_SLOW = 2 };
 	F(u64, interval_ns, "the interval asked for")                                                                  \
 	F(u64, duration_ns, "wall time that the collector took for this tick")                                         \
 	F(u64, collector_cpu_ns, "CPU time of the collector")                                                          \
-	F(u64, bpf_run_ns, "sampled: run time of our programs within bpf_window_ns, of passes their share; ~0: never")   \
+	F(u64, bpf_run_ns, "sampled: run time of our programs within bpf_window_ns, of passes their share; ~0: never") \
 	F(u64, bpf_run_count, "sampled: runs within bpf_window_ns")                                                    \
 	F(u64, bpf_window_ns, "length of the last sampling window")                                                    \
 	F(u64, map_bytes, "memory of all our maps (fdinfo memlock)")                                                   \
@@ -282,12 +283,13 @@ enum pass_whole { PASS_FILES = 1, PASS_SLOW = 2 };
 	F(u64, lost_conns, "connections that did not fit into the map conns")                                          \
 	F(u64, lost_flows, "UDP sockets that did not fit into the map flows")                                          \
 	F(u64, lost_lookups, "look-ups that failed where an entry was expected")                                       \
-	F(u64, missed_runs, "runs of our programs that the kernel skipped (recursion_misses: 5.12, of kprobes 6.7)")    \
+	F(u64, missed_runs, "runs of our programs that the kernel skipped (recursion_misses: 5.12, of kprobes 6.7)")   \
 	F(u64, skipped_ticks, "ticks replaced before they were read")                                                  \
 	F(u64, sockets, "sockets seen by this tick's pass")                                                            \
 	F(u64, sockets_alive, "sockets that the collector believes alive")                                             \
 	F(u64, events, "end events handled")                                                                           \
-	F(u64, tcp_retrans_segs, "TcpRetransSegs: here and below the sum over all namespaces with sockets (/proc/net/snmp)")                       \
+	F(u64, tcp_retrans_segs,                                                                                       \
+	  "TcpRetransSegs: here and below the sum over all namespaces with sockets (/proc/net/snmp)")                  \
 	F(u64, tcp_out_segs, "TcpOutSegs")                                                                             \
 	F(u64, tcp_in_segs, "TcpInSegs")                                                                               \
 	F(u64, tcp_in_errs, "TcpInErrs")                                                                               \
@@ -298,10 +300,10 @@ enum pass_whole { PASS_FILES = 1, PASS_SLOW = 2 };
 	F(u64, stat_has, "bit 0: the SNMP figures are known")                                                          \
 	F(u32, time_wait, "TIME_WAIT sockets of all namespaces that were seen (sockstat)")                             \
 	F(u32, netns_count, "network namespaces with sockets")                                                         \
-	F(u32, mini_share, "one in so many of the TIME_WAIT and request sockets is listed as a row; 1: all")            \
+	F(u32, mini_share, "one in so many of the TIME_WAIT and request sockets is listed as a row; 1: all")           \
 	F(u32, reserved, "")                                                                                           \
 	F(u32, netns_unreachable, "network namespaces that could not be entered, at the last look into all")           \
-	F(u32, netns_unlinked, "… without all netfilter links, at the last look; 0 where none are used")                          \
+	F(u32, netns_unlinked, "… without all netfilter links, at the last look; 0 where none are used")               \
 	F(u64, pass, "number of the pass over files that went on in this tick; 0: each tick has a whole one")          \
 	F(u64, pass_ns, "time_ns of the tick in which it began")                                                       \
 	F(u64, slow_turn, "number of the turn through the namespaces that went on in this tick, or was the last")      \
@@ -309,7 +311,8 @@ enum pass_whole { PASS_FILES = 1, PASS_SLOW = 2 };
 	F(u32, pass_ticks, "over how many ticks passes over files stretch: the last whole one, or this one so far")    \
 	F(u32, slow_ticks, "over how many ticks the turn went so far")                                                 \
 	F(u32, pass_whole, "bits of enum pass_whole")                                                                  \
-	F(u32, slow_held_ms, "for how long the turn has waited for a socket's lock, or for another read of it; 0: it does not")
+	F(u32, slow_held_ms,                                                                                           \
+	  "for how long the turn has waited for a socket's lock, or for another read of it; 0: it does not")
 
 /* First record of a stream. */
 #define RECORD_HELLO_FIELDS(F, A)                                                                                      \
@@ -334,21 +337,31 @@ enum feature_number {
 /* One per feature: which hook serves it, or why none does. What --doctor prints. */
 #define RECORD_FEATURE_FIELDS(F, A)                                                                                    \
 	A(u8, name, 32, "the feature: births, ends, udp bytes, …")                                                     \
-	A(u8, hook, 160, "the hook that serves it; empty: none does")                                                   \
+	A(u8, hook, 160, "the hook that serves it; empty: none does")                                                  \
 	A(u8, reason, 256, "why none, or why the better ones were not taken")                                          \
 	F(u64, required, "1: without it there is no table")                                                            \
 	F(u64, number, "enum feature_number")
 
 /* A name for a number that other records carry. */
-enum name_kind { NAME_CGROUP = 1, NAME_NETNS = 2, NAME_IFACE = 3, NAME_USER = 4, NAME_DROP_REASON = 5, NAME_SYMBOL = 6,
-		 NAME_RESET_REASON = 7, NAME_DEVICE = 8 };
+enum name_kind {
+	NAME_CGROUP = 1,
+	NAME_NETNS = 2,
+	NAME_IFACE = 3,
+	NAME_USER = 4,
+	NAME_DROP_REASON = 5,
+	NAME_SYMBOL = 6,
+	NAME_RESET_REASON = 7,
+	NAME_DEVICE = 8
+};
 
 #define RECORD_NAME_FIELDS(F, A)                                                                                       \
 	F(u64, kind, "enum name_kind")                                                                                 \
 	F(u64, key, "cgroup id, netns inode, ifindex, or uid")                                                         \
-	F(u64, scope, "of an interface (of packets): netns inode; of a device (of sockets): netns cookie, where there are " \
-		      "none the inode; else 0")                                                                        \
-	A(u8, text, RECORD_NAME_LEN, "the name, raw bytes, NUL padded; the last one told counts; empty: there is none any more")
+	F(u64, scope,                                                                                                  \
+	  "of an interface (of packets): netns inode; of a device (of sockets): netns cookie, where there are "        \
+	  "none the inode; else 0")                                                                                    \
+	A(u8, text, RECORD_NAME_LEN,                                                                                   \
+	  "the name, raw bytes, NUL padded; the last one told counts; empty: there is none any more")
 
 /* A socket that is no more, of which no end event told (UDP, or lost). */
 #define RECORD_GONE_FIELDS(F, A)                                                                                       \
@@ -369,7 +382,8 @@ enum name_kind { NAME_CGROUP = 1, NAME_NETNS = 2, NAME_IFACE = 3, NAME_USER = 4,
 	F(u32, resets, "as record_socket.resets")                                                                      \
 	F(u32, reserved, "")
 
-/* -- losses: retransmits, drops, resets ------------------------------------------------------------------------------ */
+/* -- losses: retransmits, drops, resets ------------------------------------------------------------------------------
+ */
 
 enum loss_kind { LOSS_RETRANSMIT = 1, LOSS_DROP = 2, LOSS_RESET_SENT = 3, LOSS_RESET_RECEIVED = 4, LOSS_KINDS };
 
@@ -381,7 +395,8 @@ enum loss_flags {
 	LOSS_LOCAL = 1 << 2,  /* received, and for this host: its route says so */
 	LOSS_REASON = 1 << 3, /* reason is known */
 	LOSS_FAILED = 1 << 4, /* a retransmit that did not leave the machine: the kernel was told so on the way out */
-	LOSS_FOREIGN = 1 << 6, /* for another host by its MAC address: a loss if it belongs to a socket of another namespace */
+	LOSS_FOREIGN =
+	    1 << 6, /* for another host by its MAC address: a loss if it belongs to a socket of another namespace */
 	LOSS_REFUSED = 1 << 5, /* told by a listener's counter alone; the monitor's own, in no stream */
 };
 
@@ -394,7 +409,8 @@ enum loss_flags {
 	A(u8, laddr, 16, "this machine's end; IPv4 in the first 4 bytes")                                              \
 	A(u8, raddr, 16, "the other end")                                                                              \
 	F(u32, netns, "inode of the network namespace where it happened; 0: not known")                                \
-	F(u32, reason, "of a drop or reset: the kernel's number, see record_name; a retransmit: enum retransmit_cause") \
+	F(u32, reason,                                                                                                 \
+	  "of a drop or reset: the kernel's number, see record_name; a retransmit: enum retransmit_cause")             \
 	F(u32, seq, "first sequence number as on the wire; TCP drops and retransmits")                                 \
 	F(u32, end_seq, "one past the last")                                                                           \
 	F(u32, cwnd, "the connection's at the event, segments; 0: no connection")                                      \
@@ -435,28 +451,32 @@ enum loss_flags {
 	F(u64, foreign, "freed packets that are none: not IP, or for other hosts and groups that nobody here joined")  \
 	F(u64, purged, "packets left in queues that were emptied, mostly those of sockets that were closed")           \
 	F(u64, since_ns, "when the first hook was attached")                                                           \
-	F(u64, unmissed, "dropped packets that nobody misses: what TCP had already, probes, stale acknowledgements and resets")
+	F(u64, unmissed,                                                                                               \
+	  "dropped packets that nobody misses: what TCP had already, probes, stale acknowledgements and resets")
 
-/* -- layers: where the time of packets goes ------------------------------------------------------------------------- */
+/* -- layers: where the time of packets goes -------------------------------------------------------------------------
+ */
 
-/* Stands where a socket's id would: ICMP echo packets of the whole machine, whoever sends or gets them. No socket has it. */
+/* Stands where a socket's id would: ICMP echo packets of the whole machine, whoever sends or gets them. No socket has
+ * it. */
 #define ECHO_ID UINT64_MAX
 
-/* What is between two stamps of one packet. The first eight are the layers of docs/layers.md; their sum is the whole. */
+/* What is between two stamps of one packet. The first eight are the layers of docs/layers.md; their sum is the whole.
+ */
 enum layer {
-	LAYER_RX_MAC = 0, /* handed to the stack (GRO entry, or netif_receive_skb) → IP entry */
-	LAYER_RX_IP,	  /* IP entry → TCP or UDP entry */
-	LAYER_RX_TCP,	  /* TCP or UDP entry → queued on the socket */
-	LAYER_RX_APP,	  /* queued → copied to the program */
-	LAYER_TX_TCP,	  /* send call → the segment leaves TCP or UDP */
-	LAYER_TX_IP,	  /* → device queue */
-	LAYER_TX_QDISC,	  /* device queue → driver */
-	LAYER_TX_NIC,	  /* driver call → accepted */
-	LAYER_PARTS,	  /* what follows is part of one of the above */
+	LAYER_RX_MAC = 0,              /* handed to the stack (GRO entry, or netif_receive_skb) → IP entry */
+	LAYER_RX_IP,                   /* IP entry → TCP or UDP entry */
+	LAYER_RX_TCP,                  /* TCP or UDP entry → queued on the socket */
+	LAYER_RX_APP,                  /* queued → copied to the program */
+	LAYER_TX_TCP,                  /* send call → the segment leaves TCP or UDP */
+	LAYER_TX_IP,                   /* → device queue */
+	LAYER_TX_QDISC,                /* device queue → driver */
+	LAYER_TX_NIC,                  /* driver call → accepted */
+	LAYER_PARTS,                   /* what follows is part of one of the above */
 	LAYER_RX_WAKEUP = LAYER_PARTS, /* of rx_app: from the wake-up of a waiting reader until it runs */
-	LAYER_TX_PACED,	  /* of tx_qdisc: held back on purpose until the segment's departure time */
-	LAYER_RX_GRO,	  /* of rx_mac: from GRO entry until GRO hands it on (netif_receive_skb) */
-	LAYER_TX_DIRECT,  /* of tx_qdisc: from qdisc dequeue to the driver call (sch_direct_xmit) */
+	LAYER_TX_PACED,                /* of tx_qdisc: held back on purpose until the segment's departure time */
+	LAYER_RX_GRO,                  /* of rx_mac: from GRO entry until GRO hands it on (netif_receive_skb) */
+	LAYER_TX_DIRECT,               /* of tx_qdisc: from qdisc dequeue to the driver call (sch_direct_xmit) */
 	LAYER_COUNT,
 };
 
@@ -466,12 +486,13 @@ enum layer {
 
 /* The cumulative histograms of one socket since the layers were turned on. Sent while they are on, if they changed. */
 #define RECORD_LAYERS_FIELDS(F, A)                                                                                     \
-	F(u64, id, "as record_socket.id; 0: the whole machine, sockets that are no more and packets of none included; " \
-		   "ECHO_ID: ICMP echo packets, which are not in the machine's")                                       \
+	F(u64, id,                                                                                                     \
+	  "as record_socket.id; 0: the whole machine, sockets that are no more and packets of none included; "         \
+	  "ECHO_ID: ICMP echo packets, which are not in the machine's")                                                \
 	A(u64, n, LAYER_COUNT, "packets measured, for each of enum layer")                                             \
 	A(u64, sum_ns, LAYER_COUNT, "their time")                                                                      \
 	A(u64, max_ns, LAYER_COUNT, "the longest")                                                                     \
-	A(u32, buckets, LAYER_COUNT * LAYER_BUCKETS, "how many fell into each bucket: layer * LAYER_BUCKETS + bucket")
+	A(u32, buckets, LAYER_COUNT *LAYER_BUCKETS, "how many fell into each bucket: layer * LAYER_BUCKETS + bucket")
 
 /* What the layers' figures are worth; with each tick while they are on, once more when they go off. */
 #define RECORD_STAGES_FIELDS(F, A)                                                                                     \
@@ -482,43 +503,45 @@ enum layer {
 	F(u32, merged, "bits 1 << enum layer: not stamped apart on this kernel, its time is in the next layer's")      \
 	F(u32, absent, "bits: cannot be had on this kernel at all")
 
-/* -- netfilter's hooks ---------------------------------------------------------------------------------------------- */
+/* -- netfilter's hooks ----------------------------------------------------------------------------------------------
+ */
 
 /* enum nf_inet_hooks of include/uapi/linux/netfilter.h: the same of IPv4 and IPv6. */
 enum netfilter_hook {
 	NETFILTER_PRE_ROUTING = 0, /* received: IP entry → routing */
-	NETFILTER_LOCAL_IN,	   /* received, for this host: routing → TCP or UDP entry */
-	NETFILTER_FORWARD,	   /* for another host */
-	NETFILTER_LOCAL_OUT,	   /* sent: leaves TCP or UDP → routing */
-	NETFILTER_POST_ROUTING,	   /* sent or forwarded: routing → device queue */
+	NETFILTER_LOCAL_IN,        /* received, for this host: routing → TCP or UDP entry */
+	NETFILTER_FORWARD,         /* for another host */
+	NETFILTER_LOCAL_OUT,       /* sent: leaves TCP or UDP → routing */
+	NETFILTER_POST_ROUTING,    /* sent or forwarded: routing → device queue */
 	NETFILTER_HOOKS,
 };
 
-/* The machine's cumulative histograms of the time in each hook since the layers were turned on. With each tick while the
- * layers and the hooks are measured. */
+/* The machine's cumulative histograms of the time in each hook since the layers were turned on. With each tick while
+ * the layers and the hooks are measured. */
 #define RECORD_NETFILTER_FIELDS(F, A)                                                                                  \
 	A(u64, n, NETFILTER_HOOKS, "packets measured in each of enum netfilter_hook")                                  \
 	A(u64, sum_ns, NETFILTER_HOOKS, "their time")                                                                  \
 	A(u64, max_ns, NETFILTER_HOOKS, "the longest")                                                                 \
 	A(u64, dropped, NETFILTER_HOOKS, "of them, dropped by the hook")                                               \
 	F(u64, missed, "packets that were not seen to leave the hook that they entered")                               \
-	A(u32, buckets, NETFILTER_HOOKS * LAYER_BUCKETS, "as record_layers: hook * LAYER_BUCKETS + bucket")
+	A(u32, buckets, NETFILTER_HOOKS *LAYER_BUCKETS, "as record_layers: hook * LAYER_BUCKETS + bucket")
 
-/* -- packets of a traced socket --------------------------------------------------------------------------------------- */
+/* -- packets of a traced socket ---------------------------------------------------------------------------------------
+ */
 
 /* The moments of a packet's way. Received: DEVICE … READ; sent: SEND … ACCEPTED. */
 enum stage {
 	STAGE_RX_DEVICE = 0, /* handed to the stack (GRO entry, or netif_receive_skb) */
-	STAGE_RX_IP,	     /* IP entry */
+	STAGE_RX_IP,         /* IP entry */
 	STAGE_RX_TRANSPORT,  /* TCP or UDP entry */
 	STAGE_RX_QUEUED,     /* on the socket's queue */
-	STAGE_RX_READ,	     /* copied to the program */
+	STAGE_RX_READ,       /* copied to the program */
 	STAGE_RX_COUNT,
-	STAGE_TX_SEND = 0,   /* the send call that wrote the segment's last byte */
-	STAGE_TX_LEAVES,     /* leaves TCP or UDP */
-	STAGE_TX_QUEUE,	     /* device queue (net_dev_queue) */
-	STAGE_TX_DRIVER,     /* driver call (net_dev_start_xmit) */
-	STAGE_TX_ACCEPTED,   /* the driver took it (net_dev_xmit) */
+	STAGE_TX_SEND = 0, /* the send call that wrote the segment's last byte */
+	STAGE_TX_LEAVES,   /* leaves TCP or UDP */
+	STAGE_TX_QUEUE,    /* device queue (net_dev_queue) */
+	STAGE_TX_DRIVER,   /* driver call (net_dev_start_xmit) */
+	STAGE_TX_ACCEPTED, /* the driver took it (net_dev_xmit) */
 	STAGE_TX_COUNT,
 };
 #define STAGE_MAX 5
@@ -530,13 +553,18 @@ enum packet_flags {
 	PACKET_RETRANSMIT = 1 << 1,
 	PACKET_DROPPED = 1 << 2,
 	PACKET_OUT_OF_ORDER = 1 << 3,
-	PACKET_NAT = 1 << 4,	/* nat_* are known */
+	PACKET_NAT = 1 << 4,     /* nat_* are known */
 	PACKET_BACKLOG = 1 << 5, /* waited on the backlog of a busy socket */
 };
 
 /* Why a segment was sent again. */
 enum retransmit_cause {
-	RETRANSMIT_UNKNOWN = 0, RETRANSMIT_FAST, RETRANSMIT_RTO, RETRANSMIT_TLP, RETRANSMIT_SYN, RETRANSMIT_SYNACK,
+	RETRANSMIT_UNKNOWN = 0,
+	RETRANSMIT_FAST,
+	RETRANSMIT_RTO,
+	RETRANSMIT_TLP,
+	RETRANSMIT_SYN,
+	RETRANSMIT_SYNACK,
 };
 
 #define RECORD_PACKET_FIELDS(F, A)                                                                                     \
@@ -579,7 +607,7 @@ enum retransmit_cause {
 	F(u8, nf_passed, "bits 1 << enum netfilter_hook")                                                              \
 	A(u8, reserved, 7, "")                                                                                         \
 	F(u64, gro_ns, "received: when GRO handed it on (netif_receive_skb); 0: it passed none")                       \
-	F(u64, dequeue_ns, "sent: when the last qdisc gave it out; 0: it has none, or was passed by")                   \
+	F(u64, dequeue_ns, "sent: when the last qdisc gave it out; 0: it has none, or was passed by")                  \
 	F(u64, freed_ns, "sent: when the driver that took it freed it; 0: not known, or it travelled on")
 
 /* How a trace stands: with each tick while it is on, and once more when it ends. */
@@ -598,12 +626,12 @@ enum retransmit_cause {
 
 /* Monitor to collector. */
 enum request_kind {
-	REQUEST_INTERVAL = 1,  /* value: nanoseconds, 100 ms … 1 h; outside it is clamped */
-	REQUEST_INFO = 2,      /* value: a socket's id, 0 none, ~0 all: which sockets get a record_info */
-	REQUEST_TICK_NOW = 3,  /* a tick soon, at the shortest interval after the last one */
+	REQUEST_INTERVAL = 1, /* value: nanoseconds, 100 ms … 1 h; outside it is clamped */
+	REQUEST_INFO = 2,     /* value: a socket's id, 0 none, ~0 all: which sockets get a record_info */
+	REQUEST_TICK_NOW = 3, /* a tick soon, at the shortest interval after the last one */
 	REQUEST_QUIT = 4,
-	REQUEST_LAYERS = 5,    /* value: 0 off, else one in so many packets is measured; turned on once a tick at most */
-	REQUEST_TRACE = 6,     /* value: the id of the socket whose packets are told, 0 none, ECHO_ID: ICMP echo of all */
+	REQUEST_LAYERS = 5, /* value: 0 off, else one in so many packets is measured; turned on once a tick at most */
+	REQUEST_TRACE = 6,  /* value: the id of the socket whose packets are told, 0 none, ECHO_ID: ICMP echo of all */
 };
 
 #define RECORD_REQUEST_FIELDS(F, A)                                                                                    \
@@ -636,7 +664,7 @@ enum record_kind {
 #define K(number, UPPER, lower) RECORD_##UPPER = number,
 	RECORD_KINDS(K)
 #undef K
-	RECORD_KIND_COUNT,
+	    RECORD_KIND_COUNT,
 };
 
 #define RECORD_DECLARE_F(type, name, doc) type name;

@@ -58,8 +58,8 @@ void stream_open(struct buf *out)
 			put_schema(out, kind, record_type(kind));
 }
 
-/* At most 64 words: those that are not 0 to to, which of them to bits. Which are is hard to foresee: each is written, and
- * the next one over it if it was 0. Returns where the next words go. */
+/* At most 64 words: those that are not 0 to to, which of them to bits. Which are is hard to foresee: each is written,
+ * and the next one over it if it was 0. Returns where the next words go. */
 static u8 *put_words(u8 *to, u8 *bits, const u8 *from, size_t count)
 {
 	u64 present = 0, w;
@@ -100,7 +100,7 @@ struct move {
 
 /* What the sender calls a kind, and how it becomes ours. */
 struct mapping {
-	size_t size;	    /* of the sender's struct; 0: no schema seen */
+	size_t size;        /* of the sender's struct; 0: no schema seen */
 	struct move *moves; /* owned; NULL when the sender's struct is the same as ours */
 	size_t move_count;
 };
@@ -137,7 +137,8 @@ static int read_preamble(struct stream_decoder *dec, struct buf *in, struct erro
 	u32 version;
 
 	if (buf_len(in) < PREAMBLE_SIZE)
-		return memcmp(buf_at(in), magic, MIN(buf_len(in), sizeof(magic))) ? broken(err, "not a skbtop stream") : 0;
+		return memcmp(buf_at(in), magic, MIN(buf_len(in), sizeof(magic))) ? broken(err, "not a skbtop stream")
+										  : 0;
 	if (memcmp(buf_at(in), magic, sizeof(magic)) != 0)
 		return broken(err, "not a skbtop stream");
 	memcpy(&version, buf_at(in) + sizeof(magic), sizeof(version));

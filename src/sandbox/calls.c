@@ -1,5 +1,6 @@
-/* The table. What is not in it returns EPERM. To let one more in: a line here with why, and, should an attacker gain by it, only
- * with the arguments that are needed; tests/attack/attack_sandbox.py then has to be told what may not follow from it. */
+/* The table. What is not in it returns EPERM. To let one more in: a line here with why, and, should an attacker gain by
+ * it, only with the arguments that are needed; tests/attack/attack_sandbox.py then has to be told what may not follow
+ * from it. */
 #include "calls.h"
 
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 #define MONITOR SANDBOX_MONITOR
 #define BOTH (COLLECTOR | MONITOR)
 
+/* clang-format off */
 #define CALL(name, ends, why) {SCMP_SYS(name), ends, CALL_ALLOWED, {}, 0, false, why}
 #define CALL_IF(name, ends, a, why) {SCMP_SYS(name), ends, CALL_ALLOWED, {a}, 1, false, why}
 #define CALL_IF2(name, ends, a, b, why) {SCMP_SYS(name), ends, CALL_ALLOWED, {a, b}, 2, false, why}
@@ -23,6 +25,7 @@
 #define ABSENT(name, ends, why) {SCMP_SYS(name), ends, CALL_ABSENT, {}, 0, false, why}
 #define ATTACK(name, ends, why) {SCMP_SYS(name), ends, CALL_ATTACK, {}, 0, false, why}
 #define ATTACK_IF(name, ends, a, why) {SCMP_SYS(name), ends, CALL_ATTACK, {a}, 1, false, why}
+/* clang-format on */
 
 /* The n-th argument, from 0. The kernel looks at 32 bits of most of these: a refusal has to as well, and where it is a
  * permission, other bits only make it refuse. */
@@ -43,8 +46,9 @@
 #define TERMIOS2_GET 0x802c542a /* TCGETS2 … TCSETSF2, which newer C libraries use */
 #define TERMIOS2_SET 0x402c542b
 
+/* clang-format off */
 const struct call calls[] = {
-	/* -- the C library: memory, threads, signals, time ----------------------------------------------------------- */
+	/* -- the C library: memory, threads, signals, time --------------------------------------------------------- */
 	CALL(brk, BOTH, "malloc()"),
 	CALL(munmap, BOTH, "malloc(), maps of BPF"),
 	CALL(mremap, BOTH, "realloc() of what is large"),
@@ -92,7 +96,7 @@ const struct call calls[] = {
 	CALL(getrusage, BOTH, "what skbtop costs"),
 	CALL_IF(prlimit64, BOTH, IS(0, 0), "its own limits: libbpf's locked memory, how many files"),
 
-	/* -- descriptors: those that there are ----------------------------------------------------------------------- */
+	/* -- descriptors: those that there are --------------------------------------------------------------------- */
 	CALL(read, BOTH, "the stream, passes over sockets, files, keys"),
 	CALL(pread64, BOTH, "files"),
 	CALL(write, BOTH, "the stream, the terminal, files; an eventfd ends the thread that drains"),
@@ -115,18 +119,20 @@ const struct call calls[] = {
 	CALL(timerfd_gettime, BOTH, "likewise"),
 	CALL(eventfd2, BOTH, "one thread wakes another"),
 	CALL(signalfd4, BOTH, "signals in the loop"),
-	CALL_IF(sendto, BOTH, NULL_AT(4), "the stream; a question to sock_diag. Never to an address: nothing goes to the network"),
+	CALL_IF(sendto, BOTH, NULL_AT(4),
+		"the stream; a question to sock_diag. Never to an address: nothing goes to the network"),
 	CALL(recvfrom, BOTH, "the stream; what sock_diag answers"),
 	CALL(getsockopt, BOTH, "the cookie of a namespace; is it a socket?"),
 	CALL(pidfd_open, BOTH, "has the other end gone?"),
 	CALL(wait4, MONITOR, "how the collector ended"),
 
-	/* -- files: the collector only reads; where the monitor writes, Landlock decides ---------------------------- */
+	/* -- files: the collector only reads; where the monitor writes, Landlock decides --------------------------- */
 	CALL_IF(openat, COLLECTOR, READ_ONLY, "/proc, /sys, /run/netns, /etc/passwd"),
 	CALL(openat, MONITOR, "config.ini, themes, snapshots"),
 	ABSENT(openat2, BOTH, "its flags lie in memory, where no filter sees them"),
 	/* CAP_DAC_READ_SEARCH would let it open every file of the machine by number. */
-	CALL_IF(open_by_handle_at, COLLECTOR, BITS(2, O_PATH, O_PATH), "the name of a cgroup; nothing can be read through it"),
+	CALL_IF(open_by_handle_at, COLLECTOR, BITS(2, O_PATH, O_PATH),
+		 "the name of a cgroup; nothing can be read through it"),
 	CALL(fstat, BOTH, "stdio; which namespace is it?"),
 	CALL(newfstatat, BOTH, "likewise; is it a link that would be written to?"),
 	CALL(statx, BOTH, "likewise"),
@@ -149,7 +155,7 @@ const struct call calls[] = {
 	CALL(ftruncate, MONITOR, "a recording is cut to what is whole"),
 	CALL(fallocate, MONITOR, "likewise"),
 
-	/* -- what the collector is for ------------------------------------------------------------------------------- */
+	/* -- what the collector is for ----------------------------------------------------------------------------- */
 	CALL(bpf, COLLECTOR, "programs, maps, links, passes"),
 	CALL(perf_event_open, COLLECTOR, "kprobes"),
 	CALL_IF(ioctl, COLLECTOR, IS(1, PERF_EVENT_IOC_SET_BPF), "likewise"),
@@ -158,8 +164,10 @@ const struct call calls[] = {
 	CALL_IF(ioctl, COLLECTOR, IS(1, SIOCGIFNAME), "a device's name"),
 	CALL_IF(setns, COLLECTOR, IS(1, CLONE_NEWNET), "sockets without a file, in each network namespace"),
 	CALL_IF2(socket, COLLECTOR, IS(0, AF_UNIX), BITS(1, 0xf, SOCK_DGRAM), "SIOCGIFNAME; it cannot be connected"),
-	CALL_IF2(socket, COLLECTOR, IS(0, AF_INET), BITS(1, 0xf, SOCK_DGRAM), "the cookie of a namespace; it cannot be connected"),
-	CALL_IF2(socket, COLLECTOR, IS(0, AF_NETLINK), IS(2, NETLINK_SOCK_DIAG), "ids of old sockets where no helper gives them"),
+	CALL_IF2(socket, COLLECTOR, IS(0, AF_INET), BITS(1, 0xf, SOCK_DGRAM),
+		 "the cookie of a namespace; it cannot be connected"),
+	CALL_IF2(socket, COLLECTOR, IS(0, AF_NETLINK), IS(2, NETLINK_SOCK_DIAG),
+		 "ids of old sockets where no helper gives them"),
 	CALL(setpriority, COLLECTOR, "it is lifted in a storm of connections"),
 	CALL(getpriority, COLLECTOR, "likewise"),
 	CALL(sched_setscheduler, COLLECTOR, "the thread that drains the ring is prompt"),
@@ -174,7 +182,7 @@ const struct call calls[] = {
 	CALL_IF(prctl, BOTH, IS(0, PR_GET_NAME), "likewise"),
 	CALL_IF(prctl, BOTH, IS(0, PR_SET_VMA), "malloc() names its memory"),
 
-	/* -- the terminal: what curses and job control do ------------------------------------------------------------ */
+	/* -- the terminal: what curses and job control do ---------------------------------------------------------- */
 	CALL_IF(ioctl, BOTH, IS(1, TCGETS), "is it a terminal? its modes"),
 	CALL_IF(ioctl, BOTH, IS(1, TERMIOS2_GET), "likewise"),
 	CALL_IF(ioctl, MONITOR, IS(1, TCSETS), "its modes"),
@@ -194,7 +202,7 @@ const struct call calls[] = {
 	CALL_IF(kill, MONITOR, IS(0, 0), "^Z stops our own group"),
 	CALL_SELF(kill, MONITOR, "likewise, ourselves"),
 
-	/* -- what nothing of ours ever does -------------------------------------------------------------------------- */
+	/* -- what nothing of ours ever does ------------------------------------------------------------------------ */
 #ifndef SANDBOX_SANITIZED
 	ATTACK(execve, BOTH, "another program"),
 	ATTACK(execveat, BOTH, "likewise"),
@@ -250,4 +258,5 @@ const struct call calls[] = {
 	ATTACK_IF(ioctl, BOTH, BITS(1, 0xffffffff, TIOCSTI), "types into the caller's shell"),
 	ATTACK_IF(ioctl, BOTH, BITS(1, 0xffffffff, TIOCLINUX), "likewise, by pasting on the console"),
 };
+/* clang-format on */
 const size_t call_count = ARRAY_SIZE(calls);

@@ -7,7 +7,7 @@
 
 static const struct action_info infos[ACTION_COUNT] = {
 #define A(id, name, scope, keys, bar, rank, help) [ACTION_##id] = {name, scope, keys, bar, rank, help},
-	ACTIONS(A)
+    ACTIONS(A)
 #undef A
 };
 

@@ -7,7 +7,7 @@
 
 /* Where an action applies. */
 enum scope {
-	SCOPE_LIST = 1,	  /* views made of rows */
+	SCOPE_LIST = 1,   /* views made of rows */
 	SCOPE_SOCKET = 2, /* one socket */
 	SCOPE_HELP = 4,
 	SCOPE_PACKETS = 8, /* one socket's packets */
@@ -28,7 +28,8 @@ enum scope {
 	A(END, "end", SCOPE_ALL, "End G", "", 0, "to the last row")                                                    \
 	A(LEFT, "left", SCOPE_LIST | SCOPE_LAYERS, "Left h", "", 0, "further left; in Layers: the layer before")       \
 	A(RIGHT, "right", SCOPE_LIST | SCOPE_LAYERS, "Right l", "", 0, "further right; in Layers: the next layer")     \
-	A(OPEN, "open", SCOPE_LIST | SCOPE_LAYERS | SCOPE_PACKETS | SCOPE_EVENTS, "Enter", "open", 6, "open the row; fold or unfold a group") \
+	A(OPEN, "open", SCOPE_LIST | SCOPE_LAYERS | SCOPE_PACKETS | SCOPE_EVENTS, "Enter", "open", 6,                  \
+	  "open the row; fold or unfold a group")                                                                      \
 	A(BACK, "back", SCOPE_ALL, "Esc", "back", 12, "back; in a list: clear the search, then the filter")            \
 	A(SEARCH, "search", SCOPE_LIST | SCOPE_PACKETS, "/", "find", 3, "find text in the rows, while you type")       \
 	A(SEARCH_NEXT, "search_next", SCOPE_LIST | SCOPE_PACKETS, "n", "", 0, "the next row that has the text")        \
@@ -42,7 +43,8 @@ enum scope {
 	A(UNTAG, "untag", SCOPE_LIST, "U", "", 0, "take all tags off")                                                 \
 	A(FREEZE, "freeze", SCOPE_ALL, "Z", "freeze", 7, "let the picture stand still, or go on")                      \
 	A(FOLLOW, "follow", SCOPE_LIST | SCOPE_PACKETS, "F", "", 0, "keep this row, or the newest packet, in view")    \
-	A(TREE, "tree", SCOPE_LIST | SCOPE_EVENTS, "t", "tree", 8, "group: by process, remote …; losses: by reason, by socket") \
+	A(TREE, "tree", SCOPE_LIST | SCOPE_EVENTS, "t", "tree", 8,                                                     \
+	  "group: by process, remote …; losses: by reason, by socket")                                                 \
 	A(UNFOLD, "unfold", SCOPE_LIST | SCOPE_EVENTS, "+", "", 0, "unfold the group")                                 \
 	A(FOLD, "fold", SCOPE_LIST | SCOPE_EVENTS, "-", "", 0, "fold the group")                                       \
 	A(FOLD_ALL, "fold_all", SCOPE_LIST | SCOPE_EVENTS, "*", "", 0, "fold all groups, or unfold all")               \
@@ -66,7 +68,7 @@ enum action {
 #define A(id, ...) ACTION_##id,
 	ACTIONS(A)
 #undef A
-		ACTION_COUNT,
+	    ACTION_COUNT,
 	ACTION_NONE = ACTION_COUNT,
 };
 

@@ -15,8 +15,8 @@
 
 #define MESSAGE_NS (6 * NSEC_PER_SEC)
 
-static const struct view_class *const classes[] = {&view_sockets_class,	   &view_layers_class, &view_retransmits_class,
-						   &view_drops_class,	   &view_resets_class, &view_packets_class,
+static const struct view_class *const classes[] = {&view_sockets_class, &view_layers_class, &view_retransmits_class,
+						   &view_drops_class,   &view_resets_class, &view_packets_class,
 						   &view_help_class};
 
 const struct view_class *view_class_at(size_t i)
@@ -130,7 +130,7 @@ static void first_interval(struct app *app)
 /* Sections and settings that nobody knows are likely misspelt. */
 static void check_names(struct app *app)
 {
-	static const char *const known[] = {"theme",  "color",	"graph", "view",     "sort", "columns",
+	static const char *const known[] = {"theme",  "color",  "graph", "view",     "sort", "columns",
 					    "filter", "closed", "mouse", "interval", "tree"};
 
 	for (size_t i = 0; i < app->config.ini.count; i++) {

@@ -11,7 +11,7 @@
 #include "view.h"
 
 #define APP_STACK 8
-#define APP_SLICE_NS (2 * 1000000ULL)  /* longest work between two looks at the keys */
+#define APP_SLICE_NS (2 * 1000000ULL)   /* longest work between two looks at the keys */
 #define APP_ANSWER_NS (13 * 1000000ULL) /* longest work on what a key asked for, before its picture */
 
 struct app {
@@ -38,19 +38,19 @@ struct app {
 	u64 message_until;  /* now_ns() */
 	double interval;    /* seconds */
 	unsigned shown_age; /* of a picture that stands still, as drawn, plus 1; 0: it moves */
-	bool live;	    /* the feed is a collector, not a recording */
+	bool live;          /* the feed is a collector, not a recording */
 	bool mouse;
 	bool frozen, ended, quit, dirty;
-	u64 layers_asked;		 /* REQUEST_LAYERS as it was asked for last; 0: off */
-	bool info_all;			 /* a column or filter needs record_info of every socket */
-	bool whole_once;		 /* a tick has come */
-	bool unrecorded;		 /* it has been told that the recording stopped */
-	u64 tick_at;			 /* now_ns() when the last tick was taken in */
-	u64 cpu_at, cpu_used;		 /* now_ns() and cpu_ns() then */
-	struct arm *arm;		 /* owned: a trace that arms itself; NULL: none */
-	u64 trace_wanted;		 /* by the view of packets: the socket that is traced; 0: none */
-	u64 trace_asked;		 /* what the collector was asked for last */
-	u64 export_id;			 /* whose packets the prompt's file is for */
+	u64 layers_asked;                /* REQUEST_LAYERS as it was asked for last; 0: off */
+	bool info_all;                   /* a column or filter needs record_info of every socket */
+	bool whole_once;                 /* a tick has come */
+	bool unrecorded;                 /* it has been told that the recording stopped */
+	u64 tick_at;                     /* now_ns() when the last tick was taken in */
+	u64 cpu_at, cpu_used;            /* now_ns() and cpu_ns() then */
+	struct arm *arm;                 /* owned: a trace that arms itself; NULL: none */
+	u64 trace_wanted;                /* by the view of packets: the socket that is traced; 0: none */
+	u64 trace_asked;                 /* what the collector was asked for last */
+	u64 export_id;                   /* whose packets the prompt's file is for */
 	struct record_request unsent[4]; /* for the next tick */
 	size_t unsent_count;
 	double cpu; /* own share of one CPU; NaN: not known */

@@ -11,18 +11,18 @@
 enum charset { CHARSET_ASCII, CHARSET_BLOCK, CHARSET_BRAILLE };
 
 struct glyph {
-	uint32_t ch;	/* 0: the right half of a wide character */
-	uint32_t mark;	/* a combining mark, or 0 */
-	uint8_t style;	/* enum style: what it is */
+	uint32_t ch;    /* 0: the right half of a wide character */
+	uint32_t mark;  /* a combining mark, or 0 */
+	uint8_t style;  /* enum style: what it is */
 	uint8_t ground; /* enum style: what it stands on */
-	uint8_t width;	/* 1 or 2; 0: right half */
+	uint8_t width;  /* 1 or 2; 0: right half */
 	uint8_t spare;
 };
 
 struct canvas {
 	int columns, lines;
-	struct glyph *glyphs;	/* row by row; owned */
-	bool ascii;		/* characters beyond ASCII are replaced */
+	struct glyph *glyphs;   /* row by row; owned */
+	bool ascii;             /* characters beyond ASCII are replaced */
 	int cursor_x, cursor_y; /* where the terminal's cursor is shown; -1: hidden */
 };
 

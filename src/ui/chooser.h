@@ -5,8 +5,8 @@
 #include "key.h"
 
 enum chooser_kind {
-	CHOOSER_ONE,	/* Enter takes the item under the cursor */
-	CHOOSER_ORDER,	/* Space switches items on and off, < and > move them */
+	CHOOSER_ONE,    /* Enter takes the item under the cursor */
+	CHOOSER_ORDER,  /* Space switches items on and off, < and > move them */
 	CHOOSER_VALUES, /* Left, Right and Space change the item's value */
 };
 
@@ -20,8 +20,8 @@ struct chooser;
 
 struct chooser_ops {
 	void (*accept)(void *ctx, struct chooser *c);
-	void (*cancel)(void *ctx, struct chooser *c);		/* may be NULL */
-	void (*moved)(void *ctx, struct chooser *c);		/* the cursor moved: a preview; may be NULL */
+	void (*cancel)(void *ctx, struct chooser *c);           /* may be NULL */
+	void (*moved)(void *ctx, struct chooser *c);            /* the cursor moved: a preview; may be NULL */
 	void (*change)(void *ctx, struct chooser *c, int step); /* CHOOSER_VALUES */
 };
 
@@ -31,7 +31,7 @@ struct chooser {
 	char title[48];
 	struct chooser_item *items; /* owned */
 	size_t count, cursor, top, height;
-	char find[32];	 /* what was typed to jump to an item */
+	char find[32];   /* what was typed to jump to an item */
 	struct pane box; /* where it was drawn */
 	const struct chooser_ops *ops;
 	void *ctx;

@@ -11,7 +11,7 @@
 #include "text.h"
 #include "units.h"
 
-#define WIDE 150 /* from here on the truth meter shares the first line */
+#define WIDE 150     /* from here on the truth meter shares the first line */
 #define HELD_MS 1000 /* a read of the slow turn that takes so long waits for a lock */
 
 struct span {

@@ -52,8 +52,8 @@ static size_t mark_len(const char *text)
 	return strncmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
-/* Fills l from its text, of which the first bytes are skipped; section is the present one. Returns what is wrong with the line, or
- * NULL. */
+/* Fills l from its text, of which the first bytes are skipped; section is the present one. Returns what is wrong with
+ * the line, or NULL. */
 static const char *line_read(struct ini_line *l, size_t skip, char **section)
 {
 	char *s = l->text + skip + strspn(l->text + skip, " \t\r"), *end = s + strlen(s), *close, *equals;

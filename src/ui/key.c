@@ -12,11 +12,10 @@ static const struct {
 	const char *name;
 	uint32_t key;
 } names[] = {
-	{"Enter", K_ENTER},  {"Tab", K_TAB},	    {"S-Tab", K_SHIFT_TAB}, {"Backspace", K_BACKSPACE},
-	{"Del", K_DELETE},   {"Ins", K_INSERT},	    {"Up", K_UP},	    {"Down", K_DOWN},
-	{"Left", K_LEFT},    {"Right", K_RIGHT},    {"Home", K_HOME},	    {"End", K_END},
-	{"PgUp", K_PAGE_UP}, {"PgDn", K_PAGE_DOWN}, {"S-Up", K_SHIFT_UP},   {"S-Down", K_SHIFT_DOWN},
-	{"Esc", K_ESC},	     {"Space", K_SPACE},
+    {"Enter", K_ENTER},       {"Tab", K_TAB}, {"S-Tab", K_SHIFT_TAB}, {"Backspace", K_BACKSPACE}, {"Del", K_DELETE},
+    {"Ins", K_INSERT},        {"Up", K_UP},   {"Down", K_DOWN},       {"Left", K_LEFT},           {"Right", K_RIGHT},
+    {"Home", K_HOME},         {"End", K_END}, {"PgUp", K_PAGE_UP},    {"PgDn", K_PAGE_DOWN},      {"S-Up", K_SHIFT_UP},
+    {"S-Down", K_SHIFT_DOWN}, {"Esc", K_ESC}, {"Space", K_SPACE},
 };
 
 uint32_t key_parse(const char *name)

@@ -7,9 +7,9 @@
 #include "text.h"
 #include "units.h"
 
-#define LABEL 6 /* "qdisc+" */
+#define LABEL 6       /* "qdisc+" */
 #define HOOK_LABEL 12 /* "post_routing" */
-#define FIGURE 6 /* "48.1us" */
+#define FIGURE 6      /* "48.1us" */
 #define N_WIDTH 5
 #define BAR_MIN 4
 #define BAR_MAX 48
@@ -219,8 +219,8 @@ static void draw_parts(const struct layers_view *s, const struct pane *p, int y,
 }
 
 /* A heading and count rows, from the layer first on. */
-static void draw_block(const struct layers_view *s, const struct pane *p, const char *title, int label, enum layer first,
-		       unsigned count)
+static void draw_block(const struct layers_view *s, const struct pane *p, const char *title, int label,
+		       enum layer first, unsigned count)
 {
 	struct figures_layout fl = fit(p->w, label);
 	int x = label + 1 + fl.bar + 1;
@@ -295,13 +295,15 @@ static int draw_no_hooks(const struct app *app, const struct pane *p, int y)
 	for (size_t i = 0; app->o->netfilter && (f = model_feature(app->model, i)); i++) {
 		if (f->number != TELLS_HOOK_TIMES || f->hook[0])
 			continue;
-		pane_printf(p, y, p->w >= 40 ? 1 : 0, STYLE_LABEL, "no netfilter hooks: %.200s", (const char *)f->reason);
+		pane_printf(p, y, p->w >= 40 ? 1 : 0, STYLE_LABEL, "no netfilter hooks: %.200s",
+			    (const char *)f->reason);
 		return y + 1;
 	}
 	return y;
 }
 
-/* Below the directions: what receives under receive, what sends under transmit; in a narrow pane all below each other. */
+/* Below the directions: what receives under receive, what sends under transmit; in a narrow pane all below each other.
+ */
 static int draw_hooks(const struct layers_view *s, const struct pane *p, int y)
 {
 	int half = (p->w - 4) / 2;

@@ -9,7 +9,7 @@
 #include "text.h"
 #include "units.h"
 
-#define NAMES_MIN 12  /* for who it is, before anything but one figure is shown */
+#define NAMES_MIN 12 /* for who it is, before anything but one figure is shown */
 #define NAMES_GOOD 30
 
 enum part { PART_BARS, PART_SLOWEST, PART_P50, PART_P99, PART_MAX, PART_N, PART_TIME, PARTS };
@@ -20,9 +20,9 @@ static const struct {
 	int width, rank;
 	enum layers_sort sort; /* LAYERS_SORTS: none */
 } parts[PARTS] = {
-    [PART_BARS] = {"RX   TX", 9, 3, LAYERS_SORTS},    [PART_SLOWEST] = {"MOST", 13, 7, LAYERS_SORTS},
-    [PART_P50] = {"P50", 6, 4, LAYERS_BY_P50},	      [PART_P99] = {"P99", 6, 1, LAYERS_BY_P99},
-    [PART_MAX] = {"MAX", 6, 5, LAYERS_BY_MAX},	      [PART_N] = {"N", 6, 6, LAYERS_BY_N},
+    [PART_BARS] = {"RX   TX", 9, 3, LAYERS_SORTS}, [PART_SLOWEST] = {"MOST", 13, 7, LAYERS_SORTS},
+    [PART_P50] = {"P50", 6, 4, LAYERS_BY_P50},     [PART_P99] = {"P99", 6, 1, LAYERS_BY_P99},
+    [PART_MAX] = {"MAX", 6, 5, LAYERS_BY_MAX},     [PART_N] = {"N", 6, 6, LAYERS_BY_N},
     [PART_TIME] = {"TIME", 6, 2, LAYERS_BY_TIME},
 };
 
@@ -38,7 +38,8 @@ static struct widths fit(int w)
 
 	for (int rank = 1; rank <= PARTS; rank++)
 		for (unsigned i = 0; i < PARTS; i++)
-			if (parts[i].rank == rank && names - parts[i].width - 1 >= (rank == 1 ? NAMES_MIN : NAMES_GOOD)) {
+			if (parts[i].rank == rank &&
+			    names - parts[i].width - 1 >= (rank == 1 ? NAMES_MIN : NAMES_GOOD)) {
 				f.shown[i] = true;
 				names -= parts[i].width + 1;
 			}
@@ -92,8 +93,8 @@ static void draw_heading(const struct layers_view *s, const struct pane *p, int 
 static void slowest(const struct model *m, const struct layers *l, char *text, size_t size)
 {
 	unsigned mask = layers_time(m, l, LAYERS_RX, LAYERS_RECENT) >= layers_time(m, l, LAYERS_TX, LAYERS_RECENT)
-				? LAYERS_RX
-				: LAYERS_TX;
+			    ? LAYERS_RX
+			    : LAYERS_TX;
 	double most = -1;
 
 	*text = '\0';
@@ -144,8 +145,8 @@ static void put_column(const struct layers_view *s, const struct row *r, const s
 }
 
 /* The figures, from the right. */
-static void draw_parts(const struct layers_view *s, const struct layers *l, const struct pane *p, int y, const struct widths *f,
-		       enum style plain)
+static void draw_parts(const struct layers_view *s, const struct layers *l, const struct pane *p, int y,
+		       const struct widths *f, enum style plain)
 {
 	unsigned alarm = layers_alarm(s->view.app->model, l);
 	char text[64];
@@ -163,8 +164,8 @@ static void draw_parts(const struct layers_view *s, const struct layers *l, cons
 	}
 }
 
-/* ICMP echo packets, which are no socket's, stand above the sockets. false: there were none lately, or a filter asks for
- * sockets. */
+/* ICMP echo packets, which are no socket's, stand above the sockets. false: there were none lately, or a filter asks
+ * for sockets. */
 static bool draw_echo(const struct layers_view *s, const struct pane *p, int y, const struct widths *f)
 {
 	const struct model *m = s->view.app->model;
@@ -248,7 +249,8 @@ static void draw_event(const struct model *m, const struct layer_event *e, const
 		strftime(clock, sizeof(clock), "%H:%M:%S ", &tm);
 	units_nsec(now, (u64)e->mean_ns);
 	units_nsec(usual, (u64)e->average_ns);
-	snprintf(text, sizeof(text), "%s%-9s %6s mean, usually %s  %s", clock, layer_name(e->layer), now, usual, e->who);
+	snprintf(text, sizeof(text), "%s%-9s %6s mean, usually %s  %s", clock, layer_name(e->layer), now, usual,
+		 e->who);
 	pane_cell(p, y, 1, p->w - 1, false, STYLE_ALARM, text);
 }
 

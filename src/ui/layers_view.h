@@ -6,7 +6,15 @@
 #include "query.h"
 
 /* What the sockets can be ordered by. */
-enum layers_sort { LAYERS_BY_TIME, LAYERS_BY_P50, LAYERS_BY_P99, LAYERS_BY_MAX, LAYERS_BY_N, LAYERS_BY_PID, LAYERS_SORTS };
+enum layers_sort {
+	LAYERS_BY_TIME,
+	LAYERS_BY_P50,
+	LAYERS_BY_P99,
+	LAYERS_BY_MAX,
+	LAYERS_BY_N,
+	LAYERS_BY_PID,
+	LAYERS_SORTS
+};
 
 struct layers_entry {
 	u64 id;
@@ -14,14 +22,14 @@ struct layers_entry {
 };
 
 struct layers_view {
-	struct view view; /* first: views are cast to it */
-	struct query *query; /* owned: --filter */
+	struct view view;          /* first: views are cast to it */
+	struct query *query;       /* owned: --filter */
 	struct layers_entry *list; /* owned: the sockets, in order */
 	u32 count, cap;
 	u32 cursor, top, height; /* height: rows on the screen */
-	u64 id;			 /* on which the cursor is; 0: the machine */
-	bool moved;		 /* by the user: until then the cursor stays on the machine */
-	enum layer layer;	 /* whose heat map and figures are shown */
+	u64 id;                  /* on which the cursor is; 0: the machine */
+	bool moved;              /* by the user: until then the cursor stays on the machine */
+	enum layer layer;        /* whose heat map and figures are shown */
 	enum layers_sort sort;
 	bool ascending;
 	int list_line; /* of the pane: where the rows begin */

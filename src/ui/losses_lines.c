@@ -90,7 +90,8 @@ static struct losses_group *group_of(struct losses_view *v, struct finder *f, u6
 
 	if (i != IDMAP_NONE)
 		return &v->groups[i];
-	if (v->group_count == GROUPS_MAX || array_append(&v->groups, &v->group_cap, v->group_count, sizeof(*v->groups)) < 0 ||
+	if (v->group_count == GROUPS_MAX ||
+	    array_append(&v->groups, &v->group_cap, v->group_count, sizeof(*v->groups)) < 0 ||
 	    idmap_set(&f->by_key, key, v->group_count) < 0)
 		return NULL;
 	g = &v->groups[v->group_count];
@@ -139,7 +140,8 @@ static bool is_listed(const struct losses_view *v, const struct loss *l)
 	return !v->query || (row && query_match(v->query, model_of(v), row));
 }
 
-/* Exact totals are kept by reason and place, not by socket: of a filter's sockets only the events that are kept count. */
+/* Exact totals are kept by reason and place, not by socket: of a filter's sockets only the events that are kept count.
+ */
 static bool has_totals(const struct losses_view *v)
 {
 	return v->by == LOSSES_BY_REASON && !v->query;

@@ -28,9 +28,9 @@ struct losses_line {
 };
 
 struct losses_view {
-	struct view view; /* first: views are cast to it */
-	unsigned kinds;   /* LOSS_BIT() */
-	bool errors;      /* invalid sequence numbers and checksums only */
+	struct view view;    /* first: views are cast to it */
+	unsigned kinds;      /* LOSS_BIT() */
+	bool errors;         /* invalid sequence numbers and checksums only */
 	struct query *query; /* owned; --filter: of the sockets that the events are charged to; NULL: all events */
 	enum losses_by by;
 	struct losses_line *lines; /* owned */

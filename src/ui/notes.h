@@ -12,7 +12,7 @@
 
 struct notes {
 	char text[NOTES_KEPT][256]; /* the first ones, printable */
-	unsigned count;		    /* all of them */
+	unsigned count;             /* all of them */
 };
 
 /* How a remark names a file: its folder and its name, so that there is room for what is wrong. */

@@ -12,8 +12,22 @@
 
 #define GUTTER 1 /* the column for the cursor's mark */
 
-enum cell_kind { CELL_TIME, CELL_DIR, CELL_FLAGS, CELL_SEQ, CELL_ACK, CELL_LEN, CELL_WIN, CELL_LOCAL, CELL_REMOTE, CELL_DEVICES,
-		 CELL_BAR, CELL_TOTAL, CELL_NOTE, CELL_KINDS };
+enum cell_kind {
+	CELL_TIME,
+	CELL_DIR,
+	CELL_FLAGS,
+	CELL_SEQ,
+	CELL_ACK,
+	CELL_LEN,
+	CELL_WIN,
+	CELL_LOCAL,
+	CELL_REMOTE,
+	CELL_DEVICES,
+	CELL_BAR,
+	CELL_TOTAL,
+	CELL_NOTE,
+	CELL_KINDS
+};
 
 /* In the order of the screen. What ranks highest goes first where room is short; 0 is not there. */
 struct cell_info {
@@ -24,22 +38,22 @@ struct cell_info {
 };
 
 static const struct cell_info socket_infos[CELL_KINDS] = {
-	[CELL_TIME] = {"TIME", 12, 15, false, 1},    [CELL_DIR] = {"DIR", 3, 3, false, 2},
-	[CELL_FLAGS] = {"FLAGS", 5, 5, false, 5},    [CELL_SEQ] = {"SEQ", 11, 11, true, 8},
-	[CELL_ACK] = {"ACK", 11, 11, true, 9},	     [CELL_LEN] = {"LEN", 5, 6, true, 4},
-	[CELL_WIN] = {"WIN", 5, 5, true, 11},	     [CELL_REMOTE] = {"REMOTE", 21, 21, false, 12},
-	[CELL_DEVICES] = {"DEVICES", 9, 11, false, 10}, [CELL_BAR] = {"STAGES", 8, 10, false, 7},
-	[CELL_TOTAL] = {"TOTAL", 6, 6, true, 3},     [CELL_NOTE] = {"NOTE", 20, 20, false, 6},
+    [CELL_TIME] = {"TIME", 12, 15, false, 1},       [CELL_DIR] = {"DIR", 3, 3, false, 2},
+    [CELL_FLAGS] = {"FLAGS", 5, 5, false, 5},       [CELL_SEQ] = {"SEQ", 11, 11, true, 8},
+    [CELL_ACK] = {"ACK", 11, 11, true, 9},          [CELL_LEN] = {"LEN", 5, 6, true, 4},
+    [CELL_WIN] = {"WIN", 5, 5, true, 11},           [CELL_REMOTE] = {"REMOTE", 21, 21, false, 12},
+    [CELL_DEVICES] = {"DEVICES", 9, 11, false, 10}, [CELL_BAR] = {"STAGES", 8, 10, false, 7},
+    [CELL_TOTAL] = {"TOTAL", 6, 6, true, 3},        [CELL_NOTE] = {"NOTE", 20, 20, false, 6},
 };
 
 /* ICMP echo: of any two hosts, without acknowledgement and window. */
 static const struct cell_info echo_infos[CELL_KINDS] = {
-	[CELL_TIME] = {"TIME", 12, 15, false, 1},   [CELL_DIR] = {"DIR", 3, 3, false, 2},
-	[CELL_FLAGS] = {"TYPE", 5, 5, false, 5},    [CELL_SEQ] = {"SEQ", 5, 6, true, 6},
-	[CELL_LEN] = {"LEN", 5, 6, true, 10},	    [CELL_LOCAL] = {"LOCAL", 15, 15, false, 9},
-	[CELL_REMOTE] = {"REMOTE", 15, 15, false, 4}, [CELL_DEVICES] = {"DEVICES", 9, 11, false, 11},
-	[CELL_BAR] = {"STAGES", 6, 10, false, 8},   [CELL_TOTAL] = {"TOTAL", 6, 6, true, 3},
-	[CELL_NOTE] = {"NOTE", 20, 20, false, 7},
+    [CELL_TIME] = {"TIME", 12, 15, false, 1},     [CELL_DIR] = {"DIR", 3, 3, false, 2},
+    [CELL_FLAGS] = {"TYPE", 5, 5, false, 5},      [CELL_SEQ] = {"SEQ", 5, 6, true, 6},
+    [CELL_LEN] = {"LEN", 5, 6, true, 10},         [CELL_LOCAL] = {"LOCAL", 15, 15, false, 9},
+    [CELL_REMOTE] = {"REMOTE", 15, 15, false, 4}, [CELL_DEVICES] = {"DEVICES", 9, 11, false, 11},
+    [CELL_BAR] = {"STAGES", 6, 10, false, 8},     [CELL_TOTAL] = {"TOTAL", 6, 6, true, 3},
+    [CELL_NOTE] = {"NOTE", 20, 20, false, 7},
 };
 
 static const struct cell_info *infos_of(const struct packets_view *s)
@@ -165,8 +179,8 @@ static void cell_text(const struct packets_view *s, const struct packet *p, enum
 	case CELL_DIR: text_copy(text, PACKET_TEXT, packet_is_tx(r) ? "tx" : "rx"); break;
 	case CELL_FLAGS: packet_flags_text(r, text, PACKET_TEXT); break;
 	case CELL_SEQ:
-		relative_text(p->marks & PACKET_HAS_SEQ || packet_is_echo(r), packet_is_echo(r) ? r->echo_seq : p->rel_seq,
-			      text, PACKET_TEXT);
+		relative_text(p->marks & PACKET_HAS_SEQ || packet_is_echo(r),
+			      packet_is_echo(r) ? r->echo_seq : p->rel_seq, text, PACKET_TEXT);
 		break;
 	case CELL_ACK: relative_text(p->marks & PACKET_HAS_ACK, p->rel_ack, text, PACKET_TEXT); break;
 	case CELL_LEN: snprintf(text, PACKET_TEXT, "%" PRIu32, r->payload); break;
@@ -268,7 +282,9 @@ static void draw_counts(const struct packets_view *s, const struct pane *p, int 
 		piece(p, y, &x, STYLE_WARN, "%s older not kept", n);
 	if (app->live && (!s->id || t->id != s->id))
 		piece(p, y, &x, STYLE_LABEL,
-		      s->id && !s->ended ? "trace not on yet" : t->id && !s->id ? "trace on" : "trace off");
+		      s->id && !s->ended ? "trace not on yet"
+		      : t->id && !s->id  ? "trace on"
+					 : "trace off");
 	if (s->follow && s->count)
 		piece(p, y, &x, STYLE_MARK, " follow ");
 	if (*s->needle)
@@ -317,8 +333,8 @@ static void draw_legend(const struct packets_view *s, const struct pane *p, int 
 /* -- lines --------------------------------------------------------------------------------------------------- */
 
 /* The parts in proportion: the whole bar is as long as the packet's time is of the longest in sight. */
-static void draw_bar(const struct packets_view *s, const struct packet *at, u64 most, const struct pane *p, int y, int x,
-		     int w)
+static void draw_bar(const struct packets_view *s, const struct packet *at, u64 most, const struct pane *p, int y,
+		     int x, int w)
 {
 	struct packet_times t;
 	u64 end = 0;
@@ -373,7 +389,8 @@ static enum style cell_style(const struct packet *p, enum cell_kind k, const cha
 	return strcmp(text, "0") == 0 ? STYLE_DIM : STYLE_TEXT;
 }
 
-static void draw_line(const struct packets_view *s, const struct plan *plan, u32 i, u64 most, const struct pane *p, int y)
+static void draw_line(const struct packets_view *s, const struct plan *plan, u32 i, u64 most, const struct pane *p,
+		      int y)
 {
 	const struct cell_info *infos = infos_of(s);
 	const struct packet *at = packets_line(s, i);

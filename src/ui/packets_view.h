@@ -7,23 +7,23 @@
 #define PACKETS_HEAD_LINES 3
 
 struct packets_view {
-	struct view view; /* first: views are cast to it */
-	u64 id;		  /* whose packets; 0: all that were kept */
+	struct view view;    /* first: views are cast to it */
+	u64 id;              /* whose packets; 0: all that were kept */
 	struct query *query; /* owned; waits for a socket that it is true for */
-	char who[256];	     /* the socket, as it was known last */
-	bool ended;	     /* it is no more */
+	char who[256];       /* the socket, as it was known last */
+	bool ended;          /* it is no more */
 
-	u32 *rows;   /* owned: positions in the store */
+	u32 *rows; /* owned: positions in the store */
 	u32 count, room;
-	u64 taken;   /* packets that had come in when rows was made … */
+	u64 taken;      /* packets that had come in when rows was made … */
 	u64 generation; /* … and the model's */
 
-	u64 key;     /* serial of the packet under the cursor; 0: none */
+	u64 key; /* serial of the packet under the cursor; 0: none */
 	u32 cursor, top, height;
 	bool follow; /* the newest stays in sight */
 
 	char needle[256]; /* searched text; "" none */
-	bool searching;	  /* in slices */
+	bool searching;   /* in slices */
 	int search_step;
 	u32 search_at, search_left, search_origin;
 	struct prompt_history searches;

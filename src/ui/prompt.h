@@ -28,8 +28,8 @@ struct prompt {
 	bool open;
 	const char *label, *hint; /* borrowed */
 	char text[PROMPT_MAX + 1];
-	size_t len, cursor;		/* bytes */
-	struct query_error error;	/* text "" : none */
+	size_t len, cursor;             /* bytes */
+	struct query_error error;       /* text "" : none */
 	struct prompt_history *history; /* borrowed, may be NULL */
 	size_t history_at;
 	const struct prompt_ops *ops;

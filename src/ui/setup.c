@@ -187,13 +187,13 @@ static const struct setting_info {
 	const char *key, *help;
 	const char *values[6];
 } settings[SETTING_COUNT] = {
-	[SETTING_THEME] = {"theme", "colors", {NULL}},
-	[SETTING_COLOR] = {"color", "at the next start; auto heeds NO_COLOR", {"auto", "always", "never"}},
-	[SETTING_GRAPH] = {"graph", "what graphs are drawn with", {"auto", "braille", "block", "ascii"}},
-	[SETTING_SORT] = {"sort", "order at the start", {NULL}},
-	[SETTING_TREE] = {"tree", "groups at the start", {"none", "process", "remote", "netns", "container"}},
-	[SETTING_CLOSED] = {"closed", "show ended connections at the start", {"no", "yes"}},
-	[SETTING_MOUSE] = {"mouse", "mouse at the start", {"yes", "no"}},
+    [SETTING_THEME] = {"theme", "colors", {NULL}},
+    [SETTING_COLOR] = {"color", "at the next start; auto heeds NO_COLOR", {"auto", "always", "never"}},
+    [SETTING_GRAPH] = {"graph", "what graphs are drawn with", {"auto", "braille", "block", "ascii"}},
+    [SETTING_SORT] = {"sort", "order at the start", {NULL}},
+    [SETTING_TREE] = {"tree", "groups at the start", {"none", "process", "remote", "netns", "container"}},
+    [SETTING_CLOSED] = {"closed", "show ended connections at the start", {"no", "yes"}},
+    [SETTING_MOUSE] = {"mouse", "mouse at the start", {"yes", "no"}},
 };
 
 /* The values of a setting, at most max; returns how many. */

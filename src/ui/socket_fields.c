@@ -13,27 +13,26 @@
 static const struct section {
 	const char *title, *columns;
 } sections[] = {
-	{"rates", "rx_rate tx_rate send_rate delivery_rate pacing_rate max_pacing_rate"},
-	{"limits", "busy_us rwnd_limited_us sndbuf_limited_us"},
-	{"timing", "rtt_us rttvar_us minrtt_us rto_us ato_us rcv_rtt_us lastsnd_us lastrcv_us lastack_us"},
-	{"windows",
-	 "cwnd ssthresh inflight unacked snd_wnd rcv_wnd rcv_ssthresh rcv_space snd_wscale rcv_wscale mss pmtu "
-	 "rcv_mss advmss"},
-	{"loss",
-	 "retrans retrans_fast retrans_rto retrans_tlp retrans_syn retrans_unknown retrans_out lost sacked dsack_dups reordering "
-	 "reord_seen ooo resets rehash"},
-	{"bytes and segments",
-	 "rx_bytes tx_bytes bytes_received bytes_acked bytes_sent bytes_retrans rx_pkts tx_pkts segs_in "
-	 "segs_out data_segs_in data_segs_out delivered delivered_ce"},
-	{"queues and memory",
-	 "recvq sendq notsent accept_queue accept_limit rcvbuf sndbuf rmem_alloc wmem_alloc wmem_queued "
-	 "fwd_alloc omem_alloc sk_backlog drops"},
-	{"timers", "timer timer_us timer_retrans backoff probes"},
-	{"congestion control", "cc ca_state"},
-	{"bbr", "bbr_bw bbr_mrtt_us bbr_pacing_gain bbr_cwnd_gain"},
-	{"options", "options ulp tos tclass mark priority class_id"},
-	{"mptcp", "mptcp_flags mptcp_token mptcp_map"},
-	{"identity", "id proto family inode fd user uid netns netns_cookie cgroup ifname owner owners"},
+    {"rates", "rx_rate tx_rate send_rate delivery_rate pacing_rate max_pacing_rate"},
+    {"limits", "busy_us rwnd_limited_us sndbuf_limited_us"},
+    {"timing", "rtt_us rttvar_us minrtt_us rto_us ato_us rcv_rtt_us lastsnd_us lastrcv_us lastack_us"},
+    {"windows", "cwnd ssthresh inflight unacked snd_wnd rcv_wnd rcv_ssthresh rcv_space snd_wscale rcv_wscale mss pmtu "
+		"rcv_mss advmss"},
+    {"loss", "retrans retrans_fast retrans_rto retrans_tlp retrans_syn retrans_unknown retrans_out lost sacked "
+	     "dsack_dups reordering "
+	     "reord_seen ooo resets rehash"},
+    {"bytes and segments",
+     "rx_bytes tx_bytes bytes_received bytes_acked bytes_sent bytes_retrans rx_pkts tx_pkts segs_in "
+     "segs_out data_segs_in data_segs_out delivered delivered_ce"},
+    {"queues and memory",
+     "recvq sendq notsent accept_queue accept_limit rcvbuf sndbuf rmem_alloc wmem_alloc wmem_queued "
+     "fwd_alloc omem_alloc sk_backlog drops"},
+    {"timers", "timer timer_us timer_retrans backoff probes"},
+    {"congestion control", "cc ca_state"},
+    {"bbr", "bbr_bw bbr_mrtt_us bbr_pacing_gain bbr_cwnd_gain"},
+    {"options", "options ulp tos tclass mark priority class_id"},
+    {"mptcp", "mptcp_flags mptcp_token mptcp_map"},
+    {"identity", "id proto family inode fd user uid netns netns_cookie cgroup ifname owner owners"},
 };
 
 /* "12.4M" becomes "12.4 MB/s". */
@@ -156,7 +155,7 @@ static bool next_name(const char **at, char *name, size_t size)
 /* A share of the busy time, as ss gives it. */
 static void add_share(const struct row *r, const char *name, char *text, size_t size)
 {
-	u64 part = strcmp(name, "rwnd_limited_us") == 0	    ? r->s.rwnd_limited_us
+	u64 part = strcmp(name, "rwnd_limited_us") == 0     ? r->s.rwnd_limited_us
 		   : strcmp(name, "sndbuf_limited_us") == 0 ? r->s.sndbuf_limited_us
 							    : 0;
 	size_t n = strlen(text);
@@ -208,8 +207,9 @@ static void draw_late_split(const struct row *r, struct flow *f)
 
 	if (r->s.has & HAS_RETRANS_SPLIT || !(r->s.has & HAS_TCP) || !(r->s.flags & SOCKET_SEEDED) || !r->s.retrans)
 		return;
-	n = (size_t)snprintf(text, sizeof(text), "since skbtop started: rto %" PRIu32 ", fast %" PRIu32 ", tlp %" PRIu32,
-			     r->s.retrans_rto, r->s.retrans_fast, r->s.retrans_tlp);
+	n = (size_t)snprintf(text, sizeof(text),
+			     "since skbtop started: rto %" PRIu32 ", fast %" PRIu32 ", tlp %" PRIu32, r->s.retrans_rto,
+			     r->s.retrans_fast, r->s.retrans_tlp);
 	if (r->s.retrans_syn && n < sizeof(text))
 		snprintf(text + n, sizeof(text) - n, ", syn %" PRIu32, r->s.retrans_syn);
 	flow_field(f, "retrans by kind", r->s.retrans_rto || r->s.retrans_fast ? STYLE_WARN : STYLE_TEXT, text);
@@ -222,21 +222,21 @@ static void draw_flags(const struct row *r, struct flow *f)
 		u32 bit;
 		const char *name;
 	} flags[] = {
-		{SOCKET_APP_LIMITED, "app_limited"},
-		{SOCKET_CWND_LIMITED, "cwnd_limited"},
-		{SOCKET_PACED, "paced"},
-		{SOCKET_TSQ_THROTTLED, "tsq_throttled"},
-		{SOCKET_REUSEPORT, "reuseport"},
-		{SOCKET_REUSEADDR, "reuseaddr"},
-		{SOCKET_V6ONLY, "v6only"},
-		{SOCKET_REPAIR, "repair"},
-		{SOCKET_MPTCP, "mptcp"},
-		{SOCKET_KERNEL, "kernel"},
-		{SOCKET_NO_FILE, "no file"},
-		{SOCKET_SHUT_RD, "shut rd"},
-		{SOCKET_SHUT_WR, "shut wr"},
-		{SOCKET_SEEDED, "older than skbtop"},
-		{SOCKET_ABORTED, "aborted"},
+	    {SOCKET_APP_LIMITED, "app_limited"},
+	    {SOCKET_CWND_LIMITED, "cwnd_limited"},
+	    {SOCKET_PACED, "paced"},
+	    {SOCKET_TSQ_THROTTLED, "tsq_throttled"},
+	    {SOCKET_REUSEPORT, "reuseport"},
+	    {SOCKET_REUSEADDR, "reuseaddr"},
+	    {SOCKET_V6ONLY, "v6only"},
+	    {SOCKET_REPAIR, "repair"},
+	    {SOCKET_MPTCP, "mptcp"},
+	    {SOCKET_KERNEL, "kernel"},
+	    {SOCKET_NO_FILE, "no file"},
+	    {SOCKET_SHUT_RD, "shut rd"},
+	    {SOCKET_SHUT_WR, "shut wr"},
+	    {SOCKET_SEEDED, "older than skbtop"},
+	    {SOCKET_ABORTED, "aborted"},
 	};
 	char text[256] = "";
 
@@ -259,7 +259,7 @@ static void draw_info_extras(const struct record_info *info, const char *title, 
 	if (strcmp(title, "queues and memory") == 0 && info->snd_buf_locked & 3)
 		flow_field(f, "set by hand", STYLE_TEXT,
 			   (info->snd_buf_locked & 3) == 3 ? "sndbuf, rcvbuf"
-			   : info->snd_buf_locked & 1	   ? "sndbuf"
+			   : info->snd_buf_locked & 1      ? "sndbuf"
 							   : "rcvbuf");
 	if (strcmp(title, "loss") == 0 && info->fackets)
 		field_printf(f, "fackets", "%" PRIu32 " seg", info->fackets);

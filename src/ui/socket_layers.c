@@ -1,4 +1,5 @@
-/* The layers of one socket, in a line for each direction: the mean of each, and a bar beside those that take the time. */
+/* The layers of one socket, in a line for each direction: the mean of each, and a bar beside those that take the time.
+ */
 #include <math.h>
 #include <string.h>
 

@@ -20,8 +20,8 @@ struct sockets {
 	struct column_set columns; /* count 0: the default set */
 	struct layout layout;
 	int layout_room; /* columns of the screen that the layout was made for */
-	size_t left;	 /* columns of the layout that are scrolled out to the left */
-	bool closed;	 /* ended connections too */
+	size_t left;     /* columns of the layout that are scrolled out to the left */
+	bool closed;     /* ended connections too */
 
 	/* The cursor sticks to what it is on. Until it was moved, the list stays at its top. */
 	u32 top, cursor;
@@ -38,7 +38,7 @@ struct sockets {
 	size_t tag_count;
 
 	char needle[256]; /* searched text; "" none */
-	bool searching;	  /* in slices, see sockets_search_work */
+	bool searching;   /* in slices, see sockets_search_work */
 	int search_step;
 	u32 search_at, search_left, search_origin;
 	int heading_line; /* of the pane; -1: not drawn */
@@ -48,8 +48,8 @@ struct sockets {
 struct sockets_line {
 	bool head;
 	struct group_line group; /* head */
-	u32 index;		 /* of the row, or IDMAP_NONE */
-	struct row *row;	 /* NULL for heads and for rows that are gone */
+	u32 index;               /* of the row, or IDMAP_NONE */
+	struct row *row;         /* NULL for heads and for rows that are gone */
 };
 
 static inline struct sockets *sockets_of(struct view *v)

@@ -173,8 +173,8 @@ enum style sockets_cell(const struct sockets *s, const struct column *c, const s
 static void shorten_state(const struct row *r, char *text, size_t size)
 {
 	static const char *const names[STATE_COUNT] = {
-	    [STATE_SYN_SENT] = "SYN-S",	   [STATE_SYN_RECV] = "SYN-R",	  [STATE_NEW_SYN_RECV] = "SYN-R",
-	    [STATE_FIN_WAIT1] = "FIN-W1",  [STATE_FIN_WAIT2] = "FIN-W2",  [STATE_TIME_WAIT] = "TIME-W",
+	    [STATE_SYN_SENT] = "SYN-S",    [STATE_SYN_RECV] = "SYN-R",   [STATE_NEW_SYN_RECV] = "SYN-R",
+	    [STATE_FIN_WAIT1] = "FIN-W1",  [STATE_FIN_WAIT2] = "FIN-W2", [STATE_TIME_WAIT] = "TIME-W",
 	    [STATE_CLOSE_WAIT] = "CLOS-W", [STATE_LAST_ACK] = "LAST-A",
 	};
 

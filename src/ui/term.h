@@ -9,9 +9,9 @@ struct term;
 
 enum term_event {
 	TERM_NOTHING,
-	TERM_RESIZED,	/* ask term_size() and draw */
+	TERM_RESIZED,   /* ask term_size() and draw */
 	TERM_CONTINUED, /* back from a stop: draw everything */
-	TERM_QUIT,	/* SIGTERM, SIGHUP, SIGINT or SIGQUIT */
+	TERM_QUIT,      /* SIGTERM, SIGHUP, SIGINT or SIGQUIT */
 };
 
 /* Takes the terminal on stdin and stdout over. Negative errno with err when it cannot be used. Only one at a time. */
@@ -31,8 +31,8 @@ void term_set_mouse(struct term *t, bool on);
 /* To poll for reading: keys, and signals. */
 int term_fd(const struct term *t);
 int term_signal_fd(const struct term *t);
-/* To poll for writing while term_busy(): the terminal has not taken the last picture yet, and takes no other. Hands over
- * what it takes now. */
+/* To poll for writing while term_busy(): the terminal has not taken the last picture yet, and takes no other. Hands
+ * over what it takes now. */
 int term_out_fd(const struct term *t);
 bool term_busy(struct term *t);
 /* The next signal, TERM_NOTHING when none is left. Adapts to a new size by itself. */

@@ -19,7 +19,7 @@ struct element {
 
 static const struct element elements[STYLE_COUNT] = {
 #define E(id, name, btop, help) [STYLE_##id] = {name, btop, help},
-	THEME_ELEMENTS(E)
+    THEME_ELEMENTS(E)
 #undef E
 };
 
@@ -29,26 +29,26 @@ struct builtin {
 
 /* The files of themes/, made into string literals when the program is built. */
 static const struct builtin builtins[] = {
-	{
-		"dark",
+    {
+	"dark",
 #include "dark.ini.inc"
-	},
-	{
-		"light",
+    },
+    {
+	"light",
 #include "light.ini.inc"
-	},
-	{
-		"high-contrast",
+    },
+    {
+	"high-contrast",
 #include "high-contrast.ini.inc"
-	},
-	{
-		"monochrome",
+    },
+    {
+	"monochrome",
 #include "monochrome.ini.inc"
-	},
-	{
-		"terminal",
+    },
+    {
+	"terminal",
 #include "terminal.ini.inc"
-	},
+    },
 };
 
 const char *theme_element_name(size_t i)

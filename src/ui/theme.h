@@ -44,7 +44,7 @@ enum style {
 #define E(id, name, btop, help) STYLE_##id,
 	THEME_ELEMENTS(E)
 #undef E
-		STYLE_COUNT,
+	    STYLE_COUNT,
 };
 
 struct look {

@@ -21,22 +21,24 @@ struct ui_options {
 	const char *columns; /* "a,b,…", checked */
 	const char *theme;   /* a name or a file */
 	const char *config;  /* path of config.ini, NULL: the user's own */
-	bool closed;	     /* -a */
-	bool errors;	     /* -e: of the drops only invalid sequence numbers and checksums */
-	bool layers;	     /* the layers are on all the time */
-	bool netfilter;	     /* netfilter's hooks are asked for, while the layers are on */
+	bool closed;         /* -a */
+	bool errors;         /* -e: of the drops only invalid sequence numbers and checksums */
+	bool layers;         /* the layers are on all the time */
+	bool netfilter;      /* netfilter's hooks are asked for, while the layers are on */
 	bool layer_alarm;    /* and an alarm tells when one leaves its average */
-	bool echo;	     /* -I: the view packets is of ICMP echo */
-	u64 sample;	     /* one in so many packets is measured; 0: every one */
+	bool echo;           /* -I: the view packets is of ICMP echo */
+	u64 sample;          /* one in so many packets is measured; 0: every one */
 	double interval;     /* seconds; 0: the config's or 1 */
 	enum ui_color color;
 	const char *warning; /* one line to show at the start, NULL: none */
 	const char *arm;     /* --arm: a checked expression, NULL: none */
-	/* Writes the packets of socket id (0: all that are kept) to path as pcapng; returns how many. NULL: not here. */
+	/* Writes the packets of socket id (0: all that are kept) to path as pcapng; returns how many. NULL: not here.
+	 */
 	int (*write_packets)(const char *path, const struct model *m, u64 id, struct error *err);
 	/* Writes a picture of the screen to path as the user asked (w): the format follows the name. */
 	int (*write_snapshot)(const char *path, const struct cells *cells, struct error *err);
-	/* Called when all that the start needs has been read: from here on only these files. NULL: nothing is refused. */
+	/* Called when all that the start needs has been read: from here on only these files. NULL: nothing is refused.
+	 */
 	int (*confine)(void *context, const struct ui_files *files, struct error *err);
 	void *confine_context;
 };

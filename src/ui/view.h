@@ -12,20 +12,20 @@ struct view;
 struct view_class {
 	const char *name, *title, *help;
 	unsigned scope; /* enum scope: which actions apply */
-	bool top;	/* reachable by number and Tab; the others are opened from a view */
-	u8 warm_up;	/* ticks that a snapshot waits beyond the second, because the kernel is asked only now */
+	bool top;       /* reachable by number and Tab; the others are opened from a view */
+	u8 warm_up;     /* ticks that a snapshot waits beyond the second, because the kernel is asked only now */
 	int (*open)(struct view **v, struct app *app, u64 arg, struct error *err);
 	void (*close)(struct view *v);
 	void (*draw)(struct view *v, const struct pane *p);
 	/* Does an action; false: not mine. */
 	bool (*action)(struct view *v, enum action a);
 	void (*mouse)(struct view *v, const struct mouse *m); /* coordinates of the pane; may be NULL */
-	void (*tick)(struct view *v);			      /* the picture has changed; may be NULL */
-	bool (*work)(struct view *v, u64 budget_ns);	      /* true: nothing left to do; may be NULL */
+	void (*tick)(struct view *v);                         /* the picture has changed; may be NULL */
+	bool (*work)(struct view *v, u64 budget_ns);          /* true: nothing left to do; may be NULL */
 	/* Works, before the picture that answers a key is drawn, on what the key asked to see; may be NULL. */
 	void (*answer)(struct view *v, u64 budget_ns);
-	unsigned (*needs)(struct view *v);		      /* enum column_needs, while it is seen; may be NULL */
-	void (*shown)(struct view *v);			      /* on top of the stack again; may be NULL */
+	unsigned (*needs)(struct view *v); /* enum column_needs, while it is seen; may be NULL */
+	void (*shown)(struct view *v);     /* on top of the stack again; may be NULL */
 };
 
 struct view {

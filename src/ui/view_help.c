@@ -36,9 +36,9 @@ static int title(const struct pane *p, int y, const char *text)
 static int draw_intro(const struct pane *p, int y)
 {
 	static const char *const lines[] = {
-		"RX/s and TX/s are bytes of payload per second; the header's rates are bits.",
-		"cpu is skbtop's own share of one CPU, bpf that of its programs in the kernel,",
-		"lost is what could not be counted, exact how many owners are certain.",
+	    "RX/s and TX/s are bytes of payload per second; the header's rates are bits.",
+	    "cpu is skbtop's own share of one CPU, bpf that of its programs in the kernel,",
+	    "lost is what could not be counted, exact how many owners are certain.",
 	};
 
 	y = title(p, y, "skbtop " SKBTOP_VERSION ": top for the Linux network stack");
@@ -131,13 +131,13 @@ static void mouse(struct view *v, const struct mouse *m)
 }
 
 const struct view_class view_help_class = {
-	.name = "help",
-	.title = "Help",
-	.help = "the keys, and what the columns mean",
-	.scope = SCOPE_HELP,
-	.open = open_view,
-	.close = close_view,
-	.draw = draw,
-	.action = action,
-	.mouse = mouse,
+    .name = "help",
+    .title = "Help",
+    .help = "the keys, and what the columns mean",
+    .scope = SCOPE_HELP,
+    .open = open_view,
+    .close = close_view,
+    .draw = draw,
+    .action = action,
+    .mouse = mouse,
 };

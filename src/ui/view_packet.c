@@ -102,7 +102,8 @@ static void draw_identity(struct page *g)
 	packet_owner_text(m, &p->r, owner, sizeof(owner));
 	packet_ends_text(&p->r, false, text, sizeof(text));
 	x += pane_printf(g->p, g->y, x, STYLE_TITLE, "%s  packet %" PRIu64, packet_is_tx(&p->r) ? "sent" : "received",
-			 p->r.number) + 2;
+			 p->r.number) +
+	     2;
 	x += pane_put(g->p, g->y, x, -1, STYLE_TEXT, owner) + (*owner ? 2 : 0);
 	if (x + 4 + (int)text_width(text) > g->p->w) {
 		g->y++;
@@ -355,13 +356,13 @@ static void mouse(struct view *v, const struct mouse *m)
 }
 
 const struct view_class view_packet_class = {
-	.name = "packet",
-	.title = "Packet",
-	.help = "one packet: its stamps, devices, headers and bytes",
-	.scope = SCOPE_HELP,
-	.open = open_view,
-	.close = close_view,
-	.draw = draw,
-	.action = action,
-	.mouse = mouse,
+    .name = "packet",
+    .title = "Packet",
+    .help = "one packet: its stamps, devices, headers and bytes",
+    .scope = SCOPE_HELP,
+    .open = open_view,
+    .close = close_view,
+    .draw = draw,
+    .action = action,
+    .mouse = mouse,
 };

@@ -40,8 +40,8 @@ static void adopt(struct packets_view *s)
 	s->key = p ? p->serial : 0;
 }
 
-/* The packets of the last whole tick, and the cursor on the one where it was. Those that have come since have no numbers
- * yet; those that were pushed out since are gone at once. */
+/* The packets of the last whole tick, and the cursor on the one where it was. Those that have come since have no
+ * numbers yet; those that were pushed out since are gone at once. */
 static void refresh(struct packets_view *s)
 {
 	struct model *m = s->view.app->model;
@@ -55,7 +55,8 @@ static void refresh(struct packets_view *s)
 	s->generation = model_generation(m);
 	s->count = 0;
 	/* Those of others would pass for the ones that were asked for. */
-	if ((s->query && !s->id && !s->view.app->arm) || array_reserve(&s->rows, &s->room, (u32)packets_count(p), sizeof(*s->rows)) < 0)
+	if ((s->query && !s->id && !s->view.app->arm) ||
+	    array_reserve(&s->rows, &s->room, (u32)packets_count(p), sizeof(*s->rows)) < 0)
 		return;
 	for (size_t i = 0; i < packets_count(p); i++) {
 		const struct packet *x = packets_at(p, i);
@@ -307,18 +308,18 @@ static void draw(struct view *v, const struct pane *p)
 }
 
 const struct view_class view_packets_class = {
-	.name = "packets",
-	.title = "Packets",
-	.help = "one socket's packets, stage by stage, while it is open",
-	.scope = SCOPE_PACKETS,
-	.warm_up = 3,
-	.top = true,
-	.open = open_view,
-	.close = close_view,
-	.draw = draw,
-	.action = action,
-	.mouse = mouse,
-	.tick = tick,
-	.work = work,
-	.answer = answer,
+    .name = "packets",
+    .title = "Packets",
+    .help = "one socket's packets, stage by stage, while it is open",
+    .scope = SCOPE_PACKETS,
+    .warm_up = 3,
+    .top = true,
+    .open = open_view,
+    .close = close_view,
+    .draw = draw,
+    .action = action,
+    .mouse = mouse,
+    .tick = tick,
+    .work = work,
+    .answer = answer,
 };

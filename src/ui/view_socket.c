@@ -250,11 +250,11 @@ static const struct panel {
 	enum history_kind kind;
 	enum style style;
 } panels[] = {
-	{"tx", "tx_rate", HISTORY_TX, STYLE_TX},
-	{"rx", "rx_rate", HISTORY_RX, STYLE_RX},
-	{"rtt", "rtt_us", HISTORY_RTT, STYLE_GRAPH},
-	{"cwnd", "cwnd", HISTORY_CWND, STYLE_GRAPH},
-	{"retransmits", "retrans", HISTORY_RETRANS, STYLE_WARN},
+    {"tx", "tx_rate", HISTORY_TX, STYLE_TX},
+    {"rx", "rx_rate", HISTORY_RX, STYLE_RX},
+    {"rtt", "rtt_us", HISTORY_RTT, STYLE_GRAPH},
+    {"cwnd", "cwnd", HISTORY_CWND, STYLE_GRAPH},
+    {"retransmits", "retrans", HISTORY_RETRANS, STYLE_WARN},
 };
 
 static void top_text(enum history_kind kind, float max, char *text)
@@ -394,13 +394,13 @@ static void mouse(struct view *v, const struct mouse *m)
 }
 
 const struct view_class view_socket_class = {
-	.name = "socket",
-	.title = "Socket",
-	.help = "one socket: everything that is known of it",
-	.scope = SCOPE_SOCKET,
-	.open = open_view,
-	.close = close_view,
-	.draw = draw,
-	.action = action,
-	.mouse = mouse,
+    .name = "socket",
+    .title = "Socket",
+    .help = "one socket: everything that is known of it",
+    .scope = SCOPE_SOCKET,
+    .open = open_view,
+    .close = close_view,
+    .draw = draw,
+    .action = action,
+    .mouse = mouse,
 };

@@ -1,5 +1,5 @@
-/* Arrays that grow. array is the address of the pointer to the elements, of which there is room for *cap, each of size bytes.
- * -ENOMEM leaves all as it was. */
+/* Arrays that grow. array is the address of the pointer to the elements, of which there is room for *cap, each of size
+ * bytes. -ENOMEM leaves all as it was. */
 #pragma once
 
 #include <stddef.h>

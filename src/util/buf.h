@@ -13,7 +13,7 @@ struct buf {
 	size_t start;  /* first byte not consumed */
 	size_t end;    /* one past the last byte */
 	size_t cap;
-	bool failed;   /* an allocation failed; the contents are incomplete */
+	bool failed; /* an allocation failed; the contents are incomplete */
 };
 
 void buf_deinit(struct buf *b);

@@ -8,7 +8,7 @@ enum cell_attr { CELL_BOLD = 1, CELL_DIM = 2, CELL_UNDERLINE = 4, CELL_REVERSE =
 #define CELL_DEFAULT_COLOR (-1)
 
 struct cell {
-	char text[16];	/* one UTF-8 character with its combining marks; "" is the right half of a wide one */
+	char text[16];  /* one UTF-8 character with its combining marks; "" is the right half of a wide one */
 	int32_t fg, bg; /* 0xrrggbb, or CELL_DEFAULT_COLOR */
 	uint32_t attr;
 };

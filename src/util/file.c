@@ -82,8 +82,8 @@ int file_create(const char *path, struct error *err)
 	return fd < 0 ? error_set(err, -errno, "%s: %s", path, strerror(errno)) : fd;
 }
 
-/* A new file beside path, only to be written: tmp (strlen(path) + TMP_ROOM bytes) becomes its name. mkostemp(3) would want
- * to read it, too, which the monitor may not where it writes (src/sandbox). */
+/* A new file beside path, only to be written: tmp (strlen(path) + TMP_ROOM bytes) becomes its name. mkostemp(3) would
+ * want to read it, too, which the monitor may not where it writes (src/sandbox). */
 static int open_new(char *tmp, const char *path)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567"; /* 32 */

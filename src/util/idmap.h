@@ -11,10 +11,10 @@
 #define IDMAP_NONE UINT32_MAX
 
 struct idmap {
-	uint64_t *ids;    /* 0 marks an empty slot: 0 is not a valid id */
+	uint64_t *ids; /* 0 marks an empty slot: 0 is not a valid id */
 	uint32_t *values;
 	size_t used;
-	size_t slots;     /* a power of two, or 0 */
+	size_t slots; /* a power of two, or 0 */
 };
 
 void idmap_deinit(struct idmap *m);

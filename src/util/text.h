@@ -26,7 +26,7 @@ size_t text_fit(const char *s, size_t columns, size_t *used);
 /* Appends to the text in dst, with the separator between if it is not empty: how words are listed. What does not fit is
  * cut at a character boundary. Returns the length. */
 size_t text_join(char *dst, size_t dstsize, const char *separator, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5)));
 
 /* Copies src to dst, cut at a character boundary if it does not fit. Returns the bytes written. */
 size_t text_copy(char *dst, size_t dstsize, const char *src);

@@ -107,7 +107,7 @@ static double eat_duration(const char **s)
 	static const struct {
 		const char *word;
 		double usec;
-	} units[] = {{"us", 1},	 {"µs", 1},	 {"ns", 1e-3}, {"ms", 1e3}, {"min", 60e6},
+	} units[] = {{"us", 1},  {"µs", 1},   {"ns", 1e-3},  {"ms", 1e3},   {"min", 60e6},
 		     {"s", 1e6}, {"m", 60e6}, {"h", 3600e6}, {"d", 86400e6}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++)

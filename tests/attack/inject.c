@@ -1,7 +1,8 @@
-/* Makes system calls inside another process, as somebody would who has taken it over: inject TID, then a call on each line of
- * standard input, "openat -100 @/etc/passwd 0". @TEXT is a string, &N are N zeroed bytes. Says for each what it returned, or "killed N".
- * What the kernel refuses is refused to that process: its user, capabilities, filter and files count, not ours.
- * inject --without-walls PROGRAM ARGUMENTS... runs it as on a kernel that has neither seccomp nor Landlock. */
+/* Makes system calls inside another process, as somebody would who has taken it over: inject TID, then a call on each
+ * line of standard input, "openat -100 @/etc/passwd 0". @TEXT is a string, &N are N zeroed bytes. Says for each what it
+ * returned, or "killed N". What the kernel refuses is refused to that process: its user, capabilities, filter and files
+ * count, not ours. inject --without-walls PROGRAM ARGUMENTS... runs it as on a kernel that has neither seccomp nor
+ * Landlock. */
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -55,7 +56,8 @@ static void stop(pid_t tid)
 	for (int i = 0; i < 1000; i++) {
 		long code;
 
-		if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0 || waitpid(tid, &status, __WALL) != tid || !WIFSTOPPED(status))
+		if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) < 0 || waitpid(tid, &status, __WALL) != tid ||
+		    !WIFSTOPPED(status))
 			fail("stop");
 		if (ptrace(PTRACE_GETREGS, tid, 0, &saved) < 0)
 			fail("registers");

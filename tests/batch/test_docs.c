@@ -138,12 +138,8 @@ static void test_limited(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_losses),
-		cmocka_unit_test(test_tick),
-		cmocka_unit_test(test_socket),
-		cmocka_unit_test(test_more),
-		cmocka_unit_test(test_limited),
-		cmocka_unit_test(test_packet),
+	    cmocka_unit_test(test_losses), cmocka_unit_test(test_tick),    cmocka_unit_test(test_socket),
+	    cmocka_unit_test(test_more),   cmocka_unit_test(test_limited), cmocka_unit_test(test_packet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,7 +97,7 @@ static void test_text_is_aligned(void **state)
 static void test_text_says_unknown(void **state)
 {
 	cleanup_result struct result r =
-		RUN("--batch", "--columns", "id,pid,rtt_us", "--filter", "id = 101", "--replay", recording("hostile"));
+	    RUN("--batch", "--columns", "id,pid,rtt_us", "--filter", "id = 101", "--replay", recording("hostile"));
 
 	(void)state;
 	assert_non_null(strstr(r.out, "\n101 "));
@@ -107,7 +107,7 @@ static void test_text_says_unknown(void **state)
 static void test_text_ticks_are_dated(void **state)
 {
 	cleanup_result struct result r =
-		RUN("--batch", "--count", "2", "--limit", "1", "--replay", recording("hostile"));
+	    RUN("--batch", "--count", "2", "--limit", "1", "--replay", recording("hostile"));
 
 	(void)state;
 	assert_memory_equal(r.out, "2023-11-14 22:30:01.000\n", 24);
@@ -231,15 +231,15 @@ static void test_snapshot_never_over_a_link(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_csv),
-		cmocka_unit_test(test_text_is_aligned),
-		cmocka_unit_test(test_text_says_unknown),
-		cmocka_unit_test(test_text_ticks_are_dated),
-		cmocka_unit_test(test_closed_pipe),
-		cmocka_unit_test(test_snapshot_text),
-		cmocka_unit_test(test_snapshot_markup),
-		cmocka_unit_test(test_snapshot_json),
-		cmocka_unit_test(test_snapshot_never_over_a_link),
+	    cmocka_unit_test(test_csv),
+	    cmocka_unit_test(test_text_is_aligned),
+	    cmocka_unit_test(test_text_says_unknown),
+	    cmocka_unit_test(test_text_ticks_are_dated),
+	    cmocka_unit_test(test_closed_pipe),
+	    cmocka_unit_test(test_snapshot_text),
+	    cmocka_unit_test(test_snapshot_markup),
+	    cmocka_unit_test(test_snapshot_json),
+	    cmocka_unit_test(test_snapshot_never_over_a_link),
 	};
 
 	return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -18,7 +18,7 @@ static bool has(const json_t *o, const char *name)
 static void test_json(void **state)
 {
 	cleanup_result struct result r =
-		RUN("--batch", "--count", "0", "-I", "--format", "json", "--replay", recording("icmp"));
+	    RUN("--batch", "--count", "0", "-I", "--format", "json", "--replay", recording("icmp"));
 	json_t *p[ROWS];
 	size_t n;
 
@@ -29,7 +29,8 @@ static void test_json(void **state)
 	assert_int_equal(n, 9);
 	for (size_t i = 0; i < n; i++) {
 		/* Of no socket, and without ports. */
-		assert_false(has(p[i], "id") || has(p[i], "pid") || has(p[i], "lport") || has(p[i], "rport") || has(p[i], "seq"));
+		assert_false(has(p[i], "id") || has(p[i], "pid") || has(p[i], "lport") || has(p[i], "rport") ||
+			     has(p[i], "seq"));
 		assert_true(has(p[i], "echo_id") && has(p[i], "echo_seq") && has(p[i], "icmp_type"));
 	}
 	assert_string_equal(text_of(p[0], "proto"), "icmp");
@@ -58,8 +59,8 @@ static void test_json(void **state)
 static void test_text(void **state)
 {
 	cleanup_result struct result r = RUN("--batch", "--count", "0", "-I", "--replay", recording("icmp"));
-	cleanup_result struct result sockets =
-		RUN("--batch", "--count", "0", "--view", "packets", "--filter", "sport = :443", "--replay", recording("icmp"));
+	cleanup_result struct result sockets = RUN("--batch", "--count", "0", "--view", "packets", "--filter",
+						   "sport = :443", "--replay", recording("icmp"));
 
 	(void)state;
 	assert_int_equal(r.status, 0);
@@ -67,7 +68,8 @@ static void test_text(void **state)
 	assert_non_null(strstr(r.out, " req               2 "));
 	assert_non_null(strstr(r.out, " 10.0.0.1 -> 192.0.2.7, id 4711, rtt 32.8ms\n"));
 	assert_non_null(strstr(r.out, " fd00::1 -> 2001:db8::42, id 77, for the kernel\n"));
-	assert_non_null(strstr(r.out, " 10.0.0.1 -> 192.0.2.7, dropped: TCP_CSUM at tcp_v4_rcv, id 4711, rtt 12.1ms\n"));
+	assert_non_null(
+	    strstr(r.out, " 10.0.0.1 -> 192.0.2.7, dropped: TCP_CSUM at tcp_v4_rcv, id 4711, rtt 12.1ms\n"));
 	/* They are no socket's. */
 	assert_int_equal(sockets.status, 0);
 	assert_null(strstr(sockets.out, "4711"));
@@ -76,10 +78,11 @@ static void test_text(void **state)
 static void test_layers(void **state)
 {
 	cleanup_result struct result r =
-		RUN("--batch", "--count", "0", "--view", "layers", "--format", "json", "--replay", recording("icmp"));
+	    RUN("--batch", "--count", "0", "--view", "layers", "--format", "json", "--replay", recording("icmp"));
 	cleanup_result struct result csv =
-		RUN("--batch", "--count", "0", "--view", "layers", "--format", "csv", "--replay", recording("icmp"));
-	cleanup_result struct result text = RUN("--batch", "--count", "0", "--view", "layers", "--replay", recording("icmp"));
+	    RUN("--batch", "--count", "0", "--view", "layers", "--format", "csv", "--replay", recording("icmp"));
+	cleanup_result struct result text =
+	    RUN("--batch", "--count", "0", "--view", "layers", "--replay", recording("icmp"));
 	json_t *p[ROWS];
 	size_t n, echo = 0;
 	const json_t *last = NULL;
@@ -106,7 +109,7 @@ static void test_layers(void **state)
 static void test_pcapng(void **state)
 {
 	cleanup_result struct result r =
-		RUN("--batch", "--count", "0", "-I", "--format", "pcapng", "--replay", recording("icmp"));
+	    RUN("--batch", "--count", "0", "-I", "--format", "pcapng", "--replay", recording("icmp"));
 
 	(void)state;
 	assert_int_equal(r.status, 0);
@@ -118,10 +121,10 @@ static void test_pcapng(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_json),
-		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_layers),
-		cmocka_unit_test(test_pcapng),
+	    cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_text),
+	    cmocka_unit_test(test_layers),
+	    cmocka_unit_test(test_pcapng),
 	};
 
 	return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

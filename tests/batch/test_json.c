@@ -39,15 +39,15 @@ static bool is_socket(json_t *row)
 
 /* The contract's list, written out once more: a name that is lost or renamed breaks what people have built on it. */
 static const char contract[] =
-	" type ended_at id netns netns_cookie proto state dir laddr lport raddr rport ifname pid comm uid cgroup owner "
-	"age_us "
-	"rx_bytes tx_bytes rx_rate tx_rate rx_pkts tx_pkts rtt_us rttvar_us minrtt_us rto_us cwnd ssthresh snd_wnd "
-	"rcv_wnd "
-	"mss pmtu cc ca_state pacing_rate delivery_rate inflight lost sacked reordering retrans retrans_out "
-	"retrans_fast "
-	"retrans_rto retrans_tlp dsack_dups ooo limited busy_us rwnd_limited_us sndbuf_limited_us recvq sendq sndbuf "
-	"rcvbuf "
-	"wmem_queued rmem_alloc accept_queue accept_limit sk_backlog drops resets owners ulp ";
+    " type ended_at id netns netns_cookie proto state dir laddr lport raddr rport ifname pid comm uid cgroup owner "
+    "age_us "
+    "rx_bytes tx_bytes rx_rate tx_rate rx_pkts tx_pkts rtt_us rttvar_us minrtt_us rto_us cwnd ssthresh snd_wnd "
+    "rcv_wnd "
+    "mss pmtu cc ca_state pacing_rate delivery_rate inflight lost sacked reordering retrans retrans_out "
+    "retrans_fast "
+    "retrans_rto retrans_tlp dsack_dups ooo limited busy_us rwnd_limited_us sndbuf_limited_us recvq sendq sndbuf "
+    "rcvbuf "
+    "wmem_queued rmem_alloc accept_queue accept_limit sk_backlog drops resets owners ulp ";
 
 static void check_names(json_t *row, void *context)
 {
@@ -70,7 +70,7 @@ static void check_names(json_t *row, void *context)
 static void test_names(void **state)
 {
 	cleanup_result struct result r =
-		RUN("--batch", "--format", "json", "--count", "0", "--replay", recording("hostile"));
+	    RUN("--batch", "--format", "json", "--count", "0", "--replay", recording("hostile"));
 
 	(void)state;
 	assert_int_equal(r.status, 0);
@@ -89,7 +89,7 @@ static void check_any(json_t *row, void *context)
 static void test_extra_columns(void **state)
 {
 	cleanup_result struct result r =
-		RUN("--batch", "-x", "--format", "json", "--count", "0", "--replay", recording("hostile"));
+	    RUN("--batch", "-x", "--format", "json", "--count", "0", "--replay", recording("hostile"));
 
 	(void)state;
 	assert_int_equal(r.status, 0);
@@ -133,7 +133,7 @@ static void check_tick(json_t *row, void *context)
 static void test_ticks(void **state)
 {
 	cleanup_result struct result r =
-		RUN("--batch", "--format", "json", "--count", "2", "--replay", recording("hostile"));
+	    RUN("--batch", "--format", "json", "--count", "2", "--replay", recording("hostile"));
 	struct ticks t = {};
 
 	(void)state;
@@ -195,7 +195,7 @@ static void note_end(json_t *row, void *context)
 static void test_each_end_once(void **state)
 {
 	cleanup_result struct result r =
-		RUN("--batch", "-a", "--format", "json", "--count", "0", "--replay", recording("closing"));
+	    RUN("--batch", "-a", "--format", "json", "--count", "0", "--replay", recording("closing"));
 	struct ends e = {};
 
 	(void)state;
@@ -212,7 +212,7 @@ static void test_each_end_once(void **state)
 static void test_ends_only_with_a(void **state)
 {
 	cleanup_result struct result r =
-		RUN("--batch", "--format", "json", "--count", "0", "--replay", recording("closing"));
+	    RUN("--batch", "--format", "json", "--count", "0", "--replay", recording("closing"));
 
 	(void)state;
 	assert_int_equal(r.status, 0);
@@ -233,8 +233,8 @@ static void test_no_end_is_lost(void **state)
 static void test_filter_sort_limit(void **state)
 {
 	cleanup_result struct result r =
-		RUN("--batch", "--format", "json", "--columns", "id,rport", "-s", "443", "--filter", "rport > 50003",
-		    "--sort", "rport:desc", "--limit", "2", "--replay", recording("hostile"));
+	    RUN("--batch", "--format", "json", "--columns", "id,rport", "-s", "443", "--filter", "rport > 50003",
+		"--sort", "rport:desc", "--limit", "2", "--replay", recording("hostile"));
 
 	(void)state;
 	assert_int_equal(r.status, 0);
@@ -246,7 +246,7 @@ static void test_filter_sort_limit(void **state)
 static void test_udp_only(void **state)
 {
 	cleanup_result struct result r =
-		RUN("--batch", "-u", "--format", "json", "--columns", "id,proto", "--replay", recording("hostile"));
+	    RUN("--batch", "-u", "--format", "json", "--columns", "id,proto", "--replay", recording("hostile"));
 
 	(void)state;
 	assert_non_null(strstr(r.out, "{\"type\":\"socket\",\"id\":\"101\",\"proto\":\"udp\"}\n"));
@@ -256,11 +256,11 @@ static void test_udp_only(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),          cmocka_unit_test(test_extra_columns),
-		cmocka_unit_test(test_ticks),          cmocka_unit_test(test_unknown_is_absent),
-		cmocka_unit_test(test_each_end_once),  cmocka_unit_test(test_ends_only_with_a),
-		cmocka_unit_test(test_no_end_is_lost), cmocka_unit_test(test_filter_sort_limit),
-		cmocka_unit_test(test_udp_only),
+	    cmocka_unit_test(test_names),          cmocka_unit_test(test_extra_columns),
+	    cmocka_unit_test(test_ticks),          cmocka_unit_test(test_unknown_is_absent),
+	    cmocka_unit_test(test_each_end_once),  cmocka_unit_test(test_ends_only_with_a),
+	    cmocka_unit_test(test_no_end_is_lost), cmocka_unit_test(test_filter_sort_limit),
+	    cmocka_unit_test(test_udp_only),
 	};
 
 	return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -84,7 +84,7 @@ static double number(json_t *row, const char *name)
 
 static void check_object(json_t *row, void *ctx)
 {
-	static const char *const names[] = {"rx_mac", "rx_ip",	"rx_tcp",   "rx_app",
+	static const char *const names[] = {"rx_mac", "rx_ip", "rx_tcp",   "rx_app",
 					    "tx_tcp", "tx_ip", "tx_qdisc", "tx_nic"};
 	json_t *layers = json_object_get(row, "layers");
 	const char *id = json_string_value(json_object_get(row, "id"));
@@ -100,8 +100,8 @@ static void check_object(json_t *row, void *ctx)
 	assert_int_equal(json_object_get(layers, "rx_wakeup") != NULL, strcmp(id, "506") != 0);
 	assert_int_equal(json_object_get(layers, "rx_gro") != NULL, strcmp(id, "506") != 0);
 	assert_non_null(json_object_get(layers, "tx_direct"));
-	assert_int_equal(json_object_size(layers), (strcmp(id, "506") == 0 ? 4U + 1 : 8U + 3) +
-							   (json_object_get(layers, "tx_paced") != NULL));
+	assert_int_equal(json_object_size(layers),
+			 (strcmp(id, "506") == 0 ? 4U + 1 : 8U + 3) + (json_object_get(layers, "tx_paced") != NULL));
 	for (size_t i = strcmp(id, "506") == 0 ? 4 : 0; i < 8; i++) {
 		json_t *l = json_object_get(layers, names[i]);
 
@@ -117,7 +117,7 @@ static void check_object(json_t *row, void *ctx)
 static void object_of_a_socket(void **state)
 {
 	cleanup_result struct result all =
-		RUN("--batch", "-t", "--format", "json", "--count", "40", "--replay", recording("layers"));
+	    RUN("--batch", "-t", "--format", "json", "--count", "40", "--replay", recording("layers"));
 	char *last = strstr(all.out, "\"number\":40,");
 	size_t counted = 0;
 
@@ -144,11 +144,11 @@ static void check_without(json_t *row, void *ctx)
 static void absent_unless_asked_for(void **state)
 {
 	cleanup_result struct result plain =
-		RUN("--batch", "--format", "json", "--count", "3", "--replay", recording("layers"));
+	    RUN("--batch", "--format", "json", "--count", "3", "--replay", recording("layers"));
 	cleanup_result struct result extra =
-		RUN("--batch", "-x", "--format", "json", "--count", "3", "--replay", recording("layers"));
+	    RUN("--batch", "-x", "--format", "json", "--count", "3", "--replay", recording("layers"));
 	cleanup_result struct result never =
-		RUN("--batch", "-t", "--format", "json", "--count", "2", "--replay", recording("hostile"));
+	    RUN("--batch", "-t", "--format", "json", "--count", "2", "--replay", recording("hostile"));
 
 	(void)state;
 	each_line(&plain, check_without, NULL);
@@ -160,10 +160,10 @@ static void absent_unless_asked_for(void **state)
 static void columns_of_the_other_formats(void **state)
 {
 	cleanup_result struct result csv =
-		RUN("--batch", "-t", "--format", "csv", "--count", "12", "--replay", recording("layers_partly"));
-	cleanup_result struct result text = RUN("--batch", "--columns", "id,rx_app_p99_us,rx_ip_p99_us", "--count", "12",
-						"--filter", "rx_app_p99 > 100us and not known rx_ip_p99", "--replay",
-						recording("layers_partly"));
+	    RUN("--batch", "-t", "--format", "csv", "--count", "12", "--replay", recording("layers_partly"));
+	cleanup_result struct result text =
+	    RUN("--batch", "--columns", "id,rx_app_p99_us,rx_ip_p99_us", "--count", "12", "--filter",
+		"rx_app_p99 > 100us and not known rx_ip_p99", "--replay", recording("layers_partly"));
 
 	(void)state;
 	assert_int_equal(csv.status, 0);
@@ -226,7 +226,7 @@ static void rows_are_as_documented(void **state)
 	cleanup_result struct result partly = RUN("--batch", "--view", "layers", "--format", "json", "--count", "0",
 						  "--replay", recording("layers_partly"));
 	cleanup_result struct result hooks =
-		RUN("--batch", "-n", "--format", "json", "--count", "0", "--replay", recording("netfilter"));
+	    RUN("--batch", "-n", "--format", "json", "--count", "0", "--replay", recording("netfilter"));
 	struct rows rows = {};
 
 	(void)state;
@@ -291,12 +291,11 @@ static void check_hooks(json_t *row, void *ctx)
 /* Without -n too: what was recorded is shown. */
 static void netfilter_hooks(void **state)
 {
-	cleanup_result struct result json = RUN("--batch", "--view", "layers", "--format", "json", "--count", "0",
-						"--replay", recording("netfilter"));
-	cleanup_result struct result text =
-		RUN("--batch", "-n", "--count", "0", "--replay", recording("netfilter"));
+	cleanup_result struct result json =
+	    RUN("--batch", "--view", "layers", "--format", "json", "--count", "0", "--replay", recording("netfilter"));
+	cleanup_result struct result text = RUN("--batch", "-n", "--count", "0", "--replay", recording("netfilter"));
 	cleanup_result struct result csv =
-		RUN("--batch", "-n", "--format", "csv", "--count", "0", "--replay", recording("netfilter"));
+	    RUN("--batch", "-n", "--format", "csv", "--count", "0", "--replay", recording("netfilter"));
 	struct hook_sums sums = {};
 
 	(void)state;
@@ -313,8 +312,8 @@ static void netfilter_hooks(void **state)
 
 static void the_tick_says_what_they_are_worth(void **state)
 {
-	cleanup_result struct result r = RUN("--batch", "--view", "layers", "--format", "json", "--count", "0", "--replay",
-					     recording("layers_partly"));
+	cleanup_result struct result r = RUN("--batch", "--view", "layers", "--format", "json", "--count", "0",
+					     "--replay", recording("layers_partly"));
 
 	(void)state;
 	each_line(&r, check_tick, NULL);
@@ -331,8 +330,8 @@ static size_t lines_with(const char *text, const char *word)
 
 static void text_and_csv(void **state)
 {
-	cleanup_result struct result text = RUN("--batch", "--view", "layers", "-L", "--count", "0", "--filter", "pid = 604",
-						"--replay", recording("layers"));
+	cleanup_result struct result text = RUN("--batch", "--view", "layers", "-L", "--count", "0", "--filter",
+						"pid = 604", "--replay", recording("layers"));
 	cleanup_result struct result csv = RUN("--batch", "--view", "layers", "-L", "--format", "csv", "--count", "0",
 					       "--limit", "1", "--replay", recording("layers"));
 	size_t commas = 0;
@@ -355,13 +354,13 @@ static void text_and_csv(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(object_of_a_socket),
-		cmocka_unit_test(absent_unless_asked_for),
-		cmocka_unit_test(columns_of_the_other_formats),
-		cmocka_unit_test(rows_are_as_documented),
-		cmocka_unit_test(netfilter_hooks),
-		cmocka_unit_test(the_tick_says_what_they_are_worth),
-		cmocka_unit_test(text_and_csv),
+	    cmocka_unit_test(object_of_a_socket),
+	    cmocka_unit_test(absent_unless_asked_for),
+	    cmocka_unit_test(columns_of_the_other_formats),
+	    cmocka_unit_test(rows_are_as_documented),
+	    cmocka_unit_test(netfilter_hooks),
+	    cmocka_unit_test(the_tick_says_what_they_are_worth),
+	    cmocka_unit_test(text_and_csv),
 	};
 
 	return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -15,7 +15,7 @@
 /* Per packet the parts add up to the whole. */
 static void check_sum(const json_t *o)
 {
-	static const char *const parts[] = {"rx_mac_us", "rx_ip_us", "rx_tcp_us", "rx_app_us",
+	static const char *const parts[] = {"rx_mac_us", "rx_ip_us", "rx_tcp_us",   "rx_app_us",
 					    "tx_tcp_us", "tx_ip_us", "tx_qdisc_us", "tx_nic_us"};
 	double sum = 0;
 
@@ -124,10 +124,10 @@ static void test_csv(void **state)
 
 static void test_text(void **state)
 {
-	cleanup_result struct result r = RUN("--batch", "--count", "0", "--view", "packets", "--filter", WEB, "--replay",
-					     recording("packets"));
-	cleanup_result struct result few = RUN("--batch", "--count", "3", "--limit", "2", "--view", "packets", "--filter",
-					       WEB, "--replay", recording("packets"));
+	cleanup_result struct result r =
+	    RUN("--batch", "--count", "0", "--view", "packets", "--filter", WEB, "--replay", recording("packets"));
+	cleanup_result struct result few = RUN("--batch", "--count", "3", "--limit", "2", "--view", "packets",
+					       "--filter", WEB, "--replay", recording("packets"));
 	size_t lines = 0;
 
 	(void)state;
@@ -146,8 +146,8 @@ static void test_text(void **state)
 /* Armed by an expression, packets of all sockets come. */
 static void test_arm(void **state)
 {
-	cleanup_result struct result r = RUN("--batch", "--count", "0", "--view", "packets", "--format", "json", "--arm",
-					     "rtt > 1ms", "--replay", recording("packets"));
+	cleanup_result struct result r = RUN("--batch", "--count", "0", "--view", "packets", "--format", "json",
+					     "--arm", "rtt > 1ms", "--replay", recording("packets"));
 	cleanup_result struct result none = RUN("--batch", "--count", "0", "--view", "packets", "--filter",
 						"sport = :9", "--replay", recording("packets"));
 	json_t *p[32];
@@ -165,8 +165,8 @@ static void test_arm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_json), cmocka_unit_test(test_payload), cmocka_unit_test(test_csv),
-		cmocka_unit_test(test_text), cmocka_unit_test(test_arm),
+	    cmocka_unit_test(test_json), cmocka_unit_test(test_payload), cmocka_unit_test(test_csv),
+	    cmocka_unit_test(test_text), cmocka_unit_test(test_arm),
 	};
 
 	return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -31,7 +31,8 @@ static struct child start(const char *format)
 	if (pid == 0) {
 		alarm(30);
 		dup2(fds[1], STDOUT_FILENO);
-		execl(getenv("SKBTOP"), "skbtop", "--batch", "--count", "0", "--format", format, "--replay", path, NULL);
+		execl(getenv("SKBTOP"), "skbtop", "--batch", "--count", "0", "--format", format, "--replay", path,
+		      NULL);
 		_exit(127);
 	}
 	close(fds[1]);
@@ -63,7 +64,8 @@ static void end_after(const char *format, size_t first, int number)
 		len += n;
 	assert_int_equal(waitpid(c.pid, &status, 0), c.pid);
 	if (text[len - 1] != '\n')
-		fail_msg("%s after %zu bytes, signal %d: half a line: %.*s", format, first, number, 60, text + len - 60);
+		fail_msg("%s after %zu bytes, signal %d: half a line: %.*s", format, first, number, 60,
+			 text + len - 60);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 	close(c.out);
@@ -113,9 +115,9 @@ static void reader_goes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whole_lines),
-		cmocka_unit_test(nobody_reads),
-		cmocka_unit_test(reader_goes),
+	    cmocka_unit_test(whole_lines),
+	    cmocka_unit_test(nobody_reads),
+	    cmocka_unit_test(reader_goes),
 	};
 
 	return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

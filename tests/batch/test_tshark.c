@@ -1,5 +1,5 @@
-/* The capture file as tshark reads it: every packet, its comment and its interface, and nothing malformed. Without tshark
- * the test is skipped. */
+/* The capture file as tshark reads it: every packet, its comment and its interface, and nothing malformed. Without
+ * tshark the test is skipped. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +38,8 @@ static size_t ask(const char *path, const char *arguments, char lines[][600], si
 
 static void test_read(void **state)
 {
-	cleanup_result struct result r = RUN("--batch", "--count", "0", "--view", "packets", "--format", "pcapng", "--filter",
-					     "sport = :443", "--replay", recording("packets"));
+	cleanup_result struct result r = RUN("--batch", "--count", "0", "--view", "packets", "--format", "pcapng",
+					     "--filter", "sport = :443", "--replay", recording("packets"));
 	static char lines[64][600];
 	char path[256];
 	size_t n;
@@ -48,7 +48,8 @@ static void test_read(void **state)
 	assert_int_equal(r.status, 0);
 	snprintf(path, sizeof(path), "%s", scratch("a.pcapng"));
 	write_file(path, &r);
-	n = ask(path, "-T fields -e frame.comment -e frame.interface_name -e tcp.srcport -e frame.packet_flags_direction",
+	n = ask(path,
+		"-T fields -e frame.comment -e frame.interface_name -e tcp.srcport -e frame.packet_flags_direction",
 		lines, 64);
 	assert_int_equal(n, 15);
 	for (size_t i = 0; i < n; i++) {
@@ -57,7 +58,8 @@ static void test_read(void **state)
 		assert_true(tx || strstr(lines[i], "nginx[101] rx eth0,veth3; ") == lines[i]);
 		assert_non_null(strstr(lines[i], tx ? "\teth0\t443\t0x00000002\n" : "\teth0\t50001\t0x00000001\n"));
 	}
-	assert_non_null(strstr(lines[4], "tcp 2.1ms ip 4.0us qdisc 310us (direct 9.0us) nic 6.0us = 2.4ms, done after 42us; netfilter local_out 340ns post_routing 2.6us; x10 GSO"));
+	assert_non_null(strstr(lines[4], "tcp 2.1ms ip 4.0us qdisc 310us (direct 9.0us) nic 6.0us = 2.4ms, done after "
+					 "42us; netfilter local_out 340ns post_routing 2.6us; x10 GSO"));
 	assert_non_null(strstr(lines[7], "retransmit (fast), cwnd 7"));
 	assert_non_null(strstr(lines[12], "dropped: TCP_CSUM at tcp_v4_rcv"));
 	assert_int_equal(ask(path, "-Y _ws.malformed", lines, 64), 0);
@@ -76,7 +78,7 @@ static void test_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_read),
+	    cmocka_unit_test(test_read),
 	};
 
 	for (size_t i = 0; !tshark && i < 2; i++) {

@@ -6,8 +6,8 @@
 #include "buf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-/* Appends well-formed input number i, of a target whose inputs are no text: those have files in corpus/. false: there is no such
- * seed. */
+/* Appends well-formed input number i, of a target whose inputs are no text: those have files in corpus/. false: there
+ * is no such seed. */
 bool fuzz_seed(unsigned i, struct buf *out);
 
 /* The target's claim about what it tests. */

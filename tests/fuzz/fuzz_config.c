@@ -1,5 +1,5 @@
-/* Fuzzes config.ini: whatever bytes come, remarks are printable, every setting that is there is found, what was not understood
- * is written back as it was, and a setting that is made is read again. */
+/* Fuzzes config.ini: whatever bytes come, remarks are printable, every setting that is there is found, what was not
+ * understood is written back as it was, and a setting that is made is read again. */
 #include <string.h>
 
 #include "fuzz.h"
@@ -50,7 +50,8 @@ static void write_and_read(struct ini *ini)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	cleanup_free char *text = fuzz_text(data, size); /* strndup() of what is not terminated is an error to a strict sanitizer */
+	cleanup_free char *text =
+	    fuzz_text(data, size); /* strndup() of what is not terminated is an error to a strict sanitizer */
 	struct notes notes = {};
 	struct ini ini = {};
 

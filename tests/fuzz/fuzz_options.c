@@ -1,5 +1,5 @@
-/* Fuzzes the command line, its words apart by newlines: whatever they are, it is understood or refused with one printable line,
- * and what was understood is within its bounds. */
+/* Fuzzes the command line, its words apart by newlines: whatever they are, it is understood or refused with one
+ * printable line, and what was understood is within its bounds. */
 #include <string.h>
 
 #include "fuzz.h"

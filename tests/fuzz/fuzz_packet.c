@@ -10,7 +10,6 @@
 
 #define HEAD 64 /* bytes of the record that the input sets, besides the packet's own */
 
-
 static void line(void *ctx, const char *title, const char *name, const char *value)
 {
 	char clean[PACKET_TEXT];
@@ -98,12 +97,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 bool fuzz_seed(unsigned i, struct buf *out)
 {
-	static const u8 v4[] = {0x46, 0, 0, 64, 0, 1, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 1, 1, 0,
-				1, 187, 195, 80, 0, 0, 0, 1, 0, 0, 0, 2, 0xa0, 0x12, 1, 0, 0, 0, 0, 0,
-				2, 4, 5, 0xb4, 5, 10, 0, 0, 0, 9, 0, 0, 0, 19, 8, 10, 0, 0, 0, 1};
-	static const u8 v6[] = {0x60, 0, 0, 0, 0, 40, 0, 64, [8] = 0x20, [24] = 0x20, [40] = 44, 1, 1, 4, [48] = 17, 0, 0, 1,
-				0, 0, 0, 9, 19, 136, 0, 53, 0, 20, 0, 0, 'G', 'E', 'T', ' ', '/', 13, 10};
-	static const u8 echo[] = {0x45, 0, 0, 32, 0, 1, 0, 0, 64, 1, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 8, 0, 0, 0, 18, 103, 0, 1};
+	static const u8 v4[] = {0x46, 0, 0, 64,   0,   1,  0x40, 0, 64, 6, 0, 0, 10, 0,  0,    1,    10, 0, 0, 2, 1, 1,
+				1,    0, 1, 187,  195, 80, 0,    0, 0,  1, 0, 0, 0,  2,  0xa0, 0x12, 1,  0, 0, 0, 0, 0,
+				2,    4, 5, 0xb4, 5,   10, 0,    0, 0,  9, 0, 0, 0,  19, 8,    10,   0,  0, 0, 1};
+	static const u8 v6[] = {0x60, 0,         0, 0, 0,   40,  0,   64,  [8] = 0x20, [24] = 0x20, [40] = 44, 1, 1,
+				4,    [48] = 17, 0, 0, 1,   0,   0,   0,   9,          19,          136,       0, 53,
+				0,    20,        0, 0, 'G', 'E', 'T', ' ', '/',        13,          10};
+	static const u8 echo[] = {0x45, 0, 0,  32, 0, 1, 0, 0, 64, 1, 0,  0,   10, 0,
+				  0,    1, 10, 0,  0, 2, 8, 0, 0,  0, 18, 103, 0,  1};
 	u8 head[HEAD] = {1, 1};
 
 	if (i > 2)

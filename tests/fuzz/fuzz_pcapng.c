@@ -1,6 +1,6 @@
-/* Any bytes as traced packets, written as pcapng: the file is whole. Its blocks follow each other to the end, each says its length
- * twice, its options end within it, and each packet belongs to an interface that was described before. The input is a run of
- * packets: some of the record's own bytes, then the wire's. */
+/* Any bytes as traced packets, written as pcapng: the file is whole. Its blocks follow each other to the end, each says
+ * its length twice, its options end within it, and each packet belongs to an interface that was described before. The
+ * input is a run of packets: some of the record's own bytes, then the wire's. */
 #include <string.h>
 
 #include "fuzz.h"
@@ -124,7 +124,8 @@ bool fuzz_seed(unsigned i, struct buf *out)
 	if (i > 1)
 		return false;
 	for (u8 k = 0; k < 6; k++) {
-		u8 packet[HEAD + 60] = {60, k, [9] = k, [17] = (u8)(k % 3), [22] = 100, [26] = k, [30] = (u8)i, [31] = k, [HEAD] = 0x45};
+		u8 packet[HEAD + 60] = {
+		    60, k, [9] = k, [17] = (u8)(k % 3), [22] = 100, [26] = k, [30] = (u8)i, [31] = k, [HEAD] = 0x45};
 
 		buf_put(out, packet, sizeof(packet));
 	}

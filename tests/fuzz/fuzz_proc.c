@@ -1,5 +1,5 @@
-/* Fuzzes /proc/net/snmp, netstat and sockstat, which are one text here, apart by a NUL each: whatever they are, counters are taken
- * as a whole or not at all. */
+/* Fuzzes /proc/net/snmp, netstat and sockstat, which are one text here, apart by a NUL each: whatever they are,
+ * counters are taken as a whole or not at all. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
-/* Fuzzes the names of drop and reset reasons in a kernel's BTF, of which each line of the input is one with its number behind a
- * space: whatever they are, a name is found by its number and a number by its name, and none is too long for its record. */
+/* Fuzzes the names of drop and reset reasons in a kernel's BTF, of which each line of the input is one with its number
+ * behind a space: whatever they are, a name is found by its number and a number by its name, and none is too long for
+ * its record. */
 #include <bpf/btf.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* Fuzzes what the reader may send to the collector: whatever bytes come, also in pieces, an interval stays within its bounds, and a
- * broken stream is told in one printable line. */
+/* Fuzzes what the reader may send to the collector: whatever bytes come, also in pieces, an interval stays within its
+ * bounds, and a broken stream is told in one printable line. */
 #include <string.h>
 
 #include "collector.h"
@@ -40,6 +40,7 @@ bool fuzz_seed(unsigned i, struct buf *out)
 	buf_putc(out, i == 1 ? 0 : 200);
 	stream_open(out);
 	for (u64 kind = 0; kind < 9; kind++)
-		stream_put(out, RECORD_REQUEST, &(struct record_request){.kind = kind, .value = i == 2 ? ~0ULL >> kind : kind * 1000});
+		stream_put(out, RECORD_REQUEST,
+			   &(struct record_request){.kind = kind, .value = i == 2 ? ~0ULL >> kind : kind * 1000});
 	return true;
 }

@@ -109,8 +109,15 @@ static void put_life(struct buf *out, u64 ticks)
 		stream_put(out, RECORD_GONE, &(struct record_gone){.id = tick + 1, .time_ns = tick * 1000});
 		stream_put(out, RECORD_OWNERS, &(struct record_owners){.id = tick + 2, .pid = 5, .owners = 2});
 		stream_put(out, RECORD_PACKET,
-			   &(struct record_packet){.id = tick % 3, .number = tick, .time_ns = tick, .seq = (u32)tick * 10,
-						   .payload = 10, .captured = 60, .data = {0x45}, .family = 4, .proto = 6});
+			   &(struct record_packet){.id = tick % 3,
+						   .number = tick,
+						   .time_ns = tick,
+						   .seq = (u32)tick * 10,
+						   .payload = 10,
+						   .captured = 60,
+						   .data = {0x45},
+						   .family = 4,
+						   .proto = 6});
 		stream_put(out, RECORD_TRACE, &(struct record_trace){.id = tick % 3, .lost = 1});
 		stream_put(out, RECORD_INFO, &(struct record_info){.id = tick + 3, .segs_in = 9});
 		stream_put(out, RECORD_TICK, &(struct record_tick){.number = tick, .time_ns = tick * 1000});

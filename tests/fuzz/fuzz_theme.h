@@ -13,9 +13,11 @@ static inline bool is_color(int32_t color)
 }
 
 static inline int fuzz_theme(const uint8_t *data, size_t size,
-			     void (*parse)(struct theme *t, const char *file, const char *text, size_t len, struct notes *notes))
+			     void (*parse)(struct theme *t, const char *file, const char *text, size_t len,
+					   struct notes *notes))
 {
-	cleanup_free char *text = fuzz_text(data, size); /* strndup() of what is not terminated is an error to a strict sanitizer */
+	cleanup_free char *text =
+	    fuzz_text(data, size); /* strndup() of what is not terminated is an error to a strict sanitizer */
 	struct notes notes = {};
 	struct theme t;
 

@@ -11,7 +11,7 @@
 #include "file.h"
 #include "fuzz.h"
 
-#define MUTANTS 10000 /* per seed … */
+#define MUTANTS 10000     /* per seed … */
 #define MUTANTS_MAX 60000 /* … and in all, which bounds the time of a target with many */
 #define WORDS_MAX 256
 #define INPUT_MAX (64U << 20)

@@ -48,10 +48,10 @@ struct end {
 struct options {
 	const char *address, *namespace;
 	int type;
-	bool nobody;	      /* accepts */
-	size_t chunk;         /* 0: as large as is usual */
-	unsigned int pacing;  /* bytes a second, 0: not paced */
-	int low_water;        /* SO_RCVLOWAT, 0: as it is */
+	bool nobody;         /* accepts */
+	size_t chunk;        /* 0: as large as is usual */
+	unsigned int pacing; /* bytes a second, 0: not paced */
+	int low_water;       /* SO_RCVLOWAT, 0: as it is */
 	uint16_t segment;
 	bool more;
 	unsigned int wait_ms; /* before the server reads */
@@ -120,7 +120,8 @@ static ssize_t send_one(const struct end *e, size_t size, int flags)
 	union {
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(uint16_t))];
-	} control = {.head = {.cmsg_len = CMSG_LEN(sizeof(uint16_t)), .cmsg_level = IPPROTO_UDP, .cmsg_type = UDP_SEGMENT}};
+	} control = {
+	    .head = {.cmsg_len = CMSG_LEN(sizeof(uint16_t)), .cmsg_level = IPPROTO_UDP, .cmsg_type = UDP_SEGMENT}};
 	struct iovec part = {zeros, size};
 	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
 
@@ -162,7 +163,8 @@ static void wait_to_read(struct end *e, const struct options *o)
 {
 	struct pollfd p = {.fd = e->fd, .events = POLLIN};
 
-	/* A recv() that has begun to take data below the low water mark is not woken when the rest comes, but poll() is. */
+	/* A recv() that has begun to take data below the low water mark is not woken when the rest comes, but poll()
+	 * is. */
 	if (!o->wait_ms && !o->low_water)
 		return;
 	check(poll(&p, 1, -1), "poll");
@@ -172,7 +174,9 @@ static void wait_to_read(struct end *e, const struct options *o)
 static struct end end_of(int fd, const struct options *o)
 {
 	struct end e = {.fd = fd,
-			.chunk = o->chunk ? o->chunk : o->type == SOCK_STREAM ? CHUNK : DATAGRAM,
+			.chunk = o->chunk                 ? o->chunk
+				 : o->type == SOCK_STREAM ? CHUNK
+							  : DATAGRAM,
 			.segment = o->segment,
 			.more = o->more};
 	int on = 1;
@@ -296,7 +300,8 @@ static int connect_to(const struct options *o, uint16_t port)
 
 	check(fd, "socket");
 	if (o->pacing)
-		check(setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &o->pacing, sizeof(o->pacing)), "SO_MAX_PACING_RATE");
+		check(setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &o->pacing, sizeof(o->pacing)),
+		      "SO_MAX_PACING_RATE");
 	a.v4.sin_port = htons(port);
 	check(connect(fd, &a.any, len), "connect");
 	return fd;
@@ -329,7 +334,8 @@ static void run_client(const struct options *o, int control, int server, struct 
 
 static int usage(void)
 {
-	printf("# usage: guest [-n] [-c BYTES] [-g BYTES] [-l BYTES] [-m] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]\n");
+	printf("# usage: guest [-n] [-c BYTES] [-g BYTES] [-l BYTES] [-m] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS "
+	       "UP DOWN [NAMESPACE]\n");
 	return 2;
 }
 

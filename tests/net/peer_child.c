@@ -100,8 +100,8 @@ int peer_inflight(struct peer *p, char **arg)
 	return 0;
 }
 
-/* The message lies in the queue of one of the sockets that it holds: only the kernel's collector of garbage ends that, in a
- * worker thread (to 6.9, in whoever closes the next unix socket). */
+/* The message lies in the queue of one of the sockets that it holds: only the kernel's collector of garbage ends that,
+ * in a worker thread (to 6.9, in whoever closes the next unix socket). */
 int peer_garbage(struct peer *p, char **arg)
 {
 	struct slot *s = peer_slot(p, arg[1]);

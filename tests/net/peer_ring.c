@@ -84,7 +84,9 @@ static int move_bytes(struct peer *p, char **arg, __u8 opcode)
 	size_t left = strtoul(arg[2], NULL, 10);
 
 	while (left) {
-		struct io_uring_sqe sqe = {.opcode = opcode, .flags = IOSQE_FIXED_FILE, .addr = (__u64)data,
+		struct io_uring_sqe sqe = {.opcode = opcode,
+					   .flags = IOSQE_FIXED_FILE,
+					   .addr = (__u64)data,
 					   .len = (__u32)(left < BYTES ? left : BYTES)};
 		int n = submit(s->fd, &params_of[s - p->slots], &sqe);
 

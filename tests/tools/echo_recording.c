@@ -21,19 +21,19 @@ struct shot {
 	u8 unstamped; /* bits: stages without a stamp */
 };
 
-#define SENT 3    /* what it is sent by is not stamped */
+#define SENT 3      /* what it is sent by is not stamped */
 #define ANSWERED 24 /* by the kernel: no queue, no reader */
 
 static const struct shot shots[] = {
-	{2, 1000, true, false, false, 4711, 1, 0, {0, 0, 4, 3}, SENT},
-	{2, 13500, false, false, true, 4711, 1, 0, {2, 3, 6, 21}, 0},
-	{2, 300000, false, true, false, 77, 9, 0, {1, 4, 0, 0}, ANSWERED},
-	{2, 300030, true, true, true, 77, 9, 0, {0, 0, 2, 2}, SENT},
-	{3, 1000, true, false, false, 4711, 2, 0, {0, 0, 20040, 3}, SENT},
-	{3, 33800, false, false, true, 4711, 2, 0, {2, 3, 7, 310000}, 0},
-	{4, 1000, true, false, false, 4711, 3, 0, {0, 0, 5, 3}, SENT},
-	{4, 13100, false, false, true, 4711, 3, PACKET_DROPPED, {2, 0, 0, 0}, 28},
-	{4, 500000, false, false, true, 9999, 1, 0, {2, 3, 0, 0}, ANSWERED},
+    {2, 1000, true, false, false, 4711, 1, 0, {0, 0, 4, 3}, SENT},
+    {2, 13500, false, false, true, 4711, 1, 0, {2, 3, 6, 21}, 0},
+    {2, 300000, false, true, false, 77, 9, 0, {1, 4, 0, 0}, ANSWERED},
+    {2, 300030, true, true, true, 77, 9, 0, {0, 0, 2, 2}, SENT},
+    {3, 1000, true, false, false, 4711, 2, 0, {0, 0, 20040, 3}, SENT},
+    {3, 33800, false, false, true, 4711, 2, 0, {2, 3, 7, 310000}, 0},
+    {4, 1000, true, false, false, 4711, 3, 0, {0, 0, 5, 3}, SENT},
+    {4, 13100, false, false, true, 4711, 3, PACKET_DROPPED, {2, 0, 0, 0}, 28},
+    {4, 500000, false, false, true, 9999, 1, 0, {2, 3, 0, 0}, ANSWERED},
 };
 
 static void put16(u8 *p, unsigned v)
@@ -96,7 +96,9 @@ static void put_echo(struct buf *out, const struct shot *s, u64 number, u64 begi
 				  .flags = (u8)(s->flags | (s->tx ? PACKET_TX : 0)),
 				  .family = s->v6 ? 6 : 4,
 				  .proto = s->v6 ? 58 : 1,
-				  .icmp_type = s->v6 ? (s->reply ? 129 : 128) : s->reply ? 0 : 8};
+				  .icmp_type = s->v6      ? (s->reply ? 129 : 128)
+					       : s->reply ? 0
+							  : 8};
 
 	if (s->v6) {
 		memcpy(r.laddr, (u8[16]){0xfd, [15] = 1}, 16);

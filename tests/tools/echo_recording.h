@@ -1,5 +1,5 @@
-/* The part of a recording that holds ICMP echo packets: pings sent and answered, one that takes long to be read, one whose
- * reply is dropped, one from outside. */
+/* The part of a recording that holds ICMP echo packets: pings sent and answered, one that takes long to be read, one
+ * whose reply is dropped, one from outside. */
 #pragma once
 
 #include "buf.h"

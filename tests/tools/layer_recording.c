@@ -157,8 +157,9 @@ void put_layer_features(struct buf *out, enum layer_kernel kernel)
 	stream_put(out, RECORD_FEATURE, &device);
 	stream_put(out, RECORD_FEATURE, &ip);
 	if (kernel == LAYERS_PARTLY)
-		stream_put(out, RECORD_FEATURE,
-			   &(struct record_feature){.name = "whatever it is called",
-						    .number = TELLS_HOOK_TIMES,
-						    .reason = "netfilter/first is there from Linux 6.4 on: Invalid argument"});
+		stream_put(
+		    out, RECORD_FEATURE,
+		    &(struct record_feature){.name = "whatever it is called",
+					     .number = TELLS_HOOK_TIMES,
+					     .reason = "netfilter/first is there from Linux 6.4 on: Invalid argument"});
 }

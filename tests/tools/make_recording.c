@@ -26,7 +26,7 @@ static u64 tick_time(u64 number)
 static void put_hello(struct buf *out)
 {
 	struct record_hello h = {
-		.start_ns = START_NS, .realtime_offset_ns = REALTIME_OFFSET_NS, .cpus = 2, .netns = 4026531840};
+	    .start_ns = START_NS, .realtime_offset_ns = REALTIME_OFFSET_NS, .cpus = 2, .netns = 4026531840};
 
 	strcpy((char *)h.host, "web\x1b[31m\n\"1\"");
 	strcpy((char *)h.kernel, "6.1.0");
@@ -105,23 +105,23 @@ static void set_comm(struct record_socket *s, const char *comm)
 
 /* Names of which each would break something: a terminal, a line, a string, UTF-8, the reading direction. */
 static const char *const hostile_comms[] = {
-	"esc\x1b]0;own\x07",
-	"new\nline\r\ttab",
-	"quo\"te\\back'",
-	"\xff\xfe\xc3(\x80",
-	"a\xe2\x80\xae"
-	"gpj.exe",
-	"c1\xc2\x9b"
-	"31m",
-	"nul",
-	"comma,;\"x\"",
-	"wide\xe4\xb8\xad\xe6\x96\x87",
-	"cut\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80",
-	"<b>&amp;</b>",
-	" lead trail ",
-	"=cmd|'/c'!A0",
-	"-",
-	"",
+    "esc\x1b]0;own\x07",
+    "new\nline\r\ttab",
+    "quo\"te\\back'",
+    "\xff\xfe\xc3(\x80",
+    "a\xe2\x80\xae"
+    "gpj.exe",
+    "c1\xc2\x9b"
+    "31m",
+    "nul",
+    "comma,;\"x\"",
+    "wide\xe4\xb8\xad\xe6\x96\x87",
+    "cut\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80",
+    "<b>&amp;</b>",
+    " lead trail ",
+    "=cmd|'/c'!A0",
+    "-",
+    "",
 };
 
 static void put_hostile_sockets(struct buf *out, u64 tick)
@@ -139,7 +139,7 @@ static void put_hostile_sockets(struct buf *out, u64 tick)
 static void put_other_sockets(struct buf *out, u64 tick)
 {
 	struct record_socket blank = {
-		.id = 101, .sample_ns = tick_time(tick), .family = 4, .proto = 17, .state = STATE_CLOSE};
+	    .id = 101, .sample_ns = tick_time(tick), .family = 4, .proto = 17, .state = STATE_CLOSE};
 	struct record_socket listener = {.id = 102,
 					 .has = HAS_ACCEPT,
 					 .sample_ns = tick_time(tick),
@@ -422,13 +422,24 @@ static const struct {
 	const char *kind;
 	void (*make)(struct buf *out);
 } kinds[] = {
-	{"hostile", make_hostile}, {"closing", make_closing}, {"storm", make_storm}, {"empty", make_empty},
-	{"layers", make_layers},   {"layers_partly", make_layers_partly},
-	{"netfilter", make_netfilter},
-	{"layers_none", make_layers_none}, {"layers_empty", make_layers_empty},
-	{"losses", make_losses},   {"losses_plain", make_losses_plain}, {"losses_none", make_losses_none},
-	{"icmp", make_icmp},
-	{"packets", make_packets}, {"single", make_single}, {"held_up", make_held_up},   {"broken", make_broken},   {"cut", make_cut},
+    {"hostile", make_hostile},
+    {"closing", make_closing},
+    {"storm", make_storm},
+    {"empty", make_empty},
+    {"layers", make_layers},
+    {"layers_partly", make_layers_partly},
+    {"netfilter", make_netfilter},
+    {"layers_none", make_layers_none},
+    {"layers_empty", make_layers_empty},
+    {"losses", make_losses},
+    {"losses_plain", make_losses_plain},
+    {"losses_none", make_losses_none},
+    {"icmp", make_icmp},
+    {"packets", make_packets},
+    {"single", make_single},
+    {"held_up", make_held_up},
+    {"broken", make_broken},
+    {"cut", make_cut},
 };
 
 int main(int argc, char **argv)

@@ -27,7 +27,7 @@ struct shot {
 	const char *payload;
 	u32 ifindex[2];
 	u32 cwnd;
-	u32 beside_us[2]; /* in GRO; or from the qdisc to the driver, and in the driver's hands */
+	u32 beside_us[2];             /* in GRO; or from the qdisc to the driver, and in the driver's hands */
 	u32 hook_ns[NETFILTER_HOOKS]; /* 0: not passed */
 };
 
@@ -35,32 +35,119 @@ enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 
 #define TCP PACKET_TCP_ID
 #define UDP PACKET_UDP_ID
-#define WEB {2, 3}
+#define WEB                                                                                                            \
+	{                                                                                                              \
+		2, 3                                                                                                   \
+	}
 
 static const struct shot shots[] = {
-	{2, 100, UDP, 0, 0, 0, 0, 33, 0, 1, 0, 0, {3, 1, 7, 60}, 0, {}, NULL, {2}, 0},
-	{2, 200, UDP, 1, 0, 0, 0, 120, 0, 1, 0, 0, {5, 1, 2, 1}, 0, {}, NULL, {2}, 0},
-	{2, 1000, TCP, 0, SYN, 0, 0, 0, 64240, 1, 0, 0, {1, 2, 5}, 1 << 4, {}, NULL, WEB, 0},
-	{2, 1040, TCP, 1, SYN | ACK, 0, 1, 0, 65160, 1, 0, 0, {0, 4, 2, 1}, 1 << 0, {}, NULL, WEB, 0},
-	{2, 21000, TCP, 0, ACK, 1, 1, 0, 501760, 1, 0, 0, {1, 2, 3}, 1 << 4, {}, NULL, WEB, 0},
-	{2, 21300, TCP, 0, PSH | ACK, 1, 1, 60, 501760, 1, 0, 0, {2, 3, 9, 13900}, 0, {},
-	 "GET /cart HTTP/1.1\r\nHost: web1\r\nAccept: text/html, */*\r\n\r\n", WEB, 0, {1}, {900, 1450}},
-	{2, 36000, TCP, 1, ACK, 1, 61, 14480, 65160, 10, 0, 0, {2100, 4, 310, 6}, 0, {}, NULL, WEB, 10, {9, 42},
-	 {[NETFILTER_LOCAL_OUT] = 340, [NETFILTER_POST_ROUTING] = 2600}},
-	{2, 38000, TCP, 1, PSH | ACK, 14481, 61, 1448, 65160, 1, 0, 0, {900, 4, 300, 6}, 0, {}, NULL, WEB, 10},
-	{2, 57000, TCP, 0, ACK, 61, 1, 0, 501760, 1, 0, 0, {1, 2, 3}, 1 << 4, {1449, 14481}, NULL, WEB, 0},
-	{3, 1000, TCP, 1, ACK, 1, 61, 1448, 65160, 1, PACKET_RETRANSMIT, RETRANSMIT_FAST, {0, 3, 40, 5}, 1 << 0, {}, NULL,
-	 WEB, 7},
-	{3, 40000, TCP, 1, PSH | ACK, 14481, 61, 1448, 65160, 1, PACKET_RETRANSMIT, RETRANSMIT_TLP, {0, 3, 41, 5}, 1 << 0,
-	 {}, NULL, WEB, 7},
-	{3, 60000, TCP, 0, ACK, 61, 15929, 0, 501760, 1, PACKET_NAT, 0, {1, 2, 3}, 1 << 4, {}, NULL, WEB, 0},
-	/* The second half before the first. */
-	{3, 70000, TCP, 0, PSH | ACK, 161, 15929, 100, 501760, 1, 0, 0, {2, 2, 8, 500}, 0, {}, NULL, WEB, 0},
-	{3, 70100, TCP, 0, ACK, 61, 15929, 100, 501760, 1, PACKET_BACKLOG, 0, {2, 2, 80, 400}, 1 << 1, {},
-	 "\033]0;owned\007 /\r\n", WEB, 0},
-	{3, 80000, TCP, 0, ACK, 61, 15929, 100, 501760, 1, PACKET_DROPPED, 0, {2, 2, 8, 0}, 3 << 3, {}, NULL, WEB, 0},
-	{4, 5000, TCP, 1, FIN | ACK, 15929, 261, 0, 65160, 1, 0, 0, {0, 2, 9, 2}, 1 << 0, {}, NULL, WEB, 0},
-	{4, 25000, TCP, 0, RST, 261, 0, 0, 0, 1, 0, 0, {1, 1, 2}, 1 << 4, {}, NULL, WEB, 0},
+    {2, 100, UDP, 0, 0, 0, 0, 33, 0, 1, 0, 0, {3, 1, 7, 60}, 0, {}, NULL, {2}, 0},
+    {2, 200, UDP, 1, 0, 0, 0, 120, 0, 1, 0, 0, {5, 1, 2, 1}, 0, {}, NULL, {2}, 0},
+    {2, 1000, TCP, 0, SYN, 0, 0, 0, 64240, 1, 0, 0, {1, 2, 5}, 1 << 4, {}, NULL, WEB, 0},
+    {2, 1040, TCP, 1, SYN | ACK, 0, 1, 0, 65160, 1, 0, 0, {0, 4, 2, 1}, 1 << 0, {}, NULL, WEB, 0},
+    {2, 21000, TCP, 0, ACK, 1, 1, 0, 501760, 1, 0, 0, {1, 2, 3}, 1 << 4, {}, NULL, WEB, 0},
+    {2,
+     21300,
+     TCP,
+     0,
+     PSH | ACK,
+     1,
+     1,
+     60,
+     501760,
+     1,
+     0,
+     0,
+     {2, 3, 9, 13900},
+     0,
+     {},
+     "GET /cart HTTP/1.1\r\nHost: web1\r\nAccept: text/html, */*\r\n\r\n",
+     WEB,
+     0,
+     {1},
+     {900, 1450}},
+    {2,
+     36000,
+     TCP,
+     1,
+     ACK,
+     1,
+     61,
+     14480,
+     65160,
+     10,
+     0,
+     0,
+     {2100, 4, 310, 6},
+     0,
+     {},
+     NULL,
+     WEB,
+     10,
+     {9, 42},
+     {[NETFILTER_LOCAL_OUT] = 340, [NETFILTER_POST_ROUTING] = 2600}},
+    {2, 38000, TCP, 1, PSH | ACK, 14481, 61, 1448, 65160, 1, 0, 0, {900, 4, 300, 6}, 0, {}, NULL, WEB, 10},
+    {2, 57000, TCP, 0, ACK, 61, 1, 0, 501760, 1, 0, 0, {1, 2, 3}, 1 << 4, {1449, 14481}, NULL, WEB, 0},
+    {3,
+     1000,
+     TCP,
+     1,
+     ACK,
+     1,
+     61,
+     1448,
+     65160,
+     1,
+     PACKET_RETRANSMIT,
+     RETRANSMIT_FAST,
+     {0, 3, 40, 5},
+     1 << 0,
+     {},
+     NULL,
+     WEB,
+     7},
+    {3,
+     40000,
+     TCP,
+     1,
+     PSH | ACK,
+     14481,
+     61,
+     1448,
+     65160,
+     1,
+     PACKET_RETRANSMIT,
+     RETRANSMIT_TLP,
+     {0, 3, 41, 5},
+     1 << 0,
+     {},
+     NULL,
+     WEB,
+     7},
+    {3, 60000, TCP, 0, ACK, 61, 15929, 0, 501760, 1, PACKET_NAT, 0, {1, 2, 3}, 1 << 4, {}, NULL, WEB, 0},
+    /* The second half before the first. */
+    {3, 70000, TCP, 0, PSH | ACK, 161, 15929, 100, 501760, 1, 0, 0, {2, 2, 8, 500}, 0, {}, NULL, WEB, 0},
+    {3,
+     70100,
+     TCP,
+     0,
+     ACK,
+     61,
+     15929,
+     100,
+     501760,
+     1,
+     PACKET_BACKLOG,
+     0,
+     {2, 2, 80, 400},
+     1 << 1,
+     {},
+     "\033]0;owned\007 /\r\n",
+     WEB,
+     0},
+    {3, 80000, TCP, 0, ACK, 61, 15929, 100, 501760, 1, PACKET_DROPPED, 0, {2, 2, 8, 0}, 3 << 3, {}, NULL, WEB, 0},
+    {4, 5000, TCP, 1, FIN | ACK, 15929, 261, 0, 65160, 1, 0, 0, {0, 2, 9, 2}, 1 << 0, {}, NULL, WEB, 0},
+    {4, 25000, TCP, 0, RST, 261, 0, 0, 0, 1, 0, 0, {1, 1, 2}, 1 << 4, {}, NULL, WEB, 0},
 };
 
 static void put16(u8 *p, unsigned v)
@@ -121,7 +208,8 @@ static void put_headers(struct record_packet *r, const struct shot *s)
 	r->frame = 20 + header + s->len;
 	r->captured = r->frame < PACKET_DATA ? r->frame : PACKET_DATA;
 	for (u32 i = 20 + header; i < r->captured; i++)
-		r->data[i] = s->payload && i - 20 - header < strlen(s->payload) ? (u8)s->payload[i - 20 - header] : 0xee;
+		r->data[i] =
+		    s->payload && i - 20 - header < strlen(s->payload) ? (u8)s->payload[i - 20 - header] : 0xee;
 }
 
 static void put_stamps(struct record_packet *r, const struct shot *s, u64 begin_ns)

@@ -146,8 +146,8 @@ static void test_wrong(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_turns), cmocka_unit_test(test_rest),  cmocka_unit_test(test_count_bounds),
-		cmocka_unit_test(test_end),   cmocka_unit_test(test_first), cmocka_unit_test(test_wrong),
+	    cmocka_unit_test(test_turns), cmocka_unit_test(test_rest),  cmocka_unit_test(test_count_bounds),
+	    cmocka_unit_test(test_end),   cmocka_unit_test(test_first), cmocka_unit_test(test_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

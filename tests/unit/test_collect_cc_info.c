@@ -56,7 +56,7 @@ static void test_values(void **state)
 	(void)state;
 	assert_true(cc_bbr_layout(b, &bbr));
 	put(priv, 0, 1234);
-	put(priv, 8, 77); /* when, not how much */
+	put(priv, 8, 77);       /* when, not how much */
 	put(priv, 12, 1 << 20); /* 1/16 segment a microsecond */
 	put(priv, 36, 1 << 21);
 	put(priv, 40, 739U << 3 | 512U << 13 | 7U);
@@ -109,9 +109,9 @@ static void test_others_tell_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_another_layout_is_not_guessed),
-		cmocka_unit_test(test_others_tell_nothing),
+	    cmocka_unit_test(test_values),
+	    cmocka_unit_test(test_another_layout_is_not_guessed),
+	    cmocka_unit_test(test_others_tell_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

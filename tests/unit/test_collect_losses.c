@@ -187,10 +187,8 @@ static void causes_of_retransmits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(functions_are_found),
-	    cmocka_unit_test(addresses_are_bounded),
-	    cmocka_unit_test(fields_are_converted),
-	    cmocka_unit_test(mapped_addresses_are_ipv4),
+	    cmocka_unit_test(functions_are_found),   cmocka_unit_test(addresses_are_bounded),
+	    cmocka_unit_test(fields_are_converted),  cmocka_unit_test(mapped_addresses_are_ipv4),
 	    cmocka_unit_test(causes_of_retransmits),
 	};
 

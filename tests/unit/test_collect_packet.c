@@ -1,5 +1,5 @@
-/* What a traced packet's first bytes say, as the collector reads them: headers, options, SACK, both faces of a translated
- * packet, and bytes that lie. */
+/* What a traced packet's first bytes say, as the collector reads them: headers, options, SACK, both faces of a
+ * translated packet, and bytes that lie. */
 #include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -246,7 +246,8 @@ static void test_sack(void **state)
 
 static void test_sack_lies(void **state)
 {
-	static const u8 lies[][4] = {{5, 0}, {5, 1}, {5, 2}, {5, 255}, {5, 41}, {8, 0, 5, 10}, {8, 1, 5, 10}, {2, 200, 5, 10}, {1, 1, 1, 5}};
+	static const u8 lies[][4] = {{5, 0},        {5, 1},        {5, 2},          {5, 255},    {5, 41},
+				     {8, 0, 5, 10}, {8, 1, 5, 10}, {2, 200, 5, 10}, {1, 1, 1, 5}};
 	struct record_packet p;
 
 	(void)state;
@@ -487,10 +488,12 @@ static void test_echo_cut_short(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_directions),	  cmocka_unit_test(test_ip_options), cmocka_unit_test(test_ip6_extensions),
-		cmocka_unit_test(test_fragments),	  cmocka_unit_test(test_sack),	     cmocka_unit_test(test_sack_lies),
-		cmocka_unit_test(test_cut_short),	  cmocka_unit_test(test_any_bytes),  cmocka_unit_test(test_translated),
-		cmocka_unit_test(test_lengths_that_lie),  cmocka_unit_test(test_echo),	     cmocka_unit_test(test_echo_cut_short),
+	    cmocka_unit_test(test_directions),     cmocka_unit_test(test_ip_options),
+	    cmocka_unit_test(test_ip6_extensions), cmocka_unit_test(test_fragments),
+	    cmocka_unit_test(test_sack),           cmocka_unit_test(test_sack_lies),
+	    cmocka_unit_test(test_cut_short),      cmocka_unit_test(test_any_bytes),
+	    cmocka_unit_test(test_translated),     cmocka_unit_test(test_lengths_that_lie),
+	    cmocka_unit_test(test_echo),           cmocka_unit_test(test_echo_cut_short),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,8 +187,7 @@ static void only_a_kinds_own_size_is_taken(void **state)
 		for (u8 has_info = 0; has_info < 3; has_info++) {
 			struct abi_sock head = {.kind = (u8)kind, .has_info = has_info};
 			bool known = kind == ABI_FILE || kind == ABI_NO_FILE || kind == ABI_MINI || kind == ABI_SAME ||
-				     kind == ABI_ALIVE || kind == ABI_SPACE || kind == ABI_DEVICE ||
-				     kind == ABI_STILL;
+				     kind == ABI_ALIVE || kind == ABI_SPACE || kind == ABI_DEVICE || kind == ABI_STILL;
 
 			for (u32 size = 0; size <= 2048; size++) {
 				bool good = known && size == size_of(&head);

@@ -1,4 +1,5 @@
-/* What the passes tell of sockets, and what the collector then remembers of them. The records come from the test's own hand. */
+/* What the passes tell of sockets, and what the collector then remembers of them. The records come from the test's own
+ * hand. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -124,8 +125,12 @@ static struct abi_sock held_by_none(u64 seen_ns)
 
 static bool is_told_in_the_making(struct collector *c, u64 seen_ns)
 {
-	struct abi_mini m = {
-	    .size = sizeof(m), .kind = ABI_MINI, .state = STATE_NEW_SYN_RECV, .cookie = COOKIE, .ktime_ns = seen_ns, .family = 4};
+	struct abi_mini m = {.size = sizeof(m),
+			     .kind = ABI_MINI,
+			     .state = STATE_NEW_SYN_RECV,
+			     .cookie = COOKIE,
+			     .ktime_ns = seen_ns,
+			     .family = 4};
 	size_t before = buf_len(&c->tick);
 
 	see_record(c, (struct abi_sock *)&m);

@@ -81,14 +81,72 @@ static void test_names(void **state)
 static void test_contract(void **state)
 {
 	static const char *const names[] = {
-		"id", "netns", "netns_cookie", "proto", "state", "dir", "laddr", "lport", "raddr", "rport", "ifname",
-		"pid", "comm", "uid", "cgroup", "owner", "age_us", "rx_bytes", "tx_bytes", "rx_rate", "tx_rate",
-		"rx_pkts", "tx_pkts", "rtt_us", "rttvar_us", "minrtt_us", "rto_us", "cwnd", "ssthresh", "snd_wnd",
-		"rcv_wnd", "mss", "pmtu", "cc", "ca_state", "pacing_rate", "delivery_rate", "inflight", "lost", "sacked",
-		"reordering", "retrans", "retrans_fast", "retrans_rto", "retrans_tlp", "dsack_dups", "ooo", "limited",
-		"busy_us", "rwnd_limited_us", "sndbuf_limited_us", "recvq", "sendq", "sndbuf", "rcvbuf", "wmem_queued",
-		"rmem_alloc", "accept_queue", "accept_limit", "sk_backlog", "drops", "resets", "owners", "ulp",
-		"retrans_out", "retrans_syn",
+	    "id",
+	    "netns",
+	    "netns_cookie",
+	    "proto",
+	    "state",
+	    "dir",
+	    "laddr",
+	    "lport",
+	    "raddr",
+	    "rport",
+	    "ifname",
+	    "pid",
+	    "comm",
+	    "uid",
+	    "cgroup",
+	    "owner",
+	    "age_us",
+	    "rx_bytes",
+	    "tx_bytes",
+	    "rx_rate",
+	    "tx_rate",
+	    "rx_pkts",
+	    "tx_pkts",
+	    "rtt_us",
+	    "rttvar_us",
+	    "minrtt_us",
+	    "rto_us",
+	    "cwnd",
+	    "ssthresh",
+	    "snd_wnd",
+	    "rcv_wnd",
+	    "mss",
+	    "pmtu",
+	    "cc",
+	    "ca_state",
+	    "pacing_rate",
+	    "delivery_rate",
+	    "inflight",
+	    "lost",
+	    "sacked",
+	    "reordering",
+	    "retrans",
+	    "retrans_fast",
+	    "retrans_rto",
+	    "retrans_tlp",
+	    "dsack_dups",
+	    "ooo",
+	    "limited",
+	    "busy_us",
+	    "rwnd_limited_us",
+	    "sndbuf_limited_us",
+	    "recvq",
+	    "sendq",
+	    "sndbuf",
+	    "rcvbuf",
+	    "wmem_queued",
+	    "rmem_alloc",
+	    "accept_queue",
+	    "accept_limit",
+	    "sk_backlog",
+	    "drops",
+	    "resets",
+	    "owners",
+	    "ulp",
+	    "retrans_out",
+	    "retrans_syn",
 	};
 
 	(void)state;
@@ -151,11 +209,11 @@ static void test_values(void **state)
 
 static void test_unknown(void **state)
 {
-	static const char *const absent[] = {"rtt_us",	 "rttvar_us",	 "minrtt_us", "ssthresh", "pacing_rate",
-					     "ifname",	 "netns_cookie", "cgroup",    "rx_rate",  "raddr",
-					     "rport",	 "remote",	 "retrans_tick", "accept_queue", "delivery_rate",
-					     "age_us",	 "limited",	 "ulp",	      "inode",	  "lastrcv_us",
-					     "options",	 "mark",	 "timer",     "snd_wscale"};
+	static const char *const absent[] = {"rtt_us",  "rttvar_us",    "minrtt_us",    "ssthresh",     "pacing_rate",
+					     "ifname",  "netns_cookie", "cgroup",       "rx_rate",      "raddr",
+					     "rport",   "remote",       "retrans_tick", "accept_queue", "delivery_rate",
+					     "age_us",  "limited",      "ulp",          "inode",        "lastrcv_us",
+					     "options", "mark",         "timer",        "snd_wscale"};
 	struct record_socket s = rows_tcp(9, "::", 22, NULL, 0);
 	struct row *r;
 
@@ -234,7 +292,8 @@ static void test_severity(void **state)
 
 static void test_compare(void **state)
 {
-	struct record_socket a = rows_tcp(30, "10.0.0.9", 80, "10.0.0.2", 2), b = rows_tcp(31, "10.0.0.10", 80, NULL, 0);
+	struct record_socket a = rows_tcp(30, "10.0.0.9", 80, "10.0.0.2", 2),
+			     b = rows_tcp(31, "10.0.0.10", 80, NULL, 0);
 	const struct column *local = column_find("local"), *remote = column_find("remote"), *rtt = column_find("rtt");
 	struct row *ra, *rb;
 
@@ -283,10 +342,9 @@ static void test_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	  cmocka_unit_test(test_contract), cmocka_unit_test(test_suggest),
-		cmocka_unit_test(test_values),	  cmocka_unit_test(test_unknown),  cmocka_unit_test(test_widths),
-		cmocka_unit_test(test_severity), cmocka_unit_test(test_compare),
-		cmocka_unit_test(test_texts),
+	    cmocka_unit_test(test_names),    cmocka_unit_test(test_contract), cmocka_unit_test(test_suggest),
+	    cmocka_unit_test(test_values),   cmocka_unit_test(test_unknown),  cmocka_unit_test(test_widths),
+	    cmocka_unit_test(test_severity), cmocka_unit_test(test_compare),  cmocka_unit_test(test_texts),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

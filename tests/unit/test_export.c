@@ -25,13 +25,13 @@ static void test_json_string(void **state)
 	static const struct {
 		const char *in, *out;
 	} cases[] = {
-		{"", "\"\""},
-		{"a\"b\\c/", "\"a\\\"b\\\\c/\""},
-		{"\n\t\x1b\x7f", "\"\\u000a\\u0009\\u001b\\u007f\""},
-		{"\xe4\xb8\xad\xf0\x9f\x98\x80", "\"\xe4\xb8\xad\xf0\x9f\x98\x80\""},
-		{"\xff\xc3(\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
-		{"\xef\xbf\xbd", "\"\xef\xbf\xbd\""},
-		{"cut\xf0\x9f\x98", "\"cut\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
+	    {"", "\"\""},
+	    {"a\"b\\c/", "\"a\\\"b\\\\c/\""},
+	    {"\n\t\x1b\x7f", "\"\\u000a\\u0009\\u001b\\u007f\""},
+	    {"\xe4\xb8\xad\xf0\x9f\x98\x80", "\"\xe4\xb8\xad\xf0\x9f\x98\x80\""},
+	    {"\xff\xc3(\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
+	    {"\xef\xbf\xbd", "\"\xef\xbf\xbd\""},
+	    {"cut\xf0\x9f\x98", "\"cut\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
 	};
 
 	(void)state;
@@ -213,17 +213,17 @@ static void test_format_by_name(void **state)
 		int result;
 		enum snapshot_format format;
 	} cases[] = {
-		{"a.txt", 0, SNAPSHOT_TXT},
-		{"/x.y/a", 0, SNAPSHOT_TXT},
-		{"a.b.svg", 0, SNAPSHOT_SVG},
-		{"/tmp/a.json", 0, SNAPSHOT_JSON},
-		{".ansi", 0, SNAPSHOT_TXT},
-		{"a.html", 0, SNAPSHOT_HTML},
-		{"a.png", -EINVAL, 0},
-		{"dir/", -EINVAL, 0},
-		{"", -EINVAL, 0},
-		{"a.", -EINVAL, 0},
-		{"a.TXT", -EINVAL, 0},
+	    {"a.txt", 0, SNAPSHOT_TXT},
+	    {"/x.y/a", 0, SNAPSHOT_TXT},
+	    {"a.b.svg", 0, SNAPSHOT_SVG},
+	    {"/tmp/a.json", 0, SNAPSHOT_JSON},
+	    {".ansi", 0, SNAPSHOT_TXT},
+	    {"a.html", 0, SNAPSHOT_HTML},
+	    {"a.png", -EINVAL, 0},
+	    {"dir/", -EINVAL, 0},
+	    {"", -EINVAL, 0},
+	    {"a.", -EINVAL, 0},
+	    {"a.TXT", -EINVAL, 0},
 	};
 
 	(void)state;
@@ -239,17 +239,17 @@ static void test_format_by_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_json_string),
-		cmocka_unit_test(test_tick_groups_are_together),
-		cmocka_unit_test(test_column_sets),
-		cmocka_unit_test(test_columns_parse),
-		cmocka_unit_test(test_txt),
-		cmocka_unit_test(test_ansi),
-		cmocka_unit_test(test_markup),
-		cmocka_unit_test(test_markup_alignment),
-		cmocka_unit_test(test_markup_of_hostile_cells),
-		cmocka_unit_test(test_markup_of_hostile_cells),
-		cmocka_unit_test(test_format_by_name),
+	    cmocka_unit_test(test_json_string),
+	    cmocka_unit_test(test_tick_groups_are_together),
+	    cmocka_unit_test(test_column_sets),
+	    cmocka_unit_test(test_columns_parse),
+	    cmocka_unit_test(test_txt),
+	    cmocka_unit_test(test_ansi),
+	    cmocka_unit_test(test_markup),
+	    cmocka_unit_test(test_markup_alignment),
+	    cmocka_unit_test(test_markup_of_hostile_cells),
+	    cmocka_unit_test(test_markup_of_hostile_cells),
+	    cmocka_unit_test(test_format_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

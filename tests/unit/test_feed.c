@@ -312,19 +312,19 @@ static void recording_refuses_links_and_devices(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FEED_TEST(hears_ticks_and_the_end),
-		FEED_TEST(bytes_may_come_one_by_one),
-		FEED_TEST(works_in_slices),
-		FEED_TEST(pause_takes_in_but_applies_nothing),
-		FEED_TEST(pause_is_bounded),
-		FEED_TEST(end_while_paused_is_told_later),
-		FEED_TEST(requests_reach_the_collector),
-		FEED_TEST(deaf_collector_does_not_block),
-		FEED_TEST(last_words_are_read_after_a_broken_pipe),
-		FEED_TEST(garbage_is_refused_for_good),
-		FEED_TEST(recording_is_what_was_read),
-		FEED_TEST(full_disk_ends_the_recording_alone),
-		FEED_TEST(recording_refuses_links_and_devices),
+	    FEED_TEST(hears_ticks_and_the_end),
+	    FEED_TEST(bytes_may_come_one_by_one),
+	    FEED_TEST(works_in_slices),
+	    FEED_TEST(pause_takes_in_but_applies_nothing),
+	    FEED_TEST(pause_is_bounded),
+	    FEED_TEST(end_while_paused_is_told_later),
+	    FEED_TEST(requests_reach_the_collector),
+	    FEED_TEST(deaf_collector_does_not_block),
+	    FEED_TEST(last_words_are_read_after_a_broken_pipe),
+	    FEED_TEST(garbage_is_refused_for_good),
+	    FEED_TEST(recording_is_what_was_read),
+	    FEED_TEST(full_disk_ends_the_recording_alone),
+	    FEED_TEST(recording_refuses_links_and_devices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

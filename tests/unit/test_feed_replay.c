@@ -219,15 +219,11 @@ static void what_is_no_recording_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FEED_TEST(speed_0_gives_a_tick_per_step),
-		FEED_TEST(replay_keeps_the_pace),
-		FEED_TEST(bad_stamps_do_not_stop_a_replay),
-		FEED_TEST(paused_replay_waits),
-		cmocka_unit_test(pace_maps_time),
-		FEED_TEST(truncated_recording_simply_ends),
-		FEED_TEST(whole_recording_is_not_cut),
-		FEED_TEST(recording_that_ends_within_a_tick),
-		FEED_TEST(what_is_no_recording_is_refused),
+	    FEED_TEST(speed_0_gives_a_tick_per_step),   FEED_TEST(replay_keeps_the_pace),
+	    FEED_TEST(bad_stamps_do_not_stop_a_replay), FEED_TEST(paused_replay_waits),
+	    cmocka_unit_test(pace_maps_time),           FEED_TEST(truncated_recording_simply_ends),
+	    FEED_TEST(whole_recording_is_not_cut),      FEED_TEST(recording_that_ends_within_a_tick),
+	    FEED_TEST(what_is_no_recording_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,12 +179,12 @@ static void test_rates(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_process, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_kinds, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_folds, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_label_order, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_slices, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rates, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_process, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_kinds, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_folds, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_label_order, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_slices, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_rates, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

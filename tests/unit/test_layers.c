@@ -284,7 +284,8 @@ static void shares_add_up(void **state)
 	assert_true(layers_time(m, of(m, 1), LAYERS_RX, LAYERS_RECENT) == 100e3 + 450e3);
 	assert_true(layers_time(m, of(m, 1), LAYERS_RX | LAYERS_TX, LAYERS_RECENT) == 100e3 + 450e3 + 70e3);
 	assert_true(layers_time(m, of(m, 2), LAYERS_RX, LAYERS_RECENT) == 0);
-	/* A part is spread over all packets of its layer; one that never was is not known, nor is the part of nothing. */
+	/* A part is spread over all packets of its layer; one that never was is not known, nor is the part of nothing.
+	 */
 	assert_true(layers_part(m, of(m, 1), LAYER_RX_GRO, LAYERS_RECENT) == 500);
 	assert_true(layers_part(m, of(m, 1), LAYER_RX_WAKEUP, LAYERS_RECENT) == 50e3);
 	assert_true(isnan(layers_part(m, of(m, 1), LAYER_TX_DIRECT, LAYERS_RECENT)));

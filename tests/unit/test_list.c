@@ -294,14 +294,14 @@ static void test_closed_and_freed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_order, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_smoothed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_window_first, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_show, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_filter, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_behind, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_names_change, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_closed_and_freed, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_order, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_smoothed, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_window_first, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_show, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_filter, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_behind, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_names_change, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_closed_and_freed, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -370,7 +370,8 @@ static void totals_are_exact_and_have_rates(void **state)
 	assert_null(model_loss_count(m, 5));
 }
 
-/* What a connection counts itself has what nobody misses in it: its drops, and the machine's, are those that are told. */
+/* What a connection counts itself has what nobody misses in it: its drops, and the machine's, are those that are told.
+ */
 static void a_connection_has_those_that_are_told(void **state)
 {
 	struct model *m = *state;
@@ -587,15 +588,15 @@ int main(void)
 	    MODEL_TEST(drops_are_counted_once),
 	    MODEL_TEST(addresses_find_the_connection),
 	    MODEL_TEST(on_its_way_it_is_the_senders),
-    MODEL_TEST(what_is_for_another_host),
-    MODEL_TEST(who_sent_a_reset_is_known),
+	    MODEL_TEST(what_is_for_another_host),
+	    MODEL_TEST(who_sent_a_reset_is_known),
 	    MODEL_TEST(listeners_are_charged_if_it_came_to_this_host),
 	    MODEL_TEST(a_segment_lost_here_is_known),
 	    MODEL_TEST(dsacks_mark_the_newest),
 	    MODEL_TEST(totals_are_exact_and_have_rates),
 	    MODEL_TEST(a_connection_has_those_that_are_told),
-    MODEL_TEST(a_listener_refuses),
-    MODEL_TEST(a_flood_of_refusals_is_bounded),
+	    MODEL_TEST(a_listener_refuses),
+	    MODEL_TEST(a_flood_of_refusals_is_bounded),
 	    MODEL_TEST(the_oldest_are_forgotten),
 	    MODEL_TEST(lies_do_no_harm),
 	    MODEL_TEST(words),

@@ -253,8 +253,8 @@ static void a_late_time_wait_has_its_totals(void **state)
 	for (u64 id = 7001; id <= 7011; id++)
 		put(m, closed_first(id, 1));
 	tick(m, 2);
-	assert_near(model_totals(m)->rx_rate, 5000 * 1000.0 + 5000 * 5001 / 2 + 3 * 1000 + 6001 + 6002 + 6003 +
-						      11 * 1000 + 11 * 7006);
+	assert_near(model_totals(m)->rx_rate,
+		    5000 * 1000.0 + 5000 * 5001 / 2 + 3 * 1000 + 6001 + 6002 + 6003 + 11 * 1000 + 11 * 7006);
 	for (u64 id = 1; id <= 7000; id++) {
 		assert_null(row_of(m, id));
 		if (id > 5000 && id <= 6000)
@@ -614,26 +614,26 @@ static void owners_change_without_a_sample(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MODEL_TEST(time_wait_keeps_what_was_known),
-		MODEL_TEST(time_wait_after_the_end_lives_until_gone),
-		MODEL_TEST(end_without_the_fin_in_its_bytes),
-		MODEL_TEST(end_after_time_wait_adds_its_totals),
-		MODEL_TEST(stale_samples_change_nothing),
-		MODEL_TEST(final_totals_never_fall),
-		MODEL_TEST(gone_closes_with_the_last_values),
-		MODEL_TEST(oldest_closed_rows_go_first),
-		MODEL_TEST(a_late_time_wait_has_its_totals),
-		MODEL_TEST(totals_of_ends_are_bounded_and_let_go),
-		MODEL_TEST(rows_keep_their_addresses),
-		MODEL_TEST(records_may_come_in_any_order),
-		MODEL_TEST(counts_follow_states_owners_and_namespaces),
-		MODEL_TEST(row_tells_when_it_changed),
-		MODEL_TEST(hostile_records_are_made_harmless),
-		MODEL_TEST(limits_are_told),
-		MODEL_TEST(names_are_kept_and_cleaned),
-		MODEL_TEST(greeting_features_and_last_words),
-		MODEL_TEST(info_belongs_to_its_row),
-		MODEL_TEST(owners_change_without_a_sample),
+	    MODEL_TEST(time_wait_keeps_what_was_known),
+	    MODEL_TEST(time_wait_after_the_end_lives_until_gone),
+	    MODEL_TEST(end_without_the_fin_in_its_bytes),
+	    MODEL_TEST(end_after_time_wait_adds_its_totals),
+	    MODEL_TEST(stale_samples_change_nothing),
+	    MODEL_TEST(final_totals_never_fall),
+	    MODEL_TEST(gone_closes_with_the_last_values),
+	    MODEL_TEST(oldest_closed_rows_go_first),
+	    MODEL_TEST(a_late_time_wait_has_its_totals),
+	    MODEL_TEST(totals_of_ends_are_bounded_and_let_go),
+	    MODEL_TEST(rows_keep_their_addresses),
+	    MODEL_TEST(records_may_come_in_any_order),
+	    MODEL_TEST(counts_follow_states_owners_and_namespaces),
+	    MODEL_TEST(row_tells_when_it_changed),
+	    MODEL_TEST(hostile_records_are_made_harmless),
+	    MODEL_TEST(limits_are_told),
+	    MODEL_TEST(names_are_kept_and_cleaned),
+	    MODEL_TEST(greeting_features_and_last_words),
+	    MODEL_TEST(info_belongs_to_its_row),
+	    MODEL_TEST(owners_change_without_a_sample),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

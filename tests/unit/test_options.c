@@ -141,12 +141,12 @@ static void test_filters_are_joined(void **state)
 	static const struct {
 		const char *args[8], *filter;
 	} cases[] = {
-		{{"--filter", "rtt > 5"}, "rtt > 5"},
-		{{"--filter", "  "}, NULL},
-		{{"-d", "443"}, "dport = :443"},
-		{{"-d", "443", "-s", "22", "-u"}, "dport = :443 and sport = :22 and proto = udp"},
-		{{"--filter", "rtt > 5 or pid = 1", "-d", "443"}, "( rtt > 5 or pid = 1 ) and dport = :443"},
-		{{"--filter", "", "-u"}, "proto = udp"},
+	    {{"--filter", "rtt > 5"}, "rtt > 5"},
+	    {{"--filter", "  "}, NULL},
+	    {{"-d", "443"}, "dport = :443"},
+	    {{"-d", "443", "-s", "22", "-u"}, "dport = :443 and sport = :22 and proto = udp"},
+	    {{"--filter", "rtt > 5 or pid = 1", "-d", "443"}, "( rtt > 5 or pid = 1 ) and dport = :443"},
+	    {{"--filter", "", "-u"}, "proto = udp"},
 	};
 
 	(void)state;
@@ -329,21 +329,21 @@ static void test_long_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_groups_are_together),
-		cmocka_unit_test(test_help_fits),
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_sort_direction),
-		cmocka_unit_test(test_filters_are_joined),
-		cmocka_unit_test(test_columns_for_the_screen),
-		cmocka_unit_test(test_columns_for_a_batch),
-		cmocka_unit_test(test_info_is_asked_for),
-		cmocka_unit_test(test_layers_are_asked_for),
-		cmocka_unit_test(test_hooks_are_asked_for),
-		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_losses_are_chosen),
-		cmocka_unit_test(test_long_words),
+	    cmocka_unit_test(test_table),
+	    cmocka_unit_test(test_groups_are_together),
+	    cmocka_unit_test(test_help_fits),
+	    cmocka_unit_test(test_defaults),
+	    cmocka_unit_test(test_values),
+	    cmocka_unit_test(test_sort_direction),
+	    cmocka_unit_test(test_filters_are_joined),
+	    cmocka_unit_test(test_columns_for_the_screen),
+	    cmocka_unit_test(test_columns_for_a_batch),
+	    cmocka_unit_test(test_info_is_asked_for),
+	    cmocka_unit_test(test_layers_are_asked_for),
+	    cmocka_unit_test(test_hooks_are_asked_for),
+	    cmocka_unit_test(test_refusals),
+	    cmocka_unit_test(test_losses_are_chosen),
+	    cmocka_unit_test(test_long_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

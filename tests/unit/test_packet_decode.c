@@ -154,10 +154,10 @@ static void test_others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tcp),
-		cmocka_unit_test(test_broken_options),
-		cmocka_unit_test(test_v6),
-		cmocka_unit_test(test_others),
+	    cmocka_unit_test(test_tcp),
+	    cmocka_unit_test(test_broken_options),
+	    cmocka_unit_test(test_v6),
+	    cmocka_unit_test(test_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

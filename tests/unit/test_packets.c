@@ -323,7 +323,7 @@ static void test_duration(void **state)
 	static const struct {
 		u64 ns;
 		const char *text;
-	} cases[] = {{0, "0"},	       {1, "1ns"},	   {999, "999ns"},	{1000, "1.0us"},      {9949, "9.9us"},
+	} cases[] = {{0, "0"},       {1, "1ns"},        {999, "999ns"},       {1000, "1.0us"},        {9949, "9.9us"},
 		     {9950, "10us"}, {999499, "999us"}, {13900000, "13.9ms"}, {3 * 1000 * MS, "3.0s"}};
 
 	(void)state;
@@ -369,8 +369,9 @@ static void test_words(void **state)
 	rows_tick(m, 1);
 	p = model_packets(m);
 	packet_note(m, packets_at(p, 0), text, sizeof(text));
-	assert_string_equal(text, "dropped: NETFILTER_DROP at nf_hook_slow, retransmit (rto), cwnd 7, SACK 101-5,101, x10 GSO, "
-				  "NAT 1.2.3.4:1 -> 5.6.7.8:2");
+	assert_string_equal(
+	    text, "dropped: NETFILTER_DROP at nf_hook_slow, retransmit (rto), cwnd 7, SACK 101-5,101, x10 GSO, "
+		  "NAT 1.2.3.4:1 -> 5.6.7.8:2");
 	packet_comment(m, packets_at(p, 0), text, sizeof(text));
 	assert_memory_equal(text, "app[100] tx eth0,if9; tcp 1.0ms ip+qdisc 2.0ms nic 1.0ms = 4.0ms; dropped", 70);
 	assert_int_equal(packet_severity(packets_at(p, 0)), 2);
@@ -443,7 +444,8 @@ static void test_beside_in_words(void **state)
 	packet_comment(m, packets_at(model_packets(m), 0), text, sizeof(text));
 	assert_non_null(strstr(text, "mac 1.0ms (gro 3.0us) ip 1.0ms tcp 1.0ms app 1.0ms = 4.0ms"));
 	packet_comment(m, packets_at(model_packets(m), 1), text, sizeof(text));
-	assert_non_null(strstr(text, "tcp 1.0ms ip 1.0ms qdisc 1.0ms (direct 2.0us) nic 1.0ms = 4.0ms, done after 40us"));
+	assert_non_null(
+	    strstr(text, "tcp 1.0ms ip 1.0ms qdisc 1.0ms (direct 2.0us) nic 1.0ms = 4.0ms, done after 40us"));
 	model_free(m);
 }
 
@@ -474,27 +476,27 @@ static void test_fields(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PACKETS_TEST(test_from_syn),
-		PACKETS_TEST(test_without_syn),
-		PACKETS_TEST(test_far),
-		PACKETS_TEST(test_reset_without_number),
-		PACKETS_TEST(test_udp_has_none),
-		PACKETS_TEST(test_order_on_receive),
-		PACKETS_TEST(test_order_is_of_time),
-		PACKETS_TEST(test_sent_again),
-		PACKETS_TEST(test_many_holes),
-		PACKETS_TEST(test_pushed_out),
-		PACKETS_TEST(test_forget),
-		PACKETS_TEST(test_many_sockets),
-		PACKETS_TEST(test_lost),
-		PACKETS_TEST(test_shown_when_settled),
-		PACKETS_TEST(test_payload),
-		PACKETS_TEST(test_times),
-		PACKETS_TEST(test_duration),
-		PACKETS_TEST(test_words),
-		PACKETS_TEST(test_fields),
-		PACKETS_TEST(test_beside_the_stages),
-		PACKETS_TEST(test_beside_in_words),
+	    PACKETS_TEST(test_from_syn),
+	    PACKETS_TEST(test_without_syn),
+	    PACKETS_TEST(test_far),
+	    PACKETS_TEST(test_reset_without_number),
+	    PACKETS_TEST(test_udp_has_none),
+	    PACKETS_TEST(test_order_on_receive),
+	    PACKETS_TEST(test_order_is_of_time),
+	    PACKETS_TEST(test_sent_again),
+	    PACKETS_TEST(test_many_holes),
+	    PACKETS_TEST(test_pushed_out),
+	    PACKETS_TEST(test_forget),
+	    PACKETS_TEST(test_many_sockets),
+	    PACKETS_TEST(test_lost),
+	    PACKETS_TEST(test_shown_when_settled),
+	    PACKETS_TEST(test_payload),
+	    PACKETS_TEST(test_times),
+	    PACKETS_TEST(test_duration),
+	    PACKETS_TEST(test_words),
+	    PACKETS_TEST(test_fields),
+	    PACKETS_TEST(test_beside_the_stages),
+	    PACKETS_TEST(test_beside_in_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

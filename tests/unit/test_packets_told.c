@@ -155,7 +155,8 @@ static void test_told_again_earlier(void **state)
 	assert_int_equal(packets_counts(p).lost, 0);
 }
 
-/* Who has had it is told of it once more, as the same packet: its bytes were not sent again, and it is not counted again. */
+/* Who has had it is told of it once more, as the same packet: its bytes were not sent again, and it is not counted
+ * again. */
 static void test_told_again_forgotten(void **state)
 {
 	struct packets *p = *state;
@@ -223,15 +224,11 @@ static void test_told_again_echo(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PACKETS_TEST(test_echo_round_trip),
-		PACKETS_TEST(test_echo_of_others),
-		PACKETS_TEST(test_echo_flood),
-		PACKETS_TEST(test_echo_words),
-		PACKETS_TEST(test_told_again),
-		PACKETS_TEST(test_told_again_earlier),
-		PACKETS_TEST(test_told_again_forgotten),
-		PACKETS_TEST(test_told_again_pushed_out),
-		PACKETS_TEST(test_told_again_echo),
+	    PACKETS_TEST(test_echo_round_trip),      PACKETS_TEST(test_echo_of_others),
+	    PACKETS_TEST(test_echo_flood),           PACKETS_TEST(test_echo_words),
+	    PACKETS_TEST(test_told_again),           PACKETS_TEST(test_told_again_earlier),
+	    PACKETS_TEST(test_told_again_forgotten), PACKETS_TEST(test_told_again_pushed_out),
+	    PACKETS_TEST(test_told_again_echo),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -212,9 +212,9 @@ static void test_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_blocks),
-		cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_file),
+	    cmocka_unit_test(test_blocks),
+	    cmocka_unit_test(test_hostile),
+	    cmocka_unit_test(test_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

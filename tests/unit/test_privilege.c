@@ -178,9 +178,8 @@ static void test_be_prompt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_self), cmocka_unit_test(test_unknown_user),    cmocka_unit_test(test_sudo_uid),
-		cmocka_unit_test(test_drop), cmocka_unit_test(test_drop_plain_root),
-		cmocka_unit_test(test_be_prompt),
+	    cmocka_unit_test(test_self), cmocka_unit_test(test_unknown_user),    cmocka_unit_test(test_sudo_uid),
+	    cmocka_unit_test(test_drop), cmocka_unit_test(test_drop_plain_root), cmocka_unit_test(test_be_prompt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,9 +107,9 @@ static void names_go_both_ways(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fields_cover_their_structs),
-		cmocka_unit_test(states_parse_as_ss_has_them),
-		cmocka_unit_test(names_go_both_ways),
+	    cmocka_unit_test(fields_cover_their_structs),
+	    cmocka_unit_test(states_parse_as_ss_has_them),
+	    cmocka_unit_test(names_go_both_ways),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

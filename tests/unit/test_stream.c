@@ -308,18 +308,18 @@ static void endless_frames_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STREAM_TEST(every_kind_comes_back_whole),
-		STREAM_TEST(zeros_cost_nothing),
-		STREAM_TEST(waits_for_the_rest),
-		STREAM_TEST(fields_are_mapped_by_name),
-		STREAM_TEST(missing_fields_are_zero),
-		STREAM_TEST(longer_and_shorter_arrays_fit),
-		STREAM_TEST(other_versions_are_refused),
-		STREAM_TEST(other_byte_order_is_refused),
-		STREAM_TEST(text_is_refused_at_the_first_byte),
-		STREAM_TEST(broken_frames),
-		STREAM_TEST(records_need_their_schema),
-		STREAM_TEST(endless_frames_are_refused),
+	    STREAM_TEST(every_kind_comes_back_whole),
+	    STREAM_TEST(zeros_cost_nothing),
+	    STREAM_TEST(waits_for_the_rest),
+	    STREAM_TEST(fields_are_mapped_by_name),
+	    STREAM_TEST(missing_fields_are_zero),
+	    STREAM_TEST(longer_and_shorter_arrays_fit),
+	    STREAM_TEST(other_versions_are_refused),
+	    STREAM_TEST(other_byte_order_is_refused),
+	    STREAM_TEST(text_is_refused_at_the_first_byte),
+	    STREAM_TEST(broken_frames),
+	    STREAM_TEST(records_need_their_schema),
+	    STREAM_TEST(endless_frames_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

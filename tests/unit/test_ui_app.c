@@ -483,8 +483,8 @@ static void no_size_is_too_small(void **state)
 static void a_wrong_config_is_told(void **state)
 {
 	static const char text[] =
-		"[screen]\ntheme = drak\nsort = nonsense\ncolumns = pid,oops\nmouse = maybe\nodd = 1\n"
-		"[keys]\nquit = Q\n";
+	    "[screen]\ntheme = drak\nsort = nonsense\ncolumns = pid,oops\nmouse = maybe\nodd = 1\n"
+	    "[keys]\nquit = Q\n";
 	struct world *w = *state;
 	struct error err = {};
 	struct app *app = calloc(1, sizeof(*app));
@@ -523,22 +523,22 @@ static void one_picture_without_a_terminal(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(first_tick_has_no_rates),
-		T(the_cursor_sticks_to_its_connection),
-		T(filters_and_their_errors),
-		T(search_moves_while_typing),
-		T(trees_fold),
-		T(closed_connections_and_follow),
-		T(tags_are_summed),
-		T(columns_are_chosen_and_kept),
-		T(sorting),
-		T(snapshots_are_asked_for),
-		T(freezing_is_marked),
-		T(intervals_are_checked),
-		T(mouse_does_what_is_there),
-		T(no_size_is_too_small),
-		T(a_wrong_config_is_told),
-		T(one_picture_without_a_terminal),
+	    T(first_tick_has_no_rates),
+	    T(the_cursor_sticks_to_its_connection),
+	    T(filters_and_their_errors),
+	    T(search_moves_while_typing),
+	    T(trees_fold),
+	    T(closed_connections_and_follow),
+	    T(tags_are_summed),
+	    T(columns_are_chosen_and_kept),
+	    T(sorting),
+	    T(snapshots_are_asked_for),
+	    T(freezing_is_marked),
+	    T(intervals_are_checked),
+	    T(mouse_does_what_is_there),
+	    T(no_size_is_too_small),
+	    T(a_wrong_config_is_told),
+	    T(one_picture_without_a_terminal),
 	};
 
 	unsetenv("NO_COLOR");

@@ -114,7 +114,7 @@ static void default_columns_fit(void **state)
 		if (width >= 80)
 			assert_true(l.count >= 10);
 		if (width == 79) { /* 80 columns of the screen, less the mark's */
-			static const char *const names[] = {"pid",     "comm",	  "state",  "local",   "remote",
+			static const char *const names[] = {"pid",     "comm",    "state",  "local",   "remote",
 							    "rx_rate", "tx_rate", "rtt_us", "retrans", "limited"};
 
 			assert_int_equal(l.count, ARRAY_SIZE(names));
@@ -278,14 +278,14 @@ static void graphs_scale(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(wide_characters_keep_the_columns),
-		cmocka_unit_test(cells_are_cut_and_clipped),
-		cmocka_unit_test(ascii_has_stand_ins),
-		cmocka_unit_test(default_columns_fit),
-		cmocka_unit_test(chosen_columns_stay),
-		cmocka_unit_test(prompt_edits),
-		cmocka_unit_test(prompt_shows_the_place),
-		cmocka_unit_test(graphs_scale),
+	    cmocka_unit_test(wide_characters_keep_the_columns),
+	    cmocka_unit_test(cells_are_cut_and_clipped),
+	    cmocka_unit_test(ascii_has_stand_ins),
+	    cmocka_unit_test(default_columns_fit),
+	    cmocka_unit_test(chosen_columns_stay),
+	    cmocka_unit_test(prompt_edits),
+	    cmocka_unit_test(prompt_shows_the_place),
+	    cmocka_unit_test(graphs_scale),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

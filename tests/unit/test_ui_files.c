@@ -283,19 +283,19 @@ static void documents_match_the_tables(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ini_keeps_what_it_does_not_know),
-		cmocka_unit_test(ini_errors_have_lines),
-		cmocka_unit_test(config_is_stored_in_place),
-		cmocka_unit_test(keys_have_names),
-		cmocka_unit_test(default_keys_do_not_clash),
-		cmocka_unit_test(keys_can_be_bound_anew),
-		cmocka_unit_test(colors_are_read),
-		cmocka_unit_test(nearest_colors_keep_the_hue),
-		cmocka_unit_test(built_in_themes_are_whole),
-		cmocka_unit_test(theme_errors_have_lines),
-		cmocka_unit_test(btop_themes_are_read),
-		cmocka_unit_test(names_are_checked),
-		cmocka_unit_test(documents_match_the_tables),
+	    cmocka_unit_test(ini_keeps_what_it_does_not_know),
+	    cmocka_unit_test(ini_errors_have_lines),
+	    cmocka_unit_test(config_is_stored_in_place),
+	    cmocka_unit_test(keys_have_names),
+	    cmocka_unit_test(default_keys_do_not_clash),
+	    cmocka_unit_test(keys_can_be_bound_anew),
+	    cmocka_unit_test(colors_are_read),
+	    cmocka_unit_test(nearest_colors_keep_the_hue),
+	    cmocka_unit_test(built_in_themes_are_whole),
+	    cmocka_unit_test(theme_errors_have_lines),
+	    cmocka_unit_test(btop_themes_are_read),
+	    cmocka_unit_test(names_are_checked),
+	    cmocka_unit_test(documents_match_the_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

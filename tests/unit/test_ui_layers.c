@@ -1,4 +1,5 @@
-/* The view of the layers without a terminal: when the collector is asked for them and when no more, and what keys do. */
+/* The view of the layers without a terminal: when the collector is asked for them and when no more, and what keys do.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

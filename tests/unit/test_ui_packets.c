@@ -280,8 +280,9 @@ static void test_nothing_traced(void **state)
 	begin(w);
 	whole_tick(w);
 	assert_true(shown(w, "no socket is traced"));
-	rows_apply(w->m, RECORD_FEATURE,
-		   &(struct record_feature){.name = "stamp: a device's queue", .reason = "not permitted", .required = 1});
+	rows_apply(
+	    w->m, RECORD_FEATURE,
+	    &(struct record_feature){.name = "stamp: a device's queue", .reason = "not permitted", .required = 1});
 	assert_int_equal(app_push(w->app, &view_packets_class, 7, NULL), 0);
 	app_draw(w->app);
 	assert_true(shown(w, "packets cannot be traced here"));
@@ -323,9 +324,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_trace_while_open), T(test_socket_ends),	T(test_cursor),
-		T(test_arm),		  T(test_filter_picks), T(test_nothing_traced),
-		T(test_echo),
+	    T(test_trace_while_open), T(test_socket_ends),    T(test_cursor), T(test_arm),
+	    T(test_filter_picks),     T(test_nothing_traced), T(test_echo),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

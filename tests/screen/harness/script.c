@@ -166,9 +166,10 @@ static void hide_home(const struct run *r, struct buf *text)
 	text->end--;
 }
 
-/* Until the screen is as the golden has it: a program that waits for a processor is quiet too. What does not come within
- * TRIES such silences is told as it is. */
-static int compare(struct run *r, const char *name, void (*print)(const struct term *t, struct buf *text), struct error *err)
+/* Until the screen is as the golden has it: a program that waits for a processor is quiet too. What does not come
+ * within TRIES such silences is told as it is. */
+static int compare(struct run *r, const char *name, void (*print)(const struct term *t, struct buf *text),
+		   struct error *err)
 {
 	struct buf text cleanup_buf = {};
 
@@ -261,11 +262,11 @@ static const struct {
 	command_fn run;
 	bool before; /* the start */
 } commands[] = {
-	{"size", do_size, true}, {"env", do_env, true},     {"unset", do_unset, true}, {"args", do_args, true},
-	{"home", do_home, true}, {"start", do_start, true}, {"wait", do_wait},         {"gone", do_gone},
-	{"keys", do_keys},       {"idle", do_idle},         {"resize", do_resize},     {"golden", do_golden},
-	{"styles", do_styles},   {"still", do_still},       {"most", do_most},         {"file", do_file},
-	{"exit", do_exit},
+    {"size", do_size, true}, {"env", do_env, true},     {"unset", do_unset, true}, {"args", do_args, true},
+    {"home", do_home, true}, {"start", do_start, true}, {"wait", do_wait},         {"gone", do_gone},
+    {"keys", do_keys},       {"idle", do_idle},         {"resize", do_resize},     {"golden", do_golden},
+    {"styles", do_styles},   {"still", do_still},       {"most", do_most},         {"file", do_file},
+    {"exit", do_exit},
 };
 
 static int run_line(struct run *r, char *line, struct error *err)
