@@ -76,8 +76,8 @@ static void put_term(struct buf *out, const char *term, const char *text)
 
 static void man_columns(struct buf *out)
 {
-	for (size_t i = 0; i < column_count(); i++)
-		put_term(out, column_at(i)->name, column_at(i)->help);
+	for (size_t i = 0; i < socket_table.count; i++)
+		put_term(out, socket_table.columns[i].name, socket_table.columns[i].help);
 }
 
 static void man_keys(struct buf *out)
@@ -165,10 +165,10 @@ static const char *unit_text(const struct column *c)
 static void json_columns(struct buf *out, bool contract)
 {
 	buf_puts(out, "| name | unit | meaning |\n|---|---|---|\n");
-	for (size_t i = 0; i < column_count(); i++)
-		if (column_is_contract(column_at(i)) == contract)
-			buf_printf(out, "| `%s` | %s | %s |\n", column_at(i)->name, unit_text(column_at(i)),
-				   column_at(i)->help);
+	for (size_t i = 0; i < socket_table.count; i++)
+		if (column_is_contract(&socket_table.columns[i]) == contract)
+			buf_printf(out, "| `%s` | %s | %s |\n", socket_table.columns[i].name,
+				   unit_text(&socket_table.columns[i]), socket_table.columns[i].help);
 }
 
 static void json_limited(struct buf *out)

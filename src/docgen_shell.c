@@ -14,8 +14,8 @@ static void put_list(struct buf *out, const char *list)
 
 static void put_columns(struct buf *out)
 {
-	for (size_t i = 0; i < column_count(); i++)
-		buf_printf(out, "%s%s", i ? " " : "", column_at(i)->name);
+	for (size_t i = 0; i < socket_table.count; i++)
+		buf_printf(out, "%s%s", i ? " " : "", socket_table.columns[i].name);
 }
 
 static void put_names(struct buf *out, const char *(*name)(size_t i))

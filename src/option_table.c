@@ -218,7 +218,7 @@ static int set_filter(struct options *o, const struct option *opt, const char *a
 
 	(void)opt;
 	o->expr = arg;
-	if (query_parse(arg, &q, &where) < 0)
+	if (query_parse(&socket_table, arg, &q, &where) < 0)
 		return error_set(err, -EINVAL, "filter: column %zu: %s", where.column + 1, where.text);
 	query_free(q);
 	return 0;

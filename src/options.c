@@ -325,7 +325,7 @@ static int join_filter(struct options *o, struct error *err)
 	if (b.failed)
 		return error_set(err, -ENOMEM, "out of memory");
 	o->filter = (char *)take(b.data);
-	if (query_parse(o->filter, &o->query, &where) < 0)
+	if (query_parse(&socket_table, o->filter, &o->query, &where) < 0)
 		return error_set(err, -EINVAL, "filter: %s", where.text);
 	return 0;
 }

@@ -423,7 +423,7 @@ int collect_run(const struct collect_options *o)
 	c->clock = tick_clock_now();
 	c->mini_share = 1;
 	budget_init(&c->budget, o->cpu_percent);
-	table_init(&c->table);
+	entries_init(&c->table);
 	meter_init(&c->meter);
 	outbox_init(&c->out, o->out_fd);
 	if (start(c, &err) < 0) {
@@ -443,7 +443,7 @@ int collect_run(const struct collect_options *o)
 	pass_deinit(&c->files.pass);
 	held = !slow_deinit(&c->slow);
 	spaces_deinit(&c->spaces);
-	table_deinit(&c->table);
+	entries_deinit(&c->table);
 	outbox_deinit(&c->out);
 	buf_deinit(&c->tick);
 	requests_deinit(&requests);

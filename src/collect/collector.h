@@ -17,7 +17,7 @@
 #include "slow.h"
 #include "spaces.h"
 #include "stages.h"
-#include "table.h"
+#include "entries.h"
 #include "watchdog.h"
 
 #define MINI_MAX 16384 /* minisocks that are told one by one; of more than that, a sample */
@@ -52,7 +52,7 @@ struct collector {
 	struct hooks hooks;
 	struct drain drain;
 	struct hold hold;
-	struct table table;
+	struct entries table;
 	struct outbox out;
 	struct buf tick; /* the tick that is being made */
 	struct namer namer;

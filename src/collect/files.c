@@ -80,7 +80,7 @@ void files_done(struct collector *c)
 	struct files *f = &c->files;
 
 	for (u32 i = 0; i < f->wanted_count; i++) {
-		struct entry *e = table_find(&c->table, f->wanted[i]);
+		struct entry *e = entries_find(&c->table, f->wanted[i]);
 
 		if (e)
 			e->flags &= (u8)~ENTRY_WANTED;

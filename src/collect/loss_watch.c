@@ -328,13 +328,13 @@ static void tell_foreign_reason(struct losses *l, struct outbox *out, const stru
 	(void)total_of(l, out, &key);
 }
 
-static void tell_events(struct losses *l, const struct table *table, struct outbox *out)
+static void tell_events(struct losses *l, const struct entries *table, struct outbox *out)
 {
 	size_t events = buf_len(&l->waiting) / sizeof(struct abi_loss);
 
 	for (size_t i = 0; i < events; i++) {
 		const struct abi_loss *a = event_at(l, i);
-		const struct entry *e = a->cookie ? table_find(table, a->cookie) : NULL;
+		const struct entry *e = a->cookie ? entries_find(table, a->cookie) : NULL;
 		struct record_loss r;
 
 		if (a->kind == ABI_DROP &&
@@ -348,7 +348,7 @@ static void tell_events(struct losses *l, const struct table *table, struct outb
 	buf_reset(&l->waiting, KEEP_BYTES);
 }
 
-void losses_tell(struct losses *l, const struct table *table, struct outbox *out, struct buf *tick)
+void losses_tell(struct losses *l, const struct entries *table, struct outbox *out, struct buf *tick)
 {
 	struct record_losses r = {.since_ns = l->since_ns};
 	cleanup_free struct total *owned = NULL;

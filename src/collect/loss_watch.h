@@ -7,7 +7,7 @@
 #include "hooks.h"
 #include "outbox.h"
 #include "symbols.h"
-#include "table.h"
+#include "entries.h"
 
 struct ring_buffer;
 struct reasons;
@@ -33,7 +33,7 @@ int losses_fd(const struct losses *l);
 /* Takes in what waits in the ring. */
 void losses_read(struct losses *l);
 /* What came since the last time, with its names, into out; the totals and what the events are worth into tick. */
-void losses_tell(struct losses *l, const struct table *table, struct outbox *out, struct buf *tick);
+void losses_tell(struct losses *l, const struct entries *table, struct outbox *out, struct buf *tick);
 /* A tick was not read: its totals are told again. */
 void losses_retell(struct losses *l);
 /* Pure: from the kernel's units to the stream's. generation: of the socket with that cookie. */

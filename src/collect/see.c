@@ -17,7 +17,7 @@ void see_want(struct collector *c, struct entry *e)
 
 static struct entry *entry_of(struct collector *c, u64 cookie)
 {
-	struct entry *e = table_get(&c->table, cookie);
+	struct entry *e = entries_get(&c->table, cookie);
 
 	if (e && !e->first_pass)
 		e->first_pass = c->pass;
@@ -81,7 +81,7 @@ static void report(struct collector *c, const struct abi_sock *a, struct entry *
 	u64 sample = s->sample_ns, sum;
 
 	s->sample_ns = 0;
-	sum = table_sum(s, sizeof(*s));
+	sum = entries_sum(s, sizeof(*s));
 	s->sample_ns = sample;
 	if (sum != e->sum) {
 		if (s->flags & SOCKET_SLOW)
@@ -200,7 +200,7 @@ static void see_full(struct collector *c, struct abi_sock *a)
  * settings have their turn now and then. */
 static void see_same(struct collector *c, const struct abi_same *same)
 {
-	struct entry *e = table_find_next(&c->table, same->cookie);
+	struct entry *e = entries_find_next(&c->table, same->cookie);
 	u32 settings;
 
 	if (!e) {
@@ -311,7 +311,7 @@ static bool is_late(struct collector *c, u64 cookie, u64 ktime_ns)
 
 	if (ktime_ns >= c->drained_ns)
 		return false;
-	e = table_find(&c->table, cookie);
+	e = entries_find(&c->table, cookie);
 	if (!e) {
 		c->slow_wanted = true;
 	} else if (!(e->flags & ENTRY_ENDED)) {
@@ -358,14 +358,14 @@ void see_late_reset(struct collector *c, const struct abi_sock *a)
 /* The entry of a connection that has ended, or NULL: there is none, or a later connection on the same socket has it. */
 static struct entry *entry_of_end(const struct collector *c, const struct abi_sock *a)
 {
-	struct entry *e = table_find(&c->table, a->cookie);
+	struct entry *e = entries_find(&c->table, a->cookie);
 
 	return e && (int8_t)(a->generation - e->generation) < 0 ? NULL : e;
 }
 
 void see_held_end(struct collector *c, const struct abi_sock *a, bool begins)
 {
-	struct entry *e = table_find(&c->table, a->cookie);
+	struct entry *e = entries_find(&c->table, a->cookie);
 
 	if (!e)
 		return;
@@ -384,7 +384,7 @@ void see_held_end(struct collector *c, const struct abi_sock *a, bool begins)
 /* Nothing of this connection is to be told any more. */
 static void forget_values(struct collector *c, const struct abi_sock *a)
 {
-	struct entry *e = table_find(&c->table, a->cookie) ? entry_of_end(c, a) : entry_of(c, a->cookie);
+	struct entry *e = entries_find(&c->table, a->cookie) ? entry_of_end(c, a) : entry_of(c, a->cookie);
 
 	if (!e)
 		return;

@@ -135,7 +135,7 @@ static void trace_echo(struct collector *c)
 /* The traced socket's entry must be written out whole, so that its addresses come. */
 static void ask_addresses(struct collector *c)
 {
-	struct entry *e = table_find(&c->table, c->stages.trace & ID_COOKIE);
+	struct entry *e = entries_find(&c->table, c->stages.trace & ID_COOKIE);
 
 	if (e)
 		see_want(c, e);
@@ -312,7 +312,7 @@ static void put_sock(void *walk, const void *key, const void *value)
 {
 	struct walk *w = walk;
 	const struct abi_stages *v = value;
-	struct entry *e = v->cookie ? table_find(&w->c->table, v->cookie) : NULL;
+	struct entry *e = v->cookie ? entries_find(&w->c->table, v->cookie) : NULL;
 	u64 sum = 0;
 
 	(void)key;

@@ -20,7 +20,7 @@ static void look_for_orphan(void *collector, const void *key, const void *value)
 
 	if (conn->flags & CONN_ENDED || !conn->state)
 		return;
-	e = table_find(&c->table, *(const u64 *)key);
+	e = entries_find(&c->table, *(const u64 *)key);
 	if (e && e->pass == c->pass)
 		return;
 	c->slow_wanted = true;
@@ -86,7 +86,7 @@ static void look_for_short_flow(void *collector, const void *key, const void *va
 	const struct abi_flow *f = value;
 	u64 idle = now_ns() - MAX(f->first_ns, f->last_ns);
 
-	if (table_find(&c->table, cookie))
+	if (entries_find(&c->table, cookie))
 		return;
 	if (idle > 2 * MAX(c->interval_ns, c->files.took_ns) && f->first_ns < c->files.begun_ns)
 		end_udp(c, cookie, f);
@@ -113,7 +113,7 @@ static void gone(struct collector *c, struct entry *e)
 
 	if (e->flags & ENTRY_REPORTED)
 		outbox_event(&c->out, RECORD_GONE, &g, false);
-	table_remove(&c->table, e);
+	entries_remove(&c->table, e);
 }
 
 /* Ends a UDP socket that is no more, with its totals if it ever called. */
@@ -122,7 +122,7 @@ static void gone_udp(struct collector *c, struct entry *e)
 	struct abi_flow f;
 
 	if (e->flags & ENTRY_ENDED)
-		table_remove(&c->table, e);
+		entries_remove(&c->table, e);
 	/* No look-up where kprobes serve, which it would hold off. */
 	else if (!c->hooks.table->rodata->flow_by_address &&
 		 bpf_map_lookup_elem(bpf_map__fd(c->hooks.table->maps.flows), &e->cookie, &f) == 0)
@@ -145,7 +145,7 @@ static void missed(struct collector *c, struct entry *e)
 	if (e->flags & ENTRY_ENDED && !(e->flags & ENTRY_MINI)) {
 		/* A TIME_WAIT may follow: the slow turn finds it by the same cookie, and it then starts anew. */
 		if (e->misses >= MISSES_MAX)
-			table_remove(&c->table, e);
+			entries_remove(&c->table, e);
 		return;
 	}
 	if (checkable && e->flags & ENTRY_FILE)

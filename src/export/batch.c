@@ -88,7 +88,7 @@ static int batch_init(struct batch *b, const struct batch_options *o, struct mod
 	b->widths = calloc(o->columns->count + 1, sizeof(*b->widths));
 	if (!b->widths)
 		return -ENOMEM;
-	r = list_new(&b->list, m);
+	r = list_new(&b->list, &socket_table, m);
 	if (r < 0)
 		return r;
 	b->losses = (struct loss_rows){.format = o->format,

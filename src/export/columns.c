@@ -123,7 +123,7 @@ static bool columns_have(const struct columns *c, const struct column *column)
 static int columns_add_names(struct columns *c, const char *const *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const struct column *column = column_find(names[i]);
+		const struct column *column = table_find(&socket_table, names[i]);
 		int r = !column || columns_have(c, column) ? 0 : columns_add(c, column);
 
 		if (r < 0)
@@ -136,7 +136,7 @@ static int unknown_column(const char *name, struct error *err)
 {
 	const struct column *near;
 
-	if (column_suggest(name, &near, 1) == 1)
+	if (table_suggest(&socket_table, name, &near, 1) == 1)
 		return error_set(err, -EINVAL, "unknown column '%s'; did you mean %s?", name, near->name);
 	return error_set(err, -EINVAL, "unknown column '%s'", name);
 }
@@ -151,7 +151,7 @@ int columns_parse(struct columns *c, const char *list, struct error *err)
 		if (n == 0)
 			return error_set(err, -EINVAL, "an empty column name in '%s'", list);
 		snprintf(name, sizeof(name), "%.*s", (int)MIN(n, sizeof(name)), p);
-		column = n < sizeof(name) ? column_find(name) : NULL;
+		column = n < sizeof(name) ? table_find(&socket_table, name) : NULL;
 		if (!column)
 			return unknown_column(name, err);
 		if (columns_add(c, column) < 0)
@@ -173,10 +173,10 @@ int columns_extra(struct columns *c, enum export_format format)
 {
 	if (format == EXPORT_TEXT)
 		return columns_add_names(c, text_extra_names, ARRAY_SIZE(text_extra_names));
-	for (size_t i = 0; i < column_count(); i++) {
+	for (size_t i = 0; i < socket_table.count; i++) {
 		/* The layers cost something for each packet: they come only where they were asked for. */
-		bool out = columns_have(c, column_at(i)) || column_at(i)->needs & NEEDS_LAYERS;
-		int r = out ? 0 : columns_add(c, column_at(i));
+		bool out = columns_have(c, &socket_table.columns[i]) || socket_table.columns[i].needs & NEEDS_LAYERS;
+		int r = out ? 0 : columns_add(c, &socket_table.columns[i]);
 
 		if (r < 0)
 			return r;
@@ -186,8 +186,8 @@ int columns_extra(struct columns *c, enum export_format format)
 
 int columns_layers(struct columns *c, enum export_format format)
 {
-	for (size_t i = 0; i < column_count(); i++) {
-		const struct column *column = column_at(i);
+	for (size_t i = 0; i < socket_table.count; i++) {
+		const struct column *column = &socket_table.columns[i];
 		bool bars = column->unit == UNIT_TEXT;
 		/* In JSON one object holds them all; a person takes in the bars, and how bad it gets. */
 		bool in = format == EXPORT_JSON  ? bars

@@ -94,7 +94,7 @@ static void put_id(struct buf *out, const struct model *m, const struct row *r)
 {
 	char text[64];
 
-	if (r && column_print(column_find("id"), m, r, text, sizeof(text)))
+	if (r && column_print(table_find(&socket_table, "id"), m, r, text, sizeof(text)))
 		buf_printf(out, ",\"id\":\"%s\"", text);
 }
 
@@ -272,7 +272,7 @@ static void csv_begin(struct buf *out, const struct page *p, const char *type, c
 
 	page_put_time(out, p);
 	if (r)
-		column_print(column_find("id"), p->m, r, id, sizeof(id));
+		column_print(table_find(&socket_table, "id"), p->m, r, id, sizeof(id));
 	buf_printf(out, ",%s,%s,", type, id);
 	csv_put_field(out, who);
 	buf_printf(out, ",%s", layer_name(layer));

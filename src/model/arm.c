@@ -7,6 +7,7 @@
 
 #include "idmap.h"
 #include "packets.h"
+#include "socket_table.h"
 
 #define RESTING_MAX 4096 /* sockets remembered; with one every tick of 0.1 s there are 600 */
 
@@ -33,7 +34,7 @@ int arm_new(struct arm **out, const char *text, struct query_error *err)
 		return -ENOMEM;
 	if (!err)
 		err = &ignored;
-	r = query_parse(text, &a->query, err);
+	r = query_parse(&socket_table, text, &a->query, err);
 	if (r == 0 && !a->query) {
 		snprintf(err->text, sizeof(err->text), "an empty expression would trace every socket");
 		r = -EINVAL;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "list.h"
+#include "model.h"
 
 enum group_by { GROUP_NONE, GROUP_PROCESS, GROUP_REMOTE, GROUP_NETNS, GROUP_CGROUP, GROUP_KINDS };
 

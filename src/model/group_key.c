@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "group_private.h"
+#include "address.h"
 #include "idmap.h"
 #include "text.h"
 

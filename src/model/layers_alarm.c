@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "column.h"
+#include "socket_table.h"
+#include "address.h"
 #include "model_private.h"
 
 #define AVERAGE_WEIGHT (1.0F / 16.0F)

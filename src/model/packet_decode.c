@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
 #include "cleanup.h"
-#include "column.h"
+#include "socket_table.h"
 #include "text.h"
 
 #define EXTENSIONS_MAX 8 /* IPv6 extension headers that are followed */

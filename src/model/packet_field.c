@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "address.h"
 #include "clock.h"
-#include "column.h"
+#include "socket_table.h"
 #include "idmap.h"
 #include "packet.h"
 #include "text.h"

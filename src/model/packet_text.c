@@ -5,8 +5,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "address.h"
 #include "clock.h"
-#include "column.h"
+#include "socket_table.h"
 #include "idmap.h"
 #include "packet_decode.h"
 #include "text.h"

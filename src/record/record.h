@@ -5,15 +5,7 @@
  * value that is not known has its bit in `has` clear (or the documented "unknown" value) and means nothing. */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
-typedef int32_t s32;
-typedef int64_t s64;
+#include "types.h"
 
 #define STREAM_VERSION 1 /* a reader refuses a stream of another major version */
 #define RECORD_COMM_LEN 16

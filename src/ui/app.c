@@ -7,7 +7,7 @@
 
 #include "arm.h"
 #include "clock.h"
-#include "column.h"
+#include "socket_table.h"
 #include "graph.h"
 #include "header.h"
 #include "layers.h"

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "clock.h"
-#include "column.h"
+#include "socket_table.h"
 #include "layers_view.h"
 #include "text.h"
 #include "units.h"
@@ -132,13 +132,13 @@ static void part_text(const struct layers_view *s, const struct layers *l, enum 
 static void put_column(const struct layers_view *s, const struct row *r, const struct pane *p, int y, int x, int w,
 		       const char *name, enum style style)
 {
-	const struct column *c = column_find(name);
+	const struct column *c = table_find(&socket_table, name);
 	char text[512];
 
 	if (!w || !c)
 		return;
 	column_format(c, s->view.app->model, r, text, sizeof(text));
-	if (c->unit == UNIT_ADDRESS)
+	if (c->unit == UNIT_ENDPOINT)
 		pane_tail(p, y, x, w, style, text);
 	else
 		pane_cell(p, y, x, w, c->align == ALIGN_RIGHT, style, text);

@@ -70,7 +70,7 @@ static void widen(struct slot *s, size_t n, int width)
 	for (int pass = 0; pass < 2; pass++) {
 		for (int rank = 0; rank <= RANKS && room > 0; rank++) {
 			struct slot *wide = by_rank(s, n, rank, true);
-			bool now = wide && (pass || wide->column->unit == UNIT_ADDRESS);
+			bool now = wide && (pass || wide->column->unit == UNIT_ENDPOINT);
 			int more = now ? CLAMP(wide->good - wide->width, 0, room) : 0;
 
 			if (more > 0)
@@ -147,7 +147,7 @@ static void fit_default(struct layout *l, int width)
 
 	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++) {
 		const struct candidate *c = &candidates[i];
-		const struct column *column = column_find(c->name);
+		const struct column *column = table_find(&socket_table, c->name);
 
 		if (column)
 			s[n++] = (struct slot){column, c->min, c->good, c->max, c->rank, c->base};
@@ -205,7 +205,7 @@ bool column_set_parse(struct column_set *set, const char *spec, char *wrong)
 
 		if (len) {
 			snprintf(name, sizeof(name), "%.*s", (int)len, spec);
-			c = column_find(name);
+			c = table_find(&socket_table, name);
 			if (!c) {
 				memcpy(wrong, name, sizeof(name));
 				return false;

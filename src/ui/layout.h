@@ -2,7 +2,7 @@
  * that was chosen is shown as it is and scrolls sideways where it does not fit. */
 #pragma once
 
-#include "column.h"
+#include "socket_table.h"
 
 #define LAYOUT_MAX 128
 

@@ -203,8 +203,9 @@ static size_t values_of(struct app *app, enum setting s, char values[][80], size
 	char **names;
 
 	if (s == SETTING_SORT) {
-		for (; n < column_count() && n < max; n++)
-			snprintf(values[n], 80, "%s:%s", column_at(n)->name, column_at(n)->descending ? "desc" : "asc");
+		for (; n < socket_table.count && n < max; n++)
+			snprintf(values[n], 80, "%s:%s", socket_table.columns[n].name,
+				 socket_table.columns[n].descending ? "desc" : "asc");
 		return n;
 	}
 	if (s == SETTING_THEME) {

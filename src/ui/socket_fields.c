@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "column.h"
+#include "socket_table.h"
 #include "socket.h"
 #include "text.h"
 #include "units.h"
@@ -49,7 +49,7 @@ static void rate_text(double v, char *text, size_t size)
 
 void socket_value(const struct model *m, const struct row *r, const char *name, char *text, size_t size)
 {
-	const struct column *c = column_find(name);
+	const struct column *c = table_find(&socket_table, name);
 	struct value v;
 	char n[UNITS_MAX];
 
@@ -134,9 +134,9 @@ static void label_of(const char *name, char *label, size_t size)
 static enum style style_of(const struct app *app, const struct row *r, const char *name)
 {
 	static const enum style styles[] = {STYLE_TEXT, STYLE_WARN, STYLE_ALARM};
-	const struct column *c = column_find(name);
+	const struct column *c = table_find(&socket_table, name);
 
-	return c && !r->closed ? styles[CLAMP(column_severity(c, app->model, r), 0, 2)] : STYLE_TEXT;
+	return c && !r->closed ? styles[CLAMP(table_severity(&socket_table, c, app->model, r), 0, 2)] : STYLE_TEXT;
 }
 
 static bool next_name(const char **at, char *name, size_t size)

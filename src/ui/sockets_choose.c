@@ -33,7 +33,7 @@ bool sockets_set_filter(struct sockets *s, const char *text, struct query_error 
 	struct query *q = NULL, *old = s->query;
 
 	text += strspn(text, " \t");
-	if (query_parse(text, &q, err) < 0)
+	if (query_parse(&socket_table, text, &q, err) < 0)
 		return false;
 	text_copy(s->filter_before, sizeof(s->filter_before), s->filter);
 	s->count_before = list_count(s->list);
@@ -78,7 +78,7 @@ bool sockets_sort_spec(struct sockets *s, const char *spec)
 	const struct column *c;
 
 	snprintf(name, sizeof(name), "%.*s", colon ? (int)(colon - spec) : (int)sizeof(name) - 1, spec);
-	c = column_find(name);
+	c = table_find(&socket_table, name);
 	if (!c)
 		return false;
 	sockets_set_sort(s, c, colon ? strcmp(colon, ":desc") == 0 : c->descending);
@@ -113,9 +113,9 @@ void sockets_choose_sort(struct sockets *s)
 	chooser_open(c, CHOOSER_ONE, "sort by", &ops, s);
 	for (size_t i = 0; i < s->layout.count && r == 0; i++)
 		r = add_sort(c, s->layout.columns[i].column, now);
-	for (size_t i = 0; i < column_count() && r == 0; i++)
-		if (layout_find(&s->layout, column_at(i)) < 0)
-			r = add_sort(c, column_at(i), now);
+	for (size_t i = 0; i < socket_table.count && r == 0; i++)
+		if (layout_find(&s->layout, &socket_table.columns[i]) < 0)
+			r = add_sort(c, &socket_table.columns[i], now);
 	if (r < 0)
 		chooser_close(c);
 }
@@ -172,9 +172,10 @@ void sockets_choose_columns(struct sockets *s)
 	for (size_t i = 0; i < s->layout.count && r == 0; i++)
 		r = chooser_add(c, s->layout.columns[i].column->name, s->layout.columns[i].column->help, true,
 				s->layout.columns[i].column);
-	for (size_t i = 0; i < column_count() && r == 0; i++)
-		if (layout_find(&s->layout, column_at(i)) < 0)
-			r = chooser_add(c, column_at(i)->name, column_at(i)->help, false, column_at(i));
+	for (size_t i = 0; i < socket_table.count && r == 0; i++)
+		if (layout_find(&s->layout, &socket_table.columns[i]) < 0)
+			r = chooser_add(c, socket_table.columns[i].name, socket_table.columns[i].help, false,
+					&socket_table.columns[i]);
 	if (r < 0)
 		chooser_close(c);
 }

@@ -166,7 +166,7 @@ enum style sockets_cell(const struct sockets *s, const struct column *c, const s
 		return STYLE_DIM;
 	if (r->tagged)
 		return STYLE_TAGGED;
-	return severities[CLAMP(column_severity(c, m, r), 0, 2)];
+	return severities[CLAMP(table_severity(&socket_table, c, m, r), 0, 2)];
 }
 
 /* States whose beginnings are the same, for a column that is too narrow for their names. */

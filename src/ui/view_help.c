@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "app.h"
-#include "column.h"
+#include "socket_table.h"
 
 struct help_view {
 	struct view view; /* first: views are cast to it */
@@ -79,8 +79,8 @@ static int draw_columns(const struct pane *p, int y)
 	bool wide = p->w >= 60;
 
 	y = title(p, y, "columns");
-	for (size_t i = 0; i < column_count(); i++, y++) {
-		const struct column *c = column_at(i);
+	for (size_t i = 0; i < socket_table.count; i++, y++) {
+		const struct column *c = &socket_table.columns[i];
 
 		pane_cell(p, y, 2, 9, false, STYLE_KEY, c->title);
 		if (wide)

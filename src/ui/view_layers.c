@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "idmap.h"
 #include "layers_view.h"
+#include "socket_table.h"
 
 #define WATCH_AHEAD 10U
 
@@ -128,7 +129,7 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 		return error_set(err, -ENOMEM, "out of memory");
 	s->view.app = app;
 	s->layer = LAYER_RX_APP;
-	if (app->o->filter && query_parse(app->o->filter, &s->query, &where) < 0)
+	if (app->o->filter && query_parse(&socket_table, app->o->filter, &s->query, &where) < 0)
 		s->query = NULL;
 	make_list(s);
 	/* The first figures come with the next tick: where that is far, one is asked for. */

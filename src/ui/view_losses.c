@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "losses_view.h"
+#include "socket_table.h"
 
 static int open_view(struct view **view, struct app *app, unsigned kinds, bool errors, struct error *err)
 {
@@ -17,7 +18,7 @@ static int open_view(struct view **view, struct app *app, unsigned kinds, bool e
 	v->errors = errors;
 	v->height = 1;
 	/* It was checked with the command line. */
-	if (app->o->filter && query_parse(app->o->filter, &v->query, &where) < 0)
+	if (app->o->filter && query_parse(&socket_table, app->o->filter, &v->query, &where) < 0)
 		v->query = NULL;
 	if (losses_make(v) < 0) {
 		losses_free(v);

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "idmap.h"
 #include "packets_view.h"
+#include "socket_table.h"
 #include "text.h"
 
 /* -- lines --------------------------------------------------------------------------------------------------- */
@@ -115,8 +116,8 @@ static void look(struct packets_view *s)
 	s->ended = s->id && (!r || r->closed);
 	if (!r)
 		return;
-	column_format(column_find("local"), m, r, local, sizeof(local));
-	column_format(column_find("remote"), m, r, remote, sizeof(remote));
+	column_format(table_find(&socket_table, "local"), m, r, local, sizeof(local));
+	column_format(table_find(&socket_table, "remote"), m, r, remote, sizeof(remote));
 	if (r->s.has & HAS_OWNER)
 		snprintf(s->who, sizeof(s->who), "%.16s[%u]  %s %s%s%s", (const char *)r->s.comm, r->s.pid,
 			 proto_name(r->s.proto), local, *remote ? " -> " : "", remote);
@@ -162,7 +163,7 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 		return 0;
 	}
 	/* It was checked with the command line; a filter that came since then is the list's. */
-	if (asked && app->o->filter && query_parse(app->o->filter, &s->query, NULL) < 0)
+	if (asked && app->o->filter && query_parse(&socket_table, app->o->filter, &s->query, NULL) < 0)
 		s->query = NULL;
 	pick(s);
 	s->taken = UINT64_MAX;

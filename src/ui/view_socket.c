@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "clock.h"
-#include "column.h"
+#include "socket_table.h"
 #include "graph.h"
 #include "idmap.h"
 #include "socket.h"
@@ -147,8 +147,8 @@ static void limits_text(const struct model *m, const struct row *r, char *text, 
 
 static void draw_limits(const struct socket_view *s, const struct row *r, const struct pane *p, int y, int *x)
 {
-	const struct column *limited = column_find("limited");
-	bool severe = limited && column_severity(limited, s->view.app->model, r) > 0;
+	const struct column *limited = table_find(&socket_table, "limited");
+	bool severe = limited && table_severity(&socket_table, limited, s->view.app->model, r) > 0;
 	char lately[160], waiting[UNITS_MAX];
 
 	limits_text(s->view.app->model, r, lately, sizeof(lately));

@@ -89,7 +89,7 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 		return error_set(err, -ENOMEM, "out of memory");
 	s->view.app = app;
 	s->height = 1;
-	if (list_new(&s->list, app->model) < 0 || groups_new(&s->groups, app->model) < 0) {
+	if (list_new(&s->list, &socket_table, app->model) < 0 || groups_new(&s->groups, app->model) < 0) {
 		close_view(&s->view);
 		return error_set(err, -ENOMEM, "out of memory");
 	}

@@ -75,9 +75,9 @@ static void check_columns(const char *heading, bool contract)
 	documented(heading, &names);
 	if (contract)
 		take_name(&names, "ended_at");
-	for (size_t i = 0; i < column_count(); i++)
-		if (column_is_contract(column_at(i)) == contract)
-			take_name(&names, column_at(i)->name);
+	for (size_t i = 0; i < socket_table.count; i++)
+		if (column_is_contract(&socket_table.columns[i]) == contract)
+			take_name(&names, socket_table.columns[i].name);
 	assert_empty(&names);
 }
 

@@ -4,6 +4,7 @@
 
 #include "fuzz.h"
 #include "query.h"
+#include "socket_table.h"
 
 /* A row of which everything is known, and one of which nothing is. */
 static void run(const struct query *q, const struct model *m)
@@ -34,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct query_error err;
 	struct query *q = NULL;
 
-	if (query_parse(text, &q, &err) == 0) {
+	if (query_parse(&socket_table, text, &q, &err) == 0) {
 		run(q, the_model());
 	} else {
 		check(!q && err.column <= strlen(text) && *err.text && memchr(err.text, '\0', sizeof(err.text)));

@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "idmap.h"
 #include "model.h"
+#include "socket_table.h"
 
 #define ROWS_SECOND 1000000000ULL
 #define ROWS_HAS_FULL                                                                                                  \

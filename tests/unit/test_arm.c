@@ -116,10 +116,10 @@ static void test_first(void **state)
 	(void)state;
 	s.state = STATE_TIME_WAIT;
 	rows_put(m, &s);
-	assert_int_equal(query_parse("dst 10.0.0.9", &q, NULL), 0);
+	assert_int_equal(query_parse(&socket_table, "dst 10.0.0.9", &q, NULL), 0);
 	assert_int_equal(arm_first(m, q), IDMAP_NONE);
 	query_free(q);
-	assert_int_equal(query_parse("rtt > 15ms", &q, NULL), 0);
+	assert_int_equal(query_parse(&socket_table, "rtt > 15ms", &q, NULL), 0);
 	index = arm_first(m, q);
 	assert_int_equal(model_row(m, index)->s.id, 2);
 	query_free(q);

@@ -26,7 +26,7 @@ static int setup(void **state)
 		return -1;
 	x->c.clock.ns_per_jiffy = 4000000;
 	x->c.number = x->c.pass = 2;
-	table_init(&x->c.table);
+	entries_init(&x->c.table);
 	outbox_init(&x->c.out, -1);
 	namer_init(&x->c.namer);
 	hold_init(&x->c.hold, -1, true); /* without the map every socket is taken for destroyed */
@@ -41,7 +41,7 @@ static int teardown(void **state)
 	hold_deinit(&x->c.hold);
 	namer_deinit(&x->c.namer);
 	outbox_deinit(&x->c.out);
-	table_deinit(&x->c.table);
+	entries_deinit(&x->c.table);
 	free(x);
 	return 0;
 }
@@ -225,7 +225,7 @@ static void test_number_is_bounded(void **state)
 static void test_socket_is_not_forgotten(void **state)
 {
 	struct fixture *x = *state;
-	struct entry *e = table_get(&x->c.table, 1);
+	struct entry *e = entries_get(&x->c.table, 1);
 
 	e->sum = 1;
 	arrive(x, end_of(1, STATE_ESTABLISHED));
@@ -233,7 +233,7 @@ static void test_socket_is_not_forgotten(void **state)
 	assert_true(e->flags & ENTRY_ENDED);
 	settle(x, HOLD_SETTLE_NS);
 	expect_end(x, 1, 0);
-	assert_int_equal(table_find(&x->c.table, 1)->ending, 0);
+	assert_int_equal(entries_find(&x->c.table, 1)->ending, 0);
 }
 
 int main(void)

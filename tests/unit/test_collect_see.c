@@ -24,7 +24,7 @@ static int setup(void **state)
 	c->clock.ns_per_jiffy = 4000000;
 	c->number = 2;
 	c->pass = 2;
-	table_init(&c->table);
+	entries_init(&c->table);
 	outbox_init(&c->out, -1);
 	namer_init(&c->namer);
 	return 0;
@@ -36,7 +36,7 @@ static int teardown(void **state)
 
 	namer_deinit(&c->namer);
 	outbox_deinit(&c->out);
-	table_deinit(&c->table);
+	entries_deinit(&c->table);
 	buf_deinit(&c->tick);
 	free(c);
 	return 0;
@@ -72,7 +72,7 @@ static bool is_told(struct collector *c, struct abi_sock a)
 
 static u64 *layers_sum(struct collector *c)
 {
-	struct entry *e = table_find(&c->table, COOKIE);
+	struct entry *e = entries_find(&c->table, COOKIE);
 
 	assert_non_null(e);
 	return &e->layers_sum;
@@ -145,7 +145,7 @@ static void test_what_comes_late_is_no_news(void **state)
 	c->drained_ns = 1000;
 	assert_false(is_told(c, held_by_none(999)));
 	assert_false(is_told_in_the_making(c, 999));
-	assert_null(table_find(&c->table, COOKIE));
+	assert_null(entries_find(&c->table, COOKIE));
 	assert_true(c->slow_wanted);
 	assert_true(is_told_in_the_making(c, 1000));
 	assert_true(is_told(c, held_by_none(1000)));
@@ -158,7 +158,7 @@ static void test_what_comes_late_is_there(void **state)
 	struct entry *e;
 
 	assert_true(is_told(c, held_by_none(1)));
-	e = table_find(&c->table, COOKIE);
+	e = entries_find(&c->table, COOKIE);
 	e->misses = 2;
 	c->drained_ns = 1000;
 	assert_false(is_told(c, held_by_none(999)));

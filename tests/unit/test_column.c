@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "column.h"
-#include "column_texts.h"
+#include "socket_table.h"
+#include "texts.h"
 #include "text.h"
 
 static struct model *m;
@@ -29,7 +29,7 @@ static int teardown(void **state)
 
 static void expect_print(const struct row *r, const char *name, const char *want)
 {
-	const struct column *c = column_find(name);
+	const struct column *c = table_find(&socket_table, name);
 	char got[400];
 
 	assert_non_null(c);
@@ -42,7 +42,7 @@ static void expect_format(const struct row *r, const char *name, const char *wan
 {
 	char got[400];
 
-	column_format(column_find(name), m, r, got, sizeof(got));
+	column_format(table_find(&socket_table, name), m, r, got, sizeof(got));
 	if (strcmp(got, want) != 0)
 		fail_msg("%s: expected '%s', got '%s'", name, want, got);
 }
@@ -50,31 +50,29 @@ static void expect_format(const struct row *r, const char *name, const char *wan
 static void test_names(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < column_count(); i++) {
-		const struct column *c = column_at(i);
+	for (size_t i = 0; i < socket_table.count; i++) {
+		const struct column *c = &socket_table.columns[i];
 		char title[16];
 		size_t n = 0;
 
-		assert_int_equal(column_index(c), i);
-		assert_ptr_equal(column_find(c->name), c);
+		assert_ptr_equal(table_find(&socket_table, c->name), c);
 		assert_true(c->width >= strlen(c->title));
 		assert_true(strlen(c->help) > 0);
 		for (; c->title[n]; n++)
 			title[n] = (char)tolower((unsigned char)c->title[n]);
 		title[n] = '\0';
 		/* A title that is also another column's name would be ambiguous. */
-		if (!column_find(title) || strcmp(column_find(title)->title, c->title) != 0)
+		if (!table_find(&socket_table, title) || strcmp(table_find(&socket_table, title)->title, c->title) != 0)
 			fail_msg("title %s is not its own", c->title);
 	}
-	assert_null(column_at(column_count()));
-	assert_null(column_find("bogus"));
-	assert_null(column_find(""));
-	assert_string_equal(column_find("rtt")->name, "rtt_us");
-	assert_string_equal(column_find("sport")->name, "lport");
-	assert_string_equal(column_find("dport")->name, "rport");
-	assert_string_equal(column_find("src")->name, "laddr");
-	assert_string_equal(column_find("dst")->name, "raddr");
-	assert_string_equal(column_find("rx/s")->name, "rx_rate");
+	assert_null(table_find(&socket_table, "bogus"));
+	assert_null(table_find(&socket_table, ""));
+	assert_string_equal(table_find(&socket_table, "rtt")->name, "rtt_us");
+	assert_string_equal(table_find(&socket_table, "sport")->name, "lport");
+	assert_string_equal(table_find(&socket_table, "dport")->name, "rport");
+	assert_string_equal(table_find(&socket_table, "src")->name, "laddr");
+	assert_string_equal(table_find(&socket_table, "dst")->name, "raddr");
+	assert_string_equal(table_find(&socket_table, "rx/s")->name, "rx_rate");
 }
 
 /* The names of a socket row in the JSON contract; `layers` comes with the stages. */
@@ -151,7 +149,7 @@ static void test_contract(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const struct column *c = column_find(names[i]);
+		const struct column *c = table_find(&socket_table, names[i]);
 
 		if (!c || strcmp(c->name, names[i]) != 0)
 			fail_msg("no column %s", names[i]);
@@ -163,12 +161,12 @@ static void test_suggest(void **state)
 	const struct column *near[3];
 
 	(void)state;
-	assert_true(column_suggest("rttt", near, 3) >= 1);
+	assert_true(table_suggest(&socket_table, "rttt", near, 3) >= 1);
 	assert_string_equal(near[0]->name, "rtt_us");
-	assert_true(column_suggest("cmom", near, 1) == 1);
+	assert_true(table_suggest(&socket_table, "cmom", near, 1) == 1);
 	assert_string_equal(near[0]->name, "comm");
-	assert_int_equal(column_suggest("entirely-else", near, 3), 0);
-	assert_int_equal(column_suggest("", near, 3), 0);
+	assert_int_equal(table_suggest(&socket_table, "entirely-else", near, 3), 0);
+	assert_int_equal(table_suggest(&socket_table, "", near, 3), 0);
 }
 
 static void test_values(void **state)
@@ -201,10 +199,10 @@ static void test_values(void **state)
 	expect_print(r, "mptcp", "true");
 	expect_format(r, "nofile", "no");
 	expect_print(r, "comm", "app");
-	assert_true(column_is_number(column_find("mptcp")));
-	assert_true(column_is_number(column_find("lport")));
-	assert_false(column_is_number(column_find("id")));
-	assert_false(column_is_number(column_find("state")));
+	assert_true(column_is_number(table_find(&socket_table, "mptcp")));
+	assert_true(column_is_number(table_find(&socket_table, "lport")));
+	assert_false(column_is_number(table_find(&socket_table, "id")));
+	assert_false(column_is_number(table_find(&socket_table, "state")));
 }
 
 static void test_unknown(void **state)
@@ -242,8 +240,8 @@ static void test_widths(void **state)
 	s.flags = 0;
 	r = rows_put(m, &s);
 	rows_tick(m, 1);
-	for (size_t i = 0; i < column_count(); i++) {
-		const struct column *c = column_at(i);
+	for (size_t i = 0; i < socket_table.count; i++) {
+		const struct column *c = &socket_table.columns[i];
 		char text[400], tiny[4];
 
 		column_format(c, m, r, text, sizeof(text));
@@ -252,13 +250,13 @@ static void test_widths(void **state)
 		column_format(c, m, r, tiny, sizeof(tiny));
 		assert_true(strlen(tiny) < sizeof(tiny));
 		column_print(c, m, r, text, sizeof(text));
-		(void)column_severity(c, m, r);
+		(void)table_severity(&socket_table, c, m, r);
 	}
 }
 
 static int severity(struct record_socket *s, const char *name)
 {
-	return column_severity(column_find(name), m, rows_put(m, s));
+	return table_severity(&socket_table, table_find(&socket_table, name), m, rows_put(m, s));
 }
 
 static void test_severity(void **state)
@@ -294,7 +292,8 @@ static void test_compare(void **state)
 {
 	struct record_socket a = rows_tcp(30, "10.0.0.9", 80, "10.0.0.2", 2),
 			     b = rows_tcp(31, "10.0.0.10", 80, NULL, 0);
-	const struct column *local = column_find("local"), *remote = column_find("remote"), *rtt = column_find("rtt");
+	const struct column *local = table_find(&socket_table, "local"), *remote = table_find(&socket_table, "remote"),
+			    *rtt = table_find(&socket_table, "rtt");
 	struct row *ra, *rb;
 
 	(void)state;
@@ -302,15 +301,15 @@ static void test_compare(void **state)
 	ra = rows_put(m, &a);
 	rb = rows_put(m, &b);
 	/* By number, not as text. */
-	assert_true(column_compare(local, m, ra, rb, false) < 0);
-	assert_true(column_compare(local, m, ra, rb, true) > 0);
+	assert_true(table_compare(&socket_table, local, m, ra, rb, false) < 0);
+	assert_true(table_compare(&socket_table, local, m, ra, rb, true) > 0);
 	/* Unknown last in both directions. */
-	assert_true(column_compare(remote, m, ra, rb, false) < 0);
-	assert_true(column_compare(remote, m, ra, rb, true) < 0);
-	assert_true(column_compare(rtt, m, rb, ra, true) > 0);
+	assert_true(table_compare(&socket_table, remote, m, ra, rb, false) < 0);
+	assert_true(table_compare(&socket_table, remote, m, ra, rb, true) < 0);
+	assert_true(table_compare(&socket_table, rtt, m, rb, ra, true) > 0);
 	/* Ties by id in both directions. */
-	assert_true(column_compare(column_find("cwnd"), m, ra, rb, true) < 0);
-	assert_true(column_compare(column_find("cwnd"), m, ra, rb, false) < 0);
+	assert_true(table_compare(&socket_table, table_find(&socket_table, "cwnd"), m, ra, rb, true) < 0);
+	assert_true(table_compare(&socket_table, table_find(&socket_table, "cwnd"), m, ra, rb, false) < 0);
 }
 
 static void test_texts(void **state)

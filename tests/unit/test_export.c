@@ -85,7 +85,7 @@ static void test_column_sets(void **state)
 		assert_int_equal(c.count, counts[f][0]);
 		assert_int_equal(columns_extra(&c, f), 0);
 		/* All but the 25 of the layers. */
-		assert_int_equal(c.count, counts[f][1] ? counts[f][1] : column_count() - 25);
+		assert_int_equal(c.count, counts[f][1] ? counts[f][1] : socket_table.count - 25);
 		assert_distinct(&c);
 	}
 }
@@ -98,7 +98,7 @@ static void test_columns_parse(void **state)
 	(void)state;
 	assert_int_equal(columns_parse(&good, "pid,rtt,pid", &err), 0);
 	assert_int_equal(good.count, 3);
-	assert_ptr_equal(good.at[1], column_find("rtt_us"));
+	assert_ptr_equal(good.at[1], table_find(&socket_table, "rtt_us"));
 	assert_int_equal(columns_parse(&bad, "pid,cwdn", &err), -EINVAL);
 	assert_string_equal(err.text, "unknown column 'cwdn'; did you mean cwnd?");
 	assert_int_equal(columns_parse(&bad, "pid,", &err), -EINVAL);

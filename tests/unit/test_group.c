@@ -27,7 +27,7 @@ static int setup(void **state)
 {
 	(void)state;
 	assert_int_equal(model_new(&m), 0);
-	assert_int_equal(list_new(&l, m), 0);
+	assert_int_equal(list_new(&l, &socket_table, m), 0);
 	assert_int_equal(groups_new(&g, m), 0);
 	rows_name(m, NAME_CGROUP, 5, 0, "/web");
 	put(1, "nginx", 5, "10.0.0.2", 100, 7);
@@ -35,7 +35,7 @@ static int setup(void **state)
 	put(3, "nginx", 5, "10.0.0.3", 200, 9);
 	put(4, "db", 0, NULL, 1, 0);
 	rows_tick(m, 1);
-	list_set_sort(l, column_find("rx_bytes"), true);
+	list_set_sort(l, table_find(&socket_table, "rx_bytes"), true);
 	assert_true(list_work(l, 0, 10, 0));
 	return 0;
 }
@@ -115,7 +115,7 @@ static void test_folds(void **state)
 	assert_int_equal(groups_count(g), 5);
 	assert_true(groups_line(g, 0).folded);
 	/* Another order, another number: the fold goes with the group. */
-	list_set_sort(l, column_find("rx_bytes"), false);
+	list_set_sort(l, table_find(&socket_table, "rx_bytes"), false);
 	assert_true(list_work(l, 0, 10, 0));
 	update(GROUP_PROCESS);
 	assert_int_equal(groups_count(g), 5);
@@ -133,7 +133,7 @@ static void test_folds(void **state)
 static void test_label_order(void **state)
 {
 	(void)state;
-	list_set_sort(l, column_find("local"), false);
+	list_set_sort(l, table_find(&socket_table, "local"), false);
 	assert_true(list_work(l, 0, 10, 0));
 	update(GROUP_PROCESS);
 	expect_line(0, "db[6]", 0);

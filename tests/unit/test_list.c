@@ -1,4 +1,5 @@
-/* Lists: order by every column against column_compare(), unknown last, slices, double buffering, freed rows. */
+/* Lists: order by every column against table_compare(&socket_table, ), unknown last, slices, double buffering, freed
+ * rows. */
 #include "rows.h"
 
 #include <stdio.h>
@@ -41,7 +42,7 @@ static int setup(void **state)
 {
 	(void)state;
 	assert_int_equal(model_new(&m), 0);
-	assert_int_equal(list_new(&l, m), 0);
+	assert_int_equal(list_new(&l, &socket_table, m), 0);
 	for (u64 i = 1; i <= 40; i++) {
 		char name[64];
 
@@ -82,7 +83,7 @@ static void assert_ordered(const struct column *c, bool descending)
 	for (u32 i = 1; i < list_count(l); i++) {
 		struct row *a = model_row(m, list_at(l, i - 1)), *b = model_row(m, list_at(l, i));
 
-		if (column_compare(c, m, a, b, descending) >= 0)
+		if (table_compare(&socket_table, c, m, a, b, descending) >= 0)
 			fail_msg("%s: line %u is before its predecessor", c->name, i);
 	}
 }
@@ -90,10 +91,10 @@ static void assert_ordered(const struct column *c, bool descending)
 static void test_order(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < column_count(); i++) {
-		const struct column *c = column_at(i);
+	for (size_t i = 0; i < socket_table.count; i++) {
+		const struct column *c = &socket_table.columns[i];
 
-		/* These sort by the smoothed rate, which column_compare() does not know. */
+		/* These sort by the smoothed rate, which table_compare(&socket_table, ) does not know. */
 		if (strcmp(c->name, "rx_rate") == 0 || strcmp(c->name, "tx_rate") == 0)
 			continue;
 		for (int descending = 0; descending < 2; descending++) {
@@ -107,7 +108,7 @@ static void test_order(void **state)
 
 static void test_smoothed(void **state)
 {
-	const struct column *c = column_find("rx_rate");
+	const struct column *c = table_find(&socket_table, "rx_rate");
 	bool descending;
 
 	(void)state;
@@ -134,13 +135,13 @@ static void test_window_first(void **state)
 	u32 wanted[20];
 
 	(void)state;
-	list_set_sort(l, column_find("rx_bytes"), true);
+	list_set_sort(l, table_find(&socket_table, "rx_bytes"), true);
 	finish();
 	for (u32 i = 0; i < 20; i++)
 		wanted[i] = list_at(l, 1000 + i);
-	list_set_sort(l, column_find("id"), false);
+	list_set_sort(l, table_find(&socket_table, "id"), false);
 	finish();
-	list_set_sort(l, column_find("rx_bytes"), true);
+	list_set_sort(l, table_find(&socket_table, "rx_bytes"), true);
 	/* The old order is there until the new one is. */
 	assert_int_equal(list_count(l), ROWS);
 	assert_int_equal(model_row(m, list_at(l, 1000))->s.id, 1001);
@@ -164,13 +165,13 @@ static void test_show(void **state)
 	u32 row, place, wanted = ROWS - 1 - 10;
 
 	(void)state;
-	list_set_sort(l, column_find("rx_bytes"), false);
+	list_set_sort(l, table_find(&socket_table, "rx_bytes"), false);
 	finish();
 	row = list_at(l, wanted);
-	list_set_sort(l, column_find("id"), false);
+	list_set_sort(l, table_find(&socket_table, "id"), false);
 	finish();
 	place = list_position(l, row);
-	list_set_sort(l, column_find("rx_bytes"), false);
+	list_set_sort(l, table_find(&socket_table, "rx_bytes"), false);
 	assert_int_equal(list_rank(l, row), IDMAP_NONE);
 	while (!list_show(l, 0, 0, 1))
 		assert_int_equal(list_position(l, row), place);
@@ -180,7 +181,7 @@ static void test_show(void **state)
 		;
 	assert_int_equal(list_at(l, wanted), row);
 	/* Another order before this one is whole: it is left as it is until then. */
-	list_set_sort(l, column_find("rx_bytes"), true);
+	list_set_sort(l, table_find(&socket_table, "rx_bytes"), true);
 	assert_int_equal(list_count(l), ROWS);
 	assert_int_equal(list_at(l, wanted), row);
 	finish();
@@ -194,7 +195,7 @@ static void test_filter(void **state)
 	u32 n = 0;
 
 	(void)state;
-	assert_int_equal(query_parse("comm = app1", &q, &err), 0);
+	assert_int_equal(query_parse(&socket_table, "comm = app1", &q, &err), 0);
 	for (u32 i = 0; i < model_rows_end(m); i++)
 		n += query_match(q, m, model_row(m, i));
 	assert_true(n > 0 && n < ROWS);
@@ -214,7 +215,7 @@ static void test_filter(void **state)
 static void test_behind(void **state)
 {
 	(void)state;
-	list_set_sort(l, column_find("id"), false);
+	list_set_sort(l, table_find(&socket_table, "id"), false);
 	finish();
 	put(ROWS + 1, 0);
 	rows_tick(m, 2);
@@ -233,7 +234,7 @@ static void test_behind(void **state)
  * names that the scan saw, and the next round has the new ones. */
 static void test_names_change(void **state)
 {
-	const struct column *c = column_find("cgroup");
+	const struct column *c = table_find(&socket_table, "cgroup");
 	char name[200];
 	u64 generation = 0;
 

@@ -40,7 +40,7 @@ static int setup(void **state)
 	(void)state;
 	random_state = number = 0;
 	assert_int_equal(model_new(&m), 0);
-	assert_int_equal(list_new(&l, m), 0);
+	assert_int_equal(list_new(&l, &socket_table, m), 0);
 	model_keep_closed(m, 60);
 	for (u64 i = 1; i <= 20; i++) {
 		char name[64];
@@ -69,7 +69,7 @@ static struct query *parse(const char *text)
 	struct query_error err;
 	struct query *q;
 
-	assert_int_equal(query_parse(text, &q, &err), 0);
+	assert_int_equal(query_parse(&socket_table, text, &q, &err), 0);
 	return q;
 }
 
@@ -96,7 +96,7 @@ static int by_plain(const void *pa, const void *pb, void *arg)
 	const struct row *a = model_row(m, *(const u32 *)pa), *b = model_row(m, *(const u32 *)pb);
 
 	if (p->column)
-		return column_compare(p->column, m, a, b, p->descending);
+		return table_compare(&socket_table, p->column, m, a, b, p->descending);
 	if (a->first_tick != b->first_tick)
 		return (a->first_tick < b->first_tick) == p->descending ? 1 : -1;
 	return (a->s.id > b->s.id) - (a->s.id < b->s.id);
@@ -170,7 +170,7 @@ static bool change(struct plain *p, struct query *const *queries)
 {
 	switch (chance(8)) {
 	case 0:
-		p->column = chance(10) ? column_find(columns[chance(ARRAY_SIZE(columns))]) : NULL;
+		p->column = chance(10) ? table_find(&socket_table, columns[chance(ARRAY_SIZE(columns))]) : NULL;
 		p->descending = chance(2);
 		break;
 	case 1:
@@ -228,7 +228,7 @@ static void test_random(void **state)
 
 static void test_invert(void **state)
 {
-	struct plain p = {.column = column_find("rtt_us")};
+	struct plain p = {.column = table_find(&socket_table, "rtt_us")};
 
 	(void)state;
 	list_set_sort(l, p.column, false);
@@ -240,7 +240,7 @@ static void test_invert(void **state)
 		assert_all(&p);
 	}
 	/* Another order was begun, but is not wanted any more. */
-	list_set_sort(l, column_find("id"), true);
+	list_set_sort(l, table_find(&socket_table, "id"), true);
 	list_work(l, 0, 20, 1);
 	list_set_sort(l, p.column, p.descending);
 	finish();
@@ -263,7 +263,7 @@ static void test_invert(void **state)
 /* The window is there before every row has been looked at, and all rows are back at once. */
 static void test_filter(void **state)
 {
-	struct plain p = {.column = column_find("rx_bytes"), .descending = true};
+	struct plain p = {.column = table_find(&socket_table, "rx_bytes"), .descending = true};
 	struct query *q = parse("lport > 90"), *none = parse("lport = 1");
 
 	(void)state;
@@ -329,7 +329,7 @@ static void test_given_on(void **state)
 /* The order of all rows was left behind when the column changed: pictures later it is nobody's. */
 static void test_outdated(void **state)
 {
-	const struct column *column = column_find("rx_bytes");
+	const struct column *column = table_find(&socket_table, "rx_bytes");
 	struct query *q = parse("lport > 0");
 	struct plain p = {.query = q, .column = column};
 
@@ -338,7 +338,7 @@ static void test_outdated(void **state)
 	finish();
 	list_set_query(l, q);
 	finish();
-	list_set_sort(l, column_find("id"), false);
+	list_set_sort(l, table_find(&socket_table, "id"), false);
 	list_set_query(l, NULL);
 	finish();
 	for (u64 id = 1; id <= ROWS; id++)

@@ -115,7 +115,7 @@ static void test_values(void **state)
 	assert_true(o.interval == 0.1);
 	assert_int_equal(o.limit, 7);
 	assert_int_equal(o.color, UI_COLOR_NEVER);
-	assert_ptr_equal(o.sort, column_find("rtt_us"));
+	assert_ptr_equal(o.sort, table_find(&socket_table, "rtt_us"));
 	assert_false(o.descending);
 	assert_int_equal(o.dport, 443);
 	assert_int_equal(o.sport, 22);
@@ -187,11 +187,11 @@ static void test_columns_for_a_batch(void **state)
 	PARSE(&all, "--batch", "--format", "csv", "-x");
 	assert_int_equal(json.format, EXPORT_JSON);
 	assert_true(text.columns.count < json.columns.count && json.columns.count < all.columns.count);
-	for (size_t i = 0, k = 0; i < column_count(); i++) {
-		for (k = 0; k < all.columns.count && all.columns.at[k] != column_at(i);)
+	for (size_t i = 0, k = 0; i < socket_table.count; i++) {
+		for (k = 0; k < all.columns.count && all.columns.at[k] != &socket_table.columns[i];)
 			k++;
 		/* What costs something for each packet is not turned on by the way. */
-		assert_int_equal(k < all.columns.count, !(column_at(i)->needs & NEEDS_LAYERS));
+		assert_int_equal(k < all.columns.count, !(socket_table.columns[i].needs & NEEDS_LAYERS));
 	}
 	assert_string_equal(json.columns.at[0]->name, "id");
 	assert_int_equal(options_needs(&text) & NEEDS_INFO, 0);

@@ -96,7 +96,7 @@ static void matches(const char *text, char *dst)
 	struct query_error err;
 	struct query *q;
 
-	if (query_parse(text, &q, &err)) {
+	if (query_parse(&socket_table, text, &q, &err)) {
 		strcpy(dst, "error");
 		return;
 	}
@@ -205,7 +205,7 @@ static void test_ss_manual(void **state)
 		struct query_error err;
 		struct query *q = NULL;
 
-		if (query_parse(accepted[i], &q, &err))
+		if (query_parse(&socket_table, accepted[i], &q, &err))
 			fail_msg("%s: at %zu: %s", accepted[i], err.column, err.text);
 		assert_non_null(q);
 		query_free(q);
@@ -374,14 +374,14 @@ static void test_unconnected(void **state)
 	s = rows_tcp(21, "10.0.0.5", 40000, NULL, 0);
 	untold = rows_put(world.m, &s);
 
-	assert_int_equal(query_parse("dst [::]", &q, &err), 0);
+	assert_int_equal(query_parse(&socket_table, "dst [::]", &q, &err), 0);
 	assert_true(query_match(q, world.m, listener));
 	query_free(q);
-	assert_int_equal(query_parse("dst 0.0.0.0/0", &q, &err), 0);
+	assert_int_equal(query_parse(&socket_table, "dst 0.0.0.0/0", &q, &err), 0);
 	assert_false(query_match(q, world.m, listener));
 	query_free(q);
 	/* A connection has a remote end: if we were not told, nothing is true of it. */
-	assert_int_equal(query_parse("dport != :22 or dport = :22", &q, &err), 0);
+	assert_int_equal(query_parse(&socket_table, "dport != :22 or dport = :22", &q, &err), 0);
 	assert_true(query_match(q, world.m, listener));
 	assert_false(query_match(q, world.m, untold));
 	query_free(q);
@@ -409,7 +409,7 @@ static void test_remembered(void **state)
 		struct query_error err;
 		struct query *q;
 
-		assert_int_equal(query_parse(texts[k], &q, &err), 0);
+		assert_int_equal(query_parse(&socket_table, texts[k], &q, &err), 0);
 		for (unsigned round = 0; round < 2; round++)
 			for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 				assert_int_equal(query_match(q, world.m, rows[i]), i % 10 == 7);
@@ -475,7 +475,7 @@ static void test_errors(void **state)
 		struct query_error err;
 		struct query *q;
 
-		assert_int_equal(query_parse(e[i].text, &q, &err), -EINVAL);
+		assert_int_equal(query_parse(&socket_table, e[i].text, &q, &err), -EINVAL);
 		assert_null(q);
 		if (err.column != e[i].column || !strstr(err.text, e[i].says))
 			fail_msg("%s: at %zu: %s", e[i].text, err.column, err.text);
@@ -491,19 +491,19 @@ static void test_bounds(void **state)
 	(void)state;
 	memset(text, '(', 300);
 	strcpy(text + 300, "nofile");
-	assert_int_equal(query_parse(text, &q, &err), -EINVAL);
+	assert_int_equal(query_parse(&socket_table, text, &q, &err), -EINVAL);
 	assert_int_equal(err.column, 200);
 	memset(text, ' ', 5000);
 	text[5000] = '\0';
-	assert_int_equal(query_parse(text, &q, &err), -EINVAL);
-	assert_int_equal(query_parse(" \t ", &q, &err), 0);
+	assert_int_equal(query_parse(&socket_table, text, &q, &err), -EINVAL);
+	assert_int_equal(query_parse(&socket_table, " \t ", &q, &err), 0);
 	assert_null(q);
 	assert_true(query_match(NULL, world.m, world.row[0]));
 	/* Many siblings are one level. */
 	text[0] = '\0';
 	for (int i = 0; i < 580; i++)
 		strcat(text, "nofile ");
-	assert_int_equal(query_parse(text, &q, &err), 0);
+	assert_int_equal(query_parse(&socket_table, text, &q, &err), 0);
 	assert_true(query_match(q, world.m, world.row[V6]));
 	query_free(q);
 }
@@ -514,11 +514,11 @@ static void test_properties(void **state)
 	struct query *q;
 
 	(void)state;
-	assert_int_equal(query_parse("fwmark = 1", &q, &err), 0);
+	assert_int_equal(query_parse(&socket_table, "fwmark = 1", &q, &err), 0);
 	assert_int_equal(query_needs(q), NEEDS_INFO);
 	assert_false(query_names_state(q));
 	query_free(q);
-	assert_int_equal(query_parse("rtt > 1ms (state established)", &q, &err), 0);
+	assert_int_equal(query_parse(&socket_table, "rtt > 1ms (state established)", &q, &err), 0);
 	assert_int_equal(query_needs(q), 0);
 	assert_true(query_names_state(q));
 	query_free(q);
@@ -545,7 +545,7 @@ static void test_documentation(void **state)
 		}
 		if (!inside)
 			continue;
-		if (query_parse(line, &q, &err))
+		if (query_parse(&socket_table, line, &q, &err))
 			fail_msg("%s: at %zu: %s", line, err.column, err.text);
 		query_free(q);
 		count++;

@@ -1,39 +1,39 @@
 /* The collector's table of sockets. */
-#include "table.h"
+#include "entries.h"
 
 #include <string.h>
 
-void table_init(struct table *t)
+void entries_init(struct entries *t)
 {
-	*t = (struct table){.free_head = IDMAP_NONE};
+	*t = (struct entries){.free_head = IDMAP_NONE};
 }
 
-void table_deinit(struct table *t)
+void entries_deinit(struct entries *t)
 {
 	idmap_deinit(&t->map);
 	free(t->entries);
-	table_init(t);
+	entries_init(t);
 }
 
-struct entry *table_find(const struct table *t, u64 cookie)
+struct entry *entries_find(const struct entries *t, u64 cookie)
 {
 	u32 i = cookie ? idmap_get(&t->map, cookie) : IDMAP_NONE;
 
 	return i == IDMAP_NONE ? NULL : &t->entries[i];
 }
 
-struct entry *table_find_next(struct table *t, u64 cookie)
+struct entry *entries_find_next(struct entries *t, u64 cookie)
 {
 	struct entry *e = t->expected < t->end ? &t->entries[t->expected] : NULL;
 
 	if (!e || e->cookie != cookie || !(e->flags & ENTRY_LIVE))
-		e = table_find(t, cookie);
+		e = entries_find(t, cookie);
 	if (e)
 		t->expected = (u32)(e - t->entries) + 1;
 	return e;
 }
 
-static u32 take_slot(struct table *t)
+static u32 take_slot(struct entries *t)
 {
 	u32 i = t->free_head;
 
@@ -53,9 +53,9 @@ static u32 take_slot(struct table *t)
 	return t->end++;
 }
 
-struct entry *table_get(struct table *t, u64 cookie)
+struct entry *entries_get(struct entries *t, u64 cookie)
 {
-	struct entry *e = table_find_next(t, cookie);
+	struct entry *e = entries_find_next(t, cookie);
 	u32 i;
 
 	if (e || !cookie)
@@ -75,7 +75,7 @@ struct entry *table_get(struct table *t, u64 cookie)
 	return e;
 }
 
-void table_remove(struct table *t, struct entry *e)
+void entries_remove(struct entries *t, struct entry *e)
 {
 	u32 i = idmap_remove(&t->map, e->cookie);
 
@@ -98,7 +98,7 @@ static u64 mix(u64 sum, const u8 *word)
 }
 
 /* Two sums side by side: a multiplication has to wait for the one before it. */
-u64 table_sum(const void *p, size_t len)
+u64 entries_sum(const void *p, size_t len)
 {
 	u64 even = 0x9e3779b97f4a7c15ULL, odd = 0xc2b2ae3d27d4eb4fULL;
 	const u8 *at = p;

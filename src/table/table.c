@@ -1,27 +1,10 @@
-/* Finding columns: by position, by name and its aliases, and by a name that was nearly typed. */
-#include "column.h"
+/* Finding columns: by name and its aliases, and by a name that was nearly typed. */
+#include "table.h"
 
 #include <string.h>
 #include <strings.h>
 
-#include "column_table.h"
-
 #define NAME_MAX_LEN 32 /* longer words are nobody's misspelt column */
-
-size_t column_count(void)
-{
-	return column_table_len;
-}
-
-const struct column *column_at(size_t i)
-{
-	return i < column_table_len ? &column_table[i] : NULL;
-}
-
-size_t column_index(const struct column *c)
-{
-	return (size_t)(c - column_table);
-}
 
 /* Bytes of the name without the unit that may be left off. */
 static size_t stem_length(const char *name)
@@ -31,33 +14,45 @@ static size_t stem_length(const char *name)
 	return n > 3 && strcmp(name + n - 3, "_us") == 0 ? n - 3 : n;
 }
 
-static const char *alias(const char *name)
+static const char *alias(const struct table *t, const char *name)
 {
-	static const struct {
-		const char *alias, *name;
-	} aliases[] = {{"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}, {"dev", "ifname"}};
-
-	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
-		if (strcmp(name, aliases[i].alias) == 0)
-			return aliases[i].name;
+	for (size_t i = 0; i < t->alias_count; i++)
+		if (strcmp(name, t->aliases[i].alias) == 0)
+			return t->aliases[i].name;
 	return name;
 }
 
-const struct column *column_find(const char *name)
+const struct column *table_find(const struct table *t, const char *name)
 {
 	size_t len;
 
-	name = alias(name);
+	name = alias(t, name);
 	len = strlen(name);
-	for (size_t i = 0; i < column_table_len; i++)
-		if (strcmp(name, column_table[i].name) == 0)
-			return &column_table[i];
-	for (size_t i = 0; i < column_table_len; i++)
-		if (len == stem_length(column_table[i].name) && strncmp(name, column_table[i].name, len) == 0)
-			return &column_table[i];
-	for (size_t i = 0; i < column_table_len; i++)
-		if (strcasecmp(name, column_table[i].title) == 0)
-			return &column_table[i];
+	for (size_t i = 0; i < t->count; i++)
+		if (strcmp(name, t->columns[i].name) == 0)
+			return &t->columns[i];
+	for (size_t i = 0; i < t->count; i++)
+		if (len == stem_length(t->columns[i].name) && strncmp(name, t->columns[i].name, len) == 0)
+			return &t->columns[i];
+	for (size_t i = 0; i < t->count; i++)
+		if (strcasecmp(name, t->columns[i].title) == 0)
+			return &t->columns[i];
+	return NULL;
+}
+
+const struct column *table_find_predicate(const struct table *t, const char *name)
+{
+	for (size_t i = 0; i < t->predicate_count; i++)
+		if (strcmp(name, t->predicates[i].name) == 0)
+			return &t->predicates[i];
+	return table_find(t, name);
+}
+
+const struct column *table_of_unit(const struct table *t, enum column_unit unit)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->columns[i].unit == unit)
+			return &t->columns[i];
 	return NULL;
 }
 
@@ -92,7 +87,7 @@ static unsigned nearness(const char *typed, size_t len, const char *name)
 	return MIN(whole, stem);
 }
 
-size_t column_suggest(const char *name, const struct column **out, size_t max)
+size_t table_suggest(const struct table *t, const char *name, const struct column **out, size_t max)
 {
 	size_t len = strnlen(name, NAME_MAX_LEN + 1), found = 0;
 	unsigned limit = len <= 3 ? 1 : len <= 8 ? 2 : 3;
@@ -100,8 +95,8 @@ size_t column_suggest(const char *name, const struct column **out, size_t max)
 	if (len == 0 || len > NAME_MAX_LEN)
 		return 0;
 	for (unsigned d = 0; d <= limit; d++)
-		for (size_t i = 0; i < column_table_len && found < max; i++)
-			if (nearness(name, len, column_table[i].name) == d)
-				out[found++] = &column_table[i];
+		for (size_t i = 0; i < t->count && found < max; i++)
+			if (nearness(name, len, t->columns[i].name) == d)
+				out[found++] = &t->columns[i];
 	return found;
 }

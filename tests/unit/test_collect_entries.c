@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "table.h"
+#include "entries.h"
 
 static u64 random_next(u64 *seed)
 {
@@ -18,75 +18,75 @@ static u64 random_next(u64 *seed)
 
 static void an_entry_is_made_once(void **state)
 {
-	struct table t;
+	struct entries t;
 	struct entry *e;
 
 	(void)state;
-	table_init(&t);
-	assert_null(table_find(&t, 5));
-	e = table_get(&t, 5);
+	entries_init(&t);
+	assert_null(entries_find(&t, 5));
+	e = entries_get(&t, 5);
 	assert_non_null(e);
 	assert_true(e->cookie == 5);
 	assert_int_equal(e->flags, ENTRY_LIVE);
 	e->pid = 42;
-	assert_ptr_equal(table_get(&t, 5), e);
-	assert_ptr_equal(table_find(&t, 5), e);
+	assert_ptr_equal(entries_get(&t, 5), e);
+	assert_ptr_equal(entries_find(&t, 5), e);
 	assert_int_equal(e->pid, 42);
 	assert_int_equal(t.live, 1);
-	table_deinit(&t);
+	entries_deinit(&t);
 	assert_int_equal(t.live, 0);
-	assert_null(table_find(&t, 5));
+	assert_null(entries_find(&t, 5));
 }
 
 static void zero_is_no_cookie(void **state)
 {
-	struct table t;
+	struct entries t;
 
 	(void)state;
-	table_init(&t);
-	assert_null(table_get(&t, 0));
-	assert_null(table_find(&t, 0));
+	entries_init(&t);
+	assert_null(entries_get(&t, 0));
+	assert_null(entries_find(&t, 0));
 	assert_int_equal(t.live, 0);
-	table_deinit(&t);
+	entries_deinit(&t);
 }
 
 static void a_slot_is_used_again_and_clean(void **state)
 {
-	struct table t;
+	struct entries t;
 	struct entry *e, *again;
 
 	(void)state;
-	table_init(&t);
-	assert_non_null(table_get(&t, 1));
-	e = table_get(&t, 2);
+	entries_init(&t);
+	assert_non_null(entries_get(&t, 1));
+	e = entries_get(&t, 2);
 	e->sum = 99;
 	e->pid = 7;
 	e->flags |= ENTRY_ENDED | ENTRY_REPORTED;
-	table_remove(&t, e);
-	assert_null(table_find(&t, 2));
+	entries_remove(&t, e);
+	assert_null(entries_find(&t, 2));
 	assert_false(e->flags & ENTRY_LIVE);
-	again = table_get(&t, 3);
+	again = entries_get(&t, 3);
 	assert_ptr_equal(again, e);
 	assert_int_equal(again->flags, ENTRY_LIVE);
 	assert_int_equal(again->sum, 0);
 	assert_int_equal(again->pid, 0);
 	assert_int_equal(t.end, 2);
-	table_deinit(&t);
+	entries_deinit(&t);
 }
 
 /* A walk over the slots, as the sweep does it, removes what it stands on. */
 static void a_walk_may_remove(void **state)
 {
-	struct table t;
+	struct entries t;
 	u32 odd = 0;
 
 	(void)state;
-	table_init(&t);
+	entries_init(&t);
 	for (u64 c = 1; c <= 5000; c++)
-		table_get(&t, c)->pid = (u32)c;
+		entries_get(&t, c)->pid = (u32)c;
 	for (u32 i = 0; i < t.end; i++)
 		if (t.entries[i].cookie % 2 == 0)
-			table_remove(&t, &t.entries[i]);
+			entries_remove(&t, &t.entries[i]);
 	assert_int_equal(t.live, 2500);
 	for (u32 i = 0; i < t.end; i++)
 		if (t.entries[i].flags & ENTRY_LIVE) {
@@ -95,9 +95,9 @@ static void a_walk_may_remove(void **state)
 		}
 	assert_int_equal(odd, 2500);
 	for (u64 c = 10001; c <= 12500; c++)
-		assert_non_null(table_get(&t, c));
+		assert_non_null(entries_get(&t, c));
 	assert_int_equal(t.end, 5000); /* all in slots that were free */
-	table_deinit(&t);
+	entries_deinit(&t);
 }
 
 /* -- against a model ----------------------------------------------------------------------------------------------- */
@@ -116,14 +116,14 @@ static u64 cookie_of(u32 k)
 	return (k % 3 ? 0 : 1ULL << 55) + k * (k % 2 ? 1ULL : 4096ULL) + 1;
 }
 
-static void check_all(struct table *t, const struct naive *n)
+static void check_all(struct entries *t, const struct naive *n)
 {
 	u32 live = 0;
 
 	for (u32 k = 0; k < COOKIES; k++) {
-		const struct entry *e = table_find(t, cookie_of(k));
+		const struct entry *e = entries_find(t, cookie_of(k));
 
-		assert_ptr_equal(table_find_next(t, cookie_of(k)), e);
+		assert_ptr_equal(entries_find_next(t, cookie_of(k)), e);
 		assert_int_equal(e != NULL, n->mark[k] != 0);
 		if (e)
 			assert_int_equal(e->pid, n->mark[k]);
@@ -135,26 +135,26 @@ static void check_all(struct table *t, const struct naive *n)
 	assert_true(t->end <= t->cap);
 }
 
-static void random_step(struct table *t, struct naive *n, u64 *seed, u32 step)
+static void random_step(struct entries *t, struct naive *n, u64 *seed, u32 step)
 {
 	u32 k = (u32)(random_next(seed) % COOKIES);
 	bool filling = step / 20000 % 2 == 0; /* in turn it mostly grows and mostly empties */
 	struct entry *e;
 
 	if (random_next(seed) % 8 < (filling ? 6 : 2)) {
-		e = table_get(t, cookie_of(k));
+		e = entries_get(t, cookie_of(k));
 		assert_non_null(e);
 		assert_int_equal(e->pid, n->mark[k]);
 		n->live += !n->mark[k];
 		n->mark[k] = e->pid = step + 1;
 		return;
 	}
-	e = table_find_next(t, cookie_of(k));
-	assert_ptr_equal(table_find(t, cookie_of(k)), e);
+	e = entries_find_next(t, cookie_of(k));
+	assert_ptr_equal(entries_find(t, cookie_of(k)), e);
 	assert_int_equal(e != NULL, n->mark[k] != 0);
 	if (!e)
 		return;
-	table_remove(t, e);
+	entries_remove(t, e);
 	n->mark[k] = 0;
 	n->live--;
 }
@@ -163,11 +163,11 @@ static void behaves_as_a_naive_one(void **state)
 {
 	cleanup_free struct naive *n = calloc(1, sizeof(*n));
 	u32 most = 0;
-	struct table t;
+	struct entries t;
 	u64 seed = 7;
 
 	(void)state;
-	table_init(&t);
+	entries_init(&t);
 	for (u32 step = 0; step < STEPS; step++) {
 		random_step(&t, n, &seed, step);
 		most = MAX(most, n->live);
@@ -177,7 +177,7 @@ static void behaves_as_a_naive_one(void **state)
 	check_all(&t, n);
 	assert_true(most > 3 * 1024);  /* it has grown more than once */
 	assert_int_equal(t.end, most); /* and no slot was lost */
-	table_deinit(&t);
+	entries_deinit(&t);
 }
 
 /* -- the sum ------------------------------------------------------------------------------------------------------- */
@@ -213,11 +213,11 @@ static void every_bit_changes_the_sum(void **state)
 			    .id = 77, .rx_bytes = 1000, .rtt_us = 50, .comm = "nginx", .cwnd = 10};
 		for (size_t i = 0; i < BITS; i++) {
 			((u8 *)&s)[i / 8] ^= (u8)(1U << i % 8);
-			sums[i] = table_sum(&s, sizeof(s));
+			sums[i] = entries_sum(&s, sizeof(s));
 			((u8 *)&s)[i / 8] ^= (u8)(1U << i % 8);
 		}
-		sums[BITS] = table_sum(&s, sizeof(s));
-		assert_true(sums[BITS] == table_sum(&s, sizeof(s)));
+		sums[BITS] = entries_sum(&s, sizeof(s));
+		assert_true(sums[BITS] == entries_sum(&s, sizeof(s)));
 		assert_all_different(sums, BITS + 1);
 	}
 }
@@ -235,15 +235,15 @@ static void small_changes_change_the_sum(void **state)
 	for (u64 i = 0; i < N * N; i++) {
 		s.rx_bytes = 1000 * (i % N);
 		s.tx_bytes = 1000 * (i / N);
-		sums[i] = table_sum(&s, sizeof(s));
+		sums[i] = entries_sum(&s, sizeof(s));
 		ones |= sums[i];
 		zeros |= ~sums[i];
 	}
 	assert_true(ones == ~0ULL && zeros == ~0ULL); /* all 64 bits take part */
 	assert_all_different(sums, N * N);
-	assert_true(table_sum(words, sizeof(words)) != table_sum(swapped, sizeof(swapped)));
-	assert_true(table_sum(words, 8) != table_sum(words, 16));
-	assert_true(table_sum(words, 0) != 0);
+	assert_true(entries_sum(words, sizeof(words)) != entries_sum(swapped, sizeof(swapped)));
+	assert_true(entries_sum(words, 8) != entries_sum(words, 16));
+	assert_true(entries_sum(words, 0) != 0);
 }
 
 int main(void)

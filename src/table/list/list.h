@@ -3,12 +3,12 @@
  * that is shown and completed when there is time. The batch formats use the same list, run to the end. */
 #pragma once
 
-#include "column.h"
 #include "query.h"
 
 struct list;
 
-int list_new(struct list **l, struct model *m) must_check;
+/* Of a table's rows, in a picture that is there as long as the list. */
+int list_new(struct list **l, const struct table *t, const void *picture) must_check;
 void list_free(struct list *l);
 
 /* Sets what is shown. The query is borrowed: it must outlive its use; NULL shows all. Where all rows are in order
@@ -17,9 +17,9 @@ void list_free(struct list *l);
 void list_set_query(struct list *l, const struct query *q);
 /* Also rows that ended (default: false). */
 void list_set_closed(struct list *l, bool closed);
-/* column NULL: order of appearance. Sorting by rx_rate or tx_rate uses the smoothed rates. The old order stays readable
- * until the window that list_work() or list_show() is asked for has come out. An order that is only inverted is whole
- * at once: rows of the same value stay ordered by id, those without one stay last. */
+/* column NULL: order of appearance. A column with calmer values to sort by (column.order) is sorted by these. The old
+ * order stays readable until the window that list_work() or list_show() is asked for has come out. An order that is
+ * only inverted is whole at once: rows of the same value stay ordered by id, those without one stay last. */
 void list_set_sort(struct list *l, const struct column *column, bool descending);
 const struct column *list_sort(const struct list *l, bool *descending);
 

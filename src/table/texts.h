@@ -3,7 +3,7 @@
 #pragma once
 
 #include "idmap.h"
-#include "record.h"
+#include "types.h"
 
 /* Zero-initialise to start. It must not move while it holds texts: its address is the seed of its hashes, so that no
  * input can foresee them. */

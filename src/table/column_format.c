@@ -1,5 +1,5 @@
 /* A column's value as text: short and scaled for the screen, exact for the batch formats; its colour and its order. */
-#include "column.h"
+#include "table.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -7,21 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "column_table.h"
+#include "address.h"
+#include "clock.h"
 #include "text.h"
 #include "units.h"
 
 #define ID_GENERATION_SHIFT 56
-
-size_t address_format(const u8 *address, unsigned family, char *dst, size_t size)
-{
-	if (!size)
-		return 0;
-	dst[0] = '\0';
-	if (!inet_ntop(family == 6 ? AF_INET6 : AF_INET, address, dst, (socklen_t)size))
-		dst[0] = '\0';
-	return strlen(dst);
-}
 
 static bool is_wildcard(const struct value *v)
 {
@@ -30,12 +21,16 @@ static bool is_wildcard(const struct value *v)
 	return memcmp(v->address, zero, v->family == 6 ? 16 : 4) == 0;
 }
 
-/* "10.0.0.5:443", "[::1]:22", "*:22". */
+/* "10.0.0.5:443", "[::1]:22", "*:22"; "10.0.0.5" without a port. */
 static void endpoint_format(const struct value *v, char *dst, size_t size)
 {
 	char address[INET6_ADDRSTRLEN];
 	bool v6 = v->family == 6;
 
+	if (v->integer == PORT_NONE) {
+		address_format(v->address, v->family, dst, size);
+		return;
+	}
 	if (is_wildcard(v)) {
 		snprintf(dst, size, "*:%u", (unsigned)v->integer);
 		return;
@@ -55,15 +50,15 @@ static void id_format(u64 id, char *dst, size_t size)
 		snprintf(dst, size, "%" PRIu64, cookie);
 }
 
-void column_value(const struct column *c, const struct model *m, const struct row *r, struct value *v)
+void column_value(const struct column *c, const void *picture, const void *row, struct value *v)
 {
 	memset(v, 0, offsetof(struct value, buffer));
-	if (!c->get(c, m, r, v)) {
+	if (!c->get(c, picture, row, v)) {
 		v->kind = VALUE_NONE;
 		return;
 	}
 	if (v->kind == VALUE_ADDRESS) {
-		if (c->get == get_local || c->get == get_remote)
+		if (c->unit == UNIT_ENDPOINT)
 			endpoint_format(v, v->buffer, sizeof(v->buffer));
 		else
 			address_format(v->address, v->family, v->buffer, sizeof(v->buffer));
@@ -81,6 +76,17 @@ static void upper(char *s)
 			*s = (char)(*s - 'a' + 'A');
 }
 
+/* 14:02:11.214812, local time. */
+static void time_format(u64 ns, char *dst, size_t size)
+{
+	time_t t = (time_t)(ns / NSEC_PER_SEC);
+	char clock[16];
+	struct tm tm;
+
+	if (localtime_r(&t, &tm) && strftime(clock, sizeof(clock), "%H:%M:%S", &tm))
+		snprintf(dst, size, "%s.%06u", clock, (unsigned)(ns % NSEC_PER_SEC / NSEC_PER_USEC));
+}
+
 /* The number as the screen shows it; the units_* formatters keep within the widths of the table. */
 static void number_format(const struct column *c, const struct value *v, char *dst)
 {
@@ -93,6 +99,7 @@ static void number_format(const struct column *c, const struct value *v, char *d
 	case UNIT_USEC: units_usec(dst, v->integer); break;
 	case UNIT_NSEC: units_nsec(dst, v->integer); break;
 	case UNIT_FACTOR: snprintf(dst, UNITS_MAX, "%.2f", v->number); break;
+	case UNIT_TIME: time_format(v->integer, dst, UNITS_MAX); break;
 	default: snprintf(dst, UNITS_MAX, "%" PRIu64, v->integer); break;
 	}
 }
@@ -110,7 +117,22 @@ static size_t copy_cut(const char *src, size_t columns, char *dst, size_t size)
 	return n;
 }
 
-size_t column_format(const struct column *c, const struct model *m, const struct row *r, char *dst, size_t size)
+/* All texts of a list, with a separator between. */
+static size_t list_text(const struct column *c, const void *picture, const void *row, const struct value *v,
+			char separator, char *dst, size_t size)
+{
+	size_t at = 0;
+
+	dst[0] = '\0';
+	for (size_t i = 0; i < v->integer && at + 2 < size; i++) {
+		if (i)
+			dst[at++] = separator;
+		at += c->item(picture, row, i, dst + at, size - at);
+	}
+	return at;
+}
+
+size_t column_format(const struct column *c, const void *picture, const void *row, char *dst, size_t size)
 {
 	char text[sizeof(((struct value *)0)->buffer)];
 	struct value v;
@@ -119,9 +141,11 @@ size_t column_format(const struct column *c, const struct model *m, const struct
 	if (!size)
 		return 0;
 	dst[0] = '\0';
-	column_value(c, m, r, &v);
+	column_value(c, picture, row, &v);
 	if (v.kind == VALUE_NONE)
 		return 0;
+	if (v.kind == VALUE_LIST)
+		return list_text(c, picture, row, &v, ' ', dst, size);
 	if (v.kind == VALUE_NUMBER)
 		number_format(c, &v, text);
 	n = copy_cut(v.kind == VALUE_NUMBER ? text : v.text, c->flex ? size : c->width, dst, size);
@@ -130,7 +154,25 @@ size_t column_format(const struct column *c, const struct model *m, const struct
 	return n;
 }
 
-size_t column_print(const struct column *c, const struct model *m, const struct row *r, char *dst, size_t size)
+/* A number in full. */
+static void number_print(const struct column *c, const struct value *v, char *dst, size_t size)
+{
+	if (c->unit == UNIT_BOOL)
+		snprintf(dst, size, "%s", v->integer ? "true" : "false");
+	else if (c->unit == UNIT_NSEC)
+		snprintf(dst, size, "%.3f", v->number);
+	else if (c->unit == UNIT_FACTOR)
+		snprintf(dst, size, "%.6g", v->number);
+	else if (c->unit == UNIT_TIME)
+		snprintf(dst, size, "%" PRIu64 ".%06" PRIu64, (u64)(v->integer / NSEC_PER_SEC),
+			 (u64)(v->integer % NSEC_PER_SEC / NSEC_PER_USEC));
+	else if (c->size == 0 && c->unit == UNIT_RATE)
+		snprintf(dst, size, "%.1f", v->number);
+	else
+		snprintf(dst, size, "%" PRIu64, v->integer);
+}
+
+size_t column_print(const struct column *c, const void *picture, const void *row, char *dst, size_t size)
 {
 	char text[400];
 	struct value v;
@@ -138,40 +180,39 @@ size_t column_print(const struct column *c, const struct model *m, const struct 
 	if (!size)
 		return 0;
 	dst[0] = '\0';
-	column_value(c, m, r, &v);
-	if (v.kind == VALUE_NONE)
-		return 0;
-	if (v.kind != VALUE_NUMBER)
-		return text_copy(dst, size, v.text);
-	if (c->unit == UNIT_BOOL)
-		return text_copy(dst, size, v.integer ? "true" : "false");
-	if (c->unit == UNIT_NSEC)
-		snprintf(text, sizeof(text), "%.3f", v.number);
-	else if (c->unit == UNIT_FACTOR)
-		snprintf(text, sizeof(text), "%.6g", v.number);
-	else if (c->size == 0 && c->unit == UNIT_RATE)
-		snprintf(text, sizeof(text), "%.1f", v.number);
-	else
-		snprintf(text, sizeof(text), "%" PRIu64, v.integer);
-	return text_copy(dst, size, text);
+	column_value(c, picture, row, &v);
+	switch (v.kind) {
+	case VALUE_NONE: return 0;
+	case VALUE_LIST: return list_text(c, picture, row, &v, '\n', dst, size);
+	case VALUE_NUMBER: number_print(c, &v, text, sizeof(text)); return text_copy(dst, size, text);
+	default: return text_copy(dst, size, v.text);
+	}
 }
 
 bool column_is_number(const struct column *c)
 {
-	return c->unit != UNIT_TEXT && c->unit != UNIT_ADDRESS && c->unit != UNIT_STATE && c->unit != UNIT_ID;
+	switch (c->unit) {
+	case UNIT_TEXT:
+	case UNIT_ADDRESS:
+	case UNIT_ENDPOINT:
+	case UNIT_STATE:
+	case UNIT_ID:
+	case UNIT_DEVICE:
+	case UNIT_LIST: return false;
+	default: return true;
+	}
 }
 
-int column_severity(const struct column *c, const struct model *m, const struct row *r)
+int table_severity(const struct table *t, const struct column *c, const void *picture, const void *row)
 {
 	struct value v;
 
 	if (!c->severity && isnan(c->warn) && isnan(c->alarm))
 		return 0;
-	/* An ended row is history: nothing about it asks for a hand. */
-	if (r->closed || !c->get(c, m, r, &v))
+	if (table_ended(t, row) || !c->get(c, picture, row, &v))
 		return 0;
 	if (c->severity)
-		return c->severity(r, &v);
+		return c->severity(row, &v);
 	return v.number >= c->alarm ? 2 : v.number >= c->warn ? 1 : 0;
 }
 
@@ -198,11 +239,12 @@ static int compare_values(const struct column *c, const struct value *a, const s
 	return (a->integer > b->integer) - (a->integer < b->integer);
 }
 
-int column_compare(const struct column *c, const struct model *m, const struct row *a, const struct row *b,
-		   bool descending)
+int table_compare(const struct table *t, const struct column *c, const void *picture, const void *a, const void *b,
+		  bool descending)
 {
 	struct value va, vb;
-	int known_a = c->get(c, m, a, &va), known_b = c->get(c, m, b, &vb), d;
+	int known_a = c->get(c, picture, a, &va), known_b = c->get(c, picture, b, &vb), d;
+	u64 ida = t->id(a), idb = t->id(b);
 
 	if (known_a && known_b) {
 		d = compare_values(c, &va, &vb);
@@ -211,5 +253,5 @@ int column_compare(const struct column *c, const struct model *m, const struct r
 	} else if (known_a != known_b) {
 		return known_a ? -1 : 1;
 	}
-	return (a->s.id > b->s.id) - (a->s.id < b->s.id);
+	return (ida > idb) - (ida < idb);
 }

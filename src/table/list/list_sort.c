@@ -14,16 +14,15 @@
 #define SAMPLE 128
 #define SAMPLE_MARGIN 4 /* of a sample: how far beyond the window to cut, so that it is hardly ever within */
 
-void sort_order_init(struct sort_order *o, const struct model *m, const struct column *column, bool descending,
-		     struct text_ranks *ranks)
+void sort_order_init(struct sort_order *o, const struct table *t, const void *picture, const struct column *column,
+		     bool descending, struct text_ranks *ranks)
 {
-	*o = (struct sort_order){.m = m, .column = column, .descending = descending};
+	*o = (struct sort_order){.t = t, .picture = picture, .column = column, .descending = descending};
 	if (!column)
 		return;
-	o->smooth_rx = strcmp(column->name, "rx_rate") == 0;
-	o->smooth_tx = strcmp(column->name, "tx_rate") == 0;
-	/* Names that the model keeps (cgroup, user, device) and lists of options may exceed 16 bytes; the row's cannot.
-	 */
+	o->get = column->order ? column->order : column->get;
+	/* Names that the picture keeps (cgroup, user, device) and lists of options may exceed 16 bytes; the row's
+	 * cannot. */
 	if (column->unit == UNIT_TEXT && !column->size && !column->word) {
 		text_ranks_clear(ranks);
 		o->ranks = ranks;
@@ -70,25 +69,9 @@ static void address_key(const struct value *v, struct sort_key *k)
 	}
 	k->high = load_be64(v->address);
 	low = load_be64(v->address + 8);
-	k->extra = (u32)(low & 1) << 16 | (u32)(v->integer & 0xffff);
+	k->extra = (u32)(low & 1) << 17 | (u32)(v->integer & 0x1ffff);
 	k->low = k->high << 63 | low >> 1;
 	k->high = k->high >> 1 | 1ULL << 63;
-}
-
-static bool smooth_value(float f, struct value *v)
-{
-	if (isnan(f))
-		return false;
-	v->kind = VALUE_NUMBER;
-	v->number = (double)f;
-	return true;
-}
-
-static bool read_value(const struct sort_order *o, const struct row *r, struct value *v)
-{
-	if (o->smooth_rx || o->smooth_tx)
-		return smooth_value(o->smooth_rx ? r->rx_smooth : r->tx_smooth, v);
-	return o->column->get(o->column, o->m, r, v);
 }
 
 static void value_key(const struct sort_order *o, const struct value *v, struct sort_key *k)
@@ -105,14 +88,14 @@ static void value_key(const struct sort_order *o, const struct value *v, struct 
 		k->high = v->integer;
 }
 
-void sort_key_make(const struct sort_order *o, const struct row *r, u32 index, struct sort_key *k)
+void sort_key_make(const struct sort_order *o, const void *row, u32 index, struct sort_key *k)
 {
 	struct value v;
 
-	*k = (struct sort_key){.id = r->s.id, .row = index};
+	*k = (struct sort_key){.id = o->t->id(row), .row = index};
 	if (!o->column) {
-		k->high = r->first_tick;
-	} else if (read_value(o, r, &v)) {
+		k->high = o->t->age(row);
+	} else if (o->get(o->column, o->picture, row, &v)) {
 		value_key(o, &v, k);
 	} else {
 		k->high = k->low = UINT64_MAX;

@@ -37,11 +37,11 @@ bool places_take(struct places *p, const struct keys *k)
 	return true;
 }
 
-const struct row *place_row(const struct model *m, struct place p)
+const void *place_row(const struct table *t, const void *picture, struct place p)
 {
-	const struct row *r = p.row < model_rows_end(m) ? model_row(m, p.row) : NULL;
+	const void *row = p.row < t->end(picture) ? t->row(picture, p.row) : NULL;
 
-	return r && r->live && place_mark(r->s.id) == p.mark ? r : NULL;
+	return row && place_mark(t->id(row)) == p.mark ? row : NULL;
 }
 
 static void reverse(struct place *at, u32 begin, u32 end)
@@ -54,7 +54,7 @@ static void reverse(struct place *at, u32 begin, u32 end)
 	}
 }
 
-/* Rows of the same value stay in the order of their ids, as column_compare() has them in both directions: what the
+/* Rows of the same value stay in the order of their ids, as table_compare() has them in both directions: what the
  * column does not tell apart stands still when the order is inverted. Rows without a value stay last. */
 void places_orient(struct places *p, bool descending)
 {
@@ -75,51 +75,49 @@ void places_orient(struct places *p, bool descending)
 	}
 }
 
-/* The parts of a row that every look needs, and those with what filters mostly ask for. */
-static void prefetch(const struct model *m, const struct places *p, u32 i)
+static void prefetch(const struct places_walk *w, u32 i)
 {
-	const struct row *r;
+	u32 row;
 
-	if (i >= p->count || p->at[i].row >= model_rows_end(m))
+	if (i >= w->from->count || !w->t->prefetch)
 		return;
-	r = model_row(m, p->at[i].row);
-	__builtin_prefetch(&r->live);
-	__builtin_prefetch(&r->s.id);
-	__builtin_prefetch(&r->s.lport);
+	row = w->from->at[i].row;
+	if (row < w->t->end(w->picture))
+		w->t->prefetch(w->picture, row, PART_KEYS);
 }
 
-void places_walk_start(struct places_walk *w, const struct places *from, struct places *to)
+void places_walk_start(struct places_walk *w, const struct table *t, const void *picture, const struct places *from,
+		       struct places *to)
 {
-	*w = (struct places_walk){.from = from, .to = to};
+	*w = (struct places_walk){.t = t, .picture = picture, .from = from, .to = to};
 	to->count = to->examined = 0;
 	to->ordered = to->complete = false;
 }
 
-static void walk_one(struct places_walk *w, const struct model *m, const struct query *q, bool closed)
+static void walk_one(struct places_walk *w, const struct query *q, bool closed)
 {
 	struct place p = w->from->at[w->at];
-	const struct row *r = place_row(m, p);
+	const void *row = place_row(w->t, w->picture, p);
 
 	w->apart |= !p.tie;
-	if (!r || (r->closed && !closed))
+	if (!row || (!closed && table_ended(w->t, row)))
 		return;
 	w->to->examined++;
-	if (!query_match(q, m, r))
+	if (!query_match(q, w->picture, row))
 		return;
 	p.tie = !w->apart;
 	w->apart = false;
 	w->to->at[w->to->count++] = p;
 }
 
-bool places_walk(struct places_walk *w, const struct model *m, const struct query *q, bool closed, u32 count,
-		 u64 deadline)
+bool places_walk(struct places_walk *w, const struct query *q, bool closed, u32 count, u64 deadline)
 {
 	u32 end = w->from->count;
 
 	while (w->at < end && w->to->count < count) {
 		for (u32 stop = MIN(end, w->at + WALK_SLICE); w->at < stop; w->at++) {
-			prefetch(m, w->from, w->at + WALK_AHEAD);
-			walk_one(w, m, q, closed);
+			prefetch(w, w->at + WALK_AHEAD);
+			walk_one(w, q, closed);
 		}
 		if (deadline && now_ns() >= deadline)
 			break;

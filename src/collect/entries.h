@@ -40,7 +40,7 @@ struct entry {
 	u8 ending; /* ends of it that are held back (hold.h) */
 };
 
-struct table {
+struct entries {
 	struct idmap map;      /* cookie → index */
 	struct entry *entries; /* owned */
 	u32 end, cap;          /* indices below end were used */
@@ -49,15 +49,15 @@ struct table {
 	u32 expected; /* index that the next socket of a pass probably has */
 };
 
-void table_init(struct table *t);
-void table_deinit(struct table *t);
+void entries_init(struct entries *t);
+void entries_deinit(struct entries *t);
 /* The entry of a cookie, made if missing (flags 0 besides LIVE); NULL when memory is out. Valid until the next call. */
-struct entry *table_get(struct table *t, u64 cookie);
+struct entry *entries_get(struct entries *t, u64 cookie);
 /* The entry, or NULL. */
-struct entry *table_find(const struct table *t, u64 cookie);
+struct entry *entries_find(const struct entries *t, u64 cookie);
 /* The same for the sockets of a pass: they come in the order of the pass before, in which they were given their
  * entries, so that the one behind the last is looked at before the map, whose slots lie anywhere. */
-struct entry *table_find_next(struct table *t, u64 cookie);
-void table_remove(struct table *t, struct entry *e);
+struct entry *entries_find_next(struct entries *t, u64 cookie);
+void entries_remove(struct entries *t, struct entry *e);
 /* A 64-bit sum of len bytes, a multiple of 8: differs (all but surely) when they do; never 0. */
-u64 table_sum(const void *p, size_t len);
+u64 entries_sum(const void *p, size_t len);

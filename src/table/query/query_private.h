@@ -5,34 +5,32 @@
 
 #include <regex.h>
 
-#include "column_texts.h"
 #include "query.h"
+#include "texts.h"
 
-#define QUERY_TEXT_MAX 4096          /* bytes of a filter */
-#define QUERY_DEPTH_MAX 200          /* parentheses within parentheses */
-#define QUERY_STATE_ENDED (1U << 31) /* beside 1 << enum sock_state: the connection is over */
+#define QUERY_TEXT_MAX 4096 /* bytes of a filter */
+#define QUERY_ITEM_MAX 512  /* bytes of a text in a list */
+#define QUERY_DEPTH_MAX 200 /* parentheses within parentheses */
 #define PORT_ANY (-1)
 
 /* Kleene's three values, ordered so that AND is the least and OR the greatest. */
 enum truth { FALSE_ = 0, UNKNOWN_ = 1, TRUE_ = 2 };
 
 enum node_kind {
-	NODE_AND,       /* children */
-	NODE_OR,        /* children */
-	NODE_NOT,       /* one child */
-	NODE_KNOWN,     /* column */
-	NODE_NUMBER,    /* column op number */
-	NODE_ID,        /* column op integer */
-	NODE_TEXT,      /* column = text */
-	NODE_GLOB,      /* column = pattern */
-	NODE_REGEX,     /* column ~ regex */
-	NODE_WORDS,     /* column is one of a set of codes */
-	NODE_STATE,     /* the state is in a set of states */
-	NODE_HOST,      /* address and port of one end */
-	NODE_PORT,      /* port of one end */
-	NODE_DEV,       /* bound device, by name or index */
-	NODE_MARK,      /* mark & mask == integer */
-	NODE_AUTOBOUND, /* the local port is an ephemeral one */
+	NODE_AND,    /* children */
+	NODE_OR,     /* children */
+	NODE_NOT,    /* one child */
+	NODE_KNOWN,  /* column */
+	NODE_NUMBER, /* column op number */
+	NODE_ID,     /* column op integer */
+	NODE_TEXT,   /* column = text */
+	NODE_GLOB,   /* column = pattern */
+	NODE_REGEX,  /* column ~ regex */
+	NODE_WORDS,  /* column is one of a set of codes */
+	NODE_HOST,   /* column is an address, or an address and its port */
+	NODE_PORT,   /* column is a port of an address */
+	NODE_DEVICE, /* column is a device, by name or number */
+	NODE_MASK,   /* column & mask == integer */
 };
 
 /* != and !~ are made from = and ~ with NODE_NOT. */
@@ -42,12 +40,10 @@ enum family { FAMILY_ANY, FAMILY_INET, FAMILY_INET6, FAMILY_OTHER /* one that ha
 
 struct host {
 	u8 address[16];
-	u8 bits;     /* length of the prefix */
-	u8 version;  /* 4 or 6; 0: any address */
-	u8 family;   /* enum family: what was written before the address */
-	bool remote; /* which end */
-	bool as_ss;  /* an end that is not connected is *:0, as ss has it, and not unknown */
-	long port;   /* or PORT_ANY */
+	u8 bits;    /* length of the prefix */
+	u8 version; /* 4 or 6; 0: any address */
+	u8 family;  /* enum family: what was written before the address */
+	long port;  /* or PORT_ANY */
 };
 
 #define VERDICTS_MAX 4096
@@ -79,6 +75,7 @@ struct query {
 };
 
 struct parser {
+	const struct table *table;
 	const char *text;
 	size_t len, pos;
 	unsigned depth;
@@ -121,22 +118,20 @@ bool parser_operand(struct parser *p, enum operand kind);
  */
 
 struct node *node_new(struct parser *p, enum node_kind kind);
+struct node *column_node(struct parser *p, enum node_kind kind, const struct column *c);
 void node_free(struct node *n);
 /* Wraps n if negate; n may be NULL. */
 struct node *node_negate(struct parser *p, struct node *n, bool negate);
 /* What follows the name of a column: [operator] operand. */
 struct node *parse_comparison(struct parser *p, const struct column *c, const char *name);
-/* ss's own predicates. */
-struct node *parse_fwmark(struct parser *p);
 /* "state X", "exclude X" and more of them, after the first keyword. */
 struct node *parse_states(struct parser *p, bool exclude, bool single);
 
 /* -- query_host.c: addresses, ports, devices -------------------------------------------------------------------------
  */
 
-/* name: what was typed. ss's own dst and dport take an unconnected end for *:0. */
-struct node *parse_host(struct parser *p, const char *name, const struct column *c, bool port_only, enum query_op op);
-struct node *parse_device(struct parser *p);
+struct node *parse_host(struct parser *p, const struct column *c, enum query_op op);
+struct node *parse_device(struct parser *p, const struct column *c, enum query_op op);
 
 /* -- query_pattern.c -------------------------------------------------------------------------------------------------
  */
@@ -158,4 +153,4 @@ void verdicts_free(struct verdicts *v);
  */
 
 struct node *parse_expression(struct parser *p);
-enum truth node_eval(const struct node *n, const struct model *m, const struct row *r);
+enum truth node_eval(const struct node *n, const void *picture, const void *row);

@@ -14,12 +14,13 @@
 #include "idmap.h"
 #include "list_private.h"
 
-int list_new(struct list **l, struct model *m)
+int list_new(struct list **l, const struct table *t, const void *picture)
 {
 	*l = calloc(1, sizeof(**l));
 	if (!*l)
 		return -ENOMEM;
-	(*l)->m = m;
+	(*l)->t = t;
+	(*l)->rows = picture;
 	(*l)->open = true;
 	(*l)->phase = PHASE_BEGIN;
 	return 0;
@@ -86,7 +87,7 @@ static bool begin_walk(struct list *l, struct places *to)
 {
 	if (!places_reserve(to, l->all.count))
 		return false;
-	places_walk_start(&l->walk, &l->all, to);
+	places_walk_start(&l->walk, l->t, l->rows, &l->all, to);
 	l->phase = PHASE_WALK;
 	return true;
 }
@@ -182,7 +183,7 @@ const struct column *list_sort(const struct list *l, bool *descending)
 void list_invalidate(struct list *l)
 {
 	l->picture++;
-	l->generation = model_generation(l->m);
+	l->generation = l->t->generation(l->rows);
 	/* Work that has begun is finished first: else fast ticks and small budgets would never show a whole list. */
 	if (l->phase == PHASE_IDLE)
 		l->phase = PHASE_BEGIN;
@@ -240,7 +241,7 @@ static void finish_walk(struct list *l)
 /* Returns true when there are count places, or no more to come. */
 static bool walk(struct list *l, u32 count, u64 deadline)
 {
-	if (places_walk(&l->walk, l->m, l->query, l->closed, count, deadline)) {
+	if (places_walk(&l->walk, l->query, l->closed, count, deadline)) {
 		finish_walk(l);
 		return true;
 	}
@@ -360,22 +361,18 @@ u32 list_at(const struct list *l, u32 position)
 	if (position >= list_count(l))
 		return IDMAP_NONE;
 	p = place_at(l, position);
-	return place_row(l->m, p) ? p.row : IDMAP_NONE;
+	return place_row(l->t, l->rows, p) ? p.row : IDMAP_NONE;
 }
 
 void list_prefetch(const struct list *l, u32 position)
 {
-	const u8 *p;
 	u32 row;
 
-	if (position >= list_count(l))
+	if (position >= list_count(l) || !l->t->prefetch)
 		return;
 	row = place_at(l, position).row;
-	if (row >= model_rows_end(l->m))
-		return;
-	p = (const u8 *)model_row(l->m, row);
-	for (size_t at = 0; at < sizeof(struct row); at += 64)
-		__builtin_prefetch(p + at);
+	if (row < l->t->end(l->rows))
+		l->t->prefetch(l->rows, row, PART_ROW);
 }
 
 static bool index_positions(struct list *l)
@@ -412,5 +409,5 @@ u32 list_position(const struct list *l, u32 row)
 		position = search_position(l, row);
 	else
 		position = row < l->positions_len ? l->positions[row] : IDMAP_NONE;
-	return position != IDMAP_NONE && place_row(l->m, place_at(l, position)) ? position : IDMAP_NONE;
+	return position != IDMAP_NONE && place_row(l->t, l->rows, place_at(l, position)) ? position : IDMAP_NONE;
 }

@@ -1,11 +1,12 @@
-/* Private to the columns: the getters that the table names. Each sets v and returns 1, or returns 0: not known.
+/* Private to the table of sockets: the getters that it names. Each sets v and returns 1, or returns 0: not known.
  * A getter never formats and never allocates, so that filters and sorting may call it for every row. */
 #pragma once
 
-#include "column.h"
+#include "model.h"
+#include "table.h"
 
-#define COLUMN_GETTER(name)                                                                                            \
-	int name(const struct column *c, const struct model *m, const struct row *r, struct value *v)
+/* How a getter of sockets is defined: m is the model, r the row. */
+#define SOCKET_GETTER(name) COLUMN_GETTER_OF(struct model, m, struct row, r, name)
 
 /* Fields of struct row, at c->offset. */
 COLUMN_GETTER(get_field);
@@ -46,10 +47,10 @@ COLUMN_GETTER(get_dir);
 COLUMN_GETTER(get_owner);
 COLUMN_GETTER(get_limited);
 COLUMN_GETTER(get_ca_state);
-COLUMN_GETTER(get_laddr);
-COLUMN_GETTER(get_raddr);
 COLUMN_GETTER(get_local);
 COLUMN_GETTER(get_remote);
+COLUMN_GETTER(get_local_port);
+COLUMN_GETTER(get_remote_port);
 COLUMN_GETTER(get_ifname);
 COLUMN_GETTER(get_user);
 COLUMN_GETTER(get_cgroup);
@@ -80,17 +81,26 @@ COLUMN_GETTER(get_seeded);
 COLUMN_GETTER(get_shut_rd);
 COLUMN_GETTER(get_shut_wr);
 
+/* Words of columns. */
 const char *timer_name(unsigned timer);
 const char *state_word(unsigned code); /* as state_name(), "closed" for STATE_COUNT */
 const char *proto_word(unsigned code);
 
 /* What the pointers of the table's last column point to. */
-int severity_accept_queue(const struct row *r, const struct value *v);
-int severity_recvq(const struct row *r, const struct value *v);
-int severity_sendq(const struct row *r, const struct value *v);
-int severity_limited(const struct row *r, const struct value *v);
-int severity_layers(const struct row *r, const struct value *v);
-int severity_ca_state(const struct row *r, const struct value *v);
+int severity_accept_queue(const void *row, const struct value *v);
+int severity_recvq(const void *row, const struct value *v);
+int severity_sendq(const void *row, const struct value *v);
+int severity_limited(const void *row, const struct value *v);
+int severity_layers(const void *row, const struct value *v);
+int severity_ca_state(const void *row, const struct value *v);
+u32 state_words(const char *text); /* as state_parse(); "closed" is an ended connection, too */
+const char *cgroup_operand(const char *typed);
 
-extern const struct column column_table[];
-extern const size_t column_table_len;
+/* What filters know beside the columns: ss's own. */
+COLUMN_GETTER(get_remote_as_ss);
+COLUMN_GETTER(get_remote_port_as_ss);
+COLUMN_GETTER(get_device);
+COLUMN_GETTER(get_autobound);
+
+COLUMN_GETTER(get_rx_smooth);
+COLUMN_GETTER(get_tx_smooth);

@@ -205,11 +205,10 @@ static bool host_read(struct parser *p, struct host *h, char *word)
 	return false;
 }
 
-struct node *parse_host(struct parser *p, const char *name, const struct column *c, bool port_only, enum query_op op)
+struct node *parse_host(struct parser *p, const struct column *c, enum query_op op)
 {
-	struct host h = {.remote = c->name[0] == 'r',
-			 .as_ss = strcmp(name, "dst") == 0 || strcmp(name, "dport") == 0,
-			 .port = PORT_ANY};
+	struct host h = {.port = PORT_ANY};
+	bool port_only = c->unit == UNIT_PORT;
 	struct node *n;
 	char *word = p->operand;
 
@@ -225,7 +224,7 @@ struct node *parse_host(struct parser *p, const char *name, const struct column 
 	} else if (!host_read(p, &h, word)) {
 		return NULL;
 	}
-	n = node_new(p, port_only ? NODE_PORT : NODE_HOST);
+	n = column_node(p, port_only ? NODE_PORT : NODE_HOST, c);
 	if (!n)
 		return NULL;
 	n->host = h;
@@ -233,14 +232,14 @@ struct node *parse_host(struct parser *p, const char *name, const struct column 
 	return node_negate(p, n, op == OP_NE);
 }
 
-struct node *parse_device(struct parser *p)
+struct node *parse_device(struct parser *p, const struct column *c, enum query_op op)
 {
 	struct node *n;
 	long index;
 
 	if (!parser_operand(p, OPERAND_PLAIN))
 		return NULL;
-	n = node_new(p, NODE_DEV);
+	n = column_node(p, NODE_DEVICE, c);
 	if (!n)
 		return NULL;
 	n->integer = parse_long(p->operand, &index) && index >= 0 && index <= (long)UINT_MAX ? (u64)index : UINT64_MAX;
@@ -250,5 +249,5 @@ struct node *parse_device(struct parser *p)
 		node_free(n);
 		return parser_fail(p, p->operand_at, "out of memory");
 	}
-	return n;
+	return node_negate(p, n, op == OP_NE);
 }

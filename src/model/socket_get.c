@@ -1,11 +1,12 @@
 /* How each column's value is read from a row, and when it is not known. Nothing here formats or allocates, so that
  * filters and sorting may ask for every row. */
-#include "column_table.h"
+#include "socket_get.h"
 
 #include <math.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define SSTHRESH_INFINITE 0x7fffffffU
 
@@ -24,44 +25,19 @@ static u64 load(const void *base, const struct column *c)
 	}
 }
 
-static int set_number(struct value *v, u64 n)
+static void set_family(struct value *v, const struct row *r)
 {
-	v->kind = VALUE_NUMBER;
-	v->integer = n;
-	v->number = (double)n;
-	return 1;
-}
-
-static int set_real(struct value *v, double n)
-{
-	v->kind = VALUE_NUMBER;
-	v->number = n;
-	v->integer = n > 0 ? (u64)MIN(n, 1.8e19) : 0;
-	return 1;
-}
-
-static int set_text(struct value *v, const char *text)
-{
-	if (!text || !*text)
-		return 0;
-	v->kind = VALUE_TEXT;
-	v->text = text;
-	return 1;
-}
-
-/* A word of a fixed list: the code goes beside it, for filters that compare codes. */
-static int set_word(struct value *v, unsigned code, const char *text)
-{
-	v->integer = code;
-	return set_text(v, text);
+	v->family = r->s.family == 6 ? 6 : 4;
+	v->mapped = r->s.is_mapped;
 }
 
 static int set_address(struct value *v, const u8 *address, const struct row *r, unsigned port)
 {
 	v->kind = VALUE_ADDRESS;
 	v->address = address;
-	v->family = r->s.family == 6 ? 6 : 4;
 	v->integer = port;
+	v->number = port;
+	set_family(v, r);
 	return 1;
 }
 
@@ -70,95 +46,112 @@ static bool has(const struct column *c, const struct row *r)
 	return (r->s.has & c->has) == c->has;
 }
 
-COLUMN_GETTER(get_field)
+SOCKET_GETTER(get_field)
 {
 	(void)m;
-	return has(c, r) ? set_number(v, load(r, c)) : 0;
+	return has(c, r) ? value_number(v, load(r, c)) : 0;
 }
 
-COLUMN_GETTER(get_nonzero)
+SOCKET_GETTER(get_nonzero)
 {
 	return get_field(c, m, r, v) && v->integer != 0;
 }
 
-COLUMN_GETTER(get_not_max)
+SOCKET_GETTER(get_not_max)
 {
 	return get_field(c, m, r, v) && v->integer != UINT64_MAX >> (64 - 8 * c->size);
 }
 
-COLUMN_GETTER(get_queue)
+SOCKET_GETTER(get_queue)
 {
 	return r->s.has & HAS_ACCEPT ? 0 : get_field(c, m, r, v);
 }
 
-COLUMN_GETTER(get_ssthresh)
+SOCKET_GETTER(get_ssthresh)
 {
 	return get_field(c, m, r, v) && v->integer < SSTHRESH_INFINITE;
 }
 
-COLUMN_GETTER(get_rttvar)
+SOCKET_GETTER(get_rttvar)
 {
 	return r->s.rtt_us && get_field(c, m, r, v);
 }
 
-COLUMN_GETTER(get_rate)
+SOCKET_GETTER(get_rate)
 {
 	float f;
 
 	(void)m;
 	memcpy(&f, (const u8 *)r + c->offset, sizeof(f));
-	return isnan(f) ? 0 : set_real(v, (double)f);
+	return isnan(f) ? 0 : value_real(v, (double)f);
+}
+
+static int smooth(struct value *v, float f)
+{
+	return isnan(f) ? 0 : value_real(v, (double)f);
+}
+
+SOCKET_GETTER(get_rx_smooth)
+{
+	(void)c, (void)m;
+	return smooth(v, r->rx_smooth);
+}
+
+SOCKET_GETTER(get_tx_smooth)
+{
+	(void)c, (void)m;
+	return smooth(v, r->tx_smooth);
 }
 
 /* As ss works it out. */
-COLUMN_GETTER(get_send_rate)
+SOCKET_GETTER(get_send_rate)
 {
 	(void)m;
 	return has(c, r) && r->s.rtt_us && r->s.cwnd && r->s.mss
-		   ? set_real(v, (double)r->s.cwnd * (double)r->s.mss * 1e6 / (double)r->s.rtt_us)
+		   ? value_real(v, (double)r->s.cwnd * (double)r->s.mss * 1e6 / (double)r->s.rtt_us)
 		   : 0;
 }
 
-COLUMN_GETTER(get_per_tick)
+SOCKET_GETTER(get_per_tick)
 {
 	/* The model gives rates from the second sample on: before, a difference of 0 would say what nobody saw. */
 	return !(isnan(r->rx_rate) && isnan(r->tx_rate)) && get_field(c, m, r, v);
 }
 
 /* With it the causes add up to retrans. */
-COLUMN_GETTER(get_retrans_unknown)
+SOCKET_GETTER(get_retrans_unknown)
 {
 	u64 known = (u64)r->s.retrans_fast + r->s.retrans_rto + r->s.retrans_tlp + r->s.retrans_syn;
 
 	(void)m;
-	return has(c, r) ? set_number(v, r->s.retrans - MIN(known, (u64)r->s.retrans)) : 0;
+	return has(c, r) ? value_number(v, r->s.retrans - MIN(known, (u64)r->s.retrans)) : 0;
 }
 
-COLUMN_GETTER(get_text)
+SOCKET_GETTER(get_text)
 {
 	(void)m;
-	return has(c, r) ? set_text(v, (const char *)r + c->offset) : 0;
+	return has(c, r) ? value_text(v, (const char *)r + c->offset) : 0;
 }
 
 /* Of a minisock only the timer is known. */
-COLUMN_GETTER(get_info)
+SOCKET_GETTER(get_info)
 {
 	(void)m;
-	return r->info && !(r->info->has & INFO_TIMER_ALONE) ? set_number(v, load(r->info, c)) : 0;
+	return r->info && !(r->info->has & INFO_TIMER_ALONE) ? value_number(v, load(r->info, c)) : 0;
 }
 
 /* What other protocols do not have. */
-COLUMN_GETTER(get_tcp_info)
+SOCKET_GETTER(get_tcp_info)
 {
 	return r->s.proto == IPPROTO_TCP ? get_info(c, m, r, v) : 0;
 }
 
-COLUMN_GETTER(get_class_id)
+SOCKET_GETTER(get_class_id)
 {
 	return r->info && r->info->has & INFO_CLASS_ID && get_info(c, m, r, v);
 }
 
-COLUMN_GETTER(get_tclass)
+SOCKET_GETTER(get_tclass)
 {
 	return r->info && r->info->has & INFO_TCLASS && get_info(c, m, r, v);
 }
@@ -175,45 +168,45 @@ static bool bbr_word(const struct row *r, unsigned i, u32 *word)
 	return true;
 }
 
-COLUMN_GETTER(get_bbr_bw)
+SOCKET_GETTER(get_bbr_bw)
 {
 	return r->info && r->info->cc_info_kind == CC_INFO_BBR && get_info(c, m, r, v);
 }
 
-COLUMN_GETTER(get_bbr_mrtt)
+SOCKET_GETTER(get_bbr_mrtt)
 {
 	u32 word;
 
 	(void)c;
 	(void)m;
-	return bbr_word(r, 2, &word) && word != UINT32_MAX && set_number(v, word);
+	return bbr_word(r, 2, &word) && word != UINT32_MAX && value_number(v, word);
 }
 
 /* BBR_UNIT is 256. */
-COLUMN_GETTER(get_bbr_pacing_gain)
+SOCKET_GETTER(get_bbr_pacing_gain)
 {
 	u32 word;
 
 	(void)c;
 	(void)m;
-	return bbr_word(r, 3, &word) && word && set_real(v, word / 256.0);
+	return bbr_word(r, 3, &word) && word && value_real(v, word / 256.0);
 }
 
-COLUMN_GETTER(get_bbr_cwnd_gain)
+SOCKET_GETTER(get_bbr_cwnd_gain)
 {
 	u32 word;
 
 	(void)c;
 	(void)m;
-	return bbr_word(r, 4, &word) && word && set_real(v, word / 256.0);
+	return bbr_word(r, 4, &word) && word && value_real(v, word / 256.0);
 }
 
-COLUMN_GETTER(get_info_nonzero)
+SOCKET_GETTER(get_info_nonzero)
 {
 	return get_info(c, m, r, v) && v->integer != 0;
 }
 
-COLUMN_GETTER(get_info_not_max)
+SOCKET_GETTER(get_info_not_max)
 {
 	return get_info(c, m, r, v) && v->integer != UINT64_MAX >> (64 - 8 * c->size);
 }
@@ -221,7 +214,7 @@ COLUMN_GETTER(get_info_not_max)
 static int set_usec_between(struct value *v, u64 from_ns, u64 to_ns)
 {
 	/* Stamps of one tick are taken one after the other: a small step back is 0, not a huge number. */
-	return set_number(v, to_ns > from_ns ? (to_ns - from_ns) / 1000 : 0);
+	return value_number(v, to_ns > from_ns ? (to_ns - from_ns) / 1000 : 0);
 }
 
 static u64 present(const struct model *m)
@@ -231,21 +224,21 @@ static u64 present(const struct model *m)
 	return t ? t->time_ns : 0;
 }
 
-COLUMN_GETTER(get_info_since)
+SOCKET_GETTER(get_info_since)
 {
 	u64 now = present(m);
 
 	return now && get_info_nonzero(c, m, r, v) ? set_usec_between(v, v->integer, now) : 0;
 }
 
-COLUMN_GETTER(get_timer_until)
+SOCKET_GETTER(get_timer_until)
 {
 	u64 now = present(m), at = r->info ? load(r->info, c) : 0;
 
 	return now && at ? set_usec_between(v, now, at) : 0;
 }
 
-COLUMN_GETTER(get_wscale)
+SOCKET_GETTER(get_wscale)
 {
 	return r->info && (r->info->options & 4) ? get_info(c, m, r, v) : 0;
 }
@@ -258,13 +251,13 @@ const char *timer_name(unsigned timer)
 	return timer < ARRAY_SIZE(names) ? names[timer] : "?";
 }
 
-COLUMN_GETTER(get_timer)
+SOCKET_GETTER(get_timer)
 {
 	(void)c, (void)m;
-	return r->info && r->s.proto == IPPROTO_TCP ? set_word(v, r->info->timer, timer_name(r->info->timer)) : 0;
+	return r->info && r->s.proto == IPPROTO_TCP ? value_word(v, r->info->timer, timer_name(r->info->timer)) : 0;
 }
 
-COLUMN_GETTER(get_options)
+SOCKET_GETTER(get_options)
 {
 	static const struct {
 		u8 bits; /* TCPI_OPT_* */
@@ -286,7 +279,7 @@ COLUMN_GETTER(get_options)
 		memcpy(v->buffer + len, names[i].name, n + 1);
 		len += n;
 	}
-	return set_text(v, v->buffer);
+	return value_text(v, v->buffer);
 }
 
 /* What subflows have in more. A listener is one too, but has nothing of it. */
@@ -295,7 +288,7 @@ static const struct record_info *mptcp_info(const struct row *r)
 	return r->s.flags & SOCKET_MPTCP && r->info && r->info->mptcp_flags ? r->info : NULL;
 }
 
-COLUMN_GETTER(get_mptcp_flags)
+SOCKET_GETTER(get_mptcp_flags)
 {
 	static const char letters[] = "MmJjBbecv"; /* MPTCP_SUBFLOW_FLAG_*, from bit 0 on */
 	const struct record_info *i = mptcp_info(r);
@@ -308,10 +301,10 @@ COLUMN_GETTER(get_mptcp_flags)
 		if (i->mptcp_flags >> bit & 1)
 			v->buffer[len++] = letters[bit];
 	v->buffer[len] = '\0';
-	return set_text(v, v->buffer);
+	return value_text(v, v->buffer);
 }
 
-COLUMN_GETTER(get_mptcp_token)
+SOCKET_GETTER(get_mptcp_token)
 {
 	const struct record_info *i = mptcp_info(r);
 
@@ -320,10 +313,10 @@ COLUMN_GETTER(get_mptcp_token)
 		return 0;
 	snprintf(v->buffer, sizeof(v->buffer), "%04x(id:%u)/%04x(id:%u)", i->mptcp_token_rem, i->mptcp_id_rem,
 		 i->mptcp_token_loc, i->mptcp_id_loc);
-	return set_text(v, v->buffer);
+	return value_text(v, v->buffer);
 }
 
-COLUMN_GETTER(get_mptcp_map)
+SOCKET_GETTER(get_mptcp_map)
 {
 	const struct record_info *i = mptcp_info(r);
 
@@ -332,10 +325,10 @@ COLUMN_GETTER(get_mptcp_map)
 		return 0;
 	snprintf(v->buffer, sizeof(v->buffer), "seq:%llx sfseq:%x ssnoff:%x maplen:%x",
 		 (unsigned long long)i->mptcp_seq, i->mptcp_sfseq, i->mptcp_ssn_offset, i->mptcp_map_len);
-	return set_text(v, v->buffer);
+	return value_text(v, v->buffer);
 }
 
-COLUMN_GETTER(get_id)
+SOCKET_GETTER(get_id)
 {
 	(void)c, (void)m;
 	v->kind = VALUE_TEXT;
@@ -352,12 +345,33 @@ const char *proto_word(unsigned code)
 	return proto_name(code < ARRAY_SIZE(protos) ? protos[code] : 0);
 }
 
-COLUMN_GETTER(get_proto)
+SOCKET_GETTER(get_proto)
 {
 	unsigned code = r->s.proto == 6 ? 0 : r->s.proto == 17 ? 1 : r->s.proto == 136 ? 2 : 3;
 
 	(void)c, (void)m;
-	return set_word(v, code, proto_name(r->s.proto));
+	return value_word(v, code, proto_name(r->s.proto));
+}
+
+/* An ended connection is closed; it is not a socket that has not been connected. */
+u32 state_words(const char *text)
+{
+	u32 set = state_parse(text);
+
+	if (set & (1U << STATE_CLOSE) && strncasecmp(text, "unconn", 6) != 0)
+		set |= 1U << STATE_COUNT;
+	return set;
+}
+
+/* A cgroup may be given by its path in the file system, as ss takes it. */
+const char *cgroup_operand(const char *typed)
+{
+	static const char *const mounts[] = {"/sys/fs/cgroup/unified/", "/sys/fs/cgroup/"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++)
+		if (strncmp(typed, mounts[i], strlen(mounts[i])) == 0)
+			return typed + strlen(mounts[i]) - 1;
+	return typed;
 }
 
 const char *state_word(unsigned code)
@@ -365,86 +379,126 @@ const char *state_word(unsigned code)
 	return code == STATE_COUNT ? "closed" : state_name(code);
 }
 
-COLUMN_GETTER(get_state)
+SOCKET_GETTER(get_state)
 {
 	unsigned code = r->closed ? STATE_COUNT : r->s.state;
 
 	(void)c, (void)m;
-	return code == STATE_UNKNOWN ? 0 : set_word(v, code, state_word(code));
+	return code == STATE_UNKNOWN || code > STATE_COUNT ? 0 : value_word(v, code, state_word(code));
 }
 
-COLUMN_GETTER(get_dir)
+SOCKET_GETTER(get_dir)
 {
 	(void)c, (void)m;
-	return r->s.dir == DIR_UNKNOWN ? 0 : set_word(v, r->s.dir, dir_name(r->s.dir));
+	return r->s.dir == DIR_UNKNOWN ? 0 : value_word(v, r->s.dir, dir_name(r->s.dir));
 }
 
-COLUMN_GETTER(get_owner)
+SOCKET_GETTER(get_owner)
 {
 	(void)c, (void)m;
-	return set_word(v, r->s.owner, owner_name(r->s.owner));
+	return value_word(v, r->s.owner, owner_name(r->s.owner));
 }
 
-COLUMN_GETTER(get_limited)
+SOCKET_GETTER(get_limited)
 {
 	(void)c, (void)m;
-	return r->limited == LIMITED_UNKNOWN ? 0 : set_word(v, r->limited, limited_name(r->limited));
+	return r->limited == LIMITED_UNKNOWN ? 0 : value_word(v, r->limited, limited_name(r->limited));
 }
 
-COLUMN_GETTER(get_ca_state)
+SOCKET_GETTER(get_ca_state)
 {
 	(void)m;
-	return has(c, r) ? set_word(v, r->s.ca_state, ca_state_name(r->s.ca_state)) : 0;
+	return has(c, r) ? value_word(v, r->s.ca_state, ca_state_name(r->s.ca_state)) : 0;
 }
 
-COLUMN_GETTER(get_laddr)
-{
-	(void)c, (void)m;
-	return set_address(v, r->s.laddr, r, 0);
-}
-
-COLUMN_GETTER(get_raddr)
-{
-	(void)m;
-	return has(c, r) ? set_address(v, r->s.raddr, r, 0) : 0;
-}
-
-COLUMN_GETTER(get_local)
+/* Of an end: address, endpoint or port, as the column's unit says. */
+SOCKET_GETTER(get_local)
 {
 	(void)c, (void)m;
 	return set_address(v, r->s.laddr, r, r->s.lport);
 }
 
-COLUMN_GETTER(get_remote)
+SOCKET_GETTER(get_remote)
 {
 	(void)m;
+	set_family(v, r);
 	return has(c, r) ? set_address(v, r->s.raddr, r, r->s.rport) : 0;
 }
 
-COLUMN_GETTER(get_ifname)
+/* Listeners and sockets that were never connected have no remote end, which the kernel tells ss as zeros. In any other
+ * state a remote end that is missing is one that we were not told. */
+SOCKET_GETTER(get_remote_as_ss)
+{
+	static const u8 nowhere[16];
+
+	if (!(r->s.has & HAS_REMOTE) && (r->s.state == STATE_LISTEN || r->s.state == STATE_CLOSE))
+		return set_address(v, nowhere, r, 0);
+	return get_remote(c, m, r, v);
+}
+
+/* A port is a number that has a family, too. */
+static int as_port(struct value *v)
+{
+	v->kind = VALUE_NUMBER;
+	return 1;
+}
+
+SOCKET_GETTER(get_local_port)
+{
+	return get_local(c, m, r, v) ? as_port(v) : 0;
+}
+
+SOCKET_GETTER(get_remote_port)
+{
+	return get_remote(c, m, r, v) ? as_port(v) : 0;
+}
+
+SOCKET_GETTER(get_remote_port_as_ss)
+{
+	return get_remote_as_ss(c, m, r, v) ? as_port(v) : 0;
+}
+
+/* The kernel's default net.ipv4.ip_local_port_range. */
+SOCKET_GETTER(get_autobound)
+{
+	(void)c, (void)m;
+	return value_number(v, r->s.lport >= 32768 && r->s.lport <= 60999);
+}
+
+/* Of a socket that is bound to none the number is 0. */
+SOCKET_GETTER(get_device)
 {
 	(void)c;
-	return set_text(v, model_device(m, &r->s));
+	v->kind = VALUE_TEXT;
+	v->integer = r->s.ifindex;
+	v->text = r->s.ifindex ? model_device(m, &r->s) : NULL;
+	return 1;
 }
 
-COLUMN_GETTER(get_user)
+SOCKET_GETTER(get_ifname)
 {
-	return has(c, r) ? set_text(v, model_name(m, NAME_USER, r->s.uid, 0)) : 0;
+	(void)c;
+	return value_text(v, model_device(m, &r->s));
 }
 
-COLUMN_GETTER(get_cgroup)
+SOCKET_GETTER(get_user)
 {
-	return has(c, r) ? set_text(v, model_name(m, NAME_CGROUP, r->s.cgroup_id, 0)) : 0;
+	return has(c, r) ? value_text(v, model_name(m, NAME_USER, r->s.uid, 0)) : 0;
 }
 
-COLUMN_GETTER(get_age)
+SOCKET_GETTER(get_cgroup)
+{
+	return has(c, r) ? value_text(v, model_name(m, NAME_CGROUP, r->s.cgroup_id, 0)) : 0;
+}
+
+SOCKET_GETTER(get_age)
 {
 	u64 end = r->closed && r->s.ended_ns ? r->s.ended_ns : present(m);
 
 	return has(c, r) && r->s.birth_ns && end ? set_usec_between(v, r->s.birth_ns, end) : 0;
 }
 
-COLUMN_GETTER(get_state_time)
+SOCKET_GETTER(get_state_time)
 {
 	u64 now = present(m);
 
@@ -456,10 +510,10 @@ COLUMN_GETTER(get_state_time)
 }
 
 #define BOOLEAN(name, condition)                                                                                       \
-	COLUMN_GETTER(get_##name)                                                                                      \
+	SOCKET_GETTER(get_##name)                                                                                      \
 	{                                                                                                              \
 		(void)m;                                                                                               \
-		return has(c, r) ? set_number(v, (condition) ? 1 : 0) : 0;                                             \
+		return has(c, r) ? value_number(v, (condition) ? 1 : 0) : 0;                                           \
 	}
 
 BOOLEAN(ended, r->closed)
@@ -487,30 +541,36 @@ static int fullness(u64 part, u64 whole)
 	return !whole ? (part ? 2 : 0) : part >= whole ? 2 : part * 2 >= whole ? 1 : 0;
 }
 
-int severity_accept_queue(const struct row *r, const struct value *v)
+int severity_accept_queue(const void *row, const struct value *v)
 {
+	const struct row *r = row;
+
 	return v->integer ? fullness(v->integer, r->s.accept_limit) : 0;
 }
 
-int severity_recvq(const struct row *r, const struct value *v)
+int severity_recvq(const void *row, const struct value *v)
 {
+	const struct row *r = row;
+
 	return r->s.rcvbuf ? fullness(v->integer, r->s.rcvbuf) : 0;
 }
 
-int severity_sendq(const struct row *r, const struct value *v)
+int severity_sendq(const void *row, const struct value *v)
 {
+	const struct row *r = row;
+
 	/* A bulk sender fills its buffer on purpose: it is worth a look only while the connection holds it back. */
 	return r->s.sndbuf && v->integer >= r->s.sndbuf && (r->limited == LIMITED_RWND || r->limited == LIMITED_LOSS);
 }
 
-int severity_limited(const struct row *r, const struct value *v)
+int severity_limited(const void *row, const struct value *v)
 {
-	(void)r;
+	(void)row;
 	return limited_severity((unsigned)v->integer);
 }
 
-int severity_ca_state(const struct row *r, const struct value *v)
+int severity_ca_state(const void *row, const struct value *v)
 {
-	(void)r;
+	(void)row;
 	return v->integer == CA_LOSS ? 2 : v->integer == CA_RECOVERY ? 1 : 0;
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "clock.h"
-#include "column_texts.h"
 #include "list.h"
+#include "texts.h"
 
 /* A row's place, ascending in (high, low, extra, id). The direction is already in the bits: descending inverts them,
  * and an unknown value is all ones in both directions. */
@@ -59,11 +59,12 @@ void text_ranks_apply(struct text_ranks *r, struct sort_key *keys, u32 count, bo
 
 /* How a row gets its key. */
 struct sort_order {
-	const struct model *m;
+	const struct table *t;
+	const void *picture;
 	const struct column *column; /* NULL: order of appearance */
+	int (*get)(const struct column *c, const void *picture, const void *row, struct value *v);
 	bool descending;
-	bool smooth_rx, smooth_tx; /* the smoothed rates stand for the column */
-	struct text_ranks *ranks;  /* borrowed; NULL: high and low hold the whole text */
+	struct text_ranks *ranks; /* borrowed; NULL: high and low hold the whole text */
 };
 
 struct segment {
@@ -84,9 +85,9 @@ struct sorter {
 };
 
 /* ranks is cleared, and used where the column's texts can be longer than a key. */
-void sort_order_init(struct sort_order *o, const struct model *m, const struct column *column, bool descending,
-		     struct text_ranks *ranks);
-void sort_key_make(const struct sort_order *o, const struct row *r, u32 index, struct sort_key *k);
+void sort_order_init(struct sort_order *o, const struct table *t, const void *picture, const struct column *column,
+		     bool descending, struct text_ranks *ranks);
+void sort_key_make(const struct sort_order *o, const void *row, u32 index, struct sort_key *k);
 /* high and low from the first bytes of a text. */
 void sort_key_text(const char *text, struct sort_key *k);
 /* The bits of a double as an unsigned number of the same order. */
@@ -133,30 +134,33 @@ bool places_reserve(struct places *p, u32 count);
 /* The keys as they lie; whether and how they are ordered is left to be said. false: no memory, nothing has changed. */
 bool places_take(struct places *p, const struct keys *k);
 /* The row, unless it has been freed or its slot given to another since: then NULL. */
-const struct row *place_row(const struct model *m, struct place p);
+const void *place_row(const struct table *t, const void *picture, struct place p);
 /* Turns ordered places round if they are not in this direction. O(places), and no row is looked at. */
 void places_orient(struct places *p, bool descending);
 
 /* A walk through ordered places that takes over those whose rows are there still and match. */
 struct places_walk {
+	const struct table *t;
+	const void *picture;
 	const struct places *from; /* borrowed; unchanged until the walk is over */
 	struct places *to;         /* borrowed; with room for as many */
 	u32 at;
 	bool apart; /* another value has come since the last place that was taken over */
 };
 
-void places_walk_start(struct places_walk *w, const struct places *from, struct places *to);
+void places_walk_start(struct places_walk *w, const struct table *t, const void *picture, const struct places *from,
+		       struct places *to);
 /* Goes on until there are count places (or a few more), or the deadline (now_ns() clock; 0: none) has passed. Returns
  * true at the end. */
-bool places_walk(struct places_walk *w, const struct model *m, const struct query *q, bool closed, u32 count,
-		 u64 deadline);
+bool places_walk(struct places_walk *w, const struct query *q, bool closed, u32 count, u64 deadline);
 
 /* -- list.c, list_keys.c ------------------------------------------------------------------------------------------- */
 
 enum phase { PHASE_IDLE, PHASE_BEGIN, PHASE_SCAN, PHASE_RANK, PHASE_SORT, PHASE_WALK };
 
 struct list {
-	struct model *m;
+	const struct table *t;
+	const void *rows;          /* borrowed: the picture that they are of */
 	const struct query *query; /* borrowed */
 	const struct column *column;
 	bool descending;
@@ -172,7 +176,7 @@ struct list {
 	bool keep_all;   /* the filter changes: all is worth its time */
 	bool unfiltered; /* made has what the filter hides too, and goes into all */
 	u64 picture;     /* counts those that were told, or noticed */
-	u64 generation;  /* the model's when picture was last counted */
+	u64 generation;  /* the table's when picture was last counted */
 	u32 scan, end;
 	struct sort_order order;
 	struct text_ranks ranks;

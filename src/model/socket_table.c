@@ -1,7 +1,9 @@
-/* The table of columns, in the contract's order: what each is called, where it lies, how wide it is and when it
- * deserves a colour. Everything else about columns is made from here. */
-#include "column_table.h"
+/* The table of sockets: of each column, in the contract's order, what it is called, where it lies, how wide it is and
+ * when it deserves a colour. Everything else about columns is made from here. */
+#include "socket_table.h"
+
 #include "layers.h"
+#include "socket_get.h"
 
 #include <math.h>
 
@@ -45,26 +47,29 @@
 #pragma GCC diagnostic ignored "-Winitializer-overrides"
 #endif
 
-const struct column column_table[] = {
+static const struct column columns[] = {
 	T("id", "ID", 10, 0, ID, get_id, 0, "socket cookie; .generation after reconnects on the same file")
 	L("netns", "NETNS", 10, NONE, get_nonzero, 0, "inode of the network namespace", SOCK(netns))
 	L("netns_cookie", "NSCOOKIE", 10, NONE, get_nonzero, 0, "cookie of the network namespace", SOCK(netns_cookie))
 	T("proto", "PROTO", 7, 0, TEXT, get_proto, 0, "transport protocol", WORDS(proto_word, 4))
 	T("state", "STATE", 10, 0, STATE, get_state, 0, "state, as ss names it; closed: ended",
-	  WORDS(state_word, STATE_COUNT + 1))
+	  WORDS(state_word, STATE_COUNT + 1), .word_set = state_words,
+	  .word_help = "established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait closed close-wait last-ack "
+		       "listening closing connected all")
 	T("dir", "DIR", 6, 0, TEXT, get_dir, 0, "who opened it: out, in, listen", WORDS(dir_name, 4))
-	T("laddr", "LADDR", 15, 2, ADDRESS, get_laddr, 0, "local address")
-	L("lport", "LPORT", 5, NONE, get_field, 0, "local port", SOCK(lport))
-	T("raddr", "RADDR", 15, 2, ADDRESS, get_raddr, HAS_REMOTE, "remote address")
-	L("rport", "RPORT", 5, NONE, get_field, HAS_REMOTE, "remote port", SOCK(rport))
-	T("local", "LOCAL", 21, 3, ADDRESS, get_local, 0, "local address and port")
-	T("remote", "REMOTE", 21, 3, ADDRESS, get_remote, HAS_REMOTE, "remote address and port")
+	T("laddr", "LADDR", 15, 2, ADDRESS, get_local, 0, "local address")
+	L("lport", "LPORT", 5, PORT, get_local_port, 0, "local port")
+	T("raddr", "RADDR", 15, 2, ADDRESS, get_remote, HAS_REMOTE, "remote address")
+	L("rport", "RPORT", 5, PORT, get_remote_port, HAS_REMOTE, "remote port")
+	T("local", "LOCAL", 21, 3, ENDPOINT, get_local, 0, "local address and port")
+	T("remote", "REMOTE", 21, 3, ENDPOINT, get_remote, HAS_REMOTE, "remote address and port")
 	T("ifname", "DEV", 8, 0, TEXT, get_ifname, 0, "device that the socket is bound to")
 	L("pid", "PID", 7, NONE, get_field, HAS_OWNER, "process (thread-group leader) that holds it", SOCK(pid))
 	T("comm", "COMM", 10, 1, TEXT, get_text, HAS_OWNER, "name of that process", SOCK(comm))
 	L("uid", "UID", 10, NONE, get_field, HAS_UID, "user id of the socket", SOCK(uid))
 	T("user", "USER", 8, 1, TEXT, get_user, HAS_UID, "user name of the socket")
-	T("cgroup", "CGROUP", 16, 3, TEXT, get_cgroup, HAS_CGROUP, "cgroup v2 path of the socket")
+	T("cgroup", "CGROUP", 16, 3, TEXT, get_cgroup, HAS_CGROUP, "cgroup v2 path of the socket",
+	  .operand = cgroup_operand)
 	T("owner", "OWNER", 7, 0, TEXT, get_owner, 0,
 	  "how the process is known: exact, seeded, closer, creator, unknown",
 	  WORDS(owner_name, 5))
@@ -73,9 +78,10 @@ const struct column column_table[] = {
 	N("rx_bytes", "RX", 5, BYTES, get_field, HAS_RX_BYTES, "payload bytes received in order", SOCK(rx_bytes))
 	N("tx_bytes", "TX", 5, BYTES, get_field, HAS_TX_BYTES, "payload bytes acknowledged by the peer (UDP: sent)",
 	  SOCK(tx_bytes))
-	N("rx_rate", "RX/s", 6, RATE, get_rate, 0, "bytes per second received, over the last tick", RATE(rx_rate))
+	N("rx_rate", "RX/s", 6, RATE, get_rate, 0, "bytes per second received, over the last tick", RATE(rx_rate),
+	  .order = get_rx_smooth)
 	N("tx_rate", "TX/s", 6, RATE, get_rate, 0, "bytes per second acknowledged (UDP: sent), over the last tick",
-	  RATE(tx_rate))
+	  RATE(tx_rate), .order = get_tx_smooth)
 	N("rx_pkts", "RXPKT", 5, COUNT, get_field, HAS_RX_PKTS, "segments received (UDP: datagrams read)",
 	  SOCK(rx_pkts))
 	N("tx_pkts", "TXPKT", 5, COUNT, get_field, HAS_TX_PKTS, "segments or datagrams sent", SOCK(tx_pkts))
@@ -247,4 +253,90 @@ const struct column column_table[] = {
 
 #pragma GCC diagnostic pop
 
-const size_t column_table_len = ARRAY_SIZE(column_table);
+#define P(name_, unit_, get_, has_, ...)                                                                               \
+	{                                                                                                              \
+		.name = name_, .unit = UNIT_##unit_, .warn = NAN, .alarm = NAN, .get = get_, .has = has_, __VA_ARGS__  \
+	}
+
+/* ss's own predicates: an end that is not connected is *:0 for it, and not unknown. */
+static const struct column predicates[] = {
+    P("dst", ADDRESS, get_remote_as_ss, HAS_REMOTE),
+    P("dport", PORT, get_remote_port_as_ss, HAS_REMOTE),
+    P("dev", DEVICE, get_device, 0),
+    P("fwmark", MASK, get_info, 0, INFO(mark)),
+    P("autobound", BOOL, get_autobound, 0),
+};
+
+static const struct column_alias aliases[] = {
+    {"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}, {"dev", "ifname"},
+};
+
+static u32 end(const void *picture)
+{
+	return model_rows_end(picture);
+}
+
+static const void *row(const void *picture, u32 index)
+{
+	const struct row *r = model_row(picture, index);
+
+	return r->live ? r : NULL;
+}
+
+static u64 id(const void *row)
+{
+	return ((const struct row *)row)->s.id;
+}
+
+static u64 age(const void *row)
+{
+	return ((const struct row *)row)->first_tick;
+}
+
+static bool ended(const void *row)
+{
+	return ((const struct row *)row)->closed;
+}
+
+static void prefetch(const void *picture, u32 index, enum table_part part)
+{
+	const struct row *r = model_row(picture, index);
+
+	switch (part) {
+	case PART_KEYS: /* the two ends of a row, where its marks and its id lie */
+		__builtin_prefetch(&r->live);
+		__builtin_prefetch(&r->s.id);
+		__builtin_prefetch(&r->s.lport);
+		break;
+	case PART_ROW:
+		for (size_t at = 0; at < sizeof(*r); at += 64)
+			__builtin_prefetch((const u8 *)r + at);
+		break;
+	case PART_DETAILS:
+		if (r->info)
+			__builtin_prefetch(&r->info->options);
+		break;
+	}
+}
+
+static u64 generation(const void *picture)
+{
+	return model_generation(picture);
+}
+
+const struct table socket_table = {
+    .name = "socket",
+    .columns = columns,
+    .count = ARRAY_SIZE(columns),
+    .predicates = predicates,
+    .predicate_count = ARRAY_SIZE(predicates),
+    .aliases = aliases,
+    .alias_count = ARRAY_SIZE(aliases),
+    .end = end,
+    .row = row,
+    .id = id,
+    .age = age,
+    .ended = ended,
+    .prefetch = prefetch,
+    .generation = generation,
+};

@@ -1,5 +1,5 @@
 /* Numbers for distinct texts: one buffer holds them all, a hash table finds them. */
-#include "column_texts.h"
+#include "texts.h"
 
 #include <stdlib.h>
 #include <string.h>

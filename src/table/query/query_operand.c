@@ -53,7 +53,7 @@ struct node *node_negate(struct parser *p, struct node *n, bool negate)
 	return inverse;
 }
 
-static struct node *column_node(struct parser *p, enum node_kind kind, const struct column *c)
+struct node *column_node(struct parser *p, enum node_kind kind, const struct column *c)
 {
 	struct node *n = node_new(p, kind);
 
@@ -158,8 +158,8 @@ static struct node *parse_id(struct parser *p, const struct column *c, enum quer
 /* Lists the words that a column can have. */
 static void list_words(const struct column *c, char *dst, size_t size)
 {
-	*dst = '\0';
-	for (unsigned i = 0; i < c->words; i++)
+	text_copy(dst, size, c->word_help ? c->word_help : "");
+	for (unsigned i = 0; !c->word_help && i < c->words; i++)
 		text_join(dst, size, " ", "%s", c->word(i));
 }
 
@@ -179,17 +179,6 @@ static struct node *parse_words(struct parser *p, const struct column *c, struct
 	return NULL;
 }
 
-/* A cgroup may be given by its path in the file system, as ss takes it. */
-static const char *cgroup_path(const char *s)
-{
-	static const char *const mounts[] = {"/sys/fs/cgroup/unified/", "/sys/fs/cgroup/"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++)
-		if (strncmp(s, mounts[i], strlen(mounts[i])) == 0)
-			return s + strlen(mounts[i]) - 1;
-	return s;
-}
-
 static struct node *parse_text(struct parser *p, const struct column *c, enum query_op op)
 {
 	struct node *n;
@@ -199,7 +188,7 @@ static struct node *parse_text(struct parser *p, const struct column *c, enum qu
 	n = column_node(p, glob_has_magic(p->operand) ? NODE_GLOB : NODE_TEXT, c);
 	if (!n)
 		return NULL;
-	n->text = strdup(strcmp(c->name, "cgroup") == 0 ? cgroup_path(p->operand) : p->operand);
+	n->text = strdup(c->operand ? c->operand(p->operand) : p->operand);
 	if (!n->text) {
 		p->no_memory = true;
 		node_free(n);
@@ -207,7 +196,8 @@ static struct node *parse_text(struct parser *p, const struct column *c, enum qu
 	}
 	if (c->word)
 		n = parse_words(p, c, n);
-	else if (n->kind == NODE_GLOB && !c->size) /* a short text in the row is compared as fast as it is found */
+	else if (n->kind == NODE_GLOB && !c->size &&
+		 c->unit == UNIT_TEXT) /* a short text in the row is compared as fast as it is found */
 		n->verdicts = verdicts_new();
 	return node_negate(p, n, op == OP_NE);
 }
@@ -233,35 +223,29 @@ static struct node *parse_match(struct parser *p, const struct column *c, enum q
 
 /* -- states -------------------------------------------------------------------------------------------------------- */
 
-#define ALL_STATES (((1U << STATE_COUNT) - 2) | QUERY_STATE_ENDED)
-
-/* An ended connection is closed; it is not a socket that has not been connected. */
-static u32 state_set(const char *word)
+/* Every state of the table but 0, the unknown one. */
+static u32 all_states(const struct column *c)
 {
-	u32 set = state_parse(word);
-
-	if (set & (1U << STATE_CLOSE) && strncasecmp(word, "unconn", 6) != 0)
-		set |= QUERY_STATE_ENDED;
-	return set;
+	return (u32)((1ULL << c->words) - 2);
 }
 
-static u32 read_state(struct parser *p)
+static u32 read_state(struct parser *p, const struct column *c)
 {
+	char words[200];
 	u32 set;
 
 	p->names_state = true;
 	if (!parser_operand(p, OPERAND_PLAIN))
 		return 0;
-	set = state_set(p->operand);
-	for (unsigned i = 1; i < STATE_COUNT && glob_has_magic(p->operand); i++)
-		if (glob_match(p->operand, state_name(i)))
+	set = c->word_set ? c->word_set(p->operand) : 0;
+	for (unsigned i = 1; i < c->words && glob_has_magic(p->operand); i++)
+		if (glob_match(p->operand, c->word(i)))
 			set |= 1U << i;
-	if (!set)
-		parser_fail(p, p->operand_at,
-			    "no state '%.30s'; there are established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait "
-			    "closed close-wait last-ack listening closing connected all",
-			    p->operand);
-	return set;
+	if (set)
+		return set;
+	list_words(c, words, sizeof(words));
+	parser_fail(p, p->operand_at, "no state '%.30s'; there are %s", p->operand, words);
+	return 0;
 }
 
 /* Is another "state X" or "exclude X" next? ss gathers neighbours into one set. */
@@ -281,26 +265,27 @@ static bool more_states(struct parser *p, bool *exclude)
 
 struct node *parse_states(struct parser *p, bool exclude, bool single)
 {
-	u32 set = exclude ? ALL_STATES : 0;
+	const struct column *c = table_of_unit(p->table, UNIT_STATE);
+	u32 set = exclude ? all_states(c) : 0;
 	struct node *n;
 
 	do {
-		u32 named = read_state(p);
+		u32 named = read_state(p, c);
 
 		if (p->failed)
 			return NULL;
 		set = exclude ? set & ~named : set | named;
 	} while (!single && more_states(p, &exclude));
-	n = node_new(p, NODE_STATE);
+	n = column_node(p, NODE_WORDS, c);
 	if (n)
 		n->set = set;
 	return n;
 }
 
-static struct node *parse_state(struct parser *p, enum query_op op)
+static struct node *parse_state(struct parser *p, const struct column *c, enum query_op op)
 {
-	u32 set = read_state(p);
-	struct node *n = p->failed ? NULL : node_new(p, NODE_STATE);
+	u32 set = read_state(p, c);
+	struct node *n = p->failed ? NULL : column_node(p, NODE_WORDS, c);
 
 	if (n)
 		n->set = set;
@@ -310,14 +295,14 @@ static struct node *parse_state(struct parser *p, enum query_op op)
 /* -- predicates ------------------------------------------------------------------------------------------------------
  */
 
-struct node *parse_fwmark(struct parser *p)
+/* A number, and a mask behind a slash. */
+static struct node *parse_mask(struct parser *p, const struct column *c, enum query_op op)
 {
-	enum query_op op = parser_op(p);
 	int mark, mask = -1, used = 0;
 	struct node *n;
 
 	if (op != OP_NONE && op != OP_EQ && op != OP_NE)
-		return parser_fail(p, p->pos, "fwmark takes = or !=");
+		return parser_fail(p, p->pos, "%s takes = or !=", c->name);
 	if (!parser_operand(p, OPERAND_PLAIN))
 		return NULL;
 	if (sscanf(p->operand, "%i/%i%n", &mark, &mask, &used) < 2) {
@@ -327,10 +312,9 @@ struct node *parse_fwmark(struct parser *p)
 	}
 	if (!used || p->operand[used])
 		return parser_fail(p, p->operand_at, "'%.40s' is not a mark; write 0x01 or 0x01/0x03", p->operand);
-	n = node_new(p, NODE_MARK);
+	n = column_node(p, NODE_MASK, c);
 	if (!n)
 		return NULL;
-	p->needs |= NEEDS_INFO;
 	n->integer = (u32)mark;
 	n->mask = (u32)mask;
 	return node_negate(p, n, op == OP_NE);
@@ -356,19 +340,8 @@ static bool nothing_follows(struct parser *p)
 	return yes;
 }
 
-static bool is_one_of(const char *name, const char *const *names)
-{
-	for (; *names; names++)
-		if (strcmp(name, *names) == 0)
-			return true;
-	return false;
-}
-
 struct node *parse_comparison(struct parser *p, const struct column *c, const char *name)
 {
-	static const char *const local_ends[] = {"laddr", "local", NULL}, *const remote_ends[] = {"raddr", "remote",
-												  NULL};
-	static const char *const ports[] = {"lport", "rport", NULL};
 	size_t op_at;
 	enum query_op op;
 
@@ -383,8 +356,10 @@ struct node *parse_comparison(struct parser *p, const struct column *c, const ch
 	if (is_match(op))
 		return column_is_number(c) ? parser_fail(p, op_at, "%s is a number: use = != < <= > >=", name)
 					   : parse_match(p, c, op);
-	if (is_one_of(c->name, ports))
-		return parse_host(p, name, c, true, op);
+	if (c->unit == UNIT_PORT)
+		return parse_host(p, c, op);
+	if (c->unit == UNIT_MASK)
+		return parse_mask(p, c, op);
 	if (c->unit == UNIT_BOOL)
 		return is_order(op) ? parser_fail(p, op_at, "%s is true or false: use = or !=", name)
 				    : parse_bool(p, c, op);
@@ -392,13 +367,12 @@ struct node *parse_comparison(struct parser *p, const struct column *c, const ch
 		return parse_number(p, c, op == OP_NONE ? OP_EQ : op);
 	if (is_order(op))
 		return parser_fail(p, op_at, "%s has no order here: use = != ~ !~", name);
-	if (c->unit == UNIT_ID)
-		return parse_id(p, c, op == OP_NONE ? OP_EQ : op);
-	if (c->unit == UNIT_STATE)
-		return parse_state(p, op);
-	if (is_one_of(c->name, local_ends) || is_one_of(c->name, remote_ends))
-		return parse_host(p, name, c, false, op);
-	if (strcmp(name, "dev") == 0)
-		return node_negate(p, parse_device(p), op == OP_NE);
-	return parse_text(p, c, op);
+	switch (c->unit) {
+	case UNIT_ID: return parse_id(p, c, op == OP_NONE ? OP_EQ : op);
+	case UNIT_STATE: return parse_state(p, c, op);
+	case UNIT_ADDRESS:
+	case UNIT_ENDPOINT: return parse_host(p, c, op);
+	case UNIT_DEVICE: return parse_device(p, c, op);
+	default: return parse_text(p, c, op);
+	}
 }

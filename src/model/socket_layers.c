@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "column_table.h"
+#include "socket_get.h"
 #include "layers.h"
 
 static int set_nsec(const struct column *c, const struct model *m, const struct row *r, struct value *v, u64 ns)
@@ -20,21 +20,21 @@ static bool figures(const struct column *c, const struct model *m, const struct 
 	return layers_figures(m, row_layers(m, r), (enum layer)c->offset, LAYERS_RECENT, f);
 }
 
-COLUMN_GETTER(get_layer_p50)
+SOCKET_GETTER(get_layer_p50)
 {
 	struct layer_figures f;
 
 	return figures(c, m, r, &f) ? set_nsec(c, m, r, v, f.p50_ns) : 0;
 }
 
-COLUMN_GETTER(get_layer_p99)
+SOCKET_GETTER(get_layer_p99)
 {
 	struct layer_figures f;
 
 	return figures(c, m, r, &f) ? set_nsec(c, m, r, v, f.p99_ns) : 0;
 }
 
-COLUMN_GETTER(get_layer_max)
+SOCKET_GETTER(get_layer_max)
 {
 	struct layer_figures f;
 
@@ -61,7 +61,7 @@ bool layers_bars(const struct model *m, const struct layers *l, char *dst)
 	return any;
 }
 
-COLUMN_GETTER(get_layers)
+SOCKET_GETTER(get_layers)
 {
 	const struct layers *l = row_layers(m, r);
 
@@ -74,8 +74,8 @@ COLUMN_GETTER(get_layers)
 	return 1;
 }
 
-int severity_layers(const struct row *r, const struct value *v)
+int severity_layers(const void *row, const struct value *v)
 {
-	(void)r;
+	(void)row;
 	return v->severity;
 }

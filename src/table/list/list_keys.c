@@ -9,15 +9,15 @@
 
 void list_notice_picture(struct list *l)
 {
-	if (l->generation != model_generation(l->m))
+	if (l->generation != l->t->generation(l->rows))
 		l->picture++;
-	l->generation = model_generation(l->m);
+	l->generation = l->t->generation(l->rows);
 }
 
 /* false: no memory for the keys; what is shown stays. */
 static bool begin(struct list *l)
 {
-	l->end = model_rows_end(l->m);
+	l->end = l->t->end(l->rows);
 	if (array_reserve(&l->made.at, &l->made.cap, MAX(l->end, 1U), sizeof(*l->made.at)) < 0)
 		return false;
 	l->made.count = l->made.examined = 0;
@@ -27,47 +27,40 @@ static bool begin(struct list *l)
 	/* Whoever waits for the first rows does not wait for what the filter hides. */
 	l->unfiltered = l->keep_all && l->query && !l->open && !l->early;
 	l->scan = 0;
-	sort_order_init(&l->order, l->m, l->column, l->descending, &l->ranks);
+	sort_order_init(&l->order, l->t, l->rows, l->column, l->descending, &l->ranks);
 	l->phase = PHASE_SCAN;
 	return true;
 }
 
-/* The two ends of a row, where its marks and its id lie: what every look needs. Details lie elsewhere: they are fetched
- * once the row has come. */
+/* What every look needs; what the row points to is fetched once the row has come. */
 static void prefetch(const struct list *l, u32 i)
 {
-	if (i + AHEAD < l->end) {
-		const struct row *r = model_row(l->m, i + AHEAD);
+	if (i + AHEAD < l->end)
+		l->t->prefetch(l->rows, i + AHEAD, PART_KEYS);
+	if (l->column && l->column->needs & NEEDS_INFO && i + AHEAD / 2 < l->end)
+		l->t->prefetch(l->rows, i + AHEAD / 2, PART_DETAILS);
+}
 
-		__builtin_prefetch(&r->live);
-		__builtin_prefetch(&r->s.id);
-		__builtin_prefetch(&r->info);
-	}
-	if (l->column && l->column->needs & NEEDS_INFO && i + AHEAD / 2 < l->end) {
-		const struct record_info *info = model_row(l->m, i + AHEAD / 2)->info;
+static void look_at(struct list *l, u32 i)
+{
+	struct keys *k = &l->made;
+	const void *row;
 
-		if (info)
-			__builtin_prefetch(&info->options);
-	}
+	if (l->t->prefetch)
+		prefetch(l, i);
+	row = l->t->row(l->rows, i);
+	if (!row || (!l->closed && table_ended(l->t, row)))
+		return;
+	k->examined++;
+	if (l->unfiltered || query_match(l->query, l->rows, row))
+		sort_key_make(&l->order, row, i, &k->at[k->count++]);
 }
 
 static bool scan(struct list *l, u64 deadline)
 {
-	struct keys *t = &l->made;
-
 	while (l->scan < l->end) {
-		u32 stop = MIN(l->end, l->scan + SCAN_SLICE);
-
-		for (; l->scan < stop; l->scan++) {
-			const struct row *r = model_row(l->m, l->scan);
-
-			prefetch(l, l->scan);
-			if (!r->live || (r->closed && !l->closed))
-				continue;
-			t->examined++;
-			if (l->unfiltered || query_match(l->query, l->m, r))
-				sort_key_make(&l->order, r, l->scan, &t->at[t->count++]);
-		}
+		for (u32 stop = MIN(l->end, l->scan + SCAN_SLICE); l->scan < stop; l->scan++)
+			look_at(l, l->scan);
 		if (deadline && l->scan < l->end && now_ns() >= deadline)
 			return false;
 	}

@@ -13,7 +13,7 @@ static int parse_failed(struct parser *p)
 	return p->no_memory ? -ENOMEM : -EINVAL;
 }
 
-int query_parse(const char *text, struct query **q, struct query_error *err)
+int query_parse(const struct table *t, const char *text, struct query **q, struct query_error *err)
 {
 	struct query_error ignored;
 	cleanup_free struct parser *p = calloc(1, sizeof(*p));
@@ -27,6 +27,7 @@ int query_parse(const char *text, struct query **q, struct query_error *err)
 		snprintf(err->text, sizeof(err->text), "out of memory");
 		return -ENOMEM;
 	}
+	p->table = t;
 	p->text = text;
 	p->len = strnlen(text, QUERY_TEXT_MAX + 1);
 	p->err = err;
@@ -57,9 +58,9 @@ void query_free(struct query *q)
 	free(q);
 }
 
-bool query_match(const struct query *q, const struct model *m, const struct row *r)
+bool query_match(const struct query *q, const void *picture, const void *row)
 {
-	return !q || node_eval(q->root, m, r) == TRUE_;
+	return !q || node_eval(q->root, picture, row) == TRUE_;
 }
 
 unsigned query_needs(const struct query *q)

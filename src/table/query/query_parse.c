@@ -13,7 +13,7 @@ static struct node *unknown_column(struct parser *p, const char *name, size_t at
 {
 	const struct column *near[3];
 	char list[80] = "";
-	size_t n = column_suggest(name, near, ARRAY_SIZE(near));
+	size_t n = table_suggest(p->table, name, near, ARRAY_SIZE(near));
 
 	if (!n)
 		return parser_fail(p, at, "no column '%.40s'", name);
@@ -33,7 +33,7 @@ static struct node *parse_known(struct parser *p)
 	at = p->pos;
 	if (!parser_name(p, name, sizeof(name)))
 		return parser_fail(p, at, "known takes the name of a column");
-	c = column_find(name);
+	c = table_find(p->table, name);
 	if (!c)
 		return unknown_column(p, name, at);
 	p->needs |= c->needs;
@@ -63,17 +63,13 @@ static struct node *parse_predicate(struct parser *p, bool negated)
 	at = p->pos;
 	if (!parser_name(p, name, sizeof(name)))
 		return parser_fail(p, at, "expected a column, state, or (");
-	if (strcmp(name, "exclude") == 0 || strcmp(name, "excl") == 0)
+	if ((strcmp(name, "exclude") == 0 || strcmp(name, "excl") == 0) && table_of_unit(p->table, UNIT_STATE))
 		return parse_states(p, true, negated);
-	if (strcmp(name, "state") == 0 && !op_follows(p))
+	if (strcmp(name, "state") == 0 && table_of_unit(p->table, UNIT_STATE) && !op_follows(p))
 		return parse_states(p, false, negated);
 	if (strcmp(name, "known") == 0)
 		return parse_known(p);
-	if (strcmp(name, "autobound") == 0)
-		return node_new(p, NODE_AUTOBOUND);
-	if (strcmp(name, "fwmark") == 0)
-		return parse_fwmark(p);
-	c = column_find(name);
+	c = table_find_predicate(p->table, name);
 	return c ? parse_comparison(p, c, name) : unknown_column(p, name, at);
 }
 

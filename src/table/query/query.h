@@ -1,0 +1,23 @@
+/* The filter language (see docs/filters.md): ss's grammar, extended, over the columns of a table. Three-valued: a
+ * comparison with an unknown value is unknown, and a row is shown only where the whole expression is true. */
+#pragma once
+
+#include "table.h"
+
+struct query;
+
+struct query_error {
+	size_t column;  /* byte offset in the text where the error is, from 0 */
+	char text[160]; /* one line */
+};
+
+/* Compiles text for the rows of a table. An empty or blank text yields *q == NULL, which matches everything. -EINVAL:
+ * err says where. */
+int query_parse(const struct table *t, const char *text, struct query **q, struct query_error *err) must_check;
+void query_free(struct query *q);
+/* Does the row match? q may be NULL. It remembers what its patterns said of a text: one thread at a time. */
+bool query_match(const struct query *q, const void *picture, const void *row);
+/* Bits of enum column_needs that the expression needs. */
+unsigned query_needs(const struct query *q);
+/* Does it speak of the state, so that the default state set must not be added? */
+bool query_names_state(const struct query *q);

@@ -1,0 +1,202 @@
+/* What a table is: whatever a person can list, described once. A table is its columns and a way to its rows; the
+ * screen, the filter language, --sort, --columns, the batch formats, the man page and docs/json.md are made from it. It
+ * knows neither what a row is nor where it comes from: a row is an address, and the picture that it is part of is one
+ * more, and only the table's own functions look at them. */
+#pragma once
+
+#include "cleanup.h"
+#include "types.h"
+
+enum value_kind {
+	VALUE_NONE = 0, /* not known */
+	VALUE_NUMBER,
+	VALUE_TEXT,
+	VALUE_ADDRESS, /* sorts numerically, matches prefixes */
+	VALUE_LIST,    /* of texts: value.integer says how many, column.item what each is */
+};
+
+/* How a column's values are read, shown and parsed in filters. */
+enum column_unit {
+	UNIT_NONE,  /* a plain integer, never scaled: pid, uid, sequence number */
+	UNIT_COUNT, /* scaled by 1000 on screen */
+	UNIT_BYTES,
+	UNIT_RATE, /* bytes per second */
+	UNIT_USEC,
+	UNIT_SEGMENTS,
+	UNIT_BOOL,
+	UNIT_TEXT,
+	UNIT_ADDRESS,  /* without its port */
+	UNIT_ENDPOINT, /* with its port, in value.integer; PORT_NONE: of a protocol without ports */
+	UNIT_PORT,     /* a number; the getter also says the address's family */
+	UNIT_STATE,    /* of a socket: a word of a list that filters name by "state" and "exclude", too */
+	UNIT_ID,       /* value.integer: a number and, in its upper 8 bits, a generation */
+	UNIT_FACTOR,   /* value.number, with a fraction */
+	UNIT_NSEC,     /* value.integer is in ns, value.number in us: filters and batch speak of us */
+	UNIT_TIME,     /* of day: value.integer is in ns, value.number in s, since 1970 */
+	UNIT_LIST,     /* VALUE_LIST */
+	UNIT_DEVICE,   /* a text, and beside it in value.integer its number: filters take either. For them alone. */
+	UNIT_MASK,     /* a 32-bit number that filters compare under a mask. For them alone. */
+};
+
+struct value {
+	enum value_kind kind;
+	double number;     /* exact up to 2^53 */
+	u64 integer;       /* the same, exact, when the column is integral; the port of an endpoint */
+	const char *text;  /* points into the row, the picture or buffer: valid until either changes; printable.
+			      Set by column_value() for every kind but numbers and lists */
+	const u8 *address; /* 4 or 16 bytes, per family */
+	u8 family;         /* 4 or 6, also where the address or port is not known; 0: there is none */
+	bool mapped;       /* an IPv4 address of an AF_INET6 socket */
+	u8 severity;       /* 0 … 2: set by getters whose column asks for it */
+	char buffer[160];
+};
+
+#define PORT_NONE 0x10000
+
+enum column_align { ALIGN_LEFT, ALIGN_RIGHT };
+
+/* What the collector must be asked for so that a column has values. */
+enum column_needs { NEEDS_NOTHING = 0, NEEDS_INFO = 1, NEEDS_LAYERS = 2 };
+
+struct column {
+	const char *name;  /* the contract's: JSON, CSV, --columns, --sort, filters, config */
+	const char *title; /* the heading on the screen, upper case */
+	const char *help;  /* one line, with unit and source */
+	enum column_unit unit;
+	enum column_align align;
+	u8 width;           /* columns on the screen, without the gap */
+	u8 flex;            /* grows by this weight when there is room; 0: fixed */
+	u8 needs;           /* enum column_needs */
+	u8 descending;      /* 1: the first press of sort puts the largest first */
+	double warn, alarm; /* thresholds for colour, in the column's unit; NaN: none */
+	/* 1: v is set; 0: not known (of v only family and mapped may be set). It never formats what filters and sorting
+	 * do not ask for and never allocates: these call it for every row. v->buffer is not cleared before. */
+	int (*get)(const struct column *c, const void *picture, const void *row, struct value *v);
+	/* Calmer values to sort by. NULL: those of get. */
+	int (*order)(const struct column *c, const void *picture, const void *row, struct value *v);
+	/* The i-th text of a VALUE_LIST. Returns its length. */
+	size_t (*item)(const void *picture, const void *row, size_t i, char *dst, size_t size);
+	u16 offset; /* for the generic getters: where in the row */
+	u8 size; /* 1, 2, 4, 8 bytes; 0: float. Of a text: that it lies in the row, with at most 15 bytes; 0: it may be
+		    longer */
+	u64 has; /* for the getters: bits that must all be set */
+	/* The words of a column whose texts are a fixed list: word(0 … words - 1); get sets v->integer to the code. */
+	const char *(*word)(unsigned code);
+	u8 words;
+	/* A word that stands for several, as bits of their codes; 0: it stands for none. May be NULL. */
+	u32 (*word_set)(const char *text);
+	const char *word_help; /* the words as an error names them; NULL: all of them */
+	/* What is meant by a text that was typed in a filter. NULL: itself. */
+	const char *(*operand)(const char *typed);
+	/* Where warn and alarm do not say it: 0, 1 or 2 of a value that is known. NULL: by warn and alarm. */
+	int (*severity)(const void *row, const struct value *v);
+};
+
+/* A getter as declared, and as defined for rows and pictures of some type. */
+#define COLUMN_GETTER(name) int name(const struct column *c, const void *picture, const void *row, struct value *v)
+#define COLUMN_GETTER_OF(picture_type, p, row_type, r, name)                                                           \
+	static inline int name##_typed(const struct column *c, const picture_type *p, const row_type *r,               \
+				       struct value *v);                                                               \
+	COLUMN_GETTER(name)                                                                                            \
+	{                                                                                                              \
+		return name##_typed(c, picture, row, v);                                                               \
+	}                                                                                                              \
+	static inline int name##_typed(const struct column *c, const picture_type *p, const row_type *r,               \
+				       struct value *v)
+
+/* What a getter returns: v is set. Of a text that is NULL or "" nothing is known. */
+static inline int value_number(struct value *v, u64 n)
+{
+	v->kind = VALUE_NUMBER;
+	v->integer = n;
+	v->number = (double)n;
+	return 1;
+}
+static inline int value_real(struct value *v, double n)
+{
+	v->kind = VALUE_NUMBER;
+	v->number = n;
+	v->integer = n > 0 ? (u64)MIN(n, 1.8e19) : 0;
+	return 1;
+}
+static inline int value_text(struct value *v, const char *text)
+{
+	if (!text || !*text)
+		return 0;
+	v->kind = VALUE_TEXT;
+	v->text = text;
+	return 1;
+}
+/* A word of a fixed list: the code goes beside it, for filters that compare codes. */
+static inline int value_word(struct value *v, unsigned code, const char *text)
+{
+	v->integer = code;
+	return value_text(v, text);
+}
+
+struct column_alias {
+	const char *alias, *name;
+};
+
+/* Parts of a row, for the processor's cache. */
+enum table_part {
+	PART_KEYS,    /* what every look needs: whether it is there, its id, what filters mostly ask for */
+	PART_ROW,     /* all that lies in it */
+	PART_DETAILS, /* what it points to; it has come itself */
+};
+
+struct table {
+	const char *name; /* of a row: the type in JSON */
+	const struct column *columns;
+	size_t count;
+	/* What filters know beside the columns, and of two of one name rather. */
+	const struct column *predicates;
+	size_t predicate_count;
+	const struct column_alias *aliases; /* other names of columns */
+	size_t alias_count;
+
+	/* One past the largest index of a row; rows between may be missing. */
+	u32 (*end)(const void *picture);
+	/* The row at an index below end(), NULL: there is none. Its address stays the same for the row's life. */
+	const void *(*row)(const void *picture, u32 index);
+	/* Names the row for good, whatever becomes of its index. Never 0. */
+	u64 (*id)(const void *row);
+	/* Rows of a lower age appeared before. */
+	u64 (*age)(const void *row);
+	/* Is it history, which is shown only where that is asked for? NULL: no row ever is. */
+	bool (*ended)(const void *row);
+	/* Fetches a part of the row at an index below end() into the cache: it is looked at soon. May be NULL. */
+	void (*prefetch)(const void *picture, u32 index, enum table_part part);
+	/* Rises each time the picture changes. */
+	u64 (*generation)(const void *picture);
+};
+
+/* By name; also accepts a name without its "_us", titles in any case, and aliases. NULL: none. */
+const struct column *table_find(const struct table *t, const char *name);
+/* What a filter means by a name: as table_find(), predicates first. */
+const struct column *table_find_predicate(const struct table *t, const char *name);
+/* Up to max columns whose names are nearest to a misspelt one, for "did you mean". Returns how many. */
+size_t table_suggest(const struct table *t, const char *name, const struct column **out, size_t max);
+/* The first column of a unit; NULL: none. */
+const struct column *table_of_unit(const struct table *t, enum column_unit unit);
+
+static inline bool table_ended(const struct table *t, const void *row)
+{
+	return t->ended && t->ended(row);
+}
+
+/* The value; kind VALUE_NONE when it is not known. */
+void column_value(const struct column *c, const void *picture, const void *row, struct value *v);
+/* For the screen: at most column->width columns unless flexible, scaled with units; "" when not known. Returns bytes.
+ */
+size_t column_format(const struct column *c, const void *picture, const void *row, char *dst, size_t size);
+/* Exact, for batch: integers unscaled, rates with one decimal, lists with a newline between. Returns 0 when not known.
+ */
+size_t column_print(const struct column *c, const void *picture, const void *row, char *dst, size_t size);
+/* Is the JSON value a number (or true/false) rather than a string? */
+bool column_is_number(const struct column *c);
+/* 0 calm, 1 warn, 2 alarm. Nothing about a row that has ended asks for a hand. */
+int table_severity(const struct table *t, const struct column *c, const void *picture, const void *row);
+/* Order of two rows by the column, ascending, unknown values last whatever the direction; ties by id. */
+int table_compare(const struct table *t, const struct column *c, const void *picture, const void *a, const void *b,
+		  bool descending);
