@@ -353,6 +353,18 @@ SOCKET_GETTER(get_proto)
 	return value_word(v, code, proto_name(r->s.proto));
 }
 
+/* States whose beginnings are the same, for a column that is too narrow for their names. */
+const char *state_brief(unsigned code)
+{
+	static const char *const names[STATE_COUNT] = {
+	    [STATE_SYN_SENT] = "syn-s",    [STATE_SYN_RECV] = "syn-r",   [STATE_NEW_SYN_RECV] = "syn-r",
+	    [STATE_FIN_WAIT1] = "fin-w1",  [STATE_FIN_WAIT2] = "fin-w2", [STATE_TIME_WAIT] = "time-w",
+	    [STATE_CLOSE_WAIT] = "clos-w", [STATE_LAST_ACK] = "last-a",
+	};
+
+	return code < STATE_COUNT ? names[code] : NULL;
+}
+
 /* An ended connection is closed; it is not a socket that has not been connected. */
 u32 state_words(const char *text)
 {
@@ -566,7 +578,7 @@ int severity_sendq(const void *row, const struct value *v)
 int severity_limited(const void *row, const struct value *v)
 {
 	(void)row;
-	return limited_severity((unsigned)v->integer);
+	return v->integer == LIMITED_IDLE ? -1 : limited_severity((unsigned)v->integer);
 }
 
 int severity_ca_state(const void *row, const struct value *v)

@@ -93,8 +93,12 @@ int severity_sendq(const void *row, const struct value *v);
 int severity_limited(const void *row, const struct value *v);
 int severity_layers(const void *row, const struct value *v);
 int severity_ca_state(const void *row, const struct value *v);
+const char *state_brief(unsigned code);
 u32 state_words(const char *text); /* as state_parse(); "closed" is an ended connection, too */
 const char *cgroup_operand(const char *typed);
+
+#define SOCKET_GROUPS 4
+extern const struct table_group socket_groups[SOCKET_GROUPS];
 
 /* What filters know beside the columns: ss's own. */
 COLUMN_GETTER(get_remote_as_ss);

@@ -53,7 +53,7 @@ static const struct column columns[] = {
 	L("netns_cookie", "NSCOOKIE", 10, NONE, get_nonzero, 0, "cookie of the network namespace", SOCK(netns_cookie))
 	T("proto", "PROTO", 7, 0, TEXT, get_proto, 0, "transport protocol", WORDS(proto_word, 4))
 	T("state", "STATE", 10, 0, STATE, get_state, 0, "state, as ss names it; closed: ended",
-	  WORDS(state_word, STATE_COUNT + 1), .word_set = state_words,
+	  WORDS(state_word, STATE_COUNT + 1), .word_set = state_words, .brief = state_brief,
 	  .word_help = "established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait closed close-wait last-ack "
 		       "listening closing connected all")
 	T("dir", "DIR", 6, 0, TEXT, get_dir, 0, "who opened it: out, in, listen", WORDS(dir_name, 4))
@@ -61,8 +61,9 @@ static const struct column columns[] = {
 	L("lport", "LPORT", 5, PORT, get_local_port, 0, "local port")
 	T("raddr", "RADDR", 15, 2, ADDRESS, get_remote, HAS_REMOTE, "remote address")
 	L("rport", "RPORT", 5, PORT, get_remote_port, HAS_REMOTE, "remote port")
-	T("local", "LOCAL", 21, 3, ENDPOINT, get_local, 0, "local address and port")
-	T("remote", "REMOTE", 21, 3, ENDPOINT, get_remote, HAS_REMOTE, "remote address and port")
+	T("local", "LOCAL", 21, 3, ENDPOINT, get_local, 0, "local address and port", .elide = ELIDE_ADDRESS)
+	T("remote", "REMOTE", 21, 3, ENDPOINT, get_remote, HAS_REMOTE, "remote address and port",
+	  .elide = ELIDE_START)
 	T("ifname", "DEV", 8, 0, TEXT, get_ifname, 0, "device that the socket is bound to")
 	L("pid", "PID", 7, NONE, get_field, HAS_OWNER, "process (thread-group leader) that holds it", SOCK(pid))
 	T("comm", "COMM", 10, 1, TEXT, get_text, HAS_OWNER, "name of that process", SOCK(comm))
@@ -75,17 +76,17 @@ static const struct column columns[] = {
 	  WORDS(owner_name, 5))
 	N("age_us", "AGE", 6, USEC, get_age, HAS_BIRTH,
 	  "time since the first SYN or listen(); its whole life once ended")
-	N("rx_bytes", "RX", 5, BYTES, get_field, HAS_RX_BYTES, "payload bytes received in order", SOCK(rx_bytes))
+	N("rx_bytes", "RX", 5, BYTES, get_field, HAS_RX_BYTES, "payload bytes received in order", SOCK(rx_bytes), .sum = SUM_ADD)
 	N("tx_bytes", "TX", 5, BYTES, get_field, HAS_TX_BYTES, "payload bytes acknowledged by the peer (UDP: sent)",
-	  SOCK(tx_bytes))
+	  SOCK(tx_bytes), .sum = SUM_ADD)
 	N("rx_rate", "RX/s", 6, RATE, get_rate, 0, "bytes per second received, over the last tick", RATE(rx_rate),
-	  .order = get_rx_smooth)
+	  .order = get_rx_smooth, .sum = SUM_ADD, .settles = true)
 	N("tx_rate", "TX/s", 6, RATE, get_rate, 0, "bytes per second acknowledged (UDP: sent), over the last tick",
-	  RATE(tx_rate), .order = get_tx_smooth)
+	  RATE(tx_rate), .order = get_tx_smooth, .sum = SUM_ADD, .settles = true)
 	N("rx_pkts", "RXPKT", 5, COUNT, get_field, HAS_RX_PKTS, "segments received (UDP: datagrams read)",
 	  SOCK(rx_pkts))
 	N("tx_pkts", "TXPKT", 5, COUNT, get_field, HAS_TX_PKTS, "segments or datagrams sent", SOCK(tx_pkts))
-	N("rtt_us", "RTT", 6, USEC, get_nonzero, HAS_TCP, "smoothed round-trip time", SOCK(rtt_us), WARN(100e3, 300e3))
+	N("rtt_us", "RTT", 6, USEC, get_nonzero, HAS_TCP, "smoothed round-trip time", SOCK(rtt_us), .sum = SUM_MOST, WARN(100e3, 300e3))
 	N("rttvar_us", "RTTVAR", 6, USEC, get_rttvar, HAS_TCP, "mean deviation of the round-trip time", SOCK(rttvar_us))
 	N("minrtt_us", "MINRTT", 6, USEC, get_not_max, HAS_TCP, "least round-trip time in the kernel's window",
 	  SOCK(minrtt_us))
@@ -108,7 +109,8 @@ static const struct column columns[] = {
 	N("sacked", "SACKED", 6, SEGMENTS, get_field, HAS_TCP, "segments selectively acknowledged now", SOCK(sacked))
 	N("reordering", "REORD", 5, SEGMENTS, get_field, HAS_TCP, "reordering that is tolerated, segments",
 	  SOCK(reordering))
-	N("retrans", "RETR", 5, SEGMENTS, get_field, HAS_TCP, "segments retransmitted in all", SOCK(retrans))
+	N("retrans", "RETR", 5, SEGMENTS, get_field, HAS_TCP, "segments retransmitted in all", SOCK(retrans),
+	  .sum = SUM_ADD)
 	N("retrans_fast", "RFAST", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "of them, fast retransmits",
 	  SOCK(retrans_fast))
 	N("retrans_rto", "RRTO", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "of them, after a time-out",
@@ -150,7 +152,8 @@ static const struct column columns[] = {
 	  SOCK(accept_limit))
 	N("sk_backlog", "BCKLOG", 6, BYTES, get_field, HAS_MEM, "bytes that wait for the socket's lock",
 	  SOCK(sk_backlog))
-	N("drops", "DROPS", 5, COUNT, get_field, HAS_DROPS, "packets of it that this machine dropped", SOCK(drops))
+	N("drops", "DROPS", 5, COUNT, get_field, HAS_DROPS, "packets of it that this machine dropped", SOCK(drops),
+	  .sum = SUM_ADD)
 	N("resets", "RESETS", 6, COUNT, get_field, HAS_RESETS, "RST segments sent and received", SOCK(resets))
 	N("owners", "OWNERS", 6, NONE, get_field, HAS_OWNER, "processes that hold the socket", SOCK(owners))
 	T("ulp", "ULP", 5, 0, TEXT, get_text, 0, "upper-layer protocol", SOCK(ulp))
@@ -271,6 +274,20 @@ static const struct column_alias aliases[] = {
     {"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}, {"dev", "ifname"},
 };
 
+static const struct table_shown shown[] = {
+    {"pid", true, 7, 7, 7, 7},         {"comm", true, 1, 7, 10, 15},          {"user", false, 27, 8, 8, 12},
+    {"proto", false, 21, 5, 5, 5},     {"dir", false, 29, 6, 6, 6},           {"state", true, 5, 6, 10, 10},
+    {"local", true, 10, 6, 20, 47},    {"remote", true, 4, 17, 21, 47},       {"ifname", false, 36, 8, 8, 8},
+    {"rx_rate", true, 3, 5, 6, 6},     {"tx_rate", true, 2, 5, 6, 6},         {"rtt_us", true, 6, 6, 6, 6},
+    {"minrtt_us", false, 26, 6, 6, 6}, {"cwnd", false, 20, 5, 5, 5},          {"inflight", false, 34, 5, 5, 5},
+    {"retrans", true, 8, 4, 5, 5},     {"retrans_tick", false, 30, 6, 6, 6},  {"limited", true, 9, 7, 7, 7},
+    {"recvq", false, 22, 5, 5, 5},     {"sendq", false, 23, 5, 5, 5},         {"accept_queue", false, 36, 6, 6, 6},
+    {"drops", false, 24, 5, 5, 5},     {"delivery_rate", false, 28, 6, 6, 6}, {"rto_us", false, 33, 6, 6, 6},
+    {"cc", false, 32, 7, 7, 7},        {"mss", false, 37, 5, 5, 5},           {"age_us", false, 25, 6, 6, 6},
+    {"rx_bytes", false, 31, 5, 5, 5},  {"tx_bytes", false, 31, 5, 5, 5},      {"netns", false, 35, 10, 10, 10},
+    {"cgroup", false, 38, 16, 16, 60}, {"id", false, 39, 10, 10, 10},
+};
+
 static u32 end(const void *picture)
 {
 	return model_rows_end(picture);
@@ -286,6 +303,11 @@ static const void *row(const void *picture, u32 index)
 static u64 id(const void *row)
 {
 	return ((const struct row *)row)->s.id;
+}
+
+static u32 find(const void *picture, u64 id)
+{
+	return model_find(picture, id);
 }
 
 static u64 age(const void *row)
@@ -319,6 +341,24 @@ static void prefetch(const void *picture, u32 index, enum table_part part)
 	}
 }
 
+/* What is only waited out is as pale as what has ended: there are many, and nothing is wrong with them. */
+static unsigned look(const void *picture, const void *row)
+{
+	const struct record_tick *tick = model_tick(picture);
+	const struct row *r = row;
+
+	return (layers_alarm(picture, row_layers(picture, r)) ? LOOK_ALARM : 0) |
+	       (r->closed || r->s.state == STATE_TIME_WAIT ? LOOK_PALE : 0) |
+	       (!r->closed && (!tick || r->first_tick >= tick->number) ? LOOK_NEW : 0) | (r->tagged ? LOOK_TAGGED : 0);
+}
+
+static u32 rows(const void *picture, bool ended)
+{
+	const struct totals *t = model_totals(picture);
+
+	return ended ? t->rows : t->live;
+}
+
 static u64 generation(const void *picture)
 {
 	return model_generation(picture);
@@ -326,17 +366,27 @@ static u64 generation(const void *picture)
 
 const struct table socket_table = {
     .name = "socket",
+    .one = "socket",
+    .many = "sockets",
+    .shown = shown,
+    .shown_count = ARRAY_SIZE(shown),
+    .sort = "tx_rate:desc",
     .columns = columns,
     .count = ARRAY_SIZE(columns),
     .predicates = predicates,
     .predicate_count = ARRAY_SIZE(predicates),
     .aliases = aliases,
     .alias_count = ARRAY_SIZE(aliases),
+    .groups = socket_groups,
+    .group_count = SOCKET_GROUPS,
     .end = end,
     .row = row,
     .id = id,
+    .find = find,
     .age = age,
     .ended = ended,
     .prefetch = prefetch,
+    .look = look,
+    .rows = rows,
     .generation = generation,
 };

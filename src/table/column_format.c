@@ -69,13 +69,6 @@ void column_value(const struct column *c, const void *picture, const void *row, 
 	}
 }
 
-static void upper(char *s)
-{
-	for (; *s; s++)
-		if (*s >= 'a' && *s <= 'z')
-			*s = (char)(*s - 'a' + 'A');
-}
-
 /* 14:02:11.214812, local time. */
 static void time_format(u64 ns, char *dst, size_t size)
 {
@@ -88,7 +81,7 @@ static void time_format(u64 ns, char *dst, size_t size)
 }
 
 /* The number as the screen shows it; the units_* formatters keep within the widths of the table. */
-static void number_format(const struct column *c, const struct value *v, char *dst)
+void column_format_number(const struct column *c, const struct value *v, char *dst)
 {
 	switch (c->unit) {
 	case UNIT_BOOL: strcpy(dst, v->integer ? "yes" : "no"); break;
@@ -147,10 +140,10 @@ size_t column_format(const struct column *c, const void *picture, const void *ro
 	if (v.kind == VALUE_LIST)
 		return list_text(c, picture, row, &v, ' ', dst, size);
 	if (v.kind == VALUE_NUMBER)
-		number_format(c, &v, text);
+		column_format_number(c, &v, text);
 	n = copy_cut(v.kind == VALUE_NUMBER ? text : v.text, c->flex ? size : c->width, dst, size);
 	if (c->unit == UNIT_STATE)
-		upper(dst);
+		text_upper(dst);
 	return n;
 }
 

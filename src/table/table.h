@@ -5,6 +5,7 @@
 #pragma once
 
 #include "cleanup.h"
+#include "idmap.h"
 #include "types.h"
 
 enum value_kind {
@@ -55,6 +56,16 @@ struct value {
 
 enum column_align { ALIGN_LEFT, ALIGN_RIGHT };
 
+/* How the values of a column add up in a group of rows. Values that are not known are left out. */
+enum column_sum { SUM_NONE, SUM_ADD, SUM_MOST };
+
+/* What of a text that is too wide is left out. */
+enum column_elide {
+	ELIDE_END,     /* its end, with a + */
+	ELIDE_START,   /* its beginning: an address keeps its port */
+	ELIDE_ADDRESS, /* the same, and where it is narrow all but the port */
+};
+
 /* What the collector must be asked for so that a column has values. */
 enum column_needs { NEEDS_NOTHING = 0, NEEDS_INFO = 1, NEEDS_LAYERS = 2 };
 
@@ -67,6 +78,9 @@ struct column {
 	u8 width;           /* columns on the screen, without the gap */
 	u8 flex;            /* grows by this weight when there is room; 0: fixed */
 	u8 needs;           /* enum column_needs */
+	u8 sum;             /* enum column_sum */
+	u8 elide;           /* enum column_elide */
+	bool settles;       /* in the first tick of a row it is not known yet */
 	u8 descending;      /* 1: the first press of sort puts the largest first */
 	double warn, alarm; /* thresholds for colour, in the column's unit; NaN: none */
 	/* 1: v is set; 0: not known (of v only family and mapped may be set). It never formats what filters and sorting
@@ -83,12 +97,14 @@ struct column {
 	/* The words of a column whose texts are a fixed list: word(0 … words - 1); get sets v->integer to the code. */
 	const char *(*word)(unsigned code);
 	u8 words;
+	const char *(*brief)(unsigned code); /* where the word is too wide; NULL: it is cut. May be NULL */
 	/* A word that stands for several, as bits of their codes; 0: it stands for none. May be NULL. */
 	u32 (*word_set)(const char *text);
 	const char *word_help; /* the words as an error names them; NULL: all of them */
 	/* What is meant by a text that was typed in a filter. NULL: itself. */
 	const char *(*operand)(const char *typed);
-	/* Where warn and alarm do not say it: 0, 1 or 2 of a value that is known. NULL: by warn and alarm. */
+	/* Where warn and alarm do not say it: 0, 1 or 2 of a value that is known, -1 where there is not even anything
+	 * to look at. NULL: by warn and alarm. */
 	int (*severity)(const void *row, const struct value *v);
 };
 
@@ -138,6 +154,33 @@ struct column_alias {
 	const char *alias, *name;
 };
 
+/* A column of what is shown by default, in the order of display. base: there while it fits; the others come with the
+ * width. Lower ranks come first and go last. Widths: the least that is of use, the comfortable one, the most. */
+struct table_shown {
+	const char *name;
+	bool base;
+	u8 rank, least, good, most;
+};
+#define TABLE_RANKS 40 /* the highest */
+
+/* What stands out about a row as a whole. */
+enum row_look {
+	LOOK_ALARM = 1, /* something about it does */
+	LOOK_PALE = 2,  /* it is history, or only waited out */
+	LOOK_NEW = 4,   /* this is its first tick */
+	LOOK_TAGGED = 8,
+};
+
+#define GROUP_LABEL_MAX 160
+
+/* What rows can be gathered by. */
+struct table_group {
+	const char *name; /* "process" */
+	/* What a row belongs to: a number that stays over ticks, never 0; and the words that head it, printable. */
+	u64 (*key)(const void *picture, const void *row);
+	void (*label)(const void *picture, const void *row, char *dst, size_t size);
+};
+
 /* Parts of a row, for the processor's cache. */
 enum table_part {
 	PART_KEYS,    /* what every look needs: whether it is there, its id, what filters mostly ask for */
@@ -146,7 +189,8 @@ enum table_part {
 };
 
 struct table {
-	const char *name; /* of a row: the type in JSON */
+	const char *name;       /* of a row: the type in JSON */
+	const char *one, *many; /* rows in a sentence: "socket", "sockets" */
 	const struct column *columns;
 	size_t count;
 	/* What filters know beside the columns, and of two of one name rather. */
@@ -154,6 +198,11 @@ struct table {
 	size_t predicate_count;
 	const struct column_alias *aliases; /* other names of columns */
 	size_t alias_count;
+	const struct table_group *groups; /* what its rows can be gathered by */
+	size_t group_count;
+	const struct table_shown *shown;
+	size_t shown_count;
+	const char *sort; /* the order at first: "column:asc" or "column:desc" */
 
 	/* One past the largest index of a row; rows between may be missing. */
 	u32 (*end)(const void *picture);
@@ -161,12 +210,18 @@ struct table {
 	const void *(*row)(const void *picture, u32 index);
 	/* Names the row for good, whatever becomes of its index. Never 0. */
 	u64 (*id)(const void *row);
+	/* Index of the row of an id, or IDMAP_NONE. */
+	u32 (*find)(const void *picture, u64 id);
 	/* Rows of a lower age appeared before. */
 	u64 (*age)(const void *row);
 	/* Is it history, which is shown only where that is asked for? NULL: no row ever is. */
 	bool (*ended)(const void *row);
 	/* Fetches a part of the row at an index below end() into the cache: it is looked at soon. May be NULL. */
 	void (*prefetch)(const void *picture, u32 index, enum table_part part);
+	/* Bits of enum row_look. NULL: no row stands out. */
+	unsigned (*look)(const void *picture, const void *row);
+	/* How many rows there are, with or without those that have ended. */
+	u32 (*rows)(const void *picture, bool ended);
 	/* Rises each time the picture changes. */
 	u64 (*generation)(const void *picture);
 };
@@ -185,6 +240,8 @@ static inline bool table_ended(const struct table *t, const void *row)
 	return t->ended && t->ended(row);
 }
 
+/* As a group's sum is shown: v has kind VALUE_NUMBER. dst has UNITS_MAX bytes. */
+void column_format_number(const struct column *c, const struct value *v, char *dst);
 /* The value; kind VALUE_NONE when it is not known. */
 void column_value(const struct column *c, const void *picture, const void *row, struct value *v);
 /* For the screen: at most column->width columns unless flexible, scaled with units; "" when not known. Returns bytes.

@@ -6,7 +6,7 @@
 
 #include "app.h"
 #include "clock.h"
-#include "sockets.h"
+#include "socket_table.h"
 #include "text.h"
 #include "units.h"
 

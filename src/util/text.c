@@ -182,3 +182,10 @@ size_t text_copy(char *dst, size_t dstsize, const char *src)
 	dst[n] = '\0';
 	return n;
 }
+
+void text_upper(char *s)
+{
+	for (; *s; s++)
+		if (*s >= 'a' && *s <= 'z')
+			*s = (char)(*s - 'a' + 'A');
+}

@@ -30,3 +30,6 @@ size_t text_join(char *dst, size_t dstsize, const char *separator, const char *f
 
 /* Copies src to dst, cut at a character boundary if it does not fit. Returns the bytes written. */
 size_t text_copy(char *dst, size_t dstsize, const char *src);
+
+/* Makes capitals of the small ASCII letters, whatever the locale. */
+void text_upper(char *s);

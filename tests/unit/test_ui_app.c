@@ -10,7 +10,7 @@
 #include "app.h"
 #include "buf.h"
 #include "file.h"
-#include "sockets.h"
+#include "table_view.h"
 #include "stream.h"
 
 #define SOCKETS 60
@@ -186,14 +186,14 @@ static bool seen(struct world *w, const char *text)
 
 static u64 selected(struct world *w)
 {
-	struct row *r = sockets_selected(sockets_of(w->app->stack[0]));
+	const struct row *r = table_view_selected(table_view_of(w->app->stack[0]));
 
 	return r ? r->s.id : 0;
 }
 
 static u32 screen_line(struct world *w)
 {
-	struct sockets *s = sockets_of(w->app->stack[0]);
+	struct table_view *s = table_view_of(w->app->stack[0]);
 
 	return s->cursor - s->top;
 }
@@ -225,7 +225,7 @@ static void the_cursor_sticks_to_its_connection(void **state)
 	id = selected(w);
 	line = screen_line(w);
 	for (int i = 0; i < 5; i++) {
-		struct sockets *s = sockets_of(w->app->stack[0]);
+		struct table_view *s = table_view_of(w->app->stack[0]);
 		u32 before = s->cursor, top;
 
 		tick(w);
@@ -233,7 +233,7 @@ static void the_cursor_sticks_to_its_connection(void **state)
 		/* Its place in the list changes; where it stands on the screen does not, but for the list's ends. */
 		moved += s->cursor != before;
 		top = s->cursor > line ? s->cursor - line : 0;
-		top = MIN(top, sockets_lines(s) - s->height);
+		top = MIN(top, table_view_lines(s) - s->height);
 		assert_int_equal(s->top, top);
 		line = s->cursor - top;
 	}
@@ -241,7 +241,7 @@ static void the_cursor_sticks_to_its_connection(void **state)
 	press(w, "<<I");
 	assert_int_equal(selected(w), id);
 	press(w, "g");
-	assert_int_equal(sockets_of(w->app->stack[0])->top, 0);
+	assert_int_equal(table_view_of(w->app->stack[0])->top, 0);
 	assert_int_equal(screen_line(w), 0);
 }
 
@@ -294,26 +294,26 @@ static void search_moves_while_typing(void **state)
 static void trees_fold(void **state)
 {
 	struct world *w = *state;
-	struct sockets *s = sockets_of(w->app->stack[0]);
+	struct table_view *s = table_view_of(w->app->stack[0]);
 
 	tick(w);
 	tick(w);
 	press(w, "jjt");
 	assert_true(seen(w, "tree by process"));
-	assert_int_equal(sockets_lines(s), 66);
+	assert_int_equal(table_view_lines(s), 66);
 	press(w, "-");
-	assert_int_equal(sockets_lines(s), 56);
+	assert_int_equal(table_view_lines(s), 56);
 	assert_true(s->on_head);
 	press(w, "+");
-	assert_int_equal(sockets_lines(s), 66);
+	assert_int_equal(table_view_lines(s), 66);
 	press(w, "*");
-	assert_int_equal(sockets_lines(s), 6);
+	assert_int_equal(table_view_lines(s), 6);
 	tick(w);
-	assert_int_equal(sockets_lines(s), 6);
+	assert_int_equal(table_view_lines(s), 6);
 	press(w, "\n");
-	assert_int_equal(sockets_lines(s), 16);
+	assert_int_equal(table_view_lines(s), 16);
 	press(w, "tttt");
-	assert_false(sockets_is_tree(s));
+	assert_false(table_view_is_tree(s));
 }
 
 static void closed_connections_and_follow(void **state)
@@ -328,7 +328,7 @@ static void closed_connections_and_follow(void **state)
 	assert_true(seen(w, " follow "));
 	tick(w);
 	assert_true(seen(w, "59 sockets"));
-	assert_true(seen(w, "the followed connection is not in the list"));
+	assert_true(seen(w, "the followed socket is not in the list"));
 	press(w, "a");
 	assert_true(seen(w, "60 rows"));
 	app_key(w->app, K_ESC, NULL);
@@ -373,13 +373,13 @@ static void sorting(void **state)
 	tick(w);
 	tick(w);
 	press(w, "srtt\n");
-	assert_string_equal(list_sort(sockets_of(w->app->stack[0])->list, &down)->name, "rtt_us");
+	assert_string_equal(list_sort(table_view_of(w->app->stack[0])->list, &down)->name, "rtt_us");
 	assert_true(down);
 	press(w, "I");
-	list_sort(sockets_of(w->app->stack[0])->list, &down);
+	list_sort(table_view_of(w->app->stack[0])->list, &down);
 	assert_false(down);
 	press(w, ">");
-	assert_string_equal(list_sort(sockets_of(w->app->stack[0])->list, &down)->name, "retrans");
+	assert_string_equal(list_sort(table_view_of(w->app->stack[0])->list, &down)->name, "retrans");
 }
 
 static void snapshots_are_asked_for(void **state)
@@ -433,7 +433,7 @@ static void mouse_does_what_is_there(void **state)
 {
 	struct world *w = *state;
 	struct mouse m = {MOUSE_PRESS, 20, 0};
-	struct sockets *s = sockets_of(w->app->stack[0]);
+	struct table_view *s = table_view_of(w->app->stack[0]);
 	bool down;
 	char line[2048], *help;
 

@@ -11,6 +11,7 @@
 #include "canvas.h"
 #include "graph.h"
 #include "layout.h"
+#include "socket_table.h"
 #include "prompt.h"
 #include "text.h"
 
@@ -104,7 +105,7 @@ static void default_columns_fit(void **state)
 		struct layout l;
 		int x = 0;
 
-		layout_fit(&l, &set, width);
+		layout_fit(&l, &socket_table, &set, width);
 		assert_true(l.count >= 1);
 		assert_true(l.count == 1 || l.width <= width);
 		for (size_t i = 0; i < l.count; i++) {
@@ -133,18 +134,18 @@ static void chosen_columns_stay(void **state)
 	struct layout l;
 
 	(void)state;
-	assert_true(column_set_parse(&set, "rtt_us, remote,comm", wrong));
+	assert_true(column_set_parse(&set, &socket_table, "rtt_us, remote,comm", wrong));
 	column_set_text(&set, text, sizeof(text));
 	assert_string_equal(text, "rtt_us,remote,comm");
-	layout_fit(&l, &set, 200);
+	layout_fit(&l, &socket_table, &set, 200);
 	assert_int_equal(l.count, 3);
-	layout_fit(&l, &set, 5);
+	layout_fit(&l, &socket_table, &set, 5);
 	assert_int_equal(l.count, 3);
 	assert_true(l.width > 5);
-	assert_false(column_set_parse(&set, "pid,rttt", wrong));
+	assert_false(column_set_parse(&set, &socket_table, "pid,rttt", wrong));
 	assert_string_equal(wrong, "rttt");
 	assert_int_equal(set.count, 3);
-	assert_true(column_set_parse(&set, "default", wrong));
+	assert_true(column_set_parse(&set, &socket_table, "default", wrong));
 	assert_int_equal(set.count, 0);
 }
 

@@ -3,6 +3,7 @@
 #include "group.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "array.h"
@@ -10,8 +11,10 @@
 #include "group_private.h"
 
 struct groups {
-	struct model *m;
-	enum group_by by;
+	const struct table *t;
+	const void *picture; /* borrowed */
+	struct group_sums sums;
+	const struct table_group *by;
 	struct gathering shown, behind;
 	struct gatherer gatherer;
 	struct group_line *lines; /* owned; of shown */
@@ -20,19 +23,18 @@ struct groups {
 	bool fold_default;
 };
 
-const char *group_name(enum group_by by)
+int groups_new(struct groups **g, const struct table *t, const void *picture)
 {
-	static const char *const names[GROUP_KINDS] = {"none", "process", "remote", "netns", "container"};
+	struct groups *n = calloc(1, sizeof(*n));
 
-	return (unsigned)by < GROUP_KINDS ? names[by] : "none";
-}
-
-int groups_new(struct groups **g, struct model *m)
-{
-	*g = calloc(1, sizeof(**g));
-	if (!*g)
+	*g = n;
+	if (!n)
 		return -ENOMEM;
-	(*g)->m = m;
+	n->t = t;
+	n->picture = picture;
+	for (size_t i = 0; i < t->count && n->sums.count < GROUP_SUMS_MAX; i++)
+		if (t->columns[i].sum != SUM_NONE)
+			n->sums.columns[n->sums.count++] = &t->columns[i];
 	return 0;
 }
 
@@ -55,22 +57,22 @@ void groups_free(struct groups *g)
 	free(g);
 }
 
-void groups_set(struct groups *g, enum group_by by)
+void groups_set(struct groups *g, const struct table_group *by)
 {
-	if ((unsigned)by >= GROUP_KINDS || g->by == by)
+	if (g->by == by)
 		return;
 	g->by = by;
 	groups_abandon(g);
-	if (by == GROUP_NONE)
+	if (!by)
 		drop_all(g);
 }
 
-enum group_by groups_by(const struct groups *g)
+const struct table_group *groups_by(const struct groups *g)
 {
 	return g->by;
 }
 
-enum group_by groups_shown(const struct groups *g)
+const struct table_group *groups_shown(const struct groups *g)
 {
 	return g->shown.by;
 }
@@ -137,10 +139,13 @@ int groups_work(struct groups *g, const struct list *l, u64 budget_ns)
 	u64 deadline = budget_ns ? now_ns() + budget_ns : 0;
 	int r;
 
-	if (g->by == GROUP_NONE)
+	if (!g->by)
 		return 1;
 	g->behind.by = g->by;
-	r = gathering_work(&g->behind, &g->gatherer, g->m, l, deadline);
+	g->gatherer.t = g->t;
+	g->gatherer.picture = g->picture;
+	g->gatherer.sums = &g->sums;
+	r = gathering_work(&g->behind, &g->gatherer, l, deadline);
 	if (r == 1)
 		r = show_gathered(g);
 	if (r < 0)
@@ -170,6 +175,13 @@ struct group_line groups_line(const struct groups *g, u32 line)
 const struct group_sum *groups_sum(const struct groups *g, u32 group)
 {
 	return group < g->shown.sum_count ? &g->shown.sums[g->shown.order[group]] : NULL;
+}
+
+bool groups_value(const struct groups *g, const struct group_sum *s, const struct column *c, struct value *v)
+{
+	int i = group_sums_find(&g->sums, c);
+
+	return i >= 0 && !isnan(s->sums[i]) && value_real(v, s->sums[i]);
 }
 
 void groups_fold(struct groups *g, u32 group, bool folded)

@@ -5,19 +5,18 @@
 #include "idmap.h"
 #include "list_private.h"
 
-/* -- group_key.c ----------------------------------------------------------------------------------------------------
- */
-
-/* Stable over ticks, never 0. */
-u64 group_key(enum group_by by, const struct row *r);
-void group_label(const struct model *m, enum group_by by, const struct row *r, char *dst, size_t size);
+/* The columns that add up: group_sum.sums is in their order. */
+struct group_sums {
+	const struct column *columns[GROUP_SUMS_MAX];
+	size_t count;
+};
 
 /* -- group_gather.c -------------------------------------------------------------------------------------------------
  */
 
 /* A list's rows, gathered: zero-initialised to start with. */
 struct gathering {
-	enum group_by by;
+	const struct table_group *by;
 	struct group_sum *sums; /* owned, in the order of appearance */
 	u32 sum_count, sum_cap;
 	u32 *order; /* owned; places in sums, in the order shown */
@@ -34,14 +33,18 @@ struct gatherer {
 		u32 row, group;
 	} * rows; /* owned; as the list has them */
 	u32 row_count, row_cap;
+	const struct table *t;
+	const void *picture;
+	const struct group_sums *sums;
 	u32 at;                /* in the list */
 	struct sort_key *sort; /* owned */
 	u32 sort_cap;
 	struct sorter sorter;
 };
 
+/* Which of the sums is of a column; negative: none. */
+int group_sums_find(const struct group_sums *sums, const struct column *c);
 void gathering_deinit(struct gathering *g);
 void gatherer_deinit(struct gatherer *w);
 /* Works on g until the deadline (now_ns() clock; 0: none). 1: whole; 0: call again; -ENOMEM. */
-int gathering_work(struct gathering *g, struct gatherer *w, const struct model *m, const struct list *l,
-		   u64 deadline) must_check;
+int gathering_work(struct gathering *g, struct gatherer *w, const struct list *l, u64 deadline) must_check;

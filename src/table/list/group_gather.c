@@ -31,9 +31,9 @@ void gatherer_deinit(struct gatherer *w)
 
 /* -- rows into groups ---------------------------------------------------------------------------------------------- */
 
-static int group_of(struct gathering *g, struct gatherer *w, const struct model *m, const struct row *r, u32 *group)
+static int group_of(struct gathering *g, struct gatherer *w, const void *row, u32 *group)
 {
-	u64 key = group_key(g->by, r);
+	u64 key = g->by->key(w->picture, row);
 	struct group_sum *s;
 	int err;
 
@@ -48,30 +48,29 @@ static int group_of(struct gathering *g, struct gatherer *w, const struct model 
 		return err;
 	*group = g->sum_count++;
 	s = &g->sums[*group];
-	*s = (struct group_sum){.key = key, .rx_rate = NAN, .tx_rate = NAN};
-	group_label(m, g->by, r, s->label, sizeof(s->label));
+	s->key = key;
+	s->members = 0;
+	for (size_t i = 0; i < w->sums->count; i++)
+		s->sums[i] = NAN;
+	g->by->label(w->picture, row, s->label, sizeof(s->label));
 	return 0;
 }
 
-static double add_known(double sum, float f)
+static void add_row(const struct gatherer *w, struct group_sum *s, const void *row)
 {
-	return isnan(f) ? sum : (isnan(sum) ? 0 : sum) + (double)f;
-}
+	struct value v;
 
-static void add_row(struct group_sum *s, const struct row *r)
-{
 	s->members++;
-	s->rx_rate = add_known(s->rx_rate, r->rx_rate);
-	s->tx_rate = add_known(s->tx_rate, r->tx_rate);
-	if (r->s.has & HAS_RX_BYTES)
-		s->rx_bytes += r->s.rx_bytes;
-	if (r->s.has & HAS_TX_BYTES)
-		s->tx_bytes += r->s.tx_bytes;
-	if (r->s.has & HAS_DROPS)
-		s->drops += r->s.drops;
-	if (r->s.has & HAS_TCP) {
-		s->retrans += r->s.retrans;
-		s->rtt_max_us = MAX(s->rtt_max_us, r->s.rtt_us);
+	for (size_t i = 0; i < w->sums->count; i++) {
+		const struct column *c = w->sums->columns[i];
+		double sum = s->sums[i];
+
+		if (!c->get(c, w->picture, row, &v))
+			continue;
+		if (isnan(sum))
+			s->sums[i] = v.number;
+		else
+			s->sums[i] = c->sum == SUM_MOST ? MAX(sum, v.number) : sum + v.number;
 	}
 }
 
@@ -83,7 +82,7 @@ static int begin(struct gathering *g, struct gatherer *w, const struct list *l)
 	return array_reserve(&w->rows, &w->row_cap, list_count(l), sizeof(*w->rows));
 }
 
-static int add_rows(struct gathering *g, struct gatherer *w, const struct model *m, const struct list *l, u64 deadline)
+static int add_rows(struct gathering *g, struct gatherer *w, const struct list *l, u64 deadline)
 {
 	u32 count = MIN(list_count(l), w->row_cap);
 
@@ -92,15 +91,17 @@ static int add_rows(struct gathering *g, struct gatherer *w, const struct model 
 
 		for (; w->at < stop; w->at++) {
 			u32 row = list_at(l, w->at), group;
+			const void *at;
 			int err;
 
 			list_prefetch(l, w->at + GATHER_AHEAD);
 			if (row == IDMAP_NONE)
 				continue;
-			err = group_of(g, w, m, model_row(m, row), &group);
+			at = w->t->row(w->picture, row);
+			err = group_of(g, w, at, &group);
 			if (err)
 				return err;
-			add_row(&g->sums[group], model_row(m, row));
+			add_row(w, &g->sums[group], at);
 			w->rows[w->row_count++] = (struct gathered){row, group};
 		}
 		if (deadline && now_ns() >= deadline)
@@ -111,47 +112,36 @@ static int add_rows(struct gathering *g, struct gatherer *w, const struct model 
 
 /* -- order --------------------------------------------------------------------------------------------------------- */
 
-/* A sum as the column that it is the sum of; NaN: not known. */
-static double sum_value(const struct group_sum *s, const char *column)
+/* By value, else by label; the label's beginning separates equal values, and resort() what is still equal then.
+ * sum: of which of the sums; negative: by label alone. */
+static void make_key(const struct group_sum *s, u32 place, int sum, bool descending, struct sort_key *k)
 {
-	return strcmp(column, "rx_rate") == 0    ? s->rx_rate
-	       : strcmp(column, "tx_rate") == 0  ? s->tx_rate
-	       : strcmp(column, "rx_bytes") == 0 ? (double)s->rx_bytes
-	       : strcmp(column, "tx_bytes") == 0 ? (double)s->tx_bytes
-	       : strcmp(column, "retrans") == 0  ? (double)s->retrans
-	       : strcmp(column, "drops") == 0    ? (double)s->drops
-	       : strcmp(column, "rtt_us") == 0   ? (s->rtt_max_us ? (double)s->rtt_max_us : NAN)
-						 : NAN;
-}
-
-static bool has_sum(const char *column)
-{
-	static const struct group_sum known = {.rtt_max_us = 1};
-
-	return !isnan(sum_value(&known, column));
-}
-
-/* By value, else by label; the label's beginning separates equal values, and resort() what is still equal then. */
-static void make_key(const struct group_sum *s, u32 place, const char *column, bool descending, struct sort_key *k)
-{
-	double v = column ? sum_value(s, column) : 0;
+	double v = sum < 0 ? 0 : s->sums[sum];
 
 	sort_key_text(s->label, k);
 	k->row = place;
 	k->id = s->key;
 	k->extra = 0;
-	if (!column)
+	if (sum < 0)
 		return;
 	k->extra = (u32)(k->low >> 32);
 	k->low = k->high;
 	k->high = isnan(v) ? UINT64_MAX : descending ? ~sort_key_double(v) : sort_key_double(v);
 }
 
+int group_sums_find(const struct group_sums *sums, const struct column *c)
+{
+	for (size_t i = 0; i < sums->count; i++)
+		if (sums->columns[i] == c)
+			return (int)i;
+	return -1;
+}
+
 static int start_sort(struct gathering *g, struct gatherer *w, const struct list *l)
 {
 	bool descending;
 	const struct column *c = list_sort(l, &descending);
-	const char *column = c && has_sum(c->name) ? c->name : NULL;
+	int sum = group_sums_find(w->sums, c);
 	int err = array_reserve(&w->sort, &w->sort_cap, g->sum_count, sizeof(*w->sort));
 
 	if (!err)
@@ -161,7 +151,7 @@ static int start_sort(struct gathering *g, struct gatherer *w, const struct list
 	if (err)
 		return err;
 	for (u32 i = 0; i < g->sum_count; i++)
-		make_key(&g->sums[i], i, column, descending, &w->sort[i]);
+		make_key(&g->sums[i], i, sum, descending, &w->sort[i]);
 	sorter_start(&w->sorter, w->sort, g->sum_count, NULL);
 	w->stage = GATHER_SORT;
 	return 0;
@@ -218,14 +208,14 @@ static int finish(struct gathering *g, struct gatherer *w)
 	return err ? err : 1;
 }
 
-int gathering_work(struct gathering *g, struct gatherer *w, const struct model *m, const struct list *l, u64 deadline)
+int gathering_work(struct gathering *g, struct gatherer *w, const struct list *l, u64 deadline)
 {
 	int r = w->stage == GATHER_IDLE ? begin(g, w, l) : 0;
 
 	if (r < 0)
 		return r;
 	if (w->stage == GATHER_ROWS) {
-		r = add_rows(g, w, m, l, deadline);
+		r = add_rows(g, w, l, deadline);
 		if (r == 1)
 			r = start_sort(g, w, l);
 		else

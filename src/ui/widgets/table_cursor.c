@@ -1,57 +1,54 @@
-/* Where the cursor is: it belongs to a connection, not to a line, and what is around it moves as little as possible. */
+/* Where the cursor is: it belongs to a row, not to a line, and what is around it moves as little as possible. */
 #include <math.h>
 
 #include "clock.h"
-#include "sockets.h"
+#include "table_view.h"
 
-bool sockets_is_tree(const struct sockets *s)
+bool table_view_is_tree(const struct table_view *s)
 {
-	return groups_shown(s->groups) != GROUP_NONE;
+	return groups_shown(s->groups) != NULL;
 }
 
-u32 sockets_lines(const struct sockets *s)
+u32 table_view_lines(const struct table_view *s)
 {
-	return sockets_is_tree(s) ? groups_count(s->groups) : list_count(s->list);
+	return table_view_is_tree(s) ? groups_count(s->groups) : list_count(s->list);
 }
 
-struct sockets_line sockets_line(const struct sockets *s, u32 i)
+struct table_line table_view_line(const struct table_view *s, u32 i)
 {
-	struct sockets_line l = {.index = IDMAP_NONE};
+	struct table_line l = {.index = IDMAP_NONE};
 
-	if (i >= sockets_lines(s))
+	if (i >= table_view_lines(s))
 		return l;
-	if (sockets_is_tree(s)) {
+	if (table_view_is_tree(s)) {
 		l.group = groups_line(s->groups, i);
 		l.head = l.group.head;
 		l.index = l.head ? IDMAP_NONE : l.group.row;
 	} else {
 		l.index = list_at(s->list, i);
 	}
-	if (l.index != IDMAP_NONE && l.index < model_rows_end(s->view.app->model)) {
-		l.row = model_row(s->view.app->model, l.index);
-		if (!l.row->live)
-			l.row = NULL;
-	}
+	if (l.index != IDMAP_NONE && l.index < s->t->end(s->rows))
+		l.row = s->t->row(s->rows, l.index);
 	return l;
 }
 
-struct row *sockets_selected(const struct sockets *s)
+const void *table_view_selected(const struct table_view *s)
 {
-	return sockets_line(s, s->cursor).row;
+	return table_view_line(s, s->cursor).row;
 }
 
 /* Remembers what the cursor is on. */
-static void adopt(struct sockets *s)
+static void adopt(struct table_view *s)
 {
-	struct sockets_line l = sockets_line(s, s->cursor);
+	struct table_line l = table_view_line(s, s->cursor);
 
 	s->on_head = l.head;
-	s->key = l.head ? groups_sum(s->groups, l.group.group)->key : l.row ? l.row->s.id : 0;
+	s->key = l.head ? groups_sum(s->groups, l.group.group)->key : l.row ? s->t->id(l.row) : 0;
 }
 
-void sockets_clamp(struct sockets *s)
+void table_view_clamp(struct table_view *s)
 {
-	u32 lines = sockets_lines(s), height = MAX(s->height, 1U);
+	u32 lines = table_view_lines(s), height = MAX(s->height, 1U);
 
 	s->cursor = lines ? MIN(s->cursor, lines - 1) : 0;
 	if (s->cursor < s->top)
@@ -62,18 +59,18 @@ void sockets_clamp(struct sockets *s)
 		s->top = lines > height ? lines - height : 0;
 }
 
-void sockets_move(struct sockets *s, s64 to)
+void table_view_move(struct table_view *s, s64 to)
 {
-	u32 lines = sockets_lines(s);
+	u32 lines = table_view_lines(s);
 
 	s->cursor = lines ? (u32)CLAMP(to, (s64)0, (s64)lines - 1) : 0;
 	s->pinned = true;
 	s->follow = false;
-	sockets_clamp(s);
+	table_view_clamp(s);
 	adopt(s);
 }
 
-void sockets_home(struct sockets *s)
+void table_view_home(struct table_view *s)
 {
 	s->cursor = s->top = 0;
 	s->pinned = s->follow = false;
@@ -81,17 +78,17 @@ void sockets_home(struct sockets *s)
 }
 
 /* The line of the cursor's key, or IDMAP_NONE. In a tree it is searched, once a tick. */
-static u32 find_key(const struct sockets *s)
+static u32 find_key(const struct table_view *s)
 {
-	u32 lines = sockets_lines(s), row;
+	u32 lines = table_view_lines(s), row;
 
 	if (!s->key)
 		return IDMAP_NONE;
-	if (!sockets_is_tree(s)) {
-		row = model_find(s->view.app->model, s->key);
+	if (!table_view_is_tree(s)) {
+		row = s->t->find(s->rows, s->key);
 		return row == IDMAP_NONE ? IDMAP_NONE : list_position(s->list, row);
 	}
-	row = s->on_head ? IDMAP_NONE : model_find(s->view.app->model, s->key);
+	row = s->on_head ? IDMAP_NONE : s->t->find(s->rows, s->key);
 	for (u32 i = 0; i < lines; i++) {
 		struct group_line l = groups_line(s->groups, i);
 
@@ -102,18 +99,18 @@ static u32 find_key(const struct sockets *s)
 	return IDMAP_NONE;
 }
 
-static void lost(struct sockets *s)
+static void lost(struct table_view *s)
 {
 	if (s->follow)
-		app_say(s->view.app, STYLE_WARN, "the followed connection is not in the list any more");
+		app_say(s->view.app, STYLE_WARN, "the followed %s is not in the list any more", s->t->one);
 	s->follow = false;
 	/* Nothing is known to return to: the list shows its top again unless the user is somewhere in it. */
 	if (!s->pinned)
 		s->cursor = s->top = 0;
 }
 
-/* Brings the cursor to the line where its connection is, or will be. */
-static void place(struct sockets *s, u32 at)
+/* Brings the cursor to the line where its row is, or will be. */
+static void place(struct table_view *s, u32 at)
 {
 	u32 line = s->cursor >= s->top ? s->cursor - s->top : 0;
 
@@ -123,14 +120,14 @@ static void place(struct sockets *s, u32 at)
 		s->cursor = at;
 		s->top = at > line ? at - line : 0;
 	} else {
-		/* Not moved yet: the top stays in sight, and the cursor stays on its connection while that is in sight.
+		/* Not moved yet: the top stays in sight, and the cursor stays on its row while that is in sight.
 		 * Before the first rates the order means nothing: the cursor is on what comes out first. */
 		s->top = 0;
 		s->cursor = s->rated && at < s->height ? at : 0;
 	}
 }
 
-void sockets_settle(struct sockets *s)
+void table_view_settle(struct table_view *s)
 {
 	/* A tick may have come while groups were gathered. */
 	s->settled = list_whole(s->list) && !groups_busy(s->groups);
@@ -138,21 +135,21 @@ void sockets_settle(struct sockets *s)
 	s->view.app->dirty = true;
 	place(s, find_key(s));
 	s->rated |= !isnan(model_tick_seconds(s->view.app->model));
-	sockets_clamp(s);
+	table_view_clamp(s);
 	adopt(s);
 }
 
 /* Nobody has moved the cursor: the top stays in sight, and nothing beyond it needs to be known. */
-static bool show_top(struct sockets *s, u64 budget_ns)
+static bool show_top(struct table_view *s, u64 budget_ns)
 {
 	u32 at = IDMAP_NONE;
 
 	if (!list_show(s->list, 0, s->height + 1, budget_ns))
 		return false;
 	for (u32 i = 0; i < s->height && at == IDMAP_NONE; i++) {
-		struct row *r = sockets_line(s, i).row;
+		const void *row = table_view_line(s, i).row;
 
-		if (r && !s->on_head && r->s.id == s->key)
+		if (row && !s->on_head && s->t->id(row) == s->key)
 			at = i;
 	}
 	/* Below the screen or not in the list: the first line, either way. */
@@ -161,14 +158,14 @@ static bool show_top(struct sockets *s, u64 budget_ns)
 	return true;
 }
 
-bool sockets_show(struct sockets *s, u64 budget_ns)
+bool table_view_show(struct table_view *s, u64 budget_ns)
 {
 	u64 until = now_ns() + budget_ns, now;
 
 	if (!s->placed && !s->pinned && !s->follow)
 		return show_top(s, budget_ns);
 	if (!s->placed) {
-		u32 row = s->on_head ? IDMAP_NONE : model_find(s->view.app->model, s->key);
+		u32 row = s->on_head ? IDMAP_NONE : s->t->find(s->rows, s->key);
 
 		if (!list_show(s->list, 0, 0, budget_ns))
 			return false;
@@ -179,12 +176,12 @@ bool sockets_show(struct sockets *s, u64 budget_ns)
 	return now < until && list_show(s->list, s->top, s->height + 1, until - now);
 }
 
-void sockets_fold(struct sockets *s, bool folded)
+void table_view_fold(struct table_view *s, bool folded)
 {
-	struct sockets_line l = sockets_line(s, s->cursor);
+	struct table_line l = table_view_line(s, s->cursor);
 	u32 group;
 
-	if (!sockets_is_tree(s) || (!l.head && !l.row))
+	if (!table_view_is_tree(s) || (!l.head && !l.row))
 		return;
 	group = l.group.group;
 	if (folded && !l.head) {
@@ -193,10 +190,10 @@ void sockets_fold(struct sockets *s, bool folded)
 	}
 	groups_fold(s->groups, group, folded);
 	s->pinned = true;
-	sockets_settle(s);
+	table_view_settle(s);
 }
 
-void sockets_restart(struct sockets *s, bool by_user)
+void table_view_restart(struct table_view *s, bool by_user)
 {
 	s->settled = false;
 	s->view.app->dirty = true;

@@ -5,26 +5,6 @@
 
 #include "text.h"
 
-/* In the order of display. base: always there while it fits; the others come with the width. Lower ranks come first and
- * go last. Widths: the least that is of use, the comfortable one, the most. */
-static const struct candidate {
-	const char *name;
-	bool base;
-	u8 rank, min, good, max;
-} candidates[] = {
-    {"pid", true, 7, 7, 7, 7},         {"comm", true, 1, 7, 10, 15},          {"user", false, 27, 8, 8, 12},
-    {"proto", false, 21, 5, 5, 5},     {"dir", false, 29, 6, 6, 6},           {"state", true, 5, 6, 10, 10},
-    {"local", true, 10, 6, 20, 47},    {"remote", true, 4, 17, 21, 47},       {"ifname", false, 36, 8, 8, 8},
-    {"rx_rate", true, 3, 5, 6, 6},     {"tx_rate", true, 2, 5, 6, 6},         {"rtt_us", true, 6, 6, 6, 6},
-    {"minrtt_us", false, 26, 6, 6, 6}, {"cwnd", false, 20, 5, 5, 5},          {"inflight", false, 34, 5, 5, 5},
-    {"retrans", true, 8, 4, 5, 5},     {"retrans_tick", false, 30, 6, 6, 6},  {"limited", true, 9, 7, 7, 7},
-    {"recvq", false, 22, 5, 5, 5},     {"sendq", false, 23, 5, 5, 5},         {"accept_queue", false, 36, 6, 6, 6},
-    {"drops", false, 24, 5, 5, 5},     {"delivery_rate", false, 28, 6, 6, 6}, {"rto_us", false, 33, 6, 6, 6},
-    {"cc", false, 32, 7, 7, 7},        {"mss", false, 37, 5, 5, 5},           {"age_us", false, 25, 6, 6, 6},
-    {"rx_bytes", false, 31, 5, 5, 5},  {"tx_bytes", false, 31, 5, 5, 5},      {"netns", false, 35, 10, 10, 10},
-    {"cgroup", false, 38, 16, 16, 60}, {"id", false, 39, 10, 10, 10},
-};
-
 struct slot {
 	const struct column *column;
 	int width, good, max, rank;
@@ -49,12 +29,10 @@ static struct slot *by_rank(struct slot *s, size_t n, int rank, bool in)
 	return NULL;
 }
 
-#define RANKS 40
-
 /* Takes the least valuable columns out until the rest fits; one always stays. */
 static void drop(struct slot *s, size_t n, int width)
 {
-	for (int rank = RANKS; rank > 1 && total(s, n) > width; rank--) {
+	for (int rank = TABLE_RANKS; rank > 1 && total(s, n) > width; rank--) {
 		struct slot *out = by_rank(s, n, rank, true);
 
 		if (out)
@@ -68,9 +46,9 @@ static void widen(struct slot *s, size_t n, int width)
 	int room = width - total(s, n);
 
 	for (int pass = 0; pass < 2; pass++) {
-		for (int rank = 0; rank <= RANKS && room > 0; rank++) {
+		for (int rank = 0; rank <= TABLE_RANKS && room > 0; rank++) {
 			struct slot *wide = by_rank(s, n, rank, true);
-			bool now = wide && (pass || wide->column->unit == UNIT_ENDPOINT);
+			bool now = wide && (pass || wide->column->elide != ELIDE_END);
 			int more = now ? CLAMP(wide->good - wide->width, 0, room) : 0;
 
 			if (more > 0)
@@ -82,7 +60,7 @@ static void widen(struct slot *s, size_t n, int width)
 
 static void add_extras(struct slot *s, size_t n, int width)
 {
-	for (int rank = 0; rank <= RANKS; rank++) {
+	for (int rank = 0; rank <= TABLE_RANKS; rank++) {
 		struct slot *extra;
 
 		while ((extra = by_rank(s, n, rank, false)) && total(s, n) + 1 + extra->width <= width)
@@ -140,17 +118,17 @@ static void emit(struct layout *l, const struct slot *s, size_t n)
 	}
 }
 
-static void fit_default(struct layout *l, int width)
+static void fit_default(struct layout *l, const struct table *t, int width)
 {
-	struct slot s[ARRAY_SIZE(candidates)];
+	struct slot s[LAYOUT_MAX];
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++) {
-		const struct candidate *c = &candidates[i];
-		const struct column *column = table_find(&socket_table, c->name);
+	for (size_t i = 0; i < t->shown_count && n < LAYOUT_MAX; i++) {
+		const struct table_shown *c = &t->shown[i];
+		const struct column *column = table_find(t, c->name);
 
 		if (column)
-			s[n++] = (struct slot){column, c->min, c->good, c->max, c->rank, c->base};
+			s[n++] = (struct slot){column, c->least, c->good, c->most, c->rank, c->base};
 	}
 	drop(s, n, width);
 	widen(s, n, width);
@@ -176,12 +154,12 @@ static void fit_chosen(struct layout *l, const struct column_set *set, int width
 	emit(l, s, set->count);
 }
 
-void layout_fit(struct layout *l, const struct column_set *set, int width)
+void layout_fit(struct layout *l, const struct table *t, const struct column_set *set, int width)
 {
 	if (set->count)
 		fit_chosen(l, set, width);
 	else
-		fit_default(l, width);
+		fit_default(l, t, width);
 }
 
 int layout_find(const struct layout *l, const struct column *c)
@@ -192,7 +170,7 @@ int layout_find(const struct layout *l, const struct column *c)
 	return -1;
 }
 
-bool column_set_parse(struct column_set *set, const char *spec, char *wrong)
+bool column_set_parse(struct column_set *set, const struct table *t, const char *spec, char *wrong)
 {
 	struct column_set out = {};
 
@@ -205,7 +183,7 @@ bool column_set_parse(struct column_set *set, const char *spec, char *wrong)
 
 		if (len) {
 			snprintf(name, sizeof(name), "%.*s", (int)len, spec);
-			c = table_find(&socket_table, name);
+			c = table_find(t, name);
 			if (!c) {
 				memcpy(wrong, name, sizeof(name));
 				return false;
@@ -226,11 +204,11 @@ void column_set_text(const struct column_set *set, char *dst, size_t size)
 		text_join(dst, size, ",", "%s", set->columns[i]->name);
 }
 
-void column_set_default(struct column_set *set, int width)
+void column_set_default(struct column_set *set, const struct table *t, int width)
 {
 	struct layout l;
 
-	fit_default(&l, width);
+	fit_default(&l, t, width);
 	set->count = l.count;
 	for (size_t i = 0; i < l.count; i++)
 		set->columns[i] = l.columns[i].column;

@@ -3,11 +3,11 @@
 
 #include "clock.h"
 #include "idmap.h"
-#include "sockets.h"
+#include "table_view.h"
 #include "text.h"
 
 /* Small letters match both; a capital in the searched text makes it exact. */
-const char *sockets_find(const struct sockets *s, const char *text)
+const char *table_view_find(const struct table_view *s, const char *text)
 {
 	for (const char *c = s->needle; *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
@@ -15,26 +15,26 @@ const char *sockets_find(const struct sockets *s, const char *text)
 	return strcasestr(text, s->needle);
 }
 
-static bool line_matches(const struct sockets *s, u32 at)
+static bool line_matches(const struct table_view *s, u32 at)
 {
-	struct sockets_line l = sockets_line(s, at);
+	struct table_line l = table_view_line(s, at);
 	char text[512];
 
 	if (l.head)
-		return sockets_find(s, groups_sum(s->groups, l.group.group)->label);
+		return table_view_find(s, groups_sum(s->groups, l.group.group)->label);
 	if (!l.row)
 		return false;
 	for (size_t i = 0; i < s->layout.count; i++) {
-		sockets_cell(s, s->layout.columns[i].column, l.row, text, sizeof(text));
-		if (sockets_find(s, text))
+		table_view_cell(s, s->layout.columns[i].column, l.row, text, sizeof(text));
+		if (table_view_find(s, text))
 			return true;
 	}
 	return false;
 }
 
-static void start(struct sockets *s, u32 from, int step)
+static void start(struct table_view *s, u32 from, int step)
 {
-	u32 lines = sockets_lines(s);
+	u32 lines = table_view_lines(s);
 
 	s->searching = lines > 0 && *s->needle;
 	s->search_step = step;
@@ -42,10 +42,10 @@ static void start(struct sockets *s, u32 from, int step)
 	s->search_at = lines ? from % lines : 0;
 }
 
-bool sockets_search_work(struct sockets *s, u64 budget_ns)
+bool table_view_search_work(struct table_view *s, u64 budget_ns)
 {
 	u64 until = now_ns() + budget_ns;
-	u32 lines = sockets_lines(s);
+	u32 lines = table_view_lines(s);
 
 	while (s->searching) {
 		if (!s->search_left || s->search_at >= lines) {
@@ -56,7 +56,7 @@ bool sockets_search_work(struct sockets *s, u64 budget_ns)
 		}
 		if (line_matches(s, s->search_at)) {
 			s->searching = false;
-			sockets_move(s, s->search_at);
+			table_view_move(s, s->search_at);
 			s->view.app->dirty = true;
 			break;
 		}
@@ -70,7 +70,7 @@ bool sockets_search_work(struct sockets *s, u64 budget_ns)
 
 static void search_changed(void *ctx, const char *text)
 {
-	struct sockets *s = ctx;
+	struct table_view *s = ctx;
 
 	text_copy(s->needle, sizeof(s->needle), text);
 	start(s, s->search_origin, 1);
@@ -78,7 +78,7 @@ static void search_changed(void *ctx, const char *text)
 
 static int search_accept(void *ctx, const char *text, struct query_error *err)
 {
-	struct sockets *s = ctx;
+	struct table_view *s = ctx;
 
 	(void)err;
 	/* An empty line takes the last search again. */
@@ -91,14 +91,14 @@ static int search_accept(void *ctx, const char *text, struct query_error *err)
 
 static void search_cancel(void *ctx)
 {
-	struct sockets *s = ctx;
+	struct table_view *s = ctx;
 
 	s->needle[0] = '\0';
 	s->searching = false;
-	sockets_move(s, s->search_origin);
+	table_view_move(s, s->search_origin);
 }
 
-void sockets_ask_search(struct sockets *s)
+void table_view_ask_search(struct table_view *s)
 {
 	static const struct prompt_ops ops = {search_accept, search_changed, search_cancel};
 
@@ -108,9 +108,9 @@ void sockets_ask_search(struct sockets *s)
 		    &ops, s, &s->searches);
 }
 
-void sockets_search_again(struct sockets *s, int step)
+void table_view_search_again(struct table_view *s, int step)
 {
-	u32 lines = sockets_lines(s);
+	u32 lines = table_view_lines(s);
 
 	if (!*s->needle && s->searches.count)
 		text_copy(s->needle, sizeof(s->needle), s->searches.lines[s->searches.count - 1]);

@@ -1,0 +1,275 @@
+/* What is shown and in which order: filter, sort, columns. */
+#include <string.h>
+
+#include "arm.h"
+#include "table_view.h"
+#include "text.h"
+
+/* -- settings ----------------------------------------------------------------------------------------------- */
+
+/* In the config each view has its own, the first one's without the view's name before it. */
+static const char *setting_key(const struct table_view *s, const char *key, char *dst, size_t size)
+{
+	if (s->view.class == view_class_at(0))
+		text_copy(dst, size, key);
+	else
+		snprintf(dst, size, "%s.%s", s->view.class->name, key);
+	return dst;
+}
+
+/* A setting: the command line's word if there is one, else the config's (with its line for a remark). */
+static const char *setting(const struct table_view *s, const char *option, const char *key, size_t *line)
+{
+	struct app *app = s->view.app;
+	const char *view = app->o->view ? app->o->view : view_class_at(0)->name;
+	char name[64];
+
+	*line = 0;
+	if (option && strcmp(view, s->view.class->name) == 0)
+		return option;
+	return config_get(&app->config, setting_key(s, key, name, sizeof(name)), line);
+}
+
+static void set_columns(struct table_view *s, struct app *app)
+{
+	char wrong[WRONG_MAX];
+	size_t line;
+	const char *spec = setting(s, app->o->columns, "columns", &line);
+
+	if (spec && !column_set_parse(&s->columns, s->t, spec, wrong))
+		notes_add(&app->notes, "%s:%zu: no column '%s'", line ? notes_file(app->config.path) : "--columns",
+			  line, wrong);
+}
+
+static void set_filter(struct table_view *s, struct app *app)
+{
+	struct query_error err = {};
+	size_t line;
+	const char *text = setting(s, app->o->filter, "filter", &line);
+
+	if (text && !table_view_set_filter(s, text, &err))
+		notes_add(&app->notes, "%s:%zu: filter: column %zu: %s",
+			  line ? notes_file(app->config.path) : "--filter", line, err.column + 1, err.text);
+	else if (text && *text)
+		prompt_history_add(&s->filters, text);
+}
+
+static void set_sort(struct table_view *s, struct app *app)
+{
+	size_t line;
+	const char *spec = setting(s, app->o->sort, "sort", &line);
+
+	if (spec && table_view_sort_spec(s, spec))
+		return;
+	if (spec)
+		notes_add(&app->notes, "%s:%zu: no column '%s'", line ? notes_file(app->config.path) : "--sort", line,
+			  spec);
+	table_view_sort_spec(s, s->t->sort);
+}
+
+static void set_tree(struct table_view *s, struct app *app)
+{
+	size_t line;
+	const char *name = setting(s, NULL, "tree", &line);
+	char names[128] = "none";
+
+	if (!name || strcmp(name, "none") == 0)
+		return;
+	for (size_t i = 0; i < s->t->group_count; i++) {
+		if (strcmp(name, s->t->groups[i].name) == 0) {
+			groups_set(s->groups, &s->t->groups[i]);
+			return;
+		}
+		text_join(names, sizeof(names), i + 1 < s->t->group_count ? ", " : " or ", "%s", s->t->groups[i].name);
+	}
+	notes_add(&app->notes, "%s:%zu: tree is %s", notes_file(app->config.path), line, names);
+}
+
+void table_view_settings(struct table_view *s)
+{
+	struct app *app = s->view.app;
+	char key[64];
+
+	s->closed = app->o->closed ||
+		    config_get_bool(&app->config, setting_key(s, "closed", key, sizeof(key)), false, &app->notes);
+	list_set_closed(s->list, s->closed);
+	set_columns(s, app);
+	set_sort(s, app);
+	set_filter(s, app);
+	set_tree(s, app);
+	table_view_request_needs(s);
+}
+
+/* -- filter ------------------------------------------------------------------------------------------------- */
+
+unsigned table_view_needs(struct view *v)
+{
+	const struct table_view *s = table_view_of(v);
+	bool down;
+	const struct column *sort = list_sort(s->list, &down);
+
+	return query_needs(s->query) | column_set_needs(&s->columns) | (sort ? sort->needs : 0U) |
+	       (v->app->arm ? arm_needs(v->app->arm) : 0U);
+}
+
+void table_view_request_needs(struct table_view *s)
+{
+	bool all = (table_view_needs(&s->view) & NEEDS_INFO) != 0;
+
+	app_ask_layers(s->view.app);
+	if (all == s->view.app->info_all)
+		return;
+	s->view.app->info_all = all;
+	app_request(s->view.app, REQUEST_INFO, all ? UINT64_MAX : 0);
+}
+
+bool table_view_set_filter(struct table_view *s, const char *text, struct query_error *err)
+{
+	struct query *q = NULL, *old = s->query;
+
+	text += strspn(text, " \t");
+	if (query_parse(s->t, text, &q, err) < 0)
+		return false;
+	text_copy(s->filter_before, sizeof(s->filter_before), s->filter);
+	s->count_before = list_count(s->list);
+	text_copy(s->filter, sizeof(s->filter), text);
+	s->query = q;
+	list_set_query(s->list, q);
+	query_free(old);
+	s->searching = false;
+	table_view_restart(s, true);
+	table_view_request_needs(s);
+	return true;
+}
+
+static int filter_accept(void *ctx, const char *text, struct query_error *err)
+{
+	return table_view_set_filter(ctx, text, err) ? 0 : -1;
+}
+
+void table_view_ask_filter(struct table_view *s)
+{
+	static const struct prompt_ops ops = {filter_accept, NULL, NULL};
+
+	prompt_open(&s->view.app->prompt, "filter",
+		    "as ss: dport = :443, dst 10.0.0.0/8, state established; any column: rtt > 50ms and retrans > 0",
+		    s->filter, &ops, s, &s->filters);
+}
+
+/* -- sort --------------------------------------------------------------------------------------------------- */
+
+void table_view_set_sort(struct table_view *s, const struct column *c, bool descending)
+{
+	list_set_sort(s->list, c, descending);
+	s->searching = false;
+	table_view_restart(s, true);
+	table_view_request_needs(s);
+}
+
+bool table_view_sort_spec(struct table_view *s, const char *spec)
+{
+	const char *colon = strchr(spec, ':');
+	char name[WRONG_MAX];
+	const struct column *c;
+
+	snprintf(name, sizeof(name), "%.*s", colon ? (int)(colon - spec) : (int)sizeof(name) - 1, spec);
+	c = table_find(s->t, name);
+	if (!c)
+		return false;
+	table_view_set_sort(s, c, colon ? strcmp(colon, ":desc") == 0 : c->descending);
+	return true;
+}
+
+static void sort_accept(void *ctx, struct chooser *c)
+{
+	const struct column *column = c->items[c->cursor].value;
+	struct table_view *s = ctx;
+	bool down;
+	const struct column *now = list_sort(s->list, &down);
+
+	table_view_set_sort(s, column, now == column ? !down : column->descending);
+}
+
+static int add_sort(struct chooser *c, const struct column *column, const struct column *now)
+{
+	if (column == now)
+		c->cursor = c->count;
+	return chooser_add(c, column->name, column->help, false, column);
+}
+
+void table_view_choose_sort(struct table_view *s)
+{
+	static const struct chooser_ops ops = {.accept = sort_accept};
+	struct chooser *c = &s->view.app->chooser;
+	bool down;
+	const struct column *now = list_sort(s->list, &down);
+	int r = 0;
+
+	chooser_open(c, CHOOSER_ONE, "sort by", &ops, s);
+	for (size_t i = 0; i < s->layout.count && r == 0; i++)
+		r = add_sort(c, s->layout.columns[i].column, now);
+	for (size_t i = 0; i < s->t->count && r == 0; i++)
+		if (layout_find(&s->layout, &s->t->columns[i]) < 0)
+			r = add_sort(c, &s->t->columns[i], now);
+	if (r < 0)
+		chooser_close(c);
+}
+
+void table_view_shift_sort(struct table_view *s, int step)
+{
+	bool down;
+	int at = layout_find(&s->layout, list_sort(s->list, &down));
+	const struct column *c;
+
+	if (!s->layout.count)
+		return;
+	at = at < 0 ? 0 : CLAMP(at + step, 0, (int)s->layout.count - 1);
+	c = s->layout.columns[at].column;
+	table_view_set_sort(s, c, c->descending);
+}
+
+/* -- columns ------------------------------------------------------------------------------------------------ */
+
+static bool same_set(const struct column_set *a, const struct column_set *b)
+{
+	return a->count == b->count && memcmp(a->columns, b->columns, a->count * sizeof(a->columns[0])) == 0;
+}
+
+static void columns_accept(void *ctx, struct chooser *c)
+{
+	struct column_set set = {}, usual = {};
+	struct table_view *s = ctx;
+	char text[2048], key[64];
+
+	for (size_t i = 0; i < c->count && set.count < LAYOUT_MAX; i++)
+		if (c->items[i].checked)
+			set.columns[set.count++] = c->items[i].value;
+	/* Nothing chosen, or nothing changed, stays the set that grows with the screen. */
+	column_set_default(&usual, s->t, s->layout_room);
+	if (!s->columns.count && same_set(&set, &usual))
+		return;
+	s->columns = set;
+	s->left = 0;
+	column_set_text(&set, text, sizeof(text));
+	app_store(s->view.app, setting_key(s, "columns", key, sizeof(key)), text);
+	if (!set.count)
+		app_say(s->view.app, STYLE_TEXT, "no column chosen: the default set");
+	table_view_request_needs(s);
+}
+
+void table_view_choose_columns(struct table_view *s)
+{
+	static const struct chooser_ops ops = {.accept = columns_accept};
+	struct chooser *c = &s->view.app->chooser;
+	int r = 0;
+
+	chooser_open(c, CHOOSER_ORDER, "columns", &ops, s);
+	for (size_t i = 0; i < s->layout.count && r == 0; i++)
+		r = chooser_add(c, s->layout.columns[i].column->name, s->layout.columns[i].column->help, true,
+				s->layout.columns[i].column);
+	for (size_t i = 0; i < s->t->count && r == 0; i++)
+		if (layout_find(&s->layout, &s->t->columns[i]) < 0)
+			r = chooser_add(c, s->t->columns[i].name, s->t->columns[i].help, false, &s->t->columns[i]);
+	if (r < 0)
+		chooser_close(c);
+}

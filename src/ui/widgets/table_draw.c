@@ -1,0 +1,345 @@
+/* Drawing the list of a table: the line of marks, headings, rows, heads of groups, and what to say when there is none.
+ * Only the rows in sight are looked at. */
+#include <string.h>
+
+#include "table_view.h"
+#include "text.h"
+#include "units.h"
+
+#define GUTTER 1 /* the column for the cursor's and the tag's mark */
+
+/* -- marks -------------------------------------------------------------------------------------------------- */
+
+void table_view_mark(const struct pane *p, int *x, int end, enum style style, const char *text)
+{
+	int width = (int)text_width(text);
+
+	if (*x + width > end)
+		return;
+	*x += pane_put(p, 0, *x, -1, style, text) + 2;
+}
+
+static void mark_tags(const struct table_view *s, const struct pane *p, int *x, int end)
+{
+	char text[128], sums[96] = "";
+
+	if (!s->tag_count)
+		return;
+	if (s->ops->tagged)
+		s->ops->tagged(s, sums, sizeof(sums));
+	snprintf(text, sizeof(text), "%zu tagged%s%s", s->tag_count, *sums ? ": " : "", sums);
+	table_view_mark(p, x, end, STYLE_TAGGED, text);
+}
+
+static void mark_filter(const struct table_view *s, const struct pane *p, int *x, int end)
+{
+	int width;
+
+	if (!*s->filter)
+		return;
+	table_view_mark(p, x, end, STYLE_LABEL, "filter");
+	if (end - *x <= 8)
+		return;
+	width = MIN((int)text_width(s->filter), end - *x);
+	pane_cell(p, 0, *x, width, false, STYLE_TEXT, s->filter);
+	*x += width + 2;
+}
+
+static void counts_text(const struct table_view *s, char *text, size_t size)
+{
+	char n[UNITS_MAX], of[UNITS_MAX];
+
+	if (s->ops->counts) {
+		s->ops->counts(s, text, size);
+		return;
+	}
+	units_grouped(n, list_count(s->list));
+	units_grouped(of, s->t->rows(s->rows, s->closed));
+	if (*s->filter)
+		snprintf(text, size, "%s%s of %s", n, s->changed ? "…" : "", of);
+	else
+		snprintf(text, size, "%s %s", of, s->closed ? "rows" : s->t->many);
+}
+
+static void draw_marks(struct table_view *s, const struct pane *p)
+{
+	char right[128], text[64];
+	bool down;
+	const struct column *sort = list_sort(s->list, &down);
+	int x = p->w >= 40 ? 1 : 0, end;
+
+	counts_text(s, right, sizeof(right));
+	end = p->w - (int)text_width(right) - 1;
+	if (end > 0)
+		pane_put(p, 0, end, -1, STYLE_LABEL, right);
+	end -= 2;
+	mark_filter(s, p, &x, end);
+	if (s->follow)
+		table_view_mark(p, &x, end, STYLE_MARK, " follow ");
+	if (groups_by(s->groups)) {
+		snprintf(text, sizeof(text), "tree by %s", groups_by(s->groups)->name);
+		table_view_mark(p, &x, end, STYLE_TITLE, text);
+	}
+	if (s->closed)
+		table_view_mark(p, &x, end, STYLE_TITLE, "closed too");
+	mark_tags(s, p, &x, end);
+	if (*s->needle) {
+		snprintf(text, sizeof(text), "find \"%.40s\"%s", s->needle, s->searching ? " …" : "");
+		table_view_mark(p, &x, end, STYLE_LABEL, text);
+	}
+	if (sort && layout_find(&s->layout, sort) < 0) {
+		snprintf(text, sizeof(text), "sorted by %s %s", sort->name, down ? "down" : "up");
+		table_view_mark(p, &x, end, STYLE_LABEL, text);
+	}
+	if (s->ops->marks)
+		s->ops->marks(s, p, &x, end);
+}
+
+/* -- headings ----------------------------------------------------------------------------------------------- */
+
+static int column_x(const struct table_view *s, size_t i)
+{
+	return GUTTER + s->layout.columns[i].x - s->layout.columns[s->left].x;
+}
+
+static void draw_heading(struct table_view *s, const struct pane *p, int y)
+{
+	bool down;
+	const struct column *sort = list_sort(s->list, &down);
+
+	pane_fill(p, y, 0, p->w, STYLE_HEADING);
+	for (size_t i = s->left; i < s->layout.count; i++) {
+		const struct layout_column *l = &s->layout.columns[i];
+		bool right = l->column->align == ALIGN_RIGHT;
+		int x = column_x(s, i), width = (int)strlen(l->column->title), at;
+
+		if (x >= p->w)
+			break;
+		/* A title wider than its column may use the gap beside it. */
+		at = right ? x + l->width - width : x;
+		if (l->column == sort) {
+			pane_ground(p, y, x, l->width, STYLE_SORTED);
+			/* The arrow stands on the side where the title does not. */
+			if (right)
+				pane_char(p, y, MAX(at, x) - 1, STYLE_TEXT, down ? 0x25bc : 0x25b2);
+			else
+				pane_char(p, y, MIN(x + width, x + l->width), STYLE_TEXT, down ? 0x25bc : 0x25b2);
+		}
+		pane_put(p, y, MAX(at, x), l->width + (right ? 0 : 1), STYLE_TEXT, l->column->title);
+	}
+}
+
+/* -- rows --------------------------------------------------------------------------------------------------- */
+
+static unsigned look_at(const struct table_view *s, const void *row)
+{
+	unsigned look = s->t->look ? s->t->look(s->rows, row) : 0;
+	u64 id = s->t->id(row);
+
+	for (size_t i = 0; !(look & LOOK_TAGGED) && i < s->tag_count; i++)
+		look |= s->tags[i] == id ? LOOK_TAGGED : 0;
+	return look;
+}
+
+enum style table_view_cell(const struct table_view *s, const struct column *c, const void *row, char *text, size_t size)
+{
+	static const enum style severities[] = {STYLE_DIM, STYLE_TEXT, STYLE_WARN, STYLE_ALARM};
+	unsigned look = look_at(s, row);
+	enum style style;
+
+	if (column_format(c, s->rows, row, text, size) == 0) {
+		/* It needs two samples: in the first tick of a row it is on its way. */
+		text_copy(text, size, c->settles && look & LOOK_NEW ? "…" : "");
+		return STYLE_DIM;
+	}
+	if (look & LOOK_PALE || app_silent(s->view.app))
+		return STYLE_CLOSED;
+	style = severities[CLAMP(table_severity(s->t, c, s->rows, row), -1, 2) + 1];
+	if (strcmp(text, "0") == 0 || style == STYLE_DIM)
+		return STYLE_DIM;
+	if (look & LOOK_TAGGED)
+		return STYLE_TAGGED;
+	return s->ops->style ? s->ops->style(s, c, row, style) : style;
+}
+
+/* Shows where the searched text is within a cell. */
+static void show_match(const struct table_view *s, const struct pane *p, int y, int x, int w, bool right,
+		       const char *text)
+{
+	const char *hit = *s->needle ? table_view_find(s, text) : NULL;
+	int width = (int)text_width(text), before = 0;
+	size_t used;
+
+	if (!hit)
+		return;
+	if (width > w) {
+		pane_style(p, y, x, w, STYLE_MATCH);
+		return;
+	}
+	for (const char *at = text; at < hit;) {
+		size_t n = text_fit(at, 1, &used);
+
+		if (n == 0)
+			n = text_fit(at, 2, &used);
+		if (n == 0)
+			break;
+		before += (int)used;
+		at += n;
+	}
+	pane_style(p, y, (right ? x + w - width : x) + before, MIN((int)text_width(s->needle), w - before),
+		   STYLE_MATCH);
+}
+
+static void draw_text(const struct column *c, const struct pane *p, int y, int x, int w, enum style style,
+		      const char *text)
+{
+	const char *port = c->elide == ELIDE_ADDRESS ? strrchr(text, ':') : NULL;
+
+	/* Our own address is the first thing that can be done without. */
+	if (port && (int)text_width(text) > w && w < 14)
+		text = port;
+	if (c->elide == ELIDE_END)
+		pane_cell(p, y, x, w, c->align == ALIGN_RIGHT, style, text);
+	else
+		pane_tail(p, y, x, w, style, text);
+}
+
+/* A word that is too wide for its column may have a short form. */
+static void shorten(const struct table_view *s, const struct layout_column *l, const void *row, char *text, size_t size)
+{
+	const struct column *c = l->column;
+	const char *brief;
+	struct value v;
+
+	if (!c->brief || (int)text_width(text) <= l->width || !c->get(c, s->rows, row, &v))
+		return;
+	brief = c->brief((unsigned)v.integer);
+	if (brief)
+		text_copy(text, size, brief);
+	if (brief && c->unit == UNIT_STATE)
+		text_upper(text);
+}
+
+static void draw_cell(const struct table_view *s, const struct layout_column *l, const void *row, const struct pane *p,
+		      int y, int x)
+{
+	char text[512];
+	enum style style = table_view_cell(s, l->column, row, text, sizeof(text));
+
+	shorten(s, l, row, text, sizeof(text));
+	draw_text(l->column, p, y, x, l->width, style, text);
+	show_match(s, p, y, x, l->width, l->column->align == ALIGN_RIGHT, text);
+}
+
+static void draw_row(const struct table_view *s, const void *row, const struct pane *p, int y)
+{
+	unsigned look = look_at(s, row);
+
+	if (look & LOOK_TAGGED)
+		pane_put(p, y, 0, 1, STYLE_TAGGED, "*");
+	else if (look & LOOK_ALARM)
+		pane_put(p, y, 0, 1, STYLE_ALARM, "!");
+	for (size_t i = s->left; i < s->layout.count; i++) {
+		int x = column_x(s, i);
+
+		if (x >= p->w)
+			break;
+		draw_cell(s, &s->layout.columns[i], row, p, y, x);
+	}
+}
+
+static void draw_head(const struct table_view *s, const struct table_line *l, const struct pane *p, int y)
+{
+	const struct group_sum *g = groups_sum(s->groups, l->group.group);
+	char text[GROUP_LABEL_MAX + UNITS_MAX + 8], n[UNITS_MAX];
+	int limit = s->ops->head ? s->ops->head(s, g, p, y) : p->w, end = limit;
+	struct value v;
+
+	for (size_t i = s->left; i < s->layout.count; i++) {
+		const struct layout_column *c = &s->layout.columns[i];
+		int x = column_x(s, i);
+
+		if (x >= limit || !groups_value(s->groups, g, c->column, &v))
+			continue;
+		column_format_number(c->column, &v, text);
+		end = MIN(end, x);
+		pane_cell(p, y, x, c->width, true, strcmp(text, "0") == 0 ? STYLE_DIM : STYLE_GROUP, text);
+	}
+	units_grouped(n, g->members);
+	snprintf(text, sizeof(text), "%s  (%s)", g->label, n);
+	pane_char(p, y, 0, STYLE_GROUP, l->group.folded ? 0x25b8 : 0x25be);
+	pane_cell(p, y, 2, MAX(end - 3, 1), false, STYLE_GROUP, text);
+	show_match(s, p, y, 2, MAX(end - 3, 1), false, text);
+}
+
+static void draw_line(const struct table_view *s, u32 i, const struct pane *p, int y)
+{
+	struct table_line l = table_view_line(s, i);
+
+	if (l.head)
+		draw_head(s, &l, p, y);
+	else if (l.row)
+		draw_row(s, l.row, p, y);
+	if (i != s->cursor)
+		return;
+	if (!l.head)
+		pane_put(p, y, 0, 1, STYLE_TEXT, ">");
+	pane_ground(p, y, 0, p->w, STYLE_SELECTED);
+}
+
+/* -- nothing to show ---------------------------------------------------------------------------------------- */
+
+static void draw_nothing(const struct table_view *s, const struct pane *p, int y)
+{
+	const struct app *app = s->view.app;
+	char key[32], n[UNITS_MAX];
+	int x = p->w >= 40 ? 2 : 0;
+
+	if ((!s->settled && s->changed) || (s->ops->nothing && s->ops->nothing(s, p, y)))
+		return;
+	if (!app->whole_once && !s->t->rows(s->rows, s->closed)) {
+		pane_printf(p, y, x, STYLE_LABEL, app->ended ? "the recording holds no %s" : "looking at the %s…",
+			    s->t->many);
+		return;
+	}
+	if (!*s->filter) {
+		pane_printf(p, y, x, STYLE_LABEL, "no %s", s->t->many);
+		return;
+	}
+	keymap_text(&app->keymap, ACTION_BACK, " ", key, sizeof(key));
+	pane_printf(p, y, x, STYLE_TEXT, "no %s matches the filter", s->t->one);
+	units_grouped(n, s->count_before);
+	if (*s->filter_before)
+		pane_printf(p, y + 2, x, STYLE_LABEL, "before: %s matched  %s", n, s->filter_before);
+	else
+		pane_printf(p, y + 2, x, STYLE_LABEL, "before: %s %s, no filter", n, s->t->many);
+	pane_printf(p, y + 3, x, STYLE_LABEL, "%s clears the filter", key);
+}
+
+void table_view_draw(struct view *v, const struct pane *p)
+{
+	struct table_view *s = table_view_of(v);
+	int y = 0;
+	u32 lines;
+
+	s->layout_room = MAX(p->w - GUTTER, 1);
+	layout_fit(&s->layout, s->t, &s->columns, s->layout_room);
+	s->left = s->layout.count ? MIN(s->left, s->layout.count - 1) : 0;
+	if (s->layout.width <= p->w - GUTTER)
+		s->left = 0;
+	if (p->h >= 5) {
+		struct pane line = pane_part(p, 0, y++, p->w, 1);
+
+		draw_marks(s, &line);
+	}
+	s->heading_line = p->h >= 2 ? y++ : -1;
+	if (s->heading_line >= 0 && s->layout.count)
+		draw_heading(s, p, s->heading_line);
+	s->height = (u32)MAX(p->h - y, 0);
+	table_view_clamp(s);
+	lines = table_view_lines(s);
+	if (!lines)
+		draw_nothing(s, p, y);
+	for (u32 i = 0; i < s->height && s->top + i < lines; i++)
+		draw_line(s, s->top + i, p, y + (int)i);
+}

@@ -1,0 +1,331 @@
+/* The list of a table: opening, actions, mouse, ticks. Drawing, cursor, search and choosing have files of their own. */
+#include <errno.h>
+#include <string.h>
+
+#include "clock.h"
+#include "table_view.h"
+#include "text.h"
+
+void table_view_close(struct view *v)
+{
+	struct table_view *s = table_view_of(v);
+
+	list_free(s->list);
+	groups_free(s->groups);
+	query_free(s->query);
+	prompt_history_deinit(&s->filters);
+	prompt_history_deinit(&s->searches);
+	free(s->tags);
+	free(s);
+}
+
+int table_view_open(struct view **v, struct app *app, const struct view_class *class, const struct table *t,
+		    const void *picture, const struct table_view_ops *ops, struct error *err)
+{
+	struct table_view *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return error_set(err, -ENOMEM, "out of memory");
+	s->view.app = app;
+	s->view.class = class;
+	s->t = t;
+	s->rows = picture;
+	s->ops = ops;
+	s->height = 1;
+	if (list_new(&s->list, t, picture) < 0 || groups_new(&s->groups, t, picture) < 0) {
+		table_view_close(&s->view);
+		return error_set(err, -ENOMEM, "out of memory");
+	}
+	table_view_settings(s);
+	*v = &s->view;
+	return 0;
+}
+
+/* -- tags --------------------------------------------------------------------------------------------------- */
+
+static void untag(struct table_view *s, size_t i)
+{
+	if (s->ops->tag)
+		s->ops->tag(s, s->tags[i], false);
+	s->tags[i] = s->tags[--s->tag_count];
+}
+
+static void add_tag(struct table_view *s, u64 id)
+{
+	u64 *tags = reallocarray(s->tags, s->tag_count + 1, sizeof(*tags));
+
+	if (!tags)
+		return;
+	s->tags = tags;
+	tags[s->tag_count++] = id;
+	if (s->ops->tag)
+		s->ops->tag(s, id, true);
+}
+
+static void toggle_tag(struct table_view *s)
+{
+	const void *row = table_view_selected(s);
+	size_t i = 0;
+
+	if (!row)
+		return;
+	while (i < s->tag_count && s->tags[i] != s->t->id(row))
+		i++;
+	if (i < s->tag_count)
+		untag(s, i);
+	else
+		add_tag(s, s->t->id(row));
+	table_view_move(s, (s64)s->cursor + 1);
+}
+
+/* Tags of rows that are gone. */
+static void forget_tags(struct table_view *s)
+{
+	for (size_t i = s->tag_count; i-- > 0;)
+		if (s->t->find(s->rows, s->tags[i]) == IDMAP_NONE)
+			s->tags[i] = s->tags[--s->tag_count];
+}
+
+/* -- actions ------------------------------------------------------------------------------------------------ */
+
+static void open_selected(struct table_view *s)
+{
+	struct table_line l = table_view_line(s, s->cursor);
+
+	if (l.head)
+		table_view_fold(s, !l.group.folded);
+	else if (l.row && s->ops->open)
+		s->ops->open(s, l.row);
+}
+
+static void back(struct table_view *s)
+{
+	char key[32];
+	struct query_error err;
+
+	if (*s->needle) {
+		s->needle[0] = '\0';
+		s->searching = false;
+	} else if (*s->filter) {
+		prompt_history_add(&s->filters, s->filter);
+		table_view_set_filter(s, "", &err);
+		keymap_text(&s->view.app->keymap, ACTION_FILTER, " or ", key, sizeof(key));
+		app_say(s->view.app, STYLE_TEXT, "filter cleared; %s and Up bring it back", key);
+	}
+}
+
+/* From nothing to the first of the table's groups, the second …, and back. */
+static void next_tree(struct table_view *s)
+{
+	const struct table_group *by = groups_by(s->groups);
+	size_t next = by ? (size_t)(by - s->t->groups) + 1 : 0;
+	const void *row = table_view_selected(s);
+
+	s->on_head = false;
+	s->key = row ? s->t->id(row) : 0;
+	s->searching = false;
+	by = next < s->t->group_count ? &s->t->groups[next] : NULL;
+	groups_set(s->groups, by);
+	if (!by && list_whole(s->list))
+		table_view_settle(s);
+	else
+		table_view_restart(s, false);
+}
+
+static void fold_all(struct table_view *s)
+{
+	struct table_line l = table_view_line(s, s->cursor);
+	bool any = false;
+
+	if (!table_view_is_tree(s))
+		return;
+	for (u32 i = 0; i < table_view_lines(s) && !any; i++)
+		any = !table_view_line(s, i).head;
+	if (any && (l.head || l.row)) {
+		s->on_head = true;
+		s->key = groups_sum(s->groups, l.group.group)->key;
+	}
+	groups_fold_all(s->groups, any);
+	table_view_settle(s);
+}
+
+static void toggle_closed(struct table_view *s)
+{
+	s->closed = !s->closed;
+	list_set_closed(s->list, s->closed);
+	table_view_restart(s, true);
+}
+
+static void toggle_follow(struct table_view *s)
+{
+	if (!s->key)
+		return;
+	s->follow = !s->follow;
+	s->pinned |= s->follow;
+}
+
+static void scroll_sideways(struct table_view *s, int step)
+{
+	if (step > 0 && s->layout.columns[s->left].x + s->layout_room >= s->layout.width)
+		return;
+	if (step < 0 && !s->left)
+		return;
+	s->left += (size_t)step;
+}
+
+static void invert(struct table_view *s)
+{
+	bool down;
+	const struct column *c = list_sort(s->list, &down);
+
+	table_view_set_sort(s, c, !down);
+}
+
+static bool move_action(struct table_view *s, enum action a)
+{
+	s64 page = MAX((s64)s->height - 1, 1), at = s->cursor;
+
+	switch (a) {
+	case ACTION_UP: table_view_move(s, at - 1); return true;
+	case ACTION_DOWN: table_view_move(s, at + 1); return true;
+	case ACTION_PAGE_UP: table_view_move(s, at - page); return true;
+	case ACTION_PAGE_DOWN: table_view_move(s, at + page); return true;
+	case ACTION_HOME: table_view_home(s); return true;
+	case ACTION_END: table_view_move(s, (s64)table_view_lines(s) - 1); return true;
+	case ACTION_LEFT: scroll_sideways(s, -1); return true;
+	case ACTION_RIGHT: scroll_sideways(s, 1); return true;
+	default: return false;
+	}
+}
+
+bool table_view_action(struct view *v, enum action a)
+{
+	struct table_view *s = table_view_of(v);
+
+	if (move_action(s, a))
+		return true;
+	switch (a) {
+	case ACTION_OPEN: open_selected(s); return true;
+	case ACTION_BACK: back(s); return true;
+	case ACTION_SEARCH: table_view_ask_search(s); return true;
+	case ACTION_SEARCH_NEXT: table_view_search_again(s, 1); return true;
+	case ACTION_SEARCH_PREV: table_view_search_again(s, -1); return true;
+	case ACTION_FILTER: table_view_ask_filter(s); return true;
+	case ACTION_SORT: table_view_choose_sort(s); return true;
+	case ACTION_SORT_LEFT: table_view_shift_sort(s, -1); return true;
+	case ACTION_SORT_RIGHT: table_view_shift_sort(s, 1); return true;
+	case ACTION_INVERT: invert(s); return true;
+	case ACTION_TAG: toggle_tag(s); return true;
+	case ACTION_UNTAG:
+		while (s->tag_count)
+			untag(s, s->tag_count - 1);
+		return true;
+	case ACTION_FOLLOW: toggle_follow(s); return true;
+	case ACTION_TREE: next_tree(s); return true;
+	case ACTION_UNFOLD: table_view_fold(s, false); return true;
+	case ACTION_FOLD: table_view_fold(s, true); return true;
+	case ACTION_FOLD_ALL: fold_all(s); return true;
+	case ACTION_CLOSED: toggle_closed(s); return true;
+	case ACTION_COLUMNS: table_view_choose_columns(s); return true;
+	default: return s->ops->action && s->ops->action(s, a);
+	}
+}
+
+/* -- mouse, ticks ------------------------------------------------------------------------------------------- */
+
+static void click_heading(struct table_view *s, int x)
+{
+	for (size_t i = s->left; i < s->layout.count; i++) {
+		const struct layout_column *l = &s->layout.columns[i];
+		int from = 1 + l->x - s->layout.columns[s->left].x;
+		bool down;
+
+		if (x < from - 1 || x >= from + l->width)
+			continue;
+		if (list_sort(s->list, &down) == l->column)
+			table_view_set_sort(s, l->column, !down);
+		else
+			table_view_set_sort(s, l->column, l->column->descending);
+		return;
+	}
+}
+
+void table_view_mouse(struct view *v, const struct mouse *m)
+{
+	struct table_view *s = table_view_of(v);
+	int first = v->pane.h - (int)s->height;
+	u32 line;
+
+	if (m->kind != MOUSE_PRESS) {
+		table_view_move(s, (s64)s->cursor + (m->kind == MOUSE_WHEEL_UP ? -3 : 3));
+		return;
+	}
+	if (m->y == s->heading_line) {
+		click_heading(s, m->x);
+		return;
+	}
+	if (m->y < first)
+		return;
+	line = s->top + (u32)(m->y - first);
+	if (line >= table_view_lines(s))
+		return;
+	if (line == s->cursor && s->pinned)
+		open_selected(s);
+	else
+		table_view_move(s, line);
+}
+
+void table_view_tick(struct view *v)
+{
+	struct table_view *s = table_view_of(v);
+
+	list_invalidate(s->list);
+	forget_tags(s);
+	table_view_restart(s, false);
+}
+
+/* The list, then the groups over it. Returns true when both are whole. */
+static bool make_lines(struct table_view *s, u64 until)
+{
+	u64 now = now_ns();
+	int r;
+
+	if (!groups_busy(s->groups)) {
+		if (now >= until || !list_work(s->list, s->top, s->height + 1, until - now))
+			return false;
+		now = now_ns();
+	}
+	if (!groups_by(s->groups))
+		return true;
+	r = now < until ? groups_work(s->groups, s->list, until - now) : 0;
+	if (r < 0)
+		app_say(s->view.app, STYLE_ERROR, "out of memory");
+	return r != 0;
+}
+
+bool table_view_work(struct view *v, u64 budget_ns)
+{
+	struct table_view *s = table_view_of(v);
+	u64 until = budget_ns ? now_ns() + budget_ns : UINT64_MAX / 2;
+
+	while (!s->settled) {
+		if (s->changed && !table_view_is_tree(s) && !table_view_show(s, until - MIN(now_ns(), until - 1))) {
+			v->app->dirty = true;
+			return false;
+		}
+		if (!make_lines(s, until))
+			return false;
+		table_view_settle(s);
+	}
+	return table_view_search_work(s, budget_ns);
+}
+
+void table_view_answer(struct view *v, u64 budget_ns)
+{
+	struct table_view *s = table_view_of(v);
+
+	if (s->settled)
+		table_view_search_work(s, budget_ns);
+	else if (s->changed && !table_view_is_tree(s))
+		table_view_show(s, budget_ns);
+}

@@ -1,0 +1,155 @@
+/* The list of a table's rows on the screen: cursor that sticks to its row, paging, wheel, order, filter, search, tags,
+ * tree, columns, closed rows. A view is a table_view with a few functions of its own (struct table_view_ops). */
+#pragma once
+
+#include "app.h"
+#include "group.h"
+#include "idmap.h"
+#include "layout.h"
+#include "list.h"
+
+struct table_view;
+
+/* What a view adds; each may be NULL. */
+struct table_view_ops {
+	/* Enter on a row. */
+	void (*open)(struct table_view *s, const void *row);
+	/* A row was tagged, or is no more; by its id. */
+	void (*tag)(struct table_view *s, u64 id, bool tagged);
+	/* The marks in the line above the headings, before those of every list: from *x on, up to end. */
+	void (*marks)(const struct table_view *s, const struct pane *p, int *x, int end);
+	/* What the tagged rows have together; for the line above the headings. */
+	void (*tagged)(const struct table_view *s, char *text, size_t size);
+	/* The words at the right of that line. */
+	void (*counts)(const struct table_view *s, char *text, size_t size);
+	/* There are no rows: says why, in place of the usual words. false: no other reason. */
+	bool (*nothing)(const struct table_view *s, const struct pane *p, int y);
+	/* An action that lists do not know. */
+	bool (*action)(struct table_view *s, enum action a);
+	/* Style of a cell, where the column does not say all. */
+	enum style (*style)(const struct table_view *s, const struct column *c, const void *row, enum style style);
+	/* Right of a group's head: what is known beside its sums. Returns where that begins; p->w: nowhere. */
+	int (*head)(const struct table_view *s, const struct group_sum *g, const struct pane *p, int y);
+};
+
+struct table_view {
+	struct view view; /* first: views are cast to it */
+	const struct table *t;
+	const void *rows; /* borrowed: the picture that they are of */
+	const struct table_view_ops *ops;
+	struct list *list;
+	struct groups *groups;
+	struct query *query; /* owned; the list borrows it */
+	char filter[PROMPT_MAX + 1];
+	char filter_before[PROMPT_MAX + 1]; /* the filter before this one, and how much it showed */
+	u32 count_before;
+	struct prompt_history filters, searches;
+
+	struct column_set columns; /* count 0: the default set */
+	struct layout layout;
+	int layout_room; /* columns of the screen that the layout was made for */
+	size_t left;     /* columns of the layout that are scrolled out to the left */
+	bool closed;     /* rows that have ended too */
+
+	/* The cursor sticks to what it is on. Until it was moved, the list stays at its top. */
+	u32 top, cursor;
+	u32 height; /* rows on the screen */
+	bool pinned, follow;
+	bool rated;   /* the order has rates to go by */
+	bool on_head; /* the cursor is on a group's head … */
+	u64 key;      /* … with this key, else on the row with this id; 0: nowhere */
+	bool settled; /* the list is whole, and the cursor was found again in it */
+	bool changed; /* the user changed the list: show it while it grows … */
+	bool placed;  /* … and the cursor is already where it will be */
+
+	u64 *tags; /* ids; owned */
+	size_t tag_count;
+
+	char needle[256]; /* searched text; "" none */
+	bool searching;   /* in slices, see table_view_search_work */
+	int search_step;
+	u32 search_at, search_left, search_origin;
+	int heading_line; /* of the pane; -1: not drawn */
+};
+
+/* A line of the list or of the tree. */
+struct table_line {
+	bool head;
+	struct group_line group; /* head */
+	u32 index;               /* of the row, or IDMAP_NONE */
+	const void *row;         /* NULL for heads and for rows that are gone */
+};
+
+static inline struct table_view *table_view_of(struct view *v)
+{
+	return (struct table_view *)v;
+}
+
+/* -- for views ----------------------------------------------------------------------------------------------------- */
+
+/* Makes the view of a table: for view_class.open. */
+int table_view_open(struct view **v, struct app *app, const struct view_class *class, const struct table *t,
+		    const void *picture, const struct table_view_ops *ops, struct error *err) must_check;
+/* The rest of a view_class. */
+void table_view_close(struct view *v);
+void table_view_draw(struct view *v, const struct pane *p);
+bool table_view_action(struct view *v, enum action a);
+void table_view_mouse(struct view *v, const struct mouse *m);
+void table_view_tick(struct view *v);
+bool table_view_work(struct view *v, u64 budget_ns);
+void table_view_answer(struct view *v, u64 budget_ns);
+unsigned table_view_needs(struct view *v);
+#define TABLE_VIEW_CLASS                                                                                               \
+	.close = table_view_close, .draw = table_view_draw, .action = table_view_action, .mouse = table_view_mouse,    \
+	.tick = table_view_tick, .work = table_view_work, .answer = table_view_answer, .needs = table_view_needs
+
+/* The row under the cursor, or NULL. */
+const void *table_view_selected(const struct table_view *s);
+/* Puts a mark into the line above the headings. */
+void table_view_mark(const struct pane *p, int *x, int end, enum style style, const char *text);
+
+/* -- table_cursor.c ------------------------------------------------------------------------------------------------ */
+
+u32 table_view_lines(const struct table_view *s);
+struct table_line table_view_line(const struct table_view *s, u32 i);
+bool table_view_is_tree(const struct table_view *s);
+/* Moves by the user's hand. */
+void table_view_move(struct table_view *s, s64 to);
+void table_view_home(struct table_view *s);
+/* The lines have changed and are whole: finds the cursor's line again. */
+void table_view_settle(struct table_view *s);
+/* Works until the lines on the screen are those that the user asked for. Returns true when they are. */
+bool table_view_show(struct table_view *s, u64 budget_ns);
+void table_view_clamp(struct table_view *s);
+void table_view_fold(struct table_view *s, bool folded);
+/* The list has to be made anew; by_user: show it while it grows. */
+void table_view_restart(struct table_view *s, bool by_user);
+
+/* -- table_draw.c -------------------------------------------------------------------------------------------------- */
+
+/* The text of a cell as it is shown; returns its style. */
+enum style table_view_cell(const struct table_view *s, const struct column *c, const void *row, char *text,
+			   size_t size);
+
+/* -- table_search.c ------------------------------------------------------------------------------------------------ */
+
+void table_view_ask_search(struct table_view *s);
+void table_view_search_again(struct table_view *s, int step);
+bool table_view_search_work(struct table_view *s, u64 budget_ns);
+/* Where the needle is in text, in the way the search matches; NULL: nowhere. */
+const char *table_view_find(const struct table_view *s, const char *text);
+
+/* -- table_choose.c ------------------------------------------------------------------------------------------------ */
+
+/* Settings from the command line, if it is about this view, and from the config. */
+void table_view_settings(struct table_view *s);
+bool table_view_set_filter(struct table_view *s, const char *text, struct query_error *err);
+void table_view_ask_filter(struct table_view *s);
+void table_view_set_sort(struct table_view *s, const struct column *c, bool descending);
+/* "column[:asc|:desc]"; false: no such column. */
+bool table_view_sort_spec(struct table_view *s, const char *spec);
+void table_view_choose_sort(struct table_view *s);
+void table_view_choose_columns(struct table_view *s);
+void table_view_shift_sort(struct table_view *s, int step);
+/* Asks the collector for what columns, filter and order need. */
+void table_view_request_needs(struct table_view *s);
