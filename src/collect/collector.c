@@ -17,8 +17,8 @@
 #include <sys/utsname.h>
 
 #include "clock.h"
+#include "commands.h"
 #include "confine.h"
-#include "requests.h"
 #include "skbtop.skel.h"
 
 #define DRAIN_MS (WATCHDOG_MS / 2) /* for the last words */
@@ -320,7 +320,7 @@ static void watch_losses(struct collector *c, int epoll)
 }
 
 /* What a file descriptor asks for; false ends the loop. */
-static bool serve(struct collector *c, struct requests *requests, int fd)
+static bool serve(struct collector *c, struct commands *commands, int fd)
 {
 	u64 expirations;
 
@@ -336,14 +336,14 @@ static bool serve(struct collector *c, struct requests *requests, int fd)
 	} else if (fd == c->owners.timer_fd) {
 		owners_pass(c);
 	} else if (fd == c->options->in_fd) {
-		return requests_read(requests, c);
+		return commands_read(commands, c);
 	} else {
 		stages_drain(c);
 	}
 	return true;
 }
 
-static void loop(struct collector *c, struct requests *requests)
+static void loop(struct collector *c, struct commands *commands)
 {
 	cleanup_close int epoll = epoll_create1(EPOLL_CLOEXEC);
 	cleanup_close int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -365,7 +365,7 @@ static void loop(struct collector *c, struct requests *requests)
 		epoll_ctl(epoll, EPOLL_CTL_MOD, out, &want);
 		n = epoll_wait(epoll, e, ARRAY_SIZE(e), -1);
 		for (int i = 0; going && i < n; i++)
-			going = serve(c, requests, e[i].data.fd);
+			going = serve(c, commands, e[i].data.fd);
 		outbox_flush(&c->out);
 		if (!c->losses_tried && c->out.delivered && !outbox_waiting(&c->out))
 			watch_losses(c, epoll);
@@ -398,12 +398,12 @@ static int refuse(const struct collect_options *o, const char *why)
 int collect_run(const struct collect_options *o)
 {
 	struct collector *c = calloc(1, sizeof(*c));
-	struct requests requests;
+	struct commands commands;
 	struct error err = {};
 	bool held;
 	int code = 0;
 
-	if (!c || requests_init(&requests) < 0) {
+	if (!c || commands_init(&commands) < 0) {
 		free(c);
 		return refuse(o, "out of memory");
 	}
@@ -430,7 +430,7 @@ int collect_run(const struct collect_options *o)
 		code = 1;
 	} else {
 		say_hello(c);
-		loop(c, &requests);
+		loop(c, &commands);
 	}
 	say_bye(&c->out, code, code ? err.text : c->why);
 	meter_deinit(&c->meter);
@@ -446,7 +446,7 @@ int collect_run(const struct collect_options *o)
 	entries_deinit(&c->table);
 	outbox_deinit(&c->out);
 	buf_deinit(&c->tick);
-	requests_deinit(&requests);
+	commands_deinit(&commands);
 	reader_give_back(&c->reader);
 	watchdog_stop(&c->watchdog);
 	if (held) {

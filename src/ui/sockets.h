@@ -98,4 +98,4 @@ void sockets_shift_sort(struct sockets *s, int step);
 /* What columns, filter and order need: enum column_needs. */
 unsigned sockets_needs(struct view *v);
 /* Asks the collector for it. */
-void sockets_request_needs(struct sockets *s);
+void sockets_ask_needs(struct sockets *s);

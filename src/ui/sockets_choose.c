@@ -17,7 +17,7 @@ unsigned sockets_needs(struct view *v)
 	       (v->app->arm ? arm_needs(v->app->arm) : 0U);
 }
 
-void sockets_request_needs(struct sockets *s)
+void sockets_ask_needs(struct sockets *s)
 {
 	bool all = (sockets_needs(&s->view) & NEEDS_INFO) != 0;
 
@@ -25,7 +25,7 @@ void sockets_request_needs(struct sockets *s)
 	if (all == s->view.app->info_all)
 		return;
 	s->view.app->info_all = all;
-	app_request(s->view.app, REQUEST_INFO, all ? UINT64_MAX : 0);
+	app_command(s->view.app, COMMAND_INFO, all ? UINT64_MAX : 0);
 }
 
 bool sockets_set_filter(struct sockets *s, const char *text, struct query_error *err)
@@ -43,7 +43,7 @@ bool sockets_set_filter(struct sockets *s, const char *text, struct query_error 
 	query_free(old);
 	s->searching = false;
 	sockets_restart(s, true);
-	sockets_request_needs(s);
+	sockets_ask_needs(s);
 	return true;
 }
 
@@ -68,7 +68,7 @@ void sockets_set_sort(struct sockets *s, const struct column *c, bool descending
 	list_set_sort(s->list, c, descending);
 	s->searching = false;
 	sockets_restart(s, true);
-	sockets_request_needs(s);
+	sockets_ask_needs(s);
 }
 
 bool sockets_sort_spec(struct sockets *s, const char *spec)
@@ -159,7 +159,7 @@ static void columns_accept(void *ctx, struct chooser *c)
 	app_store(s->view.app, "columns", text);
 	if (!set.count)
 		app_say(s->view.app, STYLE_TEXT, "no column chosen: the default set");
-	sockets_request_needs(s);
+	sockets_ask_needs(s);
 }
 
 void sockets_choose_columns(struct sockets *s)

@@ -99,7 +99,7 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 	set_sort(s, app);
 	set_filter(s, app);
 	set_tree(s, app);
-	sockets_request_needs(s);
+	sockets_ask_needs(s);
 	*v = &s->view;
 	return 0;
 }

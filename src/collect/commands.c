@@ -1,5 +1,5 @@
-/* The reader's requests: hostile until checked, also in how many they are. */
-#include "requests.h"
+/* The reader's commands: hostile until checked, also in how many they are. */
+#include "commands.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,54 +9,54 @@
 #define PIECE 4096
 #define TURN_BYTES 65536 /* that are looked at before anything else has its turn */
 
-int requests_init(struct requests *r)
+int commands_init(struct commands *r)
 {
-	*r = (struct requests){};
+	*r = (struct commands){};
 	return stream_decoder_new(&r->decoder);
 }
 
-void requests_deinit(struct requests *r)
+void commands_deinit(struct commands *r)
 {
 	buf_deinit(&r->in);
 	stream_decoder_free(r->decoder);
-	*r = (struct requests){};
+	*r = (struct commands){};
 }
 
-static void note(struct collector *c, struct wishes *w, const struct record_request *r)
+static void note(struct collector *c, struct wishes *w, const struct record_command *r)
 {
 	switch (r->kind) {
-	case REQUEST_INTERVAL:
+	case COMMAND_INTERVAL:
 		c->interval_ns = CLAMP(r->value, COLLECT_INTERVAL_MIN_NS, COLLECT_INTERVAL_MAX_NS);
 		w->tick = true;
 		break;
-	case REQUEST_INFO: c->info = r->value; break;
-	case REQUEST_LAYERS: w->sample = r->value; break;
-	case REQUEST_TRACE:
+	case COMMAND_INFO: c->info = r->value; break;
+	case COMMAND_LAYERS: w->sample = r->value; break;
+	case COMMAND_TRACE:
 		w->trace = r->value;
 		w->tick = true; /* the addresses come with the next pass */
 		break;
-	case REQUEST_TICK_NOW: w->tick = true; break;
-	case REQUEST_QUIT: c->quit = true; break;
+	case COMMAND_TICK_NOW: w->tick = true; break;
+	case COMMAND_QUIT: c->quit = true; break;
 	default: break;
 	}
 }
 
-bool requests_decode(struct requests *r, struct collector *c, struct wishes *w)
+bool commands_decode(struct commands *r, struct collector *c, struct wishes *w)
 {
 	struct record rec;
 	struct error err;
 	int got;
 
 	while ((got = stream_next(r->decoder, &r->in, &rec, &err)) > 0)
-		if (rec.kind == RECORD_REQUEST)
-			note(c, w, rec.request);
+		if (rec.kind == RECORD_COMMAND)
+			note(c, w, rec.command);
 	if (got < 0)
-		snprintf(c->why, sizeof(c->why), "a broken request came: %.200s", err.text);
+		snprintf(c->why, sizeof(c->why), "a broken command came: %.200s", err.text);
 	return got == 0;
 }
 
 /* false: nothing comes any more. */
-static bool read_turn(struct requests *r, struct collector *c, struct wishes *w)
+static bool read_turn(struct commands *r, struct collector *c, struct wishes *w)
 {
 	for (size_t bytes = 0; bytes < TURN_BYTES;) {
 		void *room = buf_room(&r->in, PIECE);
@@ -68,13 +68,13 @@ static bool read_turn(struct requests *r, struct collector *c, struct wishes *w)
 			return false;
 		bytes += (size_t)n;
 		buf_grown(&r->in, (size_t)n);
-		if (!requests_decode(r, c, w))
+		if (!commands_decode(r, c, w))
 			return false;
 	}
 	return true;
 }
 
-bool requests_read(struct requests *r, struct collector *c)
+bool commands_read(struct commands *r, struct collector *c)
 {
 	struct wishes w = {.sample = c->stages.sample, .trace = c->stages.trace};
 
