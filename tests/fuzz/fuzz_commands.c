@@ -2,7 +2,7 @@
  * bounds, and a broken stream is told in one printable line. */
 #include <string.h>
 
-#include "collector.h"
+#include "clock.h"
 #include "commands.h"
 #include "fuzz.h"
 
@@ -12,9 +12,8 @@ static struct collector collector;
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct collector *c = &collector;
-	struct commands r;
-	struct wishes w = {};
-	bool whole = true;
+	struct commands r = {};
+	bool whole = true, tick;
 
 	check(commands_init(&r) == 0);
 	c->interval_ns = NSEC_PER_SEC;
@@ -24,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t n = MIN(size - at, (size_t)data[0] + 1);
 
 		buf_put(&r.in, data + at, n);
-		whole = commands_decode(&r, c, &w);
+		whole = commands_decode(&r, c, &tick);
 		at += n;
 	}
 	check(c->interval_ns >= COLLECT_INTERVAL_MIN_NS && c->interval_ns <= COLLECT_INTERVAL_MAX_NS);
