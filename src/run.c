@@ -36,7 +36,7 @@ static void ask_layers(struct run *r)
 
 	/* The socket has just been made: there is room in it. */
 	if ((o->batch || o->snapshot) && options_needs(o) & NEEDS_LAYERS)
-		feed_request(r->f, REQUEST_LAYERS, MAX(o->sample, (u64)1));
+		feed_command(r->f, COMMAND_LAYERS, MAX(o->sample, (u64)1));
 }
 
 static int open_feed(struct run *r, struct error *err)

@@ -13,7 +13,7 @@
 #define COLLECT_INTERVAL_MAX_NS 3600000000000ULL /* 1 h */
 
 struct collect_options {
-	int in_fd, out_fd;                        /* requests come in, records go out; may be the same socket */
+	int in_fd, out_fd;                        /* commands come in, records go out; may be the same socket */
 	u64 interval_ns;                          /* clamped to the bounds above; 0: one second */
 	const char *without[COLLECT_WITHOUT_MAX]; /* hook kinds not to be used: fentry kprobe tracepoint (for tests and
 						     doubts) */

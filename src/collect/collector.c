@@ -1,8 +1,6 @@
 /* The collector's loop: attach, seed, then one tick after the other until the reader is gone. */
 #include "collector.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -18,192 +16,301 @@
 
 #include "clock.h"
 #include "confine.h"
-#include "requests.h"
-#include "skbtop.skel.h"
+#include "hooks.h"
+#include "loss_watch.h"
+#include "namer.h"
+#include "reader.h"
+#include "sockets.h"
+#include "sources.h"
+#include "spaces.h"
+#include "stages.h"
+#include "watchdog.h"
 
 #define DRAIN_MS (WATCHDOG_MS / 2) /* for the last words */
 #define LARGE_BYTES (1 << 20)      /* memory of this size goes back to the system as soon as it is free */
 
-static void drain_ring(void *collector)
-{
-	struct collector *c = collector;
-	u64 now = now_ns();
+static const struct source_class clock_source;
 
-	do
-		drain_take(&c->drain, sizeof(struct abi_sock), hold_take, c);
-	while (hold_settle(c, now_ns()));
-	c->drained_ns = now;
+/* In the order of a tick. What has ended must have come before a pass looks for what is there, and all of that before
+ * anything is told of a socket's packets. */
+static const struct source_class *const classes[] = {
+    &meter_source,  &ends_source,   &files_source,  &slow_source,     &sweep_source,
+    &stages_source, &owners_source, &losses_source, &commands_source, &clock_source,
+};
+
+#define SOURCES ARRAY_SIZE(classes)
+
+/* When the next tick is due. */
+struct tick_timer {
+	struct source source;
+	int fd;
+	bool soon; /* it is asked for: due once the shortest interval allows */
+	u64 at_ns; /* when the last tick began, 0: never */
+};
+
+/* A collector and all that it is made of. */
+struct run {
+	struct collector c; /* first: run_of() */
+	struct hooks hooks;
+	struct sockets sockets;
+	struct namer namer;
+	struct spaces spaces;
+	struct source *sources[SOURCES]; /* owned, by their classes */
+	size_t opened;                   /* so many of them */
+	bool late;                       /* those that start late have started */
+	struct tick_timer *timer;        /* borrowed */
+	int epoll;                       /* what the loop waits for */
+	int signals;                     /* a signalfd: readable once a signal has come that ends us; stays so */
+	struct reader reader;
+	struct watchdog watchdog;
+	u64 start_ns;
+};
+
+static struct run *run_of(struct collector *c)
+{
+	return (struct run *)c;
 }
 
-void collector_between(void *collector)
-{
-	struct collector *c = collector;
+/* Has the i-th source started, and this to do? */
+#define HAS(r, i, what) (((r)->late || !classes[i]->late) && classes[i]->what)
 
-	drain_ring(c);
-	outbox_ahead(&c->out, &c->tick);
-	meter_watch(c);
+/* -- what the sources may ask of the loop -------------------------------------------------------------------------- */
+
+static int watch(int epoll, int fd, u32 events, struct source *s)
+{
+	struct epoll_event e = {.events = events, .data.ptr = s};
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) < 0 ? -errno : 0;
 }
 
-/* -- when the ticks are due ---------------------------------------------------------------------------------------- */
+int source_watch(struct source *s, int fd)
+{
+	return watch(run_of(s->c)->epoll, fd, EPOLLIN, s);
+}
+
+int source_timer(struct source *s)
+{
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+
+	if (fd >= 0 && source_watch(s, fd) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
 
 static struct timespec timespec_of(u64 ns)
 {
 	return (struct timespec){.tv_sec = (time_t)(ns / NSEC_PER_SEC), .tv_nsec = (long)(ns % NSEC_PER_SEC)};
 }
 
-void collector_set_timer(int fd, u64 first_ns, u64 every_ns)
+void source_set_timer(int fd, u64 first_ns, u64 every_ns)
 {
 	struct itimerspec t = {.it_value = timespec_of(first_ns), .it_interval = timespec_of(every_ns)};
 
 	timerfd_settime(fd, 0, &t, NULL);
 }
 
-void collector_tick_soon(struct collector *c)
+void collector_between(void *collector)
 {
-	u64 floor = c->tick_at_ns + COLLECT_INTERVAL_MIN_NS, now = now_ns();
+	struct collector *c = collector;
+	struct run *r = run_of(c);
 
-	/* Set once only: who asks again and again would put it off for ever. */
-	if (!c->tick_soon)
-		collector_set_timer(c->timer, floor > now ? floor - now : 1, 0);
-	c->tick_soon = true;
+	for (size_t i = 0; i < SOURCES; i++)
+		if (HAS(r, i, between))
+			classes[i]->between(r->sources[i]);
+	outbox_ahead(&c->out, &c->tick);
 }
 
-static void begin_interval(struct collector *c, u64 start)
+bool collector_want(struct collector *c)
 {
-	c->tick_at_ns = start;
-	if (c->tick_soon)
-		collector_set_timer(c->timer, c->interval_ns, c->interval_ns);
-	c->tick_soon = false;
+	struct run *r = run_of(c);
+	bool done = true;
+
+	for (size_t i = 0; i < SOURCES; i++)
+		if (HAS(r, i, want) && !classes[i]->want(r->sources[i], &c->wishes))
+			done = false;
+	return done;
+}
+
+void collector_tick_soon(struct collector *c)
+{
+	struct tick_timer *t = run_of(c)->timer;
+	u64 floor = t->at_ns + COLLECT_INTERVAL_MIN_NS, now = now_ns();
+
+	/* Set once only: who asks again and again would put it off for ever. */
+	if (!t->soon)
+		source_set_timer(t->fd, floor > now ? floor - now : 1, 0);
+	t->soon = true;
 }
 
 /* -- one tick ----------------------------------------------------------------------------------------------------- */
 
-/* false: there is no room near its slot. */
-static bool put_wanted(u64 *wanted, u64 cookie)
+static void finish_tick(struct run *r)
 {
-	u32 slot = abi_wanted_slot(cookie);
-
-	for (u32 i = 0; i < ABI_WANTED_PROBES; i++) {
-		u64 *at = &wanted[(slot + i) & (ABI_WANTED_SLOTS - 1)];
-
-		if (!*at)
-			*at = cookie;
-		if (*at == cookie)
-			return true;
-	}
-	return false;
-}
-
-/* Hands the cookies that are wanted to the programs. */
-void collector_set_wanted(struct collector *c)
-{
-	struct skbtop_bpf__bss *bss = c->hooks.table->bss;
-
-	for (u32 i = 0; i < c->want_count; i++)
-		if (!put_wanted(bss->wanted, c->want[i]))
-			c->want_all = true;
-	bss->wanted_count += c->want_count;
-}
-
-/* A tick that was never read takes its news with it: they are told again. */
-static void retell(struct collector *c)
-{
-	for (u32 i = 0; i < c->table.end; i++) {
-		if (c->table.entries[i].sent_tick == (u32)c->out.tick_number)
-			c->table.entries[i].sum = 0;
-		c->table.entries[i].layers_sum = 0;
-	}
-}
-
-static void finish_tick(struct collector *c, u64 start)
-{
+	struct collector *c = &r->c;
 	struct record_tick t = {
 	    .number = c->number,
-	    .time_ns = start,
-	    .realtime_ns = clock_ns(CLOCK_REALTIME) - (now_ns() - start),
+	    .time_ns = c->tick_ns,
+	    .realtime_ns = clock_ns(CLOCK_REALTIME) - (now_ns() - c->tick_ns),
 	    .interval_ns = c->interval_ns,
+	    .lost_ends = c->out.lost_ends,
+	    .skipped_ticks = c->out.skipped,
 	};
 
-	meter_tick(c);
-	meter_fill(c, &t);
-	t.duration_ns = now_ns() - start;
+	for (size_t i = 0; i < SOURCES; i++)
+		if (HAS(r, i, fill))
+			classes[i]->fill(r->sources[i], &t);
+	t.duration_ns = now_ns() - c->tick_ns;
 	stream_put(&c->tick, RECORD_TICK, &t);
 	if (c->tick.failed)
 		buf_deinit(&c->tick); /* out of memory: the tick is missing, its number tells */
 	outbox_tick(&c->out, &c->tick, c->number);
 }
 
-/* The pass over files has seen all that there is: what it did not see may be gone, and what no file holds is looked
- * for. */
-static void after_pass(struct collector *c)
+/* A tick that was never read takes its news with it: they are told again. */
+static void retell(struct run *r)
 {
-	sweep_conns(c);
-	drain_ring(c); /* a minisock comes after the end of its socket */
-	slow_tick(c);
-	files_done(c);
-	sweep_flows(c);
-	sweep_table(c);
+	for (size_t i = 0; i < SOURCES; i++)
+		if (HAS(r, i, retell))
+			classes[i]->retell(r->sources[i]);
 }
 
-static void tick(struct collector *c)
+static void tick(struct run *r)
 {
-	u64 start = now_ns();
+	struct collector *c = &r->c;
 
-	begin_interval(c, start);
+	c->tick_ns = now_ns();
 	budget_refill(&c->budget, c->interval_ns);
-	files_next(c, c->number > 0 && c->out.delivered == c->number);
-	if (outbox_begin(&c->out)) {
-		retell(c);
-		losses_retell(&c->losses);
-	}
-	if (c->losses_tried)
-		hooks_forget_types(&c->hooks);
+	c->delivered = c->number > 0 && c->out.delivered == c->number;
+	if (outbox_begin(&c->out))
+		retell(r);
+	if (r->late)
+		hooks_forget_types(c->hooks);
 	c->number++;
-	meter_begin(c);
-	drain_ring(c);
-	files_tick(c, start);
-	slow_values(c);
-	if (c->files.whole)
-		after_pass(c);
-	stages_tick(c);
-	owners_tick(c);
-	losses_tell(&c->losses, &c->table, &c->out, &c->tick);
-	finish_tick(c, start);
+	for (size_t i = 0; i < SOURCES; i++)
+		if (HAS(r, i, tick))
+			classes[i]->tick(r->sources[i]);
+	finish_tick(r);
 	outbox_flush(&c->out);
 }
 
-/* Has a signal come that ends us, or has the reader hung up? Asked before anything that may take long. */
-static bool leaving(struct collector *c)
+static int clock_open(struct source *s, struct error *err)
 {
-	struct pollfd fds[] = {{.fd = c->signals, .events = POLLIN},
-			       {.fd = c->options->in_fd, .events = POLLRDHUP},
-			       {.fd = c->options->out_fd}};
+	struct tick_timer *t = (struct tick_timer *)s;
+
+	(void)err;
+	t->fd = -1;
+	run_of(s->c)->timer = t;
+	return 0;
+}
+
+static int clock_start(struct source *s, struct error *err)
+{
+	struct tick_timer *t = (struct tick_timer *)s;
+
+	t->fd = source_timer(s);
+	if (t->fd < 0)
+		return error_set(err, -errno, "timerfd: %s", strerror(errno));
+	collector_tick_soon(s->c);
+	return 0;
+}
+
+static void clock_readable(struct source *s)
+{
+	struct tick_timer *t = (struct tick_timer *)s;
+	u64 expirations;
+
+	if (read(t->fd, &expirations, sizeof(expirations)) <= 0)
+		return;
+	t->at_ns = now_ns();
+	if (t->soon)
+		source_set_timer(t->fd, s->c->interval_ns, s->c->interval_ns);
+	t->soon = false;
+	tick(run_of(s->c));
+}
+
+static bool clock_stop(struct source *s)
+{
+	struct tick_timer *t = (struct tick_timer *)s;
+
+	if (t->fd >= 0)
+		close(t->fd);
+	return true;
+}
+
+static const struct source_class clock_source = {
+    .name = "clock",
+    .size = sizeof(struct tick_timer),
+    .open = clock_open,
+    .start = clock_start,
+    .readable = clock_readable,
+    .stop = clock_stop,
+};
+
+/* -- the loop ------------------------------------------------------------------------------------------------------ */
+
+/* Has a signal come that ends us, or has the reader hung up? Asked before anything that may take long. */
+static bool leaving(struct run *r)
+{
+	struct pollfd fds[] = {{.fd = r->signals, .events = POLLIN},
+			       {.fd = r->c.options->in_fd, .events = POLLRDHUP},
+			       {.fd = r->c.options->out_fd}};
 
 	if (poll(fds, ARRAY_SIZE(fds), 0) <= 0)
 		return false;
 	if (fds[0].revents)
-		snprintf(c->why, sizeof(c->why), "terminated");
+		snprintf(r->c.why, sizeof(r->c.why), "terminated");
 	return true;
+}
+
+/* s NULL: a signal, or the reader takes more. */
+static void serve(struct run *r, struct source *s)
+{
+	if (leaving(r))
+		r->c.quit = true;
+	else if (s)
+		s->class->readable(s);
+}
+
+/* What starts late has no say in whether the collector runs. */
+static void start_late(struct run *r)
+{
+	r->late = true;
+	for (size_t i = 0; i < SOURCES; i++)
+		if (classes[i]->late)
+			(void)!classes[i]->start(r->sources[i], &(struct error){});
+}
+
+static void loop(struct run *r)
+{
+	struct collector *c = &r->c;
+	cleanup_close int out = fcntl(c->options->out_fd, F_DUPFD_CLOEXEC, 3); /* epoll wants a number of its own */
+
+	if (watch(r->epoll, r->signals, EPOLLIN, NULL) < 0 || (watch(r->epoll, out, 0, NULL) < 0 && errno != EPERM))
+		return;
+	while (!c->quit && !c->out.peer_gone) {
+		struct epoll_event e[8], want = {.events = outbox_waiting(&c->out) ? EPOLLOUT : 0};
+		int n;
+
+		epoll_ctl(r->epoll, EPOLL_CTL_MOD, out, &want);
+		n = epoll_wait(r->epoll, e, ARRAY_SIZE(e), -1);
+		for (int i = 0; !c->quit && i < n; i++)
+			serve(r, e[i].data.ptr);
+		outbox_flush(&c->out);
+		if (!r->late && c->out.delivered && !outbox_waiting(&c->out))
+			start_late(r);
+	}
 }
 
 /* -- start and end ------------------------------------------------------------------------------------------------ */
 
-void collector_tell_feature(struct collector *c, enum feature_id f)
+static void say_hello(struct collector *c, u64 start_ns)
 {
-	struct record_feature r = {.required = hooks_feature_required(f), .number = hooks_feature_number(f)};
-
-	snprintf((char *)r.name, sizeof(r.name), "%s", hooks_feature_name(f));
-	hooks_describe(&c->hooks, f, (char *)r.hook, sizeof(r.hook));
-	snprintf((char *)r.reason, sizeof(r.reason), "%s", c->hooks.state[f].reason);
-	outbox_keep(&c->out, RECORD_FEATURE, &r);
-}
-
-static void say_hello(struct collector *c)
-{
-	struct record_hello h = {.start_ns = c->start_ns,
+	struct record_hello h = {.start_ns = start_ns,
 				 .realtime_offset_ns = clock_ns(CLOCK_REALTIME) - now_ns(),
 				 .cpus = (u32)sysconf(_SC_NPROCESSORS_ONLN),
-				 .netns = c->namer.own_netns};
+				 .netns = c->namer->own_netns};
 	struct utsname u;
 
 	if (uname(&u) == 0) {
@@ -212,9 +319,7 @@ static void say_hello(struct collector *c)
 	}
 	snprintf((char *)h.version, sizeof(h.version), "%s", SKBTOP_VERSION);
 	outbox_keep(&c->out, RECORD_HELLO, &h);
-	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
-		if (hooks_feature_set(f) == SET_TABLE)
-			collector_tell_feature(c, f);
+	hooks_tell(c->hooks, SET_TABLE, &c->out);
 }
 
 static void say_bye(struct outbox *out, int code, const char *text)
@@ -224,26 +329,6 @@ static void say_bye(struct outbox *out, int code, const char *text)
 	snprintf((char *)b.text, sizeof(b.text), "%s", text);
 	outbox_keep(out, RECORD_BYE, &b);
 	outbox_drain(out, DRAIN_MS);
-}
-
-/* What no hook counts is unknown, not 0. */
-static void note_unserved(struct collector *c)
-{
-	static const struct {
-		enum feature_id feature;
-		bool other;
-		u64 has;
-	} needs[] = {
-	    {FEATURE_RETRANSMIT, false, HAS_RETRANS_SPLIT},
-	    {FEATURE_RESET_RECEIVED, false, HAS_RESETS},
-	    {FEATURE_RESET_SENT, false, HAS_RESETS},
-	    {FEATURE_UDP_SEND, true, HAS_TX_BYTES | HAS_TX_PKTS},
-	    {FEATURE_UDP_RECEIVE, true, HAS_RX_BYTES | HAS_RX_PKTS},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
-		if (!hooks_has(&c->hooks, needs[i].feature))
-			c->unserved[needs[i].other] |= needs[i].has;
 }
 
 /* Those that would end us at once do so in good order. The terminal's are the monitor's; where we are a shell's job, we
@@ -263,114 +348,50 @@ static int make_signalfd(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int start(struct collector *c, struct error *err)
+static int open_sources(struct run *r, struct error *err)
 {
-	int r;
+	int code = 0;
 
-	hooks_init(&c->hooks, c->options);
-	c->watchdog.stop_fd = -1;
-	drain_init(&c->drain);
-	r = collect_check(c->options, err);
+	for (; code == 0 && r->opened < SOURCES; r->opened++)
+		if (classes[r->opened]->open)
+			code = classes[r->opened]->open(r->sources[r->opened], err);
+	return code;
+}
+
+static int start_sources(struct run *r, struct error *err)
+{
+	int code = 0;
+
+	for (size_t i = 0; code == 0 && i < SOURCES; i++)
+		if (HAS(r, i, start))
+			code = classes[i]->start(r->sources[i], err);
+	return code;
+}
+
+static int start(struct run *r, struct error *err)
+{
+	struct collector *c = &r->c;
+	int code;
+
+	r->epoll = epoll_create1(EPOLL_CLOEXEC);
+	code = r->epoll < 0 ? error_set(err, -errno, "epoll: %s", strerror(errno)) : open_sources(r, err);
+	if (code == 0)
+		code = collect_check(c->options, err);
 	/* Before there is a second thread: all are to have it. And whatever is loaded later, layers for one, is loaded
 	 * from within: so the first of it is, too. */
-	if (r == 0)
-		r = confine(err);
-	if (r == 0)
-		r = watchdog_start(&c->watchdog, &c->reader, c->signals, err);
-	if (r == 0)
-		r = hooks_load(&c->hooks, SET_TABLE, err);
-	if (r < 0)
-		return r;
-	note_unserved(c);
-	c->start_ns = now_ns();
-	hold_init(&c->hold, bpf_map__fd(c->hooks.table->maps.conns), hooks_has(&c->hooks, FEATURE_RESET_SENT));
-	r = drain_start(&c->drain, bpf_map__fd(c->hooks.table->maps.ends), err);
-	if (r < 0)
-		return r;
-	namer_init(&c->namer);
-	spaces_init(&c->spaces);
-	return 0;
-}
-
-static int watch(int epoll, int fd, u32 events)
-{
-	struct epoll_event e = {.events = events, .data.fd = fd};
-
-	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) < 0 ? -errno : 0;
-}
-
-int collector_watch(struct collector *c, int fd)
-{
-	return watch(c->epoll, fd, EPOLLIN);
-}
-
-/* Once the first tick is on its way: nothing of this may delay the first picture. What fails leaves the features
- * unserved, which their records tell. */
-static void watch_losses(struct collector *c, int epoll)
-{
-	struct error err = {};
-
-	c->losses_tried = true;
-	/* Without the ring's file descriptor they are read with each tick. */
-	if (hooks_load(&c->hooks, SET_LOSSES, &err) == 0 && losses_start(&c->losses, &c->hooks, &err) == 0)
-		(void)!watch(epoll, losses_fd(&c->losses), EPOLLIN);
-	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
-		if (hooks_feature_set(f) == SET_LOSSES)
-			collector_tell_feature(c, f);
-}
-
-/* What a file descriptor asks for; false ends the loop. */
-static bool serve(struct collector *c, struct requests *requests, int fd)
-{
-	u64 expirations;
-
-	if (leaving(c))
-		return false;
-	if (fd == c->timer) {
-		if (read(c->timer, &expirations, sizeof(expirations)) > 0)
-			tick(c);
-	} else if (fd == losses_fd(&c->losses)) {
-		losses_read(&c->losses);
-	} else if (fd == c->meter.timer_fd) {
-		meter_watch(c);
-	} else if (fd == c->owners.timer_fd) {
-		owners_pass(c);
-	} else if (fd == c->options->in_fd) {
-		return requests_read(requests, c);
-	} else {
-		stages_drain(c);
-	}
-	return true;
-}
-
-static void loop(struct collector *c, struct requests *requests)
-{
-	cleanup_close int epoll = epoll_create1(EPOLL_CLOEXEC);
-	cleanup_close int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	cleanup_close int out = fcntl(c->options->out_fd, F_DUPFD_CLOEXEC, 3); /* epoll wants a number of its own */
-	bool going = watch(epoll, timer, EPOLLIN) == 0 && watch(epoll, c->signals, EPOLLIN) == 0 &&
-		     watch(epoll, c->options->in_fd, EPOLLIN) == 0;
-
-	if (watch(epoll, out, 0) < 0 && errno != EPERM)
-		going = false;
-	c->epoll = epoll;
-	c->timer = timer;
-	owners_init(c);
-	meter_start(c);
-	collector_tick_soon(c);
-	while (going && !c->out.peer_gone) {
-		struct epoll_event e[8], want = {.events = outbox_waiting(&c->out) ? EPOLLOUT : 0, .data.fd = out};
-		int n;
-
-		epoll_ctl(epoll, EPOLL_CTL_MOD, out, &want);
-		n = epoll_wait(epoll, e, ARRAY_SIZE(e), -1);
-		for (int i = 0; going && i < n; i++)
-			going = serve(c, requests, e[i].data.fd);
-		outbox_flush(&c->out);
-		if (!c->losses_tried && c->out.delivered && !outbox_waiting(&c->out))
-			watch_losses(c, epoll);
-	}
-	owners_deinit(c);
+	if (code == 0)
+		code = confine(err);
+	if (code == 0)
+		code = watchdog_start(&r->watchdog, &r->reader, r->signals, err);
+	if (code == 0)
+		code = hooks_load(c->hooks, SET_TABLE, err);
+	if (code < 0)
+		return code;
+	sockets_note_unserved(c->sockets, c->hooks);
+	r->start_ns = now_ns();
+	namer_init(c->namer);
+	spaces_init(c->spaces);
+	return start_sources(r, err);
 }
 
 /* Netfilter links alone take 24 in each network namespace. */
@@ -395,18 +416,48 @@ static int refuse(const struct collect_options *o, const char *why)
 	return 1;
 }
 
-int collect_run(const struct collect_options *o)
+static void run_free(struct run *r)
 {
-	struct collector *c = calloc(1, sizeof(*c));
-	struct requests requests;
-	struct error err = {};
-	bool held;
-	int code = 0;
+	for (size_t i = 0; r && i < SOURCES; i++)
+		free(r->sources[i]);
+	free(r);
+}
 
-	if (!c || requests_init(&requests) < 0) {
-		free(c);
-		return refuse(o, "out of memory");
+/* NULL: out of memory. */
+static struct run *run_new(const struct collect_options *o)
+{
+	struct run *r = calloc(1, sizeof(*r));
+
+	for (size_t i = 0; r && i < SOURCES; i++) {
+		r->sources[i] = calloc(1, classes[i]->size);
+		if (!r->sources[i]) {
+			run_free(r);
+			return NULL;
+		}
+		*r->sources[i] = (struct source){.class = classes[i], .c = &r->c};
 	}
+	if (!r)
+		return NULL;
+	r->epoll = r->signals = r->watchdog.stop_fd = -1;
+	r->namer.cgroup_fd = r->namer.sock = r->spaces.own_fd = -1;
+	r->c = (struct collector){
+	    .options = o,
+	    .hooks = &r->hooks,
+	    .sockets = &r->sockets,
+	    .namer = &r->namer,
+	    .spaces = &r->spaces,
+	    .wishes.info = o->info_all ? ~0ULL : 0,
+	    .interval_ns =
+		o->interval_ns ? CLAMP(o->interval_ns, COLLECT_INTERVAL_MIN_NS, COLLECT_INTERVAL_MAX_NS) : NSEC_PER_SEC,
+	};
+	return r;
+}
+
+/* What is the process's: it collects, and does nothing else any more. */
+static void become_collector(struct run *r)
+{
+	const struct collect_options *o = r->c.options;
+
 	setsid();
 	prctl(PR_SET_NAME, "skbtop-collect");
 	confine_descriptors(o);
@@ -414,48 +465,58 @@ int collect_run(const struct collect_options *o)
 	 * tick that the reader was slow to take, of a storm of ends. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	raise_fd_limit();
-	c->signals = make_signalfd();
-	reader_take(&c->reader, o->in_fd, o->out_fd);
-	c->options = o;
-	c->interval_ns =
-	    o->interval_ns ? CLAMP(o->interval_ns, COLLECT_INTERVAL_MIN_NS, COLLECT_INTERVAL_MAX_NS) : NSEC_PER_SEC;
-	c->info = o->info_all ? ~0ULL : 0;
-	c->clock = tick_clock_now();
-	c->mini_share = 1;
-	budget_init(&c->budget, o->cpu_percent);
-	entries_init(&c->table);
-	meter_init(&c->meter);
-	outbox_init(&c->out, o->out_fd);
-	if (start(c, &err) < 0) {
+	r->signals = make_signalfd();
+	reader_take(&r->reader, o->in_fd, o->out_fd);
+}
+
+/* false: a thread does not come back. */
+static bool stop(struct run *r)
+{
+	bool back = true;
+
+	for (size_t i = 0; i < r->opened; i++)
+		if (classes[i]->stop && !classes[i]->stop(r->sources[i]))
+			back = false;
+	hooks_deinit(&r->hooks);
+	namer_deinit(&r->namer);
+	spaces_deinit(&r->spaces);
+	sockets_deinit(&r->sockets);
+	outbox_deinit(&r->c.out);
+	buf_deinit(&r->c.tick);
+	if (r->epoll >= 0)
+		close(r->epoll);
+	reader_give_back(&r->reader);
+	watchdog_stop(&r->watchdog);
+	return back;
+}
+
+int collect_run(const struct collect_options *o)
+{
+	struct run *r = run_new(o);
+	struct error err = {};
+	int code = 0;
+
+	if (!r)
+		return refuse(o, "out of memory");
+	become_collector(r);
+	hooks_init(&r->hooks, o);
+	sockets_init(&r->sockets);
+	budget_init(&r->c.budget, o->cpu_percent);
+	outbox_init(&r->c.out, o->out_fd);
+	if (start(r, &err) < 0) {
 		code = 1;
 	} else {
-		say_hello(c);
-		loop(c, &requests);
+		say_hello(&r->c, r->start_ns);
+		loop(r);
 	}
-	say_bye(&c->out, code, code ? err.text : c->why);
-	meter_deinit(&c->meter);
-	drain_stop(&c->drain);
-	hold_deinit(&c->hold);
-	stages_deinit(c);
-	losses_stop(&c->losses);
-	hooks_deinit(&c->hooks);
-	namer_deinit(&c->namer);
-	pass_deinit(&c->files.pass);
-	held = !slow_deinit(&c->slow);
-	spaces_deinit(&c->spaces);
-	entries_deinit(&c->table);
-	outbox_deinit(&c->out);
-	buf_deinit(&c->tick);
-	requests_deinit(&requests);
-	reader_give_back(&c->reader);
-	watchdog_stop(&c->watchdog);
-	if (held) {
-		/* Its thread shares our descriptors, and the process does not end before the thread does. */
+	say_bye(&r->c.out, code, code ? err.text : r->c.why);
+	if (!stop(r)) {
+		/* The thread shares our descriptors, and the process does not end before it does. */
 		close_range(0, ~0U, 0);
 		return code;
 	}
-	if (c->signals >= 0)
-		close(c->signals);
-	free(c);
+	if (r->signals >= 0)
+		close(r->signals);
+	run_free(r);
 	return code;
 }

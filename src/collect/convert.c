@@ -23,7 +23,7 @@ struct tick_clock tick_clock_now(void)
 
 u64 convert_id(u64 cookie, u8 generation)
 {
-	return (cookie & ((1ULL << 56) - 1)) | (u64)generation << 56;
+	return (cookie & ID_COOKIE) | (u64)generation << 56;
 }
 
 /* The state that tells of FINs: an ended connection's is the one before CLOSE. */

@@ -10,9 +10,11 @@
 #include <sys/socket.h>
 
 #include "clock.h"
-#include "collector.h"
+#include "hooks.h"
 #include "pass.h"
 #include "skbtop.skel.h"
+#include "sockets.h"
+#include "spaces.h"
 
 #define PIECE 32768 /* the kernel fills at most this with one message */
 #define SHARE 30    /* lists take at most a thirtieth of the time: some sockets may stay out of reach */
@@ -63,7 +65,7 @@ static void list_space(void *collector, u32 netns)
 	for (size_t f = 0; f < ARRAY_SIZE(families); f++)
 		for (size_t p = 0; p < ARRAY_SIZE(protocols); p++)
 			if (fd < 0 || !piece || list(fd, families[f], protocols[p], piece) < 0)
-				c->pass_errors++;
+				c->errors++;
 }
 
 /* Of the records only the namespaces count: those of sockets without a cookie. */
@@ -73,26 +75,26 @@ static void note_space(void *collector, struct abi_sock *a)
 	const struct abi_same *s = (const void *)a;
 
 	if (a->kind == ABI_SPACE)
-		spaces_note(&c->spaces, (u32)s->cookie, 0, s->tgid);
+		spaces_note(c->spaces, (u32)s->cookie, 0, s->tgid);
 }
 
 void cookies_seed(struct collector *c)
 {
-	if (hooks_make_cookies(&c->hooks))
+	if (hooks_make_cookies(c->hooks))
 		return;
-	if (pass_run(hooks_link(&c->hooks, FEATURE_FILES), note_space, NULL, c) < 0)
-		c->pass_errors++;
-	c->hooks.table->bss->cookieless = 1; /* also what no file holds */
+	if (pass_run(hooks_link(c->hooks, FEATURE_FILES), note_space, NULL, c) < 0)
+		c->errors++;
+	c->hooks->table->bss->cookieless = 1; /* also what no file holds */
 }
 
-void cookies_tick(struct collector *c)
+void cookies_tick(struct cookies *k, struct collector *c)
 {
 	u64 start = now_ns();
 
-	if (!c->hooks.table->bss->cookieless || start - c->cookies_at_ns < SHARE * c->cookies_took_ns)
+	if (!c->hooks->table->bss->cookieless || start - k->at_ns < SHARE * k->took_ns)
 		return;
-	c->hooks.table->bss->cookieless = 0;
-	spaces_each(&c->spaces, list_space, c);
-	c->cookies_at_ns = now_ns();
-	c->cookies_took_ns = c->cookies_at_ns - start;
+	c->hooks->table->bss->cookieless = 0;
+	spaces_each(c->spaces, list_space, c);
+	k->at_ns = now_ns();
+	k->took_ns = k->at_ns - start;
 }

@@ -11,7 +11,7 @@ void entries_init(struct entries *t)
 void entries_deinit(struct entries *t)
 {
 	idmap_deinit(&t->map);
-	free(t->entries);
+	free(t->at);
 	entries_init(t);
 }
 
@@ -19,17 +19,17 @@ struct entry *entries_find(const struct entries *t, u64 cookie)
 {
 	u32 i = cookie ? idmap_get(&t->map, cookie) : IDMAP_NONE;
 
-	return i == IDMAP_NONE ? NULL : &t->entries[i];
+	return i == IDMAP_NONE ? NULL : &t->at[i];
 }
 
 struct entry *entries_find_next(struct entries *t, u64 cookie)
 {
-	struct entry *e = t->expected < t->end ? &t->entries[t->expected] : NULL;
+	struct entry *e = t->expected < t->end ? &t->at[t->expected] : NULL;
 
 	if (!e || e->cookie != cookie || !(e->flags & ENTRY_LIVE))
 		e = entries_find(t, cookie);
 	if (e)
-		t->expected = (u32)(e - t->entries) + 1;
+		t->expected = (u32)(e - t->at) + 1;
 	return e;
 }
 
@@ -38,16 +38,16 @@ static u32 take_slot(struct entries *t)
 	u32 i = t->free_head;
 
 	if (i != IDMAP_NONE) {
-		t->free_head = t->entries[i].next_free;
+		t->free_head = t->at[i].next_free;
 		return i;
 	}
 	if (t->end == t->cap) {
 		u32 cap = t->cap ? t->cap + t->cap / 2 : 1024;
-		struct entry *bigger = realloc(t->entries, cap * sizeof(*bigger));
+		struct entry *bigger = realloc(t->at, cap * sizeof(*bigger));
 
 		if (!bigger)
 			return IDMAP_NONE;
-		t->entries = bigger;
+		t->at = bigger;
 		t->cap = cap;
 	}
 	return t->end++;
@@ -63,7 +63,7 @@ struct entry *entries_get(struct entries *t, u64 cookie)
 	i = take_slot(t);
 	if (i == IDMAP_NONE)
 		return NULL;
-	e = &t->entries[i];
+	e = &t->at[i];
 	*e = (struct entry){.cookie = cookie, .flags = ENTRY_LIVE};
 	if (idmap_set(&t->map, cookie, i) < 0) {
 		e->flags = 0;

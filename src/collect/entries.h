@@ -41,10 +41,10 @@ struct entry {
 };
 
 struct entries {
-	struct idmap map;      /* cookie → index */
-	struct entry *entries; /* owned */
-	u32 end, cap;          /* indices below end were used */
-	u32 free_head;         /* IDMAP_NONE: no free slot below end */
+	struct idmap map; /* cookie → index */
+	struct entry *at; /* owned */
+	u32 end, cap;     /* indices below end were used */
+	u32 free_head;    /* IDMAP_NONE: no free slot below end */
 	u32 live;
 	u32 expected; /* index that the next socket of a pass probably has */
 };

@@ -1,93 +1,129 @@
-/* iter/task_file, in as many ticks as it takes. */
-#include "files.h"
-
-#include <string.h>
-
+/* The pass over the sockets that a file holds: iter/task_file. It begins anew with each tick, unless it has not come to
+ * its end: descriptors can be made by the million. */
 #include "clock.h"
-#include "collector.h"
 #include "cookies.h"
+#include "hooks.h"
+#include "pass.h"
 #include "skbtop.skel.h"
+#include "sockets.h"
+
+struct files {
+	struct source source;
+	struct pass pass;
+	struct cookies cookies;
+	u32 ticks;                       /* over how many the pass went so far */
+	bool unread;                     /* a tick of it was never read */
+	u64 seen;                        /* sockets that the last whole one has seen */
+	u32 held_since, delivered_since; /* jiffies at the start of the pass of the held, the delivered tick */
+	bool since_known;
+};
 
 /* What the programs are to know stays the same for the whole of a pass. */
-static void set_control(struct collector *c)
+static void set_control(struct files *f)
 {
-	struct skbtop_bpf__bss *bss = c->hooks.table->bss;
+	struct collector *c = f->source.c;
+	struct skbtop_bpf__bss *bss = c->hooks->table->bss;
 
-	collector_set_wanted(c);
-	bss->since_jiffies = c->delivered_since;
-	bss->since_valid = c->since_known && !c->want_all;
-	bss->refresh_slot = c->pass % 64;
-	c->want_all = false;
+	sockets_begin_wanted(c->sockets, c->hooks);
+	bss->since_jiffies = f->delivered_since;
+	bss->since_valid = f->since_known && !c->sockets->want_all;
+	bss->refresh_slot = c->sockets->pass % 64;
+	c->sockets->want_all = false;
 }
 
-static void begin(struct collector *c, u64 tick_ns)
+static void begin(struct files *f, u64 now)
 {
-	struct files *f = &c->files;
+	struct collector *c = f->source.c;
 
-	c->pass++;
-	c->seen = 0;
-	f->begun_ns = tick_ns;
+	c->sockets->pass++;
+	c->sockets->seen = 0;
+	c->sockets->begun_ns = now;
 	f->ticks = 0;
 	f->unread = false;
-	set_control(c);
-	memcpy(f->wanted, c->want, c->want_count * sizeof(*c->want));
-	f->wanted_count = c->want_count;
-	c->want_count = 0;
+	set_control(f);
 	if (c->number == 1)
 		cookies_seed(c);
-	cookies_tick(c);
-	if (pass_begin(&f->pass, hooks_link(&c->hooks, FEATURE_FILES)) < 0)
-		c->pass_errors++;
+	cookies_tick(&f->cookies, c);
+	if (pass_begin(&f->pass, hooks_link(c->hooks, FEATURE_FILES)) < 0)
+		c->errors++;
 }
 
-void files_next(struct collector *c, bool delivered)
+/* Has the reader what the last whole pass told? Then the next one need not tell what is idle since. */
+static void note_delivered(struct files *f)
 {
-	struct files *f = &c->files;
-
-	if (!delivered)
+	if (!f->source.c->delivered)
 		f->unread = true;
-	if (!f->whole || f->unread)
+	if (!f->source.c->sockets->whole || f->unread)
 		return;
-	c->delivered_since = c->held_since;
-	c->since_known = true;
+	f->delivered_since = f->held_since;
+	f->since_known = true;
 }
 
-void files_tick(struct collector *c, u64 tick_ns)
+/* A part of the pass, or all of it. */
+static void files_tick(struct source *source)
 {
-	struct files *f = &c->files;
+	struct files *f = (struct files *)source;
+	struct collector *c = source->c;
+	struct sockets *s = c->sockets;
 	struct slice slice = budget_slice(&c->budget, budget_wall(&c->budget));
 	int r = 0;
 
+	note_delivered(f);
 	if (!f->pass.open)
-		begin(c, tick_ns);
-	c->hooks.table->bss->info_cookie = c->info == ~0ULL ? ~0ULL : c->info & ((1ULL << 56) - 1);
+		begin(f, c->tick_ns);
+	c->hooks->table->bss->info_cookie = c->wishes.info == ~0ULL ? ~0ULL : c->wishes.info & ID_COOKIE;
 	if (f->pass.open)
 		r = pass_go_on(&f->pass, &slice, see_record, collector_between, c);
 	if (r < 0)
-		c->pass_errors++;
+		c->errors++;
 	if (f->ticks++ == 0)
-		c->held_since = c->hooks.table->bss->pass_jiffies;
-	f->whole = r <= 0;
-	if (!f->whole)
+		f->held_since = c->hooks->table->bss->pass_jiffies;
+	s->whole = r <= 0;
+	if (!s->whole)
 		return;
-	f->whole_ticks = f->ticks;
-	f->took_ns = now_ns() - f->begun_ns;
+	s->whole_ticks = f->ticks;
+	s->took_ns = now_ns() - s->begun_ns;
 }
 
-void files_done(struct collector *c)
+/* The reader has lost what it was told of these sockets. */
+static void files_retell(struct source *source)
 {
-	struct skbtop_bpf__bss *bss = c->hooks.table->bss;
-	struct files *f = &c->files;
+	struct entries *all = &source->c->sockets->entries;
 
-	for (u32 i = 0; i < f->wanted_count; i++) {
-		struct entry *e = entries_find(&c->table, f->wanted[i]);
-
-		if (e)
-			e->flags &= (u8)~ENTRY_WANTED;
+	for (u32 i = 0; i < all->end; i++) {
+		if (all->at[i].sent_tick == (u32)source->c->out.tick_number)
+			all->at[i].sum = 0;
+		all->at[i].layers_sum = 0;
 	}
-	f->wanted_count = 0;
-	if (bss->wanted_count)
-		memset(bss->wanted, 0, sizeof(bss->wanted));
-	bss->wanted_count = 0;
-	f->seen = c->seen;
 }
+
+static void files_fill(struct source *source, struct record_tick *t)
+{
+	struct files *f = (struct files *)source;
+	const struct sockets *s = source->c->sockets;
+
+	if (s->whole)
+		f->seen = s->seen;
+	t->sockets = f->seen;
+	t->sockets_alive = s->entries.live;
+	t->pass = s->pass;
+	t->pass_ns = s->begun_ns;
+	/* One that goes on takes another tick at least. */
+	t->pass_ticks = MAX(s->whole ? 1 : f->ticks + 1, s->whole_ticks);
+	t->pass_whole |= s->whole ? PASS_FILES : 0;
+}
+
+static bool files_stop(struct source *source)
+{
+	pass_deinit(&((struct files *)source)->pass);
+	return true;
+}
+
+const struct source_class files_source = {
+    .name = "files",
+    .size = sizeof(struct files),
+    .tick = files_tick,
+    .retell = files_retell,
+    .fill = files_fill,
+    .stop = files_stop,
+};

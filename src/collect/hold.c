@@ -4,7 +4,7 @@
 #include <bpf/bpf.h>
 #include <string.h>
 
-#include "collector.h"
+#include "sockets.h"
 
 struct held_end {
 	struct abi_sock end;
@@ -12,9 +12,9 @@ struct held_end {
 	bool destroyed; /* its socket was seen to be gone: what it sent is in the ring */
 };
 
-void hold_init(struct hold *e, int conns_fd, bool resets_told)
+void hold_init(struct hold *e, struct collector *c, int conns_fd, bool resets_told)
 {
-	*e = (struct hold){.conns_fd = conns_fd, .resets_told = resets_told};
+	*e = (struct hold){.c = c, .conns_fd = conns_fd, .resets_told = resets_told};
 }
 
 void hold_deinit(struct hold *e)
@@ -51,35 +51,33 @@ static bool reset_may_follow(const struct abi_sock *a)
 	}
 }
 
-static void tell_oldest(struct collector *c)
+static void tell_oldest(struct hold *e)
 {
-	struct hold *e = &c->hold;
 	struct held_end h = *oldest(e);
 
 	buf_consume(&e->held, sizeof(h));
 	if (idmap_get(&e->newest, h.end.cookie) == e->first)
 		idmap_remove(&e->newest, h.end.cookie);
 	e->first++;
-	see_held_end(c, &h.end, false);
-	see_end(c, &h.end);
+	see_held_end(e->c, &h.end, false);
+	see_end(e->c, &h.end);
 }
 
-static void hold(struct collector *c, const struct abi_sock *a, bool open)
+static void hold_back(struct hold *e, const struct abi_sock *a, bool open)
 {
 	struct held_end h = {.end = *a, .open = open};
-	struct hold *e = &c->hold;
 
 	if (count(e) == HOLD_MAX)
-		tell_oldest(c);
+		tell_oldest(e);
 	buf_put(&e->held, &h, sizeof(h));
 	if (e->held.failed) { /* no memory: at once, behind those before it */
 		e->held.failed = false;
 		while (count(e))
-			tell_oldest(c);
-		see_end(c, a);
+			tell_oldest(e);
+		see_end(e->c, a);
 		return;
 	}
-	see_held_end(c, a, true);
+	see_held_end(e->c, a, true);
 	if (idmap_set(&e->newest, a->cookie, e->first + count(e) - 1) < 0)
 		oldest(e)[count(e) - 1].open = false;
 }
@@ -100,12 +98,12 @@ static struct held_end *end_of(const struct hold *e, const struct abi_sock *rese
 	return h->end.conn_flags & CONN_RESET ? NULL : h;
 }
 
-static void take_reset(struct collector *c, const struct abi_sock *reset)
+static void take_reset(struct hold *e, const struct abi_sock *reset)
 {
-	struct held_end *h = end_of(&c->hold, reset);
+	struct held_end *h = end_of(e, reset);
 
 	if (!h) {
-		see_late_reset(c, reset);
+		see_late_reset(e->c, reset);
 		return;
 	}
 	h->end.resets = reset->bits & ABI_HAS_CONN ? reset->resets : (u16)(h->end.resets + 1);
@@ -113,23 +111,23 @@ static void take_reset(struct collector *c, const struct abi_sock *reset)
 	h->open = false;
 }
 
-void hold_take(void *collector, const void *record)
+void hold_take(void *hold, const void *record)
 {
-	struct collector *c = collector;
+	struct hold *e = hold;
 	struct abi_sock a;
 	bool open;
 
 	memcpy(&a, record, sizeof(a));
-	c->events++;
+	e->c->sockets->events++;
 	if (a.kind == ABI_RESET) {
-		take_reset(c, &a);
+		take_reset(e, &a);
 		return;
 	}
-	open = c->hold.resets_told && reset_may_follow(&a);
-	if (open || count(&c->hold))
-		hold(c, &a, open);
+	open = e->resets_told && reset_may_follow(&a);
+	if (open || count(e))
+		hold_back(e, &a, open);
 	else
-		see_end(c, &a);
+		see_end(e->c, &a);
 }
 
 /* The entry of a socket goes with it, or is another connection's. */
@@ -147,16 +145,16 @@ static bool is_complete(const struct held_end *h, u64 now)
 	return !h->open || (h->destroyed && age >= HOLD_SETTLE_NS) || age >= HOLD_WAIT_NS;
 }
 
-bool hold_settle(struct collector *c, u64 now)
+bool hold_settle(struct hold *e, u64 now)
 {
 	struct held_end *h;
 	bool found = false;
 
-	while ((h = oldest(&c->hold)) && is_complete(h, now))
-		tell_oldest(c);
-	h = oldest(&c->hold);
-	for (u32 i = 0; i < count(&c->hold); i++)
-		if (h[i].open && !h[i].destroyed && is_destroyed(&c->hold, &h[i].end))
+	while ((h = oldest(e)) && is_complete(h, now))
+		tell_oldest(e);
+	h = oldest(e);
+	for (u32 i = 0; i < count(e); i++)
+		if (h[i].open && !h[i].destroyed && is_destroyed(e, &h[i].end))
 			h[i].destroyed = found = true;
 	return found;
 }

@@ -18,6 +18,7 @@
 struct collector;
 
 struct hold {
+	struct collector *c; /* borrowed: where it is told */
 	struct buf held;     /* struct held_end, oldest first */
 	struct idmap newest; /* cookie → number of its newest end that is held */
 	u32 first;           /* number of the oldest */
@@ -25,11 +26,11 @@ struct hold {
 	bool resets_told;    /* the kernel tells of RSTs that are sent; else nothing is waited for */
 };
 
-void hold_init(struct hold *e, int conns_fd, bool resets_told);
+void hold_init(struct hold *e, struct collector *c, int conns_fd, bool resets_told);
 void hold_deinit(struct hold *e);
 /* A record of the ring: an end is told or held back; a RST goes to the end that is held, else behind the one that was
  * told. */
-void hold_take(void *collector, const void *record);
+void hold_take(void *hold, const void *record);
 /* Tells the ends that are complete. True: some socket was found to be destroyed, and its RST may have reached the ring
  * in the meantime: to be called again after another look there. */
-bool hold_settle(struct collector *c, u64 now);
+bool hold_settle(struct hold *e, u64 now);

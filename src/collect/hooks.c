@@ -16,6 +16,7 @@
 #include "maps.h"
 #include "namer.h"
 #include "netfilter.h"
+#include "outbox.h"
 #include "probe.h"
 #include "reasons.h"
 #include "skbtop.skel.h"
@@ -88,6 +89,23 @@ void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t 
 			continue;
 		text_join(dst, size, " ", "%s/%s", probe_kind_name(hook->kind), hook->target);
 	}
+}
+
+static void tell_feature(const struct hooks *h, enum feature_id f, struct outbox *out)
+{
+	struct record_feature r = {.required = features[f].required, .number = features[f].number};
+
+	snprintf((char *)r.name, sizeof(r.name), "%s", features[f].name);
+	hooks_describe(h, f, (char *)r.hook, sizeof(r.hook));
+	snprintf((char *)r.reason, sizeof(r.reason), "%s", h->state[f].reason);
+	outbox_keep(out, RECORD_FEATURE, &r);
+}
+
+void hooks_tell(const struct hooks *h, enum hook_set set, struct outbox *out)
+{
+	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
+		if (features[f].set == set)
+			tell_feature(h, f, out);
 }
 
 /* Attaching a function's hook for trial and taking it off again costs as much as the start of the table (the kernel

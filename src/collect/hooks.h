@@ -12,6 +12,7 @@ struct btf;
 struct skbtop_bpf;
 struct stages_bpf;
 struct losses_bpf;
+struct outbox;
 
 enum hook_kind {
 	HOOK_NONE,
@@ -143,6 +144,8 @@ const char *hooks_feature_name(enum feature_id f);
 bool hooks_feature_required(enum feature_id f);
 enum feature_number hooks_feature_number(enum feature_id f);
 void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t size);
+/* Tells the reader which hook serves each feature of a set, or why none does. */
+void hooks_tell(const struct hooks *h, enum hook_set set, struct outbox *out);
 static inline bool hooks_has(const struct hooks *h, enum feature_id f)
 {
 	return h->state[f].chosen >= 0;

@@ -11,10 +11,12 @@
 
 #include "array.h"
 #include "clock.h"
-#include "convert.h"
+#include "hooks.h"
 #include "losses.skel.h"
 #include "maps.h"
 #include "reasons.h"
+#include "sockets.h"
+#include "symbols.h"
 
 #define WAITING_MAX (32U << 20) /* bytes of events between two ticks; at the kernel's limit some 12 seconds */
 #define KEEP_BYTES (256U << 10)
@@ -33,9 +35,22 @@ struct loss_total {
 	u64 now; /* while the map is read: several of its entries can be one total */
 };
 
+struct loss_watch {
+	struct source source;
+	struct ring_buffer *ring; /* owned; NULL: losses are not watched */
+	struct reasons *reasons;  /* owned; names of the kernel's reasons */
+	struct symbols symbols;
+	struct buf waiting;        /* struct abi_loss: read and not told yet */
+	struct idmap told;         /* key of a total → its place in totals */
+	struct loss_total *totals; /* owned */
+	u32 total_count, total_cap;
+	u64 overflow; /* read and not kept */
+	u64 since_ns;
+};
+
 static int keep(void *losses, void *record, size_t size)
 {
-	struct losses *l = losses;
+	struct loss_watch *l = losses;
 
 	if (size < sizeof(struct abi_loss))
 		return 0;
@@ -51,36 +66,49 @@ static int keep(void *losses, void *record, size_t size)
 	return 0;
 }
 
-int losses_start(struct losses *l, struct hooks *h, struct error *err)
+/* Without the ring's file descriptor they are read with each tick. */
+static int start_watch(struct loss_watch *l, struct error *err)
 {
+	struct hooks *h = l->source.c->hooks;
 	const struct btf *types = hooks_types(h, &(struct error){});
 
-	*l = (struct losses){.hooks = h, .since_ns = now_ns()};
+	l->since_ns = now_ns();
 	l->reasons = types ? reasons_new(types) : NULL;
 	l->ring = ring_buffer__new(bpf_map__fd(h->losses->maps.losses), keep, l, NULL);
 	if (!l->ring)
 		return error_set(err, -errno, "cannot open the ring buffer of losses: %s", strerror(errno));
+	(void)!source_watch(&l->source, ring_buffer__epoll_fd(l->ring));
 	return 0;
 }
 
-void losses_stop(struct losses *l)
+/* What fails leaves the features unserved, which their records tell. */
+static int losses_start(struct source *s, struct error *err)
 {
+	struct collector *c = s->c;
+
+	if (hooks_load(c->hooks, SET_LOSSES, err) == 0)
+		(void)!start_watch((struct loss_watch *)s, err);
+	hooks_tell(c->hooks, SET_LOSSES, &c->out);
+	return 0;
+}
+
+static bool losses_stop(struct source *s)
+{
+	struct loss_watch *l = (struct loss_watch *)s;
+
 	ring_buffer__free(l->ring);
 	reasons_free(l->reasons);
 	symbols_deinit(&l->symbols);
 	buf_deinit(&l->waiting);
 	idmap_deinit(&l->told);
 	free(l->totals);
-	*l = (struct losses){};
+	return true;
 }
 
-int losses_fd(const struct losses *l)
+static void losses_readable(struct source *s)
 {
-	return l->ring ? ring_buffer__epoll_fd(l->ring) : -1;
-}
+	struct loss_watch *l = (struct loss_watch *)s;
 
-void losses_read(struct losses *l)
-{
 	if (l->ring)
 		ring_buffer__consume(l->ring);
 }
@@ -106,7 +134,7 @@ static enum name_kind reason_kind(u8 kind)
 }
 
 /* Told with the first total that has it: no event comes without its total. */
-static void tell_reason(const struct losses *l, struct outbox *out, const struct abi_loss_key *key)
+static void tell_reason(const struct loss_watch *l, struct outbox *out, const struct abi_loss_key *key)
 {
 	const char *name;
 
@@ -120,7 +148,7 @@ static void tell_reason(const struct losses *l, struct outbox *out, const struct
 /* -- totals ------------------------------------------------------------------------------------------------------- */
 
 /* Is a drop a loss? What the program in the kernel could not tell, the function that dropped it does. */
-static enum reason_class drop_class(const struct losses *l, u64 location, u32 reason, bool has_reason, u8 missed)
+static enum reason_class drop_class(const struct loss_watch *l, u64 location, u32 reason, bool has_reason, u8 missed)
 {
 	enum symbol_kind where = symbols_kind(&l->symbols, location);
 
@@ -134,7 +162,7 @@ static enum reason_class drop_class(const struct losses *l, u64 location, u32 re
 }
 
 /* The place of a total, made at its first coming; NULL: out of memory. */
-static struct loss_total *total_of(struct losses *l, struct outbox *out, const struct abi_loss_key *key)
+static struct loss_total *total_of(struct loss_watch *l, struct outbox *out, const struct abi_loss_key *key)
 {
 	u64 id =
 	    idmap_hash(idmap_hash(key->location) ^ ((u64)key->reason << 16 | key->kind << 8 | key->has_reason)) | 1;
@@ -184,17 +212,17 @@ static void take_total(void *totals, const void *key, const void *value)
 }
 
 /* Reads the whole map into an array that is the caller's. */
-static struct totals read_totals(const struct losses *l)
+static struct totals read_totals(const struct loss_watch *l)
 {
 	struct totals t = {.at = calloc(TOTALS_MAX, sizeof(*t.at))};
 
-	if (t.at && map_each(l->hooks->losses->maps.loss_counts, hooks_program(l->hooks, FEATURE_LOSS_WALK, 0),
-			     sizeof(u64), take_total, &t) < 0)
+	if (t.at && map_each(l->source.c->hooks->losses->maps.loss_counts,
+			     hooks_program(l->source.c->hooks, FEATURE_LOSS_WALK, 0), sizeof(u64), take_total, &t) < 0)
 		t.n = 0; /* the next tick has them */
 	return t;
 }
 
-static void tell_totals(struct losses *l, struct outbox *out, struct buf *tick, const struct totals *totals,
+static void tell_totals(struct loss_watch *l, struct outbox *out, struct buf *tick, const struct totals *totals,
 			struct record_losses *r)
 {
 	for (u32 i = 0; i < l->total_count; i++)
@@ -219,10 +247,11 @@ static void tell_totals(struct losses *l, struct outbox *out, struct buf *tick, 
 
 /* -- what the events are worth ------------------------------------------------------------------------------------ */
 
-static void add_stats(const struct losses *l, struct record_losses *r)
+static void add_stats(const struct loss_watch *l, struct record_losses *r)
 {
 	u32 cpus;
-	const struct abi_loss_stats *each = hooks_view(l->hooks, l->hooks->losses->maps.loss_stats, &cpus);
+	const struct abi_loss_stats *each =
+	    hooks_view(l->source.c->hooks, l->source.c->hooks->losses->maps.loss_stats, &cpus);
 
 	for (u32 i = 0; i < cpus; i++) {
 		r->limited += each[i].limited;
@@ -260,7 +289,7 @@ static void convert_stack(const struct abi_loss *a, struct record_loss *r)
 		r->stack[i] = a->stack[first + i];
 }
 
-void losses_convert(const struct abi_loss *a, u8 generation, struct record_loss *r)
+void loss_convert(const struct abi_loss *a, u8 generation, struct record_loss *r)
 {
 	u8 scratch[16];
 	bool mapped = a->family == AF_INET6 &&
@@ -299,12 +328,12 @@ void losses_convert(const struct abi_loss *a, u8 generation, struct record_loss 
 	convert_address(a->raddr, r->raddr, mapped);
 }
 
-static const struct abi_loss *event_at(const struct losses *l, size_t i)
+static const struct abi_loss *event_at(const struct loss_watch *l, size_t i)
 {
 	return (const struct abi_loss *)(const void *)buf_at(&l->waiting) + i;
 }
 
-static void want_names(struct losses *l, const struct totals *t)
+static void want_names(struct loss_watch *l, const struct totals *t)
 {
 	size_t events = buf_len(&l->waiting) / sizeof(struct abi_loss);
 
@@ -318,7 +347,7 @@ static void want_names(struct losses *l, const struct totals *t)
 }
 
 /* It has no total until it is known to be a loss. */
-static void tell_foreign_reason(struct losses *l, struct outbox *out, const struct abi_loss *a)
+static void tell_foreign_reason(struct loss_watch *l, struct outbox *out, const struct abi_loss *a)
 {
 	struct abi_loss_key key = {.location = a->location,
 				   .reason = a->reason,
@@ -328,7 +357,7 @@ static void tell_foreign_reason(struct losses *l, struct outbox *out, const stru
 	(void)total_of(l, out, &key);
 }
 
-static void tell_events(struct losses *l, const struct entries *table, struct outbox *out)
+static void tell_events(struct loss_watch *l, const struct entries *table, struct outbox *out)
 {
 	size_t events = buf_len(&l->waiting) / sizeof(struct abi_loss);
 
@@ -342,36 +371,52 @@ static void tell_events(struct losses *l, const struct entries *table, struct ou
 			continue;
 		if (a->flags & ABI_LOSS_FOREIGN)
 			tell_foreign_reason(l, out, a);
-		losses_convert(a, e ? e->generation : 0, &r);
+		loss_convert(a, e ? e->generation : 0, &r);
 		outbox_event(out, RECORD_LOSS, &r, true);
 	}
 	buf_reset(&l->waiting, KEEP_BYTES);
 }
 
-void losses_tell(struct losses *l, const struct entries *table, struct outbox *out, struct buf *tick)
+/* What came since the last time, with its names; the totals, and what the events are worth. */
+static void losses_tick(struct source *s)
 {
+	struct loss_watch *l = (struct loss_watch *)s;
+	struct collector *c = s->c;
 	struct record_losses r = {.since_ns = l->since_ns};
 	cleanup_free struct total *owned = NULL;
 	struct totals t;
 
 	if (!l->ring)
 		return;
-	losses_read(l);
+	losses_readable(s);
 	/* After the events: no event is without its total. */
 	t = read_totals(l);
 	owned = t.at;
 	want_names(l, &t);
-	symbols_resolve(&l->symbols, tell_symbol, out);
-	tell_totals(l, out, tick, &t, &r);
-	tell_events(l, table, out);
+	symbols_resolve(&l->symbols, tell_symbol, &c->out);
+	tell_totals(l, &c->out, &c->tick, &t, &r);
+	tell_events(l, &c->sockets->entries, &c->out);
 	add_stats(l, &r);
 	r.lost += l->overflow;
-	r.limit = l->hooks->losses->rodata->limit_per_second;
-	stream_put(tick, RECORD_LOSSES, &r);
+	r.limit = c->hooks->losses->rodata->limit_per_second;
+	stream_put(&c->tick, RECORD_LOSSES, &r);
 }
 
-void losses_retell(struct losses *l)
+static void losses_retell(struct source *s)
 {
+	struct loss_watch *l = (struct loss_watch *)s;
+
 	for (u32 i = 0; i < l->total_count; i++)
 		l->totals[i].told = 0;
 }
+
+const struct source_class losses_source = {
+    .name = "losses",
+    .size = sizeof(struct loss_watch),
+    .late = true,
+    .start = losses_start,
+    .tick = losses_tick,
+    .retell = losses_retell,
+    .readable = losses_readable,
+    .stop = losses_stop,
+};

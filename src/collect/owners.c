@@ -5,49 +5,61 @@
 #include <sys/timerfd.h>
 
 #include "clock.h"
-#include "collector.h"
+#include "hooks.h"
 #include "pass.h"
 #include "skbtop.skel.h"
+#include "sockets.h"
 
 #define BIRTHS_MANY 64 /* between two ticks */
 #define FORGET 16      /* of what the last took one part in so many is forgotten with each tick without */
 #define PASSES 8       /* between two ticks, at most */
 #define SHARE 20       /* they take at most a twentieth of the time: one that would take longer is given up */
 
-void owners_init(struct collector *c)
-{
-	c->owners.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (c->owners.timer_fd >= 0)
-		(void)!collector_watch(c, c->owners.timer_fd);
-}
-
-void owners_deinit(struct collector *c)
-{
-	if (c->owners.timer_fd >= 0)
-		close(c->owners.timer_fd);
-	c->owners.timer_fd = -1;
-}
+struct owners {
+	struct source source;
+	int timer; /* when the next pass is due; -1: there are none */
+	bool on;
+	u64 period_ns;
+	u64 births;  /* since the last tick, without those that are not taken yet */
+	u64 took_ns; /* by the last of these passes */
+};
 
 /* The births since the last tick; the counter begins anew. */
 static u64 take_births(struct collector *c)
 {
-	return __atomic_exchange_n(&c->hooks.table->bss->births, 0, __ATOMIC_RELAXED);
+	return __atomic_exchange_n(&c->hooks->table->bss->births, 0, __ATOMIC_RELAXED);
 }
 
-void owners_tick(struct collector *c)
+static int owners_open(struct source *s, struct error *err)
 {
-	u64 births = c->owners.births + take_births(c),
-	    period = MAX(c->interval_ns / PASSES, SHARE * c->owners.took_ns);
-	bool fits = period < c->interval_ns && c->files.whole_ticks <= 1 && c->files.whole;
-	bool wanted = births >= BIRTHS_MANY && fits && !hooks_has(&c->hooks, FEATURE_ACCEPT);
+	(void)err;
+	((struct owners *)s)->timer = -1;
+	return 0;
+}
 
-	c->owners.births = 0;
-	if (wanted != c->owners.on || (wanted && period != c->owners.period_ns))
-		collector_set_timer(c->owners.timer_fd, wanted ? period : 0, wanted ? period : 0);
-	c->owners.on = wanted;
-	c->owners.period_ns = period;
+static int owners_start(struct source *s, struct error *err)
+{
+	(void)err;
+	((struct owners *)s)->timer = source_timer(s);
+	return 0;
+}
+
+/* Are there to be passes until the next tick? */
+static void owners_tick(struct source *s)
+{
+	struct owners *o = (struct owners *)s;
+	struct collector *c = s->c;
+	u64 births = o->births + take_births(c), period = MAX(c->interval_ns / PASSES, SHARE * o->took_ns);
+	bool fits = period < c->interval_ns && c->sockets->whole_ticks <= 1 && c->sockets->whole;
+	bool wanted = births >= BIRTHS_MANY && fits && !hooks_has(c->hooks, FEATURE_ACCEPT);
+
+	o->births = 0;
+	if (wanted != o->on || (wanted && period != o->period_ns))
+		source_set_timer(o->timer, wanted ? period : 0, wanted ? period : 0);
+	o->on = wanted;
+	o->period_ns = period;
 	if (!wanted)
-		c->owners.took_ns -= c->owners.took_ns / FORGET; /* it is tried again some day */
+		o->took_ns -= o->took_ns / FORGET; /* it is tried again some day */
 }
 
 static void nothing(void *collector, struct abi_sock *a)
@@ -60,27 +72,49 @@ static void nothing(void *collector, struct abi_sock *a)
 static void run_pass(struct collector *c, const struct slice *slice)
 {
 	cleanup(pass_deinit) struct pass pass = {};
-	int r = pass_begin(&pass, hooks_link(&c->hooks, FEATURE_FILES));
+	int r = pass_begin(&pass, hooks_link(c->hooks, FEATURE_FILES));
 
 	if (r == 0)
 		r = pass_go_on(&pass, slice, nothing, NULL, c);
 	if (r < 0)
-		c->pass_errors++;
+		c->errors++;
 }
 
-void owners_pass(struct collector *c)
+/* One is due. */
+static void owners_readable(struct source *s)
 {
+	struct owners *o = (struct owners *)s;
+	struct collector *c = s->c;
 	struct slice slice = budget_slice(&c->budget, c->interval_ns / SHARE);
 	u64 expirations, start = now_ns(), births;
 
-	if (read(c->owners.timer_fd, &expirations, sizeof(expirations)) < 0)
+	if (read(o->timer, &expirations, sizeof(expirations)) < 0)
 		return;
 	births = take_births(c);
 	if (!births)
 		return;
-	c->owners.births += births;
-	c->hooks.table->bss->owners_only = true;
+	o->births += births;
+	c->hooks->table->bss->owners_only = true;
 	run_pass(c, &slice);
-	c->hooks.table->bss->owners_only = false;
-	c->owners.took_ns = now_ns() - start;
+	c->hooks->table->bss->owners_only = false;
+	o->took_ns = now_ns() - start;
 }
+
+static bool owners_stop(struct source *s)
+{
+	struct owners *o = (struct owners *)s;
+
+	if (o->timer >= 0)
+		close(o->timer);
+	return true;
+}
+
+const struct source_class owners_source = {
+    .name = "owners",
+    .size = sizeof(struct owners),
+    .open = owners_open,
+    .start = owners_start,
+    .tick = owners_tick,
+    .readable = owners_readable,
+    .stop = owners_stop,
+};

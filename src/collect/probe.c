@@ -127,7 +127,7 @@ static int probe_kprobe(enum hook_kind kind, const char *target, char *reason, s
 }
 
 /* What tracing programs may call shows in no type: a helper that came with the same version stands for it, in
- * src/bpf/cookie.h too. */
+ * src/bpf/table/cookie.h too. */
 static const struct {
 	const char *name, *stand_in, *since;
 } helpers[] = {

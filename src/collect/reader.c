@@ -16,7 +16,7 @@ static bool tells_hangup(int fd)
 }
 
 /* A stopped collector would keep its programs in the kernel when its reader is long gone. So the kernel sends SIGCONT
- * with the hang-up, as it sends SIGIO: in our own name. It comes with each request, too, and is ignored by who runs.
+ * with the hang-up, as it sends SIGIO: in our own name. It comes with each command, too, and is ignored by who runs.
  *
  * PR_SET_PDEATHSIG comes in the dying monitor's name, which is refused after sudo (check_kill_permission()) unless we
  * are in its session, and the SIGCONT for orphaned process groups comes within a session only, and not where another

@@ -2,7 +2,7 @@
 #pragma once
 
 struct reader {
-	int fds[2];   /* where requests come from, where records go; may be the same, or one terminal */
+	int fds[2];   /* where commands come from, where records go; may be the same, or one terminal */
 	int flags[2]; /* as they were (F_GETFL); -1: not to be had */
 };
 

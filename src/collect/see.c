@@ -1,26 +1,16 @@
 /* Taking in what the kernel tells of sockets: compares with what the reader knows, and passes on what is new. */
 #include <string.h>
 
-#include "collector.h"
-
-void see_want(struct collector *c, struct entry *e)
-{
-	if (e->flags & ENTRY_WANTED)
-		return;
-	if (c->want_count == WANTED_MAX) {
-		c->want_all = true;
-		return;
-	}
-	e->flags |= ENTRY_WANTED;
-	c->want[c->want_count++] = e->cookie;
-}
+#include "namer.h"
+#include "sockets.h"
+#include "spaces.h"
 
 static struct entry *entry_of(struct collector *c, u64 cookie)
 {
-	struct entry *e = entries_get(&c->table, cookie);
+	struct entry *e = entries_get(&c->sockets->entries, cookie);
 
 	if (e && !e->first_pass)
-		e->first_pass = c->pass;
+		e->first_pass = c->sockets->pass;
 	return e;
 }
 
@@ -28,13 +18,13 @@ static struct entry *entry_of(struct collector *c, u64 cookie)
  */
 static bool count_holder(struct collector *c, struct entry *e, u32 tgid)
 {
-	if (e->pass == c->pass && e->flags & ENTRY_FILE) {
+	if (e->pass == c->sockets->pass && e->flags & ENTRY_FILE) {
 		if (e->last_pid != tgid && e->owners < UINT16_MAX)
 			e->owners++;
 		e->last_pid = tgid;
 		return false;
 	}
-	e->pass = c->pass;
+	e->pass = c->sockets->pass;
 	e->misses = 0;
 	e->owners = 1;
 	e->first_pid = e->last_pid = tgid;
@@ -85,9 +75,9 @@ static void report(struct collector *c, const struct abi_sock *a, struct entry *
 	s->sample_ns = sample;
 	if (sum != e->sum) {
 		if (s->flags & SOCKET_SLOW)
-			spaces_note_move(&c->spaces, s->netns, e->sum ? SPACE_MOVES : SPACE_NEW);
+			spaces_note_move(c->spaces, s->netns, e->sum ? SPACE_MOVES : SPACE_NEW);
 		stream_put(&c->tick, RECORD_SOCKET, s);
-		namer_tell(&c->namer, &c->out, s);
+		namer_tell(c->namer, &c->out, s);
 		layers_follow(e);
 		e->sum = sum;
 		e->sent_tick = (u32)c->number;
@@ -97,9 +87,9 @@ static void report(struct collector *c, const struct abi_sock *a, struct entry *
 	if (a->has_info) {
 		struct record_info info;
 
-		convert_info(a, (const struct abi_info *)(a + 1), c->clock, &info);
-		cc_info_fill(&c->cc_info, (const char *)s->cc, (const u8 *)((const struct abi_info *)(a + 1))->cc_priv,
-			     s->mss, &info);
+		convert_info(a, (const struct abi_info *)(a + 1), c->sockets->clock, &info);
+		cc_info_fill(&c->sockets->cc_info, (const char *)s->cc,
+			     (const u8 *)((const struct abi_info *)(a + 1))->cc_priv, s->mss, &info);
 		stream_put(&c->tick, RECORD_INFO, &info);
 	}
 }
@@ -150,7 +140,8 @@ static u32 settings_of(const u8 sum[3])
 /* By a file, as the pass has seen; one that goes on may not have come to it yet. */
 static bool is_held(const struct collector *c, const struct entry *e)
 {
-	return e->flags & ENTRY_FILE && (e->pass == c->pass || (!c->files.whole && e->pass + 1 == c->pass));
+	return e->flags & ENTRY_FILE &&
+	       (e->pass == c->sockets->pass || (!c->sockets->whole && e->pass + 1 == c->sockets->pass));
 }
 
 static void see_full(struct collector *c, struct abi_sock *a)
@@ -161,14 +152,14 @@ static void see_full(struct collector *c, struct abi_sock *a)
 
 	if (!e)
 		return;
-	spaces_note(&c->spaces, a->netns, a->netns_cookie, a->kind == ABI_FILE ? a->tgid : 0);
+	spaces_note(c->spaces, a->netns, a->netns_cookie, a->kind == ABI_FILE ? a->tgid : 0);
 	if (a->kind == ABI_FILE) {
 		first = count_holder(c, e, a->tgid);
 	} else {
 		if (is_held(c, e))
 			return;
 		e->flags &= (u8) ~(ENTRY_FILE | ENTRY_MINI | ENTRY_WANTED);
-		e->pass = c->pass;
+		e->pass = c->sockets->pass;
 		e->misses = 0;
 	}
 	check_generation(e, a);
@@ -177,10 +168,10 @@ static void see_full(struct collector *c, struct abi_sock *a)
 	/* Neither bound nor connected: ss does not list it either. */
 	if (a->protocol == 6 && a->state == STATE_CLOSE && !a->lport)
 		return;
-	c->seen++;
+	c->sockets->seen++;
 	keep_dir(e, a);
-	convert_sock(a, c->clock, &s);
-	s.has &= ~c->unserved[a->protocol != 6];
+	convert_sock(a, c->sockets->clock, &s);
+	s.has &= ~c->sockets->unserved[a->protocol != 6];
 	fill_owner(a, e, &s);
 	leave_uncounted(a, &s);
 	e->state = a->state;
@@ -200,21 +191,21 @@ static void see_full(struct collector *c, struct abi_sock *a)
  * settings have their turn now and then. */
 static void see_same(struct collector *c, const struct abi_same *same)
 {
-	struct entry *e = entries_find_next(&c->table, same->cookie);
+	struct entry *e = entries_find_next(&c->sockets->entries, same->cookie);
 	u32 settings;
 
 	if (!e) {
 		e = entry_of(c, same->cookie);
 		if (e)
-			see_want(c, e);
+			sockets_want(c->sockets, e);
 		return;
 	}
 	if (!count_holder(c, e, same->tgid))
 		return;
-	c->seen += !(e->flags & ENTRY_ENDED);
+	c->sockets->seen += !(e->flags & ENTRY_ENDED);
 	settings = settings_of(same->settings);
 	if (!e->sum || e->flags & ENTRY_QUEUED || (settings && settings != e->settings))
-		see_want(c, e);
+		sockets_want(c->sockets, e);
 }
 
 /* Has a file that no process holds any more (in flight, io_uring, an MPTCP connection not accepted yet), unless the
@@ -225,15 +216,15 @@ static void see_alive(struct collector *c, const struct abi_same *same)
 
 	if (!e)
 		return;
-	if (e->pass == c->pass)
+	if (e->pass == c->sockets->pass)
 		return;
-	e->pass = c->pass;
+	e->pass = c->sockets->pass;
 	e->misses = 0;
 	e->flags &= (u8)~ENTRY_FILE;
 	e->owners = 0;
-	c->seen++;
-	c->unheld++;
-	see_want(c, e);
+	c->sockets->seen++;
+	c->sockets->unheld++;
+	sockets_want(c->sockets, e);
 }
 
 /* No file holds it, and nothing has changed: its values come when they do, or when they are asked for. */
@@ -241,18 +232,24 @@ static void see_still(struct collector *c, const struct abi_same *same)
 {
 	struct entry *e = entry_of(c, same->cookie);
 
-	if (!e || e->pass == c->pass || is_held(c, e))
+	if (!e || e->pass == c->sockets->pass || is_held(c, e))
 		return;
-	e->pass = c->pass;
+	e->pass = c->sockets->pass;
 	e->misses = 0;
-	c->seen += !(e->flags & ENTRY_ENDED);
+	c->sockets->seen += !(e->flags & ENTRY_ENDED);
 	if (!e->sum)
-		see_want(c, e);
+		sockets_want(c->sockets, e);
+}
+
+static void see_awaited(const struct collector *c, const struct abi_sock *a)
+{
+	if (c->sockets->awaited.cookie && a->cookie == c->sockets->awaited.cookie)
+		c->sockets->awaited.met(c->sockets->awaited.source, a);
 }
 
 static void see_space(struct collector *c, const struct abi_same *s)
 {
-	spaces_note(&c->spaces, (u32)s->cookie, 0, s->tgid);
+	spaces_note(c->spaces, (u32)s->cookie, 0, s->tgid);
 }
 
 /* TIME_WAIT, the FIN_WAIT2 minisock, request sockets. They carry the cookie of the full socket, so the row goes on. */
@@ -277,29 +274,29 @@ static void see_mini(struct collector *c, const struct abi_mini *m)
 	memcpy(a.laddr, m->laddr, sizeof(a.laddr));
 	memcpy(a.raddr, m->raddr, sizeof(a.raddr));
 	e = entry_of(c, a.cookie);
-	if (!e || (e->pass == c->pass && e->flags & ENTRY_FILE))
+	if (!e || (e->pass == c->sockets->pass && e->flags & ENTRY_FILE))
 		return;
 	a.generation = e->generation;
 	e->flags = (u8)((e->flags & ~(ENTRY_FILE | ENTRY_QUEUED)) | ENTRY_MINI);
-	e->pass = c->pass;
+	e->pass = c->sockets->pass;
 	e->misses = 0;
 	e->state = a.state;
 	e->netns = a.netns;
-	c->seen++;
-	convert_sock(&a, c->clock, &s);
+	c->sockets->seen++;
+	convert_sock(&a, c->sockets->clock, &s);
 	s.owner = e->pid ? OWNER_CREATOR : OWNER_UNKNOWN;
 	report(c, &a, e, &s);
-	if (c->info == ~0ULL || c->info == s.id) {
+	if (c->wishes.info == ~0ULL || c->wishes.info == s.id) {
 		struct record_info info;
 
-		convert_mini_info(m, s.id, c->clock, &info);
+		convert_mini_info(m, s.id, c->sockets->clock, &info);
 		stream_put(&c->tick, RECORD_INFO, &info);
 	}
 }
 
 static void see_device(struct collector *c, const struct abi_device *d)
 {
-	namer_tell_device(&c->namer, &c->out, NAME_DEVICE, d->netns_cookie ? d->netns_cookie : d->netns, d->ifindex,
+	namer_tell_device(c->namer, &c->out, NAME_DEVICE, d->netns_cookie ? d->netns_cookie : d->netns, d->ifindex,
 			  d->name);
 }
 
@@ -309,13 +306,13 @@ static bool is_late(struct collector *c, u64 cookie, u64 ktime_ns)
 {
 	struct entry *e;
 
-	if (ktime_ns >= c->drained_ns)
+	if (ktime_ns >= c->sockets->drained_ns)
 		return false;
-	e = entries_find(&c->table, cookie);
+	e = entries_find(&c->sockets->entries, cookie);
 	if (!e) {
-		c->slow_wanted = true;
+		c->sockets->slow_wanted = true;
 	} else if (!(e->flags & ENTRY_ENDED)) {
-		e->pass = c->pass;
+		e->pass = c->sockets->pass;
 		e->misses = 0;
 	}
 	return true;
@@ -337,7 +334,7 @@ void see_record(void *collector, struct abi_sock *a)
 	case ABI_STILL: see_still(collector, (const struct abi_same *)a); break;
 	case ABI_MINI: see_mini(collector, (const struct abi_mini *)a); break;
 	default:
-		stages_seen(collector, a);
+		see_awaited(collector, a);
 		see_full(collector, a);
 		break;
 	}
@@ -358,14 +355,14 @@ void see_late_reset(struct collector *c, const struct abi_sock *a)
 /* The entry of a connection that has ended, or NULL: there is none, or a later connection on the same socket has it. */
 static struct entry *entry_of_end(const struct collector *c, const struct abi_sock *a)
 {
-	struct entry *e = entries_find(&c->table, a->cookie);
+	struct entry *e = entries_find(&c->sockets->entries, a->cookie);
 
 	return e && (int8_t)(a->generation - e->generation) < 0 ? NULL : e;
 }
 
 void see_held_end(struct collector *c, const struct abi_sock *a, bool begins)
 {
-	struct entry *e = entries_find(&c->table, a->cookie);
+	struct entry *e = entries_find(&c->sockets->entries, a->cookie);
 
 	if (!e)
 		return;
@@ -384,7 +381,7 @@ void see_held_end(struct collector *c, const struct abi_sock *a, bool begins)
 /* Nothing of this connection is to be told any more. */
 static void forget_values(struct collector *c, const struct abi_sock *a)
 {
-	struct entry *e = entries_find(&c->table, a->cookie) ? entry_of_end(c, a) : entry_of(c, a->cookie);
+	struct entry *e = entries_find(&c->sockets->entries, a->cookie) ? entry_of_end(c, a) : entry_of(c, a->cookie);
 
 	if (!e)
 		return;
@@ -402,17 +399,17 @@ void see_end(struct collector *c, const struct abi_sock *end)
 
 	/* tcp_time_wait(): a minisock may go on with the row. */
 	if (a.old_state == STATE_FIN_WAIT2 || a.old_state == STATE_CLOSING)
-		c->slow_wanted = true;
+		c->sockets->slow_wanted = true;
 	if (e) {
 		check_generation(e, &a);
 		keep_dir(e, &a);
 	}
-	convert_sock(&a, c->clock, &s);
+	convert_sock(&a, c->sockets->clock, &s);
 	fill_owner(&a, e ? e : &unknown, &s);
 	leave_uncounted(&a, &s);
 	s.owners = s.has & HAS_OWNER ? 1 : 0;
-	s.has &= ~c->unserved[a.protocol != 6];
-	namer_tell(&c->namer, &c->out, &s);
+	s.has &= ~c->sockets->unserved[a.protocol != 6];
+	namer_tell(c->namer, &c->out, &s);
 	outbox_event(&c->out, RECORD_SOCKET, &s, !e || e->sent_tick != (u32)c->number);
 	forget_values(c, &a);
 }

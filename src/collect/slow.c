@@ -1,14 +1,16 @@
 /* Sockets without a file: iter/tcp and iter/udp show them, in one namespace each. A walk goes through the whole of the
  * kernel's tables, however few sockets are the namespace's, and there can be thousands of namespaces: a turn takes a
  * small part of each tick. */
-#include "slow.h"
-
 #include <bpf/libbpf.h>
 
+#include "aside.h"
 #include "clock.h"
-#include "collector.h"
+#include "hooks.h"
 #include "maps.h"
+#include "pass.h"
 #include "skbtop.skel.h"
+#include "sockets.h"
+#include "spaces.h"
 
 #define SLOW_NS (10 * NSEC_PER_SEC)         /* from turn to turn, when nothing asks for it sooner */
 #define SLOW_WANTED_NS (1 * NSEC_PER_SEC)   /* … and when something does */
@@ -17,85 +19,109 @@
 #define SLOW_APART_NS (500 * NSEC_PER_MSEC) /* … and at least so, or half an interval, even when a tick comes late */
 #define SLOW_SLICE_NS (50 * NSEC_PER_MSEC)  /* of a tick */
 
+#define SLOW_PASSES 2 /* over TCP and over UDP sockets */
+
+enum slow_stage { SLOW_RESTS, SLOW_VISITS, SLOW_SEARCHES };
+
+struct slow {
+	struct source source;
+	enum slow_stage stage;
+	u32 next, end; /* namespaces by their index: the one whose turn it is; those known at the beginning */
+	bool moving;   /* only to those in which sockets move */
+	bool visiting; /* the visit of next goes on */
+	bool again;    /* … for the second time, for the values of what the first had found */
+	bool searched; /* those that were lost have been looked for, in this turn */
+	struct pass passes[SLOW_PASSES];
+	struct aside aside;      /* reads for them */
+	struct bpf_link *values; /* owned: the iterator over the map no_file; NULL until it is needed */
+	u64 ended_ns;            /* when the last turn of either kind did */
+	u64 all_ns;              /* … and the last through all; 0: there was none */
+	u64 begun_ns;            /* when the turn began that goes on, or was the last */
+	u64 worked_ns;           /* what it has taken of all ticks so far */
+	u32 ticks;               /* over how many it went so far */
+};
+
 static const enum feature_id parts[SLOW_PASSES] = {FEATURE_NO_FILE, FEATURE_NO_FILE_UDP};
 
 /* How thin the sample of minisocks must be, from how many there were; falls back only well below the bound. */
-static void set_mini_share(struct collector *c, u32 seen)
+static void set_mini_share(struct sockets *s, u32 seen)
 {
-	while (seen / c->mini_share > MINI_MAX)
-		c->mini_share *= 2;
-	while (c->mini_share > 1 && seen / c->mini_share < MINI_MAX / 4)
-		c->mini_share /= 2;
+	while (seen / s->mini_share > MINI_MAX)
+		s->mini_share *= 2;
+	while (s->mini_share > 1 && seen / s->mini_share < MINI_MAX / 4)
+		s->mini_share /= 2;
 }
 
 /* -- one namespace ------------------------------------------------------------------------------------------------ */
 
 /* An iterator stays in the namespace in which it was opened. */
-static void begin_passes(struct collector *c)
+static void begin_passes(struct slow *s)
 {
-	struct slow *s = &c->slow;
+	struct collector *c = s->source.c;
 
-	c->unheld = 0;
+	c->sockets->unheld = 0;
 	for (size_t i = 0; i < SLOW_PASSES; i++) {
-		if (!hooks_has(&c->hooks, parts[i]))
+		if (!hooks_has(c->hooks, parts[i]))
 			continue;
 		s->passes[i].aside = &s->aside;
-		if (aside_start(&s->aside) < 0 || pass_begin(&s->passes[i], hooks_link(&c->hooks, parts[i])) < 0)
-			c->pass_errors++;
+		if (aside_start(&s->aside) < 0 || pass_begin(&s->passes[i], hooks_link(c->hooks, parts[i])) < 0)
+			c->errors++;
 	}
 }
 
-static bool begin_visit(struct collector *c, bool again)
+static bool begin_visit(struct slow *s, bool again)
 {
-	struct space *space = &c->spaces.at[c->slow.next];
+	struct collector *c = s->source.c;
+	struct space *space = &c->spaces->at[s->next];
 	cleanup_close int fd = -1;
 
-	if (!spaces_enter(&c->spaces, space, &fd)) {
+	if (!spaces_enter(c->spaces, space, &fd)) {
 		/* What is there and cannot be entered is not tried again in this turn. */
 		if (!space->lost)
-			space->turn = c->slow_pass;
+			space->turn = c->sockets->slow_pass;
 		return false;
 	}
-	begin_passes(c);
+	begin_passes(s);
 	if (!again) {
 		space->moves -= space->moves > 0;
 		snmp_read(&space->snmp);
 		space->time_wait = snmp_time_wait();
 	}
 	if (fd >= 0)
-		spaces_leave(&c->spaces);
-	c->slow.again = again;
+		spaces_leave(c->spaces);
+	s->again = again;
 	return true;
 }
 
 /* false: the slice is over. */
-static bool go_on_passes(struct collector *c, const struct slice *slice)
+static bool go_on_passes(struct slow *s, const struct slice *slice)
 {
+	struct collector *c = s->source.c;
 	for (size_t i = 0; i < SLOW_PASSES; i++) {
-		struct pass *p = &c->slow.passes[i];
+		struct pass *p = &s->passes[i];
 		int r = p->open ? pass_go_on(p, slice, see_record, collector_between, c) : 0;
 
 		if (r > 0)
 			return false;
 		if (r < 0)
-			c->pass_errors++;
+			c->errors++;
 	}
 	return true;
 }
 
-static void go_on_visit(struct collector *c, const struct slice *slice)
+static void go_on_visit(struct slow *s, const struct slice *slice)
 {
-	struct slow *s = &c->slow;
+	struct collector *c = s->source.c;
 
-	if (!go_on_passes(c, slice))
+	if (!go_on_passes(s, slice))
 		return;
 	/* Sockets turned up that have a file which nobody holds: their values have to be asked for. */
-	if (c->unheld && !s->again) {
-		collector_set_wanted(c);
-		if (begin_visit(c, true))
+	if (c->sockets->unheld && !s->again) {
+		sockets_set_wanted(c->sockets, c->hooks);
+		if (begin_visit(s, true))
 			return;
 	}
-	c->spaces.at[s->next++].turn = c->slow_pass;
+	c->spaces->at[s->next++].turn = c->sockets->slow_pass;
 	s->visiting = false;
 }
 
@@ -105,136 +131,210 @@ enum turn { TURN_NONE, TURN_MOVING, TURN_ALL };
 
 static bool any_moves(const struct collector *c)
 {
-	for (u32 i = 0; i < c->spaces.count; i++)
-		if (c->spaces.at[i].moves)
+	for (u32 i = 0; i < c->spaces->count; i++)
+		if (c->spaces->at[i].moves)
 			return true;
 	return false;
 }
 
 /* What moves and is in no map of ours is looked at with each tick, as far as that is cheap. Two samples that are close
  * together make a rate of a single packet, and it stands until the next. */
-static enum turn due(const struct collector *c, u64 now)
+static enum turn due(const struct slow *s, u64 now)
 {
-	u64 since = now - c->slow_at_ns;
-	u64 apart = c->slow_at_ns ? MIN(c->interval_ns / 2, SLOW_APART_NS) : 0;
-	bool all = !c->slow_at_ns || since >= (c->slow_wanted ? SLOW_WANTED_NS : SLOW_NS);
+	const struct collector *c = s->source.c;
+	u64 since = now - s->all_ns;
+	u64 apart = s->all_ns ? MIN(c->interval_ns / 2, SLOW_APART_NS) : 0;
+	bool all = !s->all_ns || since >= (c->sockets->slow_wanted ? SLOW_WANTED_NS : SLOW_NS);
 
-	if (now - c->slow.ended_ns < MAX(apart, MIN(SLOW_SHARE * c->slow.worked_ns, SLOW_PAUSE_NS)))
+	if (now - s->ended_ns < MAX(apart, MIN(SLOW_SHARE * s->worked_ns, SLOW_PAUSE_NS)))
 		return TURN_NONE;
 	return all ? TURN_ALL : any_moves(c) ? TURN_MOVING : TURN_NONE;
 }
 
-static void begin_turn(struct collector *c, enum turn turn, u64 now)
+static void begin_turn(struct slow *s, enum turn turn, u64 now)
 {
-	struct slow *s = &c->slow;
+	struct collector *c = s->source.c;
 
 	s->stage = SLOW_VISITS;
 	s->moving = turn == TURN_MOVING;
 	s->next = 0;
-	s->end = c->spaces.count;
+	s->end = c->spaces->count;
 	s->visiting = false;
 	s->searched = s->moving; /* a walk of /proc is for the turn through all */
 	s->begun_ns = now;
 	s->worked_ns = 0;
 	s->ticks = 0;
-	c->slow_pass++;
-	c->hooks.table->bss->mini_mask = c->mini_share - 1;
-	c->hooks.table->bss->mini_seen = 0;
+	c->sockets->slow_pass++;
+	c->hooks->table->bss->mini_mask = c->sockets->mini_share - 1;
+	c->hooks->table->bss->mini_seen = 0;
 	if (turn == TURN_ALL)
-		c->slow_wanted = false;
+		c->sockets->slow_wanted = false;
 }
 
-static void end_turn(struct collector *c)
+static void end_turn(struct slow *s)
 {
-	struct slow *s = &c->slow;
+	struct collector *c = s->source.c;
 
 	s->stage = SLOW_RESTS;
 	s->ended_ns = now_ns();
 	if (s->moving)
 		return;
-	spaces_forget_lost(&c->spaces);
-	set_mini_share(c, c->hooks.table->bss->mini_seen);
-	c->slow_at_ns = s->ended_ns;
+	spaces_forget_lost(c->spaces);
+	set_mini_share(c->sockets, c->hooks->table->bss->mini_seen);
+	s->all_ns = s->ended_ns;
 }
 
-static bool is_next(const struct collector *c, const struct space *space)
+static bool is_next(const struct slow *s, const struct space *space)
 {
-	return !space->lost && space->turn != c->slow_pass && (space->moves || !c->slow.moving);
+	return !space->lost && space->turn != s->source.c->sockets->slow_pass && (space->moves || !s->moving);
 }
 
 /* The next namespace that this turn has not seen. false: there is none. */
-static bool find_next(struct collector *c)
+static bool find_next(struct slow *s)
 {
-	struct slow *s = &c->slow;
+	struct collector *c = s->source.c;
 
-	while (s->next < s->end && !is_next(c, &c->spaces.at[s->next]))
+	while (s->next < s->end && !is_next(s, &c->spaces->at[s->next]))
 		s->next++;
 	return s->next < s->end;
 }
 
-static void visit(struct collector *c, const struct slice *slice)
+static void visit(struct slow *s, const struct slice *slice)
 {
-	struct slow *s = &c->slow;
+	struct collector *c = s->source.c;
 
 	if (s->visiting)
-		go_on_visit(c, slice);
-	else if (find_next(c))
-		s->visiting = begin_visit(c, false);
-	else if (c->spaces.lost && !s->searched)
+		go_on_visit(s, slice);
+	else if (find_next(s))
+		s->visiting = begin_visit(s, false);
+	else if (c->spaces->lost && !s->searched)
 		s->stage = SLOW_SEARCHES;
 	else
-		end_turn(c);
+		end_turn(s);
 }
 
-static void search(struct collector *c, const struct slice *slice)
+static void search(struct slow *s, const struct slice *slice)
 {
-	struct slow *s = &c->slow;
+	struct collector *c = s->source.c;
 
-	if (!spaces_search(&c->spaces, slice))
+	if (!spaces_search(c->spaces, slice))
 		return;
 	s->searched = true;
 	s->next = 0;
 	s->stage = SLOW_VISITS;
 }
 
-void slow_tick(struct collector *c)
+/* A part of the turn, if one goes on or is due. */
+static void take_turn(struct slow *s)
 {
-	struct slow *s = &c->slow;
+	struct collector *c = s->source.c;
 	u64 start = now_ns();
 	struct slice slice = budget_slice(&c->budget, c->number == 1 ? budget_wall(&c->budget) : SLOW_SLICE_NS);
+
 	if (s->stage == SLOW_RESTS) {
-		enum turn turn = due(c, start);
+		enum turn turn = due(s, start);
 
 		if (turn == TURN_NONE)
 			return;
-		begin_turn(c, turn, start);
+		begin_turn(s, turn, start);
 	}
 	s->ticks++;
 	do {
 		if (s->stage == SLOW_VISITS)
-			visit(c, &slice);
+			visit(s, &slice);
 		else
-			search(c, &slice);
+			search(s, &slice);
 	} while (s->stage != SLOW_RESTS && !slice_over(&slice) && !aside_held_ns(&s->aside));
 	s->worked_ns += now_ns() - start;
 }
 
-/* -- between the turns -------------------------------------------------------------------------------------------- */
+/* -- each tick ----------------------------------------------------------------------------------------------------- */
 
-void slow_values(struct collector *c)
+/* A connection of which no file was seen: not accepted yet, or an orphan. Only iter/tcp can read it. */
+static void look_for_orphan(void *collector, const void *key, const void *value)
 {
-	struct slow *s = &c->slow;
+	struct collector *c = collector;
+	const struct abi_conn *conn = value;
+	const struct entry *e;
 
-	if (!c->hooks.table->bss->kept_any || !hooks_has(&c->hooks, FEATURE_KEPT))
+	if (conn->flags & CONN_ENDED || !conn->state)
 		return;
-	if (!s->values)
-		s->values = map_link(c->hooks.table->maps.no_file, hooks_program(&c->hooks, FEATURE_KEPT, 0));
-	if (!s->values || pass_run(s->values, see_record, collector_between, c) < 0)
-		c->pass_errors++;
+	e = entries_find(&c->sockets->entries, *(const u64 *)key);
+	if (e && e->pass == c->sockets->pass)
+		return;
+	c->sockets->slow_wanted = true;
+	c->sockets->orphans = true;
+	spaces_note(c->spaces, conn->netns, 0, conn->tgid);
 }
 
-bool slow_deinit(struct slow *s)
+/* Reading a hash map takes its time however few entries it has: it is left out while nothing can have changed. (Of a
+ * connection that was seen and is not any more, sweep.c takes care.) */
+static void look_for_orphans(struct collector *c)
 {
+	u32 *changed = &c->hooks->table->bss->conns_changed;
+
+	if (!*changed && !c->sockets->orphans)
+		return;
+	*changed = 0;
+	c->sockets->orphans = false;
+	if (map_each(c->hooks->table->maps.conns, hooks_program(c->hooks, FEATURE_WALK, 0), sizeof(struct abi_conn),
+		     look_for_orphan, c) < 0)
+		c->errors++;
+}
+
+/* New values of the sockets that the turns have found. */
+static void see_values(struct slow *s)
+{
+	struct collector *c = s->source.c;
+
+	if (!c->hooks->table->bss->kept_any || !hooks_has(c->hooks, FEATURE_KEPT))
+		return;
+	if (!s->values)
+		s->values = map_link(c->hooks->table->maps.no_file, hooks_program(c->hooks, FEATURE_KEPT, 0));
+	if (!s->values || pass_run(s->values, see_record, collector_between, c) < 0)
+		c->errors++;
+}
+
+static void slow_tick(struct source *source)
+{
+	struct slow *s = (struct slow *)source;
+	struct collector *c = source->c;
+
+	see_values(s);
+	if (!c->sockets->whole)
+		return;
+	look_for_orphans(c);
+	ends_take(c->sockets->ends); /* a minisock comes after the end of its socket */
+	take_turn(s);
+}
+
+static void slow_fill(struct source *source, struct record_tick *t)
+{
+	struct slow *s = (struct slow *)source;
+	struct collector *c = source->c;
+	struct space *own = spaces_own(c->spaces);
+	struct snmp snmp;
+
+	t->slow_turn = c->sockets->slow_pass;
+	t->slow_ns = s->begun_ns;
+	t->slow_ticks = s->ticks;
+	t->slow_held_ms = (u32)(aside_held_ns(&s->aside) / NSEC_PER_MSEC);
+	t->pass_whole |= s->stage == SLOW_RESTS ? PASS_SLOW : 0;
+	t->mini_share = c->sockets->mini_share;
+	t->time_wait = spaces_time_wait(c->spaces);
+	t->netns_count = c->spaces->count;
+	t->netns_unreachable = spaces_unreachable(c->spaces);
+	/* Of our own namespace as of now, of the others as of the last slow turn. */
+	if (own)
+		snmp_read(&own->snmp);
+	spaces_sum(c->spaces, &snmp);
+	snmp_fill(&snmp, t);
+}
+
+static bool slow_stop(struct source *source)
+{
+	struct slow *s = (struct slow *)source;
+
 	if (!aside_stop(&s->aside))
 		return false;
 	for (size_t i = 0; i < SLOW_PASSES; i++)
@@ -242,3 +342,11 @@ bool slow_deinit(struct slow *s)
 	bpf_link__destroy(take(s->values));
 	return true;
 }
+
+const struct source_class slow_source = {
+    .name = "slow",
+    .size = sizeof(struct slow),
+    .tick = slow_tick,
+    .fill = slow_fill,
+    .stop = slow_stop,
+};

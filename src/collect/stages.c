@@ -8,14 +8,14 @@
 #include <string.h>
 
 #include "clock.h"
-#include "collector.h"
 #include "maps.h"
+#include "sockets.h"
+#include "spaces.h"
 #include "stages.skel.h"
 
 #define UNREAD_TICKS_MAX 10    /* a reader that is silent for so long does not look */
 #define SPACES_NS NSEC_PER_SEC /* between two looks for namespaces that are new */
 #define TRACE_LIMIT 20000      /* packets a second that are told at most */
-#define ID_COOKIE ((1ULL << 56) - 1)
 
 _Static_assert(ABI_LAYERS == LAYER_COUNT && ABI_LAYER_BUCKETS == LAYER_BUCKETS &&
 		   (int)ABI_TX_PACED == (int)LAYER_TX_PACED && (int)ABI_RX_GRO == (int)LAYER_RX_GRO &&
@@ -26,22 +26,14 @@ _Static_assert((int)ABI_NF_HOOKS == (int)NETFILTER_HOOKS, "the hooks are numbere
 
 /* -- loading ------------------------------------------------------------------------------------------------------ */
 
-/* Which hooks serve the stamps; also when they could not be loaded, with the reasons. */
-static void tell_features(struct collector *c)
+static void unload(struct stages *s)
 {
-	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
-		if (hooks_feature_set(f) == SET_STAGES)
-			collector_tell_feature(c, f);
-}
-
-static void unload(struct collector *c)
-{
-	struct stages *s = &c->stages;
+	struct collector *c = s->source.c;
 
 	netfilter_detach(&s->netfilter);
 	s->spaces = 0;
-	trace_unload(c);
-	hooks_unload(&c->hooks, SET_STAGES);
+	trace_unload(s);
+	hooks_unload(c->hooks, SET_STAGES);
 	s->armed = false;
 }
 
@@ -81,89 +73,89 @@ static u32 merged_layers(const struct hooks *h)
 	return merged;
 }
 
-static void load(struct collector *c)
+static void load(struct stages *s)
 {
-	struct stages *s = &c->stages;
+	struct collector *c = s->source.c;
 	struct error err = {};
 
 	s->loaded = c->number + 1;
-	if (hooks_load(&c->hooks, SET_STAGES, &err) == 0) {
+	if (hooks_load(c->hooks, SET_STAGES, &err) == 0) {
 		memset(&s->machine, 0, sizeof(s->machine));
 		s->echo_sum = 0;
 		if (!s->wake_function)
 			s->wake_function = find_wake_function();
-		c->hooks.stages->bss->wake_function = s->wake_function;
-		c->hooks.stages->bss->nf_on = hooks_has(&c->hooks, FEATURE_NETFILTER);
-		c->hooks.stages->bss->nf_links = hooks_serves(&c->hooks, FEATURE_NETFILTER, HOOK_NETFILTER);
-		c->hooks.stages->bss->queue_unknown = !hooks_has(&c->hooks, FEATURE_RX_QUEUED);
-		c->hooks.stages->bss->rx_whole = !merged_layers(&c->hooks);
-		c->hooks.stages->bss->echo_counted = hooks_serves(&c->hooks, FEATURE_RX_READ_DATAGRAM, HOOK_TP_BTF);
-		c->hooks.stages->bss->echo_unseen = !hooks_has(&c->hooks, FEATURE_RX_ECHO);
-		c->hooks.stages->bss->trace_limit = TRACE_LIMIT;
-		if (trace_load(c) < 0)
-			unload(c);
+		c->hooks->stages->bss->wake_function = s->wake_function;
+		c->hooks->stages->bss->nf_on = hooks_has(c->hooks, FEATURE_NETFILTER);
+		c->hooks->stages->bss->nf_links = hooks_serves(c->hooks, FEATURE_NETFILTER, HOOK_NETFILTER);
+		c->hooks->stages->bss->queue_unknown = !hooks_has(c->hooks, FEATURE_RX_QUEUED);
+		c->hooks->stages->bss->rx_whole = !merged_layers(c->hooks);
+		c->hooks->stages->bss->echo_counted = hooks_serves(c->hooks, FEATURE_RX_READ_DATAGRAM, HOOK_TP_BTF);
+		c->hooks->stages->bss->echo_unseen = !hooks_has(c->hooks, FEATURE_RX_ECHO);
+		c->hooks->stages->bss->trace_limit = TRACE_LIMIT;
+		if (trace_load(s) < 0)
+			unload(s);
 	} else {
-		hooks_refuse(&c->hooks, SET_STAGES, err.text);
+		hooks_refuse(c->hooks, SET_STAGES, err.text);
 	}
-	s->refused = !c->hooks.stages;
+	s->refused = !c->hooks->stages;
 	if (!s->told)
-		tell_features(c);
+		hooks_tell(c->hooks, SET_STAGES, &c->out); /* also when they could not be loaded, with the reasons */
 	s->told = true;
 }
 
-void stages_deinit(struct collector *c)
+static void no_trace(struct stages *s)
 {
-	unload(c);
-}
+	struct collector *c = s->source.c;
 
-static void no_trace(struct collector *c)
-{
-	c->stages.armed = false;
-	if (!c->hooks.stages)
+	s->armed = false;
+	if (!c->hooks->stages)
 		return;
-	c->hooks.stages->bss->filter.family = 0;
-	c->hooks.stages->bss->filter.echo = 0;
-	hooks_detach(&c->hooks, FEATURE_TX_DONE);
+	c->hooks->stages->bss->filter.family = 0;
+	c->hooks->stages->bss->filter.echo = 0;
+	hooks_detach(c->hooks, FEATURE_TX_DONE);
 }
 
-static void trace_echo(struct collector *c)
+static void trace_echo(struct stages *s)
 {
-	c->hooks.stages->bss->filter.echo = true;
-	c->stages.armed = true;
+	struct collector *c = s->source.c;
+
+	c->hooks->stages->bss->filter.echo = true;
+	s->armed = true;
 }
 
 /* The traced socket's entry must be written out whole, so that its addresses come. */
-static void ask_addresses(struct collector *c)
+static void ask_addresses(struct stages *s)
 {
-	struct entry *e = entries_find(&c->table, c->stages.trace & ID_COOKIE);
+	struct collector *c = s->source.c;
+	struct entry *e = entries_find(&c->sockets->entries, s->trace & ID_COOKIE);
 
 	if (e)
-		see_want(c, e);
+		sockets_want(c->sockets, e);
 }
 
 /* Brings what is loaded in line with what is wanted. A load takes a good part of a second, so there is one a tick at
  * most: whoever turns the layers on and off must not keep us from everything else. false: that is for the next tick. */
-static bool apply(struct collector *c)
+static bool apply(struct stages *s)
 {
-	struct stages *s = &c->stages;
+	struct collector *c = s->source.c;
 	bool wanted = (s->sample || s->trace) && s->unread_ticks < UNREAD_TICKS_MAX;
-	bool missing = wanted && !c->hooks.stages && !s->refused, late = s->loaded == c->number + 1;
+	bool missing = wanted && !c->hooks->stages && !s->refused, late = s->loaded == c->number + 1;
 
 	if (!s->sample && !s->trace)
 		s->refused = false;
-	if (!wanted && c->hooks.stages)
-		unload(c);
+	if (!wanted && c->hooks->stages)
+		unload(s);
 	else if (missing && !late)
-		load(c);
-	if (!c->hooks.stages)
+		load(s);
+	if (!c->hooks->stages)
 		return !missing || !late;
-	c->hooks.stages->bss->sample = (u32)s->sample;
+	c->hooks->stages->bss->sample = (u32)s->sample;
 	if (!s->trace)
-		no_trace(c);
+		no_trace(s);
 	else if (s->trace == ECHO_ID)
-		trace_echo(c);
+		trace_echo(s);
 	else if (!s->armed)
-		ask_addresses(c);
+		ask_addresses(s);
 	return true;
 }
 
@@ -175,10 +167,11 @@ static void nothing(void *context, const void *key, const void *value)
 }
 
 /* Where no iterator can do it, no kprobes are held off by deleting them: their stamps go, too. */
-static int clear_socks(struct collector *c)
+static int clear_socks(struct stages *s)
 {
-	const struct bpf_map *socks = c->hooks.stages->maps.socks;
-	const struct bpf_program *clear = hooks_program(&c->hooks, FEATURE_STAGES_WALK, 1);
+	struct collector *c = s->source.c;
+	const struct bpf_map *socks = c->hooks->stages->maps.socks;
+	const struct bpf_program *clear = hooks_program(c->hooks, FEATURE_STAGES_WALK, 1);
 	u64 key;
 
 	if (clear)
@@ -189,61 +182,69 @@ static int clear_socks(struct collector *c)
 	return 0;
 }
 
-static void clear_netfilter(struct collector *c)
+static void clear_netfilter(struct stages *s)
 {
+	struct collector *c = s->source.c;
 	u32 cpus;
-	struct abi_nf_times *each = hooks_view(&c->hooks, c->hooks.stages->maps.nf_times, &cpus);
+	struct abi_nf_times *each = hooks_view(c->hooks, c->hooks->stages->maps.nf_times, &cpus);
 
 	if (each)
 		memset(each, 0, cpus * sizeof(*each));
 }
 
 /* Also of the sockets that are no more. */
-static void clear_machine(struct collector *c)
+static void clear_machine(struct stages *s)
 {
+	struct collector *c = s->source.c;
 	u32 cpus;
-	struct abi_histograms *each = hooks_view(&c->hooks, c->hooks.stages->maps.machine, &cpus);
+	struct abi_histograms *each = hooks_view(c->hooks, c->hooks->stages->maps.machine, &cpus);
 
 	if (each)
 		memset(each, 0, cpus * ABI_MACHINE_PARTS * sizeof(*each));
-	memset(&c->stages.machine, 0, sizeof(c->stages.machine));
-	c->stages.echo_sum = 0;
+	memset(&s->machine, 0, sizeof(s->machine));
+	s->echo_sum = 0;
 }
 
 /* The histograms begin when the layers are turned on, which a trace may have loaded the programs before. */
-static void clear_histograms(struct collector *c)
+static void clear_histograms(struct stages *s)
 {
-	if (clear_socks(c) < 0)
-		c->pass_errors++;
-	clear_netfilter(c);
-	clear_machine(c);
-	for (u32 i = 0; i < c->table.end; i++)
-		c->table.entries[i].layers_sum = 0;
+	struct collector *c = s->source.c;
+
+	if (clear_socks(s) < 0)
+		c->errors++;
+	clear_netfilter(s);
+	clear_machine(s);
+	for (u32 i = 0; i < c->sockets->entries.end; i++)
+		c->sockets->entries.at[i].layers_sum = 0;
 }
 
-bool stages_want(struct collector *c, u64 sample, u64 trace)
+/* Also when nothing has changed: what waited for the next tick may be done now. */
+static bool stages_want(struct source *source, const struct wishes *w)
 {
-	struct stages *s = &c->stages;
+	struct stages *s = (struct stages *)source;
 
-	if (sample && !s->sample && c->hooks.stages)
-		clear_histograms(c);
-	s->sample = MIN(sample, (u64)UINT32_MAX);
-	if (s->trace != trace) {
-		s->trace = trace;
-		no_trace(c);
+	if (w->sample && !s->sample && source->c->hooks->stages)
+		clear_histograms(s);
+	s->sample = MIN(w->sample, (u64)UINT32_MAX);
+	if (s->trace != w->trace) {
+		s->trace = w->trace;
+		source->c->sockets->awaited.cookie = s->trace & ID_COOKIE;
+		no_trace(s);
 		trace_clear(s);
 	}
-	return apply(c);
+	return apply(s);
 }
 
-void stages_seen(struct collector *c, const struct abi_sock *a)
+/* The traced socket was seen: here are its addresses. */
+static void socket_met(struct source *source, const struct abi_sock *a)
 {
-	struct stages *s = &c->stages;
+	struct stages *s = (struct stages *)source;
+	struct collector *c = source->c;
 	struct abi_filter f = {
 	    .cookie = a->cookie, .family = a->family == AF_INET6 ? 6 : 4, .proto = (u8)a->protocol, .netns = a->netns};
 	static const u8 mapped[12] = {[10] = 0xff, [11] = 0xff}, zero[16];
 
-	if (!s->trace || s->armed || !c->hooks.stages || a->cookie != (s->trace & ID_COOKIE))
+	if (!s->trace || s->armed || !c->hooks->stages)
 		return;
 	if (f.family == 6 && memcmp(a->laddr, mapped, sizeof(mapped)) == 0) {
 		f.family = 4;
@@ -258,17 +259,18 @@ void stages_seen(struct collector *c, const struct abi_sock *a)
 	f.any_remote = !a->rport;
 	f.any_local = memcmp(f.laddr, zero, sizeof(zero)) == 0;
 	/* What a driver has had since an earlier trace was freed unseen. */
-	memset(c->hooks.stages->bss->tx_held, 0, sizeof(c->hooks.stages->bss->tx_held));
-	hooks_attach(&c->hooks, FEATURE_TX_DONE);
-	c->hooks.stages->bss->trace_retrans = a->total_retrans;
-	c->hooks.stages->bss->filter = f;
+	memset(c->hooks->stages->bss->tx_held, 0, sizeof(c->hooks->stages->bss->tx_held));
+	hooks_attach(c->hooks, FEATURE_TX_DONE);
+	c->hooks->stages->bss->trace_retrans = a->total_retrans;
+	c->hooks->stages->bss->filter = f;
 	s->armed = true;
 }
 
 /* -- histograms --------------------------------------------------------------------------------------------------- */
 
-static void put_layers(struct collector *c, u64 id, const struct abi_histograms *h)
+static void put_layers(struct stages *s, u64 id, const struct abi_histograms *h)
 {
+	struct collector *c = s->source.c;
 	struct record_layers r = {.id = id};
 
 	for (size_t l = 0; l < LAYER_COUNT; l++) {
@@ -293,10 +295,11 @@ static void add(struct abi_histograms *to, const struct abi_histograms *h)
 }
 
 /* A part of the machine's, on all processors: what sockets had that are no more, or ICMP echo packets. */
-static void add_part(struct collector *c, u32 part, struct abi_histograms *all)
+static void add_part(struct stages *s, u32 part, struct abi_histograms *all)
 {
+	struct collector *c = s->source.c;
 	u32 cpus;
-	const struct abi_histograms *each = hooks_view(&c->hooks, c->hooks.stages->maps.machine, &cpus);
+	const struct abi_histograms *each = hooks_view(c->hooks, c->hooks->stages->maps.machine, &cpus);
 
 	for (u32 i = 0; i < cpus; i++)
 		add(all, &each[i * ABI_MACHINE_PARTS + part]);
@@ -304,7 +307,7 @@ static void add_part(struct collector *c, u32 part, struct abi_histograms *all)
 
 /* What a walk over the sockets' histograms needs. */
 struct walk {
-	struct collector *c;
+	struct stages *s;
 	struct abi_histograms all;
 };
 
@@ -312,7 +315,7 @@ static void put_sock(void *walk, const void *key, const void *value)
 {
 	struct walk *w = walk;
 	const struct abi_stages *v = value;
-	struct entry *e = v->cookie ? entries_find(&w->c->table, v->cookie) : NULL;
+	struct entry *e = v->cookie ? entries_find(&w->s->source.c->sockets->entries, v->cookie) : NULL;
 	u64 sum = 0;
 
 	(void)key;
@@ -322,7 +325,7 @@ static void put_sock(void *walk, const void *key, const void *value)
 	if (!e || !sum || e->layers_sum == sum)
 		return;
 	e->layers_sum = sum;
-	put_layers(w->c, convert_id(e->cookie, e->generation), &v->h);
+	put_layers(w->s, convert_id(e->cookie, e->generation), &v->h);
 }
 
 /* A socket that ends between the two looks is in neither: for this tick the machine's figures stay where they were. */
@@ -337,41 +340,42 @@ static void never_back(struct abi_histograms *now, const struct abi_histograms *
 }
 
 /* Those of ICMP echo packets, if there were any. */
-static void put_echo(struct collector *c)
+static void put_echo(struct stages *s)
 {
-	struct stages *s = &c->stages;
 	struct abi_histograms now = {};
 	u64 sum = 0;
 
-	add_part(c, ABI_MACHINE_ECHO, &now);
+	add_part(s, ABI_MACHINE_ECHO, &now);
 	for (size_t l = 0; l < LAYER_COUNT; l++)
 		sum += now.sum_ns[l];
 	if (sum && sum != s->echo_sum)
-		put_layers(c, ECHO_ID, &now);
+		put_layers(s, ECHO_ID, &now);
 	s->echo_sum = sum;
 }
 
 /* Each socket's, and all of them. */
-static void put_histograms(struct collector *c)
+static void put_histograms(struct stages *s)
 {
-	struct walk w = {.c = c};
+	struct collector *c = s->source.c;
+	struct walk w = {.s = s};
 
-	add_part(c, ABI_MACHINE_SOCKETS, &w.all);
-	if (map_each(c->hooks.stages->maps.socks, hooks_program(&c->hooks, FEATURE_STAGES_WALK, 0), ABI_STAGES_TOLD,
+	add_part(s, ABI_MACHINE_SOCKETS, &w.all);
+	if (map_each(c->hooks->stages->maps.socks, hooks_program(c->hooks, FEATURE_STAGES_WALK, 0), ABI_STAGES_TOLD,
 		     put_sock, &w) < 0)
-		c->pass_errors++;
-	never_back(&w.all, &c->stages.machine);
-	c->stages.machine = w.all;
-	put_layers(c, 0, &w.all);
-	put_echo(c);
+		c->errors++;
+	never_back(&w.all, &s->machine);
+	s->machine = w.all;
+	put_layers(s, 0, &w.all);
+	put_echo(s);
 }
 
 /* The time in netfilter's hooks, on all processors. */
-static void put_netfilter(struct collector *c)
+static void put_netfilter(struct stages *s)
 {
+	struct collector *c = s->source.c;
 	struct record_netfilter r = {};
 	u32 cpus;
-	const struct abi_nf_times *each = hooks_view(&c->hooks, c->hooks.stages->maps.nf_times, &cpus);
+	const struct abi_nf_times *each = hooks_view(c->hooks, c->hooks->stages->maps.nf_times, &cpus);
 
 	for (u32 i = 0; i < cpus; i++)
 		convert_netfilter(&each[i], &r);
@@ -379,10 +383,11 @@ static void put_netfilter(struct collector *c)
 		stream_put(&c->tick, RECORD_NETFILTER, &r);
 }
 
-static struct abi_stage_stats read_stats(struct collector *c)
+static struct abi_stage_stats read_stats(struct stages *s)
 {
+	struct collector *c = s->source.c;
 	u32 cpus;
-	const struct abi_stage_stats *each = hooks_view(&c->hooks, c->hooks.stages->maps.stage_stats, &cpus);
+	const struct abi_stage_stats *each = hooks_view(c->hooks, c->hooks->stages->maps.stage_stats, &cpus);
 	struct abi_stage_stats sum = {};
 
 	for (u32 i = 0; i < cpus; i++) {
@@ -396,27 +401,29 @@ static struct abi_stage_stats read_stats(struct collector *c)
 	return sum;
 }
 
-static u64 read_stamped(const struct collector *c)
+static u64 read_stamped(const struct stages *s)
 {
-	int cpus = MIN(libbpf_num_possible_cpus(), (int)ARRAY_SIZE(c->hooks.stages->bss->rx_segments));
+	struct collector *c = s->source.c;
+	int cpus = MIN(libbpf_num_possible_cpus(), (int)ARRAY_SIZE(c->hooks->stages->bss->rx_segments));
 	u64 sum = 0;
 
 	for (int i = 0; i < cpus; i++)
-		sum += c->hooks.stages->bss->rx_segments[i].stamped;
+		sum += c->hooks->stages->bss->rx_segments[i].stamped;
 	return sum;
 }
 
 /* Layers that nothing stamps. */
-static u32 absent_layers(const struct collector *c)
+static u32 absent_layers(const struct stages *s)
 {
+	struct collector *c = s->source.c;
 	const struct {
 		bool there;
 		enum layer layer;
 	} needs[] = {
-	    {c->stages.wake_function && hooks_has(&c->hooks, FEATURE_RX_QUEUED), LAYER_RX_WAKEUP},
-	    {hooks_has(&c->hooks, FEATURE_TX_SEND), LAYER_TX_TCP},
-	    {hooks_has(&c->hooks, FEATURE_RX_GRO), LAYER_RX_GRO},
-	    {hooks_has(&c->hooks, FEATURE_TX_DEQUEUE), LAYER_TX_DIRECT},
+	    {s->wake_function && hooks_has(c->hooks, FEATURE_RX_QUEUED), LAYER_RX_WAKEUP},
+	    {hooks_has(c->hooks, FEATURE_TX_SEND), LAYER_TX_TCP},
+	    {hooks_has(c->hooks, FEATURE_RX_GRO), LAYER_RX_GRO},
+	    {hooks_has(c->hooks, FEATURE_TX_DEQUEUE), LAYER_TX_DIRECT},
 	};
 	u32 absent = 0;
 
@@ -426,19 +433,20 @@ static u32 absent_layers(const struct collector *c)
 	return absent;
 }
 
-static void put_state(struct collector *c)
+static void put_state(struct stages *s)
 {
-	struct abi_stage_stats st = c->hooks.stages ? read_stats(c) : (struct abi_stage_stats){};
+	struct collector *c = s->source.c;
+	struct abi_stage_stats st = c->hooks->stages ? read_stats(s) : (struct abi_stage_stats){};
 	struct record_stages r = {
-	    .sample = c->hooks.stages ? c->stages.sample : 0,
-	    .stamped = c->hooks.stages ? read_stamped(c) : 0,
+	    .sample = c->hooks->stages ? s->sample : 0,
+	    .stamped = c->hooks->stages ? read_stamped(s) : 0,
 	    .missed = st.missed,
 	    .lost = st.lost_socks,
-	    .merged = merged_layers(&c->hooks),
-	    .absent = absent_layers(c),
+	    .merged = merged_layers(c->hooks),
+	    .absent = absent_layers(s),
 	};
 	struct record_trace t = {
-	    .id = c->stages.armed ? c->stages.trace : 0,
+	    .id = s->armed ? s->trace : 0,
 	    .packets = st.packets,
 	    .lost = st.lost,
 	    .limited = st.limited,
@@ -450,52 +458,91 @@ static void put_state(struct collector *c)
 	stream_put(&c->tick, RECORD_TRACE, &t);
 }
 
-static void attach_space(void *collector, u32 netns)
+static void attach_space(void *stages, u32 netns)
 {
-	struct collector *c = collector;
+	struct stages *s = stages;
 
-	netfilter_attach(&c->stages.netfilter, &c->hooks, netns);
+	netfilter_attach(&s->netfilter, s->source.c->hooks, netns);
 }
 
 /* A namespace is lost for a while when the process that led to it ends: packets still pass in it. */
-static void keep_lost(struct collector *c)
+static void keep_lost(struct stages *s)
 {
-	for (u32 i = 0; i < c->spaces.count; i++)
-		if (c->spaces.at[i].lost)
-			(void)!netfilter_keep(&c->stages.netfilter, c->spaces.at[i].cookie);
+	struct collector *c = s->source.c;
+
+	for (u32 i = 0; i < c->spaces->count; i++)
+		if (c->spaces->at[i].lost)
+			(void)!netfilter_keep(&s->netfilter, c->spaces->at[i].cookie);
 }
 
 /* Namespaces turn up as their sockets do; one that went may have left its number to another. */
-static void attach_spaces(struct collector *c)
+static void attach_spaces(struct stages *s)
 {
-	struct stages *s = &c->stages;
+	struct collector *c = s->source.c;
 	u64 now = now_ns();
 
-	if ((s->spaces == c->spaces.count && now - s->spaces_ns < SPACES_NS) || !netfilter_wanted(&c->hooks))
+	if ((s->spaces == c->spaces->count && now - s->spaces_ns < SPACES_NS) || !netfilter_wanted(c->hooks))
 		return;
-	spaces_each(&c->spaces, attach_space, c);
-	keep_lost(c);
+	spaces_each(c->spaces, attach_space, s);
+	keep_lost(s);
 	netfilter_sweep(&s->netfilter);
-	s->spaces = c->spaces.count;
+	s->spaces = c->spaces->count;
 	s->spaces_ns = now;
 }
 
-void stages_tick(struct collector *c)
+/* This tick's histograms and packets. */
+static void stages_tick(struct source *source)
 {
-	struct stages *s = &c->stages;
+	struct stages *s = (struct stages *)source;
+	struct collector *c = source->c;
 	bool was = s->on;
 
 	s->unread_ticks = c->out.delivered + 1 >= c->number ? 0 : s->unread_ticks + 1;
-	apply(c);
-	s->on = c->hooks.stages != NULL;
+	apply(s);
+	s->on = c->hooks->stages != NULL;
 	if (s->on) {
-		attach_spaces(c);
-		trace_tick(c);
+		attach_spaces(s);
+		trace_tick(s);
 		if (s->sample)
-			put_histograms(c);
-		if (s->sample && hooks_has(&c->hooks, FEATURE_NETFILTER))
-			put_netfilter(c);
+			put_histograms(s);
+		if (s->sample && hooks_has(c->hooks, FEATURE_NETFILTER))
+			put_netfilter(s);
 	}
 	if (s->on || was)
-		put_state(c);
+		put_state(s);
 }
+
+static void stages_fill(struct source *source, struct record_tick *t)
+{
+	t->netns_unlinked = ((struct stages *)source)->netfilter.missing;
+}
+
+static void stages_readable(struct source *source)
+{
+	trace_take((struct stages *)source);
+}
+
+static int stages_start(struct source *source, struct error *err)
+{
+	(void)err;
+	source->c->sockets->awaited.met = socket_met;
+	source->c->sockets->awaited.source = source;
+	return 0;
+}
+
+static bool stages_stop(struct source *source)
+{
+	unload((struct stages *)source);
+	return true;
+}
+
+const struct source_class stages_source = {
+    .name = "stages",
+    .size = sizeof(struct stages),
+    .start = stages_start,
+    .tick = stages_tick,
+    .fill = stages_fill,
+    .want = stages_want,
+    .readable = stages_readable,
+    .stop = stages_stop,
+};

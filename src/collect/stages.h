@@ -1,6 +1,7 @@
 /* Layers and packets: the programs that stamp packets are in the kernel only while somebody looks at one of the two. */
 #pragma once
 
+#include "collector.h"
 #include "hooks.h"
 #include "idmap.h"
 #include "netfilter.h"
@@ -9,8 +10,6 @@
 #include "abi_stages.h"
 #include "payload.h"
 
-struct abi_sock;
-struct collector;
 struct ring_buffer;
 
 #define STAGES_RECENT 4096 /* traced packets whose later stamps may still come, a power of two */
@@ -19,6 +18,7 @@ struct ring_buffer;
 enum fate { FATE_KNOWN, FATE_HELD, FATE_PASSED };
 
 struct stages {
+	struct source source;
 	u64 sample;                   /* wanted: one in so many packets is measured; 0: the layers are off */
 	u64 trace;                    /* wanted: id of the socket whose packets are told; 0: none */
 	bool armed;                   /* the programs know the traced socket's addresses */
@@ -49,28 +49,14 @@ struct stages {
 	u64 loaded;                    /* 1 + number of the tick after which they were loaded last, 0: never */
 };
 
-/* What the reader wants has changed. false: the programs were loaded since the last tick already, the next one does it.
- */
-bool stages_want(struct collector *c, u64 sample, u64 trace);
-/* The traced socket was seen: here are its addresses. */
-void stages_seen(struct collector *c, const struct abi_sock *a);
-/* Takes in what the programs have told of packets. */
-void stages_drain(struct collector *c);
-/* Writes this tick's histograms and packets. */
-void stages_tick(struct collector *c);
-void stages_deinit(struct collector *c);
+extern const struct source_class stages_source;
 
 /* trace.c: what comes with the programs, and goes with them. */
-int trace_load(struct collector *c) must_check;
-void trace_unload(struct collector *c);
+int trace_load(struct stages *s) must_check;
+void trace_unload(struct stages *s);
 /* Another socket is traced: its packets begin with number 1. */
 void trace_clear(struct stages *s);
+/* Takes in what the programs have told of packets. */
+void trace_take(struct stages *s);
 /* Writes the packets that are new or of which more was told. */
-void trace_tick(struct collector *c);
-
-/* packet.c: fills in what the first bytes of a packet say: hostile input. */
-void packet_read(struct record_packet *p, bool tx);
-/* Cuts the captured bytes down to the headers. */
-void packet_cut(struct record_packet *p);
-/* … and the other side of a translation, once that is done. */
-void packet_nat(struct record_packet *p, const struct abi_packet *a);
+void trace_tick(struct stages *s);

@@ -5,43 +5,18 @@
 #include <string.h>
 
 #include "clock.h"
-#include "collector.h"
+#include "hooks.h"
 #include "maps.h"
 #include "skbtop.skel.h"
+#include "sockets.h"
+#include "spaces.h"
 
 #define MISSES_MAX 2 /* an iterator that is resumed may skip a socket once */
 
-/* A connection of which no file was seen: not accepted yet, or an orphan. Only iter/tcp can read it. */
-static void look_for_orphan(void *collector, const void *key, const void *value)
-{
-	struct collector *c = collector;
-	const struct abi_conn *conn = value;
-	const struct entry *e;
-
-	if (conn->flags & CONN_ENDED || !conn->state)
-		return;
-	e = entries_find(&c->table, *(const u64 *)key);
-	if (e && e->pass == c->pass)
-		return;
-	c->slow_wanted = true;
-	c->orphans = true;
-	spaces_note(&c->spaces, conn->netns, 0, conn->tgid);
-}
-
-/* Reading a hash map takes its time however few entries it has: it is left out while nothing can have changed. (Of a
- * connection that was seen and is not any more, sweep_table() takes care.) */
-void sweep_conns(struct collector *c)
-{
-	u32 *changed = &c->hooks.table->bss->conns_changed;
-
-	if (!*changed && !c->orphans)
-		return;
-	*changed = 0;
-	c->orphans = false;
-	if (map_each(c->hooks.table->maps.conns, hooks_program(&c->hooks, FEATURE_WALK, 0), sizeof(struct abi_conn),
-		     look_for_orphan, c) < 0)
-		c->pass_errors++;
-}
+struct sweep {
+	struct source source;
+	bool short_flows; /* the last sweep over flows met a socket that no pass has seen */
+};
 
 static void end_udp(struct collector *c, u64 cookie, const struct abi_flow *f)
 {
@@ -72,39 +47,42 @@ static void end_udp(struct collector *c, u64 cookie, const struct abi_flow *f)
 	memcpy(a.comm, f->comm, sizeof(a.comm));
 	memcpy(a.laddr, f->laddr, sizeof(a.laddr));
 	memcpy(a.raddr, f->raddr, sizeof(a.raddr));
-	c->events++;
+	c->sockets->events++;
 	see_end(c, &a);
-	bpf_map_delete_elem(bpf_map__fd(c->hooks.table->maps.flows), &cookie);
+	bpf_map_delete_elem(bpf_map__fd(c->hooks->table->maps.flows), &cookie);
 }
 
 /* A UDP socket that called, and that no pass has seen: it lived less than a tick, unless it is in use without a file.
  */
-static void look_for_short_flow(void *collector, const void *key, const void *value)
+static void look_for_short_flow(void *sweep, const void *key, const void *value)
 {
-	struct collector *c = collector;
+	struct sweep *w = sweep;
+	struct collector *c = w->source.c;
 	const u64 cookie = *(const u64 *)key;
 	const struct abi_flow *f = value;
 	u64 idle = now_ns() - MAX(f->first_ns, f->last_ns);
 
-	if (entries_find(&c->table, cookie))
+	if (entries_find(&c->sockets->entries, cookie))
 		return;
-	if (idle > 2 * MAX(c->interval_ns, c->files.took_ns) && f->first_ns < c->files.begun_ns)
+	if (idle > 2 * MAX(c->interval_ns, c->sockets->took_ns) && f->first_ns < c->sockets->begun_ns)
 		end_udp(c, cookie, f);
 	else
-		c->short_flows = true;
+		w->short_flows = true;
 }
 
-void sweep_flows(struct collector *c)
+/* Ends UDP sockets that are gone. */
+static void sweep_flows(struct sweep *w)
 {
-	u32 *added = &c->hooks.table->bss->flows_added;
+	struct collector *c = w->source.c;
+	u32 *added = &c->hooks->table->bss->flows_added;
 
-	if (hooks_has(&c->hooks, FEATURE_UDP_END) || (!*added && !c->short_flows))
+	if (hooks_has(c->hooks, FEATURE_UDP_END) || (!*added && !w->short_flows))
 		return;
 	*added = 0;
-	c->short_flows = false;
-	if (map_each(c->hooks.table->maps.flows, hooks_program(&c->hooks, FEATURE_WALK, 1), sizeof(struct abi_flow),
-		     look_for_short_flow, c) < 0)
-		c->pass_errors++;
+	w->short_flows = false;
+	if (map_each(c->hooks->table->maps.flows, hooks_program(c->hooks, FEATURE_WALK, 1), sizeof(struct abi_flow),
+		     look_for_short_flow, w) < 0)
+		c->errors++;
 }
 
 static void gone(struct collector *c, struct entry *e)
@@ -113,7 +91,7 @@ static void gone(struct collector *c, struct entry *e)
 
 	if (e->flags & ENTRY_REPORTED)
 		outbox_event(&c->out, RECORD_GONE, &g, false);
-	entries_remove(&c->table, e);
+	entries_remove(&c->sockets->entries, e);
 }
 
 /* Ends a UDP socket that is no more, with its totals if it ever called. */
@@ -122,10 +100,10 @@ static void gone_udp(struct collector *c, struct entry *e)
 	struct abi_flow f;
 
 	if (e->flags & ENTRY_ENDED)
-		entries_remove(&c->table, e);
+		entries_remove(&c->sockets->entries, e);
 	/* No look-up where kprobes serve, which it would hold off. */
-	else if (!c->hooks.table->rodata->flow_by_address &&
-		 bpf_map_lookup_elem(bpf_map__fd(c->hooks.table->maps.flows), &e->cookie, &f) == 0)
+	else if (!c->hooks->table->rodata->flow_by_address &&
+		 bpf_map_lookup_elem(bpf_map__fd(c->hooks->table->maps.flows), &e->cookie, &f) == 0)
 		end_udp(c, e->cookie, &f);
 	else
 		gone(c, e);
@@ -136,7 +114,7 @@ static void gone_udp(struct collector *c, struct entry *e)
 static void missed(struct collector *c, struct entry *e)
 {
 	bool udp = e->flags & ENTRY_UDP;
-	bool checkable = hooks_has(&c->hooks, udp ? FEATURE_NO_FILE_UDP : FEATURE_NO_FILE);
+	bool checkable = hooks_has(c->hooks, udp ? FEATURE_NO_FILE_UDP : FEATURE_NO_FILE);
 
 	if (e->ending) /* its end comes first */
 		return;
@@ -145,14 +123,14 @@ static void missed(struct collector *c, struct entry *e)
 	if (e->flags & ENTRY_ENDED && !(e->flags & ENTRY_MINI)) {
 		/* A TIME_WAIT may follow: the slow turn finds it by the same cookie, and it then starts anew. */
 		if (e->misses >= MISSES_MAX)
-			entries_remove(&c->table, e);
+			entries_remove(&c->sockets->entries, e);
 		return;
 	}
 	if (checkable && e->flags & ENTRY_FILE)
-		c->slow_wanted = true;
+		c->sockets->slow_wanted = true;
 	else if (!udp)
-		c->orphans = true;
-	if (e->misses < MISSES_MAX || (checkable && !spaces_visited_after(&c->spaces, e->netns, e->slow_checked)))
+		c->sockets->orphans = true;
+	if (e->misses < MISSES_MAX || (checkable && !spaces_visited_after(c->spaces, e->netns, e->slow_checked)))
 		return;
 	if (udp)
 		gone_udp(c, e);
@@ -198,15 +176,15 @@ static bool owners_told(const struct entry *e)
 	return e->owners == e->owners_sent && (!e->owners || e->first_pid == e->pid);
 }
 
-void sweep_table(struct collector *c)
+static void sweep_table(struct collector *c)
 {
-	for (u32 i = 0; i < c->table.end; i++) {
-		struct entry *e = &c->table.entries[i];
+	for (u32 i = 0; i < c->sockets->entries.end; i++) {
+		struct entry *e = &c->sockets->entries.at[i];
 
 		if (!(e->flags & ENTRY_LIVE))
 			continue;
-		if (e->pass == c->pass) {
-			e->slow_checked = c->slow_pass;
+		if (e->pass == c->sockets->pass) {
+			e->slow_checked = c->sockets->slow_pass;
 			if (!owners_told(e))
 				tell_owners(c, e);
 		} else {
@@ -214,3 +192,15 @@ void sweep_table(struct collector *c)
 		}
 	}
 }
+
+/* The pass over files has seen all that there is: what it did not see may be gone. */
+static void sweep_tick(struct source *s)
+{
+	if (!s->c->sockets->whole)
+		return;
+	sockets_done_wanted(s->c->sockets, s->c->hooks);
+	sweep_flows((struct sweep *)s);
+	sweep_table(s->c);
+}
+
+const struct source_class sweep_source = {.name = "sweep", .size = sizeof(struct sweep), .tick = sweep_tick};

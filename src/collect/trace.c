@@ -5,8 +5,10 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "collector.h"
+#include "namer.h"
+#include "packet_read.h"
 #include "retransmit.h"
+#include "stages.h"
 #include "stages.skel.h"
 
 _Static_assert(ABI_PACKET_DATA == PACKET_DATA, "as many bytes of a packet");
@@ -17,9 +19,9 @@ _Static_assert((int)ABI_RETRANSMIT_FAST == RETRANSMIT_FAST && (int)ABI_RETRANSMI
 
 /* Those that are new or were told more of. A packet whose number came before replaces the earlier one. They are events:
  * a tick that is replaced because the reader is behind takes none of them along. */
-static void put_packets(struct collector *c)
+static void put_packets(struct stages *s)
 {
-	struct stages *s = &c->stages;
+	struct collector *c = s->source.c;
 
 	for (u32 i = 0; i < s->changed_count; i++) {
 		outbox_event(&c->out, RECORD_PACKET, &s->recent[s->changed[i]], true);
@@ -84,14 +86,14 @@ static void remember(struct stages *s, u32 slot, u64 key)
 	(void)!idmap_set(&s->slots, key, slot); /* without memory it is told without its later stamps */
 }
 
-static void packet_seen(struct collector *c, const struct abi_packet *a)
+static void packet_seen(struct stages *s, const struct abi_packet *a)
 {
-	struct stages *s = &c->stages;
+	struct collector *c = s->source.c;
 	u32 slot = (u32)(++s->seen & (STAGES_RECENT - 1));
 	struct record_packet *p = &s->recent[slot];
 
 	if (s->pending[slot])
-		put_packets(c); /* its place is still taken */
+		put_packets(s); /* its place is still taken */
 	remember(s, slot, a->key);
 	*p = (struct record_packet){
 	    .id = s->trace,
@@ -114,7 +116,7 @@ static void packet_seen(struct collector *c, const struct abi_packet *a)
 	else
 		packet_cut(p);
 	packet_window(s, a, p);
-	namer_tell_device(&c->namer, &c->out, NAME_IFACE, p->netns, a->ifindex, a->dev);
+	namer_tell_device(c->namer, &c->out, NAME_IFACE, p->netns, a->ifindex, a->dev);
 	if (a->nat)
 		packet_nat(p, a);
 	if (a->again && p->payload) {
@@ -127,9 +129,8 @@ static void packet_seen(struct collector *c, const struct abi_packet *a)
 		note_changed(s, slot);
 }
 
-static void packet_done(struct collector *c, const struct abi_packet_done *d)
+static void packet_done(struct stages *s, const struct abi_packet_done *d)
 {
-	struct stages *s = &c->stages;
 	u32 slot = idmap_get(&s->slots, d->key);
 	struct record_packet *p;
 
@@ -150,9 +151,8 @@ static void packet_done(struct collector *c, const struct abi_packet_done *d)
 	note_changed(s, slot);
 }
 
-static void packet_freed(struct collector *c, const struct abi_packet_freed *d)
+static void packet_freed(struct stages *s, const struct abi_packet_freed *d)
 {
-	struct stages *s = &c->stages;
 	u32 slot = idmap_get(&s->slots, d->key);
 
 	if (slot == IDMAP_NONE)
@@ -162,9 +162,9 @@ static void packet_freed(struct collector *c, const struct abi_packet_freed *d)
 }
 
 /* At a further device: what is beyond the fourth has no room. */
-static void packet_crossed(struct collector *c, const struct abi_packet_crossed *d)
+static void packet_crossed(struct stages *s, const struct abi_packet_crossed *d)
 {
-	struct stages *s = &c->stages;
+	struct collector *c = s->source.c;
 	u32 slot = idmap_get(&s->slots, d->key);
 	struct record_packet *p;
 
@@ -178,15 +178,14 @@ static void packet_crossed(struct collector *c, const struct abi_packet_crossed 
 		p->device_ns[i] = d->ns;
 		break;
 	}
-	namer_tell_device(&c->namer, &c->out, NAME_IFACE, d->netns, d->ifindex, d->dev);
+	namer_tell_device(c->namer, &c->out, NAME_IFACE, d->netns, d->ifindex, d->dev);
 	if (p->number)
 		note_changed(s, slot);
 }
 
 /* It may come in parts: a packet that passes a hook twice has both times. */
-static void packet_hooks(struct collector *c, const struct abi_packet_hooks *a)
+static void packet_hooks(struct stages *s, const struct abi_packet_hooks *a)
 {
-	struct stages *s = &c->stages;
 	u32 slot = idmap_get(&s->slots, a->key);
 	struct record_packet *p;
 
@@ -200,10 +199,8 @@ static void packet_hooks(struct collector *c, const struct abi_packet_hooks *a)
 }
 
 /* Of a received packet it comes after the packet was seen, of a sent one before. */
-static void payload_came(struct collector *c, const struct abi_payload *a)
+static void payload_came(struct stages *s, const struct abi_payload *a)
 {
-	struct stages *s = &c->stages;
-
 	for (u32 i = s->changed_count; i-- > 0 && s->changed_count - i <= PAYLOADS_HELD;) {
 		struct record_packet *p = &s->recent[s->changed[i]];
 
@@ -215,23 +212,23 @@ static void payload_came(struct collector *c, const struct abi_payload *a)
 	payloads_hold(&s->payloads, a);
 }
 
-static int take_packet(void *collector, void *data, size_t size)
+static int take_packet(void *stages, void *data, size_t size)
 {
-	struct collector *c = collector;
+	struct stages *s = stages;
 	const struct abi_packet *a = data;
 
 	if (size >= sizeof(struct abi_packet) && a->kind == ABI_PACKET_SEEN)
-		packet_seen(c, data);
+		packet_seen(s, data);
 	else if (size >= sizeof(struct abi_packet_done) && (a->kind == ABI_PACKET_DONE || a->kind == ABI_PACKET_PASSED))
-		packet_done(c, data);
+		packet_done(s, data);
 	else if (size >= sizeof(struct abi_packet_crossed) && a->kind == ABI_PACKET_CROSSED)
-		packet_crossed(c, data);
+		packet_crossed(s, data);
 	else if (size >= sizeof(struct abi_packet_freed) && a->kind == ABI_PACKET_FREED)
-		packet_freed(c, data);
+		packet_freed(s, data);
 	else if (size >= sizeof(struct abi_packet_hooks) && a->kind == ABI_PACKET_HOOKS)
-		packet_hooks(c, data);
+		packet_hooks(s, data);
 	else if (size >= sizeof(struct abi_payload) && a->kind == ABI_PAYLOAD)
-		payload_came(c, data);
+		payload_came(s, data);
 	return 0;
 }
 
@@ -249,34 +246,34 @@ void trace_clear(struct stages *s)
 	memset(s->wscale, 0, sizeof(s->wscale));
 }
 
-int trace_load(struct collector *c)
+int trace_load(struct stages *s)
 {
-	struct stages *s = &c->stages;
+	struct collector *c = s->source.c;
 
-	s->ring = ring_buffer__new(bpf_map__fd(c->hooks.stages->maps.packets), take_packet, c, NULL);
+	s->ring = ring_buffer__new(bpf_map__fd(c->hooks->stages->maps.packets), take_packet, s, NULL);
 	s->recent = calloc(STAGES_RECENT, sizeof(*s->recent));
 	trace_clear(s);
 	if (!s->ring || !s->recent)
 		return -ENOMEM;
-	return collector_watch(c, ring_buffer__epoll_fd(s->ring));
+	return source_watch(&s->source, ring_buffer__epoll_fd(s->ring));
 }
 
-void trace_unload(struct collector *c)
+void trace_unload(struct stages *s)
 {
-	ring_buffer__free(take(c->stages.ring));
-	free(take(c->stages.recent));
-	idmap_deinit(&c->stages.slots);
+	ring_buffer__free(take(s->ring));
+	free(take(s->recent));
+	idmap_deinit(&s->slots);
 }
 
-void stages_drain(struct collector *c)
+void trace_take(struct stages *s)
 {
-	if (c->stages.ring)
-		ring_buffer__consume(c->stages.ring);
+	if (s->ring)
+		ring_buffer__consume(s->ring);
 }
 
-void trace_tick(struct collector *c)
+void trace_tick(struct stages *s)
 {
-	stages_drain(c);
-	let_go(&c->stages);
-	put_packets(c);
+	trace_take(s);
+	let_go(s);
+	put_packets(s);
 }

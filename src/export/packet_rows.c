@@ -83,8 +83,8 @@ bool packet_rows_ask(struct packet_rows *r, struct feed *f, const struct model *
 	u64 id = r->arm ? arm_tick(r->arm, m) : choose(r, m);
 	bool first = !r->asked;
 
-	/* A request that did not fit is asked again after the next tick; a recording heeds none. */
-	if (id != r->asked && feed_request(f, REQUEST_TRACE, id) != -EAGAIN)
+	/* A command that did not fit is sent again after the next tick; a recording heeds none. */
+	if (id != r->asked && feed_command(f, COMMAND_TRACE, id) != -EAGAIN)
 		r->asked = id;
 	if (feed_fd(f) < 0 || r->arm || !r->asked || packets_count(model_packets(m)))
 		return true;

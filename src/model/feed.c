@@ -16,7 +16,7 @@
 #define CHUNK 65536            /* bytes per read */
 #define PAUSED_MAX (32U << 20) /* bytes taken in while paused */
 #define KEEP_MAX (1U << 20)    /* bytes of memory kept by an empty buffer */
-#define OUT_MAX 65536          /* bytes of requests that wait for the socket */
+#define OUT_MAX 65536          /* bytes of commands that wait for the socket */
 #define RECORDS_PER_LOOK 64    /* records between two looks at the clock: some 20 us */
 #define RETRY_MS 20            /* until bytes that did not fit are tried again */
 #define PREAMBLE 12            /* bytes below which a file is no stream at all */
@@ -34,7 +34,7 @@ struct feed {
 	struct error record_why; /* why the recording has stopped; "": it has not */
 	u64 total;               /* bytes read */
 	bool eof;                /* nothing more will come from fd */
-	bool deaf;               /* the other end takes no more requests */
+	bool deaf;               /* the other end takes no more commands */
 	bool paused;
 	bool within; /* records of a tick came after the last whole one */
 	bool hungry; /* no whole frame is left in in */
@@ -192,7 +192,7 @@ static int feed_fill(struct feed *f, struct error *err)
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
-	/* A collector that died with requests unread resets the socket: that is an end like any other. */
+	/* A collector that died with commands unread resets the socket: that is an end like any other. */
 	if (n == 0 || (n < 0 && errno == ECONNRESET)) {
 		f->eof = true;
 		return 1;
@@ -392,9 +392,9 @@ int feed_timeout_ms(const struct feed *f)
 	return buf_len(&f->out) ? RETRY_MS : -1;
 }
 
-int feed_request(struct feed *f, enum request_kind kind, u64 value)
+int feed_command(struct feed *f, enum command_kind kind, u64 value)
 {
-	const struct record_request request = {.kind = kind, .value = value};
+	const struct record_command command = {.kind = kind, .value = value};
 
 	if (f->name)
 		return 0;
@@ -403,7 +403,7 @@ int feed_request(struct feed *f, enum request_kind kind, u64 value)
 	if (buf_len(&f->out) >= OUT_MAX)
 		return -EAGAIN;
 	f->out.failed = false;
-	stream_put(&f->out, RECORD_REQUEST, &request);
+	stream_put(&f->out, RECORD_COMMAND, &command);
 	if (f->out.failed)
 		return -ENOMEM;
 	feed_flush(f);

@@ -34,6 +34,6 @@ int feed_fd(const struct feed *f);
 bool feed_is_cut(const struct feed *f);
 /* Milliseconds until feed_step has work even if fd stays quiet; -1: never. */
 int feed_timeout_ms(const struct feed *f);
-/* Asks the collector for something; a recording ignores it. Never blocks; a request that does not fit is -EAGAIN, a
+/* Asks the collector for something; a recording ignores it. Never blocks; a command that does not fit is -EAGAIN, a
  * collector that listens no more -EPIPE. */
-int feed_request(struct feed *f, enum request_kind kind, u64 value);
+int feed_command(struct feed *f, enum command_kind kind, u64 value);

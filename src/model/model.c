@@ -131,7 +131,7 @@ int model_apply(struct model *m, const struct record *rec, struct error *err)
 	case RECORD_NAME: r = take_name(m, rec->name); break;
 	case RECORD_PACKET: r = packets_take(m->packets, rec->packet); break;
 	case RECORD_TRACE: packets_take_trace(m->packets, rec->trace); break;
-	case RECORD_REQUEST:
+	case RECORD_COMMAND:
 	case RECORD_KIND_COUNT: break;
 	}
 	return r < 0 ? error_set(err, r, "out of memory") : 0;

@@ -49,8 +49,8 @@
 #define TRACE_A(type, field, n, doc) DESCRIBE(trace, field, type, n, doc)
 #define NETFILTER_F(type, field, doc) DESCRIBE(netfilter, field, type, 1, doc)
 #define NETFILTER_A(type, field, n, doc) DESCRIBE(netfilter, field, type, n, doc)
-#define REQUEST_F(type, field, doc) DESCRIBE(request, field, type, 1, doc)
-#define REQUEST_A(type, field, n, doc) DESCRIBE(request, field, type, n, doc)
+#define COMMAND_F(type, field, doc) DESCRIBE(command, field, type, 1, doc)
+#define COMMAND_A(type, field, n, doc) DESCRIBE(command, field, type, n, doc)
 
 #define K(number, UPPER, lower)                                                                                        \
 	static const struct record_field lower##_fields[] = {RECORD_##UPPER##_FIELDS(UPPER##_F, UPPER##_A)};           \

@@ -196,7 +196,7 @@ enum info_has {
 	INFO_TIMER_ALONE = 4, /* of a minisock: nothing but its timer is known */
 };
 
-/* The rest of what ss -tiepmo shows: sent only for the sockets that a request asked for (see enum request_kind). */
+/* The rest of what ss -tiepmo shows: sent only for the sockets that a command asked for (see enum command_kind). */
 #define RECORD_INFO_FIELDS(F, A)                                                                                       \
 	F(u64, id, "as record_socket.id")                                                                              \
 	A(u64, state_entered_ns, STATE_COUNT, "when each state was last entered; 0: not seen")                         \
@@ -617,17 +617,17 @@ enum retransmit_cause {
 	A(u8, text, 512, "one line: why")
 
 /* Monitor to collector. */
-enum request_kind {
-	REQUEST_INTERVAL = 1, /* value: nanoseconds, 100 ms … 1 h; outside it is clamped */
-	REQUEST_INFO = 2,     /* value: a socket's id, 0 none, ~0 all: which sockets get a record_info */
-	REQUEST_TICK_NOW = 3, /* a tick soon, at the shortest interval after the last one */
-	REQUEST_QUIT = 4,
-	REQUEST_LAYERS = 5, /* value: 0 off, else one in so many packets is measured; turned on once a tick at most */
-	REQUEST_TRACE = 6,  /* value: the id of the socket whose packets are told, 0 none, ECHO_ID: ICMP echo of all */
+enum command_kind {
+	COMMAND_INTERVAL = 1, /* value: nanoseconds, 100 ms … 1 h; outside it is clamped */
+	COMMAND_INFO = 2,     /* value: a socket's id, 0 none, ~0 all: which sockets get a record_info */
+	COMMAND_TICK_NOW = 3, /* a tick soon, at the shortest interval after the last one */
+	COMMAND_QUIT = 4,
+	COMMAND_LAYERS = 5, /* value: 0 off, else one in so many packets is measured; turned on once a tick at most */
+	COMMAND_TRACE = 6,  /* value: the id of the socket whose packets are told, 0 none, ECHO_ID: ICMP echo of all */
 };
 
-#define RECORD_REQUEST_FIELDS(F, A)                                                                                    \
-	F(u64, kind, "enum request_kind")                                                                              \
+#define RECORD_COMMAND_FIELDS(F, A)                                                                                    \
+	F(u64, kind, "enum command_kind")                                                                              \
 	F(u64, value, "")
 
 /* Every kind of record: number on the wire, name. Numbers are never reused. */
@@ -640,7 +640,7 @@ enum request_kind {
 	K(6, GONE, gone)                                                                                               \
 	K(7, TICK, tick)                                                                                               \
 	K(8, BYE, bye)                                                                                                 \
-	K(9, REQUEST, request)                                                                                         \
+	K(9, COMMAND, command)                                                                                         \
 	K(10, OWNERS, owners)                                                                                          \
 	K(11, RESETS, resets)                                                                                          \
 	K(12, LOSS, loss)                                                                                              \

@@ -31,7 +31,7 @@ struct record {
 		const struct record_gone *gone;
 		const struct record_tick *tick;
 		const struct record_bye *bye;
-		const struct record_request *request;
+		const struct record_command *command;
 		const struct record_owners *owners;
 		const struct record_resets *resets;
 		const struct record_packet *packet;

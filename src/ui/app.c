@@ -124,7 +124,7 @@ static void first_interval(struct app *app)
 	app->interval = app->o->interval > 0 ? app->o->interval : seconds;
 	/* The collector was started with the command line's interval or its own of a second. */
 	if (!(app->o->interval > 0) && value)
-		app_request(app, REQUEST_INTERVAL, (u64)llround(app->interval * (double)NSEC_PER_SEC));
+		app_command(app, COMMAND_INTERVAL, (u64)llround(app->interval * (double)NSEC_PER_SEC));
 }
 
 /* Sections and settings that nobody knows are likely misspelt. */
@@ -309,10 +309,10 @@ void app_store(struct app *app, const char *key, const char *value)
 		app_say(app, STYLE_WARN, "not saved: %s", err.text);
 }
 
-void app_request(struct app *app, enum request_kind kind, u64 value)
+void app_command(struct app *app, enum command_kind kind, u64 value)
 {
-	if (feed_request(app->feed, kind, value) == -EAGAIN && app->unsent_count < ARRAY_SIZE(app->unsent))
-		app->unsent[app->unsent_count++] = (struct record_request){.kind = kind, .value = value};
+	if (feed_command(app->feed, kind, value) == -EAGAIN && app->unsent_count < ARRAY_SIZE(app->unsent))
+		app->unsent[app->unsent_count++] = (struct record_command){.kind = kind, .value = value};
 }
 
 /* What is seen, and the view from which it was opened. */
@@ -336,7 +336,7 @@ void app_ask_layers(struct app *app)
 	u64 wanted = needs(app) & NEEDS_LAYERS ? MAX(app->o->sample, (u64)1) : 0;
 
 	if (wanted != app->layers_asked)
-		app_request(app, REQUEST_LAYERS, wanted);
+		app_command(app, COMMAND_LAYERS, wanted);
 	app->layers_asked = wanted;
 }
 
@@ -346,7 +346,7 @@ static void resend(struct app *app)
 
 	app->unsent_count = 0;
 	for (size_t i = 0; i < n; i++)
-		app_request(app, (enum request_kind)app->unsent[i].kind, app->unsent[i].value);
+		app_command(app, (enum command_kind)app->unsent[i].kind, app->unsent[i].value);
 }
 
 void app_trace(struct app *app, u64 id)
@@ -358,7 +358,7 @@ void app_trace(struct app *app, u64 id)
 	if (ask == app->trace_asked)
 		return;
 	app->trace_asked = ask;
-	app_request(app, REQUEST_TRACE, ask);
+	app_command(app, COMMAND_TRACE, ask);
 }
 
 unsigned app_age(const struct app *app)

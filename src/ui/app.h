@@ -41,7 +41,7 @@ struct app {
 	bool live;          /* the feed is a collector, not a recording */
 	bool mouse;
 	bool frozen, ended, quit, dirty;
-	u64 layers_asked;                /* REQUEST_LAYERS as it was asked for last; 0: off */
+	u64 layers_asked;                /* COMMAND_LAYERS as it was asked for last; 0: off */
 	bool info_all;                   /* a column or filter needs record_info of every socket */
 	bool whole_once;                 /* a tick has come */
 	bool unrecorded;                 /* it has been told that the recording stopped */
@@ -51,7 +51,7 @@ struct app {
 	u64 trace_wanted;                /* by the view of packets: the socket that is traced; 0: none */
 	u64 trace_asked;                 /* what the collector was asked for last */
 	u64 export_id;                   /* whose packets the prompt's file is for */
-	struct record_request unsent[4]; /* for the next tick */
+	struct record_command unsent[4]; /* for the next tick */
 	size_t unsent_count;
 	double cpu; /* own share of one CPU; NaN: not known */
 };
@@ -80,8 +80,8 @@ void app_action(struct app *app, enum action a, unsigned which);
 void app_say(struct app *app, enum style style, const char *fmt, ...) printf_like(3, 4);
 /* Saves a setting and says so if that fails. */
 void app_store(struct app *app, const char *key, const char *value);
-/* Asks the collector; a request that does not fit is asked again at the next tick. */
-void app_request(struct app *app, enum request_kind kind, u64 value);
+/* Sends it to the collector; one that does not fit is sent again at the next tick. */
+void app_command(struct app *app, enum command_kind kind, u64 value);
 /* Whose packets are traced for a view; 0: nobody's, and a trace that arms itself has its turn again. */
 void app_trace(struct app *app, u64 id);
 /* Turns the layers on or off as the views that are seen need them. */

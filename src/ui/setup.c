@@ -106,7 +106,7 @@ static int interval_accept(void *ctx, const char *text, struct query_error *err)
 		return -EINVAL;
 	}
 	app->interval = seconds;
-	app_request(app, REQUEST_INTERVAL, (u64)llround(seconds * (double)NSEC_PER_SEC));
+	app_command(app, COMMAND_INTERVAL, (u64)llround(seconds * (double)NSEC_PER_SEC));
 	if (!app->live)
 		app_say(app, STYLE_TEXT, "a recording keeps its own interval");
 	return 0;

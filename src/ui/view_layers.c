@@ -134,7 +134,7 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 	make_list(s);
 	/* The first figures come with the next tick: where that is far, one is asked for. */
 	if (app->interval > 2)
-		app_request(app, REQUEST_TICK_NOW, 0);
+		app_command(app, COMMAND_TICK_NOW, 0);
 	*v = &s->view;
 	return 0;
 }

@@ -32,10 +32,10 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 	s->view.app = app;
 	s->id = arg;
 	if (!app->info_all)
-		app_request(app, REQUEST_INFO, arg);
+		app_command(app, COMMAND_INFO, arg);
 	/* The details come with the next tick: where that is far, one is asked for. */
 	if (app->interval > 2)
-		app_request(app, REQUEST_TICK_NOW, 0);
+		app_command(app, COMMAND_TICK_NOW, 0);
 	*v = &s->view;
 	return 0;
 }
@@ -43,7 +43,7 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 static void close_view(struct view *v)
 {
 	if (!v->app->info_all)
-		app_request(v->app, REQUEST_INFO, 0);
+		app_command(v->app, COMMAND_INFO, 0);
 	free(v);
 }
 

@@ -13,7 +13,7 @@ from witness import Peer, Skbtop, equal, holds, main
 
 WANTED = 1000000
 LIMIT = 0.25  # --cpu-limit's default
-SLACK = 0.10  # ends, requests, and what the machine does to a tick
+SLACK = 0.10  # ends, commands, and what the machine does to a tick
 TICKS = 8
 
 

@@ -158,8 +158,8 @@ def on_a_terminal(end):
         os.close(master)
 
 
-def flags_after_a_broken_request():
-    on_a_terminal(lambda _, terminal: os.write(terminal, b"this is no request"))
+def flags_after_a_broken_command():
+    on_a_terminal(lambda _, terminal: os.write(terminal, b"this is no command"))
 
 
 def flags_after_sigterm():
@@ -180,7 +180,7 @@ def flags_after_a_forced_end():
 
 
 def no_memory_is_told():
-    """Where there is none for the collector itself, nor for reading requests, the reader learns why it ends."""
+    """Where there is none for the collector itself, nor for reading commands, the reader learns why it ends."""
     if "NO_MEMORY_SO" not in os.environ:
         raise Skip("nothing can be preloaded into this build")
     for which in "12":
@@ -198,5 +198,5 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["lock"]:
         lock()
     main([no_memory_is_told, programs_leave_without_it, ticks_go_on_without_it, ends_in_good_order_without_it,
-          stopped_with_a_monitor_of_root, stopped_with_a_monitor_of_a_user, flags_after_a_broken_request, flags_after_sigterm, flags_after_sigquit,
+          stopped_with_a_monitor_of_root, stopped_with_a_monitor_of_a_user, flags_after_a_broken_command, flags_after_sigterm, flags_after_sigquit,
           flags_after_a_forced_end])

@@ -4,7 +4,7 @@
 import os
 import time
 
-from wire import TICK_NOW, Collector, opening, request
+from wire import TICK_NOW, Collector, command, opening
 from witness import DEADLINE, Failure, holds, main
 
 WINDOW = 1  # second
@@ -20,7 +20,7 @@ def an_hour_between_ticks():
     with Collector("--interval", "3600") as collector:
         collector.send(opening())
         collector.tick()
-        collector.send(request(TICK_NOW))
+        collector.send(command(TICK_NOW))
         collector.tick()  # the second tick begins with it
         seen = time.monotonic()
         while measures(collector.process.pid):
@@ -29,7 +29,7 @@ def an_hour_between_ticks():
             collector.read(0.01)
         took = time.monotonic() - seen
         holds(took < WINDOW + LATE, "BPF_ENABLE_STATS was on for %.3f s" % took)
-        collector.send(request(TICK_NOW))
+        collector.send(command(TICK_NOW))
         window = collector.tick()["bpf_window_ns"] / 1e9
         print("# measured for %.3f s" % window)
         holds(0 < window < WINDOW + LATE, "it says that it measured for %.3f s" % window)

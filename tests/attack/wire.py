@@ -9,8 +9,8 @@ import time
 
 from witness import DEADLINE, SKBTOP, Failure
 
-SCHEMA, TICK, BYE, REQUEST = 0, 7, 8, 9  # kinds of frames
-INTERVAL, TICK_NOW, QUIT, LAYERS = 1, 3, 4, 5  # kinds of requests
+SCHEMA, TICK, BYE, COMMAND = 0, 7, 8, 9  # kinds of frames
+INTERVAL, TICK_NOW, QUIT, LAYERS = 1, 3, 4, 5  # kinds of commands
 HOUR = 3600 * 1000000000
 
 
@@ -19,14 +19,14 @@ def frame(kind, body):
 
 
 def opening():
-    """The beginning of what a reader sends: the schema of a request alone."""
+    """The beginning of what a reader sends: the schema of a command alone."""
     fields = b"".join(struct.pack("=HHHB", at, 8, 1, len(name)) + name for at, name in ((0, b"kind"), (8, b"value")))
-    return b"skbtop\n\1" + struct.pack("=I", 1) + frame(SCHEMA, struct.pack("=HHH", REQUEST, 16, 2) + fields)
+    return b"skbtop\n\1" + struct.pack("=I", 1) + frame(SCHEMA, struct.pack("=HHH", COMMAND, 16, 2) + fields)
 
 
-def request(kind, value=0):
+def command(kind, value=0):
     words = [w for w in (kind, value) if w]
-    return frame(REQUEST, bytes([1 | (2 if value else 0)]) + b"".join(struct.pack("=Q", w) for w in words))
+    return frame(COMMAND, bytes([1 | (2 if value else 0)]) + b"".join(struct.pack("=Q", w) for w in words))
 
 
 class Collector:

@@ -85,12 +85,12 @@ static void a_walk_may_remove(void **state)
 	for (u64 c = 1; c <= 5000; c++)
 		entries_get(&t, c)->pid = (u32)c;
 	for (u32 i = 0; i < t.end; i++)
-		if (t.entries[i].cookie % 2 == 0)
-			entries_remove(&t, &t.entries[i]);
+		if (t.at[i].cookie % 2 == 0)
+			entries_remove(&t, &t.at[i]);
 	assert_int_equal(t.live, 2500);
 	for (u32 i = 0; i < t.end; i++)
-		if (t.entries[i].flags & ENTRY_LIVE) {
-			assert_int_equal(t.entries[i].pid, t.entries[i].cookie);
+		if (t.at[i].flags & ENTRY_LIVE) {
+			assert_int_equal(t.at[i].pid, t.at[i].cookie);
 			odd++;
 		}
 	assert_int_equal(odd, 2500);
@@ -129,7 +129,7 @@ static void check_all(struct entries *t, const struct naive *n)
 			assert_int_equal(e->pid, n->mark[k]);
 	}
 	for (u32 i = 0; i < t->end; i++)
-		live += t->entries[i].flags & ENTRY_LIVE;
+		live += t->at[i].flags & ENTRY_LIVE;
 	assert_int_equal(live, n->live);
 	assert_int_equal(t->live, n->live);
 	assert_true(t->end <= t->cap);

@@ -8,12 +8,14 @@
 
 #include <cmocka.h>
 
-#include "collector.h"
+#include "collect_fixture.h"
+#include "hold.h"
 
 #define ENDED_NS (5 * NSEC_PER_SEC) /* all of them */
 
 struct fixture {
-	struct collector c;
+	struct collect_fixture collect;
+	struct hold hold;
 	struct stream_decoder *dec;
 };
 
@@ -24,12 +26,8 @@ static int setup(void **state)
 	*state = x;
 	if (!x)
 		return -1;
-	x->c.clock.ns_per_jiffy = 4000000;
-	x->c.number = x->c.pass = 2;
-	entries_init(&x->c.table);
-	outbox_init(&x->c.out, -1);
-	namer_init(&x->c.namer);
-	hold_init(&x->c.hold, -1, true); /* without the map every socket is taken for destroyed */
+	collect_fixture_init(&x->collect);
+	hold_init(&x->hold, &x->collect.c, -1, true); /* without the map every socket is taken for destroyed */
 	return stream_decoder_new(&x->dec);
 }
 
@@ -38,10 +36,8 @@ static int teardown(void **state)
 	struct fixture *x = *state;
 
 	stream_decoder_free(x->dec);
-	hold_deinit(&x->c.hold);
-	namer_deinit(&x->c.namer);
-	outbox_deinit(&x->c.out);
-	entries_deinit(&x->c.table);
+	hold_deinit(&x->hold);
+	collect_fixture_deinit(&x->collect);
 	free(x);
 	return 0;
 }
@@ -66,7 +62,7 @@ static struct abi_sock end_of(u64 cookie, u8 old_state)
 
 static void arrive(struct fixture *x, struct abi_sock a)
 {
-	hold_take(&x->c, &a);
+	hold_take(&x->hold, &a);
 }
 
 static void arrive_reset(struct fixture *x, u64 cookie, u32 bits, u8 generation)
@@ -85,7 +81,7 @@ static void arrive_reset(struct fixture *x, u64 cookie, u32 bits, u8 generation)
 /* All that can be told so much later, as the loop around the ring has it. */
 static void settle(struct fixture *x, u64 later)
 {
-	while (hold_settle(&x->c, ENDED_NS + later))
+	while (hold_settle(&x->hold, ENDED_NS + later))
 		;
 }
 
@@ -96,9 +92,9 @@ static int next(struct fixture *x, struct record *rec)
 	int r;
 
 	do {
-		r = stream_next(x->dec, &x->c.out.before, rec, &err);
+		r = stream_next(x->dec, &x->collect.c.out.before, rec, &err);
 		if (!r)
-			r = stream_next(x->dec, &x->c.out.after, rec, &err);
+			r = stream_next(x->dec, &x->collect.c.out.after, rec, &err);
 		assert_true(r >= 0);
 	} while (r && rec->kind == RECORD_NAME);
 	return r ? (int)rec->kind : 0;
@@ -225,7 +221,7 @@ static void test_number_is_bounded(void **state)
 static void test_socket_is_not_forgotten(void **state)
 {
 	struct fixture *x = *state;
-	struct entry *e = entries_get(&x->c.table, 1);
+	struct entry *e = entries_get(&x->collect.sockets.entries, 1);
 
 	e->sum = 1;
 	arrive(x, end_of(1, STATE_ESTABLISHED));
@@ -233,7 +229,7 @@ static void test_socket_is_not_forgotten(void **state)
 	assert_true(e->flags & ENTRY_ENDED);
 	settle(x, HOLD_SETTLE_NS);
 	expect_end(x, 1, 0);
-	assert_int_equal(entries_find(&x->c.table, 1)->ending, 0);
+	assert_int_equal(entries_find(&x->collect.sockets.entries, 1)->ending, 0);
 }
 
 int main(void)

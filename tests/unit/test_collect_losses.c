@@ -11,6 +11,7 @@
 
 #include "loss_watch.h"
 #include "retransmit.h"
+#include "symbols.h"
 
 static char kallsyms[] = "ffffffff81000000 T _stext\n"
 			 "ffffffff81000100 t nf_hook_slow\n"
@@ -131,7 +132,7 @@ static void fields_are_converted(void **state)
 	struct record_loss r;
 
 	(void)state;
-	losses_convert(&a, 2, &r);
+	loss_convert(&a, 2, &r);
 	assert_int_equal(r.id, 0x1234 | 2ULL << 56);
 	assert_int_equal(r.kind, LOSS_DROP);
 	assert_int_equal(r.flags, LOSS_SOCKET | LOSS_REASON);
@@ -155,15 +156,15 @@ static void mapped_addresses_are_ipv4(void **state)
 	struct record_loss r;
 
 	(void)state;
-	losses_convert(&a, 0, &r);
+	loss_convert(&a, 0, &r);
 	assert_int_equal(r.family, 4);
 	assert_memory_equal(r.laddr, ((u8[]){10, 0, 0, 1, 0, 0, 0, 0}), 8);
 	a.laddr[0] = a.raddr[0] = 0x20;
-	losses_convert(&a, 0, &r);
+	loss_convert(&a, 0, &r);
 	assert_int_equal(r.family, 6);
 	assert_int_equal(r.laddr[15], 1);
 	a.family = 0;
-	losses_convert(&a, 0, &r);
+	loss_convert(&a, 0, &r);
 	assert_int_equal(r.family, 0);
 	assert_int_equal(r.id, 0); /* a socket without a cookie is named by its addresses */
 }

@@ -10,7 +10,8 @@
 
 #include <cmocka.h>
 
-#include "collector.h"
+#include "cleanup.h"
+#include "packet_read.h"
 
 #define TCP 6
 #define UDP 17

@@ -4,41 +4,29 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "collector.h"
+#include "collect_fixture.h"
 
 #define COOKIE 77
 #define TOLD 4711 /* a sum of layers that were told */
 
 static int setup(void **state)
 {
-	struct collector *c = calloc(1, sizeof(*c));
+	struct collect_fixture *x = calloc(1, sizeof(*x));
 
-	*state = c;
-	if (!c)
+	if (!x)
 		return -1;
-	c->clock.ns_per_jiffy = 4000000;
-	c->number = 2;
-	c->pass = 2;
-	entries_init(&c->table);
-	outbox_init(&c->out, -1);
-	namer_init(&c->namer);
+	collect_fixture_init(x);
+	*state = x;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct collector *c = *state;
-
-	namer_deinit(&c->namer);
-	outbox_deinit(&c->out);
-	entries_deinit(&c->table);
-	buf_deinit(&c->tick);
-	free(c);
+	collect_fixture_deinit(*state);
+	free(*state);
 	return 0;
 }
 
@@ -64,7 +52,7 @@ static bool is_told(struct collector *c, struct abi_sock a)
 {
 	size_t before = buf_len(&c->tick);
 
-	c->pass++;
+	c->sockets->pass++;
 	c->number++;
 	see_record(c, &a);
 	return buf_len(&c->tick) > before;
@@ -72,7 +60,7 @@ static bool is_told(struct collector *c, struct abi_sock a)
 
 static u64 *layers_sum(struct collector *c)
 {
-	struct entry *e = entries_find(&c->table, COOKIE);
+	struct entry *e = entries_find(&c->sockets->entries, COOKIE);
 
 	assert_non_null(e);
 	return &e->layers_sum;
@@ -81,7 +69,7 @@ static u64 *layers_sum(struct collector *c)
 /* A connection in the making is no row yet, but may have packets before the tick is over. */
 static void test_layers_before_their_socket(void **state)
 {
-	struct collector *c = *state;
+	struct collector *c = &((struct collect_fixture *)*state)->c;
 
 	assert_false(is_told(c, held(6, STATE_CLOSE, 0)));
 	*layers_sum(c) = TOLD;
@@ -91,7 +79,7 @@ static void test_layers_before_their_socket(void **state)
 
 static void test_layers_of_a_known_socket(void **state)
 {
-	struct collector *c = *state;
+	struct collector *c = &((struct collect_fixture *)*state)->c;
 
 	assert_true(is_told(c, held(17, STATE_CLOSE, 4000)));
 	*layers_sum(c) = TOLD;
@@ -103,7 +91,7 @@ static void test_layers_of_a_known_socket(void **state)
 
 static void test_layers_of_a_socket_that_ends_unseen(void **state)
 {
-	struct collector *c = *state;
+	struct collector *c = &((struct collect_fixture *)*state)->c;
 	struct abi_sock end = held(17, STATE_CLOSE, 4000);
 
 	assert_false(is_told(c, held(6, STATE_CLOSE, 0)));
@@ -140,13 +128,13 @@ static bool is_told_in_the_making(struct collector *c, u64 seen_ns)
 /* What was seen before ends that have come meanwhile does not bring back what is over. */
 static void test_what_comes_late_is_no_news(void **state)
 {
-	struct collector *c = *state;
+	struct collector *c = &((struct collect_fixture *)*state)->c;
 
-	c->drained_ns = 1000;
+	c->sockets->drained_ns = 1000;
 	assert_false(is_told(c, held_by_none(999)));
 	assert_false(is_told_in_the_making(c, 999));
-	assert_null(entries_find(&c->table, COOKIE));
-	assert_true(c->slow_wanted);
+	assert_null(entries_find(&c->sockets->entries, COOKIE));
+	assert_true(c->sockets->slow_wanted);
 	assert_true(is_told_in_the_making(c, 1000));
 	assert_true(is_told(c, held_by_none(1000)));
 }
@@ -154,16 +142,16 @@ static void test_what_comes_late_is_no_news(void **state)
 /* … and that what is known is still there. */
 static void test_what_comes_late_is_there(void **state)
 {
-	struct collector *c = *state;
+	struct collector *c = &((struct collect_fixture *)*state)->c;
 	struct entry *e;
 
 	assert_true(is_told(c, held_by_none(1)));
-	e = entries_find(&c->table, COOKIE);
+	e = entries_find(&c->sockets->entries, COOKIE);
 	e->misses = 2;
-	c->drained_ns = 1000;
+	c->sockets->drained_ns = 1000;
 	assert_false(is_told(c, held_by_none(999)));
 	assert_int_equal(e->misses, 0);
-	assert_int_equal(e->pass, c->pass);
+	assert_int_equal(e->pass, c->sockets->pass);
 }
 
 int main(void)

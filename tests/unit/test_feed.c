@@ -1,4 +1,4 @@
-/* The feed, live: slices, pauses, requests, recordings that are made, and both ends' deaths. */
+/* The feed, live: slices, pauses, commands, recordings that are made, and both ends' deaths. */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -42,7 +42,7 @@ static void hears_ticks_and_the_end(void **state)
 	assert_int_equal(step(x, FOREVER), FEED_END);
 	assert_int_equal(feed_fd(x->f), -1);
 	assert_int_equal(feed_timeout_ms(x->f), -1);
-	assert_int_equal(feed_request(x->f, REQUEST_QUIT, 0), -EPIPE);
+	assert_int_equal(feed_command(x->f, COMMAND_QUIT, 0), -EPIPE);
 }
 
 static void bytes_may_come_one_by_one(void **state)
@@ -147,8 +147,8 @@ static void end_while_paused_is_told_later(void **state)
 	assert_int_equal(step(x, FOREVER), FEED_END);
 }
 
-/* Reads the collector's end until a request comes. */
-static bool hear(struct fixture *x, struct stream_decoder *dec, struct buf *in, struct record_request *request)
+/* Reads the collector's end until a command comes. */
+static bool hear(struct fixture *x, struct stream_decoder *dec, struct buf *in, struct record_command *command)
 {
 	struct record rec;
 	struct error err = {};
@@ -159,8 +159,8 @@ static bool hear(struct fixture *x, struct stream_decoder *dec, struct buf *in, 
 
 		assert_true(r >= 0);
 		if (r == 1) {
-			assert_int_equal(rec.kind, RECORD_REQUEST);
-			*request = *rec.request;
+			assert_int_equal(rec.kind, RECORD_COMMAND);
+			*command = *rec.command;
 			return true;
 		}
 		n = recv(x->peer, buf_room(in, 4096), 4096, MSG_DONTWAIT);
@@ -170,20 +170,20 @@ static bool hear(struct fixture *x, struct stream_decoder *dec, struct buf *in, 
 	}
 }
 
-static void requests_reach_the_collector(void **state)
+static void commands_reach_the_collector(void **state)
 {
 	struct fixture *x = *state;
 	struct stream_decoder *dec;
-	struct record_request request;
+	struct record_command command;
 	cleanup_buf struct buf in = {};
 
 	live(x);
 	assert_int_equal(stream_decoder_new(&dec), 0);
-	assert_int_equal(feed_request(x->f, REQUEST_INTERVAL, SEC / 2), 0);
-	assert_true(hear(x, dec, &in, &request));
-	assert_int_equal(request.kind, REQUEST_INTERVAL);
-	assert_int_equal(request.value, SEC / 2);
-	assert_false(hear(x, dec, &in, &request));
+	assert_int_equal(feed_command(x->f, COMMAND_INTERVAL, SEC / 2), 0);
+	assert_true(hear(x, dec, &in, &command));
+	assert_int_equal(command.kind, COMMAND_INTERVAL);
+	assert_int_equal(command.value, SEC / 2);
+	assert_false(hear(x, dec, &in, &command));
 	stream_decoder_free(dec);
 }
 
@@ -191,14 +191,14 @@ static void deaf_collector_does_not_block(void **state)
 {
 	struct fixture *x = *state;
 	struct stream_decoder *dec;
-	struct record_request request;
+	struct record_command command;
 	cleanup_buf struct buf in = {};
 	u64 sent = 0, heard = 0;
 	int r;
 
 	live(x);
 	do
-		r = feed_request(x->f, REQUEST_INFO, ++sent);
+		r = feed_command(x->f, COMMAND_INFO, ++sent);
 	while (r == 0 && sent < 1000000);
 	assert_int_equal(r, -EAGAIN);
 	sent--;
@@ -206,8 +206,8 @@ static void deaf_collector_does_not_block(void **state)
 	/* What was taken arrives whole and in order once it is read. */
 	assert_int_equal(stream_decoder_new(&dec), 0);
 	while (heard < sent) {
-		while (hear(x, dec, &in, &request))
-			assert_int_equal(request.value, ++heard);
+		while (hear(x, dec, &in, &command))
+			assert_int_equal(command.value, ++heard);
 		assert_int_equal(step(x, FOREVER), FEED_IDLE);
 	}
 	assert_int_equal(feed_timeout_ms(x->f), -1);
@@ -223,7 +223,7 @@ static void last_words_are_read_after_a_broken_pipe(void **state)
 	assert_true(say(x));
 	close(x->peer);
 	x->peer = -1;
-	feed_request(x->f, REQUEST_TICK_NOW, 0);
+	feed_command(x->f, COMMAND_TICK_NOW, 0);
 	assert_int_equal(step(x, FOREVER), FEED_END);
 	assert_string_equal((const char *)model_bye(x->m)->text, "no BTF");
 }
@@ -318,7 +318,7 @@ int main(void)
 	    FEED_TEST(pause_takes_in_but_applies_nothing),
 	    FEED_TEST(pause_is_bounded),
 	    FEED_TEST(end_while_paused_is_told_later),
-	    FEED_TEST(requests_reach_the_collector),
+	    FEED_TEST(commands_reach_the_collector),
 	    FEED_TEST(deaf_collector_does_not_block),
 	    FEED_TEST(last_words_are_read_after_a_broken_pipe),
 	    FEED_TEST(garbage_is_refused_for_good),

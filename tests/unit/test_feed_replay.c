@@ -32,7 +32,7 @@ static void open_recording(struct fixture *x, double speed)
 
 	assert_int_equal(feed_replay(&x->f, x->m, x->path, speed, &err), 0);
 	assert_int_equal(feed_fd(x->f), -1);
-	assert_int_equal(feed_request(x->f, REQUEST_INFO, 1), 0);
+	assert_int_equal(feed_command(x->f, COMMAND_INFO, 1), 0);
 }
 
 static void speed_0_gives_a_tick_per_step(void **state)

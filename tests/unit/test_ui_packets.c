@@ -81,8 +81,8 @@ static u64 last_asked(struct world *w)
 	while ((room = buf_room(&w->in, 4096)) && (n = recv(w->peer, room, 4096, MSG_DONTWAIT)) > 0)
 		buf_grown(&w->in, (size_t)n);
 	while (stream_next(w->decoder, &w->in, &rec, &err) == 1)
-		if (rec.kind == RECORD_REQUEST && rec.request->kind == REQUEST_TRACE)
-			id = rec.request->value;
+		if (rec.kind == RECORD_COMMAND && rec.command->kind == COMMAND_TRACE)
+			id = rec.command->value;
 	return id;
 }
 

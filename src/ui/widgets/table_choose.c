@@ -97,7 +97,7 @@ void table_view_settings(struct table_view *s)
 	set_sort(s, app);
 	set_filter(s, app);
 	set_tree(s, app);
-	table_view_request_needs(s);
+	table_view_ask_needs(s);
 }
 
 /* -- filter ------------------------------------------------------------------------------------------------- */
@@ -112,7 +112,7 @@ unsigned table_view_needs(struct view *v)
 	       (v->app->arm ? arm_needs(v->app->arm) : 0U);
 }
 
-void table_view_request_needs(struct table_view *s)
+void table_view_ask_needs(struct table_view *s)
 {
 	bool all = (table_view_needs(&s->view) & NEEDS_INFO) != 0;
 
@@ -120,7 +120,7 @@ void table_view_request_needs(struct table_view *s)
 	if (all == s->view.app->info_all)
 		return;
 	s->view.app->info_all = all;
-	app_request(s->view.app, REQUEST_INFO, all ? UINT64_MAX : 0);
+	app_command(s->view.app, COMMAND_INFO, all ? UINT64_MAX : 0);
 }
 
 bool table_view_set_filter(struct table_view *s, const char *text, struct query_error *err)
@@ -138,7 +138,7 @@ bool table_view_set_filter(struct table_view *s, const char *text, struct query_
 	query_free(old);
 	s->searching = false;
 	table_view_restart(s, true);
-	table_view_request_needs(s);
+	table_view_ask_needs(s);
 	return true;
 }
 
@@ -163,7 +163,7 @@ void table_view_set_sort(struct table_view *s, const struct column *c, bool desc
 	list_set_sort(s->list, c, descending);
 	s->searching = false;
 	table_view_restart(s, true);
-	table_view_request_needs(s);
+	table_view_ask_needs(s);
 }
 
 bool table_view_sort_spec(struct table_view *s, const char *spec)
@@ -254,7 +254,7 @@ static void columns_accept(void *ctx, struct chooser *c)
 	app_store(s->view.app, setting_key(s, "columns", key, sizeof(key)), text);
 	if (!set.count)
 		app_say(s->view.app, STYLE_TEXT, "no column chosen: the default set");
-	table_view_request_needs(s);
+	table_view_ask_needs(s);
 }
 
 void table_view_choose_columns(struct table_view *s)

@@ -152,4 +152,4 @@ void table_view_choose_sort(struct table_view *s);
 void table_view_choose_columns(struct table_view *s);
 void table_view_shift_sort(struct table_view *s, int step);
 /* Asks the collector for what columns, filter and order need. */
-void table_view_request_needs(struct table_view *s);
+void table_view_ask_needs(struct table_view *s);

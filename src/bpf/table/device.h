@@ -2,7 +2,7 @@
  * a rename and after the device, and its number, went to another. */
 #pragma once
 
-#include "maps.h"
+#include "table_maps.h"
 
 #define DEVICES_HASH 256 /* NETDEV_HASHENTRIES of include/linux/netdevice.h */
 #define DEVICES_CHAIN                                                                                                  \

@@ -1,7 +1,7 @@
-/* Definitions of the maps and variables of the programs that stamp packets (see stages.h). */
+/* Definitions of the maps and variables of the programs that stamp packets (see stamps.h). */
 #include "slots.h"
-#include "echo.h"
-#include "hooks.h"
+#include "icmp_echo.h"
+#include "nf_hooks.h"
 
 struct socks_map socks SEC(".maps");
 struct stage_stats_map stage_stats SEC(".maps");

@@ -1,5 +1,5 @@
 /* Stamps of ICMP echo packets: as ICMP or a raw socket gets them, and as they are read. */
-#include "echo.h"
+#include "icmp_echo.h"
 
 struct echo_slot echo_slots[ECHO_SLOTS] = {};
 struct echo_reader echo_readers[ECHO_READERS] = {};

@@ -1,7 +1,7 @@
 /* The first bytes of a traced socket's payload. Where a packet's own memory holds only its headers, the rest lies in
  * pages that a tracing program cannot reach; a cgroup's program can. Attached at the root of cgroup v2, and only while
  * payload is asked for: it runs for the packets of every socket, and returns at once for all but the traced one's. */
-#include "stages.h"
+#include "stamps.h"
 
 #define CGROUP_ALLOW 1
 

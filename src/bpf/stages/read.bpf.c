@@ -2,7 +2,7 @@
  * merged, split and freed, and a segment is known by the sequence number that it ends with (TCP); UDP keeps its skb.
  * How they came here is in rx.bpf.c. */
 #include "slots.h"
-#include "echo.h"
+#include "icmp_echo.h"
 
 #define MERGES 32 /* segments that one call may queue or read */
 

@@ -1,5 +1,5 @@
 /* Netfilter's five hooks of IPv4 and IPv6: when a packet enters one and when it leaves. Loaded only with -n. */
-#include "hooks.h"
+#include "nf_hooks.h"
 
 #define NF_ACCEPT 1
 

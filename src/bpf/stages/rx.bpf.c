@@ -1,8 +1,8 @@
 /* Stamps of received packets on their way to the socket: at the device, at IP, at TCP or UDP. They belong to the skb;
  * what becomes of them at the socket is in read.bpf.c. */
 #include "slots.h"
-#include "echo.h"
-#include "hooks.h"
+#include "icmp_echo.h"
+#include "nf_hooks.h"
 
 struct rx_slot rx_slots[SLOTS] = {};
 

@@ -1,5 +1,5 @@
-/* Definitions of the maps and variables that all programs share (see maps.h). */
-#include "maps.h"
+/* Definitions of the maps and variables that all programs share (see table_maps.h). */
+#include "table_maps.h"
 
 struct conns_map conns SEC(".maps");
 struct flows_map flows SEC(".maps");

@@ -8,7 +8,7 @@
 #include "kernel.h"
 #include "abi_stages.h"
 
-/* In stages.bpf.c. The bucket of a time; of four, 8 bits each, the first one's lowest. */
+/* In stamps.bpf.c. The bucket of a time; of four, 8 bits each, the first one's lowest. */
 extern u32 bucket_of(u64 ns);
 extern u64 four_buckets(u64 a, u64 b, u64 c, u64 d);
 /* A socket is no more: the machine keeps what it had. sk: the key in socks. */

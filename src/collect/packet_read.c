@@ -1,9 +1,11 @@
 /* Reads a traced packet's own first bytes: the headers of IP, TCP, UDP and ICMP echo, TCP's options. All of it came
  * from the wire: every read is bounded, and what does not fit together is left out. */
+#include "packet_read.h"
+
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "collector.h"
+#include "cleanup.h"
 
 #define OPTION_END 0
 #define OPTION_NOP 1

@@ -1,4 +1,4 @@
-/* The rest of what ss -tiepmo shows of a TCP socket, read only for sockets that a request asked for. */
+/* The rest of what ss -tiepmo shows of a TCP socket, read only for sockets that a command asked for. */
 #pragma once
 
 #include "mptcp.h"

@@ -2,9 +2,9 @@
  * bounds, and a broken stream is told in one printable line. */
 #include <string.h>
 
-#include "collector.h"
+#include "clock.h"
+#include "commands.h"
 #include "fuzz.h"
-#include "requests.h"
 
 /* Large: one for all inputs. */
 static struct collector collector;
@@ -12,11 +12,10 @@ static struct collector collector;
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct collector *c = &collector;
-	struct requests r;
-	struct wishes w = {};
-	bool whole = true;
+	struct commands r = {};
+	bool whole = true, tick;
 
-	check(requests_init(&r) == 0);
+	check(commands_init(&r) == 0);
 	c->interval_ns = NSEC_PER_SEC;
 	c->why[0] = '\0';
 	/* The first byte says how large the pieces are. */
@@ -24,12 +23,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t n = MIN(size - at, (size_t)data[0] + 1);
 
 		buf_put(&r.in, data + at, n);
-		whole = requests_decode(&r, c, &w);
+		whole = commands_decode(&r, c, &tick);
 		at += n;
 	}
 	check(c->interval_ns >= COLLECT_INTERVAL_MIN_NS && c->interval_ns <= COLLECT_INTERVAL_MAX_NS);
 	check(whole == !*c->why && memchr(c->why, '\0', sizeof(c->why)) && !strpbrk(c->why, "\n\r\033"));
-	requests_deinit(&r);
+	commands_deinit(&r);
 	return 0;
 }
 
@@ -40,7 +39,7 @@ bool fuzz_seed(unsigned i, struct buf *out)
 	buf_putc(out, i == 1 ? 0 : 200);
 	stream_open(out);
 	for (u64 kind = 0; kind < 9; kind++)
-		stream_put(out, RECORD_REQUEST,
-			   &(struct record_request){.kind = kind, .value = i == 2 ? ~0ULL >> kind : kind * 1000});
+		stream_put(out, RECORD_COMMAND,
+			   &(struct record_command){.kind = kind, .value = i == 2 ? ~0ULL >> kind : kind * 1000});
 	return true;
 }

@@ -1,7 +1,7 @@
 /* Telling the collector of an end through the ring buffer. */
 #pragma once
 
-#include "maps.h"
+#include "table_maps.h"
 
 /* Ends are read once a tick; the reader is woken in between only when the ring fills, not for each of them. */
 #define ENDS_WAKE (1 << 20)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Requests at any rate: a reader that floods the collector keeps it neither from its signals nor beyond its shortest
+"""Commands at any rate: a reader that floods the collector keeps it neither from its signals nor beyond its shortest
 interval."""
 
 import time
 
-from wire import HOUR, INTERVAL, LAYERS, TICK, TICK_NOW, Collector, opening, request
+from wire import HOUR, INTERVAL, LAYERS, TICK, TICK_NOW, Collector, command, opening
 from witness import DEADLINE, Failure, equal, holds, main
 
 FLOOD = 3  # seconds
@@ -41,7 +41,7 @@ def layers_on_and_off():
     with Collector("--interval", "0.1") as collector:
         collector.send(opening())
         collector.tick(2)
-        storm = (request(LAYERS, 1) + request(LAYERS)) * 50
+        storm = (command(LAYERS, 1) + command(LAYERS)) * 50
         flood(collector, storm, 0.5)
         terminated_within(collector, storm, 1)
 
@@ -55,14 +55,14 @@ def layers_flap():
         turn = 0
         while time.monotonic() < until:
             turn += 1
-            collector.send(request(LAYERS, turn % 2))
+            collector.send(command(LAYERS, turn % 2))
             collector.read(0.02)
-        terminated_within(collector, request(LAYERS, turn % 2), 1)
+        terminated_within(collector, command(LAYERS, turn % 2), 1)
 
 
 def ticks_now():
     """Ticks that are asked for at once come no sooner than at the shortest interval, whatever they are asked with."""
-    storm = (request(TICK_NOW) + request(INTERVAL, HOUR)) * 100
+    storm = (command(TICK_NOW) + command(INTERVAL, HOUR)) * 100
     with Collector("--interval", "3600") as collector:
         collector.send(opening())
         collector.tick()

@@ -2,7 +2,7 @@
  * Both ways are compiled; the verifier removes the one that this kernel does not take. */
 #pragma once
 
-#include "maps.h"
+#include "table_maps.h"
 
 /* uapi/linux/bpf.h: that tracing programs may call bpf_get_socket_cookie() shows in no type, so the helper that came
  * with the same version stands for it. src/collect/probe.c asks likewise. */

@@ -1,4 +1,4 @@
-/* The maps and variables that the programs share; defined in maps.bpf.c. */
+/* The maps and variables that the programs share; defined in table_maps.bpf.c. */
 #pragma once
 
 #include "kernel.h"

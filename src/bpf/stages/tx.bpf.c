@@ -3,8 +3,8 @@
  * software segmentation makes new skbs on the way, of which the first stands for all, and a retransmission uses the
  * address of the first transmission again. */
 #include "slots.h"
-#include "echo.h"
-#include "hooks.h"
+#include "icmp_echo.h"
+#include "nf_hooks.h"
 
 #define BULK 64 /* skbs that a qdisc gives out at once */
 

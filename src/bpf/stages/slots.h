@@ -2,7 +2,7 @@
  * his, which is counted. */
 #pragma once
 
-#include "stages.h"
+#include "stamps.h"
 
 extern struct rx_slot rx_slots[SLOTS];
 extern struct tx_slot tx_slots[SLOTS];

@@ -2,7 +2,7 @@
  * that the reads are plain loads. Fields follow tcp_get_info() (net/ipv4/tcp.c) and inet_sk_diag_fill(). */
 #pragma once
 
-#include "maps.h"
+#include "table_maps.h"
 
 #define IPV4_IN(to, from) (*(u32 *)(to) = (from))
 
