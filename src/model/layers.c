@@ -131,6 +131,11 @@ static struct layers *layers_new(struct model *m, u64 id)
 	return l;
 }
 
+void layers_init(struct model *m)
+{
+	ring_init(&m->layers.events, sizeof(struct layer_event), LAYER_EVENTS);
+}
+
 void layers_deinit(struct model *m)
 {
 	struct model_layers *ml = &m->layers;
@@ -146,7 +151,7 @@ void layers_deinit(struct model *m)
 	for (size_t i = 0; i < LAYERS_WATCHED; i++)
 		free(take(ml->watched[i]));
 	free(take(ml->touched));
-	free(take(ml->events));
+	ring_deinit(&ml->events);
 }
 
 /* A counter that went backwards: the kernel has begun anew. */

@@ -39,13 +39,11 @@ void layers_who(const struct model *m, u64 id, char *dst, size_t size)
 
 static void tell(struct model *m, u64 id, enum layer layer, u64 n, double mean, double average)
 {
-	struct model_layers *ml = &m->layers;
-	struct layer_event *e;
+	struct layer_event *e = ring_add(&m->layers.events);
 
-	if (!ml->events && !(ml->events = calloc(LAYER_EVENTS, sizeof(*ml->events))))
+	if (!e)
 		return;
-	e = &ml->events[ml->event_count % LAYER_EVENTS];
-	*e = (struct layer_event){.number = ++ml->event_count,
+	*e = (struct layer_event){.number = model_layer_events(m),
 				  .time_ns = m->tick.time_ns,
 				  .id = id,
 				  .n = n,
@@ -132,14 +130,10 @@ bool model_layers_has_alarm(const struct model *m)
 
 u64 model_layer_events(const struct model *m)
 {
-	return m->layers.event_count;
+	return m->layers.events.end - 1;
 }
 
 const struct layer_event *model_layer_event(const struct model *m, u64 number)
 {
-	u64 count = m->layers.event_count;
-
-	if (!number || number > count || count - number >= LAYER_EVENTS)
-		return NULL;
-	return &m->layers.events[(number - 1) % LAYER_EVENTS];
+	return ring_get(&m->layers.events, number);
 }

@@ -3,6 +3,7 @@
 
 #include "idmap.h"
 #include "layers.h"
+#include "ring.h"
 
 /* What was cumulative at the end of a tick. */
 struct layer_mark {
@@ -63,9 +64,8 @@ struct model_layers {
 	struct layers **rows; /* owned, and what they point to: of the rows that have any */
 	u32 row_count, row_cap;
 	u64 left_out;
-	u64 looks;                  /* calls of model_layers_watch() */
-	struct layer_event *events; /* owned: LAYER_EVENTS of them, in a ring */
-	u64 event_count;            /* all that ever were */
+	u64 looks;          /* calls of model_layers_watch() */
+	struct ring events; /* of struct layer_event */
 };
 
 int take_layers(struct model *m, const struct record_layers *rec, struct error *err);
@@ -78,6 +78,7 @@ int layers_take_hooks(struct model *m, const struct record_layers *rec);
 void layers_end_tick(struct model *m);
 /* The row with this id lets go of what it has. */
 void layers_drop(struct model *m, u64 id);
+void layers_init(struct model *m);
 void layers_deinit(struct model *m);
 
 /* layers_heat.c */
