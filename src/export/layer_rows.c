@@ -10,6 +10,62 @@
 #include "json.h"
 #include "units.h"
 
+/* What is said of one layer, or of one hook. */
+struct line {
+	const char *who, *name;
+	const struct row *row;                /* NULL: no socket's */
+	enum layer layer;                     /* LAYER_COUNT: a hook's */
+	double mean;                          /* ns; NaN: nothing is known */
+	double share;                         /* 0 … 1; NaN: not known, or it is part of a layer, which has none */
+	struct histogram_figures since, tick; /* n 0: not known */
+	const u64 *dropped;                   /* NULL: nothing can drop there */
+};
+
+typedef void line_put(struct buf *out, const struct page *p, const struct line *l);
+
+static void put_layers(struct buf *out, const struct page *p, const struct row *r, const struct layers *l,
+		       line_put *put)
+{
+	char who[LAYERS_WHO_MAX];
+
+	if (!l)
+		return;
+	layers_who(p->m, l, who, sizeof(who));
+	for (unsigned i = 0; i < LAYER_COUNT; i++) {
+		struct line line = {.who = who,
+				    .name = layer_name(i),
+				    .row = r,
+				    .layer = i,
+				    .mean = layers_mean(p->m, l, i, LAYERS_SINCE),
+				    .share = i < LAYER_PARTS ? layers_share(p->m, l, i, LAYERS_SINCE) : NAN};
+
+		layers_figures(p->m, l, i, LAYERS_SINCE, &line.since);
+		layers_figures(p->m, l, i, LAYERS_TICK, &line.tick);
+		put(out, p, &line);
+	}
+}
+
+/* What is no socket's. */
+static void put_machine(struct buf *out, const struct page *p, line_put *put)
+{
+	const struct record_netfilter *nf = model_netfilter(p->m);
+
+	put_layers(out, p, NULL, model_layers(p->m), put);
+	for (unsigned i = 0; nf && i < NETFILTER_HOOKS; i++) {
+		struct line line = {.who = "machine",
+				    .name = hook_name(i),
+				    .layer = LAYER_COUNT,
+				    .mean = hook_mean(p->m, i, LAYERS_SINCE),
+				    .share = hook_share(p->m, i, LAYERS_SINCE),
+				    .dropped = &nf->dropped[i]};
+
+		hook_figures(p->m, i, LAYERS_SINCE, &line.since);
+		hook_figures(p->m, i, LAYERS_TICK, &line.tick);
+		put(out, p, &line);
+	}
+	put_layers(out, p, NULL, model_layers_echo(p->m), put);
+}
+
 /* -- JSON --------------------------------------------------------------------------------------------------------- */
 
 static double usec(double ns)
@@ -17,7 +73,7 @@ static double usec(double ns)
 	return ns / (double)NSEC_PER_USEC;
 }
 
-static void put_percentiles(struct buf *out, const struct layer_figures *f, const char *suffix)
+static void put_percentiles(struct buf *out, const struct histogram_figures *f, const char *suffix)
 {
 	buf_printf(out, "\"p50%s_us\":%.3f,\"p99%s_us\":%.3f,\"max%s_us\":%.3f", suffix, usec((double)f->p50_ns),
 		   suffix, usec((double)f->p99_ns), suffix, usec((double)f->max_ns));
@@ -26,7 +82,7 @@ static void put_percentiles(struct buf *out, const struct layer_figures *f, cons
 bool json_put_layers(struct buf *out, const struct model *m, const struct layers *l)
 {
 	const char *separator = "{";
-	struct layer_figures f;
+	struct histogram_figures f;
 
 	for (unsigned i = 0; i < LAYER_COUNT; i++) {
 		if (!layers_figures(m, l, i, LAYERS_SINCE, &f))
@@ -124,90 +180,71 @@ void json_put_events(struct buf *out, const struct page *p)
 	}
 }
 
-/* What is part of a layer has none. */
-static bool has_share(enum layer layer)
+static void put_line_end(struct buf *out, const struct model *m, const struct line *l)
 {
-	return layer < LAYER_PARTS || layer >= LAYER_COUNT;
-}
-
-static void json_layer(struct buf *out, const struct model *m, u64 id, const struct layers *l, enum layer layer)
-{
-	struct layer_figures f;
-	double mean = layers_mean(m, l, layer, LAYERS_SINCE), share = layers_share(m, l, layer, LAYERS_SINCE);
-	char who[96];
-
-	if (isnan(mean))
-		return;
-	buf_puts(out, "{\"type\":\"layer\"");
-	put_id(out, m, find_row(m, id));
-	layers_who(m, id, who, sizeof(who));
-	buf_puts(out, ",\"who\":");
-	json_put_string(out, who);
-	buf_printf(out, ",\"layer\":\"%s\"", layer_name(layer));
-	if (layers_figures(m, l, layer, LAYERS_SINCE, &f)) {
-		buf_printf(out, ",\"n\":%" PRIu64 ",", f.n);
-		put_percentiles(out, &f, "");
-	}
-	buf_printf(out, ",\"mean_us\":%.3f", usec(mean));
-	if (has_share(layer) && !isnan(share))
-		buf_printf(out, ",\"share\":%.6f", share);
-	if (layers_figures(m, l, layer, LAYERS_TICK, &f)) {
-		buf_printf(out, ",\"n_tick\":%" PRIu64 ",\"mean_tick_us\":%.3f,", f.n, usec(f.mean_ns));
-		put_percentiles(out, &f, "_tick");
-	}
-	if (layer >= LAYER_COUNT && model_netfilter(m))
-		buf_printf(out, ",\"dropped\":%" PRIu64, model_netfilter(m)->dropped[layer - LAYER_COUNT]);
-	if (model_layer_includes(m, layer)) {
+	if (l->dropped)
+		buf_printf(out, ",\"dropped\":%" PRIu64, *l->dropped);
+	if (l->layer < LAYER_COUNT && model_layer_includes(m, l->layer)) {
 		buf_puts(out, ",\"includes\":");
-		put_names(out, model_layer_includes(m, layer));
+		put_names(out, model_layer_includes(m, l->layer));
 	}
 	buf_puts(out, "}\n");
 }
 
-static void json_layers(struct buf *out, const struct model *m, u64 id, const struct layers *l)
+static void json_line(struct buf *out, const struct page *p, const struct line *l)
 {
-	for (unsigned i = 0; i < LAYER_ROWS; i++)
-		json_layer(out, m, id, l, i);
+	if (isnan(l->mean))
+		return;
+	buf_puts(out, "{\"type\":\"layer\"");
+	put_id(out, p->m, l->row);
+	buf_puts(out, ",\"who\":");
+	json_put_string(out, l->who);
+	buf_printf(out, ",\"layer\":\"%s\"", l->name);
+	if (l->since.n) {
+		buf_printf(out, ",\"n\":%" PRIu64 ",", l->since.n);
+		put_percentiles(out, &l->since, "");
+	}
+	buf_printf(out, ",\"mean_us\":%.3f", usec(l->mean));
+	if (!isnan(l->share))
+		buf_printf(out, ",\"share\":%.6f", l->share);
+	if (l->tick.n) {
+		buf_printf(out, ",\"n_tick\":%" PRIu64 ",\"mean_tick_us\":%.3f,", l->tick.n, usec(l->tick.mean_ns));
+		put_percentiles(out, &l->tick, "_tick");
+	}
+	put_line_end(out, p->m, l);
 }
 
 static void json_head(struct buf *out, const struct page *p)
 {
 	json_put_tick(out, p);
 	json_put_events(out, p);
-	json_layers(out, p->m, 0, model_layers(p->m));
-	json_layers(out, p->m, ECHO_ID, model_layers_echo(p->m));
+	put_machine(out, p, json_line);
 }
 
 static void json_row(struct buf *out, const struct page *p, const struct row *r)
 {
-	json_layers(out, p->m, r->s.id, row_layers(p->m, r));
+	put_layers(out, p, r, row_layers(p->m, r), json_line);
 }
 
 /* -- text --------------------------------------------------------------------------------------------------------- */
 
 #define TEXT_FORMAT "%-46.46s %-15s %5s %6s %6s %6s %6s %6s\n"
 
-static void text_layers(struct buf *out, const struct model *m, u64 id, const struct layers *l)
+static void text_line(struct buf *out, const struct page *p, const struct line *l)
 {
-	char who[96], share[16], n[UNITS_MAX], mean[UNITS_MAX], p50[UNITS_MAX], p99[UNITS_MAX], max[UNITS_MAX];
-	struct layer_figures f;
+	char share[16] = "-", n[UNITS_MAX], mean[UNITS_MAX], p50[UNITS_MAX], p99[UNITS_MAX], max[UNITS_MAX];
 
-	layers_who(m, id, who, sizeof(who));
-	for (unsigned i = 0; i < LAYER_ROWS; i++) {
-		double part = layers_share(m, l, i, LAYERS_SINCE);
-
-		if (!layers_figures(m, l, i, LAYERS_SINCE, &f))
-			continue;
-		snprintf(share, sizeof(share), "-");
-		if (has_share(i) && !isnan(part))
-			snprintf(share, sizeof(share), "%.0f%%", part * 100);
-		units_count(n, f.n);
-		units_nsec(mean, (u64)f.mean_ns);
-		units_nsec(p50, f.p50_ns);
-		units_nsec(p99, f.p99_ns);
-		units_nsec(max, f.max_ns);
-		buf_printf(out, TEXT_FORMAT, who, layer_name(i), share, n, mean, p50, p99, max);
-	}
+	(void)p;
+	if (!l->since.n)
+		return;
+	if (!isnan(l->share))
+		snprintf(share, sizeof(share), "%.0f%%", l->share * 100);
+	units_count(n, l->since.n);
+	units_nsec(mean, (u64)l->since.mean_ns);
+	units_nsec(p50, l->since.p50_ns);
+	units_nsec(p99, l->since.p99_ns);
+	units_nsec(max, l->since.max_ns);
+	buf_printf(out, TEXT_FORMAT, l->who, l->name, share, n, mean, p50, p99, max);
 }
 
 void text_put_events(struct buf *out, const struct page *p)
@@ -230,7 +267,7 @@ static void text_hooks(struct buf *out, const struct model *m)
 
 	for (unsigned i = 0; nf && i < NETFILTER_HOOKS; i++)
 		if (nf->dropped[i])
-			buf_printf(out, "%s: dropped %" PRIu64 "\n", layer_name(LAYER_HOOK(i)), nf->dropped[i]);
+			buf_printf(out, "%s: dropped %" PRIu64 "\n", hook_name(i), nf->dropped[i]);
 	if (nf && nf->missed)
 		buf_printf(out, "netfilter: missed %" PRIu64 "\n", nf->missed);
 }
@@ -254,19 +291,18 @@ static void text_head(struct buf *out, const struct page *p)
 	text_hooks(out, p->m);
 	text_put_events(out, p);
 	buf_printf(out, TEXT_FORMAT, "WHO", "LAYER", "SHARE", "N", "MEAN", "P50", "P99", "MAX");
-	text_layers(out, p->m, 0, model_layers(p->m));
-	text_layers(out, p->m, ECHO_ID, model_layers_echo(p->m));
+	put_machine(out, p, text_line);
 }
 
 static void text_row(struct buf *out, const struct page *p, const struct row *r)
 {
-	text_layers(out, p->m, r->s.id, row_layers(p->m, r));
+	put_layers(out, p, r, row_layers(p->m, r), text_line);
 }
 
 /* -- CSV ---------------------------------------------------------------------------------------------------------- */
 
 static void csv_begin(struct buf *out, const struct page *p, const char *type, const struct row *r, const char *who,
-		      enum layer layer)
+		      const char *name)
 {
 	char id[64] = "";
 
@@ -275,38 +311,29 @@ static void csv_begin(struct buf *out, const struct page *p, const char *type, c
 		column_print(table_find(&socket_table, "id"), p->m, r, id, sizeof(id));
 	buf_printf(out, ",%s,%s,", type, id);
 	csv_put_field(out, who);
-	buf_printf(out, ",%s", layer_name(layer));
+	buf_printf(out, ",%s", name);
 }
 
-static void csv_figures(struct buf *out, const struct layer_figures *f, bool known)
+static void csv_figures(struct buf *out, const struct histogram_figures *f)
 {
-	if (known)
+	if (f->n)
 		buf_printf(out, ",%" PRIu64 ",%.3f,%.3f,%.3f,%.3f", f->n, usec(f->mean_ns), usec((double)f->p50_ns),
 			   usec((double)f->p99_ns), usec((double)f->max_ns));
 	else
 		buf_puts(out, ",,,,,");
 }
 
-static void csv_layers(struct buf *out, const struct page *p, u64 id, const struct layers *l)
+static void csv_line(struct buf *out, const struct page *p, const struct line *l)
 {
-	struct layer_figures since, tick;
-	char who[96];
-
-	layers_who(p->m, id, who, sizeof(who));
-	for (unsigned i = 0; i < LAYER_ROWS; i++) {
-		bool known = layers_figures(p->m, l, i, LAYERS_SINCE, &since);
-
-		if (!known)
-			continue;
-		csv_begin(out, p, "layer", find_row(p->m, id), who, i);
-		csv_figures(out, &since, true);
-		known = layers_figures(p->m, l, i, LAYERS_TICK, &tick);
-		csv_figures(out, &tick, known);
-		buf_puts(out, ",,");
-		if (i >= LAYER_COUNT && model_netfilter(p->m))
-			buf_printf(out, "%" PRIu64, model_netfilter(p->m)->dropped[i - LAYER_COUNT]);
-		buf_puts(out, "\r\n");
-	}
+	if (!l->since.n)
+		return;
+	csv_begin(out, p, "layer", l->row, l->who, l->name);
+	csv_figures(out, &l->since);
+	csv_figures(out, &l->tick);
+	buf_puts(out, ",,");
+	if (l->dropped)
+		buf_printf(out, "%" PRIu64, *l->dropped);
+	buf_puts(out, "\r\n");
 }
 
 static void csv_head(struct buf *out, const struct page *p)
@@ -318,17 +345,16 @@ static void csv_head(struct buf *out, const struct page *p)
 		buf_puts(out, "time,type,id,who,layer,n,mean_us,p50_us,p99_us,max_us,n_tick,mean_tick_us,p50_tick_us,"
 			      "p99_tick_us,max_tick_us,average_us,dropped\r\n");
 	while ((e = next_event(p, &number))) {
-		csv_begin(out, p, "event", find_row(p->m, e->id), e->who, e->layer);
-		csv_figures(out, NULL, false);
+		csv_begin(out, p, "event", find_row(p->m, e->id), e->who, layer_name(e->layer));
+		csv_figures(out, &(struct histogram_figures){});
 		buf_printf(out, ",%" PRIu64 ",%.3f,,,,%.3f,\r\n", e->n, usec(e->mean_ns), usec(e->average_ns));
 	}
-	csv_layers(out, p, 0, model_layers(p->m));
-	csv_layers(out, p, ECHO_ID, model_layers_echo(p->m));
+	put_machine(out, p, csv_line);
 }
 
 static void csv_row(struct buf *out, const struct page *p, const struct row *r)
 {
-	csv_layers(out, p, r->s.id, row_layers(p->m, r));
+	put_layers(out, p, r, row_layers(p->m, r), csv_line);
 }
 
 const struct writer writer_layers_text = {.head = text_head, .row = text_row};

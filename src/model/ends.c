@@ -27,44 +27,29 @@ static bool may_linger(const struct record_socket *s)
 	       (s->last_state == STATE_FIN_WAIT2 || s->last_state == STATE_CLOSING || s->last_state == STATE_UNKNOWN);
 }
 
-static struct ended *ended_at(const struct ends *e, u32 number)
+static struct ended *oldest(const struct ends *e)
 {
-	return &e->at[number & (e->cap - 1)];
+	return ring_get(&e->lives, e->lives.first);
 }
 
+/* The oldest is about to go. */
 static void let_go(struct ends *e)
 {
-	u64 id = ended_at(e, e->first)->id;
+	u64 id = oldest(e)->id;
 
 	/* The same one may have come again. */
-	if (id && idmap_get(&e->ids, id) == e->first)
+	if (id && idmap_get(&e->ids, id) == (u32)e->lives.first)
 		idmap_remove(&e->ids, id);
-	e->first++;
 }
 
-/* Room for one more: the oldest makes it at the bound, and where there is no memory. */
-static bool make_room(struct ends *e)
+/* Room for one more. */
+static struct ended *ended_new(struct ends *e)
 {
-	u32 cap = e->cap ? e->cap * 2 : 1024;
-	struct ended *bigger;
-
-	if (e->end - e->first < e->cap)
-		return true;
-	bigger = cap <= MODEL_ENDS_MAX ? calloc(cap, sizeof(*bigger)) : NULL;
-	if (bigger) {
-		for (u32 i = e->first; i != e->end; i++)
-			bigger[i & (cap - 1)] = *ended_at(e, i);
-		free(e->at);
-		e->at = bigger;
-		e->cap = cap;
-		return true;
+	if (ring_reserve(&e->lives) > 0) {
+		e->forgotten += oldest(e)->id != 0;
+		let_go(e);
 	}
-	if (!e->cap)
-		return false;
-	if (ended_at(e, e->first)->id)
-		e->forgotten++;
-	let_go(e);
-	return true;
+	return ring_add(&e->lives);
 }
 
 static struct ended pack(const struct record_socket *s)
@@ -93,14 +78,20 @@ static struct ended pack(const struct record_socket *s)
 void ends_keep(struct model *m, const struct record_socket *s)
 {
 	struct ends *e = &m->ends;
+	struct ended *d;
 
 	if (!may_linger(s))
 		return;
-	if (!make_room(e) || idmap_set(&e->ids, s->id, e->end) < 0) {
+	d = ended_new(e);
+	if (!d) {
 		e->forgotten++;
 		return;
 	}
-	*ended_at(e, e->end++) = pack(s);
+	*d = pack(s);
+	if (idmap_set(&e->ids, s->id, (u32)(e->lives.end - 1)) < 0) {
+		e->forgotten++;
+		d->id = 0;
+	}
 }
 
 void ends_recall(struct model *m, struct record_socket *neu)
@@ -112,7 +103,7 @@ void ends_recall(struct model *m, struct record_socket *neu)
 
 	if (number == IDMAP_NONE)
 		return;
-	d = ended_at(e, number);
+	d = ring_get(&e->lives, ring_number(&e->lives, number));
 	old = (struct record_socket){
 	    .rx_bytes = d->rx_bytes,
 	    .tx_bytes = d->tx_bytes,
@@ -129,17 +120,21 @@ void ends_tick(struct model *m, u64 now)
 {
 	struct ends *e = &m->ends;
 
-	while (e->first != e->end && ended_at(e, e->first)->end_s * NSEC_PER_SEC + LINGER_NS < now)
+	while (ring_count(&e->lives) && oldest(e)->end_s * NSEC_PER_SEC + LINGER_NS < now) {
 		let_go(e);
-	if (e->first == e->end && e->cap)
+		ring_drop(&e->lives);
+	}
+	if (!ring_count(&e->lives) && e->lives.cap)
 		ends_deinit(e);
+}
+
+void ends_init(struct ends *e)
+{
+	ring_init(&e->lives, sizeof(struct ended), MODEL_ENDS_MAX);
 }
 
 void ends_deinit(struct ends *e)
 {
-	u64 forgotten = e->forgotten;
-
-	free(e->at);
+	ring_deinit(&e->lives);
 	idmap_deinit(&e->ids);
-	*e = (struct ends){.forgotten = forgotten};
 }

@@ -5,16 +5,12 @@
 #pragma once
 
 #include "model.h"
+#include "sliding.h"
 
-#define LAYERS_WINDOW 10     /* ticks that "recent" looks back */
 #define LAYERS_HISTORY 60    /* ticks that the heat map shows */
 #define LAYERS_WATCHED 16    /* sockets whose history is kept: those that were looked at last */
 #define LAYERS_ROWS_MAX 8192 /* sockets whose histograms are kept, up to 14 kB each */
 #define LAYER_EVENTS 200     /* alarms that are kept */
-
-/* What there are figures of: each enum layer, and behind them netfilter's hooks, which only the machine has. */
-#define LAYER_HOOK(hook) ((enum layer)(LAYER_COUNT + (hook)))
-#define LAYER_ROWS (LAYER_COUNT + NETFILTER_HOOKS)
 
 #define LAYERS_RX 0x0fU /* bits 1 << enum layer */
 #define LAYERS_TX 0xf0U
@@ -28,20 +24,12 @@
 #define LAYER_ALARM_FLOOR_NS 10000.0 /* … and this much longer */
 #define LAYER_ALARM_HOLD 10          /* ticks that a row stays marked */
 
-struct layers; /* of a row or of the machine */
+struct layers; /* of a socket, of the machine, or of ICMP echo packets */
 
 enum layers_span {
-	LAYERS_TICK,   /* the last tick */
-	LAYERS_RECENT, /* about the last LAYERS_WINDOW ticks */
-	LAYERS_SINCE,  /* since the layers were turned on */
-};
-
-struct layer_figures {
-	u64 n; /* packets; never 0 */
-	double mean_ns;
-	/* Interpolated within their bucket, never above max_ns. LAYERS_TICK and LAYERS_RECENT: where the longest of all
-	 * was in another time, max_ns is the end of the highest bucket. */
-	u64 p50_ns, p99_ns, max_ns;
+	LAYERS_TICK = SLIDING_TICK,     /* the last tick */
+	LAYERS_RECENT = SLIDING_RECENT, /* about the last ten ticks */
+	LAYERS_SINCE = SLIDING_SINCE,   /* since the layers were turned on */
 };
 
 /* -- one socket, or the machine ------------------------------------------------------------------------------------ */
@@ -49,16 +37,17 @@ struct layer_figures {
 /* What is kept of a row; NULL: no packet of it was measured. Valid until the model takes a record in. */
 const struct layers *row_layers(const struct model *m, const struct row *r);
 
-/* Of a row or of the machine (model_layers()); NULL is taken as nothing. false: nothing was measured in that
- * time, or the layers are off, or this kernel does not give the layer. */
+/* Of any of them; NULL is taken as nothing. false: nothing was measured in that time, or the layers are off, or this
+ * kernel does not give the layer. LAYERS_TICK and LAYERS_RECENT: where the longest of all was in another time, max_ns
+ * is the end of the highest bucket. */
 bool layers_figures(const struct model *m, const struct layers *l, enum layer layer, enum layers_span span,
-		    struct layer_figures *f);
+		    struct histogram_figures *f);
 /* The mean of a layer alone, in ns; NaN: as above. Cheaper than the figures. */
 double layers_mean(const struct model *m, const struct layers *l, enum layer layer, enum layers_span span);
 /* The time that was spent in a direction's layers (LAYERS_RX or LAYERS_TX) together: packets times mean. Parts add up
  * for means, not for percentiles. 0: nothing was measured. */
 double layers_time(const struct model *m, const struct layers *l, unsigned mask, enum layers_span span);
-/* A layer's share of the sum of the means of its direction, a hook's of the hooks', 0 … 1; NaN: not known. */
+/* A layer's share of the sum of the means of its direction, 0 … 1; NaN: not known. */
 double layers_share(const struct model *m, const struct layers *l, enum layer layer, enum layers_span span);
 /* What a received packet waited for, from the device to the program, as means over the packets that were read, in ns:
  * the stack (mac, ip, tcp), the wake-up of the reader, the program itself. false: no packet was read. */
@@ -76,8 +65,7 @@ unsigned layers_alarm(const struct model *m, const struct layers *l);
 
 /* The machine's own, NULL before anything was measured. */
 const struct layers *model_layers(const struct model *m);
-/* Those of ICMP echo packets (layers_who() and events call them ECHO_ID), which are not in the machine's; NULL: none.
- */
+/* Those of ICMP echo packets, which are no socket's and not in the machine's; NULL: none. */
 const struct layers *model_layers_echo(const struct model *m);
 /* Are they on, as far as the stream has told? */
 bool model_layers_on(const struct model *m);
@@ -85,9 +73,6 @@ bool model_layers_on(const struct model *m);
 const struct record_stages *model_stages(const struct model *m);
 /* Sockets whose histograms found no room here. */
 u64 model_layers_left_out(const struct model *m);
-
-/* What the last tick told of netfilter's hooks; NULL: they are not measured. */
-const struct record_netfilter *model_netfilter(const struct model *m);
 
 /* Can this kernel tell the layer apart? */
 enum layer_state { LAYER_STAMPED, LAYER_MERGED, LAYER_ABSENT };
@@ -99,6 +84,15 @@ unsigned model_layer_includes(const struct model *m, enum layer layer);
 u32 model_layers_rows(const struct model *m);
 u64 model_layers_row(const struct model *m, u32 i);
 
+/* -- netfilter's hooks, of the machine ---------------------------------------------------------------------------- */
+
+/* What the last tick told of them; NULL: they are not measured. */
+const struct record_netfilter *model_netfilter(const struct model *m);
+/* As layers_figures(), layers_mean() and layers_share(), which is of the sum of all hooks' means. */
+bool hook_figures(const struct model *m, enum netfilter_hook hook, enum layers_span span, struct histogram_figures *f);
+double hook_mean(const struct model *m, enum netfilter_hook hook, enum layers_span span);
+double hook_share(const struct model *m, enum netfilter_hook hook, enum layers_span span);
+
 /* -- history ------------------------------------------------------------------------------------------------------- */
 
 /* Keeps the history of a socket from now on; that of the one which was looked at longest ago may go. Nothing happens
@@ -109,13 +103,15 @@ const u32 *model_layers_heat(const struct model *m, u64 id, enum layer layer, un
 
 /* -- alarms -------------------------------------------------------------------------------------------------------- */
 
+#define LAYERS_WHO_MAX 96
+
 struct layer_event {
 	u64 number;                 /* 1, 2, … */
 	u64 time_ns;                /* of the tick */
-	u64 id;                     /* 0: the machine */
+	u64 id;                     /* the socket's; 0: none's */
 	u64 n;                      /* packets of the tick */
 	double mean_ns, average_ns; /* of the tick, and of those before */
-	char who[96];               /* "nginx[2211] 10.0.0.5:443 > 192.0.2.7:4011", or "machine"; printable */
+	char who[LAYERS_WHO_MAX];   /* as layers_who() has it */
 	u8 layer;
 };
 
@@ -129,16 +125,16 @@ const struct layer_event *model_layer_event(const struct model *m, u64 number);
 
 /* -- words --------------------------------------------------------------------------------------------------------- */
 
-/* "rx_mac" … "tx_direct", "nf_pre_routing" … "nf_post_routing"; "?" outside. */
+/* "rx_mac" … "tx_direct"; "?" outside. */
 const char *layer_name(unsigned layer);
+/* "mac" … "direct": within its direction. */
+const char *layer_short_name(unsigned layer);
+/* "nf_pre_routing" … "nf_post_routing", beside layers; "?" outside. netfilter_hook_name() has it alone. */
+const char *hook_name(unsigned hook);
 /* Eight bars, a blank between the directions: each layer's share of its direction's mean over LAYERS_RECENT, a blank
  * where it is not known. dst: LAYERS_BARS_MAX bytes, always written. false: none is known. */
 #define LAYERS_BARS_MAX 32
 bool layers_bars(const struct model *m, const struct layers *l, char *dst);
-/* "nginx[2211] 10.0.0.5:443 > 192.0.2.7:4011", "icmp echo" for ECHO_ID, "machine" for id 0 and for who is not there;
- * printable. */
-void layers_who(const struct model *m, u64 id, char *dst, size_t size);
-/* "mac" … "direct": within its direction; a hook's as netfilter_hook_name() has it. */
-const char *layer_short_name(unsigned layer);
-/* Where a bucket begins, ns; for LAYER_BUCKETS and above UINT64_MAX. */
-u64 layer_bucket_start(unsigned bucket);
+/* Whose they are: "nginx[2211] 10.0.0.5:443 > 192.0.2.7:4011", "icmp echo", "machine"; "" for a socket that has no row
+ * any more. Printable. size: LAYERS_WHO_MAX has room for all. */
+void layers_who(const struct model *m, const struct layers *l, char *dst, size_t size);

@@ -1,59 +1,28 @@
 /* The alarm: a tick's mean of a layer against the moving average of the ticks before. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "socket_table.h"
-#include "address.h"
 #include "model_private.h"
 
 #define AVERAGE_WEIGHT (1.0F / 16.0F)
 #define FIRST_DEVIATION (1.0F / 4.0F)  /* of the first mean: one value tells no deviation */
 #define LEAST_DEVIATION (1.0F / 16.0F) /* of the average: a layer that never varies is not left by a hair */
 
-static void put_end(char *dst, size_t size, const u8 *address, const struct row *r, u16 port)
+static void tell(struct model *m, const struct layers *l, enum layer layer, u64 n, double mean, double average)
 {
-	char text[46];
+	struct layer_event *e = ring_add(&m->layers.events);
 
-	address_format(address, r->s.family, text, sizeof(text));
-	snprintf(dst, size, r->s.family == 6 ? "[%s]:%u" : "%s:%u", text, port);
-}
-
-void layers_who(const struct model *m, u64 id, char *dst, size_t size)
-{
-	u32 index = model_find(m, id);
-	const struct row *r = index == IDMAP_NONE ? NULL : model_row(m, index);
-	char owner[40] = "", local[60], remote[60] = "";
-
-	if (!r) {
-		snprintf(dst, size, id == ECHO_ID ? "icmp echo" : "machine");
+	if (!e)
 		return;
-	}
-	if (r->s.has & HAS_OWNER)
-		snprintf(owner, sizeof(owner), "%s[%u] ", (const char *)r->s.comm, r->s.pid);
-	put_end(local, sizeof(local), r->s.laddr, r, r->s.lport);
-	if (r->s.has & HAS_REMOTE)
-		put_end(remote, sizeof(remote), r->s.raddr, r, r->s.rport);
-	snprintf(dst, size, "%s%s%s%s", owner, local, *remote ? " > " : "", remote);
-}
-
-static void tell(struct model *m, u64 id, enum layer layer, u64 n, double mean, double average)
-{
-	struct model_layers *ml = &m->layers;
-	struct layer_event *e;
-
-	if (!ml->events && !(ml->events = calloc(LAYER_EVENTS, sizeof(*ml->events))))
-		return;
-	e = &ml->events[ml->event_count % LAYER_EVENTS];
-	*e = (struct layer_event){.number = ++ml->event_count,
+	*e = (struct layer_event){.number = model_layer_events(m),
 				  .time_ns = m->tick.time_ns,
-				  .id = id,
+				  .id = l->id,
 				  .n = n,
 				  .mean_ns = mean,
 				  .average_ns = average,
 				  .layer = (u8)layer};
 	/* The row may be gone before anybody reads of it. */
-	layers_who(m, id, e->who, sizeof(e->who));
+	layers_who(m, l, e->who, sizeof(e->who));
 }
 
 /* Is x `times` as far away from the average as it takes? */
@@ -83,13 +52,11 @@ static void average_in(struct layer_average *a, float x)
 	a->ticks = (u16)MIN(a->ticks + 1, LAYER_ALARM_WARMUP);
 }
 
-void layers_alarm_check(struct model *m, struct layers *l, u64 id)
+void layers_alarm_check(struct model *m, struct layers *l)
 {
 	for (unsigned layer = 0; layer < LAYER_PARTS; layer++) {
-		const struct layer_mark *mark = l->mark[MARK_TICK];
 		struct layer_average *a = &l->average[layer];
-		u64 n = l->now.n[layer] - (mark ? mark->n[layer] : 0);
-		u64 sum = l->now.sum_ns[layer] - (mark ? mark->sum_ns[layer] : 0);
+		u64 sum, n = sliding_count(&l->times.s, layer, SLIDING_TICK, m->ticks, &sum);
 		bool alarm;
 		double x;
 
@@ -100,7 +67,7 @@ void layers_alarm_check(struct model *m, struct layers *l, u64 id)
 		/* Told once for each time that it leaves; what lasts becomes the average. */
 		if (alarm && m->layers.alarm) {
 			if (!a->told)
-				tell(m, id, layer, n, x, (double)a->mean);
+				tell(m, l, layer, n, x, (double)a->mean);
 			a->fired = m->ticks;
 		}
 		a->told = alarm;
@@ -112,7 +79,7 @@ unsigned layers_alarm(const struct model *m, const struct layers *l)
 {
 	unsigned bits = 0;
 
-	if (!l || !m->layers.on || l->epoch != m->layers.epoch)
+	if (!l || !layer_times_now(m, &l->times))
 		return 0;
 	for (unsigned i = 0; i < LAYER_PARTS; i++)
 		if (l->average[i].fired && m->ticks < l->average[i].fired + LAYER_ALARM_HOLD)
@@ -132,14 +99,10 @@ bool model_layers_has_alarm(const struct model *m)
 
 u64 model_layer_events(const struct model *m)
 {
-	return m->layers.event_count;
+	return m->layers.events.end - 1;
 }
 
 const struct layer_event *model_layer_event(const struct model *m, u64 number)
 {
-	u64 count = m->layers.event_count;
-
-	if (!number || number > count || count - number >= LAYER_EVENTS)
-		return NULL;
-	return &m->layers.events[(number - 1) % LAYER_EVENTS];
+	return ring_get(&m->layers.events, number);
 }

@@ -7,12 +7,13 @@
 
 #define SLOTS (LAYERS_HISTORY + 1) /* one is being filled */
 
-void layers_heat_add(struct layer_heat *h, const struct record_layers *now, const struct record_layers *before)
+void layers_heat_add(struct layer_heat *h, const struct histogram *now, const struct histogram *before)
 {
 	u32 *slot = h->slots[h->next];
 
-	for (size_t i = 0; i < ARRAY_SIZE(now->buckets); i++)
-		slot[i] += now->buckets[i] - before->buckets[i];
+	for (size_t i = 0; i < LAYER_COUNT; i++)
+		for (size_t b = 0; b < LAYER_BUCKETS; b++)
+			*slot++ += now[i].buckets[b] - before[i].buckets[b];
 }
 
 struct layer_heat *layers_heat_of(const struct model *m, u64 id)

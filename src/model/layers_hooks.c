@@ -1,26 +1,26 @@
-/* Netfilter's hooks among the layers: their histograms are kept like those of a row. */
+/* Netfilter's hooks beside the layers: how long packets were in each, of the whole machine. */
 #include <errno.h>
-#include <string.h>
 
 #include "model_private.h"
 
-_Static_assert((int)NETFILTER_HOOKS <= (int)LAYER_COUNT, "the hooks lie in the places of layers");
-
 int take_netfilter(struct model *m, const struct record_netfilter *rec, struct error *err)
 {
-	struct record_layers r = {};
+	struct histogram values[NETFILTER_HOOKS];
+	struct layer_times *t = &m->layers.hooks;
 
-	memcpy(r.n, rec->n, sizeof(rec->n));
-	memcpy(r.sum_ns, rec->sum_ns, sizeof(rec->sum_ns));
-	memcpy(r.max_ns, rec->max_ns, sizeof(rec->max_ns));
-	memcpy(r.buckets, rec->buckets, sizeof(rec->buckets));
+	layers_unpack(values, NETFILTER_HOOKS, rec->n, rec->sum_ns, rec->max_ns, rec->buckets);
 	m->layers.netfilter = *rec;
-	return layers_take_hooks(m, &r) < 0 ? error_set(err, -ENOMEM, "out of memory for the layers") : 0;
+	if (!m->layers.on)
+		layers_turn_on(m);
+	if (!t->s.count && sliding_init(&t->s, NETFILTER_HOOKS) < 0)
+		return error_set(err, -ENOMEM, "out of memory for netfilter's hooks");
+	layer_times_begin(m, t, values);
+	if (sliding_take(&t->s, layers_coming_tick(m->ticks), values) < 0)
+		return error_set(err, -ENOMEM, "out of memory for netfilter's hooks");
+	return 0;
 }
 
 const struct record_netfilter *model_netfilter(const struct model *m)
 {
-	const struct model_layers *ml = &m->layers;
-
-	return ml->on && ml->hooks && ml->hooks->epoch == ml->epoch ? &ml->netfilter : NULL;
+	return layer_times_now(m, &m->layers.hooks) ? &m->layers.netfilter : NULL;
 }

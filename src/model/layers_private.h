@@ -3,21 +3,9 @@
 
 #include "idmap.h"
 #include "layers.h"
+#include "ring.h"
 
-/* What was cumulative at the end of a tick. */
-struct layer_mark {
-	u64 tick; /* that one, as in struct layers */
-	u64 n[LAYER_COUNT], sum_ns[LAYER_COUNT];
-	u32 buckets[LAYER_COUNT * LAYER_BUCKETS];
-};
-
-/* Where a span begins. A mark that is NULL is the moment when the layers were turned on. */
-enum layer_marks {
-	MARK_TICK, /* the tick before the last record */
-	MARK_NEAR, /* up to half a window back when it was last looked after … */
-	MARK_FAR,  /* … and the one before that */
-	MARKS,
-};
+_Static_assert(LAYER_BUCKETS == HISTOGRAM_BUCKETS, "what the stream carries is kept as it comes");
 
 /* A layer's usual mean. */
 struct layer_average {
@@ -28,14 +16,19 @@ struct layer_average {
 	u64 fired;             /* the tick of the last alarm; 0: none */
 };
 
+/* Histograms since the layers were turned on, by ticks (model.ticks, once whole). */
+struct layer_times {
+	u64 epoch; /* of model.layers.epoch: those of another time say nothing now */
+	struct sliding s;
+};
+
+enum layers_whose { LAYERS_OF_MACHINE, LAYERS_OF_ECHO, LAYERS_OF_SOCKET };
+
 struct layers {
-	u64 id;                         /* the row's; 0: the machine's */
-	u64 epoch;                      /* of model.layers.epoch: those of another time say nothing now */
-	u64 first, tick;                /* the ticks (model.ticks, once whole) of its first and its last record */
-	struct record_layers now;       /* id unused */
-	u64 max_tick[LAYER_COUNT];      /* in which max_ns last rose */
-	struct layer_mark *mark[MARKS]; /* owned */
+	u64 id;                   /* the socket's; 0: none's */
+	struct layer_times times; /* of each enum layer */
 	struct layer_average average[LAYER_PARTS];
+	u8 whose; /* enum layers_whose */
 };
 
 /* Bucket counts of the last ticks; the slot at `next` is being filled. */
@@ -51,11 +44,11 @@ struct model_layers {
 	bool has_stages;
 	u64 epoch;
 	struct record_stages stages;
-	struct layers *machine;            /* owned */
-	struct layers *echo;               /* owned: of ICMP echo packets */
-	struct layers *hooks;              /* owned: netfilter's, by enum netfilter_hook in place of enum layer */
-	struct record_netfilter netfilter; /* as it came last */
-	struct layer_heat *heat;           /* owned: the machine's */
+	struct layers *machine;   /* owned */
+	struct layers *echo;      /* owned: of ICMP echo packets */
+	struct layer_times hooks; /* netfilter's: of each enum netfilter_hook; without memory until they come */
+	struct record_netfilter netfilter;          /* as it came last */
+	struct layer_heat *heat;                    /* owned: the machine's */
 	struct layer_heat *watched[LAYERS_WATCHED]; /* owned */
 	u64 *touched;                               /* owned: ids of rows that had a record in this tick */
 	u32 touched_count, touched_cap;
@@ -63,27 +56,41 @@ struct model_layers {
 	struct layers **rows; /* owned, and what they point to: of the rows that have any */
 	u32 row_count, row_cap;
 	u64 left_out;
-	u64 looks;                  /* calls of model_layers_watch() */
-	struct layer_event *events; /* owned: LAYER_EVENTS of them, in a ring */
-	u64 event_count;            /* all that ever were */
+	u64 looks;          /* calls of model_layers_watch() */
+	struct ring events; /* of struct layer_event */
 };
 
+/* layers.c */
 int take_layers(struct model *m, const struct record_layers *rec, struct error *err);
 void take_stages(struct model *m, const struct record_stages *rec);
+void layers_turn_on(struct model *m);
+/* The tick that records are coming in for, as model.ticks counts it once it is whole. */
+static inline u64 layers_coming_tick(u32 ticks)
+{
+	return (u64)ticks + 1;
+}
+/* As many histograms as a record has side by side. */
+void layers_unpack(struct histogram *h, size_t count, const u64 *n, const u64 *sum_ns, const u64 *max_ns,
+		   const u32 *buckets);
+/* Before values are taken: does another time begin with them? Then all that was is forgotten. */
+bool layer_times_begin(struct model *m, struct layer_times *t, const struct histogram *values);
+
+/* layers_figures.c: those that say something now, or NULL. */
+const struct sliding *layer_times_now(const struct model *m, const struct layer_times *t);
+
 /* layers_hooks.c */
 int take_netfilter(struct model *m, const struct record_netfilter *rec, struct error *err);
-/* The hooks' histograms, in the places of as many layers. -ENOMEM. */
-int layers_take_hooks(struct model *m, const struct record_layers *rec);
 /* The tick is whole: alarms are looked for, histories go one step on. */
 void layers_end_tick(struct model *m);
 /* The row with this id lets go of what it has. */
 void layers_drop(struct model *m, u64 id);
+void layers_init(struct model *m);
 void layers_deinit(struct model *m);
 
 /* layers_heat.c */
-void layers_heat_add(struct layer_heat *h, const struct record_layers *now, const struct record_layers *before);
+void layers_heat_add(struct layer_heat *h, const struct histogram *now, const struct histogram *before);
 struct layer_heat *layers_heat_of(const struct model *m, u64 id);
 void layers_heat_step(struct model *m);
 
-/* layers_alarm.c: looks at a row's (id != 0) or the machine's last tick. */
-void layers_alarm_check(struct model *m, struct layers *l, u64 id);
+/* layers_alarm.c: looks at their last tick. */
+void layers_alarm_check(struct model *m, struct layers *l);

@@ -11,11 +11,16 @@
 #define COUNTS_MAX 8192
 #define DSACK_STEPS 1000 /* events of one flow that are looked at for a DSACK */
 
+void losses_init(struct model *m)
+{
+	ring_init(&m->losses.events, sizeof(struct loss), LOSSES_MAX);
+}
+
 void losses_deinit(struct model *m)
 {
 	struct losses *l = &m->losses;
 
-	free(l->at);
+	ring_deinit(&l->events);
 	free(l->counts);
 	free(l->charges);
 	free(l->wants);
@@ -60,14 +65,13 @@ static void clean(struct record_loss *r)
 	}
 }
 
-/* The oldest event makes room. */
+/* The oldest event is about to make way. */
 static void forget_oldest(struct losses *l)
 {
-	struct loss *old = &l->at[l->oldest % LOSSES_MAX];
+	const struct loss *old = ring_get(&l->events, l->events.first);
 
 	if (idmap_get(&l->flows, old->flow) == (u32)old->number)
 		idmap_remove(&l->flows, old->flow);
-	l->oldest++;
 }
 
 int loss_add(struct model *m, const struct record_loss *rec, struct error *err)
@@ -76,16 +80,12 @@ int loss_add(struct model *m, const struct record_loss *rec, struct error *err)
 	struct loss *e;
 	u32 before;
 
-	if (!l->at) {
-		l->at = calloc(LOSSES_MAX, sizeof(*l->at));
-		l->oldest = 1;
-		if (!l->at)
-			return error_set(err, -ENOMEM, "out of memory");
-	}
-	if (l->newest - l->oldest + 1 == LOSSES_MAX)
+	if (ring_reserve(&l->events) > 0)
 		forget_oldest(l);
-	e = loss_slot(m, ++l->newest);
-	*e = (struct loss){.r = *rec, .number = l->newest, .tick = m->tick.number + 1, .want = IDMAP_NONE};
+	e = ring_add(&l->events);
+	if (!e)
+		return error_set(err, -ENOMEM, "out of memory");
+	*e = (struct loss){.r = *rec, .number = losses_newest(l), .tick = m->tick.number + 1, .want = IDMAP_NONE};
 	e->flow = loss_flow(e->r.proto, e->r.laddr, e->r.lport, e->r.raddr, e->r.rport);
 	before = idmap_get(&l->flows, e->flow);
 	e->before = before == IDMAP_NONE ? (u32)e->number : before;
@@ -104,22 +104,13 @@ int take_loss(struct model *m, const struct record_loss *rec, struct error *err)
 	return loss_add(m, &r, err);
 }
 
-/* A number from its low half: it lies within the last LOSSES_MAX. */
-static u64 whole_number(const struct losses *l, u32 low)
-{
-	return l->newest - (u32)((u32)l->newest - low);
-}
-
 /* The event of the same flow before this one, or NULL. */
 static struct loss *loss_before(const struct model *m, const struct loss *e)
 {
-	u64 number = whole_number(&m->losses, e->before);
-	struct loss *b;
+	u64 number = ring_number(&m->losses.events, e->before);
+	struct loss *b = number < e->number ? loss_slot(m, number) : NULL;
 
-	if (number >= e->number || number < m->losses.oldest)
-		return NULL;
-	b = loss_slot(m, number);
-	return b->flow == e->flow ? b : NULL;
+	return b && b->flow == e->flow ? b : NULL;
 }
 
 /* The newest retransmits are the likeliest: what was reported twice arrived a round trip ago. */
@@ -131,7 +122,7 @@ void losses_note_dsack(struct model *m, const struct record_socket *s, u32 segme
 
 	if (low == IDMAP_NONE)
 		return;
-	e = loss_slot(m, whole_number(&m->losses, low));
+	e = loss_slot(m, ring_number(&m->losses.events, low));
 	for (u32 i = 0; e && segments && i < DSACK_STEPS; i++, e = loss_before(m, e)) {
 		if (e->r.kind != LOSS_RETRANSMIT || e->marks & LOSS_SPURIOUS || (e->r.id && e->r.id != s->id))
 			continue;
@@ -263,20 +254,18 @@ void losses_end_tick(struct model *m, u64 elapsed_ns)
 
 u64 model_losses_newest(const struct model *m)
 {
-	return m->losses.newest;
+	return losses_newest(&m->losses);
 }
 
 u64 model_losses_oldest(const struct model *m)
 {
-	return m->losses.oldest;
+	return m->losses.events.first;
 }
 
 const struct loss *model_loss(const struct model *m, u64 number)
 {
-	const struct loss *l = NULL;
+	const struct loss *l = loss_slot(m, number);
 
-	if (number && number >= m->losses.oldest && number <= m->losses.newest)
-		l = loss_slot(m, number);
 	/* For another host, and of no socket of this machine: no loss. */
 	return l && !(l->r.flags & LOSS_FOREIGN) ? l : NULL;
 }

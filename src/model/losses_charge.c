@@ -343,10 +343,10 @@ static bool begin_walk(struct model *m)
 {
 	struct losses *l = &m->losses;
 
-	l->walk_to = l->newest;
+	l->walk_to = losses_newest(l);
 	l->walk_next = 0;
 	l->want_count = 0;
-	for (u64 n = MAX(l->settled + 1, l->oldest); n && n <= l->walk_to; n++) {
+	for (u64 n = MAX(l->settled + 1, l->events.first); n <= l->walk_to; n++) {
 		struct loss *e = loss_slot(m, n);
 
 		if (model_find(m, e->r.id) == IDMAP_NONE && e->r.family && e->r.netns)
@@ -359,7 +359,7 @@ static void end_walk(struct model *m)
 {
 	struct losses *l = &m->losses;
 
-	for (u64 n = MAX(l->settled + 1, l->oldest); n && n <= l->walk_to; n++) {
+	for (u64 n = MAX(l->settled + 1, l->events.first); n <= l->walk_to; n++) {
 		struct loss *e = loss_slot(m, n);
 
 		found(m, e);
@@ -382,7 +382,7 @@ bool losses_settle(struct model *m, u64 deadline_ns)
 	struct losses *l = &m->losses;
 
 	if (!l->walking) {
-		if (l->settled == l->newest) {
+		if (l->settled == losses_newest(l)) {
 			losses_refuse(m);
 			return true;
 		}

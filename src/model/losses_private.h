@@ -3,6 +3,7 @@
 
 #include "idmap.h"
 #include "losses.h"
+#include "ring.h"
 
 /* Drops that were charged to a socket, next to those that the socket has counted itself (sk_drops): what it does not
  * count are packets that never reached it. */
@@ -42,8 +43,7 @@ struct loss_want {
 };
 
 struct losses {
-	struct loss *at; /* owned; a ring of LOSSES_MAX, by number */
-	u64 newest, oldest;
+	struct ring events;        /* of struct loss */
 	struct idmap flows;        /* flow → low half of its newest event's number */
 	struct loss_count *counts; /* owned */
 	u32 count, cap;

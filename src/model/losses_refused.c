@@ -142,7 +142,7 @@ static void tell(struct model *m, struct slot *s, u32 n)
 void losses_refuse(struct model *m)
 {
 	struct losses *l = &m->losses;
-	bool settled = l->settled == l->newest;
+	bool settled = l->settled == losses_newest(l);
 
 	for (u32 i = 0; i < l->listener_count; i++) {
 		struct loss_listener *k = &l->listeners[i];
@@ -159,5 +159,5 @@ void losses_refuse(struct model *m)
 			tell(m, model_slot(m, row), moved - told);
 	}
 	if (settled)
-		l->settled = l->newest;
+		l->settled = losses_newest(l);
 }

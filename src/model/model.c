@@ -20,6 +20,9 @@ int model_new(struct model **out)
 	m->closed_keep = MODEL_CLOSED_DEFAULT;
 	model_limit(m, MODEL_ROWS_MAX, UINT64_MAX);
 	m->tick_seconds = NAN;
+	ends_init(&m->ends);
+	losses_init(m);
+	layers_init(m);
 	if (packets_new(&m->packets) < 0) {
 		free(m);
 		return -ENOMEM;

@@ -14,7 +14,7 @@
 #define MODEL_HISTORIES_MAX 10000     /* 2.4 kB each */
 #define MODEL_HISTORIES_PER_TICK 2000 /* new pages cost 7 us a history: a burst is spread over some ticks */
 #define MODEL_CLOSED_DEFAULT 10000
-#define MODEL_ENDS_MAX (1U << 18) /* 40 bytes each, and as much again for looking them up; a power of two */
+#define MODEL_ENDS_MAX (1U << 18) /* 40 bytes each, and as much again for looking them up */
 
 #define SLAB_SHIFT 9
 #define SLAB_ROWS (1U << SLAB_SHIFT)
@@ -74,15 +74,11 @@ struct tick_sums {
 	bool drops_known, resets_known;
 };
 
-struct ended;
-
 /* Ended connections whose rows were dropped, in the order in which they were: ends.c. */
 struct ends {
-	struct ended *at; /* owned; number n is at n % cap */
-	u32 cap;          /* a power of two, or 0 */
-	u32 first, end;   /* numbers */
-	struct idmap ids; /* to numbers */
-	u64 forgotten;    /* let go while a TIME_WAIT could still turn up */
+	struct ring lives; /* of struct ended */
+	struct idmap ids;  /* to the low halves of numbers */
+	u64 forgotten;     /* let go while a TIME_WAIT could still turn up */
 };
 
 /* The passes that read sockets: those over files, and the slow turns, which are all that come to the rows with
@@ -208,6 +204,7 @@ void ends_keep(struct model *m, const struct record_socket *s);
 void ends_recall(struct model *m, struct record_socket *neu);
 /* Lets go those of which no TIME_WAIT can be left. */
 void ends_tick(struct model *m, u64 now);
+void ends_init(struct ends *e);
 void ends_deinit(struct ends *e);
 
 /* -- row_merge.c: what a record says about a row that is known ----------------------------------------------------- */
@@ -229,6 +226,7 @@ int row_store(struct model *m, struct slot *s, const struct record_socket *neu, 
 /* -- losses.c, losses_charge.c, losses_refused.c
  * -------------------------------------------------------------------------------------- */
 
+void losses_init(struct model *m);
 void losses_deinit(struct model *m);
 int take_loss(struct model *m, const struct record_loss *rec, struct error *err) must_check;
 int take_loss_count(struct model *m, const struct record_loss_count *rec, struct error *err) must_check;
@@ -258,9 +256,14 @@ void losses_note_dsack(struct model *m, const struct record_socket *s, u32 segme
 void loss_find_drop(const struct model *m, struct loss *e);
 /* Hash of both ends of a flow, in no order; never 0. */
 u64 loss_flow(u8 proto, const u8 *a, u16 aport, const u8 *b, u16 bport);
+/* NULL: not kept any more. */
 static inline struct loss *loss_slot(const struct model *m, u64 number)
 {
-	return &m->losses.at[number % LOSSES_MAX];
+	return ring_get(&m->losses.events, number);
+}
+static inline u64 losses_newest(const struct losses *l)
+{
+	return l->events.end - 1;
 }
 
 /* -- rates.c: the end of a tick ------------------------------------------------------------------------------------ */

@@ -10,6 +10,7 @@
 #include "idmap.h"
 #include "packet_decode.h"
 #include "packets_seen.h"
+#include "ring.h"
 
 #define IDLE_STREAMS 64 /* connections without packets here that stay known */
 #define TOLD 4096       /* packets that may be told once more: as many as the collector remembers, a power of two */
@@ -49,8 +50,7 @@ struct told {
 };
 
 struct packets {
-	struct packet **order; /* owned; [first, first + count) are used */
-	size_t first, count, room, cap;
+	struct ring order;      /* of struct packet *, owned: by the times of their first stamps */
 	struct stream *streams; /* owned */
 	u32 stream_count, stream_cap, stream_free;
 	u32 idle; /* streams without packets */
@@ -67,13 +67,19 @@ struct packets {
 	struct packets_counts counts;
 };
 
+/* Where the i-th packet is kept, by time. */
+static struct packet **place_of(const struct packets *p, size_t i)
+{
+	return ring_get(&p->order, p->order.first + i);
+}
+
 int packets_new(struct packets **out)
 {
 	struct packets *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return -ENOMEM;
-	p->cap = PACKETS_KEPT;
+	ring_init(&p->order, sizeof(struct packet *), PACKETS_KEPT);
 	p->stream_free = IDMAP_NONE;
 	*out = p;
 	return 0;
@@ -83,9 +89,9 @@ void packets_free(struct packets *p)
 {
 	if (!p)
 		return;
-	for (size_t i = 0; i < p->count; i++)
-		free(p->order[p->first + i]);
-	free(p->order);
+	for (size_t i = 0; i < packets_count(p); i++)
+		free(*place_of(p, i));
+	ring_deinit(&p->order);
 	free(p->streams);
 	idmap_deinit(&p->ids);
 	echo_requests_deinit(&p->echoes);
@@ -228,8 +234,8 @@ void packets_settle(struct packets *p)
 	p->unsettled = false;
 	p->settled = p->serial;
 	p->round++;
-	for (size_t i = 0; i < p->count; i++) {
-		struct packet *at = p->order[p->first + i];
+	for (size_t i = 0; i < packets_count(p); i++) {
+		struct packet *at = *place_of(p, i);
 		struct stream *s = &p->streams[at->stream];
 
 		stream_begin(s, p->round);
@@ -258,14 +264,17 @@ static void told_leaves(struct packets *p, const struct packet *at, bool forgott
 	t->echo_rtt_ns = at->echo_rtt_ns;
 }
 
-/* The oldest leaves; what it showed of its connection stays. */
+/* The oldest leaves, pushed out or forgotten; what it showed of its connection stays. */
 static struct packet *pop(struct packets *p, bool forgotten)
 {
-	struct packet *oldest = p->order[p->first++];
+	struct packet *oldest = *place_of(p, 0);
 	struct stream *s = &p->streams[oldest->stream];
 	s64 gap;
 
-	p->count--;
+	if (forgotten)
+		ring_drop(&p->order);
+	else
+		ring_push_out(&p->order);
 	told_leaves(p, oldest, forgotten);
 	if (!oldest->is_retold)
 		seen_enter(&s->side[packet_is_tx(&oldest->r)].gone, oldest, &gap);
@@ -275,78 +284,55 @@ static struct packet *pop(struct packets *p, bool forgotten)
 
 void packets_keep(struct packets *p, size_t cap)
 {
-	p->cap = cap;
-	while (p->count > cap) {
+	p->order.most = (u32)MIN(cap, (size_t)PACKETS_MOST);
+	while (packets_count(p) > cap)
 		free(pop(p, false));
-		p->counts.pushed++;
-	}
 }
 
 void packets_forget(struct packets *p, size_t n)
 {
-	while (n-- > 0 && p->count)
+	while (n-- > 0 && packets_count(p))
 		free(pop(p, true));
 }
 
-static int make_room(struct packets *p)
-{
-	size_t room = p->room ? p->room * 2 : 64;
-	struct packet **order;
-
-	if (p->first + p->count < p->room)
-		return 0;
-	if (p->first > p->room / 4) {
-		memmove(p->order, p->order + p->first, p->count * sizeof(*p->order));
-		p->first = 0;
-		return 0;
-	}
-	order = reallocarray(p->order, room, sizeof(*order));
-	if (!order)
-		return -ENOMEM;
-	p->order = order;
-	p->room = room;
-	return 0;
-}
-
-/* Puts it where its time is: most often at the end. */
+/* Puts it where its time is, most often at the end; those behind it move up by one, into the last place, which is
+ * free. */
 static void insert(struct packets *p, struct packet *neu)
 {
-	struct packet **all = p->order + p->first;
-	size_t lo = 0, hi = p->count;
+	size_t last = packets_count(p) - 1, lo = 0, hi = last;
 
 	while (lo < hi) {
 		size_t mid = hi - lo > 64 ? (lo + hi) / 2 : hi - 1;
 
-		if (all[mid]->r.time_ns <= neu->r.time_ns)
+		if (packets_at(p, mid)->r.time_ns <= neu->r.time_ns)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	memmove(all + lo + 1, all + lo, (p->count - lo) * sizeof(*all));
-	all[lo] = neu;
-	p->count++;
+	for (size_t i = last; i > lo; i--)
+		*place_of(p, i) = *place_of(p, i - 1);
+	*place_of(p, lo) = neu;
 }
 
 /* To where its time is now; time_ns is what it was. */
 static void move(struct packets *p, struct packet *at, u64 time_ns)
 {
-	struct packet **all = p->order + p->first;
-	size_t lo = 0, hi = p->count;
+	size_t count = packets_count(p), lo = 0, hi = count;
 
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
 
-		if (mid < p->count && all[mid] != at && all[mid]->r.time_ns < time_ns)
+		if (packets_at(p, mid) != at && packets_at(p, mid)->r.time_ns < time_ns)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	while (lo < p->count && all[lo] != at)
+	while (lo < count && packets_at(p, lo) != at)
 		lo++;
-	if (lo == p->count)
+	if (lo == count)
 		return;
-	memmove(all + lo, all + lo + 1, (p->count - lo - 1) * sizeof(*all));
-	p->count--;
+	for (; lo < count - 1; lo++)
+		*place_of(p, lo) = *place_of(p, lo + 1);
 	insert(p, at);
 }
 
@@ -409,12 +395,11 @@ static void tell_again(struct packets *p, struct packet *at, const struct record
 /* Room for one more: the oldest's if all is taken. NULL: out of memory. */
 static struct packet *packet_new(struct packets *p)
 {
-	if (make_room(p) < 0)
+	int full = ring_reserve(&p->order);
+
+	if (full < 0)
 		return NULL;
-	if (p->count < p->cap)
-		return malloc(sizeof(struct packet));
-	p->counts.pushed++;
-	return pop(p, false);
+	return full ? pop(p, false) : malloc(sizeof(struct packet));
 }
 
 /* One that comes for the first time, or its reader has had it and is to have it once more, as it was counted and marked
@@ -430,7 +415,7 @@ static int take_in(struct packets *p, const struct record_packet *r, const struc
 	i = idmap_get(&p->ids, r->id);
 	if (i == IDMAP_NONE)
 		i = stream_new(p, r->id);
-	if (i == IDMAP_NONE)
+	if (i == IDMAP_NONE || !ring_add(&p->order))
 		return -ENOMEM;
 	*neu = (struct packet){.r = *r, .serial = ++p->serial, .stream = i, .is_retold = known};
 	clean(p, &neu->r);
@@ -476,12 +461,12 @@ void packets_take_trace(struct packets *p, const struct record_trace *t)
 
 size_t packets_count(const struct packets *p)
 {
-	return p->count;
+	return ring_count(&p->order);
 }
 
 const struct packet *packets_at(const struct packets *p, size_t i)
 {
-	return p->order[p->first + i];
+	return *place_of(p, i);
 }
 
 bool packets_is_settled(const struct packets *p, const struct packet *packet)
@@ -491,18 +476,19 @@ bool packets_is_settled(const struct packets *p, const struct packet *packet)
 
 size_t packets_find(const struct packets *p, u64 serial)
 {
-	size_t i = p->count;
+	size_t i = packets_count(p);
 
 	while (i-- > 0)
-		if (p->order[p->first + i]->serial == serial)
+		if (packets_at(p, i)->serial == serial)
 			return i;
-	return p->count;
+	return packets_count(p);
 }
 
 struct packets_counts packets_counts(const struct packets *p)
 {
 	struct packets_counts c = p->counts;
 
+	c.pushed = p->order.pushed;
 	/* The collector's own figure, or the numbers that never came: whichever knows more. */
 	c.lost = MAX(p->trace.lost, missing(p));
 	c.limited = p->trace.limited;

@@ -4,7 +4,8 @@
 
 #include "packet.h"
 
-#define PACKETS_KEPT 20000 /* by default */
+#define PACKETS_KEPT 20000      /* by default */
+#define PACKETS_MOST (1U << 30) /* that can be kept */
 
 struct packets;
 
@@ -20,7 +21,7 @@ struct packets_counts {
 
 int packets_new(struct packets **p) must_check;
 void packets_free(struct packets *p);
-/* At most so many are kept; the oldest go first. cap >= 1. */
+/* At most so many are kept; the oldest go first. 1 … PACKETS_MOST. */
 void packets_keep(struct packets *p, size_t cap);
 /* Keep the captured bytes of payload of the packets that come from now on? (Default: only the headers.) */
 void packets_keep_payload(struct packets *p, bool keep);

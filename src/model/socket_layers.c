@@ -15,28 +15,28 @@ static int set_nsec(const struct column *c, const struct model *m, const struct 
 	return 1;
 }
 
-static bool figures(const struct column *c, const struct model *m, const struct row *r, struct layer_figures *f)
+static bool figures(const struct column *c, const struct model *m, const struct row *r, struct histogram_figures *f)
 {
 	return layers_figures(m, row_layers(m, r), (enum layer)c->offset, LAYERS_RECENT, f);
 }
 
 SOCKET_GETTER(get_layer_p50)
 {
-	struct layer_figures f;
+	struct histogram_figures f;
 
 	return figures(c, m, r, &f) ? set_nsec(c, m, r, v, f.p50_ns) : 0;
 }
 
 SOCKET_GETTER(get_layer_p99)
 {
-	struct layer_figures f;
+	struct histogram_figures f;
 
 	return figures(c, m, r, &f) ? set_nsec(c, m, r, v, f.p99_ns) : 0;
 }
 
 SOCKET_GETTER(get_layer_max)
 {
-	struct layer_figures f;
+	struct histogram_figures f;
 
 	return figures(c, m, r, &f) ? set_nsec(c, m, r, v, f.max_ns) : 0;
 }

@@ -127,7 +127,7 @@ static void figure(const struct pane *p, int y, int *x, int width, bool shown, e
 }
 
 static void draw_figures(const struct pane *p, int y, int x, const struct figures_layout *fl,
-			 const struct layer_figures *f, enum style style)
+			 const struct histogram_figures *f, enum style style)
 {
 	char text[UNITS_MAX];
 
@@ -141,19 +141,26 @@ static void draw_figures(const struct pane *p, int y, int x, const struct figure
 	figure(p, y, &x, N_WIDTH, fl->n, STYLE_TEXT, text);
 }
 
-static bool is_received(enum layer layer)
+/* A bar and figures, or a dash where there are none. */
+static void draw_times(const struct layers_view *s, const struct pane *p, int y, const struct figures_layout *fl,
+		       const struct histogram_figures *f, double share, enum style bar, enum style style)
 {
-	return layer < LAYER_TX_TCP || (layer >= LAYER_COUNT && layer < LAYER_HOOK(NETFILTER_LOCAL_OUT));
+	if (!f->n) {
+		pane_put(p, y, fl->label + 1, -1, STYLE_DIM, "-");
+		return;
+	}
+	layers_bar(s->view.app, p, y, fl->label + 1, fl->bar, share, bar);
+	draw_figures(p, y, fl->label + 1 + fl->bar + 1, fl, f, style);
 }
 
-static void draw_layer(const struct layers_view *s, const struct pane *p, int y, enum layer layer,
+static void draw_layer(const struct layers_view *s, const struct pane *p, int y, unsigned layer,
 		       const struct figures_layout *fl)
 {
 	const struct app *app = s->view.app;
 	const struct layers *l = model_layers(app->model);
 	bool alarm = layers_alarm(app->model, l) >> layer & 1;
 	enum style style = app_silent(app) ? STYLE_CLOSED : alarm ? STYLE_ALARM : STYLE_TEXT;
-	struct layer_figures f;
+	struct histogram_figures f;
 	char label[16];
 
 	snprintf(label, sizeof(label), "%s%s", layer_short_name(layer),
@@ -166,13 +173,22 @@ static void draw_layer(const struct layers_view *s, const struct pane *p, int y,
 			 model_layer_state(app->model, layer) == LAYER_MERGED ? "↓ in the next" : "not on this kernel");
 		return;
 	}
-	if (!layers_figures(app->model, l, layer, LAYERS_RECENT, &f)) {
-		pane_put(p, y, fl->label + 1, -1, STYLE_DIM, "-");
-		return;
-	}
-	layers_bar(app, p, y, fl->label + 1, fl->bar, layers_share(app->model, l, layer, LAYERS_RECENT),
-		   is_received(layer) ? STYLE_RX : STYLE_TX);
-	draw_figures(p, y, fl->label + 1 + fl->bar + 1, fl, &f, style);
+	layers_figures(app->model, l, layer, LAYERS_RECENT, &f);
+	draw_times(s, p, y, fl, &f, layers_share(app->model, l, layer, LAYERS_RECENT),
+		   layer < LAYER_TX_TCP ? STYLE_RX : STYLE_TX, style);
+}
+
+static void draw_hook(const struct layers_view *s, const struct pane *p, int y, unsigned hook,
+		      const struct figures_layout *fl)
+{
+	const struct app *app = s->view.app;
+	enum style style = app_silent(app) ? STYLE_CLOSED : STYLE_TEXT;
+	struct histogram_figures f;
+
+	pane_put(p, y, 0, fl->label, style, netfilter_hook_name(hook));
+	hook_figures(app->model, hook, LAYERS_RECENT, &f);
+	draw_times(s, p, y, fl, &f, hook_share(app->model, hook, LAYERS_RECENT),
+		   hook < NETFILTER_LOCAL_OUT ? STYLE_RX : STYLE_TX, style);
 }
 
 static void nsec_text(char *text, double ns)
@@ -218,9 +234,7 @@ static void draw_parts(const struct layers_view *s, const struct pane *p, int y,
 	draw_part(m, p, y, &x, LAYER_RX_GRO, p->w >= 70 ? "of mac gro " : "gro ");
 }
 
-/* A heading and count rows, from the layer first on. */
-static void draw_block(const struct layers_view *s, const struct pane *p, const char *title, int label,
-		       enum layer first, unsigned count)
+static struct figures_layout draw_block_heading(const struct pane *p, const char *title, int label)
 {
 	struct figures_layout fl = fit(p->w, label);
 	int x = label + 1 + fl.bar + 1;
@@ -230,13 +244,15 @@ static void draw_block(const struct layers_view *s, const struct pane *p, const 
 	figure(p, 0, &x, FIGURE, fl.p99, STYLE_LABEL, "P99");
 	figure(p, 0, &x, FIGURE, fl.max, STYLE_LABEL, "MAX");
 	figure(p, 0, &x, N_WIDTH, fl.n, STYLE_LABEL, "N");
-	for (unsigned i = 0; i < count; i++)
-		draw_layer(s, p, 1 + (int)i, first + i, &fl);
+	return fl;
 }
 
 void layers_draw_direction(const struct layers_view *s, const struct pane *p, enum layer first)
 {
-	draw_block(s, p, first == LAYER_RX_MAC ? "receive" : "transmit", LABEL, first, 4);
+	struct figures_layout fl = draw_block_heading(p, first == LAYER_RX_MAC ? "receive" : "transmit", LABEL);
+
+	for (int i = 0; i < 4; i++)
+		draw_layer(s, p, 1 + i, first + (unsigned)i, &fl);
 	draw_parts(s, p, 5, first);
 }
 
@@ -287,6 +303,15 @@ static bool draw_hook_losses(const struct layers_view *s, const struct pane *p, 
 	return x > 0;
 }
 
+static void draw_hook_block(const struct layers_view *s, const struct pane *p, const char *title,
+			    enum netfilter_hook first, int count)
+{
+	struct figures_layout fl = draw_block_heading(p, title, HOOK_LABEL);
+
+	for (int i = 0; i < count; i++)
+		draw_hook(s, p, 1 + i, first + (unsigned)i, &fl);
+}
+
 /* They were asked for and cannot be had: why. */
 static int draw_no_hooks(const struct app *app, const struct pane *p, int y)
 {
@@ -313,15 +338,15 @@ static int draw_hooks(const struct layers_view *s, const struct pane *p, int y)
 		return draw_no_hooks(s->view.app, p, y);
 	if (p->w >= 72 && p->h - y >= 4) {
 		part = pane_part(p, 1, y, half, 4);
-		draw_block(s, &part, "netfilter", HOOK_LABEL, LAYER_HOOK(NETFILTER_PRE_ROUTING), 3);
+		draw_hook_block(s, &part, "netfilter", NETFILTER_PRE_ROUTING, 3);
 		part = pane_part(p, 1 + half + 2, y, p->w - half - 4, 4);
-		draw_block(s, &part, "", HOOK_LABEL, LAYER_HOOK(NETFILTER_LOCAL_OUT), 2);
+		draw_hook_block(s, &part, "", NETFILTER_LOCAL_OUT, 2);
 		draw_hook_losses(s, &part, 3);
 		return y + 4;
 	}
 	if (p->w < 72 && p->h - y >= 6) {
 		part = pane_part(p, 0, y, p->w - 1, 7);
-		draw_block(s, &part, "netfilter", HOOK_LABEL, LAYER_HOOK(NETFILTER_PRE_ROUTING), NETFILTER_HOOKS);
+		draw_hook_block(s, &part, "netfilter", NETFILTER_PRE_ROUTING, NETFILTER_HOOKS);
 		return y + 6 + draw_hook_losses(s, &part, 6);
 	}
 	return y;

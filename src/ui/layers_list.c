@@ -111,7 +111,7 @@ static void slowest(const struct model *m, const struct layers *l, char *text, s
 static void part_text(const struct layers_view *s, const struct layers *l, enum part part, char *text, size_t size)
 {
 	const struct model *m = s->view.app->model;
-	struct layer_figures f;
+	struct histogram_figures f;
 	bool known = layers_figures(m, l, s->layer, LAYERS_RECENT, &f);
 
 	*text = '\0';

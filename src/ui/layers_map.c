@@ -70,7 +70,7 @@ static void draw_scale(const struct pane *p, unsigned low, unsigned high, unsign
 
 		if (from > high)
 			continue;
-		units_nsec(text, layer_bucket_start(from));
+		units_nsec(text, histogram_bucket_start(from));
 		pane_cell(p, line, 0, LABEL - 1, true, STYLE_LABEL, text);
 	}
 }

@@ -47,7 +47,7 @@ const struct layers *layers_view_entry(const struct layers_view *s, u32 i, const
 static double sort_key(const struct layers_view *s, const struct row *r, const struct layers *l, double time)
 {
 	const struct model *m = s->view.app->model;
-	struct layer_figures f;
+	struct histogram_figures f;
 
 	if (s->sort == LAYERS_BY_TIME)
 		return time;

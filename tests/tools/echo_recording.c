@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "histogram.h"
 #include "stream.h"
 
 #define NETNS 4026531840U
@@ -125,16 +126,6 @@ void put_echoes(struct buf *out, unsigned tick, uint64_t end_ns)
 	stream_put(out, RECORD_TRACE, &(struct record_trace){.id = ECHO_ID, .packets = told, .limit = 20000});
 }
 
-static unsigned bucket_of(u64 ns)
-{
-	unsigned b = 0;
-
-	/* As LAYER_BUCKETS says: 128 ns, then two to an octave. */
-	for (u64 start = 128; b + 1 < LAYER_BUCKETS && ns >= start; b++)
-		start = b % 2 ? start / 3 * 4 : start / 2 * 3;
-	return b;
-}
-
 void put_echo_layers(struct buf *out, unsigned tick)
 {
 	struct record_layers r = {.id = ECHO_ID}, machine = {};
@@ -151,7 +142,7 @@ void put_echo_layers(struct buf *out, unsigned tick)
 			r.n[layer]++;
 			r.sum_ns[layer] += ns;
 			r.max_ns[layer] = MAX(r.max_ns[layer], ns);
-			r.buckets[layer * LAYER_BUCKETS + bucket_of(ns)]++;
+			r.buckets[layer * LAYER_BUCKETS + histogram_bucket(ns)]++;
 		}
 	}
 	stream_put(out, RECORD_LAYERS, &machine);

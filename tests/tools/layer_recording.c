@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "histogram.h"
+
 #define USEC 1000ULL
 #define SPIKE_TICK 32
 #define SPIKE_SOCKET 3
@@ -10,22 +12,13 @@
 /* Means in ns, about: mac ip tcp app, tcp ip qdisc nic, wake-up, paced, gro, direct. */
 static const u64 calm[LAYER_COUNT] = {1800, 900, 2600, 38 * USEC, 45 * USEC, 1200, 2300, 700, 9 * USEC, 0, 1100, 500};
 
-static unsigned bucket_of(u64 ns)
-{
-	unsigned b = 0;
-
-	for (u64 start = 128; b + 1 < LAYER_BUCKETS && ns >= start; b++)
-		start = b % 2 ? (128ULL << (b + 1) / 2) : (128ULL << b / 2) + (128ULL << b / 2) / 2;
-	return b;
-}
-
 static void add(struct record_layers *r, unsigned layer, u64 ns, u64 count)
 {
 	r->n[layer] += count;
 	r->sum_ns[layer] += ns * count;
 	if (count && ns > r->max_ns[layer])
 		r->max_ns[layer] = ns;
-	r->buckets[layer * LAYER_BUCKETS + bucket_of(ns)] += (u32)count;
+	r->buckets[layer * LAYER_BUCKETS + histogram_bucket(ns)] += (u32)count;
 }
 
 /* Most are fast, some are not, a few are slow. */

@@ -26,21 +26,12 @@ static inline double random_unit(void)
 	return (double)(random_next() >> 11) / 9007199254740992.0;
 }
 
-static inline unsigned bucket_of(u64 ns)
-{
-	unsigned b = 0;
-
-	while (b + 1 < LAYER_BUCKETS && ns >= layer_bucket_start(b + 1))
-		b++;
-	return b;
-}
-
 static inline void add(struct record_layers *r, enum layer layer, u64 ns, u32 count)
 {
 	r->n[layer] += count;
 	r->sum_ns[layer] += ns * count;
 	r->max_ns[layer] = MAX(r->max_ns[layer], ns);
-	r->buckets[layer * LAYER_BUCKETS + bucket_of(ns)] += count;
+	r->buckets[layer * LAYER_BUCKETS + histogram_bucket(ns)] += count;
 }
 
 static inline void put(struct model *m, const struct record_layers *r)
@@ -60,9 +51,9 @@ static inline const struct layers *of(struct model *m, u64 id)
 	return id ? row_layers(m, model_row(m, model_find(m, id))) : model_layers(m);
 }
 
-static inline struct layer_figures figures(struct model *m, u64 id, enum layer layer, enum layers_span span)
+static inline struct histogram_figures figures(struct model *m, u64 id, enum layer layer, enum layers_span span)
 {
-	struct layer_figures f;
+	struct histogram_figures f;
 
 	assert_true(layers_figures(m, of(m, id), layer, span, &f));
 	return f;
@@ -70,7 +61,7 @@ static inline struct layer_figures figures(struct model *m, u64 id, enum layer l
 
 static inline bool known(struct model *m, u64 id, enum layer layer, enum layers_span span)
 {
-	struct layer_figures f;
+	struct histogram_figures f;
 
 	return layers_figures(m, of(m, id), layer, span, &f);
 }

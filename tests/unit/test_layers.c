@@ -3,19 +3,6 @@
 
 /* -- figures ------------------------------------------------------------------------------------------------------- */
 
-static void buckets_follow_the_contract(void **state)
-{
-	(void)state;
-	assert_int_equal(layer_bucket_start(0), 0);
-	assert_int_equal(layer_bucket_start(1), 128);
-	assert_int_equal(layer_bucket_start(2), 192);
-	assert_int_equal(layer_bucket_start(3), 256);
-	assert_int_equal(layer_bucket_start(55), 128ULL << 27);
-	assert_true(layer_bucket_start(LAYER_BUCKETS) == UINT64_MAX);
-	for (unsigned i = 0; i < LAYER_BUCKETS; i++)
-		assert_true(layer_bucket_start(i) < layer_bucket_start(i + 1));
-}
-
 static int compare(const void *a, const void *b)
 {
 	u64 x = *(const u64 *)a, y = *(const u64 *)b;
@@ -27,7 +14,7 @@ static int compare(const void *a, const void *b)
 static void check_percentiles(struct model *m, u64 (*next)(void), u64 id)
 {
 	struct record_layers r = {.id = id};
-	struct layer_figures f;
+	struct histogram_figures f;
 	u64 v[SAMPLES], sum = 0;
 	unsigned b;
 
@@ -43,10 +30,10 @@ static void check_percentiles(struct model *m, u64 (*next)(void), u64 id)
 	assert_int_equal(f.n, SAMPLES);
 	assert_int_equal(f.max_ns, v[SAMPLES - 1]);
 	assert_true(fabs(f.mean_ns - (double)sum / SAMPLES) < 1e-3 * f.mean_ns);
-	b = bucket_of(v[SAMPLES / 2 - 1]);
-	assert_in_range(f.p50_ns, layer_bucket_start(b), MIN(layer_bucket_start(b + 1), f.max_ns));
-	b = bucket_of(v[SAMPLES * 99 / 100 - 1]);
-	assert_in_range(f.p99_ns, layer_bucket_start(b), MIN(layer_bucket_start(b + 1), f.max_ns));
+	b = histogram_bucket(v[SAMPLES / 2 - 1]);
+	assert_in_range(f.p50_ns, histogram_bucket_start(b), MIN(histogram_bucket_start(b + 1), f.max_ns));
+	b = histogram_bucket(v[SAMPLES * 99 / 100 - 1]);
+	assert_in_range(f.p99_ns, histogram_bucket_start(b), MIN(histogram_bucket_start(b + 1), f.max_ns));
 	assert_true(f.p50_ns <= f.p99_ns && f.p99_ns <= f.max_ns);
 }
 
@@ -80,7 +67,7 @@ static void percentiles_of_the_extremes(void **state)
 static void interpolation_is_near(void **state)
 {
 	struct record_layers r = {.id = 1};
-	struct layer_figures f;
+	struct histogram_figures f;
 
 	for (u64 ns = 1024; ns < 2048; ns++)
 		add(&r, LAYER_RX_IP, ns, 10);
@@ -94,7 +81,7 @@ static void interpolation_is_near(void **state)
 static void one_packet(void **state)
 {
 	struct record_layers r = {.id = 1};
-	struct layer_figures f;
+	struct histogram_figures f;
 
 	add(&r, LAYER_TX_NIC, 5000, 1);
 	put(*state, &r);
@@ -124,7 +111,7 @@ static void spans_look_back_as_far_as_they_say(void **state)
 		assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_TICK).n, 10);
 		assert_true(figures(m, 1, LAYER_RX_APP, LAYERS_TICK).max_ns < 13 * USEC);
 		/* The longest of all is exact as long as it is within the span. */
-		if (t <= LAYERS_WINDOW / 2)
+		if (t <= SLIDING_RECENT_TICKS / 2)
 			assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_RECENT).max_ns, 900 * USEC);
 	}
 	assert_in_range(figures(m, 1, LAYER_RX_APP, LAYERS_RECENT).n, 50, 100);
@@ -145,7 +132,7 @@ static void silence_ages(void **state)
 		put(m, &r);
 		rows_tick(m, t);
 	}
-	for (u64 quiet = 1; quiet < LAYERS_WINDOW; quiet++, t++) {
+	for (u64 quiet = 1; quiet < SLIDING_RECENT_TICKS; quiet++, t++) {
 		add(&machine, LAYER_RX_APP, 10 * USEC, 1);
 		put(m, &machine);
 		rows_tick(m, t);
@@ -379,7 +366,7 @@ static void history_is_kept_of_the_machine_and_of_who_is_watched(void **state)
 		rows_tick(m, t);
 	}
 	for (unsigned age = 0; age < LAYERS_HISTORY; age++) {
-		unsigned b = bucket_of(10 * USEC);
+		unsigned b = histogram_bucket(10 * USEC);
 
 		assert_int_equal(model_layers_heat(m, 0, LAYER_RX_APP, age)[b], LAYERS_HISTORY + 5 - age);
 		assert_int_equal(model_layers_heat(m, 1, LAYER_RX_APP, age)[b], age % 2 ? 0 : 1);
@@ -416,7 +403,7 @@ static void echo_is_apart(void **state)
 {
 	struct model *m = *state;
 	struct record_layers r = {.id = ECHO_ID}, machine = {};
-	struct layer_figures f;
+	struct histogram_figures f;
 	char who[96];
 
 	stages(m, 1, 0, 0);
@@ -431,7 +418,7 @@ static void echo_is_apart(void **state)
 	assert_true(layers_figures(m, model_layers(m), LAYER_RX_IP, LAYERS_SINCE, &f));
 	assert_int_equal(f.n, 7);
 	assert_int_equal(model_layers_rows(m), 0);
-	layers_who(m, ECHO_ID, who, sizeof(who));
+	layers_who(m, model_layers_echo(m), who, sizeof(who));
 	assert_string_equal(who, "icmp echo");
 	stages(m, 0, 0, 0);
 	rows_tick(m, 2);
@@ -455,7 +442,7 @@ static void put_hook(struct record_netfilter *r, enum netfilter_hook hook, u64 n
 	r->n[hook] += count;
 	r->sum_ns[hook] += ns * count;
 	r->max_ns[hook] = MAX(r->max_ns[hook], ns);
-	r->buckets[hook * LAYER_BUCKETS + bucket_of(ns)] += count;
+	r->buckets[hook * LAYER_BUCKETS + histogram_bucket(ns)] += count;
 }
 
 static void put_both(struct model *m, const struct record_netfilter *r, u64 tick)
@@ -472,7 +459,7 @@ static void hooks_are_the_machines(void **state)
 {
 	struct model *m = *state;
 	struct record_netfilter r = {.missed = 3};
-	struct layer_figures f;
+	struct histogram_figures f;
 
 	assert_null(model_netfilter(m));
 	put_hook(&r, NETFILTER_LOCAL_IN, 3000, 10);
@@ -481,56 +468,61 @@ static void hooks_are_the_machines(void **state)
 	put_both(m, &r, 1);
 	assert_int_equal(model_netfilter(m)->dropped[NETFILTER_LOCAL_IN], 2);
 	assert_int_equal(model_netfilter(m)->missed, 3);
-	f = figures(m, 0, LAYER_HOOK(NETFILTER_LOCAL_IN), LAYERS_SINCE);
+	assert_true(hook_figures(m, NETFILTER_LOCAL_IN, LAYERS_SINCE, &f));
 	assert_int_equal(f.n, 10);
 	assert_int_equal(f.max_ns, 3000);
 	assert_true(fabs(f.mean_ns - 3000) < 1);
-	assert_true(fabs(layers_share(m, of(m, 0), LAYER_HOOK(NETFILTER_LOCAL_IN), LAYERS_SINCE) - 0.75) < 1e-9);
+	assert_true(fabs(hook_mean(m, NETFILTER_LOCAL_IN, LAYERS_SINCE) - 3000) < 1);
+	assert_true(fabs(hook_share(m, NETFILTER_LOCAL_IN, LAYERS_SINCE) - 0.75) < 1e-9);
 	/* The layers' own shares know nothing of them. */
 	assert_true(fabs(layers_share(m, of(m, 0), LAYER_RX_IP, LAYERS_SINCE) - 1) < 1e-9);
-	assert_false(known(m, 0, LAYER_HOOK(NETFILTER_LOCAL_OUT), LAYERS_SINCE));
-	assert_false(known(m, 1, LAYER_HOOK(NETFILTER_LOCAL_IN), LAYERS_SINCE));
-	assert_false(known(m, 0, (enum layer)LAYER_ROWS, LAYERS_SINCE));
+	assert_false(hook_figures(m, NETFILTER_LOCAL_OUT, LAYERS_SINCE, &f));
+	assert_true(isnan(hook_mean(m, NETFILTER_LOCAL_OUT, LAYERS_SINCE)));
+	assert_false(hook_figures(m, NETFILTER_HOOKS, LAYERS_SINCE, &f));
+	assert_false(known(m, 0, LAYER_COUNT, LAYERS_SINCE));
 	put_hook(&r, NETFILTER_LOCAL_IN, 7000, 4);
 	put_both(m, &r, 2);
-	f = figures(m, 0, LAYER_HOOK(NETFILTER_LOCAL_IN), LAYERS_TICK);
+	assert_true(hook_figures(m, NETFILTER_LOCAL_IN, LAYERS_TICK, &f));
 	assert_int_equal(f.n, 4);
 	assert_int_equal(f.max_ns, 7000);
-	assert_false(known(m, 0, LAYER_HOOK(NETFILTER_FORWARD), LAYERS_TICK));
-	assert_true(known(m, 0, LAYER_HOOK(NETFILTER_FORWARD), LAYERS_RECENT));
+	assert_false(hook_figures(m, NETFILTER_FORWARD, LAYERS_TICK, &f));
+	assert_true(hook_figures(m, NETFILTER_FORWARD, LAYERS_RECENT, &f));
 }
 
 static void hooks_begin_anew(void **state)
 {
 	struct model *m = *state;
 	struct record_netfilter r = {};
+	struct histogram_figures f;
 
 	put_hook(&r, NETFILTER_POST_ROUTING, 3000, 10);
 	put_both(m, &r, 1);
 	r = (struct record_netfilter){};
 	put_hook(&r, NETFILTER_POST_ROUTING, 500, 4);
 	put_both(m, &r, 2);
-	assert_int_equal(figures(m, 0, LAYER_HOOK(NETFILTER_POST_ROUTING), LAYERS_SINCE).n, 4);
+	assert_true(hook_figures(m, NETFILTER_POST_ROUTING, LAYERS_SINCE, &f));
+	assert_int_equal(f.n, 4);
 	stages(m, 0, 0, 0);
 	rows_tick(m, 3);
 	assert_null(model_netfilter(m));
-	assert_false(known(m, 0, LAYER_HOOK(NETFILTER_POST_ROUTING), LAYERS_SINCE));
+	assert_false(hook_figures(m, NETFILTER_POST_ROUTING, LAYERS_SINCE, &f));
 }
 
 static void hooks_have_names(void **state)
 {
 	(void)state;
-	assert_string_equal(layer_name(LAYER_HOOK(NETFILTER_PRE_ROUTING)), "nf_pre_routing");
+	assert_string_equal(hook_name(NETFILTER_PRE_ROUTING), "nf_pre_routing");
 	for (unsigned i = 0; i < NETFILTER_HOOKS; i++)
-		assert_string_equal(layer_short_name(LAYER_HOOK(i)), netfilter_hook_name(i));
-	assert_string_equal(layer_name(LAYER_ROWS), "?");
+		assert_string_equal(hook_name(i) + strlen("nf_"), netfilter_hook_name(i));
+	assert_string_equal(hook_name(NETFILTER_HOOKS), "?");
+	assert_string_equal(layer_name(LAYER_COUNT), "?");
+	assert_string_equal(layer_short_name(LAYER_COUNT), "?");
 	assert_string_equal(netfilter_hook_name(NETFILTER_HOOKS), "?");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(buckets_follow_the_contract),
 	    TEST(percentiles_lie_in_their_bucket),
 	    TEST(percentiles_of_the_extremes),
 	    TEST(interpolation_is_near),

@@ -122,7 +122,7 @@ static void nonsense_does_no_harm(void **state)
 		rows_tick(m, t);
 		for (int i = 0; i < LAYER_COUNT; i++) {
 			for (int span = LAYERS_TICK; span <= LAYERS_SINCE; span++) {
-				struct layer_figures f;
+				struct histogram_figures f;
 
 				if (layers_figures(m, of(m, r.id), (enum layer)i, (enum layers_span)span, &f))
 					assert_true(f.p50_ns <= f.p99_ns && f.p99_ns <= f.max_ns && f.n);

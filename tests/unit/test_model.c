@@ -307,7 +307,7 @@ static void totals_of_ends_are_bounded_and_let_go(void **state)
 	assert_true(row_of(m, more + 2)->s.has & HAS_RX_BYTES);
 	tick(m, 80); /* no TIME_WAIT lasts that long */
 	assert_int_equal(m->ends.ids.used, 0);
-	assert_null(m->ends.at);
+	assert_null(m->ends.lives.entries);
 	put(m, closed_first(MODEL_ENDS_MAX * 2, 80)); /* and it begins anew */
 	put(m, time_wait(MODEL_ENDS_MAX * 2, 81));
 	assert_true(row_of(m, MODEL_ENDS_MAX * 2)->s.has & HAS_RX_BYTES);
