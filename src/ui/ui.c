@@ -137,7 +137,7 @@ static void work(struct loop *l)
 static int idle_ms(const struct loop *l, bool busy)
 {
 	const struct app *app = &l->app;
-	int ms = app->ended ? -1 : feed_timeout_ms(app->feed);
+	int ms = app->ended ? -1 : feed_timeout_ms(app->feed), esc = term_wait_ms(app->term);
 	u64 now = now_ns();
 
 	if (l->feed_more || l->work_left || (app->dirty && !busy))
@@ -145,6 +145,8 @@ static int idle_ms(const struct loop *l, bool busy)
 	/* The age of a frozen or silent picture counts in seconds. */
 	if ((app->frozen || app->live) && (ms < 0 || ms > 1000))
 		ms = 1000;
+	if (esc >= 0)
+		ms = ms < 0 ? esc : MIN(ms, esc);
 	if (app->message_until > now && app->message_until != UINT64_MAX) {
 		int left = (int)((app->message_until - now) / NSEC_PER_MSEC) + 1;
 
