@@ -337,7 +337,22 @@ bool ui_action_doc(size_t i, struct ui_action_doc *out)
 	if (i >= ACTION_COUNT)
 		return false;
 	*out = (struct ui_action_doc){action_info((enum action)i)->name, action_info((enum action)i)->keys,
-				      action_info((enum action)i)->help};
+				      action_info((enum action)i)->help, ""};
+	action_where((enum action)i, out->where, sizeof(out->where));
+	return true;
+}
+
+bool ui_action_row(size_t i, char dst[UI_ACTION_ROW_MAX])
+{
+	struct ui_action_doc d;
+	char words[96], keys[160] = "", *save = NULL;
+
+	if (!ui_action_doc(i, &d))
+		return false;
+	text_copy(words, sizeof(words), d.keys);
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		text_join(keys, sizeof(keys), " ", "`%s`", w);
+	snprintf(dst, UI_ACTION_ROW_MAX, "| `%s` | %s | %s | %s |\n", d.id, keys, d.where, d.help);
 	return true;
 }
 
