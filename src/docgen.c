@@ -1,5 +1,5 @@
 /* Makes the man page and the completions from the tables of options, columns, views, themes and keys, at build time:
- *   docgen man TEMPLATE | docgen bash | docgen zsh | docgen fish | docgen json */
+ *   docgen man TEMPLATE | docgen bash | docgen zsh | docgen fish | docgen json | docgen keys */
 #include "docgen.h"
 
 #include <errno.h>
@@ -204,6 +204,17 @@ static void make_json(struct buf *out)
 	json_packet(out);
 }
 
+/* -- docs/keys.md's table ----------------------------------------------------------------------------------------- */
+
+static void make_keys(struct buf *out)
+{
+	char row[UI_ACTION_ROW_MAX];
+
+	buf_puts(out, "| action | keys | where | what it does |\n|---|---|---|---|\n");
+	for (size_t i = 0; ui_action_row(i, row); i++)
+		buf_puts(out, row);
+}
+
 int main(int argc, char **argv)
 {
 	cleanup_buf struct buf out = {};
@@ -221,8 +232,10 @@ int main(int argc, char **argv)
 		docgen_fish(&out);
 	else if (strcmp(what, "json") == 0)
 		make_json(&out);
+	else if (strcmp(what, "keys") == 0)
+		make_keys(&out);
 	else
-		r = error_set(&err, -EINVAL, "usage: docgen man TEMPLATE|bash|zsh|fish|json");
+		r = error_set(&err, -EINVAL, "usage: docgen man TEMPLATE|bash|zsh|fish|json|keys");
 	if (r < 0 || out.failed) {
 		fprintf(stderr, "docgen: %s\n", r < 0 ? err.text : "out of memory");
 		return 1;

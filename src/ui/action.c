@@ -16,6 +16,20 @@ const struct action_info *action_info(enum action a)
 	return &infos[a];
 }
 
+void action_where(enum action a, char *dst, size_t size)
+{
+	static const struct {
+		enum scope scope;
+		const char *word;
+	} words[] = {{SCOPE_LIST, "lists"},      {SCOPE_SOCKET, "socket"}, {SCOPE_HELP, "help"},
+		     {SCOPE_PACKETS, "packets"}, {SCOPE_LAYERS, "layers"}, {SCOPE_EVENTS, "losses"}};
+
+	text_copy(dst, size, infos[a].scope == SCOPE_ALL ? "everywhere" : "");
+	for (size_t i = 0; infos[a].scope != SCOPE_ALL && i < ARRAY_SIZE(words); i++)
+		if (infos[a].scope & words[i].scope)
+			text_join(dst, size, ", ", "%s", words[i].word);
+}
+
 /* No two actions that apply in the same place share a key. */
 static void unbind(struct keymap *m, uint32_t key, enum action keep)
 {

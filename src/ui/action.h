@@ -31,10 +31,11 @@ enum scope {
 	A(OPEN, "open", SCOPE_LIST | SCOPE_LAYERS | SCOPE_PACKETS | SCOPE_EVENTS, "Enter", "open", 6,                  \
 	  "open the row; fold or unfold a group")                                                                      \
 	A(BACK, "back", SCOPE_ALL, "Esc", "back", 12, "back; in a list: clear the search, then the filter")            \
-	A(SEARCH, "search", SCOPE_LIST | SCOPE_PACKETS, "/", "find", 3, "find text in the rows, while you type")       \
+	A(SEARCH, "search", SCOPE_LIST | SCOPE_PACKETS, "/ F3", "find", 3, "find text in the rows, while you type")    \
 	A(SEARCH_NEXT, "search_next", SCOPE_LIST | SCOPE_PACKETS, "n", "", 0, "the next row that has the text")        \
 	A(SEARCH_PREV, "search_prev", SCOPE_LIST | SCOPE_PACKETS, "N", "", 0, "the row before that has it")            \
 	A(FILTER, "filter", SCOPE_LIST, "\\ F4", "filter", 4, "show only rows that match an expression")               \
+	A(USER, "user", SCOPE_LIST, "u", "", 0, "show only one user's rows: choose among those that have any")         \
 	A(SORT, "sort", SCOPE_LIST | SCOPE_LAYERS, "s F6", "sort", 5, "choose the column to sort by")                  \
 	A(SORT_LEFT, "sort_left", SCOPE_LIST | SCOPE_LAYERS, "<", "", 0, "sort by the column to the left")             \
 	A(SORT_RIGHT, "sort_right", SCOPE_LIST | SCOPE_LAYERS, ">", "", 0, "sort by the column to the right")          \
@@ -43,7 +44,7 @@ enum scope {
 	A(UNTAG, "untag", SCOPE_LIST, "U", "", 0, "take all tags off")                                                 \
 	A(FREEZE, "freeze", SCOPE_ALL, "Z", "freeze", 7, "let the picture stand still, or go on")                      \
 	A(FOLLOW, "follow", SCOPE_LIST | SCOPE_PACKETS, "F", "", 0, "keep this row, or the newest packet, in view")    \
-	A(TREE, "tree", SCOPE_LIST | SCOPE_EVENTS, "t", "tree", 8,                                                     \
+	A(TREE, "tree", SCOPE_LIST | SCOPE_EVENTS, "t F5", "tree", 8,                                                  \
 	  "group: by process, remote …; losses: by reason, by socket")                                                 \
 	A(UNFOLD, "unfold", SCOPE_LIST | SCOPE_EVENTS, "+", "", 0, "unfold the group")                                 \
 	A(FOLD, "fold", SCOPE_LIST | SCOPE_EVENTS, "-", "", 0, "fold the group")                                       \
@@ -61,6 +62,7 @@ enum scope {
 	A(NEXT_VIEW, "next_view", SCOPE_ALL, "Tab", "", 0, "the next view")                                            \
 	A(PREV_VIEW, "prev_view", SCOPE_ALL, "S-Tab", "", 0, "the view before")                                        \
 	A(VIEW_NUMBER, "view_number", SCOPE_ALL, "1 2 3 4 5 6 7 8 9", "", 0, "the first, second … view")               \
+	A(KILL, "kill", SCOPE_ALL, "F9", "", 0, "nothing: skbtop only looks, it ends no program")                      \
 	A(REDRAW, "redraw", SCOPE_ALL, "C-l", "", 0, "draw the whole screen anew")                                     \
 	A(SUSPEND, "suspend", SCOPE_ALL, "C-z", "", 0, "back to the shell; fg returns")
 
@@ -82,6 +84,8 @@ struct action_info {
 };
 
 const struct action_info *action_info(enum action a);
+/* Where it applies, in words: "everywhere", "lists, socket". */
+void action_where(enum action a, char *dst, size_t size);
 
 #define KEYMAP_KEYS 9 /* keys per action */
 

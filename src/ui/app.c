@@ -478,11 +478,16 @@ static void next_view(struct app *app, int step)
 		app_action(app, ACTION_VIEW_NUMBER, (unsigned)((at + tops + (size_t)step) % tops));
 }
 
-static void view_number(struct app *app, unsigned n)
+/* false: there are not so many. */
+static bool view_number(struct app *app, unsigned n)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
-		if (classes[i]->top && n-- == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+		if (classes[i]->top && n-- == 0) {
 			app_show_view(app, classes[i]);
+			return true;
+		}
+	}
+	return false;
 }
 
 static void toggle_mouse(struct app *app)
@@ -501,38 +506,57 @@ static void help(struct app *app)
 		app_show_view(app, &view_help_class);
 }
 
-void app_action(struct app *app, enum action a, unsigned which)
+static bool view_action(struct app *app, enum action a)
 {
 	struct view *v = app_view(app);
 
+	if (a == ACTION_NONE)
+		return false;
+	if (v->class->action(v, a))
+		return true;
+	if (a == ACTION_BACK)
+		app_pop(app);
+	/* Where there is no way back, nobody needs to be told. */
+	return a == ACTION_BACK;
+}
+
+bool app_action(struct app *app, enum action a, unsigned which)
+{
 	app->dirty = true;
 	switch (a) {
-	case ACTION_QUIT: app->quit = true; return;
-	case ACTION_HELP: help(app); return;
-	case ACTION_FREEZE: freeze(app); return;
-	case ACTION_INTERVAL: setup_ask_interval(app); return;
-	case ACTION_WRITE: setup_ask_file(app); return;
-	case ACTION_THEME: setup_choose_theme(app); return;
-	case ACTION_SETUP: setup_open(app); return;
-	case ACTION_MOUSE: toggle_mouse(app); return;
-	case ACTION_VIEWS: setup_choose_view(app); return;
-	case ACTION_NEXT_VIEW: next_view(app, 1); return;
-	case ACTION_PREV_VIEW: next_view(app, -1); return;
-	case ACTION_VIEW_NUMBER: view_number(app, which); return;
+	case ACTION_QUIT: app->quit = true; return true;
+	case ACTION_HELP: help(app); return true;
+	case ACTION_FREEZE: freeze(app); return true;
+	case ACTION_INTERVAL: setup_ask_interval(app); return true;
+	case ACTION_WRITE: setup_ask_file(app); return true;
+	case ACTION_THEME: setup_choose_theme(app); return true;
+	case ACTION_SETUP: setup_open(app); return true;
+	case ACTION_MOUSE: toggle_mouse(app); return true;
+	case ACTION_VIEWS: setup_choose_view(app); return true;
+	case ACTION_NEXT_VIEW: next_view(app, 1); return true;
+	case ACTION_PREV_VIEW: next_view(app, -1); return true;
+	case ACTION_VIEW_NUMBER: return view_number(app, which);
+	case ACTION_KILL: app_say(app, STYLE_TEXT, "skbtop only looks: it ends no program"); return true;
 	case ACTION_REDRAW:
 		if (app->term)
 			term_redraw(app->term);
-		return;
+		return true;
 	case ACTION_SUSPEND:
 		if (app->term)
 			term_suspend(app->term);
-		return;
-	default: break;
+		return true;
+	default: return view_action(app, a);
 	}
-	if (a == ACTION_NONE || v->class->action(v, a))
-		return;
-	if (a == ACTION_BACK)
-		app_pop(app);
+}
+
+static void say_nothing_done(struct app *app, uint32_t key)
+{
+	char name[KEY_NAME_MAX], keys[96];
+
+	key_text(name, key);
+	keymap_text(&app->keymap, ACTION_HELP, " or ", keys, sizeof(keys));
+	app_say(app, STYLE_TEXT, *keys ? "%s does nothing here; %s shows the keys" : "%s does nothing here", name,
+		keys);
 }
 
 static void click(struct app *app, const struct mouse *m)
@@ -567,6 +591,7 @@ void app_key(struct app *app, uint32_t key, const struct mouse *m)
 	} else {
 		enum action a = keymap_find(&app->keymap, key, app_view(app)->class->scope, &which);
 
-		app_action(app, a, which);
+		if (!app_action(app, a, which))
+			say_nothing_done(app, key);
 	}
 }

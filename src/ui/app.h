@@ -4,6 +4,7 @@
 #include "chooser.h"
 #include "config.h"
 #include "feed.h"
+#include "filters.h"
 #include "keybar.h"
 #include "prompt.h"
 #include "term.h"
@@ -32,6 +33,7 @@ struct app {
 	struct prompt prompt;
 	struct prompt_history intervals, files;
 	struct chooser chooser;
+	struct filter_target filter_target; /* of the chooser of filters that is open */
 	struct keybar keybar;
 	char message[512];
 	enum style message_style;
@@ -74,7 +76,8 @@ void app_tick(struct app *app);
 /* There are other rows than before: the views look at them anew. */
 void app_rows(struct app *app);
 void app_key(struct app *app, uint32_t key, const struct mouse *m);
-void app_action(struct app *app, enum action a, unsigned which);
+/* false: nothing was done, because the action has no sense here. */
+bool app_action(struct app *app, enum action a, unsigned which);
 
 /* A line in place of the key bar, until a key or some seconds later. */
 void app_say(struct app *app, enum style style, const char *fmt, ...) printf_like(3, 4);

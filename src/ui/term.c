@@ -6,13 +6,16 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <wchar.h>
 
+#include "clock.h"
 #include "color.h"
+#include "input.h"
 #include "term_out.h"
 
 /* Characters between two refreshes: what curses writes for them (56 bytes each, with two direct colours) has room in
@@ -41,6 +44,7 @@ struct term {
 	bool blank;          /* … and neither is what curses believes */
 	unsigned put;        /* characters since the last refresh */
 	int cursor;          /* as curs_set */
+	struct input input;
 };
 
 static void handled_signals(sigset_t *set)
@@ -76,10 +80,6 @@ static void adapt_size(struct term *t)
 
 static void set_up_screen(struct term *t)
 {
-	set_escdelay(25);
-	mouseinterval(0);
-	keypad(stdscr, TRUE);
-	nodelay(stdscr, TRUE);
 	scrollok(stdscr, FALSE);
 	leaveok(stdscr, FALSE);
 	/* A picture is whole: what waits is weighed by whether the terminal takes it, not by keys that have come. */
@@ -90,6 +90,37 @@ static void set_up_screen(struct term *t)
 		if (use_default_colors() == ERR)
 			assume_default_colors(7, 0);
 	}
+}
+
+/* What terminfo says that this terminal sends, where it is not what input.c expects of nearly all. */
+static void name_keys(struct input *in)
+{
+	static const struct {
+		const char *capability;
+		uint32_t key;
+	} table[] = {
+	    {"kcuu1", K_UP},     {"kcud1", K_DOWN},      {"kcub1", K_LEFT},   {"kcuf1", K_RIGHT},
+	    {"khome", K_HOME},   {"kend", K_END},        {"kpp", K_PAGE_UP},  {"knp", K_PAGE_DOWN},
+	    {"kent", K_ENTER},   {"kcbt", K_SHIFT_TAB},  {"kdch1", K_DELETE}, {"kich1", K_INSERT},
+	    {"kri", K_SHIFT_UP}, {"kind", K_SHIFT_DOWN}, {"kfnd", K_HOME},    {"kslt", K_END},
+	};
+	char name[8];
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		input_name(in, table[i].key, term_out_capability(table[i].capability));
+	for (unsigned f = 1; f <= K_LAST - K_FUNCTION; f++) {
+		snprintf(name, sizeof(name), "kf%u", f);
+		input_name(in, K_FUNCTION + f, term_out_capability(name));
+	}
+}
+
+static void set_up_input(struct term *t)
+{
+	const char *mouse = term_out_capability("kmous");
+
+	t->input.utf8 = t->utf8;
+	t->input.x10_mouse = mouse && strcmp(mouse, "\033[M") == 0;
+	name_keys(&t->input);
 }
 
 static int open_screen(struct term *t, struct error *err)
@@ -113,6 +144,8 @@ static int open_screen(struct term *t, struct error *err)
 	if (r < 0)
 		return r;
 	set_up_screen(t);
+	set_up_input(t);
+	term_out_ask_keys(&t->out);
 	adapt_size(t);
 	return 0;
 }
@@ -235,7 +268,7 @@ static void stop(struct term *t, pid_t whom)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	sigaction(SIGTSTP, &old, NULL);
 	term_out_take_again(&t->out);
-	keypad(stdscr, TRUE);
+	term_out_ask_keys(&t->out);
 	adapt_size(t);
 }
 
@@ -262,65 +295,26 @@ enum term_event term_event(struct term *t)
 
 /* -- keys --------------------------------------------------------------------------------------------------- */
 
-static uint32_t special_key(int code)
-{
-	static const struct {
-		int from;
-		uint32_t to;
-	} table[] = {
-	    {KEY_UP, K_UP},       {KEY_DOWN, K_DOWN},      {KEY_LEFT, K_LEFT},           {KEY_RIGHT, K_RIGHT},
-	    {KEY_HOME, K_HOME},   {KEY_END, K_END},        {KEY_PPAGE, K_PAGE_UP},       {KEY_NPAGE, K_PAGE_DOWN},
-	    {KEY_ENTER, K_ENTER}, {KEY_BTAB, K_SHIFT_TAB}, {KEY_BACKSPACE, K_BACKSPACE}, {KEY_DC, K_DELETE},
-	    {KEY_IC, K_INSERT},   {KEY_SR, K_SHIFT_UP},    {KEY_SF, K_SHIFT_DOWN},       {KEY_FIND, K_HOME},
-	    {KEY_SELECT, K_END},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-		if (table[i].from == code)
-			return table[i].to;
-	if (code > KEY_F0 && code <= KEY_F0 + 24)
-		return K_FUNCTION + (uint32_t)(code - KEY_F0);
-	return K_NONE;
-}
-
-static uint32_t mouse_key(struct mouse *m)
-{
-	MEVENT event;
-
-	if (getmouse(&event) != OK)
-		return K_NONE;
-	m->x = event.x;
-	m->y = event.y;
-	if (event.bstate & BUTTON4_PRESSED)
-		m->kind = MOUSE_WHEEL_UP;
-	else if (event.bstate & BUTTON5_PRESSED)
-		m->kind = MOUSE_WHEEL_DOWN;
-	else if (event.bstate & BUTTON1_PRESSED)
-		m->kind = MOUSE_PRESS;
-	else
-		return K_NONE;
-	return K_MOUSE;
-}
-
 bool term_key(struct term *t, uint32_t *key, struct mouse *m)
 {
-	wint_t code = 0;
-	int r = get_wch(&code);
+	struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+	size_t room;
+	void *to = input_room(&t->input, &room);
+	ssize_t n = room && poll(&fd, 1, 0) > 0 && fd.revents & POLLIN ? read(STDIN_FILENO, to, room) : 0;
+	uint64_t now = now_ns();
 
-	(void)t;
-	if (r == ERR)
-		return false;
-	if (r == KEY_CODE_YES)
-		*key = code == KEY_MOUSE ? mouse_key(m) : special_key((int)code);
-	else if (code == '\r' || code == '\n')
-		*key = K_ENTER;
-	else if (code == '\t')
-		*key = K_TAB;
-	else if (code == 0x7f || code == '\b')
-		*key = K_BACKSPACE;
-	else
-		*key = code;
-	return true;
+	/* Read first: a sequence whose rest has come while we were busy has not stopped. */
+	if (n > 0)
+		input_came(&t->input, (size_t)n, now);
+	if (input_next(&t->input, now, key, m))
+		return true;
+	*key = K_NONE;
+	return n > 0;
+}
+
+int term_wait_ms(const struct term *t)
+{
+	return input_wait_ms(&t->input, now_ns());
 }
 
 /* -- picture ------------------------------------------------------------------------------------------------ */

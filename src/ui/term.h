@@ -37,8 +37,11 @@ int term_out_fd(const struct term *t);
 bool term_busy(struct term *t);
 /* The next signal, TERM_NOTHING when none is left. Adapts to a new size by itself. */
 enum term_event term_event(struct term *t);
-/* The next key, if any: false when none waits. *key is K_NONE for what means nothing; for K_MOUSE *m is set. */
+/* The next key, if any: false when none waits. *key is K_NONE for what means nothing, or nothing yet; for K_MOUSE *m is
+ * set. */
 bool term_key(struct term *t, uint32_t *key, struct mouse *m);
+/* After how many ms to ask for a key though nothing can be read: what came may be a lone Esc; -1: never. */
+int term_wait_ms(const struct term *t);
 
 /* Sends what differs from the last picture; never waits for the terminal. Not while term_busy(). */
 void term_show(struct term *t, const struct canvas *c);

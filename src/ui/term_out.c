@@ -120,7 +120,7 @@ static void compose(struct composed *c, const char *text)
 	}
 }
 
-static char *capability(const char *name)
+char *term_out_capability(const char *name)
 {
 	char *text = tigetstr(name);
 
@@ -129,31 +129,39 @@ static char *capability(const char *name)
 
 static void compose_mouse(struct composed *c)
 {
-	char *mouse = capability("XM");
+	char *mouse = term_out_capability("XM");
 
 	if (mouse)
 		compose(c, tiparm(mouse, 0));
-	else if (capability("kmous"))
+	else if (term_out_capability("kmous"))
 		compose(c, "\033[?1006;1000l");
 }
 
 void term_out_lines(int count)
 {
 	struct composed c = {};
-	char *place = capability("cup");
+	char *place = term_out_capability("cup");
 
-	compose(&c, capability("sgr0"));
-	compose(&c, capability("op"));
+	compose(&c, term_out_capability("sgr0"));
+	compose(&c, term_out_capability("op"));
 	compose_mouse(&c);
-	compose(&c, capability("rmkx"));
+	compose(&c, term_out_capability("rmkx"));
 	if (place)
 		compose(&c, tiparm(place, count - 1, 0));
-	compose(&c, capability("cnorm"));
-	compose(&c, capability("rmcup"));
+	compose(&c, term_out_capability("cnorm"));
+	compose(&c, term_out_capability("rmcup"));
 	compose(&c, "\r");
 	right.len = 0;
 	memcpy(right.text, c.text, c.len);
 	right.len = (sig_atomic_t)c.len;
+}
+
+void term_out_ask_keys(struct term_out *o)
+{
+	struct composed c = {};
+
+	compose(&c, term_out_capability("smkx"));
+	buf_put(&o->waiting, c.text, c.len);
 }
 
 /* -- opening and closing --------------------------------------------------------------------------------------------

@@ -21,6 +21,10 @@ int term_out_open(struct term_out *o, struct error *err) must_check;
 /* From now on curses writes into the socket; the modes that it has set are noted as those to return to, and a signal
  * that would end us puts the terminal right first. */
 int term_out_catch(struct term_out *o, struct error *err) must_check;
+/* The terminal's string of that name (terminfo), or NULL; curses' own. */
+char *term_out_capability(const char *name);
+/* Asks for the keys that terminfo describes: they are those of a mode that the terminal has to be put into. */
+void term_out_ask_keys(struct term_out *o);
 /* Notes how many lines there are: the cursor is left on the last one. */
 void term_out_lines(int lines);
 /* Takes in what curses has written. To be called before TERM_OUT_ROOM bytes can have come together. */

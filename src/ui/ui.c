@@ -137,7 +137,7 @@ static void work(struct loop *l)
 static int idle_ms(const struct loop *l, bool busy)
 {
 	const struct app *app = &l->app;
-	int ms = app->ended ? -1 : feed_timeout_ms(app->feed);
+	int ms = app->ended ? -1 : feed_timeout_ms(app->feed), esc = term_wait_ms(app->term);
 	u64 now = now_ns();
 
 	if (l->feed_more || l->work_left || (app->dirty && !busy))
@@ -145,6 +145,8 @@ static int idle_ms(const struct loop *l, bool busy)
 	/* The age of a frozen or silent picture counts in seconds. */
 	if ((app->frozen || app->live) && (ms < 0 || ms > 1000))
 		ms = 1000;
+	if (esc >= 0)
+		ms = ms < 0 ? esc : MIN(ms, esc);
 	if (app->message_until > now && app->message_until != UINT64_MAX) {
 		int left = (int)((app->message_until - now) / NSEC_PER_MSEC) + 1;
 
@@ -335,7 +337,22 @@ bool ui_action_doc(size_t i, struct ui_action_doc *out)
 	if (i >= ACTION_COUNT)
 		return false;
 	*out = (struct ui_action_doc){action_info((enum action)i)->name, action_info((enum action)i)->keys,
-				      action_info((enum action)i)->help};
+				      action_info((enum action)i)->help, ""};
+	action_where((enum action)i, out->where, sizeof(out->where));
+	return true;
+}
+
+bool ui_action_row(size_t i, char dst[UI_ACTION_ROW_MAX])
+{
+	struct ui_action_doc d;
+	char words[96], keys[160] = "", *save = NULL;
+
+	if (!ui_action_doc(i, &d))
+		return false;
+	text_copy(words, sizeof(words), d.keys);
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		text_join(keys, sizeof(keys), " ", "`%s`", w);
+	snprintf(dst, UI_ACTION_ROW_MAX, "| `%s` | %s | %s | %s |\n", d.id, keys, d.where, d.help);
 	return true;
 }
 

@@ -58,10 +58,14 @@ int ui_check_theme(const char *name_or_file, struct error *err);
 
 /* For help, man page and completions: the tables. */
 struct ui_action_doc {
-	const char *id, *keys, *help; /* keys: "F4, \\" */
+	const char *id, *keys, *help; /* keys: "F4 \\" */
+	char where[64];               /* "everywhere", "lists, socket" */
 };
 /* The i-th action with its default keys, or false past the end. */
 bool ui_action_doc(size_t i, struct ui_action_doc *out);
+/* The same as a row of the table in docs/keys.md, with its newline. */
+#define UI_ACTION_ROW_MAX 400
+bool ui_action_row(size_t i, char dst[UI_ACTION_ROW_MAX]);
 /* The i-th view's name and one-line help, or NULL past the end. */
 const char *ui_view_name(size_t i);
 const char *ui_view_help(size_t i);

@@ -19,15 +19,23 @@ static void open_socket(struct table_view *s, const void *row)
 	open_page(s, &view_socket_class, row);
 }
 
-static bool action(struct table_view *s, enum action a)
+static void open_packets(struct table_view *s)
 {
 	const struct row *r = table_view_selected(s);
 
-	if (a != ACTION_PACKETS)
-		return false;
 	if (r)
 		open_page(s, &view_packets_class, r);
-	return true;
+}
+
+static bool action(struct table_view *s, enum action a)
+{
+	const struct filter_target filter = table_view_filter_target(s);
+
+	switch (a) {
+	case ACTION_PACKETS: open_packets(s); return true;
+	case ACTION_USER: filters_choose_user(s->view.app, &filter); return true;
+	default: return false;
+	}
 }
 
 static struct row *row_of(const struct table_view *s, u64 id)

@@ -256,21 +256,21 @@ static void names_are_checked(void **state)
 static void documents_match_the_tables(void **state)
 {
 	cleanup_buf struct buf keys = {}, themes = {};
-	struct ui_action_doc doc;
 	struct error err = {};
-	char line[256];
+	char line[256], row[UI_ACTION_ROW_MAX];
+	size_t rows = 0;
 
 	(void)state;
 	assert_int_equal(file_read(DOCS "/keys.md", 1 << 20, &keys, &err), 0);
 	assert_int_equal(file_read(DOCS "/themes.md", 1 << 20, &themes, &err), 0);
 	buf_putc(&keys, '\0');
 	buf_putc(&themes, '\0');
-	for (size_t i = 0; ui_action_doc(i, &doc); i++) {
-		snprintf(line, sizeof(line), "| %s |\n", doc.help);
-		assert_non_null(strstr((char *)buf_at(&keys), line));
-		snprintf(line, sizeof(line), "| `%s` | `%.*s`", doc.id, (int)strcspn(doc.keys, " "), doc.keys);
-		assert_non_null(strstr((char *)buf_at(&keys), line));
-	}
+	/* build/src/docgen keys prints it. */
+	for (; ui_action_row(rows, row); rows++)
+		assert_non_null(strstr((char *)buf_at(&keys), row));
+	for (const char *at = (char *)buf_at(&keys); (at = strstr(at, "\n| `")); at++)
+		rows--;
+	assert_int_equal(rows, 0);
 	for (size_t i = 0; theme_element_name(i); i++) {
 		snprintf(line, sizeof(line), "| `%s` |", theme_element_name(i));
 		assert_non_null(strstr((char *)buf_at(&themes), line));

@@ -147,6 +147,11 @@ static int filter_accept(void *ctx, const char *text, struct query_error *err)
 	return table_view_set_filter(ctx, text, err) ? 0 : -1;
 }
 
+struct filter_target table_view_filter_target(struct table_view *s)
+{
+	return (struct filter_target){filter_accept, s};
+}
+
 void table_view_ask_filter(struct table_view *s)
 {
 	static const struct prompt_ops ops = {filter_accept, NULL, NULL};

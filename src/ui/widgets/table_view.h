@@ -144,6 +144,8 @@ const char *table_view_find(const struct table_view *s, const char *text);
 /* Settings from the command line, if it is about this view, and from the config. */
 void table_view_settings(struct table_view *s);
 bool table_view_set_filter(struct table_view *s, const char *text, struct query_error *err);
+/* For filters that are chosen elsewhere. */
+struct filter_target table_view_filter_target(struct table_view *s);
 void table_view_ask_filter(struct table_view *s);
 void table_view_set_sort(struct table_view *s, const struct column *c, bool descending);
 /* "column[:asc|:desc]"; false: no such column. */

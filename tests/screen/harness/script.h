@@ -7,6 +7,7 @@
  *   start               starts the program
  *   wait TEXT           until a line of the screen holds TEXT;  gone TEXT: until none does
  *   keys KEYS           types; <Name> is a named key: <Enter> <Esc> <Up> <F4> <PageDown> <C-l> …, <lt> is '<'
+ *                       (after <Esc> wait for what it does: a key right behind it is Alt and that key)
  *   idle                until the program has read all keys, sleeps and draws nothing more
  *   resize 120x40       changes the terminal's size
  *   golden NAME         idle, then compares the screen with goldens/NAME.txt

@@ -1,0 +1,130 @@
+/* Filters to choose from: the users that are present. */
+#include "filters.h"
+
+#include <string.h>
+
+#include "app.h"
+#include "text.h"
+#include "units.h"
+
+/* These begin or end something else in a filter. */
+#define SPECIAL " \t()&|!<>=~\"'\\"
+
+void filter_quote(const char *value, char *dst, size_t size)
+{
+	size_t n = 0;
+	bool quote = !*value || strpbrk(value, SPECIAL);
+
+	for (; *value && n + 5 < size; value++) {
+		if (!n && quote)
+			dst[n++] = '"';
+		if (*value == '"')
+			dst[n++] = '\\';
+		/* In patterns [ begins a set, and a backslash takes the meaning from the next character. */
+		dst[n++] = *value == '[' || *value == '\\' ? '?' : *value;
+	}
+	if (!n && quote)
+		dst[n++] = '"';
+	if (quote)
+		dst[n++] = '"';
+	dst[n] = '\0';
+}
+
+static void apply(struct app *app, const char *text)
+{
+	struct query_error err = {};
+
+	if (app->filter_target.apply(app->filter_target.ctx, text, &err) < 0)
+		app_say(app, STYLE_ERROR, "%s", err.text);
+}
+
+/* -- users ----------------------------------------------------------------------------------------------------------
+ */
+
+#define USERS_MAX 1024
+
+struct users {
+	u32 uids[USERS_MAX], counts[USERS_MAX];
+	size_t count;
+};
+
+/* Ordered by uid: of very many rows nearly all belong to a few users. */
+static void count_user(struct users *u, u32 uid)
+{
+	size_t low = 0, high = u->count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (u->uids[middle] < uid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < u->count && u->uids[low] == uid) {
+		u->counts[low]++;
+		return;
+	}
+	if (u->count == USERS_MAX)
+		return;
+	memmove(&u->uids[low + 1], &u->uids[low], (u->count - low) * sizeof(u->uids[0]));
+	memmove(&u->counts[low + 1], &u->counts[low], (u->count - low) * sizeof(u->counts[0]));
+	u->uids[low] = uid;
+	u->counts[low] = 1;
+	u->count++;
+}
+
+static void count_users(struct users *u, const struct model *m)
+{
+	for (u32 i = 0; i < model_rows_end(m); i++) {
+		const struct row *r = model_row(m, i);
+
+		if (r->live && !r->closed && r->s.has & HAS_UID)
+			count_user(u, r->s.uid);
+	}
+}
+
+static void user_accept(void *ctx, struct chooser *c)
+{
+	const char *name = c->items[c->cursor].text;
+	struct app *app = ctx;
+	char value[256], text[300];
+
+	if (!c->cursor) {
+		apply(app, "");
+		return;
+	}
+	filter_quote(name, value, sizeof(value));
+	snprintf(text, sizeof(text), "%s = %s", c->items[c->cursor].value ? "uid" : "user", value);
+	apply(app, text);
+}
+
+static int add_user(struct app *app, u32 uid, u32 count)
+{
+	const char *name = model_name(app->model, NAME_USER, uid, 0);
+	char number[16], sockets[48], grouped[UNITS_MAX];
+
+	snprintf(number, sizeof(number), "%u", uid);
+	units_grouped(grouped, count);
+	snprintf(sockets, sizeof(sockets), "%s socket%s", grouped, count == 1 ? "" : "s");
+	/* A value says that there is no name to filter by. */
+	return chooser_add(&app->chooser, name ? name : number, sockets, false, name ? NULL : app);
+}
+
+void filters_choose_user(struct app *app, const struct filter_target *target)
+{
+	static const struct chooser_ops ops = {.accept = user_accept};
+	cleanup_free struct users *u = calloc(1, sizeof(*u));
+	int r;
+
+	if (!u)
+		return;
+	app->filter_target = *target;
+	count_users(u, app->model);
+	chooser_open(&app->chooser, CHOOSER_ONE, "user", &ops, app);
+	r = chooser_add(&app->chooser, "(all)", "no filter", false, NULL);
+	for (size_t i = 0; i < u->count && r == 0; i++)
+		r = add_user(app, u->uids[i], u->counts[i]);
+	if (r < 0)
+		chooser_close(&app->chooser);
+}
