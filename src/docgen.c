@@ -9,6 +9,7 @@
 #include "file.h"
 #include "json.h"
 #include "packet.h"
+#include "socket_table.h"
 
 #define TEMPLATE_MAX (1U << 20)
 
@@ -76,8 +77,8 @@ static void put_term(struct buf *out, const char *term, const char *text)
 
 static void man_columns(struct buf *out)
 {
-	for (size_t i = 0; i < socket_table.count; i++)
-		put_term(out, socket_table.columns[i].name, socket_table.columns[i].help);
+	table_each (&socket_table, c)
+		put_term(out, c->name, c->help);
 }
 
 static void man_keys(struct buf *out)
@@ -157,6 +158,8 @@ static const char *unit_text(const struct column *c)
 	case UNIT_BOOL: return "true/false";
 	case UNIT_COUNT: return "count";
 	case UNIT_FACTOR: return "factor";
+	case UNIT_TIME: return "unix seconds";
+	case UNIT_PORT:
 	case UNIT_NONE: return "number";
 	default: return "text";
 	}
@@ -165,10 +168,9 @@ static const char *unit_text(const struct column *c)
 static void json_columns(struct buf *out, bool contract)
 {
 	buf_puts(out, "| name | unit | meaning |\n|---|---|---|\n");
-	for (size_t i = 0; i < socket_table.count; i++)
-		if (column_is_contract(&socket_table.columns[i]) == contract)
-			buf_printf(out, "| `%s` | %s | %s |\n", socket_table.columns[i].name,
-				   unit_text(&socket_table.columns[i]), socket_table.columns[i].help);
+	table_each (&socket_table, c)
+		if (column_is_contract(&socket_table, c) == contract)
+			buf_printf(out, "| `%s` | %s | %s |\n", c->name, unit_text(c), c->help);
 }
 
 static void json_limited(struct buf *out)

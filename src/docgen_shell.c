@@ -1,6 +1,7 @@
 /* Completions for bash, zsh and fish. All names are ours (letters, digits, dashes): only the help texts need quoting.
  */
 #include "docgen.h"
+#include "socket_table.h"
 
 #include <string.h>
 
@@ -14,8 +15,12 @@ static void put_list(struct buf *out, const char *list)
 
 static void put_columns(struct buf *out)
 {
-	for (size_t i = 0; i < socket_table.count; i++)
-		buf_printf(out, "%s%s", i ? " " : "", socket_table.columns[i].name);
+	const char *blank = "";
+
+	table_each (&socket_table, c) {
+		buf_printf(out, "%s%s", blank, c->name);
+		blank = " ";
+	}
 }
 
 static void put_names(struct buf *out, const char *(*name)(size_t i))

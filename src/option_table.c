@@ -211,16 +211,11 @@ static int set_view(struct options *o, const struct option *opt, const char *arg
 	return ui_check_view(arg, err);
 }
 
+/* Filter, order and columns are of the view's table, which may be named later: options.c compiles them. */
 static int set_filter(struct options *o, const struct option *opt, const char *arg, struct error *err)
 {
-	struct query_error where;
-	struct query *q = NULL;
-
-	(void)opt;
+	(void)opt, (void)err;
 	o->expr = arg;
-	if (query_parse(&socket_table, arg, &q, &where) < 0)
-		return error_set(err, -EINVAL, "filter: column %zu: %s", where.column + 1, where.text);
-	query_free(q);
 	return 0;
 }
 
@@ -240,31 +235,20 @@ static int set_arm(struct options *o, const struct option *opt, const char *arg,
 
 static int set_sort(struct options *o, const struct option *opt, const char *arg, struct error *err)
 {
-	cleanup(columns_deinit) struct columns c = {};
 	const char *colon = strchr(arg, ':');
-	char name[64];
-	int r;
 
-	snprintf(name, sizeof(name), "%.*s", colon ? (int)MIN(colon - arg, 63) : 63, arg);
-	if (!*name || strchr(name, ','))
-		return refuse(opt, err, arg, "COLUMN[:asc|:desc]");
-	r = columns_parse(&c, name, err);
-	if (r < 0)
-		return r;
-	if (colon && strcmp(colon, ":asc") != 0 && strcmp(colon, ":desc") != 0)
+	if (!*arg || colon == arg || strchr(arg, ',') ||
+	    (colon && strcmp(colon, ":asc") != 0 && strcmp(colon, ":desc") != 0))
 		return refuse(opt, err, arg, "COLUMN[:asc|:desc]");
 	o->sort_text = arg;
-	o->sort = c.at[0];
-	o->descending = colon ? strcmp(colon, ":desc") == 0 : c.at[0]->descending;
 	return 0;
 }
 
 static int set_columns(struct options *o, const struct option *opt, const char *arg, struct error *err)
 {
-	(void)opt;
-	columns_deinit(&o->columns);
+	(void)opt, (void)err;
 	o->columns_text = arg;
-	return columns_parse(&o->columns, arg, err);
+	return 0;
 }
 
 static int set_snapshot(struct options *o, const struct option *opt, const char *arg, struct error *err)

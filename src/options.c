@@ -4,10 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "loss_column.h"
+#include "loss_table.h"
 #include "option_table.h"
 #include "snapshot.h"
 #include "text.h"
+#include "socket_table.h"
 
 /* Where the help texts begin. */
 #define HELP_COLUMN 28
@@ -225,28 +226,18 @@ static bool is_view(const struct options *o, const char *name)
 }
 
 /* -r, -k and -e name their views; in a batch they add up. */
-static int choose_losses(struct options *o, struct error *err)
+static int choose_table(struct options *o, struct error *err)
 {
-	static const struct {
-		const char *view;
-		unsigned kinds;
-	} views[] = {
-	    {"retransmits", LOSS_BIT(LOSS_RETRANSMIT)}, {"drops", LOSS_BIT(LOSS_DROP)}, {"resets", LOSS_RESETS}};
+	bool all = o->batch && o->retransmits && (o->drops || o->errors);
 
 	if (o->retransmits || o->drops || o->errors)
 		o->view = o->retransmits ? "retransmits" : "drops";
-	for (size_t i = 0; i < ARRAY_SIZE(views); i++)
-		if (is_view(o, views[i].view))
-			o->loss_kinds |= views[i].kinds;
-	o->loss_kinds |= o->drops || o->errors ? LOSS_BIT(LOSS_DROP) : 0;
-	/* All drops have those among them. */
-	o->errors &= !o->drops;
-	if (!o->batch || !o->loss_kinds)
-		return 0;
-	if (o->columns_text || o->sort_text || o->extra || o->closed)
-		return error_set(err, -EINVAL, "--view %s: --columns, --sort, -x and -a are of sockets", o->view);
-	/* The first tick has none yet. */
-	if (!given(o, find_long("count", strlen("count"))))
+	o->table = o->view ? ui_view_table(o->view) : NULL;
+	o->table = all ? &loss_table : o->table ? o->table : &socket_table;
+	if (o->closed && o->batch && !o->table->ended)
+		return error_set(err, -EINVAL, "-a: no %s ever ends", o->table->one);
+	/* The first tick has nothing that happened yet. */
+	if (o->batch && o->table->events && !given(o, find_long("count", strlen("count"))))
 		o->count = 0;
 	return 0;
 }
@@ -260,7 +251,7 @@ static int choose_hooks(struct options *o, struct error *err)
 	if (r < 0 || !o->netfilter)
 		return r;
 	if (o->snapshot && picture == SNAPSHOT_JSON)
-		return error_set(err, -EINVAL, "-n: a .json snapshot has rows of sockets; use --batch --view layers");
+		return error_set(err, -EINVAL, "-n: a .json snapshot has rows of a table; use --batch --view layers");
 	if (!o->view)
 		o->view = "layers";
 	if (o->batch && !is_view(o, "layers") && !is_view(o, "packets"))
@@ -273,10 +264,10 @@ static int check_packets(struct options *o, struct error *err)
 {
 	bool rows;
 
-	if (o->echo && o->view && !is_view(o, "packets"))
-		return error_set(err, -EINVAL, "-I is the view packets, not %s", o->view);
 	if (o->echo && (o->retransmits || o->drops || o->errors))
 		return error_set(err, -EINVAL, "-I shows packets: it does not go with -r, -k and -e");
+	if (o->echo && o->view && !is_view(o, "packets"))
+		return error_set(err, -EINVAL, "-I is the view packets, not %s", o->view);
 	if (o->echo && o->filter)
 		return error_set(err, -EINVAL,
 				 "-I shows the echo packets of the whole machine: -d, -s and -u are of sockets");
@@ -298,35 +289,76 @@ static int check_packets(struct options *o, struct error *err)
 	return 0;
 }
 
-/* --filter, -d, -s and -u, joined by `and`. */
+/* What letters ask for, as a filter. */
+static void put_letters(struct buf *b, const struct options *o, const char *and)
+{
+	static const char *const mixed[2][2] = {
+	    {"kind = retransmit", "( kind = retransmit or error )"},
+	    {"( kind = retransmit or kind = drop )", "( kind = retransmit or kind = drop )"}};
+
+	if (o->dport)
+		buf_printf(b, "%sdport = :%u", and, o->dport);
+	and = buf_len(b) ? " and " : and;
+	if (o->sport)
+		buf_printf(b, "%ssport = :%u", and, o->sport);
+	and = buf_len(b) ? " and " : and;
+	if (o->udp)
+		buf_printf(b, "%sproto = udp", and);
+	and = buf_len(b) ? " and " : and;
+	if (o->table == &loss_table)
+		buf_printf(b, "%s%s", and, mixed[o->drops][o->errors]);
+	else if (o->errors && !o->drops)
+		buf_printf(b, "%serror", and);
+}
+
+static int refuse_filter(const struct query_error *where, struct error *err)
+{
+	return error_set(err, -EINVAL, "filter: column %zu: %s", where->column + 1, where->text);
+}
+
+/* --filter and what letters ask for, joined by `and`. */
 static int join_filter(struct options *o, struct error *err)
 {
-	cleanup_buf struct buf b = {};
+	cleanup_buf struct buf b = {}, letters = {};
 	struct query_error where;
-	const char *and = "";
+	const char *expr = o->expr && o->expr[strspn(o->expr, " \t\r\n")] ? o->expr : "";
 
-	if (o->expr && o->expr[strspn(o->expr, " \t\r\n")]) {
-		buf_printf(&b, o->dport || o->sport || o->udp ? "( %s )" : "%s", o->expr);
-		and = " and ";
-	}
-	if (o->dport) {
-		buf_printf(&b, "%sdport = :%u", and, o->dport);
-		and = " and ";
-	}
-	if (o->sport) {
-		buf_printf(&b, "%ssport = :%u", and, o->sport);
-		and = " and ";
-	}
-	if (o->udp)
-		buf_printf(&b, "%sproto = udp", and);
-	if (!buf_len(&b) && !b.failed)
+	/* For the place of a mistake in what was typed. */
+	if (query_parse(o->table, expr, &o->query, &where) < 0)
+		return refuse_filter(&where, err);
+	put_letters(&letters, o, "");
+	if (!*expr && !buf_len(&letters) && !letters.failed)
 		return 0;
+	buf_putc(&letters, '\0');
+	if (*expr && buf_len(&letters) > 1)
+		buf_printf(&b, "( %s ) and %s", expr, (const char *)buf_at(&letters));
+	else
+		buf_puts(&b, *expr ? expr : (const char *)buf_at(&letters));
 	buf_putc(&b, '\0');
-	if (b.failed)
+	if (b.failed || letters.failed)
 		return error_set(err, -ENOMEM, "out of memory");
 	o->filter = (char *)take(b.data);
-	if (query_parse(&socket_table, o->filter, &o->query, &where) < 0)
-		return error_set(err, -EINVAL, "filter: %s", where.text);
+	query_free(o->query);
+	o->query = NULL;
+	return query_parse(o->table, o->filter, &o->query, &where) < 0 ? refuse_filter(&where, err) : 0;
+}
+
+/* "COLUMN[:asc|:desc]", of the table. */
+static int choose_sort(struct options *o, struct error *err)
+{
+	cleanup_columns struct columns c = {};
+	const char *colon = o->sort_text ? strchr(o->sort_text, ':') : NULL;
+	char name[64];
+	int r;
+
+	if (!o->sort_text)
+		return 0;
+	snprintf(name, sizeof(name), "%.*s", colon ? (int)MIN(colon - o->sort_text, 63) : 63, o->sort_text);
+	r = columns_parse(&c, o->table, name, err);
+	if (r < 0)
+		return r;
+	o->sort = c.at[0];
+	o->descending = colon ? strcmp(colon, ":desc") == 0 : c.at[0]->descending;
 	return 0;
 }
 
@@ -370,6 +402,8 @@ static int choose_columns(struct options *o, struct error *err)
 	int r = o->snapshot ? snapshot_format(o->snapshot, &picture, err) : 0;
 	bool rows = o->batch || picture == SNAPSHOT_JSON;
 
+	if (r == 0 && o->columns_text)
+		r = columns_parse(&o->columns, o->table, o->columns_text, err);
 	if (r < 0)
 		return r;
 	if (picture == SNAPSHOT_JSON)
@@ -379,11 +413,11 @@ static int choose_columns(struct options *o, struct error *err)
 		return o->columns_text && !o->screen_columns ? error_set(err, -ENOMEM, "out of memory") : 0;
 	}
 	if (!o->columns.count)
-		r = columns_default(&o->columns, o->format);
+		r = columns_default(&o->columns, o->table, o->format);
 	if (r == 0 && o->layer_times && rows && !o->columns_text)
-		r = columns_layers(&o->columns, o->format);
+		r = columns_layers(&o->columns, o->table, o->format);
 	if (r == 0 && o->extra)
-		r = columns_extra(&o->columns, o->format);
+		r = columns_extra(&o->columns, o->table, o->format);
 	if (r == 0 && !rows)
 		o->screen_columns = join_columns(&o->columns);
 	return r < 0 || (!rows && !o->screen_columns) ? error_set(err, -ENOMEM, "out of memory") : 0;
@@ -405,11 +439,13 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 		return r;
 	r = check_company(o, err);
 	if (r == 0)
+		r = choose_table(o, err);
+	if (r == 0)
 		r = join_filter(o, err);
 	if (r == 0)
-		r = check_packets(o, err);
+		r = choose_sort(o, err);
 	if (r == 0)
-		r = choose_losses(o, err);
+		r = check_packets(o, err);
 	if (r == 0)
 		r = choose_hooks(o, err);
 	if (r == 0)

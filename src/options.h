@@ -41,7 +41,7 @@ struct options {
 	/* Worked out from the above. */
 	char *filter;              /* owned; --filter, -d, -s and -u in one; NULL: none */
 	struct query *query;       /* owned; the same, compiled */
-	unsigned loss_kinds;       /* LOSS_BIT(): the events that are asked for instead of sockets; 0: none */
+	const struct table *table; /* what filter, sort and columns are of */
 	char *screen_columns;      /* owned; "a,b,…" for the screen; NULL: its default */
 	struct columns columns;    /* owned; for the batch formats */
 	const struct column *sort; /* NULL: none */

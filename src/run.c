@@ -75,12 +75,12 @@ static void cleanup_arm_p(struct arm **a)
 static enum batch_rows batch_rows(const struct options *o)
 {
 	if (!o->batch)
-		return BATCH_SOCKETS;
+		return BATCH_TABLE;
 	if (o->view && strcmp(o->view, "layers") == 0)
 		return BATCH_LAYERS;
 	if (o->view && strcmp(o->view, "packets") == 0)
 		return BATCH_PACKETS;
-	return o->loss_kinds ? BATCH_LOSSES : BATCH_SOCKETS;
+	return BATCH_TABLE;
 }
 
 static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error *err)
@@ -90,8 +90,7 @@ static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error 
 	cleanup(cleanup_arm_p) struct arm *arm = NULL;
 	bool layers = options_needs(o) & NEEDS_LAYERS;
 	struct batch_options b = {.rows = batch_rows(o),
-				  .loss_kinds = o->loss_kinds,
-				  .loss_errors = o->errors,
+				  .table = o->table,
 				  .echo = o->echo,
 				  .format = o->format,
 				  .columns = &o->columns,
@@ -194,7 +193,6 @@ static struct ui_options ui_words(struct run *r)
 				   .theme = o->theme,
 				   .config = o->config,
 				   .closed = o->closed,
-				   .errors = o->errors,
 				   .layers = o->layer_times,
 				   .netfilter = o->netfilter,
 				   .layer_alarm = o->layer_alarm,

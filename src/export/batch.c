@@ -10,7 +10,6 @@
 #include "idmap.h"
 #include "layer_rows.h"
 #include "list.h"
-#include "loss_rows.h"
 #include "outlet.h"
 #include "packet_rows.h"
 #include "writer.h"
@@ -36,7 +35,7 @@ struct batch {
 	struct model *m;
 	struct list *list;
 	struct packet_rows *packets; /* NULL: none are written */
-	struct loss_rows losses;
+	u64 written;                 /* age of the newest event that was looked at */
 	struct outlet outlet;
 	struct buf buf;
 	struct told told;
@@ -88,14 +87,9 @@ static int batch_init(struct batch *b, const struct batch_options *o, struct mod
 	b->widths = calloc(o->columns->count + 1, sizeof(*b->widths));
 	if (!b->widths)
 		return -ENOMEM;
-	r = list_new(&b->list, &socket_table, m);
+	r = list_new(&b->list, o->table, m);
 	if (r < 0)
 		return r;
-	b->losses = (struct loss_rows){.format = o->format,
-				       .kinds = o->loss_kinds,
-				       .errors = o->loss_errors,
-				       .query = o->query,
-				       .limit = o->limit};
 	if (o->rows == BATCH_PACKETS)
 		return packet_rows_new(&b->packets, o->format, o->query, o->arm, o->echo, m);
 	list_set_query(b->list, o->query);
@@ -106,37 +100,45 @@ static int batch_init(struct batch *b, const struct batch_options *o, struct mod
 	return 0;
 }
 
-/* Is the row to be written in this tick? 1, 0 or -ENOMEM. */
-static int row_due(struct batch *b, const struct row *r)
+/* Is the row to be written in this tick? 1, 0 or -ENOMEM. What happened is written once, and so is an end. */
+static int row_due(struct batch *b, const void *row)
 {
+	const struct table *t = b->o->table;
 	int told;
 
-	if (!r->closed)
+	if (t->events)
+		return t->age(row) > b->written;
+	if (!table_ended(t, row))
 		return 1;
 	if (!b->o->closed)
 		return 0;
-	told = told_check(&b->told, r->s.id);
+	told = told_check(&b->told, t->id(row));
 	return told < 0 ? told : !told;
 }
 
 /* Collects the rows of this tick into b->rows; returns how many, or -ENOMEM. */
 static ssize_t collect_rows(struct batch *b)
 {
+	const struct table *t = b->o->table;
 	u32 n = list_count(b->list);
+	u64 newest = b->written;
 	size_t due = 0;
 
 	if (array_reserve(&b->rows, &b->row_cap, n, sizeof(*b->rows)) < 0)
 		return -ENOMEM;
 	for (u32 i = 0; i < n; i++) {
 		u32 index = list_at(b->list, i);
-		int r = index == IDMAP_NONE ? 0 : row_due(b, model_row(b->m, index));
+		const void *row = index == IDMAP_NONE ? NULL : t->row(b->m, index);
+		int r = row ? row_due(b, row) : 0;
 
 		if (r < 0)
 			return r;
 		/* Beyond the limit the loop goes on: an end that is cut off now must not turn up in a later tick. */
 		if (r && (!b->o->limit || due < b->o->limit))
 			b->rows[due++] = index;
+		newest = row ? MAX(newest, t->age(row)) : newest;
 	}
+	b->written = newest;
 	return (ssize_t)due;
 }
 
@@ -170,6 +172,7 @@ static int batch_tick(struct batch *b, struct error *err)
 								    [EXPORT_CSV] = &writer_layers_csv};
 	const struct writer *w = (b->o->rows == BATCH_LAYERS ? layers : writers)[b->o->format];
 	struct page page = {.m = b->m,
+			    .t = b->o->table,
 			    .columns = b->o->columns,
 			    .number = b->ticks,
 			    .several = b->o->count != 1,
@@ -188,7 +191,7 @@ static int batch_tick(struct batch *b, struct error *err)
 	page.row_count = (size_t)n;
 	w->head(&b->buf, &page);
 	for (size_t i = 0; i < page.row_count; i++) {
-		w->row(&b->buf, &page, model_row(b->m, page.rows[i]));
+		w->row(&b->buf, &page, page.t->row(b->m, page.rows[i]));
 		if (buf_len(&b->buf) < CHUNK)
 			continue;
 		r = batch_write(b, err);
@@ -197,16 +200,6 @@ static int batch_tick(struct batch *b, struct error *err)
 	}
 	b->ticks++;
 	b->events = model_layer_events(b->m);
-	return batch_write(b, err);
-}
-
-/* Writes the retransmits, drops and resets that came with a tick: as batch_write(). */
-static int batch_losses(struct batch *b, struct error *err)
-{
-	struct page page = {.m = b->m, .number = b->ticks, .several = b->o->count != 1};
-
-	loss_rows_put(&b->losses, &page, &b->buf);
-	b->ticks++;
 	return batch_write(b, err);
 }
 
@@ -252,7 +245,7 @@ static int batch_put(struct batch *b, struct error *err)
 {
 	if (b->packets)
 		return batch_packets(b, err);
-	return b->o->rows == BATCH_LOSSES ? batch_losses(b, err) : batch_tick(b, err);
+	return batch_tick(b, err);
 }
 
 /* What was held back. Returns end, or a negative errno. */

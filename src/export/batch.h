@@ -9,18 +9,17 @@
 #include "query.h"
 
 /* What the rows are. */
-enum batch_rows { BATCH_SOCKETS, BATCH_LAYERS, BATCH_PACKETS, BATCH_LOSSES };
+enum batch_rows { BATCH_TABLE, BATCH_LAYERS, BATCH_PACKETS };
 
 struct batch_options {
 	enum batch_rows rows;
-	struct arm *arm;     /* borrowed; BATCH_PACKETS: whose, NULL: the first for which query is true */
-	bool echo;           /* BATCH_PACKETS: those of ICMP echo, not of a socket */
-	unsigned loss_kinds; /* BATCH_LOSSES: LOSS_BIT() of each that is written */
-	bool loss_errors;    /* of the drops only invalid sequence numbers and checksums */
+	const struct table *table; /* BATCH_TABLE; BATCH_LAYERS: of the sockets */
+	struct arm *arm;           /* borrowed; BATCH_PACKETS: whose, NULL: the first for which query is true */
+	bool echo;                 /* BATCH_PACKETS: those of ICMP echo, not of a socket */
 	enum export_format format;
 	const struct columns *columns; /* borrowed */
 	const struct query *query;     /* borrowed; NULL: all */
-	const struct column *sort;     /* NULL: order of appearance */
+	const struct column *sort;     /* NULL: order of appearance; of events those of a tick */
 	bool descending;
 	bool closed; /* also connections that ended, each once, in the tick in which it ended */
 	u64 skip;    /* ticks that pass unwritten first, so that rates are known */

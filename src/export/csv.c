@@ -39,24 +39,28 @@ void csv_put_field(struct buf *out, const char *text)
 	buf_putc(out, '"');
 }
 
+/* What happened has its own time. */
 static void csv_head(struct buf *out, const struct page *p)
 {
 	if (p->number > 0)
 		return;
-	buf_puts(out, "time");
+	buf_puts(out, p->t->events ? "type" : "time");
 	for (size_t i = 0; i < p->columns->count; i++)
 		buf_printf(out, ",%s", p->columns->at[i]->name);
 	buf_puts(out, "\r\n");
 }
 
-static void csv_row(struct buf *out, const struct page *p, const struct row *r)
+static void csv_row(struct buf *out, const struct page *p, const void *row)
 {
 	char cell[CELL_MAX];
 
-	page_put_time(out, p);
+	if (p->t->events)
+		buf_puts(out, page_type(p, row));
+	else
+		page_put_time(out, p);
 	for (size_t i = 0; i < p->columns->count; i++) {
 		buf_putc(out, ',');
-		if (column_print(p->columns->at[i], p->m, r, cell, sizeof(cell)))
+		if (column_print(p->columns->at[i], p->m, row, cell, sizeof(cell)))
 			csv_put_field(out, cell);
 	}
 	buf_puts(out, "\r\n");

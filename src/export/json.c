@@ -1,10 +1,8 @@
 /* The JSON format: one object per line, a tick line first. What is not known is absent. */
 #include "json.h"
 
-#include <inttypes.h>
 #include <string.h>
 
-#include "clock.h"
 #include "layer_rows.h"
 #include "text.h"
 #include "writer.h"
@@ -37,53 +35,58 @@ void json_put_string(struct buf *out, const char *text)
 static void json_head(struct buf *out, const struct page *p)
 {
 	json_put_tick(out, p);
-	json_put_events(out, p);
+	if (!p->t->events)
+		json_put_events(out, p);
 }
 
-/* When the connection ended, unix seconds: not a column, as it is told once and has no unit of theirs. */
-static void put_end(struct buf *out, const struct model *m, const struct row *r)
+static void put_list(struct buf *out, const struct page *p, const struct column *c, const void *row, size_t n)
 {
-	u64 ns = r->s.ended_ns ? model_realtime(m, r->s.ended_ns) : 0;
+	char text[CELL_MAX];
 
-	if (ns)
-		buf_printf(out, ",\"ended_at\":%" PRIu64 ".%06" PRIu64, (u64)(ns / NSEC_PER_SEC),
-			   (u64)(ns % NSEC_PER_SEC / NSEC_PER_USEC));
+	for (size_t i = 0; i < n; i++) {
+		buf_putc(out, i ? ',' : '[');
+		c->item(p->m, row, i, text, sizeof(text));
+		json_put_string(out, text);
+	}
+	buf_putc(out, ']');
 }
 
-/* What the screen shows as bars is an object here. */
-static void put_layers(struct buf *out, const struct model *m, const struct row *r)
+static void put_value(struct buf *out, const struct page *p, const struct column *c, const void *row)
+{
+	char cell[CELL_MAX];
+	struct value v;
+
+	if (c->unit == UNIT_LIST) {
+		if (!c->get(c, p->m, row, &v))
+			return;
+		buf_printf(out, ",\"%s\":", c->name);
+		put_list(out, p, c, row, v.integer);
+		return;
+	}
+	if (!column_print(c, p->m, row, cell, sizeof(cell)))
+		return;
+	buf_printf(out, ",\"%s\":", c->name);
+	if (column_is_number(c))
+		buf_puts(out, cell);
+	else
+		json_put_string(out, cell);
+}
+
+/* What the screen shows as a text of its own is an object here. */
+static void put_object(struct buf *out, const struct page *p, const struct column *c, const void *row)
 {
 	size_t len = buf_len(out);
 
-	buf_puts(out, ",\"layers\":");
-	if (!json_put_layers(out, m, row_layers(m, r)) && !out->failed)
+	buf_printf(out, ",\"%s\":", c->name);
+	if (!c->object(p->m, row, out) && !out->failed)
 		out->end = out->start + len;
 }
 
-static void json_row(struct buf *out, const struct page *p, const struct row *r)
+static void json_row(struct buf *out, const struct page *p, const void *row)
 {
-	char cell[CELL_MAX];
-
-	buf_puts(out, "{\"type\":\"socket\"");
-	if (r->closed)
-		put_end(out, p->m, r);
-	for (size_t i = 0; i < p->columns->count; i++) {
-		const struct column *c = p->columns->at[i];
-
-		if (c->unit == UNIT_TEXT && strcmp(c->name, "layers") == 0) {
-			put_layers(out, p->m, r);
-			continue;
-		}
-		if (!column_print(c, p->m, r, cell, sizeof(cell)))
-			continue;
-		buf_puts(out, ",\"");
-		buf_puts(out, c->name);
-		buf_puts(out, "\":");
-		if (column_is_number(c))
-			buf_puts(out, cell);
-		else
-			json_put_string(out, cell);
-	}
+	buf_printf(out, "{\"type\":\"%s\"", page_type(p, row));
+	for (size_t i = 0; i < p->columns->count; i++)
+		(p->columns->at[i]->object ? put_object : put_value)(out, p, p->columns->at[i], row);
 	buf_puts(out, "}\n");
 }
 

@@ -5,7 +5,7 @@
 
 #include "clock.h"
 #include "json.h"
-#include "loss_column.h"
+#include "losses.h"
 #include "layer_rows.h"
 #include "packets.h"
 #include "text.h"

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "json.h"
 #include "units.h"
+#include "socket_table.h"
 
 /* What is said of one layer, or of one hook. */
 struct line {
@@ -77,25 +78,6 @@ static void put_percentiles(struct buf *out, const struct histogram_figures *f, 
 {
 	buf_printf(out, "\"p50%s_us\":%.3f,\"p99%s_us\":%.3f,\"max%s_us\":%.3f", suffix, usec((double)f->p50_ns),
 		   suffix, usec((double)f->p99_ns), suffix, usec((double)f->max_ns));
-}
-
-bool json_put_layers(struct buf *out, const struct model *m, const struct layers *l)
-{
-	const char *separator = "{";
-	struct histogram_figures f;
-
-	for (unsigned i = 0; i < LAYER_COUNT; i++) {
-		if (!layers_figures(m, l, i, LAYERS_SINCE, &f))
-			continue;
-		buf_printf(out, "%s\"%s\":{\"n\":%" PRIu64 ",", separator, layer_name(i), f.n);
-		put_percentiles(out, &f, "");
-		buf_putc(out, '}');
-		separator = ",";
-	}
-	if (*separator == '{')
-		return false;
-	buf_putc(out, '}');
-	return true;
 }
 
 static void put_names(struct buf *out, unsigned bits)
@@ -221,8 +203,10 @@ static void json_head(struct buf *out, const struct page *p)
 	put_machine(out, p, json_line);
 }
 
-static void json_row(struct buf *out, const struct page *p, const struct row *r)
+static void json_row(struct buf *out, const struct page *p, const void *row)
 {
+	const struct row *r = row;
+
 	put_layers(out, p, r, row_layers(p->m, r), json_line);
 }
 
@@ -294,8 +278,10 @@ static void text_head(struct buf *out, const struct page *p)
 	put_machine(out, p, text_line);
 }
 
-static void text_row(struct buf *out, const struct page *p, const struct row *r)
+static void text_row(struct buf *out, const struct page *p, const void *row)
 {
+	const struct row *r = row;
+
 	put_layers(out, p, r, row_layers(p->m, r), text_line);
 }
 
@@ -352,8 +338,10 @@ static void csv_head(struct buf *out, const struct page *p)
 	put_machine(out, p, csv_line);
 }
 
-static void csv_row(struct buf *out, const struct page *p, const struct row *r)
+static void csv_row(struct buf *out, const struct page *p, const void *row)
 {
+	const struct row *r = row;
+
 	put_layers(out, p, r, row_layers(p->m, r), csv_line);
 }
 

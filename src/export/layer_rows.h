@@ -7,9 +7,6 @@
 /* The rows of --view layers: the machine's with the head of a tick, a socket's for each row. */
 extern const struct writer writer_layers_text, writer_layers_json, writer_layers_csv;
 
-/* Appends {"rx_mac":{"n":…,"p50_us":…,"p99_us":…,"max_us":…},…} since the layers were turned on; false, and nothing,
- * when none is known. l may be NULL. */
-bool json_put_layers(struct buf *out, const struct model *m, const struct layers *l);
 /* Appends what the layers' figures are worth, as an object; false, and nothing, while they are off. */
 bool json_put_stages(struct buf *out, const struct model *m);
 /* Appends the alarms since page->events. */

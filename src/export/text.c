@@ -8,6 +8,15 @@
 #include "layer_rows.h"
 #include "writer.h"
 
+/* Of what happened nothing is known that comes later: its columns are as wide as on a wide screen. */
+static size_t event_width(const struct table *t, const struct column *c)
+{
+	for (size_t i = 0; i < t->shown_count; i++)
+		if (table_find(t, t->shown[i].name) == c)
+			return t->shown[i].most > 30 ? 24 : t->shown[i].most;
+	return c->flex ? 24 : c->width;
+}
+
 /* The columns that grow are as wide as their widest value; the others keep their width. */
 static void measure(const struct page *p)
 {
@@ -15,10 +24,10 @@ static void measure(const struct page *p)
 
 	for (size_t i = 0; i < p->columns->count; i++) {
 		const struct column *c = p->columns->at[i];
-		size_t width = MAX((size_t)c->width, text_width(c->title));
+		size_t width = MAX(p->t->events ? event_width(p->t, c) : (size_t)c->width, text_width(c->title));
 
-		for (size_t k = 0; c->flex && k < p->row_count; k++) {
-			column_format(c, p->m, model_row(p->m, p->rows[k]), cell, sizeof(cell));
+		for (size_t k = 0; c->flex && !p->t->events && k < p->row_count; k++) {
+			column_format(c, p->m, p->t->row(p->m, p->rows[k]), cell, sizeof(cell));
 			width = MAX(width, text_width(cell));
 		}
 		p->widths[i] = (u16)MIN(width, (size_t)UINT16_MAX);
@@ -62,29 +71,47 @@ void text_put_time(struct buf *out, const struct model *m)
 	buf_printf(out, "%s.%03u\n", date, (unsigned)(ns / NSEC_PER_MSEC % 1000));
 }
 
+/* The last cells of a line can be empty. */
+static void end_line(struct buf *out)
+{
+	while (!out->failed && buf_len(out) && out->data[out->end - 1] == ' ')
+		out->end--;
+	buf_putc(out, '\n');
+}
+
+static void put_titles(struct buf *out, const struct page *p)
+{
+	for (size_t i = 0; i < p->columns->count; i++)
+		put_cell(out, p, i, p->columns->at[i]->title);
+	end_line(out);
+}
+
 static void text_head(struct buf *out, const struct page *p)
 {
 	measure(p);
+	if (p->t->events) {
+		if (p->number == 0)
+			put_titles(out, p);
+		return;
+	}
 	if (p->number > 0)
 		buf_putc(out, '\n');
 	if (p->several)
 		text_put_time(out, p->m);
 	text_put_events(out, p);
-	for (size_t i = 0; i < p->columns->count; i++)
-		put_cell(out, p, i, p->columns->at[i]->title);
-	buf_putc(out, '\n');
+	put_titles(out, p);
 }
 
-static void text_row(struct buf *out, const struct page *p, const struct row *r)
+static void text_row(struct buf *out, const struct page *p, const void *row)
 {
 	char cell[CELL_MAX];
 
 	for (size_t i = 0; i < p->columns->count; i++) {
-		size_t n = column_format(p->columns->at[i], p->m, r, cell, sizeof(cell));
+		size_t n = column_format(p->columns->at[i], p->m, row, cell, sizeof(cell));
 
 		put_cell(out, p, i, n ? cell : "-");
 	}
-	buf_putc(out, '\n');
+	end_line(out);
 }
 
 const struct writer writer_text = {.head = text_head, .row = text_row};

@@ -2,15 +2,17 @@
 #pragma once
 
 #include "columns.h"
+#include "model.h"
 
-/* Room for any cell: the longest are names of cgroups (RECORD_NAME_LEN bytes, cleaned). */
-#define CELL_MAX 1024
+/* Room for any cell: the longest are stacks of calls (LOSS_STACK names of RECORD_NAME_LEN bytes at most, cut). */
+#define CELL_MAX 2048
 
 /* One tick on its way out. */
 struct page {
 	const struct model *m;
+	const struct table *t;
 	const struct columns *columns;
-	const u32 *rows; /* indices, in order */
+	const u32 *rows; /* indices, in order; of t, in m */
 	size_t row_count;
 	u64 number;   /* ticks written before this one */
 	bool several; /* more than this one tick will be written */
@@ -21,10 +23,16 @@ struct page {
 struct writer {
 	/* Once a tick, before its rows; appends to out. */
 	void (*head)(struct buf *out, const struct page *p);
-	void (*row)(struct buf *out, const struct page *p, const struct row *r);
+	void (*row)(struct buf *out, const struct page *p, const void *row);
 };
 
 extern const struct writer writer_text, writer_json, writer_csv;
+
+/* What kind of row it is, as JSON's type says. */
+static inline const char *page_type(const struct page *p, const void *row)
+{
+	return p->t->type ? p->t->type(row) : p->t->name;
+}
 
 /* Appends the tick's time as unix seconds with six decimals; false, and nothing, before the first tick. */
 bool page_put_time(struct buf *out, const struct page *p);

@@ -138,3 +138,8 @@ bool layers_bars(const struct model *m, const struct layers *l, char *dst);
 /* Whose they are: "nginx[2211] 10.0.0.5:443 > 192.0.2.7:4011", "icmp echo", "machine"; "" for a socket that has no row
  * any more. Printable. size: LAYERS_WHO_MAX has room for all. */
 void layers_who(const struct model *m, const struct layers *l, char *dst, size_t size);
+
+struct buf;
+/* Appends {"rx_mac":{"n":…,"p50_us":…,"p99_us":…,"max_us":…},…} since the layers were turned on; false, and nothing,
+ * when none is known. l may be NULL. */
+bool layers_object(const struct model *m, const struct layers *l, struct buf *out);

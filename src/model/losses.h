@@ -4,6 +4,9 @@
 
 #include "model.h"
 
+#define LOSS_BIT(kind) (1U << (kind))
+#define LOSS_RESETS (LOSS_BIT(LOSS_RESET_SENT) | LOSS_BIT(LOSS_RESET_RECEIVED))
+
 #define LOSSES_MAX 10000 /* events that are kept; the oldest go first */
 
 enum loss_marks {

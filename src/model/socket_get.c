@@ -510,6 +510,18 @@ SOCKET_GETTER(get_age)
 	return has(c, r) && r->s.birth_ns && end ? set_usec_between(v, r->s.birth_ns, end) : 0;
 }
 
+SOCKET_GETTER(get_ended_at)
+{
+	u64 ns = r->closed && r->s.ended_ns ? model_realtime(m, r->s.ended_ns) : 0;
+
+	(void)c;
+	if (!ns)
+		return 0;
+	value_number(v, ns);
+	v->number = (double)ns / 1e9;
+	return 1;
+}
+
 SOCKET_GETTER(get_state_time)
 {
 	u64 now = present(m);

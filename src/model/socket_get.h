@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model.h"
+#include "socket_words.h"
 #include "table.h"
 
 /* How a getter of sockets is defined: m is the model, r the row. */
@@ -81,9 +82,11 @@ COLUMN_GETTER(get_seeded);
 COLUMN_GETTER(get_shut_rd);
 COLUMN_GETTER(get_shut_wr);
 
+bool socket_layers_object(const void *picture, const void *row, struct buf *out);
+COLUMN_GETTER(get_ended_at);
+
 /* Words of columns. */
 const char *timer_name(unsigned timer);
-const char *state_word(unsigned code); /* as state_name(), "closed" for STATE_COUNT */
 const char *proto_word(unsigned code);
 
 /* What the pointers of the table's last column point to. */
@@ -93,8 +96,6 @@ int severity_sendq(const void *row, const struct value *v);
 int severity_limited(const void *row, const struct value *v);
 int severity_layers(const void *row, const struct value *v);
 int severity_ca_state(const void *row, const struct value *v);
-const char *state_brief(unsigned code);
-u32 state_words(const char *text); /* as state_parse(); "closed" is an ended connection, too */
 const char *cgroup_operand(const char *typed);
 
 #define SOCKET_GROUPS 4

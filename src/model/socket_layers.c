@@ -1,9 +1,11 @@
 /* The columns of the layers: figures of about the last ten ticks, and a picture of which layer takes the time. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "socket_get.h"
+#include "buf.h"
 #include "layers.h"
 
 static int set_nsec(const struct column *c, const struct model *m, const struct row *r, struct value *v, u64 ns)
@@ -78,4 +80,28 @@ int severity_layers(const void *row, const struct value *v)
 {
 	(void)row;
 	return v->severity;
+}
+
+bool layers_object(const struct model *m, const struct layers *l, struct buf *out)
+{
+	const char *separator = "{";
+	struct histogram_figures f;
+
+	for (unsigned i = 0; i < LAYER_COUNT; i++) {
+		if (!layers_figures(m, l, i, LAYERS_SINCE, &f))
+			continue;
+		buf_printf(out, "%s\"%s\":{\"n\":%" PRIu64 ",\"p50_us\":%.3f,\"p99_us\":%.3f,\"max_us\":%.3f}",
+			   separator, layer_name(i), f.n, (double)f.p50_ns / 1e3, (double)f.p99_ns / 1e3,
+			   (double)f.max_ns / 1e3);
+		separator = ",";
+	}
+	if (*separator == '{')
+		return false;
+	buf_putc(out, '}');
+	return true;
+}
+
+bool socket_layers_object(const void *picture, const void *row, struct buf *out)
+{
+	return layers_object(picture, row_layers(picture, row), out);
 }

@@ -53,9 +53,7 @@ static const struct column columns[] = {
 	L("netns_cookie", "NSCOOKIE", 10, NONE, get_nonzero, 0, "cookie of the network namespace", SOCK(netns_cookie))
 	T("proto", "PROTO", 7, 0, TEXT, get_proto, 0, "transport protocol", WORDS(proto_word, 4))
 	T("state", "STATE", 10, 0, STATE, get_state, 0, "state, as ss names it; closed: ended",
-	  WORDS(state_word, STATE_COUNT + 1), .word_set = state_words, .brief = state_brief,
-	  .word_help = "established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait closed close-wait last-ack "
-		       "listening closing connected all")
+	  STATE_COLUMN)
 	T("dir", "DIR", 6, 0, TEXT, get_dir, 0, "who opened it: out, in, listen", WORDS(dir_name, 4))
 	T("laddr", "LADDR", 15, 2, ADDRESS, get_local, 0, "local address")
 	L("lport", "LPORT", 5, PORT, get_local_port, 0, "local port")
@@ -167,6 +165,7 @@ static const struct column columns[] = {
 	N("bytes_retrans", "RESENT", 6, BYTES, get_field, HAS_TCP, "payload bytes retransmitted", SOCK(bytes_retrans))
 	L("inode", "INODE", 10, NONE, get_nonzero, 0, "inode of the socket's file", SOCK(inode))
 	B(ended, "ENDED", 0, "the connection is over; the row holds its final totals")
+	T("ended_at", "ENDED AT", 15, 0, TIME, get_ended_at, 0, "when it ended, unix seconds")
 	B(nofile, "NOFILE", 0, "no file holds it: not accepted yet, orphan, kernel socket")
 	B(aborted, "ABORTED", 0, "ended by reset, time-out or close with unread data")
 	B(seeded, "SEEDED", 0, "older than the collector")
@@ -242,7 +241,7 @@ static const struct column columns[] = {
 
 	T("layers", "LAYERS", 9, 0, TEXT, get_layers, 0,
 	  "shares of the mean time: rx mac ip tcp app, tx tcp ip qdisc nic",
-	  .needs = NEEDS_LAYERS, .severity = severity_layers)
+	  .needs = NEEDS_LAYERS, .severity = severity_layers, .object = socket_layers_object)
 	LAYER(RX_MAC, "rx_mac", "RXMAC", 7, "handed to the stack to IP entry")
 	LAYER(RX_IP, "rx_ip", "RXIP", 6, "IP entry to TCP or UDP entry")
 	LAYER(RX_TCP, "rx_tcp", "RXTCP", 7, "TCP or UDP entry to queued on the socket")
@@ -272,6 +271,89 @@ static const struct column predicates[] = {
 
 static const struct column_alias aliases[] = {
     {"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}, {"dev", "ifname"},
+};
+
+/* What fits a terminal and answers the first questions. */
+static const char *const text[] = {
+    "proto",   "pid",     "comm",   "state", "local",   "remote",  "recvq", "sendq",
+    "rx_rate", "tx_rate", "rtt_us", "cwnd",  "retrans", "limited", NULL,
+};
+
+/* netwatcher's -x, as far as the default set does not show it. */
+static const char *const text_extra[] = {
+    "accept_queue", "accept_limit", "rcv_wnd",   "snd_wnd", "ssthresh",     "sndbuf",      "wmem_queued",
+    "rx_bytes",     "tx_bytes",     "rttvar_us", "age_us",  "retrans_fast", "retrans_rto", NULL,
+};
+
+/* The names of a socket row that scripts can rely on. */
+static const char *const contract[] = {
+    "id",
+    "netns",
+    "netns_cookie",
+    "proto",
+    "state",
+    "dir",
+    "laddr",
+    "lport",
+    "raddr",
+    "rport",
+    "ifname",
+    "pid",
+    "comm",
+    "uid",
+    "cgroup",
+    "owner",
+    "age_us",
+    "rx_bytes",
+    "tx_bytes",
+    "rx_rate",
+    "tx_rate",
+    "rx_pkts",
+    "tx_pkts",
+    "rtt_us",
+    "rttvar_us",
+    "minrtt_us",
+    "rto_us",
+    "cwnd",
+    "ssthresh",
+    "snd_wnd",
+    "rcv_wnd",
+    "mss",
+    "pmtu",
+    "cc",
+    "ca_state",
+    "pacing_rate",
+    "delivery_rate",
+    "inflight",
+    "lost",
+    "sacked",
+    "reordering",
+    "retrans",
+    "retrans_out",
+    "retrans_fast",
+    "retrans_rto",
+    "retrans_tlp",
+    "dsack_dups",
+    "ooo",
+    "limited",
+    "busy_us",
+    "rwnd_limited_us",
+    "sndbuf_limited_us",
+    "recvq",
+    "sendq",
+    "sndbuf",
+    "rcvbuf",
+    "wmem_queued",
+    "rmem_alloc",
+    "accept_queue",
+    "accept_limit",
+    "sk_backlog",
+    "drops",
+    "resets",
+    "owners",
+    "ulp",
+    "ended_at",
+    NULL,
 };
 
 static const struct table_shown shown[] = {
@@ -371,6 +453,9 @@ const struct table socket_table = {
     .shown = shown,
     .shown_count = ARRAY_SIZE(shown),
     .sort = "tx_rate:desc",
+    .contract = contract,
+    .text = text,
+    .text_extra = text_extra,
     .columns = columns,
     .count = ARRAY_SIZE(columns),
     .predicates = predicates,

@@ -28,15 +28,15 @@ const struct column *table_find(const struct table *t, const char *name)
 
 	name = alias(t, name);
 	len = strlen(name);
-	for (size_t i = 0; i < t->count; i++)
-		if (strcmp(name, t->columns[i].name) == 0)
-			return &t->columns[i];
-	for (size_t i = 0; i < t->count; i++)
-		if (len == stem_length(t->columns[i].name) && strncmp(name, t->columns[i].name, len) == 0)
-			return &t->columns[i];
-	for (size_t i = 0; i < t->count; i++)
-		if (strcasecmp(name, t->columns[i].title) == 0)
-			return &t->columns[i];
+	table_each (t, c)
+		if (strcmp(name, c->name) == 0)
+			return c;
+	table_each (t, c)
+		if (len == stem_length(c->name) && strncmp(name, c->name, len) == 0)
+			return c;
+	table_each (t, c)
+		if (strcasecmp(name, c->title) == 0)
+			return c;
 	return NULL;
 }
 
@@ -50,9 +50,9 @@ const struct column *table_find_predicate(const struct table *t, const char *nam
 
 const struct column *table_of_unit(const struct table *t, enum column_unit unit)
 {
-	for (size_t i = 0; i < t->count; i++)
-		if (t->columns[i].unit == unit)
-			return &t->columns[i];
+	table_each (t, c)
+		if (c->unit == unit)
+			return c;
 	return NULL;
 }
 
@@ -95,8 +95,8 @@ size_t table_suggest(const struct table *t, const char *name, const struct colum
 	if (len == 0 || len > NAME_MAX_LEN)
 		return 0;
 	for (unsigned d = 0; d <= limit; d++)
-		for (size_t i = 0; i < t->count && found < max; i++)
-			if (nearness(name, len, t->columns[i].name) == d)
-				out[found++] = &t->columns[i];
+		table_each (t, c)
+			if (found < max && nearness(name, len, c->name) == d)
+				out[found++] = c;
 	return found;
 }

@@ -69,6 +69,8 @@ enum column_elide {
 /* What the collector must be asked for so that a column has values. */
 enum column_needs { NEEDS_NOTHING = 0, NEEDS_INFO = 1, NEEDS_LAYERS = 2 };
 
+struct buf;
+
 struct column {
 	const char *name;  /* the contract's: JSON, CSV, --columns, --sort, filters, config */
 	const char *title; /* the heading on the screen, upper case */
@@ -77,6 +79,8 @@ struct column {
 	enum column_align align;
 	u8 width;           /* columns on the screen, without the gap */
 	u8 flex;            /* grows by this weight when there is room; 0: fixed */
+	u8 of;              /* bits of the tables that have it, of those that share an array; 0: all */
+	bool extra;         /* not among the columns that JSON and CSV have by default */
 	u8 needs;           /* enum column_needs */
 	u8 sum;             /* enum column_sum */
 	u8 elide;           /* enum column_elide */
@@ -88,6 +92,9 @@ struct column {
 	int (*get)(const struct column *c, const void *picture, const void *row, struct value *v);
 	/* Calmer values to sort by. NULL: those of get. */
 	int (*order)(const struct column *c, const void *picture, const void *row, struct value *v);
+	/* Appends the value as a JSON object or array, where that says more than its text. false, and perhaps a part of
+	 * it: it is not known. May be NULL. */
+	bool (*object)(const void *picture, const void *row, struct buf *out);
 	/* The i-th text of a VALUE_LIST. Returns its length. */
 	size_t (*item)(const void *picture, const void *row, size_t i, char *dst, size_t size);
 	u16 offset; /* for the generic getters: where in the row */
@@ -173,12 +180,22 @@ enum row_look {
 
 #define GROUP_LABEL_MAX 160
 
+struct table;
+
+/* Takes in that there were so many rows of a group in all, and so many of them in the last tick. */
+typedef void group_total_fn(void *context, u64 key, const char *label, u64 count, u64 recent);
+
 /* What rows can be gathered by. */
 struct table_group {
 	const char *name; /* "process" */
 	/* What a row belongs to: a number that stays over ticks, never 0; and the words that head it, printable. */
 	u64 (*key)(const void *picture, const void *row);
 	void (*label)(const void *picture, const void *row, char *dst, size_t size);
+	/* Calls add for each total that is kept, also of rows that are not: there are groups without rows then. NULL:
+	 * none are kept. */
+	void (*totals)(const void *picture, const struct table *t, group_total_fn *add, void *context);
+	/* At first only the heads are shown; where the column sorted by does not add up, those with most rows first. */
+	bool folded;
 };
 
 /* Parts of a row, for the processor's cache. */
@@ -189,9 +206,10 @@ enum table_part {
 };
 
 struct table {
-	const char *name;       /* of a row: the type in JSON */
-	const char *one, *many; /* rows in a sentence: "socket", "sockets" */
-	const struct column *columns;
+	const char *name;             /* of a row: the type in JSON */
+	const char *one, *many;       /* rows in a sentence: "socket", "sockets" */
+	u8 is;                        /* its bit in column.of */
+	const struct column *columns; /* to be walked with table_each(): some may be of another table */
 	size_t count;
 	/* What filters know beside the columns, and of two of one name rather. */
 	const struct column *predicates;
@@ -203,6 +221,11 @@ struct table {
 	const struct table_shown *shown;
 	size_t shown_count;
 	const char *sort; /* the order at first: "column:asc" or "column:desc" */
+	bool events;      /* a row is something that happened: it is written once, and does not change */
+	/* Columns of the outputs, each list ended by NULL. contract: what JSON and CSV have by default, NULL: all
+	 * columns that are not extra. text: the same of the text format, NULL: those that are shown. text_extra: what
+	 * -x adds. */
+	const char *const *contract, *const *text, *const *text_extra;
 
 	/* One past the largest index of a row; rows between may be missing. */
 	u32 (*end)(const void *picture);
@@ -212,6 +235,8 @@ struct table {
 	u64 (*id)(const void *row);
 	/* Index of the row of an id, or IDMAP_NONE. */
 	u32 (*find)(const void *picture, u64 id);
+	/* The type of the row in JSON, where it differs from the table's name. May be NULL. */
+	const char *(*type)(const void *row);
 	/* Rows of a lower age appeared before. */
 	u64 (*age)(const void *row);
 	/* Is it history, which is shown only where that is asked for? NULL: no row ever is. */
@@ -225,6 +250,16 @@ struct table {
 	/* Rises each time the picture changes. */
 	u64 (*generation)(const void *picture);
 };
+
+/* Walks over a table's columns: table_each(t, c) { … }. */
+static inline const struct column *table_next(const struct table *t, const struct column *c)
+{
+	for (c = c ? c + 1 : t->columns; c < t->columns + t->count; c++)
+		if (!c->of || c->of & t->is)
+			return c;
+	return NULL;
+}
+#define table_each(t, c) for (const struct column *c = table_next(t, NULL); c; c = table_next(t, c))
 
 /* By name; also accepts a name without its "_us", titles in any case, and aliases. NULL: none. */
 const struct column *table_find(const struct table *t, const char *name);

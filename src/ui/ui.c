@@ -356,6 +356,16 @@ bool ui_action_row(size_t i, char dst[UI_ACTION_ROW_MAX])
 	return true;
 }
 
+const struct table *ui_view_table(const char *name)
+{
+	const struct view_class *class;
+
+	for (size_t i = 0; (class = view_class_at(i)); i++)
+		if (strcmp(class->name, name) == 0)
+			return class->table;
+	return NULL;
+}
+
 const char *ui_view_name(size_t i)
 {
 	const struct view_class *class = view_class_at(i);

@@ -4,6 +4,8 @@
 #include "cells.h"
 #include "feed.h"
 
+struct table;
+
 enum ui_color { UI_COLOR_AUTO, UI_COLOR_ALWAYS, UI_COLOR_NEVER };
 
 /* The files that the screen comes back to while it runs; NULL: none. Borrowed. */
@@ -22,7 +24,6 @@ struct ui_options {
 	const char *theme;   /* a name or a file */
 	const char *config;  /* path of config.ini, NULL: the user's own */
 	bool closed;         /* -a */
-	bool errors;         /* -e: of the drops only invalid sequence numbers and checksums */
 	bool layers;         /* the layers are on all the time */
 	bool netfilter;      /* netfilter's hooks are asked for, while the layers are on */
 	bool layer_alarm;    /* and an alarm tells when one leaves its average */
@@ -55,6 +56,9 @@ int ui_snapshot(const struct ui_options *o, struct feed *f, struct model *m, int
 /* Checks names before anything starts. 0 or -EINVAL with err naming the wrong word and what would be right. */
 int ui_check_view(const char *name, struct error *err);
 int ui_check_theme(const char *name_or_file, struct error *err);
+
+/* The table that a view lists; NULL: it is none, or there is no such view. */
+const struct table *ui_view_table(const char *name);
 
 /* For help, man page and completions: the tables. */
 struct ui_action_doc {

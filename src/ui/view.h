@@ -8,12 +8,14 @@
 
 struct app;
 struct view;
+struct table;
 
 struct view_class {
 	const char *name, *title, *help;
-	unsigned scope; /* enum scope: which actions apply */
-	bool top;       /* reachable by number and Tab; the others are opened from a view */
-	u8 warm_up;     /* ticks that a snapshot waits beyond the second, because the kernel is asked only now */
+	unsigned scope;            /* enum scope: which actions apply */
+	const struct table *table; /* of a list; NULL: it is none */
+	bool top;                  /* reachable by number and Tab; the others are opened from a view */
+	u8 warm_up; /* ticks that a snapshot waits beyond the second, because the kernel is asked only now */
 	int (*open)(struct view **v, struct app *app, u64 arg, struct error *err);
 	void (*close)(struct view *v);
 	void (*draw)(struct view *v, const struct pane *p);

@@ -5,7 +5,7 @@
 
 #include "app.h"
 #include "idmap.h"
-#include "loss_column.h"
+#include "loss_table.h"
 #include "text.h"
 
 struct loss_view {
@@ -51,22 +51,26 @@ static void tick(struct view *view)
 	view->app->dirty = true;
 }
 
+static const struct table *table_of(const struct loss *l)
+{
+	return l->r.kind == LOSS_RETRANSMIT ? &retransmit_table : l->r.kind == LOSS_DROP ? &drop_table : &reset_table;
+}
+
 static int draw_fields(const struct loss_view *v, const struct pane *p, int y)
 {
-	char text[LOSS_TEXT_MAX];
+	const struct model *m = v->view.app->model;
+	char text[512];
 
-	for (size_t i = 0; loss_column_at(i); i++) {
-		const struct loss_column *c = loss_column_at(i);
-
-		if (!(c->kinds & LOSS_BIT(v->loss.r.kind)) || !c->get || c->type == LOSS_LIST)
+	table_each (table_of(&v->loss), c) {
+		/* What is put together for the list stands here in parts; the stack follows. */
+		if (c->extra || c->unit == UNIT_LIST)
 			continue;
-		if (!(strcmp(c->name, "time") == 0 ? c->show : c->get)(v->view.app->model, &v->loss, text,
-								       sizeof(text)))
+		if (!(c->unit == UNIT_TIME ? column_format : column_print)(c, m, &v->loss, text, sizeof(text)))
 			continue;
 		pane_put(p, y, 2, 14, STYLE_LABEL, c->name);
 		pane_cell(p, y, 17, MAX(MIN(p->w - 18, 42), 1), false, STYLE_TEXT, text);
 		/* What is shown here as a clock is seconds elsewhere. */
-		if (p->w >= 100 && strcmp(c->name, "time") != 0)
+		if (p->w >= 100 && c->unit != UNIT_TIME)
 			pane_cell(p, y, 60, MAX(p->w - 61, 1), false, STYLE_DIM, c->help);
 		y++;
 	}

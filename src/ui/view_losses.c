@@ -1,178 +1,193 @@
-/* The views of retransmits, drops and resets: live, the newest first, or grouped by reason or by socket. */
-#include <errno.h>
-#include <stdlib.h>
+/* The views of retransmits, drops and resets: live, the newest first, or gathered by reason or by socket. */
+#include <math.h>
 #include <string.h>
 
-#include "losses_view.h"
-#include "socket_table.h"
+#include "loss_table.h"
+#include "table_view.h"
+#include "text.h"
+#include "units.h"
 
-static int open_view(struct view **view, struct app *app, unsigned kinds, bool errors, struct error *err)
+static void open_event(struct table_view *s, const void *row)
 {
-	struct losses_view *v = calloc(1, sizeof(*v));
-	struct query_error where;
-
-	if (!v)
-		return error_set(err, -ENOMEM, "out of memory");
-	v->view.app = app;
-	v->kinds = kinds;
-	v->errors = errors;
-	v->height = 1;
-	/* It was checked with the command line. */
-	if (app->o->filter && query_parse(&socket_table, app->o->filter, &v->query, &where) < 0)
-		v->query = NULL;
-	if (losses_make(v) < 0) {
-		losses_free(v);
-		return error_set(err, -ENOMEM, "out of memory");
-	}
-	*view = &v->view;
-	return 0;
-}
-
-static int open_retransmits(struct view **v, struct app *app, u64 arg, struct error *err)
-{
-	(void)arg;
-	return open_view(v, app, LOSS_BIT(LOSS_RETRANSMIT), false, err);
-}
-
-static int open_drops(struct view **v, struct app *app, u64 arg, struct error *err)
-{
-	(void)arg;
-	return open_view(v, app, LOSS_BIT(LOSS_DROP), app->o->errors, err);
-}
-
-static int open_resets(struct view **v, struct app *app, u64 arg, struct error *err)
-{
-	(void)arg;
-	return open_view(v, app, LOSS_RESETS, false, err);
-}
-
-static void close_view(struct view *v)
-{
-	losses_free(losses_of(v));
-}
-
-static void make(struct losses_view *v)
-{
-	if (losses_make(v) < 0)
-		app_say(v->view.app, STYLE_ERROR, "out of memory");
-	v->view.app->dirty = true;
-}
-
-static void tick(struct view *v)
-{
-	make(losses_of(v));
-}
-
-static unsigned needs(struct view *v)
-{
-	return query_needs(losses_of(v)->query);
-}
-
-/* The group that the cursor is in, or on; NULL: none. */
-static struct losses_group *here(struct losses_view *v)
-{
-	if (v->by == LOSSES_FLAT || v->cursor >= v->line_count)
-		return NULL;
-	return &v->groups[v->lines[v->cursor].group];
-}
-
-static void fold(struct losses_view *v, bool folded)
-{
-	struct losses_group *g = here(v);
-
-	if (!g)
-		return;
-	v->pinned = true;
-	v->on_head |= folded;
-	v->key = v->on_head ? g->key : v->key;
-	losses_fold(v, g->key, folded);
-	make(v);
-}
-
-static void open_line(struct losses_view *v)
-{
-	struct losses_group *g = here(v);
+	const struct loss *l = row;
 	struct error err = {};
 
-	if (v->cursor >= v->line_count)
-		return;
-	if (v->lines[v->cursor].head) {
-		fold(v, g->unfolded);
-		return;
-	}
-	v->pinned = true;
-	v->on_head = false;
-	v->key = v->lines[v->cursor].number;
-	if (app_push(v->view.app, &view_loss_class, v->lines[v->cursor].number, &err) < 0)
-		app_say(v->view.app, STYLE_ERROR, "%s", err.text);
+	if (app_push(s->view.app, &view_loss_class, l->number, &err) < 0)
+		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
 }
 
-static void next_grouping(struct losses_view *v)
+/* What was dropped and is no loss, in short. */
+static void mark_no_losses(const struct pane *p, int *x, int end, const struct record_losses *worth)
 {
-	v->by = (enum losses_by)((v->by + 1) % LOSSES_BY_COUNT);
-	v->unfolded_count = 0;
-	losses_home(v);
-	make(v);
-}
+	const struct {
+		u64 count;
+		const char *what;
+	} parts[] = {
+	    {worth->unmissed, "nobody misses"},
+	    {worth->foreign, "not for us"},
+	    {worth->purged, "left in queues"},
+	};
+	char text[64], n[UNITS_MAX];
+	const char *before = "no losses: ";
 
-static bool action(struct view *view, enum action a)
-{
-	struct losses_view *v = losses_of(view);
-	s64 page = MAX((s64)v->height - 1, 1), at = v->cursor;
-
-	switch (a) {
-	case ACTION_UP: losses_move(v, at - 1); return true;
-	case ACTION_DOWN: losses_move(v, at + 1); return true;
-	case ACTION_PAGE_UP: losses_move(v, at - page); return true;
-	case ACTION_PAGE_DOWN: losses_move(v, at + page); return true;
-	case ACTION_HOME: losses_home(v); return true;
-	case ACTION_END: losses_move(v, (s64)v->line_count - 1); return true;
-	case ACTION_OPEN: open_line(v); return true;
-	case ACTION_TREE: next_grouping(v); return true;
-	case ACTION_UNFOLD: fold(v, false); return true;
-	case ACTION_FOLD: fold(v, true); return true;
-	case ACTION_FOLD_ALL:
-		losses_fold_all(v);
-		make(v);
-		return true;
-	default: return false;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (!parts[i].count)
+			continue;
+		units_count(n, parts[i].count);
+		snprintf(text, sizeof(text), "%s%s %s", before, n, parts[i].what);
+		table_view_mark(p, x, end, STYLE_DIM, text);
+		before = "";
 	}
 }
 
-static void mouse(struct view *view, const struct mouse *m)
+static bool has_drops(const struct table_view *s)
 {
-	struct losses_view *v = losses_of(view);
-	int first = view->pane.h - (int)v->height;
-	u32 line = v->top + (u32)(m->y - first);
+	return loss_table_kinds(s->t) & LOSS_BIT(LOSS_DROP);
+}
 
-	if (m->kind != MOUSE_PRESS) {
-		losses_move(v, (s64)v->cursor + (m->kind == MOUSE_WHEEL_UP ? -3 : 3));
-		return;
+static void marks(const struct table_view *s, const struct pane *p, int *x, int end)
+{
+	const struct record_losses *worth = model_losses(s->view.app->model);
+	char text[128], n[UNITS_MAX], of[UNITS_MAX];
+
+	if (worth && worth->limited + worth->lost) {
+		units_grouped(n, worth->limited + worth->lost);
+		units_grouped(of, worth->limit);
+		snprintf(text, sizeof(text), "%s only counted (more than %s/s)", n, of);
+		table_view_mark(p, x, end, STYLE_WARN, text);
 	}
-	if (m->y < first || line >= v->line_count)
-		return;
-	if (line == v->cursor && v->pinned)
-		open_line(v);
+	if (worth && has_drops(s))
+		mark_no_losses(p, x, end, worth);
+}
+
+/* How many there were, and how many of them are in the list. */
+static void counts(const struct table_view *s, char *text, size_t size)
+{
+	const struct model *m = s->view.app->model;
+	bool segments = loss_table_kinds(s->t) & LOSS_BIT(LOSS_RETRANSMIT);
+	char n[UNITS_MAX], of[UNITS_MAX];
+	const struct loss_count *c;
+	u64 total = 0;
+
+	for (size_t i = 0; (c = model_loss_count(m, i)); i++)
+		total += loss_table_kinds(s->t) >> c->r.kind & 1 ? c->r.count : 0;
+	units_grouped(n, total);
+	units_grouped(of, list_count(s->list));
+	/* How many a filter would have left in all is not counted. */
+	if (s->query)
+		snprintf(text, size, "%s listed", of);
 	else
-		losses_move(v, line);
+		snprintf(text, size, "%s %sin all, %s listed", n, segments ? "segments " : "", of);
 }
 
-#define LOSSES_VIEW(id, title_, help_)                                                                                 \
+/* The hooks that serve the view's kinds: why there can be nothing to show. */
+static const char *unserved(const struct table_view *s)
+{
+	static const u8 needs[LOSS_KINDS] = {
+	    [LOSS_DROP] = TELLS_DROPS,
+	    [LOSS_RETRANSMIT] = TELLS_RETRANSMITS,
+	    [LOSS_RESET_SENT] = TELLS_RESETS_SENT,
+	    [LOSS_RESET_RECEIVED] = TELLS_RESETS_RECEIVED,
+	};
+	const struct record_feature *f;
+
+	for (size_t i = 0; (f = model_feature(s->view.app->model, i)); i++)
+		for (unsigned kind = LOSS_RETRANSMIT; kind < LOSS_KINDS; kind++)
+			if (loss_table_kinds(s->t) & LOSS_BIT(kind) && f->number == needs[kind] && !f->hook[0])
+				return (const char *)f->reason;
+	return NULL;
+}
+
+static bool nothing(const struct table_view *s, const struct pane *p, int y)
+{
+	const struct app *app = s->view.app;
+	const char *why = unserved(s);
+	int x = p->w >= 40 ? 2 : 0;
+
+	if (why)
+		pane_printf(p, y, x, STYLE_WARN, "this kernel cannot tell of them: %s (see skbtop --doctor)",
+			    *why ? why : "no hook");
+	else if (!model_losses(app->model))
+		pane_put(p, y, x, -1, STYLE_LABEL, app->live ? "attaching…" : "the recording tells of none");
+	else if (s->query && !s->t->rows(s->rows, true))
+		pane_put(p, y, x, -1, STYLE_LABEL, "none so far, whatever the filter");
+	else if (!s->query)
+		pane_put(p, y, x, -1, STYLE_LABEL, "none so far");
+	else
+		return false;
+	return true;
+}
+
+/* The time stands out of what has just come. */
+static enum style style_of(const struct table_view *s, const struct column *c, const void *row, enum style style)
+{
+	const struct record_tick *tick = model_tick(s->view.app->model);
+	const struct loss *l = row;
+
+	return c->unit == UNIT_TIME && !(tick && l->tick == tick->number) ? STYLE_DIM : style;
+}
+
+/* How many there were of a reason, and how many a second now. */
+static int head(const struct table_view *s, const struct group_sum *g, const struct pane *p, int y)
+{
+	double seconds = model_tick_seconds(s->view.app->model);
+	char count[UNITS_MAX], rate[UNITS_MAX], text[UNITS_MAX + 4];
+	int x = p->w - 10;
+
+	if (!g->counted || x <= 40)
+		return p->w;
+	units_rate(rate, isnan(seconds) || seconds <= 0 ? 0 : (double)g->recent / seconds);
+	units_grouped(count, g->total);
+	snprintf(text, sizeof(text), "%s/s", rate);
+	pane_cell(p, y, x, 8, true, g->recent ? STYLE_WARN : STYLE_DIM, text);
+	pane_cell(p, y, x - 12, 11, true, STYLE_GROUP, count);
+	return x - 12;
+}
+
+/* The packets of the socket that was hit. */
+static bool action(struct table_view *s, enum action a)
+{
+	const struct loss *l = table_view_selected(s);
+	struct error err = {};
+
+	if (a != ACTION_PACKETS)
+		return false;
+	if (l && !loss_row(s->view.app->model, l))
+		app_say(s->view.app, STYLE_WARN, "there is no socket whose packets could be traced");
+	else if (l && app_push(s->view.app, &view_packets_class, l->r.id, &err) < 0)
+		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
+	return true;
+}
+
+static const struct table_view_ops ops = {
+    .open = open_event,
+    .marks = marks,
+    .counts = counts,
+    .nothing = nothing,
+    .style = style_of,
+    .head = head,
+    .action = action,
+};
+
+#define LOSSES_VIEW(id, table_, title_, help_)                                                                         \
+	static int open_##id(struct view **v, struct app *app, u64 arg, struct error *err)                             \
+	{                                                                                                              \
+		(void)arg;                                                                                             \
+		return table_view_open(v, app, &view_##id##_class, &table_, app->model, &ops, err);                    \
+	}                                                                                                              \
+                                                                                                                       \
 	const struct view_class view_##id##_class = {                                                                  \
 	    .name = #id,                                                                                               \
 	    .title = title_,                                                                                           \
 	    .help = help_,                                                                                             \
-	    .scope = SCOPE_EVENTS,                                                                                     \
+	    .scope = SCOPE_LIST | SCOPE_EVENTS,                                                                        \
 	    .top = true,                                                                                               \
+	    .table = &table_,                                                                                          \
 	    .open = open_##id,                                                                                         \
-	    .close = close_view,                                                                                       \
-	    .draw = losses_draw,                                                                                       \
-	    .action = action,                                                                                          \
-	    .mouse = mouse,                                                                                            \
-	    .tick = tick,                                                                                              \
-	    .needs = needs,                                                                                            \
+	    TABLE_VIEW_CLASS,                                                                                          \
 	}
 
-LOSSES_VIEW(retransmits, "Retransmits", "each retransmitted segment: why, and whether it was lost on this machine");
-LOSSES_VIEW(drops, "Drops", "each packet that the kernel dropped: its reason, where, and whom it hit");
-LOSSES_VIEW(resets, "Resets", "each reset sent or received, with the kernel's reason");
+LOSSES_VIEW(retransmits, retransmit_table, "Retransmits",
+	    "each retransmitted segment: why, and whether it was lost on this machine");
+LOSSES_VIEW(drops, drop_table, "Drops", "each packet that the kernel dropped: its reason, where, and whom it hit");
+LOSSES_VIEW(resets, reset_table, "Resets", "each reset sent or received, with the kernel's reason");

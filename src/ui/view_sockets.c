@@ -89,6 +89,7 @@ const struct view_class view_sockets_class = {
     .help = "every TCP and UDP socket with its owner, rates and what limits it",
     .scope = SCOPE_LIST,
     .top = true,
+    .table = &socket_table,
     .open = open_view,
     TABLE_VIEW_CLASS,
 };

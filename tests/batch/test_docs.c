@@ -6,8 +6,9 @@
 #include "columns.h"
 #include "harness.h"
 #include "json.h"
-#include "loss_column.h"
+#include "loss_table.h"
 #include "packet.h"
+#include "socket_table.h"
 
 #define NAMES_MAX 400
 
@@ -73,11 +74,9 @@ static void check_columns(const char *heading, bool contract)
 	struct names names;
 
 	documented(heading, &names);
-	if (contract)
-		take_name(&names, "ended_at");
-	for (size_t i = 0; i < socket_table.count; i++)
-		if (column_is_contract(&socket_table.columns[i]) == contract)
-			take_name(&names, socket_table.columns[i].name);
+	table_each (&socket_table, c)
+		if (column_is_contract(&socket_table, c) == contract)
+			take_name(&names, c->name);
 	assert_empty(&names);
 }
 
@@ -110,16 +109,16 @@ static void test_losses(void **state)
 {
 	static const struct {
 		const char *heading;
-		unsigned kinds;
-	} kinds[] = {{"retransmit", LOSS_BIT(LOSS_RETRANSMIT)}, {"drop", LOSS_BIT(LOSS_DROP)}, {"reset", LOSS_RESETS}};
+		const struct table *table;
+	} kinds[] = {{"retransmit", &retransmit_table}, {"drop", &drop_table}, {"reset", &reset_table}};
 	struct names names;
 
 	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
 		documented(kinds[k].heading, &names);
-		for (size_t i = 0; loss_column_at(i); i++)
-			if (loss_column_at(i)->get && loss_column_at(i)->kinds & kinds[k].kinds)
-				take_name(&names, loss_column_at(i)->name);
+		table_each (kinds[k].table, c)
+			if (column_is_contract(kinds[k].table, c))
+				take_name(&names, c->name);
 		assert_empty(&names);
 	}
 }

@@ -13,7 +13,7 @@ static void check_accepted(const struct options *o)
 	check(o->width >= 20 && o->width <= 1000 && o->height >= 5 && o->height <= 500);
 	check(!o->filter || o->query);
 	check(o->without_count <= OPTIONS_WITHOUT_MAX);
-	check(!o->sort_text || o->sort);
+	check(!o->sort_text || o->sort || o->help || o->version);
 	check(!(o->batch && o->snapshot) && !(o->replay && o->record));
 	(void)options_needs(o);
 }

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "loss_column.h"
+#include "loss_table.h"
 #include "sample.h"
 
 static struct record_socket with_drops(struct record_socket s, u32 drops)
@@ -419,7 +419,7 @@ static void a_listener_refuses(void **state)
 	struct record_name name = {.kind = NAME_DROP_REASON, .key = 40, .text = "TCP_LISTEN_OVERFLOW"};
 	struct record_socket s = listening(1, 100);
 	struct record_loss r = drop_of(&s);
-	char text[LOSS_TEXT_MAX];
+	char text[512];
 
 	r.id = 1;
 	r.flags |= LOSS_SOCKET;
@@ -517,7 +517,7 @@ static void lies_do_no_harm(void **state)
 {
 	struct model *m = *state;
 	struct record_socket s = with_drops(tcp_sample(1, 1, 0, 0), 0);
-	char text[LOSS_TEXT_MAX];
+	char text[1024];
 	unsigned seed = 1;
 
 	put(m, s);
@@ -540,13 +540,14 @@ static void lies_do_no_harm(void **state)
 			tick(m, n / 100 + 2);
 	}
 	for (u64 n = model_losses_oldest(m); n && n <= model_losses_newest(m); n++) {
-		for (size_t i = 0; model_loss(m, n) && loss_column_at(i); i++) {
-			const struct loss_column *c = loss_column_at(i);
-
-			if (c->get && c->get(m, model_loss(m, n), text, sizeof(text)))
-				assert_true(strlen(text) < sizeof(text));
-			if (c->show && c->show(m, model_loss(m, n), text, sizeof(text)))
-				assert_true(strlen(text) < sizeof(text));
+		table_each (&loss_table, c) {
+			if (!model_loss(m, n))
+				continue;
+			column_format(c, m, model_loss(m, n), text, sizeof(text));
+			assert_true(strlen(text) < sizeof(text));
+			column_print(c, m, model_loss(m, n), text, sizeof(text));
+			assert_true(strlen(text) < sizeof(text));
+			table_severity(&loss_table, c, m, model_loss(m, n));
 		}
 	}
 }
@@ -558,7 +559,7 @@ static void words(void **state)
 	struct record_loss r = drop_of(&s);
 	struct record_name function = {.kind = NAME_SYMBOL, .key = r.location, .text = "nft_do_chain+0x1f [nf_tables]"};
 	struct record_name reason = {.kind = NAME_DROP_REASON, .key = 42, .text = "TCP_INVALID_SEQUENCE"};
-	char text[LOSS_TEXT_MAX];
+	char text[512];
 
 	apply(m, RECORD_NAME, &function);
 	apply(m, RECORD_NAME, &reason);

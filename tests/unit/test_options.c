@@ -9,7 +9,8 @@
 
 #include <cmocka.h>
 
-#include "loss_column.h"
+#include "loss_table.h"
+#include "socket_table.h"
 #include "options.h"
 #include "text.h"
 
@@ -269,18 +270,20 @@ static void test_losses_are_chosen(void **state)
 
 	(void)state;
 	PARSE(&view, "--batch", "--view", "resets");
-	assert_int_equal(view.loss_kinds, LOSS_RESETS);
+	assert_ptr_equal(view.table, &reset_table);
 	assert_int_equal(view.count, 0);
 	PARSE(&letters, "--batch", "-rk");
-	assert_int_equal(letters.loss_kinds, LOSS_BIT(LOSS_RETRANSMIT) | LOSS_BIT(LOSS_DROP));
+	assert_ptr_equal(letters.table, &loss_table);
+	assert_string_equal(letters.filter, "( kind = retransmit or kind = drop )");
 	assert_string_equal(letters.view, "retransmits");
 	PARSE(&errors, "-e");
 	assert_string_equal(errors.view, "drops");
-	assert_true(errors.errors);
+	assert_ptr_equal(errors.table, &drop_table);
+	assert_string_equal(errors.filter, "error");
 	PARSE(&drops, "--batch", "-e", "-k");
-	assert_false(drops.errors);
+	assert_null(drops.filter);
 	PARSE(&screen, "--view", "drops");
-	assert_false(screen.errors);
+	assert_null(screen.filter);
 	PARSE(&counted, "--batch", "-k", "--count", "3");
 	assert_int_equal(counted.count, 3);
 }

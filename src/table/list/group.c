@@ -32,9 +32,9 @@ int groups_new(struct groups **g, const struct table *t, const void *picture)
 		return -ENOMEM;
 	n->t = t;
 	n->picture = picture;
-	for (size_t i = 0; i < t->count && n->sums.count < GROUP_SUMS_MAX; i++)
-		if (t->columns[i].sum != SUM_NONE)
-			n->sums.columns[n->sums.count++] = &t->columns[i];
+	table_each (t, c)
+		if (c->sum != SUM_NONE && n->sums.count < GROUP_SUMS_MAX)
+			n->sums.columns[n->sums.count++] = c;
 	return 0;
 }
 
@@ -62,6 +62,8 @@ void groups_set(struct groups *g, const struct table_group *by)
 	if (g->by == by)
 		return;
 	g->by = by;
+	g->fold_default = by && by->folded;
+	idmap_clear(&g->folds);
 	groups_abandon(g);
 	if (!by)
 		drop_all(g);

@@ -17,6 +17,8 @@ struct group_sum {
 	char label[GROUP_LABEL_MAX];
 	u64 key; /* stable over ticks: of what it is grouped by */
 	u32 members;
+	bool counted; /* table_group.totals told of it: */
+	u64 total, recent;
 	double sums[GROUP_SUMS_MAX]; /* of the columns that add up, in their order; NaN: nothing is known */
 };
 

@@ -9,6 +9,7 @@
 #include "array.h"
 #include "clock.h"
 #include "group_private.h"
+#include "text.h"
 
 #define GATHER_SLICE 128 /* rows between two looks at the clock */
 #define GATHER_AHEAD 8   /* rows that are fetched into the cache before they are added */
@@ -31,9 +32,9 @@ void gatherer_deinit(struct gatherer *w)
 
 /* -- rows into groups ---------------------------------------------------------------------------------------------- */
 
-static int group_of(struct gathering *g, struct gatherer *w, const void *row, u32 *group)
+/* The group of a key, made if it is missing, then without a label. */
+static int group_of(struct gathering *g, struct gatherer *w, u64 key, u32 *group)
 {
-	u64 key = g->by->key(w->picture, row);
 	struct group_sum *s;
 	int err;
 
@@ -48,11 +49,9 @@ static int group_of(struct gathering *g, struct gatherer *w, const void *row, u3
 		return err;
 	*group = g->sum_count++;
 	s = &g->sums[*group];
-	s->key = key;
-	s->members = 0;
+	*s = (struct group_sum){.key = key};
 	for (size_t i = 0; i < w->sums->count; i++)
 		s->sums[i] = NAN;
-	g->by->label(w->picture, row, s->label, sizeof(s->label));
 	return 0;
 }
 
@@ -98,9 +97,11 @@ static int add_rows(struct gathering *g, struct gatherer *w, const struct list *
 			if (row == IDMAP_NONE)
 				continue;
 			at = w->t->row(w->picture, row);
-			err = group_of(g, w, at, &group);
+			err = group_of(g, w, g->by->key(w->picture, at), &group);
 			if (err)
 				return err;
+			if (!*g->sums[group].label)
+				g->by->label(w->picture, at, g->sums[group].label, sizeof(g->sums[group].label));
 			add_row(w, &g->sums[group], at);
 			w->rows[w->row_count++] = (struct gathered){row, group};
 		}
@@ -110,20 +111,56 @@ static int add_rows(struct gathering *g, struct gatherer *w, const struct list *
 	return 1;
 }
 
+/* -- totals -------------------------------------------------------------------------------------------------------- */
+
+struct totals {
+	struct gathering *g;
+	struct gatherer *w;
+	int err;
+};
+
+static void add_total(void *context, u64 key, const char *label, u64 count, u64 recent)
+{
+	struct totals *t = context;
+	struct group_sum *s;
+	u32 group;
+
+	if (!t->err)
+		t->err = group_of(t->g, t->w, key, &group);
+	if (t->err)
+		return;
+	s = &t->g->sums[group];
+	text_copy(s->label, sizeof(s->label), label);
+	s->counted = true;
+	s->total += count;
+	s->recent += recent;
+}
+
+/* Of what a filter leaves nobody counts a total. */
+static int add_totals(struct gathering *g, struct gatherer *w, const struct list *l)
+{
+	struct totals t = {.g = g, .w = w};
+
+	if (g->by->totals && !list_query(l))
+		g->by->totals(w->picture, w->t, add_total, &t);
+	return t.err;
+}
+
 /* -- order --------------------------------------------------------------------------------------------------------- */
 
 /* By value, else by label; the label's beginning separates equal values, and resort() what is still equal then.
- * sum: of which of the sums; negative: by label alone. */
-static void make_key(const struct group_sum *s, u32 place, int sum, bool descending, struct sort_key *k)
+ * sum: of which of the sums; negative: by how many there are if by_count, else by label alone. */
+static void make_key(const struct group_sum *s, u32 place, int sum, bool descending, bool by_count, struct sort_key *k)
 {
-	double v = sum < 0 ? 0 : s->sums[sum];
+	double v = sum >= 0 ? s->sums[sum] : s->counted ? (double)s->total : s->members;
 
 	sort_key_text(s->label, k);
 	k->row = place;
 	k->id = s->key;
 	k->extra = 0;
-	if (sum < 0)
+	if (sum < 0 && !by_count)
 		return;
+	descending |= sum < 0;
 	k->extra = (u32)(k->low >> 32);
 	k->low = k->high;
 	k->high = isnan(v) ? UINT64_MAX : descending ? ~sort_key_double(v) : sort_key_double(v);
@@ -142,8 +179,10 @@ static int start_sort(struct gathering *g, struct gatherer *w, const struct list
 	bool descending;
 	const struct column *c = list_sort(l, &descending);
 	int sum = group_sums_find(w->sums, c);
-	int err = array_reserve(&w->sort, &w->sort_cap, g->sum_count, sizeof(*w->sort));
+	int err = add_totals(g, w, l);
 
+	if (!err)
+		err = array_reserve(&w->sort, &w->sort_cap, g->sum_count, sizeof(*w->sort));
 	if (!err)
 		err = array_reserve(&g->order, &g->order_cap, g->sum_count, sizeof(*g->order));
 	if (!err)
@@ -151,7 +190,7 @@ static int start_sort(struct gathering *g, struct gatherer *w, const struct list
 	if (err)
 		return err;
 	for (u32 i = 0; i < g->sum_count; i++)
-		make_key(&g->sums[i], i, sum, descending, &w->sort[i]);
+		make_key(&g->sums[i], i, sum, descending, g->by->folded, &w->sort[i]);
 	sorter_start(&w->sorter, w->sort, g->sum_count, NULL);
 	w->stage = GATHER_SORT;
 	return 0;

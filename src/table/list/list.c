@@ -119,6 +119,11 @@ void list_set_query(struct list *l, const struct query *q)
 		restart(l);
 }
 
+const struct query *list_query(const struct list *l)
+{
+	return l->query;
+}
+
 void list_set_closed(struct list *l, bool closed)
 {
 	if (l->closed == closed)

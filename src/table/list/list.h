@@ -15,6 +15,7 @@ void list_free(struct list *l);
  * already, as they are from the second query on, the rows that match come out in their order at once, and NULL is
  * whole at once. */
 void list_set_query(struct list *l, const struct query *q);
+const struct query *list_query(const struct list *l);
 /* Also rows that ended (default: false). */
 void list_set_closed(struct list *l, bool closed);
 /* column NULL: order of appearance. A column with calmer values to sort by (column.order) is sorted by these. The old

@@ -213,9 +213,9 @@ void table_view_choose_sort(struct table_view *s)
 	chooser_open(c, CHOOSER_ONE, "sort by", &ops, s);
 	for (size_t i = 0; i < s->layout.count && r == 0; i++)
 		r = add_sort(c, s->layout.columns[i].column, now);
-	for (size_t i = 0; i < s->t->count && r == 0; i++)
-		if (layout_find(&s->layout, &s->t->columns[i]) < 0)
-			r = add_sort(c, &s->t->columns[i], now);
+	table_each (s->t, column)
+		if (r == 0 && layout_find(&s->layout, column) < 0)
+			r = add_sort(c, column, now);
 	if (r < 0)
 		chooser_close(c);
 }
@@ -272,9 +272,9 @@ void table_view_choose_columns(struct table_view *s)
 	for (size_t i = 0; i < s->layout.count && r == 0; i++)
 		r = chooser_add(c, s->layout.columns[i].column->name, s->layout.columns[i].column->help, true,
 				s->layout.columns[i].column);
-	for (size_t i = 0; i < s->t->count && r == 0; i++)
-		if (layout_find(&s->layout, &s->t->columns[i]) < 0)
-			r = chooser_add(c, s->t->columns[i].name, s->t->columns[i].help, false, &s->t->columns[i]);
+	table_each (s->t, column)
+		if (r == 0 && layout_find(&s->layout, column) < 0)
+			r = chooser_add(c, column->name, column->help, false, column);
 	if (r < 0)
 		chooser_close(c);
 }

@@ -121,9 +121,10 @@ static void place(struct table_view *s, u32 at)
 		s->top = at > line ? at - line : 0;
 	} else {
 		/* Not moved yet: the top stays in sight, and the cursor stays on its row while that is in sight.
-		 * Before the first rates the order means nothing: the cursor is on what comes out first. */
+		 * Before the first rates the order means nothing: the cursor is on what comes out first; and of what
+		 * happened it is on the newest. */
 		s->top = 0;
-		s->cursor = s->rated && at < s->height ? at : 0;
+		s->cursor = s->rated && at < s->height && !s->t->events ? at : 0;
 	}
 }
 

@@ -73,6 +73,8 @@ static void draw_marks(struct table_view *s, const struct pane *p)
 	if (end > 0)
 		pane_put(p, 0, end, -1, STYLE_LABEL, right);
 	end -= 2;
+	if (s->view.class != view_class_at(0))
+		table_view_mark(p, &x, end, STYLE_TITLE, s->view.class->title);
 	mark_filter(s, p, &x, end);
 	if (s->follow)
 		table_view_mark(p, &x, end, STYLE_MARK, " follow ");
@@ -309,11 +311,13 @@ static void draw_nothing(const struct table_view *s, const struct pane *p, int y
 	keymap_text(&app->keymap, ACTION_BACK, " ", key, sizeof(key));
 	pane_printf(p, y, x, STYLE_TEXT, "no %s matches the filter", s->t->one);
 	units_grouped(n, s->count_before);
-	if (*s->filter_before)
+	if (!s->count_before)
+		;
+	else if (*s->filter_before)
 		pane_printf(p, y + 2, x, STYLE_LABEL, "before: %s matched  %s", n, s->filter_before);
 	else
 		pane_printf(p, y + 2, x, STYLE_LABEL, "before: %s %s, no filter", n, s->t->many);
-	pane_printf(p, y + 3, x, STYLE_LABEL, "%s clears the filter", key);
+	pane_printf(p, y + (s->count_before ? 3 : 2), x, STYLE_LABEL, "%s clears the filter", key);
 }
 
 void table_view_draw(struct view *v, const struct pane *p)

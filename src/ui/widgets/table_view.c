@@ -126,6 +126,9 @@ static void next_tree(struct table_view *s)
 	s->searching = false;
 	by = next < s->t->group_count ? &s->t->groups[next] : NULL;
 	groups_set(s->groups, by);
+	/* The heads are what is to be seen. */
+	if (by && by->folded)
+		table_view_home(s);
 	if (!by && list_whole(s->list))
 		table_view_settle(s);
 	else
@@ -151,6 +154,10 @@ static void fold_all(struct table_view *s)
 
 static void toggle_closed(struct table_view *s)
 {
+	if (!s->t->ended) {
+		app_say(s->view.app, STYLE_TEXT, "no %s ever ends: all that are kept are here", s->t->one);
+		return;
+	}
 	s->closed = !s->closed;
 	list_set_closed(s->list, s->closed);
 	table_view_restart(s, true);
