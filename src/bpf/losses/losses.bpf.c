@@ -274,7 +274,7 @@ static __always_inline bool has_reason(const volatile u64 *set, u32 reason)
 	return reason < ABI_REASONS && set[reason / 64 % (ABI_REASONS / 64)] >> reason % 64 & 1;
 }
 
-/* Does anybody miss it? What the reasons say is decided in collect/reasons.c. */
+/* Does anybody miss it? What the reasons say is decided in collect/names/reasons.c. */
 static __always_inline u8 is_missed(const struct packet_headers *p, u32 reason)
 {
 	bool tcp = p->protocol == IPPROTO_TCP && p->family;
