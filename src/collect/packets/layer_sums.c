@@ -133,7 +133,7 @@ static void put_sock(void *walk, const void *key, const void *value)
 }
 
 /* A socket that ends between the two looks is in neither: for this tick the machine's figures stay where they were. */
-static void never_back(struct abi_histograms *now, const struct abi_histograms *before)
+void layer_sums_never_back(struct abi_histograms *now, const struct abi_histograms *before)
 {
 	for (size_t l = 0; l < LAYER_COUNT; l++) {
 		now->sum_ns[l] = MAX(now->sum_ns[l], before->sum_ns[l]);
@@ -167,7 +167,7 @@ static void put_histograms(struct stages *s)
 	if (map_each(c->hooks->stages->maps.socks, hooks_program(c->hooks, FEATURE_STAGES_WALK, 0), ABI_STAGES_TOLD,
 		     put_sock, &w) < 0)
 		c->errors++;
-	never_back(&w.all, &s->machine);
+	layer_sums_never_back(&w.all, &s->machine);
 	s->machine = w.all;
 	put_layers(s, 0, &w.all);
 	put_echo(s);

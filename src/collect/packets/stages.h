@@ -65,3 +65,5 @@ void trace_tick(struct stages *s);
 void layer_sums_clear(struct stages *s);
 /* Writes what has changed of it. */
 void layer_sums_put(struct stages *s);
+/* Apart, for tests: no figure falls below what it was before. */
+void layer_sums_never_back(struct abi_histograms *now, const struct abi_histograms *before);
