@@ -186,7 +186,7 @@ static void tell_total(struct loss_total *t, struct buf *tick)
 }
 
 /* Totals as the programs have them now. */
-struct totals {
+struct loss_totals {
 	struct total {
 		struct abi_loss_key key;
 		u64 count;
@@ -196,7 +196,7 @@ struct totals {
 
 static void take_total(void *totals, const void *key, const void *value)
 {
-	struct totals *t = totals;
+	struct loss_totals *t = totals;
 
 	if (t->n == TOTALS_MAX)
 		return;
@@ -205,9 +205,9 @@ static void take_total(void *totals, const void *key, const void *value)
 }
 
 /* Reads the whole map into an array that is the caller's. */
-static struct totals read_totals(const struct loss_watch *l)
+static struct loss_totals read_totals(const struct loss_watch *l)
 {
-	struct totals t = {.at = calloc(TOTALS_MAX, sizeof(*t.at))};
+	struct loss_totals t = {.at = calloc(TOTALS_MAX, sizeof(*t.at))};
 
 	if (t.at && map_each(l->source.c->hooks->losses->maps.loss_counts,
 			     hooks_program(l->source.c->hooks, FEATURE_LOSS_WALK, 0), sizeof(u64), take_total, &t) < 0)
@@ -215,7 +215,7 @@ static struct totals read_totals(const struct loss_watch *l)
 	return t;
 }
 
-static void tell_totals(struct loss_watch *l, struct outbox *out, struct buf *tick, const struct totals *totals,
+static void tell_totals(struct loss_watch *l, struct outbox *out, struct buf *tick, const struct loss_totals *totals,
 			struct record_losses *r)
 {
 	for (u32 i = 0; i < l->total_count; i++)
@@ -261,7 +261,7 @@ static const struct abi_loss *event_at(const struct loss_watch *l, size_t i)
 	return (const struct abi_loss *)(const void *)buf_at(&l->waiting) + i;
 }
 
-static void want_names(struct loss_watch *l, const struct totals *t)
+static void want_names(struct loss_watch *l, const struct loss_totals *t)
 {
 	size_t events = buf_len(&l->waiting) / sizeof(struct abi_loss);
 
@@ -312,7 +312,7 @@ static void losses_tick(struct source *s)
 	struct collector *c = s->c;
 	struct record_losses r = {.since_ns = l->since_ns};
 	cleanup_free struct total *owned = NULL;
-	struct totals t;
+	struct loss_totals t;
 
 	if (!l->ring)
 		return;

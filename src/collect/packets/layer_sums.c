@@ -110,14 +110,14 @@ static void add_part(struct stages *s, u32 part, struct abi_histograms *all)
 }
 
 /* What a walk over the sockets' histograms needs. */
-struct walk {
+struct sum_walk {
 	struct stages *s;
 	struct abi_histograms all;
 };
 
 static void put_sock(void *walk, const void *key, const void *value)
 {
-	struct walk *w = walk;
+	struct sum_walk *w = walk;
 	const struct abi_stages *v = value;
 	struct entry *e = v->cookie ? entries_find(&w->s->source.c->sockets->entries, v->cookie) : NULL;
 	u64 sum = 0;
@@ -161,7 +161,7 @@ static void put_echo(struct stages *s)
 static void put_histograms(struct stages *s)
 {
 	struct collector *c = s->source.c;
-	struct walk w = {.s = s};
+	struct sum_walk w = {.s = s};
 
 	add_part(s, ABI_MACHINE_SOCKETS, &w.all);
 	if (map_each(c->hooks->stages->maps.socks, hooks_program(c->hooks, FEATURE_STAGES_WALK, 0), ABI_STAGES_TOLD,
