@@ -1,6 +1,6 @@
 /* What the programs in the kernel and the collector share: map keys and values, and the raw samples. Seen by src/bpf
  * and src/collect alone; everything is in the kernel's units (jiffies, srtt << 3) and is converted by
- * collect/convert.c. Includers bring the types: kernel.h in the kernel, record.h in user space. */
+ * collect/sockets/convert.c. Includers bring the types: kernel.h in the kernel, record.h in user space. */
 #pragma once
 
 #define ABI_COMM_LEN 16

@@ -1,8 +1,8 @@
 /* How the collector reads maps without holding off kprobes' programs, as every look-up by system call does.
  *
  * Maps in which each processor has elements of its own, one behind the other, lie in the collector's memory. (A per-CPU
- * map cannot be mapped.) src/collect/hooks.c gives them their size before they are loaded. What two processors write
- * shares no cache line: ABI_OWN_LINE. */
+ * map cannot be mapped.) src/collect/hooks/hooks.c gives them their size before they are loaded. What two processors
+ * write shares no cache line: ABI_OWN_LINE. */
 #pragma once
 
 #include "kernel.h"

@@ -49,8 +49,8 @@ struct tick_timer {
 };
 
 /* A collector and all that it is made of. */
-struct run {
-	struct collector c; /* first: run_of() */
+struct loop {
+	struct collector c; /* first: loop_of() */
 	struct hooks hooks;
 	struct sockets sockets;
 	struct namer namer;
@@ -66,13 +66,13 @@ struct run {
 	u64 start_ns;
 };
 
-static struct run *run_of(struct collector *c)
+static struct loop *loop_of(struct collector *c)
 {
-	return (struct run *)c;
+	return (struct loop *)c;
 }
 
 /* Has the i-th source started, and this to do? */
-#define HAS(r, i, what) (((r)->late || !classes[i]->late) && classes[i]->what)
+#define HAS(l, i, what) (((l)->late || !classes[i]->late) && classes[i]->what)
 
 /* -- what the sources may ask of the loop -------------------------------------------------------------------------- */
 
@@ -85,7 +85,7 @@ static int watch(int epoll, int fd, u32 events, struct source *s)
 
 int source_watch(struct source *s, int fd)
 {
-	return watch(run_of(s->c)->epoll, fd, EPOLLIN, s);
+	return watch(loop_of(s->c)->epoll, fd, EPOLLIN, s);
 }
 
 int source_timer(struct source *s)
@@ -114,28 +114,28 @@ void source_set_timer(int fd, u64 first_ns, u64 every_ns)
 void collector_between(void *collector)
 {
 	struct collector *c = collector;
-	struct run *r = run_of(c);
+	struct loop *l = loop_of(c);
 
 	for (size_t i = 0; i < SOURCES; i++)
-		if (HAS(r, i, between))
-			classes[i]->between(r->sources[i]);
+		if (HAS(l, i, between))
+			classes[i]->between(l->sources[i]);
 	outbox_ahead(&c->out, &c->tick);
 }
 
 bool collector_want(struct collector *c)
 {
-	struct run *r = run_of(c);
+	struct loop *l = loop_of(c);
 	bool done = true;
 
 	for (size_t i = 0; i < SOURCES; i++)
-		if (HAS(r, i, want) && !classes[i]->want(r->sources[i], &c->wishes))
+		if (HAS(l, i, want) && !classes[i]->want(l->sources[i], &c->wishes))
 			done = false;
 	return done;
 }
 
 void collector_tick_soon(struct collector *c)
 {
-	struct tick_timer *t = run_of(c)->timer;
+	struct tick_timer *t = loop_of(c)->timer;
 	u64 floor = t->at_ns + COLLECT_INTERVAL_MIN_NS, now = now_ns();
 
 	/* Set once only: who asks again and again would put it off for ever. */
@@ -146,9 +146,9 @@ void collector_tick_soon(struct collector *c)
 
 /* -- one tick ----------------------------------------------------------------------------------------------------- */
 
-static void finish_tick(struct run *r)
+static void finish_tick(struct loop *l)
 {
-	struct collector *c = &r->c;
+	struct collector *c = &l->c;
 	struct record_tick t = {
 	    .number = c->number,
 	    .time_ns = c->tick_ns,
@@ -159,8 +159,8 @@ static void finish_tick(struct run *r)
 	};
 
 	for (size_t i = 0; i < SOURCES; i++)
-		if (HAS(r, i, fill))
-			classes[i]->fill(r->sources[i], &t);
+		if (HAS(l, i, fill))
+			classes[i]->fill(l->sources[i], &t);
 	t.duration_ns = now_ns() - c->tick_ns;
 	stream_put(&c->tick, RECORD_TICK, &t);
 	if (c->tick.failed)
@@ -169,29 +169,29 @@ static void finish_tick(struct run *r)
 }
 
 /* A tick that was never read takes its news with it: they are told again. */
-static void retell(struct run *r)
+static void retell(struct loop *l)
 {
 	for (size_t i = 0; i < SOURCES; i++)
-		if (HAS(r, i, retell))
-			classes[i]->retell(r->sources[i]);
+		if (HAS(l, i, retell))
+			classes[i]->retell(l->sources[i]);
 }
 
-static void tick(struct run *r)
+static void tick(struct loop *l)
 {
-	struct collector *c = &r->c;
+	struct collector *c = &l->c;
 
 	c->tick_ns = now_ns();
 	budget_refill(&c->budget, c->interval_ns);
 	c->delivered = c->number > 0 && c->out.delivered == c->number;
 	if (outbox_begin(&c->out))
-		retell(r);
-	if (r->late)
+		retell(l);
+	if (l->late)
 		hooks_forget_types(c->hooks);
 	c->number++;
 	for (size_t i = 0; i < SOURCES; i++)
-		if (HAS(r, i, tick))
-			classes[i]->tick(r->sources[i]);
-	finish_tick(r);
+		if (HAS(l, i, tick))
+			classes[i]->tick(l->sources[i]);
+	finish_tick(l);
 	outbox_flush(&c->out);
 }
 
@@ -201,7 +201,7 @@ static int clock_open(struct source *s, struct error *err)
 
 	(void)err;
 	t->fd = -1;
-	run_of(s->c)->timer = t;
+	loop_of(s->c)->timer = t;
 	return 0;
 }
 
@@ -227,7 +227,7 @@ static void clock_readable(struct source *s)
 	if (t->soon)
 		source_set_timer(t->fd, s->c->interval_ns, s->c->interval_ns);
 	t->soon = false;
-	tick(run_of(s->c));
+	tick(loop_of(s->c));
 }
 
 static bool clock_stop(struct source *s)
@@ -251,55 +251,55 @@ static const struct source_class clock_source = {
 /* -- the loop ------------------------------------------------------------------------------------------------------ */
 
 /* Has a signal come that ends us, or has the reader hung up? Asked before anything that may take long. */
-static bool leaving(struct run *r)
+static bool leaving(struct loop *l)
 {
-	struct pollfd fds[] = {{.fd = r->signals, .events = POLLIN},
-			       {.fd = r->c.options->in_fd, .events = POLLRDHUP},
-			       {.fd = r->c.options->out_fd}};
+	struct pollfd fds[] = {{.fd = l->signals, .events = POLLIN},
+			       {.fd = l->c.options->in_fd, .events = POLLRDHUP},
+			       {.fd = l->c.options->out_fd}};
 
 	if (poll(fds, ARRAY_SIZE(fds), 0) <= 0)
 		return false;
 	if (fds[0].revents)
-		snprintf(r->c.why, sizeof(r->c.why), "terminated");
+		snprintf(l->c.why, sizeof(l->c.why), "terminated");
 	return true;
 }
 
 /* s NULL: a signal, or the reader takes more. */
-static void serve(struct run *r, struct source *s)
+static void serve(struct loop *l, struct source *s)
 {
-	if (leaving(r))
-		r->c.quit = true;
+	if (leaving(l))
+		l->c.quit = true;
 	else if (s)
 		s->class->readable(s);
 }
 
 /* What starts late has no say in whether the collector runs. */
-static void start_late(struct run *r)
+static void start_late(struct loop *l)
 {
-	r->late = true;
+	l->late = true;
 	for (size_t i = 0; i < SOURCES; i++)
 		if (classes[i]->late)
-			(void)!classes[i]->start(r->sources[i], &(struct error){});
+			(void)!classes[i]->start(l->sources[i], &(struct error){});
 }
 
-static void loop(struct run *r)
+static void run_loop(struct loop *l)
 {
-	struct collector *c = &r->c;
+	struct collector *c = &l->c;
 	cleanup_close int out = fcntl(c->options->out_fd, F_DUPFD_CLOEXEC, 3); /* epoll wants a number of its own */
 
-	if (watch(r->epoll, r->signals, EPOLLIN, NULL) < 0 || (watch(r->epoll, out, 0, NULL) < 0 && errno != EPERM))
+	if (watch(l->epoll, l->signals, EPOLLIN, NULL) < 0 || (watch(l->epoll, out, 0, NULL) < 0 && errno != EPERM))
 		return;
 	while (!c->quit && !c->out.peer_gone) {
 		struct epoll_event e[8], want = {.events = outbox_waiting(&c->out) ? EPOLLOUT : 0};
 		int n;
 
-		epoll_ctl(r->epoll, EPOLL_CTL_MOD, out, &want);
-		n = epoll_wait(r->epoll, e, ARRAY_SIZE(e), -1);
+		epoll_ctl(l->epoll, EPOLL_CTL_MOD, out, &want);
+		n = epoll_wait(l->epoll, e, ARRAY_SIZE(e), -1);
 		for (int i = 0; !c->quit && i < n; i++)
-			serve(r, e[i].data.ptr);
+			serve(l, e[i].data.ptr);
 		outbox_flush(&c->out);
-		if (!r->late && c->out.delivered && !outbox_waiting(&c->out))
-			start_late(r);
+		if (!l->late && c->out.delivered && !outbox_waiting(&c->out))
+			start_late(l);
 	}
 }
 
@@ -348,33 +348,33 @@ static int make_signalfd(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int open_sources(struct run *r, struct error *err)
+static int open_sources(struct loop *l, struct error *err)
 {
 	int code = 0;
 
-	for (; code == 0 && r->opened < SOURCES; r->opened++)
-		if (classes[r->opened]->open)
-			code = classes[r->opened]->open(r->sources[r->opened], err);
+	for (; code == 0 && l->opened < SOURCES; l->opened++)
+		if (classes[l->opened]->open)
+			code = classes[l->opened]->open(l->sources[l->opened], err);
 	return code;
 }
 
-static int start_sources(struct run *r, struct error *err)
+static int start_sources(struct loop *l, struct error *err)
 {
 	int code = 0;
 
 	for (size_t i = 0; code == 0 && i < SOURCES; i++)
-		if (HAS(r, i, start))
-			code = classes[i]->start(r->sources[i], err);
+		if (HAS(l, i, start))
+			code = classes[i]->start(l->sources[i], err);
 	return code;
 }
 
-static int start(struct run *r, struct error *err)
+static int start(struct loop *l, struct error *err)
 {
-	struct collector *c = &r->c;
+	struct collector *c = &l->c;
 	int code;
 
-	r->epoll = epoll_create1(EPOLL_CLOEXEC);
-	code = r->epoll < 0 ? error_set(err, -errno, "epoll: %s", strerror(errno)) : open_sources(r, err);
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	code = l->epoll < 0 ? error_set(err, -errno, "epoll: %s", strerror(errno)) : open_sources(l, err);
 	if (code == 0)
 		code = collect_check(c->options, err);
 	/* Before there is a second thread: all are to have it. And whatever is loaded later, layers for one, is loaded
@@ -382,16 +382,16 @@ static int start(struct run *r, struct error *err)
 	if (code == 0)
 		code = confine(err);
 	if (code == 0)
-		code = watchdog_start(&r->watchdog, &r->reader, r->signals, err);
+		code = watchdog_start(&l->watchdog, &l->reader, l->signals, err);
 	if (code == 0)
 		code = hooks_load(c->hooks, SET_TABLE, err);
 	if (code < 0)
 		return code;
 	sockets_note_unserved(c->sockets, c->hooks);
-	r->start_ns = now_ns();
+	l->start_ns = now_ns();
 	namer_init(c->namer);
 	spaces_init(c->spaces);
-	return start_sources(r, err);
+	return start_sources(l, err);
 }
 
 /* Netfilter links alone take 24 in each network namespace. */
@@ -416,47 +416,47 @@ static int refuse(const struct collect_options *o, const char *why)
 	return 1;
 }
 
-static void run_free(struct run *r)
+static void loop_free(struct loop *l)
 {
-	for (size_t i = 0; r && i < SOURCES; i++)
-		free(r->sources[i]);
-	free(r);
+	for (size_t i = 0; l && i < SOURCES; i++)
+		free(l->sources[i]);
+	free(l);
 }
 
 /* NULL: out of memory. */
-static struct run *run_new(const struct collect_options *o)
+static struct loop *loop_new(const struct collect_options *o)
 {
-	struct run *r = calloc(1, sizeof(*r));
+	struct loop *l = calloc(1, sizeof(*l));
 
-	for (size_t i = 0; r && i < SOURCES; i++) {
-		r->sources[i] = calloc(1, classes[i]->size);
-		if (!r->sources[i]) {
-			run_free(r);
+	for (size_t i = 0; l && i < SOURCES; i++) {
+		l->sources[i] = calloc(1, classes[i]->size);
+		if (!l->sources[i]) {
+			loop_free(l);
 			return NULL;
 		}
-		*r->sources[i] = (struct source){.class = classes[i], .c = &r->c};
+		*l->sources[i] = (struct source){.class = classes[i], .c = &l->c};
 	}
-	if (!r)
+	if (!l)
 		return NULL;
-	r->epoll = r->signals = r->watchdog.stop_fd = -1;
-	r->namer.cgroup_fd = r->namer.sock = r->spaces.own_fd = -1;
-	r->c = (struct collector){
+	l->epoll = l->signals = l->watchdog.stop_fd = -1;
+	l->namer.cgroup_fd = l->namer.sock = l->spaces.own_fd = -1;
+	l->c = (struct collector){
 	    .options = o,
-	    .hooks = &r->hooks,
-	    .sockets = &r->sockets,
-	    .namer = &r->namer,
-	    .spaces = &r->spaces,
+	    .hooks = &l->hooks,
+	    .sockets = &l->sockets,
+	    .namer = &l->namer,
+	    .spaces = &l->spaces,
 	    .wishes.info = o->info_all ? ~0ULL : 0,
 	    .interval_ns =
 		o->interval_ns ? CLAMP(o->interval_ns, COLLECT_INTERVAL_MIN_NS, COLLECT_INTERVAL_MAX_NS) : NSEC_PER_SEC,
 	};
-	return r;
+	return l;
 }
 
 /* What is the process's: it collects, and does nothing else any more. */
-static void become_collector(struct run *r)
+static void become_collector(struct loop *l)
 {
-	const struct collect_options *o = r->c.options;
+	const struct collect_options *o = l->c.options;
 
 	setsid();
 	prctl(PR_SET_NAME, "skbtop-collect");
@@ -465,58 +465,58 @@ static void become_collector(struct run *r)
 	 * tick that the reader was slow to take, of a storm of ends. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	raise_fd_limit();
-	r->signals = make_signalfd();
-	reader_take(&r->reader, o->in_fd, o->out_fd);
+	l->signals = make_signalfd();
+	reader_take(&l->reader, o->in_fd, o->out_fd);
 }
 
 /* false: a thread does not come back. */
-static bool stop(struct run *r)
+static bool stop(struct loop *l)
 {
 	bool back = true;
 
-	for (size_t i = 0; i < r->opened; i++)
-		if (classes[i]->stop && !classes[i]->stop(r->sources[i]))
+	for (size_t i = 0; i < l->opened; i++)
+		if (classes[i]->stop && !classes[i]->stop(l->sources[i]))
 			back = false;
-	hooks_deinit(&r->hooks);
-	namer_deinit(&r->namer);
-	spaces_deinit(&r->spaces);
-	sockets_deinit(&r->sockets);
-	outbox_deinit(&r->c.out);
-	buf_deinit(&r->c.tick);
-	if (r->epoll >= 0)
-		close(r->epoll);
-	reader_give_back(&r->reader);
-	watchdog_stop(&r->watchdog);
+	hooks_deinit(&l->hooks);
+	namer_deinit(&l->namer);
+	spaces_deinit(&l->spaces);
+	sockets_deinit(&l->sockets);
+	outbox_deinit(&l->c.out);
+	buf_deinit(&l->c.tick);
+	if (l->epoll >= 0)
+		close(l->epoll);
+	reader_give_back(&l->reader);
+	watchdog_stop(&l->watchdog);
 	return back;
 }
 
 int collect_run(const struct collect_options *o)
 {
-	struct run *r = run_new(o);
+	struct loop *l = loop_new(o);
 	struct error err = {};
 	int code = 0;
 
-	if (!r)
+	if (!l)
 		return refuse(o, "out of memory");
-	become_collector(r);
-	hooks_init(&r->hooks, o);
-	sockets_init(&r->sockets);
-	budget_init(&r->c.budget, o->cpu_percent);
-	outbox_init(&r->c.out, o->out_fd);
-	if (start(r, &err) < 0) {
+	become_collector(l);
+	hooks_init(&l->hooks, o);
+	sockets_init(&l->sockets);
+	budget_init(&l->c.budget, o->cpu_percent);
+	outbox_init(&l->c.out, o->out_fd);
+	if (start(l, &err) < 0) {
 		code = 1;
 	} else {
-		say_hello(&r->c, r->start_ns);
-		loop(r);
+		say_hello(&l->c, l->start_ns);
+		run_loop(l);
 	}
-	say_bye(&r->c.out, code, code ? err.text : r->c.why);
-	if (!stop(r)) {
+	say_bye(&l->c.out, code, code ? err.text : l->c.why);
+	if (!stop(l)) {
 		/* The thread shares our descriptors, and the process does not end before it does. */
 		close_range(0, ~0U, 0);
 		return code;
 	}
-	if (r->signals >= 0)
-		close(r->signals);
-	run_free(r);
+	if (l->signals >= 0)
+		close(l->signals);
+	loop_free(l);
 	return code;
 }

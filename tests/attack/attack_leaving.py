@@ -74,7 +74,7 @@ def wait_until(condition, what):
 
 
 def waits_for_the_lock(pid):
-    """Does a thread of it? That of the slow turn (src/collect/aside.c)."""
+    """Does a thread of it? That of the slow turn (src/collect/base/aside.c)."""
     for thread in os.listdir("/proc/%d/task" % pid):
         with open("/proc/%d/task/%s/wchan" % (pid, thread), encoding="ascii") as f:
             if f.read() == "__lock_sock":

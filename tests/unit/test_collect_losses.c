@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "loss_watch.h"
+#include "loss_convert.h"
 #include "retransmit.h"
 #include "symbols.h"
 

@@ -154,6 +154,134 @@ static void test_what_comes_late_is_there(void **state)
 	assert_int_equal(e->pass, c->sockets->pass);
 }
 
+/* -- who holds it -------------------------------------------------------------------------------------------------- */
+
+/* The record of the tick, if there is but one; its flags and owner. */
+static struct record_socket told(struct collector *c)
+{
+	struct stream_decoder *dec;
+	struct record_socket s;
+	struct error err = {};
+	struct buf in = {};
+	struct record rec;
+
+	assert_int_equal(stream_decoder_new(&dec), 0);
+	stream_open(&in);
+	buf_put(&in, buf_at(&c->tick), buf_len(&c->tick));
+	assert_int_equal(stream_next(dec, &in, &rec, &err), 1);
+	assert_int_equal(rec.kind, RECORD_SOCKET);
+	s = *rec.socket;
+	assert_int_equal(stream_next(dec, &in, &rec, &err), 0);
+	stream_decoder_free(dec);
+	buf_deinit(&in);
+	return s;
+}
+
+static void test_what_was_there_first_is_seeded(void **state)
+{
+	struct collector *c = &((struct collect_fixture *)*state)->c;
+	struct abi_sock a = held(6, STATE_ESTABLISHED, 4000);
+	struct record_socket s;
+
+	c->sockets->pass = 0;
+	assert_true(is_told(c, a));
+	s = told(c);
+	assert_true(s.flags & SOCKET_SEEDED);
+	assert_int_equal(s.owner, OWNER_SEEDED);
+	assert_int_equal(s.pid, 1);
+}
+
+static void test_what_was_born_meanwhile_is_not(void **state)
+{
+	struct collector *c = &((struct collect_fixture *)*state)->c;
+	struct abi_sock a = held(6, STATE_ESTABLISHED, 4000);
+	struct record_socket s;
+
+	c->sockets->pass = 0;
+	a.conn_flags = CONN_BORN;
+	assert_true(is_told(c, a));
+	s = told(c);
+	assert_false(s.flags & SOCKET_SEEDED);
+	assert_int_equal(s.owner, OWNER_EXACT);
+}
+
+/* Of an older datagram socket nothing is known until something was counted. */
+static void test_nothing_counted_is_unknown(void **state)
+{
+	struct collector *c = &((struct collect_fixture *)*state)->c;
+	struct abi_sock a = held(17, STATE_CLOSE, 4000);
+	struct record_socket s;
+
+	c->sockets->pass = 0;
+	a.bits = ABI_HAS_FLOW;
+	a.bytes_sent = 100;
+	a.udp_tx_pkts = 1;
+	assert_true(is_told(c, a));
+	s = told(c);
+	assert_true(s.has & HAS_TX_BYTES && s.has & HAS_TX_PKTS);
+	assert_false(s.has & HAS_RX_BYTES || s.has & HAS_RX_PKTS);
+}
+
+static void test_what_no_hook_counts_is_unknown(void **state)
+{
+	struct collector *c = &((struct collect_fixture *)*state)->c;
+	struct abi_sock a = held(6, STATE_ESTABLISHED, 4000);
+
+	a.bits = ABI_HAS_CONN;
+	a.conn_flags = CONN_BORN;
+	c->sockets->unserved[0] = HAS_RESETS;
+	c->sockets->unserved[1] = HAS_RETRANS_SPLIT;
+	assert_true(is_told(c, a));
+	assert_false(told(c).has & HAS_RESETS);
+	assert_true(told(c).has & HAS_RETRANS_SPLIT);
+}
+
+/* Each process counts once, however many descriptors it has. */
+static void test_holders_are_processes(void **state)
+{
+	struct collector *c = &((struct collect_fixture *)*state)->c;
+	struct abi_sock a = held(6, STATE_ESTABLISHED, 4000);
+
+	assert_true(is_told(c, a));
+	see_record(c, &a);
+	a.tgid = 2;
+	see_record(c, &a);
+	see_record(c, &a);
+	assert_int_equal(entries_find(&c->sockets->entries, COOKIE)->owners, 2);
+	assert_int_equal(c->sockets->seen, 1);
+}
+
+/* -- who waits for it ---------------------------------------------------------------------------------------------- */
+
+struct waiting {
+	struct source source;
+	unsigned met;
+};
+
+static void meet(struct source *s, const struct abi_sock *a)
+{
+	assert_int_equal(a->cookie, COOKIE);
+	((struct waiting *)s)->met++;
+}
+
+static void test_an_awaited_socket_is_met(void **state)
+{
+	struct collector *c = &((struct collect_fixture *)*state)->c;
+	struct abi_sock other = held(6, STATE_ESTABLISHED, 4001);
+	struct waiting w = {};
+
+	c->sockets->awaited.met = meet;
+	c->sockets->awaited.source = &w.source;
+	is_told(c, held(6, STATE_ESTABLISHED, 4000));
+	assert_int_equal(w.met, 0);
+	c->sockets->awaited.cookie = COOKIE;
+	other.cookie = COOKIE + 1;
+	is_told(c, other);
+	assert_int_equal(w.met, 0);
+	is_told(c, held(6, STATE_ESTABLISHED, 4000));
+	assert_int_equal(w.met, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +290,12 @@ int main(void)
 	    SEE_TEST(test_layers_of_a_socket_that_ends_unseen),
 	    SEE_TEST(test_what_comes_late_is_no_news),
 	    SEE_TEST(test_what_comes_late_is_there),
+	    SEE_TEST(test_what_was_there_first_is_seeded),
+	    SEE_TEST(test_what_was_born_meanwhile_is_not),
+	    SEE_TEST(test_nothing_counted_is_unknown),
+	    SEE_TEST(test_what_no_hook_counts_is_unknown),
+	    SEE_TEST(test_holders_are_processes),
+	    SEE_TEST(test_an_awaited_socket_is_met),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

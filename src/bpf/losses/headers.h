@@ -10,7 +10,7 @@
 #define HEADER_UNSET 0xffff
 #define EXTENSIONS_MAX 6
 
-struct packet_headers {
+struct loss_packet {
 	u32 saddr[4], daddr[4]; /* IPv4 in the first */
 	u16 sport, dport;       /* host order */
 	u16 family;             /* AF_INET, AF_INET6; 0: no IP packet */
@@ -22,7 +22,7 @@ struct packet_headers {
 };
 
 /* FIN and SYN take a sequence number each. */
-static __always_inline void packet_tcp(struct packet_headers *p, const u8 *at, u32 room)
+static __always_inline void packet_tcp(struct loss_packet *p, const u8 *at, u32 room)
 {
 	u8 h[14];
 	u32 header;
@@ -35,7 +35,7 @@ static __always_inline void packet_tcp(struct packet_headers *p, const u8 *at, u
 	p->end_seq = p->seq + (h[13] & 1) + (h[13] >> 1 & 1) + (room > header ? room - header : 0);
 }
 
-static __always_inline void packet_transport(struct packet_headers *p, const u8 *at, u32 room)
+static __always_inline void packet_transport(struct loss_packet *p, const u8 *at, u32 room)
 {
 	u8 h[4];
 
@@ -49,7 +49,7 @@ static __always_inline void packet_transport(struct packet_headers *p, const u8 
 		packet_tcp(p, at, room);
 }
 
-static __always_inline bool packet_v4(struct packet_headers *p, const u8 *ip)
+static __always_inline bool packet_v4(struct loss_packet *p, const u8 *ip)
 {
 	u8 h[20];
 	u32 header;
@@ -69,7 +69,7 @@ static __always_inline bool packet_v4(struct packet_headers *p, const u8 *ip)
 	return true;
 }
 
-static __always_inline bool packet_v6(struct packet_headers *p, const u8 *ip)
+static __always_inline bool packet_v6(struct loss_packet *p, const u8 *ip)
 {
 	u32 at = 40;
 	u8 h[40], next;
@@ -101,7 +101,7 @@ static __always_inline bool packet_v6(struct packet_headers *p, const u8 *ip)
 	return true;
 }
 
-static __always_inline void packet_at(struct packet_headers *p, const struct sk_buff *skb, const u8 *ip, u16 protocol)
+static __always_inline void packet_at(struct loss_packet *p, const struct sk_buff *skb, const u8 *ip, u16 protocol)
 {
 	const u8 *data = BPF_CORE_READ(skb, data);
 
@@ -114,7 +114,7 @@ static __always_inline void packet_at(struct packet_headers *p, const struct sk_
 }
 
 /* Without a family afterwards it is no IP packet, or its headers are not there yet. */
-static __always_inline void packet_read(const struct sk_buff *skb, struct packet_headers *p)
+static __always_inline void packet_read(const struct sk_buff *skb, struct loss_packet *p)
 {
 	u16 protocol = bpf_ntohs(BPF_CORE_READ(skb, protocol)), offset = BPF_CORE_READ(skb, network_header);
 
@@ -137,7 +137,7 @@ static __always_inline const struct net_device *packet_device(const struct sk_bu
 
 /* Where it was: the device, which is returned, and its namespace; without a device the one of its route. Says also
  * whether that route ends here. */
-static __always_inline const struct net_device *packet_place(const struct sk_buff *skb, struct packet_headers *p,
+static __always_inline const struct net_device *packet_place(const struct sk_buff *skb, struct loss_packet *p,
 							     u32 *ifindex, u32 *netns)
 {
 	const struct net_device *dev = packet_device(skb);

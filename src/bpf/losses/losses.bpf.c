@@ -200,7 +200,7 @@ static __always_inline void fill_sock(struct abi_loss *l, const struct sock *sk)
 /* -- the packet --------------------------------------------------------------------------------------------------- */
 
 /* What is received for us comes from `saddr`; the local end is the other. */
-static __always_inline void fill_packet(struct abi_loss *l, const struct packet_headers *p, bool tx)
+static __always_inline void fill_packet(struct abi_loss *l, const struct loss_packet *p, bool tx)
 {
 	u8 *from = tx ? l->laddr : l->raddr, *to = tx ? l->raddr : l->laddr;
 
@@ -211,7 +211,7 @@ static __always_inline void fill_packet(struct abi_loss *l, const struct packet_
 	l->rport = tx ? p->dport : p->sport;
 }
 
-static __always_inline void fill_place(struct abi_loss *l, const struct sk_buff *skb, struct packet_headers *p)
+static __always_inline void fill_place(struct abi_loss *l, const struct sk_buff *skb, struct loss_packet *p)
 {
 	const struct net_device *dev = packet_place(skb, p, &l->ifindex, &l->netns);
 
@@ -221,8 +221,7 @@ static __always_inline void fill_place(struct abi_loss *l, const struct sk_buff 
 
 /* A connection's own addresses stand; a listener and an unconnected socket do not know the other end, the packet does.
  */
-static __always_inline void fill_ends(struct abi_loss *l, const struct sock *sk, const struct packet_headers *p,
-				      bool tx)
+static __always_inline void fill_ends(struct abi_loss *l, const struct sock *sk, const struct loss_packet *p, bool tx)
 {
 	if (sk && (!p->family || BPF_CORE_READ(sk, __sk_common.skc_dport)))
 		fill_addresses(l, sk);
@@ -244,7 +243,7 @@ enum whose {
 	FOREIGN,      /* none of ours: nothing of this host has lost it */
 };
 
-static __always_inline enum whose whose_packet(const struct sk_buff *skb, const struct packet_headers *p, bool has_sk)
+static __always_inline enum whose whose_packet(const struct sk_buff *skb, const struct loss_packet *p, bool has_sk)
 {
 	u8 type;
 
@@ -260,7 +259,7 @@ static __always_inline enum whose whose_packet(const struct sk_buff *skb, const 
 
 /* A socket's packet can be met far from it, where a device has received it: it is the socket's own if it comes from its
  * port. */
-static __always_inline bool is_sent(const struct sk_buff *skb, const struct sock *sk, const struct packet_headers *p)
+static __always_inline bool is_sent(const struct sk_buff *skb, const struct sock *sk, const struct loss_packet *p)
 {
 	u16 port = sk ? BPF_CORE_READ(sk, __sk_common.skc_num) : 0;
 
@@ -274,8 +273,8 @@ static __always_inline bool has_reason(const volatile u64 *set, u32 reason)
 	return reason < ABI_REASONS && set[reason / 64 % (ABI_REASONS / 64)] >> reason % 64 & 1;
 }
 
-/* Does anybody miss it? What the reasons say is decided in collect/reasons.c. */
-static __always_inline u8 is_missed(const struct packet_headers *p, u32 reason)
+/* Does anybody miss it? What the reasons say is decided in collect/names/reasons.c. */
+static __always_inline u8 is_missed(const struct loss_packet *p, u32 reason)
 {
 	bool tcp = p->protocol == IPPROTO_TCP && p->family;
 	u32 data = p->end_seq - p->seq - (p->tcp_flags & 1) - (p->tcp_flags >> 1 & 1);
@@ -297,7 +296,7 @@ int drop(struct bpf_raw_tracepoint_args *ctx)
 	u64 location = ctx->args[1];
 	const struct sock *sk = 0;
 	struct abi_loss_key key = {.location = location, .kind = ABI_DROP, .has_reason = drop_has_reason};
-	struct packet_headers p = {};
+	struct loss_packet p = {};
 	struct abi_loss *l;
 	enum whose whose;
 	u32 reason = 0;
@@ -428,7 +427,7 @@ int reset_sent(struct bpf_raw_tracepoint_args *ctx)
 	const struct sock *sk = (void *)ctx->args[0];
 	const struct sk_buff *skb = (void *)ctx->args[1];
 	u32 reason = reset_has_reason ? (u32)ctx->args[2] : 0;
-	struct packet_headers p = {};
+	struct loss_packet p = {};
 	struct abi_loss *l;
 
 	count(ABI_RESET_SENT, reason, reset_has_reason, 1);
@@ -453,7 +452,7 @@ SEC("?raw_tp/tcp_receive_reset")
 int reset_received(struct bpf_raw_tracepoint_args *ctx)
 {
 	const struct sock *sk = (void *)ctx->args[0];
-	const struct packet_headers none = {};
+	const struct loss_packet none = {};
 	struct abi_loss *l;
 
 	count(ABI_RESET_RECEIVED, 0, false, 1);

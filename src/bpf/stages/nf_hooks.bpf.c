@@ -71,8 +71,8 @@ int BPF_KRETPROBE(nf_hook_kretprobe, int ret)
 	return 0;
 }
 
-/* Where functions cannot be hooked: the first program of each hook and the last (src/collect/netfilter.c has their
- * order among our own). */
+/* Where functions cannot be hooked: the first program of each hook and the last (src/collect/hooks/netfilter.c has
+ * their order among our own). */
 SEC("?netfilter/first")
 int nf_hook_first(struct bpf_nf_ctx *ctx)
 {

@@ -277,7 +277,7 @@ static __always_inline void check_seen(const struct sk_buff *skb)
 }
 
 /* Netfilter's hooks stand where a kernel lets no function be hooked: the first of PRE_ROUTING as IP begins, the last of
- * LOCAL_IN as it ends. They are attached in each network namespace (src/collect/netfilter.c). */
+ * LOCAL_IN as it ends. They are attached in each network namespace (src/collect/hooks/netfilter.c). */
 SEC("?netfilter/pre_routing")
 int nf_pre_routing(struct bpf_nf_ctx *ctx)
 {

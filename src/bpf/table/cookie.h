@@ -5,7 +5,7 @@
 #include "table_maps.h"
 
 /* uapi/linux/bpf.h: that tracing programs may call bpf_get_socket_cookie() shows in no type, so the helper that came
- * with the same version stands for it. src/collect/probe.c asks likewise. */
+ * with the same version stands for it. src/collect/hooks/probe.c asks likewise. */
 enum bpf_func_id {
 	BPF_FUNC_sock_from_file = 162,
 	BPF_FUNC_check_mtu = 163,

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <mntent.h>
 #include <net/if.h>
 #include <pwd.h>
 #include <string.h>
@@ -11,28 +10,15 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "cgroup.h"
+
 #define FILEID_KERNFS 0xfe /* include/linux/exportfs.h */
-
-int namer_open_cgroup2(void)
-{
-	FILE *f = setmntent("/proc/self/mounts", "re");
-	struct mntent entry;
-	char line[4096];
-	int fd = -1;
-
-	while (f && fd < 0 && getmntent_r(f, &entry, line, sizeof(line)))
-		if (strcmp(entry.mnt_type, "cgroup2") == 0)
-			fd = open(entry.mnt_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (f)
-		endmntent(f);
-	return fd;
-}
 
 void namer_init(struct namer *n)
 {
 	struct stat st;
 
-	*n = (struct namer){.cgroup_fd = namer_open_cgroup2(), .sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+	*n = (struct namer){.cgroup_fd = cgroup_open_root(), .sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 	if (stat("/proc/self/ns/net", &st) == 0)
 		n->own_netns = (u32)st.st_ino;
 }

@@ -17,9 +17,6 @@ struct namer {
 	u32 own_netns;
 };
 
-/* The root of cgroup v2, or -1: it is not mounted. */
-int namer_open_cgroup2(void);
-
 void namer_init(struct namer *n);
 void namer_deinit(struct namer *n);
 /* Looks at a record and tells the reader the names that it does not have yet. */

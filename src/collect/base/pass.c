@@ -175,21 +175,21 @@ int pass_read(int fd, pass_cut_fn cut, void *context, void (*between)(void *cont
 	return r;
 }
 
-struct sockets {
+struct socket_fn {
 	pass_fn each;
 	void *context;
 };
 
 static ssize_t cut_sockets(void *sockets, u8 *piece, size_t len)
 {
-	struct sockets *s = sockets;
+	struct socket_fn *s = sockets;
 
 	return pass_cut(piece, len, s->each, s->context);
 }
 
 int pass_go_on(struct pass *p, const struct slice *slice, pass_fn each, void (*between)(void *context), void *context)
 {
-	struct sockets s = {each, context};
+	struct socket_fn s = {each, context};
 	int r;
 
 	nudge(true);

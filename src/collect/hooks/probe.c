@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "namer.h"
+#include "cgroup.h"
 #include "netfilter.h"
 
 static const struct {
@@ -153,7 +153,7 @@ static int probe_helper(const struct btf *btf, const char *name, char *reason, s
 /* A program on cgroups must not be tried by attaching it: it would decide about the sockets of others. */
 static int probe_cgroup(const struct btf *btf, enum hook_kind kind, const char *target, char *reason, size_t size)
 {
-	cleanup_close int cgroup = namer_open_cgroup2();
+	cleanup_close int cgroup = cgroup_open_root();
 
 	if (cgroup < 0)
 		return why(reason, size, -ENOENT, "no cgroup v2 is mounted");

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "array.h"
+#include "feature_table.h"
 
 /* include/uapi/linux/bpf.h since 6.4, include/uapi/linux/netfilter.h */
 #define PROG_TYPE_NETFILTER 32
@@ -149,7 +150,7 @@ static u64 own_cookie(u32 inode)
 /* Does the feature have programs in netfilter's hooks? */
 static bool uses_links(const struct hooks *h, enum feature_id f)
 {
-	return hooks_feature_set(f) == SET_STAGES && hooks_serves(h, f, HOOK_NETFILTER);
+	return features[f].set == SET_STAGES && hooks_serves(h, f, HOOK_NETFILTER);
 }
 
 /* One program can serve several features: it is attached for the first of them. */

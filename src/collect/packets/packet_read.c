@@ -186,27 +186,28 @@ void packet_cut(struct record_packet *p)
 }
 
 /* Ends of a packet: source and destination, as the wire has them. */
-struct ends {
+struct packet_ends {
 	u8 src[16], dst[16];
 	u16 sport, dport;
 };
 
-static struct ends ends_of_tuple(const struct abi_tuple *t, bool inverse)
+static struct packet_ends ends_of_tuple(const struct abi_tuple *t, bool inverse)
 {
-	struct ends e = {.sport = ntohs(inverse ? t->dport : t->sport), .dport = ntohs(inverse ? t->sport : t->dport)};
+	struct packet_ends e = {.sport = ntohs(inverse ? t->dport : t->sport),
+				.dport = ntohs(inverse ? t->sport : t->dport)};
 
 	memcpy(e.src, inverse ? t->dst : t->src, 16);
 	memcpy(e.dst, inverse ? t->src : t->dst, 16);
 	return e;
 }
 
-static bool ends_equal(const struct ends *a, const struct ends *b)
+static bool ends_equal(const struct packet_ends *a, const struct packet_ends *b)
 {
 	return a->sport == b->sport && a->dport == b->dport && memcmp(a->src, b->src, 16) == 0 &&
 	       memcmp(a->dst, b->dst, 16) == 0;
 }
 
-static void put_ends(const struct ends *e, bool tx, u8 *laddr, u8 *raddr, u16 *lport, u16 *rport)
+static void put_ends(const struct packet_ends *e, bool tx, u8 *laddr, u8 *raddr, u16 *lport, u16 *rport)
 {
 	memcpy(laddr, tx ? e->src : e->dst, 16);
 	memcpy(raddr, tx ? e->dst : e->src, 16);
@@ -220,8 +221,8 @@ static void put_ends(const struct ends *e, bool tx, u8 *laddr, u8 *raddr, u16 *l
  */
 void packet_nat(struct record_packet *p, const struct abi_packet *a)
 {
-	struct ends caught = {.sport = a->tx ? p->lport : p->rport, .dport = a->tx ? p->rport : p->lport};
-	struct ends faces[2][2] = {
+	struct packet_ends caught = {.sport = a->tx ? p->lport : p->rport, .dport = a->tx ? p->rport : p->lport};
+	struct packet_ends faces[2][2] = {
 	    {ends_of_tuple(&a->tuple[0], false), ends_of_tuple(&a->tuple[1], true)},
 	    {ends_of_tuple(&a->tuple[1], false), ends_of_tuple(&a->tuple[0], true)},
 	};
@@ -230,7 +231,7 @@ void packet_nat(struct record_packet *p, const struct abi_packet *a)
 	memcpy(caught.dst, a->tx ? p->raddr : p->laddr, 16);
 	for (size_t i = 0; i < ARRAY_SIZE(faces); i++) {
 		for (size_t k = 0; k < 2; k++) {
-			const struct ends *other = &faces[i][!k];
+			const struct packet_ends *other = &faces[i][!k];
 
 			if (!ends_equal(&caught, &faces[i][k]) || ends_equal(&caught, other))
 				continue;

@@ -129,7 +129,6 @@ void hooks_refuse(struct hooks *h, enum hook_set set, const char *why);
 struct bpf_object *hooks_object(const struct hooks *h, enum hook_set set);
 /* The i-th program that serves a feature, in the order of the table; NULL: none does, or its set is not loaded. */
 struct bpf_program *hooks_program(const struct hooks *h, enum feature_id f, size_t i);
-enum hook_set hooks_feature_set(enum feature_id f);
 /* What the programs count in a map with elements for each processor (src/bpf/own.h): *cpus times as many as the map is
  * declared with, each processor's one behind the other, in our memory until the set is unloaded. *cpus 0: it could not
  * be mapped. */
@@ -141,8 +140,6 @@ bool hooks_each(const struct hooks *h, enum feature_id f, size_t i, const char *
 
 /* The feature's name, and the hook that serves it ("fexit/udp_sendmsg"), "" if none. */
 const char *hooks_feature_name(enum feature_id f);
-bool hooks_feature_required(enum feature_id f);
-enum feature_number hooks_feature_number(enum feature_id f);
 void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t size);
 /* Tells the reader which hook serves each feature of a set, or why none does. */
 void hooks_tell(const struct hooks *h, enum hook_set set, struct outbox *out);

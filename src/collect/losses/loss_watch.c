@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "array.h"
 #include "clock.h"
 #include "hooks.h"
+#include "loss_convert.h"
 #include "losses.skel.h"
 #include "maps.h"
 #include "reasons.h"
@@ -21,13 +21,6 @@
 #define WAITING_MAX (32U << 20) /* bytes of events between two ticks; at the kernel's limit some 12 seconds */
 #define KEEP_BYTES (256U << 10)
 #define TOTALS_MAX 4096 /* entries of the map loss_counts */
-
-_Static_assert(ABI_LOSS_STACK == LOSS_STACK, "stacks are copied whole");
-_Static_assert((int)ABI_DROP == (int)LOSS_DROP && (int)ABI_RESET_RECEIVED == (int)LOSS_RESET_RECEIVED,
-	       "kinds are copied as they are");
-_Static_assert((int)ABI_LOSS_SOCKET == (int)LOSS_SOCKET && (int)ABI_LOSS_FAILED == (int)LOSS_FAILED &&
-		   (int)ABI_LOSS_FOREIGN == (int)LOSS_FOREIGN,
-	       "flags are copied as they are");
 
 struct loss_total {
 	struct abi_loss_key key;
@@ -193,7 +186,7 @@ static void tell_total(struct loss_total *t, struct buf *tick)
 }
 
 /* Totals as the programs have them now. */
-struct totals {
+struct loss_totals {
 	struct total {
 		struct abi_loss_key key;
 		u64 count;
@@ -203,7 +196,7 @@ struct totals {
 
 static void take_total(void *totals, const void *key, const void *value)
 {
-	struct totals *t = totals;
+	struct loss_totals *t = totals;
 
 	if (t->n == TOTALS_MAX)
 		return;
@@ -212,9 +205,9 @@ static void take_total(void *totals, const void *key, const void *value)
 }
 
 /* Reads the whole map into an array that is the caller's. */
-static struct totals read_totals(const struct loss_watch *l)
+static struct loss_totals read_totals(const struct loss_watch *l)
 {
-	struct totals t = {.at = calloc(TOTALS_MAX, sizeof(*t.at))};
+	struct loss_totals t = {.at = calloc(TOTALS_MAX, sizeof(*t.at))};
 
 	if (t.at && map_each(l->source.c->hooks->losses->maps.loss_counts,
 			     hooks_program(l->source.c->hooks, FEATURE_LOSS_WALK, 0), sizeof(u64), take_total, &t) < 0)
@@ -222,7 +215,7 @@ static struct totals read_totals(const struct loss_watch *l)
 	return t;
 }
 
-static void tell_totals(struct loss_watch *l, struct outbox *out, struct buf *tick, const struct totals *totals,
+static void tell_totals(struct loss_watch *l, struct outbox *out, struct buf *tick, const struct loss_totals *totals,
 			struct record_losses *r)
 {
 	for (u32 i = 0; i < l->total_count; i++)
@@ -263,77 +256,12 @@ static void add_stats(const struct loss_watch *l, struct record_losses *r)
 
 /* -- events ------------------------------------------------------------------------------------------------------- */
 
-/* ::ffff:a.b.c.d is shown as the IPv4 address that it is. */
-static bool convert_address(const u8 *from, u8 *to, bool mapped)
-{
-	static const u8 prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-	memset(to, 0, 16);
-	if (mapped)
-		memcpy(to, from + 12, 4);
-	else
-		memcpy(to, from, 16);
-	return memcmp(from, prefix, sizeof(prefix)) == 0;
-}
-
-/* Above who freed the packet there are the tracepoint and our own program, on some kernels. */
-static void convert_stack(const struct abi_loss *a, struct record_loss *r)
-{
-	size_t first = 0;
-
-	while (first < LOSS_STACK && a->stack[first] != a->location)
-		first++;
-	if (first == LOSS_STACK)
-		first = 0;
-	for (size_t i = 0; first + i < LOSS_STACK; i++)
-		r->stack[i] = a->stack[first + i];
-}
-
-void loss_convert(const struct abi_loss *a, u8 generation, struct record_loss *r)
-{
-	u8 scratch[16];
-	bool mapped = a->family == AF_INET6 &&
-		      (convert_address(a->laddr, scratch, false) || convert_address(a->raddr, scratch, false));
-
-	*r = (struct record_loss){
-	    .id = a->cookie ? convert_id(a->cookie, generation) : 0,
-	    .time_ns = a->time_ns,
-	    .location = a->location,
-	    .netns = a->netns,
-	    .socket_netns = a->socket_netns,
-	    .reason = a->reason,
-	    .seq = a->seq,
-	    .end_seq = a->end_seq,
-	    .cwnd = a->cwnd,
-	    .cwnd_before = a->prior_cwnd,
-	    .ssthresh = a->ssthresh,
-	    .ifindex = a->ifindex,
-	    .length = a->length,
-	    .lport = a->lport,
-	    .rport = a->rport,
-	    .segments = a->segments,
-	    .flags = a->flags,
-	    .kind = a->kind,
-	    .family = a->family == AF_INET6 && !mapped ? 6
-		      : a->family                      ? 4
-						       : 0,
-	    .proto = a->protocol,
-	    .state = a->state < STATE_COUNT ? a->state : 0,
-	    .ca_state = a->ca_state,
-	    .tcp_flags = a->tcp_flags,
-	};
-	memcpy(r->dev, a->dev, sizeof(r->dev));
-	convert_stack(a, r);
-	convert_address(a->laddr, r->laddr, mapped);
-	convert_address(a->raddr, r->raddr, mapped);
-}
-
 static const struct abi_loss *event_at(const struct loss_watch *l, size_t i)
 {
 	return (const struct abi_loss *)(const void *)buf_at(&l->waiting) + i;
 }
 
-static void want_names(struct loss_watch *l, const struct totals *t)
+static void want_names(struct loss_watch *l, const struct loss_totals *t)
 {
 	size_t events = buf_len(&l->waiting) / sizeof(struct abi_loss);
 
@@ -384,7 +312,7 @@ static void losses_tick(struct source *s)
 	struct collector *c = s->c;
 	struct record_losses r = {.since_ns = l->since_ns};
 	cleanup_free struct total *owned = NULL;
-	struct totals t;
+	struct loss_totals t;
 
 	if (!l->ring)
 		return;

@@ -60,3 +60,10 @@ void trace_clear(struct stages *s);
 void trace_take(struct stages *s);
 /* Writes the packets that are new or of which more was told. */
 void trace_tick(struct stages *s);
+
+/* layer_sums.c: forgets all that was summed up. */
+void layer_sums_clear(struct stages *s);
+/* Writes what has changed of it. */
+void layer_sums_put(struct stages *s);
+/* Apart, for tests: no figure falls below what it was before. */
+void layer_sums_never_back(struct abi_histograms *now, const struct abi_histograms *before);

@@ -9,18 +9,13 @@
 #include <sys/mman.h>
 
 #include "record.h"
-#include "abi.h"
-#include "abi_stages.h"
+#include "cgroup.h"
 #include "feature_table.h"
-#include "losses.skel.h"
 #include "maps.h"
-#include "namer.h"
 #include "netfilter.h"
 #include "outbox.h"
 #include "probe.h"
-#include "reasons.h"
-#include "skbtop.skel.h"
-#include "stages.skel.h"
+#include "sets.h"
 #include "text.h"
 
 #define PREALLOCATED_MAX (32 << 20) /* bytes of one map */
@@ -58,16 +53,6 @@ static bool ruled_out(const struct collect_options *o, enum hook_kind kind)
 const char *hooks_feature_name(enum feature_id f)
 {
 	return features[f].name;
-}
-
-bool hooks_feature_required(enum feature_id f)
-{
-	return features[f].required;
-}
-
-enum feature_number hooks_feature_number(enum feature_id f)
-{
-	return features[f].number;
 }
 
 void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t size)
@@ -225,141 +210,9 @@ bool hooks_make_cookies(const struct hooks *h)
 	return hooks_serves(h, FEATURE_COOKIES, HOOK_HELPER);
 }
 
-/* -- the sets ----------------------------------------------------------------------------------------------------- */
-
-/* Opens the object and sets the constants that depend on the kernel. */
-static int open_table(struct hooks *h, const struct btf *btf)
-{
-	int args;
-
-	h->table = skbtop_bpf__open();
-	if (!h->table)
-		return -errno;
-	args = probe_function_args(btf, "udp_recvmsg");
-	if (args > 0)
-		h->table->rodata->udp_recvmsg_args = (u32)args;
-	args = probe_function_args(btf, "inet_csk_accept");
-	if (args > 0)
-		h->table->rodata->accept_args = (u32)args;
-	h->table->rodata->flow_by_address =
-	    hooks_serves(h, FEATURE_UDP_SEND, HOOK_KPROBE) || hooks_serves(h, FEATURE_UDP_RECEIVE, HOOK_KPROBE);
-	h->table->rodata->keeps_no_file = hooks_has(h, FEATURE_KEPT);
-	h->table->rodata->retransmit_has_err = probe_tracepoint_args(btf, "tcp_retransmit_skb") >= 3;
-	return 0;
-}
-
-static int load_table(struct hooks *h)
-{
-	return skbtop_bpf__load(h->table);
-}
-
-static void close_table(struct hooks *h)
-{
-	skbtop_bpf__destroy(take(h->table));
-}
-
-static struct bpf_object *table_object(const struct hooks *h)
-{
-	return h->table ? h->table->obj : NULL;
-}
-
-static int open_stages(struct hooks *h, const struct btf *btf)
-{
-	h->stages = stages_bpf__open();
-	if (!h->stages)
-		return -errno;
-	h->stages->rodata->drop_has_reason = probe_tracepoint_args(btf, "kfree_skb") >= 3;
-	if (!hooks_has(h, FEATURE_NETFILTER)) {
-		bpf_map__set_max_entries(h->stages->maps.nf_slots, 1);
-		bpf_map__set_max_entries(h->stages->maps.nf_passed, 1);
-	}
-	return 0;
-}
-
-static int load_stages(struct hooks *h)
-{
-	return stages_bpf__load(h->stages);
-}
-
-static void close_stages(struct hooks *h)
-{
-	stages_bpf__destroy(take(h->stages));
-}
-
-static struct bpf_object *stages_object(const struct hooks *h)
-{
-	return h->stages ? h->stages->obj : NULL;
-}
-
-static u32 reason_or_0(const struct reasons *r, const char *name)
-{
-	long number = reasons_number(r, name);
-
-	return number < 0 ? 0 : (u32)number;
-}
-
-/* Which packets the programs need not tell of, by this kernel's own numbers. */
-static void set_reasons(struct losses_bpf__rodata *to, const struct btf *btf)
-{
-	struct reasons *r = reasons_new(btf);
-
-	reasons_set(r, REASON_NO_DROP, (u64 *)to->reasons_no_drop, ABI_REASONS);
-	reasons_set(r, REASON_UNMISSED, (u64 *)to->reasons_unmissed, ABI_REASONS);
-	to->reason_unspecified = reason_or_0(r, "NOT_SPECIFIED");
-	/* Told apart since Linux 6.6. */
-	if (reasons_number(r, "TCP_OLD_SEQUENCE") < 0)
-		to->reason_outside = reason_or_0(r, "TCP_INVALID_SEQUENCE");
-	reasons_free(r);
-}
-
-static int open_losses(struct hooks *h, const struct btf *btf)
-{
-	h->losses = losses_bpf__open();
-	if (!h->losses)
-		return -errno;
-	h->losses->rodata->drop_has_reason = probe_tracepoint_args(btf, "kfree_skb") >= 3;
-	h->losses->rodata->drop_has_sk = probe_tracepoint_args(btf, "kfree_skb") >= 4;
-	if (h->losses->rodata->drop_has_reason)
-		set_reasons(h->losses->rodata, btf);
-	h->losses->rodata->retransmit_has_err = probe_tracepoint_args(btf, "tcp_retransmit_skb") >= 3;
-	h->losses->rodata->reset_has_reason = probe_tracepoint_args(btf, "tcp_send_reset") >= 3;
-	return 0;
-}
-
-static int load_losses(struct hooks *h)
-{
-	return losses_bpf__load(h->losses);
-}
-
-static void close_losses(struct hooks *h)
-{
-	losses_bpf__destroy(take(h->losses));
-}
-
-static struct bpf_object *losses_object(const struct hooks *h)
-{
-	return h->losses ? h->losses->obj : NULL;
-}
-
-static const struct set {
-	int (*open)(struct hooks *h, const struct btf *btf);
-	int (*load)(struct hooks *h);
-	void (*close)(struct hooks *h);
-	struct bpf_object *(*object)(const struct hooks *h);
-} sets[SET_COUNT] = {
-    [SET_TABLE] = {open_table, load_table, close_table, table_object},
-    [SET_LOSSES] = {open_losses, load_losses, close_losses, losses_object},
-    [SET_STAGES] = {open_stages, load_stages, close_stages, stages_object},
-};
-
 struct bpf_object *hooks_object(const struct hooks *h, enum hook_set set)
 {
-	return sets[set].object(h);
-}
-
-enum hook_set hooks_feature_set(enum feature_id f)
-{
-	return features[f].set;
+	return hook_sets[set].object(h);
 }
 
 /* -- loading ------------------------------------------------------------------------------------------------------ */
@@ -415,7 +268,7 @@ static void size_own_maps(struct bpf_object *obj)
 /* Opens the object with the programs of the chosen alternatives switched on, and loads it. */
 static int open_and_load(struct hooks *h, enum hook_set set)
 {
-	int r = sets[set].open(h, h->types);
+	int r = hook_sets[set].open(h, h->types);
 
 	for (enum feature_id f = 0; r == 0 && f < FEATURE_COUNT; f++) {
 		for (size_t i = 0; features[f].set == set && i < HOOKS_MAX; i++) {
@@ -433,9 +286,9 @@ static int open_and_load(struct hooks *h, enum hook_set set)
 		size_own_maps(hooks_object(h, set));
 	}
 	if (r == 0)
-		r = sets[set].load(h);
+		r = hook_sets[set].load(h);
 	if (r < 0)
-		sets[set].close(h);
+		hook_sets[set].close(h);
 	return r;
 }
 
@@ -455,7 +308,7 @@ static int load_without_culprits(struct hooks *h, enum hook_set set)
 		h->state[f].chosen = chosen[f];
 		r = open_and_load(h, set);
 		if (r == 0)
-			sets[set].close(h);
+			hook_sets[set].close(h);
 		h->state[f].chosen = -1;
 		if (r < 0) {
 			give_up(h, f, "refused by the verifier", r);
@@ -480,7 +333,7 @@ static struct bpf_link *attach_program(const struct bpf_program *p, enum hook_ki
 
 	if (kind != HOOK_CGROUP_SOCK && kind != HOOK_SOCK_OPS && kind != HOOK_CGROUP_SKB)
 		return bpf_program__attach(p);
-	cgroup = namer_open_cgroup2();
+	cgroup = cgroup_open_root();
 	return bpf_program__attach_cgroup(p, cgroup);
 }
 
@@ -595,10 +448,10 @@ void hooks_unload(struct hooks *h, enum hook_set set)
 	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
 		if (features[f].set == set)
 			hooks_detach(h, f);
-	if (!sets[set].object(h))
+	if (!hook_sets[set].object(h))
 		return;
-	drop_views(h, sets[set].object(h));
-	sets[set].close(h);
+	drop_views(h, hook_sets[set].object(h));
+	hook_sets[set].close(h);
 }
 
 void hooks_refuse(struct hooks *h, enum hook_set set, const char *why)
