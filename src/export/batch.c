@@ -11,6 +11,7 @@
 #include "layer_rows.h"
 #include "list.h"
 #include "loss_rows.h"
+#include "model.h"
 #include "outlet.h"
 #include "packet_rows.h"
 #include "writer.h"

@@ -1,6 +1,7 @@
 /* Which columns an output has: the sets that are taken by default, the extra ones, and lists that the user names. */
 #pragma once
 
+#include "error.h"
 #include "socket_table.h"
 
 enum export_format {

@@ -9,6 +9,7 @@
 #include "layer_rows.h"
 #include "packets.h"
 #include "text.h"
+#include "totals.h"
 #include "writer.h"
 
 /* Where a value lies, and as what. */

@@ -1,6 +1,7 @@
 /* What a batch format is: how a tick begins, and how a row is written. Private to the export. */
 #pragma once
 
+#include "buf.h"
 #include "columns.h"
 
 /* Room for any cell: the longest are names of cgroups (RECORD_NAME_LEN bytes, cleaned). */

@@ -12,6 +12,8 @@
 #include "clock.h"
 #include "feed_pace.h"
 #include "file.h"
+#include "model.h"
+#include "stream.h"
 
 #define CHUNK 65536            /* bytes per read */
 #define PAUSED_MAX (32U << 20) /* bytes taken in while paused */

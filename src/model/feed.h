@@ -2,9 +2,12 @@
  * slices, keeps a copy if asked. */
 #pragma once
 
-#include "model.h"
+#include "cleanup.h"
+#include "error.h"
+#include "record.h"
 
 struct feed;
+struct model;
 
 enum feed_event {
 	FEED_IDLE = 0, /* nothing to do until fd is readable or feed_timeout_ms() passes */

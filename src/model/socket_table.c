@@ -4,6 +4,7 @@
 
 #include "layers.h"
 #include "socket_get.h"
+#include "totals.h"
 
 #include <math.h>
 

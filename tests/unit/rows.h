@@ -15,6 +15,8 @@
 #include "idmap.h"
 #include "model.h"
 #include "socket_table.h"
+#include "store.h"
+#include "totals.h"
 
 #define ROWS_SECOND 1000000000ULL
 #define ROWS_HAS_FULL                                                                                                  \
