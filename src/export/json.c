@@ -1,10 +1,8 @@
 /* The JSON format: one object per line, a tick line first. What is not known is absent. */
 #include "json.h"
 
-#include <inttypes.h>
 #include <string.h>
 
-#include "clock.h"
 #include "layer_rows.h"
 #include "text.h"
 #include "writer.h"
@@ -45,9 +43,10 @@ static void put_end(struct buf *out, const struct model *m, const struct row *r)
 {
 	u64 ns = r->s.ended_ns ? model_realtime(m, r->s.ended_ns) : 0;
 
-	if (ns)
-		buf_printf(out, ",\"ended_at\":%" PRIu64 ".%06" PRIu64, (u64)(ns / NSEC_PER_SEC),
-			   (u64)(ns % NSEC_PER_SEC / NSEC_PER_USEC));
+	if (!ns)
+		return;
+	buf_puts(out, ",\"ended_at\":");
+	put_unix_time(out, ns);
 }
 
 /* What the screen shows as bars is an object here. */
