@@ -14,6 +14,10 @@ struct model;
 int model_new(struct model **m) must_check;
 void model_free(struct model *m);
 
+/* Which of several machines the records are of, 0 … 255, before the first of them. At first: 0, as if there were no
+ * other. */
+void model_set_host(struct model *m, u32 number);
+
 /* How much a stream may make us keep: rows at a time, and bytes for them and for what is known of their sockets (all
  * else has bounds of its own, some 300 MB in all). What goes beyond is refused by model_apply(). At first:
  * MODEL_ROWS_MAX rows. */

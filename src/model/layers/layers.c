@@ -222,7 +222,7 @@ int take_layers(struct model *m, const struct record_layers *rec, struct error *
 	/* In the stream, ICMP echo has an id among those of sockets. */
 	r = !rec->id             ? take_machine(m, values)
 	    : rec->id == ECHO_ID ? take_echo(m, values)
-				 : take_row(m, rec->id, values);
+				 : take_row(m, model_key(m, rec->id), values);
 	return r < 0 ? error_set(err, r, "out of memory for the layers") : 0;
 }
 

@@ -108,6 +108,7 @@ int take_loss(struct model *m, const struct record_loss *rec, struct error *err)
 	if (rec->kind < LOSS_RETRANSMIT || rec->kind >= LOSS_KINDS)
 		return 0;
 	clean(&r);
+	r.id = model_key(m, r.id);
 	return loss_add(m, &r, err);
 }
 

@@ -18,21 +18,21 @@ static struct name *name_find(const struct model *m, unsigned kind, u64 key, u64
 {
 	/* Two names can share a hash: the second goes to the hash of the first's. */
 	for (*hash = name_hash(kind, key, scope);; *hash = idmap_hash(*hash) | 1) {
-		u32 i = idmap_get(&m->name_ids, *hash);
+		u32 i = idmap_get(&m->host.name_ids, *hash);
 
 		if (i == IDMAP_NONE)
 			return NULL;
-		if (m->names[i].kind == kind && m->names[i].key == key && m->names[i].scope == scope)
-			return &m->names[i];
+		if (m->host.names[i].kind == kind && m->host.names[i].key == key && m->host.names[i].scope == scope)
+			return &m->host.names[i];
 	}
 }
 
 static int name_add(struct model *m, const struct name *n, u64 hash)
 {
-	if (array_append(&m->names, &m->name_cap, m->name_count, sizeof(*m->names)) < 0 ||
-	    idmap_set(&m->name_ids, hash, m->name_count) < 0)
+	if (array_append(&m->host.names, &m->host.name_cap, m->host.name_count, sizeof(*m->host.names)) < 0 ||
+	    idmap_set(&m->host.name_ids, hash, m->host.name_count) < 0)
 		return -ENOMEM;
-	m->names[m->name_count++] = *n;
+	m->host.names[m->host.name_count++] = *n;
 	return 0;
 }
 
@@ -46,7 +46,7 @@ int take_name(struct model *m, const struct record_name *rec)
 
 	if (rec->kind < NAME_CGROUP || rec->kind > NAME_DEVICE)
 		return 0;
-	m->names_devices |= rec->kind == NAME_DEVICE;
+	m->host.names_devices |= rec->kind == NAME_DEVICE;
 	text_clean(text, sizeof(text), (const char *)rec->text, sizeof(rec->text));
 	copy = strdup(text);
 	if (!copy)
@@ -57,7 +57,7 @@ int take_name(struct model *m, const struct record_name *rec)
 		n->text = take(copy);
 		return 0;
 	}
-	if (m->name_count >= MODEL_NAMES_MAX)
+	if (m->host.name_count >= MODEL_NAMES_MAX)
 		return 0;
 	r = name_add(m, &(struct name){.kind = (u8)rec->kind, .key = rec->key, .scope = rec->scope, .text = copy},
 		     hash);
@@ -82,7 +82,7 @@ const char *model_device(const struct model *m, const struct record_socket *s)
 		return NULL;
 	/* Of streams that have no names of sockets' devices those by the inode have to do, which are of packets as
 	 * well. */
-	if (m->names_devices)
+	if (m->host.names_devices)
 		name = model_name(m, NAME_DEVICE, s->ifindex, s->netns_cookie ? s->netns_cookie : s->netns);
 	else
 		name = model_name(m, NAME_IFACE, s->ifindex, s->netns);
@@ -91,8 +91,8 @@ const char *model_device(const struct model *m, const struct record_socket *s)
 
 void names_deinit(struct model *m)
 {
-	for (size_t i = 0; i < m->name_count; i++)
-		free(m->names[i].text);
-	free(m->names);
-	idmap_deinit(&m->name_ids);
+	for (size_t i = 0; i < m->host.name_count; i++)
+		free(m->host.names[i].text);
+	free(m->host.names);
+	idmap_deinit(&m->host.name_ids);
 }

@@ -20,7 +20,7 @@
 
 static const struct sampling *sampling_of(const struct model *m, const struct row *r)
 {
-	return r->s.flags & SOCKET_SLOW ? &m->slow : &m->files;
+	return r->s.flags & SOCKET_SLOW ? &m->host.slow : &m->host.files;
 }
 
 /* Has a tick's pass begun after the last one that is known? */
@@ -40,10 +40,10 @@ static void sample(struct sampling *p, u64 number, u64 start_ns, bool whole)
 static void begin_sampling(struct model *m, const struct record_tick *t)
 {
 	if (t->pass)
-		sample(&m->files, t->pass, t->pass_ns, t->pass_whole & PASS_FILES);
+		sample(&m->host.files, t->pass, t->pass_ns, t->pass_whole & PASS_FILES);
 	else
-		sample(&m->files, m->files.theirs + 1, t->time_ns, true);
-	sample(&m->slow, t->slow_turn, t->slow_ns, t->pass_whole & PASS_SLOW);
+		sample(&m->host.files, m->host.files.theirs + 1, t->time_ns, true);
+	sample(&m->host.slow, t->slow_turn, t->slow_ns, t->pass_whole & PASS_SLOW);
 }
 
 /* A connection whose counters all grew after the last pass: what it counts belongs to this one. An end of something

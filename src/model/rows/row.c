@@ -174,5 +174,5 @@ void rows_deinit(struct model *m)
 	idmap_deinit(&m->netns);
 	ends_deinit(&m->ends);
 	names_deinit(m);
-	free(m->features);
+	free(m->host.features);
 }

@@ -33,7 +33,7 @@ struct history {
 
 /* A socket, or a connection that has ended. */
 struct row {
-	struct record_socket s;     /* the newest values */
+	struct record_socket s;     /* the newest values; s.id is the row's key: model_key() */
 	struct history *history;    /* owned; NULL until the row has moved once (idle sockets carry none) */
 	struct record_info *info;   /* owned; NULL unless asked for */
 	u64 tick;                   /* number of the tick in which the row last changed */
@@ -44,7 +44,8 @@ struct row {
 	u32 drops_tick;
 	u64 verdicts : 40; /* the last LIMITED_RECENT of limited, 4 bits each, the newest lowest */
 	u8 limited;        /* enum limited */
-	u8 live;           /* 0: the slot is free */
+	u8 host;           /* which machine it is of: model_set_host() */
+	u8 live : 1;       /* 0: the slot is free */
 	u8 tagged : 1;     /* the user's mark */
 	u8 closed : 1;     /* ended or gone; kept for a while */
 };

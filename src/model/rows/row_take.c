@@ -78,6 +78,7 @@ static int take_new(struct model *m, struct record_socket *neu, struct error *er
 		return refuse_row(m, err);
 	s->row.first_tick = s->row.tick = next_tick_number(m);
 	s->row.s.id = neu->id;
+	s->row.host = (u8)m->host.number;
 	if (ended) {
 		neu->ended_ns = end_time(neu);
 		s->flags |= SLOT_ENDED;
@@ -184,6 +185,7 @@ int take_socket(struct model *m, const struct record_socket *rec, struct error *
 	if (!rec->id)
 		return 0;
 	socket_clean(&neu, rec);
+	neu.id = model_key(m, rec->id);
 	index = find_next(m, neu.id);
 	m->watch->came(m, index == IDMAP_NONE ? NULL : model_row(m, index), &neu);
 	if (index == IDMAP_NONE)
@@ -195,7 +197,7 @@ int take_socket(struct model *m, const struct record_socket *rec, struct error *
 
 int take_gone(struct model *m, const struct record_gone *rec, struct error *err)
 {
-	u32 index = idmap_get(&m->ids, rec->id);
+	u32 index = model_find(m, model_key(m, rec->id));
 	struct record_socket neu;
 	struct slot *s;
 
@@ -215,7 +217,7 @@ int take_gone(struct model *m, const struct record_gone *rec, struct error *err)
 /* Says nothing of the counters, so the row is not visited by the tick. */
 int take_owners(struct model *m, const struct record_owners *rec, struct error *err)
 {
-	u32 index = idmap_get(&m->ids, rec->id);
+	u32 index = model_find(m, model_key(m, rec->id));
 	struct row *r;
 
 	if (index == IDMAP_NONE || model_slot(m, index)->row.closed)
@@ -239,7 +241,7 @@ int take_owners(struct model *m, const struct record_owners *rec, struct error *
 /* The RST of a close comes after the end: it makes the end an abort. */
 int take_resets(struct model *m, const struct record_resets *rec, struct error *err)
 {
-	u32 index = idmap_get(&m->ids, rec->id);
+	u32 index = model_find(m, model_key(m, rec->id));
 	struct record_socket neu;
 	struct slot *s;
 
@@ -255,7 +257,7 @@ int take_resets(struct model *m, const struct record_resets *rec, struct error *
 
 int take_info(struct model *m, const struct record_info *rec, struct error *err)
 {
-	u32 index = idmap_get(&m->ids, rec->id);
+	u32 index = model_find(m, model_key(m, rec->id));
 	struct row *r;
 
 	if (index == IDMAP_NONE)

@@ -127,15 +127,35 @@ struct name {
 	u8 kind;
 };
 
+/* What a stream says of the machine that it comes from: all that has a meaning there alone. */
+struct host {
+	u32 number; /* row.host */
+	u64 mix;    /* sets its ids apart from those of other hosts: model_key() */
+	struct sampling files, slow;
+
+	bool has_hello, has_bye;
+	struct record_hello hello;
+	struct record_bye bye;
+	struct record_feature *features; /* owned */
+	size_t feature_count;
+
+	struct name *names; /* owned */
+	u32 name_count, name_cap;
+	bool names_devices;    /* sockets' devices have names of their own kind */
+	struct idmap name_ids; /* hash of kind, key and scope → index in names */
+};
+
 struct model {
+	struct host host; /* where records come from */
+
 	struct slot **slabs; /* owned, SLAB_ROWS slots each */
 	u32 slab_count, slab_cap;
 	u32 rows_end;
 	u32 free_slot; /* head of the free list, or IDMAP_NONE */
 	u32 rows_max;
 	u64 bytes, bytes_max; /* of slots and infos */
-	struct idmap ids;
-	u32 expected; /* index that the row of the next record probably has */
+	struct idmap ids;     /* keys → indices */
+	u32 expected;         /* index that the row of the next record probably has */
 
 	u32 *active; /* owned: rows that a tick has to visit */
 	u32 active_count, active_cap;
@@ -154,7 +174,6 @@ struct model {
 	struct totals totals;        /* published with each tick */
 	struct tick_sums spill;      /* of rows dropped since the last tick */
 	struct settling settling;
-	struct sampling files, slow;
 	struct history history;
 
 	/* What others keep beside the rows: owned by the model, and strange to all here. */
@@ -167,17 +186,6 @@ struct model {
 	u32 ticks;               /* whole ticks so far */
 	double tick_seconds;
 	u64 generation;
-
-	bool has_hello, has_bye;
-	struct record_hello hello;
-	struct record_bye bye;
-	struct record_feature *features; /* owned */
-	size_t feature_count;
-
-	struct name *names; /* owned */
-	u32 name_count, name_cap;
-	bool names_devices;    /* sockets' devices have names of their own kind */
-	struct idmap name_ids; /* hash of kind, key and scope → index in names */
 };
 
 /* Fetches a row that is needed soon into the cache: it spans several lines, and the next one lies anywhere. */

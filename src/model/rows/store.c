@@ -11,9 +11,19 @@ struct row *model_row(const struct model *m, u32 index)
 	return &model_slot(m, index)->row;
 }
 
-u32 model_find(const struct model *m, u64 id)
+u32 model_find(const struct model *m, u64 key)
 {
-	return id ? idmap_get(&m->ids, id) : IDMAP_NONE;
+	return key ? idmap_get(&m->ids, key) : IDMAP_NONE;
+}
+
+u64 model_key(const struct model *m, u64 id)
+{
+	return id && id != ECHO_ID ? id ^ m->host.mix : id;
+}
+
+u64 model_socket_id(const struct model *m, u64 key)
+{
+	return model_key(m, key);
 }
 
 const struct record_tick *model_tick(const struct model *m)
@@ -28,17 +38,17 @@ double model_tick_seconds(const struct model *m)
 
 const struct record_hello *model_hello(const struct model *m)
 {
-	return m->has_hello ? &m->hello : NULL;
+	return m->host.has_hello ? &m->host.hello : NULL;
 }
 
 const struct record_bye *model_bye(const struct model *m)
 {
-	return m->has_bye ? &m->bye : NULL;
+	return m->host.has_bye ? &m->host.bye : NULL;
 }
 
 const struct record_feature *model_feature(const struct model *m, size_t i)
 {
-	return i < m->feature_count ? &m->features[i] : NULL;
+	return i < m->host.feature_count ? &m->host.features[i] : NULL;
 }
 
 struct packets *model_packets(const struct model *m)
@@ -53,7 +63,7 @@ u64 model_generation(const struct model *m)
 
 u64 model_realtime(const struct model *m, u64 monotonic_ns)
 {
-	u64 offset = m->has_hello ? m->hello.realtime_offset_ns : 0;
+	u64 offset = m->host.has_hello ? m->host.hello.realtime_offset_ns : 0;
 
 	/* The wall clock may have been set since the start. */
 	if (m->ticks && m->tick.realtime_ns)

@@ -14,8 +14,15 @@ struct packets;
 u32 model_rows_end(const struct model *m);
 /* The row at an index below model_rows_end(). Its address stays the same for the row's life. */
 struct row *model_row(const struct model *m, u32 index);
-/* The row of a socket id, or IDMAP_NONE. */
-u32 model_find(const struct model *m, u64 id);
+/* The row with this key, or IDMAP_NONE. */
+u32 model_find(const struct model *m, u64 key);
+/* The key of a socket: what rows are found, compared and remembered by, in one number for all hosts. It follows from
+ * the host and from the id that the host's stream gives it, and from nothing else, so that it is the same whenever a
+ * record of it comes, and in every model of this process; of host 0 it is that id. What names no socket (0, ECHO_ID)
+ * stays. */
+u64 model_key(const struct model *m, u64 id);
+/* The other way round: what its collector calls it, for commands and for people. */
+u64 model_socket_id(const struct model *m, u64 key);
 
 /* -- the tick ----------------------------------------------------------------------------------------------------- */
 
