@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model.h"
 #include "snapshot.h"
 #include "units.h"
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "batch.h"
+#include "buf.h"
 #include "ui.h"
 
 /* Kinds of hooks that --without can leave out. */

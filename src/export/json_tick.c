@@ -9,6 +9,7 @@
 #include "layer_rows.h"
 #include "packets.h"
 #include "text.h"
+#include "totals.h"
 #include "writer.h"
 
 /* Where a value lies, and as what. */
@@ -30,17 +31,6 @@ struct tick_field {
 	/* Appends the value; false, and nothing, when it is not known. */
 	bool (*put)(struct buf *out, const struct page *p);
 };
-
-bool page_put_time(struct buf *out, const struct page *p)
-{
-	const struct record_tick *t = model_tick(p->m);
-
-	if (!t)
-		return false;
-	buf_printf(out, "%" PRIu64 ".%06" PRIu64, (u64)(t->realtime_ns / NSEC_PER_SEC),
-		   (u64)(t->realtime_ns % NSEC_PER_SEC / NSEC_PER_USEC));
-	return true;
-}
 
 static bool put_u64(struct buf *out, u64 n)
 {

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "clock.h"
 #include "json.h"
@@ -115,9 +114,10 @@ static void put_time(struct buf *out, const struct model *m, u64 monotonic_ns)
 {
 	u64 ns = model_realtime(m, monotonic_ns);
 
-	if (ns)
-		buf_printf(out, ",\"time\":%" PRIu64 ".%06" PRIu64, (u64)(ns / NSEC_PER_SEC),
-			   (u64)(ns % NSEC_PER_SEC / NSEC_PER_USEC));
+	if (!ns)
+		return;
+	buf_puts(out, ",\"time\":");
+	put_unix_time(out, ns);
 }
 
 static const struct row *find_row(const struct model *m, u64 id)

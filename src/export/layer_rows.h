@@ -1,6 +1,7 @@
 /* The layers in the batch formats: the object of a socket's row, the rows `layer` and `event`. */
 #pragma once
 
+#include "buf.h"
 #include "layers.h"
 #include "writer.h"
 

@@ -4,15 +4,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
-#include "clock.h"
 #include "idmap.h"
 #include "json.h"
 #include "packets.h"
 #include "pcapng.h"
 #include "text.h"
 #include "units.h"
+#include "wall.h"
 
 #define KEPT_IN_A_TICK 200000 /* some 100 MB; what is more is counted as not kept */
 #define WAIT_TICKS 3          /* until the kernel traces */
@@ -171,19 +170,6 @@ static void text_head(struct buf *out)
 	buf_putc(out, '\n');
 }
 
-static void clock_text(const struct model *m, u64 ns, char *text, size_t size)
-{
-	u64 wall = model_realtime(m, ns);
-	time_t t = (time_t)(wall / NSEC_PER_SEC);
-	char clock[16];
-	struct tm tm;
-
-	if (wall && localtime_r(&t, &tm) && strftime(clock, sizeof(clock), "%H:%M:%S", &tm))
-		snprintf(text, size, "%s.%06u", clock, (unsigned)(wall % NSEC_PER_SEC / NSEC_PER_USEC));
-	else
-		text_copy(text, size, "-");
-}
-
 /* Echo packets are of any two hosts. Behind the note stands what netfilter's hooks took. */
 static void note_text(const struct packet_rows *r, const struct model *m, const struct packet *p, char *text,
 		      size_t size)
@@ -207,7 +193,8 @@ static void put_text(const struct packet_rows *r, struct buf *out, const struct 
 	size_t i = 0;
 
 	packet_times(&p->r, &t);
-	clock_text(m, p->r.time_ns, text, sizeof(text));
+	if (!wall_clock(text, sizeof(text), model_realtime(m, p->r.time_ns), 6))
+		text_copy(text, sizeof(text), "-");
 	put_cell(out, i++, text);
 	put_cell(out, i++, packet_is_tx(&p->r) ? "tx" : "rx");
 	put_cell(out, i++, packet_flags_text(&p->r, text, sizeof(text)) ? text : "-");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "buf.h"
+#include "error.h"
 #include "packets.h"
 
 struct pcapng; /* which interfaces were described already */

@@ -2,9 +2,7 @@
 #include "text.h"
 
 #include <string.h>
-#include <time.h>
 
-#include "clock.h"
 #include "layer_rows.h"
 #include "writer.h"
 
@@ -56,19 +54,6 @@ static void put_cell(struct buf *out, const struct page *p, size_t i, const char
 	if (last)
 		return;
 	pad(out, (right ? 0 : gap) + 1);
-}
-
-/* With several ticks each is dated: local time, as the clock of the machine that was watched showed it. */
-void text_put_time(struct buf *out, const struct model *m)
-{
-	u64 ns = model_tick(m) ? model_tick(m)->realtime_ns : 0;
-	time_t seconds = (time_t)(ns / NSEC_PER_SEC);
-	char date[64] = "";
-	struct tm tm;
-
-	if (ns && localtime_r(&seconds, &tm))
-		strftime(date, sizeof(date), "%F %T", &tm);
-	buf_printf(out, "%s.%03u\n", date, (unsigned)(ns / NSEC_PER_MSEC % 1000));
 }
 
 /* The last cells of a line can be empty. */

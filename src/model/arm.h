@@ -3,14 +3,15 @@
  * after a while. */
 #pragma once
 
-#include "model.h"
 #include "query.h"
+#include "record.h"
 
 #define ARM_NS (30 * 1000000000ULL)      /* longest trace of one socket */
 #define ARM_PACKETS 2000                 /* most packets of it */
 #define ARM_REST_NS (60 * 1000000000ULL) /* from the begin of a trace until the same socket is traced again */
 
 struct arm;
+struct model;
 
 /* text is copied; -EINVAL: err says what is wrong with it, and where. -ENOMEM. */
 int arm_new(struct arm **a, const char *text, struct query_error *err) must_check;

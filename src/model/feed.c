@@ -12,6 +12,9 @@
 #include "clock.h"
 #include "feed_pace.h"
 #include "file.h"
+#include "model.h"
+#include "store.h"
+#include "stream.h"
 
 #define CHUNK 65536            /* bytes per read */
 #define PAUSED_MAX (32U << 20) /* bytes taken in while paused */
@@ -394,7 +397,7 @@ int feed_timeout_ms(const struct feed *f)
 
 int feed_command(struct feed *f, enum command_kind kind, u64 value)
 {
-	const struct record_command command = {.kind = kind, .value = value};
+	struct record_command command = {.kind = kind, .value = value};
 
 	if (f->name)
 		return 0;
@@ -402,6 +405,8 @@ int feed_command(struct feed *f, enum command_kind kind, u64 value)
 		return -EPIPE;
 	if (buf_len(&f->out) >= OUT_MAX)
 		return -EAGAIN;
+	if (kind == COMMAND_INFO || kind == COMMAND_TRACE)
+		command.value = model_socket_id(f->model, value);
 	f->out.failed = false;
 	stream_put(&f->out, RECORD_COMMAND, &command);
 	if (f->out.failed)

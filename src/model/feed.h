@@ -2,9 +2,12 @@
  * slices, keeps a copy if asked. */
 #pragma once
 
-#include "model.h"
+#include "cleanup.h"
+#include "error.h"
+#include "record.h"
 
 struct feed;
+struct model;
 
 enum feed_event {
 	FEED_IDLE = 0, /* nothing to do until fd is readable or feed_timeout_ms() passes */
@@ -34,6 +37,6 @@ int feed_fd(const struct feed *f);
 bool feed_is_cut(const struct feed *f);
 /* Milliseconds until feed_step has work even if fd stays quiet; -1: never. */
 int feed_timeout_ms(const struct feed *f);
-/* Asks the collector for something; a recording ignores it. Never blocks; a command that does not fit is -EAGAIN, a
- * collector that listens no more -EPIPE. */
+/* Asks the collector for something; a recording ignores it. A socket is named by its key (model_key()). Never blocks; a
+ * command that does not fit is -EAGAIN, a collector that listens no more -EPIPE. */
 int feed_command(struct feed *f, enum command_kind kind, u64 value);

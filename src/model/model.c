@@ -1,14 +1,22 @@
-/* The model's front: takes each kind of record in, and answers for the picture as a whole. */
+/* The model's front: gives each kind of record to the part that keeps it, and works the parts' ticks out in turn. */
 #include "model.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "model_private.h"
+#include "layers_private.h"
+#include "losses_private.h"
 #include "packets.h"
+#include "rows_private.h"
 #include "text.h"
+
+/* Rows know neither losses nor layers. */
+static const struct row_watch watch = {
+    .came = losses_own_drops,
+    .came_twice = losses_note_dsack,
+    .gone = layers_drop,
+};
 
 int model_new(struct model **out)
 {
@@ -16,21 +24,22 @@ int model_new(struct model **out)
 
 	if (!m)
 		return -ENOMEM;
-	m->free_slot = m->closed_oldest = m->closed_newest = IDMAP_NONE;
-	m->closed_keep = MODEL_CLOSED_DEFAULT;
+	rows_init(m, &watch);
 	model_limit(m, MODEL_ROWS_MAX, UINT64_MAX);
-	m->tick_seconds = NAN;
-	ends_init(&m->ends);
-	losses_init(m);
-	layers_init(m);
-	if (packets_new(&m->packets) < 0) {
-		free(m);
+	if (losses_init(m) < 0 || layers_init(m) < 0 || packets_new(&m->packets) < 0) {
+		model_free(m);
 		return -ENOMEM;
 	}
-	totals_init(&m->counts);
-	m->totals = m->counts;
 	*out = m;
 	return 0;
+}
+
+/* Two hosts count their sockets alike. The hash has a key of the process, so that no host can choose an id that is
+ * another's; that two keys meet all the same, of a million rows, happens once in 30 million times. */
+void model_set_host(struct model *m, u32 number)
+{
+	m->host.number = number;
+	m->host.mix = number ? idmap_hash(number) : 0;
 }
 
 void model_limit(struct model *m, u32 rows, u64 bytes)
@@ -46,10 +55,7 @@ void model_free(struct model *m)
 	rows_deinit(m);
 	layers_deinit(m);
 	losses_deinit(m);
-	ends_deinit(&m->ends);
-	names_deinit(m);
 	packets_free(m->packets);
-	free(m->features);
 	free(m);
 }
 
@@ -69,18 +75,18 @@ static void clean_field(u8 *field, size_t size)
 
 static void take_hello(struct model *m, const struct record_hello *rec)
 {
-	m->hello = *rec;
-	CLEAN(m->hello.host);
-	CLEAN(m->hello.kernel);
-	CLEAN(m->hello.version);
-	m->has_hello = true;
+	m->host.hello = *rec;
+	CLEAN(m->host.hello.host);
+	CLEAN(m->host.hello.kernel);
+	CLEAN(m->host.hello.version);
+	m->host.has_hello = true;
 }
 
 static void take_bye(struct model *m, const struct record_bye *rec)
 {
-	m->bye = *rec;
-	CLEAN(m->bye.text);
-	m->has_bye = true;
+	m->host.bye = *rec;
+	CLEAN(m->host.bye.text);
+	m->host.has_bye = true;
 }
 
 /* A feature that is told again (its hook has changed) keeps its place. */
@@ -92,19 +98,36 @@ static int take_feature(struct model *m, const struct record_feature *rec)
 	CLEAN(f.name);
 	CLEAN(f.hook);
 	CLEAN(f.reason);
-	while (i < m->feature_count && memcmp(m->features[i].name, f.name, sizeof(f.name)) != 0)
+	while (i < m->host.feature_count && memcmp(m->host.features[i].name, f.name, sizeof(f.name)) != 0)
 		i++;
 	if (i == MODEL_FEATURES_MAX)
 		return 0;
-	if (i == m->feature_count) {
-		features = reallocarray(m->features, m->feature_count + 1, sizeof(*features));
+	if (i == m->host.feature_count) {
+		features = reallocarray(m->host.features, m->host.feature_count + 1, sizeof(*features));
 		if (!features)
 			return -ENOMEM;
-		m->features = features;
-		m->feature_count++;
+		m->host.features = features;
+		m->host.feature_count++;
 	}
-	m->features[i] = f;
+	m->host.features[i] = f;
 	return 0;
+}
+
+/* The store of packets knows no host. */
+static int take_packet(struct model *m, const struct record_packet *rec)
+{
+	struct record_packet r = *rec;
+
+	r.id = model_key(m, rec->id);
+	return packets_take(m->packets, &r);
+}
+
+static void take_trace(struct model *m, const struct record_trace *rec)
+{
+	struct record_trace t = *rec;
+
+	t.id = model_key(m, rec->id);
+	packets_take_trace(m->packets, &t);
 }
 
 int model_apply(struct model *m, const struct record *rec, struct error *err)
@@ -132,12 +155,34 @@ int model_apply(struct model *m, const struct record *rec, struct error *err)
 	case RECORD_LOSSES: take_losses(m, rec->losses); break;
 	case RECORD_FEATURE: r = take_feature(m, rec->feature); break;
 	case RECORD_NAME: r = take_name(m, rec->name); break;
-	case RECORD_PACKET: r = packets_take(m->packets, rec->packet); break;
-	case RECORD_TRACE: packets_take_trace(m->packets, rec->trace); break;
+	case RECORD_PACKET: r = take_packet(m, rec->packet); break;
+	case RECORD_TRACE: take_trace(m, rec->trace); break;
 	case RECORD_COMMAND:
 	case RECORD_KIND_COUNT: break;
 	}
 	return r < 0 ? error_set(err, r, "out of memory") : 0;
+}
+
+void model_begin_tick(struct model *m, const struct record_tick *tick)
+{
+	model_work(m, 0);
+	rows_begin_tick(m, tick);
+}
+
+/* What was lost is charged to rows before their rates are worked out; the rest looks at the tick that is whole. */
+bool model_work(struct model *m, u64 deadline_ns)
+{
+	struct tick_losses losses;
+
+	if (!m->settling.running)
+		return true;
+	if (!losses_settle(m, deadline_ns) || !rows_settle(m, deadline_ns))
+		return false;
+	losses = losses_end_tick(m, m->settling.elapsed);
+	rows_end_tick(m, &losses);
+	packets_settle(m->packets);
+	layers_end_tick(m);
+	return true;
 }
 
 void model_keep_closed(struct model *m, u32 count)
@@ -145,77 +190,4 @@ void model_keep_closed(struct model *m, u32 count)
 	model_work(m, 0);
 	m->closed_keep = count;
 	closed_trim(m);
-}
-
-/* -- the picture --------------------------------------------------------------------------------------------------- */
-
-u32 model_rows_end(const struct model *m)
-{
-	return m->rows_end;
-}
-
-struct row *model_row(const struct model *m, u32 index)
-{
-	return &model_slot(m, index)->row;
-}
-
-u32 model_find(const struct model *m, u64 id)
-{
-	return id ? idmap_get(&m->ids, id) : IDMAP_NONE;
-}
-
-const struct totals *model_totals(const struct model *m)
-{
-	/* Before the first tick is whole the counts that grow are all there is. */
-	return m->ticks ? &m->totals : &m->counts;
-}
-
-const struct history *model_history(const struct model *m)
-{
-	return &m->history;
-}
-
-const struct record_tick *model_tick(const struct model *m)
-{
-	return m->ticks ? &m->tick : NULL;
-}
-
-double model_tick_seconds(const struct model *m)
-{
-	return m->tick_seconds;
-}
-
-const struct record_hello *model_hello(const struct model *m)
-{
-	return m->has_hello ? &m->hello : NULL;
-}
-
-const struct record_bye *model_bye(const struct model *m)
-{
-	return m->has_bye ? &m->bye : NULL;
-}
-
-const struct record_feature *model_feature(const struct model *m, size_t i)
-{
-	return i < m->feature_count ? &m->features[i] : NULL;
-}
-
-struct packets *model_packets(const struct model *m)
-{
-	return m->packets;
-}
-
-u64 model_generation(const struct model *m)
-{
-	return m->generation;
-}
-
-u64 model_realtime(const struct model *m, u64 monotonic_ns)
-{
-	u64 offset = m->has_hello ? m->hello.realtime_offset_ns : 0;
-
-	/* The wall clock may have been set since the start. */
-	if (m->ticks && m->tick.realtime_ns)
-		offset = m->tick.realtime_ns - m->tick.time_ns;
-	return monotonic_ns && offset ? monotonic_ns + offset : 0;
 }

@@ -330,11 +330,11 @@ SOCKET_GETTER(get_mptcp_map)
 
 SOCKET_GETTER(get_id)
 {
-	(void)c, (void)m;
+	(void)c;
 	v->kind = VALUE_TEXT;
 	v->text = NULL; /* column_value() writes it */
-	v->integer = r->s.id;
-	v->number = (double)r->s.id;
+	v->integer = model_socket_id(m, r->s.id);
+	v->number = (double)v->integer;
 	return 1;
 }
 

@@ -2,8 +2,8 @@
  * A getter never formats and never allocates, so that filters and sorting may call it for every row. */
 #pragma once
 
-#include "model.h"
 #include "socket_words.h"
+#include "store.h"
 #include "table.h"
 
 /* How a getter of sockets is defined: m is the model, r the row. */

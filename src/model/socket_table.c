@@ -4,6 +4,7 @@
 
 #include "layers.h"
 #include "socket_get.h"
+#include "totals.h"
 
 #include <math.h>
 
@@ -407,8 +408,8 @@ static void prefetch(const void *picture, u32 index, enum table_part part)
 	const struct row *r = model_row(picture, index);
 
 	switch (part) {
-	case PART_KEYS: /* the two ends of a row, where its marks and its id lie */
-		__builtin_prefetch(&r->live);
+	case PART_KEYS:                       /* the two ends of a row, where its marks and its id lie */
+		__builtin_prefetch(&r->host); /* and, in bits, what it is */
 		__builtin_prefetch(&r->s.id);
 		__builtin_prefetch(&r->s.lport);
 		break;

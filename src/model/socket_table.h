@@ -1,7 +1,7 @@
 /* The table of sockets. */
 #pragma once
 
-#include "model.h"
+#include "store.h"
 #include "table.h"
 
 /* Rows are struct row, the picture is a struct model. */

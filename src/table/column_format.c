@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "address.h"
-#include "clock.h"
 #include "text.h"
 #include "units.h"
+#include "wall.h"
 
 #define ID_GENERATION_SHIFT 56
 
@@ -69,17 +69,6 @@ void column_value(const struct column *c, const void *picture, const void *row, 
 	}
 }
 
-/* 14:02:11.214812, local time. */
-static void time_format(u64 ns, char *dst, size_t size)
-{
-	time_t t = (time_t)(ns / NSEC_PER_SEC);
-	char clock[16];
-	struct tm tm;
-
-	if (localtime_r(&t, &tm) && strftime(clock, sizeof(clock), "%H:%M:%S", &tm))
-		snprintf(dst, size, "%s.%06u", clock, (unsigned)(ns % NSEC_PER_SEC / NSEC_PER_USEC));
-}
-
 /* The number as the screen shows it; the units_* formatters keep within the widths of the table. */
 void column_format_number(const struct column *c, const struct value *v, char *dst)
 {
@@ -92,7 +81,7 @@ void column_format_number(const struct column *c, const struct value *v, char *d
 	case UNIT_USEC: units_usec(dst, v->integer); break;
 	case UNIT_NSEC: units_nsec(dst, v->integer); break;
 	case UNIT_FACTOR: snprintf(dst, UNITS_MAX, "%.2f", v->number); break;
-	case UNIT_TIME: time_format(v->integer, dst, UNITS_MAX); break;
+	case UNIT_TIME: wall_clock(dst, UNITS_MAX, v->integer, 6); break;
 	default: snprintf(dst, UNITS_MAX, "%" PRIu64, v->integer); break;
 	}
 }
@@ -157,8 +146,7 @@ static void number_print(const struct column *c, const struct value *v, char *ds
 	else if (c->unit == UNIT_FACTOR)
 		snprintf(dst, size, "%.6g", v->number);
 	else if (c->unit == UNIT_TIME)
-		snprintf(dst, size, "%" PRIu64 ".%06" PRIu64, (u64)(v->integer / NSEC_PER_SEC),
-			 (u64)(v->integer % NSEC_PER_SEC / NSEC_PER_USEC));
+		wall_unix(dst, size, v->integer, 6);
 	else if (c->size == 0 && c->unit == UNIT_RATE)
 		snprintf(dst, size, "%.1f", v->number);
 	else

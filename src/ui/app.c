@@ -15,15 +15,6 @@
 
 #define MESSAGE_NS (6 * NSEC_PER_SEC)
 
-static const struct view_class *const classes[] = {&view_sockets_class, &view_layers_class, &view_retransmits_class,
-						   &view_drops_class,   &view_resets_class, &view_packets_class,
-						   &view_help_class};
-
-const struct view_class *view_class_at(size_t i)
-{
-	return i < ARRAY_SIZE(classes) ? classes[i] : NULL;
-}
-
 void view_draw_more(const struct pane *p, int below)
 {
 	char text[32];
@@ -163,15 +154,12 @@ static int first_view(struct app *app, struct error *err)
 {
 	size_t line = 0;
 	const char *name = app->o->view ? app->o->view : config_get(&app->config, "view", &line);
-	int r = app_push(app, classes[0], 0, err);
+	const struct view_class *class = name ? view_class_find(name) : NULL;
+	int r = app_push(app, view_class_at(0), 0, err);
 
-	for (size_t i = 0; r == 0 && name && i < ARRAY_SIZE(classes); i++) {
-		if (strcmp(name, classes[i]->name) == 0) {
-			app_show_view(app, classes[i]);
-			return 0;
-		}
-	}
-	if (r == 0 && name && *name)
+	if (r == 0 && class)
+		app_show_view(app, class);
+	else if (r == 0 && name && *name)
 		notes_add(&app->notes, "%s:%zu: no view '%s'", line ? notes_file(app->config.path) : "--view", line,
 			  name);
 	return r;
@@ -469,25 +457,20 @@ static void next_view(struct app *app, int step)
 	for (size_t i = 1; i < app->depth; i++)
 		if (app->stack[i]->class->top)
 			now = app->stack[i]->class;
-	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
-		if (now == classes[i])
+	for (; view_numbered(tops); tops++)
+		if (view_numbered(tops) == now)
 			at = tops;
-		tops += classes[i]->top;
-	}
-	if (tops)
-		app_action(app, ACTION_VIEW_NUMBER, (unsigned)((at + tops + (size_t)step) % tops));
+	app_action(app, ACTION_VIEW_NUMBER, (unsigned)((at + tops + (size_t)step) % tops));
 }
 
 /* false: there are not so many. */
 static bool view_number(struct app *app, unsigned n)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
-		if (classes[i]->top && n-- == 0) {
-			app_show_view(app, classes[i]);
-			return true;
-		}
-	}
-	return false;
+	const struct view_class *class = view_numbered(n);
+
+	if (class)
+		app_show_view(app, class);
+	return class;
 }
 
 static void toggle_mouse(struct app *app)

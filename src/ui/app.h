@@ -7,6 +7,7 @@
 #include "filters.h"
 #include "keybar.h"
 #include "prompt.h"
+#include "store.h"
 #include "term.h"
 #include "ui.h"
 #include "view.h"

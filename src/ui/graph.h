@@ -2,7 +2,7 @@
 #pragma once
 
 #include "canvas.h"
-#include "model.h"
+#include "totals.h"
 
 /* The newest n samples (at most HISTORY_LEN), oldest first, into out; what is missing is NaN. */
 void graph_samples(const struct history *h, enum history_kind kind, float *out, size_t n);

@@ -3,13 +3,13 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "app.h"
 #include "clock.h"
 #include "graph.h"
 #include "text.h"
 #include "units.h"
+#include "wall.h"
 
 #define WIDE 150     /* from here on the truth meter shares the first line */
 #define HELD_MS 1000 /* a read of the slow turn that takes so long waits for a lock */
@@ -116,10 +116,8 @@ static void add_identity(const struct app *app, struct header_line *l)
 {
 	const struct record_hello *hello = model_hello(app->model);
 	const struct record_tick *tick = model_tick(app->model);
-	char host[65] = "", clock[16] = "", every[UNITS_MAX];
+	char host[65] = "", clock[WALL_MAX], every[UNITS_MAX];
 	struct segment *s = add(l, 1);
-	struct tm tm;
-	time_t t;
 
 	say(s, STYLE_TITLE, "skbtop");
 	if (hello)
@@ -128,9 +126,7 @@ static void add_identity(const struct app *app, struct header_line *l)
 		say(add(l, 6), STYLE_TEXT, "%s", host);
 	if (!tick)
 		return;
-	t = (time_t)(tick->realtime_ns / NSEC_PER_SEC);
-	if (localtime_r(&t, &tm))
-		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+	wall_clock(clock, sizeof(clock), tick->realtime_ns, 0);
 	say(add(l, 2), STYLE_TEXT, "%s", clock);
 	add_standstill(app, l);
 	units_usec(every, (uint64_t)((double)tick->interval_ns / 1e3));

@@ -1,13 +1,12 @@
 /* Below the machine's layers: the sockets with most of the time, one row each, and the alarms that were told last. */
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
-#include "clock.h"
 #include "socket_table.h"
 #include "layers_view.h"
 #include "text.h"
 #include "units.h"
+#include "wall.h"
 
 #define NAMES_MIN 12 /* for who it is, before anything but one figure is shown */
 #define NAMES_GOOD 30
@@ -241,12 +240,10 @@ void layers_draw_list(struct layers_view *s, const struct pane *p, int y, int li
 
 static void draw_event(const struct model *m, const struct layer_event *e, const struct pane *p, int y)
 {
-	time_t t = (time_t)(model_realtime(m, e->time_ns) / NSEC_PER_SEC);
-	char clock[16] = "", now[UNITS_MAX], usual[UNITS_MAX], text[192];
-	struct tm tm;
+	char clock[WALL_MAX], now[UNITS_MAX], usual[UNITS_MAX], text[192];
 
-	if (t && localtime_r(&t, &tm))
-		strftime(clock, sizeof(clock), "%H:%M:%S ", &tm);
+	if (wall_clock(clock, sizeof(clock), model_realtime(m, e->time_ns), 0))
+		strcat(clock, " ");
 	units_nsec(now, (u64)e->mean_ns);
 	units_nsec(usual, (u64)e->average_ns);
 	snprintf(text, sizeof(text), "%s%-9s %6s mean, usually %s  %s", clock, layer_name(e->layer), now, usual,

@@ -2,13 +2,12 @@
  * a bar. */
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "arm.h"
-#include "clock.h"
 #include "packets_view.h"
 #include "text.h"
 #include "units.h"
+#include "wall.h"
 
 #define GUTTER 1 /* the column for the cursor's mark */
 
@@ -107,22 +106,6 @@ static void make_plan(const struct packets_view *s, int room, struct plan *plan)
 
 /* -- texts --------------------------------------------------------------------------------------------------- */
 
-static void time_text(const struct model *m, u64 ns, bool fine, char *text, size_t size)
-{
-	u64 wall = model_realtime(m, ns);
-	time_t t = (time_t)(wall / NSEC_PER_SEC);
-	char clock[16];
-	struct tm tm;
-
-	*text = '\0';
-	if (!wall || !localtime_r(&t, &tm) || !strftime(clock, sizeof(clock), "%H:%M:%S", &tm))
-		return;
-	if (fine)
-		snprintf(text, size, "%s.%06u", clock, (unsigned)(wall % NSEC_PER_SEC / NSEC_PER_USEC));
-	else
-		snprintf(text, size, "%s.%03u", clock, (unsigned)(wall % NSEC_PER_SEC / NSEC_PER_MSEC));
-}
-
 static void relative_text(bool known, s64 n, char *text, size_t size)
 {
 	char digits[UNITS_MAX];
@@ -175,7 +158,7 @@ static void cell_text(const struct packets_view *s, const struct packet *p, enum
 
 	*text = '\0';
 	switch (k) {
-	case CELL_TIME: time_text(m, r->time_ns, fine, text, PACKET_TEXT); break;
+	case CELL_TIME: wall_clock(text, PACKET_TEXT, model_realtime(m, r->time_ns), fine ? 6 : 3); break;
 	case CELL_DIR: text_copy(text, PACKET_TEXT, packet_is_tx(r) ? "tx" : "rx"); break;
 	case CELL_FLAGS: packet_flags_text(r, text, PACKET_TEXT); break;
 	case CELL_SEQ:

@@ -2,13 +2,13 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "app.h"
 #include "clock.h"
 #include "socket_table.h"
 #include "text.h"
 #include "units.h"
+#include "wall.h"
 
 /* -- theme -------------------------------------------------------------------------------------------------- */
 
@@ -156,15 +156,12 @@ void setup_ask_file(struct app *app)
 {
 	static const struct prompt_ops ops = {file_accept, NULL, NULL};
 	char name[64];
-	time_t now = time(NULL);
-	struct tm tm;
 
 	if (!app->o->write_snapshot) {
 		app_say(app, STYLE_WARN, "no snapshots here");
 		return;
 	}
-	if (!localtime_r(&now, &tm) || !strftime(name, sizeof(name), "skbtop-%Y%m%d-%H%M%S.txt", &tm))
-		text_copy(name, sizeof(name), "skbtop.txt");
+	wall_file_name(name, sizeof(name), clock_ns(CLOCK_REALTIME), ".txt");
 	prompt_open(&app->prompt, "write", "the name's end says how: .txt .ansi .svg .html", name, &ops, app,
 		    &app->files);
 }

@@ -307,19 +307,6 @@ int ui_snapshot(const struct ui_options *o, struct feed *f, struct model *m, int
 
 /* -- tables ------------------------------------------------------------------------------------------------- */
 
-int ui_check_view(const char *name, struct error *err)
-{
-	char names[256] = "";
-	const struct view_class *class;
-
-	for (size_t i = 0; (class = view_class_at(i)); i++) {
-		if (strcmp(class->name, name) == 0)
-			return 0;
-		text_join(names, sizeof(names), ", ", "%s", class->name);
-	}
-	return error_set(err, -EINVAL, "no view '%s'; there are %s", name, names);
-}
-
 int ui_check_theme(const char *name_or_file, struct error *err)
 {
 	struct config config = {};
@@ -354,30 +341,6 @@ bool ui_action_row(size_t i, char dst[UI_ACTION_ROW_MAX])
 		text_join(keys, sizeof(keys), " ", "`%s`", w);
 	snprintf(dst, UI_ACTION_ROW_MAX, "| `%s` | %s | %s | %s |\n", d.id, keys, d.where, d.help);
 	return true;
-}
-
-const struct table *ui_view_table(const char *name)
-{
-	const struct view_class *class;
-
-	for (size_t i = 0; (class = view_class_at(i)); i++)
-		if (strcmp(class->name, name) == 0)
-			return class->table;
-	return NULL;
-}
-
-const char *ui_view_name(size_t i)
-{
-	const struct view_class *class = view_class_at(i);
-
-	return class ? class->name : NULL;
-}
-
-const char *ui_view_help(size_t i)
-{
-	const struct view_class *class = view_class_at(i);
-
-	return class ? class->help : NULL;
 }
 
 const char *ui_theme_name(size_t i)

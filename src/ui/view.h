@@ -45,3 +45,7 @@ extern const struct view_class view_packets_class, view_packet_class;
 void view_draw_more(const struct pane *p, int below);
 /* All views, in the order of their numbers; NULL past the end. */
 const struct view_class *view_class_at(size_t i);
+/* NULL: there is none of this name. */
+const struct view_class *view_class_find(const char *name);
+/* Those that have a number, from 0; NULL past the end. */
+const struct view_class *view_numbered(size_t n);

@@ -2,13 +2,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
-#include "clock.h"
 #include "packet_decode.h"
 #include "packets_view.h"
 #include "text.h"
 #include "units.h"
+#include "wall.h"
 
 #define NAME_WIDTH 22
 #define HEX_COLUMNS 16
@@ -79,18 +78,6 @@ static void field_printf(struct page *g, const char *name, const char *fmt, ...)
 	field(g, name, STYLE_TEXT, text);
 }
 
-static void wall_text(const struct model *m, u64 ns, char *text, size_t size)
-{
-	u64 wall = model_realtime(m, ns);
-	time_t t = (time_t)(wall / NSEC_PER_SEC);
-	char clock[40] = "";
-	struct tm tm;
-
-	if (wall && localtime_r(&t, &tm))
-		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	snprintf(text, size, wall ? "%s.%09u" : "%s", clock, (unsigned)(wall % NSEC_PER_SEC));
-}
-
 static void draw_identity(struct page *g)
 {
 	static const enum style severities[] = {STYLE_TEXT, STYLE_WARN, STYLE_ALARM};
@@ -149,7 +136,7 @@ static void draw_stages(struct page *g)
 			name = "ICMP entry";
 		if (p->r.stamp_ns[i] && !first) {
 			first = p->r.stamp_ns[i];
-			wall_text(g->s->view.app->model, first, text, sizeof(text));
+			wall_clock(text, sizeof(text), model_realtime(g->s->view.app->model, first), 9);
 			field(g, name, STYLE_TEXT, *text ? text : "stamped");
 		} else if (i && t.known & 1U << (i - 1)) {
 			packet_duration(n, t.part_ns[i - 1]);

@@ -2,7 +2,6 @@
  * and search have files of their own. */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "array.h"
 #include "arm.h"
@@ -11,6 +10,7 @@
 #include "packets_view.h"
 #include "socket_table.h"
 #include "text.h"
+#include "wall.h"
 
 /* -- lines --------------------------------------------------------------------------------------------------- */
 
@@ -206,16 +206,13 @@ void packets_ask_file(struct app *app, u64 id)
 {
 	static const struct prompt_ops ops = {file_accept, NULL, NULL};
 	char name[64];
-	time_t now = time(NULL);
-	struct tm tm;
 
 	if (!app->o->write_packets) {
 		app_say(app, STYLE_WARN, "no capture files here");
 		return;
 	}
 	app->export_id = id;
-	if (!localtime_r(&now, &tm) || !strftime(name, sizeof(name), "skbtop-%Y%m%d-%H%M%S.pcapng", &tm))
-		text_copy(name, sizeof(name), "skbtop.pcapng");
+	wall_file_name(name, sizeof(name), clock_ns(CLOCK_REALTIME), ".pcapng");
 	prompt_open(&app->prompt, "export", "all packets that are kept, as pcapng for Wireshark", name, &ops, app,
 		    &app->files);
 }

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "clock.h"
 #include "socket_table.h"
@@ -11,6 +10,7 @@
 #include "socket.h"
 #include "text.h"
 #include "units.h"
+#include "wall.h"
 
 struct socket_view {
 	struct view view; /* first: views are cast to it */
@@ -210,13 +210,13 @@ static int draw_states(const struct socket_view *s, const struct row *r, const s
 {
 	const struct record_tick *tick = model_tick(s->view.app->model);
 	u64 last = 0, end = r->s.ended_ns ? r->s.ended_ns : tick ? tick->time_ns : 0;
-	char clock[32], spent[UNITS_MAX];
+	char clock[WALL_MAX], spent[UNITS_MAX];
 	int x = 1;
 
 	if (!r->info)
 		return y;
 	for (bool first = true;; first = false) {
-		u64 at = UINT64_MAX, next = end, wall;
+		u64 at = UINT64_MAX, next = end;
 		unsigned state = 0;
 
 		for (unsigned i = 1; i < STATE_COUNT; i++)
@@ -228,11 +228,8 @@ static int draw_states(const struct socket_view *s, const struct row *r, const s
 			if (r->info->state_entered_ns[i] > at && r->info->state_entered_ns[i] < next)
 				next = r->info->state_entered_ns[i];
 		if (first) {
-			time_t t = (time_t)((wall = model_realtime(s->view.app->model, at)) / NSEC_PER_SEC);
-			struct tm tm;
-
 			piece(p, y, &x, "states", STYLE_TEXT, " ");
-			if (wall && localtime_r(&t, &tm) && strftime(clock, sizeof(clock), "%F %H:%M:%S", &tm))
+			if (wall_date(clock, sizeof(clock), model_realtime(s->view.app->model, at), 0))
 				piece(p, y, &x, "since ", STYLE_TEXT, clock);
 		}
 		units_usec(spent, next > at ? (next - at) / NSEC_PER_USEC : 0);

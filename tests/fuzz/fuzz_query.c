@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "model.h"
 #include "query.h"
 #include "socket_table.h"
 

@@ -4,6 +4,8 @@
 #include "fuzz.h"
 #include "idmap.h"
 #include "model.h"
+#include "store.h"
+#include "totals.h"
 
 /* What a reader would rely on. */
 static void check_row(const struct model *m, u32 index, const struct row *r)

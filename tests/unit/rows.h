@@ -15,6 +15,8 @@
 #include "idmap.h"
 #include "model.h"
 #include "socket_table.h"
+#include "store.h"
+#include "totals.h"
 
 #define ROWS_SECOND 1000000000ULL
 #define ROWS_HAS_FULL                                                                                                  \
@@ -94,7 +96,7 @@ static inline struct row *rows_put(struct model *m, const struct record_socket *
 	u32 i;
 
 	rows_apply(m, RECORD_SOCKET, s);
-	i = model_find(m, s->id);
+	i = model_find(m, model_key(m, s->id));
 	assert_int_not_equal(i, IDMAP_NONE);
 	return model_row(m, i);
 }

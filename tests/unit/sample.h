@@ -6,6 +6,8 @@
 
 #include "idmap.h"
 #include "model.h"
+#include "store.h"
+#include "totals.h"
 
 #define SEC 1000000000ULL
 #define T0 (1000 * SEC) /* time of tick 1; tick n is at T0 + (n - 1) seconds */

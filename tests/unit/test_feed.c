@@ -183,6 +183,17 @@ static void commands_reach_the_collector(void **state)
 	assert_true(hear(x, dec, &in, &command));
 	assert_int_equal(command.kind, COMMAND_INTERVAL);
 	assert_int_equal(command.value, SEC / 2);
+	/* A socket is named as its host does; all of them are not one. */
+	model_set_host(x->m, 3);
+	assert_int_equal(feed_command(x->f, COMMAND_TRACE, model_key(x->m, 77)), 0);
+	assert_int_equal(feed_command(x->f, COMMAND_INFO, UINT64_MAX), 0);
+	assert_int_equal(feed_command(x->f, COMMAND_INTERVAL, 5), 0);
+	assert_true(hear(x, dec, &in, &command));
+	assert_int_equal(command.value, 77);
+	assert_true(hear(x, dec, &in, &command));
+	assert_true(command.value == UINT64_MAX);
+	assert_true(hear(x, dec, &in, &command));
+	assert_int_equal(command.value, 5);
 	assert_false(hear(x, dec, &in, &command));
 	stream_decoder_free(dec);
 }

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "model_private.h"
+#include "rows_private.h"
 #include "sample.h"
 #include "text.h"
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "model_private.h"
+#include "rows_private.h"
 #include "sample.h"
 
 static void seeded_socket_has_no_rate_at_first(void **state)

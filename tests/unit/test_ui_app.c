@@ -10,6 +10,7 @@
 #include "app.h"
 #include "buf.h"
 #include "file.h"
+#include "model.h"
 #include "table_view.h"
 #include "stream.h"
 

@@ -11,6 +11,7 @@
 #include "app.h"
 #include "buf.h"
 #include "file.h"
+#include "model.h"
 #include "layers_view.h"
 #include "stream.h"
 

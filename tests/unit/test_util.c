@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -20,6 +21,53 @@
 #include "idmap.h"
 #include "text.h"
 #include "units.h"
+#include "wall.h"
+
+/* -- times of the wall clock --------------------------------------------------------------------------------------- */
+
+static void times_are_written(void **state)
+{
+	const uint64_t ns = 1773497131ULL * 1000000000 + 214812999; /* date -u -d @1773497131 */
+	char text[WALL_MAX];
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	assert_int_equal(wall_clock(text, sizeof(text), ns, 6), 15);
+	assert_string_equal(text, "14:05:31.214812");
+	wall_clock(text, sizeof(text), ns, 0);
+	assert_string_equal(text, "14:05:31");
+	assert_int_equal(wall_date(text, sizeof(text), ns, 3), 23);
+	assert_string_equal(text, "2026-03-14 14:05:31.214");
+	assert_int_equal(wall_unix(text, sizeof(text), ns, 9), 20);
+	assert_string_equal(text, "1773497131.214812999");
+	wall_unix(text, sizeof(text), 7000000001, 20);
+	assert_string_equal(text, "7.000000001");
+	assert_int_equal(wall_file_name(text, sizeof(text), ns, ".txt"), 26);
+	assert_string_equal(text, "skbtop-20260314-140531.txt");
+	/* They are local. */
+	setenv("TZ", "XXX-2", 1);
+	tzset();
+	wall_date(text, sizeof(text), ns, 0);
+	assert_string_equal(text, "2026-03-14 16:05:31");
+	wall_unix(text, sizeof(text), ns, 0);
+	assert_string_equal(text, "1773497131");
+}
+
+static void a_time_that_is_not_known_is_empty(void **state)
+{
+	char text[WALL_MAX] = "x";
+
+	(void)state;
+	assert_int_equal(wall_clock(text, sizeof(text), 0, 6), 0);
+	assert_string_equal(text, "");
+	assert_int_equal(wall_date(text, sizeof(text), 0, 6), 0);
+	assert_string_equal(text, "");
+	assert_int_equal(wall_unix(text, sizeof(text), 0, 6), 0);
+	assert_string_equal(text, "");
+	wall_file_name(text, sizeof(text), 0, ".pcapng");
+	assert_string_equal(text, "skbtop.pcapng");
+}
 
 /* -- array --------------------------------------------------------------------------------------------------------- */
 
@@ -490,6 +538,8 @@ static void files_are_replaced_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(times_are_written),
+	    cmocka_unit_test(a_time_that_is_not_known_is_empty),
 	    cmocka_unit_test(arrays_grow_by_doubling),
 	    cmocka_unit_test(arrays_have_room_for_what_is_needed),
 	    cmocka_unit_test(arrays_that_cannot_grow_stay),

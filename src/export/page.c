@@ -1,0 +1,31 @@
+/* When a page is of: what all formats say in one way. */
+#include "wall.h"
+#include "writer.h"
+
+static u64 page_time(const struct model *m)
+{
+	return model_tick(m) ? model_tick(m)->realtime_ns : 0;
+}
+
+bool put_unix_time(struct buf *out, u64 ns)
+{
+	char text[WALL_MAX];
+
+	wall_unix(text, sizeof(text), ns, 6);
+	buf_puts(out, text);
+	return ns;
+}
+
+bool page_put_time(struct buf *out, const struct page *p)
+{
+	return put_unix_time(out, page_time(p->m));
+}
+
+/* Local time, as the clock of the machine that was watched showed it. */
+void text_put_time(struct buf *out, const struct model *m)
+{
+	char text[WALL_MAX];
+
+	wall_date(text, sizeof(text), page_time(m), 3);
+	buf_printf(out, "%s\n", text);
+}

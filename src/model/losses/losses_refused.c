@@ -1,0 +1,163 @@
+/* What a TCP socket's drops are: what it had counted when it was first seen, the packets that were charged to it since,
+ * and what a listener refused. A connection's own counter (sk_drops) has what nobody misses in it; a listener's has the
+ * last segment of a refused handshake twice (tcp_check_req() counts it, and tcp_v4_rcv() once more), and no event tells
+ * of a SYN that it refused.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "losses_private.h"
+
+#define REFUSED_MAX 1000   /* events for one listener in a tick: more are only counted */
+#define LISTENERS_MAX 4096 /* that have refused anything */
+
+#define TCP_SYN 2
+#define TCP_RST 4
+#define TCP_ACK 16
+
+static bool is_listener(const struct record_socket *s)
+{
+	return s->proto == 6 && (s->state == STATE_LISTEN || s->last_state == STATE_LISTEN);
+}
+
+/* Listeners that are no more. */
+static void sweep(struct model *m)
+{
+	struct losses *l = m->losses;
+	u32 kept = 0;
+
+	idmap_clear(&l->listener_ids);
+	for (u32 i = 0; i < l->listener_count; i++) {
+		if (model_find(m, l->listeners[i].id) == IDMAP_NONE ||
+		    idmap_set(&l->listener_ids, l->listeners[i].id, kept) < 0)
+			continue;
+		l->listeners[kept++] = l->listeners[i];
+	}
+	l->listener_count = kept;
+}
+
+/* Made at its first coming, when its counter stood at counter. NULL: no room. */
+static struct loss_listener *listener_of(struct model *m, u64 id, u32 counter)
+{
+	struct losses *l = m->losses;
+	u32 i = idmap_get(&l->listener_ids, id);
+
+	if (i != IDMAP_NONE)
+		return &l->listeners[i];
+	if (!l->listeners)
+		l->listeners = calloc(LISTENERS_MAX, sizeof(*l->listeners));
+	if (l->listener_count == LISTENERS_MAX)
+		sweep(m);
+	if (!l->listeners || l->listener_count == LISTENERS_MAX ||
+	    idmap_set(&l->listener_ids, id, l->listener_count) < 0)
+		return NULL;
+	l->listeners[l->listener_count] = (struct loss_listener){.id = id, .counter = counter};
+	return &l->listeners[l->listener_count++];
+}
+
+static void note_counter(struct model *m, u64 id, u32 before, u32 now)
+{
+	struct loss_listener *k = NULL;
+
+	if (now != before || idmap_get(&m->losses->listener_ids, id) != IDMAP_NONE)
+		k = listener_of(m, id, before);
+	if (!k)
+		return;
+	k->moved += now > k->counter ? now - k->counter : 0;
+	k->counter = now;
+}
+
+void losses_own_drops(struct model *m, const struct row *r, struct record_socket *neu)
+{
+	u32 counter = neu->drops;
+	bool ours = neu->has & HAS_BIRTH && !(neu->flags & SOCKET_SEEDED);
+
+	if (!(neu->has & HAS_DROPS))
+		return;
+	if (neu->proto == 6 && m->losses->known) {
+		if (r && r->s.has & HAS_DROPS)
+			neu->drops = r->s.drops;
+		else if (ours)
+			neu->drops = 0;
+		if (is_listener(neu))
+			note_counter(m, neu->id, neu->drops, counter);
+	}
+	losses_add_charged(m, neu);
+}
+
+/* How often the listener's counter has a packet that an event told of; rather too often than twice a packet. */
+static u32 weight(const struct model *m, const struct loss *e)
+{
+	char reason[RECORD_NAME_LEN];
+
+	loss_reason(m, &e->r, reason, sizeof(reason));
+	/* Dropped before it came to TCP: a socket is named there only by its address. */
+	if (e->marks & LOSS_BY_ADDRESS && *reason && strncmp(reason, "TCP_", 4) != 0 &&
+	    strcmp(reason, "NOT_SPECIFIED") != 0)
+		return 0;
+	return (e->r.tcp_flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK ? 2 : 1;
+}
+
+void losses_note_charged(struct model *m, const struct row *r, const struct loss *e)
+{
+	struct loss_listener *k = is_listener(&r->s) ? listener_of(m, r->s.id, r->s.drops) : NULL;
+
+	if (!k)
+		return;
+	k->owed += weight(m, e);
+	k->owed_tick = m->ticks;
+}
+
+static void tell(struct model *m, struct slot *s, u32 n)
+{
+	struct losses *l = m->losses;
+	const struct record_socket *r = &s->row.s;
+	struct record_loss event = {
+	    .id = r->id,
+	    .time_ns = r->sample_ns,
+	    .netns = r->netns,
+	    .socket_netns = r->netns,
+	    .lport = r->lport,
+	    .segments = 1,
+	    .flags = LOSS_SOCKET | LOSS_LOCAL | LOSS_REFUSED,
+	    .kind = LOSS_DROP,
+	    .family = r->family,
+	    .proto = r->proto,
+	    .state = STATE_LISTEN,
+	};
+	struct error err;
+
+	memcpy(event.laddr, r->laddr, sizeof(event.laddr));
+	if (loss_count_own(m, &event, n, &err) < 0)
+		return;
+	losses_charge(m, s, n);
+	for (u32 i = 0; i < MIN(n, (u32)REFUSED_MAX); i++)
+		if (loss_add(m, &event, &err) < 0)
+			return;
+	l->untold += n - MIN(n, (u32)REFUSED_MAX);
+	l->worth.limited += n - MIN(n, (u32)REFUSED_MAX);
+}
+
+void losses_refuse(struct model *m)
+{
+	struct losses *l = m->losses;
+	bool settled = l->settled == losses_newest(l);
+
+	for (u32 i = 0; i < l->listener_count; i++) {
+		struct loss_listener *k = &l->listeners[i];
+		u32 moved = k->moved, row = moved ? model_find(m, k->id) : IDMAP_NONE, told;
+
+		k->moved = 0;
+		/* An event can be a tick ahead of the counter. */
+		if (k->owed_tick + 1 < m->ticks)
+			k->owed = 0;
+		told = MIN(moved, k->owed);
+		k->owed -= told;
+		/* Where not every event was told, nobody knows which of them are in the counter. */
+		if (row != IDMAP_NONE && moved > told && l->all_told)
+			tell(m, model_slot(m, row), moved - told);
+	}
+	if (settled)
+		l->settled = losses_newest(l);
+}

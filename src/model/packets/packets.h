@@ -1,0 +1,48 @@
+/* The packets of traced sockets: a bounded store in the order of their first stamps, with relative numbers and marks
+ * that are worked out when a tick is whole. What is pushed out or was lost on the way is counted. */
+#pragma once
+
+#include "cleanup.h"
+#include "packet.h"
+
+#define PACKETS_KEPT 20000      /* by default */
+#define PACKETS_MOST (1U << 30) /* that can be kept */
+
+struct packets;
+
+/* What is not here. */
+struct packets_counts {
+	u64 taken;   /* packets that came in, each once */
+	u64 pushed;  /* pushed out by newer ones */
+	u64 lost;    /* of the present trace: the ring was full, or the reader behind */
+	u64 limited; /* of the present trace: more than the limit in a second */
+	u64 limit;   /* packets a second; 0: not told */
+	u64 unseen;  /* of the present trace: the kernel ran no program for them */
+};
+
+int packets_new(struct packets **p) must_check;
+void packets_free(struct packets *p);
+/* At most so many are kept; the oldest go first. 1 … PACKETS_MOST. */
+void packets_keep(struct packets *p, size_t cap);
+/* Keep the captured bytes of payload of the packets that come from now on? (Default: only the headers.) */
+void packets_keep_payload(struct packets *p, bool keep);
+
+/* -ENOMEM. */
+int packets_take(struct packets *p, const struct record_packet *r) must_check;
+void packets_take_trace(struct packets *p, const struct record_trace *t);
+/* A tick is whole: works out numbers and marks of all that is kept. */
+void packets_settle(struct packets *p);
+/* Drops the n oldest packets, uncounted: their reader has had them. What is known of their connections stays for those
+ * that follow, and of the last 4096 what is told once more comes as a packet again, marked is_retold and uncounted. */
+void packets_forget(struct packets *p, size_t n);
+
+/* In the order of their first stamps. The address is valid until the next packet is taken. */
+size_t packets_count(const struct packets *p);
+const struct packet *packets_at(const struct packets *p, size_t i);
+/* Have its numbers and marks been worked out? They are at the end of the tick in which it came. */
+bool packets_is_settled(const struct packets *p, const struct packet *packet);
+/* Position of a packet, or packets_count() when it is not here any more. */
+size_t packets_find(const struct packets *p, u64 serial);
+struct packets_counts packets_counts(const struct packets *p);
+/* The last word on the trace; id 0: off. Never NULL. */
+const struct record_trace *packets_trace(const struct packets *p);

@@ -1,0 +1,249 @@
+/* Who held a socket back: from the time that tcp_chrono spent in each stall, the congestion state, what is in flight
+ * against the window, and what keeps unsent data from going: pacing, or the queues below TCP. */
+#include "limited.h"
+
+#include <string.h>
+
+#include "cleanup.h"
+
+/* The words, how bad each is (0 … 2), and what it says. */
+static const struct {
+	const char *name, *help;
+	int severity;
+} verdicts[LIMITED_COUNT] = {
+    [LIMITED_UNKNOWN] = {"unknown", "not known"},
+    [LIMITED_IDLE] = {"idle", "nothing to send, nothing in flight, nothing received"},
+    [LIMITED_APP] = {"app", "the program: what it wrote is sent, and more could be carried"},
+    [LIMITED_CWND] = {"cwnd", "the congestion window is full"},
+    [LIMITED_RWND] = {"rwnd", "the receiver's window is full", 1},
+    [LIMITED_SNDBUF] = {"sndbuf", "the send buffer is too small", 1},
+    [LIMITED_LOSS] = {"loss", "segments were lost", 2},
+    [LIMITED_PACED] = {"paced", "pacing: SO_MAX_PACING_RATE, or the congestion control's own rate"},
+    [LIMITED_QDISC] = {"qdisc", "this machine's own queues: qdisc or driver hold what was sent"},
+    [LIMITED_UNREAD] = {"unread", "not reading: nothing moves, and data waits for the program", 1},
+};
+
+const char *limited_name(unsigned limited)
+{
+	return verdicts[limited < LIMITED_COUNT ? limited : LIMITED_UNKNOWN].name;
+}
+
+const char *limited_help(unsigned limited)
+{
+	return verdicts[limited < LIMITED_COUNT ? limited : LIMITED_UNKNOWN].help;
+}
+
+int limited_severity(unsigned limited)
+{
+	return limited < LIMITED_COUNT ? verdicts[limited].severity : 0;
+}
+
+/* -- the last ones ------------------------------------------------------------------------------------------------- */
+
+_Static_assert(LIMITED_COUNT <= 16 && LIMITED_RECENT * 4 <= 40, "a verdict has 4 bits of row.verdicts");
+
+void limited_push(struct row *r)
+{
+	r->verdicts = (u64)r->verdicts << 4 | r->limited;
+}
+
+unsigned limited_recent(const struct row *r, u64 tick, u8 counts[LIMITED_COUNT])
+{
+	u64 seen = tick >= r->first_tick ? tick - r->first_tick + 1 : 0;
+	unsigned known = 0;
+
+	memset(counts, 0, LIMITED_COUNT);
+	for (unsigned i = 0; i < MIN(seen, (u64)LIMITED_RECENT); i++) {
+		unsigned verdict = (u64)r->verdicts >> 4 * i & 15;
+
+		if (verdict == LIMITED_UNKNOWN || verdict >= LIMITED_COUNT)
+			continue;
+		counts[verdict]++;
+		known++;
+	}
+	return known;
+}
+
+/* -- what was lost ------------------------------------------------------------------------------------------------- */
+
+static bool in_loss(const struct record_socket *s)
+{
+	return s->ca_state == CA_RECOVERY || s->ca_state == CA_LOSS;
+}
+
+#define SHORT 16 /* round trips between two samples from which on the last of them can be left out */
+
+static u8 grow(u8 *count, u64 by)
+{
+	*count = (u8)MIN(*count + by, (u64)UINT8_MAX);
+	return *count;
+}
+
+/* A DSACK says that of a segment and its repetition one was too many, not which. Probes are the likelier, because they
+ * are a guess; where there are more reports than probes, suspects were received as well. */
+static u64 believe(struct resent *r, u64 dsack)
+{
+	u64 of_probes = MIN(dsack, (u64)r->probes), of_suspects = MIN(dsack - of_probes, (u64)r->suspects);
+
+	r->probes -= (u8)of_probes;
+	r->suspects -= (u8)of_suspects;
+	return of_suspects;
+}
+
+u32 resent_judge(struct resent *r, const struct record_socket *s, const struct resent_since *since)
+{
+	u64 wait_us = (u64)s->rtt_us + 4ULL * s->rttvar_us, tlp = MIN(since->tlp, since->retrans);
+	u64 old = r->suspects, received;
+	u32 lost = 0;
+
+	r->ms = old || r->probes ? (u16)MIN(r->ms + since->elapsed_us / 1000, (u64)UINT16_MAX) : 0;
+	grow(&r->suspects, since->retrans - tlp);
+	grow(&r->probes, tlp);
+	received = believe(r, since->dsack);
+	old -= MIN(old, received);
+	if (in_loss(s) || (wait_us * SHORT <= since->elapsed_us && !s->retrans_out)) {
+		lost = r->suspects;
+		*r = (struct resent){};
+	} else if (r->ms * 1000ULL >= wait_us && r->ms) {
+		lost = (u32)old;
+		*r = (struct resent){.suspects = (u8)(r->suspects - old), .probes = (u8)MIN((u64)r->probes, tlp)};
+	}
+	return lost;
+}
+
+/* -- this one ------------------------------------------------------------------------------------------------------ */
+
+/* tcp_sock.is_cwnd_limited speaks of the last window; what is in flight, of now. */
+static bool cwnd_full(const struct record_socket *s)
+{
+	return (s->flags & SOCKET_CWND_LIMITED) || (s->cwnd && s->inflight >= s->cwnd);
+}
+
+static bool unsent_or_unacked(const struct record_socket *s)
+{
+	return s->unacked || s->inflight || s->notsent;
+}
+
+/* Bytes of a segment that pacing by fq counts beside its payload: Ethernet, IPv4, TCP with time stamps. */
+#define HEADERS 66
+
+/* Did it send what pacing allows? Nine tenths of it, and a burst of two segments more or less. Congestion controls that
+ * are not built on pacing get 120 % of cwnd / srtt to spend (tcp_update_pacing_rate()), which they cannot reach. */
+static bool at_pacing_rate(const struct limited_sample *l)
+{
+	const struct record_socket *s = l->s;
+	double mss = MAX(s->mss, 1U), seconds = (double)l->elapsed_us / 1e6;
+	double sent = ((double)l->tx_bytes + 2 * mss) * (mss + HEADERS) / mss;
+
+	if (!(s->flags & SOCKET_PACING) || s->pacing_rate == UINT64_MAX || !s->pacing_rate || !l->elapsed_us)
+		return false;
+	return sent >= 0.9 * (double)s->pacing_rate * seconds;
+}
+
+/* Nothing is in flight, so that no window can be full; what was last given to the qdisc it did not take
+ * (tcp_enter_cwr() after NET_XMIT_DROP), and TCP tries again when a timer fires. */
+static bool refused_below(const struct record_socket *s)
+{
+	return !s->unacked && s->ca_state == CA_CWR && !(s->flags & SOCKET_PACED);
+}
+
+/* Data waits, and the receiver would take it: what is it that TCP waits for? Never the program, which has done its
+ * part. What holds most of what is in flight decides: a shaper fills the congestion window, too, and is what BBR paces
+ * by. TCP's own pacing holds back what is not below it yet; fq's shows as a full queue, like a shaper's, but with the
+ * rate reached. */
+static enum limited verdict_unsent(const struct limited_sample *l)
+{
+	const struct record_socket *s = l->s;
+	bool paced = at_pacing_rate(l), pacing = s->flags & SOCKET_PACING;
+
+	if (paced && s->flags & SOCKET_PACING_MAX)
+		return LIMITED_PACED;
+	if (s->flags & SOCKET_TX_HELD || refused_below(s))
+		return LIMITED_QDISC;
+	if (cwnd_full(s))
+		return LIMITED_CWND;
+	if (s->flags & SOCKET_TSQ_THROTTLED && !paced)
+		return l->elapsed_us || !pacing ? LIMITED_QDISC : LIMITED_UNKNOWN;
+	return paced || (pacing && s->flags & SOCKET_PACED) ? LIMITED_PACED : LIMITED_UNKNOWN;
+}
+
+/* One sample alone: only what is plain at this moment. */
+static enum limited verdict_at_once(const struct limited_sample *l)
+{
+	if (in_loss(l->s))
+		return LIMITED_LOSS;
+	if (!l->s->notsent)
+		return LIMITED_UNKNOWN;
+	return l->s->snd_wnd ? verdict_unsent(l) : LIMITED_RWND;
+}
+
+static bool can_be_limited(const struct record_socket *s)
+{
+	if (s->proto != 6 || !(s->has & HAS_TCP))
+		return false;
+	switch (s->state) {
+	case STATE_ESTABLISHED:
+	case STATE_FIN_WAIT1:
+	case STATE_FIN_WAIT2:
+	case STATE_CLOSE_WAIT:
+	case STATE_LAST_ACK:
+	case STATE_CLOSING: return true;
+	default: return false;
+	}
+}
+
+/* Nothing moved: is there something that the program could read? A FIN waits as one byte, and is none. */
+static enum limited verdict_still(const struct record_socket *s)
+{
+	bool fin = s->state == STATE_CLOSE_WAIT || s->state == STATE_LAST_ACK || s->state == STATE_CLOSING;
+
+	return s->has & HAS_MEM && s->recvq > (fin ? 1U : 0U) ? LIMITED_UNREAD : LIMITED_IDLE;
+}
+
+/* Is this stall what the socket spent most of its busy time on? Less than a twentieth of the interval is noise: the
+ * chronos count jiffies. */
+static bool stall_rules(u64 stall, u64 other, u64 busy, u64 elapsed)
+{
+	u64 rest = busy - MIN(busy, stall + other);
+
+	if (stall * 20 < elapsed || stall < other)
+		return false;
+	return stall * 2 > busy || stall > rest;
+}
+
+enum limited limited_verdict(const struct limited_sample *l)
+{
+	const struct record_socket *s = l->s;
+	u64 elapsed = l->elapsed_us, busy, rwnd, sndbuf;
+
+	if (s->proto == 6 && s->state == STATE_SYN_SENT && s->has & HAS_TCP)
+		return s->retrans || s->backoff ? LIMITED_LOSS : LIMITED_UNKNOWN;
+	if (!can_be_limited(s))
+		return LIMITED_UNKNOWN;
+	if (!elapsed)
+		return verdict_at_once(l);
+	/* Without the chronos, data in flight is all that tells busy from not. */
+	busy = l->chrono ? MIN(l->busy_us, elapsed) : unsent_or_unacked(s) ? elapsed : 0;
+	rwnd = l->chrono ? MIN(l->rwnd_us, busy) : 0;
+	sndbuf = l->chrono ? MIN(l->sndbuf_us, busy - rwnd) : 0;
+	if (!l->moved && !busy && !l->lost && !in_loss(s))
+		return verdict_still(s);
+	if (stall_rules(rwnd, sndbuf, busy, elapsed))
+		return LIMITED_RWND;
+	if (stall_rules(sndbuf, rwnd, busy, elapsed))
+		return LIMITED_SNDBUF;
+	if (in_loss(s) || l->lost)
+		return LIMITED_LOSS;
+	if (s->notsent)
+		return verdict_unsent(l);
+	return busy * 2 >= elapsed && cwnd_full(s) ? LIMITED_CWND : LIMITED_APP;
+}
+
+enum limited limited_quiet(const struct record_socket *s, enum limited before)
+{
+	if (!can_be_limited(s))
+		return LIMITED_UNKNOWN;
+	if (in_loss(s))
+		return LIMITED_LOSS;
+	return unsent_or_unacked(s) && before != LIMITED_UNKNOWN ? before : verdict_still(s);
+}

@@ -1,0 +1,40 @@
+/* The verdict `limited`: who held a TCP socket back between two samples. A pure function of what both samples say. */
+#pragma once
+
+#include "row.h"
+
+struct limited_sample {
+	const struct record_socket *s; /* the newer sample, of a connection that is not over */
+	u64 elapsed_us;                /* between the samples; 0: there is only one */
+	/* Growth of the chrono counters; busy contains the two others (tcp_get_info_chrono_stats). */
+	u64 busy_us, rwnd_us, sndbuf_us;
+	bool chrono;  /* these three are known */
+	bool moved;   /* payload was sent or received */
+	u64 tx_bytes; /* payload acknowledged between the samples */
+	u32 lost;     /* segments that had to be sent again: resent_judge() */
+};
+
+/* Segments that were sent again, of which it is not known yet whether they had been lost. Kept for each row: small. */
+struct resent {
+	u8 suspects; /* 255: or more */
+	u8 probes;   /* tail loss probes among what was sent again, beside the suspects */
+	u16 ms;      /* since the eldest; 65535: or more */
+};
+
+/* Between two samples. */
+struct resent_since {
+	u64 retrans, tlp, dsack; /* growth of record_socket's retrans, retrans_tlp, dsack_dups */
+	u64 elapsed_us;          /* 0: not known */
+};
+
+/* How many of them had been lost, as is known by now: what the peer has reported as received twice (DSACK) it did not
+ * miss, and what a tail loss probe sends again it was asked for, no more. The report comes a round trip later: until
+ * then nothing is said, unless recovery is going on, or round trips are short against the time between the samples. */
+u32 resent_judge(struct resent *r, const struct record_socket *s, const struct resent_since *since);
+
+/* Notes r->limited as the newest of the row's verdicts. */
+void limited_push(struct row *r);
+
+enum limited limited_verdict(const struct limited_sample *l);
+/* For a socket of which nothing new was reported: a stall goes on, anything else is idle. */
+enum limited limited_quiet(const struct record_socket *s, enum limited before);

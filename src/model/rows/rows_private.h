@@ -1,0 +1,287 @@
+/* What the files of the model share: the slots that hold rows, the lists that keep a quiet tick cheap, and the sums of
+ * a tick. Not for users of the model. */
+#pragma once
+
+#include "error.h"
+#include "idmap.h"
+#include "limited.h"
+#include "ring.h"
+#include "store.h"
+#include "totals.h"
+
+/* Bounds on what a stream can make us keep. */
+#define MODEL_NAMES_MAX (1U << 17)
+#define MODEL_FEATURES_MAX 256
+#define MODEL_HISTORIES_MAX 10000     /* 2.4 kB each */
+#define MODEL_HISTORIES_PER_TICK 2000 /* new pages cost 7 us a history: a burst is spread over some ticks */
+#define MODEL_CLOSED_DEFAULT 10000
+#define MODEL_ENDS_MAX (1U << 18) /* 40 bytes each, and as much again for looking them up */
+
+#define SLAB_SHIFT 9
+#define SLAB_ROWS (1U << SLAB_SHIFT)
+
+enum slot_flags {
+	SLOT_FRESH = 1 << 0,   /* no values to take rates against yet */
+	SLOT_TOUCHED = 1 << 1, /* a record came since the last tick */
+	SLOT_CHANGED = 1 << 2, /* … and it said something new */
+	SLOT_ENDED = 1 << 3,   /* an end event came since the last tick */
+};
+
+/* Which of the values that rates are taken against were known. */
+enum slot_known {
+	KNOWN_RX = 1 << 0,
+	KNOWN_TX = 1 << 1,
+	KNOWN_TX_PKTS = 1 << 2,
+	KNOWN_RETRANS = 1 << 3,
+	KNOWN_CHRONO = 1 << 4,
+	KNOWN_DROPS = 1 << 5,
+	KNOWN_RESETS = 1 << 6,
+};
+
+/* The values that a tick's rates are taken against: those of a row before the first record since the last tick. Rows
+ * that nothing is said about need none. */
+struct base {
+	u64 ns; /* their sample_ns */
+	u64 rx, tx, tx_pkts, busy, rwnd, sndbuf;
+	u32 retrans, drops, resets, tlp, dsack;
+};
+
+/* A row and what only the model knows of it. */
+struct slot {
+	struct row row;       /* first: a row's address is its slot's */
+	u32 base;             /* position in model.bases, or IDMAP_NONE */
+	u32 index;            /* its own */
+	u32 active;           /* position in model.active, or IDMAP_NONE */
+	u32 older, newer;     /* neighbours in the list of closed rows; a free slot: older is the next free one */
+	u32 sampled;          /* number of the pass (sampling.number) whose record of it was last settled */
+	u16 idle;             /* ticks since it last moved, while it has a history */
+	u8 flags;             /* enum slot_flags */
+	u8 known;             /* enum slot_known */
+	struct resent resent; /* what was sent again and is not judged yet */
+};
+
+/* What moved between two samples of a row. A value that cannot be told has its bit in known clear and is 0. */
+struct deltas {
+	u64 rx, tx, tx_pkts, retrans, busy, rwnd, sndbuf, drops, resets, tlp, dsack;
+	u8 known;  /* enum slot_known */
+	bool born; /* counted from its birth */
+};
+
+/* Sums over the rows that moved in a tick. */
+struct tick_sums {
+	double rx, tx;             /* bytes per second */
+	double spilt_rx, spilt_tx; /* bytes of rows that were dropped before the tick was whole */
+	u64 retrans, tlp, tcp_pkts, drops, resets;
+	bool drops_known, resets_known;
+};
+
+/* Ended connections whose rows were dropped, in the order in which they were: ends.c. */
+struct ends {
+	struct ring lives; /* of struct ended */
+	struct idmap ids;  /* to the low halves of numbers */
+	u64 forgotten;     /* let go while a TIME_WAIT could still turn up */
+};
+
+/* The passes that read sockets: those over files, and the slow turns, which are all that come to the rows with
+ * SOCKET_SLOW. A pass can go on for many ticks: a row that it has not come to is as it was. */
+struct sampling {
+	u32 number;    /* passes that came in */
+	u64 theirs;    /* the collector's number of the last */
+	u64 start_ns;  /* when it began … */
+	u64 before_ns; /* … and the one before it; 0: there was none */
+	u64 elapsed;   /* between these two, ns; 0: not known */
+	bool whole;    /* it has come to its end */
+};
+
+/* A tick that is being worked out. */
+struct settling {
+	bool running;
+	u32 next, kept; /* in model.active: looked at so far, and those of them that stay */
+	u64 elapsed;    /* ns since the tick before; 0: not known */
+	struct record_tick tick;
+	struct tick_sums sums;
+};
+
+/* What of the kernel's own account of losses goes into the totals of a tick. */
+struct tick_losses {
+	double drops_rate, resets_rate; /* per second; NaN: not known, the rows' sums have to do */
+	bool resent_known;              /* else the next two are 0 */
+	u64 resent;                     /* segments sent again, with the SYN-ACKs of no row … */
+	u64 probes;                     /* … of these tail loss probes */
+	u64 lost, uncounted;            /* events that were not told, and not even counted */
+};
+
+/* Told of rows as records come in. */
+struct row_watch {
+	/* New values came, which it may change, for a row; NULL: for a new one. */
+	void (*came)(struct model *m, const struct row *r, struct record_socket *neu);
+	/* The peer of this socket has reported segments that came twice. */
+	void (*came_twice)(struct model *m, const struct record_socket *s, u32 segments);
+	/* The row with this id is let go. */
+	void (*gone)(struct model *m, u64 id);
+};
+
+struct name {
+	u64 key, scope;
+	char *text; /* owned, printable */
+	u8 kind;
+};
+
+/* What a stream says of the machine that it comes from: all that has a meaning there alone. */
+struct host {
+	u32 number; /* row.host */
+	u64 mix;    /* sets its ids apart from those of other hosts: model_key() */
+	struct sampling files, slow;
+
+	bool has_hello, has_bye;
+	struct record_hello hello;
+	struct record_bye bye;
+	struct record_feature *features; /* owned */
+	size_t feature_count;
+
+	struct name *names; /* owned */
+	u32 name_count, name_cap;
+	bool names_devices;    /* sockets' devices have names of their own kind */
+	struct idmap name_ids; /* hash of kind, key and scope → index in names */
+};
+
+struct model {
+	struct host host; /* where records come from */
+
+	struct slot **slabs; /* owned, SLAB_ROWS slots each */
+	u32 slab_count, slab_cap;
+	u32 rows_end;
+	u32 free_slot; /* head of the free list, or IDMAP_NONE */
+	u32 rows_max;
+	u64 bytes, bytes_max; /* of slots and infos */
+	struct idmap ids;     /* keys → indices */
+	u32 expected;         /* index that the row of the next record probably has */
+
+	u32 *active; /* owned: rows that a tick has to visit */
+	u32 active_count, active_cap;
+
+	struct base *bases; /* owned: of the rows that records came for since the last tick */
+	u32 base_count, base_cap;
+
+	u32 closed_oldest, closed_newest; /* by the order of their ends */
+	u32 closed_keep;
+	struct ends ends;
+	u32 histories, histories_new; /* all, and those made in this tick */
+
+	struct idmap netns;          /* inode → live sockets in it */
+	u32 with_drops, with_resets; /* live rows that know them */
+	struct totals counts;        /* kept up to date record by record; rates unused */
+	struct totals totals;        /* published with each tick */
+	struct tick_sums spill;      /* of rows dropped since the last tick */
+	struct settling settling;
+	struct history history;
+
+	/* What others keep beside the rows: owned by the model, and strange to all here. */
+	struct losses *losses;
+	struct model_layers *layers;
+	struct packets *packets;
+	const struct row_watch *watch; /* who wants to know of rows */
+
+	struct record_tick tick; /* the last whole one */
+	u32 ticks;               /* whole ticks so far */
+	double tick_seconds;
+	u64 generation;
+};
+
+/* Fetches a row that is needed soon into the cache: it spans several lines, and the next one lies anywhere. */
+static inline void slot_prefetch(const struct slot *s)
+{
+	for (size_t at = 0; at < sizeof(*s); at += 64)
+		__builtin_prefetch((const u8 *)s + at);
+}
+
+/* -- row.c: slots and lists ---------------------------------------------------------------------------------------- */
+
+static inline struct slot *model_slot(const struct model *m, u32 index)
+{
+	return &m->slabs[index >> SLAB_SHIFT][index & (SLAB_ROWS - 1)];
+}
+
+/* A live slot for id, in the id table, on no list. NULL: out of memory, or more than model_limit(). */
+struct slot *slot_new(struct model *m, u64 id);
+/* Takes it off every list and frees what it owns. */
+void slot_free(struct model *m, struct slot *s);
+/* Puts it on the list of rows that the next tick visits. -ENOMEM. */
+int slot_activate(struct model *m, struct slot *s) must_check;
+void slot_deactivate(struct model *m, struct slot *s);
+/* Moves a row to and from the closed rows. Counting is the caller's. */
+void slot_close(struct model *m, struct slot *s);
+void slot_reopen(struct model *m, struct slot *s);
+/* Of a model that is all zeroes: rows, names, what the collector says of itself. */
+void rows_init(struct model *m, const struct row_watch *watch);
+void rows_deinit(struct model *m);
+
+/* -- row_take.c: records in ---------------------------------------------------------------------------------------- */
+
+int take_socket(struct model *m, const struct record_socket *rec, struct error *err) must_check;
+int take_gone(struct model *m, const struct record_gone *rec, struct error *err) must_check;
+int take_owners(struct model *m, const struct record_owners *rec, struct error *err) must_check;
+int take_resets(struct model *m, const struct record_resets *rec, struct error *err);
+int take_info(struct model *m, const struct record_info *rec, struct error *err) must_check;
+/* Frees the oldest closed rows beyond closed_keep; what they moved since the last tick goes into model.spill. */
+void closed_trim(struct model *m);
+
+/* -- ends.c: totals that outlive their row --------------------------------------------------------------------------
+ */
+
+/* The row of this ended connection is dropped. */
+void ends_keep(struct model *m, const struct record_socket *s);
+/* A minisock has come that no row is of: with the totals of its connection, if they were kept. */
+void ends_recall(struct model *m, struct record_socket *neu);
+/* Lets go those of which no TIME_WAIT can be left. */
+void ends_tick(struct model *m, u64 now);
+void ends_init(struct ends *e);
+void ends_deinit(struct ends *e);
+
+/* -- row_merge.c: what a record says about a row that is known ----------------------------------------------------- */
+
+/* A copy that is safe to index with and to print. */
+void socket_clean(struct record_socket *dst, const struct record_socket *src);
+/* One of its texts. */
+void socket_clean_comm(u8 dst[16], const u8 src[16]);
+/* Fills the groups of fields that neu leaves out from old. */
+void socket_merge(struct record_socket *neu, const struct record_socket *old);
+/* Final totals never fall below what was seen, but for a FIN that was counted as a byte. */
+void socket_keep_larger(struct record_socket *neu, const struct record_socket *old);
+/* From a source that knows only a part of a socket (an end event, a minisock)? */
+bool socket_is_partial(const struct record_socket *s);
+
+/* Puts new values into a row that the next tick will settle. -ENOMEM. */
+int row_store(struct model *m, struct slot *s, const struct record_socket *neu, struct error *err) must_check;
+
+/* -- rates.c: the end of a tick ------------------------------------------------------------------------------------ */
+
+/* Keeps the values that new ones are about to replace. -ENOMEM. */
+int slot_keep_base(struct model *m, struct slot *s) must_check;
+/* What moved since the row's last tick. */
+void slot_deltas(const struct model *m, const struct slot *s, struct deltas *d);
+/* A tick is worked out in this order: begun, settled until there is no more, ended. */
+void rows_begin_tick(struct model *m, const struct record_tick *tick);
+/* Until deadline_ns (0: to the end), at least some rows. true: all are done. */
+bool rows_settle(struct model *m, u64 deadline_ns);
+void rows_end_tick(struct model *m, const struct tick_losses *losses);
+
+/* -- history.c ----------------------------------------------------------------------------------------------------- */
+
+void history_push(struct history *h, const float values[HISTORY_KINDS]);
+/* One sample for the row; makes its history on the first movement, and frees it once the row has been idle for long. */
+void history_sample(struct model *m, struct slot *s, bool moved);
+
+/* -- totals.c ------------------------------------------------------------------------------------------------------ */
+
+/* Counts a live row in (1) or out (-1). */
+int totals_count(struct model *m, const struct record_socket *s, int by) must_check;
+/* A live row gets new values. */
+int totals_recount(struct model *m, const struct record_socket *old, const struct record_socket *neu) must_check;
+void totals_publish(struct model *m, const struct tick_losses *losses);
+void totals_init(struct totals *t);
+
+/* -- names.c ------------------------------------------------------------------------------------------------------- */
+
+int take_name(struct model *m, const struct record_name *rec) must_check;
+void names_deinit(struct model *m);

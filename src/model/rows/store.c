@@ -1,0 +1,72 @@
+/* Reading the picture. */
+#include "rows_private.h"
+
+u32 model_rows_end(const struct model *m)
+{
+	return m->rows_end;
+}
+
+struct row *model_row(const struct model *m, u32 index)
+{
+	return &model_slot(m, index)->row;
+}
+
+u32 model_find(const struct model *m, u64 key)
+{
+	return key ? idmap_get(&m->ids, key) : IDMAP_NONE;
+}
+
+u64 model_key(const struct model *m, u64 id)
+{
+	return id && id != ECHO_ID ? id ^ m->host.mix : id;
+}
+
+u64 model_socket_id(const struct model *m, u64 key)
+{
+	return model_key(m, key);
+}
+
+const struct record_tick *model_tick(const struct model *m)
+{
+	return m->ticks ? &m->tick : NULL;
+}
+
+double model_tick_seconds(const struct model *m)
+{
+	return m->tick_seconds;
+}
+
+const struct record_hello *model_hello(const struct model *m)
+{
+	return m->host.has_hello ? &m->host.hello : NULL;
+}
+
+const struct record_bye *model_bye(const struct model *m)
+{
+	return m->host.has_bye ? &m->host.bye : NULL;
+}
+
+const struct record_feature *model_feature(const struct model *m, size_t i)
+{
+	return i < m->host.feature_count ? &m->host.features[i] : NULL;
+}
+
+struct packets *model_packets(const struct model *m)
+{
+	return m->packets;
+}
+
+u64 model_generation(const struct model *m)
+{
+	return m->generation;
+}
+
+u64 model_realtime(const struct model *m, u64 monotonic_ns)
+{
+	u64 offset = m->host.has_hello ? m->host.hello.realtime_offset_ns : 0;
+
+	/* The wall clock may have been set since the start. */
+	if (m->ticks && m->tick.realtime_ns)
+		offset = m->tick.realtime_ns - m->tick.time_ns;
+	return monotonic_ns && offset ? monotonic_ns + offset : 0;
+}

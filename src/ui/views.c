@@ -1,0 +1,63 @@
+/* The views that there are, in the order of their numbers. */
+#include <errno.h>
+#include <string.h>
+
+#include "text.h"
+#include "ui.h"
+#include "view.h"
+
+static const struct view_class *const classes[] = {
+    &view_sockets_class, &view_layers_class,  &view_retransmits_class, &view_drops_class,
+    &view_resets_class,  &view_packets_class, &view_help_class,
+};
+
+const struct view_class *view_class_at(size_t i)
+{
+	return i < ARRAY_SIZE(classes) ? classes[i] : NULL;
+}
+
+const struct view_class *view_class_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		if (strcmp(classes[i]->name, name) == 0)
+			return classes[i];
+	return NULL;
+}
+
+const struct view_class *view_numbered(size_t n)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		if (classes[i]->top && n-- == 0)
+			return classes[i];
+	return NULL;
+}
+
+/* -- for the command line and the pages ----------------------------------------------------------------------- */
+
+int ui_check_view(const char *name, struct error *err)
+{
+	char names[256] = "";
+
+	if (view_class_find(name))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		text_join(names, sizeof(names), ", ", "%s", classes[i]->name);
+	return error_set(err, -EINVAL, "no view '%s'; there are %s", name, names);
+}
+
+const struct table *ui_view_table(const char *name)
+{
+	const struct view_class *class = view_class_find(name);
+
+	return class ? class->table : NULL;
+}
+
+const char *ui_view_name(size_t i)
+{
+	return i < ARRAY_SIZE(classes) ? classes[i]->name : NULL;
+}
+
+const char *ui_view_help(size_t i)
+{
+	return i < ARRAY_SIZE(classes) ? classes[i]->help : NULL;
+}
