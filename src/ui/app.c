@@ -10,6 +10,7 @@
 #include "socket_table.h"
 #include "graph.h"
 #include "header.h"
+#include "history.h"
 #include "layers.h"
 #include "text.h"
 
@@ -177,6 +178,14 @@ static int first_view(struct app *app, struct error *err)
 	return r;
 }
 
+#define HISTORY_FILES 2
+#define HISTORIES(app) ((struct history_file[HISTORY_FILES]){{"filter", &(app)->filters}, {"search", &(app)->searches}})
+
+void app_store_history(struct app *app)
+{
+	(void)!history_store(app->config.history, HISTORIES(app), HISTORY_FILES, &(struct error){});
+}
+
 int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct model *m, bool utf8, struct error *err)
 {
 	const char *graph;
@@ -194,6 +203,7 @@ int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct
 	if (config_load(&app->config, o->config, &app->notes) < 0)
 		return error_set(err, -ENOMEM, "out of memory");
 	check_names(app);
+	history_load(app->config.history, HISTORIES(app), HISTORY_FILES, &app->notes);
 	keymap_init(&app->keymap);
 	keymap_configure(&app->keymap, &app->config.ini, notes_file(app->config.path), &app->notes);
 	app->color = color_setting(app);
@@ -225,6 +235,8 @@ void app_deinit(struct app *app)
 	arm_free(app->arm);
 	prompt_history_deinit(&app->intervals);
 	prompt_history_deinit(&app->files);
+	prompt_history_deinit(&app->filters);
+	prompt_history_deinit(&app->searches);
 	canvas_deinit(&app->canvas);
 	config_deinit(&app->config);
 }

@@ -32,6 +32,7 @@ struct app {
 	size_t depth;
 	struct prompt prompt;
 	struct prompt_history intervals, files;
+	struct prompt_history filters, searches; /* kept across runs, shared by the views */
 	struct chooser chooser;
 	struct filter_target filter_target; /* of the chooser of filters that is open */
 	struct keybar keybar;
@@ -81,6 +82,8 @@ bool app_action(struct app *app, enum action a, unsigned which);
 
 /* A line in place of the key bar, until a key or some seconds later. */
 void app_say(struct app *app, enum style style, const char *fmt, ...) printf_like(3, 4);
+/* Keeps what was typed at the prompts for the next run; silent if it cannot. */
+void app_store_history(struct app *app);
 /* Saves a setting and says so if that fails. */
 void app_store(struct app *app, const char *key, const char *value);
 /* Sends it to the collector; one that does not fit is sent again at the next tick. */

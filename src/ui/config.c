@@ -44,19 +44,27 @@ static int read_ini(struct ini *ini, const char *path, struct notes *notes)
 			      : 0;
 }
 
+/* NULL: out of memory. */
+static char *beside(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+	char *other = NULL;
+
+	if (asprintf(&other, "%.*s/%s", slash ? (int)(slash - path) : 1, slash ? path : ".", name) < 0)
+		return NULL;
+	return other;
+}
+
 int config_load(struct config *c, const char *path, struct notes *notes)
 {
-	const char *slash;
-
 	*c = (struct config){};
 	c->path = path ? strdup(path) : default_path();
 	if (!c->path)
 		return path ? -ENOMEM : 0;
-	slash = strrchr(c->path, '/');
-	if (asprintf(&c->themes, "%.*s/themes", slash ? (int)(slash - c->path) : 1, slash ? c->path : ".") < 0) {
-		c->themes = NULL;
+	c->themes = beside(c->path, "themes");
+	c->history = beside(c->path, "history");
+	if (!c->themes || !c->history)
 		return -ENOMEM;
-	}
 	return read_ini(&c->ini, c->path, notes) == -ENOMEM ? -ENOMEM : 0;
 }
 
@@ -65,6 +73,7 @@ void config_deinit(struct config *c)
 	ini_deinit(&c->ini);
 	free(c->path);
 	free(c->themes);
+	free(c->history);
 	*c = (struct config){};
 }
 

@@ -6,8 +6,9 @@
 
 struct config {
 	struct ini ini;
-	char *path;   /* of config.ini; owned */
-	char *themes; /* the folder themes/ beside it; owned */
+	char *path;    /* of config.ini; owned */
+	char *themes;  /* the folder themes/ beside it; owned */
+	char *history; /* the file history beside it; owned */
 };
 
 /* path NULL: $XDG_CONFIG_HOME/skbtop/config.ini, else ~/.config/skbtop/config.ini with the home of passwd. A file that

@@ -96,7 +96,6 @@ static void close_view(struct view *v)
 
 	app_trace(v->app, 0);
 	query_free(s->query);
-	prompt_history_deinit(&s->searches);
 	free(s->rows);
 	free(s);
 }

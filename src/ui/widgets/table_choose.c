@@ -51,7 +51,7 @@ static void set_filter(struct table_view *s, struct app *app)
 		notes_add(&app->notes, "%s:%zu: filter: column %zu: %s",
 			  line ? notes_file(app->config.path) : "--filter", line, err.column + 1, err.text);
 	else if (text && *text)
-		prompt_history_add(&s->filters, text);
+		prompt_history_add(&s->view.app->filters, text);
 }
 
 static void set_sort(struct table_view *s, struct app *app)
@@ -154,11 +154,11 @@ struct filter_target table_view_filter_target(struct table_view *s)
 
 void table_view_ask_filter(struct table_view *s)
 {
-	static const struct prompt_ops ops = {filter_accept, NULL, NULL};
+	static const struct prompt_ops ops = {.accept = filter_accept, .complete = table_view_complete};
 
 	prompt_open(&s->view.app->prompt, "filter",
 		    "as ss: dport = :443, dst 10.0.0.0/8, state established; any column: rtt > 50ms and retrans > 0",
-		    s->filter, &ops, s, &s->filters);
+		    s->filter, &ops, s, &s->view.app->filters);
 }
 
 /* -- sort --------------------------------------------------------------------------------------------------- */
