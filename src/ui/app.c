@@ -136,10 +136,10 @@ static void check_names(struct app *app)
 
 	for (size_t i = 0; i < app->config.ini.count; i++) {
 		const struct ini_line *l = &app->config.ini.lines[i];
-		bool ok = !l->key || strcmp(l->section, "keys") == 0;
+		bool ok = !l->key || strcmp(l->section, CONFIG_KEYS) == 0 || strcmp(l->section, CONFIG_FILTERS) == 0;
 
 		for (size_t k = 0; !ok && k < ARRAY_SIZE(known); k++)
-			ok = strcmp(l->section, "screen") == 0 && strcmp(l->key, known[k]) == 0;
+			ok = strcmp(l->section, CONFIG_SCREEN) == 0 && strcmp(l->key, known[k]) == 0;
 		if (!ok)
 			notes_add(&app->notes, "%s:%zu: no setting '%s' in [%s]", notes_file(app->config.path), i + 1,
 				  l->key, l->section);
@@ -317,7 +317,7 @@ void app_store(struct app *app, const char *key, const char *value)
 {
 	struct error err = {};
 
-	if (config_store(&app->config, key, value, &err) < 0)
+	if (config_store(&app->config, CONFIG_SCREEN, key, value, &err) < 0)
 		app_say(app, STYLE_WARN, "not saved: %s", err.text);
 }
 

@@ -35,6 +35,7 @@ struct app {
 	struct prompt_history filters, searches; /* kept across runs, shared by the views */
 	struct chooser chooser;
 	struct filter_target filter_target; /* of the chooser of filters that is open */
+	char saving[PROMPT_MAX + 1];        /* the filter for which a name is asked */
 	struct keybar keybar;
 	char message[512];
 	enum style message_style;

@@ -8,8 +8,6 @@
 
 #include "file.h"
 
-#define SECTION "screen"
-
 static char *default_path(void)
 {
 	const char *xdg = getenv("XDG_CONFIG_HOME");
@@ -79,7 +77,7 @@ void config_deinit(struct config *c)
 
 const char *config_get(const struct config *c, const char *key, size_t *line)
 {
-	return ini_get(&c->ini, SECTION, key, line);
+	return ini_get(&c->ini, CONFIG_SCREEN, key, line);
 }
 
 bool config_get_bool(const struct config *c, const char *key, bool fallback, struct notes *notes)
@@ -117,7 +115,7 @@ int config_make_folder(const struct config *c, struct error *err)
 	return c->path ? make_folders(c->path, err) : -ENOENT;
 }
 
-int config_store(struct config *c, const char *key, const char *value, struct error *err)
+int config_store(struct config *c, const char *section, const char *key, const char *value, struct error *err)
 {
 	cleanup_buf struct buf out = {};
 	struct ini fresh = {};
@@ -127,7 +125,7 @@ int config_store(struct config *c, const char *key, const char *value, struct er
 		return error_set(err, -ENOENT, "no home folder for config.ini: not saved");
 	r = read_ini(&fresh, c->path, NULL);
 	if (r == 0)
-		r = ini_set(&fresh, SECTION, key, value);
+		r = ini_set(&fresh, section, key, value);
 	if (r < 0) {
 		ini_deinit(&fresh);
 		return error_set(err, r, "%s: not saved: %s", c->path, strerror(-r));

@@ -190,6 +190,14 @@ static void accept(struct prompt *p)
 	p->open = false;
 }
 
+static void save(struct prompt *p)
+{
+	struct query_error err = {};
+
+	if (p->ops->save && p->ops->save(p->ctx, p->text, &err) < 0)
+		p->error = err;
+}
+
 /* Changes the text; false when the key does nothing to it. */
 static bool edit_key(struct prompt *p, uint32_t key)
 {
@@ -214,6 +222,7 @@ void prompt_key(struct prompt *p, uint32_t key)
 		p->words.count = 0;
 	switch (key) {
 	case K_ENTER: accept(p); return;
+	case KEY_CTRL('s'): save(p); return;
 	case K_ESC:
 	case KEY_CTRL('c'):
 	case KEY_CTRL('g'):

@@ -26,6 +26,9 @@ struct prompt_ops {
 	void (*cancel)(void *ctx);
 	/* Tab: offers the words that can stand at the cursor, a byte of the text (may be NULL). */
 	void (*complete)(void *ctx, const char *text, size_t cursor, struct complete *words);
+	/* C-s: saves the text under a name, for which it may open another prompt; negative with err: why not (may be
+	 * NULL). */
+	int (*save)(void *ctx, const char *text, struct query_error *err);
 	/* What there is to say of the text as it is, in a few words; "" leaves the prompt's own hint (may be NULL). */
 	void (*hint)(void *ctx, const char *text, char *dst, size_t size);
 };

@@ -216,6 +216,7 @@ bool table_view_action(struct view *v, enum action a)
 	case ACTION_SEARCH_NEXT: table_view_search_again(s, 1); return true;
 	case ACTION_SEARCH_PREV: table_view_search_again(s, -1); return true;
 	case ACTION_FILTER: table_view_ask_filter(s); return true;
+	case ACTION_SAVED: table_view_choose_saved(s); return true;
 	case ACTION_SORT: table_view_choose_sort(s); return true;
 	case ACTION_SORT_LEFT: table_view_shift_sort(s, -1); return true;
 	case ACTION_SORT_RIGHT: table_view_shift_sort(s, 1); return true;

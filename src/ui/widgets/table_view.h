@@ -146,6 +146,7 @@ bool table_view_set_filter(struct table_view *s, const char *text, struct query_
 /* For filters that are chosen elsewhere. */
 struct filter_target table_view_filter_target(struct table_view *s);
 void table_view_ask_filter(struct table_view *s);
+void table_view_choose_saved(struct table_view *s);
 /* table_complete.c: as struct prompt_ops has it; ctx is the table_view. */
 void table_view_complete(void *ctx, const char *text, size_t cursor, struct complete *words);
 void table_view_set_sort(struct table_view *s, const struct column *c, bool descending);
