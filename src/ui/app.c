@@ -112,6 +112,15 @@ static void first_theme(struct app *app)
 	app_set_theme(app, "auto");
 }
 
+static void first_units(struct app *app)
+{
+	size_t line = 0;
+	const char *name = config_get(&app->config, "units", &line);
+
+	if (name && *name && !rate_units_parse(name, &app->units))
+		notes_add(&app->notes, "%s:%zu: units is bytes or bits", notes_file(app->config.path), line);
+}
+
 static void first_interval(struct app *app)
 {
 	size_t line = 0;
@@ -131,8 +140,8 @@ static void first_interval(struct app *app)
 /* Sections and settings that nobody knows are likely misspelt. */
 static void check_names(struct app *app)
 {
-	static const char *const known[] = {"theme",  "color",  "graph", "view",     "sort", "columns",
-					    "filter", "closed", "mouse", "interval", "tree"};
+	static const char *const known[] = {"theme",  "color",  "graph", "view",  "sort",     "columns",
+					    "filter", "closed", "mouse", "units", "interval", "tree"};
 
 	for (size_t i = 0; i < app->config.ini.count; i++) {
 		const struct ini_line *l = &app->config.ini.lines[i];
@@ -213,6 +222,7 @@ int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct
 			  line);
 		app_set_charset(app, "auto");
 	}
+	first_units(app);
 	app->mouse = config_get_bool(&app->config, "mouse", true, &app->notes);
 	first_theme(app);
 	first_interval(app);

@@ -7,6 +7,7 @@
 #include "filters.h"
 #include "keybar.h"
 #include "prompt.h"
+#include "rates.h"
 #include "term.h"
 #include "ui.h"
 #include "view.h"
@@ -27,6 +28,7 @@ struct app {
 	char theme_name[256]; /* as it was asked for */
 	enum ui_color color;
 	enum charset charset; /* for graphs */
+	enum rate_units units;
 	struct canvas canvas;
 	struct view *stack[APP_STACK];
 	size_t depth;

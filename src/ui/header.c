@@ -58,23 +58,6 @@ static void printf_like(3, 4) say(struct segment *s, enum style style, const cha
 
 /* -- values ------------------------------------------------------------------------------------------------- */
 
-/* "812 Mb/s" from bytes per second. */
-static void bits(char *dst, size_t size, double rate)
-{
-	char text[UNITS_MAX];
-	size_t n;
-
-	if (!(rate >= 0)) {
-		snprintf(dst, size, "…");
-		return;
-	}
-	n = units_rate(text, rate * 8);
-	if (n && strchr("kMGTPE", text[n - 1]))
-		snprintf(dst, size, "%.*s %cb/s", (int)n - 1, text, text[n - 1]);
-	else
-		snprintf(dst, size, "%s b/s", text);
-}
-
 static void percent(char *dst, size_t size, double share)
 {
 	double p = share * 100;
@@ -198,13 +181,13 @@ static void add_totals(const struct app *app, struct header_line *l)
 	say(s, STYLE_LABEL, " netns");
 }
 
-static void add_rate(struct header_line *l, const char *name, double rate, enum history_kind kind, enum style style,
-		     int graph)
+static void add_rate(const struct app *app, struct header_line *l, const char *name, double rate,
+		     enum history_kind kind, enum style style, int graph)
 {
 	struct segment *s = add(l, 1);
 	char text[32];
 
-	bits(text, sizeof(text), rate);
+	rate_text(app->units, rate, text, sizeof(text));
 	say(s, STYLE_LABEL, "%s ", name);
 	/* A fixed width: nothing to the right moves when the number does. */
 	say(s, STYLE_TEXT, "%*s", (int)(9 + strlen(text) - text_width(text)), text);
@@ -233,8 +216,8 @@ static void add_rates(const struct app *app, struct header_line *l, int columns)
 	char share[32], rate[UNITS_MAX];
 	struct segment *s;
 
-	add_rate(l, "rx", t->rx_rate, HISTORY_RX, STYLE_RX, graph);
-	add_rate(l, "tx", t->tx_rate, HISTORY_TX, STYLE_TX, graph);
+	add_rate(app, l, "rx", t->rx_rate, HISTORY_RX, STYLE_RX, graph);
+	add_rate(app, l, "tx", t->tx_rate, HISTORY_TX, STYLE_TX, graph);
 	s = add(l, 2);
 	say(s, STYLE_LABEL, columns >= 100 ? "retransmits " : "retr ");
 	if (!isnan(t->retrans_share)) {

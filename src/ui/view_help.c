@@ -36,7 +36,7 @@ static int title(const struct pane *p, int y, const char *text)
 static int draw_intro(const struct pane *p, int y)
 {
 	static const char *const lines[] = {
-	    "RX/s and TX/s are bytes of payload per second; the header's rates are bits.",
+	    "RX/s and TX/s are payload per second, in bytes or bits: see units in the settings.",
 	    "cpu is skbtop's own share of one CPU, bpf that of its programs in the kernel,",
 	    "lost is what could not be counted, exact how many owners are certain.",
 	};
