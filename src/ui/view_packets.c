@@ -312,6 +312,7 @@ const struct view_class view_packets_class = {
     .title = "Packets",
     .help = "one socket's packets, stage by stage, while it is open",
     .scope = SCOPE_PACKETS,
+    .words = words_packets,
     .warm_up = 3,
     .top = true,
     .open = open_view,

@@ -15,6 +15,7 @@
 #include "prompt.h"
 #include "rates.h"
 #include "text.h"
+#include "words.h"
 
 /* A line of the canvas as text. */
 static const char *line_of(const struct canvas *c, int y, char *dst)
@@ -305,6 +306,19 @@ static void rates_have_one_unit(void **state)
 	assert_int_equal(units, RATE_BYTES);
 }
 
+static void words_fit_into_80_columns(void **state)
+{
+	static const struct view_word *const lists[] = {words_header, words_layers, words_losses, words_packets};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		for (const struct view_word *w = lists[i]; w->word; w++) {
+			assert_in_range(text_width(w->word), 1, WORD_WIDTH);
+			assert_in_range(text_width(w->help), 1, 80 - 2 - WORD_WIDTH - 1);
+		}
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -317,6 +331,7 @@ int main(void)
 	    cmocka_unit_test(prompt_shows_the_place),
 	    cmocka_unit_test(graphs_scale),
 	    cmocka_unit_test(rates_have_one_unit),
+	    cmocka_unit_test(words_fit_into_80_columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
