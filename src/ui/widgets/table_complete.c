@@ -36,6 +36,10 @@ static void offer_values(void *ctx, const char *name, struct complete *words)
 	const struct column *c = table_find_predicate(s->t, name);
 	u64 until = now_ns() + LOOK_NS;
 
+	if (c && c->unit == UNIT_BOOL) {
+		complete_offer(words, "true");
+		complete_offer(words, "false");
+	}
 	if (!c || column_is_number(c) || c->unit == UNIT_LIST)
 		return;
 	for (unsigned code = 0; c->word && code < c->words; code++)
