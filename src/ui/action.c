@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "config.h"
 #include "text.h"
 
 static const struct action_info infos[ACTION_COUNT] = {
@@ -87,7 +88,7 @@ void keymap_configure(struct keymap *m, const struct ini *ini, const char *file,
 		const char *wrong;
 		size_t a = 0;
 
-		if (!l->key || strcmp(l->section, "keys") != 0)
+		if (!l->key || strcmp(l->section, CONFIG_KEYS) != 0)
 			continue;
 		while (a < ACTION_COUNT && strcmp(infos[a].name, l->key) != 0)
 			a++;

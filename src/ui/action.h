@@ -35,6 +35,7 @@ enum scope {
 	A(SEARCH_NEXT, "search_next", SCOPE_LIST | SCOPE_PACKETS, "n", "", 0, "the next row that has the text")        \
 	A(SEARCH_PREV, "search_prev", SCOPE_LIST | SCOPE_PACKETS, "N", "", 0, "the row before that has it")            \
 	A(FILTER, "filter", SCOPE_LIST, "\\ F4", "filter", 4, "show only rows that match an expression")               \
+	A(SAVED, "saved", SCOPE_LIST, "f", "", 0, "choose a saved filter (C-s in the filter's prompt saves one)")      \
 	A(USER, "user", SCOPE_LIST, "u", "", 0, "show only one user's rows: choose among those that have any")         \
 	A(SORT, "sort", SCOPE_LIST | SCOPE_LAYERS, "s F6", "sort", 5, "choose the column to sort by")                  \
 	A(SORT_LEFT, "sort_left", SCOPE_LIST | SCOPE_LAYERS, "<", "", 0, "sort by the column to the left")             \

@@ -10,6 +10,7 @@
 #include "socket_table.h"
 #include "graph.h"
 #include "header.h"
+#include "history.h"
 #include "layers.h"
 #include "text.h"
 
@@ -102,6 +103,15 @@ static void first_theme(struct app *app)
 	app_set_theme(app, "auto");
 }
 
+static void first_units(struct app *app)
+{
+	size_t line = 0;
+	const char *name = config_get(&app->config, "units", &line);
+
+	if (name && *name && !rate_units_parse(name, &app->units))
+		notes_add(&app->notes, "%s:%zu: units is bytes or bits", notes_file(app->config.path), line);
+}
+
 static void first_interval(struct app *app)
 {
 	size_t line = 0;
@@ -121,15 +131,15 @@ static void first_interval(struct app *app)
 /* Sections and settings that nobody knows are likely misspelt. */
 static void check_names(struct app *app)
 {
-	static const char *const known[] = {"theme",  "color",  "graph", "view",     "sort", "columns",
-					    "filter", "closed", "mouse", "interval", "tree"};
+	static const char *const known[] = {"theme",  "color",  "graph", "view",  "sort",     "columns",
+					    "filter", "closed", "mouse", "units", "interval", "tree"};
 
 	for (size_t i = 0; i < app->config.ini.count; i++) {
 		const struct ini_line *l = &app->config.ini.lines[i];
-		bool ok = !l->key || strcmp(l->section, "keys") == 0;
+		bool ok = !l->key || strcmp(l->section, CONFIG_KEYS) == 0 || strcmp(l->section, CONFIG_FILTERS) == 0;
 
 		for (size_t k = 0; !ok && k < ARRAY_SIZE(known); k++)
-			ok = strcmp(l->section, "screen") == 0 && strcmp(l->key, known[k]) == 0;
+			ok = strcmp(l->section, CONFIG_SCREEN) == 0 && strcmp(l->key, known[k]) == 0;
 		if (!ok)
 			notes_add(&app->notes, "%s:%zu: no setting '%s' in [%s]", notes_file(app->config.path), i + 1,
 				  l->key, l->section);
@@ -165,6 +175,14 @@ static int first_view(struct app *app, struct error *err)
 	return r;
 }
 
+#define HISTORY_FILES 2
+#define HISTORIES(app) ((struct history_file[HISTORY_FILES]){{"filter", &(app)->filters}, {"search", &(app)->searches}})
+
+void app_store_history(struct app *app)
+{
+	(void)!history_store(app->config.history, HISTORIES(app), HISTORY_FILES, &(struct error){});
+}
+
 int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct model *m, bool utf8, struct error *err)
 {
 	const char *graph;
@@ -182,6 +200,7 @@ int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct
 	if (config_load(&app->config, o->config, &app->notes) < 0)
 		return error_set(err, -ENOMEM, "out of memory");
 	check_names(app);
+	history_load(app->config.history, HISTORIES(app), HISTORY_FILES, &app->notes);
 	keymap_init(&app->keymap);
 	keymap_configure(&app->keymap, &app->config.ini, notes_file(app->config.path), &app->notes);
 	app->color = color_setting(app);
@@ -191,6 +210,7 @@ int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct
 			  line);
 		app_set_charset(app, "auto");
 	}
+	first_units(app);
 	app->mouse = config_get_bool(&app->config, "mouse", true, &app->notes);
 	first_theme(app);
 	first_interval(app);
@@ -213,6 +233,8 @@ void app_deinit(struct app *app)
 	arm_free(app->arm);
 	prompt_history_deinit(&app->intervals);
 	prompt_history_deinit(&app->files);
+	prompt_history_deinit(&app->filters);
+	prompt_history_deinit(&app->searches);
 	canvas_deinit(&app->canvas);
 	config_deinit(&app->config);
 }
@@ -293,7 +315,7 @@ void app_store(struct app *app, const char *key, const char *value)
 {
 	struct error err = {};
 
-	if (config_store(&app->config, key, value, &err) < 0)
+	if (config_store(&app->config, CONFIG_SCREEN, key, value, &err) < 0)
 		app_say(app, STYLE_WARN, "not saved: %s", err.text);
 }
 

@@ -7,6 +7,7 @@
 #include "filters.h"
 #include "keybar.h"
 #include "prompt.h"
+#include "rates.h"
 #include "store.h"
 #include "term.h"
 #include "ui.h"
@@ -28,13 +29,16 @@ struct app {
 	char theme_name[256]; /* as it was asked for */
 	enum ui_color color;
 	enum charset charset; /* for graphs */
+	enum rate_units units;
 	struct canvas canvas;
 	struct view *stack[APP_STACK];
 	size_t depth;
 	struct prompt prompt;
 	struct prompt_history intervals, files;
+	struct prompt_history filters, searches; /* kept across runs, shared by the views */
 	struct chooser chooser;
 	struct filter_target filter_target; /* of the chooser of filters that is open */
+	char saving[PROMPT_MAX + 1];        /* the filter for which a name is asked */
 	struct keybar keybar;
 	char message[512];
 	enum style message_style;
@@ -82,6 +86,8 @@ bool app_action(struct app *app, enum action a, unsigned which);
 
 /* A line in place of the key bar, until a key or some seconds later. */
 void app_say(struct app *app, enum style style, const char *fmt, ...) printf_like(3, 4);
+/* Keeps what was typed at the prompts for the next run; silent if it cannot. */
+void app_store_history(struct app *app);
 /* Saves a setting and says so if that fails. */
 void app_store(struct app *app, const char *key, const char *value);
 /* Sends it to the collector; one that does not fit is sent again at the next tick. */

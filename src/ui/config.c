@@ -8,8 +8,6 @@
 
 #include "file.h"
 
-#define SECTION "screen"
-
 static char *default_path(void)
 {
 	const char *xdg = getenv("XDG_CONFIG_HOME");
@@ -44,19 +42,27 @@ static int read_ini(struct ini *ini, const char *path, struct notes *notes)
 			      : 0;
 }
 
+/* NULL: out of memory. */
+static char *beside(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+	char *other = NULL;
+
+	if (asprintf(&other, "%.*s/%s", slash ? (int)(slash - path) : 1, slash ? path : ".", name) < 0)
+		return NULL;
+	return other;
+}
+
 int config_load(struct config *c, const char *path, struct notes *notes)
 {
-	const char *slash;
-
 	*c = (struct config){};
 	c->path = path ? strdup(path) : default_path();
 	if (!c->path)
 		return path ? -ENOMEM : 0;
-	slash = strrchr(c->path, '/');
-	if (asprintf(&c->themes, "%.*s/themes", slash ? (int)(slash - c->path) : 1, slash ? c->path : ".") < 0) {
-		c->themes = NULL;
+	c->themes = beside(c->path, "themes");
+	c->history = beside(c->path, "history");
+	if (!c->themes || !c->history)
 		return -ENOMEM;
-	}
 	return read_ini(&c->ini, c->path, notes) == -ENOMEM ? -ENOMEM : 0;
 }
 
@@ -65,12 +71,13 @@ void config_deinit(struct config *c)
 	ini_deinit(&c->ini);
 	free(c->path);
 	free(c->themes);
+	free(c->history);
 	*c = (struct config){};
 }
 
 const char *config_get(const struct config *c, const char *key, size_t *line)
 {
-	return ini_get(&c->ini, SECTION, key, line);
+	return ini_get(&c->ini, CONFIG_SCREEN, key, line);
 }
 
 bool config_get_bool(const struct config *c, const char *key, bool fallback, struct notes *notes)
@@ -108,7 +115,7 @@ int config_make_folder(const struct config *c, struct error *err)
 	return c->path ? make_folders(c->path, err) : -ENOENT;
 }
 
-int config_store(struct config *c, const char *key, const char *value, struct error *err)
+int config_store(struct config *c, const char *section, const char *key, const char *value, struct error *err)
 {
 	cleanup_buf struct buf out = {};
 	struct ini fresh = {};
@@ -118,7 +125,7 @@ int config_store(struct config *c, const char *key, const char *value, struct er
 		return error_set(err, -ENOENT, "no home folder for config.ini: not saved");
 	r = read_ini(&fresh, c->path, NULL);
 	if (r == 0)
-		r = ini_set(&fresh, SECTION, key, value);
+		r = ini_set(&fresh, section, key, value);
 	if (r < 0) {
 		ini_deinit(&fresh);
 		return error_set(err, r, "%s: not saved: %s", c->path, strerror(-r));

@@ -1,6 +1,7 @@
-/* Filters to choose from: the users that are present. */
+/* Filters to choose from: the users that are present, and those that are saved in config.ini. */
 #include "filters.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "app.h"
@@ -127,4 +128,84 @@ void filters_choose_user(struct app *app, const struct filter_target *target)
 		r = add_user(app, u->uids[i], u->counts[i]);
 	if (r < 0)
 		chooser_close(&app->chooser);
+}
+
+/* -- saved filters --------------------------------------------------------------------------------------------------
+ */
+
+static void saved_accept(void *ctx, struct chooser *c)
+{
+	apply(ctx, c->items[c->cursor].detail);
+}
+
+/* Of two of one name the last counts, as everywhere in the file. */
+static bool is_saved(const struct ini *ini, size_t i)
+{
+	const struct ini_line *l = &ini->lines[i];
+	size_t line = 0;
+
+	return l->key && strcmp(l->section, CONFIG_FILTERS) == 0 && ini_get(ini, l->section, l->key, &line) &&
+	       line == i + 1;
+}
+
+/* The file is anybody's: what is shown of it is made printable. */
+static int add_saved(struct app *app, const struct ini_line *l)
+{
+	char name[128], text[PROMPT_MAX + 1];
+
+	text_clean(name, sizeof(name), l->key, strlen(l->key));
+	text_clean(text, sizeof(text), l->value, strlen(l->value));
+	return chooser_add(&app->chooser, name, text, false, NULL);
+}
+
+void filters_choose_saved(struct app *app, const struct filter_target *target)
+{
+	static const struct chooser_ops ops = {.accept = saved_accept};
+	const struct ini *ini = &app->config.ini;
+	int r = 0;
+
+	app->filter_target = *target;
+	chooser_open(&app->chooser, CHOOSER_ONE, "saved filters", &ops, app);
+	for (size_t i = 0; i < ini->count && r == 0; i++)
+		if (is_saved(ini, i))
+			r = add_saved(app, &ini->lines[i]);
+	if (r == 0 && app->chooser.count)
+		return;
+	chooser_close(&app->chooser);
+	if (r == 0)
+		app_say(app, STYLE_TEXT, "no filter is saved: C-s in the filter's prompt saves one");
+}
+
+static int name_accept(void *ctx, const char *text, struct query_error *err)
+{
+	struct app *app = ctx;
+	struct error why = {};
+	char name[64];
+
+	text += strspn(text, " ");
+	text_copy(name, sizeof(name), text);
+	for (size_t n = strlen(name); n > 0 && name[n - 1] == ' '; n--)
+		name[n - 1] = '\0';
+	if (!*name || strlen(text) >= sizeof(name) || strpbrk(name, "=\t") || strchr("#;[", *name)) {
+		text_copy(err->text, sizeof(err->text), "a short name without =, that does not begin with # ; or [");
+		return -EINVAL;
+	}
+	if (config_store(&app->config, CONFIG_FILTERS, name, app->saving, &why) < 0) {
+		text_copy(err->text, sizeof(err->text), why.text);
+		return -EIO;
+	}
+	prompt_history_add(&app->filters, app->saving);
+	app_say(app, STYLE_TEXT, "saved as %s", name);
+	apply(app, app->saving);
+	return 0;
+}
+
+void filters_ask_name(struct app *app, const char *text, const struct filter_target *target)
+{
+	static const struct prompt_ops ops = {.accept = name_accept};
+
+	/* The text is the prompt's, in which the name is asked for. */
+	text_copy(app->saving, sizeof(app->saving), text);
+	app->filter_target = *target;
+	prompt_open(&app->prompt, "save as", "a name for this filter in config.ini", "", &ops, app, NULL);
 }

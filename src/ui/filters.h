@@ -15,3 +15,7 @@ struct filter_target {
 void filter_quote(const char *value, char *dst, size_t size);
 /* Choose among the users that have sockets now; it becomes "user = NAME". */
 void filters_choose_user(struct app *app, const struct filter_target *target);
+/* Choose among those that are saved in config.ini. */
+void filters_choose_saved(struct app *app, const struct filter_target *target);
+/* Asks for a name and saves a filter (that is valid) under it; then it is applied. */
+void filters_ask_name(struct app *app, const char *text, const struct filter_target *target);

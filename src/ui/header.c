@@ -11,8 +11,11 @@
 #include "units.h"
 #include "wall.h"
 
-#define WIDE 150     /* from here on the truth meter shares the first line */
-#define HELD_MS 1000 /* a read of the slow turn that takes so long waits for a lock */
+#define WIDE 150       /* from here on the truth meter shares the first line */
+#define LONG_WORDS 100 /* from here on words are not shortened */
+#define GRAPH_COMMON 8 /* columns of a graph where the screen is narrow */
+#define GRAPH_LEAST 4  /* … that is still worth having */
+#define HELD_MS 1000   /* a read of the slow turn that takes so long waits for a lock */
 
 struct span {
 	enum style style;
@@ -29,8 +32,9 @@ struct segment {
 };
 
 struct header_line {
-	struct segment segments[24];
+	struct segment segments[32];
 	size_t count;
+	size_t head; /* so many at its beginning stay there */
 };
 
 static struct segment *add(struct header_line *l, int rank)
@@ -57,23 +61,6 @@ static void printf_like(3, 4) say(struct segment *s, enum style style, const cha
 }
 
 /* -- values ------------------------------------------------------------------------------------------------- */
-
-/* "812 Mb/s" from bytes per second. */
-static void bits(char *dst, size_t size, double rate)
-{
-	char text[UNITS_MAX];
-	size_t n;
-
-	if (!(rate >= 0)) {
-		snprintf(dst, size, "…");
-		return;
-	}
-	n = units_rate(text, rate * 8);
-	if (n && strchr("kMGTPE", text[n - 1]))
-		snprintf(dst, size, "%.*s %cb/s", (int)n - 1, text, text[n - 1]);
-	else
-		snprintf(dst, size, "%s b/s", text);
-}
 
 static void percent(char *dst, size_t size, double share)
 {
@@ -124,10 +111,12 @@ static void add_identity(const struct app *app, struct header_line *l)
 		text_clean(host, sizeof(host), (const char *)hello->host, sizeof(hello->host));
 	if (host[0])
 		say(add(l, 6), STYLE_TEXT, "%s", host);
+	l->head = l->count;
 	if (!tick)
 		return;
 	wall_clock(clock, sizeof(clock), tick->realtime_ns, 0);
 	say(add(l, 2), STYLE_TEXT, "%s", clock);
+	l->head = l->count;
 	add_standstill(app, l);
 	units_usec(every, (uint64_t)((double)tick->interval_ns / 1e3));
 	s = add(l, 9);
@@ -194,13 +183,13 @@ static void add_totals(const struct app *app, struct header_line *l)
 	say(s, STYLE_LABEL, " netns");
 }
 
-static void add_rate(struct header_line *l, const char *name, double rate, enum history_kind kind, enum style style,
-		     int graph)
+static void add_rate(const struct app *app, struct header_line *l, const char *name, double rate,
+		     enum history_kind kind, enum style style, int graph)
 {
 	struct segment *s = add(l, 1);
 	char text[32];
 
-	bits(text, sizeof(text), rate);
+	rate_text(app->units, rate, text, sizeof(text));
 	say(s, STYLE_LABEL, "%s ", name);
 	/* A fixed width: nothing to the right moves when the number does. */
 	say(s, STYLE_TEXT, "%*s", (int)(9 + strlen(text) - text_width(text)), text);
@@ -222,17 +211,30 @@ static void add_per_second(struct header_line *l, const char *name, int rank, do
 	say(s, severity(rate, warn, alarm), "%s/s", text);
 }
 
+/* Each of the two has half of what is left beside the longest text, so that none moves when a number gets longer. */
+static int graph_columns(const struct app *app, int columns)
+{
+	static const char text[] =
+	    " rx  100.0 MB/s  tx  100.0 MB/s  retr 99.99%  12.3k/s  drops 12.3k/s  resets 12.3k/s";
+	int room = columns - (int)sizeof(text) - (columns >= LONG_WORDS ? (int)strlen("ansmits") : 0);
+
+	if (columns < 70)
+		return 0;
+	/* No more than there are samples for. */
+	return CLAMP(room / 2, GRAPH_COMMON, HISTORY_LEN / (int)graph_width_samples(app->charset, 1));
+}
+
 static void add_rates(const struct app *app, struct header_line *l, int columns)
 {
 	const struct totals *t = model_totals(app->model);
-	int graph = columns >= 70 ? CLAMP((columns - 60) / 6, 8, 24) : 0;
+	int graph = graph_columns(app, columns);
 	char share[32], rate[UNITS_MAX];
 	struct segment *s;
 
-	add_rate(l, "rx", t->rx_rate, HISTORY_RX, STYLE_RX, graph);
-	add_rate(l, "tx", t->tx_rate, HISTORY_TX, STYLE_TX, graph);
+	add_rate(app, l, "rx", t->rx_rate, HISTORY_RX, STYLE_RX, graph);
+	add_rate(app, l, "tx", t->tx_rate, HISTORY_TX, STYLE_TX, graph);
 	s = add(l, 2);
-	say(s, STYLE_LABEL, columns >= 100 ? "retransmits " : "retr ");
+	say(s, STYLE_LABEL, columns >= LONG_WORDS ? "retransmits " : "retr ");
 	if (!isnan(t->retrans_share)) {
 		percent(share, sizeof(share), t->retrans_share);
 		say(s, severity(t->missed_share, 0.01, 0.05), "%s  ", share);
@@ -307,22 +309,92 @@ static int segment_width(const struct segment *s)
 	return width;
 }
 
-/* Leaves the least important segments out until the line fits. */
-static void trim(struct header_line *l, int columns)
+static int line_width(const struct header_line *l)
 {
-	for (;;) {
-		int width = 1;
-		size_t worst = 0;
+	int width = 1;
+
+	for (size_t i = 0; i < l->count; i++)
+		width += segment_width(&l->segments[i]) + 2;
+	return width - 2;
+}
+
+/* Does it say that something is wrong, or that the picture stands still? */
+static bool alarms(const struct segment *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->spans[i].style == STYLE_WARN || s->spans[i].style == STYLE_ALARM)
+			return true;
+	return s->rank == 0;
+}
+
+static void take_out(struct header_line *l, size_t i)
+{
+	memmove(&l->segments[i], &l->segments[i + 1], (l->count - i - 1) * sizeof(l->segments[0]));
+	l->count--;
+}
+
+static void put_in(struct header_line *l, size_t i, const struct segment *s)
+{
+	if (l->count == ARRAY_SIZE(l->segments))
+		return;
+	memmove(&l->segments[i + 1], &l->segments[i], (l->count - i) * sizeof(l->segments[0]));
+	l->segments[i] = *s;
+	l->count++;
+}
+
+/* What alarms follows the line's head. */
+static void alarms_first(struct header_line *l)
+{
+	size_t to = l->head;
+
+	for (size_t i = l->head; i < l->count; i++) {
+		struct segment s = l->segments[i];
+
+		if (!alarms(&s))
+			continue;
+		take_out(l, i);
+		put_in(l, to++, &s);
+	}
+}
+
+/* Graphs give way to words. */
+static void shrink_graphs(struct header_line *l, int columns)
+{
+	int graphs = 0, excess = line_width(l) - columns;
+
+	for (size_t i = 0; i < l->count; i++)
+		graphs += l->segments[i].graph > 0;
+	for (size_t i = 0; i < l->count && excess > 0; i++) {
+		struct segment *s = &l->segments[i];
+		int left = s->graph - (excess + graphs - 1) / MAX(graphs, 1);
+
+		if (s->graph)
+			s->graph = left >= GRAPH_LEAST ? left : 0;
+	}
+}
+
+/* Makes the line fit: what is least important is left out, and what alarms never before all else has gone. Where only
+ * alarms are left, the last of them go to the head of the line `over` (NULL: they go, too). */
+static void trim(struct header_line *l, int columns, struct header_line *over)
+{
+	shrink_graphs(l, columns);
+	while (l->count && line_width(l) > columns) {
+		size_t worst = l->count - 1;
+		bool found = false;
 
 		for (size_t i = 0; i < l->count; i++) {
-			width += segment_width(&l->segments[i]) + 2;
-			if (l->segments[i].rank >= l->segments[worst].rank)
-				worst = i;
+			const struct segment *s = &l->segments[i];
+
+			if (alarms(s) || (found && s->rank < l->segments[worst].rank))
+				continue;
+			worst = i;
+			found = true;
 		}
-		if (width - 2 <= columns || l->count <= 1)
+		if (!found && over)
+			put_in(over, over->head, &l->segments[worst]);
+		if (!found && !over && l->count == 1)
 			return;
-		memmove(&l->segments[worst], &l->segments[worst + 1], (l->count - worst - 1) * sizeof(l->segments[0]));
-		l->count--;
+		take_out(l, worst);
 	}
 }
 
@@ -339,11 +411,10 @@ static void draw_segment(const struct app *app, const struct segment *s, const s
 	}
 }
 
-static void draw_line(const struct app *app, struct header_line *l, const struct pane *p, int y)
+static void draw_line(const struct app *app, const struct header_line *l, const struct pane *p, int y)
 {
 	int x = p->w >= 40 ? 1 : 0;
 
-	trim(l, p->w);
 	for (size_t i = 0; i < l->count; i++) {
 		draw_segment(app, &l->segments[i], p, y, &x);
 		x += 2;
@@ -362,19 +433,20 @@ int header_lines(int columns, int lines)
 void header_draw(const struct app *app, const struct pane *p)
 {
 	struct header_line first = {}, second = {}, third = {};
-	bool wide = p->w >= WIDE;
 
 	add_identity(app, &first);
 	add_totals(app, &first);
-	if (wide)
-		add_truth(app, &first);
-	draw_line(app, &first, p, 0);
 	if (p->h >= 2) {
 		add_rates(app, &second, p->w);
-		draw_line(app, &second, p, 1);
+		trim(&second, p->w, &first);
+		add_truth(app, p->w >= WIDE ? &first : &third);
 	}
-	if (p->h >= 3 && !wide) {
-		add_truth(app, &third);
-		draw_line(app, &third, p, 2);
-	}
+	/* Without a line for it only its alarms are seen. */
+	alarms_first(&third);
+	trim(&third, p->h >= 3 ? p->w : 0, &first);
+	alarms_first(&first);
+	trim(&first, p->w, NULL);
+	draw_line(app, &first, p, 0);
+	draw_line(app, &second, p, 1);
+	draw_line(app, &third, p, 2);
 }

@@ -215,9 +215,11 @@ static uint32_t csi_key(const unsigned char *s, size_t n)
 	return final == '~' ? numbered_key(first) : first == 1 ? lettered_key(final) : K_NONE;
 }
 
-/* button: as all protocols number them; Shift, Alt and Ctrl add 4, 8 and 16, motion 32. */
+/* button: as all protocols number them; Shift, Alt and Ctrl add 4, 8 and 16, motion 32. Places count from 1. */
 static uint32_t mouse_key(struct mouse *m, unsigned button, int x, int y)
 {
+	if (x < 1 || y < 1)
+		return K_NONE;
 	*m = (struct mouse){.x = x - 1, .y = y - 1};
 	switch (button & ~28U) {
 	case 0: m->kind = MOUSE_PRESS; return K_MOUSE;
@@ -294,10 +296,11 @@ static bool next_character(struct input *in, bool given_up, uint32_t *key)
 		if (n == (size_t)-2 && !given_up)
 			return false;
 		ch = n > in->len ? 0xfffd : (uint32_t)wide;
-		n = n > in->len || !n ? 1 : n;
+		n = n > in->len ? 1 : n;
 	}
 	*key = character_key(ch);
-	consume(in, n);
+	/* NUL (Ctrl and Space) ends a text, and is a byte here. */
+	consume(in, MAX(n, (size_t)1));
 	return true;
 }
 

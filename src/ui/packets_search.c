@@ -61,11 +61,12 @@ static void search_changed(void *ctx, const char *text)
 static int search_accept(void *ctx, const char *text, struct query_error *err)
 {
 	struct packets_view *s = ctx;
+	const char *last = prompt_history_last(&s->view.app->searches);
 
 	(void)err;
 	/* An empty line takes the last search again. */
-	if (!*text && s->searches.count) {
-		text_copy(s->needle, sizeof(s->needle), s->searches.lines[s->searches.count - 1]);
+	if (!*text && *last) {
+		text_copy(s->needle, sizeof(s->needle), last);
 		start(s, s->search_origin + 1, 1);
 	}
 	return 0;
@@ -87,13 +88,13 @@ void packets_ask_search(struct packets_view *s)
 	s->search_origin = s->cursor;
 	s->needle[0] = '\0';
 	prompt_open(&s->view.app->prompt, "find", "text in the packets' lines; a capital makes it exact", "", &ops, s,
-		    &s->searches);
+		    &s->view.app->searches);
 }
 
 void packets_search_again(struct packets_view *s, int step)
 {
-	if (!*s->needle && s->searches.count)
-		text_copy(s->needle, sizeof(s->needle), s->searches.lines[s->searches.count - 1]);
+	if (!*s->needle)
+		text_copy(s->needle, sizeof(s->needle), prompt_history_last(&s->view.app->searches));
 	if (!*s->needle || !s->count) {
 		app_say(s->view.app, STYLE_TEXT, "nothing to find: / asks for it");
 		return;

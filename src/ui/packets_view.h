@@ -26,7 +26,6 @@ struct packets_view {
 	bool searching;   /* in slices */
 	int search_step;
 	u32 search_at, search_left, search_origin;
-	struct prompt_history searches;
 };
 
 static inline struct packets_view *packets_of(struct view *v)

@@ -5,28 +5,39 @@
 
 #include "text.h"
 
+static void history_remove(struct prompt_history *h, size_t i)
+{
+	free(h->lines[i]);
+	h->fresh -= i >= h->count - h->fresh;
+	memmove(h->lines + i, h->lines + i + 1, (h->count - i - 1) * sizeof(*h->lines));
+	h->count--;
+}
+
 void prompt_history_add(struct prompt_history *h, const char *line)
 {
-	char *copy;
+	char *copy = *line ? strdup(line) : NULL;
 
-	if (!*line || (h->count && strcmp(h->lines[h->count - 1], line) == 0))
-		return;
-	copy = strdup(line);
 	if (!copy)
 		return;
-	if (h->count == PROMPT_HISTORY) {
-		free(h->lines[0]);
-		memmove(h->lines, h->lines + 1, (PROMPT_HISTORY - 1) * sizeof(*h->lines));
-		h->count--;
-	}
+	for (size_t i = 0; i < h->count; i++)
+		if (strcmp(h->lines[i], line) == 0)
+			history_remove(h, i);
+	if (h->count == PROMPT_HISTORY)
+		history_remove(h, 0);
 	h->lines[h->count++] = copy;
+	h->fresh++;
+}
+
+const char *prompt_history_last(const struct prompt_history *h)
+{
+	return h->count ? h->lines[h->count - 1] : "";
 }
 
 void prompt_history_deinit(struct prompt_history *h)
 {
 	for (size_t i = 0; i < h->count; i++)
 		free(h->lines[i]);
-	h->count = 0;
+	h->count = h->fresh = 0;
 }
 
 static void set_text(struct prompt *p, const char *text)
@@ -35,12 +46,20 @@ static void set_text(struct prompt *p, const char *text)
 	p->cursor = p->len;
 }
 
+static void say_hint(struct prompt *p)
+{
+	p->said[0] = '\0';
+	if (p->ops->hint)
+		p->ops->hint(p->ctx, p->text, p->said, sizeof(p->said));
+}
+
 void prompt_open(struct prompt *p, const char *label, const char *hint, const char *text, const struct prompt_ops *ops,
 		 void *ctx, struct prompt_history *history)
 {
 	*p = (struct prompt){.open = true, .label = label, .hint = hint, .ops = ops, .ctx = ctx, .history = history};
 	p->history_at = history ? history->count : 0;
 	set_text(p, text);
+	say_hint(p);
 }
 
 static size_t before(const struct prompt *p, size_t at)
@@ -109,9 +128,53 @@ static bool recall(struct prompt *p, int step)
 {
 	if (!p->history || (step < 0 ? p->history_at == 0 : p->history_at >= p->history->count))
 		return false;
+	if (p->history_at == p->history->count)
+		memcpy(p->draft, p->text, p->len + 1);
 	p->history_at += (size_t)step;
-	set_text(p, p->history_at < p->history->count ? p->history->lines[p->history_at] : "");
+	set_text(p, p->history_at < p->history->count ? p->history->lines[p->history_at] : p->draft);
 	return true;
+}
+
+/* Puts word in place of the bytes from a to the cursor; true if that is another text. */
+static bool replace(struct prompt *p, size_t a, const char *word, size_t n)
+{
+	size_t old = p->cursor - a;
+
+	if (p->len - old + n > PROMPT_MAX || (n == old && memcmp(p->text + a, word, n) == 0))
+		return false;
+	memmove(p->text + a + n, p->text + p->cursor, p->len - p->cursor + 1);
+	memcpy(p->text + a, word, n);
+	p->len += n - old;
+	p->cursor = a + n;
+	return true;
+}
+
+/* As shells do: what all words have in common is put in, then they are shown, a page with each Tab. */
+static bool complete(struct prompt *p)
+{
+	size_t common, typed;
+	bool changed, whole;
+
+	if (!p->ops->complete)
+		return false;
+	if (p->words.count > 1) {
+		p->page = p->page + p->fitted < p->words.count ? p->page + p->fitted : 0;
+		return false;
+	}
+	p->ops->complete(p->ctx, p->text, p->cursor, &p->words);
+	p->page = 0;
+	common = complete_common(&p->words);
+	typed = p->cursor - p->words.from;
+	whole = p->words.count == 1 && !p->words.more;
+	changed = p->words.count && common >= typed && replace(p, p->words.from, complete_at(&p->words, 0), common);
+	if (whole && p->text[p->cursor] != ' ')
+		changed |= insert(p, ' ');
+	if (!p->words.count)
+		text_copy(p->said, sizeof(p->said), "nothing to complete here");
+	/* What is left to choose from is shown until the text changes by hand. */
+	if (whole)
+		p->words.count = 0;
+	return changed;
 }
 
 static void accept(struct prompt *p)
@@ -125,6 +188,14 @@ static void accept(struct prompt *p)
 	if (p->history)
 		prompt_history_add(p->history, p->text);
 	p->open = false;
+}
+
+static void save(struct prompt *p)
+{
+	struct query_error err = {};
+
+	if (p->ops->save && p->ops->save(p->ctx, p->text, &err) < 0)
+		p->error = err;
 }
 
 /* Changes the text; false when the key does nothing to it. */
@@ -147,8 +218,11 @@ static bool edit_key(struct prompt *p, uint32_t key)
 
 void prompt_key(struct prompt *p, uint32_t key)
 {
+	if (key != K_TAB)
+		p->words.count = 0;
 	switch (key) {
 	case K_ENTER: accept(p); return;
+	case KEY_CTRL('s'): save(p); return;
 	case K_ESC:
 	case KEY_CTRL('c'):
 	case KEY_CTRL('g'):
@@ -166,9 +240,10 @@ void prompt_key(struct prompt *p, uint32_t key)
 	case KEY_CTRL('e'): p->cursor = p->len; return;
 	default: break;
 	}
-	if (!edit_key(p, key))
+	if (key == K_TAB ? !complete(p) : !edit_key(p, key))
 		return;
 	p->error.text[0] = '\0';
+	say_hint(p);
 	if (p->ops->change)
 		p->ops->change(p->ctx, p->text);
 }
@@ -199,7 +274,29 @@ static void draw_error(const struct prompt *p, const struct pane *line, int care
 		pane_cell(line, 0, 0, line->w, false, STYLE_ERROR, p->error.text);
 }
 
-void prompt_draw(const struct prompt *p, const struct pane *pane)
+/* As many words as there is room for; how many are left is said at the end. */
+static void draw_words(struct prompt *p, const struct pane *line, int x)
+{
+	char left[32] = "";
+	size_t i = p->page;
+
+	for (; i < p->words.count; i++) {
+		const char *word = complete_at(&p->words, i);
+		int width = (int)text_width(word);
+
+		if (x + width + 16 > line->w && i > p->page)
+			break;
+		x += pane_put(line, 0, x, MAX(line->w - x, 0), STYLE_KEY, word) + 2;
+	}
+	p->fitted = i - p->page;
+	if (p->words.count > p->fitted)
+		snprintf(left, sizeof(left), "Tab: %zu more%s", p->words.count - p->fitted, p->words.more ? " …" : "");
+	else if (p->words.more)
+		text_copy(left, sizeof(left), "and more");
+	pane_put(line, 0, x, MAX(line->w - x, 0), STYLE_DIM, left);
+}
+
+void prompt_draw(struct prompt *p, const struct pane *pane)
 {
 	bool two = pane->h >= 4;
 	struct pane line = pane_part(pane, 0, pane->h - (two ? 2 : 1), pane->w, 1);
@@ -223,7 +320,9 @@ void prompt_draw(const struct prompt *p, const struct pane *pane)
 			draw_error(p, &below, x + columns_of(p->text, MIN(p->error.column, p->len)) - (int)used);
 		else
 			pane_cell(&line, 0, 0, line.w, false, STYLE_ERROR, p->error.text);
-	} else if (below.h && p->hint) {
-		pane_put(&below, 0, x, -1, STYLE_DIM, p->hint);
+	} else if (below.h && p->words.count) {
+		draw_words(p, &below, x);
+	} else if (below.h && (p->said[0] || p->hint)) {
+		pane_put(&below, 0, x, -1, STYLE_DIM, p->said[0] ? p->said : p->hint);
 	}
 }

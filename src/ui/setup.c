@@ -172,6 +172,7 @@ enum setting {
 	SETTING_THEME,
 	SETTING_COLOR,
 	SETTING_GRAPH,
+	SETTING_UNITS,
 	SETTING_SORT,
 	SETTING_TREE,
 	SETTING_CLOSED,
@@ -179,7 +180,7 @@ enum setting {
 	SETTING_COUNT
 };
 
-/* Value lists; what has none is filled in when it is shown. */
+/* Value lists, the default first; what has none is filled in when it is shown. */
 static const struct setting_info {
 	const char *key, *help;
 	const char *values[6];
@@ -187,6 +188,7 @@ static const struct setting_info {
     [SETTING_THEME] = {"theme", "colors", {NULL}},
     [SETTING_COLOR] = {"color", "at the next start; auto heeds NO_COLOR", {"auto", "always", "never"}},
     [SETTING_GRAPH] = {"graph", "what graphs are drawn with", {"auto", "braille", "block", "ascii"}},
+    [SETTING_UNITS] = {"units", "what rates are counted in", {"bytes", "bits"}},
     [SETTING_SORT] = {"sort", "order at the start", {NULL}},
     [SETTING_TREE] = {"tree", "groups at the start", {"none", "process", "remote", "netns", "container"}},
     [SETTING_CLOSED] = {"closed", "show ended connections at the start", {"no", "yes"}},
@@ -221,11 +223,11 @@ static size_t values_of(struct app *app, enum setting s, char values[][80], size
 
 static const char *value_now(const struct app *app, enum setting s)
 {
-	static const char *const defaults[SETTING_COUNT] = {"auto", "auto", "auto", "tx_rate:desc",
-							    "none", "no",   "yes"};
 	const char *value = config_get(&app->config, settings[s].key, NULL);
 
-	return s == SETTING_THEME ? app->theme_name : value && *value ? value : defaults[s];
+	if (s == SETTING_THEME)
+		return app->theme_name;
+	return value && *value ? value : s == SETTING_SORT ? socket_table.sort : settings[s].values[0];
 }
 
 static void setting_detail(struct chooser *c, size_t i, const char *value)
@@ -257,6 +259,8 @@ static void setup_change(void *ctx, struct chooser *c, int step)
 		app_set_theme(app, values[at]);
 	else if (s == SETTING_GRAPH)
 		app_set_charset(app, values[at]);
+	else if (s == SETTING_UNITS)
+		(void)rate_units_parse(values[at], &app->units);
 	c->items[s].checked = true;
 }
 
@@ -281,6 +285,7 @@ static void setup_cancel(void *ctx, struct chooser *c)
 	(void)c;
 	app_set_theme(app, app->o->theme ? app->o->theme : theme && *theme ? theme : "auto");
 	app_set_charset(app, value_now(app, SETTING_GRAPH));
+	(void)rate_units_parse(value_now(app, SETTING_UNITS), &app->units);
 }
 
 void setup_open(struct app *app)

@@ -35,21 +35,10 @@ static const struct section {
     {"identity", "id proto family inode fd user uid netns netns_cookie cgroup ifname owner owners"},
 };
 
-/* "12.4M" becomes "12.4 MB/s". */
-static void rate_text(double v, char *text, size_t size)
-{
-	char n[UNITS_MAX];
-	size_t len = units_rate(n, v);
-
-	if (len && strchr("kMGTPE", n[len - 1]))
-		snprintf(text, size, "%.*s %cB/s", (int)len - 1, n, n[len - 1]);
-	else
-		snprintf(text, size, "%s B/s", n);
-}
-
-void socket_value(const struct model *m, const struct row *r, const char *name, char *text, size_t size)
+void socket_value(const struct app *app, const struct row *r, const char *name, char *text, size_t size)
 {
 	const struct column *c = table_find(&socket_table, name);
+	const struct model *m = app->model;
 	struct value v;
 	char n[UNITS_MAX];
 
@@ -73,7 +62,7 @@ void socket_value(const struct model *m, const struct row *r, const char *name, 
 		snprintf(text, size, "%s seg", n);
 		return;
 	case UNIT_COUNT: units_grouped(text, v.integer); return;
-	case UNIT_RATE: rate_text(v.number, text, size); return;
+	case UNIT_RATE: rate_text(app->units, v.number, text, size); return;
 	default: column_format(c, m, r, text, size); return;
 	}
 }
@@ -170,11 +159,11 @@ static void draw_section(const struct app *app, const struct row *r, struct flow
 	char name[40], label[40], text[512];
 
 	for (const char *at = names; next_name(&at, name, sizeof(name)) && !known;) {
-		socket_value(app->model, r, name, text, sizeof(text));
+		socket_value(app, r, name, text, sizeof(text));
 		known = *text != '\0';
 	}
 	for (const char *at = names; known && next_name(&at, name, sizeof(name));) {
-		socket_value(app->model, r, name, text, sizeof(text));
+		socket_value(app, r, name, text, sizeof(text));
 		add_share(r, name, text, sizeof(text));
 		label_of(name, label, sizeof(label));
 		/* Zeros are pale: what happened stands out. */

@@ -243,6 +243,7 @@ int ui_run(const struct ui_options *o, struct feed *f, struct model *m, struct e
 		term_set_mouse(l->term, l->app.mouse);
 		resize(&l->app);
 		r = run(l, err);
+		app_store_history(&l->app);
 	}
 	app_deinit(&l->app);
 	term_free(l->term);

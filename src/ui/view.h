@@ -5,6 +5,7 @@
 #include "action.h"
 #include "canvas.h"
 #include "record.h"
+#include "words.h"
 
 struct app;
 struct view;
@@ -12,9 +13,10 @@ struct table;
 
 struct view_class {
 	const char *name, *title, *help;
-	unsigned scope;            /* enum scope: which actions apply */
-	const struct table *table; /* of a list; NULL: it is none */
-	bool top;                  /* reachable by number and Tab; the others are opened from a view */
+	unsigned scope;                /* enum scope: which actions apply */
+	const struct table *table;     /* of a list; NULL: it is none */
+	const struct view_word *words; /* what its words mean, for the help; NULL: none */
+	bool top;                      /* reachable by number and Tab; the others are opened from a view */
 	u8 warm_up; /* ticks that a snapshot waits beyond the second, because the kernel is asked only now */
 	int (*open)(struct view **v, struct app *app, u64 arg, struct error *err);
 	void (*close)(struct view *v);

@@ -33,18 +33,26 @@ static int title(const struct pane *p, int y, const char *text)
 	return y + 1;
 }
 
-static int draw_intro(const struct pane *p, int y)
+static int draw_words(const struct pane *p, int y, const char *where, const struct view_word *words)
 {
-	static const char *const lines[] = {
-	    "RX/s and TX/s are bytes of payload per second; the header's rates are bits.",
-	    "cpu is skbtop's own share of one CPU, bpf that of its programs in the kernel,",
-	    "lost is what could not be counted, exact how many owners are certain.",
-	};
-
-	y = title(p, y, "skbtop " SKBTOP_VERSION ": top for the Linux network stack");
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		pane_put(p, y++, 2, -1, STYLE_TEXT, lines[i]);
+	pane_printf(p, y++, 1, STYLE_TITLE, "words %s", where);
+	for (; words->word; words++) {
+		pane_cell(p, y, 2, WORD_WIDTH, false, STYLE_KEY, words->word);
+		pane_put(p, y++, 2 + WORD_WIDTH + 1, -1, STYLE_TEXT, words->help);
+	}
 	return y + 1;
+}
+
+/* Those of the view from which the help was asked for. */
+static int draw_view_words(const struct app *app, const struct pane *p, int y)
+{
+	const struct view_class *class = app->depth > 1 ? app->stack[app->depth - 2]->class : NULL;
+	char where[64];
+
+	if (!class || !class->words)
+		return y;
+	snprintf(where, sizeof(where), "in %s", class->title);
+	return draw_words(p, y, where, class->words);
 }
 
 static int draw_limited(const struct pane *p, int y)
@@ -95,8 +103,10 @@ static void draw(struct view *v, const struct pane *p)
 	struct help_view *h = (struct help_view *)v;
 	int y = -h->scroll;
 
-	y = draw_intro(p, y);
+	y = title(p, y, "skbtop " SKBTOP_VERSION ": top for the Linux network stack") + 1;
+	y = draw_view_words(v->app, p, y);
 	y = draw_keys(v->app, p, y);
+	y = draw_words(p, y, "in the header", words_header);
 	y = draw_limited(p, y);
 	y = draw_columns(p, y);
 	h->lines = y + h->scroll;

@@ -281,6 +281,7 @@ const struct view_class view_layers_class = {
     .title = "Layers",
     .help = "where the time of packets goes: each layer of the stack, the machine and its sockets",
     .scope = SCOPE_LAYERS,
+    .words = words_layers,
     .warm_up = 5,
     .top = true,
     .open = open_view,

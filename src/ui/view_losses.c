@@ -181,6 +181,7 @@ static const struct table_view_ops ops = {
 	    .title = title_,                                                                                           \
 	    .help = help_,                                                                                             \
 	    .scope = SCOPE_LIST | SCOPE_EVENTS,                                                                        \
+	    .words = words_losses,                                                                                     \
 	    .top = true,                                                                                               \
 	    .table = &table_,                                                                                          \
 	    .open = open_##id,                                                                                         \

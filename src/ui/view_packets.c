@@ -96,7 +96,6 @@ static void close_view(struct view *v)
 
 	app_trace(v->app, 0);
 	query_free(s->query);
-	prompt_history_deinit(&s->searches);
 	free(s->rows);
 	free(s);
 }
@@ -310,6 +309,7 @@ const struct view_class view_packets_class = {
     .title = "Packets",
     .help = "one socket's packets, stage by stage, while it is open",
     .scope = SCOPE_PACKETS,
+    .words = words_packets,
     .warm_up = 3,
     .top = true,
     .open = open_view,

@@ -70,24 +70,24 @@ static void piece(const struct pane *p, int y, int *x, const char *word, enum st
 
 static int draw_identity(const struct socket_view *s, const struct row *r, const struct pane *p, int y)
 {
-	const struct model *m = s->view.app->model;
+	const struct app *app = s->view.app;
 	char text[512], local[64], remote[64], comm[64];
 	int x = 1;
 
-	socket_value(m, r, "comm", comm, sizeof(comm));
+	socket_value(app, r, "comm", comm, sizeof(comm));
 	if (r->s.has & HAS_OWNER)
 		snprintf(text, sizeof(text), "%s[%u]", comm, r->s.pid);
 	else
 		snprintf(text, sizeof(text), "owner unknown");
 	piece(p, y, &x, "", STYLE_TITLE, text);
-	socket_value(m, r, "user", text, sizeof(text));
+	socket_value(app, r, "user", text, sizeof(text));
 	piece(p, y, &x, "", STYLE_TEXT, text);
 	if (!*text) {
-		socket_value(m, r, "uid", text, sizeof(text));
+		socket_value(app, r, "uid", text, sizeof(text));
 		piece(p, y, &x, "uid ", STYLE_TEXT, text);
 	}
-	socket_value(m, r, "local", local, sizeof(local));
-	socket_value(m, r, "remote", remote, sizeof(remote));
+	socket_value(app, r, "local", local, sizeof(local));
+	socket_value(app, r, "remote", remote, sizeof(remote));
 	snprintf(text, sizeof(text), "%s %s%s%s", proto_name(r->s.proto), local, *remote ? " -> " : "", remote);
 	/* On a narrow screen the addresses have a line of their own. */
 	if (x + (int)text_width(text) > p->w) {
@@ -96,20 +96,20 @@ static int draw_identity(const struct socket_view *s, const struct row *r, const
 	}
 	pane_cell(p, y, x, MAX(p->w - x, 1), false, STYLE_TEXT, text);
 	x += (int)text_width(text) + 2;
-	socket_value(m, r, "state", text, sizeof(text));
+	socket_value(app, r, "state", text, sizeof(text));
 	if (x + 12 > p->w) {
 		y++;
 		x = 1;
 	}
 	piece(p, y, &x, "", r->closed ? STYLE_CLOSED : STYLE_TITLE, text);
-	socket_value(m, r, "state_us", text, sizeof(text));
+	socket_value(app, r, "state_us", text, sizeof(text));
 	piece(p, y, &x, "for ", STYLE_TEXT, text);
 	piece(p, y, &x, "", STYLE_TEXT, r->s.dir ? dir_name(r->s.dir) : "");
-	socket_value(m, r, "ifname", text, sizeof(text));
+	socket_value(app, r, "ifname", text, sizeof(text));
 	piece(p, y, &x, "dev ", STYLE_TEXT, text);
-	socket_value(m, r, "netns", text, sizeof(text));
+	socket_value(app, r, "netns", text, sizeof(text));
 	piece(p, y, &x, "netns ", STYLE_TEXT, text);
-	socket_value(m, r, "cgroup", text, sizeof(text));
+	socket_value(app, r, "cgroup", text, sizeof(text));
 	piece(p, y, &x, "cgroup ", STYLE_TEXT, text);
 	return y + 1;
 }
@@ -153,7 +153,7 @@ static void draw_limits(const struct socket_view *s, const struct row *r, const 
 
 	limits_text(s->view.app->model, r, lately, sizeof(lately));
 	if (r->limited == LIMITED_UNREAD) {
-		socket_value(s->view.app->model, r, "recvq", waiting, sizeof(waiting));
+		socket_value(s->view.app, r, "recvq", waiting, sizeof(waiting));
 		piece(p, y, x, "not reading: waiting for the program ", STYLE_WARN, waiting);
 	}
 	if (r->limited == LIMITED_IDLE)
@@ -172,7 +172,7 @@ static void draw_opening(const struct socket_view *s, const struct row *r, const
 	snprintf(text, sizeof(text), "%u SYN%s sent, none answered", r->s.retrans + 1, r->s.retrans ? "s" : "");
 	piece(p, y, x, "", r->s.retrans ? STYLE_WARN : STYLE_TEXT, text);
 	if (r->info && r->info->timer == TIMER_RETRANSMIT)
-		socket_value(s->view.app->model, r, "timer_us", next, sizeof(next));
+		socket_value(s->view.app, r, "timer_us", next, sizeof(next));
 	piece(p, y, x, "next try in ", STYLE_TEXT, next);
 }
 
@@ -196,10 +196,10 @@ static int draw_verdict(const struct socket_view *s, const struct row *r, const 
 		snprintf(text, sizeof(text), "%u processes", r->s.owners);
 		piece(p, y, &x, "held by ", STYLE_TEXT, text);
 	}
-	socket_value(s->view.app->model, r, "id", text, sizeof(text));
+	socket_value(s->view.app, r, "id", text, sizeof(text));
 	piece(p, y, &x, "id ", STYLE_TEXT, text);
 	if (r->s.has & HAS_BIRTH) {
-		socket_value(s->view.app->model, r, "age_us", n, sizeof(n));
+		socket_value(s->view.app, r, "age_us", n, sizeof(n));
 		piece(p, y, &x, r->closed ? "lived " : "age ", STYLE_TEXT, n);
 	}
 	return y + 1;
@@ -254,13 +254,15 @@ static const struct panel {
     {"retransmits", "retrans", HISTORY_RETRANS, STYLE_WARN},
 };
 
-static void top_text(enum history_kind kind, float max, char *text)
+static void top_text(enum rate_units units, enum history_kind kind, float max, char *text)
 {
 	*text = '\0';
 	if (max <= 0)
 		return;
 	if (kind == HISTORY_RTT)
 		units_usec(text, (uint64_t)max);
+	else if (kind == HISTORY_RX || kind == HISTORY_TX)
+		rate_short(units, (double)max, text);
 	else
 		units_rate(text, (double)max);
 }
@@ -275,12 +277,12 @@ static void draw_panel(const struct socket_view *s, const struct row *r, const s
 	char text[128], top[UNITS_MAX];
 	int x = 0;
 
-	socket_value(app->model, r, panel->column, text, sizeof(text));
+	socket_value(app, r, panel->column, text, sizeof(text));
 	piece(p, 0, &x, panel->title, STYLE_TEXT, " ");
 	x--;
 	piece(p, 0, &x, "", STYLE_TEXT, *text ? text : "-");
 	graph_samples(r->history, panel->kind, samples, n);
-	top_text(panel->kind, graph_max(samples, n), top);
+	top_text(app->units, panel->kind, graph_max(samples, n), top);
 	piece(p, 0, &x, "max ", STYLE_LABEL, top);
 	graph_draw(&area, r->history, panel->kind, 0, app->charset, panel->style);
 }

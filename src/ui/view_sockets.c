@@ -65,8 +65,8 @@ static void tagged_text(const struct table_view *s, char *text, size_t size)
 		rx_rate += r && !isnan(r->rx_rate) ? (double)r->rx_rate : 0;
 		tx_rate += r && !isnan(r->tx_rate) ? (double)r->tx_rate : 0;
 	}
-	units_rate(rx, rx_rate);
-	units_rate(tx, tx_rate);
+	rate_short(s->view.app->units, rx_rate, rx);
+	rate_short(s->view.app->units, tx_rate, tx);
 	snprintf(text, size, "rx %s/s tx %s/s", rx, tx);
 }
 

@@ -13,7 +13,9 @@
 #include "layout.h"
 #include "socket_table.h"
 #include "prompt.h"
+#include "rates.h"
 #include "text.h"
+#include "words.h"
 
 /* A line of the canvas as text. */
 static const char *line_of(const struct canvas *c, int y, char *dst)
@@ -276,6 +278,47 @@ static void graphs_scale(void **state)
 	canvas_deinit(&c);
 }
 
+static void rates_have_one_unit(void **state)
+{
+	static const struct {
+		double rate;
+		const char *bytes, *bits;
+	} cases[] = {{66.1e6, "66.1 MB/s", "529 Mb/s"},
+		     {1500, "1.5 kB/s", "12.0 kb/s"},
+		     {0, "0 B/s", "0 b/s"},
+		     {0.01, "<1 B/s", "<1 b/s"},
+		     {NAN, "…", "…"},
+		     {999, "999 B/s", "8.0 kb/s"}};
+	enum rate_units units = RATE_BYTES;
+	char text[32];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		rate_text(RATE_BYTES, cases[i].rate, text, sizeof(text));
+		assert_string_equal(text, cases[i].bytes);
+		rate_text(RATE_BITS, cases[i].rate, text, sizeof(text));
+		assert_string_equal(text, cases[i].bits);
+	}
+	assert_true(rate_units_parse("bits", &units));
+	assert_int_equal(units, RATE_BITS);
+	assert_false(rate_units_parse("octets", &units));
+	assert_true(rate_units_parse("bytes", &units));
+	assert_int_equal(units, RATE_BYTES);
+}
+
+static void words_fit_into_80_columns(void **state)
+{
+	static const struct view_word *const lists[] = {words_header, words_layers, words_losses, words_packets};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		for (const struct view_word *w = lists[i]; w->word; w++) {
+			assert_in_range(text_width(w->word), 1, WORD_WIDTH);
+			assert_in_range(text_width(w->help), 1, 80 - 2 - WORD_WIDTH - 1);
+		}
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -287,6 +330,8 @@ int main(void)
 	    cmocka_unit_test(prompt_edits),
 	    cmocka_unit_test(prompt_shows_the_place),
 	    cmocka_unit_test(graphs_scale),
+	    cmocka_unit_test(rates_have_one_unit),
+	    cmocka_unit_test(words_fit_into_80_columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,8 +67,8 @@ static void config_is_stored_in_place(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/new/config.ini", dir);
 	assert_int_equal(config_load(&c, path, NULL), 0);
-	assert_int_equal(config_store(&c, "theme", "light", &err), 0);
-	assert_int_equal(config_store(&c, "sort", "pid:asc", &err), 0);
+	assert_int_equal(config_store(&c, CONFIG_SCREEN, "theme", "light", &err), 0);
+	assert_int_equal(config_store(&c, CONFIG_SCREEN, "sort", "pid:asc", &err), 0);
 	assert_int_equal(file_read(path, 4096, &text, &err), 0);
 	buf_putc(&text, '\0');
 	assert_string_equal((char *)buf_at(&text), "[screen]\ntheme = light\nsort = pid:asc\n");
@@ -78,7 +78,7 @@ static void config_is_stored_in_place(void **state)
 	snprintf(link_path, sizeof(link_path), "%s/link.ini", dir);
 	assert_int_equal(symlink(path, link_path), 0);
 	assert_int_equal(config_load(&c, link_path, NULL), 0);
-	assert_true(config_store(&c, "theme", "dark", &err) < 0);
+	assert_true(config_store(&c, CONFIG_SCREEN, "theme", "dark", &err) < 0);
 	config_deinit(&c);
 	unlink(link_path);
 	unlink(path);

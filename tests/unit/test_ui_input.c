@@ -68,6 +68,7 @@ static void keys_are_known(void **state)
 {
 	(void)state;
 	CHECK("aZ \t\r\n\x7f\b\x03", "a Z Space Tab Enter Enter Backspace Backspace C-c");
+	CHECK("\0a\0", "a");
 	CHECK("é網", "U+00E9 U+7DB2");
 	CHECK("\033[A\033OB\033[1;1C\033[D\033[H\033OF", "Up Down Right Left Home End");
 	CHECK("\033[1~\033[2~\033[3~\033[4~\033[5~\033[6~\033[7~\033[8~", "Home Ins Del End PgUp PgDn Home End");
@@ -170,7 +171,7 @@ static void mouse_reports(void **state)
 	CHECK("\033[<0;10;5M\033[<0;10;5m\033[<64;1;1M\033[<65;200;60M", "mouse 0 9,4 mouse 1 0,0 mouse 2 199,59");
 	/* With Shift; moved; another button; no report at all. */
 	CHECK("\033[<4;3;3M\033[<32;3;3M\033[<35;3;3M\033[<1;3;3M\033[<2;3;3Mx", "mouse 0 2,2 x");
-	CHECK("\033[<0;10M\033[<0;10;5;5M\033[<M\033[<99999999999999999999999999999999;1;1Mx", "x");
+	CHECK("\033[<0;0;1M\033[<0;1;0M\033[<0;-1;1M\033[<0;10M\033[<0;10;5;5M\033[<M\033[<99999999999999999999999999999999;1;1Mx", "x");
 	check(x10, sizeof(x10) - 1, "mouse 0 0,0 mouse 1 9,5 mouse 2 222,207 x", true);
 }
 

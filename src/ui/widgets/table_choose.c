@@ -51,7 +51,7 @@ static void set_filter(struct table_view *s, struct app *app)
 		notes_add(&app->notes, "%s:%zu: filter: column %zu: %s",
 			  line ? notes_file(app->config.path) : "--filter", line, err.column + 1, err.text);
 	else if (text && *text)
-		prompt_history_add(&s->filters, text);
+		prompt_history_add(&s->view.app->filters, text);
 }
 
 static void set_sort(struct table_view *s, struct app *app)
@@ -152,13 +152,38 @@ struct filter_target table_view_filter_target(struct table_view *s)
 	return (struct filter_target){filter_accept, s};
 }
 
+static int filter_save(void *ctx, const char *text, struct query_error *err)
+{
+	const struct filter_target target = table_view_filter_target(ctx);
+	struct table_view *s = ctx;
+	struct query *q = NULL;
+
+	if (query_parse(s->t, text, &q, err) < 0)
+		return -1;
+	if (!q) {
+		text_copy(err->text, sizeof(err->text), "nothing to save");
+		return -1;
+	}
+	query_free(q);
+	filters_ask_name(s->view.app, text, &target);
+	return 0;
+}
+
+void table_view_choose_saved(struct table_view *s)
+{
+	const struct filter_target target = table_view_filter_target(s);
+
+	filters_choose_saved(s->view.app, &target);
+}
+
 void table_view_ask_filter(struct table_view *s)
 {
-	static const struct prompt_ops ops = {filter_accept, NULL, NULL};
+	static const struct prompt_ops ops = {
+	    .accept = filter_accept, .complete = table_view_complete, .save = filter_save};
 
 	prompt_open(&s->view.app->prompt, "filter",
 		    "as ss: dport = :443, dst 10.0.0.0/8, state established; any column: rtt > 50ms and retrans > 0",
-		    s->filter, &ops, s, &s->filters);
+		    s->filter, &ops, s, &s->view.app->filters);
 }
 
 /* -- sort --------------------------------------------------------------------------------------------------- */

@@ -149,7 +149,7 @@ enum style table_view_cell(const struct table_view *s, const struct column *c, c
 	unsigned look = look_at(s, row);
 	enum style style;
 
-	if (column_format(c, s->rows, row, text, size) == 0) {
+	if (rate_format(s->view.app->units, c, s->rows, row, text, size) == 0) {
 		/* It needs two samples: in the first tick of a row it is on its way. */
 		text_copy(text, size, c->settles && look & LOOK_NEW ? "…" : "");
 		return STYLE_DIM;
@@ -263,7 +263,7 @@ static void draw_head(const struct table_view *s, const struct table_line *l, co
 
 		if (x >= limit || !groups_value(s->groups, g, c->column, &v))
 			continue;
-		column_format_number(c->column, &v, text);
+		rate_format_number(s->view.app->units, c->column, &v, text);
 		end = MIN(end, x);
 		pane_cell(p, y, x, c->width, true, strcmp(text, "0") == 0 ? STYLE_DIM : STYLE_GROUP, text);
 	}

@@ -79,11 +79,12 @@ static void search_changed(void *ctx, const char *text)
 static int search_accept(void *ctx, const char *text, struct query_error *err)
 {
 	struct table_view *s = ctx;
+	const char *last = prompt_history_last(&s->view.app->searches);
 
 	(void)err;
 	/* An empty line takes the last search again. */
-	if (!*text && s->searches.count) {
-		text_copy(s->needle, sizeof(s->needle), s->searches.lines[s->searches.count - 1]);
+	if (!*text && *last) {
+		text_copy(s->needle, sizeof(s->needle), last);
 		start(s, s->search_origin + 1, 1);
 	}
 	return 0;
@@ -105,15 +106,15 @@ void table_view_ask_search(struct table_view *s)
 	s->search_origin = s->cursor;
 	s->needle[0] = '\0';
 	prompt_open(&s->view.app->prompt, "find", "text in the columns that are shown; a capital makes it exact", "",
-		    &ops, s, &s->searches);
+		    &ops, s, &s->view.app->searches);
 }
 
 void table_view_search_again(struct table_view *s, int step)
 {
 	u32 lines = table_view_lines(s);
 
-	if (!*s->needle && s->searches.count)
-		text_copy(s->needle, sizeof(s->needle), s->searches.lines[s->searches.count - 1]);
+	if (!*s->needle)
+		text_copy(s->needle, sizeof(s->needle), prompt_history_last(&s->view.app->searches));
 	if (!*s->needle || !lines) {
 		app_say(s->view.app, STYLE_TEXT, "nothing to find: / asks for it");
 		return;

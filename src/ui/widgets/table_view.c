@@ -13,8 +13,6 @@ void table_view_close(struct view *v)
 	list_free(s->list);
 	groups_free(s->groups);
 	query_free(s->query);
-	prompt_history_deinit(&s->filters);
-	prompt_history_deinit(&s->searches);
 	free(s->tags);
 	free(s);
 }
@@ -107,7 +105,7 @@ static void back(struct table_view *s)
 		s->needle[0] = '\0';
 		s->searching = false;
 	} else if (*s->filter) {
-		prompt_history_add(&s->filters, s->filter);
+		prompt_history_add(&s->view.app->filters, s->filter);
 		table_view_set_filter(s, "", &err);
 		keymap_text(&s->view.app->keymap, ACTION_FILTER, " or ", key, sizeof(key));
 		app_say(s->view.app, STYLE_TEXT, "filter cleared; %s and Up bring it back", key);
@@ -218,6 +216,7 @@ bool table_view_action(struct view *v, enum action a)
 	case ACTION_SEARCH_NEXT: table_view_search_again(s, 1); return true;
 	case ACTION_SEARCH_PREV: table_view_search_again(s, -1); return true;
 	case ACTION_FILTER: table_view_ask_filter(s); return true;
+	case ACTION_SAVED: table_view_choose_saved(s); return true;
 	case ACTION_SORT: table_view_choose_sort(s); return true;
 	case ACTION_SORT_LEFT: table_view_shift_sort(s, -1); return true;
 	case ACTION_SORT_RIGHT: table_view_shift_sort(s, 1); return true;

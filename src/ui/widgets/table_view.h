@@ -43,7 +43,6 @@ struct table_view {
 	char filter[PROMPT_MAX + 1];
 	char filter_before[PROMPT_MAX + 1]; /* the filter before this one, and how much it showed */
 	u32 count_before;
-	struct prompt_history filters, searches;
 
 	struct column_set columns; /* count 0: the default set */
 	struct layout layout;
@@ -147,6 +146,9 @@ bool table_view_set_filter(struct table_view *s, const char *text, struct query_
 /* For filters that are chosen elsewhere. */
 struct filter_target table_view_filter_target(struct table_view *s);
 void table_view_ask_filter(struct table_view *s);
+void table_view_choose_saved(struct table_view *s);
+/* table_complete.c: as struct prompt_ops has it; ctx is the table_view. */
+void table_view_complete(void *ctx, const char *text, size_t cursor, struct complete *words);
 void table_view_set_sort(struct table_view *s, const struct column *c, bool descending);
 /* "column[:asc|:desc]"; false: no such column. */
 bool table_view_sort_spec(struct table_view *s, const char *spec);

@@ -1,0 +1,18 @@
+/* Bytes per second on the screen: in bytes or in bits, as the setting `units` has it. Files and filters have bytes. */
+#pragma once
+
+#include "table.h"
+#include "units.h"
+
+enum rate_units { RATE_BYTES, RATE_BITS };
+
+/* "bytes" or "bits"; false: neither. */
+bool rate_units_parse(const char *name, enum rate_units *units);
+/* "66.1M": at most 6 columns, as in a column of a table. dst has UNITS_MAX bytes. */
+void rate_short(enum rate_units units, double bytes_per_second, char *dst);
+/* "66.1 MB/s", "529 Mb/s"; "…" when it is not known (NaN). */
+void rate_text(enum rate_units units, double bytes_per_second, char *dst, size_t size);
+/* As column_format() and column_format_number(), with rates in these units. */
+size_t rate_format(enum rate_units units, const struct column *c, const void *picture, const void *row, char *dst,
+		   size_t size);
+void rate_format_number(enum rate_units units, const struct column *c, const struct value *v, char *dst);

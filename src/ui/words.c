@@ -1,0 +1,46 @@
+/* Words of the header and of the views, with what they mean. */
+#include "words.h"
+
+#include <stddef.h>
+
+/* clang-format off */
+const struct view_word words_header[] = {
+    {"rx tx", "payload per second, in bytes or bits: see units in the settings"},
+    {"retr", "segments sent again: of all that were sent, and per second"},
+    {"drops", "packets per second that were dropped and that somebody misses"},
+    {"cpu", "share of one CPU that skbtop takes"},
+    {"bpf", "share of one CPU of its programs in the kernel; -: not measured"},
+    {"lost", "what could not be counted or kept since the start"},
+    {"tick", "how long the collector took for it"},
+    {"exact", "owners who were seen to open the socket, or hold its file now"},
+    {"passes over", "a look at all sockets takes so many ticks (--cpu-limit)"},
+    {NULL, NULL},
+};
+
+const struct view_word words_layers[] = {
+    {"measured", "every packet, or one in so many (--sample)"},
+    {"stamped", "packets of which a first time was noted"},
+    {"missed", "stamps without their packet's earlier one: counted, not guessed"},
+    {"left out", "sockets without room for a histogram: in the machine's figures"},
+    {"bars", "shares of the mean of a direction"},
+    {NULL, NULL},
+};
+
+const struct view_word words_losses[] = {
+    {"in all", "since the start; listed: the newest, which are kept"},
+    {"only counted", "more came in a second than are told one by one"},
+    {"no losses", "freed as if dropped, but nobody lost anything:"},
+    {"nobody misses", "TCP had it already; probes, stale acknowledgements and resets"},
+    {"not for us", "not IP, or for other hosts and groups nobody here joined"},
+    {"left in queues", "packets in queues that were emptied, mostly of closed sockets"},
+    {NULL, NULL},
+};
+
+const struct view_word words_packets[] = {
+    {"lost", "not told: the kernel's ring was full, or the screen behind"},
+    {"not told", "more packets came in a second than the limit of a trace"},
+    {"unseen", "packets for which the kernel ran none of skbtop's programs"},
+    {"not kept", "the oldest make room for the newest"},
+    {NULL, NULL},
+};
+/* clang-format on */
