@@ -88,6 +88,8 @@ static const struct column_alias aliases[] = {
     {"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}, {"dev", "ifname"}, {"len", "length"},
 };
 
+static const struct column predicates[] = {TABLE_END_PREDICATES};
+
 static const struct table_shown retransmits[] = {
     {"time", true, 2, 15, 15, 15},    {"cause", true, 1, 6, 6, 6},          {"state", true, 9, 10, 10, 10},
     {"ca_state", true, 10, 8, 8, 8},  {"cwnd_change", true, 7, 10, 10, 10}, {"ssthresh", true, 11, 6, 6, 6},
@@ -157,6 +159,8 @@ static bool is_of(const struct loss *l, unsigned kinds)
 	    .is = is_,                                                                                                 \
 	    .columns = columns,                                                                                        \
 	    .count = ARRAY_SIZE(columns),                                                                              \
+	    .predicates = predicates,                                                                                  \
+	    .predicate_count = ARRAY_SIZE(predicates),                                                                 \
 	    .aliases = aliases,                                                                                        \
 	    .alias_count = ARRAY_SIZE(aliases),                                                                        \
 	    .groups = groups_,                                                                                         \

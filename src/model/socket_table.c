@@ -268,6 +268,7 @@ static const struct column predicates[] = {
     P("dev", DEVICE, get_device, 0),
     P("fwmark", MASK, get_info, 0, INFO(mark)),
     P("autobound", BOOL, get_autobound, 0),
+    TABLE_END_PREDICATES,
 };
 
 static const struct column_alias aliases[] = {

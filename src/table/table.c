@@ -40,6 +40,15 @@ const struct column *table_find(const struct table *t, const char *name)
 	return NULL;
 }
 
+const struct column *table_column(const struct table *t, size_t i)
+{
+	const struct column *c = table_next(t, NULL);
+
+	while (c && i--)
+		c = table_next(t, c);
+	return c;
+}
+
 const struct column *table_find_predicate(const struct table *t, const char *name)
 {
 	for (size_t i = 0; i < t->predicate_count; i++)

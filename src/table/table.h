@@ -108,6 +108,9 @@ struct column {
 	/* A word that stands for several, as bits of their codes; 0: it stands for none. May be NULL. */
 	u32 (*word_set)(const char *text);
 	const char *word_help; /* the words as an error names them; NULL: all of them */
+	/* Of a predicate: it is true of the one or of the other of these two. NULL: it has a value of its own. */
+	const char *either[2];
+	const char *means; /* of a predicate without operand: the filter that it stands for; NULL: it is none */
 	/* What is meant by a text that was typed in a filter. NULL: itself. */
 	const char *(*operand)(const char *typed);
 	/* Where warn and alarm do not say it: 0, 1 or 2 of a value that is known, -1 where there is not even anything
@@ -117,6 +120,16 @@ struct column {
 
 /* A getter as declared, and as defined for rows and pictures of some type. */
 #define COLUMN_GETTER(name) int name(const struct column *c, const void *picture, const void *row, struct value *v)
+/* Predicates of whatever has two ends: src, dst, sport and dport are to be names of columns or predicates, too. */
+#define TABLE_END_PREDICATES                                                                                           \
+	{.name = "port", .unit = UNIT_PORT, .either = {"sport", "dport"}},                                             \
+	    {.name = "host", .unit = UNIT_ADDRESS, .either = {"src", "dst"}},                                          \
+	    {.name = "net", .unit = UNIT_ADDRESS, .either = {"src", "dst"}},                                           \
+	    {.name = "tcp", .unit = UNIT_BOOL, .means = "proto = tcp"},                                                \
+	{                                                                                                              \
+		.name = "udp", .unit = UNIT_BOOL, .means = "proto = udp"                                               \
+	}
+
 #define COLUMN_GETTER_OF(picture_type, p, row_type, r, name)                                                           \
 	static inline int name##_typed(const struct column *c, const picture_type *p, const row_type *r,               \
 				       struct value *v);                                                               \
@@ -261,6 +274,8 @@ static inline const struct column *table_next(const struct table *t, const struc
 }
 #define table_each(t, c) for (const struct column *c = table_next(t, NULL); c; c = table_next(t, c))
 
+/* The i-th of them; NULL past the end. */
+const struct column *table_column(const struct table *t, size_t i);
 /* By name; also accepts a name without its "_us", titles in any case, and aliases. NULL: none. */
 const struct column *table_find(const struct table *t, const char *name);
 /* What a filter means by a name: as table_find(), predicates first. */

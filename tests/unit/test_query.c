@@ -554,12 +554,111 @@ static void test_documentation(void **state)
 	assert_true(count >= 20);
 }
 
+/* The rows that a line from the prompt leaves; "error". */
+static void typed(const char *text, bool plain, char *dst)
+{
+	const struct column *columns[] = {table_find(&socket_table, "comm"), table_find(&socket_table, "local"),
+					  table_find(&socket_table, "rtt_us")};
+	struct query_error err;
+	struct query *q;
+	bool was;
+
+	if (query_parse_typed(&socket_table, text, columns, ARRAY_SIZE(columns), &q, &was, &err)) {
+		strcpy(dst, "error");
+		return;
+	}
+	assert_int_equal(was, plain);
+	for (int i = 0; i < ROWS; i++)
+		if (query_match(q, world.m, world.row[i]))
+			*dst++ = letters[i];
+	*dst = '\0';
+	query_free(q);
+}
+
+/* What is no filter is text that a column has; what looks like one is a mistake. */
+static void test_typed(void **state)
+{
+	char got[ROWS + 8], want[ROWS + 8];
+
+	(void)state;
+	matches("comm ~ [nN]ginx", want);
+	assert_true(strlen(want) > 0);
+	typed("nginx", true, got);
+	assert_string_equal(got, want);
+	typed("NGINX", true, got);
+	assert_string_equal(got, "");
+	matches("sport = :443", want);
+	typed(":443", true, got);
+	assert_string_equal(got, want);
+	typed("sport = :443", false, got);
+	assert_string_equal(got, want);
+	typed("sprot = :443", false, got);
+	assert_string_equal(got, "error");
+	matches("proto = udp", want);
+	typed("udp", false, got);
+	assert_string_equal(got, want);
+}
+
+/* tcpdump's words are of either end; that one is not said is that it is neither. */
+static void test_either(void **state)
+{
+	static const char *const same[][2] = {
+	    {"port 443", "sport = :443 or dport = :443"},
+	    {"port != 443", "not ( sport = :443 or dport = :443 )"},
+	    {"port >= 40000", "sport >= :40000 or dport >= :40000"},
+	    {"host 10.0.0.77", "src 10.0.0.77 or dst 10.0.0.77"},
+	    {"net 10.0.0.0/24", "src 10.0.0.0/24 or dst 10.0.0.0/24"},
+	    {"not net 10.0.0.0/24", "not ( src 10.0.0.0/24 or dst 10.0.0.0/24 )"},
+	    {"tcp and port 443", "proto = tcp and ( sport = :443 or dport = :443 )"},
+	    {"not udp", "not proto = udp"},
+	};
+	char a[ROWS + 8], b[ROWS + 8];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(same); i++) {
+		matches(same[i][0], a);
+		matches(same[i][1], b);
+		assert_string_equal(a, b);
+		assert_string_not_equal(a, "error");
+	}
+	matches("port 443", a);
+	assert_true(strlen(a) > 0 && strlen(a) < ROWS);
+	matches("port", a);
+	assert_string_equal(a, "error");
+	matches("host < 10.0.0.1", a);
+	assert_string_equal(a, "error");
+	matches("port ~ 4", a);
+	assert_string_equal(a, "error");
+}
+
+static void test_bare(void **state)
+{
+	static const struct {
+		const char *text;
+		bool bare;
+	} texts[] = {{"rtt > 50", true},
+		     {"rtt > 50ms", false},
+		     {"rtt > 0", false},
+		     {"cwnd > 50", false},
+		     {"rtt > 1 and pid 5", true}};
+	struct query_error err;
+	struct query *q;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		assert_int_equal(query_parse(&socket_table, texts[i].text, &q, &err), 0);
+		assert_int_equal(query_is_bare(q), texts[i].bare);
+		query_free(q);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ss_manual),     cmocka_unit_test(test_ss_meaning),  cmocka_unit_test(test_states),
 	    cmocka_unit_test(test_extended),      cmocka_unit_test(test_unknown),     cmocka_unit_test(test_precedence),
 	    cmocka_unit_test(test_errors),        cmocka_unit_test(test_bounds),      cmocka_unit_test(test_properties),
+	    cmocka_unit_test(test_typed),         cmocka_unit_test(test_either),      cmocka_unit_test(test_bare),
 	    cmocka_unit_test(test_documentation), cmocka_unit_test(test_unconnected), cmocka_unit_test(test_remembered),
 	};
 

@@ -46,8 +46,52 @@ int query_parse(const struct table *t, const char *text, struct query **q, struc
 		parser_fail(p, 0, "out of memory");
 		return -ENOMEM;
 	}
-	**q = (struct query){.root = root, .needs = p->needs, .names_state = p->names_state};
+	**q = (struct query){.root = root, .needs = p->needs, .names_state = p->names_state, .bare = p->bare};
 	return 0;
+}
+
+static struct query *plain_query(const char *text, const struct column *const *columns, size_t count)
+{
+	struct query *q = calloc(1, sizeof(*q));
+	struct node *n = q ? calloc(1, sizeof(*n)) : NULL;
+
+	if (!n) {
+		free(q);
+		return NULL;
+	}
+	q->root = n;
+	n->kind = NODE_PLAIN;
+	n->text = strdup(text);
+	n->columns = calloc(MAX(count, (size_t)1), sizeof(*n->columns));
+	if (!n->text || !n->columns) {
+		query_free(q);
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		n->columns[i] = columns[i];
+		q->needs |= columns[i]->needs;
+	}
+	n->column_count = count;
+	for (const char *c = text; *c; c++)
+		n->integer |= *c >= 'A' && *c <= 'Z'; /* a capital makes it exact */
+	return q;
+}
+
+int query_parse_typed(const struct table *t, const char *text, const struct column *const *columns, size_t count,
+		      struct query **q, bool *plain, struct query_error *err)
+{
+	int r = query_parse(t, text, q, err);
+
+	*plain = r == -EINVAL && !text[strcspn(text, "=<>~!()&|\"'")];
+	if (!*plain)
+		return r;
+	text += strspn(text, " \t");
+	*q = plain_query(text, columns, count);
+	*err = (struct query_error){0};
+	if (*q)
+		return 0;
+	snprintf(err->text, sizeof(err->text), "out of memory");
+	return -ENOMEM;
 }
 
 void query_free(struct query *q)
@@ -66,6 +110,11 @@ bool query_match(const struct query *q, const void *picture, const void *row)
 unsigned query_needs(const struct query *q)
 {
 	return q ? q->needs : 0;
+}
+
+bool query_is_bare(const struct query *q)
+{
+	return q && q->bare;
 }
 
 bool query_names_state(const struct query *q)

@@ -14,10 +14,16 @@ struct query_error {
 /* Compiles text for the rows of a table. An empty or blank text yields *q == NULL, which matches everything. -EINVAL:
  * err says where. */
 int query_parse(const struct table *t, const char *text, struct query **q, struct query_error *err) must_check;
+/* The same of what a person types: what is no expression, and has no sign of one in it, is plain text that any of the
+ * columns (borrowed until this returns) may contain; small letters stand for both. *plain says which it was. */
+int query_parse_typed(const struct table *t, const char *text, const struct column *const *columns, size_t count,
+		      struct query **q, bool *plain, struct query_error *err) must_check;
 void query_free(struct query *q);
 /* Does the row match? q may be NULL. It remembers what its patterns said of a text: one thread at a time. */
 bool query_match(const struct query *q, const void *picture, const void *row);
 /* Bits of enum column_needs that the expression needs. */
 unsigned query_needs(const struct query *q);
+/* Is a time in it that was given without a unit, and so is in microseconds? */
+bool query_is_bare(const struct query *q);
 /* Does it speak of the state, so that the default state set must not be added? */
 bool query_names_state(const struct query *q);

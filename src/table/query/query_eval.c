@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "units.h"
+
 static enum truth truth(bool b)
 {
 	return b ? TRUE_ : FALSE_;
@@ -146,9 +148,32 @@ static enum truth eval_children(const struct node *n, const void *picture, const
 	return result;
 }
 
+/* Is the text in one of the columns, as far as they are known? */
+static enum truth eval_plain(const struct node *n, const void *picture, const void *row)
+{
+	char number[UNITS_MAX];
+	struct value v;
+
+	for (size_t i = 0; i < n->column_count; i++) {
+		const char *text = number;
+
+		column_value(n->columns[i], picture, row, &v);
+		if (v.kind == VALUE_NONE || v.kind == VALUE_LIST)
+			continue;
+		if (v.kind == VALUE_NUMBER)
+			column_format_number(n->columns[i], &v, number);
+		else
+			text = v.text;
+		if (n->integer ? strstr(text, n->text) : strcasestr(text, n->text))
+			return TRUE_;
+	}
+	return FALSE_;
+}
+
 enum truth node_eval(const struct node *n, const void *picture, const void *row)
 {
 	switch (n->kind) {
+	case NODE_PLAIN: return eval_plain(n, picture, row);
 	case NODE_AND:
 	case NODE_OR: return eval_children(n, picture, row);
 	case NODE_NOT: return (enum truth)(TRUE_ - node_eval(n->child, picture, row));

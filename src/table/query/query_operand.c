@@ -2,6 +2,7 @@
 #include "query_private.h"
 #include "text.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@ void node_free(struct node *n)
 		regex_free(n->regex);
 		verdicts_free(n->verdicts);
 		free(n->text);
+		free(n->columns);
 		free(n);
 		n = next;
 	}
@@ -102,6 +104,9 @@ static struct node *parse_number(struct parser *p, const struct column *c, enum 
 	    !(unit_kinds[i].kind == UNITS_PLAIN && parse_hex(p->operand, &value)))
 		return parser_fail(p, p->operand_at, "'%.40s' is not a value of %s; write %s", p->operand, c->name,
 				   unit_kinds[i].example);
+	if (unit_kinds[i].kind == UNITS_DURATION && value > 0 &&
+	    isdigit((unsigned char)p->operand[strlen(p->operand) - 1]))
+		p->bare = true;
 	n = column_node(p, NODE_NUMBER, c);
 	if (!n)
 		return NULL;
@@ -340,6 +345,24 @@ static bool nothing_follows(struct parser *p)
 	return yes;
 }
 
+/* What is true of one end or of the other. That it is not is that it is of neither. */
+static struct node *parse_either(struct parser *p, const struct column *c, enum query_op op)
+{
+	struct node *joint = node_new(p, NODE_OR), **last = joint ? &joint->child : NULL;
+	size_t operand = p->pos;
+
+	for (size_t i = 0; joint && i < ARRAY_SIZE(c->either); i++) {
+		p->pos = operand;
+		*last = parse_host(p, table_find_predicate(p->table, c->either[i]), op == OP_NE ? OP_EQ : op);
+		if (!*last) {
+			node_free(joint);
+			return NULL;
+		}
+		last = &(*last)->next;
+	}
+	return node_negate(p, joint, op == OP_NE);
+}
+
 struct node *parse_comparison(struct parser *p, const struct column *c, const char *name)
 {
 	size_t op_at;
@@ -353,9 +376,15 @@ struct node *parse_comparison(struct parser *p, const struct column *c, const ch
 		p->names_state = true;
 	if (op == OP_NONE && c->unit != UNIT_BOOL && nothing_follows(p))
 		return parser_fail(p, p->pos, "a comparison is missing after %s", name);
+	if (is_match(op) && c->either[0])
+		return parser_fail(p, op_at, "%s is compared by = and !=", name);
 	if (is_match(op))
 		return column_is_number(c) ? parser_fail(p, op_at, "%s is a number: use = != < <= > >=", name)
 					   : parse_match(p, c, op);
+	if (c->either[0])
+		return is_order(op) && c->unit != UNIT_PORT
+			   ? parser_fail(p, op_at, "%s has no order here: use = !=", name)
+			   : parse_either(p, c, op);
 	if (c->unit == UNIT_PORT)
 		return parse_host(p, c, op);
 	if (c->unit == UNIT_MASK)

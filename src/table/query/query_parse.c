@@ -3,6 +3,7 @@
 #include "query_private.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
@@ -53,6 +54,24 @@ static bool op_follows(struct parser *p)
 	return yes;
 }
 
+/* A word that stands for a filter. */
+static struct node *parse_meaning(struct parser *p, const char *means)
+{
+	struct parser *inner = calloc(1, sizeof(*inner));
+	struct node *n;
+
+	if (!inner) {
+		p->no_memory = true;
+		return parser_fail(p, p->pos, "out of memory");
+	}
+	*inner = (struct parser){.table = p->table, .text = means, .len = strlen(means), .err = p->err};
+	n = parse_expression(inner);
+	p->needs |= inner->needs;
+	p->failed |= inner->failed;
+	free(inner);
+	return n;
+}
+
 static struct node *parse_predicate(struct parser *p, bool negated)
 {
 	const struct column *c;
@@ -70,6 +89,8 @@ static struct node *parse_predicate(struct parser *p, bool negated)
 	if (strcmp(name, "known") == 0)
 		return parse_known(p);
 	c = table_find_predicate(p->table, name);
+	if (c && c->means)
+		return parse_meaning(p, c->means);
 	return c ? parse_comparison(p, c, name) : unknown_column(p, name, at);
 }
 

@@ -30,7 +30,8 @@ enum node_kind {
 	NODE_HOST,   /* column is an address, or an address and its port */
 	NODE_PORT,   /* column is a port of an address */
 	NODE_DEVICE, /* column is a device, by name or number */
-	NODE_MASK,   /* column & mask == integer */
+	NODE_MASK,      /* column & mask == integer */
+	NODE_PLAIN,     /* one of columns has the text in it */
 };
 
 /* != and !~ are made from = and ~ with NODE_NOT. */
@@ -66,12 +67,15 @@ struct node {
 	u64 integer;
 	u32 set, mask;
 	struct host host;
+	const struct column **columns; /* owned: NODE_PLAIN */
+	size_t column_count;
 };
 
 struct query {
 	struct node *root;
 	unsigned needs; /* enum column_needs */
 	bool names_state;
+	bool bare; /* a time was given without a unit */
 };
 
 struct parser {
@@ -81,6 +85,7 @@ struct parser {
 	unsigned depth;
 	unsigned needs;
 	bool names_state;
+	bool bare;
 	bool failed; /* err is set */
 	bool no_memory;
 	struct query_error *err;

@@ -123,13 +123,28 @@ void table_view_ask_needs(struct table_view *s)
 	app_command(s->view.app, COMMAND_INFO, all ? UINT64_MAX : 0);
 }
 
+/* Plain text is looked for in the columns that are shown. */
+static int parse_typed(const struct table_view *s, const char *text, struct query **q, bool *plain,
+		       struct query_error *err)
+{
+	const struct column *columns[LAYOUT_MAX];
+	struct layout l;
+
+	layout_fit(&l, s->t, &s->columns, MAX(s->layout_room, 80));
+	for (size_t i = 0; i < l.count; i++)
+		columns[i] = l.columns[i].column;
+	return query_parse_typed(s->t, text, columns, l.count, q, plain, err);
+}
+
 bool table_view_set_filter(struct table_view *s, const char *text, struct query_error *err)
 {
 	struct query *q = NULL, *old = s->query;
+	bool plain;
 
 	text += strspn(text, " \t");
-	if (query_parse(s->t, text, &q, err) < 0)
+	if (parse_typed(s, text, &q, &plain, err) < 0)
 		return false;
+	s->plain = plain;
 	text_copy(s->filter_before, sizeof(s->filter_before), s->filter);
 	s->count_before = list_count(s->list);
 	text_copy(s->filter, sizeof(s->filter), text);
@@ -176,10 +191,27 @@ void table_view_choose_saved(struct table_view *s)
 	filters_choose_saved(s->view.app, &target);
 }
 
+/* What a filter is taken for while it is typed. */
+static void filter_hint(void *ctx, const char *text, char *dst, size_t size)
+{
+	struct query_error err;
+	struct query *q = NULL;
+	bool plain = false;
+
+	*dst = '\0';
+	if (!text[strspn(text, " \t")] || parse_typed(ctx, text, &q, &plain, &err) < 0)
+		return;
+	if (plain)
+		text_copy(dst, size, "plain text, in any column that is shown");
+	else if (query_is_bare(q))
+		text_copy(dst, size, "a time without a unit is in microseconds: write 50ms, 1.5s");
+	query_free(q);
+}
+
 void table_view_ask_filter(struct table_view *s)
 {
 	static const struct prompt_ops ops = {
-	    .accept = filter_accept, .complete = table_view_complete, .save = filter_save};
+	    .accept = filter_accept, .complete = table_view_complete, .save = filter_save, .hint = filter_hint};
 
 	prompt_open(&s->view.app->prompt, "filter",
 		    "as ss: dport = :443, dst 10.0.0.0/8, state established; any column: rtt > 50ms and retrans > 0",
@@ -269,6 +301,7 @@ static void columns_accept(void *ctx, struct chooser *c)
 {
 	struct column_set set = {}, usual = {};
 	struct table_view *s = ctx;
+	struct query_error err;
 	char text[2048], key[64];
 
 	for (size_t i = 0; i < c->count && set.count < LAYOUT_MAX; i++)
@@ -280,6 +313,8 @@ static void columns_accept(void *ctx, struct chooser *c)
 		return;
 	s->columns = set;
 	s->left = 0;
+	if (s->plain)
+		(void)table_view_set_filter(s, s->filter, &err);
 	column_set_text(&set, text, sizeof(text));
 	app_store(s->view.app, setting_key(s, "columns", key, sizeof(key)), text);
 	if (!set.count)

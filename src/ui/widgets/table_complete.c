@@ -8,9 +8,9 @@ static const char *name_of(void *ctx, size_t i)
 {
 	const struct table *t = ((struct table_view *)ctx)->t;
 
-	if (i < t->count)
-		return t->columns[i].name;
-	i -= t->count;
+	table_each (t, c)
+		if (i-- == 0)
+			return c->name;
 	if (i < t->predicate_count)
 		return t->predicates[i].name;
 	i -= t->predicate_count;

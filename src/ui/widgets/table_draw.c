@@ -37,7 +37,7 @@ static void mark_filter(const struct table_view *s, const struct pane *p, int *x
 
 	if (!*s->filter)
 		return;
-	table_view_mark(p, x, end, STYLE_LABEL, "filter");
+	table_view_mark(p, x, end, STYLE_LABEL, s->plain ? "text" : "filter");
 	if (end - *x <= 8)
 		return;
 	width = MIN((int)text_width(s->filter), end - *x);

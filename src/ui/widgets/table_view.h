@@ -41,6 +41,7 @@ struct table_view {
 	struct groups *groups;
 	struct query *query; /* owned; the list borrows it */
 	char filter[PROMPT_MAX + 1];
+	bool plain;                         /* the filter is text that a shown column has */
 	char filter_before[PROMPT_MAX + 1]; /* the filter before this one, and how much it showed */
 	u32 count_before;
 
