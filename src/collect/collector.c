@@ -3,14 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/utsname.h>
 
@@ -19,6 +14,7 @@
 #include "hooks.h"
 #include "loss_watch.h"
 #include "namer.h"
+#include "process.h"
 #include "reader.h"
 #include "sockets.h"
 #include "sources.h"
@@ -27,7 +23,6 @@
 #include "watchdog.h"
 
 #define DRAIN_MS (WATCHDOG_MS / 2) /* for the last words */
-#define LARGE_BYTES (1 << 20)      /* memory of this size goes back to the system as soon as it is free */
 
 static const struct source_class clock_source;
 
@@ -331,23 +326,6 @@ static void say_bye(struct outbox *out, int code, const char *text)
 	outbox_drain(out, DRAIN_MS);
 }
 
-/* Those that would end us at once do so in good order. The terminal's are the monitor's; where we are a shell's job, we
- * go on in the background, where a read() of the terminal fails. */
-static int make_signalfd(void)
-{
-	static const int ending[] = {SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU};
-	static const int ignored[] = {SIGINT, SIGHUP, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU};
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
-		sigaddset(&set, ending[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
-		signal(ignored[i], SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 static int open_sources(struct loop *l, struct error *err)
 {
 	int code = 0;
@@ -392,17 +370,6 @@ static int start(struct loop *l, struct error *err)
 	namer_init(c->namer);
 	spaces_init(c->spaces);
 	return start_sources(l, err);
-}
-
-/* Netfilter links alone take 24 in each network namespace. */
-static void raise_fd_limit(void)
-{
-	struct rlimit most;
-
-	if (getrlimit(RLIMIT_NOFILE, &most) == 0) {
-		most.rlim_cur = most.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &most);
-	}
 }
 
 /* Nothing has begun: says why and is done. */
@@ -453,22 +420,6 @@ static struct loop *loop_new(const struct collect_options *o)
 	return l;
 }
 
-/* What is the process's: it collects, and does nothing else any more. */
-static void become_collector(struct loop *l)
-{
-	const struct collect_options *o = l->c.options;
-
-	setsid();
-	prctl(PR_SET_NAME, "skbtop-collect");
-	confine_descriptors(o);
-	/* Else glibc takes the largest buffer that was ever freed for usual, and keeps as much for ever: of a first
-	 * tick that the reader was slow to take, of a storm of ends. */
-	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
-	raise_fd_limit();
-	l->signals = make_signalfd();
-	reader_take(&l->reader, o->in_fd, o->out_fd);
-}
-
 /* false: a thread does not come back. */
 static bool stop(struct loop *l)
 {
@@ -498,7 +449,8 @@ int collect_run(const struct collect_options *o)
 
 	if (!l)
 		return refuse(o, "out of memory");
-	become_collector(l);
+	l->signals = process_become_collector(o);
+	reader_take(&l->reader, o->in_fd, o->out_fd);
 	hooks_init(&l->hooks, o);
 	sockets_init(&l->sockets);
 	budget_init(&l->c.budget, o->cpu_percent);

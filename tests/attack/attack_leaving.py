@@ -180,10 +180,10 @@ def flags_after_a_forced_end():
 
 
 def no_memory_is_told():
-    """Where there is none for the collector itself, nor for reading commands, the reader learns why it ends."""
+    """Where there is none for the collector itself, a source or reading commands, the reader learns why it ends."""
     if "NO_MEMORY_SO" not in os.environ:
         raise Skip("nothing can be preloaded into this build")
-    for which in "12":
+    for which in "123":
         env = dict(os.environ, LD_PRELOAD=os.environ["NO_MEMORY_SO"], NO_MEMORY=which)
         with Collector(env=env) as collector:
             said = []
