@@ -173,7 +173,12 @@ LOSS_GETTER(get_loss_remote_port)
 	return has_ports(&l->r) && !(l->r.flags & LOSS_REFUSED) ? value_number(v, l->r.rport) : 0;
 }
 
-NUMBER(get_loss_id, l->r.id, l->r.id)
+LOSS_GETTER(get_loss_id)
+{
+	(void)c;
+	return l->r.id ? value_id(v, model_socket_id(m, l->r.id)) : 0;
+}
+
 NUMBER(get_loss_by_address, true, (l->marks & LOSS_BY_ADDRESS) != 0)
 
 LOSS_GETTER(get_loss_proto)

@@ -49,7 +49,7 @@ FIELD(echo_rtt)
 /* As the column of the sockets has it: the cookie, and its generation. */
 FIELD(id)
 {
-	u64 cookie = p->r.id & ((1ULL << 56) - 1), generation = p->r.id >> 56;
+	u64 id = model_socket_id(m, p->r.id), cookie = id & ((1ULL << 56) - 1), generation = id >> 56;
 
 	if (p->r.id == ECHO_ID)
 		return NONE;

@@ -331,11 +331,7 @@ SOCKET_GETTER(get_mptcp_map)
 SOCKET_GETTER(get_id)
 {
 	(void)c;
-	v->kind = VALUE_TEXT;
-	v->text = NULL; /* column_value() writes it */
-	v->integer = model_socket_id(m, r->s.id);
-	v->number = (double)v->integer;
-	return 1;
+	return value_id(v, model_socket_id(m, r->s.id));
 }
 
 const char *proto_word(unsigned code)

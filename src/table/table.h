@@ -155,6 +155,14 @@ static inline int value_real(struct value *v, double n)
 	v->integer = n > 0 ? (u64)MIN(n, 1.8e19) : 0;
 	return 1;
 }
+/* Of UNIT_ID: the text is written where it is needed (column_value()). */
+static inline int value_id(struct value *v, u64 id)
+{
+	value_number(v, id);
+	v->kind = VALUE_TEXT;
+	v->text = NULL;
+	return 1;
+}
 static inline int value_text(struct value *v, const char *text)
 {
 	if (!text || !*text)

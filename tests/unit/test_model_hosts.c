@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "layers.h"
+#include "loss_table.h"
 #include "losses.h"
 #include "packets.h"
 
@@ -127,12 +128,23 @@ static void packets_name_their_row(void **state)
 /* People see the number that the host's own tools show. */
 static void people_see_the_hosts_number(void **state)
 {
+	char text[64], packet[PACKET_TEXT];
+	const struct packet_field *f;
 	struct model *m = *state;
-	char text[64];
+	struct packet p = {};
 
 	model_set_host(m, 3);
 	assert_int_not_equal(column_print(table_find(&socket_table, "id"), m, put(m, ID), text, sizeof(text)), 0);
 	assert_string_equal(text, "4711.2");
+	rows_apply(m, RECORD_LOSS, &(struct record_loss){.id = ID, .kind = LOSS_DROP, .family = 4, .lport = 443});
+	rows_tick(m, 1);
+	assert_int_not_equal(column_print(table_find(&loss_table, "id"), m, model_loss(m, 1), text, sizeof(text)), 0);
+	assert_string_equal(text, "4711.2");
+	for (size_t i = 0; (f = packet_field_at(i)) && strcmp(f->name, "id") != 0; i++)
+		;
+	p.r.id = model_key(m, ID);
+	assert_int_not_equal(f->print(m, &p, packet, sizeof(packet)), 0);
+	assert_string_equal(packet, "4711.2");
 }
 
 int main(void)

@@ -226,8 +226,7 @@ int take_info(struct model *m, const struct record_info *rec, struct error *err)
 /* Frees the oldest closed rows beyond closed_keep; what they moved since the last tick goes into model.spill. */
 void closed_trim(struct model *m);
 
-/* -- ends.c: totals that outlive their row --------------------------------------------------------------------------
- */
+/* -- ends.c: totals that outlive their row ------------------------------------------------------------------------- */
 
 /* The row of this ended connection is dropped. */
 void ends_keep(struct model *m, const struct record_socket *s);
