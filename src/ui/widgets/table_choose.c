@@ -172,8 +172,9 @@ static int filter_save(void *ctx, const char *text, struct query_error *err)
 	const struct filter_target target = table_view_filter_target(ctx);
 	struct table_view *s = ctx;
 	struct query *q = NULL;
+	bool plain;
 
-	if (query_parse(s->t, text, &q, err) < 0)
+	if (parse_typed(s, text, &q, &plain, err) < 0)
 		return -1;
 	if (!q) {
 		text_copy(err->text, sizeof(err->text), "nothing to save");

@@ -30,17 +30,15 @@ static void offer_row(const struct column *c, const void *picture, const void *r
 }
 
 /* Numbers are typed, not chosen. */
-static void offer_values(void *ctx, const char *name, struct complete *words)
+static void offer_column(const struct table_view *s, const struct column *c, struct complete *words)
 {
-	const struct table_view *s = ctx;
-	const struct column *c = table_find_predicate(s->t, name);
 	u64 until = now_ns() + LOOK_NS;
 
-	if (c && c->unit == UNIT_BOOL) {
+	if (c->unit == UNIT_BOOL) {
 		complete_offer(words, "true");
 		complete_offer(words, "false");
 	}
-	if (!c || column_is_number(c) || c->unit == UNIT_LIST)
+	if (!c->get || column_is_number(c) || c->unit == UNIT_LIST)
 		return;
 	for (unsigned code = 0; c->word && code < c->words; code++)
 		if (c->word(code))
@@ -52,6 +50,23 @@ static void offer_values(void *ctx, const char *name, struct complete *words)
 			words->more = true;
 		if (row && (s->closed || !table_ended(s->t, row)))
 			offer_row(c, s->rows, row, words);
+	}
+}
+
+static void offer_values(void *ctx, const char *name, struct complete *words)
+{
+	const struct table_view *s = ctx;
+	const struct column *c = table_find_predicate(s->t, name);
+
+	if (!c || c->means)
+		return;
+	if (!c->either[0])
+		offer_column(s, c, words);
+	for (size_t i = 0; i < ARRAY_SIZE(c->either); i++) {
+		const struct column *end = c->either[i] ? table_find_predicate(s->t, c->either[i]) : NULL;
+
+		if (end)
+			offer_column(s, end, words);
 	}
 }
 
