@@ -29,10 +29,12 @@ class Losses(Skbtop):
         return tick
 
     def rate_is_of_rows(self):
-        """The machine's rate and the rows count the same drops: an event that is read a tick after its total is waited for."""
+        """The machine's rate and the rows count the same drops: an event that is read a tick after its total is waited
+        for."""
         def same(tick):
             rows = len([e for e in self.events if e["type"] == "drop"])
-            return "limited" if tick.head["losses"]["limited"] + tick.head["losses"]["lost"] else round(self.dropped) == rows
+            losses = tick.head["losses"]
+            return "limited" if losses["limited"] + losses["lost"] else round(self.dropped) == rows
         if self.wait(same, "the rate and the rows agree") == "limited":
             raise Skip("the machine drops more than is told")
 
@@ -125,7 +127,8 @@ def listener_that_is_full():
         # The listener has counted it twice, and has not refused it as well.
         top.found(2, reason="TCP_LISTEN_OVERFLOW", lport=port)
         top.rate_is_of_rows()
-        equal([e for e in top.events if e.get("reason") == "ListenDrops" and e.get("id") == listener["id"]], [], "refused")
+        equal([e for e in top.events if e.get("reason") == "ListenDrops" and e.get("id") == listener["id"]], [],
+              "refused")
 
 
 def opened(a, b, *options):
@@ -141,12 +144,13 @@ def opened(a, b, *options):
 
 
 def what_nobody_misses():
-    """Probes of an idle connection, and data that came twice because their acknowledgements were lost: of all that, only the
-    acknowledgements are losses."""
+    """Probes of an idle connection, and data that came twice because their acknowledgements were lost: of all that,
+    only the acknowledgements are losses."""
     with Peer() as a, Peer() as b, Skbtop() as sockets, Losses("-k") as top:
         veth(a, b)
         client, server = opened(a, b, (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-                                (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1), (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1))
+                                (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1),
+                                (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1))
         with client, server:
             lport, rport = server.getsockname()[1], client.getsockname()[1]
             unmissed = top.settled().head["losses"]["unmissed"]
@@ -339,5 +343,6 @@ def clean_traffic_has_none():
 
 
 if __name__ == "__main__":
-    main([nftables_drop_is_charged, what_nobody_misses, listener_that_refuses, listener_that_is_full, resets_of_both_ends, refused, datagrams, errors,
+    main([nftables_drop_is_charged, what_nobody_misses, listener_that_refuses, listener_that_is_full,
+          resets_of_both_ends, refused, datagrams, errors,
           retransmits_add_up, not_sent, syn_and_syn_ack, clean_traffic_has_none])

@@ -56,8 +56,8 @@ def totals_of_the_tick():
 
 
 def run_time_share(top, peer):
-    """Our share of a CPU, by skbtop and by the run time that the kernel keeps for each program; and whether the kernel kept it
-    in skbtop's window alone: while anybody else measures it, it is kept for longer."""
+    """Our share of a CPU, by skbtop and by the run time that the kernel keeps for each program; and whether the kernel
+    kept it in skbtop's window alone: while anybody else measures it, it is kept for longer."""
     disturbed = False
 
     def measured(tick):
@@ -90,7 +90,8 @@ def memory_of_the_maps():
     with Skbtop("-t") as top:
         def as_the_kernel_says(tick):
             return tick.head["cost"]["map_bytes"] == sum(bpf.held(top.children()[0])["maps"].values())
-        # It is asked for every ten ticks, and some maps grow with the sockets of this machine that have packets meanwhile.
+        # It is asked for every ten ticks, and some maps grow with the sockets of this machine that have packets
+        # meanwhile.
         top.wait(as_the_kernel_says, "memory of the maps, by fdinfo")
 
 
@@ -113,7 +114,8 @@ def counters_of_all_namespaces():
             peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 4")
             before = resets(top.wait(lambda t: t if t.find(netns=peer.netns) else None, "the namespace"))
             refused(peer, 40)
-            counted = top.wait(lambda t: resets(t) if resets(t) >= before + 40 else None, "the counters of the namespace")
+            counted = top.wait(lambda t: resets(t) if resets(t) >= before + 40 else None,
+                               "the counters of the namespace")
         end = time.monotonic() + TURN
         while time.monotonic() < end:
             left = resets(top.tick())

@@ -193,8 +193,8 @@ class Skbtop:
         return self.process.wait(DEADLINE)
 
     def settled(self):
-        """The first tick that began after now, and whose pass over the sockets did, too: where others make so many of them
-        that a pass stretches over ticks, the first after which one has begun anew and come to its end."""
+        """The first tick that began after now, and whose pass over the sockets did, too: where others make so many of
+        them that a pass stretches over ticks, the first after which one has begun anew and come to its end."""
         now, left = time.time(), None
         while True:
             tick = self.tick()
