@@ -311,30 +311,38 @@ def syn_and_syn_ack():
         equal((synack["netns"], synack["raddr"]), (b.netns, "10.99.0.1"), "who sent the SYN-ACK again")
 
 
+def few_runs(a, b, programs):
+    """An exchange over slots 1 and 2, and both ends closed: did these programs run for fewer than one in 20 of its
+    segments? One segment at a time: of many under way on a busy machine the kernel sends some again that were only
+    late."""
+    segments = -counter(a, "TcpOutSegs") - counter(b, "TcpOutSegs")
+    with bpf.Stats() as stats:
+        before = sum(runs for _, runs, _ in stats.runs(programs).values())
+        for _ in range(150):
+            a("send 1 1000")
+            b("recv 2 1000", "send 2 1000")
+            a("recv 1 1000")
+        ran = sum(runs for _, runs, _ in stats.runs(programs).values()) - before
+    segments += counter(a, "TcpOutSegs") + counter(b, "TcpOutSegs")
+    holds(segments > 200, "%d segments" % segments)
+    return ran * 20 < segments
+
+
 def clean_traffic_has_none():
-    """Nothing is told, and no program of these runs for a packet. One segment at a time: of many under way on a busy
-    machine the kernel sends some again that were only late."""
+    """Nothing is told, and no program of these runs for a packet."""
     with Peer() as a, Peer() as b, Losses("-r", "-k") as top, Losses("--view", "resets") as resets:
         lport, port = joined(a, b)
         top.settled()
         collector = top.children()[0]
-        with bpf.Stats() as stats:
-            ids = {i for i, (name, _, _) in stats.runs(bpf.held(collector)["programs"]).items()
-                   if name in ("drop", "retransmit", "retransmit_synack", "reset_sent", "reset_received")}
-            equal(len(ids), 5, "programs")
-            before = sum(runs for _, runs, _ in stats.runs(ids).values())
-            for _ in range(150):
-                a("send 1 1000")
-                b("recv 2 1000", "send 2 1000")
-                a("recv 1 1000")
-            a("shutdown 1 2")
-            b("close 2")
-            a("close 1")
-            ran = sum(runs for _, runs, _ in stats.runs(ids).values()) - before
-        segments = counter(a, "TcpOutSegs") + counter(b, "TcpOutSegs")
-        holds(segments > 200, "%d segments" % segments)
+        ids = {i for i, (name, _, _) in bpf.Stats.runs(bpf.held(collector)["programs"]).items()
+               if name in ("drop", "retransmit", "retransmit_synack", "reset_sent", "reset_received")}
+        equal(len(ids), 5, "programs")
+        # They run for whatever is dropped on the machine: others may drop packets meanwhile, but not all the time.
+        holds(any(few_runs(a, b, ids) for _ in range(10)), "programs run for packets that nothing happens to")
+        a("shutdown 1 2")
+        b("close 2")
+        a("close 1")
         equal(counter(a, "TcpRetransSegs") + counter(b, "TcpRetransSegs"), 0, "segments sent again, as nstat counts")
-        holds(ran * 20 < segments, "%d runs for %d segments" % (ran, segments))
         time_now = time.time()
         top.settled()
         resets.settled()

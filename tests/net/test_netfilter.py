@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 
-from bpf import held
+import bpf
 from tracing import Trace
 from witness import Failure, Peer, Skbtop, Skip, equal, holds, main, run, veth
 
@@ -238,9 +238,8 @@ def nothing_without():
         with Skbtop(*options) as top:
             for _ in range(3):
                 top.tick()
-            programs = {i for pid in top.children() for i in held(pid)["programs"]}
-            return {name for name in run("bpftool", "prog", "list").split("\n")
-                    if name.split(":")[0].isdigit() and int(name.split(":")[0]) in programs and " nf_hook_" in name}
+            programs = {i for pid in top.children() for i in bpf.held(pid)["programs"]}
+            return {name for name, _, _ in bpf.Stats.runs(programs).values() if name.startswith("nf_hook_")}
     equal(loaded("-t"), set(), "programs in netfilter's hooks without -n")
     if not loaded("-n"):
         raise Skip("this kernel does not let the hooks be measured")
