@@ -18,8 +18,8 @@ import bpf  # noqa: E402
 from witness import DEADLINE, SKBTOP, Failure, Lines, Peer, Skbtop, children, run  # noqa: E402
 
 __all__ = ["Failure", "Generator", "Home", "Iperf", "Peer", "PingPong", "SKBTOP", "Skbtop", "bpf", "children",
-           "compared", "cpu_ns", "device_packets", "interleaved", "iperf", "machine", "need_root", "pss_kib", "quantile",
-           "run", "run_time_table", "runs_while", "table", "tool", "transport_packets", "with_skbtop",
+           "compared", "cpu_ns", "device_packets", "interleaved", "iperf", "machine", "need_root", "pss_kib",
+           "quantile", "run", "run_time_table", "runs_while", "table", "tool", "transport_packets", "with_skbtop",
            "without_skbtop"]
 
 CLONE_NEWNET = 0x40000000
@@ -109,8 +109,8 @@ def quantile(values, q):
 # -- traffic ------------------------------------------------------------------------------------------------------
 
 class Home:
-    """A network namespace of this process's own, which all that it starts is born in: skbtop measures the namespace that
-    it is started in from its first tick on, others when they turn up."""
+    """A network namespace of this process's own, which all that it starts is born in: skbtop measures the namespace
+    that it is started in from its first tick on, others when they turn up."""
 
     def __init__(self):
         if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) < 0:
@@ -161,8 +161,8 @@ def iperf(peer, seconds, *options):
 
 
 class Iperf:
-    """iperf3 over the loopback of a namespace, its ends on two processors: where the scheduler puts them makes more difference
-    than anything else."""
+    """iperf3 over the loopback of a namespace, its ends on two processors: where the scheduler puts them makes more
+    difference than anything else."""
 
     name, unit = "iperf3", "Gbit/s"
 
@@ -170,7 +170,8 @@ class Iperf:
         self.peer = peer
 
     def measure(self, seconds=2):
-        return iperf(self.peer, seconds, "-A", "0,%d" % min(1, os.cpu_count() - 1))["sum_received"]["bits_per_second"] / 1e9
+        return iperf(self.peer, seconds, "-A",
+                     "0,%d" % min(1, os.cpu_count() - 1))["sum_received"]["bits_per_second"] / 1e9
 
 
 class PingPong:
@@ -200,7 +201,8 @@ def without_skbtop(measure):
 def with_skbtop(measure, *options):
     start = time.monotonic()
     with Skbtop(*options, interval=1) as top:
-        # Loading and seeding are over, and so is the second tick, in which (as in one of 30) the kernel measures each run.
+        # Loading and seeding are over, and so is the second tick, in which (as in one of 30) the kernel measures each
+        # run.
         top.tick()
         time.sleep(max(0, PAUSE - (time.monotonic() - start)))
         drain = subprocess.Popen(["cat"], stdin=top.process.stdout, stdout=subprocess.DEVNULL)

@@ -1,5 +1,6 @@
 """A trace of one socket at the highest rate of packets that this machine makes: what was made, by TCP's and UDP's
-own count, is told, lost, above the limit or unseen, and nothing else. And what a trace costs the packets of other sockets."""
+own count, is told, lost, above the limit or unseen, and nothing else. And what a trace costs the packets of other
+sockets."""
 
 import json
 import os
@@ -28,8 +29,8 @@ def filter_of(ready):
 
 
 def heads_and_packets(path):
-    """The last line of a tick, and the segments of the packets that were told, each once. Read after the flood: a reader
-    in Python beside it would be what is measured."""
+    """The last line of a tick, and the segments of the packets that were told, each once. Read after the flood: a
+    reader in Python beside it would be what is measured."""
     head, segments = {}, {}
     with open(path, encoding="utf-8") as f:
         for line in f:
@@ -85,10 +86,11 @@ def floods():
         good = good and missing == 0 and (kind != "udp" or made == calls)
         what = kind + (", %s calls/s" % "{:,}".format(rate) if rate else "") + (", GSO" if segments > 1 else "")
         rows.append([what] + ["{:,}".format(n) for n in (
-            calls // SECONDS, made // SECONDS, made, told, trace["lost"], trace["limited"], trace["unseen"], trace["pushed"],
-            missing)])
+            calls // SECONDS, made // SECONDS, made, told, trace["lost"], trace["limited"], trace["unseen"],
+            trace["pushed"], missing)])
     table("A trace of the socket that sends, %d s" % SECONDS,
-          ["what", "calls/s", "packets/s", "made", "told", "lost", "limited", "unseen", "not kept", "unaccounted"], rows)
+          ["what", "calls/s", "packets/s", "made", "told", "lost", "limited", "unseen", "not kept", "unaccounted"],
+          rows)
     print("told, lost, limited and unseen are all that were made: %s" % ("met" if good else "missed"))
     return good
 

@@ -1,6 +1,7 @@
-"""What the layers cost for each packet in a virtual machine on a stock kernel (tests/kernels). Its processor is emulated and
-its clock goes by instructions, 8 ns each: only ratios mean anything, but those are the same whatever else this machine does.
-    bench/vm.py [KERNEL]        6.1 unless another is named"""
+"""What the layers cost for each packet in a virtual machine on a stock kernel (tests/kernels). Its processor is
+emulated and its clock goes by instructions, 8 ns each: only ratios mean anything, but those are the same whatever else
+this machine does.
+  bench/vm.py [KERNEL]        6.1 unless another is named"""
 
 import os
 import re
@@ -16,7 +17,8 @@ import machine  # pylint: disable=wrong-import-position
 
 KERNEL = sys.argv[1] if len(sys.argv) > 1 else "6.1"
 LIMIT = 600  # seconds
-# ns a packet: what netwatcher -t -x -r, measured apart from this bench, takes in this machine on 6.1 for the same stream
+# ns a packet: what netwatcher -t -x -r, measured apart from this bench, takes in this machine on 6.1 for the same
+# stream
 NETWATCHER = 114400
 AIM = NETWATCHER / 5
 

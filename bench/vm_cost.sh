@@ -41,7 +41,10 @@ cost()
 			ns += t = $3 - time[$1]
 			printf "figure %s %.2f %.0f %.0f\n", $1, n / packets, t / n, t / packets
 		}
-		END { if (runs) printf "figure all %.2f %.0f %.0f\n", runs / packets, ns / runs, ns / packets }' /tmp/before /tmp/after
+		END {
+			if (runs)
+				printf "figure all %.2f %.0f %.0f\n", runs / packets, ns / runs, ns / packets
+		}' /tmp/before /tmp/after
 	equal 'packets were sent' "$([ "$packets" -gt 100 ] && echo yes)" yes
 	skbtop_stop
 }

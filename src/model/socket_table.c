@@ -75,7 +75,8 @@ static const struct column columns[] = {
 	  WORDS(owner_name, 5))
 	N("age_us", "AGE", 6, USEC, get_age, HAS_BIRTH,
 	  "time since the first SYN or listen(); its whole life once ended")
-	N("rx_bytes", "RX", 5, BYTES, get_field, HAS_RX_BYTES, "payload bytes received in order", SOCK(rx_bytes), .sum = SUM_ADD)
+	N("rx_bytes", "RX", 5, BYTES, get_field, HAS_RX_BYTES, "payload bytes received in order",
+	  SOCK(rx_bytes), .sum = SUM_ADD)
 	N("tx_bytes", "TX", 5, BYTES, get_field, HAS_TX_BYTES, "payload bytes acknowledged by the peer (UDP: sent)",
 	  SOCK(tx_bytes), .sum = SUM_ADD)
 	N("rx_rate", "RX/s", 6, RATE, get_rate, 0, "bytes per second received, over the last tick", RATE(rx_rate),
@@ -85,7 +86,8 @@ static const struct column columns[] = {
 	N("rx_pkts", "RXPKT", 5, COUNT, get_field, HAS_RX_PKTS, "segments received (UDP: datagrams read)",
 	  SOCK(rx_pkts))
 	N("tx_pkts", "TXPKT", 5, COUNT, get_field, HAS_TX_PKTS, "segments or datagrams sent", SOCK(tx_pkts))
-	N("rtt_us", "RTT", 6, USEC, get_nonzero, HAS_TCP, "smoothed round-trip time", SOCK(rtt_us), .sum = SUM_MOST, WARN(100e3, 300e3))
+	N("rtt_us", "RTT", 6, USEC, get_nonzero, HAS_TCP, "smoothed round-trip time",
+	  SOCK(rtt_us), .sum = SUM_MOST, WARN(100e3, 300e3))
 	N("rttvar_us", "RTTVAR", 6, USEC, get_rttvar, HAS_TCP, "mean deviation of the round-trip time", SOCK(rttvar_us))
 	N("minrtt_us", "MINRTT", 6, USEC, get_not_max, HAS_TCP, "least round-trip time in the kernel's window",
 	  SOCK(minrtt_us))

@@ -1,5 +1,5 @@
-"""Network namespaces that die all the time, and a thousand that live, hold up no tick. Whoever may make user namespaces can make
-them."""
+"""Network namespaces that die all the time, and a thousand that live, hold up no tick. Whoever may make user namespaces
+can make them."""
 
 import ctypes
 import os

@@ -1,5 +1,5 @@
-"""A socket with as many descriptors as a process may have: the collector takes no more than its share of a CPU, rows still come,
-and ends are exact."""
+"""A socket with as many descriptors as a process may have: the collector takes no more than its share of a CPU, rows
+still come, and ends are exact."""
 
 import ctypes
 import os
@@ -69,9 +69,11 @@ def a_million_descriptors_for_one_socket():
         for _ in range(TICKS):
             head = top.tick().head
             stretched = max(stretched, head["cost"].get("pass_ticks", 1))
-        share = (head["cost"]["collector_cpu_us"] - first["cost"]["collector_cpu_us"]) / 1e6 / (head["time"] - first["time"])
+        cpu_us = head["cost"]["collector_cpu_us"] - first["cost"]["collector_cpu_us"]
+        share = cpu_us / 1e6 / (head["time"] - first["time"])
         holds(share <= LIMIT + SLACK, "%.2f of a CPU, passes over %d ticks" % (share, stretched))
-        top.wait(lambda t: t.find(netns=peer.netns, lport=client["lport"], state="estab"), "the row of a new connection")
+        top.wait(lambda t: t.find(netns=peer.netns, lport=client["lport"], state="estab"),
+                 "the row of a new connection")
         peer("close 1", "eof 2", "close 2")
         end = top.ended(netns=peer.netns, lport=client["lport"])
         equal((end["rx_bytes"], end["tx_bytes"]), (0, 12345), "the bytes of a connection that ended")

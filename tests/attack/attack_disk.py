@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A full disk, or a limit on the size of files, ends a recording and says so. It ends neither the screen nor a batch."""
+"""A full disk, or a limit on the size of files, ends a recording and says so. It ends neither the screen nor a
+batch."""
 
 import json
 import os
@@ -37,7 +38,8 @@ def the_screen_goes_on():
             equal(t.ended(), 1, "the status of a screen that was not recorded")
             t.assert_right("q")
             t.sent = t.sent[t.sent.rindex(b"\x1b[?1049l"):]
-            holds(("skbtop: recording: %s: the recording has stopped" % why).encode() in t.sent, "it says so: %r" % t.sent)
+            holds(("skbtop: recording: %s: the recording has stopped" % why).encode() in t.sent,
+                  "it says so: %r" % t.sent)
 
 
 def a_batch_goes_on_and_fails():
@@ -64,7 +66,8 @@ def a_batch_that_cannot_be_written():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "made")
         witness.run(SKBTOP, "--batch", "--count", "12", "--interval", "0.1", "--format", "json", "--record", path)
-        for enter, output, why in ((LIMIT, "/dev/full", "No space left on device"), (LIMIT, "output", "File too large")):
+        for enter, output, why in ((LIMIT, "/dev/full", "No space left on device"),
+                                   (LIMIT, "output", "File too large")):
             done = subprocess.run([*enter, folder, "sh", "-c", 'exec "$@" >%s' % output, "sh", SKBTOP, "--batch",
                                    "--count", "0", "--format", "json", "--replay", path],
                                   stderr=subprocess.PIPE, timeout=witness.DEADLINE, check=False)

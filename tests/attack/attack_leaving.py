@@ -118,7 +118,8 @@ def ticks_go_on_without_it():
         skbtop.wait(lambda tick: tick.head["cost"].get("slow_held_ms", 0) >= 500, "that the turn is held up is told")
         before = skbtop.tick().head
         answer = peer.pair(1, 2, 3)
-        after = skbtop.wait(lambda tick: tick.find(netns=peer.netns, lport=answer["lport"]) and tick, "a new connection").head
+        after = skbtop.wait(lambda tick: tick.find(netns=peer.netns, lport=answer["lport"]) and tick,
+                            "a new connection").head
         holds(after["cost"]["slow_held_ms"] > before["cost"]["slow_held_ms"], "it is held up all the time")
         holds(after["time"] - before["time"] < 0.5 * (after["number"] - before["number"] + 1), "ticks come in time")
         locker.kill()
@@ -198,5 +199,5 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["lock"]:
         lock()
     main([no_memory_is_told, programs_leave_without_it, ticks_go_on_without_it, ends_in_good_order_without_it,
-          stopped_with_a_monitor_of_root, stopped_with_a_monitor_of_a_user, flags_after_a_broken_command, flags_after_sigterm, flags_after_sigquit,
-          flags_after_a_forced_end])
+          stopped_with_a_monitor_of_root, stopped_with_a_monitor_of_a_user, flags_after_a_broken_command,
+          flags_after_sigterm, flags_after_sigquit, flags_after_a_forced_end])

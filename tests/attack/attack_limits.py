@@ -13,7 +13,8 @@ from witness import SKBTOP, equal, holds
 
 def skbtop(limit, size, *args):
     return subprocess.run([SKBTOP, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=witness.DEADLINE, preexec_fn=lambda: resource.setrlimit(limit, (size, size)), check=False)
+                          timeout=witness.DEADLINE, preexec_fn=lambda: resource.setrlimit(limit, (size, size)),
+                          check=False)
 
 
 def recorded(folder):

@@ -1,5 +1,6 @@
-"""Whoever takes over the collector or the monitor gains little: system calls are made from within the processes that run (inject.c),
-and each forbidden one is refused or is the end of the process. All calls of both lists: tests/unit/test_sandbox.c."""
+"""Whoever takes over the collector or the monitor gains little: system calls are made from within the processes that
+run (inject.c), and each forbidden one is refused or is the end of the process. All calls of both lists:
+tests/unit/test_sandbox.c."""
 
 import contextlib
 import os
@@ -20,7 +21,7 @@ EPERM, EACCES, ENOSYS = -1, -13, -38
 SIGSYS = "killed %d" % signal.SIGSYS
 
 
-# -- the processes --------------------------------------------------------------------------------------------------------
+# -- the processes -----------------------------------------------------------------------------------------------------
 
 def status(pid, tid):
     with open("/proc/%d/task/%d/status" % (pid, tid), encoding="utf-8") as f:
@@ -47,8 +48,8 @@ def walled_in(pid):
 def collector():
     """The collector alone, as ssh starts it, given a descriptor that it has no business with."""
     secret = os.open("/etc/passwd", os.O_RDONLY)
-    process = subprocess.Popen([SKBTOP, "--collect", "--interval", "3600"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL, pass_fds=[secret])
+    process = subprocess.Popen([SKBTOP, "--collect", "--interval", "3600"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pass_fds=[secret])
     os.close(secret)
     try:
         lines = witness.Lines(process.stdout)
@@ -70,8 +71,9 @@ def collector():
 def screen(recording, folder):
     """The monitor with its screen, started in folder, on a recording."""
     leader, follower = os.openpty()
-    process = subprocess.Popen([SKBTOP, "--replay", recording], cwd=folder, stdin=follower, stdout=follower, stderr=follower,
-                               start_new_session=True, env=dict(os.environ, TERM="xterm", XDG_CONFIG_HOME=folder + "/config"))
+    process = subprocess.Popen([SKBTOP, "--replay", recording], cwd=folder, stdin=follower, stdout=follower,
+                               stderr=follower, start_new_session=True,
+                               env=dict(os.environ, TERM="xterm", XDG_CONFIG_HOME=folder + "/config"))
     os.close(follower)
     try:
         walled_in(process.pid)
@@ -111,7 +113,7 @@ def refused(tid, calls):
     equal(wrong, [], "answers")
 
 
-# -- what they are --------------------------------------------------------------------------------------------------------
+# -- what they are -----------------------------------------------------------------------------------------------------
 
 def named_capabilities():
     """Those that --doctor says are used and held, as bits."""
@@ -141,9 +143,11 @@ def the_collector_is_a_user_with_few_capabilities():
             equal((s["NoNewPrivs"], s["Seccomp"]), ("1", "2"), "no_new_privs, seccomp of " + s["Name"])
         equal(int(status(pid, pid)["CapEff"], 16), named_capabilities(), "capabilities")
         drain = next(t for t in threads(pid) if status(pid, t)["Name"] == "skbtop-drain")
-        wait_for(lambda: int(status(pid, drain)["CapPrm"], 16) & ~(1 << CAPABILITIES["sys_nice"]) == 0, "one capability")
+        wait_for(lambda: int(status(pid, drain)["CapPrm"], 16) & ~(1 << CAPABILITIES["sys_nice"]) == 0,
+                 "one capability")
         equal(os.readlink("/proc/%d/cwd" % pid), "/", "folder")
-        holds("/etc/passwd" not in [os.readlink("/proc/%d/fd/%s" % (pid, fd)) for fd in os.listdir("/proc/%d/fd" % pid)],
+        holds("/etc/passwd" not in [os.readlink("/proc/%d/fd/%s" % (pid, fd))
+                                    for fd in os.listdir("/proc/%d/fd" % pid)],
               "an inherited descriptor is open")
 
 
@@ -160,29 +164,37 @@ def the_monitor_is_the_user_with_no_capability():
         equal(len(children(pid)), 1, "collectors")
 
 
-# -- what is refused ----------------------------------------------------------------------------------------------------
+# -- what is refused ---------------------------------------------------------------------------------------------------
 
 COLLECTOR_REFUSED = [
-    ("openat -100 @/dev/null 1", EPERM), ("openat -100 @/dev/null 2", EPERM), ("openat -100 @/tmp/skbtop-attack 0100 0600", EPERM),
+    ("openat -100 @/dev/null 1", EPERM), ("openat -100 @/dev/null 2", EPERM),
+    ("openat -100 @/tmp/skbtop-attack 0100 0600", EPERM),
     ("open_by_handle_at 0 &16 0", EPERM), ("openat2 -100 @/dev/null &24 24", ENOSYS), ("unlink @/nonexistent/x", EPERM),
-    ("rename @/nonexistent/x @/nonexistent/y", EPERM), ("mkdir @/nonexistent/x 0700", EPERM), ("chmod @/nonexistent/x 0777", EPERM),
+    ("rename @/nonexistent/x @/nonexistent/y", EPERM), ("mkdir @/nonexistent/x 0700", EPERM),
+    ("chmod @/nonexistent/x 0777", EPERM),
     ("truncate @/nonexistent/x 0", EPERM), ("chdir @/tmp", EPERM), ("memfd_create @x 0", EPERM),
-    ("socket 2 1 0", EPERM), ("socket 10 2 0", EPERM), ("socket 2 3 1", EPERM), ("socket 17 3 0", EPERM), ("socket 16 3 0", EPERM),
-    ("socket 1 1 0", EPERM), ("socketpair 1 1 0 &8", EPERM), ("sendto 0 @x 1 0 &16 16", EPERM), ("sendmsg 0 &56 0", EPERM),
-    ("clone3 &88 88", ENOSYS), ("kill 1 0", EPERM), ("tgkill 1 1 0", EPERM), ("setns 0 0x20000", EPERM), ("setns 0 0", EPERM),
+    ("socket 2 1 0", EPERM), ("socket 10 2 0", EPERM), ("socket 2 3 1", EPERM), ("socket 17 3 0", EPERM),
+    ("socket 16 3 0", EPERM),
+    ("socket 1 1 0", EPERM), ("socketpair 1 1 0 &8", EPERM), ("sendto 0 @x 1 0 &16 16", EPERM),
+    ("sendmsg 0 &56 0", EPERM),
+    ("clone3 &88 88", ENOSYS), ("kill 1 0", EPERM), ("tgkill 1 1 0", EPERM), ("setns 0 0x20000", EPERM),
+    ("setns 0 0", EPERM),
     ("prctl 4 1", EPERM), ("prctl 8 1", EPERM), ("mmap 0 4096 7 0x22 -1 0", EPERM), ("mprotect 0 0 5", EPERM),
     ("ioctl 0 0x540b 0", EPERM), ("ioctl 0 0x8923 &40", EPERM), ("syslog 10 0 0", EPERM), ("seccomp 1 0 0", EPERM),
 ]
 
 MONITOR_REFUSED = [
-    ("socket 1 1 0", EPERM), ("socket 2 1 0", EPERM), ("socket 2 2 0", EPERM), ("socket 16 3 4", EPERM), ("socketpair 1 1 0 &8", EPERM),
-    ("bpf 0 &16 16", EPERM), ("perf_event_open &128 0 -1 -1 0", EPERM), ("setns 0 0x40000000", EPERM), ("clone3 &88 88", ENOSYS),
+    ("socket 1 1 0", EPERM), ("socket 2 1 0", EPERM), ("socket 2 2 0", EPERM), ("socket 16 3 4", EPERM),
+    ("socketpair 1 1 0 &8", EPERM),
+    ("bpf 0 &16 16", EPERM), ("perf_event_open &128 0 -1 -1 0", EPERM), ("setns 0 0x40000000", EPERM),
+    ("clone3 &88 88", ENOSYS),
     ("kill 1 0", EPERM), ("prctl 4 1", EPERM), ("mmap 0 4096 7 0x22 -1 0", EPERM), ("open_by_handle_at 0 &16 0", EPERM),
-    ("ioctl 0 0x5410 &4", EPERM), ("ioctl 0 0x5414 &8", EPERM), ("chmod @/nonexistent/x 0777", EPERM), ("chdir @/tmp", EPERM),
-    ("symlink @x @y", EPERM), ("link @x @y", EPERM), ("capset &8 &24", EPERM),
+    ("ioctl 0 0x5410 &4", EPERM), ("ioctl 0 0x5414 &8", EPERM), ("chmod @/nonexistent/x 0777", EPERM),
+    ("chdir @/tmp", EPERM), ("symlink @x @y", EPERM), ("link @x @y", EPERM), ("capset &8 &24", EPERM),
 ]
 
-ATTACKS = ["execve @/bin/true 0 0", "execveat -100 @/bin/true 0 0 0", "fork", "vfork", "clone 17 0 0 0 0", "ptrace 16 1 0 0",
+ATTACKS = ["execve @/bin/true 0 0", "execveat -100 @/bin/true 0 0 0", "fork", "vfork", "clone 17 0 0 0 0",
+           "ptrace 16 1 0 0",
            "connect 0 &16 16", "bind 0 &16 16", "unshare 0x10000000", "setresuid 0 0 0", "io_uring_setup 1 &120",
            "ioctl 0 0x5412 @x", "ioctl 0 0x100005412 @x"]  # TIOCSTI
 
@@ -191,7 +203,8 @@ def the_collector_is_refused():
     with collector() as pid:
         refused(pid, COLLECTOR_REFUSED)
         drain = next(t for t in threads(pid) if t != pid)
-        refused(drain, COLLECTOR_REFUSED[:2] + [("socket 2 1 0", EPERM), ("bpf 5 &128 128", EPERM)])  # it lacks the capability
+        # it lacks the capability
+        refused(drain, COLLECTOR_REFUSED[:2] + [("socket 2 1 0", EPERM), ("bpf 5 &128 128", EPERM)])
 
 
 def the_collector_dies_of_an_attack():
@@ -215,24 +228,28 @@ def the_monitor_dies_of_an_attack():
 
 
 def the_monitor_opens_what_it_was_started_for():
-    """The folder it was started in is for writing (w, e), that of its config.ini for both, and there is nothing else."""
+    """The folder it was started in is for writing (w, e), that of its config.ini for both, and there is nothing
+    else."""
     if "yes  landlock" not in re.sub(r" +landlock", "  landlock", witness.run(SKBTOP, "--doctor", status=None)):
         raise Skip("no Landlock in this kernel")
     with recorded() as folder, screen(folder + "/recording", folder + "/start") as pid:
         refused(pid, [
-            ("openat -100 @%s/secret/key 0" % folder, EACCES), ("openat -100 @%s/secret/new 0101 0600" % folder, EACCES),
+            ("openat -100 @%s/secret/key 0" % folder, EACCES),
+            ("openat -100 @%s/secret/new 0101 0600" % folder, EACCES),
             ("openat -100 @../secret/key 1", EACCES), ("openat -100 @%s/recording 0" % folder, EACCES),
-            ("openat -100 @/etc/passwd 0", EACCES), ("openat -100 @/proc/self/status 0", EACCES), ("openat -100 @/dev/tty 2", EACCES),
+            ("openat -100 @/etc/passwd 0", EACCES), ("openat -100 @/proc/self/status 0", EACCES),
+            ("openat -100 @/dev/tty 2", EACCES),
             ("openat -100 @/root/.ssh 0200000", EACCES if os.path.isdir("/root/.ssh") else -2),
             ("unlink @%s/secret/key" % folder, EACCES), ("rename @%s/secret/key @key" % folder, EACCES),
         ])
-        made = inject(pid, "openat -100 @picture.txt 0301 0600", "rename @picture.txt @picture", "openat -100 @picture 0",
+        made = inject(pid, "openat -100 @picture.txt 0301 0600", "rename @picture.txt @picture",
+                      "openat -100 @picture 0",
                       "openat -100 @config/skbtop/config.ini 0101 0600", "openat -100 @config/skbtop/config.ini 0")
         holds(made[0] >= 0 and made[1] == 0 and made[3] >= 0 and made[4] >= 0, "its own files: %s" % made)
         equal(made[2], EACCES, "what was written there before is not read")
 
 
-# -- a kernel without ---------------------------------------------------------------------------------------------------
+# -- a kernel without --------------------------------------------------------------------------------------------------
 
 def a_kernel_without_either_says_so():
     report = witness.run(INJECT, "--without-walls", SKBTOP, "--doctor", status=None)
@@ -248,6 +265,6 @@ def the_doctor_tells_what_holds():
         holds(re.search(r"^  yes +%s " % line, report, re.M), line + ": " + report)
 
 
-main([the_collector_is_a_user_with_few_capabilities, the_monitor_is_the_user_with_no_capability, the_collector_is_refused,
-      the_collector_dies_of_an_attack, the_monitor_is_refused, the_monitor_dies_of_an_attack,
+main([the_collector_is_a_user_with_few_capabilities, the_monitor_is_the_user_with_no_capability,
+      the_collector_is_refused, the_collector_dies_of_an_attack, the_monitor_is_refused, the_monitor_dies_of_an_attack,
       the_monitor_opens_what_it_was_started_for, a_kernel_without_either_says_so, the_doctor_tells_what_holds])

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A terminal that takes no output does not make the screen deaf, and it is put right after every signal that can be caught."""
+"""A terminal that takes no output does not make the screen deaf, and it is put right after every signal that can be
+caught."""
 
 import os
 import signal
@@ -96,7 +97,8 @@ def fatal_signals():
 def suspended_and_continued():
     """^Z and a TSTP from elsewhere: right while stopped, ours again when continued."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, stop in (("^Z", lambda t, pid: t.key(b"\x1a")), ("TSTP", lambda t, pid: os.kill(pid, signal.SIGTSTP))):
+        for name, stop in (("^Z", lambda t, pid: t.key(b"\x1a")),
+                           ("TSTP", lambda t, pid: os.kill(pid, signal.SIGTSTP))):
             with screen(folder, job=True) as t:
                 pid = witness.children(t.process.pid)[0]
                 stop(t, pid)

@@ -1,4 +1,5 @@
-"""A pseudo-terminal for the attacks: what the program sent it, which modes that leaves, and the end that is not read."""
+"""A pseudo-terminal for the attacks: what the program sent it, which modes that leaves, and the end that is not
+read."""
 
 import fcntl
 import os
@@ -43,7 +44,8 @@ class Terminal:
         env = dict(os.environ, TERM="xterm-256color", XDG_CONFIG_HOME="/nowhere", LC_ALL="C.UTF-8")
         self.process = subprocess.Popen(
             [sys.executable, "-c", JOB, *command] if job else command,
-            stdin=self.slave, stdout=self.slave, stderr=self.slave, env=env, start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            stdin=self.slave, stdout=self.slave, stderr=self.slave, env=env, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         self.pidfd = os.pidfd_open(self.process.pid)
 
     def __enter__(self):

@@ -36,7 +36,7 @@ bool fuzz_seed(unsigned i, struct buf *out)
 {
 	if (i > 2)
 		return false;
-	buf_putc(out, i == 1 ? 0 : 200);
+	buf_putc(out, i == 1 ? 0 : (char)200);
 	stream_open(out);
 	for (u64 kind = 0; kind < 9; kind++)
 		stream_put(out, RECORD_COMMAND,

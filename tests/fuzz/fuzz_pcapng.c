@@ -104,7 +104,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pcapng *w;
 	struct model *m;
 
-	check(model_new(&m) == 0 && pcapng_new(&w) == 0);
+	check(model_new(&m) == 0);
+	check(pcapng_new(&w) == 0);
 	store = model_packets(m);
 	packets_keep(store, 16);
 	put_packets(m, data, size);

@@ -34,9 +34,10 @@ def builds_and_installs():
         with open(folder + "/native.ini", "w", encoding="ascii") as f:
             f.write("[binaries]\ncmake = '/bin/false'\n")
         build = folder + "/build"
-        said = succeed("meson", "setup", build, SOURCE, "--native-file", folder + "/native.ini", "--prefix=/usr", "-Doptimization=0",
-                       PKG_CONFIG_LIBDIR=hidden)
-        holds("tests" in said and "NO" in said.split("tests")[-1].split("\n")[0], "no tests are built: %s" % said[-500:])
+        said = succeed("meson", "setup", build, SOURCE, "--native-file", folder + "/native.ini", "--prefix=/usr",
+                       "-Doptimization=0", PKG_CONFIG_LIBDIR=hidden)
+        holds("tests" in said and "NO" in said.split("tests")[-1].split("\n")[0],
+              "no tests are built: %s" % said[-500:])
         succeed("ninja", "-C", build)
         # Before anything is installed: the page of the program that was just built.
         with open(build + "/docs/skbtop.8", encoding="utf-8") as f:
@@ -44,7 +45,8 @@ def builds_and_installs():
         for heading in ("OPTIONS", "VIEWS", "KEYS", "COLUMNS", "EXAMPLES", "EXIT STATUS"):
             holds(".SH %s\n" % heading in page, "section %s of the man page" % heading)
         succeed("ninja", "-C", build, "install", DESTDIR=folder + "/root")
-        for path in ("bin/skbtop", "share/man/man8/skbtop.8", "share/bash-completion/completions/skbtop", "share/skbtop/themes/dark.ini"):
+        for path in ("bin/skbtop", "share/man/man8/skbtop.8", "share/bash-completion/completions/skbtop",
+                     "share/skbtop/themes/dark.ini"):
             holds(os.path.exists(folder + "/root/usr/" + path), path)
         equal(succeed(folder + "/root/usr/bin/skbtop", "--version").split()[0], "skbtop", "--version")
 
@@ -53,13 +55,16 @@ def examples_are_accepted():
     """Each command of the man page's EXAMPLES: the command line is right (status 2 says that it is not)."""
     with open(SOURCE + "/docs/skbtop.8.in", encoding="utf-8") as f:
         section = f.read().split(".SH EXAMPLES\n")[1].split(".SH ")[0]
-    commands = [line.replace("\\-", "-").replace("\\(ha", "^").replace("\\(ti", "~") for line in section.splitlines() if line.startswith("skbtop")]
+    commands = [line.replace("\\-", "-").replace("\\(ha", "^").replace("\\(ti", "~") for line in section.splitlines()
+                if line.startswith("skbtop")]
     holds(len(commands) > 8, "%d examples" % len(commands))
     for command in commands:
         words = command.replace("skbtop", os.environ["SKBTOP"], 1)
         # A user without privileges gets no further than the check of the command line.
-        done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "sh", "-c", "cd / && exec " + words],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20, check=False)
+        done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "sh", "-c",
+                               "cd / && exec " + words],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20,
+                              check=False)
         holds(done.returncode in (0, 1), "%s: status %d: %s" % (command, done.returncode, done.stderr.decode()))
 
 

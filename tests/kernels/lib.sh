@@ -26,7 +26,11 @@ equal()
 # within NAME VALUE LEAST BELOW: a number from LEAST on, below BELOW.
 within()
 {
-	if [ -n "$2" ] && [ "$2" -ge "$3" ] && [ "$2" -lt "$4" ]; then ok "$1"; else not_ok "$1" "'$2', not from $3 to $4"; fi
+	if [ -n "$2" ] && [ "$2" -ge "$3" ] && [ "$2" -lt "$4" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "'$2', not from $3 to $4"
+	fi
 }
 
 die()
@@ -67,7 +71,8 @@ skbtop_start()
 	ticks=$(mktemp) failures_at_start=$failures
 	case " $* " in *' --view '*) closed= ;; *) closed=-a ;; esac
 	# The machine is emulated: what takes it long is not for the limit of a real one's processor.
-	skbtop --batch --format json --count 0 --interval 0.5 --cpu-limit 100 $closed $without "$@" >"$ticks" 2>"$ticks.error" 9>&- &
+	skbtop --batch --format json --count 0 --interval 0.5 --cpu-limit 100 $closed $without "$@" \
+		>"$ticks" 2>"$ticks.error" 9>&- &
 	skbtop_pid=$!
 	skbtop_settle
 }
@@ -139,8 +144,9 @@ wait_row()
 	echo "$found"
 }
 
-# wait_ended KEY=VALUE...: the row of a connection that is over, in TIME_WAIT perhaps: with its last totals. A tick's slow turn
-# can see the TIME_WAIT of a connection whose end the tick was too early to hear of: that row has no totals until the next.
+# wait_ended KEY=VALUE...: the row of a connection that is over, in TIME_WAIT perhaps: with its last totals. A tick's
+# slow turn can see the TIME_WAIT of a connection whose end the tick was too early to hear of: that row has no totals
+# until the next.
 wait_ended()
 {
 	wait_row 'state=closed|time-wait' 'tx_bytes=[0-9]+' "$@"
@@ -228,22 +234,31 @@ trace_start()
 
 trace_stop()
 {
-	equal "$1, lost, limited, unseen" "$(rows tick | tail -n 1 |
-		sed -nE 's/.*"trace":\{[^}]*"lost":([0-9]+),"limited":([0-9]+),.*"unseen":([0-9]+).*/\1 \2 \3/p')" '0 0 0'
+	missing=$(rows tick | tail -n 1 |
+		sed -nE 's/.*"trace":\{[^}]*"lost":([0-9]+),"limited":([0-9]+),.*"unseen":([0-9]+).*/\1 \2 \3/p')
+	equal "$1, lost, limited, unseen" "$missing" '0 0 0'
 	guest_stop
 	skbtop_stop
 }
 
+# For awk: value(NAME) is the number of that name in the line, or "" where it has none.
+awk_value='
+	function value(name)
+	{
+		if (!match($0, "\"" name "\":-?[0-9.]+"))
+			return ""
+		return substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3)
+	}'
+
 # whole NAME LINES: none twice, in their order, no time below 0, and the parts add up to the total.
 whole()
 {
-	equal "$1, wrong times" "$(echo "$2" | awk '
-		function value(name) { return match($0, "\"" name "\":-?[0-9.]+") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : 0 }
+	equal "$1, wrong times" "$(echo "$2" | awk "$awk_value"'
 		{
 			parts = 0
 			n = split("rx_mac rx_ip rx_tcp rx_app tx_tcp tx_ip tx_qdisc tx_nic", names, " ")
 			for (i = 1; i <= n; i++) {
-				if (value(names[i] "_us") < 0) print "negative: " $0
+				if (value(names[i] "_us") + 0 < 0) print "negative: " $0
 				parts += value(names[i] "_us")
 			}
 			off = parts - value("total_us")

@@ -1,6 +1,7 @@
 """One small machine: a kernel, and an initramfs with busybox, the modules, and the files of a check with the shared
-libraries that they need. No disk, no network but two NICs on one wire, where a check asks for them. It runs in software emulation and on virtual time: idle time is skipped
-and clocks go by instructions executed, so that sleeping costs nothing, and two runs are alike whatever the host does."""
+libraries that they need. No disk, no network but two NICs on one wire, where a check asks for them. It runs in software
+emulation and on virtual time: idle time is skipped and clocks go by instructions executed, so that sleeping costs
+nothing, and two runs are alike whatever the host does."""
 
 import glob
 import lzma
@@ -22,7 +23,8 @@ NIC_MODULES = ("virtio_pci", "virtio_net")
 # Programs of the host that checks may call. sh is not busybox's: that one would run its own ip and nc first.
 TOOLS = {"sh": "/bin/sh", "ip": None, "tc": None, "ss": None, "nstat": None, "nft": None}
 
-# Clearing pages that are given out anew and checking copies to programs changes nothing for us, and costs a twentieth of a check.
+# Clearing pages that are given out anew and checking copies to programs changes nothing for us, and costs a twentieth
+# of a check.
 COMMAND_LINE = ("console=ttyS0 panic=-1 reboot=t nokaslr mitigations=off no_timer_check tsc=reliable "
                 "random.trust_cpu=on cryptomgr.notests init_on_alloc=0 hardened_usercopy=off")
 QEMU = ("qemu-system-x86_64", "-accel", "tcg,thread=single", "-smp", "1", "-icount", "shift=3,sleep=off", "-seed", "1",
@@ -76,7 +78,8 @@ class Archive:
 
 
 def read_module(path):
-    """A module without its signature: nothing here asks for one, and to verify it takes longer than all the rest of loading."""
+    """A module without its signature: nothing here asks for one, and to verify it takes longer than all the rest of
+    loading."""
     with open(path, "rb") as f:
         data = f.read()
     data = lzma.decompress(data) if path.endswith(".xz") else data
@@ -171,7 +174,8 @@ def run(kernel, payload, check, limit):
         for name in ("console", "output"):
             devices += ["-chardev", "file,id=%s,path=%s/%s" % (name, work, name), "-serial", "chardev:" + name]
         # timeout(1), so that the machine ends by itself even if we are killed; in our process group.
-        done = subprocess.run(["timeout", "--foreground", "--kill-after=5", str(limit), *QEMU, *devices, "-kernel", kernel + "/vmlinux",
+        done = subprocess.run(["timeout", "--foreground", "--kill-after=5", str(limit), *QEMU, *devices, "-kernel",
+                               kernel + "/vmlinux",
                                "-initrd", work + "/initramfs", "-append", "%s check=%s" % (COMMAND_LINE, check)],
                               stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
         # That the hub leads nowhere else is what it is for.

@@ -2,8 +2,8 @@
 """Runs the checks of this folder in stock Debian kernels, each in a machine of its own, one per processor at a time.
     run.py --build DIR [-v] [--brief] [--kernels 6.1,6.12] [--checks tcp,loss]
 One line for each check in each kernel, with what failed; the last line is the sum, and the exit status says whether all
-went well. A kernel that cannot be had here is skipped. A check that fails is run once more when no other machine runs: what
-passes only then has passed, and is called flaky, there and in the line before the sum."""
+went well. A kernel that cannot be had here is skipped. A check that fails is run once more when no other machine runs:
+what passes only then has passed, and is called flaky, there and in the line before the sum."""
 
 import argparse
 import concurrent.futures
@@ -59,7 +59,8 @@ PASSED, FAILED, BROKEN = "ok", "failed", "failed, and the kernel complained"
 
 
 def run_one(kernel, folder, check, payload, verbose, passed=PASSED):
-    """Runs one check in one kernel and prints how it went, which is returned. passed: what it is called if it passes."""
+    """Runs one check in one kernel and prints how it went, which is returned. passed: what it is called if it
+    passes."""
     began = time.monotonic()
     result = machine.run(folder, payload, check, LIMIT)
     wrong = judge(result)
@@ -83,8 +84,8 @@ def run_all(runs, payload, verbose):
 
 
 def run_again(runs, outcomes, payload, verbose):
-    """Runs what has failed once more, one after the other; returns which of them are flaky. What made the kernel complain
-    has failed for good."""
+    """Runs what has failed once more, one after the other; returns which of them are flaky. What made the kernel
+    complain has failed for good."""
     again = [i for i, outcome in enumerate(outcomes) if outcome == FAILED]
     if len(again) > AGAIN_MAX:
         return []

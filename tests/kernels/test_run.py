@@ -22,8 +22,8 @@ GOOD, BAD = Result("ok case\n"), Result("not ok case: why\n")
 
 
 def outcome(*results):
-    """Runs one check in as many kernels as there are results, and once more as often as it is asked for; prints into the
-    returned lines, and returns the exit status, too. Each result is what comes first, and what comes then."""
+    """Runs one check in as many kernels as there are results, and once more as often as it is asked for; prints into
+    the returned lines, and returns the exit status, too. Each result is what comes first, and what comes then."""
     count, seen = len(results), {}
     names = ["6.%d" % i for i in range(count)]
 
@@ -38,7 +38,8 @@ def outcome(*results):
             mock.patch.object(run, "programs", lambda build: {}), \
             mock.patch.object(run, "end_with_the_machines", lambda: None), \
             mock.patch.object(run.shutil, "which", lambda name: name), \
-            mock.patch.object(sys, "argv", ["run.py", "--build", ".", "--checks", "tcp", "--kernels", ",".join(names)]), \
+            mock.patch.object(sys, "argv", ["run.py", "--build", ".", "--checks", "tcp", "--kernels",
+                                            ",".join(names)]), \
             contextlib.redirect_stdout(out):
         status = run.main()
     return out.getvalue().splitlines(), status

@@ -85,8 +85,8 @@ class Stats:
 
     @staticmethod
     def runs(programs):
-        """id -> (name, runs, nanoseconds) of the programs with these ids. bpftool is asked for each of them: a list of all
-        fails when somebody's program goes while it is made."""
+        """id -> (name, runs, nanoseconds) of the programs with these ids. bpftool is asked for each of them: a list of
+        all fails when somebody's program goes while it is made."""
         found = {}
         for number in programs:
             done = subprocess.run(["bpftool", "-j", "prog", "show", "id", str(number)], stdout=subprocess.PIPE,

@@ -81,7 +81,8 @@ def addressed(a, b, device_a, device_b):
 
 
 def pair(a, device_a, b, device_b):
-    run("ip", "link", "add", device_a, "netns", str(a.pid), "type", "veth", "peer", "name", device_b, "netns", str(b.pid))
+    run("ip", "link", "add", device_a, "netns", str(a.pid), "type", "veth", "peer", "name", device_b, "netns",
+        str(b.pid))
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Every kind of way that a packet takes: devices with a MAC header and without, several of them, segmentation and its
-reverse, options and extension headers, loss, a busy reader. No packet is missing and none is there twice, by tcpdump and
-by the sender's own count; no time is negative; what one trace tells, the layers of the same sockets have counted."""
+reverse, options and extension headers, loss, a busy reader. No packet is missing and none is there twice, by tcpdump
+and by the sender's own count; no time is negative; what one trace tells, the layers of the same sockets have
+counted."""
 
 import contextlib
 import os
@@ -23,7 +24,8 @@ def traced(peer, lport, rport):
 
 def measured(*peers):
     """The layers of the peers' sockets alone: a reader that nobody empties must not fall behind."""
-    top = Skbtop("-t", "--filter", " or ".join("netns = %d" % p.netns for p in peers), columns="id,netns,lport,rport,layers")
+    top = Skbtop("-t", "--filter", " or ".join("netns = %d" % p.netns for p in peers),
+                 columns="id,netns,lport,rport,layers")
     spaces = {p.netns for p in peers}
     top.wait(lambda tick: tick.head.get("layers", {}).get("sample") and {r.get("netns") for r in tick.rows} >= spaces,
              "the layers begin")
@@ -72,8 +74,8 @@ def counted_as_told(top, trace, peer, lport, rport):
     sent = [p for p in trace.told(dir="tx") if "tx_nic_us" in p]
     read = [p for p in trace.told(dir="rx") if "rx_app_us" in p]
     got = settled_layers(top, peer, lport, rport, "rx_app", len(read))
-    equal({name: got[name]["n"] for name in RECEIVE if name in got}, {name: len(read) for name in RECEIVE if name in got},
-          "received packets in each layer")
+    equal({name: got[name]["n"] for name in RECEIVE if name in got},
+          {name: len(read) for name in RECEIVE if name in got}, "received packets in each layer")
     equal(got.get("tx_nic", {}).get("n", 0), len(sent), "sent packets that the driver took: %s" % got)
     holds(all(layer["max_us"] >= 0 and layer["p50_us"] >= 0 for layer in got.values()), "a negative time: %s" % got)
 
@@ -83,7 +85,8 @@ def beside_the_parts(joined, trace):
     told = list(trace.packets.values())
     holds(joined.ends or not any("direct_us" in p for p in told), "no qdisc gave it out: %s" % told)
     holds(joined.ends or not any("done_us" in p for p in told), "it travelled on: %s" % told)
-    holds(all(p["gro_us"] <= p["rx_mac_us"] for p in told if "gro_us" in p and "rx_mac_us" in p), "GRO is part of mac: %s" % told)
+    holds(all(p["gro_us"] <= p["rx_mac_us"] for p in told if "gro_us" in p and "rx_mac_us" in p),
+          "GRO is part of mac: %s" % told)
     holds(not joined.gro or all("gro_us" in p for p in trace.told(dir="rx")), "it passed GRO: %s" % told)
 
 
@@ -196,7 +199,8 @@ def with_options(family, prepare, least):
     """Both directions; the sender's headers are at least so long."""
     with Peer() as peer:
         client, server, mine, port = opened_within(peer, family, prepare)
-        with client, server, traced(peer, mine, port) as at_a, traced(peer, port, mine) as at_b, Tcpdump(peer, "lo") as dump:
+        with client, server, traced(peer, mine, port) as at_a, traced(peer, port, mine) as at_b, \
+                Tcpdump(peer, "lo") as dump:
             for size in SIZES:
                 client.sendall(bytes(size))
                 receive_all(server, size)
@@ -225,8 +229,8 @@ def ip6_extension_headers():
 
 
 def a_lost_segment():
-    """The first of many is dropped: the rest cannot be put in order, SACK tells of it, and what is sent again is marked and not
-    counted as sent by a call."""
+    """The first of many is dropped: the rest cannot be put in order, SACK tells of it, and what is sent again is marked
+    and not counted as sent by a call."""
     size = 24 * 1448  # as many as the programs remember unread
     with links.veth() as joined:
         a, b = joined.a, joined.b
@@ -236,7 +240,8 @@ def a_lost_segment():
         try:
             b.inside("nft", "add table ip t")
             b.inside("nft", "add chain ip t in { type filter hook input priority 0; }")
-            b.inside("nft", "add rule ip t in tcp dport %d ip length > 100 limit rate 1/hour burst 1 packets drop" % port)
+            b.inside("nft", "add rule ip t in tcp dport %d ip length > 100 limit rate 1/hour burst 1 packets drop" %
+                     port)
         except Failure as e:
             raise Skip("no nftables: %s" % e) from None
         with measured(a, b) as top, traced(a, mine, port) as at_a, traced(b, port, mine) as at_b, \
@@ -255,7 +260,8 @@ def a_lost_segment():
             lost = at_b.told(dropped=True)
             equal([(p["dir"], p["payload"] > 0) for p in lost], [("rx", True)], "dropped packets")
             # It had come as far as the device: it is there twice, and what followed it waited for it in TCP.
-            equal([p["seq"] for p in at_b.told(dir="rx") if p.get("retransmit") == "again"], [lost[0]["seq"]], "what came again")
+            equal([p["seq"] for p in at_b.told(dir="rx") if p.get("retransmit") == "again"], [lost[0]["seq"]],
+                  "what came again")
             read = [p for p in at_b.told(dir="rx") if "rx_app_us" in p]
             equal(sum(p["payload"] for p in read), size, "bytes that were read")
             got = settled_layers(top, a, mine, port, "tx_tcp", 1)
@@ -314,7 +320,8 @@ def a_listener():
     """The trace of a listener has the handshakes, and all that comes to its port."""
     with Peer() as peer:
         port = peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 8")["lport"]
-        with Trace("sport = :%d and netns = %d and state = listen" % (port, peer.netns)) as trace, Tcpdump(peer, "lo") as dump:
+        with Trace("sport = :%d and netns = %d and state = listen" % (port, peer.netns)) as trace, \
+                Tcpdump(peer, "lo") as dump:
             for slot in (1, 3, 5):
                 peer("tcp %d 4" % slot, "connect %d 127.0.0.1 %d" % (slot, port), "accept 0 %d" % (slot + 1))
                 peer("send %d 100" % slot, "recv %d 100" % (slot + 1))
@@ -323,5 +330,7 @@ def a_listener():
 
 
 if __name__ == "__main__":
-    main([loopback, veth, tun, macvlan, vlan, vxlan, a_bridge_with_the_address, a_bridge_on_the_way, segmentation_in_software,
-          receive_offload, ip_options, ip6_extension_headers, a_lost_segment, a_busy_reader, looked_at_and_spliced, a_listener])
+    main([loopback, veth, tun, macvlan, vlan, vxlan, a_bridge_with_the_address, a_bridge_on_the_way,
+          segmentation_in_software,
+          receive_offload, ip_options, ip6_extension_headers, a_lost_segment, a_busy_reader, looked_at_and_spliced,
+          a_listener])

@@ -29,10 +29,12 @@ class Losses(Skbtop):
         return tick
 
     def rate_is_of_rows(self):
-        """The machine's rate and the rows count the same drops: an event that is read a tick after its total is waited for."""
+        """The machine's rate and the rows count the same drops: an event that is read a tick after its total is waited
+        for."""
         def same(tick):
             rows = len([e for e in self.events if e["type"] == "drop"])
-            return "limited" if tick.head["losses"]["limited"] + tick.head["losses"]["lost"] else round(self.dropped) == rows
+            losses = tick.head["losses"]
+            return "limited" if losses["limited"] + losses["lost"] else round(self.dropped) == rows
         if self.wait(same, "the rate and the rows agree") == "limited":
             raise Skip("the machine drops more than is told")
 
@@ -125,7 +127,8 @@ def listener_that_is_full():
         # The listener has counted it twice, and has not refused it as well.
         top.found(2, reason="TCP_LISTEN_OVERFLOW", lport=port)
         top.rate_is_of_rows()
-        equal([e for e in top.events if e.get("reason") == "ListenDrops" and e.get("id") == listener["id"]], [], "refused")
+        equal([e for e in top.events if e.get("reason") == "ListenDrops" and e.get("id") == listener["id"]], [],
+              "refused")
 
 
 def opened(a, b, *options):
@@ -141,12 +144,13 @@ def opened(a, b, *options):
 
 
 def what_nobody_misses():
-    """Probes of an idle connection, and data that came twice because their acknowledgements were lost: of all that, only the
-    acknowledgements are losses."""
+    """Probes of an idle connection, and data that came twice because their acknowledgements were lost: of all that,
+    only the acknowledgements are losses."""
     with Peer() as a, Peer() as b, Skbtop() as sockets, Losses("-k") as top:
         veth(a, b)
         client, server = opened(a, b, (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-                                (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1), (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1))
+                                (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1),
+                                (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1))
         with client, server:
             lport, rport = server.getsockname()[1], client.getsockname()[1]
             unmissed = top.settled().head["losses"]["unmissed"]
@@ -307,30 +311,38 @@ def syn_and_syn_ack():
         equal((synack["netns"], synack["raddr"]), (b.netns, "10.99.0.1"), "who sent the SYN-ACK again")
 
 
+def few_runs(a, b, programs):
+    """An exchange over slots 1 and 2, and both ends closed: did these programs run for fewer than one in 20 of its
+    segments? One segment at a time: of many under way on a busy machine the kernel sends some again that were only
+    late."""
+    segments = -counter(a, "TcpOutSegs") - counter(b, "TcpOutSegs")
+    with bpf.Stats() as stats:
+        before = sum(runs for _, runs, _ in stats.runs(programs).values())
+        for _ in range(150):
+            a("send 1 1000")
+            b("recv 2 1000", "send 2 1000")
+            a("recv 1 1000")
+        ran = sum(runs for _, runs, _ in stats.runs(programs).values()) - before
+    segments += counter(a, "TcpOutSegs") + counter(b, "TcpOutSegs")
+    holds(segments > 200, "%d segments" % segments)
+    return ran * 20 < segments
+
+
 def clean_traffic_has_none():
-    """Nothing is told, and no program of these runs for a packet. One segment at a time: of many under way on a busy
-    machine the kernel sends some again that were only late."""
+    """Nothing is told, and no program of these runs for a packet."""
     with Peer() as a, Peer() as b, Losses("-r", "-k") as top, Losses("--view", "resets") as resets:
         lport, port = joined(a, b)
         top.settled()
         collector = top.children()[0]
-        with bpf.Stats() as stats:
-            ids = {i for i, (name, _, _) in stats.runs(bpf.held(collector)["programs"]).items()
-                   if name in ("drop", "retransmit", "retransmit_synack", "reset_sent", "reset_received")}
-            equal(len(ids), 5, "programs")
-            before = sum(runs for _, runs, _ in stats.runs(ids).values())
-            for _ in range(150):
-                a("send 1 1000")
-                b("recv 2 1000", "send 2 1000")
-                a("recv 1 1000")
-            a("shutdown 1 2")
-            b("close 2")
-            a("close 1")
-            ran = sum(runs for _, runs, _ in stats.runs(ids).values()) - before
-        segments = counter(a, "TcpOutSegs") + counter(b, "TcpOutSegs")
-        holds(segments > 200, "%d segments" % segments)
+        ids = {i for i, (name, _, _) in bpf.Stats.runs(bpf.held(collector)["programs"]).items()
+               if name in ("drop", "retransmit", "retransmit_synack", "reset_sent", "reset_received")}
+        equal(len(ids), 5, "programs")
+        # They run for whatever is dropped on the machine: others may drop packets meanwhile, but not all the time.
+        holds(any(few_runs(a, b, ids) for _ in range(10)), "programs run for packets that nothing happens to")
+        a("shutdown 1 2")
+        b("close 2")
+        a("close 1")
         equal(counter(a, "TcpRetransSegs") + counter(b, "TcpRetransSegs"), 0, "segments sent again, as nstat counts")
-        holds(ran * 20 < segments, "%d runs for %d segments" % (ran, segments))
         time_now = time.time()
         top.settled()
         resets.settled()
@@ -339,5 +351,6 @@ def clean_traffic_has_none():
 
 
 if __name__ == "__main__":
-    main([nftables_drop_is_charged, what_nobody_misses, listener_that_refuses, listener_that_is_full, resets_of_both_ends, refused, datagrams, errors,
+    main([nftables_drop_is_charged, what_nobody_misses, listener_that_refuses, listener_that_is_full,
+          resets_of_both_ends, refused, datagrams, errors,
           retransmits_add_up, not_sent, syn_and_syn_ack, clean_traffic_has_none])

@@ -1,5 +1,5 @@
-"""ICMP echo of the whole machine (-I) against tcpdump in both namespaces: none missing, none twice, whoever reads the reply
-and however late; what is dropped has its reason; the layers have them in a row of their own."""
+"""ICMP echo of the whole machine (-I) against tcpdump in both namespaces: none missing, none twice, whoever reads the
+reply and however late; what is dropped has its reason; the layers have them in a row of their own."""
 
 import errno
 import socket
@@ -124,7 +124,8 @@ def pings(host, kind, count=5):
                 holds(p["echo_rtt_us"] > 0 and p["raddr"] == host, "its round trip: %s" % p)
                 holds("rx_app_us" in p and "dropped" not in p, "it was read: %s" % p)
             for p in echoes.of(b, dir="rx", flags="req"):
-                holds("rx_app_us" not in p and "dropped" not in p and p["total_us"] > 0, "the kernel has answered: %s" % p)
+                holds("rx_app_us" not in p and "dropped" not in p and p["total_us"] > 0,
+                      "the kernel has answered: %s" % p)
             for p in echoes.of(a, dir="tx") + echoes.of(b, dir="tx"):
                 holds("tx_nic_us" in p and "echo_rtt_us" not in p, "it was sent: %s" % p)
             equal(len(replies), count, "replies")
@@ -168,7 +169,8 @@ def fragments():
                 pinger.ping(1, 4000)
                 echoes.until(lambda: len(echoes.of(a)) >= 2 and len(echoes.of(b)) >= 2, "both ends")
                 echoes.settle()
-                equal([len(echoes.of(x, dir=d)) for x in (a, b) for d in ("rx", "tx")], [1, 1, 1, 1], "packets over " + host)
+                equal([len(echoes.of(x, dir=d)) for x in (a, b) for d in ("rx", "tx")], [1, 1, 1, 1],
+                      "packets over " + host)
                 reply = echoes.of(a, dir="rx")[0]
                 holds("rx_app_us" in reply and "echo_rtt_us" in reply, "it was read: %s" % reply)
                 echoes.check()
@@ -186,7 +188,8 @@ def a_late_reader():
             began = time.monotonic()
             for _ in range(4):
                 echoes.tick()
-            holds(all("rx_app_us" not in p for p in echoes.of(a, dir="rx")), "nobody has read: %s" % echoes.of(a, dir="rx"))
+            holds(all("rx_app_us" not in p for p in echoes.of(a, dir="rx")),
+                  "nobody has read: %s" % echoes.of(a, dir="rx"))
             waited = time.monotonic() - began
             pinger.receive(1)
             echoes.until(lambda: "rx_app_us" in echoes.of(a, dir="rx", echo_seq=1)[0], "the first is read")
@@ -245,7 +248,8 @@ def veth_far(r, b):
 
 
 def among_others():
-    """Buffers are used again: what is refused or unreachable, and waits on a raw socket's queue, is none of the echo packets before."""
+    """Buffers are used again: what is refused or unreachable, and waits on a raw socket's queue, is none of the echo
+    packets before."""
     count = 20
     with Peer() as a, Peer() as b:
         joined(a, b)
@@ -296,12 +300,14 @@ def layers():
             waited = time.monotonic() - began
             for seq in range(1, count + 1):
                 pinger.receive(seq)
-        got = top.wait(lambda t: look(t).get("rx_app", {}).get("n", 0) >= before["rx_app"] + count and rows, "their row")
+        got = top.wait(lambda t: look(t).get("rx_app", {}).get("n", 0) >= before["rx_app"] + count and rows,
+                       "their row")
         holds(got["tx_nic"]["n"] >= before["tx_nic"] + 2 * count, "sent: %s" % got["tx_nic"])
         holds(got["tx_qdisc"]["n"] >= before["tx_nic"] + 2 * count, "queued: %s" % got["tx_qdisc"])
         holds(got["rx_app"]["max_us"] >= waited * 1e6, "the wait of %s s: %s" % (waited, got["rx_app"]))
         for layer in ("tx_nic", "rx_tcp"):
-            holds(layer not in got or got[layer]["p50_us"] < got["rx_app"]["max_us"] / 10, "%s: %s" % (layer, got.get(layer)))
+            holds(layer not in got or got[layer]["p50_us"] < got["rx_app"]["max_us"] / 10,
+                  "%s: %s" % (layer, got.get(layer)))
 
 
 main([raw_v4, raw_v6, ping_v4, ping_v6, loopback, fragments, a_late_reader, dropped, forwarded,

@@ -49,7 +49,8 @@ def measured():
 
 
 def unread(family):
-    """A program that lets its data lie: the wait is `app`, and the sum of the parts is what passed between the two calls."""
+    """A program that lets its data lie: the wait is `app`, and the sum of the parts is what passed between the two
+    calls."""
     with Peer() as peer, measured() as top:
         pair = peer.pair(0, 1, 2, ANY[family])
         here = {"netns": peer.netns, "lport": pair["rport"], "rport": pair["lport"]}
@@ -67,7 +68,8 @@ def unread(family):
         holds(longest <= whole + sum(got[layer]["max_us"] for layer in RECEIVE if layer != "rx_app" and layer in got),
               "the parts, %s us, are more than the %s us that passed" % (longest, whole))
         for layer in RECEIVE[:3]:
-            holds(layer not in got or got[layer]["max_us"] < waited / 2, "%s: %s" % (layer, got[layer] if layer in got else 0))
+            holds(layer not in got or got[layer]["max_us"] < waited / 2,
+                  "%s: %s" % (layer, got[layer] if layer in got else 0))
 
 
 def unread_stream_v4():
@@ -94,11 +96,13 @@ def unread_datagrams():
         holds(got["rx_tcp"]["max_us"] < waited / 2, "rx_tcp %s" % got["rx_tcp"])
         sender = wait_layers(top, "the sender", lambda l: "tx_nic" in l, netns=peer.netns, proto="udp", lport=mine)
         equal(sender["tx_nic"]["n"], 1, "datagrams sent")
-        holds("tx_tcp" not in sender and "tx_ip" not in sender, "nobody stamps a datagram as it leaves UDP: %s" % sender)
+        holds("tx_tcp" not in sender and "tx_ip" not in sender,
+              "nobody stamps a datagram as it leaves UDP: %s" % sender)
 
 
 def below_the_low_water_mark():
-    """With SO_RCVLOWAT the program is called late; what came before lies on its queue since it came, and the wait is `app`."""
+    """With SO_RCVLOWAT the program is called late; what came before lies on its queue since it came, and the wait is
+    `app`."""
     with Peer() as peer, measured() as top:
         pair = peer.pair(0, 1, 2)
         here = {"netns": peer.netns, "lport": pair["rport"], "rport": pair["lport"]}
@@ -170,7 +174,8 @@ def a_slow_queue():
     with Peer() as a, Peer() as b, measured() as top:
         veth(a, b)
         try:
-            a.inside("tc", "qdisc", "add", "dev", "va", "root", "tbf", "rate", "2mbit", "burst", "3000", "latency", "3s")
+            a.inside("tc", "qdisc", "add", "dev", "va", "root", "tbf", "rate", "2mbit", "burst", "3000", "latency",
+                     "3s")
         except Failure as e:
             raise Skip("no token bucket filter: %s" % e) from None
         port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
@@ -183,11 +188,13 @@ def a_slow_queue():
         b("recv 2 60000")
         got = wait_layers(top, "the bucket's wait", lambda l: l.get("tx_qdisc", {}).get("n", 0) > 5, **here)
         for layer in ("tx_ip", "tx_nic"):
-            holds(got["tx_qdisc"]["p50_us"] > 20 * got[layer]["p50_us"], "tx_qdisc %s, %s %s" % (got["tx_qdisc"], layer, got[layer]))
+            holds(got["tx_qdisc"]["p50_us"] > 20 * got[layer]["p50_us"],
+                  "tx_qdisc %s, %s %s" % (got["tx_qdisc"], layer, got[layer]))
         # Each was given out by the bucket, and what it waited there is not the way to the driver.
         got = settled(top, **here)
         equal(got["tx_direct"]["n"], got["tx_qdisc"]["n"], "packets that the bucket gave out")
-        holds(got["tx_direct"]["p50_us"] < got["tx_qdisc"]["p50_us"] / 20, "tx_direct %s, tx_qdisc %s" % (got["tx_direct"], got["tx_qdisc"]))
+        holds(got["tx_direct"]["p50_us"] < got["tx_qdisc"]["p50_us"] / 20,
+              "tx_direct %s, tx_qdisc %s" % (got["tx_direct"], got["tx_qdisc"]))
 
 
 def receive_offload():
@@ -211,7 +218,8 @@ def receive_offload():
         wait_layers(top, "packets through GRO", lambda l: l.get("rx_gro", {}).get("n", 0) > 0, **here)
         got = settled(top, **here)
         equal(got["rx_gro"]["n"], got["rx_app"]["n"] - before, "packets through GRO")
-        holds(got["rx_gro"]["max_us"] <= got["rx_mac"]["max_us"] if "rx_mac" in got else True, "a part is longer: %s" % got)
+        holds(got["rx_gro"]["max_us"] <= got["rx_mac"]["max_us"] if "rx_mac" in got else True,
+              "a part is longer: %s" % got)
 
 
 def every_segment_is_counted():
@@ -226,12 +234,12 @@ def every_segment_is_counted():
             peer("send 1 100", "recv 2 100")
         got = wait_layers(top, "40 segments", lambda l: l.get("tx_nic", {}).get("n", 0) >= 40, **client)
         after = top.row(**client)
-        equal(got["tx_nic"]["n"] - before.get("layers", {}).get("tx_nic", {}).get("n", 0), after["tx_pkts"] - before["tx_pkts"],
-              "packets through the driver, segs_out")
+        equal(got["tx_nic"]["n"] - before.get("layers", {}).get("tx_nic", {}).get("n", 0),
+              after["tx_pkts"] - before["tx_pkts"], "packets through the driver, segs_out")
         equal(got["tx_tcp"]["n"], 40, "send calls")
         read = wait_layers(top, "40 reads", lambda l: l.get("rx_app", {}).get("n", 0) >= 40, **server)
-        equal({layer: read[layer]["n"] for layer in RECEIVE if layer in read}, {layer: 40 for layer in RECEIVE if layer in read},
-              "segments in each layer")
+        equal({layer: read[layer]["n"] for layer in RECEIVE if layer in read},
+              {layer: 40 for layer in RECEIVE if layer in read}, "segments in each layer")
 
 
 def direct_descriptors():
@@ -246,7 +254,8 @@ def direct_descriptors():
         pass_time(top, 3)
         for _ in range(10):
             peer("send 1 1000", "ringrecv 2 1000", "ringsend 2 500", "recv 1 500")
-        wait_layers(top, "ten each way", lambda l: min(l.get(n, {}).get("n", 0) for n in ("rx_app", "tx_tcp")) >= 10, **server)
+        wait_layers(top, "ten each way", lambda l: min(l.get(n, {}).get("n", 0) for n in ("rx_app", "tx_tcp")) >= 10,
+                    **server)
         got = settled(top, **server)
         equal({n: got[n]["n"] for n in RECEIVE if n in got}, {n: 10 for n in RECEIVE if n in got}, "segments received")
         holds("rx_tcp" in got and "rx_app" in got, "the layers of a reader: %s" % sorted(got))

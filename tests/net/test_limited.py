@@ -1,18 +1,19 @@
-"""The verdict `limited` names what really holds a sender back: each case makes one cause and waits for its word, and for
-no other where there can be none."""
+"""The verdict `limited` names what really holds a sender back: each case makes one cause and waits for its word, and
+for no other where there can be none."""
 
 import collections
 
 from witness import PATIENCE, Failure, Peer, Skbtop, Skip, counter, equal, holds, joined, main, veth
 
-COLUMNS = "id,netns,state,lport,rport,tx_rate,limited,notsent,ca_state,cwnd,inflight,pacing_rate,retrans,retrans_tlp,dsack_dups"
+COLUMNS = ("id,netns,state,lport,rport,tx_rate,limited,notsent,ca_state,cwnd,inflight,pacing_rate,retrans,retrans_tlp,"
+           "dsack_dups")
 ENDLESS = 1 << 40
 TICKS = 12
 
 
 def verdicts(top, here, wanted, ticks=TICKS):
-    """Of so many ticks with data that is not sent: how often each verdict was given. The first ones, until the verdict that is
-    wanted came once, do not count: the connection starts."""
+    """Of so many ticks with data that is not sent: how often each verdict was given. The first ones, until the verdict
+    that is wanted came once, do not count: the connection starts."""
     row = {}
 
     def first(tick):
@@ -104,8 +105,9 @@ def program_that_writes_little():
 
 
 def answers_lost(top, a, b):
-    """Plain acknowledgements are dropped on their way back: no data is lost, but TCP asks with a tail loss probe each time, and
-    the peer's answer to that comes through: a report (DSACK) of a segment that it had. The row, tick by tick."""
+    """Plain acknowledgements are dropped on their way back: no data is lost, but TCP asks with a tail loss probe each
+    time, and the peer's answer to that comes through: a report (DSACK) of a segment that it had. The row, tick by
+    tick."""
     lport, rport = joined(a, b)
     try:
         a.inside("nft", "add table ip loss")

@@ -6,8 +6,8 @@ import tempfile
 
 from witness import SKBTOP, Failure, Peer, Skbtop, Skip, counter, equal, holds, main, run, veth
 
-COLUMNS = ("id,netns,proto,state,lport,rport,rx_bytes,tx_bytes,retrans,retrans_fast,retrans_rto,retrans_tlp,retrans_syn,retrans_unknown,"
-           "limited,resets,ca_state")
+COLUMNS = ("id,netns,proto,state,lport,rport,rx_bytes,tx_bytes,retrans,retrans_fast,retrans_rto,retrans_tlp,"
+           "retrans_syn,retrans_unknown,limited,resets,ca_state")
 CAUSES = ("retrans_fast", "retrans_rto", "retrans_tlp", "retrans_syn")
 BYTES = 30_000_000
 
@@ -56,8 +56,8 @@ def causes_of_retransmits():
 
 
 def retransmits_and_their_causes():
-    """A kernel may run no program at a tracepoint for a moment (docs/layers.md): a cause may be missing then, but none is made up,
-    and it does not happen in each transfer."""
+    """A kernel may run no program at a tracepoint for a moment (docs/layers.md): a cause may be missing then, but none
+    is made up, and it does not happen in each transfer."""
     seen = []
     while len(seen) < 3 and not (seen and seen[-1][0] == seen[-1][1]):
         seen.append(causes_of_retransmits())
@@ -77,7 +77,8 @@ def random_loss():
         b("recv 2 600000")
         a.reply()
         row = top.row(**here)
-        view.wait(lambda t: told.extend(t.find(netns=a.netns)) or sum(r["segments"] for r in told) >= row["retrans"], "all events")
+        view.wait(lambda t: told.extend(t.find(netns=a.netns)) or sum(r["segments"] for r in told) >= row["retrans"],
+                  "all events")
         by_cause = {c: sum(r["segments"] for r in told if r["cause"] == c) for c in ("fast", "rto", "tlp")}
         names = ("TcpRetransSegs", "TcpExtTCPFastRetrans", "TcpExtTCPSlowStartRetrans", "TcpExtTCPTimeouts",
                  "TcpExtTCPLossProbes")
@@ -85,8 +86,9 @@ def random_loss():
 
 
 def causes_are_the_kernels_own():
-    """TCPFastRetrans counts the segments that recovery sends, TCPSlowStartRetrans and TCPTimeouts those after a time-out,
-    TCPLossProbes the probes, of which some have new data. Twice the same is not needed: a moment without programs, as above."""
+    """TCPFastRetrans counts the segments that recovery sends, TCPSlowStartRetrans and TCPTimeouts those after a
+    time-out, TCPLossProbes the probes, of which some have new data. Twice the same is not needed: a moment without
+    programs, as above."""
     rounds = []
     while len(rounds) < 3:
         row, view, nstat = random_loss()
@@ -122,13 +124,14 @@ def dropped_on_the_way_out(a, b, told):
         a.reply()
         row = top.row(**here)
         tried = row["retrans"] - row["retrans_unknown"]
-        view.wait(lambda t: told.extend(t.find(netns=a.netns)) or sum(r["segments"] for r in told) >= tried, "all events")
+        view.wait(lambda t: told.extend(t.find(netns=a.netns)) or sum(r["segments"] for r in told) >= tried,
+                  "all events")
         return row
 
 
 def what_our_own_hook_drops_has_a_cause():
-    """The kernel counts it as sent again and as failed (TCPRetransFail). From 6.17 on it tells why it was sent again, too;
-    before, nobody does: the causes add up all the same."""
+    """The kernel counts it as sent again and as failed (TCPRetransFail). From 6.17 on it tells why it was sent again,
+    too; before, nobody does: the causes add up all the same."""
     tells = tuple(int(n) for n in os.uname().release.split(".")[:2]) >= (6, 17)
     for _ in range(3):
         told = []
@@ -163,7 +166,8 @@ def syn_retransmits():
         veth(a, b)
         nft(b, "input", policy="drop")
         a("tcp 1 4", "begin 1 10.99.0.2 9")
-        row = top.wait(lambda t: [r for r in t.find(netns=a.netns, state="syn-sent") if r.get("retrans", 0) > 0], "a SYN again")[0]
+        row = top.wait(lambda t: [r for r in t.find(netns=a.netns, state="syn-sent") if r.get("retrans", 0) > 0],
+                       "a SYN again")[0]
         equal(row["retrans_syn"], row["retrans"], "retrans_syn")
 
 

@@ -1,5 +1,5 @@
-"""Names of devices: right in every namespace, after a rename, and never those of a namespace that is no more, whose number another
-one was given. A drop has its device's name of that moment."""
+"""Names of devices: right in every namespace, after a rename, and never those of a namespace that is no more, whose
+number another one was given. A drop has its device's name of that moment."""
 
 import contextlib
 import socket
@@ -51,7 +51,8 @@ def renamed():
         with s, Skbtop(columns=COLUMNS) as top:
             equal(top.row(netns=a.netns, lport=port).get("ifname"), "before", "device")
             a.inside("ip", "link", "set", "before", "name", "after")
-            top.wait(lambda t: [r for r in t.find(netns=a.netns, lport=port) if r.get("ifname") == "after"], "its new name")
+            top.wait(lambda t: [r for r in t.find(netns=a.netns, lport=port) if r.get("ifname") == "after"],
+                     "its new name")
             a.inside("ip", "link", "delete", "after")
             top.wait(lambda t: [r for r in t.find(netns=a.netns, lport=port) if "ifname" not in r], "no name any more")
 

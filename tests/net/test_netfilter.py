@@ -1,12 +1,12 @@
-"""Netfilter's hooks (-n): as many packets are measured as nftables counts; a hook with many rules takes longer than one with
-few; a traced packet has the time of the hooks that it passed and of no other, also of the one that drops it."""
+"""Netfilter's hooks (-n): as many packets are measured as nftables counts; a hook with many rules takes longer than one
+with few; a traced packet has the time of the hooks that it passed and of no other, also of the one that drops it."""
 
 import re
 import statistics
 import subprocess
 import sys
 
-from bpf import held
+import bpf
 from tracing import Trace
 from witness import Failure, Peer, Skbtop, Skip, equal, holds, main, run, veth
 
@@ -16,16 +16,16 @@ ROUNDS = 8
 
 
 def nft(peer, commands):
-    done = subprocess.run(["nsenter", "-t", str(peer.pid), "-n", "nft", "-f", "-"], input=commands, text=True, check=False,
-                          stderr=subprocess.PIPE)
+    done = subprocess.run(["nsenter", "-t", str(peer.pid), "-n", "nft", "-f", "-"], input=commands, text=True,
+                          check=False, stderr=subprocess.PIPE)
     if done.returncode:
         raise Skip("no nftables: %s" % done.stderr.strip())
 
 
 def counters(peer):
     """A counter in each hook, in chains that are named like it."""
-    nft(peer, "".join("add table inet t\nadd chain inet t %s { type filter hook %s priority 0 ; }\nadd rule inet t %s counter\n" %
-                      (name, hook, name) for name, hook in HOOKS.items()))
+    rules = "add table inet t\nadd chain inet t %s { type filter hook %s priority 0 ; }\nadd rule inet t %s counter\n"
+    nft(peer, "".join(rules % (name, hook, name) for name, hook in HOOKS.items()))
 
 
 def counted(peer, chain):
@@ -69,7 +69,8 @@ def joined(a, b):
 def route(a, r, b):
     """r forwards between the others, and counts. The way there: sends 20 packets, and takes them."""
     for end, device, number in ((a, "ra", 1), (b, "rb", 2)):
-        run("ip", "link", "add", "v", "netns", str(end.pid), "type", "veth", "peer", "name", device, "netns", str(r.pid))
+        run("ip", "link", "add", "v", "netns", str(end.pid), "type", "veth", "peer", "name", device, "netns",
+            str(r.pid))
         end.inside("ip", "address", "add", "10.98.%d.2/24" % number, "dev", "v")
         r.inside("ip", "address", "add", "10.98.%d.1/24" % number, "dev", device)
         end.inside("ip", "link", "set", "v", "up")
@@ -104,7 +105,8 @@ def way_lost():
         traffic = route(a, r, b)
         with subprocess.Popen(["nsenter", "-t", str(r.pid), "-n", sys.executable, "-c", "import socket, sys\n"
                                "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0))\n"
-                               "print(flush=True); sys.stdin.read()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+                               "print(flush=True); sys.stdin.read()"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as holder:
             holder.stdout.readline()
             for _ in range(3):
                 machine(top)
@@ -114,7 +116,8 @@ def way_lost():
 
 
 def dropped():
-    """What LOCAL_IN drops is counted there, with its time; so is what it refuses, though it sends an answer from within."""
+    """What LOCAL_IN drops is counted there, with its time; so is what it refuses, though it sends an answer from
+    within."""
     with Peer() as a, Peer() as b, Skbtop("-n") as top:
         veth(a, b)
         nft(b, "table inet t {\n chain in {\n type filter hook input priority 0\n udp dport 9 counter drop\n"
@@ -169,7 +172,8 @@ def hooks_of_each_packet():
         counters(a)
         mine, port = joined(a, b)
         expr = "sport = :%d and dport = :%d and netns = %d" % (mine, port, a.netns)
-        for option, rx, tx in (("-n", {"pre_routing", "local_in"}, {"local_out", "post_routing"}), ("-i", set(), set())):
+        for option, rx, tx in (("-n", {"pre_routing", "local_in"}, {"local_out", "post_routing"}),
+                               ("-i", set(), set())):
             with Trace(expr, option) as trace:
                 for size in (1, 1000, 30000):
                     a("send 1 %d" % size)
@@ -196,7 +200,8 @@ def dropped_packet():
         with Trace("sport = :%d and netns = %d" % (port, b.netns), "-n") as trace:
             a("send 1 100", "send 1 10")
             b("recv 0 10")
-            trace.until(lambda: len(trace.packets) >= 2 and any("drop_reason" in p for p in trace.packets.values()), "the drop")
+            trace.until(lambda: len(trace.packets) >= 2 and any("drop_reason" in p for p in trace.packets.values()),
+                        "the drop")
             trace.settle()
             lost, = (p for p in trace.packets.values() if p["payload"] == 100)
             if "nf_pre_routing_us" not in lost:
@@ -233,9 +238,8 @@ def nothing_without():
         with Skbtop(*options) as top:
             for _ in range(3):
                 top.tick()
-            programs = {i for pid in top.children() for i in held(pid)["programs"]}
-            return {name for name in run("bpftool", "prog", "list").split("\n")
-                    if name.split(":")[0].isdigit() and int(name.split(":")[0]) in programs and " nf_hook_" in name}
+            programs = {i for pid in top.children() for i in bpf.held(pid)["programs"]}
+            return {name for name, _, _ in bpf.Stats.runs(programs).values() if name.startswith("nf_hook_")}
     equal(loaded("-t"), set(), "programs in netfilter's hooks without -n")
     if not loaded("-n"):
         raise Skip("this kernel does not let the hooks be measured")

@@ -64,8 +64,8 @@ def many_births():
 
 
 def reset_before_the_next_tick():
-    """Accepted, and reset by the other end before a tick: nobody of its own closes it. Where accept() cannot be hooked, passes
-    between ticks know who held it, while many connections come in."""
+    """Accepted, and reset by the other end before a tick: nobody of its own closes it. Where accept() cannot be hooked,
+    passes between ticks know who held it, while many connections come in."""
     interval = 2
     with many_births(), Peer() as peer, Skbtop("-a", interval=interval, columns=COLUMNS) as top:
         port = peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 4")["lport"]
@@ -132,12 +132,13 @@ def closed_by_the_kernel():
 
 
 def direct_descriptors():
-    """An io_uring holds the socket, and no table of files: ss names nobody. The row goes on with who opened it, or nobody, and the
-    worker thread of the kernel that takes the ring apart is not its owner."""
+    """An io_uring holds the socket, and no table of files: ss names nobody. The row goes on with who opened it, or
+    nobody, and the worker thread of the kernel that takes the ring apart is not its owner."""
     with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
         top.settled()
         client = peer.pair(0, 1, 2)
-        both = [{"netns": peer.netns, "lport": client[a], "rport": client[b]} for a, b in (("lport", "rport"), ("rport", "lport"))]
+        both = [{"netns": peer.netns, "lport": client[a], "rport": client[b]}
+                for a, b in (("lport", "rport"), ("rport", "lport"))]
         top.rows(*both)
         try:
             peer("ring 1", "ring 2")
@@ -170,8 +171,8 @@ def direct_descriptors_from_the_first_tick():
 
 
 def mptcp(peer):
-    """An MPTCP connection within this peer (listener, client and server are its slots 0, 1, 2), with a second subflow if it can
-    be had: how many subflows there are on each side."""
+    """An MPTCP connection within this peer (listener, client and server are its slots 0, 1, 2), with a second subflow
+    if it can be had: how many subflows there are on each side."""
     try:
         port = peer("mptcp 0 4", "bind 0 0.0.0.0 0", "listen 0 4")["lport"]
     except OSError as e:
@@ -244,7 +245,7 @@ def name_with_escapes_and_newlines():
         holds(all(c.isprintable() for c in row["comm"]), "comm %r" % row["comm"])
 
 
-main([both_ends_of_a_connection, older_than_skbtop, after_fork, reset_before_the_next_tick, named_by_the_thread_group_leader,
-      passed_over_a_unix_socket, in_flight, closed_by_the_kernel, direct_descriptors,
+main([both_ends_of_a_connection, older_than_skbtop, after_fork, reset_before_the_next_tick,
+      named_by_the_thread_group_leader, passed_over_a_unix_socket, in_flight, closed_by_the_kernel, direct_descriptors,
       direct_descriptors_from_the_first_tick, mptcp_subflows, mptcp_subflows_older_than_skbtop,
       not_accepted_yet, uid_of_the_maker, name_with_escapes_and_newlines])

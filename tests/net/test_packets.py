@@ -11,7 +11,8 @@ from witness import Failure, Peer, Skip, counter, equal, holds, joined, main, ve
 def conversation(host):
     with Peer() as peer:
         pair = peer.pair(0, 1, 2, host)
-        with Trace("sport = :%d and dport = :%d and netns = %d" % (pair["lport"], pair["rport"], peer.netns)) as trace, \
+        with Trace("sport = :%d and dport = :%d and netns = %d" % (
+                pair["lport"], pair["rport"], peer.netns)) as trace, \
                 Tcpdump(peer, "lo") as dump:
             for size in (1, 100, 1000, 30000):
                 peer("send 1 %d" % size, "recv 2 %d" % size, "send 2 %d" % size, "recv 1 %d" % size)
@@ -48,7 +49,8 @@ def large_stream():
 
 
 def held_for_its_neighbour():
-    """A first transmission that waits for a link address on its way to the device, while TCP goes on, is none that is sent again."""
+    """A first transmission that waits for a link address on its way to the device, while TCP goes on, is none that is
+    sent again."""
     with Peer() as a, Peer() as b:
         lport, port = joined(a, b)
         answers = "echo %d >/proc/sys/net/ipv4/conf/all/arp_ignore"
@@ -68,8 +70,8 @@ def held_for_its_neighbour():
 
 
 def read_later():
-    """A packet that waits for its reader is told again with that time, as the same packet; a file of packets has it once, with
-    the time."""
+    """A packet that waits for its reader is told again with that time, as the same packet; a file of packets has it
+    once, with the time."""
     with Peer() as a, Peer() as b:
         lport, port = joined(a, b)
         expr = "sport = :%d and dport = :%d and netns = %d" % (port, lport, b.netns)
@@ -87,7 +89,8 @@ def read_later():
             equal(trace.head["trace"]["packets"], len(trace.packets), "packets of the trace, and those that were told")
             trace.check()
             written = file.end("tcp.seq_raw", "tcp.len", "tcp.srcport", "frame.comment")
-            equal(sorted(p[:3] for p in written), sorted([str(p["seq_raw"]), str(p["payload"]), str(p["lport"] if p["dir"] == "tx" else
+            equal(sorted(p[:3] for p in written),
+                  sorted([str(p["seq_raw"]), str(p["payload"]), str(p["lport"] if p["dir"] == "tx" else
                   p["rport"])] for p in trace.packets.values()), "packets of the file, each once")
             comment = next(p[3] for p in written if p[1] == "500")
             holds("app" in comment, "the file's word on the segment: %s" % comment)
@@ -112,7 +115,8 @@ def among_drops():
             trace.until(lambda: sum(p["payload"] for p in trace.packets.values()) >= 40 * 150, "both ways")
             trace.settle()
             trace.check()
-            equal([p for p in trace.packets.values() if "drop_reason" in p or "drop" in p], [], "packets that were dropped")
+            equal([p for p in trace.packets.values() if "drop_reason" in p or "drop" in p], [],
+                  "packets that were dropped")
 
 
 def throw_away(host):
@@ -154,11 +158,13 @@ def fragmented(*before):
             for size in sizes:
                 a("send 1 %d" % size)
                 b("recv 0 %d" % size)
-            trace.until(lambda: sum("rx_app_us" in p for p in trace.packets.values()) >= len(sizes), "datagrams that were read")
+            trace.until(lambda: sum("rx_app_us" in p for p in trace.packets.values()) >= len(sizes),
+                        "datagrams that were read")
             trace.settle()
             trace.check()
             equal([p["payload"] for p in trace.told()], list(sizes), "datagrams, each once")
-            equal(sorted(set(sizes) - {p["payload"] for p in trace.told() if "rx_app_us" in p}), [], "datagrams without a time")
+            equal(sorted(set(sizes) - {p["payload"] for p in trace.told() if "rx_app_us" in p}), [],
+                  "datagrams without a time")
 
 
 def fragments():
@@ -207,15 +213,16 @@ def dropped():
         with Trace("sport = :%d and netns = %d" % (port, b.netns)) as trace:
             a("send 1 100", "send 1 10")
             b("recv 0 10")
-            trace.until(lambda: len(trace.packets) >= 2 and any("drop_reason" in p or "drop" in p for p in trace.packets.values()),
-                        "the drop")
+            trace.until(lambda: len(trace.packets) >= 2
+                        and any("drop_reason" in p or "drop" in p for p in trace.packets.values()), "the drop")
             lost = [p for p in trace.packets.values() if p["payload"] == 100]
             equal(len(lost), 1, "the datagram that was dropped")
             holds("NETFILTER" in str(lost[0]), "its reason: %s" % lost[0])
 
 
 def translated_between_namespaces():
-    """A destination that nftables rewrites on the way to another namespace: the socket has one address, the wire another."""
+    """A destination that nftables rewrites on the way to another namespace: the socket has one address, the wire
+    another."""
     with Peer() as a, Peer() as b:
         veth(a, b)
         try:
@@ -227,7 +234,8 @@ def translated_between_namespaces():
         port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
         client = a("tcp 1 4", "connect 1 10.99.0.77 %d" % port)
         b("accept 0 2")
-        with Trace("sport = :%d and dport = :%d and netns = %d" % (client["lport"], port, a.netns)) as trace, Tcpdump(a, "va") as dump:
+        with Trace("sport = :%d and dport = :%d and netns = %d" % (
+                client["lport"], port, a.netns)) as trace, Tcpdump(a, "va") as dump:
             a("send 1 100")
             b("recv 2 100", "send 2 50")
             a("recv 1 50")
@@ -238,10 +246,12 @@ def translated_between_namespaces():
 
 
 def first_bytes():
-    """With -i the payload's first line is told, of what is sent and of what is received, wherever the kernel keeps it."""
+    """With -i the payload's first line is told, of what is sent and of what is received, wherever the kernel keeps
+    it."""
     with Peer() as peer:
         pair = peer.pair(0, 1, 2)
-        with Trace("sport = :%d and dport = :%d and netns = %d" % (pair["lport"], pair["rport"], peer.netns), "-i") as trace:
+        with Trace("sport = :%d and dport = :%d and netns = %d" % (pair["lport"], pair["rport"], peer.netns),
+                   "-i") as trace:
             peer("send 1 1000", "recv 2 1000", "send 2 700", "recv 1 700")
             trace.until(lambda: sum(p["payload"] for p in trace.packets.values()) >= 1700, "both ways")
             data = [p for p in trace.packets.values() if p["payload"]]
@@ -256,7 +266,8 @@ def direct_descriptors():
             peer("ring 2")
         except OSError as e:
             raise Skip("no io_uring: %s" % e) from None
-        with Trace("sport = :%d and dport = :%d and netns = %d" % (pair["rport"], pair["lport"], peer.netns)) as trace, \
+        with Trace("sport = :%d and dport = :%d and netns = %d" % (
+                pair["rport"], pair["lport"], peer.netns)) as trace, \
                 Tcpdump(peer, "lo") as dump:
             for size in (100, 1000, 30000):
                 peer("send 1 %d" % size, "ringrecv 2 %d" % size, "ringsend 2 %d" % size, "recv 1 %d" % size)
@@ -269,7 +280,8 @@ def armed():
     """A trace that begins by itself once its expression comes true."""
     with Peer() as peer:
         pair = peer.pair(0, 1, 2)
-        with Trace("netns = %d and sport = :%d and tx_bytes >= 5000" % (peer.netns, pair["lport"]), by="--arm") as trace:
+        with Trace("netns = %d and sport = :%d and tx_bytes >= 5000" % (peer.netns, pair["lport"]),
+                   by="--arm") as trace:
             trace.tick()
             peer("send 1 100", "recv 2 100")
             for _ in range(5):
@@ -281,5 +293,6 @@ def armed():
             trace.until(lambda: any(p["payload"] == 300 for p in trace.packets.values()), "the packet after that")
 
 
-main([stream_v4, stream_v6, large_stream, held_for_its_neighbour, read_later, among_drops, datagrams, fragments, fragments_that_are_tracked,
+main([stream_v4, stream_v6, large_stream, held_for_its_neighbour, read_later, among_drops, datagrams, fragments,
+      fragments_that_are_tracked,
       redirected, translated_between_namespaces, dropped, first_bytes, direct_descriptors, armed])

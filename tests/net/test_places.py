@@ -1,5 +1,5 @@
-"""Where a packet was dropped and whose it was are two things: it can be in another namespace than its socket, at the other end of
-a veth pair, on a bridge, in a router. The device has the name that it has there and then."""
+"""Where a packet was dropped and whose it was are two things: it can be in another namespace than its socket, at the
+other end of a veth pair, on a bridge, in a router. The device has the name that it has there and then."""
 
 import contextlib
 
@@ -52,7 +52,8 @@ def bridged():
 
 
 def lost_between(joined, place, netns_of, device, reason="NETFILTER_DROP", by_address=None):
-    """What the client sends is dropped at this place: it is the client's, and known to have been dropped on this machine."""
+    """What the client sends is dropped at this place: it is the client's, and known to have been dropped on this
+    machine."""
     a = joined.a
     with Skbtop() as sockets, Losses("-r", "-k") as top:
         lport, port = connected(joined)
@@ -73,7 +74,8 @@ def lost_between(joined, place, netns_of, device, reason="NETFILTER_DROP", by_ad
 
 def at_the_other_end_of_a_pair():
     with links.veth() as joined:
-        lost_between(joined, lambda port: rule(joined.b, "netdev", 'ingress device "vb" priority 0', "tcp dport %d" % port),
+        lost_between(joined, lambda port: rule(joined.b, "netdev", 'ingress device "vb" priority 0',
+                                               "tcp dport %d" % port),
                      joined.b, "vb")
 
 

@@ -1,4 +1,5 @@
-"""Rates of sockets that no file holds: a connection that nobody has accepted has, tick by tick, the rate of who sends."""
+"""Rates of sockets that no file holds: a connection that nobody has accepted has, tick by tick, the rate of who
+sends."""
 
 import subprocess
 import sys
@@ -32,11 +33,13 @@ def send():
 def of_others(tick, netns):
     """The machine has other sockets, and some of them end between two ticks: these have no rate."""
     return sum(r["rx_bytes"] / INTERVAL if "ended_at" in r and "rx_rate" not in r else r.get("rx_rate", 0)
-               for r in tick.rows if r["type"] == "socket" and r["netns"] != netns and ("rx_bytes" in r or "rx_rate" in r))
+               for r in tick.rows if r["type"] == "socket" and r["netns"] != netns
+               and ("rx_bytes" in r or "rx_rate" in r))
 
 
 def a_connection_that_nobody_accepts():
-    with Peer() as peer, Skbtop("-a", interval=INTERVAL, columns="id,netns,state,lport,rport,rx_rate,tx_rate,rx_bytes") as top:
+    with Peer() as peer, Skbtop("-a", interval=INTERVAL,
+                                columns="id,netns,state,lport,rport,rx_rate,tx_rate,rx_bytes") as top:
         sender = subprocess.Popen(["nsenter", "-t", str(peer.pid), "-n", sys.executable, __file__, "send"],
                                   stdout=subprocess.PIPE)
         try:

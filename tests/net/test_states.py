@@ -75,8 +75,8 @@ def closed_with_unread_data():
 
 
 def resets_of_both_ends(break_up):
-    """A RST is counted where it is sent and where it comes in: in the row that tells of the end, told once, whenever in a tick
-    it comes."""
+    """A RST is counted where it is sent and where it comes in: in the row that tells of the end, told once, whenever in
+    a tick it comes."""
     with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
         top.settled()
         for _ in range(20):
@@ -108,7 +108,8 @@ def unread_data():
         client = peer.pair(0, 1, 2)
         here, there = ends(client)
         peer("send 1 30000")
-        row = top.wait(lambda t: [r for r in t.find(netns=peer.netns, **there) if r.get("limited") == "unread"], "unread")[0]
+        row = top.wait(lambda t: [r for r in t.find(netns=peer.netns, **there) if r.get("limited") == "unread"],
+                       "unread")[0]
         equal(row["recvq"], 30000, "recvq")
         top.wait(lambda t: t.find(netns=peer.netns, limited="idle", **here), "the sender is idle")
         peer("recv 2 30000")
@@ -164,4 +165,5 @@ def refused():
 
 
 main([time_wait_keeps_the_last_totals, half_closed, orphan_in_fin_wait_2, aborted_by_reset, closed_with_unread_data,
-      resets_of_an_abort, resets_of_a_close_with_unread_data, resets_of_a_disconnect, unread_data, listener_with_accept_queue, syn_sent, refused])
+      resets_of_an_abort, resets_of_a_close_with_unread_data, resets_of_a_disconnect, unread_data,
+      listener_with_accept_queue, syn_sent, refused])

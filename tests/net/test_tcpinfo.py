@@ -48,7 +48,8 @@ ELSEWHERE = {
     "app_limited", "options", "timer", "v6only",  # compared below
 }
 
-OF_LISTENERS = {"recvq": ("accept_queue", 1, 0), "sendq": ("accept_limit", 1, 0)}  # connections, where others have bytes
+# connections, where others have bytes
+OF_LISTENERS = {"recvq": ("accept_queue", 1, 0), "sendq": ("accept_limit", 1, 0)}
 FOR_CHILDREN = {"cc", "cwnd", "unacked"}  # of a listener: not its own, or its accept queue once more
 
 
@@ -169,7 +170,8 @@ def time_wait():
         row = top.row(state="time-wait", **here)
         after = time_wait_left(peer, client["lport"])
         equal(row["timer"], "time-wait", "timer")
-        holds(after - 1_000_000 <= row["timer_us"] <= before + 1_000_000, "%d, by ss %d to %d" % (row["timer_us"], after, before))
+        holds(after - 1_000_000 <= row["timer_us"] <= before + 1_000_000,
+              "%d, by ss %d to %d" % (row["timer_us"], after, before))
         equal(row["tx_bytes"], 5000, "tx_bytes")
     with Peer() as peer:
         client = peer.pair(0, 1, 2)
@@ -177,7 +179,8 @@ def time_wait():
         with monitor() as top:  # of one that it has seen in TIME-WAIT only
             here = {"netns": peer.netns, "lport": client["lport"], "rport": client["rport"]}
             row = top.wait(lambda t: [r for r in t.find(state="time-wait", **here) if "timer_us" in r], "its timer")[0]
-            equal([row.get(k) for k in ("timer", "bytes_acked", "tos", "mark", "rcv_space")], ["time-wait"] + [None] * 4, "known")
+            equal([row.get(k) for k in ("timer", "bytes_acked", "tos", "mark", "rcv_space")],
+                  ["time-wait"] + [None] * 4, "known")
 
 
 def marked_for_the_network():
@@ -186,7 +189,8 @@ def marked_for_the_network():
         client = peer.pair(0, 1, 2)
         peer("option 1 tos 16", "option 1 priority 5")
         both(top, peer, client, "v4")
-        equal([top.row(netns=peer.netns, lport=client["lport"]).get(k) for k in ("tos", "tclass", "class_id")], [16, None, 5], "v4")
+        equal([top.row(netns=peer.netns, lport=client["lport"]).get(k) for k in ("tos", "tclass", "class_id")],
+              [16, None, 5], "v4")
         client = peer.pair(3, 4, 5, "::1")
         peer("option 4 tclass 32", "option 4 tos 8")
         both(top, peer, client, "v6")
@@ -215,7 +219,8 @@ def settings_of_idle_sockets():
         for _ in range(20):  # idle for so long that nothing new is written of them
             top.tick()
         for command, column in (("option %d rcvbuf 50000", "rcvbuf"), ("option %d sndbuf 60000", "sndbuf"),
-                                ("congestion %d reno", "cc"), ("option %d pacing 1000000", "pacing_rate"), ("chown %d 65534", "uid")):
+                                ("congestion %d reno", "cc"), ("option %d pacing 1000000", "pacing_rate"),
+                                ("chown %d 65534", "uid")):
             before = {p: top.row(netns=peer.netns, lport=p).get(column) for p in ports}
             for i in range(1, pairs + 1):
                 peer(command % i)
@@ -275,6 +280,6 @@ def after_loss():
         equal(row["tx_bytes"], 7000, "tx_bytes")
 
 
-main([fresh, after_traffic, v6_and_mapped, unread_data, half_closed, options_and_timers, time_wait, marked_for_the_network, listeners,
-      settings_of_idle_sockets,
+main([fresh, after_traffic, v6_and_mapped, unread_data, half_closed, options_and_timers, time_wait,
+      marked_for_the_network, listeners, settings_of_idle_sockets,
       other_congestion_controls, mptcp_subflow, after_loss])

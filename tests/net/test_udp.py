@@ -145,7 +145,8 @@ def fragmented_datagrams():
 
 
 def sent(*commands, exactly):
-    """What the sender's row says once the peer has done this; its datagrams are read by nobody. exactly: tx_pkts must be known."""
+    """What the sender's row says once the peer has done this; its datagrams are read by nobody. exactly: tx_pkts must
+    be known."""
     with Peer() as peer, Skbtop("-a", columns=COLUMNS) as top:
         top.settled()
         _, local = bound_pair(peer)
@@ -195,14 +196,17 @@ def older_than_skbtop():
     with Peer() as peer:
         port, local = bound_pair(peer)
         peer("send 1 500", "recv 0 500", "option 1 tos 16")
-        with Skbtop("-x", "-a", columns=COLUMNS + ",tos,bytes_acked,segs_in,rcv_mss,timer,probes,data_segs_out,rehash,advmss") as top:
+        with Skbtop("-x", "-a", columns=COLUMNS +
+                    ",tos,bytes_acked,segs_in,rcv_mss,timer,probes,data_segs_out,rehash,advmss") as top:
             row = top.row(netns=peer.netns, lport=local, proto="udp")
             equal(numbers(row), (None,) * 4, "counters of a socket that has not called since")
             equal(row.get("tos"), 16, "tos")
-            equal([k for k in ("bytes_acked", "segs_in", "rcv_mss", "timer", "probes", "data_segs_out", "rehash", "advmss")
+            equal([k for k in ("bytes_acked", "segs_in", "rcv_mss", "timer", "probes", "data_segs_out", "rehash",
+                               "advmss")
                    if k in row], [], "TCP's fields")
             peer("send 1 700", "recv 0 700")
-            equal(numbers(top.row(netns=peer.netns, lport=local, proto="udp")), (700, 1, None, None), "counters from now on")
+            equal(numbers(top.row(netns=peer.netns, lport=local, proto="udp")), (700, 1, None, None),
+                  "counters from now on")
             equal(numbers(top.row(netns=peer.netns, lport=port, proto="udp")), (None, None, 700, 1), "the reader's")
 
 

@@ -170,7 +170,8 @@ class PacketFile:
 
     def __init__(self, expr):
         self.process = subprocess.Popen(
-            [SKBTOP, "--batch", "--format", "pcapng", "--count", "0", "--interval", "0.1", "--view", "packets", "--filter", expr],
+            [SKBTOP, "--batch", "--format", "pcapng", "--count", "0", "--interval", "0.1", "--view", "packets",
+             "--filter", expr],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         if not select.select([self.process.stdout], [], [], DEADLINE)[0]:  # it begins with the trace
             raise Failure("no file begins")
@@ -199,8 +200,8 @@ def in_order(packets):
 
 
 def coverage(packets):
-    """Where one side sees a packet before it was cut into segments and the other after: the ranges of sequence numbers of
-    each port, those that came twice apart, and all packets without payload."""
+    """Where one side sees a packet before it was cut into segments and the other after: the ranges of sequence numbers
+    of each port, those that came twice apart, and all packets without payload."""
     joined = []
     for port, seq, size, _ in in_order(p for p in packets if p[2]):
         if joined and joined[-1][0] == port and joined[-1][2] == seq:

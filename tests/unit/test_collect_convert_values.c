@@ -337,6 +337,35 @@ static void stamps(void **state)
 	assert_int_equal(info.fd, UINT32_MAX);
 }
 
+/* tcp_get_info(): the smoothed times are kept as 8 and 4 times of what they are, and tcp_packets_in_flight(). */
+static void numbers_of_tcp(void **state)
+{
+	struct abi_sock a = {.kind = ABI_FILE,
+			     .protocol = 6,
+			     .state = STATE_ESTABLISHED,
+			     .srtt_us = 807,
+			     .mdev_us = 403,
+			     .packets_out = 10,
+			     .sacked_out = 2,
+			     .lost_out = 3,
+			     .retrans_out = 1};
+	struct abi_info i = {.rcv_rtt_us = 807, .snd_wscale = 7, .rcv_wscale = 9};
+	struct record_socket s = converted(&a);
+	struct record_info info;
+
+	(void)state;
+	assert_int_equal(s.rtt_us, 100);
+	assert_int_equal(s.rttvar_us, 100);
+	assert_int_equal(s.inflight, 6);
+	assert_int_equal(s.lost, 3);
+	a.lost_out = 20; /* read while it changed */
+	assert_int_equal(converted(&a).inflight, 0);
+	convert_info(&a, &i, HZ_CLOCK(250), &info);
+	assert_int_equal(info.rcv_rtt_us, 100);
+	assert_int_equal(info.snd_wscale, 7);
+	assert_int_equal(info.rcv_wscale, 9);
+}
+
 /* -- ends ---------------------------------------------------------------------------------------------------------- */
 
 static bool is_aborted(u8 old, enum fin fin, u8 conn_flags)
@@ -407,6 +436,7 @@ int main(void)
 	    cmocka_unit_test(delivery_rate_is_the_kernels),
 	    cmocka_unit_test(jiffies_become_time_at_every_hz),
 	    cmocka_unit_test(stamps),
+	    cmocka_unit_test(numbers_of_tcp),
 	    cmocka_unit_test(aborted_ends_are_told),
 	    cmocka_unit_test(what_is_not_known_is_absent),
 	};

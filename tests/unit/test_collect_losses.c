@@ -1,4 +1,5 @@
 /* From the kernel's losses to the stream's: conversion, and functions found in the text of kallsyms. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,9 +8,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <bpf/btf.h>
 #include <cmocka.h>
 
 #include "loss_convert.h"
+#include "reasons.h"
 #include "retransmit.h"
 #include "symbols.h"
 
@@ -185,12 +188,57 @@ static void causes_of_retransmits(void **state)
 	assert_int_equal(retransmit_cause(false, CA_OPEN, retrans), RETRANSMIT_FAST);
 }
 
+/* A failed retransmit (6.17): with these the segment did not leave TCP, and is in no counter of the kernel's. */
+static void retransmits_that_were_not_tried(void **state)
+{
+	static const int not_tried[] = {-EBUSY, -EAGAIN, -EINVAL, -ENOMEM, -EHOSTUNREACH};
+	static const int sent[] = {0, -EPERM, -ENOBUFS, 1 /* NET_XMIT_DROP */};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(not_tried) / sizeof(*not_tried); i++)
+		assert_true(retransmit_was_not_tried(not_tried[i]));
+	for (size_t i = 0; i < sizeof(sent) / sizeof(*sent); i++)
+		assert_false(retransmit_was_not_tried(sent[i]));
+}
+
+/* Numbers differ from kernel to kernel: they are taken from its types, by name. */
+static void reasons_have_their_classes(void **state)
+{
+	static const struct {
+		const char *name;
+		enum reason_class class;
+	} known[] = {
+	    {"SKB_NOT_DROPPED_YET", REASON_NO_DROP},           {"SKB_CONSUMED", REASON_NO_DROP},
+	    {"SKB_DROP_REASON_NOT_SPECIFIED", REASON_LOSS},    {"SKB_DROP_REASON_TCP_OLD_DATA", REASON_UNMISSED},
+	    {"SKB_DROP_REASON_TCP_OFOMERGE", REASON_UNMISSED}, {"SKB_DROP_REASON_TCP_OVERWINDOW", REASON_LOSS},
+	    {"SKB_DROP_REASON_QUEUE_PURGE", REASON_PURGED},    {"SKB_DROP_REASON_OF_A_LATER_KERNEL", REASON_LOSS}};
+	const size_t count = sizeof(known) / sizeof(*known);
+	struct btf *btf = btf__new_empty();
+	struct reasons *r;
+	u64 set = 0;
+
+	(void)state;
+	assert_true(btf__add_enum(btf, "skb_drop_reason", 4) > 0);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(btf__add_enum_value(btf, known[i].name, 10 + (s64)i), 0);
+	r = reasons_new(btf);
+	btf__free(btf);
+	for (size_t i = 0; i < count; i++)
+		if (reasons_class(r, 10 + (u32)i) != known[i].class)
+			fail_msg("%s: %d", known[i].name, reasons_class(r, 10 + (u32)i));
+	assert_int_equal(reasons_class(r, 10 + (u32)count), REASON_LOSS);
+	reasons_set(r, REASON_UNMISSED, &set, 64);
+	assert_true(set == (3ULL << 13));
+	reasons_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(functions_are_found),   cmocka_unit_test(addresses_are_bounded),
-	    cmocka_unit_test(fields_are_converted),  cmocka_unit_test(mapped_addresses_are_ipv4),
-	    cmocka_unit_test(causes_of_retransmits),
+	    cmocka_unit_test(functions_are_found),        cmocka_unit_test(addresses_are_bounded),
+	    cmocka_unit_test(fields_are_converted),       cmocka_unit_test(mapped_addresses_are_ipv4),
+	    cmocka_unit_test(causes_of_retransmits),      cmocka_unit_test(retransmits_that_were_not_tried),
+	    cmocka_unit_test(reasons_have_their_classes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

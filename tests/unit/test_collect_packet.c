@@ -337,6 +337,32 @@ static void test_lengths_that_lie(void **state)
 	assert_int_equal(p.family, 0);
 }
 
+/* What the program sent is not told unless it is asked for. */
+static void test_payload_is_taken_out(void **state)
+{
+	static const u8 nothing[PACKET_DATA];
+	struct record_packet p;
+
+	(void)state;
+	for (unsigned proto = TCP; proto <= UDP; proto += UDP - TCP) {
+		u8 *t = ip4(&p, (u8)proto, 0);
+		size_t headers = proto == TCP ? 20 : 8;
+
+		if (proto == TCP)
+			put_tcp(t, 0);
+		else
+			put_udp(t);
+		memset(t + headers, 0xaa, 60);
+		captured(&p, t + headers, 60);
+		packet_read(&p, true);
+		packet_cut(&p);
+		assert_int_equal(p.payload, 60);
+		assert_int_equal(p.captured, 20 + headers);
+		assert_memory_equal(p.data + p.captured, nothing, PACKET_DATA - p.captured);
+		assert_int_equal(t[1], 1000 & 0xff);
+	}
+}
+
 /* Any bytes: nothing is read or written outside, and the headers lie within the packet. */
 static void test_any_bytes(void **state)
 {
@@ -489,12 +515,19 @@ static void test_echo_cut_short(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_directions),     cmocka_unit_test(test_ip_options),
-	    cmocka_unit_test(test_ip6_extensions), cmocka_unit_test(test_fragments),
-	    cmocka_unit_test(test_sack),           cmocka_unit_test(test_sack_lies),
-	    cmocka_unit_test(test_cut_short),      cmocka_unit_test(test_any_bytes),
-	    cmocka_unit_test(test_translated),     cmocka_unit_test(test_lengths_that_lie),
-	    cmocka_unit_test(test_echo),           cmocka_unit_test(test_echo_cut_short),
+	    cmocka_unit_test(test_directions),
+	    cmocka_unit_test(test_ip_options),
+	    cmocka_unit_test(test_ip6_extensions),
+	    cmocka_unit_test(test_fragments),
+	    cmocka_unit_test(test_sack),
+	    cmocka_unit_test(test_sack_lies),
+	    cmocka_unit_test(test_payload_is_taken_out),
+	    cmocka_unit_test(test_cut_short),
+	    cmocka_unit_test(test_any_bytes),
+	    cmocka_unit_test(test_translated),
+	    cmocka_unit_test(test_lengths_that_lie),
+	    cmocka_unit_test(test_echo),
+	    cmocka_unit_test(test_echo_cut_short),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -228,6 +228,24 @@ static void test_unknown(void **state)
 	expect_print(r, "retrans", "0");
 }
 
+/* What does not fit says so. */
+static void test_cut(void **state)
+{
+	const struct column *c = table_find(&socket_table, "cc");
+	struct record_socket s = rows_tcp(78, "10.0.0.1", 1, "10.0.0.2", 2);
+	char text[400];
+	struct row *r;
+
+	(void)state;
+	strcpy((char *)s.cc, "fifteen_letters");
+	r = rows_put(m, &s);
+	column_format(c, m, r, text, sizeof(text));
+	assert_true(c->width < strlen("fifteen_letters"));
+	assert_int_equal(strlen(text), c->width);
+	assert_int_equal(text[c->width - 1], '+');
+	assert_memory_equal(text, "fifteen_letters", c->width - 1U);
+}
+
 /* Whatever the values, a fixed column stays within its width and its buffer. */
 static void test_widths(void **state)
 {
@@ -271,6 +289,11 @@ static void test_severity(void **state)
 	assert_int_equal(severity(&s, "rtt_us"), 1);
 	s.rtt_us = 400000;
 	assert_int_equal(severity(&s, "rtt_us"), 2);
+	s.flags = SOCKET_ENDED; /* nothing about what is over asks for a hand */
+	s.ended_ns = ROWS_SECOND;
+	assert_int_equal(severity(&s, "rtt_us"), 0);
+	s.id = 22;
+	s.flags = 0;
 	s.retrans = 100000;
 	assert_int_equal(severity(&s, "retrans"), 0);
 	s.rcvbuf = 1000;
@@ -341,9 +364,10 @@ static void test_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_names),    cmocka_unit_test(test_contract), cmocka_unit_test(test_suggest),
-	    cmocka_unit_test(test_values),   cmocka_unit_test(test_unknown),  cmocka_unit_test(test_widths),
-	    cmocka_unit_test(test_severity), cmocka_unit_test(test_compare),  cmocka_unit_test(test_texts),
+	    cmocka_unit_test(test_names),  cmocka_unit_test(test_contract), cmocka_unit_test(test_suggest),
+	    cmocka_unit_test(test_values), cmocka_unit_test(test_unknown),  cmocka_unit_test(test_widths),
+	    cmocka_unit_test(test_cut),    cmocka_unit_test(test_severity), cmocka_unit_test(test_compare),
+	    cmocka_unit_test(test_texts),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -29,6 +29,7 @@ static void test_json_string(void **state)
 	    {"", "\"\""},
 	    {"a\"b\\c/", "\"a\\\"b\\\\c/\""},
 	    {"\n\t\x1b\x7f", "\"\\u000a\\u0009\\u001b\\u007f\""},
+	    {"\x01\x1f ~", "\"\\u0001\\u001f ~\""},
 	    {"\xe4\xb8\xad\xf0\x9f\x98\x80", "\"\xe4\xb8\xad\xf0\x9f\x98\x80\""},
 	    {"\xff\xc3(\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
 	    {"\xef\xbf\xbd", "\"\xef\xbf\xbd\""},

@@ -36,13 +36,20 @@ static struct record_socket time_wait(u64 id, u64 number)
 static void time_wait_keeps_what_was_known(void **state)
 {
 	struct model *m = *state;
+	struct record_socket s = tcp_sample(1, 1, 1000, 2000);
 	const struct row *r;
 
-	put(m, tcp_sample(1, 1, 1000, 2000));
+	s.resets = 3;
+	s.drops = 4;
+	s.has |= HAS_RESETS | HAS_DROPS;
+	put(m, s);
 	tick(m, 1);
 	put(m, time_wait(1, 2));
 	tick(m, 2);
 	r = row_of(m, 1);
+	assert_true(r->s.flags & SOCKET_SEEDED);
+	assert_int_equal(r->s.resets, 3);
+	assert_int_equal(r->s.drops, 4);
 	assert_int_equal(r->closed, 0);
 	assert_int_equal(r->s.state, STATE_TIME_WAIT);
 	assert_int_equal(r->s.rx_bytes, 1000);
@@ -393,6 +400,25 @@ static void counts_follow_states_owners_and_namespaces(void **state)
 	assert_int_equal(model_totals(m)->tcp, 2);
 }
 
+/* Nobody holds a minisock, even if its row still says who held the connection. */
+static void a_minisock_has_no_owner(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = tcp_sample(1, 1, 0, 0);
+
+	s.owner = OWNER_EXACT;
+	put(m, s);
+	tick(m, 1);
+	assert_int_equal(model_totals(m)->owners_exact, 1);
+	s.sample_ns = tick_time(2);
+	s.state = STATE_TIME_WAIT;
+	put(m, s);
+	tick(m, 2);
+	assert_int_equal(row_of(m, 1)->s.owner, OWNER_EXACT);
+	assert_int_equal(model_totals(m)->owners_exact, 0);
+	assert_int_equal(model_totals(m)->owners_known, 0);
+}
+
 static void row_tells_when_it_changed(void **state)
 {
 	struct model *m = *state;
@@ -627,6 +653,7 @@ int main(void)
 	    MODEL_TEST(rows_keep_their_addresses),
 	    MODEL_TEST(records_may_come_in_any_order),
 	    MODEL_TEST(counts_follow_states_owners_and_namespaces),
+	    MODEL_TEST(a_minisock_has_no_owner),
 	    MODEL_TEST(row_tells_when_it_changed),
 	    MODEL_TEST(hostile_records_are_made_harmless),
 	    MODEL_TEST(limits_are_told),

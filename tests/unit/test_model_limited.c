@@ -181,6 +181,19 @@ static void model_judges_from_the_second_sample(void **state)
 	put(m, ended(s, tick_time(4) + 5));
 	tick(m, 5);
 	assert_int_equal(row_of(m, 1)->limited, LIMITED_UNKNOWN);
+	/* Gone without an end, in the state that it was in. */
+	s.id = 2;
+	s.sample_ns = tick_time(5) + 1;
+	put(m, s);
+	tick(m, 6);
+	s.sample_ns = tick_time(6) + 1;
+	s.tx_bytes += 900000;
+	s.busy_us += 1000000;
+	put(m, s);
+	gone(m, 2, tick_time(6) + 2);
+	tick(m, 7);
+	assert_int_equal(row_of(m, 2)->s.state, STATE_ESTABLISHED);
+	assert_int_equal(row_of(m, 2)->limited, LIMITED_UNKNOWN);
 }
 
 /* The last ten verdicts of a row, no more of them than ticks that it was seen in. */

@@ -240,9 +240,18 @@ static void rows_dropped_before_the_tick_still_count(void **state)
 
 	model_keep_closed(m, 3);
 	tick(m, 1);
-	for (u64 id = 1; id <= 100; id++)
-		put(m, ended(born(tcp_sample(id, 1, 10, 20), tick_time(1) + id), tick_time(1) + 2 * id));
+	for (u64 id = 1; id <= 100; id++) {
+		struct record_socket s =
+		    ended(born(tcp_sample(id, 1, 10, 20), tick_time(1) + id), tick_time(1) + 2 * id);
+
+		s.retrans = 2;
+		s.resets = 1;
+		s.has |= HAS_RESETS;
+		put(m, s);
+	}
 	tick(m, 2);
+	assert_near(model_totals(m)->retrans_rate, 200);
+	assert_near(model_totals(m)->resets_rate, 100);
 	assert_int_equal(model_totals(m)->closed, 3);
 	assert_near(model_totals(m)->rx_rate, 1000);
 	assert_near(model_totals(m)->tx_rate, 2000);

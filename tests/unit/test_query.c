@@ -281,6 +281,11 @@ static void test_extended(void **state)
 {
 	static const struct expected e[] = {
 	    {"rtt > 10ms", "n"},
+	    {"dst 203.0.113.8/29", "n"},
+	    {"dst 203.0.113.0/29", ""},
+	    {"dst 203.0.113.8/255.255.255.254", "n"},
+	    {"dst 193.224.0.0/12", "d"},
+	    {"dst 193.240.0.0/12", ""},
 	    {"rtt_us <= 300", "d"},
 	    {"rtt=48ms", "n"},
 	    {"retrans > 0 and rtt > 1ms", "n"},
@@ -468,6 +473,7 @@ static void test_errors(void **state)
 	    {"comm ~ ((((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+)+)+", 7, "repeats"},
 	    {"known bogus_thing", 6, "no column"},
 	    {"dst 10.0.0.0/33", 4, "not an address"},
+	    {"dst 10.0.0.0/255.0.255.0", 4, "not an address"},
 	};
 
 	(void)state;

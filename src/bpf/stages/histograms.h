@@ -1,5 +1,4 @@
-/* The time of packets in each layer: how often, by two buckets to an octave from 128 ns up (see LAYER_BUCKETS in
- * record.h), the sum, and the longest.
+/* The time of packets in each layer: how often (buckets.h), the sum, and the longest.
  *
  * Every branch here is walked by the verifier, once for each that came before it in a program, and again in each turn
  * of a loop: hence numbers instead of branches, and functions of their own, which it walks once. */
@@ -7,48 +6,13 @@
 
 #include "kernel.h"
 #include "abi_stages.h"
+#include "buckets.h"
 
 /* In stamps.bpf.c. The bucket of a time; of four, 8 bits each, the first one's lowest. */
 extern u32 bucket_of(u64 ns);
 extern u64 four_buckets(u64 a, u64 b, u64 c, u64 d);
 /* A socket is no more: the machine keeps what it had. sk: the key in socks. */
 extern int histograms_fold(u64 sk);
-
-/* By nine bits of a time, of which one of the eight upper ones is set or the time is short: two buckets to an octave.
- */
-static const u8 octaves[512] = {
-    [2] = 1,
-    [3] = 2,
-    [4 ... 5] = 3,
-    [6 ... 7] = 4,
-    [8 ... 11] = 5,
-    [12 ... 15] = 6,
-    [16 ... 23] = 7,
-    [24 ... 31] = 8,
-    [32 ... 47] = 9,
-    [48 ... 63] = 10,
-    [64 ... 95] = 11,
-    [96 ... 127] = 12,
-    [128 ... 191] = 13,
-    [192 ... 255] = 14,
-    [256 ... 383] = 15,
-    [384 ... 511] = 16,
-};
-
-#define OCTAVES(ns, shift) octaves[(ns) >> (shift) & (ARRAY_SIZE(octaves) - 1)]
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
-/* In steps of eight octaves. */
-static __always_inline u32 bucket(u64 ns)
-{
-	if (!(ns >> 15))
-		return OCTAVES(ns, 6);
-	if (!(ns >> 23))
-		return 16 + OCTAVES(ns, 14);
-	if (!(ns >> 31))
-		return 32 + OCTAVES(ns, 22);
-	return ns >> 38 ? ABI_LAYER_BUCKETS - 1 : 48 + OCTAVES(ns, 30);
-}
 
 /* All bits set if a number is negative, else none. As assembly: the compiler would make a branch of it. */
 static __always_inline u64 sign_of(u64 number)

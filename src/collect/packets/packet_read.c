@@ -64,11 +64,12 @@ static void tcp_options(struct record_packet *p, const u8 *o, size_t len)
 
 static void read_tcp(struct record_packet *p, size_t at, bool tx)
 {
-	const u8 *t = p->data + at;
+	const u8 *t;
 	size_t len;
 
 	if (at + 20 > p->captured)
 		return;
+	t = p->data + at;
 	ports(p, t, tx);
 	p->seq = be32(t + 4);
 	p->ack = be32(t + 8);

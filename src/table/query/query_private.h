@@ -30,8 +30,8 @@ enum node_kind {
 	NODE_HOST,   /* column is an address, or an address and its port */
 	NODE_PORT,   /* column is a port of an address */
 	NODE_DEVICE, /* column is a device, by name or number */
-	NODE_MASK,      /* column & mask == integer */
-	NODE_PLAIN,     /* one of columns has the text in it */
+	NODE_MASK,   /* column & mask == integer */
+	NODE_PLAIN,  /* one of columns has the text in it */
 };
 
 /* != and !~ are made from = and ~ with NODE_NOT. */

@@ -1,5 +1,5 @@
-# What BBR keeps for itself, and the class that qdiscs go by, are what ss says: the one lies in a module, of which only its own BTF
-# knows the layout (before 5.11 none has any: then it is absent), the other has moved in the kernel.
+# What BBR keeps for itself, and the class that qdiscs go by, are what ss says: the one lies in a module, of which only
+# its own BTF knows the layout (before 5.11 none has any: then it is absent), the other has moved in the kernel.
 # modules: tcp_bbr
 # brief: 5.10,newest
 . /kernels/lib.sh

@@ -1,11 +1,12 @@
-# With a delay of 20 ms in one direction the least round-trip time is that and little more, and the smoothed one is what ss says:
-# acknowledgements that the other end holds back are in it.
+# With a delay of 20 ms in one direction the least round-trip time is that and little more, and the smoothed one is what
+# ss says: acknowledgements that the other end holds back are in it.
 . /kernels/lib.sh
 
 # ss's, in whole microseconds.
 smoothed()
 {
-	ip netns exec near ss -tinH "sport = :$1" | sed -nE 's/.* rtt:([0-9.]+).*/\1/p' | awk '{ printf "%d\n", $1 * 1000 + 0.5 }'
+	ip netns exec near ss -tinH "sport = :$1" | sed -nE 's/.* rtt:([0-9.]+).*/\1/p' |
+		awk '{ printf "%d\n", $1 * 1000 + 0.5 }'
 }
 
 measure()

@@ -1,6 +1,6 @@
-# Every ICMP echo request and reply is told once at each of its ends, in the trace (-I) and in the layers: a delay of 20 ms
-# on the way out is the queue's, and the round trip is not shorter. What the kernel answers ends with ICMP, what a program
-# reads has all stages that this kernel can stamp.
+# Every ICMP echo request and reply is told once at each of its ends, in the trace (-I) and in the layers: a delay of 20
+# ms on the way out is the queue's, and the round trip is not shorter. What the kernel answers ends with ICMP, what a
+# program reads has all stages that this kernel can stamp.
 # brief: 5.10,newest
 . /kernels/lib.sh
 
@@ -19,19 +19,24 @@ n_if()
 	if served "$1"; then echo $COUNT; else echo 0; fi
 }
 
-# counted DIR TYPE LINES: of the packets of a direction and type how many there are, how many sequence numbers, and how many
-# have each of these values; after that the least tx_qdisc_us and echo_rtt_us, in whole milliseconds.
+# counted DIR TYPE LINES: of the packets of a direction and type how many there are, how many sequence numbers, and how
+# many have each of these values; after that the least tx_qdisc_us and echo_rtt_us, in whole milliseconds.
 counted()
 {
-	echo "$3" | awk -v kprobe="$kprobe" -v dir="\"dir\":\"$1\"" -v type="\"flags\":\"$2\"" '
-		function value(name) { return match($0, "\"" name "\":[0-9.]+") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "" }
-		function least(name) { v = value(name); if (v != "" && (!(name in low) || v + 0 < low[name])) low[name] = v + 0 }
+	echo "$3" | awk -v kprobe="$kprobe" -v dir="\"dir\":\"$1\"" -v type="\"flags\":\"$2\"" "$awk_value"'
+		function least(name)
+		{
+			v = value(name)
+			if (v != "" && (!(name in low) || v + 0 < low[name]))
+				low[name] = v + 0
+		}
 		index($0, dir) && index($0, type) {
 			n++
 			if (!(value("echo_seq") in seen)) distinct++
 			seen[value("echo_seq")]
-			for (i = split("rx_mac_us rx_ip_us rx_tcp_us rx_app_us tx_qdisc_us tx_nic_us echo_rtt_us", names, " "); i; i--)
-				has[names[i]] += value(names[i]) != ""
+			i = split("rx_mac rx_ip rx_tcp rx_app tx_qdisc tx_nic echo_rtt", names, " ")
+			for (; i; i--)
+				has[names[i]] += value(names[i] "_us") != ""
 			dropped += index($0, "\"dropped\"") > 0
 			least("tx_qdisc_us")
 			least("echo_rtt_us")
@@ -41,8 +46,9 @@ counted()
 			# Then nobody saw that a raw socket had taken it before the kernel found none that waits for it.
 			for (i in has) if (kprobe && has[i] == n - 1) has[i] = n
 			if (kprobe && dropped == 1) dropped = 0
-			printf "%d %d, %d %d %d %d, %d %d, %d, %d\n", n, distinct, has["rx_mac_us"], has["rx_ip_us"], has["rx_tcp_us"],
-				has["rx_app_us"], has["tx_qdisc_us"], has["tx_nic_us"], has["echo_rtt_us"], dropped
+			printf "%d %d, %d %d %d %d, %d %d, %d, %d\n", n, distinct,
+				has["rx_mac"], has["rx_ip"], has["rx_tcp"], has["rx_app"],
+				has["tx_qdisc"], has["tx_nic"], has["echo_rtt"], dropped
 			print int(low["tx_qdisc_us"] / 1000), int(low["echo_rtt_us"] / 1000)
 		}'
 }
@@ -93,7 +99,8 @@ layers()
 	skbtop_settle
 	equal 'layers, tx_nic n' "$(layer_n tx_nic)" $((4 * COUNT))
 	equal 'layers, tx_qdisc n' "$(layer_n tx_qdisc)" $((4 * COUNT))
-	within 'layers, tx_qdisc' "$(rows layer 'who=icmp echo' layer=tx_qdisc | tail -n 1 | sed -nE 's/.*"max_us":([0-9]+).*/\1/p')" 20000 250000
+	longest=$(rows layer 'who=icmp echo' layer=tx_qdisc | tail -n 1 | sed -nE 's/.*"max_us":([0-9]+).*/\1/p')
+	within 'layers, tx_qdisc' "$longest" 20000 250000
 	equal 'layers, rx_ip n' "$(layer_n rx_ip)" $((4 * COUNT))
 	equal 'layers, rx_app n' "$(layer_n rx_app)" $((2 * COUNT))
 	guest_stop

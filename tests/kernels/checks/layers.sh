@@ -1,5 +1,5 @@
-# A known wait lands in its layer and nowhere else, and as many packets are measured as were sent: a delay of 20 ms on the
-# way out, a reader that comes 50 ms late, a paced sender. Layers that this kernel cannot tell apart are absent.
+# A known wait lands in its layer and nowhere else, and as many packets are measured as were sent: a delay of 20 ms on
+# the way out, a reader that comes 50 ms late, a paced sender. Layers that this kernel cannot tell apart are absent.
 # brief: 5.10,6.1,6.12,newest
 . /kernels/lib.sh
 
@@ -11,8 +11,8 @@ served()
 	[ "$without" != "$plain" ] || kernel_is_at_least "$2"
 }
 
-# has NAME LAYER N LINE: so many were measured. While a kprobe's program runs, whatever interrupts it passes all kprobes unseen,
-# a whole burst of packets perhaps on a processor as slow as this one: those skbtop has counted as missed.
+# has NAME LAYER N LINE: so many were measured. While a kprobe's program runs, whatever interrupts it passes all kprobes
+# unseen, a whole burst of packets perhaps on a processor as slow as this one: those skbtop has counted as missed.
 has()
 {
 	got=$(layer "$2" n "$4")
@@ -24,8 +24,8 @@ has()
 	fi
 }
 
-# The longest of few packets is also that of a machine which emulates one slow processor for them and for skbtop: what must
-# be short is the median.
+# The longest of few packets is also that of a machine which emulates one slow processor for them and for skbtop: what
+# must be short is the median.
 small()
 {
 	for name in $2; do
@@ -33,8 +33,8 @@ small()
 	done
 }
 
-# sender NAME LINE: the median is as exact as its bucket, from 16.8 ms on. What follows the delay waits in the queue until the
-# processor, which skbtop's tick may have, comes to it.
+# sender NAME LINE: the median is as exact as its bucket, from 16.8 ms on. What follows the delay waits in the queue
+# until the processor, which skbtop's tick may have, comes to it.
 sender()
 {
 	within "$1, tx_qdisc p50" "$(layer tx_qdisc p50_us "$2")" 16777 100000
@@ -65,7 +65,8 @@ stream()
 	small "tcp $1" tx_tcp "$near"
 	if served rx_wakeup 6.3; then # the client sleeps in recv() meanwhile
 		within "tcp $1, rx_wakeup n" "$(layer rx_wakeup n "$near")" 1 4
-		# skbtop's tick may have the one processor meanwhile; but it is not the 50 ms for which far's program does not read.
+		# skbtop's tick may have the one processor meanwhile; but it is not the 50 ms for which far's program
+		# does not read.
 		within "tcp $1, rx_wakeup" "$(layer rx_wakeup p50_us "$near")" 0 50000
 	else
 		has "tcp $1" rx_wakeup '' "$near"
@@ -96,7 +97,8 @@ paced()
 	near=$(row lport=$lport rport=$rport)
 	within 'paced, n' "$(layer tx_paced n "$near")" 1 60 # how many depends on how large TCP makes them
 	within 'paced, tx_paced' "$(layer tx_paced p50_us "$near")" 10000 200000
-	within 'paced, tx_paced is a part of tx_qdisc' "$(layer tx_paced max_us "$near")" 5000 "$(($(layer tx_qdisc max_us "$near") + 1))"
+	within 'paced, tx_paced is a part of tx_qdisc' "$(layer tx_paced max_us "$near")" 5000 \
+		"$(($(layer tx_qdisc max_us "$near") + 1))"
 	small paced 'tx_ip tx_nic' "$near"
 	guest_stop
 }

@@ -1,4 +1,5 @@
-# What holds back a sender that always has data to send is named: SO_MAX_PACING_RATE, which fq keeps to, or a shaper's queue.
+# What holds back a sender that always has data to send is named: SO_MAX_PACING_RATE, which fq keeps to, or a shaper's
+# queue.
 # modules: sch_tbf
 . /kernels/lib.sh
 
@@ -8,7 +9,8 @@ hold()
 {
 	name=$1 verdict=$2
 	shift 2
-	skbtop_start --columns id,netns,state,lport,rport,limited,notsent,busy_us,rwnd_limited_us,sndbuf_limited_us,cwnd,inflight
+	skbtop_start --columns \
+		id,netns,state,lport,rport,limited,notsent,busy_us,rwnd_limited_us,sndbuf_limited_us,cwnd,inflight
 	guest_start_in_near "$@" 0 far
 	skbtop_settle
 	waiting=$(rows socket lport=$lport rport=$rport 'notsent=[1-9][0-9]*')

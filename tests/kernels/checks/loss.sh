@@ -4,8 +4,10 @@
 
 transfer()
 {
-	before=$(counter near TcpRetransSegs) fast=$(counter near TcpExtTCPFastRetrans) probes=$(counter near TcpExtTCPLossProbes)
-	skbtop_start --columns id,netns,state,lport,rport,tx_bytes,retrans,retrans_fast,retrans_rto,retrans_tlp,retrans_syn
+	before=$(counter near TcpRetransSegs) fast=$(counter near TcpExtTCPFastRetrans)
+	probes=$(counter near TcpExtTCPLossProbes)
+	skbtop_start --columns \
+		id,netns,state,lport,rport,tx_bytes,retrans,retrans_fast,retrans_rto,retrans_tlp,retrans_syn
 	guest_start_in_near tcp 10.9.0.2 3000000 1 far
 	skbtop_settle
 	line=$(row lport=$lport rport=$rport)
@@ -15,7 +17,8 @@ transfer()
 	equal 'sum of the causes' "$(($(field retrans_fast "$line") + $(field retrans_rto "$line") + \
 		$(field retrans_tlp "$line") + $(field retrans_syn "$line")))" "$total"
 	equal 'fast, TCPFastRetrans' "$(field retrans_fast "$line")" "$(($(counter near TcpExtTCPFastRetrans) - fast))"
-	within 'probes, at most TCPLossProbes' "$(field retrans_tlp "$line")" 0 "$(($(counter near TcpExtTCPLossProbes) - probes + 1))"
+	within 'probes, at most TCPLossProbes' "$(field retrans_tlp "$line")" 0 \
+		"$(($(counter near TcpExtTCPLossProbes) - probes + 1))"
 	equal 'bytes' "$(field tx_bytes "$line")" "$sent"
 	guest_stop
 	skbtop_stop
@@ -35,7 +38,8 @@ hook()
 		}
 	END
 	before=$(counter near TcpRetransSegs) failed=$(counter near TcpExtTCPRetransFail)
-	skbtop_start --columns id,netns,state,lport,rport,retrans,retrans_fast,retrans_rto,retrans_tlp,retrans_syn,retrans_unknown
+	skbtop_start --columns \
+		id,netns,state,lport,rport,retrans,retrans_fast,retrans_rto,retrans_tlp,retrans_syn,retrans_unknown
 	guest_start_in_near tcp 10.9.0.2 1500000 1 far
 	skbtop_settle
 	line=$(row lport=$lport rport=$rport)
@@ -47,7 +51,8 @@ hook()
 	fi
 	equal 'hook: without a cause' "$(field retrans_unknown "$line")" "$failed"
 	equal 'hook: sum of the causes' "$(($(field retrans_fast "$line") + $(field retrans_rto "$line") + \
-		$(field retrans_tlp "$line") + $(field retrans_syn "$line") + $(field retrans_unknown "$line")))" "$(field retrans "$line")"
+		$(field retrans_tlp "$line") + $(field retrans_syn "$line") + $(field retrans_unknown "$line")))" \
+		"$(field retrans "$line")"
 	guest_stop
 	skbtop_stop
 	ip netns exec near nft delete table inet again

@@ -1,6 +1,6 @@
-# Netfilter's hooks (-n): as many packets are measured in each as nftables counts there: received, forwarded, sent, dropped,
-# and what a hook sends itself while another packet is in it. Without functions to hook there are links from 6.4 on, before
-# that nothing.
+# Netfilter's hooks (-n): as many packets are measured in each as nftables counts there: received, forwarded, sent,
+# dropped, and what a hook sends itself while another packet is in it. Without functions to hook there are links from
+# 6.4 on, before that nothing.
 # brief: 5.10,newest
 . /kernels/lib.sh
 
@@ -34,13 +34,15 @@ make_rules()
 {
 	rules='add table inet t'
 	for hook in prerouting:pre_routing input:local_in forward:forward output:local_out postrouting:post_routing; do
-		rules="$rules; add chain inet t ${hook#*:} { type filter hook ${hook%:*} priority 0; }; add rule inet t ${hook#*:} counter"
+		rules="$rules; add chain inet t ${hook#*:} { type filter hook ${hook%:*} priority 0; };"
+		rules="$rules add rule inet t ${hook#*:} counter"
 	done
 	for name in near mid far; do
 		ip netns exec "$name" nft "$rules"
 	done
 	ip netns exec far nft 'add chain inet t late { type filter hook input priority 10; };
-		add rule inet t late tcp dport 9 counter drop; add rule inet t late tcp dport 10 counter reject with tcp reset'
+		add rule inet t late tcp dport 9 counter drop;
+		add rule inet t late tcp dport 10 counter reject with tcp reset'
 }
 
 # What nftables has counted in the chain of each hook, and in `late`, in all namespaces: nft_CHAIN=N.
@@ -60,7 +62,8 @@ measured()
 	echo "${value:-0}"
 }
 
-# look_once: the rows of a tick that began after one count of nftables and was whole before the next; true if these are equal.
+# look_once: the rows of a tick that began after one count of nftables and was whole before the next; true if these are
+# equal.
 look_once()
 {
 	before=$(all_counted)
@@ -69,8 +72,8 @@ look_once()
 	[ "$before" = "$(all_counted)" ]
 }
 
-# Until nothing passes while both are looked at; both are then in nft_HOOK and n_HOOK, and in drops what LOCAL_IN dropped.
-# Neighbours may ask for each other at any time.
+# Until nothing passes while both are looked at; both are then in nft_HOOK and n_HOOK, and in drops what LOCAL_IN
+# dropped. Neighbours may ask for each other at any time.
 look()
 {
 	tries=$PATIENCE
@@ -84,8 +87,9 @@ look()
 	drops=$(measured local_in dropped)
 }
 
-# as_many NAME MEASURED COUNTED: the kernel runs no kprobe's program while it has interrupted another's, which this slow machine
-# makes likely, and 5.10 follows only as many calls at once as there are processors: a few packets may not be seen.
+# as_many NAME MEASURED COUNTED: the kernel runs no kprobe's program while it has interrupted another's, which this slow
+# machine makes likely, and 5.10 follows only as many calls at once as there are processors: a few packets may not be
+# seen.
 as_many()
 {
 	if [ "$without" = '--without fentry' ]; then
@@ -153,10 +157,15 @@ machine()
 		as_counted refused
 		equal 'how many' $((nft_late - nft_was_late)) 3
 		missed="$(rows tick | tail -n 1 | sed -nE 's/.*"netfilter":\{"missed":([0-9]+)\}.*/\1/p')"
-		if [ "$without" = '--without fentry' ]; then within missed "$missed" 0 9; else equal missed "$missed" 0; fi
+		if [ "$without" = '--without fentry' ]; then
+			within missed "$missed" 0 9
+		else
+			equal missed "$missed" 0
+		fi
 	else
 		equal 'absent' "$(rows layer layer='nf_.*')$(rows tick netfilter=)" ''
-		equal 'the doctor says why' "$(skbtop --doctor -n $without | grep -A 1 'netfilter hook times' | grep -c 'because.*netfilter/first')" 1
+		equal 'the doctor says why' "$(skbtop --doctor -n $without | grep -A 1 'netfilter hook times' |
+			grep -c 'because.*netfilter/first')" 1
 	fi
 	guest_stop
 	skbtop_stop

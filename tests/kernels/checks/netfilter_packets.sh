@@ -54,7 +54,8 @@ all()
 {
 	rules='add table inet t'
 	for hook in prerouting:pre_routing input:local_in forward:forward output:local_out postrouting:post_routing; do
-		rules="$rules; add chain inet t ${hook#*:} { type filter hook ${hook%:*} priority 0; }; add rule inet t ${hook#*:} counter"
+		rules="$rules; add chain inet t ${hook#*:} { type filter hook ${hook%:*} priority 0; };"
+		rules="$rules add rule inet t ${hook#*:} counter"
 	done
 	ip netns exec near nft "$rules"
 	traced traced 10.9.0.2 'pre_routing local_in' 'local_out post_routing'

@@ -1,6 +1,6 @@
 # machine: nics
-# The parts of layers that only a NIC's driver has: GRO before the stack, and the way from the qdisc to the driver. Each packet
-# that is measured has them, they are no longer than their layers, and what waits in the qdisc is not in them.
+# The parts of layers that only a NIC's driver has: GRO before the stack, and the way from the qdisc to the driver. Each
+# packet that is measured has them, they are no longer than their layers, and what waits in the qdisc is not in them.
 # brief: 5.10,newest
 . /kernels/lib.sh
 
@@ -10,12 +10,13 @@ counted()
 	equal "$1, $2 n" "$(layer "$2" n "$3")" "$4"
 }
 
-# not_longer NAME PART WHOLE LINE: no packet's part is longer than the longest whole, where that can be told apart. A packet whose
-# end of the whole a kprobe has missed has the part alone.
+# not_longer NAME PART WHOLE LINE: no packet's part is longer than the longest whole, where that can be told apart. A
+# packet whose end of the whole a kprobe has missed has the part alone.
 not_longer()
 {
 	[ "$without" = '--without fentry' ] && [ "$(missed)" -gt 0 ] && return 0
-	[ -z "$(layer "$3" n "$4")" ] || within "$1, $2 within $3" "$(layer "$2" max_us "$4")" 0 "$(($(layer "$3" max_us "$4") + 1))"
+	[ -z "$(layer "$3" n "$4")" ] || within "$1, $2 within $3" "$(layer "$2" max_us "$4")" 0 \
+		"$(($(layer "$3" max_us "$4") + 1))"
 }
 
 # Without functions nobody sees datagrams read before 6.3.

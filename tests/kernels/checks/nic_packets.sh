@@ -1,25 +1,27 @@
 # machine: nics
-# What the trace tells of packets that a NIC sends and receives: GRO, the way from the qdisc to the driver, and the completion,
-# of each of them, as parts of their layers; and the sums stay right. What is not sent by a NIC is never done.
+# What the trace tells of packets that a NIC sends and receives: GRO, the way from the qdisc to the driver, and the
+# completion, of each of them, as parts of their layers; and the sums stay right. What is not sent by a NIC is never
+# done.
 # brief: 5.10,newest
 . /kernels/lib.sh
 
 # parts NAME PART WHOLE LINES: no packet's part is negative, or longer than its whole where that is told.
 parts()
 {
-	equal "$1, wrong $2" "$(echo "$4" | awk -v part="$2" -v whole="$3" '
-		function value(name) { return match($0, "\"" name "\":-?[0-9.]+") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "" }
-		value(part) != "" && (value(part) < 0 || (value(whole) != "" && value(part) + 0 > value(whole) + 0.001)) { print }')" ''
+	equal "$1, wrong $2" "$(echo "$4" | awk -v part="$2" -v whole="$3" "$awk_value"'
+		value(part) == "" { next }
+		value(part) + 0 < 0 || (value(whole) != "" && value(part) + 0 > value(whole) + 0.001)')" ''
 }
 
-# readable PROTOCOL BYTES: how many of the received bytes can be told of. virtio leaves headers in pages, from where GRO pulls
-# them; in 5.10 not those of datagrams.
+# readable PROTOCOL BYTES: how many of the received bytes can be told of. virtio leaves headers in pages, from where GRO
+# pulls them; in 5.10 not those of datagrams.
 readable()
 {
 	if [ "$1" = tcp ] || kernel_is_at_least 6.1; then echo "$2"; else echo 0; fi
 }
 
-# traced PROTOCOL UP DOWN: what is sent was given out by the qdisc, and freed by the NIC; what is received came through GRO.
+# traced PROTOCOL UP DOWN: what is sent was given out by the qdisc, and freed by the NIC; what is received came through
+# GRO.
 traced()
 {
 	guest_start_in_near "$1" 10.9.0.2 1 1 far
@@ -35,13 +37,14 @@ traced()
 	equal "$1 received, bytes" "$(sum payload "$(echo "$rx" | grep -v '"retransmit"')")" "$(readable "$1" "$3")"
 	equal "$1 received, through GRO" "$(count "$(packets dir=rx gro_us='.*')")" "$(count "$rx")"
 	parts "$1 received" gro_us rx_mac_us "$rx"
-	[ "$1" = udp ] || within "$1 received, of several segments" "$(count "$(packets dir=rx segments='[2-9]|[1-9][0-9]+')")" 1 1000
+	[ "$1" = udp ] || within "$1 received, of several segments" \
+		"$(count "$(packets dir=rx segments='[2-9]|[1-9][0-9]+')")" 1 1000
 	whole "$1" "$(packets)"
 	trace_stop "$1"
 }
 
-# Paced, fq holds what TCP sends until its stamp. A bare acknowledgement and the data that is written while it waits there have one
-# sequence number and one stamp, and are two packets.
+# Paced, fq holds what TCP sends until its stamp. A bare acknowledgement and the data that is written while it waits
+# there have one sequence number and one stamp, and are two packets.
 paced()
 {
 	guest_start_in_near -c 1000 -p 4000 tcp 10.9.0.2 1 1 far
@@ -49,9 +52,11 @@ paced()
 	guest_more 10000 1 # TCP paces no connection's first ten segments
 	for round in 1 2 3 4 5; do guest_more 1000 10000; done
 	skbtop_settle
-	within 'paced, acknowledgements that waited' "$(count "$(packets dir=tx payload=0 'tx_qdisc_us=[1-9][0-9]{4,}.*')")" 1 100
+	within 'paced, acknowledgements that waited' \
+		"$(count "$(packets dir=tx payload=0 'tx_qdisc_us=[1-9][0-9]{4,}.*')")" 1 100
 	tx=$(packets dir=tx) rx=$(packets dir=rx)
-	equal 'paced, bytes' "$(sum payload "$tx") $(sum payload "$(echo "$rx" | grep -v '"retransmit"')")" '15000 50001'
+	equal 'paced, bytes' "$(sum payload "$tx") $(sum payload "$(echo "$rx" | grep -v '"retransmit"')")" \
+		'15000 50001'
 	equal 'paced, sent again' "$(echo "$tx" | grep '"retransmit"' || true)" ''
 	whole paced "$(packets)"
 	trace_stop paced

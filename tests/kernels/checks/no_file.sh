@@ -1,4 +1,5 @@
-# A connection that nobody has accepted, which no file holds: each tick has its rate, and never that of several ticks at once.
+# A connection that nobody has accepted, which no file holds: each tick has its rate, and never that of several ticks at
+# once.
 # brief: 5.10,newest
 . /kernels/lib.sh
 

@@ -23,8 +23,9 @@ lossy()
 	trace_stop loss
 }
 
-# What comes in with a wrong checksum. An acknowledgement may be among it, and is sent once more when nobody waits for it any more,
-# before the first exchange of the trace as well as behind the last: hence the counter's readings around all of that.
+# What comes in with a wrong checksum. An acknowledgement may be among it, and is sent once more when nobody waits for
+# it any more, before the first exchange of the trace as well as behind the last: hence the counter's readings around
+# all of that.
 corrupt()
 {
 	tc -n near qdisc replace dev near0 root netem corrupt 10%

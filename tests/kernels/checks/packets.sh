@@ -1,11 +1,14 @@
-# The trace of one socket tells each packet once, with as many bytes as were sent, in their order and with no negative time.
+# The trace of one socket tells each packet once, with as many bytes as were sent, in their order and with no negative
+# time.
 # brief: 5.10,6.1,newest
 . /kernels/lib.sh
 
 # once NAME LINES: where nothing is sent again, no data twice.
 once()
 {
-	equal "$1, twice" "$(echo "$2" | sed -nE 's/.*("dir":"[a-z]*").*("seq_raw":[0-9]+).*("payload":[1-9][0-9]*).*/\1 \2 \3/p' | sort | uniq -d)" ''
+	twice=$(echo "$2" | sed -nE 's/.*("dir":"[a-z]*").*("seq_raw":[0-9]+).*("payload":[1-9][0-9]*).*/\1 \2 \3/p' |
+		sort | uniq -d)
+	equal "$1, twice" "$twice" ''
 }
 
 # segments PORT: what the kernel has counted as sent and received by this socket.
@@ -27,13 +30,16 @@ stream()
 	equal "tcp $1, bytes" "$(sum payload "$fresh") $(sum payload "$rx")" '30000 5000'
 	equal "tcp $1, segments" "$(sum segments "$tx") $(sum segments "$rx")" \
 		"$((${after% *} - ${before% *})) $((${after#* } - ${before#* }))"
-	equal "tcp $1, retransmits" "$(sum segments "$(packets retransmit='.*')")" "$(($(counter near TcpRetransSegs) - again))"
+	equal "tcp $1, retransmits" "$(sum segments "$(packets retransmit='.*')")" \
+		"$(($(counter near TcpRetransSegs) - again))"
 	whole "tcp $1" "$told"
 	once "tcp $1" "$fresh"
-	# netem gives out each that comes to the driver (of bare acknowledgements that wait in it together the last one is known);
-	# to veth each is handed, and travels on.
-	equal "tcp $1, given out by the qdisc" "$(count "$(packets dir=tx direct_us='.*')")" "$(count "$(packets dir=tx tx_nic_us='.*')")"
-	within "tcp $1, data given out by the qdisc" "$(count "$(packets dir=tx payload='[1-9].*' direct_us='.*')")" 1 1000
+	# netem gives out each that comes to the driver (of bare acknowledgements that wait in it together the last one
+	# is known); to veth each is handed, and travels on.
+	equal "tcp $1, given out by the qdisc" "$(count "$(packets dir=tx direct_us='.*')")" \
+		"$(count "$(packets dir=tx tx_nic_us='.*')")"
+	within "tcp $1, data given out by the qdisc" "$(count "$(packets dir=tx payload='[1-9].*' direct_us='.*')")" 1 \
+		1000
 	equal "tcp $1, freed by the driver" "$(count "$(packets done_us='.*')")" 0
 	trace_stop "tcp $1"
 }
@@ -44,7 +50,8 @@ datagrams()
 	trace_start "$lport"
 	guest_more 20000 5000
 	skbtop_settle
-	equal "udp $1, datagrams" "$(count "$(packets dir=tx payload=1000)") $(count "$(packets dir=rx payload=1000)")" '20 5'
+	equal "udp $1, datagrams" \
+		"$(count "$(packets dir=tx payload=1000)") $(count "$(packets dir=rx payload=1000)")" '20 5'
 	equal "udp $1, bytes" "$(sum payload "$(packets)")" 25000
 	whole "udp $1" "$(packets)"
 	trace_stop "udp $1"

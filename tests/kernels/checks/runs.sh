@@ -1,9 +1,9 @@
-# The kernel runs our programs for every packet, also for those that come in while the collector reads what the programs have
-# counted. (It counts those that it passes over from 6.7 on.)
+# The kernel runs our programs for every packet, also for those that come in while the collector reads what the programs
+# have counted. (It counts those that it passes over from 6.7 on.)
 #
-# Kprobes' programs are held off by any look-up into a map: by none of ours. A tracing program that is interrupted, or preempted
-# where the kernel does that, and is to run on the same processor meanwhile, is skipped by the kernel itself (prog->active), also
-# while the collector is stopped: 4 to 92 of some 100,000 runs. They are told.
+# Kprobes' programs are held off by any look-up into a map: by none of ours. A tracing program that is interrupted, or
+# preempted where the kernel does that, and is to run on the same processor meanwhile, is skipped by the kernel itself
+# (prog->active), also while the collector is stopped: 4 to 92 of some 100,000 runs. They are told.
 # brief: 6.12
 . /kernels/lib.sh
 
@@ -15,8 +15,8 @@ kernel_skipped()
 	done | awk '$1 == "recursion_misses:" { n += $2 } END { print n + 0 }'
 }
 
-# A stream at a steady pace, so that packets come at any moment of a tick, and connections that begin and end in each tick: the
-# collector then looks through all of them.
+# A stream at a steady pace, so that packets come at any moment of a tick, and connections that begin and end in each
+# tick: the collector then looks through all of them.
 busy()
 {
 	skbtop_start -t --view layers

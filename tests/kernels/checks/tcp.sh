@@ -34,7 +34,8 @@ family()
 	ends "new $address" "$(row lport=$lport rport=$rport)" "$(row lport=$rport rport=$lport)"
 	owners "new $address" "$(row lport=$lport rport=$rport)" "$(row lport=$rport rport=$lport)"
 	equal "new $address, directions" \
-		"$(field dir "$(row lport=$lport rport=$rport)") $(field dir "$(row lport=$rport rport=$lport)")" 'out in'
+		"$(field dir "$(row lport=$lport rport=$rport)") $(field dir "$(row lport=$rport rport=$lport)")" \
+		'out in'
 	guest_stop
 
 	guest_once tcp "$address" 5000 300000

@@ -1,4 +1,5 @@
-# Over VLANs: each packet is told once, with both devices on its way, and its times add up; the layers have all that is read.
+# Over VLANs: each packet is told once, with both devices on its way, and its times add up; the layers have all that is
+# read.
 # modules: 8021q
 # brief: newest
 . /kernels/lib.sh
