@@ -9,6 +9,7 @@
 #include "file.h"
 #include "json.h"
 #include "packet.h"
+#include "packet_table.h"
 #include "socket_table.h"
 
 #define TEMPLATE_MAX (1U << 20)
@@ -158,7 +159,9 @@ static const char *unit_text(const struct column *c)
 	case UNIT_BOOL: return "true/false";
 	case UNIT_COUNT: return "count";
 	case UNIT_FACTOR: return "factor";
-	case UNIT_TIME: return "unix seconds";
+	case UNIT_TIME:
+	case UNIT_TIME_NSEC: return "unix seconds";
+	case UNIT_SIGNED:
 	case UNIT_PORT:
 	case UNIT_NONE: return "number";
 	default: return "text";
@@ -182,11 +185,9 @@ static void json_limited(struct buf *out)
 
 static void json_packet(struct buf *out)
 {
-	const struct packet_field *f;
-
 	buf_puts(out, "| name | unit | meaning |\n|---|---|---|\n");
-	for (size_t i = 0; (f = packet_field_at(i)); i++)
-		buf_printf(out, "| `%s` | %s | %s |\n", f->name, f->unit, f->help);
+	table_each (&packet_table, c)
+		buf_printf(out, "| `%s` | %s | %s |\n", c->name, unit_text(c), c->help);
 }
 
 static void make_json(struct buf *out)

@@ -6,6 +6,7 @@
 
 #include "loss_table.h"
 #include "option_table.h"
+#include "packet_table.h"
 #include "snapshot.h"
 #include "text.h"
 #include "socket_table.h"
@@ -280,8 +281,12 @@ static int check_packets(struct options *o, struct error *err)
 	if (rows && !o->filter && !o->arm && !o->echo)
 		return error_set(err, -EINVAL,
 				 "--view packets needs --filter EXPR, which says of which socket, --arm EXPR, or -I");
-	if (rows && (o->columns_text || o->sort_text || o->extra || o->closed))
-		return error_set(err, -EINVAL, "--view packets: --columns, --sort, -x and -a are of sockets");
+	if (rows && (o->extra || o->closed))
+		return error_set(err, -EINVAL,
+				 "--view packets: all columns are there, and no packet ever ends (-x, -a)");
+	if (o->format == EXPORT_PCAPNG && (o->columns_text || o->sort_text))
+		return error_set(err, -EINVAL,
+				 "--format pcapng: a file of packets has no --columns, and is in order of time");
 	if (o->batch && o->arm && !rows)
 		return error_set(err, -EINVAL, "--arm only goes with --view packets where there is no screen");
 	if (o->batch && o->payload && !rows)
@@ -343,6 +348,12 @@ static int join_filter(struct options *o, struct error *err)
 	return query_parse(o->table, o->filter, &o->query, &where) < 0 ? refuse_filter(&where, err) : 0;
 }
 
+/* What is written: of the view packets the filter says whose they are. */
+static const struct table *columns_table(const struct options *o)
+{
+	return o->batch && is_view(o, "packets") ? &packet_table : o->table;
+}
+
 /* "COLUMN[:asc|:desc]", of the table. */
 static int choose_sort(struct options *o, struct error *err)
 {
@@ -354,7 +365,7 @@ static int choose_sort(struct options *o, struct error *err)
 	if (!o->sort_text)
 		return 0;
 	snprintf(name, sizeof(name), "%.*s", colon ? (int)MIN(colon - o->sort_text, 63) : 63, o->sort_text);
-	r = columns_parse(&c, o->table, name, err);
+	r = columns_parse(&c, columns_table(o), name, err);
 	if (r < 0)
 		return r;
 	o->sort = c.at[0];
@@ -403,7 +414,7 @@ static int choose_columns(struct options *o, struct error *err)
 	bool rows = o->batch || picture == SNAPSHOT_JSON;
 
 	if (r == 0 && o->columns_text)
-		r = columns_parse(&o->columns, o->table, o->columns_text, err);
+		r = columns_parse(&o->columns, columns_table(o), o->columns_text, err);
 	if (r < 0)
 		return r;
 	if (picture == SNAPSHOT_JSON)
@@ -413,7 +424,7 @@ static int choose_columns(struct options *o, struct error *err)
 		return o->columns_text && !o->screen_columns ? error_set(err, -ENOMEM, "out of memory") : 0;
 	}
 	if (!o->columns.count)
-		r = columns_default(&o->columns, o->table, o->format);
+		r = columns_default(&o->columns, columns_table(o), o->format);
 	if (r == 0 && o->layer_times && rows && !o->columns_text)
 		r = columns_layers(&o->columns, o->table, o->format);
 	if (r == 0 && o->extra)

@@ -95,6 +95,7 @@ static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error 
 				  .echo = o->echo,
 				  .format = o->format,
 				  .columns = &o->columns,
+				  .chosen = o->columns_text,
 				  .query = o->query,
 				  .sort = o->sort,
 				  .descending = o->descending,

@@ -13,6 +13,7 @@
 #include "model.h"
 #include "outlet.h"
 #include "packet_rows.h"
+#include "packet_table.h"
 #include "writer.h"
 
 #define CHUNK (256U * 1024)
@@ -92,7 +93,7 @@ static int batch_init(struct batch *b, const struct batch_options *o, struct mod
 	if (r < 0)
 		return r;
 	if (o->rows == BATCH_PACKETS)
-		return packet_rows_new(&b->packets, o->format, o->query, o->arm, o->echo, m);
+		return packet_rows_new(&b->packets, o, m);
 	list_set_query(b->list, o->query);
 	list_set_closed(b->list, o->closed);
 	list_set_sort(b->list, o->sort, o->descending);
@@ -153,12 +154,24 @@ static int batch_write(struct batch *b, struct error *err)
 	return r;
 }
 
+static struct page packets_page(struct batch *b)
+{
+	return (struct page){.m = b->m,
+			     .t = &packet_table,
+			     .columns = b->o->columns,
+			     .number = b->ticks,
+			     .several = b->o->count != 1,
+			     .widths = b->widths};
+}
+
 /* Writes a tick's packets: as batch_write(). */
 static int batch_packets(struct batch *b, struct error *err)
 {
-	struct page page = {.m = b->m, .number = b->ticks, .several = b->o->count != 1};
+	struct page page = packets_page(b);
+	int r = packet_rows_put(b->packets, &page, &b->buf);
 
-	packet_rows_put(b->packets, &page, b->o->limit, &b->buf);
+	if (r < 0)
+		return error_set(err, r, "out of memory");
 	b->ticks++;
 	return batch_write(b, err);
 }
@@ -252,11 +265,15 @@ static int batch_put(struct batch *b, struct error *err)
 /* What was held back. Returns end, or a negative errno. */
 static int batch_end(struct batch *b, enum batch_end end, struct error *err)
 {
+	struct page page;
 	int r;
 
 	if (!b->packets)
 		return end;
-	packet_rows_end(b->packets, b->m, b->o->limit, &b->buf);
+	page = packets_page(b);
+	r = packet_rows_end(b->packets, &page, &b->buf);
+	if (r < 0)
+		return error_set(err, r, "out of memory");
 	r = batch_write(b, err);
 	return r < 0 ? r : (int)end;
 }

@@ -17,7 +17,8 @@ struct batch_options {
 	struct arm *arm;           /* borrowed; BATCH_PACKETS: whose, NULL: the first for which query is true */
 	bool echo;                 /* BATCH_PACKETS: those of ICMP echo, not of a socket */
 	enum export_format format;
-	const struct columns *columns; /* borrowed */
+	const struct columns *columns; /* borrowed; of table, of BATCH_PACKETS packet_table */
+	bool chosen;                   /* the user named the columns */
 	const struct query *query;     /* borrowed; NULL: all */
 	const struct column *sort;     /* NULL: order of appearance; of events those of a tick */
 	bool descending;

@@ -39,27 +39,37 @@ void csv_put_field(struct buf *out, const char *text)
 	buf_putc(out, '"');
 }
 
-/* What happened has its own time. */
+/* What happened has its own time, and says of which kind it is where there are several. */
 static void csv_head(struct buf *out, const struct page *p)
 {
+	const char *comma = ",";
+
 	if (p->number > 0)
 		return;
-	buf_puts(out, p->t->events ? "type" : "time");
-	for (size_t i = 0; i < p->columns->count; i++)
-		buf_printf(out, ",%s", p->columns->at[i]->name);
+	if (p->t->type)
+		buf_puts(out, "type");
+	else if (!p->t->events)
+		buf_puts(out, "time");
+	else
+		comma = "";
+	for (size_t i = 0; i < p->columns->count; i++, comma = ",")
+		buf_printf(out, "%s%s", comma, p->columns->at[i]->name);
 	buf_puts(out, "\r\n");
 }
 
 static void csv_row(struct buf *out, const struct page *p, const void *row)
 {
+	const char *comma = ",";
 	char cell[CELL_MAX];
 
-	if (p->t->events)
-		buf_puts(out, page_type(p, row));
-	else
+	if (p->t->type)
+		buf_puts(out, p->t->type(row));
+	else if (!p->t->events)
 		page_put_time(out, p);
-	for (size_t i = 0; i < p->columns->count; i++) {
-		buf_putc(out, ',');
+	else
+		comma = "";
+	for (size_t i = 0; i < p->columns->count; i++, comma = ",") {
+		buf_puts(out, comma);
 		if (column_print(p->columns->at[i], p->m, row, cell, sizeof(cell)))
 			csv_put_field(out, cell);
 	}

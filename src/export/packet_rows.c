@@ -7,6 +7,7 @@
 
 #include "idmap.h"
 #include "json.h"
+#include "packet_table.h"
 #include "packets.h"
 #include "pcapng.h"
 #include "text.h"
@@ -19,25 +20,23 @@
 #define HELD_MAX 100000       /* … and so many at most: the next tick's need room, too */
 
 struct packet_rows {
-	enum export_format format;
-	const struct query *query; /* borrowed */
-	struct arm *arm;           /* borrowed */
-	bool echo;                 /* ICMP echo, not a socket's */
-	struct pcapng *pcapng;     /* owned; only for that format */
-	u64 asked;                 /* whom the collector was asked to trace */
+	const struct batch_options *o; /* borrowed */
+	bool chosen;                   /* text with columns that the user names */
+	struct pcapng *pcapng;         /* owned; only for that format */
+	u64 asked;                     /* whom the collector was asked to trace */
 	unsigned waited;
-	u64 told; /* packets that are missing, as the text format said last */
+	const struct model *m; /* while rows are sorted */
+	u64 told;              /* packets that are missing, as the text format said last */
 };
 
-int packet_rows_new(struct packet_rows **out, enum export_format format, const struct query *q, struct arm *arm,
-		    bool echo, struct model *m)
+int packet_rows_new(struct packet_rows **out, const struct batch_options *o, struct model *m)
 {
 	struct packet_rows *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return -ENOMEM;
-	*r = (struct packet_rows){.format = format, .query = q, .arm = arm, .echo = echo};
-	if (format == EXPORT_PCAPNG && pcapng_new(&r->pcapng) < 0) {
+	*r = (struct packet_rows){.o = o, .chosen = o->chosen && o->format == EXPORT_TEXT};
+	if (o->format == EXPORT_PCAPNG && pcapng_new(&r->pcapng) < 0) {
 		free(r);
 		return -ENOMEM;
 	}
@@ -69,23 +68,23 @@ static u64 choose(const struct packet_rows *r, const struct model *m)
 	const struct row *now = r->asked ? row_of(m, r->asked) : NULL;
 	u32 index;
 
-	if (r->echo)
+	if (r->o->echo)
 		return ECHO_ID;
 	if (now && !now->closed)
 		return r->asked;
-	index = arm_first(m, r->query);
+	index = arm_first(m, r->o->query);
 	return index == IDMAP_NONE ? 0 : model_row(m, index)->s.id;
 }
 
 bool packet_rows_ask(struct packet_rows *r, struct feed *f, const struct model *m)
 {
-	u64 id = r->arm ? arm_tick(r->arm, m) : choose(r, m);
+	u64 id = r->o->arm ? arm_tick(r->o->arm, m) : choose(r, m);
 	bool first = !r->asked;
 
 	/* A command that did not fit is sent again after the next tick; a recording heeds none. */
 	if (id != r->asked && feed_command(f, COMMAND_TRACE, id) != -EAGAIN)
 		r->asked = id;
-	if (feed_fd(f) < 0 || r->arm || !r->asked || packets_count(model_packets(m)))
+	if (feed_fd(f) < 0 || r->o->arm || !r->asked || packets_count(model_packets(m)))
 		return true;
 	if (packets_trace(model_packets(m))->id == r->asked && !first)
 		return true;
@@ -96,56 +95,15 @@ static bool wanted(const struct packet_rows *r, const struct model *m, const str
 {
 	const struct row *row;
 
-	if (r->echo || p->r.id == ECHO_ID)
-		return r->echo && p->r.id == ECHO_ID;
-	if (!r->query || p->r.id == r->asked)
+	if (r->o->echo || p->r.id == ECHO_ID)
+		return r->o->echo && p->r.id == ECHO_ID;
+	if (!r->o->query || p->r.id == r->asked)
 		return true;
 	row = row_of(m, p->r.id);
-	return row && query_match(r->query, m, row);
+	return row && query_match(r->o->query, m, row);
 }
 
 /* -- formats ------------------------------------------------------------------------------------------------------- */
-
-static void put_json(struct buf *out, const struct model *m, const struct packet *p)
-{
-	const struct packet_field *f;
-	char text[PACKET_TEXT];
-
-	buf_puts(out, "{\"type\":\"packet\"");
-	for (size_t i = 0; (f = packet_field_at(i)); i++) {
-		if (!f->print(m, p, text, sizeof(text)))
-			continue;
-		buf_printf(out, ",\"%s\":", f->name);
-		if (f->number)
-			buf_puts(out, text);
-		else
-			json_put_string(out, text);
-	}
-	buf_puts(out, "}\n");
-}
-
-static void csv_head(struct buf *out)
-{
-	const struct packet_field *f;
-
-	for (size_t i = 0; (f = packet_field_at(i)); i++)
-		buf_printf(out, "%s%s", i ? "," : "", f->name);
-	buf_puts(out, "\r\n");
-}
-
-static void put_csv(struct buf *out, const struct model *m, const struct packet *p)
-{
-	const struct packet_field *f;
-	char text[PACKET_TEXT];
-
-	for (size_t i = 0; (f = packet_field_at(i)); i++) {
-		if (i)
-			buf_putc(out, ',');
-		if (f->print(m, p, text, sizeof(text)))
-			csv_put_field(out, text);
-	}
-	buf_puts(out, "\r\n");
-}
 
 /* Columns of the text format; a negative width is left-aligned. The parts are those of the direction. */
 static const struct {
@@ -175,7 +133,7 @@ static void note_text(const struct packet_rows *r, const struct model *m, const 
 		      size_t size)
 {
 	char hooks[PACKET_TEXT];
-	size_t n = r->echo ? packet_ends_text(&p->r, false, text, size) : 0;
+	size_t n = r->o->echo ? packet_ends_text(&p->r, false, text, size) : 0;
 
 	if (n)
 		n += text_copy(text + n, size - n, ", ");
@@ -237,12 +195,14 @@ static void text_missing(struct packet_rows *r, const struct model *m, struct bu
 
 static void put_head(struct packet_rows *r, const struct page *p, struct buf *out)
 {
-	switch (r->format) {
+	if (r->chosen) {
+		writer_text.head(out, p);
+		text_missing(r, p->m, out);
+		return;
+	}
+	switch (r->o->format) {
 	case EXPORT_JSON: json_put_tick(out, p); break;
-	case EXPORT_CSV:
-		if (!p->number)
-			csv_head(out);
-		break;
+	case EXPORT_CSV: writer_csv.head(out, p); break;
 	case EXPORT_PCAPNG:
 		if (!p->number)
 			pcapng_begin(r->pcapng, p->m, out);
@@ -255,13 +215,17 @@ static void put_head(struct packet_rows *r, const struct page *p, struct buf *ou
 	}
 }
 
-static void put_packet(struct packet_rows *r, const struct model *m, const struct packet *p, struct buf *out)
+static void put_packet(struct packet_rows *r, const struct page *page, const struct packet *p, struct buf *out)
 {
-	switch (r->format) {
-	case EXPORT_JSON: put_json(out, m, p); break;
-	case EXPORT_CSV: put_csv(out, m, p); break;
-	case EXPORT_PCAPNG: pcapng_packet(r->pcapng, m, p, out); break;
-	default: put_text(r, out, m, p); break;
+	if (r->chosen) {
+		writer_text.row(out, page, p);
+		return;
+	}
+	switch (r->o->format) {
+	case EXPORT_JSON: writer_json.row(out, page, p); break;
+	case EXPORT_CSV: writer_csv.row(out, page, p); break;
+	case EXPORT_PCAPNG: pcapng_packet(r->pcapng, page->m, p, out); break;
+	default: put_text(r, out, page->m, p); break;
 	}
 }
 
@@ -274,41 +238,57 @@ static size_t count_due(const struct packet_rows *r, const struct model *m)
 	size_t count = packets_count(store), n = count > HELD_MAX ? count - HELD_MAX : 0;
 	u64 hold = HOLD_TICKS * t->interval_ns;
 
-	if (r->format != EXPORT_PCAPNG)
+	if (r->o->format != EXPORT_PCAPNG)
 		return count;
 	while (n < count && packets_at(store, n)->r.time_ns + hold < t->time_ns)
 		n++;
 	return n;
 }
 
-static void put_packets(struct packet_rows *r, const struct model *m, size_t due, u32 limit, struct buf *out)
+static int by_column(const void *a, const void *b, void *order)
 {
-	struct packets *store = model_packets(m);
-	u32 n = 0;
+	const struct packet_rows *r = order;
 
-	for (size_t i = 0; i < due && (!limit || n < limit); i++) {
+	return table_compare(&packet_table, r->o->sort, r->m, *(const struct packet *const *)a,
+			     *(const struct packet *const *)b, r->o->descending);
+}
+
+/* The first `due` packets, those that are wanted, in their order or in that which the user names. */
+static int put_packets(struct packet_rows *r, const struct page *p, size_t due, struct buf *out)
+{
+	struct packets *store = model_packets(p->m);
+	cleanup_free const struct packet **rows = calloc(MAX(due, (size_t)1), sizeof(struct packet *));
+	size_t n = 0;
+
+	if (!rows)
+		return -ENOMEM;
+	for (size_t i = 0; i < due; i++) {
 		const struct packet *at = packets_at(store, i);
 
-		if (!wanted(r, m, at) || (r->format == EXPORT_PCAPNG && at->is_retold))
-			continue;
-		put_packet(r, m, at, out);
-		n++;
+		if (wanted(r, p->m, at) && !(r->o->format == EXPORT_PCAPNG && at->is_retold))
+			rows[n++] = at;
 	}
+	r->m = p->m;
+	if (r->o->sort)
+		qsort_r(rows, n, sizeof(*rows), by_column, r);
+	for (size_t i = 0; i < n && (!r->o->limit || i < r->o->limit); i++)
+		put_packet(r, p, rows[i], out);
 	packets_forget(store, due);
+	return 0;
 }
 
-void packet_rows_put(struct packet_rows *r, const struct page *p, u32 limit, struct buf *out)
+int packet_rows_put(struct packet_rows *r, const struct page *p, struct buf *out)
 {
 	put_head(r, p, out);
-	put_packets(r, p->m, count_due(r, p->m), limit, out);
+	return put_packets(r, p, count_due(r, p->m), out);
 }
 
-void packet_rows_end(struct packet_rows *r, const struct model *m, u32 limit, struct buf *out)
+int packet_rows_end(struct packet_rows *r, const struct page *p, struct buf *out)
 {
-	struct packets *store = model_packets(m);
+	struct packets *store = model_packets(p->m);
 
-	if (r->format != EXPORT_PCAPNG)
-		return;
+	if (r->o->format != EXPORT_PCAPNG)
+		return 0;
 	packets_settle(store); /* of the tick that did not become whole */
-	put_packets(r, m, packets_count(store), limit, out);
+	return put_packets(r, p, packets_count(store), out);
 }

@@ -81,7 +81,9 @@ void column_format_number(const struct column *c, const struct value *v, char *d
 	case UNIT_USEC: units_usec(dst, v->integer); break;
 	case UNIT_NSEC: units_nsec(dst, v->integer); break;
 	case UNIT_FACTOR: snprintf(dst, UNITS_MAX, "%.2f", v->number); break;
-	case UNIT_TIME: wall_clock(dst, UNITS_MAX, v->integer, 6); break;
+	case UNIT_SIGNED: snprintf(dst, UNITS_MAX, "%" PRId64, (s64)v->integer); break;
+	case UNIT_TIME:
+	case UNIT_TIME_NSEC: wall_clock(dst, UNITS_MAX, v->integer, 6); break;
 	default: snprintf(dst, UNITS_MAX, "%" PRIu64, v->integer); break;
 	}
 }
@@ -145,8 +147,10 @@ static void number_print(const struct column *c, const struct value *v, char *ds
 		snprintf(dst, size, "%.3f", v->number);
 	else if (c->unit == UNIT_FACTOR)
 		snprintf(dst, size, "%.6g", v->number);
-	else if (c->unit == UNIT_TIME)
-		wall_unix(dst, size, v->integer, 6);
+	else if (c->unit == UNIT_TIME || c->unit == UNIT_TIME_NSEC)
+		wall_unix(dst, size, v->integer, c->unit == UNIT_TIME ? 6 : 9);
+	else if (c->unit == UNIT_SIGNED)
+		snprintf(dst, size, "%" PRId64, (s64)v->integer);
 	else if (c->size == 0 && c->unit == UNIT_RATE)
 		snprintf(dst, size, "%.1f", v->number);
 	else
@@ -197,6 +201,11 @@ int table_severity(const struct table *t, const struct column *c, const void *pi
 	return v.number >= c->alarm ? 2 : v.number >= c->warn ? 1 : 0;
 }
 
+bool column_is_real(const struct column *c)
+{
+	return c->unit == UNIT_FACTOR || c->unit == UNIT_SIGNED || (c->unit == UNIT_RATE && c->size == 0);
+}
+
 static int compare_addresses(const struct value *a, const struct value *b)
 {
 	int d;
@@ -215,7 +224,7 @@ static int compare_values(const struct column *c, const struct value *a, const s
 		return strcmp(a->text, b->text);
 	if (a->kind == VALUE_TEXT && c->unit != UNIT_ID)
 		return a->text == b->text ? 0 : strcmp(a->text, b->text);
-	if (c->unit == UNIT_FACTOR || (c->unit == UNIT_RATE && c->size == 0))
+	if (column_is_real(c))
 		return (a->number > b->number) - (a->number < b->number);
 	return (a->integer > b->integer) - (a->integer < b->integer);
 }

@@ -26,17 +26,19 @@ enum column_unit {
 	UNIT_SEGMENTS,
 	UNIT_BOOL,
 	UNIT_TEXT,
-	UNIT_ADDRESS,  /* without its port */
-	UNIT_ENDPOINT, /* with its port, in value.integer; PORT_NONE: of a protocol without ports */
-	UNIT_PORT,     /* a number; the getter also says the address's family */
-	UNIT_STATE,    /* of a socket: a word of a list that filters name by "state" and "exclude", too */
-	UNIT_ID,       /* value.integer: a number and, in its upper 8 bits, a generation */
-	UNIT_FACTOR,   /* value.number, with a fraction */
-	UNIT_NSEC,     /* value.integer is in ns, value.number in us: filters and batch speak of us */
-	UNIT_TIME,     /* of day: value.integer is in ns, value.number in s, since 1970 */
-	UNIT_LIST,     /* VALUE_LIST */
-	UNIT_DEVICE,   /* a text, and beside it in value.integer its number: filters take either. For them alone. */
-	UNIT_MASK,     /* a 32-bit number that filters compare under a mask. For them alone. */
+	UNIT_ADDRESS,   /* without its port */
+	UNIT_ENDPOINT,  /* with its port, in value.integer; PORT_NONE: of a protocol without ports */
+	UNIT_PORT,      /* a number; the getter also says the address's family */
+	UNIT_STATE,     /* of a socket: a word of a list that filters name by "state" and "exclude", too */
+	UNIT_ID,        /* value.integer: a number and, in its upper 8 bits, a generation */
+	UNIT_FACTOR,    /* value.number, with a fraction */
+	UNIT_NSEC,      /* value.integer is in ns, value.number in us: filters and batch speak of us */
+	UNIT_TIME,      /* of day: value.integer is in ns, value.number in s, since 1970; told to the microsecond */
+	UNIT_TIME_NSEC, /* the same, told to the nanosecond in outputs */
+	UNIT_SIGNED,    /* a plain integer that can be negative: value.integer is its two's complement */
+	UNIT_LIST,      /* VALUE_LIST */
+	UNIT_DEVICE,    /* a text, and beside it in value.integer its number: filters take either. For them alone. */
+	UNIT_MASK,      /* a 32-bit number that filters compare under a mask. For them alone. */
 };
 
 struct value {
@@ -49,7 +51,7 @@ struct value {
 	u8 family;         /* 4 or 6, also where the address or port is not known; 0: there is none */
 	bool mapped;       /* an IPv4 address of an AF_INET6 socket */
 	u8 severity;       /* 0 … 2: set by getters whose column asks for it */
-	char buffer[160];
+	char buffer[512];
 };
 
 #define PORT_NONE 0x10000
@@ -145,6 +147,12 @@ static inline int value_number(struct value *v, u64 n)
 {
 	v->kind = VALUE_NUMBER;
 	v->integer = n;
+	v->number = (double)n;
+	return 1;
+}
+static inline int value_signed(struct value *v, s64 n)
+{
+	value_number(v, (u64)n);
 	v->number = (double)n;
 	return 1;
 }
@@ -310,6 +318,8 @@ size_t column_format(const struct column *c, const void *picture, const void *ro
 size_t column_print(const struct column *c, const void *picture, const void *row, char *dst, size_t size);
 /* Is the JSON value a number (or true/false) rather than a string? */
 bool column_is_number(const struct column *c);
+/* Is value.number what its values are compared by, and not value.integer? */
+bool column_is_real(const struct column *c);
 /* 0 calm, 1 warn, 2 alarm. Nothing about a row that has ended asks for a hand. */
 int table_severity(const struct table *t, const struct column *c, const void *picture, const void *row);
 /* Order of two rows by the column, ascending, unknown values last whatever the direction; ties by id. */

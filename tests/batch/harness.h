@@ -38,4 +38,4 @@ void assert_clean(const char *text, size_t len, bool cr);
 int harness_setup(void **state);
 int harness_teardown(void **state);
 
-#define cleanup_result __attribute__((cleanup(result_free)))
+#define cleanup_result __attribute__((__cleanup__(result_free)))

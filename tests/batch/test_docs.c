@@ -9,6 +9,7 @@
 #include "loss_table.h"
 #include "packet.h"
 #include "socket_table.h"
+#include "packet_table.h"
 
 #define NAMES_MAX 400
 
@@ -88,13 +89,12 @@ static void test_socket(void **state)
 
 static void test_packet(void **state)
 {
-	const struct packet_field *f;
 	struct names names;
 
 	(void)state;
 	documented("packet", &names);
-	for (size_t i = 0; (f = packet_field_at(i)); i++)
-		take_name(&names, f->name);
+	table_each (&packet_table, c)
+		take_name(&names, c->name);
 	assert_empty(&names);
 }
 

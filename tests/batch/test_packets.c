@@ -9,6 +9,7 @@
 
 #undef cleanup /* ours; the harness means the attribute itself */
 #include "objects.h"
+#include "packet_table.h"
 
 #define WEB "sport = :443"
 
@@ -106,20 +107,39 @@ static void test_csv(void **state)
 {
 	cleanup_result struct result r = RUN("--batch", "--count", "0", "--view", "packets", "--format", "csv",
 					     "--filter", "sport = :53", "--replay", recording("packets"));
-	const struct packet_field *f;
 	const char *at = r.out;
 
 	(void)state;
 	assert_int_equal(r.status, 0);
-	for (size_t i = 0; (f = packet_field_at(i)); i++) {
-		assert_memory_equal(at, f->name, strlen(f->name));
-		at += strlen(f->name) + 1;
+	table_each (&packet_table, c) {
+		assert_memory_equal(at, c->name, strlen(c->name));
+		at += strlen(c->name) + 1;
 	}
 	/* The two datagrams. */
 	assert_non_null(strstr(at, ",rx,4026531840,udp,10.0.0.1,53,10.0.0.2,50002,102,named,,,,,,33,"));
 	assert_non_null(strstr(at, ",tx,4026531840,udp,"));
 	assert_null(strstr(at, "tcp"));
 	assert_clean(r.out, r.out_len, true);
+}
+
+/* Columns, order and limit as of every table. */
+static void test_chosen(void **state)
+{
+	cleanup_result struct result csv =
+	    RUN("--batch", "--count", "0", "--view", "packets", "--format", "csv", "--filter", WEB, "--columns",
+		"payload,number,dir", "--sort", "payload:desc", "--limit", "2", "--replay", recording("packets"));
+	cleanup_result struct result text = RUN("--batch", "--count", "0", "--view", "packets", "--filter", WEB,
+						"--columns", "total,flags,line", "--replay", recording("packets"));
+
+	static const char most[] = "payload,number,dir\r\n14480,5,tx\r\n1448,6,tx\r\n1448,8,tx\r\n";
+
+	(void)state;
+	assert_int_equal(csv.status, 0);
+	assert_memory_equal(csv.out, most, strlen(most)); /* two of the first tick, then the next one's */
+	assert_int_equal(text.status, 0);
+	assert_memory_equal(text.out, "    TOTAL FLAGS LINE", strlen("    TOTAL FLAGS LINE"));
+	assert_non_null(strstr(text.out, "13.9ms PA"));
+	assert_clean(text.out, text.out_len, true);
 }
 
 static void test_text(void **state)
@@ -165,8 +185,8 @@ static void test_arm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_json), cmocka_unit_test(test_payload), cmocka_unit_test(test_csv),
-	    cmocka_unit_test(test_text), cmocka_unit_test(test_arm),
+	    cmocka_unit_test(test_json),   cmocka_unit_test(test_payload), cmocka_unit_test(test_csv),
+	    cmocka_unit_test(test_chosen), cmocka_unit_test(test_text),    cmocka_unit_test(test_arm),
 	};
 
 	return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -57,6 +57,8 @@ static const struct refusal {
     {{"--batch", "--format", "xml"}, "'xml'", "text|json|csv"},
     {{"--batch", "--format", "pcapng"}, "pcapng", "--view packets"},
     {{"--batch", "--view", "packets"}, "--view packets", "--filter"},
+    {{"--batch", "--view", "packets", "-u", "--columns=rtt"}, "rtt", NULL},
+    {{"--batch", "--view", "packets", "-u", "--format=pcapng", "--sort=time"}, "pcapng", "time"},
     {{"--batch", "--view", "packets", "--arm", "rtt > 1", "-x"}, "--view packets", "-x"},
     {{"-I", "--filter", "rtt > 1"}, "-I", "--filter"},
     {{"-I", "--arm", "rtt > 1"}, "-I", "--arm"},

@@ -7,6 +7,7 @@
 #include "packet_decode.h"
 #include "packets.h"
 #include "text.h"
+#include "packet_table.h"
 
 #define HEAD 64 /* bytes of the record that the input sets, besides the packet's own */
 
@@ -22,15 +23,14 @@ static void line(void *ctx, const char *title, const char *name, const char *val
 
 static void read_words(const struct model *m, const struct packet *p)
 {
-	const struct packet_field *f;
 	char text[PACKET_TEXT], clean[2 * PACKET_TEXT];
 	struct packet_times t;
 	unsigned lines = 0;
 
 	packet_times(&p->r, &t);
 	check(!(t.known & t.merged) && t.known < 1U << PACKET_PARTS);
-	for (size_t i = 0; (f = packet_field_at(i)); i++)
-		check(f->print(m, p, text, sizeof(text)) == strlen(text));
+	table_each (&packet_table, c)
+		check(column_print(c, m, p, text, sizeof(text)) == strlen(text));
 	check(packet_note(m, p, text, sizeof(text)) == strlen(text));
 	text_clean(clean, sizeof(clean), text, sizeof(text));
 	check(strcmp(clean, text) == 0);

@@ -4,6 +4,7 @@
 #include "rows.h"
 
 #include "packet_fixture.h"
+#include "packet_table.h"
 
 static struct record_packet with_flags(struct record_packet r, u8 tcp_flags, u8 flags)
 {
@@ -452,7 +453,6 @@ static void test_beside_in_words(void **state)
 static void test_fields(void **state)
 {
 	struct record_packet r = make_packet(1, 1 * MS, false, 1000, 500, 100);
-	const struct packet_field *f;
 	struct model *m;
 	char text[PACKET_TEXT];
 
@@ -460,9 +460,9 @@ static void test_fields(void **state)
 	assert_int_equal(model_new(&m), 0);
 	rows_apply(m, RECORD_PACKET, &r);
 	rows_tick(m, 1);
-	for (size_t i = 0; (f = packet_field_at(i)); i++) {
+	table_each (&packet_table, f) {
 		memset(text, '#', sizeof(text));
-		assert_true(f->print(m, packets_at(model_packets(m), 0), text, sizeof(text)) == strlen(text));
+		assert_true(column_print(f, m, packets_at(model_packets(m), 0), text, sizeof(text)) == strlen(text));
 		if (strcmp(f->name, "rx_ip_us") == 0)
 			assert_string_equal(text, "1000.000");
 		if (strcmp(f->name, "tx_ip_us") == 0 || strcmp(f->name, "pid") == 0 || strcmp(f->name, "sack") == 0)

@@ -108,16 +108,3 @@ size_t packet_note(const struct model *m, const struct packet *p, char *dst, siz
 size_t packet_comment(const struct model *m, const struct packet *p, char *dst, size_t size);
 /* 0 calm, 1 a retransmit or out of order, 2 dropped. */
 int packet_severity(const struct packet *p);
-
-/* -- fields -------------------------------------------------------------------------------------------------------- */
-
-/* The values of a packet as the batch formats write them: one table for all. */
-struct packet_field {
-	const char *name, *unit, *help;
-	bool number; /* a JSON number or true/false, else a string */
-	/* Writes the value; 0 when it is not known. */
-	size_t (*print)(const struct model *m, const struct packet *p, char *dst, size_t size);
-};
-
-/* The i-th field, or NULL past the end. */
-const struct packet_field *packet_field_at(size_t i);

@@ -82,7 +82,7 @@ static void value_key(const struct sort_order *o, const struct value *v, struct 
 		k->high = text_ranks_number(o->ranks, v->text);
 	else if (v->kind == VALUE_TEXT && o->column->unit != UNIT_ID)
 		sort_key_text(v->text, k);
-	else if (o->column->unit == UNIT_FACTOR || (o->column->unit == UNIT_RATE && !o->column->size))
+	else if (column_is_real(o->column))
 		k->high = sort_key_double(v->number);
 	else
 		k->high = v->integer;

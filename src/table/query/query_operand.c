@@ -76,6 +76,8 @@ static const struct {
     {UNIT_RATE, UNITS_RATE, "10M or 80Mbit"},
     {UNIT_USEC, UNITS_DURATION, "50ms or 1.5s"},
     {UNIT_NSEC, UNITS_DURATION, "20us or 1.5ms"},
+    {UNIT_TIME_NSEC, UNITS_PLAIN, "1796025600.5"},
+    {UNIT_SIGNED, UNITS_PLAIN, "1000"},
     {UNIT_FACTOR, UNITS_PLAIN, "1.25"},
 };
 
