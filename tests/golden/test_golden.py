@@ -1,0 +1,69 @@
+"""What each view writes in each format, held to a stored copy: a change of a name, an order or a meaning is a diff to
+be read. UPDATE_GOLDENS=1 writes them anew. The tick lines of JSON tell of this run's own cost: they are left out."""
+
+import difflib
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FORMATS = {"text": "txt", "json": "json", "csv": "csv"}
+CASES = {
+    # view or variant: recording, arguments
+    "sockets": ("fixture", ["--count", "2", "--limit", "12"]),
+    "sockets-extra": ("fixture", ["--count", "2", "--limit", "4", "-x"]),
+    "sockets-chosen": ("fixture", ["--count", "2", "--limit", "8", "--columns", "comm,remote,rtt,limited",
+                                   "--sort", "rtt:desc", "--filter", "known rtt and not port 22"]),
+    "sockets-closed": ("fixture", ["--count", "0", "--filter", "ended", "-a"]),
+    "retransmits": ("losses", ["--count", "3"]),
+    "drops": ("losses", ["--count", "3"]),
+    "drops-chosen": ("losses", ["--count", "3", "--columns", "time,reason,process,local,remote,error", "--sort",
+                                "reason:asc", "--limit", "5", "--filter", "reason != NO_SOCKET and tcp"]),
+    "resets": ("losses", ["--count", "3"]),
+    "packets": ("packets", ["--count", "0", "--filter", "sport = :443"]),
+    "packets-chosen": ("packets", ["--count", "0", "--filter", "sport = :443", "--columns",
+                                   "number,dir,flags,payload,total,drop_reason", "--sort", "payload:desc"]),
+    "layers": ("layers", ["--count", "2", "--limit", "2"]),
+}
+
+
+def written(case, fmt, recording):
+    """What the binary writes, without what differs from run to run."""
+    view = case.partition("-")[0]
+    command = [os.environ["SKBTOP"], "--batch", "--view", view, "--format", fmt, *CASES[case][1], "--replay", recording]
+    out = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60,
+                         env={**os.environ, "TZ": "UTC"}).stdout.decode()
+    if fmt == "json":
+        out = "".join(line + "\n" for line in out.splitlines() if not line.startswith('{"type":"tick"'))
+    return out
+
+
+def compare(path, out):
+    """Lines of a difference; none if there is none or the copy was to be written."""
+    if os.environ.get("UPDATE_GOLDENS"):
+        with open(path, "w", encoding="utf-8", newline="") as f:
+            f.write(out)
+        return []
+    with open(path, encoding="utf-8", newline="") as f:
+        stored = f.read()
+    return list(difflib.unified_diff(stored.splitlines(), out.splitlines(), path, "written", lineterm="", n=1))
+
+
+def main():
+    wrong = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for case, (kind, _) in CASES.items():
+            recording = os.path.join(folder, kind)
+            if kind == "fixture":
+                subprocess.run([os.environ["MAKE_FIXTURE"], recording], check=True)
+            else:
+                subprocess.run([os.environ["MAKE_RECORDING"], kind, recording], check=True)
+            for fmt, suffix in FORMATS.items():
+                lines = compare(os.path.join(HERE, case + "." + suffix), written(case, fmt, recording))
+                print("%s %s: %s" % (case, fmt, "differs" if lines else "ok"), *lines[:40], sep="\n")
+                wrong += bool(lines)
+    sys.exit(bool(wrong))
+
+
+main()
