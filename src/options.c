@@ -235,6 +235,8 @@ static int choose_table(struct options *o, struct error *err)
 		o->view = o->retransmits ? "retransmits" : "drops";
 	o->table = o->view ? ui_view_table(o->view) : NULL;
 	o->table = all ? &loss_table : o->table ? o->table : &socket_table;
+	if (!o->batch && !o->snapshot && o->view && !ui_view_table(o->view) && (o->columns_text || o->sort_text))
+		return error_set(err, -EINVAL, "--view %s: its screen has no --columns and no --sort", o->view);
 	if (o->closed && o->batch && !o->table->ended)
 		return error_set(err, -EINVAL, "-a: no %s ever ends", o->table->one);
 	/* The first tick has nothing that happened yet. */

@@ -427,6 +427,18 @@ static void prefetch(const void *picture, u32 index, enum table_part part)
 	}
 }
 
+static bool waiting(const void *row)
+{
+	const struct row *r = row;
+
+	return !r->closed && r->s.state == STATE_TIME_WAIT;
+}
+
+static u32 waiting_rows(const void *picture)
+{
+	return model_totals(picture)->by_state[STATE_TIME_WAIT];
+}
+
 /* What is only waited out is as pale as what has ended: there are many, and nothing is wrong with them. */
 static unsigned look(const void *picture, const void *row)
 {
@@ -434,7 +446,7 @@ static unsigned look(const void *picture, const void *row)
 	const struct row *r = row;
 
 	return (layers_alarm(picture, row_layers(picture, r)) ? LOOK_ALARM : 0) |
-	       (r->closed || r->s.state == STATE_TIME_WAIT ? LOOK_PALE : 0) |
+	       (r->closed || waiting(row) ? LOOK_PALE : 0) |
 	       (!r->closed && (!tick || r->first_tick >= tick->number) ? LOOK_NEW : 0) | (r->tagged ? LOOK_TAGGED : 0);
 }
 
@@ -475,6 +487,9 @@ const struct table socket_table = {
     .age = age,
     .ended = ended,
     .prefetch = prefetch,
+    .waiting = waiting,
+    .waiting_rows = waiting_rows,
+    .waiting_words = "in TIME-WAIT",
     .look = look,
     .rows = rows,
     .generation = generation,

@@ -272,6 +272,11 @@ struct table {
 	bool (*ended)(const void *row);
 	/* Fetches a part of the row at an index below end() into the cache: it is looked at soon. May be NULL. */
 	void (*prefetch)(const void *picture, u32 index, enum table_part part);
+	/* Is it only waited out, so that a list may do without it? NULL: no row is. And how many are, said in words:
+	 * "in TIME-WAIT". */
+	bool (*waiting)(const void *row);
+	u32 (*waiting_rows)(const void *picture);
+	const char *waiting_words;
 	/* Bits of enum row_look. NULL: no row stands out. */
 	unsigned (*look)(const void *picture, const void *row);
 	/* How many rows there are, with or without those that have ended. */

@@ -50,7 +50,7 @@ enum scope {
 	A(UNFOLD, "unfold", SCOPE_LIST | SCOPE_EVENTS, "+", "", 0, "unfold the group")                                 \
 	A(FOLD, "fold", SCOPE_LIST | SCOPE_EVENTS, "-", "", 0, "fold the group")                                       \
 	A(FOLD_ALL, "fold_all", SCOPE_LIST | SCOPE_EVENTS, "*", "", 0, "fold all groups, or unfold all")               \
-	A(CLOSED, "closed", SCOPE_LIST, "a", "", 0, "show connections that have ended, too")                           \
+	A(CLOSED, "closed", SCOPE_LIST, "a", "", 0, "show what has ended and what is in TIME-WAIT, too")               \
 	A(COLUMNS, "columns", SCOPE_LIST, "c", "columns", 10, "choose the columns and their order")                    \
 	A(PACKETS, "packets", SCOPE_LIST | SCOPE_SOCKET, "p", "packets", 13, "trace the packets of this socket")       \
 	A(EXPORT, "export", SCOPE_PACKETS, "e", "export", 14, "write the packets to a file: .pcapng")                  \

@@ -26,6 +26,7 @@ static void put(u64 id, u64 salt)
 	u64 h = rows_scramble(id * 1000 + salt);
 	struct record_socket s = rows_tcp(id, "10.0.0.1", (u16)(h % 50 + 80), h & 1 ? "10.0.0.2" : NULL, (u16)(h % 3));
 
+	s.state = h >> 20 & 7 ? s.state : STATE_TIME_WAIT;
 	s.laddr[3] = (u8)(h % 3);
 	s.rtt_us = h % 3 ? (u32)(h >> 30) % 40 : 0;
 	s.cgroup_id = h % 20 + 1;
@@ -85,7 +86,7 @@ static void finish(void)
 struct plain {
 	const struct query *query;
 	const struct column *column;
-	bool descending, closed;
+	bool descending, closed, quiet;
 	u32 rows[2 * ROWS];
 	u32 count;
 };
@@ -108,6 +109,8 @@ static void plain_sort(struct plain *p)
 	for (u32 i = 0; i < model_rows_end(m); i++) {
 		const struct row *r = model_row(m, i);
 
+		if (p->quiet && !p->closed && r->s.state == STATE_TIME_WAIT)
+			continue;
 		if (!r->live || (r->closed && !p->closed) || !query_match(p->query, m, r))
 			continue;
 		assert_true(p->count < ARRAY_SIZE(p->rows));
@@ -184,6 +187,8 @@ static bool change(struct plain *p, struct query *const *queries)
 	case 6:
 		p->closed ^= chance(4) == 0;
 		list_set_closed(l, p->closed);
+		p->quiet ^= chance(4) == 0;
+		list_set_quiet(l, p->quiet);
 		break;
 	default: new_picture(); return false;
 	}

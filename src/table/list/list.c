@@ -133,6 +133,15 @@ void list_set_closed(struct list *l, bool closed)
 	restart(l);
 }
 
+void list_set_quiet(struct list *l, bool quiet)
+{
+	if (l->quiet == quiet)
+		return;
+	l->quiet = quiet;
+	l->all.ordered = false;
+	restart(l);
+}
+
 /* From now on the places are read, and the keys are free for other work. false: no memory; the keys stay open. */
 static bool close_keys(struct list *l)
 {
@@ -246,7 +255,7 @@ static void finish_walk(struct list *l)
 /* Returns true when there are count places, or no more to come. */
 static bool walk(struct list *l, u32 count, u64 deadline)
 {
-	if (places_walk(&l->walk, l->query, l->closed, count, deadline)) {
+	if (places_walk(&l->walk, l, count, deadline)) {
 		finish_walk(l);
 		return true;
 	}

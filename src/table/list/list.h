@@ -18,6 +18,9 @@ void list_set_query(struct list *l, const struct query *q);
 const struct query *list_query(const struct list *l);
 /* Also rows that ended (default: false). */
 void list_set_closed(struct list *l, bool closed);
+/* Without rows that are only waited out (table.waiting), unless those that have ended are shown, too (default: false).
+ */
+void list_set_quiet(struct list *l, bool quiet);
 /* column NULL: order of appearance. A column with calmer values to sort by (column.order) is sorted by these. The old
  * order stays readable until the window that list_work() or list_show() is asked for has come out. An order that is
  * only inverted is whole at once: rows of the same value stay ordered by id, those without one stay last. */

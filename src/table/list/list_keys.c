@@ -49,7 +49,7 @@ static void look_at(struct list *l, u32 i)
 	if (l->t->prefetch)
 		prefetch(l, i);
 	row = l->t->row(l->rows, i);
-	if (!row || (!l->closed && table_ended(l->t, row)))
+	if (!row || list_leaves_out(l, row))
 		return;
 	k->examined++;
 	if (l->unfiltered || query_match(l->query, l->rows, row))

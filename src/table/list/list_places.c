@@ -94,30 +94,30 @@ void places_walk_start(struct places_walk *w, const struct table *t, const void 
 	to->ordered = to->complete = false;
 }
 
-static void walk_one(struct places_walk *w, const struct query *q, bool closed)
+static void walk_one(struct places_walk *w, const struct list *l)
 {
 	struct place p = w->from->at[w->at];
 	const void *row = place_row(w->t, w->picture, p);
 
 	w->apart |= !p.tie;
-	if (!row || (!closed && table_ended(w->t, row)))
+	if (!row || list_leaves_out(l, row))
 		return;
 	w->to->examined++;
-	if (!query_match(q, w->picture, row))
+	if (!query_match(l->query, w->picture, row))
 		return;
 	p.tie = !w->apart;
 	w->apart = false;
 	w->to->at[w->to->count++] = p;
 }
 
-bool places_walk(struct places_walk *w, const struct query *q, bool closed, u32 count, u64 deadline)
+bool places_walk(struct places_walk *w, const struct list *l, u32 count, u64 deadline)
 {
 	u32 end = w->from->count;
 
 	while (w->at < end && w->to->count < count) {
 		for (u32 stop = MIN(end, w->at + WALK_SLICE); w->at < stop; w->at++) {
 			prefetch(w, w->at + WALK_AHEAD);
-			walk_one(w, q, closed);
+			walk_one(w, l);
 		}
 		if (deadline && now_ns() >= deadline)
 			break;

@@ -33,6 +33,7 @@ struct keys {
 };
 
 struct sorter;
+struct list;
 
 /* -- list_rank.c: texts that a key cannot hold --------------------------------------------------------------------- */
 
@@ -152,7 +153,7 @@ void places_walk_start(struct places_walk *w, const struct table *t, const void 
 		       struct places *to);
 /* Goes on until there are count places (or a few more), or the deadline (now_ns() clock; 0: none) has passed. Returns
  * true at the end. */
-bool places_walk(struct places_walk *w, const struct query *q, bool closed, u32 count, u64 deadline);
+bool places_walk(struct places_walk *w, const struct list *l, u32 count, u64 deadline);
 
 /* -- list.c, list_keys.c ------------------------------------------------------------------------------------------- */
 
@@ -164,7 +165,7 @@ struct list {
 	const struct query *query; /* borrowed */
 	const struct column *column;
 	bool descending;
-	bool closed;
+	bool closed, quiet;
 	struct places shown;
 	struct places all;    /* what the filter hides too, perhaps of an order or a picture before */
 	struct places behind; /* where a filter's places gather while those before are shown */
@@ -186,6 +187,12 @@ struct list {
 	u32 positions_len, positions_cap;
 	bool positions_valid;
 };
+
+/* Does the list do without the row, whatever the filter? */
+static inline bool list_leaves_out(const struct list *l, const void *row)
+{
+	return !l->closed && (table_ended(l->t, row) || (l->quiet && l->t->waiting && l->t->waiting(row)));
+}
 
 enum progress { PROGRESS_LATE, PROGRESS_FAILED, PROGRESS_SORTING };
 

@@ -93,6 +93,8 @@ void table_view_settings(struct table_view *s)
 	s->closed = app->o->closed ||
 		    config_get_bool(&app->config, setting_key(s, "closed", key, sizeof(key)), false, &app->notes);
 	list_set_closed(s->list, s->closed);
+	s->quiet = true;
+	list_set_quiet(s->list, true);
 	set_columns(s, app);
 	set_sort(s, app);
 	set_filter(s, app);
@@ -149,7 +151,9 @@ bool table_view_set_filter(struct table_view *s, const char *text, struct query_
 	s->count_before = list_count(s->list);
 	text_copy(s->filter, sizeof(s->filter), text);
 	s->query = q;
+	s->quiet = !query_names_state(q);
 	list_set_query(s->list, q);
+	list_set_quiet(s->list, s->quiet);
 	query_free(old);
 	s->searching = false;
 	table_view_restart(s, true);

@@ -45,6 +45,24 @@ static void mark_filter(const struct table_view *s, const struct pane *p, int *x
 	*x += width + 2;
 }
 
+/* Rows that the list does without. */
+static u32 left_out(const struct table_view *s)
+{
+	return s->quiet && !s->closed && s->t->waiting_rows ? s->t->waiting_rows(s->rows) : 0;
+}
+
+static void mark_left_out(const struct table_view *s, const struct pane *p, int *x, int end)
+{
+	char text[96], n[UNITS_MAX], key[32];
+
+	if (!left_out(s))
+		return;
+	units_grouped(n, left_out(s));
+	keymap_text(&s->view.app->keymap, ACTION_CLOSED, " or ", key, sizeof(key));
+	snprintf(text, sizeof(text), "%s %s hidden, %s: all", n, s->t->waiting_words, key);
+	table_view_mark(p, x, end, STYLE_DIM, text);
+}
+
 static void counts_text(const struct table_view *s, char *text, size_t size)
 {
 	char n[UNITS_MAX], of[UNITS_MAX];
@@ -54,7 +72,7 @@ static void counts_text(const struct table_view *s, char *text, size_t size)
 		return;
 	}
 	units_grouped(n, list_count(s->list));
-	units_grouped(of, s->t->rows(s->rows, s->closed));
+	units_grouped(of, s->t->rows(s->rows, s->closed) - left_out(s));
 	if (*s->filter)
 		snprintf(text, size, "%s%s of %s", n, s->changed ? "…" : "", of);
 	else
@@ -95,6 +113,7 @@ static void draw_marks(struct table_view *s, const struct pane *p)
 	}
 	if (s->ops->marks)
 		s->ops->marks(s, p, &x, end);
+	mark_left_out(s, p, &x, end);
 }
 
 /* -- headings ----------------------------------------------------------------------------------------------- */

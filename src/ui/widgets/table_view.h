@@ -49,7 +49,8 @@ struct table_view {
 	struct layout layout;
 	int layout_room; /* columns of the screen that the layout was made for */
 	size_t left;     /* columns of the layout that are scrolled out to the left */
-	bool closed;     /* rows that have ended too */
+	bool closed;     /* rows that have ended too, and those that are only waited out */
+	bool quiet;      /* … which are left out else, unless the filter asks for states */
 
 	/* The cursor sticks to what it is on. Until it was moved, the list stays at its top. */
 	u32 top, cursor;
