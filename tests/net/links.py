@@ -8,6 +8,7 @@ import select
 import socket
 import struct
 import threading
+import time
 
 from witness import Failure, Peer, Skip, run
 
@@ -144,6 +145,18 @@ def vxlan():
         yield Joined(a, b, HOST, ["vx", "va"], ["vx"])
 
 
+def forwards(peer, *ports):
+    """Waits until the ports of a bridge forward: the kernel lets them once it has heard of their carrier, which it
+    looks after when it has time (linkwatch). What is sent before goes nowhere, and a neighbour is asked for three
+    seconds."""
+    until = time.monotonic() + 20
+    for port in ports:
+        while "state forwarding" not in peer.inside("ip", "-d", "link", "show", port):
+            if time.monotonic() > until:
+                raise Failure("%s does not forward within 20 s" % port)
+            time.sleep(0.02)
+
+
 @contextlib.contextmanager
 def bridge():
     """A bridge at each end, which has the addresses."""
@@ -154,6 +167,8 @@ def bridge():
             p.inside("ip", "link", "set", port, "master", "br0")
             up(p, port)
         addressed(a, b, "br0", "br0")
+        forwards(a, "va")
+        forwards(b, "vb")
         yield Joined(a, b, HOST, ["br0", "va"], ["vb", "br0"], ("br0", "br0"))
 
 
@@ -169,6 +184,7 @@ def bridged():
             up(c, port)
         up(c, "br0")
         addressed(a, b, "va", "vb")
+        forwards(c, "ca", "cb")
         joined = Joined(a, b, HOST, ["va"], ["vb"])
         joined.between = c
         yield joined
