@@ -12,11 +12,13 @@ DATA = ("tests/screen/goldens", "tests/fuzz/corpus", "tests/fuzz/dict")
 
 
 def files(wanted):
-    """Paths below the root of all files that wanted(path) is true for; nothing that was built, nothing hidden."""
+    """Paths below the root of all files that wanted(path) is true for; nothing that was built (in whatever folder),
+    nothing hidden."""
     for folder, folders, names in os.walk(ROOT):
         here = os.path.relpath(folder, ROOT)
         folders[:] = sorted(name for name in folders
-                            if not name.startswith((".", "build", "__")) and os.path.join(here, name) not in DATA)
+                            if not name.startswith((".", "build", "__")) and os.path.join(here, name) not in DATA
+                            and not os.path.exists(os.path.join(folder, name, "meson-private")))
         for path in sorted(os.path.normpath(os.path.join(here, name)) for name in names):
             if wanted(path):
                 yield path
