@@ -297,14 +297,15 @@ static int check_packets(struct options *o, struct error *err)
 }
 
 /* What letters ask for, as a filter. */
-static void put_letters(struct buf *b, const struct options *o, const char *and)
+static void put_letters(struct buf *b, const struct options *o)
 {
 	static const char *const mixed[2][2] = {
 	    {"kind = retransmit", "( kind = retransmit or error )"},
 	    {"( kind = retransmit or kind = drop )", "( kind = retransmit or kind = drop )"}};
+	const char *and = "";
 
 	if (o->dport)
-		buf_printf(b, "%sdport = :%u", and, o->dport);
+		buf_printf(b, "dport = :%u", o->dport);
 	and = buf_len(b) ? " and " : and;
 	if (o->sport)
 		buf_printf(b, "%ssport = :%u", and, o->sport);
@@ -333,7 +334,7 @@ static int join_filter(struct options *o, struct error *err)
 	/* For the place of a mistake in what was typed. */
 	if (query_parse(o->table, expr, &o->query, &where) < 0)
 		return refuse_filter(&where, err);
-	put_letters(&letters, o, "");
+	put_letters(&letters, o);
 	if (!*expr && !buf_len(&letters) && !letters.failed)
 		return 0;
 	buf_putc(&letters, '\0');

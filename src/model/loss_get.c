@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "owner_get.h"
 #include "socket_words.h"
 #include "text.h"
 
@@ -40,14 +41,8 @@ static int written(struct value *v)
 
 LOSS_GETTER(get_loss_time)
 {
-	u64 ns = model_realtime(m, l->r.time_ns);
-
 	(void)c;
-	if (!ns)
-		return 0;
-	value_number(v, ns);
-	v->number = (double)ns / 1e9;
-	return 1;
+	return value_time(v, model_realtime(m, l->r.time_ns));
 }
 
 NUMBER(get_loss_number, true, l->number)
@@ -67,12 +62,6 @@ LOSS_GETTER(get_loss_reason)
 	loss_reason(m, &l->r, v->buffer, sizeof(v->buffer));
 	v->severity = tick && l->tick == tick->number;
 	return written(v);
-}
-
-int severity_loss_reason(const void *row, const struct value *v)
-{
-	(void)row;
-	return v->severity;
 }
 
 LOSS_GETTER(get_loss_function)
@@ -194,42 +183,26 @@ LOSS_GETTER(get_loss_proto)
 	return written(v);
 }
 
-static const struct row *owned_row(const struct model *m, const struct loss *l)
-{
-	const struct row *r = loss_row(m, l);
-
-	return r && r->s.has & HAS_OWNER ? r : NULL;
-}
-
 LOSS_GETTER(get_loss_pid)
 {
-	const struct row *r = owned_row(m, l);
-
 	(void)c;
-	return r ? value_number(v, r->s.pid) : 0;
+	return value_pid(v, owned_row(m, l->r.id));
 }
 
 LOSS_GETTER(get_loss_comm)
 {
-	const struct row *r = owned_row(m, l);
-
 	(void)c;
-	if (!r)
-		return 0;
-	text_clean(v->buffer, sizeof(v->buffer), (const char *)r->s.comm, sizeof(r->s.comm));
-	return written(v);
+	return value_comm(v, owned_row(m, l->r.id));
 }
 
 LOSS_GETTER(get_loss_owner)
 {
-	const struct row *r = owned_row(m, l);
-	char comm[64];
+	const struct row *r = owned_row(m, l->r.id);
 
 	(void)c;
 	if (!r)
 		return 0;
-	text_clean(comm, sizeof(comm), (const char *)r->s.comm, sizeof(r->s.comm));
-	snprintf(v->buffer, sizeof(v->buffer), "%s[%u]", comm, r->s.pid);
+	snprintf(v->buffer, sizeof(v->buffer), "%s[%u]", (const char *)r->s.comm, r->s.pid);
 	return written(v);
 }
 

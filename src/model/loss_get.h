@@ -57,7 +57,6 @@ COLUMN_GETTER(get_loss_cgroup);
 COLUMN_GETTER(get_loss_user);
 
 size_t loss_stack_item(const void *picture, const void *row, size_t i, char *dst, size_t size);
-int severity_loss_reason(const void *row, const struct value *v);
 
 /* loss_groups.c */
 #define LOSS_GROUPS 2

@@ -31,11 +31,11 @@ static const struct column columns[] = {
 	T(ALL, "time", "TIME", 15, 0, TIME, time, "when it happened, unix seconds", .descending = 1)
 	N(ALL, "number", "NUMBER", 8, NONE, number, "of the event, in the order of telling")
 	T(ALL, "kind", "KIND", 10, 0, TEXT, kind, "retransmit, drop or reset", EXTRA)
-	T(R, "cause", "TYPE", 6, 0, TEXT, reason, "fast, rto, tlp, syn or synack", .severity = severity_loss_reason)
+	T(R, "cause", "TYPE", 6, 0, TEXT, reason, "fast, rto, tlp, syn or synack", .severity = value_severity)
 	T(D | X, "dir", "DIR", 3, 0, TEXT, dir, "rx: it was received; tx: it was sent, or on its way out")
 	T(X, "reset", "RESET", 8, 0, TEXT, way, "sent or received", EXTRA)
 	T(D | X, "reason", "REASON", 18, 1, TEXT, reason, "the kernel's name of the reason; absent where it gives none",
-	  .severity = severity_loss_reason)
+	  .severity = value_severity)
 	T(D, "function", "FUNCTION", 16, 1, TEXT, function, "kernel function that dropped it")
 	T(D, "location", "LOCATION", 16, 1, TEXT, location, "the place in it")
 	T(D, "stack", "STACK", 16, 2, LIST, stack, "who called it: a list, innermost first", .item = loss_stack_item)
@@ -80,7 +80,7 @@ static const struct column columns[] = {
 	N(R, "drop", "DROP", 8, NONE, drop, "number of that drop")
 	B(R, failed, "FAILED", "it did not leave: dropped on its way out")
 	B(R, spurious, "SPURIOUS", "true: the peer had it already, its DSACK said so later; absent: not known")
-	T(R, "note", "NOTE", 12, 0, TEXT, note, "what became of it", .severity = severity_loss_reason, EXTRA)
+	T(R, "note", "NOTE", 12, 0, TEXT, note, "what became of it", .severity = value_severity, EXTRA)
 };
 /* clang-format on */
 

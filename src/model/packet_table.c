@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model.h"
+#include "owner_get.h"
 #include "packets.h"
 #include "store.h"
 #include "text.h"
@@ -43,35 +44,12 @@
 		return value_text(v, dst);                                                                             \
 	}
 
-static int set_nsec(struct value *v, bool known, u64 ns)
-{
-	if (!known)
-		return 0;
-	value_number(v, ns);
-	v->number = (double)ns / 1e3;
-	return 1;
-}
-
 /* -- whose --------------------------------------------------------------------------------------------------------- */
-
-static const struct row *owned_row(const struct model *m, const struct packet *p)
-{
-	u32 index = model_find(m, p->r.id);
-	const struct row *r = index == IDMAP_NONE ? NULL : model_row(m, index);
-
-	return r && r->s.has & HAS_OWNER ? r : NULL;
-}
 
 PACKET_GETTER(get_time)
 {
-	u64 ns = model_realtime(m, p->r.time_ns);
-
 	(void)c;
-	if (!ns)
-		return 0;
-	value_number(v, ns);
-	v->number = (double)ns / 1e9;
-	return 1;
+	return value_time(v, model_realtime(m, p->r.time_ns));
 }
 
 PACKET_GETTER(get_id)
@@ -123,21 +101,14 @@ PACKET_GETTER(get_rport)
 
 PACKET_GETTER(get_pid)
 {
-	const struct row *r = owned_row(m, p);
-
 	(void)c;
-	return r ? value_number(v, r->s.pid) : 0;
+	return value_pid(v, owned_row(m, p->r.id));
 }
 
 PACKET_GETTER(get_comm)
 {
-	const struct row *r = owned_row(m, p);
-
 	(void)c;
-	if (!r)
-		return 0;
-	snprintf(v->buffer, sizeof(v->buffer), "%.*s", (int)sizeof(r->s.comm), (const char *)r->s.comm);
-	return value_text(v, v->buffer);
+	return value_comm(v, owned_row(m, p->r.id));
 }
 
 NUMBER(get_number, true, p->r.number)
@@ -170,7 +141,7 @@ NUMBER(get_echo_seq, packet_is_echo(&p->r), p->r.echo_seq)
 PACKET_GETTER(get_echo_rtt)
 {
 	(void)c, (void)m;
-	return set_nsec(v, p->echo_rtt_ns, p->echo_rtt_ns);
+	return p->echo_rtt_ns ? value_nsec(v, p->echo_rtt_ns) : 0;
 }
 
 /* -- how long ------------------------------------------------------------------------------------------------------ */
@@ -184,7 +155,9 @@ PACKET_GETTER(get_part)
 
 	(void)m;
 	packet_times(&p->r, &t);
-	return set_nsec(v, packet_is_tx(&p->r) == !!(c->offset & TX_PART) && t.known & 1U << part, t.part_ns[part]);
+	if (packet_is_tx(&p->r) != !!(c->offset & TX_PART) || !(t.known & 1U << part))
+		return 0;
+	return value_nsec(v, t.part_ns[part]);
 }
 
 PACKET_GETTER(get_total)
@@ -193,7 +166,7 @@ PACKET_GETTER(get_total)
 
 	(void)c, (void)m;
 	packet_times(&p->r, &t);
-	return set_nsec(v, t.known, t.total_ns);
+	return t.known ? value_nsec(v, t.total_ns) : 0;
 }
 
 /* Beside the parts that add up. */
@@ -204,7 +177,7 @@ PACKET_GETTER(get_total)
 		bool known = packet_##name(&p->r, &ns);                                                                \
                                                                                                                        \
 		(void)c, (void)m;                                                                                      \
-		return set_nsec(v, known, ns);                                                                         \
+		return known ? value_nsec(v, ns) : 0;                                                                  \
 	}
 
 BESIDE(gro)
@@ -215,7 +188,7 @@ BESIDE(done)
 PACKET_GETTER(get_hook)
 {
 	(void)m;
-	return set_nsec(v, p->r.nf_passed >> c->offset & 1, p->r.nf_ns[c->offset]);
+	return p->r.nf_passed >> c->offset & 1 ? value_nsec(v, p->r.nf_ns[c->offset]) : 0;
 }
 
 static void merged_text(const struct packet *p, char *dst, size_t size)

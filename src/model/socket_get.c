@@ -508,14 +508,8 @@ SOCKET_GETTER(get_age)
 
 SOCKET_GETTER(get_ended_at)
 {
-	u64 ns = r->closed && r->s.ended_ns ? model_realtime(m, r->s.ended_ns) : 0;
-
 	(void)c;
-	if (!ns)
-		return 0;
-	value_number(v, ns);
-	v->number = (double)ns / 1e9;
-	return 1;
+	return r->closed && r->s.ended_ns ? value_time(v, model_realtime(m, r->s.ended_ns)) : 0;
 }
 
 SOCKET_GETTER(get_state_time)

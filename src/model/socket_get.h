@@ -94,7 +94,6 @@ int severity_accept_queue(const void *row, const struct value *v);
 int severity_recvq(const void *row, const struct value *v);
 int severity_sendq(const void *row, const struct value *v);
 int severity_limited(const void *row, const struct value *v);
-int severity_layers(const void *row, const struct value *v);
 int severity_ca_state(const void *row, const struct value *v);
 const char *cgroup_operand(const char *typed);
 

@@ -10,11 +10,8 @@
 
 static int set_nsec(const struct column *c, const struct model *m, const struct row *r, struct value *v, u64 ns)
 {
-	v->kind = VALUE_NUMBER;
-	v->integer = ns;
-	v->number = (double)ns / 1000.0;
 	v->severity = layers_alarm(m, row_layers(m, r)) >> c->offset & 1 ? 2 : 0;
-	return 1;
+	return value_nsec(v, ns);
 }
 
 static bool figures(const struct column *c, const struct model *m, const struct row *r, struct histogram_figures *f)
@@ -74,12 +71,6 @@ SOCKET_GETTER(get_layers)
 	v->text = v->buffer;
 	v->severity = layers_alarm(m, l) ? 2 : 0;
 	return 1;
-}
-
-int severity_layers(const void *row, const struct value *v)
-{
-	(void)row;
-	return v->severity;
 }
 
 bool layers_object(const struct model *m, const struct layers *l, struct buf *out)

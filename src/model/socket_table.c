@@ -34,7 +34,7 @@
 /* A layer's three columns: the figures of about the last ten ticks. */
 #define LAYER_COLUMN(layer_, name_, title_, width_, get_, help_)                                                       \
 	N(name_, title_, width_, NSEC, get_, 0, help_, .offset = LAYER_##layer_, .needs = NEEDS_LAYERS,                \
-	  .severity = severity_layers)
+	  .severity = value_severity)
 #define LAYER(layer_, name_, title_, width_, what_)                                                                    \
 	LAYER_COLUMN(layer_, name_ "_p50_us", title_ "50", width_, get_layer_p50, what_ ": half took less") \
 	LAYER_COLUMN(layer_, name_ "_p99_us", title_ "99", width_, get_layer_p99, what_ ": 99 % took less") \
@@ -244,7 +244,7 @@ static const struct column columns[] = {
 
 	T("layers", "LAYERS", 9, 0, TEXT, get_layers, 0,
 	  "shares of the mean time: rx mac ip tcp app, tx tcp ip qdisc nic",
-	  .needs = NEEDS_LAYERS, .severity = severity_layers, .object = socket_layers_object)
+	  .needs = NEEDS_LAYERS, .severity = value_severity, .object = socket_layers_object)
 	LAYER(RX_MAC, "rx_mac", "RXMAC", 7, "handed to the stack to IP entry")
 	LAYER(RX_IP, "rx_ip", "RXIP", 6, "IP entry to TCP or UDP entry")
 	LAYER(RX_TCP, "rx_tcp", "RXTCP", 7, "TCP or UDP entry to queued on the socket")

@@ -156,6 +156,20 @@ static inline int value_signed(struct value *v, s64 n)
 	v->number = (double)n;
 	return 1;
 }
+/* Of UNIT_NSEC. */
+static inline int value_nsec(struct value *v, u64 ns)
+{
+	value_number(v, ns);
+	v->number = (double)ns / 1e3;
+	return 1;
+}
+/* Of UNIT_TIME and UNIT_TIME_NSEC; 0: it is not known. */
+static inline int value_time(struct value *v, u64 realtime_ns)
+{
+	value_number(v, realtime_ns);
+	v->number = (double)realtime_ns / 1e9;
+	return realtime_ns != 0;
+}
 static inline int value_real(struct value *v, double n)
 {
 	v->kind = VALUE_NUMBER;
@@ -327,6 +341,8 @@ bool column_is_number(const struct column *c);
 bool column_is_real(const struct column *c);
 /* 0 calm, 1 warn, 2 alarm. Nothing about a row that has ended asks for a hand. */
 int table_severity(const struct table *t, const struct column *c, const void *picture, const void *row);
+/* For column.severity: what the getter has found in v->severity. */
+int value_severity(const void *row, const struct value *v);
 /* Order of two rows by the column, ascending, unknown values last whatever the direction; ties by id. */
 int table_compare(const struct table *t, const struct column *c, const void *picture, const void *a, const void *b,
 		  bool descending);

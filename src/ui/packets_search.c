@@ -5,13 +5,9 @@
 #include "packets_view.h"
 #include "text.h"
 
-/* Small letters match both; a capital in the searched text makes it exact. */
 const char *packets_match(const struct packets_view *s, const char *text)
 {
-	for (const char *c = s->needle; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			return strstr(text, s->needle);
-	return strcasestr(text, s->needle);
+	return text_find(text, s->needle);
 }
 
 static void start(struct packets_view *s, u32 from, int step)

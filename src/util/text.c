@@ -189,3 +189,11 @@ void text_upper(char *s)
 		if (*s >= 'a' && *s <= 'z')
 			*s = (char)(*s - 'a' + 'A');
 }
+
+const char *text_find(const char *text, const char *wanted)
+{
+	for (const char *c = wanted; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			return strstr(text, wanted);
+	return strcasestr(text, wanted);
+}

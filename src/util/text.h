@@ -31,5 +31,9 @@ size_t text_join(char *dst, size_t dstsize, const char *separator, const char *f
 /* Copies src to dst, cut at a character boundary if it does not fit. Returns the bytes written. */
 size_t text_copy(char *dst, size_t dstsize, const char *src);
 
+/* Where a text that a person looks for is, NULL: nowhere. Its small letters stand for both; a capital makes it exact.
+ */
+const char *text_find(const char *text, const char *wanted);
+
 /* Makes capitals of the small ASCII letters, whatever the locale. */
 void text_upper(char *s);

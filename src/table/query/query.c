@@ -72,8 +72,6 @@ static struct query *plain_query(const char *text, const struct column *const *c
 		q->needs |= columns[i]->needs;
 	}
 	n->column_count = count;
-	for (const char *c = text; *c; c++)
-		n->integer |= *c >= 'A' && *c <= 'Z'; /* a capital makes it exact */
 	return q;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "text.h"
 #include "units.h"
 
 static enum truth truth(bool b)
@@ -164,7 +165,7 @@ static enum truth eval_plain(const struct node *n, const void *picture, const vo
 			column_format_number(n->columns[i], &v, number);
 		else
 			text = v.text;
-		if (n->integer ? strstr(text, n->text) : strcasestr(text, n->text))
+		if (text_find(text, n->text))
 			return TRUE_;
 	}
 	return FALSE_;

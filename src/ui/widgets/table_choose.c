@@ -21,11 +21,11 @@ static const char *setting_key(const struct table_view *s, const char *key, char
 static const char *setting(const struct table_view *s, const char *option, const char *key, size_t *line)
 {
 	struct app *app = s->view.app;
-	const char *view = app->o->view ? app->o->view : view_class_at(0)->name;
+	const struct view_class *asked = app->o->view ? view_class_find(app->o->view) : view_class_at(0);
 	char name[64];
 
 	*line = 0;
-	if (option && strcmp(view, s->view.class->name) == 0)
+	if (option && asked == s->view.class)
 		return option;
 	return config_get(&app->config, setting_key(s, key, name, sizeof(name)), line);
 }

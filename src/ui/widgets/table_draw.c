@@ -330,11 +330,9 @@ static void draw_nothing(const struct table_view *s, const struct pane *p, int y
 	keymap_text(&app->keymap, ACTION_BACK, " ", key, sizeof(key));
 	pane_printf(p, y, x, STYLE_TEXT, "no %s matches the filter", s->t->one);
 	units_grouped(n, s->count_before);
-	if (!s->count_before)
-		;
-	else if (*s->filter_before)
+	if (s->count_before && *s->filter_before)
 		pane_printf(p, y + 2, x, STYLE_LABEL, "before: %s matched  %s", n, s->filter_before);
-	else
+	else if (s->count_before)
 		pane_printf(p, y + 2, x, STYLE_LABEL, "before: %s %s, no filter", n, s->t->many);
 	pane_printf(p, y + (s->count_before ? 3 : 2), x, STYLE_LABEL, "%s clears the filter", key);
 }

@@ -6,13 +6,9 @@
 #include "table_view.h"
 #include "text.h"
 
-/* Small letters match both; a capital in the searched text makes it exact. */
 const char *table_view_find(const struct table_view *s, const char *text)
 {
-	for (const char *c = s->needle; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			return strstr(text, s->needle);
-	return strcasestr(text, s->needle);
+	return text_find(text, s->needle);
 }
 
 static bool line_matches(const struct table_view *s, u32 at)
