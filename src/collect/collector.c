@@ -147,7 +147,7 @@ static void finish_tick(struct loop *l)
 	struct record_tick t = {
 	    .number = c->number,
 	    .time_ns = c->tick_ns,
-	    .realtime_ns = clock_ns(CLOCK_REALTIME) - (now_ns() - c->tick_ns),
+	    .realtime_ns = c->tick_ns + realtime_offset_ns(),
 	    .interval_ns = c->interval_ns,
 	    .lost_ends = c->out.lost_ends,
 	    .skipped_ticks = c->out.skipped,
@@ -303,7 +303,7 @@ static void run_loop(struct loop *l)
 static void say_hello(struct collector *c, u64 start_ns)
 {
 	struct record_hello h = {.start_ns = start_ns,
-				 .realtime_offset_ns = clock_ns(CLOCK_REALTIME) - now_ns(),
+				 .realtime_offset_ns = realtime_offset_ns(),
 				 .cpus = (u32)sysconf(_SC_NPROCESSORS_ONLN),
 				 .netns = c->namer->own_netns};
 	struct utsname u;

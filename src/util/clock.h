@@ -22,6 +22,10 @@ static inline uint64_t now_ns(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
+/* CLOCK_REALTIME - CLOCK_MONOTONIC. Two clocks cannot be read at once: of a few readings it is the one that took least
+ * time, so that who loses the processor between them is not off by as long as that lasts. */
+uint64_t realtime_offset_ns(void);
+
 /* CPU time that this process has used, user and system. */
 static inline uint64_t cpu_ns(void)
 {

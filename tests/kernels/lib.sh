@@ -87,6 +87,16 @@ skbtop_settle()
 	done
 }
 
+# Waits until a tick has just come to its end: what takes less than the rest of the interval has the one processor then.
+skbtop_between_ticks()
+{
+	wanted=$(($(tick_count) + 1))
+	while [ "$(tick_count)" -lt "$wanted" ]; do
+		kill -0 "$skbtop_pid" 2>/dev/null || die 'skbtop runs' "$(cat "$ticks.error")"
+		sleep 0.02
+	done
+}
+
 tick_count()
 {
 	grep -c '"type":"tick"' "$ticks" || true

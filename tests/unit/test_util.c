@@ -16,12 +16,29 @@
 
 #include "array.h"
 #include "buf.h"
+#include "clock.h"
 #include "error.h"
 #include "file.h"
 #include "idmap.h"
 #include "text.h"
 #include "units.h"
 #include "wall.h"
+
+/* -- clocks ----------------------------------------------------------------------------------------------------------
+ */
+
+/* Whoever has the processor between two readings: it lies between what readings before and after it allow. */
+static void clocks_are_compared(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		uint64_t real_before = clock_ns(CLOCK_REALTIME), before = now_ns(), offset = realtime_offset_ns();
+		uint64_t after = now_ns(), real_after = clock_ns(CLOCK_REALTIME);
+
+		assert_true(before + offset + NSEC_PER_MSEC >= real_before);
+		assert_true(after + offset <= real_after + NSEC_PER_MSEC);
+	}
+}
 
 /* -- times of the wall clock --------------------------------------------------------------------------------------- */
 
@@ -538,6 +555,7 @@ static void files_are_replaced_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(clocks_are_compared),
 	    cmocka_unit_test(times_are_written),
 	    cmocka_unit_test(a_time_that_is_not_known_is_empty),
 	    cmocka_unit_test(arrays_grow_by_doubling),

@@ -14,7 +14,7 @@
 
 #define SLOW_NS (10 * NSEC_PER_SEC)         /* from turn to turn, when nothing asks for it sooner */
 #define SLOW_WANTED_NS (1 * NSEC_PER_SEC)   /* … and when something does */
-#define SLOW_SHARE 30                       /* turns take at most a thirtieth of the time … */
+#define SLOW_SHARE 30                       /* turns take at most a thirtieth of a CPU … */
 #define SLOW_PAUSE_NS (30 * NSEC_PER_SEC)   /* … unless that would keep them apart for longer */
 #define SLOW_APART_NS (500 * NSEC_PER_MSEC) /* … and at least so, or half an interval, even when a tick comes late */
 #define SLOW_SLICE_NS (50 * NSEC_PER_MSEC)  /* of a tick */
@@ -37,8 +37,8 @@ struct slow {
 	u64 ended_ns;            /* when the last turn of either kind did */
 	u64 all_ns;              /* … and the last through all; 0: there was none */
 	u64 begun_ns;            /* when the turn began that goes on, or was the last */
-	u64 worked_ns;           /* what it has taken of all ticks so far */
-	u32 ticks;               /* over how many it went so far */
+	u64 worked_ns; /* CPU time that it has taken so far: what others had of the processor is not its own */
+	u32 ticks;     /* over how many it went so far */
 };
 
 static const enum feature_id parts[SLOW_PASSES] = {FEATURE_NO_FILE, FEATURE_NO_FILE_UDP};
@@ -228,15 +228,16 @@ static void search(struct slow *s, const struct slice *slice)
 static void take_turn(struct slow *s)
 {
 	struct collector *c = s->source.c;
-	u64 start = now_ns();
+	u64 start = cpu_ns();
 	struct slice slice = budget_slice(&c->budget, c->number == 1 ? budget_wall(&c->budget) : SLOW_SLICE_NS);
 
 	if (s->stage == SLOW_RESTS) {
-		enum turn turn = due(s, start);
+		u64 now = now_ns();
+		enum turn turn = due(s, now);
 
 		if (turn == TURN_NONE)
 			return;
-		begin_turn(s, turn, start);
+		begin_turn(s, turn, now);
 	}
 	s->ticks++;
 	do {
@@ -245,7 +246,7 @@ static void take_turn(struct slow *s)
 		else
 			search(s, &slice);
 	} while (s->stage != SLOW_RESTS && !slice_over(&slice) && !aside_held_ns(&s->aside));
-	s->worked_ns += now_ns() - start;
+	s->worked_ns += cpu_ns() - start;
 }
 
 /* -- each tick ----------------------------------------------------------------------------------------------------- */

@@ -56,6 +56,7 @@ receiver()
 
 stream()
 {
+	skbtop_between_ticks # one tick in the wrong moment would be the client's whole wake-up
 	guest_start_in_near -c 1000 -w 50 tcp "$1" 8000 3000 far
 	skbtop_settle
 	near=$(row lport=$lport rport=$rport) far=$(row lport=$rport rport=$lport)
@@ -65,8 +66,7 @@ stream()
 	small "tcp $1" tx_tcp "$near"
 	if served rx_wakeup 6.3; then # the client sleeps in recv() meanwhile
 		within "tcp $1, rx_wakeup n" "$(layer rx_wakeup n "$near")" 1 4
-		# skbtop's tick may have the one processor meanwhile; but it is not the 50 ms for which far's program
-		# does not read.
+		# Not the 50 ms for which far's program does not read.
 		within "tcp $1, rx_wakeup" "$(layer rx_wakeup p50_us "$near")" 0 50000
 	else
 		has "tcp $1" rx_wakeup '' "$near"
