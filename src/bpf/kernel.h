@@ -75,6 +75,9 @@ enum bpf_map_type {
 #define IPPROTO_UDPLITE 136
 #define IPPROTO_RAW 255
 #define IPPROTO_MPTCP 262
+#define TCP_FIN 1 /* bits of the TCP header's flags */
+#define TCP_SYN 2
+#define TCP_RST 4
 #define MSG_PEEK 2
 #define MSG_ERRQUEUE 0x2000
 #define ICSK_TIME_RETRANS 1

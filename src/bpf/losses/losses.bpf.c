@@ -4,8 +4,8 @@
  */
 #include "kernel.h"
 #include "abi.h"
-#include "headers.h"
 #include "own.h"
+#include "packet.h"
 #include "retransmit.h"
 
 #define TCP_CA_CWR 2
@@ -204,11 +204,11 @@ static __always_inline void fill_packet(struct abi_loss *l, const struct loss_pa
 {
 	u8 *from = tx ? l->laddr : l->raddr, *to = tx ? l->raddr : l->laddr;
 
-	l->family = p->family;
-	__builtin_memcpy(from, p->saddr, 16);
-	__builtin_memcpy(to, p->daddr, 16);
-	l->lport = tx ? p->sport : p->dport;
-	l->rport = tx ? p->dport : p->sport;
+	l->family = p->h.family == 4 ? AF_INET : AF_INET6;
+	__builtin_memcpy(from, p->h.saddr, 16);
+	__builtin_memcpy(to, p->h.daddr, 16);
+	l->lport = bpf_ntohs(tx ? p->h.sport : p->h.dport);
+	l->rport = bpf_ntohs(tx ? p->h.dport : p->h.sport);
 }
 
 static __always_inline void fill_place(struct abi_loss *l, const struct sk_buff *skb, struct loss_packet *p)
@@ -223,9 +223,9 @@ static __always_inline void fill_place(struct abi_loss *l, const struct sk_buff 
  */
 static __always_inline void fill_ends(struct abi_loss *l, const struct sock *sk, const struct loss_packet *p, bool tx)
 {
-	if (sk && (!p->family || BPF_CORE_READ(sk, __sk_common.skc_dport)))
+	if (sk && (!p->h.family || BPF_CORE_READ(sk, __sk_common.skc_dport)))
 		fill_addresses(l, sk);
-	else if (p->family)
+	else if (p->h.family)
 		fill_packet(l, p, tx);
 	/* tcp_set_state() gives the port back at the end. */
 	if (sk && !l->lport && l->protocol == IPPROTO_TCP && is_full(l->state))
@@ -249,12 +249,12 @@ static __always_inline enum whose whose_packet(const struct sk_buff *skb, const 
 
 	if (has_sk)
 		return OURS;
-	if (!p->family)
+	if (!p->h.family)
 		return FOREIGN;
 	type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type);
 	if (type == PACKET_HOST || !BPF_CORE_READ(skb, skb_iif))
 		return OURS;
-	return type == PACKET_OTHERHOST && p->sport ? PERHAPS_OURS : FOREIGN;
+	return type == PACKET_OTHERHOST && p->h.sport ? PERHAPS_OURS : FOREIGN;
 }
 
 /* A socket's packet can be met far from it, where a device has received it: it is the socket's own if it comes from its
@@ -262,9 +262,10 @@ static __always_inline enum whose whose_packet(const struct sk_buff *skb, const 
 static __always_inline bool is_sent(const struct sk_buff *skb, const struct sock *sk, const struct loss_packet *p)
 {
 	u16 port = sk ? BPF_CORE_READ(sk, __sk_common.skc_num) : 0;
+	u16 from = bpf_ntohs(p->h.sport), to = bpf_ntohs(p->h.dport);
 
-	if (port && p->sport != p->dport && (port == p->sport || port == p->dport))
-		return port == p->sport;
+	if (port && from != to && (port == from || port == to))
+		return port == from;
 	return !BPF_CORE_READ(skb, skb_iif);
 }
 
@@ -276,15 +277,15 @@ static __always_inline bool has_reason(const volatile u64 *set, u32 reason)
 /* Does anybody miss it? What the reasons say is decided in collect/names/reasons.c. */
 static __always_inline u8 is_missed(const struct loss_packet *p, u32 reason)
 {
-	bool tcp = p->protocol == IPPROTO_TCP && p->family;
-	u32 data = p->end_seq - p->seq - (p->tcp_flags & 1) - (p->tcp_flags >> 1 & 1);
+	bool tcp = p->h.proto == IPPROTO_TCP && p->h.family;
+	u8 flags = p->h.flags & (TCP_FIN | TCP_SYN | TCP_RST);
 
 	if (has_reason(reasons_unmissed, reason))
 		return ABI_UNMISSED;
 	/* An empty segment outside the window is a keepalive or a window probe: it was answered. */
-	if (tcp && reason_outside && reason == reason_outside && p->seq == p->end_seq && !(p->tcp_flags & 4))
+	if (tcp && reason_outside && reason == reason_outside && p->h.seq == p->end_seq && !(flags & TCP_RST))
 		return ABI_UNMISSED;
-	if (tcp && reason == reason_unspecified && (p->tcp_flags & 7) == 1 && !data)
+	if (tcp && reason == reason_unspecified && flags == TCP_FIN && p->end_seq == p->h.seq + 1)
 		return ABI_MISSED_FIN;
 	return ABI_MISSED;
 }
@@ -338,10 +339,10 @@ int drop(struct bpf_raw_tracepoint_args *ctx)
 	l->flags = (drop_has_reason ? ABI_LOSS_REASON : 0) | (tx ? ABI_LOSS_TX : 0) | (p.local ? ABI_LOSS_LOCAL : 0) |
 		   (whose == OURS ? 0 : ABI_LOSS_FOREIGN);
 	l->missed = key.missed;
-	l->protocol = p.protocol;
-	l->seq = p.seq;
+	l->protocol = p.h.proto;
+	l->seq = p.h.seq;
 	l->end_seq = p.end_seq;
-	l->tcp_flags = p.tcp_flags;
+	l->tcp_flags = p.h.flags;
 	l->length = p.length;
 	l->segments = 1;
 	if (sk)

@@ -65,9 +65,8 @@ static __always_inline bool may_be_icmp(const struct sk_buff *skb, const u8 *net
 		return true; /* VLAN */
 	if (bpf_probe_read_kernel(&next, 1, network + (type == ETH_P_IP ? 9 : 6)) != 0)
 		return false;
-	/* Behind hop-by-hop options, routing, fragment, destination options there may be ICMPv6. */
-	return type == ETH_P_IP ? next == IPPROTO_ICMP
-				: next == IPPROTO_ICMPV6 || !next || next == 43 || next == 44 || next == 60;
+	/* ICMPv6 may follow extension headers. */
+	return type == ETH_P_IP ? next == IPPROTO_ICMP : next == IPPROTO_ICMPV6 || is_extension(next);
 }
 
 static __always_inline void echo_told(const struct echo_slot *e)

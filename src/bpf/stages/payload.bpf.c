@@ -5,7 +5,8 @@
 
 #define CGROUP_ALLOW 1
 
-/* Where the payload begins, from the IP header on; 0: not TCP or UDP, or a later fragment. */
+/* Where the payload begins, from the IP header on; 0: not TCP or UDP. Not headers_read(): a cgroup's program reaches
+ * the packet by bpf_skb_load_bytes() alone. */
 static __always_inline u32 payload_offset(struct __sk_buff *skb, struct abi_payload *p)
 {
 	struct tcp_head tcp;

@@ -52,7 +52,7 @@ static __always_inline u64 fragment_id(u8 *network)
 		words[1] = *(u32 *)ip4.daddr;
 		id = ip4.id;
 	} else {
-		if (bpf_probe_read_kernel(&ip6, sizeof(ip6), network) != 0 || ip6.nexthdr != 44 ||
+		if (bpf_probe_read_kernel(&ip6, sizeof(ip6), network) != 0 || ip6.nexthdr != NEXTHDR_FRAGMENT ||
 		    bpf_probe_read_kernel(&id, sizeof(id), network + sizeof(ip6) + 4) != 0)
 			return 0;
 		words[0] = *(u32 *)(ip6.saddr + 12);

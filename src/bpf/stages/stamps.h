@@ -4,6 +4,7 @@
 
 #include "kernel.h"
 #include "abi_stages.h"
+#include "headers.h"
 #include "histograms.h"
 #include "own.h"
 
@@ -184,136 +185,6 @@ static __always_inline bool is_full_sock(const struct sock *sk)
 }
 
 /* -- headers ------------------------------------------------------------------------------------------------------ */
-
-/* What is read of a packet's headers. */
-struct headers {
-	u8 *network; /* the IP header, in the kernel's memory */
-	u8 *transport;
-	u8 saddr[16], daddr[16]; /* IPv4 in the first four bytes */
-	u16 sport, dport;        /* network order */
-	u32 seq;                 /* of TCP, host order, like the rest */
-	u32 payload;
-	u32 frame;
-	u8 family;
-	u8 proto;
-	u8 flags;
-	u8 icmp_type;
-};
-
-#define ETH_P_IP 0x0800
-#define ETH_P_IPV6 0x86dd
-#define ETH_P_8021Q 0x8100
-#define ETH_P_8021AD 0x88a8
-#define IP_OFFSET 0x1fff
-
-struct ip4_head {
-	u8 ihl_version, tos;
-	__be16 tot_len, id, frag_off;
-	u8 ttl, protocol;
-	__sum16 check;
-	u8 saddr[4], daddr[4];
-};
-
-struct ip6_head {
-	u32 flow;
-	__be16 payload_len;
-	u8 nexthdr, hop_limit;
-	u8 saddr[16], daddr[16];
-};
-
-struct tcp_head {
-	__be16 source, dest;
-	__be32 seq, ack_seq;
-	u8 doff, flags;
-	__be16 window;
-	__sum16 check;
-	__be16 urg_ptr;
-};
-
-/* Passes over IPv6 extension headers; 0: there are too many, or it is a later fragment. */
-static __always_inline u8 *ip6_transport(u8 *p, u8 *next)
-{
-	for (int i = 0; i < 4; i++) {
-		u8 head[4];
-
-		if (*next != 0 && *next != 43 && *next != 44 && *next != 60)
-			return p;
-		if (bpf_probe_read_kernel(head, sizeof(head), p) != 0)
-			return 0;
-		if (*next == 44) {
-			if (bpf_ntohs(*(u16 *)(head + 2)) & ~7)
-				return 0;
-			p += 8;
-		} else {
-			p += (head[1] + 1) * 8;
-		}
-		*next = head[0];
-	}
-	return 0;
-}
-
-/* Reads the IP header, and of the transport header the ports and TCP's sequence number. false: not IP, not its first
- * fragment, or not readable. A receiver's transport offset is not set yet, so it is worked out from the IP header. */
-static __always_inline bool headers_read(struct headers *h, u8 *network)
-{
-	struct tcp_head tcp = {};
-	u8 version, next;
-
-	__builtin_memset(h, 0, sizeof(*h));
-	h->network = network;
-	if (bpf_probe_read_kernel(&version, 1, network) != 0)
-		return false;
-	if (version >> 4 == 4) {
-		struct ip4_head ip;
-
-		if (bpf_probe_read_kernel(&ip, sizeof(ip), network) != 0 || bpf_ntohs(ip.frag_off) & IP_OFFSET)
-			return false;
-		h->family = 4;
-		h->proto = ip.protocol;
-		h->frame = bpf_ntohs(ip.tot_len);
-		h->transport = network + (ip.ihl_version & 15) * 4;
-		*(u32 *)h->saddr = *(u32 *)ip.saddr;
-		*(u32 *)h->daddr = *(u32 *)ip.daddr;
-	} else if (version >> 4 == 6) {
-		struct ip6_head ip;
-
-		if (bpf_probe_read_kernel(&ip, sizeof(ip), network) != 0)
-			return false;
-		next = ip.nexthdr;
-		h->family = 6;
-		h->frame = bpf_ntohs(ip.payload_len) + sizeof(ip);
-		__builtin_memcpy(h->saddr, ip.saddr, 16);
-		__builtin_memcpy(h->daddr, ip.daddr, 16);
-		h->transport = ip6_transport(network + sizeof(ip), &next);
-		h->proto = next;
-		if (!h->transport)
-			return false;
-	} else {
-		return false;
-	}
-	if (h->proto == IPPROTO_TCP) {
-		if (bpf_probe_read_kernel(&tcp, sizeof(tcp), h->transport) != 0)
-			return false;
-		h->sport = tcp.source;
-		h->dport = tcp.dest;
-		h->seq = bpf_ntohl(tcp.seq);
-		h->flags = tcp.flags;
-		h->payload = (u32)(h->transport - network) + (tcp.doff >> 4) * 4;
-	} else if (h->proto == IPPROTO_UDP) {
-		u16 ports[2];
-
-		if (bpf_probe_read_kernel(ports, sizeof(ports), h->transport) != 0)
-			return false;
-		h->sport = ports[0];
-		h->dport = ports[1];
-		h->payload = (u32)(h->transport - network) + 8;
-	} else {
-		h->payload = (u32)(h->transport - network) + 8;
-		return (h->proto == IPPROTO_ICMP || h->proto == IPPROTO_ICMPV6) &&
-		       bpf_probe_read_kernel(&h->icmp_type, 1, h->transport) == 0;
-	}
-	return true;
-}
 
 /* As the sender is told of. */
 static __always_inline void headers_turn(struct headers *h)
