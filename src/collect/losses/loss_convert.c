@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "convert.h"
+#include "id.h"
 
 _Static_assert(ABI_LOSS_STACK == LOSS_STACK, "stacks are copied whole");
 _Static_assert((int)ABI_DROP == (int)LOSS_DROP && (int)ABI_RESET_RECEIVED == (int)LOSS_RESET_RECEIVED,
@@ -46,7 +47,7 @@ void loss_convert(const struct abi_loss *a, u8 generation, struct record_loss *r
 		      (convert_address(a->laddr, scratch, false) || convert_address(a->raddr, scratch, false));
 
 	*r = (struct record_loss){
-	    .id = a->cookie ? convert_id(a->cookie, generation) : 0,
+	    .id = a->cookie ? id_make(a->cookie, generation) : 0,
 	    .time_ns = a->time_ns,
 	    .location = a->location,
 	    .netns = a->netns,

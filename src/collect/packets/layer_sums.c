@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <string.h>
 
+#include "id.h"
 #include "maps.h"
 #include "sockets.h"
 #include "stages.h"
@@ -129,7 +130,7 @@ static void put_sock(void *walk, const void *key, const void *value)
 	if (!e || !sum || e->layers_sum == sum)
 		return;
 	e->layers_sum = sum;
-	put_layers(w->s, convert_id(e->cookie, e->generation), &v->h);
+	put_layers(w->s, id_make(e->cookie, e->generation), &v->h);
 }
 
 /* A socket that ends between the two looks is in neither: for this tick the machine's figures stay where they were. */

@@ -10,10 +10,6 @@
 #define OPTION_END 0
 #define OPTION_NOP 1
 #define OPTION_SACK 5
-#define PROTO_ICMP 1
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_ICMPV6 58
 #define ICMP_HEADER 8 /* of an echo packet */
 
 static u16 be16(const u8 *p)
@@ -92,7 +88,7 @@ static void read_udp(struct record_packet *p, size_t at, bool tx)
 
 static bool is_icmp(unsigned proto)
 {
-	return proto == PROTO_ICMP || proto == PROTO_ICMPV6;
+	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 }
 
 /* RFC 792, RFC 4443: type, code, checksum, identifier, sequence number. */
@@ -148,9 +144,9 @@ void packet_read(struct record_packet *p, bool tx)
 		addresses(p, p->data + 8, p->data + 24, 16, tx);
 		at = ip6_transport(p, &p->proto);
 	}
-	if (at && p->proto == PROTO_TCP)
+	if (at && p->proto == IPPROTO_TCP)
 		read_tcp(p, at, tx);
-	else if (at && p->proto == PROTO_UDP)
+	else if (at && p->proto == IPPROTO_UDP)
 		read_udp(p, at, tx);
 	else if (at && is_icmp(p->proto))
 		read_icmp(p, at);
@@ -168,9 +164,9 @@ static size_t headers_len(const struct record_packet *p)
 		at = ip6_transport(p, &next);
 	if (!at)
 		return p->family == 6 ? 40 : p->family == 4 ? 20 : 0;
-	if (next == PROTO_UDP || is_icmp(next))
+	if (next == IPPROTO_UDP || is_icmp(next))
 		return at + 8;
-	if (next != PROTO_TCP || at + 20 > p->captured)
+	if (next != IPPROTO_TCP || at + 20 > p->captured)
 		return at;
 	tcp = (size_t)(p->data[at + 12] >> 4) * 4;
 	return at + (tcp < 20 ? 20 : tcp);

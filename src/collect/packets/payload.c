@@ -5,15 +5,13 @@
 
 #include "cleanup.h"
 
-#define PROTO_UDP 17
-
 bool payload_fits(const struct abi_payload *a, const struct record_packet *p)
 {
 	u32 headers = p->frame - p->payload;
 
 	if (a->tx != (p->flags & PACKET_TX) || a->proto != p->proto || !p->payload || p->captured > headers)
 		return false;
-	return a->proto == PROTO_UDP ? a->len == MIN(p->payload, (u32)ABI_PACKET_DATA) : a->seq == p->seq;
+	return a->proto == IPPROTO_UDP ? a->len == MIN(p->payload, (u32)ABI_PACKET_DATA) : a->seq == p->seq;
 }
 
 void payload_put(const struct abi_payload *a, struct record_packet *p)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "id.h"
 #include "sockets.h"
 #include "spaces.h"
 #include "stages.skel.h"
@@ -125,7 +126,7 @@ static void trace_echo(struct stages *s)
 static void ask_addresses(struct stages *s)
 {
 	struct collector *c = s->source.c;
-	struct entry *e = entries_find(&c->sockets->entries, s->trace & ID_COOKIE);
+	struct entry *e = entries_find(&c->sockets->entries, id_cookie(s->trace));
 
 	if (e)
 		sockets_want(c->sockets, e);
@@ -167,7 +168,7 @@ static bool stages_want(struct source *source, const struct wishes *w)
 	s->sample = MIN(w->sample, (u64)UINT32_MAX);
 	if (s->trace != w->trace) {
 		s->trace = w->trace;
-		source->c->sockets->awaited.cookie = s->trace & ID_COOKIE;
+		source->c->sockets->awaited.cookie = id_cookie(s->trace);
 		no_trace(s);
 		trace_clear(s);
 	}

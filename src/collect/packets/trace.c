@@ -73,7 +73,7 @@ static void packet_window(struct stages *s, const struct abi_packet *a, struct r
 		s->wscale[0] = a->snd_wscale;
 		s->wscale[1] = a->rcv_wscale;
 	}
-	if (!(p->tcp_flags & 2))
+	if (!(p->tcp_flags & TCP_SYN))
 		p->window <<= s->wscale[a->tx] & 15;
 }
 

@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "cleanup.h"
+#include "id.h"
 
 #define CHRONO_BUSY 1   /* enum tcp_chrono: BUSY, RWND_LIMITED, SNDBUF_LIMITED */
 #define AHEAD_MAX 65536 /* jiffies that may pass while a sample is taken */
@@ -19,11 +20,6 @@ struct tick_clock tick_clock_now(void)
 
 	clock_getres(CLOCK_MONOTONIC_COARSE, &t);
 	return (struct tick_clock){.ns_per_jiffy = t.tv_nsec ? (u64)t.tv_nsec : 4000000};
-}
-
-u64 convert_id(u64 cookie, u8 generation)
-{
-	return (cookie & ID_COOKIE) | (u64)generation << 56;
 }
 
 /* The state that tells of FINs: an ended connection's is the one before CLOSE. */
@@ -161,7 +157,7 @@ static u32 positive(u32 end, u32 start)
 
 static bool is_listener(const struct abi_sock *a)
 {
-	return a->protocol == 6 && last_state(a) == STATE_LISTEN;
+	return a->protocol == IPPROTO_TCP && last_state(a) == STATE_LISTEN;
 }
 
 static void convert_queues(const struct abi_sock *a, struct record_socket *s)
@@ -177,7 +173,7 @@ static void convert_queues(const struct abi_sock *a, struct record_socket *s)
 		s->accept_queue = a->ack_backlog;
 		s->accept_limit = a->max_ack_backlog;
 		s->has |= HAS_ACCEPT;
-	} else if (a->protocol == 6) {
+	} else if (a->protocol == IPPROTO_TCP) {
 		s->recvq = positive(a->rcv_nxt, a->copied_seq);
 		s->sendq = positive(a->write_seq, a->snd_una);
 	} else {
@@ -187,7 +183,7 @@ static void convert_queues(const struct abi_sock *a, struct record_socket *s)
 	}
 	/* A FIN takes a sequence number and sits in the queue as one: ss shows it so. What an end left unread and
 	 * unsent is payload. */
-	if (a->kind == ABI_END && a->protocol == 6 && !is_listener(a)) {
+	if (a->kind == ABI_END && a->protocol == IPPROTO_TCP && !is_listener(a)) {
 		s->recvq -= MIN(s->recvq, a->bits & ABI_SOCK_DONE ? 1U : 0U);
 		s->sendq -= MIN(s->sendq, fin_sent(a) ? 1U : 0U);
 	}
@@ -282,7 +278,7 @@ static bool is_held_below(const struct abi_sock *a)
 {
 	u64 sent = positive(a->snd_nxt, a->snd_una), all = positive(a->write_seq, a->snd_una);
 
-	return a->protocol == 6 && a->packets_out && sent && a->wmem_alloc > 1 &&
+	return a->protocol == IPPROTO_TCP && a->packets_out && sent && a->wmem_alloc > 1 &&
 	       (u64)(a->wmem_alloc - 1) * 2 * all >= a->wmem_queued * sent;
 }
 
@@ -335,7 +331,7 @@ void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct reco
 	bool mini = a->kind == ABI_MINI;
 
 	*s = (struct record_socket){
-	    .id = convert_id(a->cookie, a->generation),
+	    .id = id_make(a->cookie, a->generation),
 	    .sample_ns = a->ktime_ns,
 	    .netns = a->netns,
 	    .netns_cookie = a->netns_cookie,
@@ -358,9 +354,9 @@ void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct reco
 		s->uid = a->uid;
 		s->has |= HAS_UID;
 	}
-	if (a->protocol == 6 || a->kind != ABI_END)
+	if (a->protocol == IPPROTO_TCP || a->kind != ABI_END)
 		convert_queues(a, s);
-	if (a->protocol == 6) {
+	if (a->protocol == IPPROTO_TCP) {
 		if (!is_listener(a))
 			convert_tcp(a, clock, s);
 		convert_conn(a, s);
@@ -370,9 +366,9 @@ void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct reco
 			s->birth_ns = a->birth_ns;
 	}
 	if (a->kind == ABI_END) {
-		s->flags |= SOCKET_ENDED | (a->protocol == 6 && aborted(a) ? SOCKET_ABORTED : 0);
+		s->flags |= SOCKET_ENDED | (a->protocol == IPPROTO_TCP && aborted(a) ? SOCKET_ABORTED : 0);
 		s->ended_ns = a->ktime_ns;
-		s->last_state = a->protocol == 6 ? a->old_state : 0;
+		s->last_state = a->protocol == IPPROTO_TCP ? a->old_state : 0;
 	}
 }
 
@@ -398,7 +394,7 @@ static u64 expiry_ns(const struct abi_sock *a, const struct abi_info *i, struct 
 void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tick_clock clock, struct record_info *info)
 {
 	*info = (struct record_info){
-	    .id = convert_id(a->cookie, a->generation),
+	    .id = id_make(a->cookie, a->generation),
 	    .max_pacing_rate = i->max_pacing_rate,
 	    .bytes_acked = a->bytes_acked,
 	    .bytes_received = a->bytes_received,

@@ -29,6 +29,3 @@ void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tic
 		  struct record_info *info);
 /* Adds what one processor has of netfilter's hooks. */
 void convert_netfilter(const struct abi_nf_times *t, struct record_netfilter *r);
-/* The stream's id of a cookie and generation, and the former's part of it. */
-#define ID_COOKIE ((1ULL << 56) - 1)
-u64 convert_id(u64 cookie, u8 generation);

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "cookies.h"
 #include "hooks.h"
+#include "id.h"
 #include "pass.h"
 #include "skbtop.skel.h"
 #include "sockets.h"
@@ -71,7 +72,7 @@ static void files_tick(struct source *source)
 	note_delivered(f);
 	if (!f->pass.open)
 		begin(f, c->tick_ns);
-	c->hooks->table->bss->info_cookie = c->wishes.info == ~0ULL ? ~0ULL : c->wishes.info & ID_COOKIE;
+	c->hooks->table->bss->info_cookie = c->wishes.info == ~0ULL ? ~0ULL : id_cookie(c->wishes.info);
 	if (f->pass.open)
 		r = pass_go_on(&f->pass, &slice, see_record, collector_between, c);
 	if (r < 0)

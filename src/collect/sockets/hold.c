@@ -37,7 +37,7 @@ static u32 count(const struct hold *e)
  * program. An orderly end, or one that a RST has made, has none to come. */
 static bool reset_may_follow(const struct abi_sock *a)
 {
-	if (a->protocol != 6 || a->conn_flags & CONN_RESET)
+	if (a->protocol != IPPROTO_TCP || a->conn_flags & CONN_RESET)
 		return false;
 	switch (a->old_state) {
 	case STATE_SYN_RECV:

@@ -1,6 +1,7 @@
 /* Taking in what the kernel tells of sockets: compares with what the reader knows, and passes on what is new. */
 #include <string.h>
 
+#include "id.h"
 #include "namer.h"
 #include "sockets.h"
 #include "spaces.h"
@@ -35,7 +36,7 @@ static bool count_holder(struct collector *c, struct entry *e, u32 tgid)
 
 static void fill_owner(const struct abi_sock *a, struct entry *e, struct record_socket *s)
 {
-	bool born = a->conn_flags & CONN_BORN || (a->protocol != 6 && e->first_pass > 1);
+	bool born = a->conn_flags & CONN_BORN || (a->protocol != IPPROTO_TCP && e->first_pass > 1);
 
 	if (e->first_pass <= 1 && !(a->conn_flags & CONN_BORN))
 		s->flags |= SOCKET_SEEDED;
@@ -110,7 +111,7 @@ static void check_generation(struct entry *e, const struct abi_sock *a)
  * found while nothing was in flight stays. */
 static void keep_dir(struct entry *e, struct abi_sock *a)
 {
-	if (a->protocol != 6 || a->conn_flags & CONN_BORN)
+	if (a->protocol != IPPROTO_TCP || a->conn_flags & CONN_BORN)
 		return;
 	if (!e->dir && !a->packets_out)
 		e->dir = (u8)convert_dir(a);
@@ -124,7 +125,7 @@ static void keep_dir(struct entry *e, struct abi_sock *a)
  */
 static void leave_uncounted(const struct abi_sock *a, struct record_socket *s)
 {
-	if (a->protocol == 6 || !(s->flags & SOCKET_SEEDED))
+	if (a->protocol == IPPROTO_TCP || !(s->flags & SOCKET_SEEDED))
 		return;
 	if (!s->rx_bytes && !s->rx_pkts)
 		s->has &= ~(u64)(HAS_RX_BYTES | HAS_RX_PKTS);
@@ -166,12 +167,12 @@ static void see_full(struct collector *c, struct abi_sock *a)
 	if (!first || (e->flags & ENTRY_ENDED))
 		return;
 	/* Neither bound nor connected: ss does not list it either. */
-	if (a->protocol == 6 && a->state == STATE_CLOSE && !a->lport)
+	if (a->protocol == IPPROTO_TCP && a->state == STATE_CLOSE && !a->lport)
 		return;
 	c->sockets->seen++;
 	keep_dir(e, a);
 	convert_sock(a, c->sockets->clock, &s);
-	s.has &= ~c->sockets->unserved[a->protocol != 6];
+	s.has &= ~c->sockets->unserved[a->protocol != IPPROTO_TCP];
 	fill_owner(a, e, &s);
 	leave_uncounted(a, &s);
 	e->state = a->state;
@@ -183,7 +184,8 @@ static void see_full(struct collector *c, struct abi_sock *a)
 		e->owners = 0;
 	}
 	e->flags &= (u8) ~(ENTRY_QUEUED | ENTRY_UDP);
-	e->flags |= (a->protocol != 6 ? ENTRY_UDP : 0) | (s.recvq || s.sendq || s.rmem_alloc ? ENTRY_QUEUED : 0);
+	e->flags |=
+	    (a->protocol != IPPROTO_TCP ? ENTRY_UDP : 0) | (s.recvq || s.sendq || s.rmem_alloc ? ENTRY_QUEUED : 0);
 	report(c, a, e, &s);
 }
 
@@ -266,7 +268,7 @@ static void see_mini(struct collector *c, const struct abi_mini *m)
 	    .lport = m->lport,
 	    .rport = m->rport,
 	    .state = m->state,
-	    .protocol = 6,
+	    .protocol = IPPROTO_TCP,
 	};
 	struct record_socket s;
 	struct entry *e;
@@ -343,7 +345,7 @@ void see_record(void *collector, struct abi_sock *a)
 void see_late_reset(struct collector *c, const struct abi_sock *a)
 {
 	struct record_resets r = {
-	    .id = convert_id(a->cookie, a->generation),
+	    .id = id_make(a->cookie, a->generation),
 	    .time_ns = a->ktime_ns,
 	    .resets = a->resets,
 	};
@@ -408,7 +410,7 @@ void see_end(struct collector *c, const struct abi_sock *end)
 	fill_owner(&a, e ? e : &unknown, &s);
 	leave_uncounted(&a, &s);
 	s.owners = s.has & HAS_OWNER ? 1 : 0;
-	s.has &= ~c->sockets->unserved[a.protocol != 6];
+	s.has &= ~c->sockets->unserved[a.protocol != IPPROTO_TCP];
 	namer_tell(c->namer, &c->out, &s);
 	outbox_event(&c->out, RECORD_SOCKET, &s, !e || e->sent_tick != (u32)c->number);
 	forget_values(c, &a);

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "hooks.h"
+#include "id.h"
 #include "maps.h"
 #include "skbtop.skel.h"
 #include "sockets.h"
@@ -87,7 +88,7 @@ static void sweep_flows(struct sweep *w)
 
 static void gone(struct collector *c, struct entry *e)
 {
-	struct record_gone g = {.id = convert_id(e->cookie, e->generation), .time_ns = now_ns()};
+	struct record_gone g = {.id = id_make(e->cookie, e->generation), .time_ns = now_ns()};
 
 	if (e->flags & ENTRY_REPORTED)
 		outbox_event(&c->out, RECORD_GONE, &g, false);
@@ -155,7 +156,7 @@ static void read_comm(u32 pid, u8 comm[RECORD_COMM_LEN])
 /* The holders have changed, though nothing else need have. */
 static void tell_owners(struct collector *c, struct entry *e)
 {
-	struct record_owners o = {.id = convert_id(e->cookie, e->generation), .owners = e->owners};
+	struct record_owners o = {.id = id_make(e->cookie, e->generation), .owners = e->owners};
 
 	if (e->owners) {
 		o.pid = e->first_pid;
