@@ -237,8 +237,7 @@ struct abi_stats {
 	u64 lost_lookups; /* an entry that had to be there was not */
 } ABI_OWN_LINE;
 
-/* -- losses: retransmits, drops, resets ------------------------------------------------------------------------------
- */
+/* -- losses: retransmits, drops, resets ---------------------------------------------------------------------------- */
 
 #define ABI_LOSS_STACK 16
 

@@ -281,7 +281,7 @@ struct abi_filter {
 	u8 reserved[3];
 };
 
-/* -- netfilter's hooks, with -n ----------------------------------------------------------------------------------- */
+/* -- netfilter's hooks, with -n ------------------------------------------------------------------------------------ */
 
 #define ABI_NF_HOOKS 5 /* enum nf_inet_hooks; stages.c asserts that they are record.h's, too */
 

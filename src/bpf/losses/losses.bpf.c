@@ -61,7 +61,7 @@ char LICENSE[] SEC("license") = "GPL";
 			__sync_fetch_and_add(&_s->what, 1);                                                            \
 	} while (0)
 
-/* -- totals and events -------------------------------------------------------------------------------------------- */
+/* -- totals and events --------------------------------------------------------------------------------------------- */
 
 static __always_inline void count_key(const struct abi_loss_key *key, u64 by)
 {
@@ -144,7 +144,7 @@ static __always_inline void submit(struct abi_loss *l)
 	bpf_ringbuf_submit(l, waiting > WAKE_BYTES ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
-/* -- the socket --------------------------------------------------------------------------------------------------- */
+/* -- the socket ---------------------------------------------------------------------------------------------------- */
 
 static __always_inline void fill_addresses(struct abi_loss *l, const struct sock *sk)
 {
@@ -197,7 +197,7 @@ static __always_inline void fill_sock(struct abi_loss *l, const struct sock *sk)
 		fill_tcp(l, (const void *)sk);
 }
 
-/* -- the packet --------------------------------------------------------------------------------------------------- */
+/* -- the packet ---------------------------------------------------------------------------------------------------- */
 
 /* What is received for us comes from `saddr`; the local end is the other. */
 static __always_inline void fill_packet(struct abi_loss *l, const struct loss_packet *p, bool tx)
@@ -232,7 +232,7 @@ static __always_inline void fill_ends(struct abi_loss *l, const struct sock *sk,
 		l->lport = bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
 }
 
-/* -- drops -------------------------------------------------------------------------------------------------------- */
+/* -- drops --------------------------------------------------------------------------------------------------------- */
 
 #define PACKET_HOST 0
 #define PACKET_OTHERHOST 3
@@ -353,7 +353,7 @@ int drop(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* -- retransmits -------------------------------------------------------------------------------------------------- */
+/* -- retransmits --------------------------------------------------------------------------------------------------- */
 
 static __always_inline u32 cause_of(const struct sock *sk)
 {
@@ -419,7 +419,7 @@ int retransmit_synack(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* -- resets ------------------------------------------------------------------------------------------------------- */
+/* -- resets -------------------------------------------------------------------------------------------------------- */
 
 /* sk is NULL where there is no socket to answer for, skb where the reset answers no segment. */
 SEC("?raw_tp/tcp_send_reset")

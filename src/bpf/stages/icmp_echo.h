@@ -161,7 +161,7 @@ static __always_inline void echo_read(u64 head)
 	echo_told(e);
 }
 
-/* -- where only the socket is known that reads -------------------------------------------------------------------- */
+/* -- where only the socket is known that reads --------------------------------------------------------------------- */
 
 static __always_inline struct echo_reader *echo_reader(const struct sock *sk)
 {

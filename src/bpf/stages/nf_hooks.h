@@ -72,7 +72,7 @@ static __always_inline struct nf_passed *nf_passed_of(u32 skb_low)
 	return bpf_map_lookup_elem(&nf_passed, &at);
 }
 
-/* -- what a traced packet spent ----------------------------------------------------------------------------------- */
+/* -- what a traced packet spent ------------------------------------------------------------------------------------ */
 
 static __always_inline struct abi_packet_hooks *nf_event(u64 key, u32 passed)
 {
@@ -159,7 +159,7 @@ static __always_inline void nf_keep(u64 skb, u64 tstamp, u32 hook, u64 ns)
 	p->passed |= 1U << hook;
 }
 
-/* -- in and out --------------------------------------------------------------------------------------------------- */
+/* -- in and out ---------------------------------------------------------------------------------------------------- */
 
 /* A receiver's slot says whether the packet is traced. Of what is sent the slot at its address is an earlier packet's.
  */

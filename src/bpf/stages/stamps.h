@@ -107,7 +107,7 @@ static __always_inline u32 slot_of(u32 number)
 	return number * 0x9e3779b9U >> 19 & (SLOTS - 1);
 }
 
-/* -- sockets ------------------------------------------------------------------------------------------------------ */
+/* -- sockets ------------------------------------------------------------------------------------------------------- */
 
 /* Does the entry at its address belong to this socket? It may have begun before the socket was given its cookie (UDP);
  * then the port says whether it is still the same. */
@@ -184,7 +184,7 @@ static __always_inline bool is_full_sock(const struct sock *sk)
 	return state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
 }
 
-/* -- headers ------------------------------------------------------------------------------------------------------ */
+/* -- headers ------------------------------------------------------------------------------------------------------- */
 
 /* As the sender is told of. */
 static __always_inline void headers_turn(struct headers *h)
@@ -213,7 +213,7 @@ static __always_inline void headers_size(struct headers *h, const struct sk_buff
 	h->payload = h->frame > h->payload ? h->frame - h->payload : 0;
 }
 
-/* -- the trace ---------------------------------------------------------------------------------------------------- */
+/* -- the trace ----------------------------------------------------------------------------------------------------- */
 
 static __always_inline bool same_address(const u8 *a, const u8 *b, u8 family)
 {

@@ -1,4 +1,4 @@
-/* Losses from the kernel's units to the stream's. */
+/* Converts losses from the kernel's units to the stream's. */
 #include "loss_convert.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@ _Static_assert((int)ABI_LOSS_SOCKET == (int)LOSS_SOCKET && (int)ABI_LOSS_FAILED 
 		   (int)ABI_LOSS_FOREIGN == (int)LOSS_FOREIGN,
 	       "flags are copied as they are");
 
-/* ::ffff:a.b.c.d is shown as the IPv4 address that it is. */
+/* ::ffff:a.b.c.d is shown as the IPv4 address. */
 static bool convert_address(const u8 *from, u8 *to, bool mapped)
 {
 	static const u8 prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -27,7 +27,7 @@ static bool convert_address(const u8 *from, u8 *to, bool mapped)
 	return memcmp(from, prefix, sizeof(prefix)) == 0;
 }
 
-/* Above who freed the packet there are the tracepoint and our own program, on some kernels. */
+/* On some kernels the stack begins with the tracepoint and our own program: skip to who freed the packet. */
 static void convert_stack(const struct abi_loss *a, struct record_loss *r)
 {
 	size_t first = 0;

@@ -1,4 +1,4 @@
-/* Resolving names: cgroup v2 by file handle, namespaces from /run/netns, devices and users of this namespace. */
+/* Looks up names: of cgroups by file handle, of namespaces in /run/netns, of devices and users in this namespace. */
 #include "namer.h"
 
 #include <dirent.h>
@@ -35,7 +35,7 @@ void namer_deinit(struct namer *n)
 	idmap_deinit(&n->device_ids);
 }
 
-/* A cgroup's id is its kernfs handle: opened by it, its path is that of the file descriptor. */
+/* A cgroup's id is its kernfs handle: open it, and read the path from /proc/self/fd. */
 static bool cgroup_path(const struct namer *n, u64 id, char *dst, size_t size)
 {
 	struct {
@@ -63,7 +63,7 @@ static bool cgroup_path(const struct namer *n, u64 id, char *dst, size_t size)
 	return true;
 }
 
-/* ip-netns(8) keeps names as bind mounts: the one with this inode. */
+/* ip-netns(8) keeps names as bind mounts: find the one with this inode. */
 static bool netns_name(u32 inode, char *dst, size_t size)
 {
 	DIR *d = opendir("/run/netns");
@@ -81,7 +81,7 @@ static bool netns_name(u32 inode, char *dst, size_t size)
 	return found;
 }
 
-/* Only /etc/passwd: a directory service could block us. */
+/* Reads only /etc/passwd: a directory service could block us. */
 static bool user_name(u32 uid, char *dst, size_t size)
 {
 	cleanup_fclose FILE *f = fopen("/etc/passwd", "re");
@@ -95,7 +95,7 @@ static bool user_name(u32 uid, char *dst, size_t size)
 	return false;
 }
 
-/* First time that this name is asked for? */
+/* Is this name asked for the first time? */
 static bool first(struct namer *n, enum name_kind kind, u64 key)
 {
 	if (idmap_get(&n->seen[kind], key + 1) != IDMAP_NONE)
@@ -111,7 +111,7 @@ static void tell(struct outbox *out, enum name_kind kind, u64 key, u64 scope, co
 	outbox_name(out, &r);
 }
 
-/* -- devices ------------------------------------------------------------------------------------------------------ */
+/* -- devices ------------------------------------------------------------------------------------------------------- */
 
 struct namer_device {
 	u64 scope;
@@ -119,7 +119,7 @@ struct namer_device {
 	u8 name[16];
 };
 
-/* Made without a name at its first coming; NULL: out of memory. */
+/* Made without a name if it is new; NULL: out of memory. */
 static struct namer_device *device_of(struct namer *n, enum name_kind kind, u64 scope, u32 ifindex)
 {
 	u64 id = idmap_hash(idmap_hash(scope) ^ ((u64)kind << 32 | ifindex)) | 1;
@@ -132,7 +132,7 @@ static struct namer_device *device_of(struct namer *n, enum name_kind kind, u64 
 		n->devices = calloc(NAMER_DEVICES, sizeof(*n->devices));
 	if (!n->devices)
 		return NULL;
-	/* Namespaces come and go: all are forgotten, and those that are there are told once more. */
+	/* Namespaces come and go: forget all devices; those that exist are sent again. */
 	if (n->device_count == NAMER_DEVICES) {
 		idmap_clear(&n->device_ids);
 		n->device_count = 0;
@@ -156,8 +156,8 @@ void namer_tell_device(struct namer *n, struct outbox *out, enum name_kind kind,
 	tell(out, kind, ifindex, scope, text);
 }
 
-/* A socket that no pass has seen tells its device's number only. if_indextoname(3) would ask the namespace that the
- * thread is in, and the slow turn enters others. */
+/* For a socket that no pass has seen only the device's number is known. if_indextoname(3) would use the thread's
+ * current namespace, and the slow turn enters others. */
 static void tell_own_device(struct namer *n, struct outbox *out, const struct record_socket *s)
 {
 	u64 scope = s->netns_cookie ? s->netns_cookie : s->netns;
@@ -168,7 +168,7 @@ static void tell_own_device(struct namer *n, struct outbox *out, const struct re
 		namer_tell_device(n, out, NAME_DEVICE, scope, s->ifindex, (const u8 *)r.ifr_name);
 }
 
-/* -- all of a socket's --------------------------------------------------------------------------------------------- */
+/* -- all names of a socket ----------------------------------------------------------------------------------------- */
 
 void namer_tell(struct namer *n, struct outbox *out, const struct record_socket *s)
 {

@@ -1,5 +1,5 @@
-/* Reads a traced packet's own first bytes: the headers of IP, TCP, UDP and ICMP echo, TCP's options. All of it came
- * from the wire: every read is bounded, and what does not fit together is left out. */
+/* Reads a traced packet's first bytes: headers of IP, TCP with its options, UDP and ICMP echo. They come from the wire:
+ * every read is bounded, and what is inconsistent is left out. */
 #include "packet_read.h"
 
 #include <arpa/inet.h>
@@ -22,7 +22,7 @@ static u32 be32(const u8 *p)
 	return (u32)be16(p) << 16 | be16(p + 2);
 }
 
-/* The addresses of the wire, as the socket has them. */
+/* Local and remote are the socket's, source and destination the packet's. */
 static void addresses(struct record_packet *p, const u8 *source, const u8 *dest, size_t len, bool tx)
 {
 	memcpy(p->laddr, tx ? source : dest, len);
@@ -102,7 +102,7 @@ static void read_icmp(struct record_packet *p, size_t at)
 	p->payload = p->frame > at + ICMP_HEADER ? p->frame - (u32)(at + ICMP_HEADER) : 0;
 }
 
-/* Where the transport header begins, behind IPv4's options; 0: it is none, or a later fragment without one. */
+/* Where the transport header begins, after IPv4's options; 0: not IPv4, or a later fragment. */
 static size_t ip4_transport(const struct record_packet *p)
 {
 	size_t at = (p->data[0] & 15U) * 4;
@@ -110,7 +110,7 @@ static size_t ip4_transport(const struct record_packet *p)
 	return at < 20 || be16(p->data + 6) & 0x1fff ? 0 : at;
 }
 
-/* … behind IPv6's extension headers; 0: not among the captured bytes, or a later fragment. */
+/* … after IPv6's extension headers; 0: beyond the captured bytes, or a later fragment. */
 static size_t ip6_transport(const struct record_packet *p, u8 *next)
 {
 	size_t at = 40;
@@ -152,7 +152,7 @@ void packet_read(struct record_packet *p, bool tx)
 		read_icmp(p, at);
 }
 
-/* How many of the captured bytes are headers for sure. */
+/* How many of the captured bytes are certainly headers. */
 static size_t headers_len(const struct record_packet *p)
 {
 	size_t at = 0, tcp;
@@ -182,7 +182,7 @@ void packet_cut(struct record_packet *p)
 	p->captured = (u32)headers;
 }
 
-/* Ends of a packet: source and destination, as the wire has them. */
+/* Source and destination of a packet on the wire. */
 struct packet_ends {
 	u8 src[16], dst[16];
 	u16 sport, dport;

@@ -1,4 +1,4 @@
-/* Matching payload to packets: by direction, protocol and sequence number; datagrams by their length and order. */
+/* Matches payloads with their packets: by direction, protocol and sequence number; datagrams by length and order. */
 #include "payload.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Holding ends back until the RST that belongs to them can have come. */
+/* Holds ends back until a RST that belongs to them must have come. */
 #include "hold.h"
 
 #include <bpf/bpf.h>
@@ -9,7 +9,7 @@
 struct held_end {
 	struct abi_sock end;
 	bool open;      /* a RST may follow */
-	bool destroyed; /* its socket was seen to be gone: what it sent is in the ring */
+	bool destroyed; /* its socket was destroyed: a RST that it sent is in the ring by now */
 };
 
 void hold_init(struct hold *e, struct collector *c, int conns_fd, bool resets_told)
@@ -33,8 +33,8 @@ static u32 count(const struct hold *e)
 	return (u32)(buf_len(&e->held) / sizeof(struct held_end));
 }
 
-/* tcp_disconnect() and tcp_close() send it behind CLOSE; so does tcp_rcv_state_process() when data meets a closed
- * program. An orderly end, or one that a RST has made, has none to come. */
+/* tcp_disconnect() and tcp_close() send the RST after CLOSE; so does tcp_rcv_state_process() when data arrives for a
+ * closed program. None follows an orderly end, or one that was caused by a RST. */
 static bool reset_may_follow(const struct abi_sock *a)
 {
 	if (a->protocol != IPPROTO_TCP || a->conn_flags & CONN_RESET)
@@ -70,7 +70,7 @@ static void hold_back(struct hold *e, const struct abi_sock *a, bool open)
 	if (count(e) == HOLD_MAX)
 		tell_oldest(e);
 	buf_put(&e->held, &h, sizeof(h));
-	if (e->held.failed) { /* no memory: at once, behind those before it */
+	if (e->held.failed) { /* out of memory: report it at once, after those before it */
 		e->held.failed = false;
 		while (count(e))
 			tell_oldest(e);
@@ -93,8 +93,8 @@ static struct held_end *end_of(const struct hold *e, const struct abi_sock *rese
 	h = oldest(e) + (number - e->first);
 	if (reset->bits & ABI_HAS_CONN)
 		return reset->generation == h->end.generation ? h : NULL;
-	/* Of a socket that is destroyed only the cookie is left. tcp_reset() has counted it already where it made the
-	 * end. */
+	/* Of a destroyed socket only the cookie is left. If a RST caused the end, tcp_reset() has counted it
+	 * already. */
 	return h->end.conn_flags & CONN_RESET ? NULL : h;
 }
 
@@ -130,7 +130,7 @@ void hold_take(void *hold, const void *record)
 		see_end(e->c, &a);
 }
 
-/* The entry of a socket goes with it, or is another connection's. */
+/* A socket's entry is deleted with it, or belongs to another connection. */
 static bool is_destroyed(const struct hold *e, const struct abi_sock *a)
 {
 	struct abi_conn conn;

@@ -1,4 +1,4 @@
-/* Taking in what the kernel tells of sockets: compares with what the reader knows, and passes on what is new. */
+/* Compares what the kernel reports of sockets with what the reader knows, and sends what is new. */
 #include <string.h>
 
 #include "id.h"
@@ -15,8 +15,7 @@ static struct entry *entry_of(struct collector *c, u64 cookie)
 	return e;
 }
 
-/* Counts a holder: processes, not descriptors. The iterator visits each process once, so its descriptors come together.
- */
+/* Counts an owner: processes, not descriptors. The iterator visits each process once, with all its descriptors. */
 static bool count_holder(struct collector *c, struct entry *e, u32 tgid)
 {
 	if (e->pass == c->sockets->pass && e->flags & ENTRY_FILE) {
@@ -58,8 +57,7 @@ static void fill_owner(const struct abi_sock *a, struct entry *e, struct record_
 	}
 }
 
-/* The reader is being told of a socket: if it did not know it, it has not kept the layers that were told before, and
- * they are told again behind it. */
+/* A reader that did not know the socket has not kept its layers: they are sent again after it. */
 static void layers_follow(struct entry *e)
 {
 	if (!e->sum)
@@ -107,8 +105,8 @@ static void check_generation(struct entry *e, const struct abi_sock *a)
 	e->dir = 0;
 }
 
-/* Who opened a connection older than us is worked out from its counters, which are read without the lock: what was
- * found while nothing was in flight stays. */
+/* The direction of a connection that is older than the collector is worked out from its counters, which are read
+ * without the lock: what was found while nothing was in flight is kept. */
 static void keep_dir(struct entry *e, struct abi_sock *a)
 {
 	if (a->protocol != IPPROTO_TCP || a->conn_flags & CONN_BORN)
@@ -121,8 +119,8 @@ static void keep_dir(struct entry *e, struct abi_sock *a)
 	}
 }
 
-/* The counters of a UDP socket that is older than we are begin with us: until something was counted, nothing is known.
- */
+/* A UDP socket that is older than the collector is counted only from our start on: until something was counted, its
+ * counters are unknown. */
 static void leave_uncounted(const struct abi_sock *a, struct record_socket *s)
 {
 	if (a->protocol == IPPROTO_TCP || !(s->flags & SOCKET_SEEDED))
@@ -138,7 +136,7 @@ static u32 settings_of(const u8 sum[3])
 	return (u32)sum[0] | (u32)sum[1] << 8 | (u32)sum[2] << 16;
 }
 
-/* By a file, as the pass has seen; one that goes on may not have come to it yet. */
+/* Was it held by a file in the last pass that can have seen it? The current pass may not have reached it yet. */
 static bool is_held(const struct collector *c, const struct entry *e)
 {
 	return e->flags & ENTRY_FILE &&
@@ -189,8 +187,8 @@ static void see_full(struct collector *c, struct abi_sock *a)
 	report(c, a, e, &s);
 }
 
-/* Idle since the last delivered pass. What it had in its queues then may have been read without a packet, and its
- * settings have their turn now and then. */
+/* Idle since the last delivered pass. What it had in its queues may have been read without a packet, and its settings
+ * are compared now and then. */
 static void see_same(struct collector *c, const struct abi_same *same)
 {
 	struct entry *e = entries_find_next(&c->sockets->entries, same->cookie);
@@ -210,8 +208,8 @@ static void see_same(struct collector *c, const struct abi_same *same)
 		sockets_want(c->sockets, e);
 }
 
-/* Has a file that no process holds any more (in flight, io_uring, an MPTCP connection not accepted yet), unless the
- * pass over files has seen it. Its values only come if they are asked for. */
+/* Has a file that no process holds (in flight, io_uring, an MPTCP connection not accepted yet), unless the pass over
+ * files has seen it. Its values come only if they are asked for. */
 static void see_alive(struct collector *c, const struct abi_same *same)
 {
 	struct entry *e = entry_of(c, same->cookie);
@@ -229,7 +227,7 @@ static void see_alive(struct collector *c, const struct abi_same *same)
 	sockets_want(c->sockets, e);
 }
 
-/* No file holds it, and nothing has changed: its values come when they do, or when they are asked for. */
+/* No file holds it, and nothing has changed. */
 static void see_still(struct collector *c, const struct abi_same *same)
 {
 	struct entry *e = entry_of(c, same->cookie);
@@ -254,7 +252,7 @@ static void see_space(struct collector *c, const struct abi_same *s)
 	spaces_note(c->spaces, (u32)s->cookie, 0, s->tgid);
 }
 
-/* TIME_WAIT, the FIN_WAIT2 minisock, request sockets. They carry the cookie of the full socket, so the row goes on. */
+/* TIME_WAIT, the FIN_WAIT2 minisock, request sockets. They have the cookie of the full socket, so its row continues. */
 static void see_mini(struct collector *c, const struct abi_mini *m)
 {
 	struct abi_sock a = {
@@ -302,8 +300,8 @@ static void see_device(struct collector *c, const struct abi_device *d)
 			  d->name);
 }
 
-/* Was this seen before ends that have come meanwhile? They may be its own, or of the connection that it has become:
- * then it is no news, and its socket is there only as far as it still is known. What is not is looked for again. */
+/* Was this seen before ends that have come since? They may be the end of this connection, or of a later one on the same
+ * socket. Then it is not new, and shows only that a socket exists that is still known; others are looked for again. */
 static bool is_late(struct collector *c, u64 cookie, u64 ktime_ns)
 {
 	struct entry *e;
@@ -380,7 +378,7 @@ void see_held_end(struct collector *c, const struct abi_sock *a, bool begins)
 	}
 }
 
-/* Nothing of this connection is to be told any more. */
+/* Nothing more of this connection is to be sent. */
 static void forget_values(struct collector *c, const struct abi_sock *a)
 {
 	struct entry *e = entries_find(&c->sockets->entries, a->cookie) ? entry_of_end(c, a) : entry_of(c, a->cookie);
@@ -399,7 +397,7 @@ void see_end(struct collector *c, const struct abi_sock *end)
 	struct abi_sock a = *end;
 	struct record_socket s;
 
-	/* tcp_time_wait(): a minisock may go on with the row. */
+	/* tcp_time_wait(): a minisock may continue the row. */
 	if (a.old_state == STATE_FIN_WAIT2 || a.old_state == STATE_CLOSING)
 		c->sockets->slow_wanted = true;
 	if (e) {
