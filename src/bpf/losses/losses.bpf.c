@@ -1,7 +1,7 @@
-/* Losses: each retransmit, drop and reset as an event with what the kernel knows of it, and exact totals by reason and
- * place. Nothing here runs for a packet that arrives. All hooks are raw_tp: several verifiers believe that arguments
- * are never NULL which can be (kfree_skb's and tcp_send_reset's sockets), so that every read here is one that may fail.
- */
+/* Losses: each retransmit, drop and reset as an event with what the kernel knows about it, and exact totals by reason
+ * and place. No program here runs for packets that arrive. All hooks are raw_tp: several verifiers believe that
+ * arguments are never NULL although they can be (the sockets of kfree_skb and tcp_send_reset), so every read here is
+ * one that may fail. */
 #include "kernel.h"
 #include "abi.h"
 #include "own.h"
@@ -10,28 +10,30 @@
 
 #define TCP_CA_CWR 2
 
-/* Told are so many a second at most, all kinds together; not exact, because CPUs race. */
+/* bytes waiting in the ring for which the reader is woken */
 #define WAKE_BYTES (256 << 10)
 
-/* Set by the collector before loading: the arguments that this kernel's tracepoints have. */
+/* Set by the collector before loading: which arguments this kernel's tracepoints have, … */
 const volatile bool drop_has_reason = false;
 const volatile bool drop_has_sk = false;
 const volatile bool retransmit_has_err = false;
 const volatile bool reset_has_reason = false;
 const volatile u32 limit_per_second = 10000;
 const volatile u32 foreign_per_second = 1000;
-/* Its own numbers of reasons, a bit each: those of packets that were not dropped, and of those that nobody misses. */
+/* … this kernel's numbers of reasons, one bit each: packets that were not dropped, and packets that need not be sent
+ * again, … */
 const volatile u64 reasons_no_drop[ABI_REASONS / 64] = {};
 const volatile u64 reasons_unmissed[ABI_REASONS / 64] = {};
-const volatile u32 reason_unspecified = 0; /* 0: it has none */
-const volatile u32 reason_outside = 0; /* of segments outside the window, old ones among them; 0: it tells them apart */
+const volatile u32 reason_unspecified = 0; /* 0: the kernel has none */
+const volatile u32 reason_outside =
+    0; /* segment outside the window, old ones included; 0: the kernel has a reason of their own for old ones */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 20);
 } losses SEC(".maps");
 
-/* Preallocated: before 6.1 the kernel warns of others in programs of this type. */
+/* Preallocated: before 6.1 the kernel warns about other hash maps in programs of this type. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -47,9 +49,9 @@ struct {
 	__type(value, struct abi_loss_stats);
 } loss_stats SEC(".maps");
 
-u64 second_begun = 0; /* when the present second of limit_per_second began */
+u64 second_begun = 0; /* when the current second began. Limits are not exact, because CPUs race */
 u64 second_told = 0;
-u64 second_foreign = 0; /* of packets that may be none of ours: these have a limit of their own */
+u64 second_foreign = 0; /* packets that may be for another host have a limit of their own */
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -98,7 +100,7 @@ static __always_inline u64 this_second(void)
 	return now;
 }
 
-/* An event to be filled and submitted, or 0: the ring is full, which is counted. */
+/* An event to be filled in and submitted, or NULL: the ring is full, which is counted. */
 static __always_inline struct abi_loss *reserve_at(u8 kind, u64 now)
 {
 	struct abi_loss *l = bpf_ringbuf_reserve(&losses, sizeof(*l), 0);
@@ -112,7 +114,7 @@ static __always_inline struct abi_loss *reserve_at(u8 kind, u64 now)
 	return l;
 }
 
-/* An event, or 0: there are too many of them, which is counted. */
+/* An event, or NULL: the limit is reached, which is counted. */
 static __always_inline struct abi_loss *reserve(u8 kind)
 {
 	u64 now = this_second();
@@ -125,7 +127,7 @@ static __always_inline struct abi_loss *reserve(u8 kind)
 	return reserve_at(kind, now);
 }
 
-/* Of a packet that is counted as foreign already. */
+/* The same for a packet that is counted as foreign already. */
 static __always_inline struct abi_loss *reserve_foreign(void)
 {
 	u64 now = this_second();
@@ -136,7 +138,7 @@ static __always_inline struct abi_loss *reserve_foreign(void)
 	return reserve_at(ABI_DROP, now);
 }
 
-/* Events are read once a tick; the reader is woken in between only when many wait. */
+/* Events are read once a tick; the reader is woken earlier only when many wait. */
 static __always_inline void submit(struct abi_loss *l)
 {
 	u64 waiting = bpf_ringbuf_query(&losses, BPF_RB_AVAIL_DATA);
@@ -160,7 +162,7 @@ static __always_inline void fill_addresses(struct abi_loss *l, const struct sock
 	}
 }
 
-/* Is it a socket of ours at all (not AF_UNIX, AF_NETLINK, AF_PACKET)? */
+/* An IPv4 or IPv6 socket, not AF_UNIX, AF_NETLINK or AF_PACKET? */
 static __always_inline bool is_inet(const struct sock *sk)
 {
 	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
@@ -168,7 +170,7 @@ static __always_inline bool is_inet(const struct sock *sk)
 	return family == AF_INET || family == AF_INET6;
 }
 
-/* Request and TIME_WAIT sockets are no more than a sock_common. */
+/* Request and TIME_WAIT sockets consist of little more than a sock_common. */
 static __always_inline bool is_full(u8 state)
 {
 	return state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
@@ -179,17 +181,17 @@ static __always_inline void fill_tcp(struct abi_loss *l, const struct tcp_sock *
 	l->ca_state = BPF_CORE_READ_BITFIELD_PROBED(&tp->inet_conn, icsk_ca_state);
 	l->cwnd = BPF_CORE_READ(tp, snd_cwnd);
 	l->ssthresh = BPF_CORE_READ(tp, snd_ssthresh);
-	/* tcp_enter_loss(), tcp_init_cwnd_reduction(): what it was when the reduction began. */
+	/* tcp_enter_loss(), tcp_init_cwnd_reduction(): cwnd when the reduction began. */
 	l->prior_cwnd = l->ca_state >= TCP_CA_CWR ? BPF_CORE_READ(tp, prior_cwnd) : l->cwnd;
 }
 
-/* Who it is, and how it stands; the ends are left to fill_ends(). */
+/* The socket's identity and state; the addresses are left to fill_ends(). */
 static __always_inline void fill_sock(struct abi_loss *l, const struct sock *sk)
 {
 	l->flags |= ABI_LOSS_SOCKET;
 	l->state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	l->socket_netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	/* Where it happened is the device's namespace: a packet keeps its socket on its way through others. */
+	/* It happened in the device's namespace: a packet keeps its socket on its way through other namespaces. */
 	l->netns = l->netns ?: l->socket_netns;
 	l->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	l->protocol = is_full(l->state) ? BPF_CORE_READ(sk, sk_protocol) : IPPROTO_TCP;
@@ -199,7 +201,7 @@ static __always_inline void fill_sock(struct abi_loss *l, const struct sock *sk)
 
 /* -- the packet ---------------------------------------------------------------------------------------------------- */
 
-/* What is received for us comes from `saddr`; the local end is the other. */
+/* A packet that was received came from the remote end, one that is sent from the local end. */
 static __always_inline void fill_packet(struct abi_loss *l, const struct loss_packet *p, bool tx)
 {
 	u8 *from = tx ? l->laddr : l->raddr, *to = tx ? l->raddr : l->laddr;
@@ -219,15 +221,15 @@ static __always_inline void fill_place(struct abi_loss *l, const struct sk_buff 
 		BPF_CORE_READ_STR_INTO(&l->dev, dev, name);
 }
 
-/* A connection's own addresses stand; a listener and an unconnected socket do not know the other end, the packet does.
- */
+/* A connection's own addresses are right; a listener or an unconnected socket does not know the other end, the packet
+ * does. */
 static __always_inline void fill_ends(struct abi_loss *l, const struct sock *sk, const struct loss_packet *p, bool tx)
 {
 	if (sk && (!p->h.family || BPF_CORE_READ(sk, __sk_common.skc_dport)))
 		fill_addresses(l, sk);
 	else if (p->h.family)
 		fill_packet(l, p, tx);
-	/* tcp_set_state() gives the port back at the end. */
+	/* tcp_set_state() has already released the port at the end. */
 	if (sk && !l->lport && l->protocol == IPPROTO_TCP && is_full(l->state))
 		l->lport = bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
 }
@@ -239,8 +241,9 @@ static __always_inline void fill_ends(struct abi_loss *l, const struct sock *sk,
 
 enum whose {
 	OURS,
-	PERHAPS_OURS, /* for another host: a bridge's, whose hosts can be namespaces of this machine */
-	FOREIGN,      /* none of ours: nothing of this host has lost it */
+	PERHAPS_OURS, /* for another host by its MAC address: behind a bridge, that can be a namespace of this machine
+		       */
+	FOREIGN,      /* for other hosts: not this host's loss */
 };
 
 static __always_inline enum whose whose_packet(const struct sk_buff *skb, const struct loss_packet *p, bool has_sk)
@@ -257,8 +260,8 @@ static __always_inline enum whose whose_packet(const struct sk_buff *skb, const 
 	return type == PACKET_OTHERHOST && p->h.sport ? PERHAPS_OURS : FOREIGN;
 }
 
-/* A socket's packet can be met far from it, where a device has received it: it is the socket's own if it comes from its
- * port. */
+/* A socket's packet can be dropped where another device has received it: it is still the socket's own if it comes from
+ * the socket's port. */
 static __always_inline bool is_sent(const struct sk_buff *skb, const struct sock *sk, const struct loss_packet *p)
 {
 	u16 port = sk ? BPF_CORE_READ(sk, __sk_common.skc_num) : 0;
@@ -274,7 +277,7 @@ static __always_inline bool has_reason(const volatile u64 *set, u32 reason)
 	return reason < ABI_REASONS && set[reason / 64 % (ABI_REASONS / 64)] >> reason % 64 & 1;
 }
 
-/* Does anybody miss it? What the reasons say is decided in collect/names/reasons.c. */
+/* Has it to be sent again? collect/names/reasons.c decides what the reasons mean. */
 static __always_inline u8 is_missed(const struct loss_packet *p, u32 reason)
 {
 	bool tcp = p->h.proto == IPPROTO_TCP && p->h.family;
@@ -282,7 +285,7 @@ static __always_inline u8 is_missed(const struct loss_packet *p, u32 reason)
 
 	if (has_reason(reasons_unmissed, reason))
 		return ABI_UNMISSED;
-	/* An empty segment outside the window is a keepalive or a window probe: it was answered. */
+	/* An empty segment outside the window is a keepalive or a window probe, which was answered. */
 	if (tcp && reason_outside && reason == reason_outside && p->h.seq == p->end_seq && !(flags & TCP_RST))
 		return ABI_UNMISSED;
 	if (tcp && reason == reason_unspecified && flags == TCP_FIN && p->end_seq == p->h.seq + 1)
@@ -310,7 +313,7 @@ int drop(struct bpf_raw_tracepoint_args *ctx)
 	}
 	if (drop_has_sk)
 		sk = (void *)ctx->args[3];
-	/* A packet socket's copy, a unix or netlink message. */
+	/* a packet socket's copy, a unix or netlink message */
 	if (sk && !is_inet(sk)) {
 		count_stat(foreign);
 		return 0;
@@ -364,7 +367,7 @@ static __always_inline u32 cause_of(const struct sock *sk)
 				BPF_CORE_READ(tp, inet_conn.icsk_pending));
 }
 
-/* One event may be a GSO packet of several segments, which is what RetransSegs counts. */
+/* One event may be a GSO packet of several segments; RetransSegs counts those. */
 SEC("?raw_tp/tcp_retransmit_skb")
 int retransmit(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -397,7 +400,7 @@ int retransmit(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* The request's addresses; it is the listener that sends again. */
+/* The addresses are the request's; the socket that sends again is the listener. */
 SEC("?raw_tp/tcp_retransmit_synack")
 int retransmit_synack(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -421,7 +424,7 @@ int retransmit_synack(struct bpf_raw_tracepoint_args *ctx)
 
 /* -- resets -------------------------------------------------------------------------------------------------------- */
 
-/* sk is NULL where there is no socket to answer for, skb where the reset answers no segment. */
+/* sk is NULL if there is no socket, skb if the reset answers no segment. */
 SEC("?raw_tp/tcp_send_reset")
 int reset_sent(struct bpf_raw_tracepoint_args *ctx)
 {

@@ -1,4 +1,4 @@
-/* A packet wherever it was caught: with and without a MAC header, before and after its network header was set. All
+/* A dropped packet, wherever that was: with or without a MAC header, before or after its network header was set. All
  * reads may fail; then the packet has no family. */
 #pragma once
 
@@ -23,14 +23,14 @@ static __always_inline void packet_at(struct loss_packet *p, const struct sk_buf
 		p->h.family = 0;
 		return;
 	}
-	/* skb->len counts from data, which lies before or behind the IP header. */
+	/* skb->len counts from data, which is before or after the IP header. */
 	p->length = BPF_CORE_READ(skb, len) + (u32)(data - ip);
 	if (whole && p->h.proto == IPPROTO_TCP)
 		p->end_seq = p->h.seq + !!(p->h.flags & TCP_FIN) + !!(p->h.flags & TCP_SYN) +
 			     (p->length > p->h.payload ? p->length - p->h.payload : 0);
 }
 
-/* Without a family afterwards it is no IP packet, or its headers are not there yet. */
+/* Leaves the family 0 if it is not an IP packet, or its headers are not there yet. */
 static __always_inline void packet_read(const struct sk_buff *skb, struct loss_packet *p)
 {
 	u16 protocol = bpf_ntohs(BPF_CORE_READ(skb, protocol)), offset = BPF_CORE_READ(skb, network_header);
@@ -39,12 +39,12 @@ static __always_inline void packet_read(const struct sk_buff *skb, struct loss_p
 		return;
 	if (offset && offset != HEADER_UNSET)
 		packet_at(p, skb, BPF_CORE_READ(skb, head) + offset, protocol);
-	/* Before the network header is set, the MAC header has been pulled: eth_type_trans(). */
+	/* If the network header is not set yet, eth_type_trans() has pulled the MAC header. */
 	if (!p->h.family)
 		packet_at(p, skb, BPF_CORE_READ(skb, data), protocol);
 }
 
-/* skb->dev shares its place with UDP's dev_scratch, whose upper byte is a bool: a kernel address has it all set. */
+/* skb->dev is a union with UDP's dev_scratch, whose upper byte is a bool: in a kernel address that byte is all ones. */
 static __always_inline const struct net_device *packet_device(const struct sk_buff *skb)
 {
 	const struct net_device *dev = BPF_CORE_READ(skb, dev);
@@ -52,8 +52,7 @@ static __always_inline const struct net_device *packet_device(const struct sk_bu
 	return (u64)dev >> 56 == 0xff ? dev : 0;
 }
 
-/* Where it was: the device, which is returned, and its namespace; without a device those of its route. Sets `local`,
- * too. */
+/* Where it was: returns the device and sets its namespace, without a device those of the route. Also sets `local`. */
 static __always_inline const struct net_device *packet_place(const struct sk_buff *skb, struct loss_packet *p,
 							     u32 *ifindex, u32 *netns)
 {
