@@ -82,7 +82,7 @@ struct abi_stages {
 	struct abi_unread unread[ABI_UNREAD];
 };
 
-#define ABI_STAGES_TOLD __builtin_offsetof(struct abi_stages, sends) /* bytes of it that the collector reads */
+#define ABI_STAGES_READ __builtin_offsetof(struct abi_stages, sends) /* bytes of it that the collector reads */
 
 _Static_assert(__builtin_offsetof(struct abi_stages, h) % 64 == 0, "h begins a cache line");
 _Static_assert(__builtin_offsetof(struct abi_stages, unread) % 64 == 0 && sizeof(struct abi_unread) == 64,

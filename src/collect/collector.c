@@ -164,11 +164,11 @@ static void finish_tick(struct loop *l)
 }
 
 /* The last tick was never read: what was new in it is sent again. */
-static void retell(struct loop *l)
+static void resend(struct loop *l)
 {
 	for (size_t i = 0; i < SOURCES; i++)
-		if (HAS(l, i, retell))
-			classes[i]->retell(l->sources[i]);
+		if (HAS(l, i, resend))
+			classes[i]->resend(l->sources[i]);
 }
 
 static void tick(struct loop *l)
@@ -179,7 +179,7 @@ static void tick(struct loop *l)
 	budget_refill(&c->budget, c->interval_ns);
 	c->delivered = c->number > 0 && c->out.delivered == c->number;
 	if (outbox_begin(&c->out))
-		retell(l);
+		resend(l);
 	if (l->late)
 		hooks_forget_types(c->hooks);
 	c->number++;
@@ -314,7 +314,7 @@ static void say_hello(struct collector *c, u64 start_ns)
 	}
 	snprintf((char *)h.version, sizeof(h.version), "%s", SKBTOP_VERSION);
 	outbox_keep(&c->out, RECORD_HELLO, &h);
-	hooks_tell(c->hooks, SET_TABLE, &c->out);
+	hooks_report(c->hooks, SET_TABLE, &c->out);
 }
 
 static void say_bye(struct outbox *out, int code, const char *text)

@@ -10,8 +10,7 @@
 
 #define TCP_CA_CWR 2
 
-/* bytes waiting in the ring for which the reader is woken */
-#define WAKE_BYTES (256 << 10)
+#define WAKE_BYTES (256 << 10) /* waiting in the ring: the reader is woken */
 
 /* Set by the collector before loading: which arguments this kernel's tracepoints have, … */
 const volatile bool drop_has_reason = false;
@@ -20,13 +19,11 @@ const volatile bool retransmit_has_err = false;
 const volatile bool reset_has_reason = false;
 const volatile u32 limit_per_second = 10000;
 const volatile u32 foreign_per_second = 1000;
-/* … this kernel's numbers of reasons, one bit each: packets that were not dropped, and packets that need not be sent
- * again, … */
+/* … and this kernel's numbers of reasons, one bit each: of packets that were not dropped, that nobody misses. */
 const volatile u64 reasons_no_drop[ABI_REASONS / 64] = {};
 const volatile u64 reasons_unmissed[ABI_REASONS / 64] = {};
-const volatile u32 reason_unspecified = 0; /* 0: the kernel has none */
-const volatile u32 reason_outside =
-    0; /* segment outside the window, old ones included; 0: the kernel has a reason of their own for old ones */
+const volatile u32 reason_unspecified = 0; /* 0: there is none */
+const volatile u32 reason_outside = 0; /* outside the window, if that includes old segments; 0: those have their own */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -50,7 +47,7 @@ struct {
 } loss_stats SEC(".maps");
 
 u64 second_begun = 0; /* when the current second began. Limits are not exact, because CPUs race */
-u64 second_told = 0;
+u64 second_reported = 0;
 u64 second_foreign = 0; /* packets that may be for another host have a limit of their own */
 
 char LICENSE[] SEC("license") = "GPL";
@@ -94,7 +91,7 @@ static __always_inline u64 this_second(void)
 
 	if (now - second_begun >= 1000000000ULL) {
 		second_begun = now;
-		second_told = 0;
+		second_reported = 0;
 		second_foreign = 0;
 	}
 	return now;
@@ -119,11 +116,11 @@ static __always_inline struct abi_loss *reserve(u8 kind)
 {
 	u64 now = this_second();
 
-	if (second_told >= limit_per_second) {
+	if (second_reported >= limit_per_second) {
 		count_stat(limited);
 		return 0;
 	}
-	second_told++;
+	second_reported++;
 	return reserve_at(kind, now);
 }
 

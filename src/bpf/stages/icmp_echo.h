@@ -69,7 +69,7 @@ static __always_inline bool may_be_icmp(const struct sk_buff *skb, const u8 *net
 	return type == ETH_P_IP ? next == IPPROTO_ICMP : next == IPPROTO_ICMPV6 || is_extension(next);
 }
 
-static __always_inline void echo_told(const struct echo_slot *e)
+static __always_inline void echo_report(const struct echo_slot *e)
 {
 	struct abi_packet_done *d = e->key ? trace_done(e->key) : 0;
 
@@ -112,7 +112,7 @@ static __always_inline void echo_enters(const struct sk_buff *skb, u64 head)
 		layer_add(h, ABI_RX_MAC, e->stamps[0], e->stamps[1], true);
 		layer_add(h, ABI_RX_IP, first_stamp(e->stamps[1], e->stamps[0]), e->stamps[2], true);
 	}
-	echo_told(e);
+	echo_report(e);
 }
 
 /* A packet that is sent on was not for this machine. (Where a bridge floods it, it may be for this machine, too: then
@@ -158,7 +158,7 @@ static __always_inline void echo_read(u64 head)
 		layer_add(h, ABI_RX_TCP, e->stamps[2] ?: e->stamps[1] ?: e->stamps[0], e->stamps[3], true);
 		layer_add(h, ABI_RX_APP, e->stamps[3], e->stamps[4], true);
 	}
-	echo_told(e);
+	echo_report(e);
 }
 
 /* -- hooks that know only the socket that reads -------------------------------------------------------------------- */
@@ -222,5 +222,5 @@ static __always_inline void echo_queued(const struct sock *sk)
 	e->stamps[3] = bpf_ktime_get_ns();
 	if (echo_counted)
 		echo_waits(sk, head);
-	echo_told(e);
+	echo_report(e);
 }

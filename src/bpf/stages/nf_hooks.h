@@ -89,7 +89,7 @@ static __always_inline struct abi_packet_hooks *nf_event(u64 key, u32 passed)
 	return p;
 }
 
-static __always_inline void nf_tell_one(u64 key, u32 hook, u64 ns)
+static __always_inline void nf_report_one(u64 key, u32 hook, u64 ns)
 {
 	struct abi_packet_hooks *p = nf_event(key, 1U << hook);
 
@@ -105,7 +105,7 @@ static __always_inline void nf_tell_one(u64 key, u32 hook, u64 ns)
 }
 
 /* A packet gets its key only now: reports its time in earlier hooks. */
-static __always_inline void nf_tell_passed(u64 key, const struct sk_buff *skb)
+static __always_inline void nf_report_passed(u64 key, const struct sk_buff *skb)
 {
 	struct nf_passed *of = nf_on && key ? nf_passed_of(low_half(skb)) : 0;
 	struct abi_packet_hooks *p;
@@ -219,7 +219,7 @@ static __always_inline void nf_leave(struct nf_slot *s, enum nf_end end)
 	if (s->measured)
 		nf_measured(hook, ns, end == NF_DROPPED);
 	if (s->key)
-		nf_tell_one(s->key, hook, ns);
+		nf_report_one(s->key, hook, ns);
 	else if (end == NF_PASSES && filter.family)
 		nf_keep(skb, s->tstamp, hook, ns);
 }

@@ -30,7 +30,7 @@ static __always_inline u32 payload_offset(struct __sk_buff *skb, struct abi_payl
 	return at + (tcp.doff >> 4) * 4;
 }
 
-static __always_inline int payload_tell(struct __sk_buff *skb, bool tx)
+static __always_inline int payload_report(struct __sk_buff *skb, bool tx)
 {
 	struct abi_payload *p;
 	u32 at, len;
@@ -60,11 +60,11 @@ static __always_inline int payload_tell(struct __sk_buff *skb, bool tx)
 SEC("?cgroup_skb/ingress")
 int payload_ingress(struct __sk_buff *skb)
 {
-	return payload_tell(skb, false);
+	return payload_report(skb, false);
 }
 
 SEC("?cgroup_skb/egress")
 int payload_egress(struct __sk_buff *skb)
 {
-	return payload_tell(skb, true);
+	return payload_report(skb, true);
 }

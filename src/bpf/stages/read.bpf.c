@@ -281,7 +281,7 @@ static __always_inline u32 rx_measured(struct abi_stages *s, const struct abi_un
 }
 
 /* … and reports it if it is traced. */
-static __always_inline void rx_told(const struct abi_unread *u, u64 now)
+static __always_inline void rx_report(const struct abi_unread *u, u64 now)
 {
 	struct abi_packet_done *d = u->key ? trace_done(u->key) : 0;
 
@@ -334,7 +334,7 @@ int BPF_PROG(rx_read, struct sock *sk)
 	if (missed)
 		count_stages(missed, missed);
 	for (u32 i = 0; filter.family && i < MERGES && s->unread_tail + i != s->read_tail; i++)
-		rx_told(&s->unread[(s->unread_tail + i) & (ABI_UNREAD - 1)], now);
+		rx_report(&s->unread[(s->unread_tail + i) & (ABI_UNREAD - 1)], now);
 	s->unread_tail = s->read_tail;
 	return 0;
 }
@@ -345,7 +345,7 @@ static __always_inline void datagram_read(struct abi_stages *s, const struct abi
 
 	if (sample && rx_measured(s, u, now, true))
 		count_stage(missed);
-	rx_told(u, now);
+	rx_report(u, now);
 }
 
 /* A datagram that no hook saw queued: its stamps are still in the packet's slot. */

@@ -221,7 +221,7 @@ static __always_inline int rx_translated(const struct sk_buff *skb, bool udp)
 		}
 		s->key = trace_packet(skb, 0, &h, now, gro_time(s));
 		s->skb = (u64)skb;
-		nf_tell_passed(s->key, skb);
+		nf_report_passed(s->key, skb);
 	}
 	return rx_transport(skb, udp);
 }

@@ -75,7 +75,7 @@ int BPF_PROG(stages_end, struct sock *sk)
 }
 
 /* Up to and including the histograms. */
-WALK(walk_socks, u64, ABI_STAGES_TOLD)
+WALK(walk_socks, u64, ABI_STAGES_READ)
 
 /* Resets the histograms; the stamps of unread packets stay. */
 SEC("?iter/bpf_map_elem")

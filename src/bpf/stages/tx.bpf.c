@@ -190,7 +190,7 @@ static __always_inline void tx_crosses(struct tx_slot *s, const struct sk_buff *
 {
 	if (s->key) {
 		trace_crossing(s->key, skb, now);
-		nf_tell_passed(s->key, skb);
+		nf_report_passed(s->key, skb);
 	}
 	s->queue_ns = now;
 	s->dequeue_ns = s->driver_ns = 0;
@@ -277,7 +277,7 @@ int BPF_PROG(tx_queue, struct sk_buff *skb)
 		headers_size(&h, skb);
 		key = trace_packet(skb, sk, &h, now, 0);
 	}
-	nf_tell_passed(key, skb);
+	nf_report_passed(key, skb);
 	if (!key && !is_sampled())
 		return 0;
 	s->sk = 0;
@@ -380,7 +380,7 @@ int tx_done(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-static __always_inline void tx_told(const struct tx_slot *s, u64 now)
+static __always_inline void tx_report(const struct tx_slot *s, u64 now)
 {
 	struct abi_packet_done *d = trace_done(s->key);
 
@@ -437,7 +437,7 @@ int BPF_PROG(tx_accepted, struct sk_buff *skb, int rc, struct net_device *dev)
 	if (sample)
 		tx_measured(s, now);
 	if (s->key)
-		tx_told(s, now);
+		tx_report(s, now);
 	s->sk = 0;
 	return 0;
 }

@@ -183,8 +183,8 @@ static __always_inline void write_held(struct seq_file *seq, struct scratch *s, 
 }
 
 /* Writes a socket that a file holds. */
-static __always_inline void tell_held(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
-				      struct sock *sk)
+static __always_inline void visit_held(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
+				       struct sock *sk)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct tcp_sock *tp = 0;
@@ -245,8 +245,8 @@ __noinline u32 fill_copied(u64 address)
 
 /* Writes a copied socket. A subflow's device is left to the slow turn: reaching it in a loop would cost the verifier
  * more than everything else. */
-static __always_inline void tell_copied(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
-					struct sock *sk, u64 address, bool subflow)
+static __always_inline void visit_copied(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
+					 struct sock *sk, u64 address, bool subflow)
 {
 	u64 cookie = sk->__sk_common.skc_cookie.counter;
 	struct seq_file *seq = ctx->meta->seq;
@@ -275,8 +275,8 @@ static __always_inline void tell_copied(struct bpf_iter__task_file *ctx, struct 
 }
 
 /* The owner of the MPTCP socket owns its subflows. */
-static __always_inline void tell_subflows(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
-					  const void *msk)
+static __always_inline void visit_subflows(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
+					   const void *msk)
 {
 	const struct list_head *head = &((const struct mptcp_sock *)msk)->conn_list, *node;
 
@@ -288,7 +288,7 @@ static __always_inline void tell_subflows(struct bpf_iter__task_file *ctx, struc
 		struct sock *sk = copy_subflow(subflow_at(node), msk, &address);
 
 		if (sk)
-			tell_copied(ctx, task, file, sk, address, true);
+			visit_copied(ctx, task, file, sk, address, true);
 		node = BPF_CORE_READ(node, next);
 	}
 }
@@ -311,9 +311,9 @@ int task_file(struct bpf_iter__task_file *ctx)
 	if (!has_sock_from_file()) {
 		sk = copy_socket(file, &address);
 		if (sk && sk->sk_protocol == IPPROTO_MPTCP)
-			tell_subflows(ctx, task, file, (void *)address);
+			visit_subflows(ctx, task, file, (void *)address);
 		else if (sk)
-			tell_copied(ctx, task, file, sk, address, false);
+			visit_copied(ctx, task, file, sk, address, false);
 		return 0;
 	}
 	sock = bpf_sock_from_file(file);
@@ -323,9 +323,9 @@ int task_file(struct bpf_iter__task_file *ctx)
 	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
 		return 0;
 	if (sk->sk_protocol == IPPROTO_MPTCP)
-		tell_subflows(ctx, task, file, sk);
+		visit_subflows(ctx, task, file, sk);
 	else
-		tell_held(ctx, task, file, sk);
+		visit_held(ctx, task, file, sk);
 	return 0;
 }
 

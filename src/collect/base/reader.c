@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool tells_hangup(int fd)
+static bool reports_hangup(int fd)
 {
 	struct stat st;
 
@@ -36,7 +36,7 @@ void reader_take(struct reader *r, int in_fd, int out_fd)
 		if (r->flags[i] >= 0)
 			fcntl(r->fds[i], F_SETFL, r->flags[i] | O_NONBLOCK);
 	}
-	if (r->flags[0] >= 0 && !(r->flags[0] & O_ASYNC) && tells_hangup(in_fd))
+	if (r->flags[0] >= 0 && !(r->flags[0] & O_ASYNC) && reports_hangup(in_fd))
 		go_on_at_hangup(in_fd);
 }
 

@@ -27,7 +27,7 @@ struct source_class {
 	/* Called between the pieces of a pass, which may take most of a tick: for what must not wait that long. */
 	void (*between)(struct source *s);
 	/* The previous tick was never read: what was new in it has to be sent again. */
-	void (*retell)(struct source *s);
+	void (*resend)(struct source *s);
 	/* Writes its figures into the record that closes the tick. */
 	void (*fill)(struct source *s, struct record_tick *t);
 	/* The reader's wishes have changed, or were repeated. false: it is done with the next tick, which should come

@@ -76,7 +76,7 @@ void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t 
 	}
 }
 
-static void tell_feature(const struct hooks *h, enum feature_id f, struct outbox *out)
+static void report_feature(const struct hooks *h, enum feature_id f, struct outbox *out)
 {
 	struct record_feature r = {.required = features[f].required, .number = features[f].number};
 
@@ -86,11 +86,11 @@ static void tell_feature(const struct hooks *h, enum feature_id f, struct outbox
 	outbox_keep(out, RECORD_FEATURE, &r);
 }
 
-void hooks_tell(const struct hooks *h, enum hook_set set, struct outbox *out)
+void hooks_report(const struct hooks *h, enum hook_set set, struct outbox *out)
 {
 	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
 		if (features[f].set == set)
-			tell_feature(h, f, out);
+			report_feature(h, f, out);
 }
 
 /* Attaching a function's hook as a test and detaching it again takes as long as starting the table does (the kernel

@@ -143,7 +143,7 @@ bool hooks_each(const struct hooks *h, enum feature_id f, size_t i, const char *
 const char *hooks_feature_name(enum feature_id f);
 void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t size);
 /* Reports which hook serves each feature of a set, or why none does. */
-void hooks_tell(const struct hooks *h, enum hook_set set, struct outbox *out);
+void hooks_report(const struct hooks *h, enum hook_set set, struct outbox *out);
 static inline bool hooks_has(const struct hooks *h, enum feature_id f)
 {
 	return h->state[f].chosen >= 0;

@@ -24,7 +24,7 @@
 
 struct loss_total {
 	struct abi_loss_key key;
-	u64 told;
+	u64 sent;
 	u64 now; /* while the map is read: several entries can be one total */
 };
 
@@ -34,7 +34,7 @@ struct loss_watch {
 	struct reasons *reasons;  /* owned; the kernel's names of reasons */
 	struct symbols symbols;
 	struct buf waiting;        /* struct abi_loss: read and not reported yet */
-	struct idmap told;         /* key of a total → its index in totals */
+	struct idmap places;       /* key of a total → its index in totals */
 	struct loss_total *totals; /* owned */
 	u32 total_count, total_cap;
 	u64 overflow; /* events that did not fit into `waiting` */
@@ -81,7 +81,7 @@ static int losses_start(struct source *s, struct error *err)
 
 	if (hooks_load(c->hooks, SET_LOSSES, err) == 0)
 		(void)!start_watch((struct loss_watch *)s, err);
-	hooks_tell(c->hooks, SET_LOSSES, &c->out);
+	hooks_report(c->hooks, SET_LOSSES, &c->out);
 	return 0;
 }
 
@@ -93,7 +93,7 @@ static bool losses_stop(struct source *s)
 	reasons_free(l->reasons);
 	symbols_deinit(&l->symbols);
 	buf_deinit(&l->waiting);
-	idmap_deinit(&l->told);
+	idmap_deinit(&l->places);
 	free(l->totals);
 	return true;
 }
@@ -108,7 +108,7 @@ static void losses_readable(struct source *s)
 
 /* -- names --------------------------------------------------------------------------------------------------------- */
 
-static void tell_name(struct outbox *out, enum name_kind kind, u64 key, const char *text)
+static void send_name(struct outbox *out, enum name_kind kind, u64 key, const char *text)
 {
 	struct record_name r = {.kind = kind, .key = key};
 
@@ -116,9 +116,9 @@ static void tell_name(struct outbox *out, enum name_kind kind, u64 key, const ch
 	outbox_name(out, &r);
 }
 
-static void tell_symbol(void *out, u64 address, const char *text)
+static void send_symbol(void *out, u64 address, const char *text)
 {
-	tell_name(out, NAME_SYMBOL, address, text);
+	send_name(out, NAME_SYMBOL, address, text);
 }
 
 static enum name_kind reason_kind(u8 kind)
@@ -127,7 +127,7 @@ static enum name_kind reason_kind(u8 kind)
 }
 
 /* Sent with the first total of that reason, which precedes its events. */
-static void tell_reason(const struct loss_watch *l, struct outbox *out, const struct abi_loss_key *key)
+static void send_reason(const struct loss_watch *l, struct outbox *out, const struct abi_loss_key *key)
 {
 	const char *name;
 
@@ -135,7 +135,7 @@ static void tell_reason(const struct loss_watch *l, struct outbox *out, const st
 		return;
 	name = reasons_name(l->reasons, reason_kind(key->kind), key->reason);
 	if (name)
-		tell_name(out, reason_kind(key->kind), key->reason, name);
+		send_name(out, reason_kind(key->kind), key->reason, name);
 }
 
 /* -- totals -------------------------------------------------------------------------------------------------------- */
@@ -159,19 +159,19 @@ static struct loss_total *total_of(struct loss_watch *l, struct outbox *out, con
 {
 	u64 id =
 	    idmap_hash(idmap_hash(key->location) ^ ((u64)key->reason << 16 | key->kind << 8 | key->has_reason)) | 1;
-	u32 i = idmap_get(&l->told, id);
+	u32 i = idmap_get(&l->places, id);
 
 	if (i != IDMAP_NONE)
 		return &l->totals[i];
 	if (array_append(&l->totals, &l->total_cap, l->total_count, sizeof(*l->totals)) < 0 ||
-	    idmap_set(&l->told, id, l->total_count) < 0)
+	    idmap_set(&l->places, id, l->total_count) < 0)
 		return NULL;
-	tell_reason(l, out, key);
+	send_reason(l, out, key);
 	l->totals[l->total_count] = (struct loss_total){.key = *key};
 	return &l->totals[l->total_count++];
 }
 
-static void tell_total(struct loss_total *t, struct buf *tick)
+static void send_total(struct loss_total *t, struct buf *tick)
 {
 	struct record_loss_count r = {.location = t->key.location,
 				      .count = t->now,
@@ -179,10 +179,10 @@ static void tell_total(struct loss_total *t, struct buf *tick)
 				      .kind = t->key.kind,
 				      .has_reason = t->key.has_reason};
 
-	if (!t->now || t->told == t->now) /* 0: the map could not be read */
+	if (!t->now || t->sent == t->now) /* 0: the map could not be read */
 		return;
 	stream_put(tick, RECORD_LOSS_COUNT, &r);
-	t->told = t->now;
+	t->sent = t->now;
 }
 
 /* The totals as the programs have them now. */
@@ -215,7 +215,7 @@ static struct loss_totals read_totals(const struct loss_watch *l)
 	return t;
 }
 
-static void tell_totals(struct loss_watch *l, struct outbox *out, struct buf *tick, const struct loss_totals *totals,
+static void send_totals(struct loss_watch *l, struct outbox *out, struct buf *tick, const struct loss_totals *totals,
 			struct record_losses *r)
 {
 	for (u32 i = 0; i < l->total_count; i++)
@@ -235,7 +235,7 @@ static void tell_totals(struct loss_watch *l, struct outbox *out, struct buf *ti
 			t->now += count;
 	}
 	for (u32 i = 0; i < l->total_count; i++)
-		tell_total(&l->totals[i], tick);
+		send_total(&l->totals[i], tick);
 }
 
 /* -- how complete the events are ----------------------------------------------------------------------------------- */
@@ -275,7 +275,7 @@ static void want_names(struct loss_watch *l, const struct loss_totals *t)
 }
 
 /* It has no total as long as it is not known to be a loss. */
-static void tell_foreign_reason(struct loss_watch *l, struct outbox *out, const struct abi_loss *a)
+static void send_foreign_reason(struct loss_watch *l, struct outbox *out, const struct abi_loss *a)
 {
 	struct abi_loss_key key = {.location = a->location,
 				   .reason = a->reason,
@@ -285,7 +285,7 @@ static void tell_foreign_reason(struct loss_watch *l, struct outbox *out, const 
 	(void)total_of(l, out, &key);
 }
 
-static void tell_events(struct loss_watch *l, const struct entries *table, struct outbox *out)
+static void send_events(struct loss_watch *l, const struct entries *table, struct outbox *out)
 {
 	size_t events = buf_len(&l->waiting) / sizeof(struct abi_loss);
 
@@ -298,7 +298,7 @@ static void tell_events(struct loss_watch *l, const struct entries *table, struc
 		    drop_class(l, a->location, a->reason, a->flags & ABI_LOSS_REASON, a->missed) != REASON_LOSS)
 			continue;
 		if (a->flags & ABI_LOSS_FOREIGN)
-			tell_foreign_reason(l, out, a);
+			send_foreign_reason(l, out, a);
 		loss_convert(a, e ? e->generation : 0, &r);
 		outbox_event(out, RECORD_LOSS, &r, true);
 	}
@@ -321,21 +321,21 @@ static void losses_tick(struct source *s)
 	t = read_totals(l);
 	owned = t.at;
 	want_names(l, &t);
-	symbols_resolve(&l->symbols, tell_symbol, &c->out);
-	tell_totals(l, &c->out, &c->tick, &t, &r);
-	tell_events(l, &c->sockets->entries, &c->out);
+	symbols_resolve(&l->symbols, send_symbol, &c->out);
+	send_totals(l, &c->out, &c->tick, &t, &r);
+	send_events(l, &c->sockets->entries, &c->out);
 	add_stats(l, &r);
 	r.lost += l->overflow;
 	r.limit = c->hooks->losses->rodata->limit_per_second;
 	stream_put(&c->tick, RECORD_LOSSES, &r);
 }
 
-static void losses_retell(struct source *s)
+static void losses_resend(struct source *s)
 {
 	struct loss_watch *l = (struct loss_watch *)s;
 
 	for (u32 i = 0; i < l->total_count; i++)
-		l->totals[i].told = 0;
+		l->totals[i].sent = 0;
 }
 
 const struct source_class losses_source = {
@@ -344,7 +344,7 @@ const struct source_class losses_source = {
     .late = true,
     .start = losses_start,
     .tick = losses_tick,
-    .retell = losses_retell,
+    .resend = losses_resend,
     .readable = losses_readable,
     .stop = losses_stop,
 };

@@ -103,7 +103,7 @@ static bool first(struct namer *n, enum name_kind kind, u64 key)
 	return idmap_set(&n->seen[kind], key + 1, 0) == 0;
 }
 
-static void tell(struct outbox *out, enum name_kind kind, u64 key, u64 scope, const char *text)
+static void send_text(struct outbox *out, enum name_kind kind, u64 key, u64 scope, const char *text)
 {
 	struct record_name r = {.kind = kind, .key = key, .scope = scope};
 
@@ -143,7 +143,7 @@ static struct namer_device *device_of(struct namer *n, enum name_kind kind, u64 
 	return &n->devices[n->device_count++];
 }
 
-void namer_tell_device(struct namer *n, struct outbox *out, enum name_kind kind, u64 scope, u32 ifindex,
+void namer_send_device(struct namer *n, struct outbox *out, enum name_kind kind, u64 scope, u32 ifindex,
 		       const u8 name[16])
 {
 	struct namer_device *d = ifindex ? device_of(n, kind, scope, ifindex) : NULL;
@@ -153,33 +153,33 @@ void namer_tell_device(struct namer *n, struct outbox *out, enum name_kind kind,
 		return;
 	memcpy(d->name, name, sizeof(d->name));
 	snprintf(text, sizeof(text), "%.16s", (const char *)name);
-	tell(out, kind, ifindex, scope, text);
+	send_text(out, kind, ifindex, scope, text);
 }
 
 /* For a socket that no pass has seen only the device's number is known. if_indextoname(3) would use the thread's
  * current namespace, and the slow turn enters others. */
-static void tell_own_device(struct namer *n, struct outbox *out, const struct record_socket *s)
+static void send_own_device(struct namer *n, struct outbox *out, const struct record_socket *s)
 {
 	u64 scope = s->netns_cookie ? s->netns_cookie : s->netns;
 	struct namer_device *d = device_of(n, NAME_DEVICE, scope, s->ifindex);
 	struct ifreq r = {.ifr_ifindex = (int)s->ifindex};
 
 	if (d && !d->name[0] && n->sock >= 0 && ioctl(n->sock, SIOCGIFNAME, &r) == 0)
-		namer_tell_device(n, out, NAME_DEVICE, scope, s->ifindex, (const u8 *)r.ifr_name);
+		namer_send_device(n, out, NAME_DEVICE, scope, s->ifindex, (const u8 *)r.ifr_name);
 }
 
 /* -- all names of a socket ----------------------------------------------------------------------------------------- */
 
-void namer_tell(struct namer *n, struct outbox *out, const struct record_socket *s)
+void namer_send(struct namer *n, struct outbox *out, const struct record_socket *s)
 {
 	char text[RECORD_NAME_LEN];
 
 	if (s->cgroup_id && first(n, NAME_CGROUP, s->cgroup_id) && cgroup_path(n, s->cgroup_id, text, sizeof(text)))
-		tell(out, NAME_CGROUP, s->cgroup_id, 0, text);
+		send_text(out, NAME_CGROUP, s->cgroup_id, 0, text);
 	if (s->netns && first(n, NAME_NETNS, s->netns) && netns_name(s->netns, text, sizeof(text)))
-		tell(out, NAME_NETNS, s->netns, 0, text);
+		send_text(out, NAME_NETNS, s->netns, 0, text);
 	if (s->has & HAS_UID && first(n, NAME_USER, s->uid) && user_name(s->uid, text, sizeof(text)))
-		tell(out, NAME_USER, s->uid, 0, text);
+		send_text(out, NAME_USER, s->uid, 0, text);
 	if (s->ifindex && s->netns == n->own_netns)
-		tell_own_device(n, out, s);
+		send_own_device(n, out, s);
 }

@@ -20,7 +20,7 @@ struct namer {
 void namer_init(struct namer *n);
 void namer_deinit(struct namer *n);
 /* Sends the names that this record refers to and the reader does not have yet. */
-void namer_tell(struct namer *n, struct outbox *out, const struct record_socket *s);
+void namer_send(struct namer *n, struct outbox *out, const struct record_socket *s);
 /* Sends a device's name if the reader does not know it yet. kind: NAME_IFACE or NAME_DEVICE, with its scope. */
-void namer_tell_device(struct namer *n, struct outbox *out, enum name_kind kind, u64 scope, u32 ifindex,
+void namer_send_device(struct namer *n, struct outbox *out, enum name_kind kind, u64 scope, u32 ifindex,
 		       const u8 name[16]);

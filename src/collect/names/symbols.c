@@ -179,8 +179,8 @@ static void read_symbols(FILE *f, struct match *at, u32 count, struct own_symbol
 		own_finish(own);
 }
 
-static void tell(struct symbols *s, const struct match *m, void (*found)(void *context, u64 address, const char *text),
-		 void *context)
+static void report(struct symbols *s, const struct match *m,
+		   void (*found)(void *context, u64 address, const char *text), void *context)
 {
 	char text[RECORD_NAME_LEN], function[sizeof(m->name)];
 	size_t len = strcspn(m->name, "\t");
@@ -204,7 +204,7 @@ static void resolve_own(struct symbols *s, void (*found)(void *context, u64 addr
 		struct match m = {.address = s->wanted[i]};
 
 		if (own_find(&s->own, &m))
-			tell(s, &m, found, context);
+			report(s, &m, found, context);
 		else
 			s->wanted[left++] = m.address;
 	}
@@ -226,7 +226,7 @@ static void resolve_in(struct symbols *s, FILE *kallsyms, void (*found)(void *co
 	qsort(at, count, sizeof(*at), by_address);
 	read_symbols(kallsyms, at, count, s->own.count || s->own.failed ? NULL : &s->own);
 	for (u32 i = 0; i < count; i++)
-		tell(s, &at[i], found, context);
+		report(s, &at[i], found, context);
 }
 
 void symbols_resolve_from(struct symbols *s, FILE *kallsyms,

@@ -167,7 +167,7 @@ static void put_histograms(struct stages *s)
 	struct sum_walk w = {.s = s};
 
 	add_part(s, ABI_MACHINE_SOCKETS, &w.all);
-	if (map_each(c->hooks->stages->maps.socks, hooks_program(c->hooks, FEATURE_STAGES_WALK, 0), ABI_STAGES_TOLD,
+	if (map_each(c->hooks->stages->maps.socks, hooks_program(c->hooks, FEATURE_STAGES_WALK, 0), ABI_STAGES_READ,
 		     put_sock, &w) < 0)
 		c->errors++;
 	layer_sums_never_back(&w.all, &s->machine);

@@ -98,9 +98,9 @@ static void load(struct stages *s)
 		hooks_refuse(c->hooks, SET_STAGES, err.text);
 	}
 	s->refused = !c->hooks->stages;
-	if (!s->told)
-		hooks_tell(c->hooks, SET_STAGES, &c->out); /* also if they could not be loaded, with the reasons */
-	s->told = true;
+	if (!s->reported)
+		hooks_report(c->hooks, SET_STAGES, &c->out); /* also if they could not be loaded, with the reasons */
+	s->reported = true;
 }
 
 static void no_trace(struct stages *s)

@@ -24,7 +24,7 @@ struct stages {
 	bool armed;                   /* the programs have the traced socket's addresses */
 	bool on;                      /* in the last tick */
 	bool refused;                 /* loading failed: not tried again until nobody wants it any more */
-	bool told;                    /* the reader knows which hooks serve this */
+	bool reported;                /* the reader knows which hooks serve this */
 	struct ring_buffer *ring;     /* owned; NULL: the programs are not loaded */
 	struct netfilter netfilter;   /* links in the namespaces */
 	u32 spaces;                   /* namespaces known when the links were made … */

@@ -116,7 +116,7 @@ static void packet_seen(struct stages *s, const struct abi_packet *a)
 	else
 		packet_cut(p);
 	packet_window(s, a, p);
-	namer_tell_device(c->namer, &c->out, NAME_IFACE, p->netns, a->ifindex, a->dev);
+	namer_send_device(c->namer, &c->out, NAME_IFACE, p->netns, a->ifindex, a->dev);
 	if (a->nat)
 		packet_nat(p, a);
 	if (a->again && p->payload) {
@@ -178,7 +178,7 @@ static void packet_crossed(struct stages *s, const struct abi_packet_crossed *d)
 		p->device_ns[i] = d->ns;
 		break;
 	}
-	namer_tell_device(c->namer, &c->out, NAME_IFACE, d->netns, d->ifindex, d->dev);
+	namer_send_device(c->namer, &c->out, NAME_IFACE, d->netns, d->ifindex, d->dev);
 	if (p->number)
 		note_changed(s, slot);
 }

@@ -87,7 +87,7 @@ static void files_tick(struct source *source)
 }
 
 /* The reader did not get the last records of these sockets. */
-static void files_retell(struct source *source)
+static void files_resend(struct source *source)
 {
 	struct entries *all = &source->c->sockets->entries;
 
@@ -124,7 +124,7 @@ const struct source_class files_source = {
     .name = "files",
     .size = sizeof(struct files),
     .tick = files_tick,
-    .retell = files_retell,
+    .resend = files_resend,
     .fill = files_fill,
     .stop = files_stop,
 };

@@ -12,9 +12,9 @@ struct held_end {
 	bool destroyed; /* its socket was destroyed: a RST that it sent is in the ring by now */
 };
 
-void hold_init(struct hold *e, struct collector *c, int conns_fd, bool resets_told)
+void hold_init(struct hold *e, struct collector *c, int conns_fd, bool resets_seen)
 {
-	*e = (struct hold){.c = c, .conns_fd = conns_fd, .resets_told = resets_told};
+	*e = (struct hold){.c = c, .conns_fd = conns_fd, .resets_seen = resets_seen};
 }
 
 void hold_deinit(struct hold *e)
@@ -51,7 +51,7 @@ static bool reset_may_follow(const struct abi_sock *a)
 	}
 }
 
-static void tell_oldest(struct hold *e)
+static void report_oldest(struct hold *e)
 {
 	struct held_end h = *oldest(e);
 
@@ -68,12 +68,12 @@ static void hold_back(struct hold *e, const struct abi_sock *a, bool open)
 	struct held_end h = {.end = *a, .open = open};
 
 	if (count(e) == HOLD_MAX)
-		tell_oldest(e);
+		report_oldest(e);
 	buf_put(&e->held, &h, sizeof(h));
 	if (e->held.failed) { /* out of memory: report it at once, after those before it */
 		e->held.failed = false;
 		while (count(e))
-			tell_oldest(e);
+			report_oldest(e);
 		see_end(e->c, a);
 		return;
 	}
@@ -123,7 +123,7 @@ void hold_take(void *hold, const void *record)
 		take_reset(e, &a);
 		return;
 	}
-	open = e->resets_told && reset_may_follow(&a);
+	open = e->resets_seen && reset_may_follow(&a);
 	if (open || count(e))
 		hold_back(e, &a, open);
 	else
@@ -151,7 +151,7 @@ bool hold_settle(struct hold *e, u64 now)
 	bool found = false;
 
 	while ((h = oldest(e)) && is_complete(h, now))
-		tell_oldest(e);
+		report_oldest(e);
 	h = oldest(e);
 	for (u32 i = 0; i < count(e); i++)
 		if (h[i].open && !h[i].destroyed && is_destroyed(e, &h[i].end))

@@ -22,10 +22,10 @@ struct hold {
 	struct idmap newest; /* cookie → number of its newest held end */
 	u32 first;           /* number of the oldest */
 	int conns_fd;        /* of the map conns: an entry is deleted when its socket is destroyed */
-	bool resets_told;    /* the kernel reports RSTs that are sent; otherwise nothing is held */
+	bool resets_seen;    /* the kernel reports RSTs that are sent; otherwise nothing is held */
 };
 
-void hold_init(struct hold *e, struct collector *c, int conns_fd, bool resets_told);
+void hold_init(struct hold *e, struct collector *c, int conns_fd, bool resets_seen);
 void hold_deinit(struct hold *e);
 /* Takes a record from the ring. An end is reported or held; a RST is added to the held end, or reported after an end
  * that is no longer held. */

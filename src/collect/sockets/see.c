@@ -76,7 +76,7 @@ static void report(struct collector *c, const struct abi_sock *a, struct entry *
 		if (s->flags & SOCKET_SLOW)
 			spaces_note_move(c->spaces, s->netns, e->sum ? SPACE_MOVES : SPACE_NEW);
 		stream_put(&c->tick, RECORD_SOCKET, s);
-		namer_tell(c->namer, &c->out, s);
+		namer_send(c->namer, &c->out, s);
 		layers_follow(e);
 		e->sum = sum;
 		e->sent_tick = (u32)c->number;
@@ -296,7 +296,7 @@ static void see_mini(struct collector *c, const struct abi_mini *m)
 
 static void see_device(struct collector *c, const struct abi_device *d)
 {
-	namer_tell_device(c->namer, &c->out, NAME_DEVICE, d->netns_cookie ? d->netns_cookie : d->netns, d->ifindex,
+	namer_send_device(c->namer, &c->out, NAME_DEVICE, d->netns_cookie ? d->netns_cookie : d->netns, d->ifindex,
 			  d->name);
 }
 
@@ -409,7 +409,7 @@ void see_end(struct collector *c, const struct abi_sock *end)
 	leave_uncounted(&a, &s);
 	s.owners = s.has & HAS_OWNER ? 1 : 0;
 	s.has &= ~c->sockets->unserved[a.protocol != IPPROTO_TCP];
-	namer_tell(c->namer, &c->out, &s);
+	namer_send(c->namer, &c->out, &s);
 	outbox_event(&c->out, RECORD_SOCKET, &s, !e || e->sent_tick != (u32)c->number);
 	forget_values(c, &a);
 }

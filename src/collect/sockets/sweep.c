@@ -153,7 +153,7 @@ static void read_comm(u32 pid, u8 comm[RECORD_COMM_LEN])
 }
 
 /* The owners have changed, though nothing else need have. */
-static void tell_owners(struct collector *c, struct entry *e)
+static void send_owners(struct collector *c, struct entry *e)
 {
 	struct record_owners o = {.id = id_make(e->cookie, e->generation), .owners = e->owners};
 
@@ -169,7 +169,7 @@ static void tell_owners(struct collector *c, struct entry *e)
 }
 
 /* Does the reader know its owners? */
-static bool owners_told(const struct entry *e)
+static bool owners_known(const struct entry *e)
 {
 	if (!(e->flags & ENTRY_REPORTED) || e->flags & (ENTRY_ENDED | ENTRY_MINI))
 		return true;
@@ -185,8 +185,8 @@ static void sweep_table(struct collector *c)
 			continue;
 		if (e->pass == c->sockets->pass) {
 			e->slow_checked = c->sockets->slow_pass;
-			if (!owners_told(e))
-				tell_owners(c, e);
+			if (!owners_known(e))
+				send_owners(c, e);
 		} else {
 			missed(c, e);
 		}
