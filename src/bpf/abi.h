@@ -1,6 +1,6 @@
-/* What the programs in the kernel and the collector share: map keys and values, and the raw samples. Seen by src/bpf
- * and src/collect alone; everything is in the kernel's units (jiffies, srtt << 3) and is converted by
- * collect/sockets/convert.c. Includers bring the types: kernel.h in the kernel, record.h in user space. */
+/* What the programs in the kernel and the collector share: map keys and values, and raw samples. Used by src/bpf and
+ * src/collect only. Everything is in the kernel's units (jiffies, srtt << 3); collect/sockets/convert.c converts it.
+ * Includers provide the types: kernel.h in the kernel, record.h in user space. */
 #pragma once
 
 #define ABI_COMM_LEN 16
@@ -8,19 +8,19 @@
 
 /* abi_conn.flags and abi_sock.conn_flags */
 enum abi_conn_flags {
-	CONN_BORN = 1,         /* we saw its birth */
+	CONN_BORN = 1,         /* its birth was seen */
 	CONN_ENDED = 2,        /* its end was reported */
-	CONN_OWNER_EXACT = 4,  /* tgid was current at connect, listen or accept, or held the file */
-	CONN_OWNER_CLOSER = 8, /* tgid was current at close */
+	CONN_OWNER_EXACT = 4,  /* tgid was the current process at connect, listen or accept, or held the file */
+	CONN_OWNER_CLOSER = 8, /* tgid was the current process at close */
 	CONN_RESET = 16,       /* a RST was sent or received */
 	CONN_REPAIRED = 32,    /* opened with TCP_REPAIR: no SYN was sent */
 };
 
-/* Value of the map conns; the key is the socket's cookie. Together with the map's own 56 bytes an element stays within
- * 256, the allocator's size class. */
+/* Value of the map conns; the key is the socket's cookie. With the 56 bytes that a map adds, an element stays within
+ * 256, a size class of the allocator. */
 struct abi_conn {
 	u64 birth_ns;
-	u64 state_ns;             /* when the present state was entered */
+	u64 state_ns;             /* when the current state was entered */
 	u64 state_at[ABI_STATES]; /* when each state was last entered, 0: never */
 	u32 tgid;
 	u32 uid;
@@ -56,9 +56,9 @@ struct abi_flow {
 	u64 netns_cookie;
 };
 
-/* Cookies that a pass must write out whole, by the upper bits of a Fibonacci hash; one whose slot is taken lies in one
- * of those that follow, which are full up to it. */
-#define ABI_WANTED_SLOTS 16384 /* a power of two, four times what there may be */
+/* Cookies that a pass must write out whole: a hash table with open addressing, indexed by the upper bits of a Fibonacci
+ * hash. A cookie whose slot is taken is in one of the slots after it, with no empty one in between. */
+#define ABI_WANTED_SLOTS 16384 /* a power of two, four times the most cookies */
 #define ABI_WANTED_PROBES 16
 
 static inline __attribute__((always_inline)) u32 abi_wanted_slot(u64 cookie)
@@ -70,13 +70,14 @@ enum abi_kind {
 	ABI_FILE = 1,    /* seen through a file */
 	ABI_NO_FILE = 2, /* seen by iter/tcp, held by no file */
 	ABI_MINI = 3,    /* TIME_WAIT or request socket: an abi_mini */
-	ABI_ALIVE = 7,   /* seen by iter/tcp or iter/udp, has a file (whoever holds it): an abi_same */
+	ABI_ALIVE = 7,   /* seen by iter/tcp or iter/udp, has a file, of whatever process: an abi_same */
 	ABI_STILL = 10,  /* seen in the map no_file, unchanged since the last delivered pass: an abi_same */
-	ABI_SPACE = 8,   /* a namespace with a socket without a cookie: an abi_same, cookie is the inode */
+	ABI_SPACE = 8,   /* a namespace that has a socket without a cookie: an abi_same, cookie is the inode */
 	ABI_SAME = 5,    /* seen through a file, unchanged since the last delivered pass: an abi_same */
 	ABI_END = 4,     /* the connection has ended: final totals */
-	ABI_DEVICE = 9,  /* a device that sockets are bound to: an abi_device, before the socket */
-	ABI_RESET = 6,   /* a RST was sent after the end: cookie and, with ABI_HAS_CONN, conn_* fields only */
+	ABI_DEVICE = 9,  /* a device that sockets are bound to: an abi_device, ahead of the socket */
+	ABI_RESET =
+	    6, /* a RST was sent after the end: only the cookie and, with ABI_HAS_CONN, the conn_* fields are set */
 };
 
 enum abi_sock_bits {
@@ -94,16 +95,16 @@ enum abi_sock_bits {
 	ABI_HAS_FLOW = 2048,  /* the UDP counters are set */
 	ABI_HAS_CONN = 4096,  /* the conn_* fields are set */
 	ABI_DIR_KNOWN = 8192, /* set by the collector: dir was worked out before */
-	ABI_PACING = 16384,   /* sk_pacing_status: TCP or fq keeps to sk_pacing_rate */
-	ABI_PACED = 32768,    /* tcp_wstamp_ns lies ahead */
+	ABI_PACING = 16384,   /* sk_pacing_status: TCP or fq paces by sk_pacing_rate */
+	ABI_PACED = 32768,    /* tcp_wstamp_ns lies in the future */
 	ABI_TSQ_THROTTLED = 65536,
 	ABI_PACING_MAX = 131072, /* sk_pacing_rate is sk_max_pacing_rate */
-	ABI_SLOW = 262144,       /* only a slow turn comes to it */
+	ABI_SLOW = 262144,       /* only the slow turn sees it */
 };
 
-/* One socket as the kernel has it at one moment. A multiple of 8 bytes. */
+/* A sample of one socket. Its size is a multiple of 8 bytes. */
 struct abi_sock {
-	u32 size;    /* of this record with what follows it (abi_info), to walk an iterator's output */
+	u32 size;    /* of this record and what follows it (abi_info), to walk an iterator's output */
 	u8 kind;     /* enum abi_kind */
 	u8 has_info; /* an abi_info follows */
 	u16 family;
@@ -122,7 +123,7 @@ struct abi_sock {
 	char ulp[16];
 	u32 netns;
 	u32 ifindex;
-	u32 tgid; /* who holds the file; in an end: the owner noted in conns */
+	u32 tgid; /* the owner: holds the file; in an end, the owner noted in conns */
 	u32 uid;
 	u32 bits;    /* enum abi_sock_bits */
 	u32 jiffies; /* low 32 bits, at ktime_ns */
@@ -150,12 +151,12 @@ struct abi_sock {
 	u8 generation;
 	u8 dir;
 	u8 conn_flags;  /* enum abi_conn_flags */
-	u8 settings[3]; /* of a file's: a sum of what a program can set without a packet; as in an abi_same */
+	u8 settings[3]; /* of a file's socket: checksum of what a program can set without a packet; as in an abi_same */
 	u32 fd;
 	u32 reserved2;
 };
 
-/* TIME_WAIT and request sockets: there can be very many, and there is little to tell of them. */
+/* TIME_WAIT and request sockets: there can be very many, and they have few fields. */
 struct abi_mini {
 	u32 size;
 	u8 kind; /* ABI_MINI */
@@ -171,17 +172,17 @@ struct abi_mini {
 	s32 expires_in;   /* jiffies until its timer fires */
 };
 
-/* All that is told of an unchanged socket: that it is there, and who holds it. */
+/* An unchanged socket: it exists, and who holds it. */
 struct abi_same {
 	u32 size;
 	u8 kind;        /* ABI_SAME, ABI_ALIVE, ABI_SPACE, ABI_STILL */
-	u8 settings[3]; /* of an ABI_SAME: the sum now, if it is this socket's turn; else 0 */
+	u8 settings[3]; /* of an ABI_SAME: the current checksum, if it is this socket's turn; else 0 */
 	u64 cookie;
 	u32 tgid;
 	u32 fd;
 };
 
-/* Its name as it is now. A socket keeps the number of a device that is gone. */
+/* A device's current name. A socket keeps the number of a device that is gone. */
 struct abi_device {
 	u32 size;
 	u8 kind; /* ABI_DEVICE */
@@ -215,18 +216,18 @@ struct abi_info {
 	u32 mptcp_sfseq, mptcp_ssn_offset, mptcp_map_len;
 	u8 mptcp_id_rem, mptcp_id_loc;
 	u16 mptcp_flags; /* MPTCP_SUBFLOW_FLAG_* of uapi/linux/mptcp.h; valid with ABI_MPTCP */
-	u32 class_id;    /* of net_cls, else sk_priority: what classful qdiscs go by */
+	u32 class_id;    /* of net_cls, else sk_priority: used by classful qdiscs */
 	u8 tclass;       /* IPV6_TCLASS */
 	u8 reserved[3];
 };
 
-/* Value of the map no_file: the storage of a socket that no file holds, of TCP or UDP. */
+/* Value of the map no_file: socket storage of TCP and UDP sockets that no file holds. */
 struct abi_kept {
 	u8 unheld; /* it has a file, but no process holds that (in flight, io_uring) */
 	u8 reserved[7];
 };
 
-/* What the programs write each on its processor shares no cache line with another's. */
+/* Elements that each processor writes on its own must not share a cache line. */
 #define ABI_OWN_LINE __attribute__((aligned(64)))
 
 /* What was lost or left out: an element for each processor, summed by the collector. */
@@ -234,11 +235,10 @@ struct abi_stats {
 	u64 lost_events;  /* the ring buffer was full */
 	u64 lost_conns;   /* the map conns was full */
 	u64 lost_flows;   /* the map flows was full */
-	u64 lost_lookups; /* an entry that had to be there was not */
+	u64 lost_lookups; /* an entry that must exist did not */
 } ABI_OWN_LINE;
 
-/* -- losses: retransmits, drops, resets ------------------------------------------------------------------------------
- */
+/* -- losses: retransmits, drops, resets ---------------------------------------------------------------------------- */
 
 #define ABI_LOSS_STACK 16
 
@@ -251,22 +251,22 @@ enum abi_loss_kind {
 
 enum abi_loss_flags {
 	ABI_LOSS_SOCKET = 1,  /* the kernel named the socket: addresses are the socket's */
-	ABI_LOSS_TX = 2,      /* on its way out: no device has received it yet */
-	ABI_LOSS_LOCAL = 4,   /* it is for this host: its route says so */
+	ABI_LOSS_TX = 2,      /* being sent: no device has received it yet */
+	ABI_LOSS_LOCAL = 4,   /* for this host, by its route */
 	ABI_LOSS_REASON = 8,  /* reason is known */
-	ABI_LOSS_FAILED = 16, /* a retransmit that did not leave */
+	ABI_LOSS_FAILED = 16, /* a retransmit that was not sent */
 	ABI_LOSS_FOREIGN =
 	    64, /* not for this host by its MAC address: a loss if it belongs to a socket of another namespace */
 };
 
-/* One loss. Of a drop without a socket the addresses are those in the headers. A multiple of 8 bytes. */
+/* One loss. For a drop without a socket, the addresses in the packet's headers. Its size is a multiple of 8 bytes. */
 struct abi_loss {
 	u64 time_ns;
-	u64 cookie;   /* 0: no socket, or one that nobody has given a cookie */
-	u64 location; /* who freed it */
+	u64 cookie;   /* 0: no socket, or one without a cookie */
+	u64 location; /* the address in the kernel that freed it */
 	u64 stack[ABI_LOSS_STACK];
 	u8 laddr[16], raddr[16];
-	u32 netns;  /* where it happened: the device's, without one the socket's */
+	u32 netns;  /* where it happened: the device's namespace, without a device the socket's */
 	u32 reason; /* enum skb_drop_reason, enum sk_rst_reason; of a retransmit: enum retransmit_cause */
 	u32 seq, end_seq;
 	u32 cwnd, prior_cwnd, ssthresh;
@@ -287,17 +287,17 @@ struct abi_loss {
 	u8 dev[16];       /* the device's name */
 };
 
-/* Whether somebody misses a packet that was dropped. */
+/* Whether a dropped packet has to be sent again. */
 enum abi_missed {
 	ABI_MISSED = 0,
-	ABI_UNMISSED = 1,   /* nobody: not told one by one */
-	ABI_MISSED_FIN = 2, /* a FIN without data, and no reason: it depends on who dropped it */
+	ABI_UNMISSED = 1,   /* no: not reported one by one */
+	ABI_MISSED_FIN = 2, /* a FIN without data, dropped without a reason: it depends on which function dropped it */
 };
 
-/* Numbers below this have their bits in the programs' sets of reasons: all of the kernel's own, as yet. */
+/* Reasons below this number have their bits in the programs' sets: so far all of the kernel's own. */
 #define ABI_REASONS 256
 
-/* Exact totals, also of what was not told one by one. A retransmit counts its segments. */
+/* Exact totals, including losses that were not reported one by one. A retransmit counts its segments. */
 struct abi_loss_key {
 	u64 location;
 	u32 reason;
@@ -309,8 +309,8 @@ struct abi_loss_key {
 
 /* An element for each processor, summed by the collector. */
 struct abi_loss_stats {
-	u64 limited;   /* not told: more than the limit in a second */
-	u64 lost;      /* not told: the ring was full */
+	u64 limited;   /* not reported: above the limit per second */
+	u64 lost;      /* not reported: the ring was full */
 	u64 uncounted; /* the map of totals was full */
-	u64 foreign;   /* freed packets that are no IP packets, or for other hosts: not losses */
+	u64 foreign;   /* freed packets that are not IP, or for other hosts: not losses */
 } ABI_OWN_LINE;

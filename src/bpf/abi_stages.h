@@ -1,7 +1,7 @@
-/* What the programs that stamp packets share with the collector. Includers bring the types, as for abi.h. */
+/* What the programs that stamp packets share with the collector. Includers provide the types, as for abi.h. */
 #pragma once
 
-/* What processors write each for themselves shares no cache line. */
+/* Elements that each processor writes on its own must not share a cache line. */
 #define ABI_OWN_LINE __attribute__((aligned(64)))
 
 #define ABI_LAYERS 12
@@ -28,12 +28,12 @@ enum abi_layer {
 
 /* Elements of the map machine. */
 enum abi_machine {
-	ABI_MACHINE_SOCKETS /* that are no more */,
+	ABI_MACHINE_SOCKETS /* that are gone */,
 	ABI_MACHINE_ECHO /* ICMP echo packets */,
 	ABI_MACHINE_PARTS
 };
 
-/* The histograms of one socket. How many there were is the sum of the buckets. */
+/* The histograms of one socket. The number of packets is the sum of the buckets. */
 struct abi_histograms {
 	u64 sum_ns[ABI_LAYERS];
 	u64 max_ns[ABI_LAYERS];
@@ -42,7 +42,7 @@ struct abi_histograms {
 
 _Static_assert(sizeof(struct abi_histograms) % 64 == 0, "those of two processors share no cache line");
 
-/* A send call: whoever sends a byte before end_seq has it from here. */
+/* A send call. It wrote the bytes before end_seq that no earlier call wrote. */
 struct abi_send {
 	u64 ns;
 	u32 end_seq;
@@ -54,83 +54,84 @@ struct abi_unread {
 	u64 device_ns, ip_ns, transport_ns, queued_ns; /* 0: not stamped */
 	u64 key;                                       /* of a traced packet; 0: not traced */
 	u64 skb;                                       /* UDP: its address */
-	u32 end_seq;                                   /* UDP: the how manieth datagram it is */
+	u32 end_seq;                                   /* UDP: its number in the order of datagrams queued */
 	u8 waiting;                                    /* a reader slept in recv() when it was queued */
-	u8 backlog;                                    /* it came by way of the backlog of a busy socket */
+	u8 backlog;                                    /* it was queued through the backlog of a busy socket */
 	u16 reserved;
-	u64 gro_ns; /* GRO entry; 0: it passed none */
+	u64 gro_ns; /* GRO entry; 0: it did not pass GRO */
 };
 
-/* Value of the map socks; the key is the socket's address, and the cookie tells whether it is still the same one. Where
- * two processors meet, the one that receives and the one that reads, it is in the first cache line and in one for each
- * segment (the kernel has values of this size begin a line from 6.1 on). */
+/* Value of the map socks; the key is the socket's address, and the cookie shows whether it is still the same socket.
+ * The receiving and the reading processor share only the first cache line, and one for each segment (from 6.1 on values
+ * of this size are aligned to a line). */
 struct abi_stages {
 	u64 cookie;
-	u64 sk;          /* its key, as a number: what a program calls its address is a pointer to the verifier */
-	u32 send_head;   /* sends[] up to here were made, all modulo their size */
-	u32 unread_head; /* unread[] up to here came in … */
-	u32 queued_tail; /* … up to here were queued (UDP: how many datagrams ever were) … */
-	u32 unread_tail; /* … and up to here were read */
-	u32 read_tail;   /* while they are read: up to here they will have been (UDP: how many datagrams ever were) */
-	u32 sent;        /* once send_head is not 0: what lies before was sent, or written before we were there */
-	u16 port;        /* the socket's own, while it has no cookie */
+	u64 sk;          /* the key, as a number: to the verifier a program's own socket argument is a pointer */
+	u32 send_head;   /* sends[] is filled up to here; all indices modulo their array's size */
+	u32 unread_head; /* unread[] is filled up to here … */
+	u32 queued_tail; /* … queued up to here (UDP: datagrams queued so far) … */
+	u32 unread_tail; /* … and read up to here */
+	u32 read_tail;   /* during a read: read up to here when it is done (UDP: datagrams read so far) */
+	u32 sent;        /* once send_head is not 0: data before this were sent, or written before we started */
+	u16 port;        /* the local port, as long as there is no cookie */
 	u16 reserved[3];
-	u64 in_order_ns; /* with SO_RCVLOWAT: when the newest segment came that follows on what TCP had; 0: none yet */
+	u64 in_order_ns; /* with SO_RCVLOWAT: when the newest in-order segment came; 0: none yet */
 	u64 reserved2;
 	struct abi_histograms h;
 	struct abi_send sends[ABI_SENDS];
 	struct abi_unread unread[ABI_UNREAD];
 };
 
-#define ABI_STAGES_TOLD __builtin_offsetof(struct abi_stages, sends) /* bytes of it that the collector reads */
+#define ABI_STAGES_READ __builtin_offsetof(struct abi_stages, sends) /* bytes of it that the collector reads */
 
 _Static_assert(__builtin_offsetof(struct abi_stages, h) % 64 == 0, "h begins a cache line");
 _Static_assert(__builtin_offsetof(struct abi_stages, unread) % 64 == 0 && sizeof(struct abi_unread) == 64,
 	       "and each segment");
 
-/* The programs' own; here because the skeleton names them. */
+/* The programs' own structs; here because the skeleton names them. */
 
 /* A received packet, until its socket is known (TCP) or it is read (UDP). */
 struct rx_slot {
 	u64 skb; /* whose stamps these are */
 	u64 device_ns, ip_ns, transport_ns;
-	u64 gro_skb; /* who is in GRO, or on its way from there to its device's stamp; 0: nobody */
-	u64 gro_ns;  /* its GRO entry. Once that is 0: that of skb, or 0 */
+	u64 gro_skb; /* skb that is in GRO, or between GRO and its device's stamp; 0: none */
+	u64 gro_ns;  /* GRO entry of gro_skb; once that is 0, of skb, or 0 */
 	u64 key;     /* of a traced packet; 0: not traced */
-	u32 ifindex; /* the last device that it crossed */
+	u32 ifindex; /* the last device that it passed */
 	u32 reserved;
 } ABI_OWN_LINE;
 
-/* What a processor notes: the segment that TCP looks at there (its stamps are the socket's by now), the datagram that
- * IP hands to UDP (the wake-up of its reader does not say what woke it), and how many packets got their first stamp. */
+/* A processor's notes: the segment that TCP is processing (its stamps were moved to the socket already), the datagram
+ * that IP hands to UDP (the hook on the wake-up of its reader does not know the datagram), and how many packets got a
+ * first stamp. */
 struct rx_segment {
 	u64 skb, sk, cookie;
 	u64 datagram;
 	u64 stamped;
 } ABI_OWN_LINE;
 
-/* A received ICMP echo packet, until it is read. Raw sockets get clones of it: what these have in common with it is the
- * buffer of the headers. */
+/* A received ICMP echo packet, until it is read. Raw sockets get clones of it, which share only the buffer of the
+ * headers with it. */
 struct echo_slot {
 	u64 head;      /* whose stamps these are: skb->head */
 	u64 stamps[5]; /* enum stage */
 	u64 key;       /* of a traced packet; 0: not traced */
-	u32 entered;   /* ICMP has had it */
+	u32 entered;   /* ICMP has received it */
 	u32 reserved;
 };
 
-#define ABI_ECHO_WAITING 32 /* echo packets on a socket's queue that are remembered, a power of two */
+#define ABI_ECHO_WAITING 32 /* echo packets remembered per socket, a power of two */
 
-/* What waits on a socket's queue, where only the socket is known when something is read. */
+/* The packets on a socket's queue, for hooks that know only the socket when something is read. */
 struct echo_reader {
 	u64 sk;
-	u32 reads; /* datagrams read since we know it */
-	u32 head;  /* waiting[] up to here was queued … */
-	u32 tail;  /* … and up to here was read */
+	u32 reads; /* datagrams read since we started */
+	u32 head;  /* waiting[] is filled up to here … */
+	u32 tail;  /* … and read up to here */
 	u32 reserved;
 	struct {
 		u64 head;
-		u32 at; /* it is the how manieth to be read */
+		u32 at; /* value of `reads` when it will be read */
 		u32 reserved;
 	} waiting[ABI_ECHO_WAITING];
 };
@@ -138,17 +139,17 @@ struct echo_reader {
 /* A sent packet, until the driver has it. */
 struct tx_slot {
 	u64 sk;
-	u32 seq;  /* TCP: of the first byte; else the low half of the skb's address */
-	u32 echo; /* of ICMP */
+	u32 seq;  /* TCP: of the first byte; otherwise the low half of the skb's address */
+	u32 echo; /* it is an ICMP echo packet */
 	u64 send_ns, leaves_ns, queue_ns, driver_ns;
-	u64 departs_ns; /* not before then, if that is later than queue_ns (pacing) */
+	u64 departs_ns; /* pacing: the earliest time to send it, if that is later than queue_ns */
 	u64 key;        /* of a traced packet; 0: not traced */
 	u64 cookie;     /* of sk */
-	u64 dequeue_ns; /* when the qdisc gave it out; 0: it has none, or was passed by */
+	u64 dequeue_ns; /* when the qdisc dequeued it; 0: there is no qdisc, or it was bypassed */
 };
 
-/* What a processor's driver call is for: the skb may be gone when the call returns. It is set for each packet of a
- * socket, whether it has stamps or not: what is queued meanwhile is the same packet, or a segment of it, at a lower
+/* The packet of a processor's current driver call: the skb may be gone when the call returns. It is set for every
+ * packet of a socket, stamped or not: a packet queued during the call is the same one, or a segment of it, at a lower
  * device. */
 struct driver_call {
 	u64 sk;
@@ -156,29 +157,29 @@ struct driver_call {
 	u64 skb;
 	u32 seq;
 	u32 busy;
-	/* The last segment that was queued on this processor: mostly the next that its driver is called for. */
+	/* The segment that this processor queued last: mostly the next one to reach a driver. */
 	u64 queued_sk, queued_skb;
 	u64 queued_stamp; /* skb->tstamp */
 	u32 queued_seq;
 	u32 reserved;
 } ABI_OWN_LINE;
 
-/* A traced packet that a driver was given, until it is freed. */
+/* A traced packet in a driver's hands, until it is freed. */
 struct tx_held {
 	u64 skb; /* 0: none */
 	u64 key;
-	u64 seen;    /* the packet for which a program ran last */
+	u64 seen;    /* the packet that a program saw last */
 	u64 seen_by; /* SEEN_* */
 };
 
 enum abi_packet_kind {
 	ABI_PACKET_SEEN = 1,    /* an abi_packet: at its first device */
-	ABI_PAYLOAD = 3,        /* an abi_payload: of a packet that is told before or after */
+	ABI_PAYLOAD = 3,        /* an abi_payload: of a packet that is reported before or after it */
 	ABI_PACKET_CROSSED = 4, /* an abi_packet_crossed: at a further device */
-	ABI_PACKET_DONE = 2,    /* an abi_packet_done: what became of it */
+	ABI_PACKET_DONE = 2,    /* an abi_packet_done: the end of its way */
 	ABI_PACKET_FREED = 5,   /* an abi_packet_freed: before or after the above */
-	ABI_PACKET_PASSED = 6,  /* an abi_packet_done: it was forwarded (stamps and drop mean nothing) */
-	ABI_PACKET_HOOKS = 7,   /* an abi_packet_hooks: what it spent in netfilter's hooks */
+	ABI_PACKET_PASSED = 6,  /* an abi_packet_done: it was forwarded (stamps and drop are not used) */
+	ABI_PACKET_HOOKS = 7,   /* an abi_packet_hooks: its time in netfilter's hooks */
 };
 
 /* One direction of a translated connection, in network order. */
@@ -188,18 +189,18 @@ struct abi_tuple {
 	u32 reserved;
 };
 
-/* A traced packet as it is first seen. */
+/* A traced packet when it is first seen. */
 struct abi_packet {
 	u32 size;
 	u32 kind;
-	u64 key; /* by which the later event is known; the collector gives the numbers */
+	u64 key; /* identifies it in later events; the collector assigns the numbers */
 	u64 ns;
 	u64 stamps[5]; /* enum stage */
 	u32 ifindex;
 	u32 frame; /* bytes from the IP header on */
 	u32 captured;
 	u32 cwnd;
-	u32 again; /* of a sent one: TCP had sent it before */
+	u32 again; /* sent: TCP had sent it before */
 	u16 segments;
 	u8 tx;
 	u8 ca_state;
@@ -207,7 +208,7 @@ struct abi_packet {
 	u8 nat;                    /* tuple[] is known */
 	u8 snd_wscale, rcv_wscale; /* of the sender's socket: shifts of the peer's window and of its own */
 	u32 netns;                 /* the device's */
-	u8 gro;                    /* a received one passed GRO: its first stamp is GRO entry, and ns is later */
+	u8 gro;                    /* received: it passed GRO, so its first stamp is GRO entry, and ns is later */
 	u8 reserved[7];
 	u8 dev[16];                /* the device's name */
 	struct abi_tuple tuple[2]; /* of the original direction, of the replies */
@@ -259,15 +260,15 @@ struct abi_packet_crossed {
 
 /* An element for each processor; summed by the collector. */
 struct abi_stage_stats {
-	u64 missed;     /* later stamps that found none */
+	u64 missed;     /* later stamps without a first one */
 	u64 lost_socks; /* no room in the map socks */
-	u64 packets;    /* traced packets told */
+	u64 packets;    /* traced packets reported */
 	u64 lost;       /* the ring was full */
 	u64 limited;    /* above the limit */
-	u64 unseen;     /* the kernel ran no program at the tracepoint where it would have been told */
+	u64 unseen;     /* the kernel skipped the program that would have reported the packet */
 } ABI_OWN_LINE;
 
-/* What is traced, in the programs' variables. */
+/* What is traced: a variable of the programs. */
 struct abi_filter {
 	u64 cookie;
 	u8 laddr[16], raddr[16]; /* IPv4 in the first four bytes */
@@ -281,21 +282,21 @@ struct abi_filter {
 	u8 reserved[3];
 };
 
-/* -- netfilter's hooks, with -n ----------------------------------------------------------------------------------- */
+/* -- netfilter's hooks, with -n ------------------------------------------------------------------------------------ */
 
-#define ABI_NF_HOOKS 5 /* enum nf_inet_hooks; stages.c asserts that they are record.h's, too */
+#define ABI_NF_HOOKS 5 /* enum nf_inet_hooks; stages.c asserts that record.h has as many */
 
-/* The time of packets in each hook. An element for each processor; summed by the collector. How many there were is the
- * sum of the buckets. */
+/* The time of packets in each hook. An element for each processor, summed by the collector. The number of packets is
+ * the sum of the buckets. */
 struct abi_nf_times {
 	u64 sum_ns[ABI_NF_HOOKS];
 	u64 max_ns[ABI_NF_HOOKS];
-	u64 dropped[ABI_NF_HOOKS]; /* of them, dropped by the hook */
-	u64 missed;                /* were not seen to leave the hook that they entered */
+	u64 dropped[ABI_NF_HOOKS]; /* how many of them the hook dropped */
+	u64 missed;                /* packets that were not seen to leave a hook */
 	u32 buckets[ABI_NF_HOOKS][ABI_LAYER_BUCKETS];
 } ABI_OWN_LINE;
 
-/* What a traced packet spent in some of the hooks; several events of one packet add up. */
+/* A traced packet's time in some of the hooks; several events of one packet are added up. */
 struct abi_packet_hooks {
 	u32 size;
 	u32 kind;
@@ -307,19 +308,18 @@ struct abi_packet_hooks {
 
 /* A packet in a hook, on this processor. */
 struct nf_slot {
-	u64 skb;  /* whose; 0: none's */
-	u64 call; /* kretprobe: where the stack was when nf_hook_slow() was called, which is all that its return tells
-		   */
+	u64 skb;  /* 0: the slot is free */
+	u64 call; /* kretprobe: the stack pointer at the call of nf_hook_slow(), all that its return knows */
 	u64 begin_ns;
 	u64 tstamp; /* skb->tstamp */
 	u64 key;    /* of a traced packet; 0: not traced, or not known yet */
 	u32 hook;
-	u32 measured; /* goes into the histograms */
+	u32 measured; /* to be counted in the histograms */
 };
 
-/* What a packet spent in hooks before it could be known whether it is traced. */
+/* A packet's time in hooks before it is known whether the packet is traced. */
 struct nf_passed {
-	u64 skb; /* 0: none's */
+	u64 skb; /* 0: free */
 	u64 tstamp;
 	u64 ns[ABI_NF_HOOKS];
 	u32 passed; /* bits 1 << hook */

@@ -1,5 +1,5 @@
-/* The bucket of a time: two to an octave from 128 ns up (see LAYER_BUCKETS in record.h). Includers bring the types, as
- * with abi_stages.h: so that what the kernel counts can be checked in user space. */
+/* The histogram bucket of a time: two per octave from 128 ns up (LAYER_BUCKETS in record.h). Includers provide the
+ * types, as for abi_stages.h, so that the arithmetic of the programs can be tested in user space. */
 #pragma once
 
 #include "abi_stages.h"

@@ -1,6 +1,6 @@
-/* The kernel's types, as far as the programs touch them: each access is relocated (CO-RE) against the running kernel's
- * BTF, so only names and nesting matter here, not offsets. Fields that exist in some kernels only stand in a variant
- * (name___suffix) and are asked for with bpf_core_field_exists(). No vmlinux.h: a machine without BTF can build. */
+/* The kernel's types, as far as the programs use them. Each access is relocated (CO-RE) by the running kernel's BTF, so
+ * only names and nesting matter here, not offsets. A field that only some kernels have is in a variant of its struct
+ * (name___suffix) and checked with bpf_core_field_exists(). No vmlinux.h, so that a machine without BTF can build. */
 #pragma once
 
 typedef unsigned char u8, __u8;
@@ -14,7 +14,7 @@ typedef long long s64, __s64;
 typedef _Bool bool;
 enum { false, true };
 
-/* The register file: bpf_tracing.h takes the kernel's names of the registers when this is defined. */
+/* With this defined, bpf_tracing.h uses the kernel's names of the registers. */
 #define __VMLINUX_H__
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 #if defined(__TARGET_ARCH_arm64)
@@ -75,6 +75,9 @@ enum bpf_map_type {
 #define IPPROTO_UDPLITE 136
 #define IPPROTO_RAW 255
 #define IPPROTO_MPTCP 262
+#define TCP_FIN 1 /* bits of the TCP header's flags */
+#define TCP_SYN 2
+#define TCP_RST 4
 #define MSG_PEEK 2
 #define MSG_ERRQUEUE 0x2000
 #define ICSK_TIME_RETRANS 1

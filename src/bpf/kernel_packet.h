@@ -1,4 +1,4 @@
-/* Packets, devices, routes and netfilter, as far as the programs touch them: a part of kernel.h. */
+/* Packets, devices, routes and netfilter, as far as the programs use them: a part of kernel.h. */
 #pragma once
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -100,7 +100,7 @@ struct socket_wq {
 };
 
 struct nf_hook_state {
-	u8 hook; /* u32 before 5.14: the loader widens the load, and what is probed is the low byte (little endian) */
+	u8 hook; /* u32 before 5.14: the loader widens a plain load; a probed one reads the low byte (little endian) */
 	u8 pf;
 };
 
@@ -119,7 +119,7 @@ struct skb_shared_info {
 
 #pragma clang attribute pop
 
-/* What became of a packet in GRO. */
+/* GRO's verdict on a packet. */
 enum gro_result {
 	GRO_HELD = 2,
 	GRO_NORMAL = 3,

@@ -1,4 +1,4 @@
-/* Sockets, as far as the programs touch them: a part of kernel.h. */
+/* Sockets, as far as the programs use them: a part of kernel.h. */
 #pragma once
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -40,7 +40,7 @@ struct sock_cgroup_data {
 	u32 classid; /* with CONFIG_CGROUP_NET_CLASSID */
 };
 
-struct sock_cgroup_data___tagged { /* to 5.15: either of them */
+struct sock_cgroup_data___tagged { /* to 5.15: a union of the two */
 	union {
 		struct {
 			u8 is_data : 1;
@@ -127,7 +127,7 @@ struct sock {
 };
 
 struct ipv6_pinfo {
-	s16 hop_limit : 9; /* whole since 6.8 */
+	s16 hop_limit : 9; /* a whole s16 since 6.8 */
 	u8 tclass;
 };
 
@@ -193,7 +193,7 @@ struct mptcp_subflow_context {
 	struct sock *conn;
 };
 
-struct inet_connection_sock___timeout { /* to 6.14: the expiry stood here */
+struct inet_connection_sock___timeout { /* to 6.14: where the expiry was */
 	unsigned long icsk_timeout;
 };
 
@@ -330,7 +330,7 @@ struct inet_timewait_sock {
 
 #pragma clang attribute pop
 
-/* Their layout differs too much between helpers' headers to be taken from there. */
+/* The helpers' headers of different versions define these differently, so none of them is included. */
 enum kernel_state {
 	TCP_ESTABLISHED = 1,
 	TCP_SYN_SENT,

@@ -1,5 +1,5 @@
-/* Why TCP sends a segment again, and whether it did: one judgement for the programs in the kernel and for the
- * collector. Includers bring the types: kernel.h in the kernel, record.h in user space. */
+/* Why TCP retransmits, and whether it did: for the programs in the kernel and for the collector alike. Includers
+ * provide the types: kernel.h in the kernel, record.h in user space. */
 #pragma once
 
 /* enum retransmit_cause of record.h */
@@ -15,10 +15,10 @@ enum abi_retransmit_cause {
 #define ABI_CA_RECOVERY 3          /* enum tcp_ca_state */
 #define ABI_CA_LOSS 4
 
-/* At the time of the retransmit: ca_state is icsk_ca_state, pending icsk_pending. The probe timer is armed in Open and
- * CWR only (tcp_schedule_loss_probe()), and a probe leaves the state as it is; what dropped acknowledgements make of it
- * until then is Disorder at most. But the timer stays pending while the recovery that came first sends: from there on
- * it is no probe. */
+/* At the time of the retransmit: ca_state is icsk_ca_state, pending icsk_pending. The probe timer is armed only in Open
+ * and CWR (tcp_schedule_loss_probe()), and a probe does not change the state; duplicate ACKs can change it to Disorder
+ * at most. But the timer stays pending if recovery starts to send before it fires: from Recovery on it is not a
+ * probe. */
 static inline u8 retransmit_cause(bool syn_sent, u8 ca_state, u8 pending)
 {
 	if (syn_sent)
@@ -30,10 +30,10 @@ static inline u8 retransmit_cause(bool syn_sent, u8 ca_state, u8 pending)
 	return ABI_RETRANSMIT_FAST;
 }
 
-/* err is that of the tracepoint tcp_retransmit_skb (6.17; before, it tells of successes alone). With these
- * __tcp_retransmit_skb() gives up before it counts and sends: mostly the segment was still on this machine. Any other
- * error, as a netfilter drop (EPERM) or NET_XMIT_DROP, comes from the way out of what total_retrans and RetransSegs
- * have counted. */
+/* err is the tracepoint's (tcp_retransmit_skb since 6.17; before, it fires only on success). With these errors
+ * __tcp_retransmit_skb() has given up before counting and sending: mostly because the segment was still queued on this
+ * machine. Any other error, like a netfilter drop (EPERM) or NET_XMIT_DROP, comes after total_retrans and RetransSegs
+ * have counted the segment. */
 static inline bool retransmit_was_not_tried(int err)
 {
 	enum { AGAIN = -11, NOMEM = -12, BUSY = -16, INVAL = -22, HOSTUNREACH = -113 };

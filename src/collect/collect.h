@@ -1,5 +1,5 @@
-/* The collector: the only code that holds privileges and the only code that knows libbpf. It attaches the programs,
- * polls them each tick and speaks the record stream until its reader is gone. */
+/* The collector: the only code that holds privileges and the only code that uses libbpf. It attaches the programs,
+ * polls them each tick and writes the record stream until its reader is gone. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,20 +15,24 @@
 struct collect_options {
 	int in_fd, out_fd;                        /* commands come in, records go out; may be the same socket */
 	u64 interval_ns;                          /* clamped to the bounds above; 0: one second */
-	const char *without[COLLECT_WITHOUT_MAX]; /* hook kinds not to be used: fentry kprobe tracepoint (for tests and
-						     doubts) */
+	const char *without[COLLECT_WITHOUT_MAX]; /* hook kinds not to be used: fentry kprobe tracepoint (for tests, and
+						     to rule one out) */
 	size_t without_count;
-	bool payload;    /* traced packets keep their payload's first bytes; else only headers leave the collector */
-	bool netfilter;  /* the time of packets in netfilter's hooks is measured, while anything is */
-	u32 cpu_percent; /* of one CPU that the collector may take, beyond its first second; 0: a quarter */
+	bool payload;    /* traced packets include the first bytes of their payload; otherwise only headers leave the
+			    collector */
+	bool netfilter;  /* also measure the time in netfilter's hooks */
+	u32 cpu_percent; /* percent of one CPU that the collector may use after its first second; 0: a quarter */
 	bool info_all;   /* a record_info for every socket from the first tick on */
 };
 
-/* What can be known before anything starts: privileges, BTF, lockdown. 0, or negative with the one line to print. */
+/* Checks what can be known before anything starts: privileges, BTF, lockdown. 0, or negative with the one line to
+ * print. */
 int collect_check(const struct collect_options *o, struct error *err) must_check;
-/* Runs until the peer closes or asks to quit. Gives up what it does not need first; never prints. Exit status. */
+/* Runs until the peer closes or asks to quit. Drops unneeded privileges first; never prints. Returns the exit
+ * status. */
 int collect_run(const struct collect_options *o);
-/* --doctor: kernel, privileges, and for each feature the hook that serves it or why none does. Exit status. */
+/* --doctor: kernel, privileges, and for each feature the hook that serves it or why none does. Returns the exit
+ * status. */
 int collect_doctor(FILE *out, const struct collect_options *o);
-/* Is this a kind that --without understands? */
+/* Does --without know this kind? */
 bool collect_hook_kind_known(const char *kind);

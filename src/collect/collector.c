@@ -1,4 +1,4 @@
-/* The collector's loop: attach, seed, then one tick after the other until the reader is gone. */
+/* The collector's main loop: attach, read what is there, then one tick after the other until the reader is gone. */
 #include "collector.h"
 
 #include <errno.h>
@@ -26,8 +26,8 @@
 
 static const struct source_class clock_source;
 
-/* In the order of a tick. What has ended must have come before a pass looks for what is there, and all of that before
- * anything is told of a socket's packets. */
+/* In the order of a tick: ends are taken before a pass looks for what exists, and both before packets of a socket are
+ * reported. */
 static const struct source_class *const classes[] = {
     &meter_source,  &ends_source,   &files_source,  &slow_source,     &sweep_source,
     &stages_source, &owners_source, &losses_source, &commands_source, &clock_source,
@@ -39,11 +39,11 @@ static const struct source_class *const classes[] = {
 struct tick_timer {
 	struct source source;
 	int fd;
-	bool soon; /* it is asked for: due once the shortest interval allows */
+	bool soon; /* it was asked for: due as soon as the shortest interval allows */
 	u64 at_ns; /* when the last tick began, 0: never */
 };
 
-/* A collector and all that it is made of. */
+/* A collector with everything that it consists of. */
 struct loop {
 	struct collector c; /* first: loop_of() */
 	struct hooks hooks;
@@ -51,11 +51,11 @@ struct loop {
 	struct namer namer;
 	struct spaces spaces;
 	struct source *sources[SOURCES]; /* owned, by their classes */
-	size_t opened;                   /* so many of them */
-	bool late;                       /* those that start late have started */
+	size_t opened;                   /* how many of them open() was called for */
+	bool late;                       /* the late sources have started */
 	struct tick_timer *timer;        /* borrowed */
 	int epoll;                       /* what the loop waits for */
-	int signals;                     /* a signalfd: readable once a signal has come that ends us; stays so */
+	int signals; /* a signalfd: readable once a signal has come that ends the collector, and from then on */
 	struct reader reader;
 	struct watchdog watchdog;
 	u64 start_ns;
@@ -66,7 +66,7 @@ static struct loop *loop_of(struct collector *c)
 	return (struct loop *)c;
 }
 
-/* Has the i-th source started, and this to do? */
+/* Has the i-th source started, and does it have this function? */
 #define HAS(l, i, what) (((l)->late || !classes[i]->late) && classes[i]->what)
 
 /* -- what the sources may ask of the loop -------------------------------------------------------------------------- */
@@ -133,13 +133,13 @@ void collector_tick_soon(struct collector *c)
 	struct tick_timer *t = loop_of(c)->timer;
 	u64 floor = t->at_ns + COLLECT_INTERVAL_MIN_NS, now = now_ns();
 
-	/* Set once only: who asks again and again would put it off for ever. */
+	/* Not again if it is already set: somebody who keeps asking would put it off for ever. */
 	if (!t->soon)
 		source_set_timer(t->fd, floor > now ? floor - now : 1, 0);
 	t->soon = true;
 }
 
-/* -- one tick ----------------------------------------------------------------------------------------------------- */
+/* -- one tick ------------------------------------------------------------------------------------------------------ */
 
 static void finish_tick(struct loop *l)
 {
@@ -159,16 +159,16 @@ static void finish_tick(struct loop *l)
 	t.duration_ns = now_ns() - c->tick_ns;
 	stream_put(&c->tick, RECORD_TICK, &t);
 	if (c->tick.failed)
-		buf_deinit(&c->tick); /* out of memory: the tick is missing, its number tells */
+		buf_deinit(&c->tick); /* out of memory: the tick is missing, which its number shows */
 	outbox_tick(&c->out, &c->tick, c->number);
 }
 
-/* A tick that was never read takes its news with it: they are told again. */
-static void retell(struct loop *l)
+/* The last tick was never read: what was new in it is sent again. */
+static void resend(struct loop *l)
 {
 	for (size_t i = 0; i < SOURCES; i++)
-		if (HAS(l, i, retell))
-			classes[i]->retell(l->sources[i]);
+		if (HAS(l, i, resend))
+			classes[i]->resend(l->sources[i]);
 }
 
 static void tick(struct loop *l)
@@ -179,7 +179,7 @@ static void tick(struct loop *l)
 	budget_refill(&c->budget, c->interval_ns);
 	c->delivered = c->number > 0 && c->out.delivered == c->number;
 	if (outbox_begin(&c->out))
-		retell(l);
+		resend(l);
 	if (l->late)
 		hooks_forget_types(c->hooks);
 	c->number++;
@@ -259,7 +259,7 @@ static bool leaving(struct loop *l)
 	return true;
 }
 
-/* s NULL: a signal, or the reader takes more. */
+/* s is NULL for a signal, and when the reader can take more. */
 static void serve(struct loop *l, struct source *s)
 {
 	if (leaving(l))
@@ -268,7 +268,7 @@ static void serve(struct loop *l, struct source *s)
 		s->class->readable(s);
 }
 
-/* What starts late has no say in whether the collector runs. */
+/* A late source that fails does not end the collector. */
 static void start_late(struct loop *l)
 {
 	l->late = true;
@@ -280,7 +280,7 @@ static void start_late(struct loop *l)
 static void run_loop(struct loop *l)
 {
 	struct collector *c = &l->c;
-	cleanup_close int out = fcntl(c->options->out_fd, F_DUPFD_CLOEXEC, 3); /* epoll wants a number of its own */
+	cleanup_close int out = fcntl(c->options->out_fd, F_DUPFD_CLOEXEC, 3); /* epoll needs a descriptor of its own */
 
 	if (watch(l->epoll, l->signals, EPOLLIN, NULL) < 0 || (watch(l->epoll, out, 0, NULL) < 0 && errno != EPERM))
 		return;
@@ -298,7 +298,7 @@ static void run_loop(struct loop *l)
 	}
 }
 
-/* -- start and end ------------------------------------------------------------------------------------------------ */
+/* -- start and end ------------------------------------------------------------------------------------------------- */
 
 static void say_hello(struct collector *c, u64 start_ns)
 {
@@ -314,7 +314,7 @@ static void say_hello(struct collector *c, u64 start_ns)
 	}
 	snprintf((char *)h.version, sizeof(h.version), "%s", SKBTOP_VERSION);
 	outbox_keep(&c->out, RECORD_HELLO, &h);
-	hooks_tell(c->hooks, SET_TABLE, &c->out);
+	hooks_report(c->hooks, SET_TABLE, &c->out);
 }
 
 static void say_bye(struct outbox *out, int code, const char *text)
@@ -355,8 +355,8 @@ static int start(struct loop *l, struct error *err)
 	code = l->epoll < 0 ? error_set(err, -errno, "epoll: %s", strerror(errno)) : open_sources(l, err);
 	if (code == 0)
 		code = collect_check(c->options, err);
-	/* Before there is a second thread: all are to have it. And whatever is loaded later, layers for one, is loaded
-	 * from within: so the first of it is, too. */
+	/* Before there is a second thread, so that all threads have it. What is loaded later, the layers for one, is
+	 * loaded under the same rules; so they apply to the first load too. */
 	if (code == 0)
 		code = confine(err);
 	if (code == 0)
@@ -372,7 +372,7 @@ static int start(struct loop *l, struct error *err)
 	return start_sources(l, err);
 }
 
-/* Nothing has begun: says why and is done. */
+/* Says why the collector cannot start, and ends. */
 static int refuse(const struct collect_options *o, const char *why)
 {
 	struct outbox out;
@@ -420,7 +420,7 @@ static struct loop *loop_new(const struct collect_options *o)
 	return l;
 }
 
-/* false: a thread does not come back. */
+/* false: a thread is stuck. */
 static bool stop(struct loop *l)
 {
 	bool back = true;
@@ -463,7 +463,7 @@ int collect_run(const struct collect_options *o)
 	}
 	say_bye(&l->c.out, code, code ? err.text : l->c.why);
 	if (!stop(l)) {
-		/* The thread shares our descriptors, and the process does not end before it does. */
+		/* The thread shares our descriptors, and the process does not end before the thread does. */
 		close_range(0, ~0U, 0);
 		return code;
 	}

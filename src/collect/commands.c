@@ -1,4 +1,4 @@
-/* The reader's commands: hostile until checked, also in how many they are. */
+/* The reader's commands: hostile until checked, and limited in number. */
 #include "commands.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include "sources.h"
 
 #define PIECE 4096
-#define TURN_BYTES 65536 /* that are looked at before anything else has its turn */
+#define TURN_BYTES 65536 /* read before anything else gets its turn */
 
 int commands_init(struct commands *r)
 {
@@ -53,7 +53,7 @@ bool commands_decode(struct commands *r, struct collector *c, bool *tick)
 	return got == 0;
 }
 
-/* false: nothing comes any more. */
+/* false: there will be no more. */
 static bool read_turn(struct commands *r, bool *tick)
 {
 	struct collector *c = r->source.c;
@@ -74,15 +74,14 @@ static bool read_turn(struct commands *r, bool *tick)
 	return true;
 }
 
-/* Brings the collector in line with the last that was asked: what was asked before that in the same breath does not
- * happen. */
+/* Applies the last command of each kind; earlier ones that were read together with it have no effect. */
 static void commands_readable(struct source *s)
 {
 	struct collector *c = s->c;
 	bool tick = false;
 
 	if (!read_turn((struct commands *)s, &tick))
-		c->quit = true; /* the reader is gone, or broke the stream */
+		c->quit = true; /* the reader is gone, or sent something broken */
 	if (c->quit)
 		return;
 	if (!collector_want(c) || tick)
@@ -99,7 +98,7 @@ static int commands_open(struct source *s, struct error *err)
 static int commands_start(struct source *s, struct error *err)
 {
 	(void)err;
-	/* A file or /dev/null: nobody can be waited for there, who is gone already. */
+	/* A file or /dev/null cannot be polled: there is no reader. */
 	if (source_watch(s, s->c->options->in_fd) < 0)
 		s->c->quit = true;
 	return 0;

@@ -14,6 +14,6 @@ struct commands {
 /* 0, or negative errno. */
 int commands_init(struct commands *r) must_check;
 void commands_deinit(struct commands *r);
-/* Notes each command in r->in that is whole in what of the collector it sets; *tick: the next tick is to come soon.
- * false: the stream is broken, and the collector's last words say how. */
+/* Notes each whole command of r->in in the collector; *tick: the next tick should come soon. false: the stream is
+ * broken, and the collector's last words say why. */
 bool commands_decode(struct commands *r, struct collector *c, bool *tick);

@@ -1,4 +1,5 @@
-/* What we cost: CPU time, the run time of our programs, the memory of their maps; and runs that the kernel skipped. */
+/* What skbtop costs: CPU time, the run time of its programs, the memory of their maps; and runs that the kernel
+ * skipped. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -10,21 +11,21 @@
 #include "hooks.h"
 #include "sources.h"
 
-/* BPF run time is measured in windows: BPF_ENABLE_STATS slows every BPF program of the machine, so it is on from the
- * beginning of one tick in METER_PERIOD to that of the next, and never for more than a second. */
+/* BPF run time is measured in windows: BPF_ENABLE_STATS slows every BPF program of the machine. So it is on during one
+ * tick in METER_PERIOD, and never for more than a second. */
 #define METER_PERIOD 30
 #define METER_WINDOW_NS (950 * NSEC_PER_MSEC)
 
 struct meter {
 	struct source source;
-	int stats_fd;                                    /* of BPF_ENABLE_STATS while a window is open, else -1 */
-	int timer;                                       /* when the window is to be closed */
+	int stats_fd;                                    /* BPF_ENABLE_STATS while a window is open, else -1 */
+	int timer;                                       /* expires when the window is to be closed */
 	bool refused;                                    /* it needs CAP_SYS_ADMIN */
-	u64 opened_ns, run_ns, pass_ns, run_count;       /* at the window's opening */
-	u64 last_run_ns, last_run_count, last_window_ns; /* of the last whole window; run ~0: none yet */
+	u64 opened_ns, run_ns, pass_ns, run_count;       /* when the window was opened */
+	u64 last_run_ns, last_run_count, last_window_ns; /* in the last whole window; run ~0: none yet */
 	u64 map_bytes;
-	u64 skipped, missed_runs; /* runs that the kernel skipped: by the last look, of all programs since the start */
-	u32 loaded;               /* sets whose maps these are, a bit each */
+	u64 skipped, missed_runs; /* runs that the kernel skipped: at the last look, and in total */
+	u32 loaded;               /* sets whose maps are counted, a bit each */
 };
 
 static int meter_open(struct source *s, struct error *err)
@@ -43,7 +44,7 @@ static int meter_start(struct source *s, struct error *err)
 
 	(void)err;
 	m->timer = source_timer(s);
-	m->refused = m->timer < 0; /* nothing would end a window in time */
+	m->refused = m->timer < 0; /* without a timer nothing would end a window in time */
 	return 0;
 }
 
@@ -58,10 +59,10 @@ static bool meter_stop(struct source *s)
 	return true;
 }
 
-/* Of all our programs since they were loaded; times and runs as far as statistics were on. */
+/* Sums over all our programs since they were loaded; times and runs count only while statistics are on. */
 struct program_sums {
 	u64 run_ns, runs, skipped;
-	u64 pass_ns; /* of run_ns: by the iterators */
+	u64 pass_ns; /* part of run_ns: by the iterators */
 };
 
 static void add_programs(const struct bpf_object *obj, struct program_sums *sums)
@@ -110,7 +111,7 @@ static void open_window(struct meter *m)
 	source_set_timer(m->timer, METER_WINDOW_NS, 0);
 }
 
-/* A window that ends before the next tick has the whole of a pass, and a part of the rest. */
+/* A window that ends before the next tick contains a whole pass, but only a part of everything else. */
 static u64 share_of_passes(u64 pass_ns, u64 window_ns, u64 interval_ns)
 {
 	return window_ns < interval_ns ? (u64)((double)pass_ns * (double)window_ns / (double)interval_ns) : pass_ns;
@@ -120,7 +121,7 @@ static void close_window(struct meter *m, bool whole)
 {
 	struct program_sums sums = program_sums(m->source.c->hooks);
 
-	/* Programs that were unloaded meanwhile took their figures along: such a window says nothing. */
+	/* Programs that were unloaded in between are no longer counted: such a window is not used. */
 	if (sums.run_ns >= m->run_ns && sums.pass_ns >= m->pass_ns && sums.runs >= m->run_count) {
 		u64 pass_ns = sums.pass_ns - m->pass_ns;
 
@@ -133,10 +134,10 @@ static void close_window(struct meter *m, bool whole)
 	}
 	close(m->stats_fd);
 	m->stats_fd = -1;
-	source_set_timer(m->timer, 0, 0); /* it is not ready any more */
+	source_set_timer(m->timer, 0, 0); /* so that it is not readable any more */
 }
 
-/* In the second tick, so that the figure is there soon, and then in each METER_PERIOD-th. */
+/* In the second tick, so that a figure is there soon, and then in every METER_PERIOD-th. */
 static void meter_tick(struct source *s)
 {
 	struct meter *m = (struct meter *)s;
@@ -155,7 +156,7 @@ static void meter_watch(struct source *s)
 		close_window(m, false);
 }
 
-/* A program that was unloaded took its count along. */
+/* The count of a program that was unloaded is no longer in it. */
 static void note_skipped(struct meter *m, u64 skipped)
 {
 	if (skipped > m->skipped)
@@ -189,7 +190,7 @@ static u64 all_map_memory(const struct hooks *h)
 	return sum;
 }
 
-/* Which sets are loaded: a bit each. */
+/* Which sets are loaded, a bit each. */
 static u32 loaded_sets(const struct hooks *h)
 {
 	u32 loaded = 0;

@@ -163,7 +163,7 @@ static void put_text(const struct packet_rows *r, struct buf *out, const struct 
 	snprintf(text, sizeof(text), "%" PRIu32, p->r.payload);
 	put_cell(out, i++, text);
 	units_count(text, p->r.window);
-	put_cell(out, i++, p->r.proto == 6 ? text : "-");
+	put_cell(out, i++, p->r.proto == IPPROTO_TCP ? text : "-");
 	put_cell(out, i++, packet_devices_text(m, &p->r, text, sizeof(text)) ? text : "-");
 	for (unsigned k = 0; k < PACKET_PARTS; k++) {
 		packet_duration(text, t.part_ns[k]);

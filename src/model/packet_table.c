@@ -121,7 +121,7 @@ TEXT(get_proto, text_copy(dst, size, proto_name(p->r.proto)))
 /* Of the TCP header; of other protocols there is none. */
 static bool is_tcp(const struct packet *p)
 {
-	return p->r.proto == 6;
+	return p->r.proto == IPPROTO_TCP;
 }
 
 TEXT(get_flags, packet_flags_text(&p->r, dst, size))

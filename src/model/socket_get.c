@@ -343,7 +343,10 @@ const char *proto_word(unsigned code)
 
 SOCKET_GETTER(get_proto)
 {
-	unsigned code = r->s.proto == 6 ? 0 : r->s.proto == 17 ? 1 : r->s.proto == 136 ? 2 : 3;
+	unsigned code = r->s.proto == IPPROTO_TCP       ? 0
+			: r->s.proto == IPPROTO_UDP     ? 1
+			: r->s.proto == IPPROTO_UDPLITE ? 2
+							: 3;
 
 	(void)c, (void)m;
 	return value_word(v, code, proto_name(r->s.proto));

@@ -158,10 +158,10 @@ const char *netfilter_hook_name(unsigned hook)
 
 const char *proto_name(unsigned proto)
 {
-	return proto == 6     ? "tcp"
-	       : proto == 17  ? "udp"
-	       : proto == 136 ? "udplite"
-	       : proto == 1   ? "icmp"
-	       : proto == 58  ? "icmpv6"
-			      : "?";
+	return proto == IPPROTO_TCP       ? "tcp"
+	       : proto == IPPROTO_UDP     ? "udp"
+	       : proto == IPPROTO_UDPLITE ? "udplite"
+	       : proto == IPPROTO_ICMP    ? "icmp"
+	       : proto == IPPROTO_ICMPV6  ? "icmpv6"
+					  : "?";
 }

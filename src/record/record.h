@@ -5,6 +5,8 @@
  * value that is not known has its bit in `has` clear (or the documented "unknown" value) and means nothing. */
 #pragma once
 
+#include <netinet/in.h> /* IPPROTO_* */
+
 #include "types.h"
 
 #define STREAM_VERSION 1 /* a reader refuses a stream of another major version */

@@ -104,6 +104,18 @@ enum packet_flags {
 	PACKET_BACKLOG = 1 << 5, /* waited on the backlog of a busy socket */
 };
 
+/* Bits of the TCP header's flags. */
+enum tcp_flag {
+	TCP_FIN = 1,
+	TCP_SYN = 2,
+	TCP_RST = 4,
+	TCP_PSH = 8,
+	TCP_ACK = 16,
+	TCP_URG = 32,
+	TCP_ECE = 64,
+	TCP_CWR = 128,
+};
+
 /* Why a segment was sent again. */
 enum retransmit_cause {
 	RETRANSMIT_UNKNOWN = 0,
@@ -147,7 +159,7 @@ enum retransmit_cause {
 	F(u16, echo_seq, "")                                                                                           \
 	F(u8, flags, "bits of enum packet_flags")                                                                      \
 	F(u8, cause, "enum retransmit_cause")                                                                          \
-	F(u8, tcp_flags, "as in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128")              \
+	F(u8, tcp_flags, "bits of enum tcp_flag")                                                                      \
 	F(u8, family, "4 or 6")                                                                                        \
 	F(u8, proto, "IPPROTO_*")                                                                                      \
 	F(u8, icmp_type, "of ICMP and ICMPv6")                                                                         \

@@ -8,11 +8,10 @@
 #include <string.h>
 
 #include "address.h"
+#include "id.h"
 #include "text.h"
 #include "units.h"
 #include "wall.h"
-
-#define ID_GENERATION_SHIFT 56
 
 static bool is_wildcard(const struct value *v)
 {
@@ -41,13 +40,10 @@ static void endpoint_format(const struct value *v, char *dst, size_t size)
 
 static void id_format(u64 id, char *dst, size_t size)
 {
-	u64 cookie = id & ((1ULL << ID_GENERATION_SHIFT) - 1);
-	unsigned generation = (unsigned)(id >> ID_GENERATION_SHIFT);
-
-	if (generation)
-		snprintf(dst, size, "%" PRIu64 ".%u", cookie, generation);
+	if (id_generation(id))
+		snprintf(dst, size, "%" PRIu64 ".%u", id_cookie(id), id_generation(id));
 	else
-		snprintf(dst, size, "%" PRIu64, cookie);
+		snprintf(dst, size, "%" PRIu64, id_cookie(id));
 }
 
 void column_value(const struct column *c, const void *picture, const void *row, struct value *v)

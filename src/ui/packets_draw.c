@@ -168,7 +168,7 @@ static void cell_text(const struct packets_view *s, const struct packet *p, enum
 	case CELL_ACK: relative_text(p->marks & PACKET_HAS_ACK, p->rel_ack, text, PACKET_TEXT); break;
 	case CELL_LEN: snprintf(text, PACKET_TEXT, "%" PRIu32, r->payload); break;
 	case CELL_WIN:
-		if (r->proto == 6)
+		if (r->proto == IPPROTO_TCP)
 			units_count(text, r->window);
 		break;
 	case CELL_LOCAL:
@@ -367,7 +367,7 @@ static enum style cell_style(const struct packet *p, enum cell_kind k, const cha
 		return severities[packet_severity(p)];
 	if (k == CELL_DIR)
 		return packet_is_tx(&p->r) ? STYLE_TX : STYLE_RX;
-	if (k == CELL_FLAGS && p->r.tcp_flags & 4 && p->r.proto == 6)
+	if (k == CELL_FLAGS && p->r.tcp_flags & TCP_RST && p->r.proto == IPPROTO_TCP)
 		return STYLE_WARN;
 	return strcmp(text, "0") == 0 ? STYLE_DIM : STYLE_TEXT;
 }

@@ -230,7 +230,7 @@ static void draw_size(struct page *g)
 	if (p->r.segments > 1)
 		field_printf(g, "segments", "%u in one %s packet", p->r.segments, packet_is_tx(&p->r) ? "GSO" : "GRO");
 	units_grouped(n, p->r.window);
-	if (p->r.proto == 6)
+	if (p->r.proto == IPPROTO_TCP)
 		field_printf(g, "window", "%s B", n);
 	if (p->marks & PACKET_HAS_SEQ)
 		field_printf(g, "seq", "%" PRId64 " (relative), %" PRIu32 " on the wire", p->rel_seq, p->r.seq);

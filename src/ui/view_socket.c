@@ -186,7 +186,7 @@ static int draw_verdict(const struct socket_view *s, const struct row *r, const 
 			 r->s.flags & SOCKET_ABORTED ? "aborted: sent is what was acknowledged"
 						     : "this connection has ended");
 		piece(p, y, &x, "", r->s.flags & SOCKET_ABORTED ? STYLE_WARN : STYLE_TEXT, text);
-	} else if (r->s.proto == 6 && r->s.state == STATE_SYN_SENT && r->s.has & HAS_TCP) {
+	} else if (r->s.proto == IPPROTO_TCP && r->s.state == STATE_SYN_SENT && r->s.has & HAS_TCP) {
 		draw_opening(s, r, p, y, &x);
 	} else {
 		draw_limits(s, r, p, y, &x);
@@ -299,7 +299,7 @@ static int draw_graphs(const struct socket_view *s, const struct row *r, const s
 		int at = y + (int)(i / (size_t)columns) * (height + 1);
 		struct pane part = *p;
 
-		if (r->s.proto != 6 && panels[i].kind >= HISTORY_RTT)
+		if (r->s.proto != IPPROTO_TCP && panels[i].kind >= HISTORY_RTT)
 			return at + (i % (size_t)columns ? height + 1 : 0);
 		/* A panel that is scrolled out partly is drawn where it would be: the pane clips. */
 		part.x += 1 + (int)(i % (size_t)columns) * width;

@@ -35,6 +35,7 @@ class Collector:
     def __init__(self, *args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=None):
         self.process = subprocess.Popen([SKBTOP, "--collect", *args], stdin=stdin, stdout=stdout, env=env)
         self.pending = self.unsent = b""
+        self.sent = 0  # bytes
         self.opened = self.ended = False
         self.schemas = {}
         if self.process.stdin:
@@ -55,7 +56,9 @@ class Collector:
         """As much as the pipe takes. What it did not take goes the next time, and the new data is left out then."""
         self.unsent = self.unsent or data
         try:
-            self.unsent = self.unsent[os.write(self.process.stdin.fileno(), self.unsent):]
+            taken = os.write(self.process.stdin.fileno(), self.unsent)
+            self.unsent = self.unsent[taken:]
+            self.sent += taken
         except (BlockingIOError, BrokenPipeError):
             pass
 

@@ -78,7 +78,7 @@ static void check_file(const u8 *p, size_t size, u32 wanted)
 static void put_packets(struct model *m, const u8 *data, size_t size)
 {
 	while (size > HEAD) {
-		struct record_packet r = {.id = 1, .family = data[0] % 2 ? 4 : 6, .proto = 6};
+		struct record_packet r = {.id = 1, .family = data[0] % 2 ? 4 : 6, .proto = IPPROTO_TCP};
 		size_t n = MIN(size - HEAD, (size_t)data[0] % (PACKET_DATA + 1));
 		struct record rec = {.kind = RECORD_PACKET, .data = &r};
 

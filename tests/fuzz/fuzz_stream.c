@@ -90,7 +90,7 @@ static void put_socket(struct buf *out, u64 id, u64 tick, u8 state, u32 flags)
 	    .flags = flags,
 	    .cwnd = 10,
 	    .family = id % 2 ? 4 : 6,
-	    .proto = id % 5 ? 6 : 17,
+	    .proto = id % 5 ? IPPROTO_TCP : IPPROTO_UDP,
 	    .state = state,
 	    .owner = OWNER_EXACT,
 	};
@@ -119,7 +119,7 @@ static void put_life(struct buf *out, u64 ticks)
 						   .captured = 60,
 						   .data = {0x45},
 						   .family = 4,
-						   .proto = 6});
+						   .proto = IPPROTO_TCP});
 		stream_put(out, RECORD_TRACE, &(struct record_trace){.id = tick % 3, .lost = 1});
 		stream_put(out, RECORD_INFO, &(struct record_info){.id = tick + 3, .segs_in = 9});
 		stream_put(out, RECORD_TICK, &(struct record_tick){.number = tick, .time_ns = tick * 1000});

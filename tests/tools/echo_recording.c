@@ -96,7 +96,7 @@ static void put_echo(struct buf *out, const struct shot *s, u64 number, u64 begi
 				  .echo_seq = s->seq,
 				  .flags = (u8)(s->flags | (s->tx ? PACKET_TX : 0)),
 				  .family = s->v6 ? 6 : 4,
-				  .proto = s->v6 ? 58 : 1,
+				  .proto = s->v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP,
 				  .icmp_type = s->v6      ? (s->reply ? 129 : 128)
 					       : s->reply ? 0
 							  : 8};

@@ -74,7 +74,7 @@ static struct record_loss loss(u8 kind, u64 id, u64 ns)
 				.flags = LOSS_REASON,
 				.kind = kind,
 				.family = 4,
-				.proto = 6,
+				.proto = IPPROTO_TCP,
 				.state = STATE_ESTABLISHED};
 
 	if (id)
@@ -97,10 +97,10 @@ static void put_drop(struct buf *out, u64 id, u64 ns, u32 reason, u64 location, 
 	r.seq = seq;
 	r.end_seq = seq + 1448;
 	r.length = 1500;
-	r.tcp_flags = 0x18;
+	r.tcp_flags = TCP_PSH | TCP_ACK;
 	r.state = 0;
 	if (reason == REASON_RCVBUFF) {
-		r.proto = 17;
+		r.proto = IPPROTO_UDP;
 		r.tcp_flags = 0;
 		r.seq = r.end_seq = 0;
 	}

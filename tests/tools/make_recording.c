@@ -88,7 +88,7 @@ static struct record_socket tcp_socket(u64 id, u64 tick)
 				  .rport = (u16)(50000 + id),
 				  .owners = 1,
 				  .family = 4,
-				  .proto = 6,
+				  .proto = IPPROTO_TCP,
 				  .state = STATE_ESTABLISHED,
 				  .dir = DIR_IN,
 				  .owner = OWNER_EXACT};
@@ -139,12 +139,12 @@ static void put_hostile_sockets(struct buf *out, u64 tick)
 static void put_other_sockets(struct buf *out, u64 tick)
 {
 	struct record_socket blank = {
-	    .id = 101, .sample_ns = tick_time(tick), .family = 4, .proto = 17, .state = STATE_CLOSE};
+	    .id = 101, .sample_ns = tick_time(tick), .family = 4, .proto = IPPROTO_UDP, .state = STATE_CLOSE};
 	struct record_socket listener = {.id = 102,
 					 .has = HAS_ACCEPT,
 					 .sample_ns = tick_time(tick),
 					 .family = 6,
-					 .proto = 6,
+					 .proto = IPPROTO_TCP,
 					 .lport = 80,
 					 .accept_queue = 3,
 					 .accept_limit = 128,
@@ -287,7 +287,7 @@ static void make_packets(struct buf *out)
 
 		set_comm(&web, "nginx");
 		set_comm(&dns, "named");
-		dns.proto = 17;
+		dns.proto = IPPROTO_UDP;
 		dns.lport = 53;
 		dns.has &= ~(u64)HAS_TCP;
 		if (tick == 4) {

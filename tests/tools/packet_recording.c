@@ -31,8 +31,6 @@ struct shot {
 	u32 hook_ns[NETFILTER_HOOKS]; /* 0: not passed */
 };
 
-enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
-
 #define TCP PACKET_TCP_ID
 #define UDP PACKET_UDP_ID
 #define WEB                                                                                                            \
@@ -43,14 +41,14 @@ enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 static const struct shot shots[] = {
     {2, 100, UDP, 0, 0, 0, 0, 33, 0, 1, 0, 0, {3, 1, 7, 60}, 0, {}, NULL, {2}, 0},
     {2, 200, UDP, 1, 0, 0, 0, 120, 0, 1, 0, 0, {5, 1, 2, 1}, 0, {}, NULL, {2}, 0},
-    {2, 1000, TCP, 0, SYN, 0, 0, 0, 64240, 1, 0, 0, {1, 2, 5}, 1 << 4, {}, NULL, WEB, 0},
-    {2, 1040, TCP, 1, SYN | ACK, 0, 1, 0, 65160, 1, 0, 0, {0, 4, 2, 1}, 1 << 0, {}, NULL, WEB, 0},
-    {2, 21000, TCP, 0, ACK, 1, 1, 0, 501760, 1, 0, 0, {1, 2, 3}, 1 << 4, {}, NULL, WEB, 0},
+    {2, 1000, TCP, 0, TCP_SYN, 0, 0, 0, 64240, 1, 0, 0, {1, 2, 5}, 1 << 4, {}, NULL, WEB, 0},
+    {2, 1040, TCP, 1, TCP_SYN | TCP_ACK, 0, 1, 0, 65160, 1, 0, 0, {0, 4, 2, 1}, 1 << 0, {}, NULL, WEB, 0},
+    {2, 21000, TCP, 0, TCP_ACK, 1, 1, 0, 501760, 1, 0, 0, {1, 2, 3}, 1 << 4, {}, NULL, WEB, 0},
     {2,
      21300,
      TCP,
      0,
-     PSH | ACK,
+     TCP_PSH | TCP_ACK,
      1,
      1,
      60,
@@ -70,7 +68,7 @@ static const struct shot shots[] = {
      36000,
      TCP,
      1,
-     ACK,
+     TCP_ACK,
      1,
      61,
      14480,
@@ -86,13 +84,13 @@ static const struct shot shots[] = {
      10,
      {9, 42},
      {[NETFILTER_LOCAL_OUT] = 340, [NETFILTER_POST_ROUTING] = 2600}},
-    {2, 38000, TCP, 1, PSH | ACK, 14481, 61, 1448, 65160, 1, 0, 0, {900, 4, 300, 6}, 0, {}, NULL, WEB, 10},
-    {2, 57000, TCP, 0, ACK, 61, 1, 0, 501760, 1, 0, 0, {1, 2, 3}, 1 << 4, {1449, 14481}, NULL, WEB, 0},
+    {2, 38000, TCP, 1, TCP_PSH | TCP_ACK, 14481, 61, 1448, 65160, 1, 0, 0, {900, 4, 300, 6}, 0, {}, NULL, WEB, 10},
+    {2, 57000, TCP, 0, TCP_ACK, 61, 1, 0, 501760, 1, 0, 0, {1, 2, 3}, 1 << 4, {1449, 14481}, NULL, WEB, 0},
     {3,
      1000,
      TCP,
      1,
-     ACK,
+     TCP_ACK,
      1,
      61,
      1448,
@@ -110,7 +108,7 @@ static const struct shot shots[] = {
      40000,
      TCP,
      1,
-     PSH | ACK,
+     TCP_PSH | TCP_ACK,
      14481,
      61,
      1448,
@@ -124,14 +122,14 @@ static const struct shot shots[] = {
      NULL,
      WEB,
      7},
-    {3, 60000, TCP, 0, ACK, 61, 15929, 0, 501760, 1, PACKET_NAT, 0, {1, 2, 3}, 1 << 4, {}, NULL, WEB, 0},
+    {3, 60000, TCP, 0, TCP_ACK, 61, 15929, 0, 501760, 1, PACKET_NAT, 0, {1, 2, 3}, 1 << 4, {}, NULL, WEB, 0},
     /* The second half before the first. */
-    {3, 70000, TCP, 0, PSH | ACK, 161, 15929, 100, 501760, 1, 0, 0, {2, 2, 8, 500}, 0, {}, NULL, WEB, 0},
+    {3, 70000, TCP, 0, TCP_PSH | TCP_ACK, 161, 15929, 100, 501760, 1, 0, 0, {2, 2, 8, 500}, 0, {}, NULL, WEB, 0},
     {3,
      70100,
      TCP,
      0,
-     ACK,
+     TCP_ACK,
      61,
      15929,
      100,
@@ -145,9 +143,9 @@ static const struct shot shots[] = {
      "\033]0;owned\007 /\r\n",
      WEB,
      0},
-    {3, 80000, TCP, 0, ACK, 61, 15929, 100, 501760, 1, PACKET_DROPPED, 0, {2, 2, 8, 0}, 3 << 3, {}, NULL, WEB, 0},
-    {4, 5000, TCP, 1, FIN | ACK, 15929, 261, 0, 65160, 1, 0, 0, {0, 2, 9, 2}, 1 << 0, {}, NULL, WEB, 0},
-    {4, 25000, TCP, 0, RST, 261, 0, 0, 0, 1, 0, 0, {1, 1, 2}, 1 << 4, {}, NULL, WEB, 0},
+    {3, 80000, TCP, 0, TCP_ACK, 61, 15929, 100, 501760, 1, PACKET_DROPPED, 0, {2, 2, 8, 0}, 3 << 3, {}, NULL, WEB, 0},
+    {4, 5000, TCP, 1, TCP_FIN | TCP_ACK, 15929, 261, 0, 65160, 1, 0, 0, {0, 2, 9, 2}, 1 << 0, {}, NULL, WEB, 0},
+    {4, 25000, TCP, 0, TCP_RST, 261, 0, 0, 0, 1, 0, 0, {1, 1, 2}, 1 << 4, {}, NULL, WEB, 0},
 };
 
 static void put16(u8 *p, unsigned v)
@@ -255,11 +253,11 @@ static void put_packet(struct buf *out, const struct shot *s, u64 number, u64 be
 				  .cause = s->cause,
 				  .tcp_flags = s->tcp_flags,
 				  .family = 4,
-				  .proto = s->id == UDP ? 17 : 6};
+				  .proto = s->id == UDP ? IPPROTO_UDP : IPPROTO_TCP};
 
 	if (s->id == TCP) {
 		r.seq = (s->tx ? TX_BASE : RX_BASE) + s->seq;
-		r.ack = s->tcp_flags & ACK ? (s->tx ? RX_BASE : TX_BASE) + s->ack : 0;
+		r.ack = s->tcp_flags & TCP_ACK ? (s->tx ? RX_BASE : TX_BASE) + s->ack : 0;
 	}
 	for (unsigned i = 0; i < 2 && s->sack[1]; i++)
 		r.sack[i] = TX_BASE + s->sack[i];

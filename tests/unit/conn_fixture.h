@@ -46,7 +46,7 @@ static inline struct abi_sock made_connection(const struct life *l)
 	    .family = AF_INET,
 	    .cookie = 77,
 	    .ktime_ns = NOW_NS,
-	    .protocol = 6,
+	    .protocol = IPPROTO_TCP,
 	    .state = l->state,
 	    .bits = l->peer_fin ? ABI_SOCK_DONE : 0,
 	    .bytes_received = l->received + l->peer_fin,

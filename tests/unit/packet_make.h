@@ -31,9 +31,9 @@ static inline struct record_packet make_packet(u64 number, u64 time_ns, bool tx,
 				  .rport = 50000,
 				  .segments = 1,
 				  .flags = tx ? PACKET_TX : 0,
-				  .tcp_flags = 16,
+				  .tcp_flags = TCP_ACK,
 				  .family = 4,
-				  .proto = 6,
+				  .proto = IPPROTO_TCP,
 				  .ifindex = {2},
 				  .netns = 4026531840U};
 

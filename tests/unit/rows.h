@@ -68,7 +68,7 @@ static inline struct record_socket rows_tcp(u64 id, const char *laddr, u16 lport
 				  .lport = lport,
 				  .rport = rport,
 				  .family = strchr(laddr, ':') ? 6 : 4,
-				  .proto = 6,
+				  .proto = IPPROTO_TCP,
 				  .state = STATE_ESTABLISHED,
 				  .dir = DIR_OUT,
 				  .owner = OWNER_EXACT,

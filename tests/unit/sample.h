@@ -44,7 +44,7 @@ static inline struct record_socket tcp_sample(u64 id, u64 number, u64 rx, u64 tx
 	    .lport = 443,
 	    .rport = 51822,
 	    .family = 4,
-	    .proto = 6,
+	    .proto = IPPROTO_TCP,
 	    .state = STATE_ESTABLISHED,
 	    .dir = DIR_IN,
 	    .owner = OWNER_SEEDED,
@@ -57,7 +57,7 @@ static inline struct record_socket udp_sample(u64 id, u64 number, u64 rx, u64 tx
 {
 	struct record_socket s = tcp_sample(id, number, rx, tx);
 
-	s.proto = 17;
+	s.proto = IPPROTO_UDP;
 	s.state = STATE_CLOSE;
 	s.has = HAS_OWNER | HAS_RX_BYTES | HAS_TX_BYTES | HAS_DROPS;
 	return s;

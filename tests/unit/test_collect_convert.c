@@ -182,7 +182,8 @@ static void repaired_connections_lose_no_byte(void **state)
 
 static void direction_of_listeners(void **state)
 {
-	struct abi_sock a = {.kind = ABI_FILE, .family = AF_INET, .protocol = 6, .state = STATE_LISTEN}, end = ended(a);
+	struct abi_sock a = {.kind = ABI_FILE, .family = AF_INET, .protocol = IPPROTO_TCP, .state = STATE_LISTEN},
+			end = ended(a);
 
 	(void)state;
 	assert_int_equal(convert_dir(&a), DIR_LISTEN);
@@ -283,11 +284,13 @@ static void any_bytes_convert(void **state)
 		memcpy(&a, words, sizeof(a));
 		memcpy(&i, (u8 *)words + sizeof(a), sizeof(i));
 		if (n % 2)
-			a.protocol = 6;
+			a.protocol = IPPROTO_TCP;
 		convert_sock(&a, HZ_CLOCK(1000), &s);
 		convert_info(&a, &i, HZ_CLOCK(1000), &info);
-		assert_true(s.rx_bytes <= a.bytes_received && (a.protocol != 6 || s.tx_bytes <= a.bytes_acked));
-		assert_true(a.protocol != 6 || a.state == STATE_LISTEN || a.kind == ABI_END || s.recvq <= INT32_MAX);
+		assert_true(s.rx_bytes <= a.bytes_received &&
+			    (a.protocol != IPPROTO_TCP || s.tx_bytes <= a.bytes_acked));
+		assert_true(a.protocol != IPPROTO_TCP || a.state == STATE_LISTEN || a.kind == ABI_END ||
+			    s.recvq <= INT32_MAX);
 		assert_true(info.lastsnd_ns <= a.ktime_ns && info.lastrcv_ns <= a.ktime_ns);
 	}
 }

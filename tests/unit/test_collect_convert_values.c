@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "conn_fixture.h"
+#include "id.h"
 
 /* -- addresses and ids --------------------------------------------------------------------------------------------- */
 
@@ -15,7 +16,7 @@ static void mapped_addresses_are_ipv4(void **state)
 {
 	struct abi_sock a = {.kind = ABI_FILE,
 			     .family = AF_INET6,
-			     .protocol = 6,
+			     .protocol = IPPROTO_TCP,
 			     .state = STATE_ESTABLISHED,
 			     .laddr = {[10] = 0xff, [11] = 0xff, 10, 0, 0, 5},
 			     .raddr = {[10] = 0xff, [11] = 0xff, 192, 0, 2, 9},
@@ -42,7 +43,8 @@ static void mapped_addresses_are_ipv4(void **state)
 
 static void ipv6_addresses_stay(void **state)
 {
-	struct abi_sock a = {.kind = ABI_FILE, .family = AF_INET6, .protocol = 6, .state = STATE_LISTEN, .lport = 80};
+	struct abi_sock a = {
+	    .kind = ABI_FILE, .family = AF_INET6, .protocol = IPPROTO_TCP, .state = STATE_LISTEN, .lport = 80};
 	const u8 zero[16] = {};
 	struct record_socket s = converted(&a);
 
@@ -62,15 +64,15 @@ static void ipv6_addresses_stay(void **state)
 
 static void ids_carry_the_generation(void **state)
 {
-	struct abi_sock a = {.cookie = 0x00ab00000000cdefULL, .generation = 3, .protocol = 6};
+	struct abi_sock a = {.cookie = 0x00ab00000000cdefULL, .generation = 3, .protocol = IPPROTO_TCP};
 	struct abi_info i = {};
 	struct record_info info;
 
 	(void)state;
-	assert_true(convert_id(5, 0) == 5);
-	assert_true(convert_id(5, 1) == (1ULL << 56 | 5));
-	assert_true(convert_id(5, 255) == (255ULL << 56 | 5));
-	assert_true(convert_id(~0ULL, 0) == (1ULL << 56) - 1);
+	assert_true(id_make(5, 0) == 5);
+	assert_true(id_make(5, 1) == (1ULL << 56 | 5));
+	assert_true(id_make(5, 255) == (255ULL << 56 | 5));
+	assert_true(id_make(~0ULL, 0) == (1ULL << 56) - 1);
 	assert_true(converted(&a).id == 0x03ab00000000cdefULL);
 	convert_info(&a, &i, HZ_CLOCK(250), &info);
 	assert_true(info.id == 0x03ab00000000cdefULL);
@@ -82,7 +84,7 @@ static void listener_tells_its_accept_queue(void **state)
 {
 	struct abi_sock a = {.kind = ABI_FILE,
 			     .family = AF_INET,
-			     .protocol = 6,
+			     .protocol = IPPROTO_TCP,
 			     .state = STATE_LISTEN,
 			     .lport = 80,
 			     .ack_backlog = 7,
@@ -150,7 +152,7 @@ static void udp_queues(void **state)
 {
 	struct abi_sock a = {.kind = ABI_FILE,
 			     .family = AF_INET,
-			     .protocol = 17,
+			     .protocol = IPPROTO_UDP,
 			     .state = STATE_CLOSE,
 			     .lport = 53,
 			     .rmem_alloc = 4352,
@@ -176,7 +178,7 @@ static void udp_counts(void **state)
 {
 	struct abi_sock a = {.kind = ABI_FILE,
 			     .family = AF_INET6,
-			     .protocol = 17,
+			     .protocol = IPPROTO_UDP,
 			     .state = STATE_CLOSE,
 			     .bytes_received = 21000,
 			     .bytes_sent = 5,
@@ -341,7 +343,7 @@ static void stamps(void **state)
 static void numbers_of_tcp(void **state)
 {
 	struct abi_sock a = {.kind = ABI_FILE,
-			     .protocol = 6,
+			     .protocol = IPPROTO_TCP,
 			     .state = STATE_ESTABLISHED,
 			     .srtt_us = 807,
 			     .mdev_us = 403,

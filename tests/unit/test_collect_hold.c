@@ -10,6 +10,7 @@
 
 #include "collect_fixture.h"
 #include "hold.h"
+#include "id.h"
 
 #define ENDED_NS (5 * NSEC_PER_SEC) /* all of them */
 
@@ -52,7 +53,7 @@ static struct abi_sock end_of(u64 cookie, u8 old_state)
 	    .cookie = cookie,
 	    .ktime_ns = ENDED_NS,
 	    .family = 2,
-	    .protocol = 6,
+	    .protocol = IPPROTO_TCP,
 	    .old_state = old_state,
 	    .state = STATE_CLOSE,
 	    .bits = ABI_HAS_CONN,
@@ -151,7 +152,7 @@ static void test_reset_of_another_generation(void **state)
 	arrive(x, end_of(1, STATE_ESTABLISHED));
 	arrive_reset(x, 1, ABI_HAS_CONN, 1);
 	assert_int_equal(next(x, &rec), RECORD_RESETS);
-	assert_int_equal(rec.resets->id, convert_id(1, 1));
+	assert_int_equal(rec.resets->id, id_make(1, 1));
 	settle(x, HOLD_SETTLE_NS);
 	expect_end(x, 1, 0);
 }

@@ -127,10 +127,10 @@ static void fields_are_converted(void **state)
 	    .flags = ABI_LOSS_SOCKET | ABI_LOSS_REASON,
 	    .kind = ABI_DROP,
 	    .family = AF_INET,
-	    .protocol = 6,
+	    .protocol = IPPROTO_TCP,
 	    .state = 1,
 	    .ca_state = 3,
-	    .tcp_flags = 0x18,
+	    .tcp_flags = TCP_PSH | TCP_ACK,
 	};
 	struct record_loss r;
 

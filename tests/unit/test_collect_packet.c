@@ -13,9 +13,6 @@
 #include "cleanup.h"
 #include "packet_read.h"
 
-#define TCP 6
-#define UDP 17
-
 static void put16(u8 *p, u32 v)
 {
 	p[0] = (u8)(v >> 8);
@@ -89,13 +86,13 @@ static void test_directions(void **state)
 
 	(void)state;
 	for (unsigned tx = 0; tx < 2; tx++) {
-		u8 *t = ip4(&p, TCP, 0);
+		u8 *t = ip4(&p, IPPROTO_TCP, 0);
 
 		put_tcp(t, 0);
 		captured(&p, t + 20, 1000);
 		packet_read(&p, tx);
 		assert_int_equal(p.family, 4);
-		assert_int_equal(p.proto, TCP);
+		assert_int_equal(p.proto, IPPROTO_TCP);
 		assert_int_equal(tx ? p.laddr[3] : p.raddr[3], 1);
 		assert_int_equal(tx ? p.raddr[3] : p.laddr[3], 2);
 		assert_int_equal(tx ? p.lport : p.rport, 1000);
@@ -115,7 +112,7 @@ static void test_ip_options(void **state)
 
 	(void)state;
 	for (size_t options = 0; options <= 40; options += 4) {
-		t = ip4(&p, TCP, options);
+		t = ip4(&p, IPPROTO_TCP, options);
 		memset(p.data + 20, 1, options);
 		put_tcp(t, 0);
 		captured(&p, t + 20, 7);
@@ -123,7 +120,7 @@ static void test_ip_options(void **state)
 		assert_int_equal(p.rport, 1000);
 		assert_int_equal(p.payload, 7);
 	}
-	t = ip4(&p, UDP, 40);
+	t = ip4(&p, IPPROTO_UDP, 40);
 	put_udp(t);
 	captured(&p, t + 8, 9);
 	packet_read(&p, true);
@@ -138,33 +135,33 @@ static void test_ip6_extensions(void **state)
 
 	(void)state;
 	/* Hop-by-hop, routing, destination options, a first fragment; then each alone. */
-	t = extension(extension(extension(extension(ip6(&p, 0), 43, 0), 60, 2), 44, 1), TCP, 0);
+	t = extension(extension(extension(extension(ip6(&p, 0), 43, 0), 60, 2), 44, 1), IPPROTO_TCP, 0);
 	put_tcp(t, 0);
 	captured(&p, t + 20, 5);
 	packet_read(&p, false);
 	assert_int_equal(p.family, 6);
-	assert_int_equal(p.proto, TCP);
+	assert_int_equal(p.proto, IPPROTO_TCP);
 	assert_int_equal(p.payload, 5);
 	assert_int_equal(p.rport, 1000);
 	assert_int_equal(p.laddr[15], 2);
 	for (size_t i = 0; i < 4; i++) {
-		t = extension(ip6(&p, (const u8[]){0, 43, 44, 60}[i]), UDP, 0);
+		t = extension(ip6(&p, (const u8[]){0, 43, 44, 60}[i]), IPPROTO_UDP, 0);
 		put_udp(t);
 		captured(&p, t + 8, 3);
 		packet_read(&p, true);
-		assert_int_equal(p.proto, UDP);
+		assert_int_equal(p.proto, IPPROTO_UDP);
 		assert_int_equal(p.rport, 2000);
 		assert_int_equal(p.payload, 3);
 	}
 	/* A fragment header is 8 bytes long, whatever its second byte, which is reserved. */
-	t = extension(ip6(&p, 44), UDP, 0);
+	t = extension(ip6(&p, 44), IPPROTO_UDP, 0);
 	p.data[41] = 200;
 	put_udp(t);
 	captured(&p, t + 8, 3);
 	packet_read(&p, true);
 	assert_int_equal(p.rport, 2000);
 	/* More headers than were captured. */
-	t = extension(ip6(&p, 60), TCP, 200);
+	t = extension(ip6(&p, 60), IPPROTO_TCP, 200);
 	captured(&p, p.data + PACKET_DATA, 2000);
 	packet_read(&p, false);
 	assert_int_equal(p.rport, 0);
@@ -178,7 +175,7 @@ static void test_fragments(void **state)
 	u8 *t;
 
 	(void)state;
-	t = ip4(&p, UDP, 0);
+	t = ip4(&p, IPPROTO_UDP, 0);
 	put16(p.data + 6, 0x2000); /* more fragments, the first */
 	put_udp(t);
 	captured(&p, t + 8, 100);
@@ -188,13 +185,13 @@ static void test_fragments(void **state)
 	put16(p.data + 6, 185);
 	packet_read(&p, false);
 	assert_int_equal(p.rport, 0);
-	t = extension(ip6(&p, 44), UDP, 0);
+	t = extension(ip6(&p, 44), IPPROTO_UDP, 0);
 	put16(p.data + 42, 185 << 3);
 	put_udp(t);
 	captured(&p, t + 8, 100);
 	packet_read(&p, false);
 	assert_int_equal(p.rport, 0);
-	assert_int_equal(p.proto, UDP);
+	assert_int_equal(p.proto, IPPROTO_UDP);
 	/* Its payload is not taken for headers. */
 	packet_cut(&p);
 	assert_int_equal(p.captured, 40);
@@ -203,7 +200,7 @@ static void test_fragments(void **state)
 /* The blocks of an option, in how many bytes of a header it lies. */
 static void read_options(struct record_packet *p, const u8 *options, size_t len)
 {
-	u8 *t = ip4(p, TCP, 0);
+	u8 *t = ip4(p, IPPROTO_TCP, 0);
 	size_t padded = (len + 3) / 4 * 4;
 
 	put_tcp(t, padded);
@@ -262,7 +259,7 @@ static void test_sack_lies(void **state)
 	}
 	/* Cut off within the option. */
 	{
-		u8 options[12] = {1, 1, 5, 10, 1, 2, 3, 4, 5, 6, 7, 8}, *t = ip4(&p, TCP, 0);
+		u8 options[12] = {1, 1, 5, 10, 1, 2, 3, 4, 5, 6, 7, 8}, *t = ip4(&p, IPPROTO_TCP, 0);
 
 		put_tcp(t, sizeof(options));
 		memcpy(t + 20, options, sizeof(options));
@@ -277,7 +274,7 @@ static void test_sack_lies(void **state)
 static void test_cut_short(void **state)
 {
 	struct record_packet whole, p;
-	u8 *t = ip4(&whole, TCP, 4);
+	u8 *t = ip4(&whole, IPPROTO_TCP, 4);
 
 	(void)state;
 	put_tcp(t, 12);
@@ -305,7 +302,7 @@ static void test_lengths_that_lie(void **state)
 	(void)state;
 	/* An IP header shorter than one can be. */
 	for (u8 words = 0; words < 5; words++) {
-		t = ip4(&p, TCP, 0);
+		t = ip4(&p, IPPROTO_TCP, 0);
 		p.data[0] = 0x40 | words;
 		put_tcp(t, 0);
 		captured(&p, t + 20, 0);
@@ -314,7 +311,7 @@ static void test_lengths_that_lie(void **state)
 	}
 	/* A TCP header shorter than one can be, and one longer than the packet. */
 	for (u8 words = 0; words < 16; words++) {
-		t = ip4(&p, TCP, 0);
+		t = ip4(&p, IPPROTO_TCP, 0);
 		put_tcp(t, 0);
 		t[12] = (u8)(words << 4);
 		captured(&p, t + 20, 4);
@@ -344,11 +341,11 @@ static void test_payload_is_taken_out(void **state)
 	struct record_packet p;
 
 	(void)state;
-	for (unsigned proto = TCP; proto <= UDP; proto += UDP - TCP) {
+	for (unsigned proto = IPPROTO_TCP; proto <= IPPROTO_UDP; proto += IPPROTO_UDP - IPPROTO_TCP) {
 		u8 *t = ip4(&p, (u8)proto, 0);
-		size_t headers = proto == TCP ? 20 : 8;
+		size_t headers = proto == IPPROTO_TCP ? 20 : 8;
 
-		if (proto == TCP)
+		if (proto == IPPROTO_TCP)
 			put_tcp(t, 0);
 		else
 			put_udp(t);
@@ -379,7 +376,8 @@ static void test_any_bytes(void **state)
 			p->data[i] = (u8)(random >> 24 & (random >> 16 & 1 ? 0xff : 0x3f));
 		}
 		p->data[0] = (u8)((round & 1 ? 0x40 : 0x60) | (p->data[0] & 15));
-		p->data[round & 1 ? 9 : 6] = (const u8[]){TCP, UDP, 0, 43, 44, 60, 58, 1}[round >> 1 & 7];
+		p->data[round & 1 ? 9 : 6] =
+		    (const u8[]){IPPROTO_TCP, IPPROTO_UDP, 0, 43, 44, 60, 58, 1}[round >> 1 & 7];
 		p->captured = random % (PACKET_DATA + 1);
 		p->frame = p->captured + (round % 3 ? 0 : random >> 16);
 		packet_read(p, round & 2);

@@ -160,7 +160,7 @@ static void test_a_tick_that_was_lost_is_told_again(void **state)
 		e->sent_tick = (u32)i;
 	}
 	x->collect.c.out.tick_number = 2;
-	files_source.retell(files);
+	files_source.resend(files);
 	assert_int_equal(entry(x, 1)->sum, 9);
 	assert_int_equal(entry(x, 2)->sum, 0);
 	assert_int_equal(entry(x, 1)->layers_sum + entry(x, 2)->layers_sum, 0);

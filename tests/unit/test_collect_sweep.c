@@ -90,7 +90,7 @@ static void seen_again_it_begins_anew(void **state)
 			     .kind = ABI_FILE,
 			     .cookie = COOKIE,
 			     .family = 2,
-			     .protocol = 6,
+			     .protocol = IPPROTO_TCP,
 			     .state = STATE_ESTABLISHED,
 			     .lport = 4000,
 			     .tgid = 1,

@@ -1,64 +1,7 @@
-/* Losses in the model: whom they are charged to, what is marked, totals and rates; bounds, and streams that lie. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+/* Losses in the model: whom they are charged to, what is marked, and streams that lie. */
 #include <stdlib.h>
 
-#include <cmocka.h>
-
-#include "loss_table.h"
-#include "sample.h"
-
-static struct record_socket with_drops(struct record_socket s, u32 drops)
-{
-	s.has |= HAS_DROPS;
-	s.drops = drops;
-	return s;
-}
-
-/* A packet to the connection of tcp_sample(), dropped before it had a socket. */
-static struct record_loss drop_of(const struct record_socket *s)
-{
-	struct record_loss r = {
-	    .time_ns = s->sample_ns,
-	    .location = 0xffffffff81000123,
-	    .stack = {0xffffffff81000123, 0xffffffff81000456},
-	    .netns = s->netns,
-	    .reason = 12,
-	    .seq = 1000,
-	    .end_seq = 2448,
-	    .length = 1500,
-	    .lport = s->lport,
-	    .rport = s->rport,
-	    .segments = 1,
-	    .flags = LOSS_REASON,
-	    .kind = LOSS_DROP,
-	    .family = s->family,
-	    .proto = s->proto,
-	};
-
-	memcpy(r.laddr, s->laddr, sizeof(r.laddr));
-	memcpy(r.raddr, s->raddr, sizeof(r.raddr));
-	return r;
-}
-
-static struct record_loss retransmit_of(const struct record_socket *s, u32 seq, u16 segments)
-{
-	struct record_loss r = drop_of(s);
-
-	r.kind = LOSS_RETRANSMIT;
-	r.id = s->id;
-	r.flags = LOSS_SOCKET | LOSS_REASON | LOSS_TX;
-	r.reason = RETRANSMIT_FAST;
-	r.seq = seq;
-	r.end_seq = seq + 1448U * segments;
-	r.segments = segments;
-	r.location = 0;
-	r.cwnd = 7;
-	r.cwnd_before = 14;
-	return r;
-}
+#include "loss_make.h"
 
 static void turned(struct record_loss *r)
 {
@@ -71,25 +14,6 @@ static void turned(struct record_loss *r)
 	r->lport = r->rport;
 	r->rport = port;
 	r->flags ^= LOSS_TX;
-}
-
-static void lose(struct model *m, struct record_loss r)
-{
-	assert_int_equal(apply(m, RECORD_LOSS, &r), 0);
-}
-
-static void count(struct model *m, u8 kind, u32 reason, u64 n)
-{
-	struct record_loss_count c = {.count = n, .kind = kind, .reason = reason, .has_reason = 1};
-
-	assert_int_equal(apply(m, RECORD_LOSS_COUNT, &c), 0);
-}
-
-static void watched(struct model *m, u64 limited)
-{
-	struct record_losses l = {.limit = 10000, .limited = limited};
-
-	assert_int_equal(apply(m, RECORD_LOSSES, &l), 0);
 }
 
 static void a_named_socket_is_charged(void **state)
@@ -258,37 +182,6 @@ static void who_sent_a_reset_is_known(void **state)
 	assert_int_equal(model_loss(m, 1)->r.lport, s.rport);
 }
 
-static void listeners_are_charged_if_it_came_to_this_host(void **state)
-{
-	struct model *m = *state;
-	struct record_socket any = with_drops(tcp_sample(1, 1, 0, 0), 0), bound;
-	struct record_loss local, through;
-
-	any.state = STATE_LISTEN;
-	any.has &= ~(u64)HAS_REMOTE;
-	any.rport = 0;
-	memset(any.raddr, 0, sizeof(any.raddr));
-	bound = any;
-	bound.id = 2;
-	memset(any.laddr, 0, sizeof(any.laddr));
-	local = drop_of(&bound);
-	local.rport = 1234;
-	through = local;
-	local.flags |= LOSS_LOCAL;
-	put(m, any);
-	tick(m, 1);
-	lose(m, local);
-	lose(m, through);
-	tick(m, 2);
-	assert_int_equal(model_loss(m, 1)->r.id, 1);
-	assert_int_equal(model_loss(m, 2)->r.id, 0);
-	/* Whose address it is goes before who takes any. */
-	put(m, bound);
-	lose(m, local);
-	tick(m, 3);
-	assert_int_equal(model_loss(m, 3)->r.id, 2);
-}
-
 static void a_segment_lost_here_is_known(void **state)
 {
 	struct model *m = *state;
@@ -336,40 +229,6 @@ static void dsacks_mark_the_newest(void **state)
 	assert_true(model_loss(m, 3)->marks & LOSS_SPURIOUS);
 }
 
-static void totals_are_exact_and_have_rates(void **state)
-{
-	struct model *m = *state;
-	struct record_socket s = with_drops(tcp_sample(1, 1, 0, 0), 0);
-
-	put(m, s);
-	tick(m, 1);
-	assert_nan(model_loss_rate(m, LOSS_DROP));
-	assert_null(model_losses(m));
-	watched(m, 0);
-	count(m, LOSS_DROP, 12, 30);
-	count(m, LOSS_DROP, 3, 10);
-	count(m, LOSS_RESET_SENT, 1, 2);
-	count(m, LOSS_RETRANSMIT, RETRANSMIT_RTO, 1);
-	count(m, LOSS_RETRANSMIT, RETRANSMIT_TLP, 4);
-	s.tx_pkts = 50;
-	s.retrans = 3; /* the others are SYN-ACKs, say */
-	put(m, s);
-	tick(m, 2);
-	assert_near(model_loss_rate(m, LOSS_DROP), 40);
-	assert_near(model_totals(m)->drops_rate, 40);
-	assert_near(model_totals(m)->resets_rate, 2);
-	assert_near(model_totals(m)->retrans_rate, 5);
-	assert_near(model_totals(m)->retrans_share, 0.1);
-	assert_near(model_totals(m)->missed_share, 0.02);
-	count(m, LOSS_DROP, 12, 29); /* a counter never falls */
-	watched(m, 0);
-	tick(m, 3);
-	assert_near(model_loss_rate(m, LOSS_DROP), 0);
-	assert_int_equal(model_loss_count(m, 0)->r.count, 30);
-	assert_int_equal(loss_count_moved(m, model_loss_count(m, 0)), 0);
-	assert_null(model_loss_count(m, 5));
-}
-
 /* What a connection counts itself has what nobody misses in it: its drops, and the machine's, are those that are told.
  */
 static void a_connection_has_those_that_are_told(void **state)
@@ -390,126 +249,6 @@ static void a_connection_has_those_that_are_told(void **state)
 	assert_near(model_totals(m)->drops_rate, 3);
 	assert_int_equal(row_of(m, 1)->s.drops, 7);
 	assert_int_equal(row_of(m, 1)->drops_tick, 2);
-}
-
-static struct record_socket listening(u64 second, u32 drops)
-{
-	struct record_socket s = with_drops(tcp_sample(1, second, 0, 0), drops);
-
-	s.state = STATE_LISTEN;
-	s.has &= ~(u64)HAS_REMOTE;
-	memset(s.raddr, 0, sizeof(s.raddr));
-	s.rport = 0;
-	return s;
-}
-
-static u64 refused(const struct model *m)
-{
-	u64 n = 0;
-
-	for (u64 i = 1; i <= model_losses_newest(m); i++)
-		n += model_loss(m, i)->r.flags & LOSS_REFUSED && model_loss(m, i)->r.id == 1;
-	return n;
-}
-
-/* A listener refuses SYNs that only its own counter knows; the last segment of a handshake it counts twice. */
-static void a_listener_refuses(void **state)
-{
-	struct model *m = *state;
-	struct record_name name = {.kind = NAME_DROP_REASON, .key = 40, .text = "TCP_LISTEN_OVERFLOW"};
-	struct record_socket s = listening(1, 100);
-	struct record_loss r = drop_of(&s);
-	char text[512];
-
-	r.id = 1;
-	r.flags |= LOSS_SOCKET;
-	r.reason = 40;
-	r.tcp_flags = 16;
-	apply(m, RECORD_NAME, &name);
-	put(m, s);
-	watched(m, 0);
-	tick(m, 1);
-	put(m, listening(2, 104));
-	watched(m, 0);
-	tick(m, 2);
-	assert_int_equal(refused(m), 4);
-	assert_near(model_totals(m)->drops_rate, 4);
-	assert_int_equal(row_of(m, 1)->s.drops, 104);
-	assert_int_equal(row_of(m, 1)->drops_tick, 4);
-	loss_reason(m, &model_loss(m, 1)->r, text, sizeof(text));
-	assert_string_equal(text, "ListenDrops");
-	/* Two that events tell of, one of which the counter has in the next tick only, and one refusal. */
-	lose(m, r);
-	lose(m, r);
-	count(m, LOSS_DROP, 40, 2);
-	put(m, listening(3, 106));
-	watched(m, 0);
-	tick(m, 3);
-	assert_int_equal(refused(m), 4);
-	assert_int_equal(row_of(m, 1)->drops_tick, 2);
-	put(m, listening(4, 109));
-	watched(m, 0);
-	tick(m, 4);
-	assert_int_equal(refused(m), 5);
-	assert_near(model_totals(m)->drops_rate, 1);
-	assert_int_equal(row_of(m, 1)->s.drops, 107);
-	/* Where not every event was told, nobody knows what of it is in both. */
-	put(m, listening(5, 200));
-	count(m, LOSS_DROP, 40, 80);
-	watched(m, 70);
-	tick(m, 5);
-	assert_int_equal(refused(m), 5);
-	assert_near(model_totals(m)->drops_rate, 78);
-	/* What never came to TCP is not in the counter. */
-	r.id = 0;
-	r.flags = LOSS_REASON | LOSS_LOCAL;
-	r.reason = 12;
-	name = (struct record_name){.kind = NAME_DROP_REASON, .key = 12, .text = "NETFILTER_DROP"};
-	apply(m, RECORD_NAME, &name);
-	lose(m, r);
-	put(m, listening(6, 201));
-	watched(m, 70);
-	tick(m, 6);
-	assert_int_equal(refused(m), 6);
-	assert_int_equal(row_of(m, 1)->drops_tick, 2);
-}
-
-/* A flood is counted, and of it as much is told as leaves other events in the list. */
-static void a_flood_of_refusals_is_bounded(void **state)
-{
-	struct model *m = *state;
-
-	put(m, listening(1, 0));
-	watched(m, 0);
-	tick(m, 1);
-	put(m, listening(2, 50000));
-	watched(m, 0);
-	tick(m, 2);
-	assert_int_equal(refused(m), 1000);
-	assert_near(model_totals(m)->drops_rate, 50000);
-	assert_int_equal(model_losses(m)->limited, 49000);
-	put(m, listening(3, 50001));
-	watched(m, 0);
-	tick(m, 3);
-	assert_int_equal(refused(m), 1001);
-}
-
-static void the_oldest_are_forgotten(void **state)
-{
-	struct model *m = *state;
-	struct record_socket s = with_drops(tcp_sample(1, 1, 0, 0), 0);
-
-	put(m, s);
-	tick(m, 1);
-	for (u32 i = 0; i < LOSSES_MAX + 100; i++)
-		lose(m, retransmit_of(&s, i * 1448, 1));
-	tick(m, 2);
-	assert_int_equal(model_losses_newest(m), LOSSES_MAX + 100);
-	assert_int_equal(model_losses_newest(m) - model_losses_oldest(m) + 1, LOSSES_MAX);
-	assert_null(model_loss(m, model_losses_oldest(m) - 1));
-	assert_non_null(model_loss(m, model_losses_oldest(m)));
-	assert_null(model_loss(m, model_losses_newest(m) + 1));
-	assert_null(model_loss(m, 0));
 }
 
 /* Random events: nothing breaks, and every text is printable. */
@@ -591,14 +330,9 @@ int main(void)
 	    MODEL_TEST(on_its_way_it_is_the_senders),
 	    MODEL_TEST(what_is_for_another_host),
 	    MODEL_TEST(who_sent_a_reset_is_known),
-	    MODEL_TEST(listeners_are_charged_if_it_came_to_this_host),
 	    MODEL_TEST(a_segment_lost_here_is_known),
 	    MODEL_TEST(dsacks_mark_the_newest),
-	    MODEL_TEST(totals_are_exact_and_have_rates),
 	    MODEL_TEST(a_connection_has_those_that_are_told),
-	    MODEL_TEST(a_listener_refuses),
-	    MODEL_TEST(a_flood_of_refusals_is_bounded),
-	    MODEL_TEST(the_oldest_are_forgotten),
 	    MODEL_TEST(lies_do_no_harm),
 	    MODEL_TEST(words),
 	};

@@ -115,7 +115,7 @@ static void records_find_their_row(void **state)
 static void packets_name_their_row(void **state)
 {
 	struct model *m = *state;
-	struct record_packet p = {.id = ID, .number = 1, .time_ns = 5, .family = 4, .proto = 17};
+	struct record_packet p = {.id = ID, .number = 1, .time_ns = 5, .family = 4, .proto = IPPROTO_UDP};
 	struct row *r;
 
 	model_set_host(m, 3);

@@ -45,7 +45,7 @@ static void test_tcp(void **state)
 	memcpy(r.data + 40, options, sizeof(options));
 	packet_headers(r.data, r.captured, &h);
 	assert_int_equal(h.version, 4);
-	assert_int_equal(h.proto, 6);
+	assert_int_equal(h.proto, IPPROTO_TCP);
 	assert_int_equal(h.transport, 20);
 	assert_int_equal(h.payload, 60);
 	assert_int_equal(packet_headers_len(r.data, r.captured), 60);
@@ -101,7 +101,7 @@ static void test_v6(void **state)
 	make_be(data + 60, 30, 2);
 	packet_headers(data, sizeof(data), &h);
 	assert_int_equal(h.version, 6);
-	assert_int_equal(h.proto, 17);
+	assert_int_equal(h.proto, IPPROTO_UDP);
 	assert_int_equal(h.transport, 56);
 	assert_int_equal(h.payload, 64);
 	decode(&s, data, sizeof(data));

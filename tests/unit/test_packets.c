@@ -77,7 +77,7 @@ static void test_udp_has_none(void **state)
 	struct record_packet r = make_packet(1, 1 * MS, true, 0, 0, 10);
 	char text[PACKET_TEXT];
 
-	r.proto = 17;
+	r.proto = IPPROTO_UDP;
 	put(p, r);
 	assert_int_equal(at(p, 0)->marks, 0);
 	assert_int_equal(packet_flags_text(&at(p, 0)->r, text, sizeof(text)), 0);

@@ -12,7 +12,7 @@ static struct record_packet make_echo(u64 number, u64 time_ns, bool tx, u8 type,
 	struct record_packet r = make_packet(number, time_ns, tx, 0, 0, 56);
 
 	r.id = ECHO_ID;
-	r.proto = type >= 128 ? 58 : 1;
+	r.proto = type >= 128 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
 	r.icmp_type = type;
 	r.echo_id = id;
 	r.echo_seq = seq;
@@ -106,7 +106,7 @@ static void test_echo_words(void **state)
 	r.flags = PACKET_DROPPED;
 	assert_false(packet_ends_in_icmp(&r));
 	/* An unreachable host is no echo. */
-	r.proto = 1;
+	r.proto = IPPROTO_ICMP;
 	r.icmp_type = 3;
 	assert_false(packet_is_echo(&r));
 	model_free(m);

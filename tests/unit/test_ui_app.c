@@ -68,7 +68,7 @@ static void make_recording(const char *path)
 					      .rport = (u16)(40000 + i),
 					      .owners = 1,
 					      .family = 4,
-					      .proto = 6,
+					      .proto = IPPROTO_TCP,
 					      .state = STATE_ESTABLISHED,
 					      .owner = OWNER_EXACT};
 		snprintf((char *)s[i].comm, sizeof(s[i].comm), "prog%u", (unsigned)(i / 10));

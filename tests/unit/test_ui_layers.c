@@ -54,7 +54,7 @@ static void make_recording(const char *path)
 						  .sample_ns = n * SECOND,
 						  .pid = (u32)(1000 - id),
 						  .family = 4,
-						  .proto = 6,
+						  .proto = IPPROTO_TCP,
 						  .state = STATE_ESTABLISHED};
 
 			stream_put(&b, RECORD_SOCKET, &s);

@@ -302,7 +302,7 @@ static void test_echo(void **state)
 	assert_true(last_asked(w) == ECHO_ID);
 	assert_true(shown(w, "waiting for a packet of icmp echo of this machine"));
 	r.id = ECHO_ID;
-	r.proto = 1;
+	r.proto = IPPROTO_ICMP;
 	r.icmp_type = 8;
 	r.echo_id = 4711;
 	rows_apply(w->m, RECORD_PACKET, &r);

@@ -1,37 +1,36 @@
-/* Losses: each retransmit, drop and reset as an event with what the kernel knows of it, and exact totals by reason and
- * place. Nothing here runs for a packet that arrives. All hooks are raw_tp: several verifiers believe that arguments
- * are never NULL which can be (kfree_skb's and tcp_send_reset's sockets), so that every read here is one that may fail.
- */
+/* Losses: each retransmit, drop and reset as an event with what the kernel knows about it, and exact totals by reason
+ * and place. No program here runs for packets that arrive. All hooks are raw_tp: several verifiers believe that
+ * arguments are never NULL although they can be (the sockets of kfree_skb and tcp_send_reset), so every read here is
+ * one that may fail. */
 #include "kernel.h"
 #include "abi.h"
-#include "headers.h"
 #include "own.h"
+#include "packet.h"
 #include "retransmit.h"
 
 #define TCP_CA_CWR 2
 
-/* Told are so many a second at most, all kinds together; not exact, because CPUs race. */
-#define WAKE_BYTES (256 << 10)
+#define WAKE_BYTES (256 << 10) /* waiting in the ring: the reader is woken */
 
-/* Set by the collector before loading: the arguments that this kernel's tracepoints have. */
+/* Set by the collector before loading: which arguments this kernel's tracepoints have, … */
 const volatile bool drop_has_reason = false;
 const volatile bool drop_has_sk = false;
 const volatile bool retransmit_has_err = false;
 const volatile bool reset_has_reason = false;
 const volatile u32 limit_per_second = 10000;
 const volatile u32 foreign_per_second = 1000;
-/* Its own numbers of reasons, a bit each: those of packets that were not dropped, and of those that nobody misses. */
+/* … and this kernel's numbers of reasons, one bit each: of packets that were not dropped, that nobody misses. */
 const volatile u64 reasons_no_drop[ABI_REASONS / 64] = {};
 const volatile u64 reasons_unmissed[ABI_REASONS / 64] = {};
-const volatile u32 reason_unspecified = 0; /* 0: it has none */
-const volatile u32 reason_outside = 0; /* of segments outside the window, old ones among them; 0: it tells them apart */
+const volatile u32 reason_unspecified = 0; /* 0: there is none */
+const volatile u32 reason_outside = 0; /* outside the window, if that includes old segments; 0: those have their own */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 20);
 } losses SEC(".maps");
 
-/* Preallocated: before 6.1 the kernel warns of others in programs of this type. */
+/* Preallocated: before 6.1 the kernel warns about other hash maps in programs of this type. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -47,9 +46,9 @@ struct {
 	__type(value, struct abi_loss_stats);
 } loss_stats SEC(".maps");
 
-u64 second_begun = 0; /* when the present second of limit_per_second began */
-u64 second_told = 0;
-u64 second_foreign = 0; /* of packets that may be none of ours: these have a limit of their own */
+u64 second_begun = 0; /* when the current second began. Limits are not exact, because CPUs race */
+u64 second_reported = 0;
+u64 second_foreign = 0; /* packets that may be for another host have a limit of their own */
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -61,7 +60,7 @@ char LICENSE[] SEC("license") = "GPL";
 			__sync_fetch_and_add(&_s->what, 1);                                                            \
 	} while (0)
 
-/* -- totals and events -------------------------------------------------------------------------------------------- */
+/* -- totals and events --------------------------------------------------------------------------------------------- */
 
 static __always_inline void count_key(const struct abi_loss_key *key, u64 by)
 {
@@ -92,13 +91,13 @@ static __always_inline u64 this_second(void)
 
 	if (now - second_begun >= 1000000000ULL) {
 		second_begun = now;
-		second_told = 0;
+		second_reported = 0;
 		second_foreign = 0;
 	}
 	return now;
 }
 
-/* An event to be filled and submitted, or 0: the ring is full, which is counted. */
+/* An event to be filled in and submitted, or NULL: the ring is full, which is counted. */
 static __always_inline struct abi_loss *reserve_at(u8 kind, u64 now)
 {
 	struct abi_loss *l = bpf_ringbuf_reserve(&losses, sizeof(*l), 0);
@@ -112,20 +111,20 @@ static __always_inline struct abi_loss *reserve_at(u8 kind, u64 now)
 	return l;
 }
 
-/* An event, or 0: there are too many of them, which is counted. */
+/* An event, or NULL: the limit is reached, which is counted. */
 static __always_inline struct abi_loss *reserve(u8 kind)
 {
 	u64 now = this_second();
 
-	if (second_told >= limit_per_second) {
+	if (second_reported >= limit_per_second) {
 		count_stat(limited);
 		return 0;
 	}
-	second_told++;
+	second_reported++;
 	return reserve_at(kind, now);
 }
 
-/* Of a packet that is counted as foreign already. */
+/* The same for a packet that is counted as foreign already. */
 static __always_inline struct abi_loss *reserve_foreign(void)
 {
 	u64 now = this_second();
@@ -136,7 +135,7 @@ static __always_inline struct abi_loss *reserve_foreign(void)
 	return reserve_at(ABI_DROP, now);
 }
 
-/* Events are read once a tick; the reader is woken in between only when many wait. */
+/* Events are read once a tick; the reader is woken earlier only when many wait. */
 static __always_inline void submit(struct abi_loss *l)
 {
 	u64 waiting = bpf_ringbuf_query(&losses, BPF_RB_AVAIL_DATA);
@@ -144,7 +143,7 @@ static __always_inline void submit(struct abi_loss *l)
 	bpf_ringbuf_submit(l, waiting > WAKE_BYTES ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
-/* -- the socket --------------------------------------------------------------------------------------------------- */
+/* -- the socket ---------------------------------------------------------------------------------------------------- */
 
 static __always_inline void fill_addresses(struct abi_loss *l, const struct sock *sk)
 {
@@ -160,7 +159,7 @@ static __always_inline void fill_addresses(struct abi_loss *l, const struct sock
 	}
 }
 
-/* Is it a socket of ours at all (not AF_UNIX, AF_NETLINK, AF_PACKET)? */
+/* An IPv4 or IPv6 socket, not AF_UNIX, AF_NETLINK or AF_PACKET? */
 static __always_inline bool is_inet(const struct sock *sk)
 {
 	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
@@ -168,7 +167,7 @@ static __always_inline bool is_inet(const struct sock *sk)
 	return family == AF_INET || family == AF_INET6;
 }
 
-/* Request and TIME_WAIT sockets are no more than a sock_common. */
+/* Request and TIME_WAIT sockets consist of little more than a sock_common. */
 static __always_inline bool is_full(u8 state)
 {
 	return state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
@@ -179,17 +178,17 @@ static __always_inline void fill_tcp(struct abi_loss *l, const struct tcp_sock *
 	l->ca_state = BPF_CORE_READ_BITFIELD_PROBED(&tp->inet_conn, icsk_ca_state);
 	l->cwnd = BPF_CORE_READ(tp, snd_cwnd);
 	l->ssthresh = BPF_CORE_READ(tp, snd_ssthresh);
-	/* tcp_enter_loss(), tcp_init_cwnd_reduction(): what it was when the reduction began. */
+	/* tcp_enter_loss(), tcp_init_cwnd_reduction(): cwnd when the reduction began. */
 	l->prior_cwnd = l->ca_state >= TCP_CA_CWR ? BPF_CORE_READ(tp, prior_cwnd) : l->cwnd;
 }
 
-/* Who it is, and how it stands; the ends are left to fill_ends(). */
+/* The socket's identity and state; the addresses are left to fill_ends(). */
 static __always_inline void fill_sock(struct abi_loss *l, const struct sock *sk)
 {
 	l->flags |= ABI_LOSS_SOCKET;
 	l->state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	l->socket_netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	/* Where it happened is the device's namespace: a packet keeps its socket on its way through others. */
+	/* It happened in the device's namespace: a packet keeps its socket on its way through other namespaces. */
 	l->netns = l->netns ?: l->socket_netns;
 	l->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	l->protocol = is_full(l->state) ? BPF_CORE_READ(sk, sk_protocol) : IPPROTO_TCP;
@@ -197,18 +196,18 @@ static __always_inline void fill_sock(struct abi_loss *l, const struct sock *sk)
 		fill_tcp(l, (const void *)sk);
 }
 
-/* -- the packet --------------------------------------------------------------------------------------------------- */
+/* -- the packet ---------------------------------------------------------------------------------------------------- */
 
-/* What is received for us comes from `saddr`; the local end is the other. */
+/* A packet that was received came from the remote end, one that is sent from the local end. */
 static __always_inline void fill_packet(struct abi_loss *l, const struct loss_packet *p, bool tx)
 {
 	u8 *from = tx ? l->laddr : l->raddr, *to = tx ? l->raddr : l->laddr;
 
-	l->family = p->family;
-	__builtin_memcpy(from, p->saddr, 16);
-	__builtin_memcpy(to, p->daddr, 16);
-	l->lport = tx ? p->sport : p->dport;
-	l->rport = tx ? p->dport : p->sport;
+	l->family = p->h.family == 4 ? AF_INET : AF_INET6;
+	__builtin_memcpy(from, p->h.saddr, 16);
+	__builtin_memcpy(to, p->h.daddr, 16);
+	l->lport = bpf_ntohs(tx ? p->h.sport : p->h.dport);
+	l->rport = bpf_ntohs(tx ? p->h.dport : p->h.sport);
 }
 
 static __always_inline void fill_place(struct abi_loss *l, const struct sk_buff *skb, struct loss_packet *p)
@@ -219,28 +218,29 @@ static __always_inline void fill_place(struct abi_loss *l, const struct sk_buff 
 		BPF_CORE_READ_STR_INTO(&l->dev, dev, name);
 }
 
-/* A connection's own addresses stand; a listener and an unconnected socket do not know the other end, the packet does.
- */
+/* A connection's own addresses are right; a listener or an unconnected socket does not know the other end, the packet
+ * does. */
 static __always_inline void fill_ends(struct abi_loss *l, const struct sock *sk, const struct loss_packet *p, bool tx)
 {
-	if (sk && (!p->family || BPF_CORE_READ(sk, __sk_common.skc_dport)))
+	if (sk && (!p->h.family || BPF_CORE_READ(sk, __sk_common.skc_dport)))
 		fill_addresses(l, sk);
-	else if (p->family)
+	else if (p->h.family)
 		fill_packet(l, p, tx);
-	/* tcp_set_state() gives the port back at the end. */
+	/* tcp_set_state() has already released the port at the end. */
 	if (sk && !l->lport && l->protocol == IPPROTO_TCP && is_full(l->state))
 		l->lport = bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
 }
 
-/* -- drops -------------------------------------------------------------------------------------------------------- */
+/* -- drops --------------------------------------------------------------------------------------------------------- */
 
 #define PACKET_HOST 0
 #define PACKET_OTHERHOST 3
 
 enum whose {
 	OURS,
-	PERHAPS_OURS, /* for another host: a bridge's, whose hosts can be namespaces of this machine */
-	FOREIGN,      /* none of ours: nothing of this host has lost it */
+	PERHAPS_OURS, /* for another host by its MAC address: behind a bridge, that can be a namespace of this machine
+		       */
+	FOREIGN,      /* for other hosts: not this host's loss */
 };
 
 static __always_inline enum whose whose_packet(const struct sk_buff *skb, const struct loss_packet *p, bool has_sk)
@@ -249,22 +249,23 @@ static __always_inline enum whose whose_packet(const struct sk_buff *skb, const 
 
 	if (has_sk)
 		return OURS;
-	if (!p->family)
+	if (!p->h.family)
 		return FOREIGN;
 	type = BPF_CORE_READ_BITFIELD_PROBED(skb, pkt_type);
 	if (type == PACKET_HOST || !BPF_CORE_READ(skb, skb_iif))
 		return OURS;
-	return type == PACKET_OTHERHOST && p->sport ? PERHAPS_OURS : FOREIGN;
+	return type == PACKET_OTHERHOST && p->h.sport ? PERHAPS_OURS : FOREIGN;
 }
 
-/* A socket's packet can be met far from it, where a device has received it: it is the socket's own if it comes from its
- * port. */
+/* A socket's packet can be dropped where another device has received it: it is still the socket's own if it comes from
+ * the socket's port. */
 static __always_inline bool is_sent(const struct sk_buff *skb, const struct sock *sk, const struct loss_packet *p)
 {
 	u16 port = sk ? BPF_CORE_READ(sk, __sk_common.skc_num) : 0;
+	u16 from = bpf_ntohs(p->h.sport), to = bpf_ntohs(p->h.dport);
 
-	if (port && p->sport != p->dport && (port == p->sport || port == p->dport))
-		return port == p->sport;
+	if (port && from != to && (port == from || port == to))
+		return port == from;
 	return !BPF_CORE_READ(skb, skb_iif);
 }
 
@@ -273,18 +274,18 @@ static __always_inline bool has_reason(const volatile u64 *set, u32 reason)
 	return reason < ABI_REASONS && set[reason / 64 % (ABI_REASONS / 64)] >> reason % 64 & 1;
 }
 
-/* Does anybody miss it? What the reasons say is decided in collect/names/reasons.c. */
+/* Has it to be sent again? collect/names/reasons.c decides what the reasons mean. */
 static __always_inline u8 is_missed(const struct loss_packet *p, u32 reason)
 {
-	bool tcp = p->protocol == IPPROTO_TCP && p->family;
-	u32 data = p->end_seq - p->seq - (p->tcp_flags & 1) - (p->tcp_flags >> 1 & 1);
+	bool tcp = p->h.proto == IPPROTO_TCP && p->h.family;
+	u8 flags = p->h.flags & (TCP_FIN | TCP_SYN | TCP_RST);
 
 	if (has_reason(reasons_unmissed, reason))
 		return ABI_UNMISSED;
-	/* An empty segment outside the window is a keepalive or a window probe: it was answered. */
-	if (tcp && reason_outside && reason == reason_outside && p->seq == p->end_seq && !(p->tcp_flags & 4))
+	/* An empty segment outside the window is a keepalive or a window probe, which was answered. */
+	if (tcp && reason_outside && reason == reason_outside && p->h.seq == p->end_seq && !(flags & TCP_RST))
 		return ABI_UNMISSED;
-	if (tcp && reason == reason_unspecified && (p->tcp_flags & 7) == 1 && !data)
+	if (tcp && reason == reason_unspecified && flags == TCP_FIN && p->end_seq == p->h.seq + 1)
 		return ABI_MISSED_FIN;
 	return ABI_MISSED;
 }
@@ -309,7 +310,7 @@ int drop(struct bpf_raw_tracepoint_args *ctx)
 	}
 	if (drop_has_sk)
 		sk = (void *)ctx->args[3];
-	/* A packet socket's copy, a unix or netlink message. */
+	/* a packet socket's copy, a unix or netlink message */
 	if (sk && !is_inet(sk)) {
 		count_stat(foreign);
 		return 0;
@@ -338,10 +339,10 @@ int drop(struct bpf_raw_tracepoint_args *ctx)
 	l->flags = (drop_has_reason ? ABI_LOSS_REASON : 0) | (tx ? ABI_LOSS_TX : 0) | (p.local ? ABI_LOSS_LOCAL : 0) |
 		   (whose == OURS ? 0 : ABI_LOSS_FOREIGN);
 	l->missed = key.missed;
-	l->protocol = p.protocol;
-	l->seq = p.seq;
+	l->protocol = p.h.proto;
+	l->seq = p.h.seq;
 	l->end_seq = p.end_seq;
-	l->tcp_flags = p.tcp_flags;
+	l->tcp_flags = p.h.flags;
 	l->length = p.length;
 	l->segments = 1;
 	if (sk)
@@ -352,7 +353,7 @@ int drop(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* -- retransmits -------------------------------------------------------------------------------------------------- */
+/* -- retransmits --------------------------------------------------------------------------------------------------- */
 
 static __always_inline u32 cause_of(const struct sock *sk)
 {
@@ -363,7 +364,7 @@ static __always_inline u32 cause_of(const struct sock *sk)
 				BPF_CORE_READ(tp, inet_conn.icsk_pending));
 }
 
-/* One event may be a GSO packet of several segments, which is what RetransSegs counts. */
+/* One event may be a GSO packet of several segments; RetransSegs counts those. */
 SEC("?raw_tp/tcp_retransmit_skb")
 int retransmit(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -396,7 +397,7 @@ int retransmit(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* The request's addresses; it is the listener that sends again. */
+/* The addresses are the request's; the socket that sends again is the listener. */
 SEC("?raw_tp/tcp_retransmit_synack")
 int retransmit_synack(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -418,9 +419,9 @@ int retransmit_synack(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* -- resets ------------------------------------------------------------------------------------------------------- */
+/* -- resets -------------------------------------------------------------------------------------------------------- */
 
-/* sk is NULL where there is no socket to answer for, skb where the reset answers no segment. */
+/* sk is NULL if there is no socket, skb if the reset answers no segment. */
 SEC("?raw_tp/tcp_send_reset")
 int reset_sent(struct bpf_raw_tracepoint_args *ctx)
 {

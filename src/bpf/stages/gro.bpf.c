@@ -1,21 +1,22 @@
-/* Stamps of packets as a driver hands them to GRO. The stamp is the skb's until it is received by its device
- * (rx.bpf.c), or until it is merged into another one. */
+/* Stamps of packets when a driver hands them to GRO. The stamp is the skb's until its device receives it (rx.bpf.c), or
+ * it is merged into another one. */
 #include "slots.h"
 
-/* The skb that GRO looks at on this processor: at the end only what became of it is told. */
+/* The skb that GRO is working on; GRO's exit hook knows only the verdict. */
 static u64 gro_now[CPUS];
 
-/* A driver hands a packet to GRO: nothing but its address is of use yet, its headers are not set. Whether it is
- * measured is decided when it leaves GRO for the stack. */
+/* A driver hands a packet to GRO: only its address is usable yet, its headers are not set. Whether it is measured is
+ * decided when it leaves GRO for the stack. */
 static __always_inline int rx_gro_entry(const struct sk_buff *skb)
 {
 	struct rx_slot *s = rx_slot(skb);
 
-	/* A veth's other end: it travels on. It may be merged into another, of which no tracepoint tells. */
+	/* The other end of a veth: the packet travels on. It may be merged into another one, for which there is no
+	 * tracepoint. */
 	if (filter.family)
 		tx_held_forget(skb);
 	gro_now[bpf_get_smp_processor_id() & (CPUS - 1)] = (u64)skb;
-	/* What a tunnel has unwrapped passes GRO once more: the first entry counts. */
+	/* A packet that a tunnel has unwrapped passes GRO again: the first entry counts. */
 	if (s->skb == (u64)skb && skb->skb_iif)
 		return 0;
 	s->gro_skb = (u64)skb;
@@ -23,8 +24,8 @@ static __always_inline int rx_gro_entry(const struct sk_buff *skb)
 	return 0;
 }
 
-/* A packet that is held goes to the stack later. What was merged into one that is held never does: its stamp must not
- * be there when the address is used again. */
+/* A held packet goes to the stack later. One that was merged into a held packet never does: its stamp must not stay,
+ * because the address will be reused. */
 static __always_inline int rx_gro_exit(int result)
 {
 	u64 *now = &gro_now[bpf_get_smp_processor_id() & (CPUS - 1)];

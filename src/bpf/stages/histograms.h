@@ -1,27 +1,27 @@
-/* The time of packets in each layer: how often (buckets.h), the sum, and the longest.
+/* The time of packets in each layer: how many (buckets.h), the sum, and the longest.
  *
- * Every branch here is walked by the verifier, once for each that came before it in a program, and again in each turn
- * of a loop: hence numbers instead of branches, and functions of their own, which it walks once. */
+ * The verifier walks every branch, once for each branch before it in the program, and again in each iteration of a
+ * loop. Hence arithmetic instead of branches, and global functions, which it walks once. */
 #pragma once
 
 #include "kernel.h"
 #include "abi_stages.h"
 #include "buckets.h"
 
-/* In stamps.bpf.c. The bucket of a time; of four, 8 bits each, the first one's lowest. */
+/* In stamps.bpf.c. The bucket of a time; of four times, 8 bits each, the first in the lowest. */
 extern u32 bucket_of(u64 ns);
 extern u64 four_buckets(u64 a, u64 b, u64 c, u64 d);
-/* A socket is no more: the machine keeps what it had. sk: the key in socks. */
+/* A socket is gone: adds its histograms to the machine's. sk: the key in socks. */
 extern int histograms_fold(u64 sk);
 
-/* All bits set if a number is negative, else none. As assembly: the compiler would make a branch of it. */
+/* All bits set if a number is negative, else none. In assembly, because the compiler would make a branch of it. */
 static __always_inline u64 sign_of(u64 number)
 {
 	asm volatile("%0 s>>= 63" : "+r"(number));
 	return number;
 }
 
-/* 1 if it is there, 0 if not. */
+/* 1 if there is a stamp, else 0. */
 static __always_inline u64 is_stamped(u64 stamp)
 {
 	u64 negative = stamp;
@@ -30,20 +30,19 @@ static __always_inline u64 is_stamped(u64 stamp)
 	return (stamp | negative) >> 63;
 }
 
-/* The first of two stamps that is there. */
+/* The first of two stamps that exists. */
 static __always_inline u64 first_stamp(u64 stamp, u64 next)
 {
 	return next ^ ((stamp ^ next) & -is_stamped(stamp));
 }
 
-/* count: 1, or 0 to add nothing. shared: other processors may write the same histogram now. */
+/* count: 1, or 0 to add nothing. shared: other processors may write the same histogram at the same time. */
 static __always_inline void histogram_add(struct abi_histograms *h, u32 layer, u32 bucket, u64 ns, u32 count,
 					  bool shared)
 {
 	u32 *in = &h->buckets[layer][bucket & (ABI_LAYER_BUCKETS - 1)];
 
-	/* Of adding what it knows to be 0 the compiler would make another atomic operation, which 5.10 does not have.
-	 */
+	/* If the compiler knew that it adds 0, it would use another atomic instruction, which 5.10 does not have. */
 	barrier_var(ns);
 	if (shared) {
 		__sync_fetch_and_add(in, count);
@@ -56,7 +55,7 @@ static __always_inline void histogram_add(struct abi_histograms *h, u32 layer, u
 		h->max_ns[layer] = ns;
 }
 
-/* One layer, from a stamp to the next one, if both are there. Never negative: these may be stamps of two processors. */
+/* Adds the time from one stamp to the next, if both exist. Never negative: they may come from two processors. */
 static __always_inline void layer_add(struct abi_histograms *h, u32 layer, u64 from, u64 to, bool shared)
 {
 	u64 ns = to - from;
@@ -76,14 +75,14 @@ static __always_inline u64 time_since(u64 *last, u64 stamp, u64 *known)
 	return ns & ~sign_of(ns) & -*known;
 }
 
-/* Are all stamps there, one not before the other? Nearly always; then their differences are all there is to it. */
+/* Do all stamps exist, in order? Nearly always; then the differences are all that is needed. */
 static __always_inline bool in_order(u64 a, u64 b, u64 c, u64 d, u64 e)
 {
 	return a && a <= b && b <= c && c <= d && d <= e;
 }
 
-/* Four layers one after the other, from five stamps: from one to the next that is there, so that what is missing
- * between is the later layer's. This stands in a loop: no branches but one. */
+/* Adds four consecutive layers from five stamps: each time runs to the next stamp that exists, so if one is missing the
+ * later layer gets the time. Used in a loop: one branch only. */
 static __always_inline void layers_add(struct abi_histograms *h, u32 layer, u64 from, u64 a, u64 b, u64 c, u64 d)
 {
 	u64 ns[4] = {a - from, b - a, c - b, d - c}, known[4] = {1, 1, 1, 1}, buckets;
@@ -112,7 +111,7 @@ static __always_inline void layer_add_shared(struct abi_histograms *h, u32 layer
 	*from = to;
 }
 
-/* The same of a histogram that other processors may write, too, and outside a loop. */
+/* The same for a histogram that other processors may write, outside a loop. */
 static __always_inline void layers_add_shared(struct abi_histograms *h, u32 layer, u64 from, u64 a, u64 b, u64 c, u64 d)
 {
 	layer_add_shared(h, layer, &from, a);

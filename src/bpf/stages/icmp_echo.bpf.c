@@ -1,4 +1,4 @@
-/* Stamps of ICMP echo packets: as ICMP or a raw socket gets them, and as they are read. */
+/* Stamps of ICMP echo packets when ICMP or a raw socket receives them, and when they are read. */
 #include "icmp_echo.h"
 
 struct echo_slot echo_slots[ECHO_SLOTS] = {};
@@ -15,7 +15,7 @@ static __always_inline int echo_icmp(const struct sk_buff *skb, u16 protocol)
 	return 0;
 }
 
-/* A raw socket's clone, before ICMP has the packet. */
+/* A raw socket's clone, before ICMP has received the packet. */
 static __always_inline int echo_raw(const struct sock *sk, const struct sk_buff *skb)
 {
 	u16 protocol = BPF_CORE_READ(sk, sk_protocol);
@@ -38,7 +38,7 @@ static __always_inline int echo_raw(const struct sock *sk, const struct sk_buff 
 	return 0;
 }
 
-/* Called as a datagram has been copied to the program. One that was only looked at is still on the queue. */
+/* Called after a datagram was copied to the program. One that was only peeked at is still on the queue. */
 static __always_inline int echo_freed(const struct sock *sk, const struct sk_buff *skb)
 {
 	u16 protocol = BPF_CORE_READ(sk, sk_protocol);

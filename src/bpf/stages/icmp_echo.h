@@ -1,6 +1,6 @@
-/* ICMP echo packets that come in: from the device, whose stamp is the skb's as that of any other packet, they are known
- * by the buffer of their headers. A raw socket gets a clone before ICMP has the packet, a ping socket a clone or the
- * packet itself after; a request that the kernel answers ends with ICMP. */
+/* Received ICMP echo packets. Up to the device's stamp they are like any other packet; from there on they are
+ * identified by the buffer of their headers. A raw socket gets a clone before ICMP receives the packet, a ping socket a
+ * clone or the packet itself afterwards; a request that the kernel answers ends in ICMP. */
 #pragma once
 
 #include "slots.h"
@@ -9,8 +9,8 @@
 
 extern struct echo_reader echo_readers[ECHO_READERS];
 /* Set by the collector. */
-extern u32 echo_counted; /* of a read only the socket is known */
-extern u32 echo_unseen;  /* nothing stamps what ICMP gets */
+extern u32 echo_counted; /* a hook on reads knows only the socket */
+extern u32 echo_unseen;  /* no hook stamps what ICMP receives */
 
 static __always_inline bool is_icmp(u16 protocol)
 {
@@ -19,10 +19,10 @@ static __always_inline bool is_icmp(u16 protocol)
 
 static __always_inline struct echo_slot *echo_slot(u64 head)
 {
-	return &echo_slots[slot_of((u32)head >> 6) & (ECHO_SLOTS - 1)]; /* buffers begin at cache lines */
+	return &echo_slots[slot_of((u32)head >> 6) & (ECHO_SLOTS - 1)]; /* buffers are aligned to cache lines */
 }
 
-/* A slot outlives its packet, whose buffer another may have by now: is this an echo packet? By its IP header. */
+/* A slot outlives its packet, and the buffer may be another's by now: is this an echo packet, by its IP header? */
 static __always_inline bool is_echo(const struct sk_buff *skb, u64 head)
 {
 	struct headers h;
@@ -30,7 +30,7 @@ static __always_inline bool is_echo(const struct sk_buff *skb, u64 head)
 	return headers_read(&h, (u8 *)head + BPF_CORE_READ(skb, network_header)) && is_echo_type(h.proto, h.icmp_type);
 }
 
-/* The same where the protocol is known, by the ICMP header. */
+/* The same by the ICMP header, if the protocol is known. */
 static __always_inline bool is_echo_at(const struct sk_buff *skb, u64 head, u16 protocol)
 {
 	u8 type;
@@ -47,7 +47,7 @@ static __always_inline void echo_begin(struct echo_slot *e, u64 head, u64 device
 	e->key = key;
 }
 
-/* A traced one at its first device. */
+/* A traced packet at its first device. */
 static __always_inline void echo_device(const struct sk_buff *skb, u64 now, u64 key)
 {
 	u64 head = (u64)BPF_CORE_READ(skb, head);
@@ -55,7 +55,7 @@ static __always_inline void echo_device(const struct sk_buff *skb, u64 now, u64 
 	echo_begin(echo_slot(head), head, now, key);
 }
 
-/* One byte says of most packets that they are not: the headers need not be read. */
+/* For most packets one byte shows that they are not: the headers need not be read. */
 static __always_inline bool may_be_icmp(const struct sk_buff *skb, const u8 *network)
 {
 	u16 type = bpf_ntohs(skb->protocol);
@@ -65,12 +65,11 @@ static __always_inline bool may_be_icmp(const struct sk_buff *skb, const u8 *net
 		return true; /* VLAN */
 	if (bpf_probe_read_kernel(&next, 1, network + (type == ETH_P_IP ? 9 : 6)) != 0)
 		return false;
-	/* Behind hop-by-hop options, routing, fragment, destination options there may be ICMPv6. */
-	return type == ETH_P_IP ? next == IPPROTO_ICMP
-				: next == IPPROTO_ICMPV6 || !next || next == 43 || next == 44 || next == 60;
+	/* ICMPv6 may follow extension headers. */
+	return type == ETH_P_IP ? next == IPPROTO_ICMP : next == IPPROTO_ICMPV6 || is_extension(next);
 }
 
-static __always_inline void echo_told(const struct echo_slot *e)
+static __always_inline void echo_report(const struct echo_slot *e)
 {
 	struct abi_packet_done *d = e->key ? trace_done(e->key) : 0;
 
@@ -81,7 +80,7 @@ static __always_inline void echo_told(const struct echo_slot *e)
 	packets_submit(d);
 }
 
-/* ICMP has it. With its first stamps it is told: whoever reads it later is told then. */
+/* ICMP has received it. It is reported now with its first stamps, and again when it is read. */
 static __always_inline void echo_enters(const struct sk_buff *skb, u64 head)
 {
 	struct echo_slot *e = echo_slot(head);
@@ -95,8 +94,8 @@ static __always_inline void echo_enters(const struct sk_buff *skb, u64 head)
 	}
 	if (e->head != head || e->entered)
 		echo_begin(e, head, rx->device_ns, rx->key);
-	/* A raw socket was first, or the slot is that of the first fragment: then the last one's are not the packet's.
-	 */
+	/* A raw socket came first, or the slot belongs to the first fragment: then the stamps of the last fragment are
+	 * not the packet's. */
 	if (rx && (!e->stamps[0] || rx->key == e->key)) {
 		e->stamps[0] = rx->device_ns;
 		e->stamps[1] = rx->ip_ns;
@@ -104,7 +103,7 @@ static __always_inline void echo_enters(const struct sk_buff *skb, u64 head)
 	}
 	if (rx)
 		rx->skb = 0;
-	/* Queued already, by a raw socket whose hook is not there: between the two lies no time that is known. */
+	/* Already queued by a raw socket for which there is no hook: the time between the two is unknown. */
 	if (!e->stamps[2] && !e->stamps[3])
 		e->stamps[2] = bpf_ktime_get_ns();
 	e->entered = 1;
@@ -113,11 +112,11 @@ static __always_inline void echo_enters(const struct sk_buff *skb, u64 head)
 		layer_add(h, ABI_RX_MAC, e->stamps[0], e->stamps[1], true);
 		layer_add(h, ABI_RX_IP, first_stamp(e->stamps[1], e->stamps[0]), e->stamps[2], true);
 	}
-	echo_told(e);
+	echo_report(e);
 }
 
-/* What goes out again was not for this machine. (It may be for it, too, where a bridge floods it: ICMP's word is the
- * last.) */
+/* A packet that is sent on was not for this machine. (Where a bridge floods it, it may be for this machine, too: then
+ * ICMP's hook decides.) */
 static __always_inline void echo_passes(const struct sk_buff *skb)
 {
 	u64 head = (u64)BPF_CORE_READ(skb, head), key;
@@ -125,7 +124,7 @@ static __always_inline void echo_passes(const struct sk_buff *skb)
 	struct rx_slot *rx = rx_find(skb);
 	struct abi_packet_done *d;
 
-	/* With more room for headers it has another buffer. */
+	/* If it needed more headroom it has another buffer. */
 	key = rx ? rx->key : e->head == head && !e->entered && is_echo(skb, head) ? e->key : 0;
 	d = key ? trace_done(key) : 0;
 	if (!d)
@@ -134,7 +133,7 @@ static __always_inline void echo_passes(const struct sk_buff *skb)
 	packets_submit(d);
 }
 
-/* For netfilter's hook: false if it is no echo packet. */
+/* For netfilter's hook. false: not an echo packet. */
 static __always_inline bool echo_local(const struct sk_buff *skb)
 {
 	u8 *network = skb->head + skb->network_header;
@@ -152,24 +151,24 @@ static __always_inline void echo_read(u64 head)
 	struct abi_histograms *h;
 
 	if (e->head != head || !e->stamps[3] || e->stamps[4])
-		return; /* of several sockets the first that reads counts */
+		return; /* of several sockets the first one that reads counts */
 	e->stamps[4] = bpf_ktime_get_ns();
 	h = sample && e->stamps[0] ? echo_histograms() : 0;
 	if (h) {
 		layer_add(h, ABI_RX_TCP, e->stamps[2] ?: e->stamps[1] ?: e->stamps[0], e->stamps[3], true);
 		layer_add(h, ABI_RX_APP, e->stamps[3], e->stamps[4], true);
 	}
-	echo_told(e);
+	echo_report(e);
 }
 
-/* -- where only the socket is known that reads -------------------------------------------------------------------- */
+/* -- hooks that know only the socket that reads -------------------------------------------------------------------- */
 
 static __always_inline struct echo_reader *echo_reader(const struct sock *sk)
 {
 	return &echo_readers[slot_of(low_half(sk) >> 6) & (ECHO_READERS - 1)];
 }
 
-/* It is the last on the queue: it will be read when as many were as are there now. */
+/* It is the last on the queue: it will have been read after as many reads as there are packets now. */
 static __always_inline void echo_waits(const struct sock *sk, u64 head)
 {
 	struct echo_reader *r = echo_reader(sk);
@@ -197,7 +196,7 @@ static __always_inline void echo_read_by(const struct sock *sk)
 	if (r->sk != (u64)sk)
 		return;
 	r->reads++;
-	/* What is older went unread, or was told of wrongly. */
+	/* Older ones were never read, or wrongly noted. */
 	for (u32 i = 0; i < ABI_ECHO_WAITING && r->tail != r->head; i++) {
 		u32 at = r->tail & (ABI_ECHO_WAITING - 1);
 
@@ -211,7 +210,7 @@ static __always_inline void echo_read_by(const struct sock *sk)
 		echo_read(head);
 }
 
-/* On the queue of a raw or a ping socket: the last one there. */
+/* A packet is on the queue of a raw or ping socket: the last one there. */
 static __always_inline void echo_queued(const struct sock *sk)
 {
 	const struct sk_buff *last = BPF_CORE_READ(sk, sk_receive_queue.prev);
@@ -223,5 +222,5 @@ static __always_inline void echo_queued(const struct sock *sk)
 	e->stamps[3] = bpf_ktime_get_ns();
 	if (echo_counted)
 		echo_waits(sk, head);
-	echo_told(e);
+	echo_report(e);
 }

@@ -3,8 +3,8 @@
 
 #define NF_ACCEPT 1
 
-/* nf_hook_slow() is called where a hook has programs, rules or translations; by nf_hook_slow_list() for each packet. It
- * returns 1 where the packet goes on, else 0 (taken) or a negative error (dropped). */
+/* nf_hook_slow() is called if a hook has any entry; nf_hook_slow_list() calls it for each packet. It returns 1 if the
+ * packet continues, 0 if it was taken, or a negative error if it was dropped. */
 static __always_inline enum nf_end nf_end_of(int ret)
 {
 	return ret == 1 ? NF_PASSES : ret < 0 ? NF_DROPPED : NF_TAKEN;
@@ -36,11 +36,11 @@ int BPF_PROG(nf_hook_fexit, struct sk_buff *skb, struct nf_hook_state *state, co
 	return 0;
 }
 
-/* A kretprobe knows no arguments, and calls nest: a packet that a hook sends passes hooks itself, perhaps within a
- * softirq on top of another call. Where the stack is tells one call from another. Should a call's return be missed (a
- * kretprobe has only so many instances at a time), no other finds its slot. */
+/* A kretprobe does not know the arguments, and calls nest: a packet that a hook sends passes hooks itself, perhaps in a
+ * softirq on top of another call. The stack pointer identifies the call. If the return of a call is missed (only so
+ * many kretprobe instances exist at a time), no other call finds its slot. */
 #if defined(__TARGET_ARCH_x86)
-#define RETURN_ADDRESS 8 /* is popped by then */
+#define RETURN_ADDRESS 8 /* has been popped */
 #else
 #define RETURN_ADDRESS 0
 #endif
@@ -71,8 +71,8 @@ int BPF_KRETPROBE(nf_hook_kretprobe, int ret)
 	return 0;
 }
 
-/* Where functions cannot be hooked: the first program of each hook and the last (src/collect/hooks/netfilter.c has
- * their order among our own). */
+/* Where functions cannot be hooked: the first and the last program of each hook (src/collect/hooks/netfilter.c has the
+ * order of all programs). */
 SEC("?netfilter/first")
 int nf_hook_first(struct bpf_nf_ctx *ctx)
 {

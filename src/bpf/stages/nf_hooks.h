@@ -1,19 +1,17 @@
-/* The time that packets spend in netfilter's hooks (-n). A packet in a hook has a slot on its processor; one that comes
- * back on another processor, or finds its slot taken, is counted as missed. Its end is paired by the skb's address
- * alone: by then the hook may have freed or stolen it. */
+/* The time that packets spend in netfilter's hooks (-n). A packet in a hook has a slot on its processor; one that
+ * returns on another processor, or finds its slot taken, is counted as missed. Its exit is matched by the skb's address
+ * only: the hook may have freed or stolen it by then. */
 #pragma once
 
 #include "slots.h"
 
-#define NF_SLOTS                                                                                                       \
-	128 /* packets in hooks on one processor at once, a power of two: they nest, a hook may send packets           \
-	     */
+#define NF_SLOTS 128   /* packets in hooks per processor, a power of two: they nest, because a hook may send packets */
 #define NF_PASSED 4096 /* packets between their hooks and the device's queue, a power of two */
 
 enum nf_inet_hooks { NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN, NF_INET_FORWARD, NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING };
 enum { NFPROTO_IPV4 = 2, NFPROTO_IPV6 = 10 };
 
-/* Without -n the collector makes the first two as small as maps can be: all look-ups but one fail. */
+/* Without -n the collector makes the first two maps as small as possible: all look-ups but one fail. */
 struct nf_slots_map {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, NF_SLOTS);
@@ -41,8 +39,9 @@ extern struct nf_passed_map nf_passed SEC(".maps");
 extern struct nf_times_map nf_times SEC(".maps");
 
 /* Set by the collector. */
-extern u32 nf_on;    /* the hooks are measured */
-extern u32 nf_links; /* … by two programs in each, which see no packet leave that is dropped between them */
+extern u32 nf_on; /* the hooks are measured */
+extern u32
+    nf_links; /* … by two programs in each hook, which do not see the exit of a packet that is dropped between them */
 
 static __always_inline struct abi_nf_times *nf_times_here(void)
 {
@@ -58,8 +57,8 @@ static __always_inline struct nf_slot *nf_slot_at(u32 number)
 	return bpf_map_lookup_elem(&nf_slots, &at);
 }
 
-/* One skb may be in two hooks at once, not twice in one: IPVS sends what it took in LOCAL_IN. Each hook has slots of
- * its own, so that what a hook sends (REJECT) cannot take the place of what it looks at. */
+/* One skb may be in two different hooks at once: IPVS sends what it took in LOCAL_IN. Each hook has its own slots, so
+ * that packets that a hook sends (REJECT) cannot take the slot of the packet it works on. */
 static __always_inline struct nf_slot *nf_slot_of(const struct sk_buff *skb, u32 hook)
 {
 	return nf_slot_at(hook << 4 | (slot_of(low_half(skb) >> 6) & 15));
@@ -72,7 +71,7 @@ static __always_inline struct nf_passed *nf_passed_of(u32 skb_low)
 	return bpf_map_lookup_elem(&nf_passed, &at);
 }
 
-/* -- what a traced packet spent ----------------------------------------------------------------------------------- */
+/* -- the time of a traced packet ----------------------------------------------------------------------------------- */
 
 static __always_inline struct abi_packet_hooks *nf_event(u64 key, u32 passed)
 {
@@ -90,13 +89,13 @@ static __always_inline struct abi_packet_hooks *nf_event(u64 key, u32 passed)
 	return p;
 }
 
-static __always_inline void nf_tell_one(u64 key, u32 hook, u64 ns)
+static __always_inline void nf_report_one(u64 key, u32 hook, u64 ns)
 {
 	struct abi_packet_hooks *p = nf_event(key, 1U << hook);
 
 	if (!p)
 		return;
-	/* Where a number of the stack's may point into the ring the older verifiers do not say: no index. */
+	/* No index: older verifiers do not accept a number from the stack as an offset into the ring. */
 	p->ns[NF_INET_PRE_ROUTING] = hook == NF_INET_PRE_ROUTING ? ns : 0;
 	p->ns[NF_INET_LOCAL_IN] = hook == NF_INET_LOCAL_IN ? ns : 0;
 	p->ns[NF_INET_FORWARD] = hook == NF_INET_FORWARD ? ns : 0;
@@ -105,8 +104,8 @@ static __always_inline void nf_tell_one(u64 key, u32 hook, u64 ns)
 	packets_submit(p);
 }
 
-/* A packet has a key only now: what it spent in hooks before is told. */
-static __always_inline void nf_tell_passed(u64 key, const struct sk_buff *skb)
+/* A packet gets its key only now: reports its time in earlier hooks. */
+static __always_inline void nf_report_passed(u64 key, const struct sk_buff *skb)
 {
 	struct nf_passed *of = nf_on && key ? nf_passed_of(low_half(skb)) : 0;
 	struct abi_packet_hooks *p;
@@ -125,8 +124,8 @@ static __always_inline void nf_tell_passed(u64 key, const struct sk_buff *skb)
 #define NF_RECEIVED (1 << NF_INET_PRE_ROUTING | 1 << NF_INET_LOCAL_IN | 1 << NF_INET_FORWARD)
 #define NF_SENT (1 << NF_INET_LOCAL_OUT | 1 << NF_INET_POST_ROUTING)
 
-/* Which hooks the same packet may have passed before this one. What one namespace sends another receives, in the same
- * skb: to its receiver it is a new packet. */
+/* Which hooks the same packet may have passed before this one. A packet from one namespace to another keeps its skb,
+ * but is a new packet to the receiver. */
 static __always_inline u32 nf_before(u32 hook, u64 tstamp)
 {
 	if (tstamp)
@@ -138,9 +137,9 @@ static __always_inline u32 nf_before(u32 hook, u64 tstamp)
 	}
 }
 
-/* Nobody knows yet whether the packet is traced: of a sent one its device's queue tells, of a translated one its
- * transport. Addresses are used again: by its time stamp (TCP's, or the device's) a packet is known to be the same; one
- * without that passes its hooks in their order, once. */
+/* It is not known yet whether the packet is traced: for one that is sent the device's queue decides, for a translated
+ * one the transport layer. Addresses are reused: a packet is the same one if its time stamp (TCP's, or the device's) is
+ * the same; a packet without a time stamp passes each hook once, in their order. */
 static __always_inline void nf_keep(u64 skb, u64 tstamp, u32 hook, u64 ns)
 {
 	struct nf_passed *p = nf_passed_of((u32)skb);
@@ -159,10 +158,10 @@ static __always_inline void nf_keep(u64 skb, u64 tstamp, u32 hook, u64 ns)
 	p->passed |= 1U << hook;
 }
 
-/* -- in and out --------------------------------------------------------------------------------------------------- */
+/* -- enter and leave ----------------------------------------------------------------------------------------------- */
 
-/* A receiver's slot says whether the packet is traced. Of what is sent the slot at its address is an earlier packet's.
- */
+/* A received packet's slot shows whether it is traced. For a packet that is sent, the slot at its address belongs to an
+ * earlier one. */
 static __always_inline u64 nf_key(const struct sk_buff *skb, u32 hook)
 {
 	const struct rx_slot *s = hook <= NF_INET_FORWARD ? rx_find(skb) : 0;
@@ -192,7 +191,7 @@ static __always_inline void nf_enter(struct nf_slot *s, const struct sk_buff *sk
 	s->skb = (u64)skb;
 }
 
-/* Atomics: what interrupts a program on its processor may be in a hook, too. */
+/* Atomic: an interrupt may run a program in a hook on the same processor. */
 static __always_inline void nf_measured(u32 hook, u64 ns, bool dropped)
 {
 	struct abi_nf_times *t = nf_times_here();
@@ -207,7 +206,7 @@ static __always_inline void nf_measured(u32 hook, u64 ns, bool dropped)
 		t->max_ns[hook] = ns;
 }
 
-enum nf_end { NF_PASSES, NF_DROPPED, NF_TAKEN /* queued, stolen: it may be anybody's by now */ };
+enum nf_end { NF_PASSES, NF_DROPPED, NF_TAKEN /* queued or stolen: it may belong to anybody by now */ };
 
 static __always_inline void nf_leave(struct nf_slot *s, enum nf_end end)
 {
@@ -220,13 +219,13 @@ static __always_inline void nf_leave(struct nf_slot *s, enum nf_end end)
 	if (s->measured)
 		nf_measured(hook, ns, end == NF_DROPPED);
 	if (s->key)
-		nf_tell_one(s->key, hook, ns);
+		nf_report_one(s->key, hook, ns);
 	else if (end == NF_PASSES && filter.family)
 		nf_keep(skb, s->tstamp, hook, ns);
 }
 
-/* Is it the packet's own slot, and has it one? The compiler must not go on with one address in place of the other: the
- * verifier takes the slot's for a number, which may be calculated with. */
+/* Does the packet have a slot, and is this it? The compiler must not replace one address by the other: to the verifier
+ * the slot's is a number, which allows arithmetic. */
 static __always_inline bool nf_is(const struct nf_slot *s, const struct sk_buff *skb, u32 hook)
 {
 	u64 of = s ? s->skb : 0;
@@ -235,7 +234,7 @@ static __always_inline bool nf_is(const struct nf_slot *s, const struct sk_buff 
 	return s && of == (u64)skb && s->hook == hook;
 }
 
-/* The packet is freed, and netfilter is the reason: the last program of the hook that it is in will not see it. */
+/* Netfilter has dropped the packet: the last program of its hook will not see it. */
 static __always_inline void nf_drop(const struct sk_buff *skb)
 {
 	for (u32 hook = 0; hook < ABI_NF_HOOKS; hook++) {

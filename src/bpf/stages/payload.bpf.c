@@ -1,11 +1,12 @@
-/* The first bytes of a traced socket's payload. Where a packet's own memory holds only its headers, the rest lies in
- * pages that a tracing program cannot reach; a cgroup's program can. Attached at the root of cgroup v2, and only while
+/* The first bytes of a traced socket's payload. If only the headers are in the linear part of an skb, the rest is in
+ * pages, which a tracing program cannot reach but a cgroup program can. Attached to the root of cgroup v2 only while
  * payload is asked for: it runs for the packets of every socket, and returns at once for all but the traced one's. */
 #include "stamps.h"
 
 #define CGROUP_ALLOW 1
 
-/* Where the payload begins, from the IP header on; 0: not TCP or UDP, or a later fragment. */
+/* Where the payload begins, from the IP header on; 0: not TCP or UDP. headers_read() cannot be used: a cgroup program
+ * reaches the packet only by bpf_skb_load_bytes(). */
 static __always_inline u32 payload_offset(struct __sk_buff *skb, struct abi_payload *p)
 {
 	struct tcp_head tcp;
@@ -18,7 +19,7 @@ static __always_inline u32 payload_offset(struct __sk_buff *skb, struct abi_payl
 		at = (ip[0] & 15) * 4;
 		p->proto = ip[9];
 	} else {
-		at = sizeof(struct ip6_head); /* extension headers: none of it is told */
+		at = sizeof(struct ip6_head); /* with extension headers nothing is reported */
 		p->proto = ip[6];
 	}
 	if (p->proto == IPPROTO_UDP)
@@ -29,7 +30,7 @@ static __always_inline u32 payload_offset(struct __sk_buff *skb, struct abi_payl
 	return at + (tcp.doff >> 4) * 4;
 }
 
-static __always_inline int payload_tell(struct __sk_buff *skb, bool tx)
+static __always_inline int payload_report(struct __sk_buff *skb, bool tx)
 {
 	struct abi_payload *p;
 	u32 at, len;
@@ -38,7 +39,7 @@ static __always_inline int payload_tell(struct __sk_buff *skb, bool tx)
 		return CGROUP_ALLOW;
 	p = bpf_ringbuf_reserve(&packets, sizeof(*p), 0);
 	if (!p)
-		return CGROUP_ALLOW; /* the packet is told without */
+		return CGROUP_ALLOW; /* the packet is reported without it */
 	__builtin_memset(p, 0, sizeof(*p));
 	p->size = sizeof(*p);
 	p->kind = ABI_PAYLOAD;
@@ -59,11 +60,11 @@ static __always_inline int payload_tell(struct __sk_buff *skb, bool tx)
 SEC("?cgroup_skb/ingress")
 int payload_ingress(struct __sk_buff *skb)
 {
-	return payload_tell(skb, false);
+	return payload_report(skb, false);
 }
 
 SEC("?cgroup_skb/egress")
 int payload_egress(struct __sk_buff *skb)
 {
-	return payload_tell(skb, true);
+	return payload_report(skb, true);
 }

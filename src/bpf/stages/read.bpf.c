@@ -1,6 +1,6 @@
-/* Stamps of received packets at their socket: on its queue, and as the program reads. From the queue on the skb is
- * merged, split and freed, and a segment is known by the sequence number that it ends with (TCP); UDP keeps its skb.
- * How they came here is in rx.bpf.c. */
+/* Stamps of received packets at their socket: when they are queued, and when they are read. In the queue skbs are
+ * merged, split and freed, so a TCP segment is identified by the sequence number at its end; UDP keeps its skbs. Stamps
+ * on the way to the socket: rx.bpf.c. */
 #include "slots.h"
 #include "icmp_echo.h"
 
@@ -8,7 +8,7 @@
 
 struct rx_segment rx_segments[CPUS] = {};
 
-/* A kprobe's socket is a mere number: its fields must be read with care (probed). */
+/* To the verifier a kprobe's socket is a number: its fields have to be probed. */
 static __always_inline u32 rcv_nxt(const struct sock *sk, bool probed)
 {
 	struct tcp_sock *tp;
@@ -19,14 +19,14 @@ static __always_inline u32 rcv_nxt(const struct sock *sk, bool probed)
 	return tp ? tp->rcv_nxt : 0;
 }
 
-/* A field of what TCP keeps in skb->cb. The verifier lets it be read as if it were one of the skb's own, which a call
- * that reads it from an address costs many times over. */
+/* A field of TCP's part of skb->cb. Read like one of the skb's own fields, which the verifier allows; probing it would
+ * cost many times more. */
 static __always_inline u32 cb_word(const struct sk_buff *skb, u32 offset)
 {
 	return *(const u32 *)((const void *)skb + bpf_core_field_offset(skb->cb) + offset);
 }
 
-/* A traced segment that nobody will read: its way ends here. */
+/* A traced segment that nobody will read: this was its last stamp. */
 static __always_inline void rx_unread(struct rx_slot *s)
 {
 	struct abi_packet_done *d = s->key ? trace_done(s->key) : 0;
@@ -40,7 +40,7 @@ static __always_inline void rx_unread(struct rx_slot *s)
 	packets_submit(d);
 }
 
-/* What TCP has in order by now is on the queue; what came out of order waits for the hole to be filled. */
+/* Everything in order up to rcv_nxt is on the queue; what came out of order waits until the hole is filled. */
 static __always_inline void tcp_queued(struct abi_stages *s, u32 rcv_nxt, u64 now, bool awaited)
 {
 	for (u32 i = 0; i < MERGES; i++) {
@@ -54,17 +54,16 @@ static __always_inline void tcp_queued(struct abi_stages *s, u32 rcv_nxt, u64 no
 	}
 }
 
-/* With SO_RCVLOWAT the reader is called, and so sk_data_ready(), only when so much has come: what came before was
- * queued when it came (or when a hole before it was filled), and waits for its program since. tcp_probe stands for it,
- * which is passed just before a segment is queued. */
+/* With SO_RCVLOWAT sk_data_ready() is called only when that many bytes have come. Earlier segments were queued when
+ * they came (or when a hole before them was filled), and have been waiting for the program since. For them the
+ * tracepoint tcp_probe, just before a segment is queued, serves as the stamp. */
 static __always_inline bool is_late_ready(const struct sock *sk, bool probed)
 {
 	return (probed ? BPF_CORE_READ(sk, sk_rcvlowat) : sk->sk_rcvlowat) > 1;
 }
 
-/* A segment comes, the newest in unread[]: it is on the queue in a moment if it follows on what there is and nothing
- * that came before it waits for a hole. What does is left to the next look, with the time of the segment that filled
- * it. */
+/* The newest segment in unread[] will be queued in a moment if it is in order and nothing before it waits for a hole.
+ * If something does, the next call queues it, with the time of the segment that filled the hole. */
 static __always_inline void queued_early(struct abi_stages *s, struct abi_unread *u, bool in_order, u64 now)
 {
 	if (!in_order)
@@ -76,8 +75,8 @@ static __always_inline void queued_early(struct abi_stages *s, struct abi_unread
 	s->queued_tail++;
 }
 
-/* TCP knows whose segment it is: its stamps move to the socket. (Only of established connections: what a socket that is
- * being opened or closed receives is not measured.) */
+/* TCP has found the segment's socket: its stamps move there. (Only on established connections: segments of a connection
+ * that is being opened or closed are not measured.) */
 SEC("?tp_btf/tcp_probe")
 int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 {
@@ -95,7 +94,7 @@ int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 	}
 	seq = cb_word(skb, bpf_core_field_offset(cb->seq));
 	end_seq = cb_word(skb, bpf_core_field_offset(cb->end_seq));
-	/* A bare acknowledgement nobody reads, and what came a second time neither. */
+	/* Nobody reads a bare acknowledgement, or a segment that was received before. */
 	next = rcv_nxt(sk, false);
 	if (seq == end_seq || (s32)(end_seq - next) <= 0) {
 		rx_unread(s);
@@ -107,7 +106,7 @@ int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 	if (stages->in_order_ns && is_late_ready(sk, false))
 		tcp_queued(stages, next, stages->in_order_ns, false);
 	if (stages->unread_head - stages->unread_tail >= ABI_UNREAD) {
-		count_stage(missed); /* the oldest stay: they are the slow ones */
+		count_stage(missed); /* the oldest are kept: they are the slow ones */
 		return 0;
 	}
 	u = &stages->unread[stages->unread_head & (ABI_UNREAD - 1)];
@@ -119,7 +118,7 @@ int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 	u->key = s->key;
 	u->end_seq = end_seq;
 	u->waiting = 0;
-	u->backlog = sk->sk_lock.owned != 0; /* else it would be on the backlog now */
+	u->backlog = sk->sk_lock.owned != 0; /* else it came straight from IP */
 	stages->unread_head++;
 	if (is_late_ready(sk, false) && !queue_unknown)
 		queued_early(stages, u, (s32)(seq - next) <= 0, bpf_ktime_get_ns());
@@ -133,7 +132,7 @@ int BPF_PROG(rx_segment, struct sock *sk, const struct sk_buff *skb)
 	return 0;
 }
 
-/* The first that waits for the socket; 0: nobody, which costs no look at what lies there. */
+/* The first one that waits for the socket; NULL: nobody does. */
 static __always_inline struct list_head *first_waiter(const struct sock *sk, bool probed)
 {
 	struct socket_wq *wq;
@@ -150,7 +149,7 @@ static __always_inline struct list_head *first_waiter(const struct sock *sk, boo
 	return low_half(first) == low_half(wq) + (u32)bpf_core_field_offset(struct socket_wq, wait.head) ? 0 : first;
 }
 
-/* Does somebody sleep in recv()? Who waits in poll() or epoll_wait() cannot be told from who is not waiting. */
+/* Does somebody sleep in recv()? A task in poll() or epoll_wait() cannot be told from one that is not waiting. */
 static __always_inline bool is_awaited(const struct sock *sk, bool probed)
 {
 	struct list_head *first = wake_function ? first_waiter(sk, probed) : 0;
@@ -167,8 +166,8 @@ static __always_inline u32 udp_waiting(const struct sock *sk)
 	return BPF_CORE_READ(sk, sk_receive_queue.qlen) + BPF_CORE_READ((struct udp_sock *)sk, reader_queue.qlen);
 }
 
-/* A datagram is on the queue: its stamps move to the socket, with how many were queued before, for not all have stamps.
- * Several processors may be here at once. */
+/* A datagram is on the queue: its stamps move to the socket, with the number of datagrams queued before it, because not
+ * all have stamps. Several processors may be here at once. */
 static __always_inline void udp_queued(const struct sock *sk, u64 cookie)
 {
 	struct sk_buff *skb = (void *)segment_here()->datagram;
@@ -180,7 +179,7 @@ static __always_inline void udp_queued(const struct sock *sk, u64 cookie)
 
 	if (!s)
 		return;
-	/* What waited before us was not counted. */
+	/* Datagrams queued before we started were not counted. */
 	waiting = s->queued_tail ? 0 : udp_waiting(sk);
 	if (waiting > 1)
 		__sync_fetch_and_add(&s->queued_tail, waiting - 1);
@@ -191,7 +190,8 @@ static __always_inline void udp_queued(const struct sock *sk, u64 cookie)
 		count_stage(missed);
 		return;
 	}
-	/* Before 5.12 atomics return nothing. Two at once take the same entry: one packet less, and an empty entry. */
+	/* Before 5.12 atomics return nothing. If two take the same entry, one packet is lost and one entry stays
+	 * empty. */
 	u = &s->unread[s->unread_head & (ABI_UNREAD - 1)];
 	__sync_fetch_and_add(&s->unread_head, 1);
 	u->device_ns = slot->device_ns;
@@ -206,7 +206,7 @@ static __always_inline void udp_queued(const struct sock *sk, u64 cookie)
 	slot->skb = 0;
 }
 
-/* The reader is called. Who sleeps in recv() is woken by the newest segment. */
+/* sk_data_ready(): a reader that sleeps in recv() is woken by the newest segment. */
 static __always_inline void tcp_ready(const struct sock *sk, u64 cookie, bool probed)
 {
 	struct abi_stages *s = sock_find(sk, cookie);
@@ -216,7 +216,7 @@ static __always_inline void tcp_ready(const struct sock *sk, u64 cookie, bool pr
 	if (!s)
 		return;
 	awaited = is_awaited(sk, probed);
-	if (s->in_order_ns && is_late_ready(sk, probed)) { /* in this order: the probed one is a call */
+	if (s->in_order_ns && is_late_ready(sk, probed)) { /* in this order: the probed read is a call */
 		now = s->in_order_ns;
 		if (s->unread_head != s->unread_tail && s->queued_tail == s->unread_head)
 			s->unread[(s->unread_head - 1) & (ABI_UNREAD - 1)].waiting = awaited;
@@ -254,7 +254,7 @@ int BPF_KPROBE(rx_queued_kprobe, struct sock *sk)
 	return rx_queued(sk, sock_cookie_kprobe(sk), BPF_CORE_READ(sk, sk_protocol), true);
 }
 
-/* What not every packet has: a time in GRO, somebody who waited for it. */
+/* What only some packets have: a time in GRO, a reader that waited. */
 static __always_inline void rx_measured_more(struct abi_histograms *h, const struct abi_unread *u, u64 now, bool shared)
 {
 	u64 from = u->queued_ns, known, ns = time_since(&from, now & -(u64)u->waiting, &known);
@@ -265,8 +265,8 @@ static __always_inline void rx_measured_more(struct abi_histograms *h, const str
 	histogram_add(h, ABI_RX_GRO, bucket_of(ns), ns, known, shared);
 }
 
-/* A packet's way is over: into the histograms. shared: the socket is not locked. Returns how many stamps were missed, 1
- * or 0. */
+/* Adds a packet that was read to the histograms. shared: the socket is not locked. Returns 1 if a stamp was missed,
+ * else 0. */
 static __always_inline u32 rx_measured(struct abi_stages *s, const struct abi_unread *u, u64 now, bool shared)
 {
 	u64 from = first_stamp(u->gro_ns, u->device_ns);
@@ -280,8 +280,8 @@ static __always_inline u32 rx_measured(struct abi_stages *s, const struct abi_un
 	return rx_whole & ~(u32)(is_stamped(u->ip_ns) & is_stamped(u->transport_ns) & is_stamped(u->queued_ns));
 }
 
-/* … and told if it was traced. */
-static __always_inline void rx_told(const struct abi_unread *u, u64 now)
+/* … and reports it if it is traced. */
+static __always_inline void rx_report(const struct abi_unread *u, u64 now)
 {
 	struct abi_packet_done *d = u->key ? trace_done(u->key) : 0;
 
@@ -296,8 +296,8 @@ static __always_inline void rx_told(const struct abi_unread *u, u64 now)
 	packets_submit(d);
 }
 
-/* Up to which of the segments that came in all lie before copied_seq. It is kept in the map: a number in a register
- * would make the verifier walk the loops that follow once for each. */
+/* Finds the segments that lie before copied_seq. The result is kept in the map: with a number in a register the
+ * verifier would walk the loops that follow once for each value. */
 static __always_inline void segments_read(struct abi_stages *s, u32 copied)
 {
 	s->read_tail = s->unread_tail;
@@ -307,13 +307,13 @@ static __always_inline void segments_read(struct abi_stages *s, u32 copied)
 			break;
 		s->read_tail++;
 	}
-	/* What was read was queued, even if that stamp was missed. */
+	/* What was read had been queued, even if that stamp was missed. */
 	if ((s32)(s->read_tail - s->queued_tail) > 0)
 		s->queued_tail = s->read_tail;
 }
 
-/* Called as each piece has been copied to the program. Two loops: the verifier walks through each way of one, as often
- * as it goes round. */
+/* Called after each piece was copied to the program. Two loops: in one, the verifier would walk every combination of
+ * branches in each iteration. */
 SEC("?tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(rx_read, struct sock *sk)
 {
@@ -334,7 +334,7 @@ int BPF_PROG(rx_read, struct sock *sk)
 	if (missed)
 		count_stages(missed, missed);
 	for (u32 i = 0; filter.family && i < MERGES && s->unread_tail + i != s->read_tail; i++)
-		rx_told(&s->unread[(s->unread_tail + i) & (ABI_UNREAD - 1)], now);
+		rx_report(&s->unread[(s->unread_tail + i) & (ABI_UNREAD - 1)], now);
 	s->unread_tail = s->read_tail;
 	return 0;
 }
@@ -345,10 +345,10 @@ static __always_inline void datagram_read(struct abi_stages *s, const struct abi
 
 	if (sample && rx_measured(s, u, now, true))
 		count_stage(missed);
-	rx_told(u, now);
+	rx_report(u, now);
 }
 
-/* A datagram whose queueing nobody saw: its stamps are still where those of packets are. */
+/* A datagram that no hook saw queued: its stamps are still in the packet's slot. */
 static __always_inline void datagram_unqueued(const struct sock *sk, u64 cookie, const struct sk_buff *skb)
 {
 	struct rx_slot *slot = rx_find(skb);
@@ -366,8 +366,8 @@ static __always_inline void datagram_unqueued(const struct sock *sk, u64 cookie,
 	datagram_read(s, &u);
 }
 
-/* How many came in after the datagram with this address; ABI_UNREAD: it is not there. The newest one that has it is it:
- * an older one was thrown away unread, and its memory used again. */
+/* How many came after the datagram with this address; ABI_UNREAD: it is not there. The newest with this address is the
+ * right one: older ones were dropped unread, and their memory reused. */
 static __always_inline u32 datagram_find(const struct abi_stages *s, const struct sk_buff *skb)
 {
 	for (u32 i = 0; i < ABI_UNREAD && s->unread_head - i != s->unread_tail; i++)
@@ -376,7 +376,7 @@ static __always_inline u32 datagram_find(const struct abi_stages *s, const struc
 	return ABI_UNREAD;
 }
 
-/* UDP: this datagram has been read. */
+/* UDP: this datagram was read. */
 static __always_inline void udp_read_skb(const struct sock *sk, u64 cookie, const struct sk_buff *skb)
 {
 	struct abi_stages *s = sock_find(sk, cookie);
@@ -390,7 +390,7 @@ static __always_inline void udp_read_skb(const struct sock *sk, u64 cookie, cons
 	s->unread_tail = udp_waiting(sk) ? s->unread_head - after : s->unread_head;
 }
 
-/* UDP: one datagram has been read, the oldest; which one it was the hook does not say. */
+/* UDP: one datagram was read, the oldest; the hook does not know which. */
 static __always_inline void udp_read(const struct sock *sk, u64 cookie)
 {
 	struct abi_stages *s = sock_find(sk, cookie);
@@ -399,7 +399,7 @@ static __always_inline void udp_read(const struct sock *sk, u64 cookie)
 	if (!s)
 		return;
 	__sync_fetch_and_add(&s->read_tail, 1);
-	/* What is older was thrown away unread (a bad checksum). */
+	/* Older ones were dropped unread (a bad checksum). */
 	for (u32 i = 0; i < ABI_UNREAD && s->unread_tail != s->unread_head; i++) {
 		if ((s32)(s->unread[s->unread_tail & (ABI_UNREAD - 1)].end_seq - s->read_tail) >= 0)
 			break;
@@ -411,7 +411,7 @@ static __always_inline void udp_read(const struct sock *sk, u64 cookie)
 		__sync_fetch_and_add(&s->unread_tail, 1);
 		if (u->queued_ns)
 			datagram_read(s, u);
-		u->queued_ns = 0; /* empty */
+		u->queued_ns = 0; /* the entry is free */
 	}
 	if (udp_waiting(sk))
 		return;
@@ -419,8 +419,8 @@ static __always_inline void udp_read(const struct sock *sk, u64 cookie)
 	s->read_tail = s->queued_tail;
 }
 
-/* A datagram that is only looked at (MSG_PEEK) stays on the queue: its length is told as a negative one, and of an
- * empty one the queue holds the skb too. */
+/* A datagram that was only peeked at (MSG_PEEK) stays on the queue: then the length is negative, and for an empty one
+ * the queue still holds a reference to the skb. */
 static __always_inline bool is_peek(const struct sk_buff *skb, int len)
 {
 	return len < 0 || (!len && BPF_CORE_READ(skb, users.refs.counter) > 1);

@@ -1,19 +1,19 @@
-/* Stamps of received packets on their way to the socket: at the device, at IP, at TCP or UDP. They belong to the skb;
- * what becomes of them at the socket is in read.bpf.c. */
+/* Stamps of received packets on their way to the socket: at the device, at IP, at TCP or UDP. They belong to the skb.
+ * Stamps at the socket: read.bpf.c. */
 #include "slots.h"
 #include "icmp_echo.h"
 #include "nf_hooks.h"
 
 struct rx_slot rx_slots[SLOTS] = {};
 
-/* The IP header of what a device hands to the stack: network_header is not set yet. 0: it is not IP. */
+/* The IP header of a packet that a device hands to the stack, when network_header is not set yet. NULL: not IP. */
 static __always_inline u8 *rx_network(const struct sk_buff *skb)
 {
 	u16 protocol = bpf_ntohs(skb->protocol);
 
 	if (protocol == ETH_P_IP || protocol == ETH_P_IPV6)
 		return skb->data;
-	/* A VLAN's tag that no driver took away. */
+	/* a VLAN tag that no driver has removed */
 	return protocol == ETH_P_8021Q || protocol == ETH_P_8021AD ? skb->data + 4 : 0;
 }
 
@@ -26,17 +26,17 @@ static __always_inline void rx_crosses(struct rx_slot *s, const struct sk_buff *
 		trace_crossing(s->key, skb, now);
 }
 
-/* Datagrams of which a fragment has come, while a socket is traced. */
+/* Datagrams of which a fragment was received, while a socket is traced. */
 #define FRAGMENTS 1024
 
 static struct fragment {
-	u64 id;  /* what its fragments have in common; 0: none */
-	u64 skb; /* the newest one of them: its slot has the stamps */
+	u64 id;  /* the same for all its fragments; 0: free */
+	u64 skb; /* the newest fragment: its slot has the stamps */
 } fragments[FRAGMENTS];
 
 #define IP_FRAGMENT 0x3fff /* IP_MF, IP_OFFSET */
 
-/* What the fragments of a datagram have in common, as a number; 0: it is none. */
+/* A number that all fragments of a datagram share; 0: not a fragment. */
 static __always_inline u64 fragment_id(u8 *network)
 {
 	struct ip4_head ip4;
@@ -52,7 +52,7 @@ static __always_inline u64 fragment_id(u8 *network)
 		words[1] = *(u32 *)ip4.daddr;
 		id = ip4.id;
 	} else {
-		if (bpf_probe_read_kernel(&ip6, sizeof(ip6), network) != 0 || ip6.nexthdr != 44 ||
+		if (bpf_probe_read_kernel(&ip6, sizeof(ip6), network) != 0 || ip6.nexthdr != NEXTHDR_FRAGMENT ||
 		    bpf_probe_read_kernel(&id, sizeof(id), network + sizeof(ip6) + 4) != 0)
 			return 0;
 		words[0] = *(u32 *)(ip6.saddr + 12);
@@ -61,8 +61,8 @@ static __always_inline u64 fragment_id(u8 *network)
 	return (((u64)words[0] << 32 | words[1]) * 0x9e3779b97f4a7c15ULL ^ id) * 0xd6e8feb86659fd93ULL | 1;
 }
 
-/* A fragment. When all are there, the one that came last is the datagram: IP gives it the first one's headers. So the
- * stamps of the first to come move on from each to the next. false: it is the first. */
+/* When all fragments are there, the skb of the last to come becomes the datagram: IP gives it the first one's headers.
+ * So the first stamps are handed on from fragment to fragment. false: this is the first. */
 static __always_inline bool fragment_follows(u64 id, const struct sk_buff *skb, struct rx_slot *s)
 {
 	struct fragment *f = &fragments[id >> 32 & (FRAGMENTS - 1)];
@@ -81,7 +81,7 @@ static __always_inline bool fragment_follows(u64 id, const struct sk_buff *skb, 
 	return follows;
 }
 
-/* A datagram is as long as UDP's header says, which its first fragment has. */
+/* A datagram's length is in the UDP header, which the first fragment has. */
 static __always_inline void fragment_size(struct headers *h)
 {
 	u16 length;
@@ -90,7 +90,7 @@ static __always_inline void fragment_size(struct headers *h)
 		h->frame = (u32)(h->transport - h->network) + bpf_ntohs(length);
 }
 
-/* While a socket is traced. All fragments are stamped: which of them are for the socket only the first one says. */
+/* While a socket is traced all fragments are stamped: only the first one shows whether they are for it. */
 static __always_inline void rx_fragment(struct rx_slot *s, const struct sk_buff *skb, u8 *network, u64 id, u64 now,
 					u64 gro)
 {
@@ -122,7 +122,7 @@ int BPF_PROG(rx_device, struct sk_buff *skb)
 	struct headers h;
 	u8 *network;
 
-	/* A driver gave it to this machine again: loopback, veth. */
+	/* A driver has looped it back to this machine: loopback, veth. */
 	if (filter.family) {
 		tx_held_forget(skb);
 		note_seen(skb, SEEN_RECEIVED);
@@ -136,7 +136,7 @@ int BPF_PROG(rx_device, struct sk_buff *skb)
 	if (!network)
 		return 0;
 	now = bpf_ktime_get_ns();
-	/* A bridge or a tunnel hands the same skb to the stack once more: skb_iif is set only then. */
+	/* A bridge or a tunnel hands the same skb to the stack again: only then is skb_iif set. */
 	if (skb->skb_iif && s->skb == (u64)skb) {
 		rx_crosses(s, skb, skb->dev->ifindex, now);
 		return 0;
@@ -174,10 +174,10 @@ static __always_inline int rx_ip(const struct sk_buff *skb)
 {
 	struct rx_slot *s = rx_find(skb);
 
-	/* A tunnel's inner packet passes again: the first entry counts. */
+	/* A tunnel's inner packet enters IP again: the first entry counts. */
 	if (s && !s->ip_ns)
 		s->ip_ns = bpf_ktime_get_ns();
-	/* VLAN and macvlan put their device in place of the lower one, and go on. */
+	/* VLAN and macvlan replace the lower device by their own. */
 	if (s && s->key)
 		rx_crosses(s, skb, BPF_CORE_READ(skb, dev, ifindex), s->ip_ns);
 	return 0;
@@ -194,7 +194,7 @@ static __always_inline int rx_transport(const struct sk_buff *skb, bool udp)
 	return 0;
 }
 
-/* Has it come through a device on top of another one, which may be another namespace's? */
+/* Was it received by a device on top of another one, which may be in another namespace? */
 static __always_inline bool is_stacked(const struct sk_buff *skb)
 {
 	struct list_head *lower = &skb->dev->adj_list.lower;
@@ -202,8 +202,8 @@ static __always_inline bool is_stacked(const struct sk_buff *skb)
 	return BPF_CORE_READ(lower, next) != lower;
 }
 
-/* What netfilter has translated bears the traced socket's addresses only now, and a packet for a device on top of
- * another one belongs to the traced socket's namespace only now. */
+/* A packet that netfilter has translated has the traced socket's addresses only now, and one for a device on top of
+ * another one is in the traced socket's namespace only now. */
 static __always_inline int rx_translated(const struct sk_buff *skb, bool udp)
 {
 	struct rx_slot *s = rx_slot(skb);
@@ -215,18 +215,18 @@ static __always_inline int rx_translated(const struct sk_buff *skb, bool udp)
 		now = s->skb == (u64)skb ? s->device_ns : bpf_ktime_get_ns();
 		headers_size(&h, skb);
 		if (s->skb != (u64)skb) {
-			s->device_ns = now; /* the first stamp was not taken: nobody knew that it was ours */
+			s->device_ns = now; /* it was not stamped: nobody knew that it would be traced */
 			s->gro_skb = s->gro_ns = s->ip_ns = s->transport_ns = 0;
 			s->ifindex = skb->dev->ifindex;
 		}
 		s->key = trace_packet(skb, 0, &h, now, gro_time(s));
 		s->skb = (u64)skb;
-		nf_tell_passed(s->key, skb);
+		nf_report_passed(s->key, skb);
 	}
 	return rx_transport(skb, udp);
 }
 
-/* A kprobe may not follow the skb's pointers. */
+/* A kprobe's program must not dereference the skb. */
 #define RX_HOOKS(function, call, call_kprobe)                                                                          \
 	SEC("?fentry/" #function)                                                                                      \
 	int BPF_PROG(function##_fentry, struct sk_buff *skb)                                                           \
@@ -254,8 +254,8 @@ static __always_inline void count_unseen(const struct headers *h, u32 netns)
 		count_stage(unseen);
 }
 
-/* A kernel may withhold tracepoints from a task and from all that its processor sends and receives on top of it, but
- * not from netfilter. Over loopback both ends are here. */
+/* A kernel may skip tracepoints for a task and for everything that its processor sends and receives in softirqs on top
+ * of it, but not netfilter's programs. Over loopback both ends are here. */
 static __always_inline void check_seen(const struct sk_buff *skb)
 {
 	struct tx_held *held = tx_held_at(skb);
@@ -276,8 +276,8 @@ static __always_inline void check_seen(const struct sk_buff *skb)
 	}
 }
 
-/* Netfilter's hooks stand where a kernel lets no function be hooked: the first of PRE_ROUTING as IP begins, the last of
- * LOCAL_IN as it ends. They are attached in each network namespace (src/collect/hooks/netfilter.c). */
+/* Netfilter's hooks, for kernels on which no function can be hooked: the first in PRE_ROUTING is IP entry, the last in
+ * LOCAL_IN its exit. They are attached in each network namespace (src/collect/hooks/netfilter.c). */
 SEC("?netfilter/pre_routing")
 int nf_pre_routing(struct bpf_nf_ctx *ctx)
 {
@@ -292,7 +292,7 @@ int nf_local_in(struct bpf_nf_ctx *ctx)
 {
 	const struct sk_buff *skb = ctx->skb;
 
-	/* TCP has found its socket by now, most often. */
+	/* Mostly TCP has already found its socket. */
 	if (skb->sk || !echo_local(skb))
 		rx_translated(skb, true);
 	return NF_ACCEPT;

@@ -1,5 +1,5 @@
-/* Stamps of packets on their way. A slot belongs to the packet that took it last; who finds another's there has lost
- * his, which is counted. */
+/* Stamps of packets on their way. A slot belongs to the packet that took it last; if a packet finds its slot taken by
+ * another, its stamps are lost, which is counted. */
 #pragma once
 
 #include "stamps.h"
@@ -10,7 +10,7 @@ extern struct rx_segment rx_segments[CPUS];
 extern struct driver_call driver_calls[CPUS];
 extern struct tx_held tx_held[SLOTS];
 
-#define ECHO_SLOTS 2048 /* ICMP echo packets that came in and are not read, a power of two */
+#define ECHO_SLOTS 2048 /* received ICMP echo packets that are not read yet, a power of two */
 
 extern struct echo_slot echo_slots[ECHO_SLOTS];
 
@@ -19,7 +19,7 @@ static __always_inline struct rx_segment *segment_here(void)
 	return &rx_segments[bpf_get_smp_processor_id() & (CPUS - 1)];
 }
 
-/* Quicker than count_stage(). */
+/* Cheaper than count_stage(). */
 static __always_inline void count_stamped(void)
 {
 	__sync_fetch_and_add(&segment_here()->stamped, 1);
@@ -27,21 +27,22 @@ static __always_inline void count_stamped(void)
 
 static __always_inline struct rx_slot *rx_slot(const struct sk_buff *skb)
 {
-	return &rx_slots[slot_of(low_half(skb) >> 6)]; /* they begin at cache lines */
+	return &rx_slots[slot_of(low_half(skb) >> 6)]; /* skbs are aligned to cache lines */
 }
 
-/* The stamps of a packet, or 0: it has none. */
+/* The stamps of a packet, or NULL: it has none. */
 static __always_inline struct rx_slot *rx_find(const struct sk_buff *skb)
 {
 	struct rx_slot *s = rx_slot(skb);
 
 	if (s->skb != (u64)skb)
 		s = 0;
-	barrier_var(s); /* the caller's test is one of s: a second comparison would tell the verifier nothing */
+	barrier_var(s); /* so that the caller compares s itself: from another comparison the verifier would learn
+			   nothing about s */
 	return s;
 }
 
-/* Nobody is to find this skb's GRO entry any more: it went another way than to its device's stamp. */
+/* Forgets this skb's GRO entry: it did not go to its device's stamp. */
 static __always_inline void gro_forget(const struct sk_buff *skb)
 {
 	struct rx_slot *s = rx_slot(skb);
@@ -50,8 +51,8 @@ static __always_inline void gro_forget(const struct sk_buff *skb)
 		s->gro_skb = 0;
 }
 
-/* GRO entry of the packet whose slot it is; 0: it passed none. What another has stamped since is later than its
- * device's. */
+/* GRO entry of the slot's packet; 0: it passed none. A later skb at this address may have been stamped since, after the
+ * device's stamp. */
 static __always_inline u64 gro_time(const struct rx_slot *s)
 {
 	return s->gro_ns <= s->device_ns ? s->gro_ns : 0;
@@ -62,7 +63,7 @@ static __always_inline struct tx_held *tx_held_at(const struct sk_buff *skb)
 	return &tx_held[slot_of(low_half(skb) >> 6)];
 }
 
-/* The driver has passed it on or given it back: that it is freed some time says nothing of the driver. */
+/* The driver has passed it on or given it back: freeing it is no longer a completion. */
 static __always_inline void tx_held_forget(const struct sk_buff *skb)
 {
 	struct tx_held *h = tx_held_at(skb);
@@ -82,8 +83,7 @@ static __always_inline void note_seen(const struct sk_buff *skb, u64 by)
 	h->seen = (u64)skb;
 }
 
-/* Somebody frees an skb. One that is freed within its driver's call was dropped there, or copied: that is no
- * completion. */
+/* An skb is freed. If that happens within its driver's call, it was dropped there, or copied: not a completion. */
 static __always_inline void tx_freed(const struct sk_buff *skb)
 {
 	const struct driver_call *c = &driver_calls[bpf_get_smp_processor_id() & (CPUS - 1)];

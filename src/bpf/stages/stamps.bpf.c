@@ -32,7 +32,7 @@ __weak u64 four_buckets(u64 a, u64 b, u64 c, u64 d)
 	return bucket(a) | bucket(b) << 8 | bucket(c) << 16 | (u64)bucket(d) << 24;
 }
 
-/* Atomic, as counts are: sockets end in tasks and in softirqs. */
+/* Atomic, like counting: sockets end in tasks and in softirqs. */
 __weak int layer_fold(u64 sk, u32 layer)
 {
 	struct abi_stages *s = bpf_map_lookup_elem(&socks, &sk);
@@ -74,15 +74,15 @@ int BPF_PROG(stages_end, struct sock *sk)
 	return 0;
 }
 
-/* Up to and with the histograms. */
-WALK(walk_socks, u64, ABI_STAGES_TOLD)
+/* Up to and including the histograms. */
+WALK(walk_socks, u64, ABI_STAGES_READ)
 
-/* The histograms begin anew; the stamps of what waits to be read stay. */
+/* Resets the histograms; the stamps of unread packets stay. */
 SEC("?iter/bpf_map_elem")
 int clear_socks(struct bpf_iter__bpf_map_elem *ctx)
 {
 	struct abi_stages *s = ctx->value;
-	volatile u64 *words; /* or the compiler calls memset(), which there is not */
+	volatile u64 *words; /* or the compiler would call memset(), which does not exist here */
 
 	if (!s)
 		return 0;
@@ -92,8 +92,7 @@ int clear_socks(struct bpf_iter__bpf_map_elem *ctx)
 	return 0;
 }
 
-/* A socket that is made while packets are stamped has its cookie from the beginning: the programs that stamp could not
- * make one. */
+/* Gives new sockets a cookie from the beginning while packets are stamped: the programs that stamp cannot. */
 SEC("?cgroup/sock_create")
 int stages_create(struct bpf_sock *ctx)
 {
@@ -108,7 +107,7 @@ enum skb_drop_reason {
 	SKB_DROP_REASON_NETFILTER_DROP = 8, /* 5.18 */
 };
 
-/* The packet of a slot, if it is traced, went no further. */
+/* A packet was dropped: reports that if it is traced. */
 static __always_inline void dropped(u64 key, const u64 stamps[5], u64 location, u32 reason)
 {
 	struct abi_packet_done *d = key ? trace_done(key) : 0;
@@ -130,8 +129,7 @@ static __always_inline void drop_received(struct rx_slot *s, u64 location, u32 r
 	dropped(s->key, stamps, location, reason);
 }
 
-/* TCP took the segment and threw it away (a bad checksum): it is the newest of those that are unread, and was not
- * queued. */
+/* TCP has dropped the segment (a bad checksum): it is the newest of those unread, and was not queued. */
 static __always_inline bool drop_segment(const struct sk_buff *skb, u64 location, u32 reason)
 {
 	struct rx_segment *now = segment_here();
@@ -161,8 +159,8 @@ static __always_inline bool drop_segment(const struct sk_buff *skb, u64 location
 	return true;
 }
 
-/* Does the kernel say why an echo packet is freed? Where it does not, it frees answered requests in this way, too; and
- * where nobody sees what sockets get, it finds no other socket for what a raw one has. */
+/* Does the kernel give a reason why it freed an echo packet? Without a reason it may be a request that was answered;
+ * and where no hook sees what sockets receive, NO_SOCKET may mean only that ICMP found no socket besides a raw one. */
 static __always_inline bool echo_is_lost(u32 reason)
 {
 	if (!bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_NOT_SPECIFIED) ||
@@ -171,8 +169,8 @@ static __always_inline bool echo_is_lost(u32 reason)
 	return !echo_unseen || reason != bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NO_SOCKET);
 }
 
-/* A traced echo packet, with its slot before ICMP has had it, or a raw socket's clone. What a socket has taken was not
- * lost, though ICMP found nobody else for it. */
+/* A traced echo packet, in its slot before ICMP has received it, or a raw socket's clone. One that a socket has taken
+ * is not lost, even if ICMP found no other socket for it. */
 static __always_inline bool drop_echo(const struct sk_buff *skb, struct rx_slot *rx, u64 location, u32 reason)
 {
 	u64 head = (u64)BPF_CORE_READ(skb, head);
@@ -199,7 +197,7 @@ static __always_inline void drop_sent(const struct sk_buff *skb, const struct so
 	if ((!filter.echo && BPF_CORE_READ(sk, __sk_common.skc_cookie.counter) != filter.cookie) ||
 	    !headers_read(&h, BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header)))
 		return;
-	/* By now h.payload is where the payload begins; a super-packet's length may be 0. */
+	/* h.payload is still the offset of the payload; a super-packet's length may be 0. */
 	seq = h.proto == IPPROTO_TCP && (!h.frame || h.frame > h.payload) ? h.seq : low_half(skb);
 	s = tx_slot(low_half(sk), seq);
 	if (s->sk != (u64)sk || s->seq != seq || !s->queue_ns)
@@ -218,7 +216,7 @@ int stages_drop(struct bpf_raw_tracepoint_args *ctx)
 {
 	const struct sk_buff *skb = (void *)ctx->args[0];
 	u64 location =
-	    ctx->args[1]; /* read here: later on the verifier may see a pointer into the context that was moved */
+	    ctx->args[1]; /* read now: the verifier may reject a read after the context pointer was modified */
 	u32 reason = 0;
 	const struct sock *sk;
 	struct rx_slot *s;
@@ -226,7 +224,7 @@ int stages_drop(struct bpf_raw_tracepoint_args *ctx)
 	if (!filter.family && !filter.echo && !sample)
 		return 0;
 	gro_forget(skb);
-	/* Some drivers free so what they have sent. */
+	/* Some drivers free sent packets this way. */
 	if (filter.family)
 		tx_freed(skb);
 	if (drop_has_reason)

@@ -1,13 +1,14 @@
-/* What the programs that stamp packets share: slots for packets on their way, the sockets' histograms, and the trace.
- */
+/* What the programs that stamp packets share: slots for packets on their way, the sockets' histograms, the trace. */
 #pragma once
 
 #include "kernel.h"
 #include "abi_stages.h"
+#include "headers.h"
 #include "histograms.h"
 #include "own.h"
 
-#define SLOTS 8192 /* packets on their way at once, a power of two; who finds his slot taken is counted as missed */
+#define SLOTS                                                                                                          \
+	8192 /* packets on their way at once, a power of two; one that finds its slot taken is counted as missed */
 #define CPUS 1024
 
 struct socks_map {
@@ -26,7 +27,7 @@ struct stage_stats_map {
 	__type(value, struct abi_stage_stats);
 };
 
-/* Where a socket's entry is built: too large for the stack. Zero for ever. */
+/* A zeroed entry to make a socket's entry from: too large for the stack. */
 struct blank_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -34,8 +35,8 @@ struct blank_map {
 	__type(value, struct abi_stages);
 };
 
-/* The machine's histograms, without the sockets that are in socks: what sockets had that are no more; and those of ICMP
- * echo packets. By enum abi_machine. */
+/* The machine's histograms, without those of sockets in socks: of sockets that are gone, and of ICMP echo packets.
+ * Indexed by enum abi_machine. */
 struct machine_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -56,14 +57,14 @@ extern struct machine_map machine SEC(".maps");
 extern struct packets_map packets SEC(".maps");
 
 /* Set by the collector. */
-extern u32 sample;               /* one in so many packets is measured; 0: the layers are off */
+extern u32 sample;               /* one packet in so many is measured; 0: the layers are off */
 extern struct abi_filter filter; /* whose packets are traced */
-extern u64 trace_limit;          /* packets a second that are told at most */
+extern u64 trace_limit;          /* packets a second that are reported at most */
 extern u64 trace_second, trace_in_second;
-extern u32 trace_retrans; /* the traced socket's total_retrans as it sent last */
-extern u32 queue_unknown; /* nothing stamps what comes on a socket's queue */
-extern u32 rx_whole;      /* IP entry, transport entry and queueing are stamped: a stamp that is not there was missed */
-extern u64 wake_function; /* woken_wake_function(): who is woken by it sleeps in recv(); 0: not known where it is */
+extern u32 trace_retrans; /* the traced socket's total_retrans at its last transmission */
+extern u32 queue_unknown; /* no hook stamps when a socket's data are queued */
+extern u32 rx_whole;      /* IP entry, transport entry and queueing have hooks: a missing stamp was missed */
+extern u64 wake_function; /* address of woken_wake_function(), with which a task in recv() waits; 0: unknown */
 
 static __always_inline struct abi_stage_stats *stage_stats_here(void)
 {
@@ -81,7 +82,7 @@ static __always_inline struct abi_stage_stats *stage_stats_here(void)
 	} while (0)
 #define count_stage(what) count_stages(what, 1)
 
-/* The low half of an address, as a number: the verifier lets nobody calculate with a whole one. */
+/* The low half of an address as a number: the verifier does not allow arithmetic on a whole one. */
 static __always_inline u32 low_half(const void *p)
 {
 	u32 low;
@@ -90,9 +91,8 @@ static __always_inline u32 low_half(const void *p)
 	return low;
 }
 
-/* Tells the verifier that a number is not above a constant, at the place where that is needed: of what was on the stack
- * in between 5.10 has forgotten it. That it is not 0 the verifiers up to 6.1 understand of at_most(n - 1, …) + 1 only.
- */
+/* Tells the verifier, where it needs to know, that a number is not above a constant: 5.10 forgets it while the number
+ * is on the stack. Verifiers up to 6.1 understand that it is not 0 only as at_most(n - 1, …) + 1. */
 #define at_most(number, most)                                                                                          \
 	({                                                                                                             \
 		u64 _n = (number);                                                                                     \
@@ -100,16 +100,16 @@ static __always_inline u32 low_half(const void *p)
 		_n;                                                                                                    \
 	})
 
-/* A slot for a number: Fibonacci hashing, whose upper bits are the good ones. */
+/* The slot of a number: Fibonacci hashing, of which the upper bits are the good ones. */
 static __always_inline u32 slot_of(u32 number)
 {
 	return number * 0x9e3779b9U >> 19 & (SLOTS - 1);
 }
 
-/* -- sockets ------------------------------------------------------------------------------------------------------ */
+/* -- sockets ------------------------------------------------------------------------------------------------------- */
 
-/* Does the entry at its address belong to this socket? It may have begun before the socket was given its cookie (UDP);
- * then the port says whether it is still the same. */
+/* Does the entry at this address belong to this socket? It may have been made before a UDP socket got its cookie; then
+ * the port shows whether it is still the same. */
 static __always_inline bool sock_is(struct abi_stages *s, const struct sock *sk, u64 cookie)
 {
 	if (s->cookie == cookie)
@@ -128,12 +128,12 @@ static __always_inline struct abi_stages *sock_find(const struct sock *sk, u64 c
 	return s && sock_is(s, sk, cookie) ? s : 0;
 }
 
-/* The socket's own number: the table of sockets has given it one. A kprobe must read it with care. */
+/* The socket's cookie: the programs of the table have made it. A kprobe has to probe it. */
 #define sock_cookie(sk) ((u64)(sk)->__sk_common.skc_cookie.counter)
 #define sock_cookie_kprobe(sk) ((u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter))
 
-/* Where a packet's times are added: the socket's, or at least the machine's if the socket has no room; 0 never but for
- * the verifier. */
+/* Where a packet's times are added: to the socket's, or to the machine's if there is no room for the socket. NULL only
+ * for the verifier. */
 static __always_inline struct abi_histograms *histograms_of(struct abi_stages *s)
 {
 	u32 here = own_element(ABI_MACHINE_PARTS, ABI_MACHINE_SOCKETS);
@@ -141,7 +141,7 @@ static __always_inline struct abi_histograms *histograms_of(struct abi_stages *s
 	return s ? &s->h : bpf_map_lookup_elem(&machine, &here);
 }
 
-/* Those of ICMP echo packets; 0 never but for the verifier. */
+/* Those of ICMP echo packets; NULL only for the verifier. */
 static __always_inline struct abi_histograms *echo_histograms(void)
 {
 	u32 echo = own_element(ABI_MACHINE_PARTS, ABI_MACHINE_ECHO);
@@ -149,7 +149,7 @@ static __always_inline struct abi_histograms *echo_histograms(void)
 	return bpf_map_lookup_elem(&machine, &echo);
 }
 
-/* The entry of a socket, made if it is missing; 0: no room. */
+/* The entry of a socket, made if it is missing; NULL: no room. */
 static __always_inline struct abi_stages *sock_get(const struct sock *sk, u64 cookie)
 {
 	u64 key = (u64)sk;
@@ -161,7 +161,7 @@ static __always_inline struct abi_stages *sock_get(const struct sock *sk, u64 co
 	fresh = bpf_map_lookup_elem(&blank, &zero);
 	if (!fresh)
 		return 0;
-	/* Another socket had this address: its end was missed. */
+	/* The end of another socket at this address was missed. */
 	if (s)
 		histograms_fold(s->sk);
 	bpf_map_update_elem(&socks, &key, fresh, BPF_ANY);
@@ -183,139 +183,9 @@ static __always_inline bool is_full_sock(const struct sock *sk)
 	return state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
 }
 
-/* -- headers ------------------------------------------------------------------------------------------------------ */
+/* -- headers ------------------------------------------------------------------------------------------------------- */
 
-/* What is read of a packet's headers. */
-struct headers {
-	u8 *network; /* the IP header, in the kernel's memory */
-	u8 *transport;
-	u8 saddr[16], daddr[16]; /* IPv4 in the first four bytes */
-	u16 sport, dport;        /* network order */
-	u32 seq;                 /* of TCP, host order, like the rest */
-	u32 payload;
-	u32 frame;
-	u8 family;
-	u8 proto;
-	u8 flags;
-	u8 icmp_type;
-};
-
-#define ETH_P_IP 0x0800
-#define ETH_P_IPV6 0x86dd
-#define ETH_P_8021Q 0x8100
-#define ETH_P_8021AD 0x88a8
-#define IP_OFFSET 0x1fff
-
-struct ip4_head {
-	u8 ihl_version, tos;
-	__be16 tot_len, id, frag_off;
-	u8 ttl, protocol;
-	__sum16 check;
-	u8 saddr[4], daddr[4];
-};
-
-struct ip6_head {
-	u32 flow;
-	__be16 payload_len;
-	u8 nexthdr, hop_limit;
-	u8 saddr[16], daddr[16];
-};
-
-struct tcp_head {
-	__be16 source, dest;
-	__be32 seq, ack_seq;
-	u8 doff, flags;
-	__be16 window;
-	__sum16 check;
-	__be16 urg_ptr;
-};
-
-/* Passes over IPv6 extension headers; 0: there are too many, or it is a later fragment. */
-static __always_inline u8 *ip6_transport(u8 *p, u8 *next)
-{
-	for (int i = 0; i < 4; i++) {
-		u8 head[4];
-
-		if (*next != 0 && *next != 43 && *next != 44 && *next != 60)
-			return p;
-		if (bpf_probe_read_kernel(head, sizeof(head), p) != 0)
-			return 0;
-		if (*next == 44) {
-			if (bpf_ntohs(*(u16 *)(head + 2)) & ~7)
-				return 0;
-			p += 8;
-		} else {
-			p += (head[1] + 1) * 8;
-		}
-		*next = head[0];
-	}
-	return 0;
-}
-
-/* Reads the IP header, and of the transport header the ports and TCP's sequence number. false: not IP, not its first
- * fragment, or not readable. A receiver's transport offset is not set yet, so it is worked out from the IP header. */
-static __always_inline bool headers_read(struct headers *h, u8 *network)
-{
-	struct tcp_head tcp = {};
-	u8 version, next;
-
-	__builtin_memset(h, 0, sizeof(*h));
-	h->network = network;
-	if (bpf_probe_read_kernel(&version, 1, network) != 0)
-		return false;
-	if (version >> 4 == 4) {
-		struct ip4_head ip;
-
-		if (bpf_probe_read_kernel(&ip, sizeof(ip), network) != 0 || bpf_ntohs(ip.frag_off) & IP_OFFSET)
-			return false;
-		h->family = 4;
-		h->proto = ip.protocol;
-		h->frame = bpf_ntohs(ip.tot_len);
-		h->transport = network + (ip.ihl_version & 15) * 4;
-		*(u32 *)h->saddr = *(u32 *)ip.saddr;
-		*(u32 *)h->daddr = *(u32 *)ip.daddr;
-	} else if (version >> 4 == 6) {
-		struct ip6_head ip;
-
-		if (bpf_probe_read_kernel(&ip, sizeof(ip), network) != 0)
-			return false;
-		next = ip.nexthdr;
-		h->family = 6;
-		h->frame = bpf_ntohs(ip.payload_len) + sizeof(ip);
-		__builtin_memcpy(h->saddr, ip.saddr, 16);
-		__builtin_memcpy(h->daddr, ip.daddr, 16);
-		h->transport = ip6_transport(network + sizeof(ip), &next);
-		h->proto = next;
-		if (!h->transport)
-			return false;
-	} else {
-		return false;
-	}
-	if (h->proto == IPPROTO_TCP) {
-		if (bpf_probe_read_kernel(&tcp, sizeof(tcp), h->transport) != 0)
-			return false;
-		h->sport = tcp.source;
-		h->dport = tcp.dest;
-		h->seq = bpf_ntohl(tcp.seq);
-		h->flags = tcp.flags;
-		h->payload = (u32)(h->transport - network) + (tcp.doff >> 4) * 4;
-	} else if (h->proto == IPPROTO_UDP) {
-		u16 ports[2];
-
-		if (bpf_probe_read_kernel(ports, sizeof(ports), h->transport) != 0)
-			return false;
-		h->sport = ports[0];
-		h->dport = ports[1];
-		h->payload = (u32)(h->transport - network) + 8;
-	} else {
-		h->payload = (u32)(h->transport - network) + 8;
-		return (h->proto == IPPROTO_ICMP || h->proto == IPPROTO_ICMPV6) &&
-		       bpf_probe_read_kernel(&h->icmp_type, 1, h->transport) == 0;
-	}
-	return true;
-}
-
-/* As the sender is told of. */
+/* Swaps source and destination: the packet from its sender's view. */
 static __always_inline void headers_turn(struct headers *h)
 {
 	struct headers was = *h;
@@ -333,7 +203,7 @@ static __always_inline bool is_echo_type(u8 protocol, u8 type)
 					: protocol == IPPROTO_ICMPV6 && (type == 128 || type == 129);
 }
 
-/* A super-packet's IP length is 0 or too small (BIG TCP, some GSO): what the skb has counts. */
+/* A super-packet's IP length is 0 or too small (BIG TCP, some GSO): use the skb's. */
 static __always_inline void headers_size(struct headers *h, const struct sk_buff *skb)
 {
 	u32 before = (u32)(h->network - skb->data);
@@ -342,7 +212,7 @@ static __always_inline void headers_size(struct headers *h, const struct sk_buff
 	h->payload = h->frame > h->payload ? h->frame - h->payload : 0;
 }
 
-/* -- the trace ---------------------------------------------------------------------------------------------------- */
+/* -- the trace ----------------------------------------------------------------------------------------------------- */
 
 static __always_inline bool same_address(const u8 *a, const u8 *b, u8 family)
 {
@@ -353,7 +223,7 @@ static __always_inline bool same_address(const u8 *a, const u8 *b, u8 family)
 	return x[0] == y[0] && x[1] == y[1];
 }
 
-/* Is it a packet for the traced socket? Of a sent packet the socket itself is known. */
+/* Is the packet for the traced socket? For sent packets the socket itself is known. */
 static __always_inline bool is_traced(const struct headers *h, u32 netns)
 {
 	if (h->family != filter.family || h->proto != filter.proto || netns != filter.netns || h->dport != filter.lport)
@@ -363,7 +233,7 @@ static __always_inline bool is_traced(const struct headers *h, u32 netns)
 	return filter.any_remote || (h->sport == filter.rport && same_address(h->saddr, filter.raddr, h->family));
 }
 
-/* May another packet be told in this second? */
+/* May another packet be reported in this second? */
 static __always_inline bool trace_allows(u64 now)
 {
 	u64 second = now / 1000000000;
@@ -376,7 +246,7 @@ static __always_inline bool trace_allows(u64 now)
 	return trace_in_second++ < trace_limit;
 }
 
-/* The reader looks once a tick; it is woken in between only when the ring fills. */
+/* The reader looks once a tick; it is woken earlier only when the ring fills up. */
 #define PACKETS_WAKE (1 << 20)
 
 static __always_inline void packets_submit(void *p)
@@ -396,7 +266,7 @@ static __always_inline void tuple_read(struct abi_tuple *t, const struct nf_conn
 	t->dport = BPF_CORE_READ(from, dst.u.all);
 }
 
-/* Both sides of a translation, if netfilter translates this connection. */
+/* Both sides of the translation, if netfilter translates this connection. */
 static __always_inline void nat_read(struct abi_packet *p, const struct sk_buff *skb)
 {
 	struct nf_conn *ct;
@@ -411,15 +281,16 @@ static __always_inline void nat_read(struct abi_packet *p, const struct sk_buff 
 	p->nat = 1;
 }
 
-/* No two packets that are on their way have the same: where there are two at a time, their addresses differ. (A counter
- * would have to be an atomic one that returns its value, which there is only from 5.12 on.) */
+/* Unique among the packets on their way: two at the same time have different addresses. (A counter would need an atomic
+ * that returns its value, which exists only from 5.12 on.) */
 static __always_inline u64 trace_key(const struct sk_buff *skb, u64 now)
 {
 	return now << 16 | (u16)(low_half(skb) >> 8);
 }
 
-/* Has TCP sent this segment before? snd_nxt lies behind that of a first transmission too which had to wait on its way
- * here, for its neighbour's link address, say: hence total_retrans, which is counted before a segment is sent again. */
+/* Has TCP sent this segment before? snd_nxt may be past a segment that is sent for the first time, too, if that had to
+ * wait, for neighbour resolution for example. Hence also total_retrans, which is incremented before a segment is sent
+ * again. */
 static __always_inline bool is_sent_again(const struct sock *sk, const struct headers *h)
 {
 	struct tcp_sock *tp = (void *)sk;
@@ -436,8 +307,8 @@ static __always_inline bool is_sent_again(const struct sock *sk, const struct he
 	return (s32)(h->seq - BPF_CORE_READ(tp, snd_nxt)) < 0;
 }
 
-/* Tells of a packet at its first device; sender: the socket that sends it, 0: it comes in, and its GRO entry is gro, if
- * it had one. Returns its key, 0: it could not be told. */
+/* Reports a packet at its first device. sender: the socket that sends it; NULL: it is received, and gro is its GRO
+ * entry, if it had one. Returns its key; 0: it could not be reported. */
 static __always_inline u64 trace_packet(const struct sk_buff *skb, const struct sock *sender, const struct headers *h,
 					u64 now, u64 gro)
 {
@@ -469,7 +340,7 @@ static __always_inline u64 trace_packet(const struct sk_buff *skb, const struct 
 	shared = (void *)(skb->head + skb->end);
 	p->segments = BPF_CORE_READ(shared, gso_segs) ?: 1;
 	nat_read(p, skb);
-	/* Only the linear part lies there. */
+	/* Only the linear part is there. */
 	len = skb->len - skb->data_len - (u32)(h->network - skb->data);
 	if (len > h->frame)
 		len = h->frame;

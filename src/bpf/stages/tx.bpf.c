@@ -1,12 +1,12 @@
-/* Stamps of sent packets: at the send call, as they leave TCP, at the device's queue, as the qdisc gives them out, at
- * the driver, as the driver has taken them, and as it frees them. Data is known by its socket and sequence number:
- * software segmentation makes new skbs on the way, of which the first stands for all, and a retransmission uses the
- * address of the first transmission again. */
+/* Stamps of sent packets: at the send call, when they leave TCP, at the device's queue, when the qdisc dequeues them,
+ * at the driver, when the driver has accepted them, and when it frees them. Data are identified by socket and sequence
+ * number: software segmentation makes new skbs, of which the first stands for all, and a retransmit reuses the address
+ * of the first transmission. */
 #include "slots.h"
 #include "icmp_echo.h"
 #include "nf_hooks.h"
 
-#define BULK 64 /* skbs that a qdisc gives out at once */
+#define BULK 64 /* skbs that a qdisc dequeues at once */
 
 struct tx_slot tx_slots[SLOTS] = {};
 struct driver_call driver_calls[CPUS] = {};
@@ -19,14 +19,14 @@ static __always_inline u32 write_seq(struct sock *sk)
 	return tp ? tp->write_seq : 0;
 }
 
-/* tcp_sendmsg_locked() is about to copy what is left of the message; it begins at write_seq. */
+/* tcp_sendmsg_locked() is about to copy the rest of the message, starting at write_seq. */
 static __always_inline int tx_send(struct sock *sk, u64 cookie, u64 left, u32 begin)
 {
 	struct abi_send *last;
 	struct abi_stages *s;
 	u32 end;
 
-	/* For a trace alone the sockets on its port are enough. */
+	/* For a trace alone the sockets on the traced port are enough. */
 	if (!sample && BPF_CORE_READ(sk, __sk_common.skc_num) != bpf_ntohs(filter.lport))
 		return 0;
 	s = sock_get(sk, cookie);
@@ -35,10 +35,10 @@ static __always_inline int tx_send(struct sock *sk, u64 cookie, u64 left, u32 be
 	end = begin + (u32)left;
 	last = &s->sends[(s->send_head - 1) & (ABI_SENDS - 1)];
 	if (s->send_head && last->end_seq == end && last->ns)
-		return 0; /* the same call once more: the tracepoint is in its loop */
+		return 0; /* the same call again: the tracepoint is in its loop */
 	if (!s->send_head)
 		s->sent = begin;
-	/* A call that ended early wrote less than it was asked to. */
+	/* An earlier call ended early, and wrote less than it was asked to. */
 	if (s->send_head && (s32)(last->end_seq - begin) > 0)
 		last->end_seq = begin;
 	last = &s->sends[s->send_head & (ABI_SENDS - 1)];
@@ -66,8 +66,8 @@ int BPF_PROG(tx_send_tp, struct sock *sk, struct msghdr *msg)
 	return tx_send(sk, sock_cookie(sk), msg->msg_iter.count, write_seq(sk));
 }
 
-/* Was it sent before, or written before the first call that we know? snd_nxt is no pointer's field here and costs a
- * look of its own: while each packet is measured we know ourselves. */
+/* Was it sent before, or written before the first call that we know? Here snd_nxt has to be probed, which costs extra:
+ * while every packet is measured s->sent is enough. */
 static __always_inline bool is_again(const struct abi_stages *s, const struct sock *sk, u32 seq)
 {
 	if ((s32)(seq - s->sent) < 0)
@@ -75,7 +75,8 @@ static __always_inline bool is_again(const struct abi_stages *s, const struct so
 	return sample != 1 && (s32)(seq - BPF_CORE_READ((struct tcp_sock *)sk, snd_nxt)) < 0;
 }
 
-/* When the last byte of a segment was written; 0: that call is forgotten, or was before us, or it is sent again. */
+/* When the last byte of a segment was written; 0: that call is forgotten, or was before we started, or this is a
+ * retransmit. */
 static __always_inline u64 send_time(const struct sock *sk, u32 seq, u32 end_seq)
 {
 	struct abi_stages *s = sock_find(sk, sock_cookie(sk));
@@ -86,7 +87,7 @@ static __always_inline u64 send_time(const struct sock *sk, u32 seq, u32 end_seq
 		return 0;
 	s->sent = end_seq;
 	oldest = s->send_head > ABI_SENDS ? s->send_head - ABI_SENDS : 0;
-	/* Backwards: the earliest call that reaches to the segment's end. */
+	/* Backwards: find the earliest call that reaches the segment's end. */
 	for (u32 i = 0; i < ABI_SENDS; i++) {
 		u32 at = s->send_head - 1 - i;
 		const struct abi_send *c = &s->sends[at & (ABI_SENDS - 1)];
@@ -99,7 +100,7 @@ static __always_inline u64 send_time(const struct sock *sk, u32 seq, u32 end_seq
 	return oldest ? 0 : ns;
 }
 
-/* The time of leaving TCP: what tcp_transmit_skb() wrote, if nobody has since. */
+/* When it left TCP: as tcp_transmit_skb() wrote it, unless somebody overwrote it. */
 static __always_inline u64 leaves_time(const struct sk_buff *skb)
 {
 	if (bpf_core_field_exists(skb->tstamp_type) && BPF_CORE_READ_BITFIELD(skb, tstamp_type) != 1)
@@ -107,7 +108,7 @@ static __always_inline u64 leaves_time(const struct sk_buff *skb)
 	return skb->tstamp;
 }
 
-/* The headers that the socket made: within a tunnel they are the inner ones. */
+/* The socket's own headers: in a tunnel, the inner ones. */
 static __always_inline u8 *own_network(const struct sk_buff *skb)
 {
 	return skb->head +
@@ -120,23 +121,23 @@ static __always_inline u8 *own_transport(const struct sk_buff *skb)
 	       (BPF_CORE_READ_BITFIELD(skb, encapsulation) ? skb->inner_transport_header : skb->transport_header);
 }
 
-/* What a sent packet is known by. */
+/* What identifies a sent packet. */
 struct tx_key {
-	u32 seq;     /* of TCP's data; of anything else the low half of the skb's address */
+	u32 seq;     /* of TCP's data; otherwise the low half of the skb's address */
 	u32 payload; /* TCP */
 	bool tcp;
-	bool other; /* neither TCP nor UDP: an ICMP echo packet, perhaps */
+	bool other; /* neither TCP nor UDP: possibly an ICMP echo packet */
 };
 
-/* Whose packets may be ICMP echo: raw and ping sockets, the kernel's own that answers, packet sockets (0). */
+/* Can the socket send ICMP echo packets? Raw and ping sockets, the kernel's own that answers, packet sockets (0). */
 static __always_inline bool may_echo(u16 protocol)
 {
 	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6 || protocol == IPPROTO_RAW || !protocol;
 }
 
-/* false: not of a socket whose packets are stamped; a request socket is one that only sends its SYN-ACK. (The callers
- * leave out what a device has received since, on its way through a bridge: skb_iif tells.) One look at the header is
- * all that most packets cost. */
+/* false: the socket's packets are not stamped. (A request socket only sends its SYN-ACK. The callers leave out packets
+ * that a device has received since, on their way through a bridge: skb_iif shows it.) Most packets cost one read of the
+ * header. */
 static __always_inline bool tx_key(const struct sk_buff *skb, const struct sock *sk, struct tx_key *k)
 {
 	u8 state = sk->__sk_common.skc_state;
@@ -161,8 +162,8 @@ static __always_inline bool tx_key(const struct sk_buff *skb, const struct sock 
 		return false;
 	k->seq = bpf_ntohl(head[1]);
 	k->payload = skb->len - (u32)(transport - skb->data) - (bpf_ntohl(head[3]) >> 28) * 4;
-	/* A bare acknowledgement has the sequence number, and paced by fq the stamp, of the data that follows it: it is
-	 * never cut, so its skb tells them apart. */
+	/* A bare acknowledgement has the same sequence number, and paced by fq the same stamp, as the data that follow
+	 * it. It is never segmented, so the skb's address identifies it. */
 	if (!k->payload)
 		k->seq = low_half(skb);
 	return true;
@@ -173,7 +174,7 @@ static __always_inline struct driver_call *driver_call(void)
 	return &driver_calls[bpf_get_smp_processor_id() & (CPUS - 1)];
 }
 
-/* The segment that this processor has just queued is known by what the skb tells without a look at its header. */
+/* The segment that this processor has just queued is recognised without reading its header. */
 static __always_inline bool tx_key_again(const struct driver_call *c, const struct sk_buff *skb, const struct sock *sk,
 					 struct tx_key *k)
 {
@@ -184,31 +185,31 @@ static __always_inline bool tx_key_again(const struct driver_call *c, const stru
 	return true;
 }
 
-/* On its way a packet passes several devices: the last crossing is the one that counts. */
+/* A packet may pass several devices: the last one counts. */
 static __always_inline void tx_crosses(struct tx_slot *s, const struct sk_buff *skb, u64 now)
 {
 	if (s->key) {
 		trace_crossing(s->key, skb, now);
-		nf_tell_passed(s->key, skb);
+		nf_report_passed(s->key, skb);
 	}
 	s->queue_ns = now;
 	s->dequeue_ns = s->driver_ns = 0;
 }
 
-/* Is a driver call for this packet under way on this processor? */
+/* Is this processor in a driver call for this packet? */
 static __always_inline bool is_within(const struct driver_call *c, const struct sock *sk, const struct tx_key *k)
 {
 	return c->busy && c->sk == (u64)sk && c->seq == k->seq;
 }
 
-/* A packet of the traced socket is told of, and has a key. */
+/* Reports a packet of the traced socket. Returns its key. */
 static __always_inline u64 tx_traced(const struct sk_buff *skb, const struct sock *sk, u64 now)
 {
 	struct headers h;
 
 	if (!headers_read(&h, own_network(skb)))
 		return 0;
-	/* At its port, but of another address. */
+	/* The same port, but another address. */
 	if (sock_cookie(sk) != filter.cookie &&
 	    (h.family != filter.family || (!filter.any_local && !same_address(h.saddr, filter.laddr, h.family))))
 		return 0;
@@ -216,7 +217,7 @@ static __always_inline u64 tx_traced(const struct sk_buff *skb, const struct soc
 	return trace_packet(skb, sk, &h, now, 0);
 }
 
-/* What a traced listener's request sockets and connections send has cookies of their own. */
+/* A traced listener's request sockets and connections have cookies of their own. */
 static __always_inline bool is_of_listener(const struct sock *sk, bool tcp)
 {
 	return filter.any_remote && tcp && filter.proto == IPPROTO_TCP &&
@@ -233,7 +234,7 @@ static __always_inline void tx_remember(struct driver_call *c, const struct sk_b
 	c->queued_seq = seq;
 }
 
-/* Of what is neither TCP nor UDP only echo packets are stamped. */
+/* Besides TCP and UDP only echo packets are stamped. */
 static __always_inline bool tx_is_echo(const struct sk_buff *skb, struct headers *h)
 {
 	return (sample || filter.echo) && headers_read(h, own_network(skb)) && is_echo_type(h->proto, h->icmp_type);
@@ -276,7 +277,7 @@ int BPF_PROG(tx_queue, struct sk_buff *skb)
 		headers_size(&h, skb);
 		key = trace_packet(skb, sk, &h, now, 0);
 	}
-	nf_tell_passed(key, skb);
+	nf_report_passed(key, skb);
 	if (!key && !is_sampled())
 		return 0;
 	s->sk = 0;
@@ -285,7 +286,7 @@ int BPF_PROG(tx_queue, struct sk_buff *skb)
 		s->send_ns = send_time(sk, k.seq, k.seq + k.payload);
 	s->seq = k.seq;
 	s->departs_ns = stamp;
-	/* Paced, the stamp lies in the future: it left TCP just now. UDP has no stamp. */
+	/* With pacing the stamp is in the future: it left TCP just now. UDP has no stamp. */
 	s->leaves_ns = stamp && stamp > now ? now : stamp;
 	s->queue_ns = now;
 	s->dequeue_ns = s->driver_ns = 0;
@@ -311,8 +312,8 @@ static __always_inline void tx_dequeued(const struct sk_buff *skb, u64 now)
 		s->dequeue_ns = now;
 }
 
-/* The skb is NULL when the qdisc has nothing to give, and a list when it gives several. Most verifiers believe that it
- * is never NULL and take the test of it away: hence the one of a number. */
+/* The skb is NULL when the qdisc is empty, and a list when it gives several. Most verifiers believe that it is never
+ * NULL and remove a check of the pointer: hence the check of a number. */
 SEC("?tp_btf/qdisc_dequeue")
 int BPF_PROG(tx_dequeue, struct Qdisc *qdisc, const struct netdev_queue *txq, int packets, struct sk_buff *skb)
 {
@@ -328,7 +329,7 @@ int BPF_PROG(tx_dequeue, struct Qdisc *qdisc, const struct netdev_queue *txq, in
 	return 0;
 }
 
-/* Before the call: after it the skb may be gone, and its address another's. */
+/* Before the driver call: after it the skb may be gone, and its address reused. */
 static __always_inline void tx_hold(const struct sk_buff *skb, u64 key)
 {
 	struct tx_held *h = tx_held_at(skb);
@@ -345,7 +346,7 @@ int BPF_PROG(tx_driver, const struct sk_buff *skb, const struct net_device *dev)
 	struct tx_slot *s;
 	struct tx_key k;
 
-	/* Whoever had this address was freed, though nobody told. */
+	/* Any earlier skb at this address was freed unseen. */
 	if (filter.family) {
 		tx_held_forget(skb);
 		note_seen(skb, SEEN_SENT);
@@ -358,7 +359,7 @@ int BPF_PROG(tx_driver, const struct sk_buff *skb, const struct net_device *dev)
 	c->dev = (u64)dev;
 	c->busy = 1;
 	s = tx_slot(low_half(sk), k.seq);
-	/* Segments of one packet but the first have no stamps of their own. */
+	/* Only the first segment of a packet has stamps. */
 	if (s->sk != (u64)sk || s->seq != k.seq)
 		return 0;
 	if (!s->driver_ns)
@@ -368,9 +369,9 @@ int BPF_PROG(tx_driver, const struct sk_buff *skb, const struct net_device *dev)
 	return 0;
 }
 
-/* The driver that took it is done with it: a NIC's has sent it. What loopback and veth take travels on, and is taken
- * out again where it is received. The arguments differ between kernels; the skb is the first in all. Attached while a
- * socket is traced. */
+/* The driver is done with a packet that it had accepted: a NIC's has sent it. Packets in loopback and veth travel on;
+ * they are removed when they are received. The arguments differ between kernels; the skb is always the first. Attached
+ * while a socket is traced. */
 SEC("?raw_tp/consume_skb")
 int tx_done(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -379,7 +380,7 @@ int tx_done(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-static __always_inline void tx_told(const struct tx_slot *s, u64 now)
+static __always_inline void tx_report(const struct tx_slot *s, u64 now)
 {
 	struct abi_packet_done *d = trace_done(s->key);
 
@@ -402,7 +403,7 @@ static __always_inline void tx_measured(const struct tx_slot *s, u64 now)
 
 	if (!h)
 		return;
-	/* Paced, the time of leaving TCP is not known, and that of the queue stands for it: no time in IP. */
+	/* With pacing the time of leaving TCP is unknown and set to that of the queue: no time in IP. */
 	queue &= -is_stamped(s->leaves_ns ^ queue);
 	layers_add_shared(h, ABI_TX_TCP, s->send_ns, s->leaves_ns, queue, s->driver_ns, now);
 	if (s->dequeue_ns)
@@ -419,12 +420,12 @@ int BPF_PROG(tx_accepted, struct sk_buff *skb, int rc, struct net_device *dev)
 	struct tx_slot *s;
 	u64 now;
 
-	/* A lower device's call within this one's has ended the packet's way. */
+	/* A lower device's call within this one has finished the packet. */
 	if (!c->busy || c->dev != (u64)dev)
 		return 0;
 	c->busy = 0;
 	s = tx_slot((u32)c->sk, c->seq);
-	/* A lower device that has a queue calls its driver later: that call ends the packet's way. */
+	/* A lower device with a queue calls its driver later: that call finishes the packet. */
 	if (s->sk != c->sk || s->seq != c->seq || !s->driver_ns)
 		return 0;
 	if (rc != 0) { /* NETDEV_TX_BUSY: it will be tried again */
@@ -436,7 +437,7 @@ int BPF_PROG(tx_accepted, struct sk_buff *skb, int rc, struct net_device *dev)
 	if (sample)
 		tx_measured(s, now);
 	if (s->key)
-		tx_told(s, now);
+		tx_report(s, now);
 	s->sk = 0;
 	return 0;
 }

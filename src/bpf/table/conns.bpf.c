@@ -1,5 +1,5 @@
-/* The map conns: births, owners, states, retransmits and resets of TCP connections, and their final totals as they end.
- * Nothing here runs per packet. */
+/* The map conns: births, owners, states, retransmits and resets of TCP connections, and their final totals at the end.
+ * No program here runs per packet. */
 #include "cookie.h"
 #include "ends.h"
 #include "owner.h"
@@ -21,7 +21,7 @@ static __always_inline void note_owner(struct abi_conn *c, u8 flag)
 	c->flags |= flag;
 }
 
-/* The entry of a socket, made if it is missing; 0 if the map is full, or if the socket has no cookie yet. */
+/* The entry of a socket, made if it is missing; NULL: the map is full, or the socket has no cookie yet. */
 static __always_inline struct abi_conn *conn_get(u64 cookie)
 {
 	struct abi_conn fresh = {}, *c;
@@ -38,7 +38,7 @@ static __always_inline struct abi_conn *conn_get(u64 cookie)
 	return c;
 }
 
-/* A connection begins on this socket. One that has had a connection before starts a new generation. */
+/* A connection begins on this socket. If the socket had one before, this starts a new generation. */
 static __always_inline void conn_birth(struct abi_conn *c, const struct sock *sk, u8 dir, u64 now)
 {
 	u8 generation = c->flags & CONN_ENDED ? c->generation + 1 : c->generation;
@@ -66,7 +66,7 @@ static __always_inline void conn_end(const struct sock *sk, u64 cookie, struct a
 	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (tp) {
 		sample_tcp(a, tp, false);
-		if (!a->lport) /* tcp_set_state() has given the port back by now */
+		if (!a->lport) /* tcp_set_state() has already released the port */
 			a->lport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	}
 	if (c)
@@ -92,8 +92,7 @@ int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
 
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
-	/* inet_csk_clone_lock(): the child still carries the listener's cookie. Its birth is SYN_RECV -> ESTABLISHED.
-	 */
+	/* inet_csk_clone_lock(): the child still has the listener's cookie. Its birth is SYN_RECV -> ESTABLISHED. */
 	if (new == TCP_SYN_RECV && old != TCP_SYN_SENT)
 		return 0;
 	now = bpf_ktime_get_ns();
@@ -121,7 +120,7 @@ int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
 		if (tp && BPF_CORE_READ_BITFIELD(tp, repair)) /* tcp_connect() */
 			c->flags |= CONN_REPAIRED;
 	}
-	/* tcp_close_state(): in the context of who closes. */
+	/* tcp_close_state() runs in the process that closes. */
 	if (!(c->flags & CONN_OWNER_EXACT) &&
 	    ((old == TCP_ESTABLISHED && new == TCP_FIN_WAIT1) || (old == TCP_CLOSE_WAIT && new == TCP_LAST_ACK)))
 		note_owner(c, CONN_OWNER_CLOSER);
@@ -153,7 +152,7 @@ int BPF_PROG(retransmit_skb, const struct sock *sk, const struct sk_buff *skb)
 	struct abi_conn *c;
 	u16 segs = 1;
 
-	/* What failed on its way out is in total_retrans, too. */
+	/* A retransmit that failed later on is in total_retrans, too. */
 	if (retransmit_has_err && retransmit_was_not_tried((int)ctx[2]))
 		return 0;
 	c = conn_get(cookie);
@@ -188,9 +187,9 @@ int BPF_PROG(receive_reset, struct sock *sk)
 	return 0;
 }
 
-/* sk can be NULL and several verifiers believe that it cannot: hence raw_tp, and reads that may fail. A close with
- * unread data sends its RST after CLOSE, when the end was already reported, data that meets a closed program even after
- * destroy: of that no more than the cookie is known. */
+/* sk can be NULL, but several verifiers believe that it cannot: hence raw_tp, and reads that may fail. A close with
+ * unread data sends its RST after CLOSE, when the end was already reported; data that arrive for a closed program, even
+ * after the socket was destroyed: then only the cookie is known. */
 SEC("?raw_tp/tcp_send_reset")
 int send_reset(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -216,7 +215,7 @@ int send_reset(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* The owner of an accepted connection: the accepted socket is the return value. */
+/* Notes the owner of an accepted connection: the hook's return value is the socket. */
 static __always_inline void accepted(struct sock *sk)
 {
 	u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);

@@ -1,11 +1,11 @@
-/* What tracing programs could not ask for before Linux 5.12: a socket's cookie (5.12) and the socket of a file (5.11).
- * Both ways are compiled; the verifier removes the one that this kernel does not take. */
+/* What tracing programs could not do before Linux 5.12: get a socket's cookie (5.12) and the socket of a file (5.11).
+ * Both ways are compiled; the verifier removes the one that this kernel does not support. */
 #pragma once
 
 #include "table_maps.h"
 
-/* uapi/linux/bpf.h: that tracing programs may call bpf_get_socket_cookie() shows in no type, so the helper that came
- * with the same version stands for it. src/collect/hooks/probe.c asks likewise. */
+/* uapi/linux/bpf.h. No type shows that tracing programs may call bpf_get_socket_cookie(), so a helper of the same
+ * version stands for it, as in src/collect/hooks/probe.c. */
 enum bpf_func_id {
 	BPF_FUNC_sock_from_file = 162,
 	BPF_FUNC_check_mtu = 163,
@@ -24,7 +24,7 @@ static __always_inline bool has_sock_from_file(void)
 }
 
 /* The cookie of a socket (also of a minisock), made if it has none. Without the helper it is 0 then: cookies.bpf.c
- * gives cookies to new sockets, and the collector asks sock_diag for those of the others. */
+ * gives cookies to new sockets, and the collector lets sock_diag give them to others. */
 static __always_inline u64 socket_cookie(const void *sk)
 {
 	if (has_cookie_helper())
@@ -32,9 +32,9 @@ static __always_inline u64 socket_cookie(const void *sk)
 	return ((const struct sock_common *)sk)->skc_cookie.counter;
 }
 
-/* Makes a copy of the Internet socket behind a file, whose address goes to *address. To the verifier that address is a
- * mere number, and reading fields one by one from there is slow: hence one copy, to be read like the socket itself as
- * long as no pointer in it is followed. 0: the file is no such socket. */
+/* Copies the Internet socket of a file, and sets *address. To the verifier that address is a number, and probing field
+ * by field is slow: hence one copy, which can be read like the socket itself as long as no pointer in it is followed.
+ * NULL: not such a socket. */
 static __always_inline struct sock *copy_socket(struct file *file, u64 *address)
 {
 	u32 zero = 0;
@@ -55,7 +55,7 @@ static __always_inline struct sock *copy_socket(struct file *file, u64 *address)
 	protocol = BPF_CORE_READ(sk, sk_protocol);
 	if (family != AF_INET && family != AF_INET6)
 		return 0;
-	/* Of each no more than it has: behind it the page may end. */
+	/* Not more than its size: the page may end after it. */
 	if (type == SOCK_STREAM && protocol == IPPROTO_TCP)
 		r = bpf_probe_read_kernel(copy, bpf_core_type_size(struct tcp_sock), sk);
 	else if (type == SOCK_DGRAM && (protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE))

@@ -1,5 +1,5 @@
 /* Cookies for new sockets where tracing programs cannot make them (before Linux 5.12): sockets that a program opens get
- * theirs as they are made, accepted ones as their handshake ends, before they are ESTABLISHED. */
+ * theirs when they are made, accepted ones when their handshake ends, before they are ESTABLISHED. */
 #include "kernel.h"
 
 SEC("?cgroup/sock_create")
@@ -14,5 +14,5 @@ int cookie_accept(struct bpf_sock_ops *ctx)
 {
 	if (ctx->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB)
 		bpf_get_socket_cookie(ctx);
-	return 1; /* and reply stays as another program may have left it */
+	return 1; /* and leaves `reply` as another program may have set it */
 }

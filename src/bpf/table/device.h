@@ -1,12 +1,11 @@
-/* Names of the devices that sockets are bound to, looked up as the kernel does itself: right in every namespace, after
- * a rename and after the device, and its number, went to another. */
+/* Names of the devices that sockets are bound to, looked up like the kernel does: right in every namespace, after a
+ * rename, and after the device's number was reused. */
 #pragma once
 
 #include "table_maps.h"
 
 #define DEVICES_HASH 256 /* NETDEV_HASHENTRIES of include/linux/netdevice.h */
-#define DEVICES_CHAIN                                                                                                  \
-	16 /* of 4,096 devices in one namespace, so many share a place; a name further back is not found */
+#define DEVICES_CHAIN 16 /* devices in a chain that are searched: with 4,096 in a namespace, 16 share one */
 
 static __always_inline void device_name(struct abi_device *d, struct net *net)
 {
@@ -25,13 +24,13 @@ static __always_inline void device_name(struct abi_device *d, struct net *net)
 	}
 }
 
-/* A pass begins: it tells of all again. */
+/* A pass begins: it writes all devices again. */
 static __always_inline void devices_begin(enum pass_kind pass)
 {
 	device_ifindex[pass] = 0;
 }
 
-/* Tells of the device that the socket is bound to, which mostly is the same as the last one's. */
+/* Writes the device that the socket is bound to, unless it is the same as the last one's, as it mostly is. */
 static __always_inline void write_device(struct seq_file *seq, const struct sock_common *c, enum pass_kind pass)
 {
 	struct net *net = BPF_CORE_READ(c, skc_net.net);

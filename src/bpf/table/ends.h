@@ -1,9 +1,9 @@
-/* Telling the collector of an end through the ring buffer. */
+/* Reports ends to the collector through the ring buffer. */
 #pragma once
 
 #include "table_maps.h"
 
-/* Ends are read once a tick; the reader is woken in between only when the ring fills, not for each of them. */
+/* Ends are read once a tick; the reader is woken earlier only when the ring fills up. */
 #define ENDS_WAKE (1 << 20)
 
 static __always_inline void submit_end(struct abi_sock *a)
@@ -13,7 +13,7 @@ static __always_inline void submit_end(struct abi_sock *a)
 	bpf_ringbuf_submit(a, waiting > ENDS_WAKE ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
-/* A record to be filled and submitted, or 0: the ring is full, which is counted. */
+/* A record to be filled in and submitted, or NULL: the ring is full, which is counted. */
 static __always_inline struct abi_sock *reserve_end(u8 kind, u64 cookie, u64 now)
 {
 	struct abi_sock *a = bpf_ringbuf_reserve(&ends, sizeof(*a), 0);

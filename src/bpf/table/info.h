@@ -1,4 +1,4 @@
-/* The rest of what ss -tiepmo shows of a TCP socket, read only for sockets that a command asked for. */
+/* The rest of what ss -tiepmo shows of a TCP socket, read only for sockets that the reader asked for. */
 #pragma once
 
 #include "mptcp.h"
@@ -33,7 +33,7 @@ static __always_inline void info_options(struct abi_info *i, const struct tcp_so
 		i->options |= OPT_SYN_DATA;
 }
 
-/* When the retransmit timer fires: its place has moved twice. */
+/* When the retransmit timer expires: its field has moved twice. */
 static __always_inline u64 retransmit_expires(const struct inet_connection_sock *icsk)
 {
 	const struct inet_connection_sock___timeout *t = (const void *)icsk;
@@ -49,7 +49,7 @@ static __always_inline u64 retransmit_expires(const struct inet_connection_sock 
 	return expires;
 }
 
-/* As inet_sk_diag_fill() chooses, with the loss probe and reordering timers told apart. */
+/* Like inet_sk_diag_fill(), but with the loss probe and reordering timers as kinds of their own. */
 static __always_inline void info_timer(struct abi_info *i, const struct inet_connection_sock *icsk)
 {
 	const struct sock *sk = &icsk->icsk_inet.sk;
@@ -71,7 +71,7 @@ static __always_inline void info_timer(struct abi_info *i, const struct inet_con
 	}
 }
 
-/* Of any protocol: the verifier lets nobody look behind a struct sock, hence the careful reads. */
+/* Any protocol: the verifier allows no access beyond a struct sock, hence the probes. */
 static __always_inline void info_inet(struct abi_info *i, const struct sock *sk)
 {
 	struct inet_sock *inet = (void *)sk;
@@ -86,7 +86,7 @@ static __always_inline void info_inet(struct abi_info *i, const struct sock *sk)
 	i->ttl = hops < 0 ? 0 : hops;
 }
 
-/* As inet_diag_msg_attrs_fill() has it. Its place has moved with Linux 5.16. */
+/* Like inet_diag_msg_attrs_fill(). Its field has moved with Linux 5.16. */
 static __always_inline u32 class_id(const struct sock *sk)
 {
 	const struct sock_cgroup_data___tagged *old = (const void *)&sk->sk_cgrp_data;
@@ -112,7 +112,7 @@ static __always_inline void info_sock(struct abi_info *i, const struct sock *sk)
 	info_inet(i, sk);
 }
 
-/* As subflow_get_info() of net/mptcp/diag.c; the flags are those of uapi/linux/mptcp.h. */
+/* Like subflow_get_info() of net/mptcp/diag.c; the flags are those of uapi/linux/mptcp.h. */
 static __always_inline void info_mptcp(struct abi_info *i, const struct tcp_sock *tp)
 {
 	const struct mptcp_subflow_context *c = BPF_CORE_READ(tp, inet_conn.icsk_ulp_data);

@@ -1,5 +1,5 @@
-/* The passes over sockets: iter/task_file sees those that a file holds, in all network namespaces, with their owner;
- * iter/tcp, run in each namespace on a slower turn, sees those that no file holds. */
+/* The passes over sockets: iter/task_file visits those that a file holds, in all network namespaces, with their owner;
+ * iter/tcp, run in each namespace by the slow turn, visits those that no file holds. */
 #include "cookie.h"
 #include "device.h"
 #include "info.h"
@@ -10,8 +10,8 @@ static __always_inline struct scratch *scratch_of(u32 pass)
 	return bpf_map_lookup_elem(&scratch, &pass);
 }
 
-/* May the record be left out, because nothing happened since the last pass that was delivered? Only for connections
- * that are idle with empty queues; the collector then keeps what it has. */
+/* May the record be omitted, because nothing has happened since the last delivered pass? Only for connections that are
+ * idle with empty queues; the collector then keeps what it has. */
 static __always_inline bool unchanged(const struct sock *sk, const struct tcp_sock *tp, u64 cookie)
 {
 	u8 state = sk->__sk_common.skc_state;
@@ -28,15 +28,16 @@ static __always_inline bool unchanged(const struct sock *sk, const struct tcp_so
 	return !is_wanted(cookie);
 }
 
-#define SETTINGS_TICKS 8 /* each idle socket has its turn once in so many; refresh_slot goes round 64 */
+#define SETTINGS_TICKS 8 /* each idle socket has its turn every SETTINGS_TICKS; refresh_slot runs through 64 */
 
-/* A sum of what a program can set on an idle connection; never 0. What it says is compared with what it said with the
- * record that the collector has. */
+/* A checksum of what a program can set on an idle connection; never 0. The collector compares it with that of its last
+ * record. */
 static __always_inline u32 settings_sum(const struct sock *sk, const struct inet_connection_sock *icsk)
 {
 	u64 sum = (u64)sk->sk_rcvbuf << 32 | (u32)sk->sk_sndbuf, cc = 0, ulp = 0;
 
-	bpf_core_read(&cc, sizeof(cc), &icsk->icsk_ca_ops); /* as numbers: nobody calculates with pointers */
+	bpf_core_read(&cc, sizeof(cc),
+		      &icsk->icsk_ca_ops); /* as numbers: the verifier forbids arithmetic on pointers */
 	bpf_core_read(&ulp, sizeof(ulp), &icsk->icsk_ulp_ops);
 	sum = (sum ^ sk->sk_pacing_rate) * 0xd6e8feb86659fd93ULL;
 	sum = (sum ^ sum >> 32 ^ cc) * 0xd6e8feb86659fd93ULL;
@@ -71,8 +72,8 @@ static __always_inline bool wants_info(u64 cookie)
 	return info_cookie && (info_cookie == ~0ULL || info_cookie == cookie);
 }
 
-/* Fills the scratch record of a full socket, conns and flows included. If sk and tp are a copy, address is that of the
- * socket, else sk. */
+/* Fills in the scratch record of a full socket, including conns and flows. If sk and tp are a copy, address is the
+ * socket's, else sk. */
 static __always_inline void sample_full(struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie, bool often,
 					const void *address)
 {
@@ -118,7 +119,7 @@ static __always_inline bool our_protocol(u16 protocol)
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
 }
 
-/* A connection that came in belongs to who holds it, if nobody was seen to accept or to close it. */
+/* An incoming connection belongs to the process that holds it, unless another was seen to accept or close it. */
 static __always_inline void note_holder(u64 cookie, const struct task_struct *task)
 {
 	struct abi_conn *c = bpf_map_lookup_elem(&conns, &cookie);
@@ -130,13 +131,13 @@ static __always_inline void note_holder(u64 cookie, const struct task_struct *ta
 	c->flags |= CONN_OWNER_EXACT;
 }
 
-/* Is it in a table of the kernel? What is in none, sock_diag does not list; ss neither. */
+/* Is it in one of the kernel's tables? If not, neither sock_diag nor ss lists it. */
 static __always_inline bool is_listed(const struct sock *sk)
 {
 	return sk->sk_protocol == IPPROTO_TCP ? sk->__sk_common.skc_state != TCP_CLOSE : sk->__sk_common.skc_num;
 }
 
-/* The namespace has a socket that cannot be told of without being asked for there: one without a cookie. */
+/* The namespace has a socket without a cookie: sock_diag has to be asked there. */
 static __always_inline void write_space(struct seq_file *seq, const struct sock *sk, u32 tgid, u32 fd)
 {
 	if (!is_listed(sk))
@@ -164,7 +165,7 @@ static __always_inline void fill_held(struct scratch *s, struct sock *sk, struct
 {
 	__builtin_memset(&s->sock, 0, sizeof(s->sock));
 	s->sock.kind = ABI_FILE;
-	if (tp) /* first: what is set meanwhile is in the record at least */
+	if (tp) /* before the rest: a setting that is changed in between is at least in the record */
 		put_settings(s->sock.settings, settings_sum(sk, &tp->inet_conn));
 	sample_full(s, sk, tp, cookie, often, address);
 }
@@ -181,9 +182,9 @@ static __always_inline void write_held(struct seq_file *seq, struct scratch *s, 
 	write_record(seq, s);
 }
 
-/* A socket that a file holds. */
-static __always_inline void tell_held(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
-				      struct sock *sk)
+/* Writes a socket that a file holds. */
+static __always_inline void visit_held(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
+				       struct sock *sk)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct tcp_sock *tp = 0;
@@ -216,11 +217,12 @@ static __always_inline void tell_held(struct bpf_iter__task_file *ctx, struct ta
 	write_held(seq, s, task, file, ctx->fd, true);
 }
 
-#define COPIED_IDLE 0x80000000U /* with its settings below, or 0; never what fill_copied() returns else */
+#define COPIED_IDLE                                                                                                    \
+	0x80000000U /* with its settings in the lower bits, or 0; fill_copied() returns this bit for nothing else */
 #define COPIED_WHOLE 1
 
-/* Fills scratch with the socket whose copy there is, unless it is idle. 0: there is none. Global: the verifier walks
- * through it once, not once for each turn of a loop. */
+/* Fills scratch from the copied socket, unless that is idle. 0: it was not filled. Global: the verifier walks it once,
+ * not once for each iteration of a loop. */
 __noinline u32 fill_copied(u64 address)
 {
 	u32 zero = 0;
@@ -233,17 +235,18 @@ __noinline u32 fill_copied(u64 address)
 		return 0;
 	cookie = copy->__sk_common.skc_cookie.counter;
 	tp = copy->sk_protocol == IPPROTO_TCP ? (void *)copy : 0;
-	barrier_var(tp); /* else the protocol is compared again, which tells the verifier nothing of tp */
+	barrier_var(
+	    tp); /* else the compiler compares the protocol again, from which the verifier learns nothing about tp */
 	if (tp && unchanged(copy, tp, cookie))
 		return COPIED_IDLE | idle_settings(copy, tp, cookie);
 	fill_held(s, copy, tp, cookie, false, (void *)address);
 	return COPIED_WHOLE;
 }
 
-/* A copy of such a socket. Of a subflow's device the slow turn tells: in a loop the way there costs the verifier more
- * than all else. */
-static __always_inline void tell_copied(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
-					struct sock *sk, u64 address, bool subflow)
+/* Writes a copied socket. A subflow's device is left to the slow turn: reaching it in a loop would cost the verifier
+ * more than everything else. */
+static __always_inline void visit_copied(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
+					 struct sock *sk, u64 address, bool subflow)
 {
 	u64 cookie = sk->__sk_common.skc_cookie.counter;
 	struct seq_file *seq = ctx->meta->seq;
@@ -271,9 +274,9 @@ static __always_inline void tell_copied(struct bpf_iter__task_file *ctx, struct 
 		write_held(seq, s, task, file, ctx->fd, false);
 }
 
-/* Who holds the MPTCP socket holds its subflows. */
-static __always_inline void tell_subflows(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
-					  const void *msk)
+/* The owner of the MPTCP socket owns its subflows. */
+static __always_inline void visit_subflows(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
+					   const void *msk)
 {
 	const struct list_head *head = &((const struct mptcp_sock *)msk)->conn_list, *node;
 
@@ -285,7 +288,7 @@ static __always_inline void tell_subflows(struct bpf_iter__task_file *ctx, struc
 		struct sock *sk = copy_subflow(subflow_at(node), msk, &address);
 
 		if (sk)
-			tell_copied(ctx, task, file, sk, address, true);
+			visit_copied(ctx, task, file, sk, address, true);
 		node = BPF_CORE_READ(node, next);
 	}
 }
@@ -308,9 +311,9 @@ int task_file(struct bpf_iter__task_file *ctx)
 	if (!has_sock_from_file()) {
 		sk = copy_socket(file, &address);
 		if (sk && sk->sk_protocol == IPPROTO_MPTCP)
-			tell_subflows(ctx, task, file, (void *)address);
+			visit_subflows(ctx, task, file, (void *)address);
 		else if (sk)
-			tell_copied(ctx, task, file, sk, address, false);
+			visit_copied(ctx, task, file, sk, address, false);
 		return 0;
 	}
 	sock = bpf_sock_from_file(file);
@@ -320,15 +323,16 @@ int task_file(struct bpf_iter__task_file *ctx)
 	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
 		return 0;
 	if (sk->sk_protocol == IPPROTO_MPTCP)
-		tell_subflows(ctx, task, file, sk);
+		visit_subflows(ctx, task, file, sk);
 	else
-		tell_held(ctx, task, file, sk);
+		visit_held(ctx, task, file, sk);
 	return 0;
 }
 
 /* TIME_WAIT and request sockets: identity and state, no counters. A storm of short connections leaves hundreds of
  * thousands: the collector then takes a sample, always the same ones. */
-/* How long it is to live, or a SYN-ACK to be waited for; 32 bits of jiffies as the kernel's own arithmetic. */
+/* TIME_WAIT and request sockets: identity and state, no counters. A storm of short connections leaves hundreds of
+ * thousands of them: the collector then takes a sample, always the same ones. */
 static __always_inline s32 mini_expires_in(const struct sock_common *c)
 {
 	const struct inet_timewait_sock *tw = (const void *)c;
@@ -357,7 +361,7 @@ static __always_inline void write_mini(struct seq_file *seq, struct sock_common 
 	sample_netns(a, c);
 	m.state = c->skc_state;
 	m.family = a->family;
-	m.cookie = socket_cookie(c); /* a request's goes over to its child */
+	m.cookie = socket_cookie(c); /* a request's cookie goes to its child */
 	if (!has_cookie_helper() && !m.cookie) {
 		cookieless++;
 		return;
@@ -385,7 +389,7 @@ static __always_inline bool has_file(const struct sock *sk)
 	return sk->sk_socket && sk->sk_socket->file;
 }
 
-/* From now on each tick comes to it, until it is no more. */
+/* From now on each tick visits it, until it is gone. */
 static __always_inline bool keep(struct sock *sk)
 {
 	struct abi_kept *k;
@@ -406,17 +410,17 @@ static __always_inline void write_no_file(struct seq_file *seq, struct scratch *
 	__builtin_memset(&s->sock, 0, sizeof(s->sock));
 	s->sock.kind = ABI_NO_FILE;
 	sample_full(s, sk, tp, cookie, false, sk);
-	if (is_new && !keep(sk)) /* last: the verifier would follow both answers through all that comes behind */
+	if (is_new && !keep(sk)) /* last: the verifier follows both results through all the code after it */
 		s->sock.bits |= ABI_SLOW;
 	write_record(seq, s);
 }
 
-/* A socket that has a file is there, even if no process holds it (in flight, io_uring); its values are
- * only written out if they were asked for, because nearly always the pass over files has them. */
+/* A socket with a file exists, even if no process holds it (in flight, io_uring). Its values are written only if they
+ * were asked for, because the pass over files nearly always has them. */
 static __always_inline void write_unheld(struct seq_file *seq, struct scratch *s, struct sock *sk, struct tcp_sock *tp,
 					 u64 cookie)
 {
-	if (!has_cookie_helper() && !cookie) { /* the round that follows has it */
+	if (!has_cookie_helper() && !cookie) { /* the next round has it */
 		cookieless++;
 		return;
 	}
@@ -465,7 +469,7 @@ int udp_no_file(struct bpf_iter__udp *ctx)
 	return 0;
 }
 
-/* Those that a turn has found, in all namespaces. */
+/* Visits the sockets that a turn has found, in all namespaces. */
 SEC("?iter/bpf_sk_storage_map")
 int kept(struct bpf_iter__bpf_sk_storage_map *ctx)
 {

@@ -1,10 +1,10 @@
-/* MPTCP: its subflows are TCP sockets that no file holds. They belong to the MPTCP socket that they carry, whose file
- * leads to them: so the pass over files comes to them too, and knows who holds them. */
+/* MPTCP: its subflows are TCP sockets that no file holds. They belong to an MPTCP socket, whose file leads to them: so
+ * the pass over files visits them too, and knows their owner. */
 #pragma once
 
 #include "cookie.h"
 
-#define SUBFLOWS_MAX 9 /* MPTCP_SUBFLOWS_MAX of them, and the first */
+#define SUBFLOWS_MAX 9 /* MPTCP_SUBFLOWS_MAX, and the first one */
 
 static __always_inline bool has_mptcp(void)
 {
@@ -19,8 +19,8 @@ static __always_inline struct mptcp_subflow_context *subflow_at(const struct lis
 	return (void *)node - bpf_core_field_offset(struct mptcp_subflow_context, node);
 }
 
-/* A copy of the subflow, whose address goes to *address; 0: it is none any more. It can go at any time: what was read
- * is the subflow of this MPTCP socket only if both still say so behind the copy. */
+/* Copies a subflow and sets *address; NULL: it is gone. It can go at any time: the copy is a subflow of this MPTCP
+ * socket only if both still say so afterwards. */
 static __always_inline struct sock *copy_subflow(const struct mptcp_subflow_context *c, const void *msk, u64 *address)
 {
 	u32 zero = 0;

@@ -1,5 +1,5 @@
-/* Reading a socket into a record: one body for the iterators and the end events. All pointers are BTF pointers, so
- * that the reads are plain loads. Fields follow tcp_get_info() (net/ipv4/tcp.c) and inet_sk_diag_fill(). */
+/* Reads a socket into a record: the same code for iterators and end events. All pointers are BTF pointers, so the reads
+ * are plain loads. Fields follow tcp_get_info() (net/ipv4/tcp.c) and inet_sk_diag_fill(). */
 #pragma once
 
 #include "table_maps.h"
@@ -29,9 +29,9 @@ static __always_inline void sample_addresses(struct abi_sock *a, const struct so
 	}
 }
 
-/* From 6.4 to 6.18 each pointer that the verifier follows costs it searches through the kernel's types by name, a
- * millisecond each: so pointers are read as numbers, which takes some 20 ns more for each, but where it is done often:
- * by a pass, for every socket that moves. */
+/* From 6.4 to 6.18 the verifier searches the kernel's types by name, for about a millisecond, whenever a program
+ * follows a pointer. So pointers are probed, which takes about 20 ns more each, except where a pass does it for every
+ * socket that moves. */
 static __always_inline void sample_netns(struct abi_sock *a, const struct sock_common *c)
 {
 	struct net *net = BPF_CORE_READ(c, skc_net.net);
@@ -41,7 +41,7 @@ static __always_inline void sample_netns(struct abi_sock *a, const struct sock_c
 		a->netns_cookie = BPF_CORE_READ(net, net_cookie);
 }
 
-/* What stands behind the socket's pointers. The socket may be a copy. */
+/* What the socket's pointers lead to. The socket may be a copy. */
 static __always_inline void sample_links(struct abi_sock *a, const struct sock *sk)
 {
 	sample_netns(a, &sk->__sk_common);
@@ -49,7 +49,7 @@ static __always_inline void sample_links(struct abi_sock *a, const struct sock *
 		a->cgroup_id = BPF_CORE_READ(sk, sk_cgrp_data.cgroup, kn, id);
 }
 
-/* The same of a socket that is no copy, where it is done often. */
+/* The same for a socket that is not a copy, where it is done often. */
 static __always_inline void sample_links_often(struct abi_sock *a, const struct sock *sk)
 {
 	struct net *net = sk->__sk_common.skc_net.net;
@@ -72,7 +72,7 @@ static __always_inline u32 sample_drops(const struct sock *sk)
 	return sk->sk_drops.counter;
 }
 
-/* What every full socket has in itself. */
+/* The fields that every full socket has. */
 static __always_inline void sample_sock_fields(struct abi_sock *a, const struct sock *sk)
 {
 	sample_addresses(a, &sk->__sk_common);
@@ -182,7 +182,7 @@ static __always_inline void sample_tcp(struct abi_sock *a, const struct tcp_sock
 	sample_tcp_bits(a, tp);
 }
 
-/* What the map conns knows of the connection. */
+/* What the map conns knows about the connection. */
 static __always_inline void sample_conn(struct abi_sock *a, const struct abi_conn *c)
 {
 	a->bits |= ABI_HAS_CONN;
@@ -202,7 +202,7 @@ static __always_inline void sample_conn(struct abi_sock *a, const struct abi_con
 	}
 }
 
-/* udp_rqueue_get(): what was read but not yet given back to the memory accounting does not count. */
+/* udp_rqueue_get(): without what was read but not yet returned to the memory accounting. */
 static __always_inline void sample_udp(struct abi_sock *a, const struct sock *sk)
 {
 	const struct udp_sock *up = (const void *)sk;

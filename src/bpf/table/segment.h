@@ -1,16 +1,17 @@
-/* Into pieces of how many bytes a send call of UDP is cut: UDP_SEGMENT, as a socket option or in a control message. */
+/* The size of the pieces into which a UDP send call is segmented: UDP_SEGMENT, as a socket option or in a control
+ * message. */
 #pragma once
 
 #include "cookie.h"
 
-#define SEGMENT_UNKNOWN (~0U) /* … and 0: it is not cut */
+#define SEGMENT_UNKNOWN (~0U) /* … and 0: not segmented */
 
 #define SOL_UDP 17 /* uapi/linux/udp.h, … */
 #define UDP_SEGMENT 103
-#define CONTROLS_MAX 4 /* control messages that are looked at */
+#define CONTROLS_MAX 4 /* control messages that are searched */
 #define VECTOR_MAX 8   /* messages of a sendmmsg(), likewise */
 
-struct control { /* struct cmsghdr of 64 bits, and what UDP_SEGMENT has behind it */
+struct control { /* the 64-bit struct cmsghdr, followed by the value of UDP_SEGMENT */
 	u64 len;
 	int level, type;
 	u16 value;
@@ -18,19 +19,20 @@ struct control { /* struct cmsghdr of 64 bits, and what UDP_SEGMENT has behind i
 
 #define CONTROL_HEAD 16
 
-struct user_message { /* struct user_msghdr of 64 bits; not the kernel's own, hence not relocated */
+struct user_message { /* the 64-bit struct user_msghdr; the ABI's, hence not relocated */
 	u64 name, name_len, iov, iov_len;
 	u64 control, control_len;
 	u64 flags;
 };
 
-/* The socket's own. */
+/* The socket option's. */
 static __always_inline u32 own_segment(const struct sock *sk)
 {
 	return BPF_CORE_READ((struct udp_sock *)sk, gso_size);
 }
 
-/* user: they are the program's, and may be changed at any time; what becomes of its figures then is its own doing. */
+/* user: the control messages are in the program's memory and may change at any time; if so, only its own figures
+ * suffer. */
 static __always_inline u32 segment_of_controls(u64 at, u64 left, u32 own, bool user)
 {
 	struct control c = {};
@@ -54,7 +56,7 @@ static __always_inline u32 segment_of_controls(u64 at, u64 left, u32 own, bool u
 	return left < CONTROL_HEAD ? own : SEGMENT_UNKNOWN;
 }
 
-/* Where the function that sends is hooked: the kernel has copied the control messages. */
+/* For hooks on the sending function: the kernel has already copied the control messages. */
 static __always_inline u32 segment_of(const struct msghdr *msg, u32 own)
 {
 	u64 left = BPF_CORE_READ(msg, msg_controllen);
@@ -79,7 +81,7 @@ enum { CALL_WRITE = -2, CALL_WRITEV = -3, CALL_SENDTO = -4, CALL_SENDMSG = -5, C
 #define call_third(regs) 0
 #endif
 
-/* Of several messages: which of them it is nobody says, but mostly none has control messages. */
+/* Of several messages it is not known which one is sent, but mostly none has control messages. */
 static __always_inline u32 segment_of_vector(u64 at, u64 count, u32 own)
 {
 	for (u32 i = 0; i < VECTOR_MAX; i++) {
@@ -93,8 +95,8 @@ static __always_inline u32 segment_of_vector(u64 at, u64 count, u32 own)
 	return count == VECTOR_MAX ? own : SEGMENT_UNKNOWN;
 }
 
-/* Where nothing but a tracepoint tells of the call, the message is not at hand: but the system call that is being made
- * still has it. What came another way (io_uring, a thread of the kernel, a 32-bit program) is not known. */
+/* A tracepoint after the call does not have the message, but the system call's arguments are still there. For other
+ * ways to send (io_uring, a kernel thread, a 32-bit program) the size is unknown. */
 static __always_inline u32 segment_of_call(u32 own)
 {
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());

@@ -34,12 +34,12 @@ struct stats_map {
 	__type(value, struct abi_stats);
 };
 
-/* Two passes can be under way at a time, each in a thread of its own: over what files hold and what is kept, and the
- * slow turn's. */
+/* Two passes can run at a time, each in a thread of its own: the one over files and the map no_file, and the slow
+ * turn's. */
 enum pass_kind { PASS_TICK, PASS_SLOW_TURN, PASS_KINDS };
 
-/* Where an iterator builds its record: too large for the stack. One for each pass that can be under way; ends are built
- * straight in the ring, because they can come at any time. */
+/* Where an iterator builds its record, which is too large for the stack. One for each pass that can run; ends are built
+ * in the ring, because they can happen at any time. */
 struct scratch {
 	struct abi_sock sock;
 	struct abi_info info;
@@ -52,7 +52,7 @@ struct scratch_map {
 	__type(value, struct scratch);
 };
 
-/* A copy of the socket that task_file is at, on kernels that do not hand it out (see cookie.h). */
+/* A copy of the socket that task_file visits, on kernels that do not give it to the program (cookie.h). */
 #define SOCKET_COPY_SIZE 4096
 
 struct socket_copy_map {
@@ -62,7 +62,7 @@ struct socket_copy_map {
 	__uint(value_size, SOCKET_COPY_SIZE);
 };
 
-/* Goes with its sockets. */
+/* Its entries end with their sockets. */
 struct no_file_map {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -76,15 +76,14 @@ extern struct ends_map ends SEC(".maps");   /* abi_sock records of ended connect
 extern struct stats_map stats SEC(".maps");
 extern struct scratch_map scratch SEC(".maps");
 extern struct socket_copy_map socket_copy SEC(".maps");
-extern struct no_file_map
-    no_file SEC(".maps"); /* sockets that the slow turn has found: each tick looks at them alone */
+extern struct no_file_map no_file SEC(".maps"); /* sockets that the slow turn has found: each tick looks at these */
 
-/* Set by the collector before loading: the map no_file can be filled (sk_storage in tracing programs: 5.11) and walked.
- */
+/* Set by the collector before loading: the map no_file can be filled (sk_storage in tracing programs: 5.11) and
+ * walked. */
 extern const volatile bool keeps_no_file;
 
-/* Set by the collector before loading: kprobes cannot generate a cookie, so with them flows are keyed by the socket's
- * address; the hook on its end, which is there too then, takes the entry away before the address is used again. */
+/* Set by the collector before loading: kprobes cannot make a cookie, so with them flows are keyed by the socket's
+ * address; the hook on the socket's end, which exists then as well, deletes the entry before the address is reused. */
 extern const volatile bool flow_by_address;
 
 static __always_inline u64 flow_key(const void *sk, u64 cookie)
@@ -93,23 +92,23 @@ static __always_inline u64 flow_key(const void *sk, u64 cookie)
 }
 
 /* Set by the collector before a pass. */
-extern u64 info_cookie;              /* whose abi_info is wanted, 0 none, ~0 all */
-extern u64 wanted[ABI_WANTED_SLOTS]; /* cookies that the next pass must write out whole: abi_wanted_slot(), 0: none */
-extern u32 wanted_count;             /* how many they are */
+extern u64 info_cookie;              /* whose abi_info is wanted: a cookie, 0 none, ~0 all */
+extern u64 wanted[ABI_WANTED_SLOTS]; /* cookies that the next pass must write out whole: abi_wanted_slot(), 0: free */
+extern u32 wanted_count;             /* how many there are */
 extern u32 since_jiffies;            /* a connection idle since then need not be written out; valid if since_valid */
 extern u32 since_valid;
-extern u32 mini_mask;                      /* only minisocks whose hash has none of these bits are written out */
+extern u32 mini_mask;                      /* only minisocks whose hash has none of these bits are written */
 extern u32 mini_seen;                      /* minisocks met since the collector set it to 0 */
-extern struct net *device_net[PASS_KINDS]; /* where each pass has told of a device last, */
-extern u32 device_ifindex[PASS_KINDS];     /* and of which */
+extern struct net *device_net[PASS_KINDS]; /* where each pass has last written a device, */
+extern u32 device_ifindex[PASS_KINDS];     /* and which one */
 extern u32 pass_jiffies;                   /* set by the pass: jiffies at its start */
 extern u32 cookieless;    /* sockets met without a cookie since the collector set it to 0; before 5.12 */
 extern u32 conns_changed; /* a connection has changed its state since the collector set it to 0 */
-extern u32 births;        /* connections that came in, since the collector set it to 0 */
-extern u32 owners_only;   /* the pass over files writes nothing: it notes in conns who holds what came in */
-extern u32 flows_added;   /* the map flows has got an entry since the collector set it to 0 */
-extern u32 kept_any;      /* a socket has come into no_file */
-extern u32 refresh_slot;  /* sockets whose cookie falls into this 64th are written out in any case */
+extern u32 births;        /* incoming connections since the collector set it to 0 */
+extern u32 owners_only;  /* the pass over files writes nothing, but notes the owners of incoming connections in conns */
+extern u32 flows_added;  /* an entry was added to the map flows since the collector set it to 0 */
+extern u32 kept_any;     /* a socket was added to no_file */
+extern u32 refresh_slot; /* sockets whose cookie falls into this slot, of 64, are written in any case */
 
 static __always_inline bool is_wanted(u64 cookie)
 {
@@ -126,8 +125,8 @@ static __always_inline bool is_wanted(u64 cookie)
 	return false;
 }
 
-/* An argument of a traced function by number. Fenced, so that the compiler does not turn a choice of two into
- * arithmetic on ctx, which the verifier refuses. */
+/* The n-th argument of a traced function. The barrier keeps the compiler from turning a choice of two into arithmetic
+ * on ctx, which the verifier rejects. */
 #define ctx_argument(ctx, n)                                                                                           \
 	({                                                                                                             \
 		u64 _v = (ctx)[n];                                                                                     \
@@ -142,7 +141,7 @@ static __always_inline struct abi_stats *stats_here(void)
 	return bpf_map_lookup_elem(&stats, &here);
 }
 
-/* A line that all processors share is only written if that changes something. */
+/* A cache line that all processors share is written only if that changes something. */
 #define set_flag(flag)                                                                                                 \
 	do {                                                                                                           \
 		if (!(flag))                                                                                           \

@@ -1,13 +1,12 @@
-/* The map flows: bytes and datagrams of UDP sockets, counted per call. Served by the UDP functions where the kernel
- * lets us hook them (fexit, then kprobe), else by sock_send_length and sock_recv_length, which fire for every protocol.
- */
+/* The map flows: bytes and datagrams of UDP sockets, counted per call. By hooks on the UDP functions where they can be
+ * hooked (fexit, then kprobe), else by sock_send_length and sock_recv_length, which fire for every protocol. */
 #include "cookie.h"
 #include "ends.h"
 #include "owner.h"
 #include "sample.h"
 #include "segment.h"
 
-/* Set by the collector before loading: arguments of udp_recvmsg() (6: 5.10, 5: 6.1 … 6.18, 4: later). */
+/* Set by the collector before loading: how many arguments udp_recvmsg() has (6: 5.10, 5: 6.1 … 6.18, 4: later). */
 const volatile u32 udp_recvmsg_args = 5;
 
 #define UDP_FLAGS_CORK 0 /* bit numbers in udp_flags since 6.7 (include/linux/udp.h) */
@@ -36,7 +35,7 @@ static __always_inline void flow_addresses(struct abi_flow *f, const struct sock
 	*(u32 *)f->raddr = BPF_CORE_READ(sk, __sk_common.skc_daddr);
 }
 
-/* The first call of a socket: who and where. */
+/* A socket's first call: notes its owner and addresses. */
 static __always_inline struct abi_flow *flow_new(const struct sock *sk, u64 key)
 {
 	struct net *net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
@@ -68,7 +67,7 @@ static __always_inline struct abi_flow *flow_get(struct sock *sk, u64 cookie)
 	if (!f)
 		return flow_new(sk, key);
 	f->last_ns = bpf_ktime_get_ns();
-	/* A socket bound by its first send, or connected since. */
+	/* It was bound by its first send, or has been connected since. */
 	if (f->state != BPF_CORE_READ(sk, __sk_common.skc_state) || !f->lport)
 		flow_addresses(f, sk);
 	return f;
@@ -84,8 +83,9 @@ static __always_inline bool is_corked(struct sock *sk)
 	return BPF_CORE_READ(up, udp_flags) >> UDP_FLAGS_CORK & 1;
 }
 
-/* A call has sent, in pieces of cut bytes (0: whole). With MSG_MORE its datagram stays open, and goes with the call
- * that closes it; with UDP_CORK it may go with setsockopt(), which nobody sees. */
+/* Counts a send call whose data are segmented into pieces of `cut` bytes (0: not segmented). With MSG_MORE the datagram
+ * stays open, and is sent by the call that closes it; with UDP_CORK it may be sent by setsockopt(), which has no
+ * hook. */
 static __always_inline void count_sent(struct sock *sk, u64 cookie, u32 len, u32 cut)
 {
 	struct abi_flow *f = flow_get(sk, cookie);
@@ -117,7 +117,7 @@ static __always_inline void count_received(struct sock *sk, u64 cookie, int len,
 {
 	struct abi_flow *f;
 
-	/* A datagram without payload is one too; after shutdown() a read returns 0 without any. */
+	/* A datagram may be empty; after shutdown() a read returns 0 without one. */
 	if (flags & (MSG_PEEK | MSG_ERRQUEUE) || (!len && BPF_CORE_READ(sk, sk_shutdown) & RCV_SHUTDOWN))
 		return;
 	f = flow_get(sk, cookie);
@@ -132,7 +132,7 @@ static __always_inline void count_received(struct sock *sk, u64 cookie, int len,
 SEC("?tp_btf/sock_send_length")
 int BPF_PROG(send_length, struct sock *sk, int ret, int flags)
 {
-	/* It fires for every protocol: the others pay for this line alone. */
+	/* It fires for every protocol: the others cost this line only. */
 	if (sk->sk_protocol != IPPROTO_UDP && sk->sk_protocol != IPPROTO_UDPLITE)
 		return 0;
 	if (ret >= 0 && is_udp(sk))
@@ -154,7 +154,7 @@ int BPF_PROG(recv_length, struct sock *sk, int ret, int flags)
 SEC("?fexit/udp_sendmsg")
 int BPF_PROG(udp_sendmsg_fexit, struct sock *sk, struct msghdr *msg, u64 len, int ret)
 {
-	/* udpv6_sendmsg() comes here for mapped addresses and counts them itself. */
+	/* udpv6_sendmsg() calls it for mapped addresses and counts them itself. */
 	if (ret >= 0 && sk->__sk_common.skc_family == AF_INET)
 		count_sent(sk, socket_cookie(sk), ret, segment_of(msg, own_segment(sk)));
 	return 0;
@@ -200,11 +200,11 @@ int udpv6_recvmsg_fexit(u64 *ctx)
 	return received_fexit(ctx);
 }
 
-/* Where kernel functions cannot be hooked at their exit with their arguments: the entry notes them for the return. */
+/* Where a function's exit cannot be hooked with its arguments, the entry notes them for the return. */
 struct call {
 	u64 sk;
-	u32 family; /* that the function serves: a mapped address passes through both senders */
-	u32 cut;    /* as of segment_of() */
+	u32 family; /* of the function: a mapped address passes through both senders */
+	u32 cut;    /* as from segment_of() */
 };
 
 struct {
@@ -225,7 +225,7 @@ static __always_inline int call_enter(struct sock *sk, const struct msghdr *msg,
 	return 0;
 }
 
-/* The call that this task has entered, removed from the map; false if it failed or none was noted. */
+/* Removes the noted call of this task from the map; false: it failed or was not noted. */
 static __always_inline bool call_leave(struct call *call, u32 family, int ret)
 {
 	u64 task = bpf_get_current_pid_tgid();
@@ -274,9 +274,9 @@ int udpv6_sendmsg_kretprobe(struct pt_regs *ctx)
 	return sent_return(AF_INET6, PT_REGS_RC(ctx));
 }
 
-/* void skb_consume_udp(struct sock *sk, struct sk_buff *skb, int len): the last act of both udp_recvmsg(), with what
- * they return; negative if it was a peek. Not their return, because a kretprobe can follow only so many calls at once
- * (on 5.10 one for each CPU), and these wait for datagrams. */
+/* void skb_consume_udp(struct sock *sk, struct sk_buff *skb, int len): called at the end of both udp_recvmsg() with the
+ * value that they return; negative for a peek. Their return is not hooked, because only so many kretprobes can be
+ * pending at once (on 5.10 one per CPU), and these calls wait for datagrams. */
 SEC("?kprobe/skb_consume_udp")
 int udp_consume_kprobe(struct pt_regs *ctx)
 {
@@ -288,7 +288,7 @@ int udp_consume_kprobe(struct pt_regs *ctx)
 	return 0;
 }
 
-/* A flow's identity and totals as the record of an ended socket. */
+/* Fills in an ended socket's record from its flow. */
 static __always_inline void flow_sample(struct abi_sock *a, const struct abi_flow *f)
 {
 	sample_flow(a, f);
@@ -306,7 +306,7 @@ static __always_inline void flow_sample(struct abi_sock *a, const struct abi_flo
 	__builtin_memcpy(a->raddr, f->raddr, sizeof(a->raddr));
 }
 
-/* The end of a UDP socket, with its totals. Where no hook serves this, the collector finds it missing. */
+/* The end of a UDP socket, with its totals. Without a hook for this the collector notices that it is missing. */
 static __always_inline int udp_end(struct sock *sk)
 {
 	u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter), key = flow_key(sk, cookie);
@@ -314,14 +314,14 @@ static __always_inline int udp_end(struct sock *sk)
 	struct abi_sock *a;
 	u64 now;
 
-	/* Without a cookie no pass has seen it: only what it sent or received makes it worth telling, under an id that
-	 * nothing else has. */
+	/* Without a cookie no pass has seen it: it is reported only if it has traffic, under an id that nothing else
+	 * has. */
 	if (!cookie && !f)
 		return 0;
 	now = bpf_ktime_get_ns();
 	a = reserve_end(ABI_END, cookie ?: now, now);
 	if (!a) {
-		if (flow_by_address) /* or another socket at this address goes on with it */
+		if (flow_by_address) /* or another socket at this address would continue it */
 			bpf_map_delete_elem(&flows, &key);
 		return 0;
 	}

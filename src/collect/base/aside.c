@@ -1,4 +1,4 @@
-/* One read at a time, by a thread of its own. */
+/* Runs one read at a time in a thread of its own. */
 #include "aside.h"
 
 #include <errno.h>
@@ -10,14 +10,14 @@
 #include "confine.h"
 #include "thread.h"
 
-#define STOP_NS (100 * NSEC_PER_MSEC) /* for a read that is about to come back */
+#define STOP_NS (100 * NSEC_PER_MSEC) /* for a read that is about to return */
 
 static struct timespec clock_time(u64 ns)
 {
 	return (struct timespec){.tv_sec = (time_t)(ns / NSEC_PER_SEC), .tv_nsec = (long)(ns % NSEC_PER_SEC)};
 }
 
-/* Under the lock. */
+/* Called under the lock. */
 static void read_for(struct aside *a, bool confined)
 {
 	ssize_t n = -EPERM;
@@ -68,7 +68,7 @@ int aside_start(struct aside *a)
 	return r;
 }
 
-/* Under the lock: true: the read is done. */
+/* Called under the lock. true: the read is done. */
 static bool wait_for(struct aside *a, u64 until_ns)
 {
 	struct timespec until = clock_time(until_ns);

@@ -1,14 +1,14 @@
-/* A bucket of CPU time that fills with the clock. */
+/* A token bucket of CPU time. */
 #include "budget.h"
 
 #include "cleanup.h"
 #include "clock.h"
 
-#define START_NS NSEC_PER_SEC /* CPU time that the start may take, and the time in which it is at hand */
-#define SAVED 2.0             /* intervals of which the share can be saved up … */
-#define OWED 4.0              /* … or owed, at most */
-#define LEAST 8.0             /* of an interval's share one in so many parts is there in any case */
-#define WALL_SHARE 0.3        /* of an interval: a machine that is busy must not make a tick as long as that */
+#define START_NS NSEC_PER_SEC /* CPU time that the start may use, and the time in which it is available */
+#define SAVED 2.0             /* intervals' worth of CPU time that can be saved up … */
+#define OWED 4.0              /* … or overdrawn, at most */
+#define LEAST 8.0             /* a tick gets at least this fraction (1/8) of an interval's share */
+#define WALL_SHARE 0.3        /* of an interval: on a busy machine a tick must not take all of it */
 #define WALL_LEAST_NS (20 * NSEC_PER_MSEC)
 
 void budget_init(struct budget *b, u32 percent)

@@ -1,5 +1,5 @@
-/* The collector's way down: descriptors, user, capabilities, system calls. The order matters: a user's change clears
- * the effective capabilities, and who has become another may not even write what was its own in /proc. */
+/* Gives up descriptors, the user, capabilities and system calls, in this order: changing the user clears the effective
+ * capabilities, and a process that has become another user may not even write its own files in /proc. */
 #include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include "sandbox.h"
 #include "text.h"
 
-#define NOBODY 65534 /* where /etc/passwd knows nobody either: the kernel's overflow id */
+#define NOBODY 65534 /* where /etc/passwd has no such user either: the kernel's overflow id */
 
 const struct privilege privileges[] = {
     {CAP_BPF, "bpf", true, "loading BPF programs and reading their maps"},
@@ -34,9 +34,9 @@ bool privilege_held(const struct privilege *p)
 	return capng_have_capability(CAPNG_EFFECTIVE, (unsigned)p->capability);
 }
 
-/* -- descriptors -------------------------------------------------------------------------------------------------- */
+/* -- descriptors --------------------------------------------------------------------------------------------------- */
 
-/* Closes all from `from` on but these two. */
+/* Closes all descriptors from `from` on, except these two. */
 static void close_others(unsigned from, unsigned a, unsigned b)
 {
 	unsigned first = MIN(a, b), last = MAX(a, b);
@@ -57,13 +57,13 @@ void confine_descriptors(const struct collect_options *o)
 		if (fd != o->in_fd && fd != o->out_fd)
 			dup2(null, fd);
 	close_others(STDERR_FILENO + 1, (unsigned)o->in_fd, (unsigned)o->out_fd);
-	/* No file system is kept from being unmounted. */
+	/* Do not keep any file system from being unmounted. */
 	(void)!chdir("/");
 }
 
-/* -- the user ----------------------------------------------------------------------------------------------------- */
+/* -- the user ------------------------------------------------------------------------------------------------------ */
 
-/* Only /etc/passwd, where system users are: a directory service could block us. */
+/* Reads only /etc/passwd, where system users are: a directory service could block us. */
 void confine_find_user(struct confine_user *u, FILE *passwd)
 {
 	static const char *const names[] = {"nobody", "skbtop"};
@@ -92,7 +92,7 @@ static bool may(int capability)
 	return capng_have_capability(CAPNG_EFFECTIVE, (unsigned)capability);
 }
 
-/* The capabilities outlast the change, but are no longer effective after it: keep_capabilities() has to follow. */
+/* The permitted capabilities survive the change, the effective ones do not: keep_capabilities() has to follow. */
 static int change_user(struct error *err)
 {
 	cleanup_fclose FILE *passwd = fopen("/etc/passwd", "re");
@@ -112,10 +112,10 @@ static int change_user(struct error *err)
 	return prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 ? failed(err, "PR_SET_KEEPCAPS") : 0;
 }
 
-/* -- capabilities ------------------------------------------------------------------------------------------------- */
+/* -- capabilities -------------------------------------------------------------------------------------------------- */
 
-/* Threads that are started later have it too. Without CAP_SETPCAP, which a container may withhold, it stays, and
- * no_new_privs closes the same door. */
+/* Threads that start later inherit it. Without CAP_SETPCAP, which a container may withhold, the set stays, and
+ * no_new_privs serves the same purpose. */
 static int drop_bounding_set(struct error *err)
 {
 	if (!may(CAP_SETPCAP))
@@ -144,7 +144,7 @@ static int become_small(struct error *err)
 
 	errno = 0;
 	capng_get_caps_process();
-	/* What we do not have must not be asked for. */
+	/* Asking for one that we do not have would fail. */
 	for (size_t i = 0; i < ARRAY_SIZE(privileges); i++)
 		have[i] = privilege_held(&privileges[i]);
 	r = drop_bounding_set(err);
@@ -158,14 +158,14 @@ int confine(struct error *err)
 	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	int r;
 
-	/* Before 5.11 maps are charged to this limit; afterwards it cannot be raised. */
+	/* Before 5.11 maps are charged to this limit; later it could not be raised any more. */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	r = become_small(err);
 	if (r < 0)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return failed(err, "no_new_privs");
-	/* Another user made it dumpable again. */
+	/* The change of user has made it dumpable again. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return failed(err, "PR_SET_DUMPABLE");
 	r = sandbox_calls(SANDBOX_COLLECTOR, err);
@@ -186,7 +186,7 @@ int confine_to(int capability)
 
 /* -- what --doctor says of it ------------------------------------------------------------------------------------- */
 
-/* A line of /proc/self/status, as the kernel writes it; "" where it has none. */
+/* A line of /proc/self/status, as the kernel writes it; "" if it is missing. */
 static void read_status(const char *field, char *dst, size_t size)
 {
 	cleanup_fclose FILE *f = fopen("/proc/self/status", "re");

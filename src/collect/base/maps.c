@@ -1,4 +1,4 @@
-/* Hash maps by iterators, or in batches; and maps that lie in our memory. */
+/* Reads hash maps by iterator or in batches, and maps that are mapped into our memory. */
 #include "maps.h"
 
 #include <bpf/bpf.h>

@@ -1,4 +1,4 @@
-/* The queues to the reader, and writing them without blocking. */
+/* The queues to the reader, written without blocking. */
 #include "outbox.h"
 
 #include <errno.h>
@@ -7,8 +7,8 @@
 
 #include "clock.h"
 
-#define KEEP_BYTES (1U << 20) /* memory that an empty queue may hold on to */
-#define PROMPT_BYTES 65536    /* what may wait for a reader that keeps up */
+#define KEEP_BYTES (1U << 20) /* memory that an empty queue may keep */
+#define PROMPT_BYTES 65536    /* what may be waiting for a reader that counts as keeping up */
 
 void outbox_init(struct outbox *o, int fd)
 {
@@ -35,7 +35,7 @@ static void put(struct outbox *o, struct buf *to, enum record_kind kind, const v
 
 void outbox_keep(struct outbox *o, enum record_kind kind, const void *p)
 {
-	/* Behind a tick, and behind what already waits there: events keep their order. */
+	/* After a tick, and after what already waits behind it: events keep their order. */
 	put(o, o->in_pass || buf_len(&o->tick) || buf_len(&o->after) ? &o->after : &o->before, kind, p);
 }
 
@@ -54,7 +54,7 @@ void outbox_name(struct outbox *o, const struct record_name *name)
 	put(o, &o->before, RECORD_NAME, name);
 }
 
-/* What is in from goes to the end of to; from is left empty. */
+/* Appends the contents of `from` to `to`, and empties it. */
 static void append(struct buf *to, struct buf *from)
 {
 	struct buf empty = *to;
@@ -71,7 +71,7 @@ static void append(struct buf *to, struct buf *from)
 	*from = empty;
 }
 
-/* The rest of a tick of which the reader has the beginning. false: none, or no memory. */
+/* Keeps the rest of a tick whose beginning was sent. false: there is none, or no memory. */
 static bool keep_begun(struct outbox *o)
 {
 	if (!o->begun || !buf_len(&o->tick))
@@ -93,7 +93,7 @@ bool outbox_begin(struct outbox *o)
 		o->skipped++;
 	o->held = o->begun = false;
 	buf_reset(&o->tick, KEEP_BYTES);
-	append(&o->before, &o->after); /* what had to wait for a tick that is no longer there */
+	append(&o->before, &o->after); /* what had to wait for a tick that no longer exists */
 	o->in_pass = true;
 	o->prompt = !lost && buf_len(&o->sending) + buf_len(&o->before) <= PROMPT_BYTES;
 	return lost;
@@ -117,7 +117,7 @@ void outbox_tick(struct outbox *o, struct buf *tick, u64 number)
 	o->tick_number = number;
 }
 
-/* Moves what is next into sending: the events before the tick, the tick, the events behind it. */
+/* Moves what comes next into `sending`: the events before the tick, the tick, the events after it. */
 static void refill(struct outbox *o)
 {
 	if (!buf_len(&o->before) && !buf_len(&o->tick) && !o->in_pass)

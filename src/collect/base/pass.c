@@ -11,11 +11,11 @@
 
 #include "aside.h"
 
-#define PIECE 65536 /* an iterator fills at most half of it with one read */
+#define PIECE 65536 /* an iterator fills at most half of it per read */
 #define PIECES_BETWEEN 4
 #define NUDGE_US 10000
 
-/* What every record begins with. */
+/* The first fields of every record. */
 struct record_head {
 	u32 size;
 	u8 kind;
@@ -30,7 +30,7 @@ _Static_assert(sizeof(struct abi_same) % 8 == 0 && sizeof(struct abi_mini) % 8 =
 _Static_assert(sizeof(struct abi_same) <= sizeof(struct abi_mini) && sizeof(struct abi_same) <= sizeof(struct abi_sock),
 	       "the smallest record");
 
-/* The one size that a record of this kind has; 0: no pass tells of such a thing. */
+/* The size of a record of this kind; 0: iterators write no such record. */
 static size_t record_size(struct record_head h)
 {
 	switch (h.kind) {
@@ -69,11 +69,11 @@ static void nothing(int signal)
 	(void)signal;
 }
 
-/* iter/task_file holds a reference to the file that it visits. If the owner lets go meanwhile, the last fput() is ours,
- * at the end of our read(), and __tcp_close() sleeps there for as long as SO_LINGER says, which is the owner's choice.
- * A signal ends that (sk_stream_wait_close(), as of 6.18; other protocols' closes do alike), and it can happen in every
- * read(): so one comes again and again while a pass runs. Without SA_RESTART, though no read() of an iterator is ended
- * by it. */
+/* iter/task_file holds a reference to the file that it visits. If the owner closes it meanwhile, the last fput() is
+ * ours, at the end of our read(), and __tcp_close() sleeps there for as long as the owner's SO_LINGER says. A signal
+ * ends that (sk_stream_wait_close(), as of 6.18; other protocols' closes behave alike). It can happen in every read(),
+ * so signals are sent repeatedly while a pass runs. No SA_RESTART, although no iterator's read() returns EINTR for
+ * it. */
 static void nudge(bool on)
 {
 	const struct sigaction action = {.sa_handler = nothing};
@@ -84,7 +84,7 @@ static void nudge(bool on)
 		sigemptyset(&set);
 		sigaddset(&set, SIGALRM);
 		sigaction(SIGALRM, &action, NULL);
-		pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* who started us may have blocked it */
+		pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* our parent may have blocked it */
 	}
 	setitimer(ITIMER_REAL, on ? &every : &never, NULL);
 }
@@ -131,12 +131,12 @@ static ssize_t read_some(struct pass *p)
 	return n < 0 ? -errno : n;
 }
 
-/* Reads a piece, of which whatever is whole is used up. 1: there may be more; 0: that was the end; 2: not now. */
+/* Reads a piece and uses up its whole records. 1: there may be more; 0: the end; 2: not yet. */
 static int read_piece(struct pass *p, const struct cutting *c)
 {
 	ssize_t n = read_some(p), used;
 
-	/* EAGAIN: the kernel has gone by a million objects of which there is nothing to tell. */
+	/* EAGAIN: the kernel has passed a million objects that the program skipped. */
 	if (n < 0)
 		return n == -EINPROGRESS ? 2 : n == -EINTR || n == -EAGAIN ? 1 : (int)n;
 	if (n == 0)
@@ -150,7 +150,7 @@ static int read_piece(struct pass *p, const struct cutting *c)
 	return 1;
 }
 
-/* 1: the slice is over. */
+/* 1: the slice is used up. */
 static int read_on(struct pass *p, const struct slice *slice, const struct cutting *c, void (*between)(void *context),
 		   void *context)
 {

@@ -1,4 +1,4 @@
-/* The capabilities that the collector uses, and for what: the one place that knows. */
+/* The capabilities that the collector uses, and what for. Nothing else lists them. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* The process that collects: its session, signals, limits and memory. */
+/* The collecting process: its session, signals, limits and memory. */
 #include "process.h"
 
 #include <malloc.h>
@@ -12,10 +12,10 @@
 #include "cleanup.h"
 #include "confine.h"
 
-#define LARGE_BYTES (1 << 20) /* memory of this size goes back to the system as soon as it is free */
+#define LARGE_BYTES (1 << 20) /* blocks of this size are returned to the system as soon as they are free */
 
-/* Those that would end us at once do so in good order. The terminal's are the monitor's; where we are a shell's job, we
- * go on in the background, where a read() of the terminal fails. */
+/* Signals that would kill us end the loop instead. Those of the terminal are for the monitor; as a background job of a
+ * shell we continue, and a read() of the terminal fails. */
 static int make_signalfd(void)
 {
 	static const int ending[] = {SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU};
@@ -47,8 +47,8 @@ int process_become_collector(const struct collect_options *o)
 	setsid();
 	prctl(PR_SET_NAME, "skbtop-collect");
 	confine_descriptors(o);
-	/* Else glibc takes the largest buffer that was ever freed for usual, and keeps as much for ever: of a first
-	 * tick that the reader was slow to take, of a storm of ends. */
+	/* Otherwise glibc raises its threshold to the largest block that was ever freed and keeps as much for ever:
+	 * after a first tick that the reader took slowly, or a storm of ends. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	raise_fd_limit();
 	return make_signalfd();

@@ -1,12 +1,12 @@
-/* The two descriptors that the reader is at. They are the caller's: what we change of them, we give back. */
+/* The reader's two descriptors. They belong to the caller: flags that we change are restored. */
 #pragma once
 
 struct reader {
-	int fds[2];   /* where commands come from, where records go; may be the same, or one terminal */
-	int flags[2]; /* as they were (F_GETFL); -1: not to be had */
+	int fds[2];   /* for commands, for records; may be the same, or one terminal */
+	int flags[2]; /* the original ones (F_GETFL); -1: they could not be read */
 };
 
-/* They do not block from now on. If we are stopped (SIGSTOP) when the reader hangs up at a socket or pipe, we go on. */
+/* Makes them non-blocking. If we are stopped (SIGSTOP) when the reader closes its socket or pipe, we continue. */
 void reader_take(struct reader *r, int in_fd, int out_fd);
-/* For any thread, and more than once. */
+/* Restores the flags. May be called by any thread, and more than once. */
 void reader_give_back(const struct reader *r);

@@ -1,4 +1,4 @@
-/* Threads beside the main one. */
+/* Threads besides the main one. */
 #include "thread.h"
 
 #include <signal.h>

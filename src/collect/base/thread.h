@@ -1,9 +1,9 @@
-/* Threads beside the main one. */
+/* Threads besides the main one. */
 #pragma once
 
 #include <pthread.h>
 
 #include "cleanup.h"
 
-/* Starts one in which all signals are blocked: they are the main thread's. 0, or negative errno. */
+/* Starts a thread with all signals blocked: the main thread takes them. 0, or negative errno. */
 int thread_start(pthread_t *thread, void *(*run)(void *context), void *context) must_check;

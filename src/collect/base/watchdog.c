@@ -1,8 +1,8 @@
-/* A thread that can only wait: for the reader's hang-up, and then for the main thread to leave.
+/* A thread that only waits: for the reader to hang up, and then for the main thread to leave.
  *
- * PR_SET_PDEATHSIG would not do: after sudo the monitor has another user's credentials, so that the signal of its death
- * is refused (check_kill_permission() in kernel/signal.c), and no signal wakes a main thread that sleeps
- * uninterruptibly. */
+ * PR_SET_PDEATHSIG would not do: after sudo the monitor has another user's credentials, so the kernel refuses to send
+ * that signal (check_kill_permission() in kernel/signal.c), and no signal wakes a main thread in uninterruptible
+ * sleep. */
 #include "watchdog.h"
 
 #include <errno.h>
@@ -18,8 +18,8 @@
 #include "record.h"
 #include "thread.h"
 
-/* The programs leave with their descriptors. exit() alone closes none of them while another thread, which shares them,
- * does not come out of the kernel. */
+/* Closing the descriptors detaches the programs. exit() alone would close none of them as long as another thread, which
+ * shares them, is stuck in the kernel. */
 static _Noreturn void leave(const struct watchdog *w)
 {
 	reader_give_back(w->reader);

@@ -1,4 +1,4 @@
-/* What can be said before anything runs: privileges, BTF, lockdown; and the whole report of --doctor. */
+/* What can be checked before anything runs (privileges, BTF, lockdown), and the report of --doctor. */
 #include <bpf/libbpf.h>
 #include <cap-ng.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
 #define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
 
-/* "none [integrity] confidentiality": the bracketed word, or "none" where there is no lockdown. */
+/* "none [integrity] confidentiality": the bracketed word, or "none" without lockdown. */
 static void lockdown(char *dst, size_t size)
 {
 	cleanup_fclose FILE *f = fopen(LOCKDOWN_PATH, "re");
@@ -35,7 +35,7 @@ static int check_privileges(struct error *err)
 	capng_get_caps_process();
 	for (size_t i = 0; i < privilege_count; i++)
 		missing |= privileges[i].required && !privilege_held(&privileges[i]);
-	/* Before 5.8 there was only the one great capability; it still implies both. */
+	/* Before 5.8 there was only CAP_SYS_ADMIN; it still implies both. */
 	if (missing && !capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN))
 		return error_set(
 		    err, -EPERM,
@@ -97,7 +97,7 @@ int collect_doctor(FILE *out, const struct collect_options *o)
 	struct utsname u = {};
 	char level[32];
 	struct confine_walls walls = {sandbox_has_filters(),
-				      sandbox_landlock_abi()}; /* within, they cannot be asked for */
+				      sandbox_landlock_abi()}; /* cannot be asked for once confined */
 	int r;
 
 	hooks_init(&h, o);
@@ -109,7 +109,7 @@ int collect_doctor(FILE *out, const struct collect_options *o)
 	fprintf(out, "libbpf      %s\n", libbpf_version_string());
 	print_privileges(out);
 	r = collect_check(o, &err);
-	/* What follows is tried as the collector would. */
+	/* The rest is tried as the collector would do it. */
 	if (r == 0)
 		r = confine(&err);
 	if (r == 0) {

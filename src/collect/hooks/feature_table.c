@@ -1,8 +1,8 @@
-/* The features, and the hooks that can serve each, best first. A new hook is one row here and one program in src/bpf.
- */
+/* The features, and the hooks that can serve each, best first. A new hook is one row here and one program in
+ * src/bpf. */
 #include "feature_table.h"
 
-/* They hold off kprobes' programs; where kprobes can be had, so can these iterators (5.9). */
+/* These keep kprobes' programs from running; a kernel with kprobes has iterators as well (5.9). */
 #define BATCHES "look-ups in batches"
 
 const struct feature features[FEATURE_COUNT] = {
@@ -121,7 +121,7 @@ const struct feature features[FEATURE_COUNT] = {
 				   {{{HOOK_KPROBE, "skb_consume_udp", "rx_read_datagram_kprobe"},
 				     {HOOK_KPROBE, "skb_free_datagram", "skb_free_datagram_kprobe"}}},
 				   {{{HOOK_TP_BTF, "sock_recv_length", "rx_read_datagram_tp"}}}}},
-    /* netfilter's program is that of the TCP or UDP entry. */
+    /* Netfilter's program is the one of the TCP or UDP entry. */
     [FEATURE_RX_ECHO] = {"stamp: ICMP entry",
 			 SET_STAGES,
 			 false,

@@ -1,16 +1,16 @@
-/* What a row of the table of features holds. */
+/* The rows of the table of features. */
 #pragma once
 
 #include "hooks.h"
 
-/* One hook: the kind, where it attaches, and the function in src/bpf. */
+/* One hook: its kind, what it attaches to, and the function in src/bpf. */
 struct hook {
 	enum hook_kind kind;
 	const char *target; /* NULL: end of the list */
 	const char *program;
 };
 
-/* One way to serve a feature: every target must attach. */
+/* One way to serve a feature: all its hooks must attach. */
 struct alternative {
 	struct hook hook[HOOKS_MAX];
 };
@@ -20,8 +20,8 @@ struct alternative {
 struct feature {
 	const char *name;
 	enum hook_set set;
-	bool required;        /* without it the set is of no use */
-	const char *fallback; /* what serves it without any hook; NULL: nothing does */
+	bool required;        /* the set is useless without it */
+	const char *fallback; /* what serves it without a hook; NULL: nothing */
 	struct alternative alt[ALTERNATIVES_MAX];
 	bool on_demand; /* not attached with its set: see hooks_attach() */
 	enum feature_number number;

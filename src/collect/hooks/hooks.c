@@ -1,4 +1,4 @@
-/* Choosing hooks from the table of features, and how the chosen ones come into the kernel. */
+/* Chooses hooks from the table of features, loads and attaches them. */
 #include "hooks.h"
 
 #include <bpf/bpf.h>
@@ -18,10 +18,10 @@
 #include "sets.h"
 #include "text.h"
 
-#define PREALLOCATED_MAX (32 << 20) /* bytes of one map */
+#define PREALLOCATED_MAX (32 << 20) /* bytes per map */
 #define ELEMENT_HEAD 48             /* struct htab_elem */
 
-/* The words of --without, and the kinds that each rules out. */
+/* The words of --without, and which kinds each excludes. */
 static const struct {
 	const char *word;
 	enum hook_kind kinds[2];
@@ -76,7 +76,7 @@ void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t 
 	}
 }
 
-static void tell_feature(const struct hooks *h, enum feature_id f, struct outbox *out)
+static void report_feature(const struct hooks *h, enum feature_id f, struct outbox *out)
 {
 	struct record_feature r = {.required = features[f].required, .number = features[f].number};
 
@@ -86,16 +86,16 @@ static void tell_feature(const struct hooks *h, enum feature_id f, struct outbox
 	outbox_keep(out, RECORD_FEATURE, &r);
 }
 
-void hooks_tell(const struct hooks *h, enum hook_set set, struct outbox *out)
+void hooks_report(const struct hooks *h, enum hook_set set, struct outbox *out)
 {
 	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)
 		if (features[f].set == set)
-			tell_feature(h, f, out);
+			report_feature(h, f, out);
 }
 
-/* Attaching a function's hook for trial and taking it off again costs as much as the start of the table (the kernel
- * goes through all its functions, more than once). So where one of a kind has attached, of the next it is enough that
- * they load: should the kernel refuse to attach one of them after all, hooks_load() tries everything thoroughly. */
+/* Attaching a function's hook as a test and detaching it again takes as long as starting the table does (the kernel
+ * walks all its functions, more than once). So once one hook of a kind has attached, it is enough that the others load;
+ * should the kernel then refuse to attach one of them, hooks_load() tests each by attaching it. */
 static int try_hook(struct hooks *h, enum hook_kind kind, const char *target, char *reason, size_t size)
 {
 	bool attach = h->thorough || !(h->attached_kinds & 1U << kind);
@@ -106,8 +106,8 @@ static int try_hook(struct hooks *h, enum hook_kind kind, const char *target, ch
 	return r;
 }
 
-/* Does every hook of the alternative attach? Otherwise appends to reason why not. --without is for what can be done
- * without. */
+/* Does every hook of the alternative attach? Otherwise appends the cause to reason. --without excludes only what is not
+ * required. */
 static bool try_alternative(struct hooks *h, const struct alternative *a, bool required, char *reason, size_t size)
 {
 	char why[128];
@@ -145,7 +145,7 @@ static void choose(struct hooks *h, enum feature_id f)
 	}
 }
 
-/* libbpf's messages are not for the terminal that the screen is on: what failed is told in one line of ours. */
+/* libbpf must not write to the terminal that the screen is on. We report failures in one line of our own. */
 static int silent(enum libbpf_print_level level, const char *format, va_list args)
 {
 	(void)level;
@@ -215,7 +215,7 @@ struct bpf_object *hooks_object(const struct hooks *h, enum hook_set set)
 	return hook_sets[set].object(h);
 }
 
-/* -- loading ------------------------------------------------------------------------------------------------------ */
+/* -- loading ------------------------------------------------------------------------------------------------------- */
 
 struct bpf_program *hooks_program(const struct hooks *h, enum feature_id f, size_t i)
 {
@@ -224,15 +224,15 @@ struct bpf_program *hooks_program(const struct hooks *h, enum feature_id f, size
 	return name ? bpf_object__find_program_by_name(hooks_object(h, features[f].set), name) : NULL;
 }
 
-/* Gives up a feature that probing allowed but the verifier or the attach refused. */
+/* Gives up a feature that passed probing but was refused by the verifier or at attach. */
 static void give_up(struct hooks *h, enum feature_id f, const char *what, int code)
 {
 	h->state[f].chosen = -1;
 	text_join(h->state[f].reason, sizeof(h->state[f].reason), "; ", "%s: %s", what, strerror(-code));
 }
 
-/* Before 6.1 (bpf_mem_alloc) maps that programs on kprobes or raw tracepoints use must not allocate as they go: the
- * kernel lets such a program in, with a warning and a stack trace in its log. There hash maps are allocated whole, and
+/* Before 6.1 (bpf_mem_alloc) maps used by programs on kprobes or raw tracepoints must not allocate at run time: the
+ * kernel accepts such a program, but with a warning and a stack trace in its log. There hash maps are preallocated, and
  * smaller. */
 static void preallocate_maps(struct bpf_object *obj, const struct btf *btf)
 {
@@ -265,7 +265,7 @@ static void size_own_maps(struct bpf_object *obj)
 	    bpf_map__set_max_entries(m, bpf_map__max_entries(m) * map_cpus());
 }
 
-/* Opens the object with the programs of the chosen alternatives switched on, and loads it. */
+/* Opens the object, enables the programs of the chosen alternatives, and loads it. */
 static int open_and_load(struct hooks *h, enum hook_set set)
 {
 	int r = hook_sets[set].open(h, h->types);
@@ -292,7 +292,8 @@ static int open_and_load(struct hooks *h, enum hook_set set)
 	return r;
 }
 
-/* An object loads all or nothing: when it does not, the optional features are tried one by one beside the required. */
+/* An object loads as a whole or not at all: if it does not, the optional features are tried one by one together with
+ * the required ones. */
 static int load_without_culprits(struct hooks *h, enum hook_set set)
 {
 	int chosen[FEATURE_COUNT], r;

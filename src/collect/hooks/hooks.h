@@ -1,6 +1,7 @@
-/* Which hook serves which feature: one table, each alternative tried with a two-instruction program, the winners
- * switched on, loaded once and attached. What is always there and what is attached only while somebody looks are sets
- * of features, each an object of its own in the kernel. All links die with their file descriptors. */
+/* Which hook serves which feature: from one table, in which each alternative is tried with a two-instruction program;
+ * the chosen programs are enabled, loaded together and attached. What is always needed, and what is needed only while
+ * somebody looks, are sets of features, each an object of its own in the kernel. All links end with their file
+ * descriptors. */
 #pragma once
 
 #include "collect.h"
@@ -34,13 +35,13 @@ enum hook_kind {
 enum hook_set {
 	SET_TABLE,  /* the table of sockets: always */
 	SET_STAGES, /* stamps of packets: while somebody looks at layers or packets */
-	SET_LOSSES, /* retransmits, drops, resets: always, once the first tick is told */
+	SET_LOSSES, /* retransmits, drops, resets: always, once the first tick was sent */
 	SET_COUNT,
 };
 
 enum feature_id {
-	FEATURE_FILES,  /* iter/task_file: without it there is no table */
-	FEATURE_STATES, /* births, states, ends: without it there is no table */
+	FEATURE_FILES,  /* iter/task_file: required */
+	FEATURE_STATES, /* births, states, ends: required */
 	FEATURE_DESTROY,
 	FEATURE_RETRANSMIT,
 	FEATURE_RESET_RECEIVED,
@@ -51,7 +52,7 @@ enum feature_id {
 	FEATURE_UDP_END,
 	FEATURE_NO_FILE,
 	FEATURE_NO_FILE_UDP,
-	FEATURE_KEPT, /* values of those without a file each tick, not only with the slow turn */
+	FEATURE_KEPT, /* values of sockets without a file in each tick, not only with the slow turn */
 	FEATURE_COOKIES,
 	FEATURE_WALK,
 	FEATURE_RX_GRO,
@@ -70,8 +71,8 @@ enum feature_id {
 	FEATURE_TX_ACCEPTED,
 	FEATURE_TX_DONE,
 	FEATURE_STAGES_DROP,
-	FEATURE_PAYLOAD,   /* only where it is asked for: -i */
-	FEATURE_NETFILTER, /* only where it is asked for: -n */
+	FEATURE_PAYLOAD,   /* only with -i */
+	FEATURE_NETFILTER, /* only with -n */
 	FEATURE_STAGES_END,
 	FEATURE_STAGES_CREATE,
 	FEATURE_STAGES_WALK,
@@ -89,20 +90,20 @@ enum feature_id {
 
 struct hooks {
 	const struct collect_options *options; /* borrowed */
-	struct skbtop_bpf *table;              /* owned; NULL unless its set is loaded, like those below */
-	struct stages_bpf *stages;             /* owned */
-	struct losses_bpf *losses;             /* owned */
-	struct btf *types;                     /* owned; the kernel's, while they are needed */
-	u32 attached_kinds;                    /* bits 1 << kind: a function's hook of this kind did attach */
-	bool refused;                          /* a hook that was chosen did not attach */
-	bool thorough;                         /* each is tried by attaching it */
+	struct skbtop_bpf *table;              /* owned, like the next two; NULL while its set is not loaded */
+	struct stages_bpf *stages;
+	struct losses_bpf *losses;
+	struct btf *types;  /* owned; the kernel's, as long as they are needed */
+	u32 attached_kinds; /* bits 1 << kind: a function's hook of this kind has attached */
+	bool refused;       /* a chosen hook did not attach */
+	bool thorough;      /* every hook is tested by attaching it */
 	struct {
 		const struct bpf_map *map; /* NULL: free */
 		void *at;
 		size_t size;
 	} view[VIEWS_MAX];
 	struct {
-		int chosen;                       /* index of the alternative, -1: none */
+		int chosen;                       /* index of the alternative; -1: none */
 		char reason[256];                 /* why none, or why the better ones were not taken */
 		struct bpf_link *link[HOOKS_MAX]; /* owned */
 	} state[FEATURE_COUNT];
@@ -110,44 +111,44 @@ struct hooks {
 
 void hooks_init(struct hooks *h, const struct collect_options *o);
 void hooks_deinit(struct hooks *h);
-/* Chooses the hooks of a set, loads and attaches them. On failure everything of the set is released. */
+/* Chooses the hooks of a set, loads and attaches them. On failure nothing of the set stays loaded. */
 int hooks_load(struct hooks *h, enum hook_set set, struct error *err) must_check;
-/* The kernel's types, read when they are first asked for; they stay the hooks' own. Some MiB, and a tenth of a second:
- * they are kept until hooks_forget_types() for the sets that are still to be loaded. NULL: there are none. */
+/* The kernel's types, read on first use; owned by the hooks. They take some MiB and 0.1 s to read, so they are kept for
+ * the sets that are loaded later, until hooks_forget_types(). NULL: there are none. */
 const struct btf *hooks_types(struct hooks *h, struct error *err);
 void hooks_forget_types(struct hooks *h);
-/* Chooses only: what --doctor shows when nothing may be loaded. */
+/* Only chooses: for --doctor where nothing may be loaded. */
 int hooks_choose(struct hooks *h, enum hook_set set, struct error *err) must_check;
 void hooks_unload(struct hooks *h, enum hook_set set);
-/* A feature that is on demand: its programs are loaded with its set, and attached between these two. If that fails it
- * is served by nothing from then on. */
+/* For a feature that is on demand: its programs are loaded with the set, and attached only between these two calls. If
+ * attaching fails, nothing serves the feature from then on. */
 void hooks_attach(struct hooks *h, enum feature_id f);
 void hooks_detach(struct hooks *h, enum feature_id f);
-/* The set did not load: what its features were to be served by serves nothing, and why. */
+/* The set did not load: notes for each of its features that nothing serves it, and why. */
 void hooks_refuse(struct hooks *h, enum hook_set set, const char *why);
 /* The set's object, or NULL while it is not loaded. */
 struct bpf_object *hooks_object(const struct hooks *h, enum hook_set set);
-/* The i-th program that serves a feature, in the order of the table; NULL: none does, or its set is not loaded. */
+/* The i-th program that serves a feature, in the order of the table; NULL: there is none, or its set is not loaded. */
 struct bpf_program *hooks_program(const struct hooks *h, enum feature_id f, size_t i);
-/* What the programs count in a map with elements for each processor (src/bpf/own.h): *cpus times as many as the map is
- * declared with, each processor's one behind the other, in our memory until the set is unloaded. *cpus 0: it could not
- * be mapped. */
+/* The counters in a map with elements for each processor (src/bpf/own.h), mapped until the set is unloaded: *cpus
+ * groups of as many elements as the map is declared with, one group after the other. *cpus is 0 if it could not be
+ * mapped. */
 void *hooks_view(struct hooks *h, const struct bpf_map *map, u32 *cpus);
-/* Is a feature served by hooks of this kind? */
+/* Is the feature served by hooks of this kind? */
 bool hooks_serves(const struct hooks *h, enum feature_id f, enum hook_kind kind);
-/* The i-th hook that serves it: where it attaches, and its program. false: there are no more. */
+/* The i-th hook that serves it: what it attaches to, and its program. false: there are no more. */
 bool hooks_each(const struct hooks *h, enum feature_id f, size_t i, const char **target, const char **program);
 
 /* The feature's name, and the hook that serves it ("fexit/udp_sendmsg"), "" if none. */
 const char *hooks_feature_name(enum feature_id f);
 void hooks_describe(const struct hooks *h, enum feature_id f, char *dst, size_t size);
-/* Tells the reader which hook serves each feature of a set, or why none does. */
-void hooks_tell(const struct hooks *h, enum hook_set set, struct outbox *out);
+/* Reports which hook serves each feature of a set, or why none does. */
+void hooks_report(const struct hooks *h, enum hook_set set, struct outbox *out);
 static inline bool hooks_has(const struct hooks *h, enum feature_id f)
 {
 	return h->state[f].chosen >= 0;
 }
-/* Do programs give the sockets that they meet their cookies? Else see cookies.h. */
+/* Can the programs give a cookie to a socket that has none? If not, see cookies.h. */
 bool hooks_make_cookies(const struct hooks *h);
 /* The link of a feature that one program serves; NULL: none does. */
 static inline struct bpf_link *hooks_link(const struct hooks *h, enum feature_id f)

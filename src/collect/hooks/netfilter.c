@@ -1,4 +1,4 @@
-/* Makes netfilter links with bpf(2) itself: libbpf 1.1 has no call for them. */
+/* Makes netfilter links with bpf(2) itself: libbpf 1.1 has no function for it. */
 #include "netfilter.h"
 
 #include <bpf/bpf.h>
@@ -18,9 +18,9 @@
 #define ATTACH_NETFILTER 45
 #define NETNS_COOKIE 71 /* SO_NETNS_COOKIE, 5.14 */
 
-/* No two programs in a namespace may have the same priority: beside ours, so many others can have taken theirs. */
+/* No two programs in a namespace may have the same priority: others may have taken up to this many of ours. */
 #define OTHERS_MAX 64
-#define FDS_KEPT 64 /* iterators, namespaces, files of /proc, and the programs and maps that may still come */
+#define FDS_KEPT 64 /* for iterators, namespaces, files of /proc, and programs and maps that are loaded later */
 
 /* As early and as late as the kernel allows: INT_MIN and INT_MAX are its own. A name may stand for several hooks. The
  * stamps of a layer that begins before a hook or ends behind it enclose the time in the hook:
@@ -37,7 +37,7 @@ static const struct nf_hook {
 	const char *name;
 	u32 number; /* enum nf_inet_hooks */
 	s32 priority;
-	s32 next; /* to the priority that is tried if that is taken */
+	s32 next; /* step to the next priority to try if this one is taken */
 } nf_hooks[] = {
     {"pre_routing", NETFILTER_PRE_ROUTING, INT_MIN + 1, 1}, {"local_in", NETFILTER_LOCAL_IN, INT_MAX - 1, -1},
     {"last", NETFILTER_PRE_ROUTING, INT_MAX - 2, -1},       {"last", NETFILTER_LOCAL_IN, INT_MAX - 2, -1},
@@ -57,7 +57,7 @@ static const struct nf_hook *find_hook(const char *name)
 	return NULL;
 }
 
-/* What BPF_LINK_CREATE takes. */
+/* The argument of BPF_LINK_CREATE. */
 struct link_request {
 	u32 prog_fd, target_fd, attach_type, flags;
 	u32 pf, hooknum;
@@ -121,7 +121,7 @@ bool netfilter_keep(struct netfilter *n, u64 netns)
 	return found;
 }
 
-/* Links take what descriptors there are, but for those without which there would be no pass and no map. */
+/* Links may use any descriptor that is not needed for passes and maps. */
 static bool is_spare(int fd)
 {
 	struct rlimit most;
@@ -137,7 +137,7 @@ static bool keep(struct netfilter *n, u64 netns, int fd)
 	return true;
 }
 
-/* Inodes of namespaces are used again, cookies are not. */
+/* Inodes of namespaces are reused, cookies are not. */
 static u64 own_cookie(u32 inode)
 {
 	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -147,7 +147,7 @@ static u64 own_cookie(u32 inode)
 	return fd >= 0 && getsockopt(fd, SOL_SOCKET, NETNS_COOKIE, &cookie, &len) == 0 && cookie ? cookie : inode;
 }
 
-/* Does the feature have programs in netfilter's hooks? */
+/* Is the feature served by programs in netfilter's hooks? */
 static bool uses_links(const struct hooks *h, enum feature_id f)
 {
 	return features[f].set == SET_STAGES && hooks_serves(h, f, HOOK_NETFILTER);
@@ -177,7 +177,8 @@ static int attach_hook(struct netfilter *n, u64 netns, const struct bpf_program 
 	return -EMFILE;
 }
 
-/* A program, in each hook that its target names, of both families. 0, or the negative errno of one that failed. */
+/* Attaches a program to each hook that its target stands for, for IPv4 and IPv6. 0, or the negative errno of one that
+ * failed. */
 static int attach_program(struct netfilter *n, u64 netns, const struct bpf_program *p, const char *target)
 {
 	int failed = 0;
@@ -192,8 +193,8 @@ static int attach_program(struct netfilter *n, u64 netns, const struct bpf_progr
 	return failed;
 }
 
-/* Where descriptors ran out a namespace has no links, and is tried again with the next round; where anything else is in
- * the way it has those that could be made. */
+/* Where descriptors ran out, the namespace has no links and is tried again in the next round; after any other error it
+ * keeps the links that could be made. */
 static void note_missing(struct netfilter *n, u64 netns, u32 before, int failed)
 {
 	n->missing_now++;

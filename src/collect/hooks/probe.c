@@ -111,7 +111,7 @@ static int probe_program(const struct btf *btf, enum hook_kind kind, const char 
 	return link < 0 ? why(reason, size, -errno, "refused at attach") : 0;
 }
 
-/* kprobes are perf events; opening one without a program shows whether the function can be probed. */
+/* kprobes are perf events: opening one without a program shows whether the function can be probed. */
 static int probe_kprobe(enum hook_kind kind, const char *target, char *reason, size_t size)
 {
 	static const char path[] = "/sys/bus/event_source/devices/kprobe/type";
@@ -126,8 +126,8 @@ static int probe_kprobe(enum hook_kind kind, const char *target, char *reason, s
 	return fd < 0 ? why(reason, size, -errno, "refused") : 0;
 }
 
-/* What tracing programs may call shows in no type: a helper that came with the same version stands for it, in
- * src/bpf/table/cookie.h too. */
+/* No type shows which helpers tracing programs may call: a helper of the same kernel version stands for it, as in
+ * src/bpf/table/cookie.h. */
 static const struct {
 	const char *name, *stand_in, *since;
 } helpers[] = {
@@ -150,7 +150,7 @@ static int probe_helper(const struct btf *btf, const char *name, char *reason, s
 	return -EOPNOTSUPP;
 }
 
-/* A program on cgroups must not be tried by attaching it: it would decide about the sockets of others. */
+/* A cgroup program must not be attached as a test: it would decide about other programs' sockets. */
 static int probe_cgroup(const struct btf *btf, enum hook_kind kind, const char *target, char *reason, size_t size)
 {
 	cleanup_close int cgroup = cgroup_open_root();

@@ -1,14 +1,14 @@
-/* Trying a hook: does this kernel let us attach there? */
+/* Trying a hook: can we attach to it on this kernel? */
 #pragma once
 
 #include "hooks.h"
 
-/* 0: it attaches (or at least loads, if attach is false). Negative errno otherwise, reason says why in a few words.
- * Leaves nothing attached. */
+/* 0: it attaches (or only loads, if attach is false). Negative errno otherwise, with a few words in reason. Leaves
+ * nothing attached. */
 int probe_hook(const struct btf *btf, enum hook_kind kind, const char *target, bool attach, char *reason, size_t size);
-/* The kind's word in a section name and in --doctor: "fentry", "tp_btf", … */
+/* The kind as in a section name and in --doctor: "fentry", "tp_btf", … */
 const char *probe_kind_name(enum hook_kind kind);
-/* Arguments of a kernel function, or -1 if BTF does not know it. */
+/* How many arguments a kernel function has; -1: BTF does not know it. */
 int probe_function_args(const struct btf *btf, const char *function);
-/* Arguments of a tracepoint (tp_btf's view), or -1. */
+/* How many arguments a tracepoint has (as tp_btf sees them); -1: BTF does not know it. */
 int probe_tracepoint_args(const struct btf *btf, const char *tracepoint);

@@ -1,4 +1,4 @@
-/* The objects in the kernel, and what of them depends on it. */
+/* The objects in the kernel, and their constants that depend on it. */
 #include "sets.h"
 
 #include <bpf/libbpf.h>
@@ -84,7 +84,7 @@ static u32 reason_or_0(const struct reasons *r, const char *name)
 	return number < 0 ? 0 : (u32)number;
 }
 
-/* Which packets the programs need not tell of, by this kernel's own numbers. */
+/* Which reasons the programs need not report, by this kernel's numbers. */
 static void set_reasons(struct losses_bpf__rodata *to, const struct btf *btf)
 {
 	struct reasons *r = reasons_new(btf);
@@ -92,7 +92,7 @@ static void set_reasons(struct losses_bpf__rodata *to, const struct btf *btf)
 	reasons_set(r, REASON_NO_DROP, (u64 *)to->reasons_no_drop, ABI_REASONS);
 	reasons_set(r, REASON_UNMISSED, (u64 *)to->reasons_unmissed, ABI_REASONS);
 	to->reason_unspecified = reason_or_0(r, "NOT_SPECIFIED");
-	/* Told apart since Linux 6.6. */
+	/* Two reasons since Linux 6.6. */
 	if (reasons_number(r, "TCP_OLD_SEQUENCE") < 0)
 		to->reason_outside = reason_or_0(r, "TCP_INVALID_SEQUENCE");
 	reasons_free(r);

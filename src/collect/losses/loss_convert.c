@@ -1,10 +1,11 @@
-/* Losses from the kernel's units to the stream's. */
+/* Converts losses from the kernel's units to the stream's. */
 #include "loss_convert.h"
 
 #include <string.h>
 #include <sys/socket.h>
 
 #include "convert.h"
+#include "id.h"
 
 _Static_assert(ABI_LOSS_STACK == LOSS_STACK, "stacks are copied whole");
 _Static_assert((int)ABI_DROP == (int)LOSS_DROP && (int)ABI_RESET_RECEIVED == (int)LOSS_RESET_RECEIVED,
@@ -13,7 +14,7 @@ _Static_assert((int)ABI_LOSS_SOCKET == (int)LOSS_SOCKET && (int)ABI_LOSS_FAILED 
 		   (int)ABI_LOSS_FOREIGN == (int)LOSS_FOREIGN,
 	       "flags are copied as they are");
 
-/* ::ffff:a.b.c.d is shown as the IPv4 address that it is. */
+/* ::ffff:a.b.c.d is shown as the IPv4 address. */
 static bool convert_address(const u8 *from, u8 *to, bool mapped)
 {
 	static const u8 prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -26,7 +27,7 @@ static bool convert_address(const u8 *from, u8 *to, bool mapped)
 	return memcmp(from, prefix, sizeof(prefix)) == 0;
 }
 
-/* Above who freed the packet there are the tracepoint and our own program, on some kernels. */
+/* On some kernels the stack begins with the tracepoint and our own program: skip to who freed the packet. */
 static void convert_stack(const struct abi_loss *a, struct record_loss *r)
 {
 	size_t first = 0;
@@ -46,7 +47,7 @@ void loss_convert(const struct abi_loss *a, u8 generation, struct record_loss *r
 		      (convert_address(a->laddr, scratch, false) || convert_address(a->raddr, scratch, false));
 
 	*r = (struct record_loss){
-	    .id = a->cookie ? convert_id(a->cookie, generation) : 0,
+	    .id = a->cookie ? id_make(a->cookie, generation) : 0,
 	    .time_ns = a->time_ns,
 	    .location = a->location,
 	    .netns = a->netns,

@@ -1,4 +1,4 @@
-/* Events out of the ring, totals out of the map, and the names that both need. */
+/* Reads events from the ring and totals from the map, and reports them with the names that both need. */
 #include "loss_watch.h"
 
 #include <bpf/bpf.h>
@@ -18,26 +18,26 @@
 #include "sockets.h"
 #include "symbols.h"
 
-#define WAITING_MAX (32U << 20) /* bytes of events between two ticks; at the kernel's limit some 12 seconds */
+#define WAITING_MAX (32U << 20) /* bytes of events between two ticks: about 12 seconds at the limit in the kernel */
 #define KEEP_BYTES (256U << 10)
-#define TOTALS_MAX 4096 /* entries of the map loss_counts */
+#define TOTALS_MAX 4096 /* size of the map loss_counts */
 
 struct loss_total {
 	struct abi_loss_key key;
-	u64 told;
-	u64 now; /* while the map is read: several of its entries can be one total */
+	u64 sent;
+	u64 now; /* while the map is read: several entries can be one total */
 };
 
 struct loss_watch {
 	struct source source;
 	struct ring_buffer *ring; /* owned; NULL: losses are not watched */
-	struct reasons *reasons;  /* owned; names of the kernel's reasons */
+	struct reasons *reasons;  /* owned; the kernel's names of reasons */
 	struct symbols symbols;
-	struct buf waiting;        /* struct abi_loss: read and not told yet */
-	struct idmap told;         /* key of a total → its place in totals */
+	struct buf waiting;        /* struct abi_loss: read and not reported yet */
+	struct idmap places;       /* key of a total → its index in totals */
 	struct loss_total *totals; /* owned */
 	u32 total_count, total_cap;
-	u64 overflow; /* read and not kept */
+	u64 overflow; /* events that did not fit into `waiting` */
 	u64 since_ns;
 };
 
@@ -59,7 +59,7 @@ static int keep(void *losses, void *record, size_t size)
 	return 0;
 }
 
-/* Without the ring's file descriptor they are read with each tick. */
+/* If the ring has no file descriptor, it is read with each tick. */
 static int start_watch(struct loss_watch *l, struct error *err)
 {
 	struct hooks *h = l->source.c->hooks;
@@ -74,14 +74,14 @@ static int start_watch(struct loss_watch *l, struct error *err)
 	return 0;
 }
 
-/* What fails leaves the features unserved, which their records tell. */
+/* If this fails, the features' records say that nothing serves them. */
 static int losses_start(struct source *s, struct error *err)
 {
 	struct collector *c = s->c;
 
 	if (hooks_load(c->hooks, SET_LOSSES, err) == 0)
 		(void)!start_watch((struct loss_watch *)s, err);
-	hooks_tell(c->hooks, SET_LOSSES, &c->out);
+	hooks_report(c->hooks, SET_LOSSES, &c->out);
 	return 0;
 }
 
@@ -93,7 +93,7 @@ static bool losses_stop(struct source *s)
 	reasons_free(l->reasons);
 	symbols_deinit(&l->symbols);
 	buf_deinit(&l->waiting);
-	idmap_deinit(&l->told);
+	idmap_deinit(&l->places);
 	free(l->totals);
 	return true;
 }
@@ -106,9 +106,9 @@ static void losses_readable(struct source *s)
 		ring_buffer__consume(l->ring);
 }
 
-/* -- names -------------------------------------------------------------------------------------------------------- */
+/* -- names --------------------------------------------------------------------------------------------------------- */
 
-static void tell_name(struct outbox *out, enum name_kind kind, u64 key, const char *text)
+static void send_name(struct outbox *out, enum name_kind kind, u64 key, const char *text)
 {
 	struct record_name r = {.kind = kind, .key = key};
 
@@ -116,9 +116,9 @@ static void tell_name(struct outbox *out, enum name_kind kind, u64 key, const ch
 	outbox_name(out, &r);
 }
 
-static void tell_symbol(void *out, u64 address, const char *text)
+static void send_symbol(void *out, u64 address, const char *text)
 {
-	tell_name(out, NAME_SYMBOL, address, text);
+	send_name(out, NAME_SYMBOL, address, text);
 }
 
 static enum name_kind reason_kind(u8 kind)
@@ -126,8 +126,8 @@ static enum name_kind reason_kind(u8 kind)
 	return kind == ABI_DROP ? NAME_DROP_REASON : NAME_RESET_REASON;
 }
 
-/* Told with the first total that has it: no event comes without its total. */
-static void tell_reason(const struct loss_watch *l, struct outbox *out, const struct abi_loss_key *key)
+/* Sent with the first total of that reason, which precedes its events. */
+static void send_reason(const struct loss_watch *l, struct outbox *out, const struct abi_loss_key *key)
 {
 	const char *name;
 
@@ -135,43 +135,43 @@ static void tell_reason(const struct loss_watch *l, struct outbox *out, const st
 		return;
 	name = reasons_name(l->reasons, reason_kind(key->kind), key->reason);
 	if (name)
-		tell_name(out, reason_kind(key->kind), key->reason, name);
+		send_name(out, reason_kind(key->kind), key->reason, name);
 }
 
-/* -- totals ------------------------------------------------------------------------------------------------------- */
+/* -- totals -------------------------------------------------------------------------------------------------------- */
 
-/* Is a drop a loss? What the program in the kernel could not tell, the function that dropped it does. */
+/* Is a drop a loss? Where the program in the kernel cannot decide, the function that dropped the packet does. */
 static enum reason_class drop_class(const struct loss_watch *l, u64 location, u32 reason, bool has_reason, u8 missed)
 {
 	enum symbol_kind where = symbols_kind(&l->symbols, location);
 
-	/* What a queue held when it was emptied was not dropped on its way. */
+	/* what was left in a queue when that was emptied */
 	if (where == SYMBOL_NO_LOSS)
 		return REASON_PURGED;
-	/* tcp_v4_rcv(): TIME_WAIT has answered the FIN; from 6.12 on that frees it without telling of a drop. */
+	/* tcp_v4_rcv(): TIME_WAIT has answered the FIN. From 6.12 on this is not reported as a drop. */
 	if (missed == ABI_UNMISSED || (missed == ABI_MISSED_FIN && where == SYMBOL_TCP_ENTRY))
 		return REASON_UNMISSED;
 	return has_reason ? reasons_class(l->reasons, reason) : REASON_LOSS;
 }
 
-/* The place of a total, made at its first coming; NULL: out of memory. */
+/* The index of a total, which is made if it is new; NULL: out of memory. */
 static struct loss_total *total_of(struct loss_watch *l, struct outbox *out, const struct abi_loss_key *key)
 {
 	u64 id =
 	    idmap_hash(idmap_hash(key->location) ^ ((u64)key->reason << 16 | key->kind << 8 | key->has_reason)) | 1;
-	u32 i = idmap_get(&l->told, id);
+	u32 i = idmap_get(&l->places, id);
 
 	if (i != IDMAP_NONE)
 		return &l->totals[i];
 	if (array_append(&l->totals, &l->total_cap, l->total_count, sizeof(*l->totals)) < 0 ||
-	    idmap_set(&l->told, id, l->total_count) < 0)
+	    idmap_set(&l->places, id, l->total_count) < 0)
 		return NULL;
-	tell_reason(l, out, key);
+	send_reason(l, out, key);
 	l->totals[l->total_count] = (struct loss_total){.key = *key};
 	return &l->totals[l->total_count++];
 }
 
-static void tell_total(struct loss_total *t, struct buf *tick)
+static void send_total(struct loss_total *t, struct buf *tick)
 {
 	struct record_loss_count r = {.location = t->key.location,
 				      .count = t->now,
@@ -179,13 +179,13 @@ static void tell_total(struct loss_total *t, struct buf *tick)
 				      .kind = t->key.kind,
 				      .has_reason = t->key.has_reason};
 
-	if (!t->now || t->told == t->now) /* 0: the map could not be read */
+	if (!t->now || t->sent == t->now) /* 0: the map could not be read */
 		return;
 	stream_put(tick, RECORD_LOSS_COUNT, &r);
-	t->told = t->now;
+	t->sent = t->now;
 }
 
-/* Totals as the programs have them now. */
+/* The totals as the programs have them now. */
 struct loss_totals {
 	struct total {
 		struct abi_loss_key key;
@@ -204,18 +204,18 @@ static void take_total(void *totals, const void *key, const void *value)
 	memcpy(&t->at[t->n++].count, value, sizeof(t->at->count));
 }
 
-/* Reads the whole map into an array that is the caller's. */
+/* Reads the whole map into an array that the caller frees. */
 static struct loss_totals read_totals(const struct loss_watch *l)
 {
 	struct loss_totals t = {.at = calloc(TOTALS_MAX, sizeof(*t.at))};
 
 	if (t.at && map_each(l->source.c->hooks->losses->maps.loss_counts,
 			     hooks_program(l->source.c->hooks, FEATURE_LOSS_WALK, 0), sizeof(u64), take_total, &t) < 0)
-		t.n = 0; /* the next tick has them */
+		t.n = 0; /* the next tick will have them */
 	return t;
 }
 
-static void tell_totals(struct loss_watch *l, struct outbox *out, struct buf *tick, const struct loss_totals *totals,
+static void send_totals(struct loss_watch *l, struct outbox *out, struct buf *tick, const struct loss_totals *totals,
 			struct record_losses *r)
 {
 	for (u32 i = 0; i < l->total_count; i++)
@@ -235,10 +235,10 @@ static void tell_totals(struct loss_watch *l, struct outbox *out, struct buf *ti
 			t->now += count;
 	}
 	for (u32 i = 0; i < l->total_count; i++)
-		tell_total(&l->totals[i], tick);
+		send_total(&l->totals[i], tick);
 }
 
-/* -- what the events are worth ------------------------------------------------------------------------------------ */
+/* -- how complete the events are ----------------------------------------------------------------------------------- */
 
 static void add_stats(const struct loss_watch *l, struct record_losses *r)
 {
@@ -254,7 +254,7 @@ static void add_stats(const struct loss_watch *l, struct record_losses *r)
 	}
 }
 
-/* -- events ------------------------------------------------------------------------------------------------------- */
+/* -- events -------------------------------------------------------------------------------------------------------- */
 
 static const struct abi_loss *event_at(const struct loss_watch *l, size_t i)
 {
@@ -274,8 +274,8 @@ static void want_names(struct loss_watch *l, const struct loss_totals *t)
 	}
 }
 
-/* It has no total until it is known to be a loss. */
-static void tell_foreign_reason(struct loss_watch *l, struct outbox *out, const struct abi_loss *a)
+/* It has no total as long as it is not known to be a loss. */
+static void send_foreign_reason(struct loss_watch *l, struct outbox *out, const struct abi_loss *a)
 {
 	struct abi_loss_key key = {.location = a->location,
 				   .reason = a->reason,
@@ -285,7 +285,7 @@ static void tell_foreign_reason(struct loss_watch *l, struct outbox *out, const 
 	(void)total_of(l, out, &key);
 }
 
-static void tell_events(struct loss_watch *l, const struct entries *table, struct outbox *out)
+static void send_events(struct loss_watch *l, const struct entries *table, struct outbox *out)
 {
 	size_t events = buf_len(&l->waiting) / sizeof(struct abi_loss);
 
@@ -298,14 +298,14 @@ static void tell_events(struct loss_watch *l, const struct entries *table, struc
 		    drop_class(l, a->location, a->reason, a->flags & ABI_LOSS_REASON, a->missed) != REASON_LOSS)
 			continue;
 		if (a->flags & ABI_LOSS_FOREIGN)
-			tell_foreign_reason(l, out, a);
+			send_foreign_reason(l, out, a);
 		loss_convert(a, e ? e->generation : 0, &r);
 		outbox_event(out, RECORD_LOSS, &r, true);
 	}
 	buf_reset(&l->waiting, KEEP_BYTES);
 }
 
-/* What came since the last time, with its names; the totals, and what the events are worth. */
+/* Sends the new events with their names, the totals, and how complete they are. */
 static void losses_tick(struct source *s)
 {
 	struct loss_watch *l = (struct loss_watch *)s;
@@ -317,25 +317,25 @@ static void losses_tick(struct source *s)
 	if (!l->ring)
 		return;
 	losses_readable(s);
-	/* After the events: no event is without its total. */
+	/* Read after the events, so that none is without its total. */
 	t = read_totals(l);
 	owned = t.at;
 	want_names(l, &t);
-	symbols_resolve(&l->symbols, tell_symbol, &c->out);
-	tell_totals(l, &c->out, &c->tick, &t, &r);
-	tell_events(l, &c->sockets->entries, &c->out);
+	symbols_resolve(&l->symbols, send_symbol, &c->out);
+	send_totals(l, &c->out, &c->tick, &t, &r);
+	send_events(l, &c->sockets->entries, &c->out);
 	add_stats(l, &r);
 	r.lost += l->overflow;
 	r.limit = c->hooks->losses->rodata->limit_per_second;
 	stream_put(&c->tick, RECORD_LOSSES, &r);
 }
 
-static void losses_retell(struct source *s)
+static void losses_resend(struct source *s)
 {
 	struct loss_watch *l = (struct loss_watch *)s;
 
 	for (u32 i = 0; i < l->total_count; i++)
-		l->totals[i].told = 0;
+		l->totals[i].sent = 0;
 }
 
 const struct source_class losses_source = {
@@ -344,7 +344,7 @@ const struct source_class losses_source = {
     .late = true,
     .start = losses_start,
     .tick = losses_tick,
-    .retell = losses_retell,
+    .resend = losses_resend,
     .readable = losses_readable,
     .stop = losses_stop,
 };

@@ -1,4 +1,5 @@
-/* Retransmits, drops and resets: what the object losses tells, with names for its numbers, as records. */
+/* Retransmits, drops and resets: turns what the programs of SET_LOSSES report into records, with names for their
+ * numbers. */
 #pragma once
 
 #include "source.h"

@@ -1,4 +1,4 @@
-/* Resolving names: cgroup v2 by file handle, namespaces from /run/netns, devices and users of this namespace. */
+/* Looks up names: of cgroups by file handle, of namespaces in /run/netns, of devices and users in this namespace. */
 #include "namer.h"
 
 #include <dirent.h>
@@ -35,7 +35,7 @@ void namer_deinit(struct namer *n)
 	idmap_deinit(&n->device_ids);
 }
 
-/* A cgroup's id is its kernfs handle: opened by it, its path is that of the file descriptor. */
+/* A cgroup's id is its kernfs handle: open it, and read the path from /proc/self/fd. */
 static bool cgroup_path(const struct namer *n, u64 id, char *dst, size_t size)
 {
 	struct {
@@ -63,7 +63,7 @@ static bool cgroup_path(const struct namer *n, u64 id, char *dst, size_t size)
 	return true;
 }
 
-/* ip-netns(8) keeps names as bind mounts: the one with this inode. */
+/* ip-netns(8) keeps names as bind mounts: find the one with this inode. */
 static bool netns_name(u32 inode, char *dst, size_t size)
 {
 	DIR *d = opendir("/run/netns");
@@ -81,7 +81,7 @@ static bool netns_name(u32 inode, char *dst, size_t size)
 	return found;
 }
 
-/* Only /etc/passwd: a directory service could block us. */
+/* Reads only /etc/passwd: a directory service could block us. */
 static bool user_name(u32 uid, char *dst, size_t size)
 {
 	cleanup_fclose FILE *f = fopen("/etc/passwd", "re");
@@ -95,7 +95,7 @@ static bool user_name(u32 uid, char *dst, size_t size)
 	return false;
 }
 
-/* First time that this name is asked for? */
+/* Is this name asked for the first time? */
 static bool first(struct namer *n, enum name_kind kind, u64 key)
 {
 	if (idmap_get(&n->seen[kind], key + 1) != IDMAP_NONE)
@@ -103,7 +103,7 @@ static bool first(struct namer *n, enum name_kind kind, u64 key)
 	return idmap_set(&n->seen[kind], key + 1, 0) == 0;
 }
 
-static void tell(struct outbox *out, enum name_kind kind, u64 key, u64 scope, const char *text)
+static void send_text(struct outbox *out, enum name_kind kind, u64 key, u64 scope, const char *text)
 {
 	struct record_name r = {.kind = kind, .key = key, .scope = scope};
 
@@ -111,7 +111,7 @@ static void tell(struct outbox *out, enum name_kind kind, u64 key, u64 scope, co
 	outbox_name(out, &r);
 }
 
-/* -- devices ------------------------------------------------------------------------------------------------------ */
+/* -- devices ------------------------------------------------------------------------------------------------------- */
 
 struct namer_device {
 	u64 scope;
@@ -119,7 +119,7 @@ struct namer_device {
 	u8 name[16];
 };
 
-/* Made without a name at its first coming; NULL: out of memory. */
+/* Made without a name if it is new; NULL: out of memory. */
 static struct namer_device *device_of(struct namer *n, enum name_kind kind, u64 scope, u32 ifindex)
 {
 	u64 id = idmap_hash(idmap_hash(scope) ^ ((u64)kind << 32 | ifindex)) | 1;
@@ -132,7 +132,7 @@ static struct namer_device *device_of(struct namer *n, enum name_kind kind, u64 
 		n->devices = calloc(NAMER_DEVICES, sizeof(*n->devices));
 	if (!n->devices)
 		return NULL;
-	/* Namespaces come and go: all are forgotten, and those that are there are told once more. */
+	/* Namespaces come and go: forget all devices; those that exist are sent again. */
 	if (n->device_count == NAMER_DEVICES) {
 		idmap_clear(&n->device_ids);
 		n->device_count = 0;
@@ -143,7 +143,7 @@ static struct namer_device *device_of(struct namer *n, enum name_kind kind, u64 
 	return &n->devices[n->device_count++];
 }
 
-void namer_tell_device(struct namer *n, struct outbox *out, enum name_kind kind, u64 scope, u32 ifindex,
+void namer_send_device(struct namer *n, struct outbox *out, enum name_kind kind, u64 scope, u32 ifindex,
 		       const u8 name[16])
 {
 	struct namer_device *d = ifindex ? device_of(n, kind, scope, ifindex) : NULL;
@@ -153,33 +153,33 @@ void namer_tell_device(struct namer *n, struct outbox *out, enum name_kind kind,
 		return;
 	memcpy(d->name, name, sizeof(d->name));
 	snprintf(text, sizeof(text), "%.16s", (const char *)name);
-	tell(out, kind, ifindex, scope, text);
+	send_text(out, kind, ifindex, scope, text);
 }
 
-/* A socket that no pass has seen tells its device's number only. if_indextoname(3) would ask the namespace that the
- * thread is in, and the slow turn enters others. */
-static void tell_own_device(struct namer *n, struct outbox *out, const struct record_socket *s)
+/* For a socket that no pass has seen only the device's number is known. if_indextoname(3) would use the thread's
+ * current namespace, and the slow turn enters others. */
+static void send_own_device(struct namer *n, struct outbox *out, const struct record_socket *s)
 {
 	u64 scope = s->netns_cookie ? s->netns_cookie : s->netns;
 	struct namer_device *d = device_of(n, NAME_DEVICE, scope, s->ifindex);
 	struct ifreq r = {.ifr_ifindex = (int)s->ifindex};
 
 	if (d && !d->name[0] && n->sock >= 0 && ioctl(n->sock, SIOCGIFNAME, &r) == 0)
-		namer_tell_device(n, out, NAME_DEVICE, scope, s->ifindex, (const u8 *)r.ifr_name);
+		namer_send_device(n, out, NAME_DEVICE, scope, s->ifindex, (const u8 *)r.ifr_name);
 }
 
-/* -- all of a socket's --------------------------------------------------------------------------------------------- */
+/* -- all names of a socket ----------------------------------------------------------------------------------------- */
 
-void namer_tell(struct namer *n, struct outbox *out, const struct record_socket *s)
+void namer_send(struct namer *n, struct outbox *out, const struct record_socket *s)
 {
 	char text[RECORD_NAME_LEN];
 
 	if (s->cgroup_id && first(n, NAME_CGROUP, s->cgroup_id) && cgroup_path(n, s->cgroup_id, text, sizeof(text)))
-		tell(out, NAME_CGROUP, s->cgroup_id, 0, text);
+		send_text(out, NAME_CGROUP, s->cgroup_id, 0, text);
 	if (s->netns && first(n, NAME_NETNS, s->netns) && netns_name(s->netns, text, sizeof(text)))
-		tell(out, NAME_NETNS, s->netns, 0, text);
+		send_text(out, NAME_NETNS, s->netns, 0, text);
 	if (s->has & HAS_UID && first(n, NAME_USER, s->uid) && user_name(s->uid, text, sizeof(text)))
-		tell(out, NAME_USER, s->uid, 0, text);
+		send_text(out, NAME_USER, s->uid, 0, text);
 	if (s->ifindex && s->netns == n->own_netns)
-		tell_own_device(n, out, s);
+		send_own_device(n, out, s);
 }

@@ -1,4 +1,4 @@
-/* Reading the names of enum skb_drop_reason and enum sk_rst_reason. */
+/* Reads the names of enum skb_drop_reason and enum sk_rst_reason. */
 #include "reasons.h"
 
 #include <bpf/btf.h>
@@ -18,7 +18,7 @@ struct reasons {
 	size_t count;
 };
 
-/* What names begin with, the longest first. */
+/* The names' prefixes, the longest first. */
 static const char *const prefixes[] = {"SKB_DROP_REASON_", "SK_RST_REASON_", "SKB_"};
 
 static const char *without_prefix(const char *name)
@@ -81,9 +81,10 @@ const char *reasons_name(const struct reasons *r, enum name_kind kind, u32 numbe
 
 /* -- which of them are losses -------------------------------------------------------------------------------------- */
 
-/* What is no loss, by the names of include/net/dropreason-core.h, Linux 5.17 to 7.3; whatever has another name is one.
- * Where a reason can stand for both (TCP_OVERWINDOW, TCP_ZEROWINDOW, TCP_RFC7323_PAWS, TCP_INVALID_SEQUENCE: new data
- * that the peer has to send again; TCP_ACK_UNSENT_DATA, TCP_ABORT_ON_DATA, TCP_RFC7323_TW_PAWS), it is a loss. */
+/* Drop reasons that are no loss, by their names in include/net/dropreason-core.h, Linux 5.17 to 7.3; any other reason
+ * is a loss. A reason that can mean both is a loss too (TCP_OVERWINDOW, TCP_ZEROWINDOW, TCP_RFC7323_PAWS,
+ * TCP_INVALID_SEQUENCE: new data that the peer has to send again; TCP_ACK_UNSENT_DATA, TCP_ABORT_ON_DATA,
+ * TCP_RFC7323_TW_PAWS). */
 static const struct {
 	const char *name;
 	enum reason_class class;
@@ -94,26 +95,26 @@ static const struct {
     {"TCP_OLD_DATA", REASON_UNMISSED},
     /* tcp_sequence(): it ends before the window: sent twice, or a keepalive or window probe, which is answered. */
     {"TCP_OLD_SEQUENCE", REASON_UNMISSED},
-    /* tcp_data_queue_ofo(): the same data wait there already. */
+    /* tcp_data_queue_ofo(): the same data are waiting there already. */
     {"TCP_OFOMERGE", REASON_UNMISSED},
-    /* tcp_ofo_queue(): what had waited came again, in order. */
+    /* tcp_ofo_queue(): data that waited out of order were received again in order. */
     {"TCP_OFO_DROP", REASON_UNMISSED},
-    /* tcp_ack(), tcp_rcv_state_process(): a newer acknowledgement came before it. */
+    /* tcp_ack(), tcp_rcv_state_process(): a newer acknowledgement came first. */
     {"TCP_OLD_ACK", REASON_UNMISSED},
-    /* tcp_ack(): more than a window old (RFC 5961, 5.2): no segment of the present peer, which gets a challenge ACK. */
+    /* tcp_ack(): more than a window old (RFC 5961, 5.2): not sent by the present peer, which gets a challenge ACK. */
     {"TCP_TOO_OLD_ACK", REASON_UNMISSED},
-    /* tcp_validate_incoming(): an acknowledgement that was overtaken. */
+    /* tcp_validate_incoming(): an acknowledgement that another one has overtaken. */
     {"TCP_RFC7323_PAWS_ACK", REASON_UNMISSED},
-    /* tcp_validate_incoming(): a reset that hits no sequence number, or comes to a listener: it carries nothing. */
+    /* tcp_validate_incoming(): a reset with a wrong sequence number, or for a listener: it carries no data. */
     {"TCP_RESET", REASON_UNMISSED},
-    /* tcp_rcv_state_process(): what still comes for a connection that is over; how it ended is told as a reset. */
+    /* tcp_rcv_state_process(): for a connection that is over; its end is reported as a reset. */
     {"TCP_CLOSE", REASON_UNMISSED},
     /* inet_frag_queue_insert(): the same fragment is there already. */
     {"DUP_FRAG", REASON_UNMISSED},
-    /* ip_rcv_core(), ndisc_rcv(): for another host; the device hears all. */
+    /* ip_rcv_core(), ndisc_rcv(): for another host; the device is promiscuous. */
     {"OTHERHOST", REASON_UNMISSED},
     {"IPV6_NDISC_NS_OTHERHOST", REASON_UNMISSED},
-    /* packet_rcv(): a copy; the packet itself goes its way. */
+    /* packet_rcv(): a copy; the packet itself goes on. */
     {"PACKET_SOCK_ERROR", REASON_UNMISSED},
     {"QUEUE_PURGE", REASON_PURGED},
     {"SOCKET_CLOSE", REASON_PURGED},

@@ -1,4 +1,5 @@
-/* The kernel's own names of drop and reset reasons, out of its BTF: no list of ours can be right on every kernel. */
+/* The running kernel's names of drop and reset reasons, from its BTF: a built-in list could not be right on every
+ * kernel. */
 #pragma once
 
 #include <stddef.h>
@@ -8,12 +9,12 @@
 struct btf;
 struct reasons;
 
-/* Copies the names; btf is not kept. NULL: out of memory. An enum that the kernel does not have gives no names. */
+/* Copies the names; btf is not kept. NULL: out of memory. An enum that this kernel lacks has no names. */
 struct reasons *reasons_new(const struct btf *btf);
 void reasons_free(struct reasons *r);
 /* The name without its prefix ("NETFILTER_DROP"), or NULL. kind: NAME_DROP_REASON or NAME_RESET_REASON. */
 const char *reasons_name(const struct reasons *r, enum name_kind kind, u32 number);
-/* The number of a drop reason by that name, or -1. */
+/* The number of the drop reason with this name, or -1. */
 long reasons_number(const struct reasons *r, const char *name);
 
 enum reason_class {
@@ -23,7 +24,7 @@ enum reason_class {
 	REASON_PURGED,   /* it lay in a queue that was emptied */
 };
 
-/* Of a drop reason. One that has no name is a loss. */
+/* Classifies a drop reason. One without a name is a loss. */
 enum reason_class reasons_class(const struct reasons *r, u32 number);
-/* Sets the bits of the drop reasons of a class that are below count; set has a bit for each of these. */
+/* Sets a bit in `set` for each drop reason of this class below count, which `set` must have room for. */
 void reasons_set(const struct reasons *r, enum reason_class class, u64 *set, u32 count);

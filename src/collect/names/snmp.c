@@ -1,4 +1,4 @@
-/* Reading /proc/net/snmp, netstat and sockstat. */
+/* Reads /proc/net/snmp, netstat and sockstat. */
 #include "snmp.h"
 
 #include <stdio.h>
@@ -30,7 +30,7 @@ static u64 *value_of(struct snmp *s, const struct counter *c)
 	return (u64 *)((u8 *)s + c->offset);
 }
 
-/* A line of names followed by a line of values, both headed by "Protocol:". */
+/* A line of names followed by a line of values, both beginning with "Protocol:". */
 static bool match_line(char *names, char *values, const struct counter *counters, size_t n, struct snmp *s)
 {
 	char *name_at, *value_at, *name = strtok_r(names, " \n", &name_at), *value = strtok_r(values, " \n", &value_at);

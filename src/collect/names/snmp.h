@@ -1,5 +1,4 @@
-/* The kernel's own counters of a network namespace, beside which ours are shown: /proc/thread-self/net of the namespace
- * that the thread is in. */
+/* The kernel's own counters of the thread's network namespace, in /proc/thread-self/net: shown beside ours. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,13 +13,13 @@ struct snmp {
 	u64 udp_in_errors;
 };
 
-/* Reads them; what cannot be read leaves the counters as they were. */
+/* Reads them. A counter that cannot be read keeps its value. */
 void snmp_read(struct snmp *s);
 void snmp_add(struct snmp *sum, const struct snmp *s);
-/* Into the tick's record. */
+/* Adds them to the tick's record. */
 void snmp_fill(const struct snmp *s, struct record_tick *t);
 /* Sockets in TIME_WAIT (sockstat). */
 u32 snmp_time_wait(void);
-/* The same of these texts instead; NULL: it could not be opened. For tests. */
+/* The same from these texts, for tests; NULL: a file that could not be opened. */
 void snmp_read_from(struct snmp *s, FILE *snmp, FILE *netstat);
 u32 snmp_time_wait_from(FILE *sockstat);

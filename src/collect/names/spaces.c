@@ -1,4 +1,5 @@
-/* Finding a namespace again: through a process that has a socket in it, through /run/netns, or through any process. */
+/* Finds a way into a namespace: through a process that has a socket in it, through /run/netns, or through any
+ * process. */
 #include "spaces.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@
 
 #define RUN_NETNS "/run/netns"
 #define NETNS_COOKIE 71  /* SO_NETNS_COOKIE, 5.14: include/uapi/asm-generic/socket.h */
-#define SEARCH_PIECE 16U /* entries of a folder between two looks at the clock */
+#define SEARCH_PIECE 16U /* directory entries between two looks at the clock */
 
 void spaces_init(struct spaces *s)
 {
@@ -64,7 +65,7 @@ static void set_lost(struct spaces *s, struct space *space, bool lost)
 	space->lost = lost;
 }
 
-/* Its inode is now another namespace's. */
+/* Its inode belongs to another namespace now. */
 static void begin_anew(struct spaces *s, struct space *space, u64 cookie)
 {
 	snmp_add(&s->gone, &space->snmp);
@@ -104,7 +105,7 @@ void spaces_note_move(struct spaces *s, u32 netns, u8 visits)
 		space->moves = MAX(space->moves, visits);
 }
 
-/* -- entering ----------------------------------------------------------------------------------------------------- */
+/* -- entering ------------------------------------------------------------------------------------------------------ */
 
 /* Opens path if it is this namespace. */
 static int open_if(const char *path, u32 netns)
@@ -138,7 +139,7 @@ static int open_space(const struct space *space)
 	return fd;
 }
 
-/* Of the namespace that we are in; 0: the kernel does not tell. */
+/* Of the current namespace; 0: the kernel has no SO_NETNS_COOKIE. */
 static u64 cookie_here(void)
 {
 	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -148,7 +149,7 @@ static u64 cookie_here(void)
 	return fd >= 0 && getsockopt(fd, SOL_SOCKET, NETNS_COOKIE, &cookie, &len) == 0 ? cookie : 0;
 }
 
-/* It could not be opened, or not entered: unless it is there for sure, it is looked for. */
+/* It could not be opened or not be entered: unless it certainly exists, it is searched for. */
 static void not_entered(struct spaces *s, struct space *space, bool opened, int error)
 {
 	bool there = opened || error == EMFILE || error == ENFILE;
@@ -199,9 +200,9 @@ void spaces_each(struct spaces *s, void (*each)(void *context, u32 netns), void 
 	}
 }
 
-/* -- looking for those that are lost ------------------------------------------------------------------------------ */
+/* -- searching for those that are lost ----------------------------------------------------------------------------- */
 
-/* One entry of the folder: is it the way to one of them? */
+/* Does this entry of the folder lead to one of them? */
 static void look_at(struct spaces *s, const char *name)
 {
 	char path[NAME_MAX + 16];
@@ -280,13 +281,13 @@ void spaces_forget_lost(struct spaces *s)
 			continue;
 		}
 		s->at[kept] = *space;
-		(void)!idmap_set(&s->map, space->netns, kept++); /* its place is there */
+		(void)!idmap_set(&s->map, space->netns, kept++); /* cannot fail: the key is there */
 	}
 	s->count = kept;
 	s->lost = 0;
 }
 
-/* -- what is known of them ---------------------------------------------------------------------------------------- */
+/* -- what is known about them -------------------------------------------------------------------------------------- */
 
 bool spaces_visited_after(const struct spaces *s, u32 netns, u32 turn)
 {

@@ -1,4 +1,4 @@
-/* The network namespaces that have sockets, and entering them for what only works from inside. */
+/* The network namespaces that have sockets, and entering them for what can be done only inside. */
 #pragma once
 
 #include <dirent.h>
@@ -8,57 +8,57 @@
 #include "record.h"
 #include "snmp.h"
 
-#define SPACE_NEW 2   /* whether what is new moves, the next visit but one tells at the latest */
-#define SPACE_MOVES 8 /* who pauses for a moment goes on, mostly: it is looked at for so many visits more */
+#define SPACE_NEW 2   /* for something new: at the latest the second visit shows whether it moves */
+#define SPACE_MOVES 8 /* for a socket that moved: after a short pause it mostly goes on */
 
 struct space {
-	u32 netns;        /* inode: used again for another namespace once this one is gone */
-	u32 pid;          /* a process whose socket is in it; 0: none is known */
-	u64 cookie;       /* never used again; 0: not known (before 5.14) */
+	u32 netns;        /* inode: reused for another namespace once this one is gone */
+	u32 pid;          /* a process that has a socket in it; 0: none is known */
+	u64 cookie;       /* never reused; 0: not known (before 5.14) */
 	char *name;       /* owned: its file in /run/netns; NULL: none is known */
-	u32 turn;         /* number of the last turn that has visited it */
+	u32 turn;         /* number of the last turn that visited it */
 	u32 time_wait;    /* sockets in TIME_WAIT at that time */
 	struct snmp snmp; /* its counters at that time */
-	u8 moves;         /* visits that are left since a socket had moved that nothing else looks at */
-	bool barred;      /* it is there, but could not be entered */
-	bool lost;        /* neither process nor file lead to it: it is looked for */
+	u8 moves;         /* visits that are still to be made because of a socket that only visits can see move */
+	bool barred;      /* it exists, but could not be entered */
+	bool lost;        /* neither a process nor a file leads to it: it is searched for */
 };
 
 struct spaces {
 	struct idmap map; /* inode → index */
-	struct space *at; /* owned: those known, our own first, in order of appearance */
+	struct space *at; /* owned: those known, in the order of their appearance, our own first */
 	u32 count, cap;
-	u32 own;          /* inode of the namespace that we are in */
-	int own_fd;       /* to come back; -1: cannot enter others */
-	u32 lost;         /* how many are looked for */
-	DIR *search;      /* owned: where the search stands; NULL: none is going on */
-	bool in_proc;     /* … in /proc, else in /run/netns */
-	struct snmp gone; /* what namespaces had counted that are no more */
+	u32 own;          /* inode of the collector's namespace */
+	int own_fd;       /* to return there; -1: others cannot be entered */
+	u32 lost;         /* how many are lost */
+	DIR *search;      /* owned: the folder that is being searched; NULL: no search is going on */
+	bool in_proc;     /* it is /proc, else /run/netns */
+	struct snmp gone; /* sums of the counters of namespaces that are gone */
 };
 
 void spaces_init(struct spaces *s);
 void spaces_deinit(struct spaces *s);
-/* A socket of this namespace was seen, held by pid (0: by nobody); cookie is the namespace's, 0: not known. */
+/* A socket was seen in this namespace, held by pid (0: by nobody); cookie is the namespace's, 0: not known. */
 void spaces_note(struct spaces *s, u32 netns, u64 cookie, u32 pid);
-/* A socket in it is new or has moved that only a visit tells of: as many visits are worth their time. */
+/* A socket that only visits can see is new there, or has moved: the next `visits` turns are to visit it. */
 void spaces_note_move(struct spaces *s, u32 netns, u8 visits);
-/* Enters one of them; *fd is a file descriptor of it, for the caller to close, and -1 for our own, where the thread is
- * anyway. false: it cannot be entered; where it is not even found it counts as lost then. */
+/* Enters a namespace; *fd is a file descriptor of it, which the caller closes, and -1 for our own, in which the thread
+ * is already. false: it cannot be entered, and is marked lost if it was not found. */
 bool spaces_enter(struct spaces *s, struct space *space, int *fd);
 void spaces_leave(struct spaces *s);
-/* The namespace that we are in; NULL: that is not known. */
+/* The collector's namespace; NULL: not known. */
 struct space *spaces_own(const struct spaces *s);
-/* Runs each in every namespace that is found at once, our own first; those that are lost are left out. */
+/* Calls `each` in every namespace that is not lost, our own first. */
 void spaces_each(struct spaces *s, void (*each)(void *context, u32 netns), void *context);
-/* Looks for all that are lost: once through /run/netns, once through the processes, in as many calls as it takes. true:
+/* Searches for all that are lost: once in /run/netns, once among the processes, in as many calls as it takes. true:
  * done. */
 bool spaces_search(struct spaces *s, const struct slice *slice);
-/* Forgets those that were looked for in vain: they come back with the next socket that is seen in them. */
+/* Forgets those that the search did not find: they come back with the next socket that is seen in them. */
 void spaces_forget_lost(struct spaces *s);
-/* Has a turn with a higher number than this one visited the namespace since, or is there no such namespace any more? */
+/* Has a turn with a higher number visited the namespace since, or is it gone? */
 bool spaces_visited_after(const struct spaces *s, u32 netns, u32 turn);
-/* How many could not be entered, when that was tried last. */
+/* How many could not be entered at the last attempt. */
 u32 spaces_unreachable(const struct spaces *s);
-/* Sums over all namespaces, as of the last visit of each. */
+/* The sum over all namespaces, each as of its last visit. */
 u32 spaces_time_wait(const struct spaces *s);
 void spaces_sum(const struct spaces *s, struct snmp *sum);

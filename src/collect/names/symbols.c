@@ -1,5 +1,5 @@
-/* Looking addresses up: in the kernel's own functions, which are kept, else in /proc/kallsyms, all that are wanted in
- * one reading. */
+/* Looks up addresses: first among the kernel's own functions, which are kept, then in /proc/kallsyms, all that are
+ * wanted in one reading. */
 #include "symbols.h"
 
 #include <stddef.h>
@@ -8,9 +8,9 @@
 
 #include "array.h"
 
-#define REACH (1U << 20) /* no function is longer: beyond it an address belongs to nothing that is listed */
+#define REACH (1U << 20) /* no function is longer: an address further behind a symbol does not belong to it */
 
-/* A wanted address and the nearest symbol at or below it that has come by. */
+/* A wanted address, and the nearest symbol at or below it so far. */
 struct match {
 	u64 address;
 	u64 start; /* 0: none */
@@ -60,7 +60,7 @@ static enum symbol_kind kind_of(const char *name)
 	    {"skb_rbtree_purge", SYMBOL_NO_LOSS},
 	    {"tcp_disconnect", SYMBOL_NO_LOSS},
 	    {"tcp_write_queue_purge", SYMBOL_NO_LOSS},
-	    /* Packet sockets' copies of what goes on its way. */
+	    /* Packet sockets' copies of packets that go on. */
 	    {"packet_rcv", SYMBOL_NO_LOSS},
 	    {"tpacket_rcv", SYMBOL_NO_LOSS},
 	    {"tcp_v4_rcv", SYMBOL_TCP_ENTRY},
@@ -80,7 +80,7 @@ static int by_address(const void *a, const void *b)
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
-/* The first of an array's elements, each of which begins with its address, whose address is not below. */
+/* The first element of the sorted array whose address is not below `address`. Every element begins with its address. */
 static u32 lower_bound(const void *at, size_t size, u32 count, u64 address)
 {
 	u32 begin = 0;
@@ -99,8 +99,8 @@ static u32 lower_bound(const void *at, size_t size, u32 count, u64 address)
 _Static_assert(offsetof(struct match, address) == 0 && offsetof(struct own_symbol, start) == 0,
 	       "lower_bound() reads it there");
 
-/* A return address lies behind its call: of a call that is a function's last instruction, in the next function. So a
- * symbol has to begin below it. */
+/* A return address lies after its call: if the call is a function's last instruction, in the next function. So a symbol
+ * must begin below the address. */
 static void offer(struct match *at, u32 count, u64 start, const char *name)
 {
 	for (u32 i = lower_bound(at, sizeof(*at), count, start + 1); i < count && at[i].address - start < REACH; i++) {
@@ -122,7 +122,7 @@ static void own_add(struct own_symbols *own, u64 start, const char *name)
 		own->symbols[own->count++] = (struct own_symbol){.start = start, .name = at};
 }
 
-/* Of several names for one function the first comes first. */
+/* Of several names for one function the first in the file comes first. */
 static int own_order(const void *a, const void *b)
 {
 	const struct own_symbol *x = a, *y = b;
@@ -132,23 +132,23 @@ static int own_order(const void *a, const void *b)
 	return x->name < y->name ? -1 : x->name > y->name;
 }
 
-/* All are there. Out of memory they are of no use: one that is missing would lend its addresses to the one before it.
- */
+/* Called when all are there. After a failed allocation they cannot be used: a missing function's addresses would be
+ * taken for its predecessor's. */
 static void own_finish(struct own_symbols *own)
 {
 	if (own->failed)
 		own->count = 0;
-	/* It must not be given no array, not even an empty one. */
+	/* qsort() must not be called with NULL, not even for no elements */
 	if (own->count)
 		qsort(own->symbols, own->count, sizeof(*own->symbols), own_order);
 }
 
-/* Of the kernel's own functions the one that an address lies in; false: none. */
+/* Finds the kernel's own function that an address lies in; false: there is none. */
 static bool own_find(const struct own_symbols *own, struct match *m)
 {
 	u32 begin = lower_bound(own->symbols, sizeof(*own->symbols), own->count, m->address);
 
-	/* It is the one before that; of several names for one function the first. */
+	/* The predecessor has it; of several names for one function take the first. */
 	while (begin > 1 && own->symbols[begin - 2].start == own->symbols[begin - 1].start)
 		begin--;
 	if (begin == 0 || m->address - own->symbols[begin - 1].start >= REACH)
@@ -158,7 +158,7 @@ static bool own_find(const struct own_symbols *own, struct match *m)
 	return true;
 }
 
-/* "ffffffff81000000 T name\t[module]". What is no module's is kept in own, if that is not NULL. */
+/* "ffffffff81000000 T name\t[module]". Symbols of no module are kept in own, unless that is NULL. */
 static void read_symbols(FILE *f, struct match *at, u32 count, struct own_symbols *own)
 {
 	char line[512];
@@ -179,8 +179,8 @@ static void read_symbols(FILE *f, struct match *at, u32 count, struct own_symbol
 		own_finish(own);
 }
 
-static void tell(struct symbols *s, const struct match *m, void (*found)(void *context, u64 address, const char *text),
-		 void *context)
+static void report(struct symbols *s, const struct match *m,
+		   void (*found)(void *context, u64 address, const char *text), void *context)
 {
 	char text[RECORD_NAME_LEN], function[sizeof(m->name)];
 	size_t len = strcspn(m->name, "\t");
@@ -195,7 +195,7 @@ static void tell(struct symbols *s, const struct match *m, void (*found)(void *c
 	found(context, m->address, text);
 }
 
-/* What lies in the kernel's own functions, which is then wanted no more. */
+/* Resolves what lies in the kernel's own functions, and removes it from the wanted. */
 static void resolve_own(struct symbols *s, void (*found)(void *context, u64 address, const char *text), void *context)
 {
 	u32 left = 0;
@@ -204,14 +204,14 @@ static void resolve_own(struct symbols *s, void (*found)(void *context, u64 addr
 		struct match m = {.address = s->wanted[i]};
 
 		if (own_find(&s->own, &m))
-			tell(s, &m, found, context);
+			report(s, &m, found, context);
 		else
 			s->wanted[left++] = m.address;
 	}
 	s->wanted_count = left;
 }
 
-/* The rest, in the file. */
+/* Resolves the rest from the file. */
 static void resolve_in(struct symbols *s, FILE *kallsyms, void (*found)(void *context, u64 address, const char *text),
 		       void *context)
 {
@@ -226,7 +226,7 @@ static void resolve_in(struct symbols *s, FILE *kallsyms, void (*found)(void *co
 	qsort(at, count, sizeof(*at), by_address);
 	read_symbols(kallsyms, at, count, s->own.count || s->own.failed ? NULL : &s->own);
 	for (u32 i = 0; i < count; i++)
-		tell(s, &at[i], found, context);
+		report(s, &at[i], found, context);
 }
 
 void symbols_resolve_from(struct symbols *s, FILE *kallsyms,

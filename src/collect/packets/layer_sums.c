@@ -1,15 +1,16 @@
-/* How long packets were in each layer: what the programs have summed up for each socket, for the machine and for ICMP
- * echo, as records. */
+/* How long packets were in each layer: sends what the programs have summed up for each socket, for the machine and for
+ * ICMP echo. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <string.h>
 
+#include "id.h"
 #include "maps.h"
 #include "sockets.h"
 #include "stages.h"
 #include "stages.skel.h"
 
-/* -- beginning anew ------------------------------------------------------------------------------------------------ */
+/* -- starting afresh ----------------------------------------------------------------------------------------------- */
 
 static void nothing(void *context, const void *key, const void *value)
 {
@@ -18,7 +19,8 @@ static void nothing(void *context, const void *key, const void *value)
 	(void)value;
 }
 
-/* Where no iterator can do it, no kprobes are held off by deleting them: their stamps go, too. */
+/* Without an iterator that can clear them, the entries are deleted with their stamps; there are no kprobes there that
+ * this would keep from running. */
 static int clear_socks(struct stages *s)
 {
 	struct collector *c = s->source.c;
@@ -44,7 +46,7 @@ static void clear_netfilter(struct stages *s)
 		memset(each, 0, cpus * sizeof(*each));
 }
 
-/* Also of the sockets that are no more. */
+/* Clears the sums of sockets that are gone, too. */
 static void clear_machine(struct stages *s)
 {
 	struct collector *c = s->source.c;
@@ -57,7 +59,7 @@ static void clear_machine(struct stages *s)
 	s->echo_sum = 0;
 }
 
-/* The histograms begin when the layers are turned on, which a trace may have loaded the programs before. */
+/* The histograms start when the layers are turned on; a trace may have loaded the programs before. */
 void layer_sums_clear(struct stages *s)
 {
 	struct collector *c = s->source.c;
@@ -70,7 +72,7 @@ void layer_sums_clear(struct stages *s)
 		c->sockets->entries.at[i].layers_sum = 0;
 }
 
-/* -- telling ------------------------------------------------------------------------------------------------------- */
+/* -- sending ------------------------------------------------------------------------------------------------------- */
 
 static void put_layers(struct stages *s, u64 id, const struct abi_histograms *h)
 {
@@ -98,7 +100,7 @@ static void add(struct abi_histograms *to, const struct abi_histograms *h)
 	}
 }
 
-/* A part of the machine's, on all processors: what sockets had that are no more, or ICMP echo packets. */
+/* Adds one part of the machine's histograms, from all processors: sockets that are gone, or ICMP echo packets. */
 static void add_part(struct stages *s, u32 part, struct abi_histograms *all)
 {
 	struct collector *c = s->source.c;
@@ -109,7 +111,7 @@ static void add_part(struct stages *s, u32 part, struct abi_histograms *all)
 		add(all, &each[i * ABI_MACHINE_PARTS + part]);
 }
 
-/* What a walk over the sockets' histograms needs. */
+/* The context of a walk over the sockets' histograms. */
 struct sum_walk {
 	struct stages *s;
 	struct abi_histograms all;
@@ -129,10 +131,11 @@ static void put_sock(void *walk, const void *key, const void *value)
 	if (!e || !sum || e->layers_sum == sum)
 		return;
 	e->layers_sum = sum;
-	put_layers(w->s, convert_id(e->cookie, e->generation), &v->h);
+	put_layers(w->s, id_make(e->cookie, e->generation), &v->h);
 }
 
-/* A socket that ends between the two looks is in neither: for this tick the machine's figures stay where they were. */
+/* A socket that ends between the two reads is in neither sum: then the machine's figures stay as they were for this
+ * tick. */
 void layer_sums_never_back(struct abi_histograms *now, const struct abi_histograms *before)
 {
 	for (size_t l = 0; l < LAYER_COUNT; l++) {
@@ -143,7 +146,7 @@ void layer_sums_never_back(struct abi_histograms *now, const struct abi_histogra
 	}
 }
 
-/* Those of ICMP echo packets, if there were any. */
+/* Sends those of ICMP echo packets, if there were any. */
 static void put_echo(struct stages *s)
 {
 	struct abi_histograms now = {};
@@ -157,14 +160,14 @@ static void put_echo(struct stages *s)
 	s->echo_sum = sum;
 }
 
-/* Each socket's, and all of them. */
+/* Sends each socket's, and the sum of all. */
 static void put_histograms(struct stages *s)
 {
 	struct collector *c = s->source.c;
 	struct sum_walk w = {.s = s};
 
 	add_part(s, ABI_MACHINE_SOCKETS, &w.all);
-	if (map_each(c->hooks->stages->maps.socks, hooks_program(c->hooks, FEATURE_STAGES_WALK, 0), ABI_STAGES_TOLD,
+	if (map_each(c->hooks->stages->maps.socks, hooks_program(c->hooks, FEATURE_STAGES_WALK, 0), ABI_STAGES_READ,
 		     put_sock, &w) < 0)
 		c->errors++;
 	layer_sums_never_back(&w.all, &s->machine);
@@ -173,7 +176,7 @@ static void put_histograms(struct stages *s)
 	put_echo(s);
 }
 
-/* The time in netfilter's hooks, on all processors. */
+/* Sends the time in netfilter's hooks, summed over all processors. */
 static void put_netfilter(struct stages *s)
 {
 	struct collector *c = s->source.c;

@@ -1,5 +1,5 @@
-/* Reads a traced packet's own first bytes: the headers of IP, TCP, UDP and ICMP echo, TCP's options. All of it came
- * from the wire: every read is bounded, and what does not fit together is left out. */
+/* Reads a traced packet's first bytes: headers of IP, TCP with its options, UDP and ICMP echo. They come from the wire:
+ * every read is bounded, and what is inconsistent is left out. */
 #include "packet_read.h"
 
 #include <arpa/inet.h>
@@ -10,10 +10,6 @@
 #define OPTION_END 0
 #define OPTION_NOP 1
 #define OPTION_SACK 5
-#define PROTO_ICMP 1
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_ICMPV6 58
 #define ICMP_HEADER 8 /* of an echo packet */
 
 static u16 be16(const u8 *p)
@@ -26,7 +22,7 @@ static u32 be32(const u8 *p)
 	return (u32)be16(p) << 16 | be16(p + 2);
 }
 
-/* The addresses of the wire, as the socket has them. */
+/* Local and remote are the socket's, source and destination the packet's. */
 static void addresses(struct record_packet *p, const u8 *source, const u8 *dest, size_t len, bool tx)
 {
 	memcpy(p->laddr, tx ? source : dest, len);
@@ -92,7 +88,7 @@ static void read_udp(struct record_packet *p, size_t at, bool tx)
 
 static bool is_icmp(unsigned proto)
 {
-	return proto == PROTO_ICMP || proto == PROTO_ICMPV6;
+	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 }
 
 /* RFC 792, RFC 4443: type, code, checksum, identifier, sequence number. */
@@ -106,7 +102,7 @@ static void read_icmp(struct record_packet *p, size_t at)
 	p->payload = p->frame > at + ICMP_HEADER ? p->frame - (u32)(at + ICMP_HEADER) : 0;
 }
 
-/* Where the transport header begins, behind IPv4's options; 0: it is none, or a later fragment without one. */
+/* Where the transport header begins, after IPv4's options; 0: not IPv4, or a later fragment. */
 static size_t ip4_transport(const struct record_packet *p)
 {
 	size_t at = (p->data[0] & 15U) * 4;
@@ -114,7 +110,7 @@ static size_t ip4_transport(const struct record_packet *p)
 	return at < 20 || be16(p->data + 6) & 0x1fff ? 0 : at;
 }
 
-/* … behind IPv6's extension headers; 0: not among the captured bytes, or a later fragment. */
+/* … after IPv6's extension headers; 0: beyond the captured bytes, or a later fragment. */
 static size_t ip6_transport(const struct record_packet *p, u8 *next)
 {
 	size_t at = 40;
@@ -148,15 +144,15 @@ void packet_read(struct record_packet *p, bool tx)
 		addresses(p, p->data + 8, p->data + 24, 16, tx);
 		at = ip6_transport(p, &p->proto);
 	}
-	if (at && p->proto == PROTO_TCP)
+	if (at && p->proto == IPPROTO_TCP)
 		read_tcp(p, at, tx);
-	else if (at && p->proto == PROTO_UDP)
+	else if (at && p->proto == IPPROTO_UDP)
 		read_udp(p, at, tx);
 	else if (at && is_icmp(p->proto))
 		read_icmp(p, at);
 }
 
-/* How many of the captured bytes are headers for sure. */
+/* How many of the captured bytes are certainly headers. */
 static size_t headers_len(const struct record_packet *p)
 {
 	size_t at = 0, tcp;
@@ -168,9 +164,9 @@ static size_t headers_len(const struct record_packet *p)
 		at = ip6_transport(p, &next);
 	if (!at)
 		return p->family == 6 ? 40 : p->family == 4 ? 20 : 0;
-	if (next == PROTO_UDP || is_icmp(next))
+	if (next == IPPROTO_UDP || is_icmp(next))
 		return at + 8;
-	if (next != PROTO_TCP || at + 20 > p->captured)
+	if (next != IPPROTO_TCP || at + 20 > p->captured)
 		return at;
 	tcp = (size_t)(p->data[at + 12] >> 4) * 4;
 	return at + (tcp < 20 ? 20 : tcp);
@@ -186,7 +182,7 @@ void packet_cut(struct record_packet *p)
 	p->captured = (u32)headers;
 }
 
-/* Ends of a packet: source and destination, as the wire has them. */
+/* Source and destination of a packet on the wire. */
 struct packet_ends {
 	u8 src[16], dst[16];
 	u16 sport, dport;

@@ -1,4 +1,4 @@
-/* What the first bytes of a packet say: hostile input. */
+/* Decodes the first bytes of a packet, which are hostile input. */
 #pragma once
 
 #include <stdbool.h>
@@ -6,9 +6,9 @@
 #include "record.h"
 #include "abi_stages.h"
 
-/* Fills it in from the captured bytes of p. */
+/* Fills in the record's fields from its captured bytes. */
 void packet_read(struct record_packet *p, bool tx);
 /* Cuts the captured bytes down to the headers. */
 void packet_cut(struct record_packet *p);
-/* … and the other side of a translation, once that is done. */
+/* Fills in the other side of a NAT, after packet_read(). */
 void packet_nat(struct record_packet *p, const struct abi_packet *a);

@@ -1,11 +1,9 @@
-/* Matching payload to packets: by direction, protocol and sequence number; datagrams by their length and order. */
+/* Matches payloads with their packets: by direction, protocol and sequence number; datagrams by length and order. */
 #include "payload.h"
 
 #include <string.h>
 
 #include "cleanup.h"
-
-#define PROTO_UDP 17
 
 bool payload_fits(const struct abi_payload *a, const struct record_packet *p)
 {
@@ -13,7 +11,7 @@ bool payload_fits(const struct abi_payload *a, const struct record_packet *p)
 
 	if (a->tx != (p->flags & PACKET_TX) || a->proto != p->proto || !p->payload || p->captured > headers)
 		return false;
-	return a->proto == PROTO_UDP ? a->len == MIN(p->payload, (u32)ABI_PACKET_DATA) : a->seq == p->seq;
+	return a->proto == IPPROTO_UDP ? a->len == MIN(p->payload, (u32)ABI_PACKET_DATA) : a->seq == p->seq;
 }
 
 void payload_put(const struct abi_payload *a, struct record_packet *p)

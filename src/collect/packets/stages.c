@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "clock.h"
+#include "id.h"
 #include "sockets.h"
 #include "spaces.h"
 #include "stages.skel.h"
 
-#define UNREAD_TICKS_MAX 10    /* a reader that is silent for so long does not look */
-#define SPACES_NS NSEC_PER_SEC /* between two looks for namespaces that are new */
-#define TRACE_LIMIT 20000      /* packets a second that are told at most */
+#define UNREAD_TICKS_MAX 10    /* ticks in a row that nobody has read: then the programs are unloaded */
+#define SPACES_NS NSEC_PER_SEC /* between two searches for new namespaces */
+#define TRACE_LIMIT 20000      /* packets a second that are reported at most */
 
 _Static_assert(ABI_LAYERS == LAYER_COUNT && ABI_LAYER_BUCKETS == LAYER_BUCKETS &&
 		   (int)ABI_TX_PACED == (int)LAYER_TX_PACED && (int)ABI_RX_GRO == (int)LAYER_RX_GRO &&
@@ -22,7 +23,7 @@ _Static_assert(ABI_LAYERS == LAYER_COUNT && ABI_LAYER_BUCKETS == LAYER_BUCKETS &
 	       "the layers are numbered alike");
 _Static_assert((int)ABI_NF_HOOKS == (int)NETFILTER_HOOKS, "the hooks are numbered alike");
 
-/* -- loading ------------------------------------------------------------------------------------------------------ */
+/* -- loading ------------------------------------------------------------------------------------------------------- */
 
 static void unload(struct stages *s)
 {
@@ -35,7 +36,8 @@ static void unload(struct stages *s)
 	s->armed = false;
 }
 
-/* Where woken_wake_function() begins; 0: kallsyms does not say. It is among the first: no need to read all of it. */
+/* The address of woken_wake_function(); 0: not in kallsyms. It is near the beginning, so not all of the file is
+ * read. */
 static u64 find_wake_function(void)
 {
 	static const char name[] = "woken_wake_function\n";
@@ -52,7 +54,7 @@ static u64 find_wake_function(void)
 	return 0;
 }
 
-/* A stamp that is missing leaves its layer's time to the next layer. */
+/* Layers that have no stamp of their own: their time is in the next layer. */
 static u32 merged_layers(const struct hooks *h)
 {
 	static const struct {
@@ -96,9 +98,9 @@ static void load(struct stages *s)
 		hooks_refuse(c->hooks, SET_STAGES, err.text);
 	}
 	s->refused = !c->hooks->stages;
-	if (!s->told)
-		hooks_tell(c->hooks, SET_STAGES, &c->out); /* also when they could not be loaded, with the reasons */
-	s->told = true;
+	if (!s->reported)
+		hooks_report(c->hooks, SET_STAGES, &c->out); /* also if they could not be loaded, with the reasons */
+	s->reported = true;
 }
 
 static void no_trace(struct stages *s)
@@ -121,18 +123,19 @@ static void trace_echo(struct stages *s)
 	s->armed = true;
 }
 
-/* The traced socket's entry must be written out whole, so that its addresses come. */
+/* The traced socket must be written out whole once, because the programs need its addresses. */
 static void ask_addresses(struct stages *s)
 {
 	struct collector *c = s->source.c;
-	struct entry *e = entries_find(&c->sockets->entries, s->trace & ID_COOKIE);
+	struct entry *e = entries_find(&c->sockets->entries, id_cookie(s->trace));
 
 	if (e)
 		sockets_want(c->sockets, e);
 }
 
-/* Brings what is loaded in line with what is wanted. A load takes a good part of a second, so there is one a tick at
- * most: whoever turns the layers on and off must not keep us from everything else. false: that is for the next tick. */
+/* Loads or unloads what is wanted. A load takes several hundred milliseconds, so there is at most one per tick: a
+ * reader that keeps turning the layers on and off must not block everything else. false: it has to wait for the next
+ * tick. */
 static bool apply(struct stages *s)
 {
 	struct collector *c = s->source.c;
@@ -157,7 +160,7 @@ static bool apply(struct stages *s)
 	return true;
 }
 
-/* Also when nothing has changed: what waited for the next tick may be done now. */
+/* Also if nothing has changed: something may have waited for the next tick. */
 static bool stages_want(struct source *source, const struct wishes *w)
 {
 	struct stages *s = (struct stages *)source;
@@ -167,14 +170,14 @@ static bool stages_want(struct source *source, const struct wishes *w)
 	s->sample = MIN(w->sample, (u64)UINT32_MAX);
 	if (s->trace != w->trace) {
 		s->trace = w->trace;
-		source->c->sockets->awaited.cookie = s->trace & ID_COOKIE;
+		source->c->sockets->awaited.cookie = id_cookie(s->trace);
 		no_trace(s);
 		trace_clear(s);
 	}
 	return apply(s);
 }
 
-/* The traced socket was seen: here are its addresses. */
+/* The traced socket was seen: passes its addresses to the programs. */
 static void socket_met(struct source *source, const struct abi_sock *a)
 {
 	struct stages *s = (struct stages *)source;
@@ -197,7 +200,7 @@ static void socket_met(struct source *source, const struct abi_sock *a)
 	f.rport = __builtin_bswap16(a->rport);
 	f.any_remote = !a->rport;
 	f.any_local = memcmp(f.laddr, zero, sizeof(zero)) == 0;
-	/* What a driver has had since an earlier trace was freed unseen. */
+	/* What an earlier trace has noted of packets in drivers is stale. */
 	memset(c->hooks->stages->bss->tx_held, 0, sizeof(c->hooks->stages->bss->tx_held));
 	hooks_attach(c->hooks, FEATURE_TX_DONE);
 	c->hooks->stages->bss->trace_retrans = a->total_retrans;
@@ -236,7 +239,7 @@ static u64 read_stamped(const struct stages *s)
 	return sum;
 }
 
-/* Layers that nothing stamps. */
+/* Layers without any stamp. */
 static u32 absent_layers(const struct stages *s)
 {
 	struct collector *c = s->source.c;
@@ -289,7 +292,7 @@ static void attach_space(void *stages, u32 netns)
 	netfilter_attach(&s->netfilter, s->source.c->hooks, netns);
 }
 
-/* A namespace is lost for a while when the process that led to it ends: packets still pass in it. */
+/* When the process that led to a namespace ends, the namespace is lost for a while, but may still pass packets. */
 static void keep_lost(struct stages *s)
 {
 	struct collector *c = s->source.c;
@@ -299,7 +302,7 @@ static void keep_lost(struct stages *s)
 			(void)!netfilter_keep(&s->netfilter, c->spaces->at[i].cookie);
 }
 
-/* Namespaces turn up as their sockets do; one that went may have left its number to another. */
+/* Namespaces appear with their sockets; one that has gone may have left its inode to another. */
 static void attach_spaces(struct stages *s)
 {
 	struct collector *c = s->source.c;
@@ -314,7 +317,7 @@ static void attach_spaces(struct stages *s)
 	s->spaces_ns = now;
 }
 
-/* This tick's histograms and packets. */
+/* Sends this tick's histograms and packets. */
 static void stages_tick(struct source *source)
 {
 	struct stages *s = (struct stages *)source;

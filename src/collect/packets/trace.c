@@ -1,5 +1,5 @@
-/* The trace: gives the packets that the programs tell of their numbers, puts together what is told of one first and
- * last, and turns them into records. */
+/* The trace: numbers the packets that the programs report, joins the events of each packet, and sends them as
+ * records. */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -17,8 +17,8 @@ _Static_assert((int)ABI_RETRANSMIT_FAST == RETRANSMIT_FAST && (int)ABI_RETRANSMI
 		   (int)ABI_RETRANSMIT_SYNACK == RETRANSMIT_SYNACK,
 	       "causes have the same numbers");
 
-/* Those that are new or were told more of. A packet whose number came before replaces the earlier one. They are events:
- * a tick that is replaced because the reader is behind takes none of them along. */
+/* Sends packets that are new or have new stamps. A packet whose number was sent before replaces the earlier one. They
+ * are events: a tick that is skipped because the reader is behind does not lose them. */
 static void put_packets(struct stages *s)
 {
 	struct collector *c = s->source.c;
@@ -43,9 +43,9 @@ static void note_changed(struct stages *s, u32 slot)
 	s->changed[s->changed_count++] = slot;
 }
 
-/* What is forwarded comes in, too: until ICMP's hook or a drop tells that an echo packet was for this machine it is
- * held back, or until the tick after the next: not every kernel has the hook, and kprobes are left out while the
- * processor is in a bpf(2) call. */
+/* Packets to be forwarded are received, too. So an echo packet is held back until ICMP's hook or a drop shows that it
+ * was for this machine, or until the tick after the next: not every kernel has that hook, and kprobes are skipped while
+ * their processor is in a bpf(2) call. */
 static void hold(struct stages *s, u32 slot)
 {
 	if (s->held_count == STAGES_RECENT) {
@@ -66,24 +66,24 @@ static void let_go(struct stages *s)
 	s->held_before = s->held_count;
 }
 
-/* The window as it is meant: a SYN's is not scaled, and the peer's shift is known as soon as we have sent. */
+/* Scales the window: a SYN's is not scaled, and the peer's shift is known as soon as we have sent. */
 static void packet_window(struct stages *s, const struct abi_packet *a, struct record_packet *p)
 {
 	if (a->tx && a->cwnd) {
 		s->wscale[0] = a->snd_wscale;
 		s->wscale[1] = a->rcv_wscale;
 	}
-	if (!(p->tcp_flags & 2))
+	if (!(p->tcp_flags & TCP_SYN))
 		p->window <<= s->wscale[a->tx] & 15;
 }
 
-/* By its key the packet is found when more is told of it; the one that had its place before is so no more. */
+/* Later events find the packet by its key; the packet that had this place can no longer be found. */
 static void remember(struct stages *s, u32 slot, u64 key)
 {
 	if (s->keys[slot] && idmap_get(&s->slots, s->keys[slot]) == slot)
 		idmap_remove(&s->slots, s->keys[slot]);
 	s->keys[slot] = key;
-	(void)!idmap_set(&s->slots, key, slot); /* without memory it is told without its later stamps */
+	(void)!idmap_set(&s->slots, key, slot); /* without memory its later stamps are lost */
 }
 
 static void packet_seen(struct stages *s, const struct abi_packet *a)
@@ -93,7 +93,7 @@ static void packet_seen(struct stages *s, const struct abi_packet *a)
 	struct record_packet *p = &s->recent[slot];
 
 	if (s->pending[slot])
-		put_packets(s); /* its place is still taken */
+		put_packets(s); /* the place is still in use */
 	remember(s, slot, a->key);
 	*p = (struct record_packet){
 	    .id = s->trace,
@@ -116,7 +116,7 @@ static void packet_seen(struct stages *s, const struct abi_packet *a)
 	else
 		packet_cut(p);
 	packet_window(s, a, p);
-	namer_tell_device(c->namer, &c->out, NAME_IFACE, p->netns, a->ifindex, a->dev);
+	namer_send_device(c->namer, &c->out, NAME_IFACE, p->netns, a->ifindex, a->dev);
 	if (a->nat)
 		packet_nat(p, a);
 	if (a->again && p->payload) {
@@ -135,7 +135,7 @@ static void packet_done(struct stages *s, const struct abi_packet_done *d)
 	struct record_packet *p;
 
 	if (slot == IDMAP_NONE)
-		return; /* it was told without; too many came in between */
+		return; /* sent without them: too many packets came in between */
 	if (d->kind == ABI_PACKET_PASSED) {
 		s->fate[slot] = FATE_PASSED;
 		return;
@@ -161,7 +161,7 @@ static void packet_freed(struct stages *s, const struct abi_packet_freed *d)
 	note_changed(s, slot);
 }
 
-/* At a further device: what is beyond the fourth has no room. */
+/* A traced packet at a further device. There is room for four. */
 static void packet_crossed(struct stages *s, const struct abi_packet_crossed *d)
 {
 	struct collector *c = s->source.c;
@@ -178,12 +178,12 @@ static void packet_crossed(struct stages *s, const struct abi_packet_crossed *d)
 		p->device_ns[i] = d->ns;
 		break;
 	}
-	namer_tell_device(c->namer, &c->out, NAME_IFACE, d->netns, d->ifindex, d->dev);
+	namer_send_device(c->namer, &c->out, NAME_IFACE, d->netns, d->ifindex, d->dev);
 	if (p->number)
 		note_changed(s, slot);
 }
 
-/* It may come in parts: a packet that passes a hook twice has both times. */
+/* There may be several events: a packet that passes a hook twice has the sum of both times. */
 static void packet_hooks(struct stages *s, const struct abi_packet_hooks *a)
 {
 	u32 slot = idmap_get(&s->slots, a->key);
@@ -198,7 +198,7 @@ static void packet_hooks(struct stages *s, const struct abi_packet_hooks *a)
 	note_changed(s, slot);
 }
 
-/* Of a received packet it comes after the packet was seen, of a sent one before. */
+/* A received packet's payload comes after its first event, a sent packet's before. */
 static void payload_came(struct stages *s, const struct abi_payload *a)
 {
 	for (u32 i = s->changed_count; i-- > 0 && s->changed_count - i <= PAYLOADS_HELD;) {

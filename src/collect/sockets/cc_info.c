@@ -1,10 +1,10 @@
-/* Reading a congestion control's own state by BTF. */
+/* Reads a congestion control's private state by its BTF. */
 #include "cc_info.h"
 
 #include <bpf/btf.h>
 #include <string.h>
 
-#define BBR_BW_SCALE 24 /* of segments in a microsecond: BW_SCALE of tcp_bbr.c */
+#define BBR_BW_SCALE 24 /* fraction bits of a rate in segments per microsecond: BW_SCALE of tcp_bbr.c */
 #define USEC_PER_SEC 1000000
 
 static const struct btf_type *structure(const struct btf *btf, const char *name)
@@ -65,7 +65,7 @@ bool cc_bbr_layout(const struct btf *btf, struct cc_bbr *bbr)
 	       fits(bbr->pacing_gain) && fits(bbr->cwnd_gain);
 }
 
-/* At most 32 bits, little endian as the machines that we run on. */
+/* At most 32 bits, little endian like the machines that we run on. */
 static u32 value(const u8 *priv, struct cc_field f)
 {
 	u64 word = 0;
@@ -92,7 +92,7 @@ void cc_bbr_fill(const struct cc_bbr *bbr, const u8 priv[CC_PRIV_BYTES], u32 mss
 	info->cc_info_kind = CC_INFO_BBR;
 }
 
-/* In the kernel, or in a module of it. */
+/* Either built in, or a module. */
 static bool find_bbr(struct cc_bbr *bbr)
 {
 	struct btf *kernel = btf__load_vmlinux_btf(), *module = NULL;

@@ -1,5 +1,5 @@
-/* What a congestion control keeps for itself of a connection (icsk_ca_priv), read by the layout that the running
- * kernel's BTF tells: as a module it may be of another build than ours. */
+/* A congestion control's private data of a connection (icsk_ca_priv), read by the layout in the running kernel's BTF: a
+ * module may be of another build than this program. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 
 #define CC_PRIV_BYTES 104 /* ICSK_CA_PRIV_SIZE, 5.10 to 7.3 */
 
-/* Where a value lies. */
+/* Where a value lies in the private data. */
 struct cc_field {
 	u32 bit;  /* from the beginning */
 	u32 bits; /* 0: the kernel does not have it */
@@ -24,11 +24,11 @@ struct cc_info {
 	bool bbr_tried, bbr_known;
 };
 
-/* Fills in what the congestion control of that name tells, as its get_info() does; leaves cc_info_kind 0 where it tells
- * nothing, or its layout is not known. The layout is looked up when it is first wanted. */
+/* Fills in what the congestion control of that name reports by its get_info(); cc_info_kind stays 0 if it reports
+ * nothing, or if its layout is unknown. Looks the layout up on first use. */
 void cc_info_fill(struct cc_info *c, const char *name, const u8 priv[CC_PRIV_BYTES], u32 mss, struct record_info *info);
 
-/* Apart, for tests. */
+/* Separate, for tests. */
 struct btf;
 bool cc_bbr_layout(const struct btf *btf, struct cc_bbr *bbr);
 void cc_bbr_fill(const struct cc_bbr *bbr, const u8 priv[CC_PRIV_BYTES], u32 mss, struct record_info *info);

@@ -1,4 +1,4 @@
-/* Raw samples to records. Formulas follow tcp_get_info() and inet_diag_msg of net/ipv4 (6.18). */
+/* Converts raw samples to records. Formulas follow tcp_get_info() and inet_diag_msg of net/ipv4 (6.18). */
 #include "convert.h"
 
 #include <stdbool.h>
@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "cleanup.h"
+#include "id.h"
 
 #define CHRONO_BUSY 1   /* enum tcp_chrono: BUSY, RWND_LIMITED, SNDBUF_LIMITED */
 #define AHEAD_MAX 65536 /* jiffies that may pass while a sample is taken */
@@ -21,12 +22,7 @@ struct tick_clock tick_clock_now(void)
 	return (struct tick_clock){.ns_per_jiffy = t.tv_nsec ? (u64)t.tv_nsec : 4000000};
 }
 
-u64 convert_id(u64 cookie, u8 generation)
-{
-	return (cookie & ID_COOKIE) | (u64)generation << 56;
-}
-
-/* The state that tells of FINs: an ended connection's is the one before CLOSE. */
+/* The state that shows which FINs there were: for an ended connection, the one before CLOSE. */
 static unsigned last_state(const struct abi_sock *a)
 {
 	return a->kind == ABI_END ? a->old_state : a->state;
@@ -80,7 +76,8 @@ u64 convert_tx_bytes(const struct abi_sock *a)
 	u64 acked = a->bytes_acked;
 	enum sock_dir dir = convert_dir(a);
 
-	/* Still there after an end that we did not see: which of SYN and FIN it had is forgotten. */
+	/* Still there after an end that we did not see: whether SYN and FIN were in the counters is not known any
+	 * more. */
 	if (last_state(a) == STATE_CLOSE && !(a->bits & ABI_REPAIR))
 		return MIN(acked, sent_once);
 	if (a->bits & ABI_HAS_CONN && a->conn_flags & CONN_REPAIRED)
@@ -106,7 +103,7 @@ static bool all_zero(const u8 *p, size_t n)
 	return n == 0;
 }
 
-/* A socket of AF_INET6 that speaks IPv4 has mapped addresses; the wildcard stays what the family says. */
+/* An AF_INET6 socket that uses IPv4 has mapped addresses; the wildcard keeps the socket's family. */
 static void convert_addresses(const struct abi_sock *a, struct record_socket *s)
 {
 	bool mapped = a->family == AF_INET6 && memcmp(a->laddr, mapped_prefix, sizeof(mapped_prefix)) == 0;
@@ -126,8 +123,8 @@ static u64 jiffies_us(u64 jiffies, struct tick_clock clock)
 	return jiffies * clock.ns_per_jiffy / NSEC_PER_USEC;
 }
 
-/* Jiffies from a stamp to the sample. The sample's jiffies are read before the socket's fields: a stamp that was set
- * in between lies ahead, and is no age of 2^32. */
+/* Jiffies from a stamp to the sample. The sample's jiffies are read before the socket's fields: a stamp that was set in
+ * between lies in the future, and is not an age of 2^32. */
 static u32 jiffies_since(const struct abi_sock *a, u32 stamp)
 {
 	u32 age = a->jiffies - stamp;
@@ -135,8 +132,8 @@ static u32 jiffies_since(const struct abi_sock *a, u32 stamp)
 	return age > UINT32_MAX - AHEAD_MAX ? 0 : age;
 }
 
-/* tcp_get_info_chrono_stats(): the running stretch is added, and busy includes both limits. A connection can end with a
- * stretch running (a close that aborts purges the write queue only after CLOSE): it counts up to the end. */
+/* tcp_get_info_chrono_stats(): the current interval is added, and busy includes both limits. A connection can end
+ * within an interval (a close that aborts purges the write queue only after CLOSE): it then lasts until the end. */
 static void convert_chrono(const struct abi_sock *a, struct tick_clock clock, struct record_socket *s)
 {
 	u64 us[3];
@@ -161,7 +158,7 @@ static u32 positive(u32 end, u32 start)
 
 static bool is_listener(const struct abi_sock *a)
 {
-	return a->protocol == 6 && last_state(a) == STATE_LISTEN;
+	return a->protocol == IPPROTO_TCP && last_state(a) == STATE_LISTEN;
 }
 
 static void convert_queues(const struct abi_sock *a, struct record_socket *s)
@@ -177,7 +174,7 @@ static void convert_queues(const struct abi_sock *a, struct record_socket *s)
 		s->accept_queue = a->ack_backlog;
 		s->accept_limit = a->max_ack_backlog;
 		s->has |= HAS_ACCEPT;
-	} else if (a->protocol == 6) {
+	} else if (a->protocol == IPPROTO_TCP) {
 		s->recvq = positive(a->rcv_nxt, a->copied_seq);
 		s->sendq = positive(a->write_seq, a->snd_una);
 	} else {
@@ -185,9 +182,9 @@ static void convert_queues(const struct abi_sock *a, struct record_socket *s)
 		s->recvq = a->rmem_alloc;
 		s->sendq = a->wmem_alloc ? a->wmem_alloc - 1 : 0;
 	}
-	/* A FIN takes a sequence number and sits in the queue as one: ss shows it so. What an end left unread and
-	 * unsent is payload. */
-	if (a->kind == ABI_END && a->protocol == 6 && !is_listener(a)) {
+	/* A FIN takes a sequence number and is counted in the queue: ss shows it so. At an end only payload counts as
+	 * unread or unsent. */
+	if (a->kind == ABI_END && a->protocol == IPPROTO_TCP && !is_listener(a)) {
 		s->recvq -= MIN(s->recvq, a->bits & ABI_SOCK_DONE ? 1U : 0U);
 		s->sendq -= MIN(s->sendq, fin_sent(a) ? 1U : 0U);
 	}
@@ -249,7 +246,8 @@ static void convert_conn(const struct abi_sock *a, struct record_socket *s)
 		s->birth_ns = a->birth_ns;
 		s->resets = a->resets;
 		s->has |= HAS_BIRTH | HAS_RETRANS_SPLIT | HAS_RESETS;
-		/* total_retrans is counted first and was read first: a segment may have been sent again in between. */
+		/* total_retrans is incremented first and was read first: a segment may have been sent again in
+		 * between. */
 		s->retrans = MAX(s->retrans, a->fast + a->rto_segs + a->tlp + a->syn);
 	}
 	if (a->bits & ABI_HAS_CONN && a->state_ns) {
@@ -262,7 +260,7 @@ static void convert_conn(const struct abi_sock *a, struct record_socket *s)
 	s->retrans_syn = a->syn;
 }
 
-/* A socket without a flow has sent and received nothing since we watch. */
+/* A socket without a flow has sent and received nothing since we started. */
 static void convert_udp(const struct abi_sock *a, struct record_socket *s)
 {
 	s->rx_bytes = a->bytes_received;
@@ -276,13 +274,13 @@ static void convert_udp(const struct abi_sock *a, struct record_socket *s)
 		s->has |= HAS_TX_PKTS;
 }
 
-/* sk_wmem_queued has what is not acknowledged, sent or not, sk_wmem_alloc (from 1 on) the clones below TCP, both with
- * the memory that packets take. How much of the former is in flight, the sequence numbers tell. */
+/* sk_wmem_queued counts what is not acknowledged, sent or not; sk_wmem_alloc (starting at 1) counts the clones below
+ * TCP; both include the packets' overhead. The sequence numbers show how much of the former is in flight. */
 static bool is_held_below(const struct abi_sock *a)
 {
 	u64 sent = positive(a->snd_nxt, a->snd_una), all = positive(a->write_seq, a->snd_una);
 
-	return a->protocol == 6 && a->packets_out && sent && a->wmem_alloc > 1 &&
+	return a->protocol == IPPROTO_TCP && a->packets_out && sent && a->wmem_alloc > 1 &&
 	       (u64)(a->wmem_alloc - 1) * 2 * all >= a->wmem_queued * sent;
 }
 
@@ -315,7 +313,7 @@ static u32 convert_flags(const struct abi_sock *a)
 	return flags;
 }
 
-/* An orderly end is one in which both FINs went through, or a listener's; anything else lost something or was cut. */
+/* In an orderly end both FINs went through, or it was a listener's; any other end lost something or was cut off. */
 static bool aborted(const struct abi_sock *a)
 {
 	if (a->conn_flags & CONN_RESET)
@@ -335,7 +333,7 @@ void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct reco
 	bool mini = a->kind == ABI_MINI;
 
 	*s = (struct record_socket){
-	    .id = convert_id(a->cookie, a->generation),
+	    .id = id_make(a->cookie, a->generation),
 	    .sample_ns = a->ktime_ns,
 	    .netns = a->netns,
 	    .netns_cookie = a->netns_cookie,
@@ -354,13 +352,13 @@ void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct reco
 	convert_addresses(a, s);
 	if (mini)
 		return;
-	if (a->family) { /* the end of a UDP socket that never called tells its cookie alone */
+	if (a->family) { /* a UDP socket that never sent or received ends with its cookie only */
 		s->uid = a->uid;
 		s->has |= HAS_UID;
 	}
-	if (a->protocol == 6 || a->kind != ABI_END)
+	if (a->protocol == IPPROTO_TCP || a->kind != ABI_END)
 		convert_queues(a, s);
-	if (a->protocol == 6) {
+	if (a->protocol == IPPROTO_TCP) {
 		if (!is_listener(a))
 			convert_tcp(a, clock, s);
 		convert_conn(a, s);
@@ -370,13 +368,13 @@ void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct reco
 			s->birth_ns = a->birth_ns;
 	}
 	if (a->kind == ABI_END) {
-		s->flags |= SOCKET_ENDED | (a->protocol == 6 && aborted(a) ? SOCKET_ABORTED : 0);
+		s->flags |= SOCKET_ENDED | (a->protocol == IPPROTO_TCP && aborted(a) ? SOCKET_ABORTED : 0);
 		s->ended_ns = a->ktime_ns;
-		s->last_state = a->protocol == 6 ? a->old_state : 0;
+		s->last_state = a->protocol == IPPROTO_TCP ? a->old_state : 0;
 	}
 }
 
-/* When something happened, from a 32-bit jiffies stamp; 0 for never. */
+/* Time of an event, from a 32-bit jiffies stamp; 0: never. */
 static u64 stamp_ns(const struct abi_sock *a, u32 stamp, struct tick_clock clock)
 {
 	u64 age = jiffies_since(a, stamp) * clock.ns_per_jiffy;
@@ -384,7 +382,7 @@ static u64 stamp_ns(const struct abi_sock *a, u32 stamp, struct tick_clock clock
 	return stamp && age < a->ktime_ns ? a->ktime_ns - age : 0;
 }
 
-/* When the pending timer fires, or fired a moment ago; 0 for none, and for an expiry that makes no sense. */
+/* When the pending timer fires, or fired a moment ago; 0: none is pending, or its expiry is implausible. */
 static u64 expiry_ns(const struct abi_sock *a, const struct abi_info *i, struct tick_clock clock)
 {
 	s64 ns = (s64)(i->timer_expires - i->jiffies64);
@@ -398,7 +396,7 @@ static u64 expiry_ns(const struct abi_sock *a, const struct abi_info *i, struct 
 void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tick_clock clock, struct record_info *info)
 {
 	*info = (struct record_info){
-	    .id = convert_id(a->cookie, a->generation),
+	    .id = id_make(a->cookie, a->generation),
 	    .max_pacing_rate = i->max_pacing_rate,
 	    .bytes_acked = a->bytes_acked,
 	    .bytes_received = a->bytes_received,

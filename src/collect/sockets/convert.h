@@ -1,34 +1,32 @@
-/* From the kernel's units to the stream's: pure functions, tested without a kernel. */
+/* Converts from the kernel's units to the stream's: pure functions, tested without a kernel. */
 #pragma once
 
 #include "record.h"
 #include "abi.h"
 #include "abi_stages.h"
 
-/* What turns jiffies into time. */
+/* Converts jiffies into time. */
 struct tick_clock {
 	u64 ns_per_jiffy;
 };
 
-/* The jiffy's length: the coarse clocks advance by one jiffy. */
+/* Reads the length of a jiffy: the resolution of the coarse clocks. */
 struct tick_clock tick_clock_now(void);
 
-/* A connection's payload counters out of what the kernel counts (TRAPS: bytes_acked has our SYN if we opened, and our
- * FIN once acknowledged; bytes_received has the peer's FIN). Clamped at 0: the fields are read without the lock. */
+/* Payload bytes of a connection from the kernel's counters: bytes_acked includes our SYN if we opened it, and our FIN
+ * once that is acknowledged; bytes_received includes the peer's FIN. Clamped at 0: the fields are read without the
+ * lock. */
 u64 convert_rx_bytes(const struct abi_sock *a);
 u64 convert_tx_bytes(const struct abi_sock *a);
-/* Did this end open the connection? From conns if its birth was seen, else from the counters: bytes_acked + what is in
- * flight exceeds what was sent once by the SYN. DIR_UNKNOWN where TCP_REPAIR has set them. */
+/* Which end opened the connection? From conns if its birth was seen, else from the counters: the SYN makes bytes_acked
+ * + what is in flight exceed what was sent. DIR_UNKNOWN if TCP_REPAIR has set the counters. */
 enum sock_dir convert_dir(const struct abi_sock *a);
 
-/* Everything but owner and flags that need the collector's memory: those are left for the caller. */
+/* Sets everything except the owner and the flags that depend on the collector's memory. */
 void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct record_socket *s);
-/* Of a minisock: its timer, which is all that it has. */
+/* A minisock's timer, which is all that it has. */
 void convert_mini_info(const struct abi_mini *m, u64 id, struct tick_clock clock, struct record_info *info);
 void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tick_clock clock,
 		  struct record_info *info);
-/* Adds what one processor has of netfilter's hooks. */
+/* Adds one processor's times in netfilter's hooks. */
 void convert_netfilter(const struct abi_nf_times *t, struct record_netfilter *r);
-/* The stream's id of a cookie and generation, and the former's part of it. */
-#define ID_COOKIE ((1ULL << 56) - 1)
-u64 convert_id(u64 cookie, u8 generation);

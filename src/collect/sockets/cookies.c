@@ -1,4 +1,4 @@
-/* Having sock_diag list the sockets of a namespace, only so that each has a cookie then. */
+/* Lets sock_diag list the sockets of a namespace, which gives each of them a cookie. */
 #include "cookies.h"
 
 #include <errno.h>
@@ -16,10 +16,10 @@
 #include "sockets.h"
 #include "spaces.h"
 
-#define PIECE 32768 /* the kernel fills at most this with one message */
-#define SHARE 30    /* lists take at most a thirtieth of the time: some sockets may stay out of reach */
+#define PIECE 32768 /* the kernel fills at most this much per message */
+#define SHARE 30    /* lists take at most 1/30 of the time: some sockets may have to wait */
 
-/* Reads the answer to its end; what it says is of no interest. */
+/* Reads the answer to its end and ignores it. */
 static int skip_list(int fd, u8 *piece)
 {
 	for (;;) {
@@ -32,7 +32,7 @@ static int skip_list(int fd, u8 *piece)
 			return n < 0 ? -errno : -EPROTO;
 		for (struct nlmsghdr *h = (void *)piece; NLMSG_OK(h, (u32)left); h = NLMSG_NEXT(h, left))
 			if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR)
-				return 0; /* an error: no such protocol here, so no such sockets */
+				return 0; /* an error: this kernel lacks the protocol, so there are no such sockets */
 	}
 }
 
@@ -53,7 +53,7 @@ static int list(int fd, u8 family, u8 protocol, u8 *piece)
 	return skip_list(fd, piece);
 }
 
-/* For the namespace that we are in. */
+/* Called in each namespace. */
 static void list_space(void *collector, u32 netns)
 {
 	static const u8 families[] = {AF_INET, AF_INET6}, protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE};
@@ -68,7 +68,7 @@ static void list_space(void *collector, u32 netns)
 				c->errors++;
 }
 
-/* Of the records only the namespaces count: those of sockets without a cookie. */
+/* Of the records only the namespaces matter: they have sockets without a cookie. */
 static void note_space(void *collector, struct abi_sock *a)
 {
 	struct collector *c = collector;
@@ -84,7 +84,7 @@ void cookies_seed(struct collector *c)
 		return;
 	if (pass_run(hooks_link(c->hooks, FEATURE_FILES), note_space, NULL, c) < 0)
 		c->errors++;
-	c->hooks->table->bss->cookieless = 1; /* also what no file holds */
+	c->hooks->table->bss->cookieless = 1; /* includes sockets that no file holds */
 }
 
 void cookies_tick(struct cookies *k, struct collector *c)

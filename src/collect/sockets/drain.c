@@ -22,9 +22,9 @@
 #define LIFT_BYTES (4U << 20)
 #define LIFT_NS (5 * NSEC_PER_SEC)
 #define LIFT_NICE (-15)
-#define PAUSE_NS 10000000 /* at 100,000 ends a second half a MiB comes in this time */
+#define PAUSE_NS 10000000 /* at 100,000 ends a second, half a MiB arrives in this time */
 
-/* Called under the lock, from ring_buffer__consume(). */
+/* Called under the lock, by ring_buffer__consume(). */
 static int keep(void *drain, void *record, size_t size)
 {
 	struct drain *d = drain;
@@ -40,8 +40,8 @@ static int keep(void *drain, void *record, size_t size)
 	return 0;
 }
 
-/* A new session is scheduled as a group of its own (sched(7), autogroup), which has a nice value too. Either may be
- * refused: then what a storm costs is counted as lost events. */
+/* A new session is scheduled as a group of its own (sched(7), autogroup), which has a nice value, too. Setting either
+ * may be refused: events that are then lost in a storm are counted. */
 static void set_lifted(struct drain *d, bool lifted)
 {
 	setpriority(PRIO_PROCESS, (id_t)d->collector, lifted ? LIFT_NICE : d->nice);
@@ -50,10 +50,10 @@ static void set_lifted(struct drain *d, bool lifted)
 	d->lifted = lifted;
 }
 
-/* The collector runs as everybody does: ahead of others it would take their processor for the whole of a long tick. But
- * a storm of connections can keep it waiting for seconds; when too much waits for it, it is lifted until that has not
- * been so for a while. (Not to real-time priority: Linux 6.18 let it starve for five seconds after such a time, while
- * it held its memory's lock, which this thread then waited for.) */
+/* The collector normally has no priority over others, whose processor it would take during a whole long tick. But a
+ * storm of connections can keep it from running for seconds. So its priority is raised when too much waits for it,
+ * until that has not been the case for a while. (Not to real-time priority: on Linux 6.18 throttling then stopped it
+ * for five seconds while it held its mmap lock, for which this thread waited.) */
 static void lift(struct drain *d)
 {
 	u64 now = now_ns();
@@ -75,11 +75,11 @@ static void *run(void *drain)
 
 	prctl(PR_SET_NAME, "skbtop-drain");
 	pthread_setschedparam(pthread_self(), SCHED_RR, &urgent);
-	/* Capabilities are a thread's own, and this one needs but one. */
+	/* Capabilities are per thread, and this one needs only one. */
 	if (confine_to(CAP_SYS_NICE) < 0)
 		return NULL;
 	for (;;) {
-		/* While the collector is lifted, somebody has to let it down again. */
+		/* While the collector's priority is raised, somebody has to lower it again. */
 		if (poll(fds, 2, d->lifted ? 1000 : -1) < 0 && errno != EINTR)
 			return NULL;
 		if (fds[1].revents)
@@ -88,13 +88,14 @@ static void *run(void *drain)
 		ring_buffer__consume(d->ring);
 		lift(d);
 		pthread_mutex_unlock(&d->lock);
-		/* While events keep coming the ring is never empty: without a pause this would take a whole CPU. */
+		/* While events keep coming the ring is never empty: without a pause this loop would take a whole
+		 * CPU. */
 		nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
 	}
 }
 
-/* The collector holds the lock for a moment, and a storm can take its processor away in just that moment: then it has
- * the priority of the thread that waits for it. */
+/* The collector holds the lock only briefly, but a storm can preempt it in that moment: it then inherits the priority
+ * of the thread that waits. */
 static int init_lock(pthread_mutex_t *lock)
 {
 	pthread_mutexattr_t attr;
@@ -107,9 +108,8 @@ static int init_lock(pthread_mutex_t *lock)
 	return r;
 }
 
-/* All of it at the start: a storm can take the collector's processor away for seconds while it holds its memory's lock
- * (munmap() of something large), and the thread, which would need that lock to get more, would wait for it meanwhile.
- */
+/* Allocates everything at the start: a storm can preempt the collector for seconds while it holds its mmap lock
+ * (munmap() of something large), and this thread would have to wait for that lock to get more memory. */
 static int init_spaces(struct drain *d)
 {
 	for (d->room = DRAIN_BYTES_MAX; d->room > KEEP_BYTES; d->room /= 2) {
@@ -117,12 +117,11 @@ static int init_spaces(struct drain *d)
 		    mmap(NULL, 2 * d->room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 		if (at == MAP_FAILED)
-			continue; /* nothing is lent where overcommit_memory is 2 */
+			continue; /* impossible where overcommit_memory is 2 */
 		madvise(at, 2 * d->room, MADV_NOHUGEPAGE);
 		d->waiting.at = at;
 		d->taken.at = at + d->room;
-		/* The first page needs that lock, too; from then on, since 6.4, a page that is missing asks for the
-		 * mapping's alone. */
+		/* The first page fault needs that lock, too; later ones, since 6.4, only the lock of the mapping. */
 		*(volatile u8 *)d->waiting.at = *(volatile u8 *)d->taken.at = 0;
 		return 0;
 	}
@@ -135,7 +134,7 @@ static void deinit_spaces(struct drain *d)
 		munmap(MIN(d->waiting.at, d->taken.at), 2 * d->room);
 }
 
-/* What a storm has touched is given back when it is over, not in each of its ticks. */
+/* Memory that a storm has used is returned when the storm is over, not in each of its ticks. */
 static void empty(struct drain_space *s)
 {
 	if (s->used < KEEP_BYTES && s->touched > KEEP_BYTES) {

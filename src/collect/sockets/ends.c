@@ -1,5 +1,5 @@
-/* The ends of sockets, as the ring buffer has them: taken with each tick and between the pieces of a pass, since what a
- * pass sees depends on which have come. */
+/* The ends of sockets from the ring buffer: taken with each tick and between the pieces of a pass, because what a pass
+ * sees has to be compared with the ends that came before. */
 #include <bpf/libbpf.h>
 
 #include "clock.h"

@@ -97,7 +97,7 @@ static u64 mix(u64 sum, const u8 *word)
 	return (u64)m ^ (u64)(m >> 64);
 }
 
-/* Two sums side by side: a multiplication has to wait for the one before it. */
+/* Two sums side by side: each multiplication has to wait for the previous one of its sum. */
 u64 entries_sum(const void *p, size_t len)
 {
 	u64 even = 0x9e3779b97f4a7c15ULL, odd = 0xc2b2ae3d27d4eb4fULL;

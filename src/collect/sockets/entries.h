@@ -1,43 +1,43 @@
-/* What the collector remembers of each socket: as little as it takes to tell what has changed and what has gone. The
- * values themselves live in the kernel and in the monitor. */
+/* What the collector remembers of each socket: just enough to see what has changed and what has gone. The values
+ * themselves are in the kernel and in the monitor. */
 #pragma once
 
 #include "idmap.h"
 #include "record.h"
 
 enum entry_flags {
-	ENTRY_LIVE = 1, /* slot in use */
+	ENTRY_LIVE = 1, /* the slot is in use */
 	ENTRY_UDP = 2,
-	ENTRY_FILE = 4,      /* was held by a file in the last pass that saw it */
+	ENTRY_FILE = 4,      /* a file held it in the last pass that saw it */
 	ENTRY_MINI = 8,      /* TIME_WAIT or request socket */
-	ENTRY_QUEUED = 16,   /* had bytes in a queue when it was last read */
+	ENTRY_QUEUED = 16,   /* had bytes in a queue when last read */
 	ENTRY_REPORTED = 32, /* the reader knows it */
 	ENTRY_ENDED = 64,    /* its end was reported: only a TIME_WAIT may follow */
-	ENTRY_WANTED = 128,  /* is to be written out whole in the next pass */
+	ENTRY_WANTED = 128,  /* the next pass is to write it out whole */
 };
 
 struct entry {
 	u64 cookie;
-	u64 sum;          /* of the last record that was handed to the reader; 0: none */
-	u64 layers_sum;   /* of the last histograms that were told */
-	u32 pid;          /* who holds it, as the reader knows */
-	u32 first_pid;    /* the first holder counted in this pass */
-	u32 last_pid;     /* the last holder counted in this pass */
+	u64 sum;          /* of the last record that was sent; 0: none */
+	u64 layers_sum;   /* of the last histograms that were sent */
+	u32 pid;          /* its owner, as the reader knows it */
+	u32 first_pid;    /* the first owner counted in this pass */
+	u32 last_pid;     /* the last owner counted in this pass */
 	u32 pass;         /* number of the last pass that saw it */
-	u32 slow_checked; /* number of the slow turn that was the last when a pass saw it */
+	u32 slow_checked; /* number of the latest slow turn when a pass last saw it */
 	u32 first_pass;   /* number of the pass in which it appeared */
 	u32 sent_tick;    /* number of the tick that carried its last record */
 	u32 next_free;
 	u32 netns;
-	u32 settings;    /* sum of what a program can set without a packet, with the last record */
-	u16 owners;      /* counted in this pass */
-	u16 owners_sent; /* as the reader knows */
+	u32 settings;    /* checksum of what a program can set without a packet, as of the last record */
+	u16 owners;      /* owners counted in this pass */
+	u16 owners_sent; /* owners, as the reader knows it */
 	u8 generation;
 	u8 flags;  /* enum entry_flags */
-	u8 misses; /* passes in a row that did not see it */
+	u8 misses; /* consecutive passes that did not see it */
 	u8 state;
-	u8 dir;    /* enum sock_dir, once it was worked out for a connection older than us */
-	u8 ending; /* ends of it that are held back (hold.h) */
+	u8 dir;    /* enum sock_dir, once worked out for a connection that is older than the collector */
+	u8 ending; /* its ends that are held back (hold.h) */
 };
 
 struct entries {
@@ -51,13 +51,14 @@ struct entries {
 
 void entries_init(struct entries *t);
 void entries_deinit(struct entries *t);
-/* The entry of a cookie, made if missing (flags 0 besides LIVE); NULL when memory is out. Valid until the next call. */
+/* The entry of a cookie, made if it is missing (with the flag LIVE only); NULL: out of memory. Valid until the next
+ * call. */
 struct entry *entries_get(struct entries *t, u64 cookie);
 /* The entry, or NULL. */
 struct entry *entries_find(const struct entries *t, u64 cookie);
-/* The same for the sockets of a pass: they come in the order of the pass before, in which they were given their
- * entries, so that the one behind the last is looked at before the map, whose slots lie anywhere. */
+/* The same for the sockets of a pass: they come in the order of the pass before, in which their entries were made. So
+ * the entry after the last one found is tried before the map, whose slots are scattered. */
 struct entry *entries_find_next(struct entries *t, u64 cookie);
 void entries_remove(struct entries *t, struct entry *e);
-/* A 64-bit sum of len bytes, a multiple of 8: differs (all but surely) when they do; never 0. */
+/* A 64-bit checksum of len bytes, a multiple of 8. Never 0. */
 u64 entries_sum(const void *p, size_t len);

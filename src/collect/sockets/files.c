@@ -1,8 +1,9 @@
-/* The pass over the sockets that a file holds: iter/task_file. It begins anew with each tick, unless it has not come to
- * its end: descriptors can be made by the million. */
+/* The pass over sockets that are held by a file: iter/task_file. A new one begins with each tick, unless the last one
+ * has not reached its end: descriptors can be made by the million. */
 #include "clock.h"
 #include "cookies.h"
 #include "hooks.h"
+#include "id.h"
 #include "pass.h"
 #include "skbtop.skel.h"
 #include "sockets.h"
@@ -11,14 +12,14 @@ struct files {
 	struct source source;
 	struct pass pass;
 	struct cookies cookies;
-	u32 ticks;                       /* over how many the pass went so far */
-	bool unread;                     /* a tick of it was never read */
-	u64 seen;                        /* sockets that the last whole one has seen */
-	u32 held_since, delivered_since; /* jiffies at the start of the pass of the held, the delivered tick */
+	u32 ticks;                       /* ticks that the pass has taken so far */
+	bool unread;                     /* one of its ticks was never read */
+	u64 seen;                        /* sockets that the last whole pass has seen */
+	u32 held_since, delivered_since; /* jiffies at the start of the pass whose tick is held, and was delivered */
 	bool since_known;
 };
 
-/* What the programs are to know stays the same for the whole of a pass. */
+/* What the programs are told stays the same during a pass. */
 static void set_control(struct files *f)
 {
 	struct collector *c = f->source.c;
@@ -48,7 +49,7 @@ static void begin(struct files *f, u64 now)
 		c->errors++;
 }
 
-/* Has the reader what the last whole pass told? Then the next one need not tell what is idle since. */
+/* Does the reader have what the last whole pass wrote? Then the next one can omit what has been idle since. */
 static void note_delivered(struct files *f)
 {
 	if (!f->source.c->delivered)
@@ -59,7 +60,7 @@ static void note_delivered(struct files *f)
 	f->since_known = true;
 }
 
-/* A part of the pass, or all of it. */
+/* Runs a part of the pass, or all of it. */
 static void files_tick(struct source *source)
 {
 	struct files *f = (struct files *)source;
@@ -71,7 +72,7 @@ static void files_tick(struct source *source)
 	note_delivered(f);
 	if (!f->pass.open)
 		begin(f, c->tick_ns);
-	c->hooks->table->bss->info_cookie = c->wishes.info == ~0ULL ? ~0ULL : c->wishes.info & ID_COOKIE;
+	c->hooks->table->bss->info_cookie = c->wishes.info == ~0ULL ? ~0ULL : id_cookie(c->wishes.info);
 	if (f->pass.open)
 		r = pass_go_on(&f->pass, &slice, see_record, collector_between, c);
 	if (r < 0)
@@ -85,8 +86,8 @@ static void files_tick(struct source *source)
 	s->took_ns = now_ns() - s->begun_ns;
 }
 
-/* The reader has lost what it was told of these sockets. */
-static void files_retell(struct source *source)
+/* The reader did not get the last records of these sockets. */
+static void files_resend(struct source *source)
 {
 	struct entries *all = &source->c->sockets->entries;
 
@@ -108,7 +109,7 @@ static void files_fill(struct source *source, struct record_tick *t)
 	t->sockets_alive = s->entries.live;
 	t->pass = s->pass;
 	t->pass_ns = s->begun_ns;
-	/* One that goes on takes another tick at least. */
+	/* A pass that is not done takes at least another tick. */
 	t->pass_ticks = MAX(s->whole ? 1 : f->ticks + 1, s->whole_ticks);
 	t->pass_whole |= s->whole ? PASS_FILES : 0;
 }
@@ -123,7 +124,7 @@ const struct source_class files_source = {
     .name = "files",
     .size = sizeof(struct files),
     .tick = files_tick,
-    .retell = files_retell,
+    .resend = files_resend,
     .fill = files_fill,
     .stop = files_stop,
 };

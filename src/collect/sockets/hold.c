@@ -1,4 +1,4 @@
-/* Holding ends back until the RST that belongs to them can have come. */
+/* Holds ends back until a RST that belongs to them must have come. */
 #include "hold.h"
 
 #include <bpf/bpf.h>
@@ -9,12 +9,12 @@
 struct held_end {
 	struct abi_sock end;
 	bool open;      /* a RST may follow */
-	bool destroyed; /* its socket was seen to be gone: what it sent is in the ring */
+	bool destroyed; /* its socket was destroyed: a RST that it sent is in the ring by now */
 };
 
-void hold_init(struct hold *e, struct collector *c, int conns_fd, bool resets_told)
+void hold_init(struct hold *e, struct collector *c, int conns_fd, bool resets_seen)
 {
-	*e = (struct hold){.c = c, .conns_fd = conns_fd, .resets_told = resets_told};
+	*e = (struct hold){.c = c, .conns_fd = conns_fd, .resets_seen = resets_seen};
 }
 
 void hold_deinit(struct hold *e)
@@ -33,11 +33,11 @@ static u32 count(const struct hold *e)
 	return (u32)(buf_len(&e->held) / sizeof(struct held_end));
 }
 
-/* tcp_disconnect() and tcp_close() send it behind CLOSE; so does tcp_rcv_state_process() when data meets a closed
- * program. An orderly end, or one that a RST has made, has none to come. */
+/* tcp_disconnect() and tcp_close() send the RST after CLOSE; so does tcp_rcv_state_process() when data arrives for a
+ * closed program. None follows an orderly end, or one that was caused by a RST. */
 static bool reset_may_follow(const struct abi_sock *a)
 {
-	if (a->protocol != 6 || a->conn_flags & CONN_RESET)
+	if (a->protocol != IPPROTO_TCP || a->conn_flags & CONN_RESET)
 		return false;
 	switch (a->old_state) {
 	case STATE_SYN_RECV:
@@ -51,7 +51,7 @@ static bool reset_may_follow(const struct abi_sock *a)
 	}
 }
 
-static void tell_oldest(struct hold *e)
+static void report_oldest(struct hold *e)
 {
 	struct held_end h = *oldest(e);
 
@@ -68,12 +68,12 @@ static void hold_back(struct hold *e, const struct abi_sock *a, bool open)
 	struct held_end h = {.end = *a, .open = open};
 
 	if (count(e) == HOLD_MAX)
-		tell_oldest(e);
+		report_oldest(e);
 	buf_put(&e->held, &h, sizeof(h));
-	if (e->held.failed) { /* no memory: at once, behind those before it */
+	if (e->held.failed) { /* out of memory: report it at once, after those before it */
 		e->held.failed = false;
 		while (count(e))
-			tell_oldest(e);
+			report_oldest(e);
 		see_end(e->c, a);
 		return;
 	}
@@ -93,8 +93,8 @@ static struct held_end *end_of(const struct hold *e, const struct abi_sock *rese
 	h = oldest(e) + (number - e->first);
 	if (reset->bits & ABI_HAS_CONN)
 		return reset->generation == h->end.generation ? h : NULL;
-	/* Of a socket that is destroyed only the cookie is left. tcp_reset() has counted it already where it made the
-	 * end. */
+	/* Of a destroyed socket only the cookie is left. If a RST caused the end, tcp_reset() has counted it
+	 * already. */
 	return h->end.conn_flags & CONN_RESET ? NULL : h;
 }
 
@@ -123,14 +123,14 @@ void hold_take(void *hold, const void *record)
 		take_reset(e, &a);
 		return;
 	}
-	open = e->resets_told && reset_may_follow(&a);
+	open = e->resets_seen && reset_may_follow(&a);
 	if (open || count(e))
 		hold_back(e, &a, open);
 	else
 		see_end(e->c, &a);
 }
 
-/* The entry of a socket goes with it, or is another connection's. */
+/* A socket's entry is deleted with it, or belongs to another connection. */
 static bool is_destroyed(const struct hold *e, const struct abi_sock *a)
 {
 	struct abi_conn conn;
@@ -151,7 +151,7 @@ bool hold_settle(struct hold *e, u64 now)
 	bool found = false;
 
 	while ((h = oldest(e)) && is_complete(h, now))
-		tell_oldest(e);
+		report_oldest(e);
 	h = oldest(e);
 	for (u32 i = 0; i < count(e); i++)
 		if (h[i].open && !h[i].destroyed && is_destroyed(e, &h[i].end))

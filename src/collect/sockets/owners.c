@@ -1,6 +1,6 @@
-/* Who holds the connections that come in, between two ticks. Where accept() cannot be hooked only a pass over files
- * tells, and a connection can be over before the next tick's. So while many come in there are further passes, which
- * only note in the map conns who holds what; the record of a connection's end has it from there. */
+/* Finds the owners of incoming connections between two ticks. Where accept() cannot be hooked only a pass over files
+ * shows them, and a connection can be over before the next tick's pass. So while many come in there are extra passes,
+ * which only note the owners in the map conns; the record of a connection's end takes them from there. */
 #include <bpf/libbpf.h>
 #include <sys/timerfd.h>
 
@@ -11,20 +11,20 @@
 #include "sockets.h"
 
 #define BIRTHS_MANY 64 /* between two ticks */
-#define FORGET 16      /* of what the last took one part in so many is forgotten with each tick without */
-#define PASSES 8       /* between two ticks, at most */
-#define SHARE 20       /* they take at most a twentieth of the time: one that would take longer is given up */
+#define FORGET 16      /* each tick without such a pass takes 1/FORGET off the duration of the last */
+#define PASSES 8       /* between two ticks at most */
+#define SHARE 20       /* they take at most 1/SHARE of the time: one that would take longer is given up */
 
 struct owners {
 	struct source source;
-	int timer; /* when the next pass is due; -1: there are none */
+	int timer; /* expires when the next pass is due; -1: there are none */
 	bool on;
 	u64 period_ns;
-	u64 births;  /* since the last tick, without those that are not taken yet */
+	u64 births;  /* since the last tick, without those not taken from the counter yet */
 	u64 took_ns; /* by the last of these passes */
 };
 
-/* The births since the last tick; the counter begins anew. */
+/* The births since the last call; resets the counter. */
 static u64 take_births(struct collector *c)
 {
 	return __atomic_exchange_n(&c->hooks->table->bss->births, 0, __ATOMIC_RELAXED);
@@ -44,7 +44,7 @@ static int owners_start(struct source *s, struct error *err)
 	return 0;
 }
 
-/* Are there to be passes until the next tick? */
+/* Decides whether there are to be passes until the next tick. */
 static void owners_tick(struct source *s)
 {
 	struct owners *o = (struct owners *)s;
@@ -59,7 +59,7 @@ static void owners_tick(struct source *s)
 	o->on = wanted;
 	o->period_ns = period;
 	if (!wanted)
-		o->took_ns -= o->took_ns / FORGET; /* it is tried again some day */
+		o->took_ns -= o->took_ns / FORGET; /* so that it is tried again some day */
 }
 
 static void nothing(void *collector, struct abi_sock *a)
@@ -68,7 +68,7 @@ static void nothing(void *collector, struct abi_sock *a)
 	(void)a;
 }
 
-/* One that is beside the tick's, which may rest. */
+/* A pass besides the tick's own, which may be paused. */
 static void run_pass(struct collector *c, const struct slice *slice)
 {
 	cleanup(pass_deinit) struct pass pass = {};
@@ -80,7 +80,6 @@ static void run_pass(struct collector *c, const struct slice *slice)
 		c->errors++;
 }
 
-/* One is due. */
 static void owners_readable(struct source *s)
 {
 	struct owners *o = (struct owners *)s;

@@ -1,6 +1,7 @@
-/* Taking in what the kernel tells of sockets: compares with what the reader knows, and passes on what is new. */
+/* Compares what the kernel reports of sockets with what the reader knows, and sends what is new. */
 #include <string.h>
 
+#include "id.h"
 #include "namer.h"
 #include "sockets.h"
 #include "spaces.h"
@@ -14,8 +15,7 @@ static struct entry *entry_of(struct collector *c, u64 cookie)
 	return e;
 }
 
-/* Counts a holder: processes, not descriptors. The iterator visits each process once, so its descriptors come together.
- */
+/* Counts an owner: processes, not descriptors. The iterator visits each process once, with all its descriptors. */
 static bool count_holder(struct collector *c, struct entry *e, u32 tgid)
 {
 	if (e->pass == c->sockets->pass && e->flags & ENTRY_FILE) {
@@ -35,7 +35,7 @@ static bool count_holder(struct collector *c, struct entry *e, u32 tgid)
 
 static void fill_owner(const struct abi_sock *a, struct entry *e, struct record_socket *s)
 {
-	bool born = a->conn_flags & CONN_BORN || (a->protocol != 6 && e->first_pass > 1);
+	bool born = a->conn_flags & CONN_BORN || (a->protocol != IPPROTO_TCP && e->first_pass > 1);
 
 	if (e->first_pass <= 1 && !(a->conn_flags & CONN_BORN))
 		s->flags |= SOCKET_SEEDED;
@@ -57,8 +57,7 @@ static void fill_owner(const struct abi_sock *a, struct entry *e, struct record_
 	}
 }
 
-/* The reader is being told of a socket: if it did not know it, it has not kept the layers that were told before, and
- * they are told again behind it. */
+/* A reader that did not know the socket has not kept its layers: they are sent again after it. */
 static void layers_follow(struct entry *e)
 {
 	if (!e->sum)
@@ -77,7 +76,7 @@ static void report(struct collector *c, const struct abi_sock *a, struct entry *
 		if (s->flags & SOCKET_SLOW)
 			spaces_note_move(c->spaces, s->netns, e->sum ? SPACE_MOVES : SPACE_NEW);
 		stream_put(&c->tick, RECORD_SOCKET, s);
-		namer_tell(c->namer, &c->out, s);
+		namer_send(c->namer, &c->out, s);
 		layers_follow(e);
 		e->sum = sum;
 		e->sent_tick = (u32)c->number;
@@ -106,11 +105,11 @@ static void check_generation(struct entry *e, const struct abi_sock *a)
 	e->dir = 0;
 }
 
-/* Who opened a connection older than us is worked out from its counters, which are read without the lock: what was
- * found while nothing was in flight stays. */
+/* The direction of a connection that is older than the collector is worked out from its counters, which are read
+ * without the lock: what was found while nothing was in flight is kept. */
 static void keep_dir(struct entry *e, struct abi_sock *a)
 {
-	if (a->protocol != 6 || a->conn_flags & CONN_BORN)
+	if (a->protocol != IPPROTO_TCP || a->conn_flags & CONN_BORN)
 		return;
 	if (!e->dir && !a->packets_out)
 		e->dir = (u8)convert_dir(a);
@@ -120,11 +119,11 @@ static void keep_dir(struct entry *e, struct abi_sock *a)
 	}
 }
 
-/* The counters of a UDP socket that is older than we are begin with us: until something was counted, nothing is known.
- */
+/* A UDP socket that is older than the collector is counted only from our start on: until something was counted, its
+ * counters are unknown. */
 static void leave_uncounted(const struct abi_sock *a, struct record_socket *s)
 {
-	if (a->protocol == 6 || !(s->flags & SOCKET_SEEDED))
+	if (a->protocol == IPPROTO_TCP || !(s->flags & SOCKET_SEEDED))
 		return;
 	if (!s->rx_bytes && !s->rx_pkts)
 		s->has &= ~(u64)(HAS_RX_BYTES | HAS_RX_PKTS);
@@ -137,7 +136,7 @@ static u32 settings_of(const u8 sum[3])
 	return (u32)sum[0] | (u32)sum[1] << 8 | (u32)sum[2] << 16;
 }
 
-/* By a file, as the pass has seen; one that goes on may not have come to it yet. */
+/* Was it held by a file in the last pass that can have seen it? The current pass may not have reached it yet. */
 static bool is_held(const struct collector *c, const struct entry *e)
 {
 	return e->flags & ENTRY_FILE &&
@@ -166,12 +165,12 @@ static void see_full(struct collector *c, struct abi_sock *a)
 	if (!first || (e->flags & ENTRY_ENDED))
 		return;
 	/* Neither bound nor connected: ss does not list it either. */
-	if (a->protocol == 6 && a->state == STATE_CLOSE && !a->lport)
+	if (a->protocol == IPPROTO_TCP && a->state == STATE_CLOSE && !a->lport)
 		return;
 	c->sockets->seen++;
 	keep_dir(e, a);
 	convert_sock(a, c->sockets->clock, &s);
-	s.has &= ~c->sockets->unserved[a->protocol != 6];
+	s.has &= ~c->sockets->unserved[a->protocol != IPPROTO_TCP];
 	fill_owner(a, e, &s);
 	leave_uncounted(a, &s);
 	e->state = a->state;
@@ -183,12 +182,13 @@ static void see_full(struct collector *c, struct abi_sock *a)
 		e->owners = 0;
 	}
 	e->flags &= (u8) ~(ENTRY_QUEUED | ENTRY_UDP);
-	e->flags |= (a->protocol != 6 ? ENTRY_UDP : 0) | (s.recvq || s.sendq || s.rmem_alloc ? ENTRY_QUEUED : 0);
+	e->flags |=
+	    (a->protocol != IPPROTO_TCP ? ENTRY_UDP : 0) | (s.recvq || s.sendq || s.rmem_alloc ? ENTRY_QUEUED : 0);
 	report(c, a, e, &s);
 }
 
-/* Idle since the last delivered pass. What it had in its queues then may have been read without a packet, and its
- * settings have their turn now and then. */
+/* Idle since the last delivered pass. What it had in its queues may have been read without a packet, and its settings
+ * are compared now and then. */
 static void see_same(struct collector *c, const struct abi_same *same)
 {
 	struct entry *e = entries_find_next(&c->sockets->entries, same->cookie);
@@ -208,8 +208,8 @@ static void see_same(struct collector *c, const struct abi_same *same)
 		sockets_want(c->sockets, e);
 }
 
-/* Has a file that no process holds any more (in flight, io_uring, an MPTCP connection not accepted yet), unless the
- * pass over files has seen it. Its values only come if they are asked for. */
+/* Has a file that no process holds (in flight, io_uring, an MPTCP connection not accepted yet), unless the pass over
+ * files has seen it. Its values come only if they are asked for. */
 static void see_alive(struct collector *c, const struct abi_same *same)
 {
 	struct entry *e = entry_of(c, same->cookie);
@@ -227,7 +227,7 @@ static void see_alive(struct collector *c, const struct abi_same *same)
 	sockets_want(c->sockets, e);
 }
 
-/* No file holds it, and nothing has changed: its values come when they do, or when they are asked for. */
+/* No file holds it, and nothing has changed. */
 static void see_still(struct collector *c, const struct abi_same *same)
 {
 	struct entry *e = entry_of(c, same->cookie);
@@ -252,7 +252,7 @@ static void see_space(struct collector *c, const struct abi_same *s)
 	spaces_note(c->spaces, (u32)s->cookie, 0, s->tgid);
 }
 
-/* TIME_WAIT, the FIN_WAIT2 minisock, request sockets. They carry the cookie of the full socket, so the row goes on. */
+/* TIME_WAIT, the FIN_WAIT2 minisock, request sockets. They have the cookie of the full socket, so its row continues. */
 static void see_mini(struct collector *c, const struct abi_mini *m)
 {
 	struct abi_sock a = {
@@ -266,7 +266,7 @@ static void see_mini(struct collector *c, const struct abi_mini *m)
 	    .lport = m->lport,
 	    .rport = m->rport,
 	    .state = m->state,
-	    .protocol = 6,
+	    .protocol = IPPROTO_TCP,
 	};
 	struct record_socket s;
 	struct entry *e;
@@ -296,12 +296,12 @@ static void see_mini(struct collector *c, const struct abi_mini *m)
 
 static void see_device(struct collector *c, const struct abi_device *d)
 {
-	namer_tell_device(c->namer, &c->out, NAME_DEVICE, d->netns_cookie ? d->netns_cookie : d->netns, d->ifindex,
+	namer_send_device(c->namer, &c->out, NAME_DEVICE, d->netns_cookie ? d->netns_cookie : d->netns, d->ifindex,
 			  d->name);
 }
 
-/* Was this seen before ends that have come meanwhile? They may be its own, or of the connection that it has become:
- * then it is no news, and its socket is there only as far as it still is known. What is not is looked for again. */
+/* Was this seen before ends that have come since? They may be the end of this connection, or of a later one on the same
+ * socket. Then it is not new, and shows only that a socket exists that is still known; others are looked for again. */
 static bool is_late(struct collector *c, u64 cookie, u64 ktime_ns)
 {
 	struct entry *e;
@@ -343,7 +343,7 @@ void see_record(void *collector, struct abi_sock *a)
 void see_late_reset(struct collector *c, const struct abi_sock *a)
 {
 	struct record_resets r = {
-	    .id = convert_id(a->cookie, a->generation),
+	    .id = id_make(a->cookie, a->generation),
 	    .time_ns = a->ktime_ns,
 	    .resets = a->resets,
 	};
@@ -378,7 +378,7 @@ void see_held_end(struct collector *c, const struct abi_sock *a, bool begins)
 	}
 }
 
-/* Nothing of this connection is to be told any more. */
+/* Nothing more of this connection is to be sent. */
 static void forget_values(struct collector *c, const struct abi_sock *a)
 {
 	struct entry *e = entries_find(&c->sockets->entries, a->cookie) ? entry_of_end(c, a) : entry_of(c, a->cookie);
@@ -397,7 +397,7 @@ void see_end(struct collector *c, const struct abi_sock *end)
 	struct abi_sock a = *end;
 	struct record_socket s;
 
-	/* tcp_time_wait(): a minisock may go on with the row. */
+	/* tcp_time_wait(): a minisock may continue the row. */
 	if (a.old_state == STATE_FIN_WAIT2 || a.old_state == STATE_CLOSING)
 		c->sockets->slow_wanted = true;
 	if (e) {
@@ -408,8 +408,8 @@ void see_end(struct collector *c, const struct abi_sock *end)
 	fill_owner(&a, e ? e : &unknown, &s);
 	leave_uncounted(&a, &s);
 	s.owners = s.has & HAS_OWNER ? 1 : 0;
-	s.has &= ~c->sockets->unserved[a.protocol != 6];
-	namer_tell(c->namer, &c->out, &s);
+	s.has &= ~c->sockets->unserved[a.protocol != IPPROTO_TCP];
+	namer_send(c->namer, &c->out, &s);
 	outbox_event(&c->out, RECORD_SOCKET, &s, !e || e->sent_tick != (u32)c->number);
 	forget_values(c, &a);
 }

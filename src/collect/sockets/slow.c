@@ -1,6 +1,6 @@
-/* Sockets without a file: iter/tcp and iter/udp show them, in one namespace each. A walk goes through the whole of the
- * kernel's tables, however few sockets are the namespace's, and there can be thousands of namespaces: a turn takes a
- * small part of each tick. */
+/* Sockets without a file: iter/tcp and iter/udp show them, one namespace at a time. A walk goes through the kernel's
+ * whole tables, however few of the sockets are in the namespace, and there can be thousands of namespaces: a turn takes
+ * a small part of each tick. */
 #include <bpf/libbpf.h>
 
 #include "aside.h"
@@ -12,11 +12,11 @@
 #include "sockets.h"
 #include "spaces.h"
 
-#define SLOW_NS (10 * NSEC_PER_SEC)         /* from turn to turn, when nothing asks for it sooner */
-#define SLOW_WANTED_NS (1 * NSEC_PER_SEC)   /* … and when something does */
-#define SLOW_SHARE 30                       /* turns take at most a thirtieth of a CPU … */
-#define SLOW_PAUSE_NS (30 * NSEC_PER_SEC)   /* … unless that would keep them apart for longer */
-#define SLOW_APART_NS (500 * NSEC_PER_MSEC) /* … and at least so, or half an interval, even when a tick comes late */
+#define SLOW_NS (10 * NSEC_PER_SEC)         /* between two turns, if nothing asks for one sooner */
+#define SLOW_WANTED_NS (1 * NSEC_PER_SEC)   /* … and if something does */
+#define SLOW_SHARE 30                       /* turns take at most 1/30 of a CPU … */
+#define SLOW_PAUSE_NS (30 * NSEC_PER_SEC)   /* … unless that would keep them further apart than this */
+#define SLOW_APART_NS (500 * NSEC_PER_MSEC) /* … and at least this, or half an interval, even after a late tick */
 #define SLOW_SLICE_NS (50 * NSEC_PER_MSEC)  /* of a tick */
 
 #define SLOW_PASSES 2 /* over TCP and over UDP sockets */
@@ -26,24 +26,25 @@ enum slow_stage { SLOW_RESTS, SLOW_VISITS, SLOW_SEARCHES };
 struct slow {
 	struct source source;
 	enum slow_stage stage;
-	u32 next, end; /* namespaces by their index: the one whose turn it is; those known at the beginning */
-	bool moving;   /* only to those in which sockets move */
-	bool visiting; /* the visit of next goes on */
-	bool again;    /* … for the second time, for the values of what the first had found */
-	bool searched; /* those that were lost have been looked for, in this turn */
+	u32 next, end; /* indices of namespaces: the one that is visited; end of those known when the turn began */
+	bool moving;   /* only those in which sockets move */
+	bool visiting; /* the visit of `next` is not done */
+	bool again;    /* … it is the second one, for the values of what the first has found */
+	bool searched; /* lost namespaces were searched for in this turn */
 	struct pass passes[SLOW_PASSES];
-	struct aside aside;      /* reads for them */
-	struct bpf_link *values; /* owned: the iterator over the map no_file; NULL until it is needed */
-	u64 ended_ns;            /* when the last turn of either kind did */
-	u64 all_ns;              /* … and the last through all; 0: there was none */
-	u64 begun_ns;            /* when the turn began that goes on, or was the last */
-	u64 worked_ns; /* CPU time that it has taken so far: what others had of the processor is not its own */
-	u32 ticks;     /* over how many it went so far */
+	struct aside aside;      /* the thread that reads */
+	struct bpf_link *values; /* owned: the iterator over the map no_file; NULL until needed */
+	u64 ended_ns;            /* when the last turn of either kind ended */
+	u64 all_ns;              /* … and the last one through all namespaces; 0: there was none */
+	u64 begun_ns;            /* when the current or last turn began */
+	u64 worked_ns;           /* CPU time that it has taken so far, without time in which others ran */
+	u32 ticks;               /* ticks that it has taken so far */
 };
 
 static const enum feature_id parts[SLOW_PASSES] = {FEATURE_NO_FILE, FEATURE_NO_FILE_UDP};
 
-/* How thin the sample of minisocks must be, from how many there were; falls back only well below the bound. */
+/* How sparse the sample of minisocks must be, from how many there were. It gets denser again only well below the
+ * limit. */
 static void set_mini_share(struct sockets *s, u32 seen)
 {
 	while (seen / s->mini_share > MINI_MAX)
@@ -52,7 +53,7 @@ static void set_mini_share(struct sockets *s, u32 seen)
 		s->mini_share /= 2;
 }
 
-/* -- one namespace ------------------------------------------------------------------------------------------------ */
+/* -- one namespace ------------------------------------------------------------------------------------------------- */
 
 /* An iterator stays in the namespace in which it was opened. */
 static void begin_passes(struct slow *s)
@@ -76,7 +77,7 @@ static bool begin_visit(struct slow *s, bool again)
 	cleanup_close int fd = -1;
 
 	if (!spaces_enter(c->spaces, space, &fd)) {
-		/* What is there and cannot be entered is not tried again in this turn. */
+		/* A namespace that exists but cannot be entered is not tried again in this turn. */
 		if (!space->lost)
 			space->turn = c->sockets->slow_pass;
 		return false;
@@ -93,7 +94,7 @@ static bool begin_visit(struct slow *s, bool again)
 	return true;
 }
 
-/* false: the slice is over. */
+/* false: the slice is used up. */
 static bool go_on_passes(struct slow *s, const struct slice *slice)
 {
 	struct collector *c = s->source.c;
@@ -115,7 +116,7 @@ static void go_on_visit(struct slow *s, const struct slice *slice)
 
 	if (!go_on_passes(s, slice))
 		return;
-	/* Sockets turned up that have a file which nobody holds: their values have to be asked for. */
+	/* There are sockets whose file no process holds: their values have to be asked for. */
 	if (c->sockets->unheld && !s->again) {
 		sockets_set_wanted(c->sockets, c->hooks);
 		if (begin_visit(s, true))
@@ -125,7 +126,7 @@ static void go_on_visit(struct slow *s, const struct slice *slice)
 	s->visiting = false;
 }
 
-/* -- the turn ----------------------------------------------------------------------------------------------------- */
+/* -- the turn ------------------------------------------------------------------------------------------------------ */
 
 enum turn { TURN_NONE, TURN_MOVING, TURN_ALL };
 
@@ -137,8 +138,8 @@ static bool any_moves(const struct collector *c)
 	return false;
 }
 
-/* What moves and is in no map of ours is looked at with each tick, as far as that is cheap. Two samples that are close
- * together make a rate of a single packet, and it stands until the next. */
+/* Sockets that move and are in none of our maps are looked at with each tick, as far as that is cheap. Two samples
+ * close together make a rate out of a single packet, which then stands until the next sample. */
 static enum turn due(const struct slow *s, u64 now)
 {
 	const struct collector *c = s->source.c;
@@ -160,7 +161,7 @@ static void begin_turn(struct slow *s, enum turn turn, u64 now)
 	s->next = 0;
 	s->end = c->spaces->count;
 	s->visiting = false;
-	s->searched = s->moving; /* a walk of /proc is for the turn through all */
+	s->searched = s->moving; /* a walk of /proc is left to the turn through all */
 	s->begun_ns = now;
 	s->worked_ns = 0;
 	s->ticks = 0;
@@ -189,7 +190,7 @@ static bool is_next(const struct slow *s, const struct space *space)
 	return !space->lost && space->turn != s->source.c->sockets->slow_pass && (space->moves || !s->moving);
 }
 
-/* The next namespace that this turn has not seen. false: there is none. */
+/* The next namespace that this turn has not visited. false: there is none. */
 static bool find_next(struct slow *s)
 {
 	struct collector *c = s->source.c;
@@ -224,7 +225,7 @@ static void search(struct slow *s, const struct slice *slice)
 	s->stage = SLOW_VISITS;
 }
 
-/* A part of the turn, if one goes on or is due. */
+/* Does a part of the turn, if one is going on or due. */
 static void take_turn(struct slow *s)
 {
 	struct collector *c = s->source.c;
@@ -251,7 +252,7 @@ static void take_turn(struct slow *s)
 
 /* -- each tick ----------------------------------------------------------------------------------------------------- */
 
-/* A connection of which no file was seen: not accepted yet, or an orphan. Only iter/tcp can read it. */
+/* A connection without a file: not accepted yet, or an orphan. Only iter/tcp can read it. */
 static void look_for_orphan(void *collector, const void *key, const void *value)
 {
 	struct collector *c = collector;
@@ -268,8 +269,8 @@ static void look_for_orphan(void *collector, const void *key, const void *value)
 	spaces_note(c->spaces, conn->netns, 0, conn->tgid);
 }
 
-/* Reading a hash map takes its time however few entries it has: it is left out while nothing can have changed. (Of a
- * connection that was seen and is not any more, sweep.c takes care.) */
+/* Walking a hash map takes time however few entries it has, so it is skipped if nothing can have changed. (A connection
+ * that was seen and is gone is handled in sweep.c.) */
 static void look_for_orphans(struct collector *c)
 {
 	u32 *changed = &c->hooks->table->bss->conns_changed;
@@ -283,7 +284,7 @@ static void look_for_orphans(struct collector *c)
 		c->errors++;
 }
 
-/* New values of the sockets that the turns have found. */
+/* Reads new values of the sockets that the turns have found. */
 static void see_values(struct slow *s)
 {
 	struct collector *c = s->source.c;
@@ -325,7 +326,7 @@ static void slow_fill(struct source *source, struct record_tick *t)
 	t->time_wait = spaces_time_wait(c->spaces);
 	t->netns_count = c->spaces->count;
 	t->netns_unreachable = spaces_unreachable(c->spaces);
-	/* Of our own namespace as of now, of the others as of the last slow turn. */
+	/* Our own namespace's are current, the others' as of the last slow turn. */
 	if (own)
 		snmp_read(&own->snmp);
 	spaces_sum(c->spaces, &snmp);

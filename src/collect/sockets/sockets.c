@@ -1,4 +1,4 @@
-/* What the sources that look at sockets know together. */
+/* The state that the sources of sockets share. */
 #include "sockets.h"
 
 #include <string.h>
@@ -48,7 +48,7 @@ void sockets_want(struct sockets *s, struct entry *e)
 	s->want[s->want_count++] = e->cookie;
 }
 
-/* false: there is no room near its slot. */
+/* false: all slots where it could go are taken. */
 static bool put_wanted(u64 *wanted, u64 cookie)
 {
 	u32 slot = abi_wanted_slot(cookie);

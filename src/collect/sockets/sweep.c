@@ -1,4 +1,4 @@
-/* After a pass: what was not seen any more, and what only the maps know. */
+/* After a pass: finds sockets that are gone, and those that only the maps know. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "hooks.h"
+#include "id.h"
 #include "maps.h"
 #include "skbtop.skel.h"
 #include "sockets.h"
@@ -52,8 +53,7 @@ static void end_udp(struct collector *c, u64 cookie, const struct abi_flow *f)
 	bpf_map_delete_elem(bpf_map__fd(c->hooks->table->maps.flows), &cookie);
 }
 
-/* A UDP socket that called, and that no pass has seen: it lived less than a tick, unless it is in use without a file.
- */
+/* A UDP socket with traffic that no pass has seen: it lived less than a tick, unless it is in use without a file. */
 static void look_for_short_flow(void *sweep, const void *key, const void *value)
 {
 	struct sweep *w = sweep;
@@ -87,21 +87,21 @@ static void sweep_flows(struct sweep *w)
 
 static void gone(struct collector *c, struct entry *e)
 {
-	struct record_gone g = {.id = convert_id(e->cookie, e->generation), .time_ns = now_ns()};
+	struct record_gone g = {.id = id_make(e->cookie, e->generation), .time_ns = now_ns()};
 
 	if (e->flags & ENTRY_REPORTED)
 		outbox_event(&c->out, RECORD_GONE, &g, false);
 	entries_remove(&c->sockets->entries, e);
 }
 
-/* Ends a UDP socket that is no more, with its totals if it ever called. */
+/* Ends a UDP socket that is gone, with its totals if it had traffic. */
 static void gone_udp(struct collector *c, struct entry *e)
 {
 	struct abi_flow f;
 
 	if (e->flags & ENTRY_ENDED)
 		entries_remove(&c->sockets->entries, e);
-	/* No look-up where kprobes serve, which it would hold off. */
+	/* No look-up where kprobes are in use, because it would keep them from running. */
 	else if (!c->hooks->table->rodata->flow_by_address &&
 		 bpf_map_lookup_elem(bpf_map__fd(c->hooks->table->maps.flows), &e->cookie, &f) == 0)
 		end_udp(c, e->cookie, &f);
@@ -109,8 +109,8 @@ static void gone_udp(struct collector *c, struct entry *e)
 		gone(c, e);
 }
 
-/* Not seen by this pass. Only a slow turn's visit of its namespace that began after the first miss can tell whether the
- * socket is still there: an iterator may skip one, and no file need hold it. */
+/* This pass did not see it. Only a visit of its namespace by the slow turn that began after the first miss can tell
+ * whether the socket still exists: an iterator may skip one, and no file need hold it. */
 static void missed(struct collector *c, struct entry *e)
 {
 	bool udp = e->flags & ENTRY_UDP;
@@ -121,7 +121,7 @@ static void missed(struct collector *c, struct entry *e)
 	if (e->misses < UINT8_MAX)
 		e->misses++;
 	if (e->flags & ENTRY_ENDED && !(e->flags & ENTRY_MINI)) {
-		/* A TIME_WAIT may follow: the slow turn finds it by the same cookie, and it then starts anew. */
+		/* A TIME_WAIT may follow: the slow turn finds it by the same cookie, as a new entry. */
 		if (e->misses >= MISSES_MAX)
 			entries_remove(&c->sockets->entries, e);
 		return;
@@ -152,10 +152,10 @@ static void read_comm(u32 pid, u8 comm[RECORD_COMM_LEN])
 			comm[i] = 0;
 }
 
-/* The holders have changed, though nothing else need have. */
-static void tell_owners(struct collector *c, struct entry *e)
+/* The owners have changed, though nothing else need have. */
+static void send_owners(struct collector *c, struct entry *e)
 {
-	struct record_owners o = {.id = convert_id(e->cookie, e->generation), .owners = e->owners};
+	struct record_owners o = {.id = id_make(e->cookie, e->generation), .owners = e->owners};
 
 	if (e->owners) {
 		o.pid = e->first_pid;
@@ -165,11 +165,11 @@ static void tell_owners(struct collector *c, struct entry *e)
 	stream_put(&c->tick, RECORD_OWNERS, &o);
 	e->owners_sent = e->owners;
 	e->sent_tick = (u32)c->number;
-	e->sum = 0; /* the next record differs anyway, in its owners */
+	e->sum = 0; /* the next record differs anyway, by its owners */
 }
 
-/* Does the reader know who holds it? */
-static bool owners_told(const struct entry *e)
+/* Does the reader know its owners? */
+static bool owners_known(const struct entry *e)
 {
 	if (!(e->flags & ENTRY_REPORTED) || e->flags & (ENTRY_ENDED | ENTRY_MINI))
 		return true;
@@ -185,15 +185,15 @@ static void sweep_table(struct collector *c)
 			continue;
 		if (e->pass == c->sockets->pass) {
 			e->slow_checked = c->sockets->slow_pass;
-			if (!owners_told(e))
-				tell_owners(c, e);
+			if (!owners_known(e))
+				send_owners(c, e);
 		} else {
 			missed(c, e);
 		}
 	}
 }
 
-/* The pass over files has seen all that there is: what it did not see may be gone. */
+/* The pass over files is whole: what it did not see may be gone. */
 static void sweep_tick(struct source *s)
 {
 	if (!s->c->sockets->whole)

@@ -12,13 +12,9 @@
 #define REFUSED_MAX 1000   /* events for one listener in a tick: more are only counted */
 #define LISTENERS_MAX 4096 /* that have refused anything */
 
-#define TCP_SYN 2
-#define TCP_RST 4
-#define TCP_ACK 16
-
 static bool is_listener(const struct record_socket *s)
 {
-	return s->proto == 6 && (s->state == STATE_LISTEN || s->last_state == STATE_LISTEN);
+	return s->proto == IPPROTO_TCP && (s->state == STATE_LISTEN || s->last_state == STATE_LISTEN);
 }
 
 /* Listeners that are no more. */
@@ -75,7 +71,7 @@ void losses_own_drops(struct model *m, const struct row *r, struct record_socket
 
 	if (!(neu->has & HAS_DROPS))
 		return;
-	if (neu->proto == 6 && m->losses->known) {
+	if (neu->proto == IPPROTO_TCP && m->losses->known) {
 		if (r && r->s.has & HAS_DROPS)
 			neu->drops = r->s.drops;
 		else if (ours)

@@ -36,12 +36,13 @@ static inline bool packet_is_tx(const struct record_packet *r)
 /* A packet of ICMP echo, a request if not a reply. */
 static inline bool packet_is_echo(const struct record_packet *r)
 {
-	return r->proto == 1 ? r->icmp_type == 0 || r->icmp_type == 8 : r->proto == 58 && (r->icmp_type & ~1U) == 128;
+	return r->proto == IPPROTO_ICMP ? r->icmp_type == 0 || r->icmp_type == 8
+					: r->proto == IPPROTO_ICMPV6 && (r->icmp_type & ~1U) == 128;
 }
 
 static inline bool packet_is_echo_reply(const struct record_packet *r)
 {
-	return packet_is_echo(r) && (r->proto == 1 ? r->icmp_type == 0 : r->icmp_type == 129);
+	return packet_is_echo(r) && (r->proto == IPPROTO_ICMP ? r->icmp_type == 0 : r->icmp_type == 129);
 }
 
 /* A request that came to no socket: its way is over, the kernel answers it. */

@@ -3,6 +3,7 @@
 #include "packet_decode.h"
 
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,19 +13,6 @@
 #include "text.h"
 
 #define EXTENSIONS_MAX 8 /* IPv6 extension headers that are followed */
-
-enum {
-	PROTO_HOPOPTS = 0,
-	PROTO_ICMP = 1,
-	PROTO_TCP = 6,
-	PROTO_UDP = 17,
-	PROTO_ROUTING = 43,
-	PROTO_FRAGMENT = 44,
-	PROTO_AH = 51,
-	PROTO_ICMPV6 = 58,
-	PROTO_DSTOPTS = 60,
-	PROTO_UDPLITE = 136
-};
 
 static unsigned be16(const uint8_t *p)
 {
@@ -44,11 +32,11 @@ static size_t transport_len(unsigned proto, const uint8_t *p, size_t left)
 	size_t n;
 
 	switch (proto) {
-	case PROTO_TCP: n = left >= 20 ? (size_t)(p[12] >> 4) * 4 : 0; return n >= 20 ? n : 0;
-	case PROTO_UDP:
-	case PROTO_UDPLITE:
-	case PROTO_ICMP:
-	case PROTO_ICMPV6: return left >= 8 ? 8 : 0;
+	case IPPROTO_TCP: n = left >= 20 ? (size_t)(p[12] >> 4) * 4 : 0; return n >= 20 ? n : 0;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6: return left >= 8 ? 8 : 0;
 	default: return 0;
 	}
 }
@@ -71,11 +59,11 @@ static size_t extension_len(unsigned next, const uint8_t *p, size_t left)
 	if (left < 8)
 		return 0;
 	switch (next) {
-	case PROTO_HOPOPTS:
-	case PROTO_ROUTING:
-	case PROTO_DSTOPTS: return ((size_t)p[1] + 1) * 8;
-	case PROTO_FRAGMENT: return 8;
-	case PROTO_AH: return ((size_t)p[1] + 2) * 4;
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_DSTOPTS: return ((size_t)p[1] + 1) * 8;
+	case IPPROTO_FRAGMENT: return 8;
+	case IPPROTO_AH: return ((size_t)p[1] + 2) * 4;
 	default: return 0;
 	}
 }
@@ -91,7 +79,7 @@ static void find_v6(const uint8_t *data, size_t len, struct packet_headers *h)
 		if (!n)
 			break;
 		/* What follows in a later fragment is no header. */
-		if (h->proto == PROTO_FRAGMENT && be16(data + at + 2) >> 3)
+		if (h->proto == IPPROTO_FRAGMENT && be16(data + at + 2) >> 3)
 			return;
 		h->proto = data[at];
 		at += n;
@@ -162,11 +150,11 @@ static const char *protocol_name(unsigned proto)
 	static const struct {
 		unsigned proto;
 		const char *name;
-	} names[] = {{PROTO_ICMP, "ICMP"},         {PROTO_TCP, "TCP"},
-		     {PROTO_UDP, "UDP"},           {PROTO_ICMPV6, "ICMPv6"},
-		     {PROTO_UDPLITE, "UDP-Lite"},  {PROTO_HOPOPTS, "hop-by-hop options"},
-		     {PROTO_ROUTING, "routing"},   {PROTO_FRAGMENT, "fragment"},
-		     {PROTO_AH, "authentication"}, {PROTO_DSTOPTS, "destination options"}};
+	} names[] = {{IPPROTO_ICMP, "ICMP"},         {IPPROTO_TCP, "TCP"},
+		     {IPPROTO_UDP, "UDP"},           {IPPROTO_ICMPV6, "ICMPv6"},
+		     {IPPROTO_UDPLITE, "UDP-Lite"},  {IPPROTO_HOPOPTS, "hop-by-hop options"},
+		     {IPPROTO_ROUTING, "routing"},   {IPPROTO_FRAGMENT, "fragment"},
+		     {IPPROTO_AH, "authentication"}, {IPPROTO_DSTOPTS, "destination options"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (names[i].proto == proto)
@@ -217,7 +205,7 @@ static void decode_v6(const uint8_t *p, size_t len, struct sink *s)
 		n = extension_len(next, p + at, len - at);
 		if (!n)
 			return;
-		if (next == PROTO_FRAGMENT)
+		if (next == IPPROTO_FRAGMENT)
 			put(s, "fragment", "offset %u%s, id 0x%08" PRIx32, be16(p + at + 2) & 0xfff8,
 			    p[at + 3] & 1 ? ", more follow" : "", be32(p + at + 4));
 		else
@@ -301,7 +289,7 @@ static void decode_tcp(const uint8_t *p, size_t left, struct sink *s)
 
 static void decode_icmp(const uint8_t *p, unsigned proto, struct sink *s)
 {
-	bool echo = proto == PROTO_ICMP ? p[0] == 0 || p[0] == 8 : p[0] == 128 || p[0] == 129;
+	bool echo = proto == IPPROTO_ICMP ? p[0] == 0 || p[0] == 8 : p[0] == 128 || p[0] == 129;
 
 	s->title = protocol_name(proto);
 	put(s, "type, code", "%u, %u", p[0], p[1]);
@@ -312,15 +300,15 @@ static void decode_icmp(const uint8_t *p, unsigned proto, struct sink *s)
 
 static void decode_transport(const uint8_t *p, size_t left, unsigned proto, struct sink *s)
 {
-	if (proto == PROTO_TCP && left >= 20) {
+	if (proto == IPPROTO_TCP && left >= 20) {
 		decode_tcp(p, left, s);
-	} else if ((proto == PROTO_UDP || proto == PROTO_UDPLITE) && left >= 8) {
+	} else if ((proto == IPPROTO_UDP || proto == IPPROTO_UDPLITE) && left >= 8) {
 		s->title = protocol_name(proto);
 		put(s, "source port", "%u", be16(p));
 		put(s, "destination port", "%u", be16(p + 2));
-		put(s, proto == PROTO_UDP ? "length" : "checksum covers", "%u", be16(p + 4));
+		put(s, proto == IPPROTO_UDP ? "length" : "checksum covers", "%u", be16(p + 4));
 		put(s, "checksum", "0x%04x", be16(p + 6));
-	} else if ((proto == PROTO_ICMP || proto == PROTO_ICMPV6) && left >= 8) {
+	} else if ((proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6) && left >= 8) {
 		decode_icmp(p, proto, s);
 	} else {
 		s->title = protocol_name(proto);

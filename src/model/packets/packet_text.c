@@ -47,15 +47,16 @@ size_t packet_flags_text(const struct record_packet *r, char *dst, size_t size)
 	static const struct {
 		u8 bit;
 		char letter;
-	} flags[] = {{2, 'S'}, {1, 'F'}, {4, 'R'}, {32, 'U'}, {64, 'E'}, {128, 'W'}, {8, 'P'}, {16, 'A'}};
+	} flags[] = {{TCP_SYN, 'S'}, {TCP_FIN, 'F'}, {TCP_RST, 'R'}, {TCP_URG, 'U'},
+		     {TCP_ECE, 'E'}, {TCP_CWR, 'W'}, {TCP_PSH, 'P'}, {TCP_ACK, 'A'}};
 	char text[ARRAY_SIZE(flags) + 1];
 	size_t n = 0;
 
 	if (packet_is_echo(r))
 		return text_copy(dst, size, packet_is_echo_reply(r) ? "reply" : "req");
-	if (r->proto == 6 && r->tcp_flags == 16)
+	if (r->proto == IPPROTO_TCP && r->tcp_flags == TCP_ACK)
 		return text_copy(dst, size, ".A");
-	for (size_t i = 0; r->proto == 6 && i < ARRAY_SIZE(flags); i++)
+	for (size_t i = 0; r->proto == IPPROTO_TCP && i < ARRAY_SIZE(flags); i++)
 		if (r->tcp_flags & flags[i].bit)
 			text[n++] = flags[i].letter;
 	text[n] = '\0';

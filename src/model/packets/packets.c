@@ -15,8 +15,6 @@
 #define IDLE_STREAMS 64 /* connections without packets here that stay known */
 #define TOLD 4096       /* packets that may be told once more: as many as the collector remembers, a power of two */
 
-enum { TCP = 6, SYN = 2, RST = 4, ACK = 16 };
-
 /* One direction of a connection. */
 struct side {
 	bool known; /* the next two are set */
@@ -171,7 +169,7 @@ static s64 side_relative(const struct side *s, s64 at)
 /* A RST that answers what has no connection bears a 0 that counts nothing. */
 static bool has_seq(const struct record_packet *r)
 {
-	return r->proto == TCP && !(r->tcp_flags & RST && r->seq == 0);
+	return r->proto == IPPROTO_TCP && !(r->tcp_flags & TCP_RST && r->seq == 0);
 }
 
 static void place(struct stream *s, struct packet *p)
@@ -183,12 +181,12 @@ static void place(struct stream *s, struct packet *p)
 
 		p->seq_at = side_place(side, p->r.seq);
 		p->marks |= PACKET_HAS_SEQ;
-		if (p->r.tcp_flags & SYN) {
+		if (p->r.tcp_flags & TCP_SYN) {
 			side->base = p->seq_at;
 			side->based = side->synced = true;
 		}
 	}
-	if (p->r.proto == TCP && p->r.tcp_flags & ACK) {
+	if (p->r.proto == IPPROTO_TCP && p->r.tcp_flags & TCP_ACK) {
 		p->ack_at = side_place(&s->side[!tx], p->r.ack);
 		p->marks |= PACKET_HAS_ACK;
 	}

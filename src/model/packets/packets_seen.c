@@ -5,8 +5,6 @@
 
 #include "cleanup.h"
 
-enum { SYN = 2, FIN = 1 };
-
 static void hole_add(struct seen *s, s64 from, s64 to)
 {
 	/* The oldest is forgotten: its bytes count as seen. */
@@ -42,7 +40,7 @@ static bool hole_fill(struct seen *s, s64 from, s64 to)
 
 u8 seen_enter(struct seen *s, const struct packet *p, s64 *gap)
 {
-	s64 from = p->seq_at, to = from + p->r.payload + !!(p->r.tcp_flags & SYN) + !!(p->r.tcp_flags & FIN);
+	s64 from = p->seq_at, to = from + p->r.payload + !!(p->r.tcp_flags & TCP_SYN) + !!(p->r.tcp_flags & TCP_FIN);
 	bool behind = s->any && from > s->high;
 
 	*gap = 0;

@@ -23,7 +23,7 @@ enum { KNOWN_RX_PKTS = 1 << 7 }; /* besides enum slot_known */
 /* tcp_time_wait() is called for the end that closed first. A stream of an older collector does not tell. */
 static bool may_linger(const struct record_socket *s)
 {
-	return s->proto == 6 && s->flags & SOCKET_ENDED && !(s->flags & SOCKET_ABORTED) &&
+	return s->proto == IPPROTO_TCP && s->flags & SOCKET_ENDED && !(s->flags & SOCKET_ABORTED) &&
 	       (s->last_state == STATE_FIN_WAIT2 || s->last_state == STATE_CLOSING || s->last_state == STATE_UNKNOWN);
 }
 

@@ -179,7 +179,7 @@ static enum limited verdict_at_once(const struct limited_sample *l)
 
 static bool can_be_limited(const struct record_socket *s)
 {
-	if (s->proto != 6 || !(s->has & HAS_TCP))
+	if (s->proto != IPPROTO_TCP || !(s->has & HAS_TCP))
 		return false;
 	switch (s->state) {
 	case STATE_ESTABLISHED:
@@ -216,7 +216,7 @@ enum limited limited_verdict(const struct limited_sample *l)
 	const struct record_socket *s = l->s;
 	u64 elapsed = l->elapsed_us, busy, rwnd, sndbuf;
 
-	if (s->proto == 6 && s->state == STATE_SYN_SENT && s->has & HAS_TCP)
+	if (s->proto == IPPROTO_TCP && s->state == STATE_SYN_SENT && s->has & HAS_TCP)
 		return s->retrans || s->backoff ? LIMITED_LOSS : LIMITED_UNKNOWN;
 	if (!can_be_limited(s))
 		return LIMITED_UNKNOWN;

@@ -144,7 +144,7 @@ void slot_deltas(const struct model *m, const struct slot *s, struct deltas *d)
 /* Before the handshake is over nothing has been carried, whether or not a counter says so. */
 static bool in_handshake(const struct record_socket *s)
 {
-	return s->proto == 6 &&
+	return s->proto == IPPROTO_TCP &&
 	       (s->state == STATE_SYN_SENT || s->state == STATE_SYN_RECV || s->state == STATE_NEW_SYN_RECV);
 }
 
@@ -256,7 +256,7 @@ static void settle_touched(struct model *m, struct slot *s, const struct record_
 	sums->tx += isnan(r->tx_rate) ? 0 : (double)r->tx_rate;
 	sums->retrans += d.retrans;
 	sums->tlp += d.tlp;
-	sums->tcp_pkts += r->s.proto == 6 ? d.tx_pkts : 0;
+	sums->tcp_pkts += r->s.proto == IPPROTO_TCP ? d.tx_pkts : 0;
 	sums->drops += d.drops;
 	sums->resets += d.resets;
 	sums->drops_known |= (d.known & KNOWN_DROPS) != 0;

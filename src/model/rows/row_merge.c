@@ -94,7 +94,7 @@ bool socket_is_partial(const struct record_socket *s)
 {
 	if (s->flags & SOCKET_ENDED)
 		return true;
-	if (s->proto != 6)
+	if (s->proto != IPPROTO_TCP)
 		return false;
 	/* tcp_timewait_sock stands for FIN_WAIT2 too, and shows no counters. */
 	return s->state == STATE_TIME_WAIT || s->state == STATE_NEW_SYN_RECV ||
@@ -130,7 +130,7 @@ void socket_merge(struct record_socket *neu, const struct record_socket *old)
  * before it marks the FIN as received (tcp_data_queue()). The end knows better. */
 static bool has_counted_fin(const struct record_socket *old, const struct record_socket *neu)
 {
-	return old->proto == 6 && !(old->flags & SOCKET_ENDED) && old->rx_bytes == neu->rx_bytes + 1;
+	return old->proto == IPPROTO_TCP && !(old->flags & SOCKET_ENDED) && old->rx_bytes == neu->rx_bytes + 1;
 }
 
 void socket_keep_larger(struct record_socket *neu, const struct record_socket *old)

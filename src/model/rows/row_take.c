@@ -136,7 +136,7 @@ static int take_end(struct model *m, struct slot *s, struct record_socket *neu, 
  * only thought to be gone. A TCP socket in CLOSE is the shell of the connection that ended: its file is still open. */
 static bool revives(const struct row *r, const struct record_socket *neu)
 {
-	if (neu->proto == 6 && neu->state == STATE_CLOSE)
+	if (neu->proto == IPPROTO_TCP && neu->state == STATE_CLOSE)
 		return false;
 	return neu->sample_ns > r->s.ended_ns || (socket_is_partial(neu) && r->s.state != neu->state);
 }
@@ -290,7 +290,7 @@ static void spill(struct model *m, const struct slot *s)
 	m->spill.spilt_tx += (double)d.tx;
 	m->spill.retrans += d.retrans;
 	m->spill.tlp += d.tlp;
-	m->spill.tcp_pkts += s->row.s.proto == 6 ? d.tx_pkts : 0;
+	m->spill.tcp_pkts += s->row.s.proto == IPPROTO_TCP ? d.tx_pkts : 0;
 	m->spill.drops += d.drops;
 	m->spill.resets += d.resets;
 	m->spill.drops_known |= (d.known & KNOWN_DROPS) != 0;

@@ -38,7 +38,7 @@ static int count_netns(struct model *m, u32 netns, int by)
 
 static bool is_minisock(const struct record_socket *s)
 {
-	return s->proto == 6 && (s->state == STATE_TIME_WAIT || s->state == STATE_NEW_SYN_RECV);
+	return s->proto == IPPROTO_TCP && (s->state == STATE_TIME_WAIT || s->state == STATE_NEW_SYN_RECV);
 }
 
 int totals_count(struct model *m, const struct record_socket *s, int by)
@@ -51,10 +51,10 @@ int totals_count(struct model *m, const struct record_socket *s, int by)
 		return r;
 	t->live += one;
 	t->netns = (u32)m->netns.used;
-	if (s->proto == 6) {
+	if (s->proto == IPPROTO_TCP) {
 		t->tcp += one;
 		t->by_state[s->state] += one;
-	} else if (s->proto == 17 || s->proto == 136) {
+	} else if (s->proto == IPPROTO_UDP || s->proto == IPPROTO_UDPLITE) {
 		t->udp += one;
 	} else {
 		t->other += one;

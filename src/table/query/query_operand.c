@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "id.h"
 #include "units.h"
 
 struct node *node_new(struct parser *p, enum node_kind kind)
@@ -152,12 +153,12 @@ static struct node *parse_id(struct parser *p, const struct column *c, enum quer
 	cookie = strtoull(p->operand, &end, p->operand[0] == '0' && (p->operand[1] | 32) == 'x' ? 16 : 10);
 	if (*end == '.' && end != p->operand)
 		generation = strtoull(end + 1, &end, 10);
-	if (*end || end == p->operand || p->operand[0] == '-' || cookie >> 56 || generation > 255)
+	if (*end || end == p->operand || p->operand[0] == '-' || cookie != id_cookie(cookie) || generation > 255)
 		return parser_fail(p, p->operand_at, "'%.40s' is not an id; write 81922 or 81922.1", p->operand);
 	n = column_node(p, NODE_ID, c);
 	if (!n)
 		return NULL;
-	n->integer = cookie | generation << 56;
+	n->integer = id_make(cookie, (u8)generation);
 	n->op = op == OP_NE ? OP_EQ : op;
 	return node_negate(p, n, op == OP_NE);
 }
