@@ -37,8 +37,7 @@ static __always_inline u64 socket_cookie(const void *sk)
  * NULL: not such a socket. */
 static __always_inline struct sock *copy_socket(struct file *file, u64 *address)
 {
-	u32 zero = 0;
-	void *copy = bpf_map_lookup_elem(&socket_copy, &zero);
+	void *copy = socket_copy_of(PASS_TICK);
 	struct socket *sock = 0;
 	struct sock *sk;
 	u16 family, type, protocol;

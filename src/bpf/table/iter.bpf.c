@@ -54,17 +54,36 @@ static __always_inline void put_settings(u8 to[3], u32 sum)
 	to[2] = sum >> 16;
 }
 
-static __always_inline void write_info(struct scratch *s, const struct sock *sk, const struct tcp_sock *tp,
-				       const struct abi_conn *conn)
+/* Adds the abi_info to the record in scratch, unless there is another socket at its address by now. Global, as all that
+ * is long and rare here: the verifier walks it once, not once for each way that leads to it. So it works on a copy. */
+__noinline u32 fill_info(u32 pass)
 {
+	struct scratch *s = scratch_of(pass);
+	struct sock *copy = socket_copy_of(pass);
+	struct abi_conn *conn;
+	u64 cookie;
+	long r;
+
+	if (!s || !copy)
+		return 0;
+	cookie = s->sock.cookie;
+	if (s->sock.protocol == IPPROTO_TCP)
+		r = bpf_probe_read_kernel(copy, bpf_core_type_size(struct tcp_sock), (void *)s->address);
+	else
+		r = bpf_probe_read_kernel(copy, bpf_core_type_size(struct udp_sock), (void *)s->address);
+	if (r || copy->__sk_common.skc_cookie.counter != cookie)
+		return 0;
 	__builtin_memset(&s->info, 0, sizeof(s->info));
-	info_sock(&s->info, sk);
-	if (tp)
-		info_tcp(&s->info, tp);
-	if (conn)
-		__builtin_memcpy(s->info.state_at, conn->state_at, sizeof(s->info.state_at));
+	info_sock(&s->info, copy);
+	if (s->sock.protocol == IPPROTO_TCP) {
+		info_tcp(&s->info, (void *)copy);
+		conn = bpf_map_lookup_elem(&conns, &cookie);
+		if (conn)
+			__builtin_memcpy(s->info.state_at, conn->state_at, sizeof(s->info.state_at));
+	}
 	s->sock.has_info = 1;
 	s->sock.size = sizeof(s->sock) + sizeof(s->info);
+	return 0;
 }
 
 static __always_inline bool wants_info(u64 cookie)
@@ -74,11 +93,10 @@ static __always_inline bool wants_info(u64 cookie)
 
 /* Fills in the scratch record of a full socket, including conns and flows. If sk and tp are a copy, address is the
  * socket's, else sk. */
-static __always_inline void sample_full(struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie, bool often,
-					const void *address)
+static __always_inline void sample_full(struct scratch *s, enum pass_kind pass, struct sock *sk, struct tcp_sock *tp,
+					u64 cookie, bool often, const void *address)
 {
 	struct abi_sock *a = &s->sock;
-	struct abi_conn *conn = 0;
 
 	a->cookie = cookie;
 	a->ktime_ns = bpf_ktime_get_ns();
@@ -86,8 +104,9 @@ static __always_inline void sample_full(struct scratch *s, struct sock *sk, stru
 	a->size = sizeof(*a);
 	sample_sock(a, sk, often);
 	if (tp) {
+		struct abi_conn *conn = bpf_map_lookup_elem(&conns, &cookie);
+
 		sample_tcp(a, tp, often);
-		conn = bpf_map_lookup_elem(&conns, &cookie);
 		if (conn)
 			sample_conn(a, conn);
 	} else {
@@ -98,13 +117,15 @@ static __always_inline void sample_full(struct scratch *s, struct sock *sk, stru
 		if (flow)
 			sample_flow(a, flow);
 	}
-	if (wants_info(cookie))
-		write_info(s, sk, tp, conn);
+	if (wants_info(cookie)) {
+		s->address = (u64)address;
+		fill_info(pass);
+	}
 }
 
 static __always_inline void write_record(struct seq_file *seq, struct scratch *s)
 {
-	bpf_seq_write(seq, s, s->sock.has_info ? sizeof(*s) : sizeof(s->sock));
+	bpf_seq_write(seq, s, s->sock.has_info ? SCRATCH_RECORD : sizeof(s->sock));
 }
 
 static __always_inline void write_same(struct seq_file *seq, u8 kind, u64 cookie, u32 tgid, u32 fd)
@@ -119,15 +140,31 @@ static __always_inline bool our_protocol(u16 protocol)
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
 }
 
+/* The file at hand and who has it, for what a global function fills in: it cannot be given a task. */
+static struct {
+	u32 tgid, fd;
+	u64 inode;
+	char comm[ABI_COMM_LEN];
+	u64 msk; /* address of the MPTCP socket that it is, for its subflows */
+} holder;
+
+static __always_inline void set_holder(struct task_struct *task, struct file *file, u32 fd)
+{
+	holder.tgid = task->tgid;
+	holder.fd = fd;
+	holder.inode = BPF_CORE_READ(file, f_inode, i_ino);
+	bpf_probe_read_kernel_str(holder.comm, sizeof(holder.comm), BPF_CORE_READ(task, group_leader)->comm);
+}
+
 /* An incoming connection belongs to the process that holds it, unless another was seen to accept or close it. */
-static __always_inline void note_holder(u64 cookie, const struct task_struct *task)
+static __always_inline void note_holder(u64 cookie)
 {
 	struct abi_conn *c = bpf_map_lookup_elem(&conns, &cookie);
 
 	if (!c || !(c->flags & CONN_BORN) || c->flags & (CONN_OWNER_EXACT | CONN_OWNER_CLOSER))
 		return;
-	c->tgid = task->tgid;
-	bpf_probe_read_kernel_str(c->comm, sizeof(c->comm), BPF_CORE_READ(task, group_leader)->comm);
+	c->tgid = holder.tgid;
+	__builtin_memcpy(c->comm, holder.comm, sizeof(c->comm));
 	c->flags |= CONN_OWNER_EXACT;
 }
 
@@ -167,18 +204,16 @@ static __always_inline void fill_held(struct scratch *s, struct sock *sk, struct
 	s->sock.kind = ABI_FILE;
 	if (tp) /* before the rest: a setting that is changed in between is at least in the record */
 		put_settings(s->sock.settings, settings_sum(sk, &tp->inet_conn));
-	sample_full(s, sk, tp, cookie, often, address);
+	sample_full(s, PASS_TICK, sk, tp, cookie, often, address);
 }
 
 static __always_inline void write_held(struct seq_file *seq, struct scratch *s, struct task_struct *task,
-				       struct file *file, u32 fd, bool often)
+				       struct file *file, u32 fd)
 {
-	struct task_struct *leader = often ? task->group_leader : BPF_CORE_READ(task, group_leader);
-
 	s->sock.tgid = task->tgid;
 	s->sock.fd = fd;
-	s->sock.inode = often ? file->f_inode->i_ino : BPF_CORE_READ(file, f_inode, i_ino);
-	bpf_probe_read_kernel_str(s->sock.comm, sizeof(s->sock.comm), leader->comm);
+	s->sock.inode = file->f_inode->i_ino;
+	bpf_probe_read_kernel_str(s->sock.comm, sizeof(s->sock.comm), task->group_leader->comm);
 	write_record(seq, s);
 }
 
@@ -192,8 +227,10 @@ static __always_inline void visit_held(struct bpf_iter__task_file *ctx, struct t
 	u64 cookie;
 
 	if (owners_only) {
-		if (sk->sk_protocol == IPPROTO_TCP)
-			note_holder(sk->__sk_common.skc_cookie.counter, task);
+		if (sk->sk_protocol != IPPROTO_TCP)
+			return;
+		set_holder(task, file, ctx->fd);
+		note_holder(sk->__sk_common.skc_cookie.counter);
 		return;
 	}
 	if (!our_protocol(sk->sk_protocol))
@@ -214,81 +251,96 @@ static __always_inline void visit_held(struct bpf_iter__task_file *ctx, struct t
 	if (!s)
 		return;
 	fill_held(s, sk, tp, cookie, true, sk);
-	write_held(seq, s, task, file, ctx->fd, true);
+	write_held(seq, s, task, file, ctx->fd);
 }
 
-#define COPIED_IDLE                                                                                                    \
-	0x80000000U /* with its settings in the lower bits, or 0; fill_copied() returns this bit for nothing else */
-#define COPIED_WHOLE 1
-
-/* Fills scratch from the copied socket, unless that is idle. 0: it was not filled. Global: the verifier walks it once,
- * not once for each iteration of a loop. */
-__noinline u32 fill_copied(u64 address)
+static __always_inline u32 record_same(struct scratch *s, u8 kind, u64 cookie, u32 settings)
 {
-	u32 zero = 0;
-	struct scratch *s = scratch_of(PASS_TICK);
-	struct sock *copy = bpf_map_lookup_elem(&socket_copy, &zero);
-	struct tcp_sock *tp;
-	u64 cookie;
+	struct abi_same *same = (void *)s;
 
-	if (!s || !copy)
+	*same = (struct abi_same){
+	    .size = sizeof(*same), .kind = kind, .cookie = cookie, .tgid = holder.tgid, .fd = holder.fd};
+	put_settings(same->settings, settings);
+	return sizeof(*same);
+}
+
+static __always_inline u32 record_held(struct scratch *s, struct sock *copy, struct tcp_sock *tp, u64 cookie,
+				       u64 address)
+{
+	fill_held(s, copy, tp, cookie, false, (void *)address);
+	s->sock.tgid = holder.tgid;
+	s->sock.fd = holder.fd;
+	s->sock.inode = holder.inode;
+	__builtin_memcpy(s->sock.comm, holder.comm, sizeof(s->sock.comm));
+	return s->sock.size;
+}
+
+/* Makes in scratch the record of a copied socket, which is at this address. Returns its size; 0: there is none to
+ * write. */
+static __always_inline u32 record_copied(struct sock *copy, u64 address)
+{
+	u64 cookie = copy->__sk_common.skc_cookie.counter;
+	struct scratch *s = scratch_of(PASS_TICK);
+	struct tcp_sock *tp;
+
+	if (!s || !our_protocol(copy->sk_protocol))
 		return 0;
-	cookie = copy->__sk_common.skc_cookie.counter;
 	tp = copy->sk_protocol == IPPROTO_TCP ? (void *)copy : 0;
 	barrier_var(
 	    tp); /* else the compiler compares the protocol again, from which the verifier learns nothing about tp */
+	if (owners_only) {
+		if (tp)
+			note_holder(cookie);
+		return 0;
+	}
+	if (!cookie) {
+		if (!is_listed(copy))
+			return 0;
+		cookieless++;
+		return record_same(s, ABI_SPACE, BPF_CORE_READ(copy, __sk_common.skc_net.net, ns.inum), 0);
+	}
 	if (tp && unchanged(copy, tp, cookie))
-		return COPIED_IDLE | idle_settings(copy, tp, cookie);
-	fill_held(s, copy, tp, cookie, false, (void *)address);
-	return COPIED_WHOLE;
+		return record_same(s, ABI_SAME, cookie, idle_settings(copy, tp, cookie));
+	return record_held(s, copy, tp, cookie, address);
 }
 
-/* Writes a copied socket. A subflow's device is left to the slow turn: reaching it in a loop would cost the verifier
- * more than everything else. */
-static __always_inline void visit_copied(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
-					 struct sock *sk, u64 address, bool subflow)
+/* Of the socket that copy_socket() has copied. */
+__noinline u32 visit_copied(u64 address)
 {
-	u64 cookie = sk->__sk_common.skc_cookie.counter;
-	struct seq_file *seq = ctx->meta->seq;
-	struct scratch *s;
-	u32 filled;
+	struct sock *copy = socket_copy_of(PASS_TICK);
 
-	if (owners_only) {
-		if (sk->sk_protocol == IPPROTO_TCP)
-			note_holder(cookie, task);
-		return;
-	}
-	if (!our_protocol(sk->sk_protocol))
-		return;
-	if (!cookie) {
-		write_space(seq, sk, task->tgid, ctx->fd);
-		return;
-	}
-	if (!subflow)
-		write_device(seq, &sk->__sk_common, PASS_TICK);
-	filled = fill_copied(address);
-	s = scratch_of(PASS_TICK);
-	if (filled & COPIED_IDLE)
-		write_idle(seq, filled, cookie, task->tgid, ctx->fd);
-	else if (s && filled == COPIED_WHOLE)
-		write_held(seq, s, task, file, ctx->fd, false);
+	return copy ? record_copied(copy, address) : 0;
+}
+
+/* Of a subflow of an MPTCP socket, by its place in that one's list. Its device is left to the slow turn. */
+__noinline u32 visit_subflow(u64 node)
+{
+	u64 address = 0;
+	struct sock *copy = has_mptcp() ? copy_subflow(subflow_at((void *)node), (void *)holder.msk, &address) : 0;
+
+	return copy ? record_copied(copy, address) : 0;
+}
+
+static __always_inline void write_recorded(struct seq_file *seq, u64 size)
+{
+	struct scratch *s = scratch_of(PASS_TICK);
+
+	barrier_var(size); /* what is compared is what is passed on: 5.10 does not see it through a copy of 32 bits */
+	if (s && size && size <= SCRATCH_RECORD)
+		bpf_seq_write(seq, s, size);
 }
 
 /* The owner of the MPTCP socket owns its subflows. */
-static __always_inline void visit_subflows(struct bpf_iter__task_file *ctx, struct task_struct *task, struct file *file,
-					   const void *msk)
+static __always_inline void visit_subflows(struct seq_file *seq, const void *msk)
 {
 	const struct list_head *head = &((const struct mptcp_sock *)msk)->conn_list, *node;
 
 	if (!has_mptcp())
 		return;
+	holder.msk = (u64)msk;
 	node = BPF_CORE_READ(head, next);
 	for (u32 i = 0; i < SUBFLOWS_MAX && node && node != head; i++) {
-		u64 address = 0;
-		struct sock *sk = copy_subflow(subflow_at(node), msk, &address);
-
-		if (sk)
-			visit_copied(ctx, task, file, sk, address, true);
+		write_recorded(seq, visit_subflow((u64)node));
 		node = BPF_CORE_READ(node, next);
 	}
 }
@@ -310,10 +362,16 @@ int task_file(struct bpf_iter__task_file *ctx)
 		return 0;
 	if (!has_sock_from_file()) {
 		sk = copy_socket(file, &address);
-		if (sk && sk->sk_protocol == IPPROTO_MPTCP)
-			visit_subflows(ctx, task, file, (void *)address);
-		else if (sk)
-			visit_copied(ctx, task, file, sk, address, false);
+		if (!sk)
+			return 0;
+		set_holder(task, file, ctx->fd);
+		if (sk->sk_protocol == IPPROTO_MPTCP) {
+			visit_subflows(ctx->meta->seq, (void *)address);
+			return 0;
+		}
+		if (!owners_only)
+			write_device(ctx->meta->seq, &sk->__sk_common, PASS_TICK);
+		write_recorded(ctx->meta->seq, visit_copied(address));
 		return 0;
 	}
 	sock = bpf_sock_from_file(file);
@@ -322,10 +380,12 @@ int task_file(struct bpf_iter__task_file *ctx)
 	sk = sock->sk;
 	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
 		return 0;
-	if (sk->sk_protocol == IPPROTO_MPTCP)
-		visit_subflows(ctx, task, file, sk);
-	else
+	if (sk->sk_protocol != IPPROTO_MPTCP) {
 		visit_held(ctx, task, file, sk);
+		return 0;
+	}
+	set_holder(task, file, ctx->fd);
+	visit_subflows(ctx->meta->seq, sk);
 	return 0;
 }
 
@@ -409,7 +469,7 @@ static __always_inline void write_no_file(struct seq_file *seq, struct scratch *
 {
 	__builtin_memset(&s->sock, 0, sizeof(s->sock));
 	s->sock.kind = ABI_NO_FILE;
-	sample_full(s, sk, tp, cookie, false, sk);
+	sample_full(s, is_new ? PASS_SLOW_TURN : PASS_TICK, sk, tp, cookie, false, sk);
 	if (is_new && !keep(sk)) /* last: the verifier follows both results through all the code after it */
 		s->sock.bits |= ABI_SLOW;
 	write_record(seq, s);

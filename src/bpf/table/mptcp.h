@@ -23,8 +23,7 @@ static __always_inline struct mptcp_subflow_context *subflow_at(const struct lis
  * socket only if both still say so afterwards. */
 static __always_inline struct sock *copy_subflow(const struct mptcp_subflow_context *c, const void *msk, u64 *address)
 {
-	u32 zero = 0;
-	struct tcp_sock *copy = bpf_map_lookup_elem(&socket_copy, &zero);
+	struct tcp_sock *copy = socket_copy_of(PASS_TICK);
 	struct sock *sk = BPF_CORE_READ(c, tcp_sock);
 	void *ulp = 0;
 

@@ -43,7 +43,10 @@ enum pass_kind { PASS_TICK, PASS_SLOW_TURN, PASS_KINDS };
 struct scratch {
 	struct abi_sock sock;
 	struct abi_info info;
+	u64 address; /* the socket's. What was read from here is a number to the verifier, and no pointer */
 };
+
+#define SCRATCH_RECORD __builtin_offsetof(struct scratch, address)
 
 struct scratch_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -52,12 +55,13 @@ struct scratch_map {
 	__type(value, struct scratch);
 };
 
-/* A copy of the socket that task_file visits, on kernels that do not give it to the program (cookie.h). */
+/* A copy of the socket that a pass visits: of all of them on kernels that do not give them to the program (cookie.h),
+ * else where a global function reads it. */
 #define SOCKET_COPY_SIZE 4096
 
 struct socket_copy_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, PASS_KINDS);
 	__uint(key_size, sizeof(u32));
 	__uint(value_size, SOCKET_COPY_SIZE);
 };
@@ -77,6 +81,11 @@ extern struct stats_map stats SEC(".maps");
 extern struct scratch_map scratch SEC(".maps");
 extern struct socket_copy_map socket_copy SEC(".maps");
 extern struct no_file_map no_file SEC(".maps"); /* sockets that the slow turn has found: each tick looks at these */
+
+static __always_inline void *socket_copy_of(u32 pass)
+{
+	return bpf_map_lookup_elem(&socket_copy, &pass);
+}
 
 /* Set by the collector before loading: the map no_file can be filled (sk_storage in tracing programs: 5.11) and
  * walked. */
