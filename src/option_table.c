@@ -208,15 +208,15 @@ static int add_without(struct options *o, const struct option *opt, const char *
 static int set_view(struct options *o, const struct option *opt, const char *arg, struct error *err)
 {
 	(void)opt;
-	o->view = arg;
+	o->view_name = arg;
 	return ui_check_view(arg, err);
 }
 
 /* Filter, order and columns are of the view's table, which may be named later: options.c compiles them. */
-static int set_filter(struct options *o, const struct option *opt, const char *arg, struct error *err)
+static int set_words(struct options *o, const struct option *opt, const char *arg, struct error *err)
 {
-	(void)opt, (void)err;
-	o->expr = arg;
+	(void)err;
+	*(const char **)field(o, opt) = arg;
 	return 0;
 }
 
@@ -231,24 +231,6 @@ static int set_arm(struct options *o, const struct option *opt, const char *arg,
 	o->arm_needs = arm_needs(a);
 	arm_free(a);
 	o->arm = arg;
-	return 0;
-}
-
-static int set_sort(struct options *o, const struct option *opt, const char *arg, struct error *err)
-{
-	const char *colon = strchr(arg, ':');
-
-	if (!*arg || colon == arg || strchr(arg, ',') ||
-	    (colon && strcmp(colon, ":asc") != 0 && strcmp(colon, ":desc") != 0))
-		return refuse(opt, err, arg, "COLUMN[:asc|:desc]");
-	o->sort_text = arg;
-	return 0;
-}
-
-static int set_columns(struct options *o, const struct option *opt, const char *arg, struct error *err)
-{
-	(void)opt, (void)err;
-	o->columns_text = arg;
 	return 0;
 }
 
@@ -278,26 +260,33 @@ static int set_snapshot(struct options *o, const struct option *opt, const char 
 
 const struct option option_table[] = {
 	{ARG("view", 0, "NAME", "begin with this view", WHAT), .words = WORDS_VIEW}, .set = set_view},
-	{ARG("filter", 0, "EXPR", "rows for which EXPR is true: as in ss, any column", WHAT)}, .set = set_filter},
-	{ARG("sort", 0, "COLUMN[:asc|:desc]", "order of the rows", WHAT), .words = WORDS_COLUMN}, .set = set_sort},
-	{ARG("columns", 0, "A,B,...", "which columns", WHAT), .words = WORDS_COLUMNS}, .set = set_columns},
+	{ARG("filter", 0, "EXPR", "rows for which EXPR is true, or that have the text", WHAT)}, .set = set_words,
+	 AT(expr)},
+	{ARG("sort", 0, "COLUMN[:asc|:desc]", "order of the rows", WHAT), .words = WORDS_COLUMN}, .set = set_words,
+	 AT(sort_text)},
+	{ARG("columns", 0, "A,B,...", "which columns", WHAT), .words = WORDS_COLUMNS}, .set = set_words,
+	 AT(columns_text)},
 	{FLAG(NULL, 'a', "closed connections too, with their final totals", WHAT, closed)},
 	{ARG(NULL, 'd', "DPORT", "only this destination port", WHAT)}, .set = set_port, AT(dport)},
 	{ARG(NULL, 's', "SPORT", "only this source port", WHAT)}, .set = set_port, AT(sport)},
 	{FLAG(NULL, 'u', "UDP only", WHAT, udp)},
-	{FLAG(NULL, 'r', "each retransmit: why, cwnd, whether it was lost here", WHAT, retransmits), .bars = "view"},
-	{FLAG(NULL, 'k', "each drop: the kernel's reason, where, whom it hit", WHAT, drops), .bars = "view"},
-	{FLAG(NULL, 'e', "each segment with invalid sequence or checksum", WHAT, errors), .bars = "view"},
-	{ARG("arm", 0, "EXPR", "trace packets where EXPR comes true", WHAT)}, .set = set_arm},
-	{FLAG(NULL, 'i', "traced packets: their payload's first bytes, too", WHAT, payload)},
+	{FLAG(NULL, 'r', "each retransmit: why, cwnd, whether it was lost here", WHAT, retransmits), .bars = "view",
+	 .view = "retransmits"},
+	{FLAG(NULL, 'k', "each drop: the kernel's reason, where, whom it hit", WHAT, drops), .bars = "view",
+	 .view = "drops"},
+	{FLAG(NULL, 'e', "each segment with invalid sequence or checksum", WHAT, errors), .bars = "view",
+	 .view = "drops"},
+	{ARG("arm", 0, "EXPR", "trace packets where EXPR comes true", WHAT)}, .set = set_arm, .views = "packets"},
+	{FLAG(NULL, 'i', "traced packets: their payload's first bytes, too", WHAT, payload), .views = "packets"},
 	{FLAG(NULL, 'I', "ICMP echo: each request and reply, its round trip", WHAT, echo),
-	 .bars = "filter|arm|doctor|collect"},
-	{FLAG(NULL, 'n', "netfilter: time of packets in each of the hooks", WHAT, netfilter)},
+	 .bars = "filter|arm|d|s|u|r|k|e|doctor|collect", .view = "packets", .views = "packets"},
+	{FLAG(NULL, 'n', "netfilter: time of packets in each of the hooks", WHAT, netfilter), .view = "layers",
+	 .views = "layers|packets"},
 	{FLAG(NULL, 'x', "extra columns", WHAT, extra)},
 	{FLAG(NULL, 't', "layer times: where packets spend their time", WHAT, layer_times),
-	 .bars = "doctor|collect"},
+	 .bars = "doctor|collect", .view = "layers", .on_screen = true, .views = "sockets|layers"},
 	{FLAG(NULL, 'L', "tell when a layer leaves its own moving average", WHAT, layer_alarm),
-	 .bars = "doctor|collect"},
+	 .bars = "doctor|collect", .views = "sockets|layers"},
 	{ARG("sample", 0, "N", "measure one in N packets of the layers (default 1)", WHAT)}, .set = set_sample,
 	 .bars = "replay|doctor|collect"},
 	{ARG("interval", 0, "SECONDS", "from tick to tick, 0.1 to 3600 (default 1)", WHAT)}, .set = set_interval,

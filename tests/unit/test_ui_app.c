@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "choose.h"
+#include "socket_table.h"
 #include "app.h"
 #include "buf.h"
 #include "file.h"
@@ -502,7 +504,8 @@ static void a_wrong_config_is_told(void **state)
 static void one_picture_without_a_terminal(void **state)
 {
 	struct world *w = *state;
-	struct ui_options o = {.config = w->config, .filter = "comm = prog1", .sort = "rtt_us:asc", .theme = "light"};
+	cleanup_choice struct table_choice c = choose(&socket_table, "comm = prog1", "rtt_us:asc", NULL);
+	struct ui_options o = {.config = w->config, .rows = &c, .theme = "light"};
 	struct cells cells = {};
 	struct error err = {};
 	struct model *m;

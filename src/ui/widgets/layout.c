@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "text.h"
-
 struct slot {
 	const struct column *column;
 	int width, good, max, rank;
@@ -139,25 +137,26 @@ static void fit_default(struct layout *l, const struct table *t, int width)
 	emit(l, s, n);
 }
 
-static void fit_chosen(struct layout *l, const struct column_set *set, int width)
+static void fit_chosen(struct layout *l, const struct columns *chosen, int width)
 {
 	struct slot s[LAYOUT_MAX];
+	size_t n = MIN(chosen->count, (size_t)LAYOUT_MAX);
 
-	for (size_t i = 0; i < set->count; i++) {
-		const struct column *c = set->columns[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct column *c = chosen->at[i];
 		int wide = MAX((int)c->width, (int)strlen(c->title));
 
 		s[i] = (struct slot){c, wide, wide, c->flex ? wide * 4 : wide, (int)i, true};
 	}
-	squeeze(s, set->count, width);
-	stretch(s, set->count, width);
-	emit(l, s, set->count);
+	squeeze(s, n, width);
+	stretch(s, n, width);
+	emit(l, s, n);
 }
 
-void layout_fit(struct layout *l, const struct table *t, const struct column_set *set, int width)
+void layout_fit(struct layout *l, const struct table *t, const struct columns *chosen, int width)
 {
-	if (set->count)
-		fit_chosen(l, set, width);
+	if (chosen->count)
+		fit_chosen(l, chosen, width);
 	else
 		fit_default(l, t, width);
 }
@@ -170,55 +169,13 @@ int layout_find(const struct layout *l, const struct column *c)
 	return -1;
 }
 
-bool column_set_parse(struct column_set *set, const struct table *t, const char *spec, char *wrong)
-{
-	struct column_set out = {};
-
-	if (strcmp(spec, "default") == 0)
-		spec = "";
-	while (*spec) {
-		size_t len = strcspn(spec, ", \t");
-		char name[WRONG_MAX];
-		const struct column *c;
-
-		if (len) {
-			snprintf(name, sizeof(name), "%.*s", (int)len, spec);
-			c = table_find(t, name);
-			if (!c) {
-				memcpy(wrong, name, sizeof(name));
-				return false;
-			}
-			if (out.count < LAYOUT_MAX)
-				out.columns[out.count++] = c;
-		}
-		spec += len + strspn(spec + len, ", \t");
-	}
-	*set = out;
-	return true;
-}
-
-void column_set_text(const struct column_set *set, char *dst, size_t size)
-{
-	text_copy(dst, size, set->count ? "" : "default");
-	for (size_t i = 0; i < set->count; i++)
-		text_join(dst, size, ",", "%s", set->columns[i]->name);
-}
-
-void column_set_default(struct column_set *set, const struct table *t, int width)
+int layout_default(struct columns *c, const struct table *t, int width)
 {
 	struct layout l;
+	int r = 0;
 
 	fit_default(&l, t, width);
-	set->count = l.count;
-	for (size_t i = 0; i < l.count; i++)
-		set->columns[i] = l.columns[i].column;
-}
-
-unsigned column_set_needs(const struct column_set *set)
-{
-	unsigned needs = 0;
-
-	for (size_t i = 0; i < set->count; i++)
-		needs |= set->columns[i]->needs;
-	return needs;
+	for (size_t i = 0; i < l.count && r == 0; i++)
+		r = columns_add(c, l.columns[i].column);
+	return r;
 }
