@@ -83,6 +83,9 @@ static const struct column columns[] = {
 	  .order = get_rx_smooth, .sum = SUM_ADD, .settles = true)
 	N("tx_rate", "TX/s", 6, RATE, get_rate, 0, "bytes per second acknowledged (UDP: sent), over the last tick",
 	  RATE(tx_rate), .order = get_tx_smooth, .sum = SUM_ADD, .settles = true)
+	N("rate", "RATE", 6, RATE, get_both_rates, 0,
+	  "rx_rate and tx_rate together; sorted by its mean over some 5 ticks",
+	  .order = get_both_smooth, .sum = SUM_ADD, .settles = true)
 	N("rx_pkts", "RXPKT", 5, COUNT, get_field, HAS_RX_PKTS, "segments received (UDP: datagrams read)",
 	  SOCK(rx_pkts))
 	N("tx_pkts", "TXPKT", 5, COUNT, get_field, HAS_TX_PKTS, "segments or datagrams sent", SOCK(tx_pkts))
@@ -468,7 +471,7 @@ const struct table socket_table = {
     .many = "sockets",
     .shown = shown,
     .shown_count = ARRAY_SIZE(shown),
-    .sort = "tx_rate:desc",
+    .sort = "rate:desc",
     .contract = contract,
     .text = text,
     .text_extra = text_extra,

@@ -295,8 +295,10 @@ void table_view_choose_sort(struct table_view *s)
 	chooser_open(c, CHOOSER_ONE, "sort by", &ops, s);
 	for (size_t i = 0; i < s->layout.count && r == 0; i++)
 		r = add_sort(c, s->layout.columns[i].column, now);
+	if (r == 0 && now && layout_find(&s->layout, now) < 0)
+		r = add_sort(c, now, now);
 	table_each (s->t, column)
-		if (r == 0 && layout_find(&s->layout, column) < 0)
+		if (r == 0 && column != now && layout_find(&s->layout, column) < 0)
 			r = add_sort(c, column, now);
 	if (r < 0)
 		chooser_close(c);
@@ -305,11 +307,14 @@ void table_view_choose_sort(struct table_view *s)
 void table_view_shift_sort(struct table_view *s, int step)
 {
 	bool down;
-	int at = layout_find(&s->layout, list_sort(s->list, &down));
-	const struct column *c;
+	const struct column *c = list_sort(s->list, &down);
+	int at = layout_find(&s->layout, c);
 
 	if (!s->layout.count)
 		return;
+	/* From one that is not shown: from the nearest before it in the table that is. */
+	while (at < 0 && c > s->t->columns && c < s->t->columns + s->t->count)
+		at = layout_find(&s->layout, --c);
 	at = at < 0 ? 0 : CLAMP(at + step, 0, (int)s->layout.count - 1);
 	c = s->layout.columns[at].column;
 	table_view_set_sort(s, c, c->descending);
