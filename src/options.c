@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "loss_table.h"
+#include "named.h"
 #include "option_table.h"
 #include "snapshot.h"
 #include "text.h"
@@ -15,38 +16,18 @@
 
 /* -- what was meant ----------------------------------------------------------------------------------------------- */
 
-/* Edits (insert, remove, replace, swap of neighbours) from a to b, both at most 31 characters; more than 31: far. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t la = strlen(a), lb = strlen(b), d[32][32];
-
-	if (la > 31 || lb > 31)
-		return 32;
-	for (size_t i = 0; i <= la; i++) {
-		for (size_t j = 0; j <= lb; j++) {
-			if (i == 0 || j == 0) {
-				d[i][j] = i + j;
-				continue;
-			}
-			d[i][j] = MIN(MIN(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				d[i][j] = MIN(d[i][j], d[i - 2][j - 2] + 1);
-		}
-	}
-	return d[la][lb];
-}
-
 static int unknown_option(const char *name, struct error *err)
 {
+	const size_t len = strlen(name);
+	unsigned best = MAX((unsigned)len / 3, 1U) + 1;
 	const struct option *near = NULL;
-	size_t best = MAX(strlen(name) / 3, (size_t)1) + 1;
 
 	for (size_t i = 0; i < option_table_len; i++) {
 		const char *candidate = option_table[i].doc.name;
-		size_t d = candidate ? distance(name, candidate) : best;
+		unsigned d = candidate ? named_distance(name, len, candidate, strlen(candidate)) : best;
 
 		/* What somebody stopped typing is near as well. */
-		if (candidate && strlen(name) >= 3 && strncmp(candidate, name, strlen(name)) == 0)
+		if (candidate && len >= 3 && strncmp(candidate, name, len) == 0)
 			d = 0;
 		if (d < best) {
 			best = d;

@@ -487,6 +487,7 @@ static void a_wrong_config_is_told(void **state)
 {
 	static const char text[] =
 	    "[screen]\ntheme = drak\nsort = nonsense\ncolumns = pid,oops\nmouse = maybe\nodd = 1\n"
+	    "drops.columns = time,reason\ndrops.mouse = no\nsockets.sort = pid\ngraph = dots\n"
 	    "[keys]\nquit = Q\n";
 	struct world *w = *state;
 	struct error err = {};
@@ -494,7 +495,11 @@ static void a_wrong_config_is_told(void **state)
 
 	assert_int_equal(file_write_atomic(w->config, text, strlen(text), NULL), 0);
 	assert_int_equal(app_init(app, &w->o, w->feed, w->model, true, &err), 0);
-	assert_int_equal(app->notes.count, 5);
+	assert_int_equal(app->notes.count, 8);
+	assert_non_null(strstr(app->notes.text[0], "config.ini:6: no setting 'odd' in [screen]"));
+	assert_non_null(strstr(app->notes.text[1], "config.ini:8: no setting 'drops.mouse' in [screen]"));
+	assert_non_null(strstr(app->notes.text[2], "config.ini:9: no setting 'sockets.sort' in [screen]"));
+	assert_non_null(strstr(app->notes.text[3], "config.ini:10: graph is auto, braille, block or ascii"));
 	assert_non_null(strstr(app->message, "config.ini:"));
 	assert_int_equal(keymap_find(&app->keymap, 'Q', SCOPE_LIST, NULL), ACTION_QUIT);
 	app_deinit(app);

@@ -288,7 +288,6 @@ static void rates_have_one_unit(void **state)
 		     {0.01, "<1 B/s", "<1 b/s"},
 		     {NAN, "…", "…"},
 		     {999, "999 B/s", "8.0 kb/s"}};
-	enum rate_units units = RATE_BYTES;
 	char text[32];
 
 	(void)state;
@@ -298,11 +297,6 @@ static void rates_have_one_unit(void **state)
 		rate_text(RATE_BITS, cases[i].rate, text, sizeof(text));
 		assert_string_equal(text, cases[i].bits);
 	}
-	assert_true(rate_units_parse("bits", &units));
-	assert_int_equal(units, RATE_BITS);
-	assert_false(rate_units_parse("octets", &units));
-	assert_true(rate_units_parse("bytes", &units));
-	assert_int_equal(units, RATE_BYTES);
 }
 
 static void words_fit_into_80_columns(void **state)

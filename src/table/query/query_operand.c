@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "id.h"
+#include "named.h"
 #include "units.h"
 
 struct node *node_new(struct parser *p, enum node_kind kind)
@@ -149,8 +150,7 @@ static struct node *parse_bool(struct parser *p, const struct column *c, enum qu
 	if (op != OP_NONE) {
 		if (!parser_operand(p, OPERAND_PLAIN))
 			return NULL;
-		for (i = 0; i < ARRAY_SIZE(words) && strcmp(p->operand, words[i]) != 0; i++)
-			;
+		i = named_find(words, sizeof(*words), ARRAY_SIZE(words), p->operand);
 		if (i == ARRAY_SIZE(words))
 			return parser_fail(p, p->operand_at, "%s is true or false", c->name);
 	}

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "arm.h"
+#include "named.h"
 #include "table_view.h"
 #include "text.h"
 
@@ -11,7 +12,7 @@
 /* -- settings ----------------------------------------------------------------------------------------------- */
 
 /* In the config each view has its own, the first one's without the view's name before it. */
-static const char *setting_key(const struct table_view *s, const char *key, char *dst, size_t size)
+static const char *config_key(const struct table_view *s, const char *key, char *dst, size_t size)
 {
 	if (s->view.class == view_class_at(0))
 		text_copy(dst, size, key);
@@ -35,7 +36,7 @@ static const char *setting(const struct table_view *s, const char *key, size_t *
 	char name[64];
 
 	*line = 0;
-	return config_get(&s->view.app->config, setting_key(s, key, name, sizeof(name)), line);
+	return config_get(&s->view.app->config, config_key(s, key, name, sizeof(name)), line);
 }
 
 static void note(struct app *app, size_t line, const char *text)
@@ -109,16 +110,17 @@ static void set_tree(struct table_view *s, struct app *app)
 	size_t line;
 	const char *name = setting(s, "tree", &line);
 	char names[128] = "none";
+	size_t i;
 
 	if (!name || strcmp(name, "none") == 0)
 		return;
-	for (size_t i = 0; i < s->t->group_count; i++) {
-		if (strcmp(name, s->t->groups[i].name) == 0) {
-			groups_set(s->groups, &s->t->groups[i]);
-			return;
-		}
-		text_join(names, sizeof(names), i + 1 < s->t->group_count ? ", " : " or ", "%s", s->t->groups[i].name);
+	i = s->t->group_count ? named_find(&s->t->groups->name, sizeof(*s->t->groups), s->t->group_count, name) : 0;
+	if (i < s->t->group_count) {
+		groups_set(s->groups, &s->t->groups[i]);
+		return;
 	}
+	for (i = 0; i < s->t->group_count; i++)
+		text_join(names, sizeof(names), i + 1 < s->t->group_count ? ", " : " or ", "%s", s->t->groups[i].name);
 	notes_add(&app->notes, "%s:%zu: tree is %s", notes_file(app->config.path), line, names);
 }
 
@@ -129,7 +131,7 @@ int table_view_settings(struct table_view *s)
 	char key[64];
 
 	s->closed = app->o->closed ||
-		    config_get_bool(&app->config, setting_key(s, "closed", key, sizeof(key)), false, &app->notes);
+		    config_get_bool(&app->config, config_key(s, "closed", key, sizeof(key)), false, &app->notes);
 	list_set_closed(s->list, s->closed);
 	s->quiet = true;
 	list_set_quiet(s->list, true);
@@ -348,7 +350,7 @@ static void columns_accept(void *ctx, struct chooser *c)
 		(void)table_view_set_filter(s, s->filter, &err);
 	if (!columns_text(&chosen, text, sizeof(text)))
 		text_copy(text, sizeof(text), DEFAULT);
-	app_store(s->view.app, setting_key(s, "columns", key, sizeof(key)), text);
+	app_store(s->view.app, config_key(s, "columns", key, sizeof(key)), text);
 	if (!chosen.count)
 		app_say(s->view.app, STYLE_TEXT, "no column chosen: the default set");
 	table_view_ask_needs(s);
