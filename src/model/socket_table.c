@@ -7,6 +7,7 @@
 #include "totals.h"
 
 #include <math.h>
+#include <string.h>
 
 /* clang-format off */
 /* Where a value lies in struct row, its record_socket or its record_info. */
@@ -364,17 +365,38 @@ static const char *const contract[] = {
 };
 
 static const struct table_shown shown[] = {
-    {"pid", true, 7, 7, 7, 7},         {"comm", true, 1, 7, 10, 15},          {"user", false, 27, 8, 8, 12},
-    {"proto", false, 21, 5, 5, 5},     {"dir", false, 29, 6, 6, 6},           {"state", true, 5, 6, 10, 10},
-    {"local", true, 10, 6, 20, 47},    {"remote", true, 4, 17, 21, 47},       {"ifname", false, 36, 8, 8, 8},
-    {"rx_rate", true, 3, 5, 6, 6},     {"tx_rate", true, 2, 5, 6, 6},         {"rtt_us", true, 6, 6, 6, 6},
-    {"minrtt_us", false, 26, 6, 6, 6}, {"cwnd", false, 20, 5, 5, 5},          {"inflight", false, 34, 5, 5, 5},
-    {"retrans", true, 8, 4, 5, 5},     {"retrans_tick", false, 30, 6, 6, 6},  {"limited", true, 9, 7, 7, 7},
-    {"recvq", false, 22, 5, 5, 5},     {"sendq", false, 23, 5, 5, 5},         {"accept_queue", false, 36, 6, 6, 6},
-    {"drops", false, 24, 5, 5, 5},     {"delivery_rate", false, 28, 6, 6, 6}, {"rto_us", false, 33, 6, 6, 6},
-    {"cc", false, 32, 7, 7, 7},        {"mss", false, 37, 5, 5, 5},           {"age_us", false, 25, 6, 6, 6},
-    {"rx_bytes", false, 31, 5, 5, 5},  {"tx_bytes", false, 31, 5, 5, 5},      {"netns", false, 35, 10, 10, 10},
-    {"cgroup", false, 38, 16, 16, 60}, {"id", false, 39, 10, 10, 10},
+    {"pid", true, 7, 7, 7, 7},
+    {"comm", true, 1, 7, 10, 15},
+    {"user", false, 27, 8, 8, 12},
+    {"proto", false, 21, 5, 5, 5},
+    {"dir", false, 29, 6, 6, 6},
+    {"state", true, 5, 6, 10, 10},
+    {"local", true, 10, 6, 20, 47},
+    {"remote", true, 4, 17, 21, 47},
+    {"ifname", false, 36, 8, 8, 8},
+    {"rx_rate", true, 3, 5, 6, 6},
+    {"tx_rate", true, 2, 5, 6, 6},
+    {"rtt_us", true, 6, 6, 6, 6},
+    {"minrtt_us", false, 26, 6, 6, 6},
+    {"cwnd", false, 20, 5, 5, 5},
+    {"inflight", false, 34, 5, 5, 5},
+    {"retrans", true, 8, 4, 5, 5},
+    {"retrans_tick", false, 30, 6, 6, 6},
+    {"limited", true, 9, 7, 7, 7},
+    {"recvq", false, 22, 5, 5, 5},
+    {"sendq", false, 23, 5, 5, 5},
+    {"accept_queue", false, 36, 6, 6, 6},
+    {"drops", false, 24, 5, 5, 5},
+    {"delivery_rate", false, 28, 6, 6, 6},
+    {"rto_us", false, 33, 6, 6, 6},
+    {"cc", false, 32, 7, 7, 7},
+    {"mss", false, 37, 5, 5, 5},
+    {"age_us", false, 25, 6, 6, 6},
+    {"rx_bytes", false, 31, 5, 5, 5},
+    {"tx_bytes", false, 31, 5, 5, 5},
+    {"netns", false, 35, 10, 10, 10, .alike = 11},
+    {"cgroup", false, 38, 16, 16, 60},
+    {"id", false, 39, 10, 10, 10},
 };
 
 static u32 end(const void *picture)
@@ -453,6 +475,29 @@ static unsigned look(const void *picture, const void *row)
 	       (!r->closed && (!tick || r->first_tick >= tick->number) ? LOOK_NEW : 0) | (r->tagged ? LOOK_TAGGED : 0);
 }
 
+static u64 words_of(u64 h, const void *bytes, size_t n)
+{
+	u64 word;
+
+	for (size_t i = 0; i < n; i += sizeof(word)) {
+		memcpy(&word, (const u8 *)bytes + i, sizeof(word));
+		h = idmap_mix(h, word);
+	}
+	return h;
+}
+
+/* By their protocol, ends and program: in two namespaces they can be the same. */
+static u64 alike(const void *picture, const void *row)
+{
+	const struct record_socket *s = &((const struct row *)row)->s;
+	u64 h = (u64)s->lport << 32 | (u64)s->rport << 16 | (u64)s->family << 8 | s->proto;
+
+	(void)picture;
+	h = words_of(h, s->laddr, sizeof(s->laddr));
+	h = words_of(h, s->raddr, sizeof(s->raddr));
+	return idmap_hash(words_of(h, s->comm, sizeof(s->comm)));
+}
+
 static u32 rows(const void *picture, bool ended)
 {
 	const struct totals *t = model_totals(picture);
@@ -494,6 +539,7 @@ const struct table socket_table = {
     .waiting_rows = waiting_rows,
     .waiting_words = "in TIME-WAIT",
     .look = look,
+    .alike = alike,
     .rows = rows,
     .generation = generation,
 };

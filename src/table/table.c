@@ -5,6 +5,16 @@
 #include <strings.h>
 
 #include "named.h"
+#include "units.h"
+
+size_t table_counted(const struct table *t, u64 n, char *dst, size_t size)
+{
+	char number[UNITS_MAX];
+
+	units_grouped(number, n);
+	snprintf(dst, size, "%s %s", number, n == 1 ? t->one : t->many);
+	return strlen(dst);
+}
 
 /* Bytes of the name without the unit that may be left off. */
 static size_t stem_length(const char *name)

@@ -205,11 +205,13 @@ struct column_alias {
 };
 
 /* A column of what is shown by default, in the order of display. base: there while it fits; the others come with the
- * width. Lower ranks come first and go last. Widths: the least that is of use, the comfortable one, the most. */
+ * width. Lower ranks come first and go last. Widths: the least that is of use, the comfortable one, the most. alike:
+ * the rank that it has, as one of the base, while it tells rows on the screen apart that look alike (table.alike); 0:
+ * it does not. */
 struct table_shown {
 	const char *name;
 	bool base;
-	u8 rank, least, good, most;
+	u8 rank, least, good, most, alike;
 };
 #define TABLE_RANKS 40 /* the highest */
 
@@ -293,6 +295,8 @@ struct table {
 	const char *waiting_words;
 	/* Bits of enum row_look. NULL: no row stands out. */
 	unsigned (*look)(const void *picture, const void *row);
+	/* The same number for rows that a person would take for each other. NULL: for none. */
+	u64 (*alike)(const void *picture, const void *row);
 	/* How many rows there are, with or without those that have ended. */
 	u32 (*rows)(const void *picture, bool ended);
 	/* Rises each time the picture changes. */
@@ -319,6 +323,9 @@ const struct column *table_find_predicate(const struct table *t, const char *nam
 size_t table_suggest(const struct table *t, const char *name, const struct column **out, size_t max);
 /* The first column of a unit; NULL: none. */
 const struct column *table_of_unit(const struct table *t, enum column_unit unit);
+
+/* So many rows in words: "1 socket", "1,234 sockets". Returns bytes. */
+size_t table_counted(const struct table *t, u64 n, char *dst, size_t size);
 
 static inline bool table_ended(const struct table *t, const void *row)
 {

@@ -182,6 +182,7 @@ static int file_accept(void *ctx, const char *text, struct query_error *err)
 {
 	struct app *app = ctx;
 	struct error why = {};
+	char count[48];
 	int r;
 
 	if (!*text) {
@@ -194,7 +195,8 @@ static int file_accept(void *ctx, const char *text, struct query_error *err)
 		err->column = 0;
 		return r;
 	}
-	app_say(app, STYLE_TEXT, "written: %s, %d packets", text, r);
+	table_counted(&packet_table, (u64)r, count, sizeof(count));
+	app_say(app, STYLE_TEXT, "written: %s, %s", text, count);
 	return 0;
 }
 

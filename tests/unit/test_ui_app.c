@@ -266,7 +266,7 @@ static void filters_and_their_errors(void **state)
 	app_key(w->app, KEY_CTRL('u'), NULL);
 	press(w, "comm = nobody\n");
 	assert_true(seen(w, "no socket matches the filter"));
-	assert_true(seen(w, "before: 10 matched  comm = prog3"));
+	assert_true(seen(w, "before: 10 sockets matched  comm = prog3"));
 	app_key(w->app, K_ESC, NULL);
 	show(w);
 	assert_true(seen(w, "60 sockets"));
@@ -333,7 +333,7 @@ static void closed_connections_and_follow(void **state)
 	assert_true(seen(w, "59 sockets"));
 	assert_true(seen(w, "the followed socket is not in the list"));
 	press(w, "a");
-	assert_true(seen(w, "60 rows"));
+	assert_true(seen(w, "60 sockets"));
 	app_key(w->app, K_ESC, NULL);
 	press(w, "\\id = 11\n\n");
 	assert_true(seen(w, "these are its final totals"));

@@ -108,7 +108,7 @@ static void default_columns_fit(void **state)
 		struct layout l;
 		int x = 0;
 
-		layout_fit(&l, &socket_table, &none, width);
+		layout_fit(&l, &socket_table, &none, width, false);
 		assert_true(l.count >= 1);
 		assert_true(l.count == 1 || l.width <= width);
 		for (size_t i = 0; i < l.count; i++) {
@@ -141,9 +141,9 @@ static void chosen_columns_stay(void **state)
 	assert_int_equal(columns_parse(&set, &socket_table, "rtt_us, remote,comm", &err), 0);
 	columns_text(&set, text, sizeof(text));
 	assert_string_equal(text, "rtt_us,remote,comm");
-	layout_fit(&l, &socket_table, &set, 200);
+	layout_fit(&l, &socket_table, &set, 200, false);
 	assert_int_equal(l.count, 3);
-	layout_fit(&l, &socket_table, &set, 5);
+	layout_fit(&l, &socket_table, &set, 5, false);
 	assert_int_equal(l.count, 3);
 	assert_true(l.width > 5);
 	assert_int_equal(columns_parse(&set, &socket_table, "pid,rttt", &err), -EINVAL);

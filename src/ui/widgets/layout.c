@@ -116,7 +116,7 @@ static void emit(struct layout *l, const struct slot *s, size_t n)
 	}
 }
 
-static void fit_default(struct layout *l, const struct table *t, int width)
+static void fit_default(struct layout *l, const struct table *t, int width, bool alike)
 {
 	struct slot s[LAYOUT_MAX];
 	size_t n = 0;
@@ -124,9 +124,15 @@ static void fit_default(struct layout *l, const struct table *t, int width)
 	for (size_t i = 0; i < t->shown_count && n < LAYOUT_MAX; i++) {
 		const struct table_shown *c = &t->shown[i];
 		const struct column *column = table_find(t, c->name);
+		bool apart = alike && c->alike;
 
 		if (column)
-			s[n++] = (struct slot){column, c->least, c->good, c->most, c->rank, c->base};
+			s[n++] = (struct slot){.column = column,
+					       .width = c->least,
+					       .good = c->good,
+					       .max = c->most,
+					       .rank = apart ? c->alike : c->rank,
+					       .in = c->base || apart};
 	}
 	drop(s, n, width);
 	widen(s, n, width);
@@ -153,12 +159,12 @@ static void fit_chosen(struct layout *l, const struct columns *chosen, int width
 	emit(l, s, n);
 }
 
-void layout_fit(struct layout *l, const struct table *t, const struct columns *chosen, int width)
+void layout_fit(struct layout *l, const struct table *t, const struct columns *chosen, int width, bool alike)
 {
 	if (chosen->count)
 		fit_chosen(l, chosen, width);
 	else
-		fit_default(l, t, width);
+		fit_default(l, t, width, alike);
 }
 
 int layout_find(const struct layout *l, const struct column *c)
@@ -169,12 +175,12 @@ int layout_find(const struct layout *l, const struct column *c)
 	return -1;
 }
 
-int layout_default(struct columns *c, const struct table *t, int width)
+int layout_default(struct columns *c, const struct table *t, int width, bool alike)
 {
 	struct layout l;
 	int r = 0;
 
-	fit_default(&l, t, width);
+	fit_default(&l, t, width, alike);
 	for (size_t i = 0; i < l.count && r == 0; i++)
 		r = columns_add(c, l.columns[i].column);
 	return r;

@@ -19,9 +19,10 @@ struct layout {
 };
 
 /* What the default set shows at a width. -ENOMEM. */
-int layout_default(struct columns *c, const struct table *t, int width) must_check;
+int layout_default(struct columns *c, const struct table *t, int width, bool alike) must_check;
 
-/* Places the columns, at most LAYOUT_MAX, into `width`; none are the default set. */
-void layout_fit(struct layout *l, const struct table *t, const struct columns *chosen, int width);
+/* Places the columns, at most LAYOUT_MAX, into `width`; none are the default set, to which, where rows look alike, what
+ * tells them apart belongs (table_shown.alike). */
+void layout_fit(struct layout *l, const struct table *t, const struct columns *chosen, int width, bool alike);
 /* The layout's number of a column, or -1. */
 int layout_find(const struct layout *l, const struct column *c);

@@ -174,7 +174,7 @@ static int parse_typed(const struct table_view *s, const char *text, struct quer
 	const struct column *columns[LAYOUT_MAX];
 	struct layout l;
 
-	layout_fit(&l, s->t, &s->columns, MAX(s->layout_room, 80));
+	layout_fit(&l, s->t, &s->columns, MAX(s->layout_room, 80), s->alike);
 	for (size_t i = 0; i < l.count; i++)
 		columns[i] = l.columns[i].column;
 	return query_parse_typed(s->t, text, columns, l.count, q, plain, err);
@@ -328,7 +328,7 @@ static bool is_default(const struct table_view *s, const struct columns *c)
 {
 	cleanup_columns struct columns usual = {};
 
-	return layout_default(&usual, s->t, s->layout_room) == 0 && c->count == usual.count &&
+	return layout_default(&usual, s->t, s->layout_room, s->alike) == 0 && c->count == usual.count &&
 	       memcmp(c->at, usual.at, c->count * sizeof(*c->at)) == 0;
 }
 

@@ -286,6 +286,7 @@ void table_view_tick(struct view *v)
 {
 	struct table_view *s = table_view_of(v);
 
+	s->alike -= s->alike > 0;
 	list_invalidate(s->list);
 	forget_tags(s);
 	table_view_restart(s, false);

@@ -50,6 +50,7 @@ struct table_view {
 	struct layout layout;
 	int layout_room; /* columns of the screen that the layout was made for */
 	size_t left;     /* columns of the layout that are scrolled out to the left */
+	u8 alike;        /* ticks for which rows that looked alike go on being told apart; 0: none did lately */
 	bool closed;     /* rows that have ended too, and those that are only waited out */
 	bool quiet;      /* … which are left out else, unless the filter asks for states */
 
@@ -132,6 +133,11 @@ void table_view_restart(struct table_view *s, bool by_user);
 /* The text of a cell as it is shown; returns its style. */
 enum style table_view_cell(const struct table_view *s, const struct column *c, const void *row, char *text,
 			   size_t size);
+
+/* -- table_alike.c ------------------------------------------------------------------------------------------------- */
+
+/* Sets s->alike where rows on the screen look alike. */
+void table_view_look_for_alike(struct table_view *s);
 
 /* -- table_search.c ------------------------------------------------------------------------------------------------ */
 
