@@ -325,7 +325,7 @@ const struct option option_table[] = {
 	{ARG("user", 0, "NAME", "whom the screen runs as (default: sudo's caller)", SYSTEM), .words = WORDS_USER},
 	 .set = set_text, AT(user)},
 	{ARG("without", 0, "HOOKKIND", "leave these hooks out; repeatable", SYSTEM), .words = WORDS_LIST,
-	  .list = "fentry|fexit|kprobe|tracepoint"}, .set = add_without, .bars = "replay"},
+	  .list = "fentry|fexit|kprobe|tracepoint", .repeats = true}, .set = add_without, .bars = "replay"},
 	{ARG("cpu-limit", 0, "PERCENT", "of one CPU for the collector (default 25)", SYSTEM)}, .set = set_cpu_limit,
 	 .bars = "replay|doctor"},
 	{FLAG("doctor", 0, "which hook serves each feature, or why none does", SYSTEM, doctor),

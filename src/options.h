@@ -85,6 +85,7 @@ struct option_doc {
 	const char *group; /* the heading under which it stands */
 	enum option_words words;
 	const char *list; /* WORDS_LIST: "a|b|c" */
+	bool repeats;     /* it can be given more than once */
 };
 
 /* The i-th option of the table, sorted by group, or false past the end. */

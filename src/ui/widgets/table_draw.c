@@ -108,13 +108,13 @@ static void draw_marks(struct table_view *s, const struct pane *p)
 		snprintf(text, sizeof(text), "find \"%.40s\"%s", s->needle, s->searching ? " …" : "");
 		table_view_mark(p, &x, end, STYLE_LABEL, text);
 	}
+	if (s->ops->marks)
+		s->ops->marks(s, p, &x, end);
+	mark_left_out(s, p, &x, end);
 	if (sort && layout_find(&s->layout, sort) < 0) {
 		snprintf(text, sizeof(text), "sorted by %s %s", sort->name, down ? "down" : "up");
 		table_view_mark(p, &x, end, STYLE_LABEL, text);
 	}
-	if (s->ops->marks)
-		s->ops->marks(s, p, &x, end);
-	mark_left_out(s, p, &x, end);
 }
 
 /* -- headings ----------------------------------------------------------------------------------------------- */
