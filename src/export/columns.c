@@ -1,7 +1,7 @@
 /* The sets of columns of an output that a table names. */
 #include "columns.h"
 
-#include <string.h>
+#include "named.h"
 
 const char *export_format_name(unsigned format)
 {
@@ -36,10 +36,11 @@ static int columns_add_shown(struct columns *c, const struct table *t)
 }
 
 /* All that wanted() says yes to and that are not there yet. */
-static int columns_add_all(struct columns *c, const struct table *t, bool (*wanted)(const struct column *column))
+static int columns_add_all(struct columns *c, const struct table *t, enum export_format format,
+			   bool (*wanted)(const struct column *column, enum export_format format))
 {
 	table_each (t, column) {
-		int r = !wanted(column) || columns_have(c, column) ? 0 : columns_add(c, column);
+		int r = !wanted(column, format) || columns_have(c, column) ? 0 : columns_add(c, column);
 
 		if (r < 0)
 			return r;
@@ -47,8 +48,9 @@ static int columns_add_all(struct columns *c, const struct table *t, bool (*want
 	return 0;
 }
 
-static bool is_usual(const struct column *c)
+static bool is_usual(const struct column *c, enum export_format format)
 {
+	(void)format;
 	return !c->extra;
 }
 
@@ -56,12 +58,13 @@ int columns_default(struct columns *c, const struct table *t, enum export_format
 {
 	if (format == EXPORT_TEXT)
 		return t->text ? columns_add_names(c, t, t->text) : columns_add_shown(c, t);
-	return t->contract ? columns_add_names(c, t, t->contract) : columns_add_all(c, t, is_usual);
+	return t->contract ? columns_add_names(c, t, t->contract) : columns_add_all(c, t, format, is_usual);
 }
 
 /* The layers cost something for each packet: they come only where they were asked for. */
-static bool is_free(const struct column *c)
+static bool is_free(const struct column *c, enum export_format format)
 {
+	(void)format;
 	return !(c->needs & NEEDS_LAYERS);
 }
 
@@ -69,34 +72,27 @@ int columns_extra(struct columns *c, const struct table *t, enum export_format f
 {
 	if (format == EXPORT_TEXT && t->text_extra)
 		return columns_add_names(c, t, t->text_extra);
-	return columns_add_all(c, t, is_free);
+	return columns_add_all(c, t, format, is_free);
 }
 
-/* In JSON one object holds them all; a person takes in the bars, and how bad it gets. */
-static bool is_bars(const struct column *c)
-{
-	return c->needs & NEEDS_LAYERS && c->unit == UNIT_TEXT;
-}
+_Static_assert(1 << EXPORT_TEXT == OUTPUT_TEXT && 1 << EXPORT_JSON == OUTPUT_JSON && 1 << EXPORT_CSV == OUTPUT_CSV,
+	       "column.with_layers has the formats' bits");
 
-static bool is_figure(const struct column *c)
+static bool is_of_layers(const struct column *c, enum export_format format)
 {
-	return c->needs & NEEDS_LAYERS && c->unit != UNIT_TEXT;
-}
-
-static bool is_told(const struct column *c)
-{
-	return is_bars(c) || (is_figure(c) && strstr(c->name, "_p99_"));
+	return c->with_layers >> format & 1;
 }
 
 int columns_layers(struct columns *c, const struct table *t, enum export_format format)
 {
-	return columns_add_all(c, t, format == EXPORT_JSON ? is_bars : format == EXPORT_CSV ? is_figure : is_told);
+	return columns_add_all(c, t, format, is_of_layers);
 }
 
 bool column_is_contract(const struct table *t, const struct column *c)
 {
-	for (const char *const *name = t->contract; name && *name; name++)
-		if (strcmp(c->name, *name) == 0)
-			return true;
-	return !t->contract && !c->extra;
+	size_t n = 0;
+
+	while (t->contract && t->contract[n])
+		n++;
+	return n ? named_find(t->contract, sizeof(*t->contract), n, c->name) < n : !c->extra;
 }

@@ -33,13 +33,14 @@
 	 .width = sizeof(title_) - 1 > 3 ? sizeof(title_) - 1 : 3, .descending = 1, .warn = NAN, .alarm = NAN,         \
 	 .get = get_##name_, .has = has_},
 /* A layer's three columns: the figures of about the last ten ticks. */
-#define LAYER_COLUMN(layer_, name_, title_, width_, get_, help_)                                                       \
+#define LAYER_COLUMN(layer_, name_, title_, width_, get_, help_, outputs_)                                             \
 	N(name_, title_, width_, NSEC, get_, 0, help_, .offset = LAYER_##layer_, .needs = NEEDS_LAYERS,                \
-	  .severity = value_severity)
+	  .with_layers = outputs_, .severity = value_severity)
 #define LAYER(layer_, name_, title_, width_, what_)                                                                    \
-	LAYER_COLUMN(layer_, name_ "_p50_us", title_ "50", width_, get_layer_p50, what_ ": half took less") \
-	LAYER_COLUMN(layer_, name_ "_p99_us", title_ "99", width_, get_layer_p99, what_ ": 99 % took less") \
-	LAYER_COLUMN(layer_, name_ "_max_us", title_ "MX", width_, get_layer_max, what_ ": the longest")
+	LAYER_COLUMN(layer_, name_ "_p50_us", title_ "50", width_, get_layer_p50, what_ ": half took less", OUTPUT_CSV) \
+	LAYER_COLUMN(layer_, name_ "_p99_us", title_ "99", width_, get_layer_p99, what_ ": 99 % took less", \
+		     OUTPUT_CSV | OUTPUT_TEXT) /* how bad it gets */ \
+	LAYER_COLUMN(layer_, name_ "_max_us", title_ "MX", width_, get_layer_max, what_ ": the longest", OUTPUT_CSV)
 #define WARN(warn_, alarm_) .warn = warn_, .alarm = alarm_
 #define WORDS(word_, count_) .word = word_, .words = count_
 
@@ -248,7 +249,8 @@ static const struct column columns[] = {
 
 	T("layers", "LAYERS", 9, 0, TEXT, get_layers, 0,
 	  "shares of the mean time: rx mac ip tcp app, tx tcp ip qdisc nic",
-	  .needs = NEEDS_LAYERS, .severity = value_severity, .object = socket_layers_object)
+	  .needs = NEEDS_LAYERS, .with_layers = OUTPUT_TEXT | OUTPUT_JSON, .severity = value_severity,
+	  .object = socket_layers_object)
 	LAYER(RX_MAC, "rx_mac", "RXMAC", 7, "handed to the stack to IP entry")
 	LAYER(RX_IP, "rx_ip", "RXIP", 6, "IP entry to TCP or UDP entry")
 	LAYER(RX_TCP, "rx_tcp", "RXTCP", 7, "TCP or UDP entry to queued on the socket")

@@ -71,6 +71,9 @@ enum column_elide {
 /* What the collector must be asked for so that a column has values. */
 enum column_needs { NEEDS_NOTHING = 0, NEEDS_INFO = 1, NEEDS_LAYERS = 2 };
 
+/* Bits of outputs. */
+enum column_output { OUTPUT_TEXT = 1, OUTPUT_JSON = 2, OUTPUT_CSV = 4 };
+
 struct buf;
 
 struct column {
@@ -84,6 +87,7 @@ struct column {
 	u8 of;              /* bits of the tables that have it, of those that share an array; 0: all */
 	bool extra;         /* not among the columns that JSON and CSV have by default */
 	u8 needs;           /* enum column_needs */
+	u8 with_layers;     /* enum column_output: those that have it where the times of layers are asked for */
 	u8 sum;             /* enum column_sum */
 	u8 elide;           /* enum column_elide */
 	bool settles;       /* in the first tick of a row it is not known yet */
