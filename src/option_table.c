@@ -1,4 +1,5 @@
-/* The table of options, and how each takes its argument. An option whose feature is not there is not in the table. */
+/* The table of options, how each takes its argument, and --help. An option whose feature is not there is not in the
+ * table. */
 #include "option_table.h"
 
 #include <ctype.h>
@@ -16,6 +17,9 @@
 #define SNAPSHOT_MAX_LINES 500
 #define SAMPLE_MAX 1000000
 #define CPU_LIMIT_MAX 100 /* per cent: the passes are one thread's */
+
+/* Where the help texts begin. */
+#define HELP_COLUMN 28
 
 const char *option_label(const struct option *opt, char *dst, size_t size)
 {
@@ -344,3 +348,51 @@ _Static_assert(EXPORT_TEXT == 0 && EXPORT_JSON == 1 && EXPORT_CSV == 2, "--forma
 _Static_assert(EXPORT_PCAPNG == 3, "--format's list is in the enum's order");
 _Static_assert(UI_COLOR_AUTO == 0 && UI_COLOR_ALWAYS == 1 && UI_COLOR_NEVER == 2,
 	       "--color's list is in the enum's order");
+
+/* -- documentation ------------------------------------------------------------------------------------------------ */
+
+bool option_doc(size_t i, struct option_doc *out)
+{
+	if (i >= option_table_len)
+		return false;
+	*out = option_table[i].doc;
+	return true;
+}
+
+/* "  -d DPORT", "      --view NAME", "  -h, --help" */
+static size_t put_synopsis(struct buf *out, const struct option_doc *d)
+{
+	size_t from = buf_len(out);
+
+	if (d->letter)
+		buf_printf(out, "  -%c%s", d->letter, d->name ? ", " : "");
+	else
+		buf_puts(out, "      ");
+	if (d->name)
+		buf_printf(out, "--%s", d->name);
+	if (d->arg)
+		buf_printf(out, " %s", d->arg);
+	return buf_len(out) - from;
+}
+
+void options_help(struct buf *out)
+{
+	const char *group = "";
+	struct option_doc d;
+	size_t used;
+
+	buf_puts(out, "usage: skbtop [OPTIONS]\n"
+		      "every TCP and UDP socket of this machine, live, and what holds each back\n");
+	for (size_t i = 0; option_doc(i, &d); i++) {
+		if (strcmp(d.group, group) != 0)
+			buf_printf(out, "\n%s:\n", d.group);
+		group = d.group;
+		used = put_synopsis(out, &d);
+		if (used > HELP_COLUMN - 2)
+			buf_printf(out, "\n%*s%s\n", HELP_COLUMN, "", d.help);
+		else
+			buf_printf(out, "%*s%s\n", (int)(HELP_COLUMN - used), "", d.help);
+	}
+	buf_puts(out, "\nfilters: dport = :443 and rtt > 50ms, src 10.0.0.0/8, comm ~ ^nginx\n"
+		      "exit status: 0 done, 1 it failed, 2 the command line is wrong\n");
+}

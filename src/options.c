@@ -11,9 +11,6 @@
 #include "text.h"
 #include "socket_table.h"
 
-/* Where the help texts begin. */
-#define HELP_COLUMN 28
-
 /* -- what was meant ----------------------------------------------------------------------------------------------- */
 
 static int unknown_option(const char *name, struct error *err)
@@ -483,52 +480,4 @@ unsigned options_needs(const struct options *o)
 	if (o->batch || o->snapshot)
 		needs |= o->view.needs;
 	return o->layer_times || o->layer_alarm ? needs | NEEDS_LAYERS : needs;
-}
-
-/* -- documentation ------------------------------------------------------------------------------------------------ */
-
-bool option_doc(size_t i, struct option_doc *out)
-{
-	if (i >= option_table_len)
-		return false;
-	*out = option_table[i].doc;
-	return true;
-}
-
-/* "  -d DPORT", "      --view NAME", "  -h, --help" */
-static size_t put_synopsis(struct buf *out, const struct option_doc *d)
-{
-	size_t from = buf_len(out);
-
-	if (d->letter)
-		buf_printf(out, "  -%c%s", d->letter, d->name ? ", " : "");
-	else
-		buf_puts(out, "      ");
-	if (d->name)
-		buf_printf(out, "--%s", d->name);
-	if (d->arg)
-		buf_printf(out, " %s", d->arg);
-	return buf_len(out) - from;
-}
-
-void options_help(struct buf *out)
-{
-	const char *group = "";
-	struct option_doc d;
-	size_t used;
-
-	buf_puts(out, "usage: skbtop [OPTIONS]\n"
-		      "every TCP and UDP socket of this machine, live, and what holds each back\n");
-	for (size_t i = 0; option_doc(i, &d); i++) {
-		if (strcmp(d.group, group) != 0)
-			buf_printf(out, "\n%s:\n", d.group);
-		group = d.group;
-		used = put_synopsis(out, &d);
-		if (used > HELP_COLUMN - 2)
-			buf_printf(out, "\n%*s%s\n", HELP_COLUMN, "", d.help);
-		else
-			buf_printf(out, "%*s%s\n", (int)(HELP_COLUMN - used), "", d.help);
-	}
-	buf_puts(out, "\nfilters: dport = :443 and rtt > 50ms, src 10.0.0.0/8, comm ~ ^nginx\n"
-		      "exit status: 0 done, 1 it failed, 2 the command line is wrong\n");
 }

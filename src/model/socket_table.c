@@ -37,7 +37,8 @@
 	N(name_, title_, width_, NSEC, get_, 0, help_, .offset = LAYER_##layer_, .needs = NEEDS_LAYERS,                \
 	  .with_layers = outputs_, .severity = value_severity)
 #define LAYER(layer_, name_, title_, width_, what_)                                                                    \
-	LAYER_COLUMN(layer_, name_ "_p50_us", title_ "50", width_, get_layer_p50, what_ ": half took less", OUTPUT_CSV) \
+	LAYER_COLUMN(layer_, name_ "_p50_us", title_ "50", width_, get_layer_p50, what_ ": half took less", \
+		     OUTPUT_CSV) \
 	LAYER_COLUMN(layer_, name_ "_p99_us", title_ "99", width_, get_layer_p99, what_ ": 99 % took less", \
 		     OUTPUT_CSV | OUTPUT_TEXT) /* how bad it gets */ \
 	LAYER_COLUMN(layer_, name_ "_max_us", title_ "MX", width_, get_layer_max, what_ ": the longest", OUTPUT_CSV)
