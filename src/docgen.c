@@ -92,8 +92,10 @@ static void man_keys(struct buf *out)
 
 static void man_views(struct buf *out)
 {
-	for (size_t i = 0; ui_view_name(i); i++)
-		put_term(out, ui_view_name(i), ui_view_help(i));
+	struct ui_view v;
+
+	for (size_t i = 0; ui_view(i, &v); i++)
+		put_term(out, v.name, v.help);
 }
 
 static void man_themes(struct buf *out)

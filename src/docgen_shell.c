@@ -141,7 +141,7 @@ static void zsh_action(struct buf *out, const struct option_doc *d)
 
 static void zsh_spec(struct buf *out, const struct option_doc *d, const char *flag)
 {
-	buf_printf(out, " \\\n\t'%s%s[", d->words == WORDS_LIST && strcmp(flag, "--without") == 0 ? "*" : "", flag);
+	buf_printf(out, " \\\n\t'%s%s[", d->repeats ? "*" : "", flag);
 	put_quoted(out, d->help, "\\[]:");
 	buf_putc(out, ']');
 	if (d->arg)

@@ -1,4 +1,5 @@
-/* The table of options, and how each takes its argument. An option whose feature is not there is not in the table. */
+/* The table of options, how each takes its argument, and --help. An option whose feature is not there is not in the
+ * table. */
 #include "option_table.h"
 
 #include <ctype.h>
@@ -16,6 +17,9 @@
 #define SNAPSHOT_MAX_LINES 500
 #define SAMPLE_MAX 1000000
 #define CPU_LIMIT_MAX 100 /* per cent: the passes are one thread's */
+
+/* Where the help texts begin. */
+#define HELP_COLUMN 28
 
 const char *option_label(const struct option *opt, char *dst, size_t size)
 {
@@ -208,15 +212,15 @@ static int add_without(struct options *o, const struct option *opt, const char *
 static int set_view(struct options *o, const struct option *opt, const char *arg, struct error *err)
 {
 	(void)opt;
-	o->view = arg;
+	o->view_name = arg;
 	return ui_check_view(arg, err);
 }
 
 /* Filter, order and columns are of the view's table, which may be named later: options.c compiles them. */
-static int set_filter(struct options *o, const struct option *opt, const char *arg, struct error *err)
+static int set_words(struct options *o, const struct option *opt, const char *arg, struct error *err)
 {
-	(void)opt, (void)err;
-	o->expr = arg;
+	(void)err;
+	*(const char **)field(o, opt) = arg;
 	return 0;
 }
 
@@ -231,24 +235,6 @@ static int set_arm(struct options *o, const struct option *opt, const char *arg,
 	o->arm_needs = arm_needs(a);
 	arm_free(a);
 	o->arm = arg;
-	return 0;
-}
-
-static int set_sort(struct options *o, const struct option *opt, const char *arg, struct error *err)
-{
-	const char *colon = strchr(arg, ':');
-
-	if (!*arg || colon == arg || strchr(arg, ',') ||
-	    (colon && strcmp(colon, ":asc") != 0 && strcmp(colon, ":desc") != 0))
-		return refuse(opt, err, arg, "COLUMN[:asc|:desc]");
-	o->sort_text = arg;
-	return 0;
-}
-
-static int set_columns(struct options *o, const struct option *opt, const char *arg, struct error *err)
-{
-	(void)opt, (void)err;
-	o->columns_text = arg;
 	return 0;
 }
 
@@ -278,26 +264,33 @@ static int set_snapshot(struct options *o, const struct option *opt, const char 
 
 const struct option option_table[] = {
 	{ARG("view", 0, "NAME", "begin with this view", WHAT), .words = WORDS_VIEW}, .set = set_view},
-	{ARG("filter", 0, "EXPR", "rows for which EXPR is true: as in ss, any column", WHAT)}, .set = set_filter},
-	{ARG("sort", 0, "COLUMN[:asc|:desc]", "order of the rows", WHAT), .words = WORDS_COLUMN}, .set = set_sort},
-	{ARG("columns", 0, "A,B,...", "which columns", WHAT), .words = WORDS_COLUMNS}, .set = set_columns},
+	{ARG("filter", 0, "EXPR", "rows for which EXPR is true, or that have the text", WHAT)}, .set = set_words,
+	 AT(expr)},
+	{ARG("sort", 0, "COLUMN[:asc|:desc]", "order of the rows", WHAT), .words = WORDS_COLUMN}, .set = set_words,
+	 AT(sort_text)},
+	{ARG("columns", 0, "A,B,...", "which columns", WHAT), .words = WORDS_COLUMNS}, .set = set_words,
+	 AT(columns_text)},
 	{FLAG(NULL, 'a', "closed connections too, with their final totals", WHAT, closed)},
 	{ARG(NULL, 'd', "DPORT", "only this destination port", WHAT)}, .set = set_port, AT(dport)},
 	{ARG(NULL, 's', "SPORT", "only this source port", WHAT)}, .set = set_port, AT(sport)},
 	{FLAG(NULL, 'u', "UDP only", WHAT, udp)},
-	{FLAG(NULL, 'r', "each retransmit: why, cwnd, whether it was lost here", WHAT, retransmits), .bars = "view"},
-	{FLAG(NULL, 'k', "each drop: the kernel's reason, where, whom it hit", WHAT, drops), .bars = "view"},
-	{FLAG(NULL, 'e', "each segment with invalid sequence or checksum", WHAT, errors), .bars = "view"},
-	{ARG("arm", 0, "EXPR", "trace packets where EXPR comes true", WHAT)}, .set = set_arm},
-	{FLAG(NULL, 'i', "traced packets: their payload's first bytes, too", WHAT, payload)},
+	{FLAG(NULL, 'r', "each retransmit: why, cwnd, whether it was lost here", WHAT, retransmits), .bars = "view",
+	 .view = "retransmits"},
+	{FLAG(NULL, 'k', "each drop: the kernel's reason, where, whom it hit", WHAT, drops), .bars = "view",
+	 .view = "drops"},
+	{FLAG(NULL, 'e', "each segment with invalid sequence or checksum", WHAT, errors), .bars = "view",
+	 .view = "drops"},
+	{ARG("arm", 0, "EXPR", "trace packets where EXPR comes true", WHAT)}, .set = set_arm, .views = "packets"},
+	{FLAG(NULL, 'i', "traced packets: their payload's first bytes, too", WHAT, payload), .views = "packets"},
 	{FLAG(NULL, 'I', "ICMP echo: each request and reply, its round trip", WHAT, echo),
-	 .bars = "filter|arm|doctor|collect"},
-	{FLAG(NULL, 'n', "netfilter: time of packets in each of the hooks", WHAT, netfilter)},
+	 .bars = "filter|arm|d|s|u|r|k|e|doctor|collect", .view = "packets", .views = "packets"},
+	{FLAG(NULL, 'n', "netfilter: time of packets in each of the hooks", WHAT, netfilter), .view = "layers",
+	 .views = "layers|packets"},
 	{FLAG(NULL, 'x', "extra columns", WHAT, extra)},
 	{FLAG(NULL, 't', "layer times: where packets spend their time", WHAT, layer_times),
-	 .bars = "doctor|collect"},
+	 .bars = "doctor|collect", .view = "layers", .on_screen = true, .views = "sockets|layers"},
 	{FLAG(NULL, 'L', "tell when a layer leaves its own moving average", WHAT, layer_alarm),
-	 .bars = "doctor|collect"},
+	 .bars = "doctor|collect", .views = "sockets|layers"},
 	{ARG("sample", 0, "N", "measure one in N packets of the layers (default 1)", WHAT)}, .set = set_sample,
 	 .bars = "replay|doctor|collect"},
 	{ARG("interval", 0, "SECONDS", "from tick to tick, 0.1 to 3600 (default 1)", WHAT)}, .set = set_interval,
@@ -336,7 +329,7 @@ const struct option option_table[] = {
 	{ARG("user", 0, "NAME", "whom the screen runs as (default: sudo's caller)", SYSTEM), .words = WORDS_USER},
 	 .set = set_text, AT(user)},
 	{ARG("without", 0, "HOOKKIND", "leave these hooks out; repeatable", SYSTEM), .words = WORDS_LIST,
-	  .list = "fentry|fexit|kprobe|tracepoint"}, .set = add_without, .bars = "replay"},
+	  .list = "fentry|fexit|kprobe|tracepoint", .repeats = true}, .set = add_without, .bars = "replay"},
 	{ARG("cpu-limit", 0, "PERCENT", "of one CPU for the collector (default 25)", SYSTEM)}, .set = set_cpu_limit,
 	 .bars = "replay|doctor"},
 	{FLAG("doctor", 0, "which hook serves each feature, or why none does", SYSTEM, doctor),
@@ -355,3 +348,51 @@ _Static_assert(EXPORT_TEXT == 0 && EXPORT_JSON == 1 && EXPORT_CSV == 2, "--forma
 _Static_assert(EXPORT_PCAPNG == 3, "--format's list is in the enum's order");
 _Static_assert(UI_COLOR_AUTO == 0 && UI_COLOR_ALWAYS == 1 && UI_COLOR_NEVER == 2,
 	       "--color's list is in the enum's order");
+
+/* -- documentation ------------------------------------------------------------------------------------------------ */
+
+bool option_doc(size_t i, struct option_doc *out)
+{
+	if (i >= option_table_len)
+		return false;
+	*out = option_table[i].doc;
+	return true;
+}
+
+/* "  -d DPORT", "      --view NAME", "  -h, --help" */
+static size_t put_synopsis(struct buf *out, const struct option_doc *d)
+{
+	size_t from = buf_len(out);
+
+	if (d->letter)
+		buf_printf(out, "  -%c%s", d->letter, d->name ? ", " : "");
+	else
+		buf_puts(out, "      ");
+	if (d->name)
+		buf_printf(out, "--%s", d->name);
+	if (d->arg)
+		buf_printf(out, " %s", d->arg);
+	return buf_len(out) - from;
+}
+
+void options_help(struct buf *out)
+{
+	const char *group = "";
+	struct option_doc d;
+	size_t used;
+
+	buf_puts(out, "usage: skbtop [OPTIONS]\n"
+		      "every TCP and UDP socket of this machine, live, and what holds each back\n");
+	for (size_t i = 0; option_doc(i, &d); i++) {
+		if (strcmp(d.group, group) != 0)
+			buf_printf(out, "\n%s:\n", d.group);
+		group = d.group;
+		used = put_synopsis(out, &d);
+		if (used > HELP_COLUMN - 2)
+			buf_printf(out, "\n%*s%s\n", HELP_COLUMN, "", d.help);
+		else
+			buf_printf(out, "%*s%s\n", (int)(HELP_COLUMN - used), "", d.help);
+	}
+	buf_puts(out, "\nfilters: dport = :443 and rtt > 50ms, src 10.0.0.0/8, comm ~ ^nginx\n"
+		      "exit status: 0 done, 1 it failed, 2 the command line is wrong\n");
+}

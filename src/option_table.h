@@ -9,7 +9,10 @@ struct option {
 	int (*set)(struct options *o, const struct option *opt, const char *arg, struct error *err);
 	size_t offset;     /* in struct options, for the generic setters */
 	const char *needs; /* the option without which this one means nothing; "a|b": any of them; NULL: none */
-	const char *bars;  /* the option with which it cannot go; NULL: none */
+	const char *bars;  /* the options with which it cannot go, by name or letter; NULL: none */
+	const char *view;  /* the view that it opens where --view names none; NULL: none */
+	bool on_screen;    /* … and only where there is a screen or a picture of one */
+	const char *views; /* without a screen it only goes with one of these; NULL: with any */
 };
 
 extern const struct option option_table[];

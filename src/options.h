@@ -3,6 +3,7 @@
 
 #include "batch.h"
 #include "buf.h"
+#include "choice.h"
 #include "ui.h"
 
 /* Kinds of hooks that --without can leave out. */
@@ -22,11 +23,12 @@ struct options {
 	bool doctor, collect, help, version;
 	u64 count; /* ticks; 0: forever */
 	enum export_format format;
-	double interval; /* seconds; 0: not given */
-	const char *view, *sort_text, *columns_text, *theme, *user, *config;
+	double interval;                             /* seconds; 0: not given */
+	const char *view_name;                       /* NULL: not given */
+	const char *expr, *sort_text, *columns_text; /* --filter, --sort, --columns as they were given */
+	const char *theme, *user, *config;
 	const char *record, *replay, *snapshot;
 	double speed;         /* 0: as fast as it goes; negative: not given */
-	const char *expr;     /* --filter as it was given */
 	const char *arm;      /* --arm as it was given; NULL: none */
 	unsigned arm_needs;   /* bits of enum column_needs */
 	bool payload;         /* -i */
@@ -40,14 +42,11 @@ struct options {
 	size_t without_count;
 
 	/* Worked out from the above. */
-	char *filter;              /* owned; --filter, -d, -s and -u in one; NULL: none */
-	struct query *query;       /* owned; the same, compiled */
-	const struct table *table; /* what filter, sort and columns are of */
-	char *screen_columns;      /* owned; "a,b,…" for the screen; NULL: its default */
-	struct columns columns;    /* owned; for the batch formats */
-	const struct column *sort; /* NULL: none */
-	bool descending;
-	u64 given; /* bits: which rows of the table were used */
+	struct ui_view view;      /* the one that is shown or written; view_name NULL: the first, or the config's */
+	char *filter;             /* owned; --filter, -d, -s and -u in one; NULL: none */
+	struct table_choice rows; /* owned; of the table whose rows are shown or written */
+	struct query *whose;      /* owned; of the sockets whose packets are traced; NULL: not said */
+	u64 given;                /* bits: which rows of the table were used */
 };
 
 /* What a recording may make us keep unless it is said otherwise: a row is 25 times as large as the smallest record that
@@ -60,8 +59,9 @@ struct options {
 int options_parse(struct options *o, int argc, char **argv, struct error *err) must_check;
 void options_deinit(struct options *o);
 
-/* Bits of enum column_needs: what the collector must be asked for from the first tick on, for the columns of a batch
- * and for the filter. */
+/* Bits of enum column_needs: what the collector must be asked for from the first tick on, for columns, filter and
+ * order.
+ */
 unsigned options_needs(const struct options *o);
 
 /* What can follow an option, for the completions. */
@@ -85,6 +85,7 @@ struct option_doc {
 	const char *group; /* the heading under which it stands */
 	enum option_words words;
 	const char *list; /* WORDS_LIST: "a|b|c" */
+	bool repeats;     /* it can be given more than once */
 };
 
 /* The i-th option of the table, sorted by group, or false past the end. */

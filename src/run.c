@@ -73,38 +73,25 @@ static void cleanup_arm_p(struct arm **a)
 	arm_free(*a);
 }
 
-static enum batch_rows batch_rows(const struct options *o)
-{
-	if (!o->batch)
-		return BATCH_TABLE;
-	if (o->view && strcmp(o->view, "layers") == 0)
-		return BATCH_LAYERS;
-	if (o->view && strcmp(o->view, "packets") == 0)
-		return BATCH_PACKETS;
-	return BATCH_TABLE;
-}
-
 static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error *err)
 {
 	const struct options *o = r->o;
-	bool packets = o->batch && o->view && strcmp(o->view, "packets") == 0;
 	cleanup(cleanup_arm_p) struct arm *arm = NULL;
 	bool layers = options_needs(o) & NEEDS_LAYERS;
-	struct batch_options b = {.rows = batch_rows(o),
-				  .table = o->table,
+	struct batch_options b = {.rows = o->view.traces                 ? BATCH_PACKETS
+					  : o->view.needs & NEEDS_LAYERS ? BATCH_LAYERS
+									 : BATCH_TABLE,
+				  .what = &o->rows,
+				  .whose = o->whose,
 				  .echo = o->echo,
 				  .format = o->format,
-				  .columns = &o->columns,
-				  .chosen = o->columns_text,
-				  .query = o->query,
-				  .sort = o->sort,
-				  .descending = o->descending,
+				  .chosen = o->columns_text || o->extra,
 				  .closed = o->closed,
 				  /* In a first tick that comes at once no packet has been measured. */
 				  .skip = MAX(skip, (u64)(layers && !o->replay)),
 				  .count = count,
 				  .limit = o->limit};
-	int code = packets && o->arm ? arm_new(&arm, o->arm, NULL) : 0;
+	int code = o->view.traces && o->arm ? arm_new(&arm, o->arm, NULL) : 0;
 
 	if (code < 0)
 		return error_set(err, code, "out of memory");
@@ -188,10 +175,10 @@ static struct ui_options ui_words(struct run *r)
 {
 	const struct options *o = r->o;
 
-	return (struct ui_options){.view = o->view,
-				   .filter = o->filter,
-				   .sort = o->sort_text,
-				   .columns = o->screen_columns,
+	return (struct ui_options){.view = o->view_name,
+				   .rows = &o->rows,
+				   .whose = o->whose,
+				   .whose_text = o->filter,
 				   .theme = o->theme,
 				   .config = o->config,
 				   .closed = o->closed,

@@ -13,7 +13,6 @@
 #include "model.h"
 #include "outlet.h"
 #include "packet_rows.h"
-#include "packet_table.h"
 #include "writer.h"
 
 #define CHUNK (256U * 1024)
@@ -86,17 +85,17 @@ static int batch_init(struct batch *b, const struct batch_options *o, struct mod
 
 	*b = (struct batch){.o = o, .m = m};
 	outlet_init(&b->outlet, out, o->format != EXPORT_PCAPNG);
-	b->widths = calloc(o->columns->count + 1, sizeof(*b->widths));
+	b->widths = calloc(o->what->columns.count + 1, sizeof(*b->widths));
 	if (!b->widths)
 		return -ENOMEM;
-	r = list_new(&b->list, o->table, m);
+	r = list_new(&b->list, o->what->t, m);
 	if (r < 0)
 		return r;
 	if (o->rows == BATCH_PACKETS)
 		return packet_rows_new(&b->packets, o, m);
-	list_set_query(b->list, o->query);
+	list_set_query(b->list, o->what->query);
 	list_set_closed(b->list, o->closed);
-	list_set_sort(b->list, o->sort, o->descending);
+	list_set_sort(b->list, o->what->sort, o->what->descending);
 	/* However many end within one tick: they are dropped after they were written. */
 	model_keep_closed(m, UINT32_MAX);
 	return 0;
@@ -105,7 +104,7 @@ static int batch_init(struct batch *b, const struct batch_options *o, struct mod
 /* Is the row to be written in this tick? 1, 0 or -ENOMEM. What happened is written once, and so is an end. */
 static int row_due(struct batch *b, const void *row)
 {
-	const struct table *t = b->o->table;
+	const struct table *t = b->o->what->t;
 	int told;
 
 	if (t->events)
@@ -121,7 +120,7 @@ static int row_due(struct batch *b, const void *row)
 /* Collects the rows of this tick into b->rows; returns how many, or -ENOMEM. */
 static ssize_t collect_rows(struct batch *b)
 {
-	const struct table *t = b->o->table;
+	const struct table *t = b->o->what->t;
 	u32 n = list_count(b->list);
 	u64 newest = b->written;
 	size_t due = 0;
@@ -157,8 +156,8 @@ static int batch_write(struct batch *b, struct error *err)
 static struct page packets_page(struct batch *b)
 {
 	return (struct page){.m = b->m,
-			     .t = &packet_table,
-			     .columns = b->o->columns,
+			     .t = b->o->what->t,
+			     .columns = &b->o->what->columns,
 			     .number = b->ticks,
 			     .several = b->o->count != 1,
 			     .widths = b->widths};
@@ -186,8 +185,8 @@ static int batch_tick(struct batch *b, struct error *err)
 								    [EXPORT_CSV] = &writer_layers_csv};
 	const struct writer *w = (b->o->rows == BATCH_LAYERS ? layers : writers)[b->o->format];
 	struct page page = {.m = b->m,
-			    .t = b->o->table,
-			    .columns = b->o->columns,
+			    .t = b->o->what->t,
+			    .columns = &b->o->what->columns,
 			    .number = b->ticks,
 			    .several = b->o->count != 1,
 			    .events = b->events,

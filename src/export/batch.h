@@ -6,22 +6,18 @@
 #include "arm.h"
 #include "columns.h"
 #include "feed.h"
-#include "query.h"
 
 /* What the rows are. */
 enum batch_rows { BATCH_TABLE, BATCH_LAYERS, BATCH_PACKETS };
 
 struct batch_options {
 	enum batch_rows rows;
-	const struct table *table; /* BATCH_TABLE; BATCH_LAYERS: of the sockets */
-	struct arm *arm;           /* borrowed; BATCH_PACKETS: whose, NULL: the first for which query is true */
-	bool echo;                 /* BATCH_PACKETS: those of ICMP echo, not of a socket */
+	const struct table_choice *what; /* borrowed; BATCH_LAYERS: of the sockets. No order: that of appearance */
+	const struct query *whose;       /* borrowed; BATCH_PACKETS: the first socket for which it is true; NULL: any */
+	struct arm *arm;                 /* borrowed; BATCH_PACKETS: whose instead, NULL: as above */
+	bool echo;                       /* BATCH_PACKETS: those of ICMP echo, not of a socket */
 	enum export_format format;
-	const struct columns *columns; /* borrowed; of table, of BATCH_PACKETS packet_table */
-	bool chosen;                   /* the user named the columns */
-	const struct query *query;     /* borrowed; NULL: all */
-	const struct column *sort;     /* NULL: order of appearance; of events those of a tick */
-	bool descending;
+	bool chosen; /* the user named the columns */
 	bool closed; /* also connections that ended, each once, in the tick in which it ended */
 	u64 skip;    /* ticks that pass unwritten first, so that rates are known */
 	u64 count;   /* ticks to write; 0: until the feed ends */

@@ -72,7 +72,7 @@ static u64 choose(const struct packet_rows *r, const struct model *m)
 		return ECHO_ID;
 	if (now && !now->closed)
 		return r->asked;
-	index = arm_first(m, r->o->query);
+	index = arm_first(m, r->o->whose);
 	return index == IDMAP_NONE ? 0 : model_row(m, index)->s.id;
 }
 
@@ -95,12 +95,14 @@ static bool wanted(const struct packet_rows *r, const struct model *m, const str
 {
 	const struct row *row;
 
+	if (!query_match(r->o->what->query, m, p))
+		return false;
 	if (r->o->echo || p->r.id == ECHO_ID)
 		return r->o->echo && p->r.id == ECHO_ID;
-	if (!r->o->query || p->r.id == r->asked)
+	if (!r->o->whose || p->r.id == r->asked)
 		return true;
 	row = row_of(m, p->r.id);
-	return row && query_match(r->o->query, m, row);
+	return row && query_match(r->o->whose, m, row);
 }
 
 /* -- formats ------------------------------------------------------------------------------------------------------- */
@@ -249,8 +251,8 @@ static int by_column(const void *a, const void *b, void *order)
 {
 	const struct packet_rows *r = order;
 
-	return table_compare(&packet_table, r->o->sort, r->m, *(const struct packet *const *)a,
-			     *(const struct packet *const *)b, r->o->descending);
+	return table_compare(&packet_table, r->o->what->sort, r->m, *(const struct packet *const *)a,
+			     *(const struct packet *const *)b, r->o->what->descending);
 }
 
 /* The first `due` packets, those that are wanted, in their order or in that which the user names. */
@@ -269,7 +271,7 @@ static int put_packets(struct packet_rows *r, const struct page *p, size_t due, 
 			rows[n++] = at;
 	}
 	r->m = p->m;
-	if (r->o->sort)
+	if (r->o->what->sort)
 		qsort_r(rows, n, sizeof(*rows), by_column, r);
 	for (size_t i = 0; i < n && (!r->o->limit || i < r->o->limit); i++)
 		put_packet(r, p, rows[i], out);

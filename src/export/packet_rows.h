@@ -7,8 +7,9 @@
 
 struct packet_rows;
 
-/* Packets of sockets for which o->query is true (NULL: all that are traced). o->arm says who is traced; NULL: the first
- * for which the query is true. o->echo: those of ICMP echo instead. The options are borrowed. */
+/* Packets for which o->what->query is true, of sockets for which o->whose is (NULL: all that are traced). o->arm says
+ * who is traced; NULL: the first for which o->whose is true. o->echo: those of ICMP echo instead. The options are
+ * borrowed. */
 int packet_rows_new(struct packet_rows **r, const struct batch_options *o, struct model *m) must_check;
 void packet_rows_free(struct packet_rows *r);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "named.h"
 #include "snapshot_private.h"
 #include "text.h"
 
@@ -21,18 +22,18 @@ int snapshot_format(const char *path, enum snapshot_format *format, struct error
 {
 	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 	const char *suffix = strrchr(name, '.');
+	size_t i;
 
 	*format = SNAPSHOT_TXT;
 	if (!*name)
 		return error_set(err, -EINVAL, "'%s' is not the name of a file", path);
 	if (!suffix || suffix == name)
 		return 0;
-	for (unsigned i = 0; i < SNAPSHOT_FORMATS; i++)
-		if (strcmp(suffix, formats[i].suffix) == 0) {
-			*format = i;
-			return 0;
-		}
-	return error_set(err, -EINVAL, "unknown format '%s'; one of .txt .ansi .html .svg .json", suffix);
+	i = named_find(&formats[0].suffix, sizeof(formats[0]), SNAPSHOT_FORMATS, suffix);
+	if (i == SNAPSHOT_FORMATS)
+		return error_set(err, -EINVAL, "unknown format '%s'; one of .txt .ansi .html .svg .json", suffix);
+	*format = (enum snapshot_format)i;
+	return 0;
 }
 
 int snapshot_render(const struct cells *cells, enum snapshot_format format, struct buf *out)

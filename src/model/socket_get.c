@@ -103,6 +103,24 @@ SOCKET_GETTER(get_tx_smooth)
 	return smooth(v, r->tx_smooth);
 }
 
+/* Of UDP and of young sockets one may not be known. */
+static int sum(struct value *v, float rx, float tx)
+{
+	return isnan(rx) ? smooth(v, tx) : smooth(v, isnan(tx) ? rx : rx + tx);
+}
+
+SOCKET_GETTER(get_both_rates)
+{
+	(void)c, (void)m;
+	return sum(v, r->rx_rate, r->tx_rate);
+}
+
+SOCKET_GETTER(get_both_smooth)
+{
+	(void)c, (void)m;
+	return sum(v, r->rx_smooth, r->tx_smooth);
+}
+
 /* As ss works it out. */
 SOCKET_GETTER(get_send_rate)
 {

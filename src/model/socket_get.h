@@ -108,3 +108,5 @@ COLUMN_GETTER(get_autobound);
 
 COLUMN_GETTER(get_rx_smooth);
 COLUMN_GETTER(get_tx_smooth);
+COLUMN_GETTER(get_both_rates);
+COLUMN_GETTER(get_both_smooth);

@@ -7,6 +7,7 @@
 #include "totals.h"
 
 #include <math.h>
+#include <string.h>
 
 /* clang-format off */
 /* Where a value lies in struct row, its record_socket or its record_info. */
@@ -32,13 +33,15 @@
 	 .width = sizeof(title_) - 1 > 3 ? sizeof(title_) - 1 : 3, .descending = 1, .warn = NAN, .alarm = NAN,         \
 	 .get = get_##name_, .has = has_},
 /* A layer's three columns: the figures of about the last ten ticks. */
-#define LAYER_COLUMN(layer_, name_, title_, width_, get_, help_)                                                       \
+#define LAYER_COLUMN(layer_, name_, title_, width_, get_, help_, outputs_)                                             \
 	N(name_, title_, width_, NSEC, get_, 0, help_, .offset = LAYER_##layer_, .needs = NEEDS_LAYERS,                \
-	  .severity = value_severity)
+	  .with_layers = outputs_, .severity = value_severity)
 #define LAYER(layer_, name_, title_, width_, what_)                                                                    \
-	LAYER_COLUMN(layer_, name_ "_p50_us", title_ "50", width_, get_layer_p50, what_ ": half took less") \
-	LAYER_COLUMN(layer_, name_ "_p99_us", title_ "99", width_, get_layer_p99, what_ ": 99 % took less") \
-	LAYER_COLUMN(layer_, name_ "_max_us", title_ "MX", width_, get_layer_max, what_ ": the longest")
+	LAYER_COLUMN(layer_, name_ "_p50_us", title_ "50", width_, get_layer_p50, what_ ": half took less", \
+		     OUTPUT_CSV) \
+	LAYER_COLUMN(layer_, name_ "_p99_us", title_ "99", width_, get_layer_p99, what_ ": 99 % took less", \
+		     OUTPUT_CSV | OUTPUT_TEXT) /* how bad it gets */ \
+	LAYER_COLUMN(layer_, name_ "_max_us", title_ "MX", width_, get_layer_max, what_ ": the longest", OUTPUT_CSV)
 #define WARN(warn_, alarm_) .warn = warn_, .alarm = alarm_
 #define WORDS(word_, count_) .word = word_, .words = count_
 
@@ -83,6 +86,9 @@ static const struct column columns[] = {
 	  .order = get_rx_smooth, .sum = SUM_ADD, .settles = true)
 	N("tx_rate", "TX/s", 6, RATE, get_rate, 0, "bytes per second acknowledged (UDP: sent), over the last tick",
 	  RATE(tx_rate), .order = get_tx_smooth, .sum = SUM_ADD, .settles = true)
+	N("rate", "RATE", 6, RATE, get_both_rates, 0,
+	  "rx_rate and tx_rate together; sorted by its mean over some 5 ticks",
+	  .order = get_both_smooth, .sum = SUM_ADD, .settles = true)
 	N("rx_pkts", "RXPKT", 5, COUNT, get_field, HAS_RX_PKTS, "segments received (UDP: datagrams read)",
 	  SOCK(rx_pkts))
 	N("tx_pkts", "TXPKT", 5, COUNT, get_field, HAS_TX_PKTS, "segments or datagrams sent", SOCK(tx_pkts))
@@ -244,7 +250,8 @@ static const struct column columns[] = {
 
 	T("layers", "LAYERS", 9, 0, TEXT, get_layers, 0,
 	  "shares of the mean time: rx mac ip tcp app, tx tcp ip qdisc nic",
-	  .needs = NEEDS_LAYERS, .severity = value_severity, .object = socket_layers_object)
+	  .needs = NEEDS_LAYERS, .with_layers = OUTPUT_TEXT | OUTPUT_JSON, .severity = value_severity,
+	  .object = socket_layers_object)
 	LAYER(RX_MAC, "rx_mac", "RXMAC", 7, "handed to the stack to IP entry")
 	LAYER(RX_IP, "rx_ip", "RXIP", 6, "IP entry to TCP or UDP entry")
 	LAYER(RX_TCP, "rx_tcp", "RXTCP", 7, "TCP or UDP entry to queued on the socket")
@@ -361,17 +368,38 @@ static const char *const contract[] = {
 };
 
 static const struct table_shown shown[] = {
-    {"pid", true, 7, 7, 7, 7},         {"comm", true, 1, 7, 10, 15},          {"user", false, 27, 8, 8, 12},
-    {"proto", false, 21, 5, 5, 5},     {"dir", false, 29, 6, 6, 6},           {"state", true, 5, 6, 10, 10},
-    {"local", true, 10, 6, 20, 47},    {"remote", true, 4, 17, 21, 47},       {"ifname", false, 36, 8, 8, 8},
-    {"rx_rate", true, 3, 5, 6, 6},     {"tx_rate", true, 2, 5, 6, 6},         {"rtt_us", true, 6, 6, 6, 6},
-    {"minrtt_us", false, 26, 6, 6, 6}, {"cwnd", false, 20, 5, 5, 5},          {"inflight", false, 34, 5, 5, 5},
-    {"retrans", true, 8, 4, 5, 5},     {"retrans_tick", false, 30, 6, 6, 6},  {"limited", true, 9, 7, 7, 7},
-    {"recvq", false, 22, 5, 5, 5},     {"sendq", false, 23, 5, 5, 5},         {"accept_queue", false, 36, 6, 6, 6},
-    {"drops", false, 24, 5, 5, 5},     {"delivery_rate", false, 28, 6, 6, 6}, {"rto_us", false, 33, 6, 6, 6},
-    {"cc", false, 32, 7, 7, 7},        {"mss", false, 37, 5, 5, 5},           {"age_us", false, 25, 6, 6, 6},
-    {"rx_bytes", false, 31, 5, 5, 5},  {"tx_bytes", false, 31, 5, 5, 5},      {"netns", false, 35, 10, 10, 10},
-    {"cgroup", false, 38, 16, 16, 60}, {"id", false, 39, 10, 10, 10},
+    {"pid", true, 7, 7, 7, 7},
+    {"comm", true, 1, 7, 10, 15},
+    {"user", false, 27, 8, 8, 12},
+    {"proto", false, 21, 5, 5, 5},
+    {"dir", false, 29, 6, 6, 6},
+    {"state", true, 5, 6, 10, 10},
+    {"local", true, 10, 6, 20, 47},
+    {"remote", true, 4, 17, 21, 47},
+    {"ifname", false, 36, 8, 8, 8},
+    {"rx_rate", true, 3, 5, 6, 6},
+    {"tx_rate", true, 2, 5, 6, 6},
+    {"rtt_us", true, 6, 6, 6, 6},
+    {"minrtt_us", false, 26, 6, 6, 6},
+    {"cwnd", false, 20, 5, 5, 5},
+    {"inflight", false, 34, 5, 5, 5},
+    {"retrans", true, 8, 4, 5, 5},
+    {"retrans_tick", false, 30, 6, 6, 6},
+    {"limited", true, 9, 7, 7, 7},
+    {"recvq", false, 22, 5, 5, 5},
+    {"sendq", false, 23, 5, 5, 5},
+    {"accept_queue", false, 36, 6, 6, 6},
+    {"drops", false, 24, 5, 5, 5},
+    {"delivery_rate", false, 28, 6, 6, 6},
+    {"rto_us", false, 33, 6, 6, 6},
+    {"cc", false, 32, 7, 7, 7},
+    {"mss", false, 37, 5, 5, 5},
+    {"age_us", false, 25, 6, 6, 6},
+    {"rx_bytes", false, 31, 5, 5, 5},
+    {"tx_bytes", false, 31, 5, 5, 5},
+    {"netns", false, 35, 10, 10, 10, .alike = 11},
+    {"cgroup", false, 38, 16, 16, 60},
+    {"id", false, 39, 10, 10, 10},
 };
 
 static u32 end(const void *picture)
@@ -450,6 +478,29 @@ static unsigned look(const void *picture, const void *row)
 	       (!r->closed && (!tick || r->first_tick >= tick->number) ? LOOK_NEW : 0) | (r->tagged ? LOOK_TAGGED : 0);
 }
 
+static u64 words_of(u64 h, const void *bytes, size_t n)
+{
+	u64 word;
+
+	for (size_t i = 0; i < n; i += sizeof(word)) {
+		memcpy(&word, (const u8 *)bytes + i, sizeof(word));
+		h = idmap_mix(h, word);
+	}
+	return h;
+}
+
+/* By their protocol, ends and program: in two namespaces they can be the same. */
+static u64 alike(const void *picture, const void *row)
+{
+	const struct record_socket *s = &((const struct row *)row)->s;
+	u64 h = (u64)s->lport << 32 | (u64)s->rport << 16 | (u64)s->family << 8 | s->proto;
+
+	(void)picture;
+	h = words_of(h, s->laddr, sizeof(s->laddr));
+	h = words_of(h, s->raddr, sizeof(s->raddr));
+	return idmap_hash(words_of(h, s->comm, sizeof(s->comm)));
+}
+
 static u32 rows(const void *picture, bool ended)
 {
 	const struct totals *t = model_totals(picture);
@@ -468,7 +519,7 @@ const struct table socket_table = {
     .many = "sockets",
     .shown = shown,
     .shown_count = ARRAY_SIZE(shown),
-    .sort = "tx_rate:desc",
+    .sort = "rate:desc",
     .contract = contract,
     .text = text,
     .text_extra = text_extra,
@@ -491,6 +542,7 @@ const struct table socket_table = {
     .waiting_rows = waiting_rows,
     .waiting_words = "in TIME-WAIT",
     .look = look,
+    .alike = alike,
     .rows = rows,
     .generation = generation,
 };

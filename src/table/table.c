@@ -4,7 +4,17 @@
 #include <string.h>
 #include <strings.h>
 
-#define NAME_MAX_LEN 32 /* longer words are nobody's misspelt column */
+#include "named.h"
+#include "units.h"
+
+size_t table_counted(const struct table *t, u64 n, char *dst, size_t size)
+{
+	char number[UNITS_MAX];
+
+	units_grouped(number, n);
+	snprintf(dst, size, "%s %s", number, n == 1 ? t->one : t->many);
+	return strlen(dst);
+}
 
 /* Bytes of the name without the unit that may be left off. */
 static size_t stem_length(const char *name)
@@ -16,10 +26,9 @@ static size_t stem_length(const char *name)
 
 static const char *alias(const struct table *t, const char *name)
 {
-	for (size_t i = 0; i < t->alias_count; i++)
-		if (strcmp(name, t->aliases[i].alias) == 0)
-			return t->aliases[i].name;
-	return name;
+	size_t n = t->alias_count, i = n ? named_find(&t->aliases->alias, sizeof(*t->aliases), n, name) : 0;
+
+	return i < n ? t->aliases[i].name : name;
 }
 
 const struct column *table_find(const struct table *t, const char *name)
@@ -51,10 +60,10 @@ const struct column *table_column(const struct table *t, size_t i)
 
 const struct column *table_find_predicate(const struct table *t, const char *name)
 {
-	for (size_t i = 0; i < t->predicate_count; i++)
-		if (strcmp(name, t->predicates[i].name) == 0)
-			return &t->predicates[i];
-	return table_find(t, name);
+	size_t n = t->predicate_count;
+	size_t i = n ? named_find(&t->predicates->name, sizeof(*t->predicates), n, name) : 0;
+
+	return i < n ? &t->predicates[i] : table_find(t, name);
 }
 
 const struct column *table_of_unit(const struct table *t, enum column_unit unit)
@@ -65,43 +74,20 @@ const struct column *table_of_unit(const struct table *t, enum column_unit unit)
 	return NULL;
 }
 
-/* Edits (insert, delete, replace, swap of neighbours) that make the n bytes of b out of a. Both at most NAME_MAX_LEN.
- */
-static unsigned distance(const char *a, size_t m, const char *b, size_t n)
-{
-	unsigned rows[3][NAME_MAX_LEN + 1];
-
-	for (size_t j = 0; j <= n; j++)
-		rows[0][j] = (unsigned)j;
-	for (size_t i = 1; i <= m; i++) {
-		unsigned *now = rows[i % 3], *last = rows[(i + 2) % 3], *older = rows[(i + 1) % 3];
-
-		now[0] = (unsigned)i;
-		for (size_t j = 1; j <= n; j++) {
-			unsigned cost = a[i - 1] != b[j - 1];
-
-			now[j] = MIN(MIN(last[j] + 1, now[j - 1] + 1), last[j - 1] + cost);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				now[j] = MIN(now[j], older[j - 2] + 1);
-		}
-	}
-	return rows[m % 3][n];
-}
-
 static unsigned nearness(const char *typed, size_t len, const char *name)
 {
-	unsigned whole = distance(typed, len, name, MIN(strlen(name), (size_t)NAME_MAX_LEN));
-	unsigned stem = distance(typed, len, name, MIN(stem_length(name), (size_t)NAME_MAX_LEN));
+	unsigned whole = named_distance(typed, len, name, strlen(name));
+	unsigned stem = named_distance(typed, len, name, stem_length(name));
 
 	return MIN(whole, stem);
 }
 
 size_t table_suggest(const struct table *t, const char *name, const struct column **out, size_t max)
 {
-	size_t len = strnlen(name, NAME_MAX_LEN + 1), found = 0;
+	size_t len = strlen(name), found = 0;
 	unsigned limit = len <= 3 ? 1 : len <= 8 ? 2 : 3;
 
-	if (len == 0 || len > NAME_MAX_LEN)
+	if (len == 0)
 		return 0;
 	for (unsigned d = 0; d <= limit; d++)
 		table_each (t, c)

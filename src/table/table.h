@@ -71,6 +71,9 @@ enum column_elide {
 /* What the collector must be asked for so that a column has values. */
 enum column_needs { NEEDS_NOTHING = 0, NEEDS_INFO = 1, NEEDS_LAYERS = 2 };
 
+/* Bits of outputs. */
+enum column_output { OUTPUT_TEXT = 1, OUTPUT_JSON = 2, OUTPUT_CSV = 4 };
+
 struct buf;
 
 struct column {
@@ -84,6 +87,7 @@ struct column {
 	u8 of;              /* bits of the tables that have it, of those that share an array; 0: all */
 	bool extra;         /* not among the columns that JSON and CSV have by default */
 	u8 needs;           /* enum column_needs */
+	u8 with_layers;     /* enum column_output: those that have it where the times of layers are asked for */
 	u8 sum;             /* enum column_sum */
 	u8 elide;           /* enum column_elide */
 	bool settles;       /* in the first tick of a row it is not known yet */
@@ -205,11 +209,13 @@ struct column_alias {
 };
 
 /* A column of what is shown by default, in the order of display. base: there while it fits; the others come with the
- * width. Lower ranks come first and go last. Widths: the least that is of use, the comfortable one, the most. */
+ * width. Lower ranks come first and go last. Widths: the least that is of use, the comfortable one, the most. alike:
+ * the rank that it has, as one of the base, while it tells rows on the screen apart that look alike (table.alike); 0:
+ * it does not. */
 struct table_shown {
 	const char *name;
 	bool base;
-	u8 rank, least, good, most;
+	u8 rank, least, good, most, alike;
 };
 #define TABLE_RANKS 40 /* the highest */
 
@@ -293,6 +299,8 @@ struct table {
 	const char *waiting_words;
 	/* Bits of enum row_look. NULL: no row stands out. */
 	unsigned (*look)(const void *picture, const void *row);
+	/* The same number for rows that a person would take for each other. NULL: for none. */
+	u64 (*alike)(const void *picture, const void *row);
 	/* How many rows there are, with or without those that have ended. */
 	u32 (*rows)(const void *picture, bool ended);
 	/* Rises each time the picture changes. */
@@ -319,6 +327,9 @@ const struct column *table_find_predicate(const struct table *t, const char *nam
 size_t table_suggest(const struct table *t, const char *name, const struct column **out, size_t max);
 /* The first column of a unit; NULL: none. */
 const struct column *table_of_unit(const struct table *t, enum column_unit unit);
+
+/* So many rows in words: "1 socket", "1,234 sockets". Returns bytes. */
+size_t table_counted(const struct table *t, u64 n, char *dst, size_t size);
 
 static inline bool table_ended(const struct table *t, const void *row)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "named.h"
 #include "text.h"
 
 static const struct action_info infos[ACTION_COUNT] = {
@@ -86,12 +87,11 @@ void keymap_configure(struct keymap *m, const struct ini *ini, const char *file,
 		const struct ini_line *l = &ini->lines[i];
 		cleanup_free char *words = NULL;
 		const char *wrong;
-		size_t a = 0;
+		size_t a;
 
 		if (!l->key || strcmp(l->section, CONFIG_KEYS) != 0)
 			continue;
-		while (a < ACTION_COUNT && strcmp(infos[a].name, l->key) != 0)
-			a++;
+		a = named_find(&infos[0].name, sizeof(infos[0]), ACTION_COUNT, l->key);
 		words = strdup(l->value);
 		if (a == ACTION_COUNT) {
 			notes_add(notes, "%s:%zu: no action '%s'", file, i + 1, l->key);

@@ -28,124 +28,6 @@ void view_draw_more(const struct pane *p, int below)
 
 /* -- set-up ------------------------------------------------------------------------------------------------- */
 
-static enum ui_color color_setting(struct app *app)
-{
-	static const char *const names[] = {"auto", "always", "never"};
-	size_t line = 0;
-	const char *value = config_get(&app->config, "color", &line);
-	const char *no_color = getenv("NO_COLOR");
-
-	if (app->o->color != UI_COLOR_AUTO)
-		return app->o->color;
-	for (size_t i = 0; value && i < ARRAY_SIZE(names); i++)
-		if (i > 0 && strcmp(value, names[i]) == 0)
-			return (enum ui_color)i;
-	if (value && strcmp(value, "auto") != 0)
-		notes_add(&app->notes, "%s:%zu: color is auto, always or never", notes_file(app->config.path), line);
-	return no_color && *no_color ? UI_COLOR_NEVER : UI_COLOR_AUTO;
-}
-
-bool app_set_charset(struct app *app, const char *name)
-{
-	static const char *const names[] = {"ascii", "block", "braille"};
-
-	if (strcmp(name, "auto") == 0) {
-		app->charset = app->canvas.ascii ? CHARSET_ASCII : CHARSET_BRAILLE;
-		return true;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(name, names[i]) == 0) {
-			app->charset = app->canvas.ascii ? CHARSET_ASCII : (enum charset)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool app_set_theme(struct app *app, const char *name)
-{
-	struct theme theme;
-	struct error err = {};
-	bool color = app->color != UI_COLOR_NEVER && (!app->term || term_has_colors(app->term));
-	struct notes before = app->notes;
-
-	app->notes = (struct notes){};
-	if (theme_load(&theme, color ? name : "monochrome", app->config.themes, &app->notes, &err) < 0) {
-		app->notes = before;
-		app_say(app, STYLE_ERROR, "%s", err.text);
-		return false;
-	}
-	if (app->notes.count)
-		app_say(app, STYLE_WARN, "%s", app->notes.text[0]);
-	app->notes = before;
-	app->theme = theme;
-	text_copy(app->theme_name, sizeof(app->theme_name), name);
-	if (app->term)
-		term_set_theme(app->term, &app->theme, color);
-	app->dirty = true;
-	return true;
-}
-
-static void first_theme(struct app *app)
-{
-	size_t line = 0;
-	const char *name = app->o->theme ? app->o->theme : config_get(&app->config, "theme", &line);
-	struct theme probe;
-	struct error err = {};
-
-	if (name && *name) {
-		if (theme_load(&probe, name, app->config.themes, &app->notes, &err) == 0) {
-			app_set_theme(app, name);
-			return;
-		}
-		notes_add(&app->notes, "%s:%zu: %s", line ? notes_file(app->config.path) : "--theme", line, err.text);
-	}
-	app_set_theme(app, "auto");
-}
-
-static void first_units(struct app *app)
-{
-	size_t line = 0;
-	const char *name = config_get(&app->config, "units", &line);
-
-	if (name && *name && !rate_units_parse(name, &app->units))
-		notes_add(&app->notes, "%s:%zu: units is bytes or bits", notes_file(app->config.path), line);
-}
-
-static void first_interval(struct app *app)
-{
-	size_t line = 0;
-	const char *value = config_get(&app->config, "interval", &line);
-	double seconds = 1;
-
-	if (value && (!setup_parse_interval(value, &seconds) || !(seconds >= 0.1 && seconds <= 3600))) {
-		notes_add(&app->notes, "%s:%zu: interval is 0.1 to 3600 seconds", notes_file(app->config.path), line);
-		seconds = 1;
-	}
-	app->interval = app->o->interval > 0 ? app->o->interval : seconds;
-	/* The collector was started with the command line's interval or its own of a second. */
-	if (!(app->o->interval > 0) && value)
-		app_command(app, COMMAND_INTERVAL, (u64)llround(app->interval * (double)NSEC_PER_SEC));
-}
-
-/* Sections and settings that nobody knows are likely misspelt. */
-static void check_names(struct app *app)
-{
-	static const char *const known[] = {"theme",  "color",  "graph", "view",  "sort",     "columns",
-					    "filter", "closed", "mouse", "units", "interval", "tree"};
-
-	for (size_t i = 0; i < app->config.ini.count; i++) {
-		const struct ini_line *l = &app->config.ini.lines[i];
-		bool ok = !l->key || strcmp(l->section, CONFIG_KEYS) == 0 || strcmp(l->section, CONFIG_FILTERS) == 0;
-
-		for (size_t k = 0; !ok && k < ARRAY_SIZE(known); k++)
-			ok = strcmp(l->section, CONFIG_SCREEN) == 0 && strcmp(l->key, known[k]) == 0;
-		if (!ok)
-			notes_add(&app->notes, "%s:%zu: no setting '%s' in [%s]", notes_file(app->config.path), i + 1,
-				  l->key, l->section);
-	}
-}
-
 static void say_notes(struct app *app)
 {
 	if (app->notes.count > 1)
@@ -185,8 +67,6 @@ void app_store_history(struct app *app)
 
 int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct model *m, bool utf8, struct error *err)
 {
-	const char *graph;
-	size_t line = 0;
 	int r;
 
 	app->o = o;
@@ -199,21 +79,10 @@ int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct
 	app->tick_at = now_ns();
 	if (config_load(&app->config, o->config, &app->notes) < 0)
 		return error_set(err, -ENOMEM, "out of memory");
-	check_names(app);
 	history_load(app->config.history, HISTORIES(app), HISTORY_FILES, &app->notes);
 	keymap_init(&app->keymap);
 	keymap_configure(&app->keymap, &app->config.ini, notes_file(app->config.path), &app->notes);
-	app->color = color_setting(app);
-	graph = config_get(&app->config, "graph", &line);
-	if (!app_set_charset(app, graph && *graph ? graph : "auto")) {
-		notes_add(&app->notes, "%s:%zu: graph is auto, braille, block or ascii", notes_file(app->config.path),
-			  line);
-		app_set_charset(app, "auto");
-	}
-	first_units(app);
-	app->mouse = config_get_bool(&app->config, "mouse", true, &app->notes);
-	first_theme(app);
-	first_interval(app);
+	settings_begin(app);
 	model_layers_set_alarm(m, o->layer_alarm);
 	if (o->arm && arm_new(&app->arm, o->arm, NULL) < 0)
 		return error_set(err, -ENOMEM, "out of memory");

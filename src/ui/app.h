@@ -8,6 +8,7 @@
 #include "keybar.h"
 #include "prompt.h"
 #include "rates.h"
+#include "settings.h"
 #include "store.h"
 #include "term.h"
 #include "ui.h"
@@ -96,10 +97,6 @@ void app_command(struct app *app, enum command_kind kind, u64 value);
 void app_trace(struct app *app, u64 id);
 /* Turns the layers on or off as the views that are seen need them. */
 void app_ask_layers(struct app *app);
-/* Loads a theme and shows it; false (said on the screen) when there is none of that name. */
-bool app_set_theme(struct app *app, const char *name);
-/* Graphs by name: auto, braille, block, ascii. false: no such name. */
-bool app_set_charset(struct app *app, const char *name);
 /* Seconds since the shown tick was taken in; for a frozen or silent picture. */
 unsigned app_age(const struct app *app);
 /* Has the feed been silent for suspiciously long? */
@@ -110,6 +107,4 @@ void setup_choose_theme(struct app *app);
 void setup_choose_view(struct app *app);
 void setup_open(struct app *app);
 void setup_ask_interval(struct app *app);
-/* Seconds, or with a unit: "0.5", "500ms", "1m". */
-bool setup_parse_interval(const char *text, double *seconds);
 void setup_ask_file(struct app *app);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "app.h"
+#include "socket_table.h"
 #include "text.h"
-#include "units.h"
 
 /* These begin or end something else in a filter. */
 #define SPECIAL " \t()&|!<>=~\"'\\"
@@ -103,11 +103,10 @@ static void user_accept(void *ctx, struct chooser *c)
 static int add_user(struct app *app, u32 uid, u32 count)
 {
 	const char *name = model_name(app->model, NAME_USER, uid, 0);
-	char number[16], sockets[48], grouped[UNITS_MAX];
+	char number[16], sockets[48];
 
 	snprintf(number, sizeof(number), "%u", uid);
-	units_grouped(grouped, count);
-	snprintf(sockets, sizeof(sockets), "%s socket%s", grouped, count == 1 ? "" : "s");
+	table_counted(&socket_table, count, sockets, sizeof(sockets));
 	/* A value says that there is no name to filter by. */
 	return chooser_add(&app->chooser, name ? name : number, sockets, false, name ? NULL : app);
 }

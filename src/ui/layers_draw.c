@@ -53,8 +53,8 @@ static void draw_head(const struct layers_view *s, const struct pane *p)
 	put_count(p, &x, "stamped ", STYLE_TEXT, stages->stamped);
 	put_count(p, &x, "missed ", STYLE_WARN, stages->missed);
 	put_count(p, &x, "sockets left out ", STYLE_WARN, stages->lost + model_layers_left_out(app->model));
-	if (s->query && app->o->filter)
-		piece(p, 0, &x, "filter ", STYLE_TEXT, app->o->filter);
+	if (s->query)
+		piece(p, 0, &x, "filter ", STYLE_TEXT, app->o->rows->text);
 }
 
 /* "rx mac, ip are counted with tcp" for each run of merged layers; what cannot be had at all. */

@@ -23,7 +23,7 @@ struct layers_entry {
 
 struct layers_view {
 	struct view view;          /* first: views are cast to it */
-	struct query *query;       /* owned: --filter */
+	const struct query *query; /* borrowed: --filter */
 	struct layers_entry *list; /* owned: the sockets, in order */
 	u32 count, cap;
 	u32 cursor, top, height; /* height: rows on the screen */

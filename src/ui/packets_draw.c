@@ -442,7 +442,7 @@ static void draw_nothing(const struct packets_view *s, const struct pane *p, int
 			    app->live ? "it ended before a packet came" : "the recording holds no packet of it yet");
 	} else if (app->arm || s->query) {
 		pane_printf(p, y, x, STYLE_LABEL, "waiting for a socket with %s",
-			    app->arm ? arm_text(app->arm) : app->o->filter);
+			    app->arm ? arm_text(app->arm) : app->o->whose_text);
 	} else {
 		keymap_text(&app->keymap, ACTION_PACKETS, " ", key, sizeof(key));
 		pane_put(p, y, x, -1, STYLE_TEXT, "no socket is traced");

@@ -7,11 +7,11 @@
 #define PACKETS_HEAD_LINES 3
 
 struct packets_view {
-	struct view view;    /* first: views are cast to it */
-	u64 id;              /* whose packets; 0: all that were kept */
-	struct query *query; /* owned; waits for a socket that it is true for */
-	char who[256];       /* the socket, as it was known last */
-	bool ended;          /* it is no more */
+	struct view view;          /* first: views are cast to it */
+	u64 id;                    /* whose packets; 0: all that were kept */
+	const struct query *query; /* borrowed; waits for a socket that it is true for */
+	char who[256];             /* the socket, as it was known last */
+	bool ended;                /* it is no more */
 
 	u32 *rows; /* owned: positions in the store */
 	u32 count, room;

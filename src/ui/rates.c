@@ -6,19 +6,6 @@
 
 #include "text.h"
 
-static const char *const names[] = {[RATE_BYTES] = "bytes", [RATE_BITS] = "bits"};
-
-bool rate_units_parse(const char *name, enum rate_units *units)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(names[i], name) == 0) {
-			*units = (enum rate_units)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 void rate_short(enum rate_units units, double bytes_per_second, char *dst)
 {
 	units_rate(dst, units == RATE_BITS ? bytes_per_second * 8 : bytes_per_second);

@@ -6,8 +6,6 @@
 
 enum rate_units { RATE_BYTES, RATE_BITS };
 
-/* "bytes" or "bits"; false: neither. */
-bool rate_units_parse(const char *name, enum rate_units *units);
 /* "66.1M": at most 6 columns, as in a column of a table. dst has UNITS_MAX bytes. */
 void rate_short(enum rate_units units, double bytes_per_second, char *dst);
 /* "66.1 MB/s", "529 Mb/s"; "…" when it is not known (NaN). */

@@ -5,9 +5,7 @@
 
 #include "app.h"
 #include "clock.h"
-#include "socket_table.h"
 #include "text.h"
-#include "units.h"
 #include "wall.h"
 
 /* -- theme -------------------------------------------------------------------------------------------------- */
@@ -80,27 +78,12 @@ void setup_choose_view(struct app *app)
 
 /* -- interval ----------------------------------------------------------------------------------------------- */
 
-bool setup_parse_interval(const char *text, double *seconds)
-{
-	char *end;
-	double v = strtod(text, &end);
-
-	if (end != text && !*end && isfinite(v)) {
-		*seconds = v;
-		return true;
-	}
-	if (!units_parse(text, UNITS_DURATION, &v))
-		return false;
-	*seconds = v / 1e6;
-	return true;
-}
-
 static int interval_accept(void *ctx, const char *text, struct query_error *err)
 {
 	struct app *app = ctx;
 	double seconds;
 
-	if (!setup_parse_interval(text, &seconds) || !(seconds >= 0.1 && seconds <= 3600)) {
+	if (!setting_parse_interval(text, &seconds)) {
 		text_copy(err->text, sizeof(err->text), "seconds from 0.1 to 3600, as 2, 0.5 or 500ms");
 		err->column = 0;
 		return -EINVAL;
@@ -168,124 +151,53 @@ void setup_ask_file(struct app *app)
 
 /* -- settings ----------------------------------------------------------------------------------------------- */
 
-enum setting {
-	SETTING_THEME,
-	SETTING_COLOR,
-	SETTING_GRAPH,
-	SETTING_UNITS,
-	SETTING_SORT,
-	SETTING_TREE,
-	SETTING_CLOSED,
-	SETTING_MOUSE,
-	SETTING_COUNT
-};
-
-/* Value lists, the default first; what has none is filled in when it is shown. */
-static const struct setting_info {
-	const char *key, *help;
-	const char *values[6];
-} settings[SETTING_COUNT] = {
-    [SETTING_THEME] = {"theme", "colors", {NULL}},
-    [SETTING_COLOR] = {"color", "at the next start; auto heeds NO_COLOR", {"auto", "always", "never"}},
-    [SETTING_GRAPH] = {"graph", "what graphs are drawn with", {"auto", "braille", "block", "ascii"}},
-    [SETTING_UNITS] = {"units", "what rates are counted in", {"bytes", "bits"}},
-    [SETTING_SORT] = {"sort", "order at the start", {NULL}},
-    [SETTING_TREE] = {"tree", "groups at the start", {"none", "process", "remote", "netns", "container"}},
-    [SETTING_CLOSED] = {"closed", "show ended connections at the start", {"no", "yes"}},
-    [SETTING_MOUSE] = {"mouse", "mouse at the start", {"yes", "no"}},
-};
-
-/* The values of a setting, at most max; returns how many. */
-static size_t values_of(struct app *app, enum setting s, char values[][80], size_t max)
-{
-	size_t n = 0, count;
-	char **names;
-
-	if (s == SETTING_SORT) {
-		for (; n < socket_table.count && n < max; n++)
-			snprintf(values[n], 80, "%s:%s", socket_table.columns[n].name,
-				 socket_table.columns[n].descending ? "desc" : "asc");
-		return n;
-	}
-	if (s == SETTING_THEME) {
-		text_copy(values[n++], 80, "auto");
-		if (theme_names(app->config.themes, &names, &count) < 0)
-			return n;
-		for (size_t i = 0; i < count && n < max; i++)
-			text_copy(values[n++], 80, names[i]);
-		theme_names_free(names, count);
-		return n;
-	}
-	for (; n < ARRAY_SIZE(settings[s].values) && settings[s].values[n]; n++)
-		text_copy(values[n], 80, settings[s].values[n]);
-	return n;
-}
-
-static const char *value_now(const struct app *app, enum setting s)
-{
-	const char *value = config_get(&app->config, settings[s].key, NULL);
-
-	if (s == SETTING_THEME)
-		return app->theme_name;
-	return value && *value ? value : s == SETTING_SORT ? socket_table.sort : settings[s].values[0];
-}
-
 static void setting_detail(struct chooser *c, size_t i, const char *value)
 {
 	char text[256];
 
-	snprintf(text, sizeof(text), "%-20.80s %s", value, settings[i].help);
+	snprintf(text, sizeof(text), "%-20.80s %s", value, setting_help(i));
 	chooser_set_detail(c, i, text);
+}
+
+static void shown_value(const struct chooser *c, size_t i, char value[SETTING_VALUE_MAX])
+{
+	snprintf(value, SETTING_VALUE_MAX, "%.*s", (int)strcspn(c->items[i].detail, " "), c->items[i].detail);
 }
 
 static void setup_change(void *ctx, struct chooser *c, int step)
 {
-	struct app *app = ctx;
-	enum setting s = (enum setting)c->cursor;
-	cleanup_free char(*values)[80] = calloc(256, sizeof(*values));
-	size_t n = values ? values_of(app, s, values, 256) : 0, at = 0;
-	char shown[80];
+	cleanup_free char(*values)[SETTING_VALUE_MAX] = calloc(SETTING_VALUES_MAX, sizeof(*values));
+	size_t n = values ? setting_list(ctx, c->cursor, values) : 0, at = 0;
+	char shown[SETTING_VALUE_MAX];
 
 	if (!n)
 		return;
-	snprintf(shown, sizeof(shown), "%.*s", (int)strcspn(c->items[s].detail, " "), c->items[s].detail);
+	shown_value(c, c->cursor, shown);
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(values[i], shown) == 0)
 			at = i;
 	at = (at + n + (size_t)step) % n;
-	setting_detail(c, s, values[at]);
-	/* What can be seen at once is. */
-	if (s == SETTING_THEME)
-		app_set_theme(app, values[at]);
-	else if (s == SETTING_GRAPH)
-		app_set_charset(app, values[at]);
-	else if (s == SETTING_UNITS)
-		(void)rate_units_parse(values[at], &app->units);
-	c->items[s].checked = true;
+	setting_detail(c, c->cursor, values[at]);
+	setting_show(ctx, c->cursor, values[at]);
+	c->items[c->cursor].checked = true;
 }
 
 static void setup_accept(void *ctx, struct chooser *c)
 {
-	struct app *app = ctx;
+	char value[SETTING_VALUE_MAX];
 
 	for (size_t i = 0; i < c->count; i++) {
-		char value[80];
-
-		snprintf(value, sizeof(value), "%.*s", (int)strcspn(c->items[i].detail, " "), c->items[i].detail);
+		shown_value(c, i, value);
 		if (c->items[i].checked)
-			app_store(app, settings[i].key, value);
+			app_store(ctx, setting_key(i), value);
 	}
 }
 
 static void setup_cancel(void *ctx, struct chooser *c)
 {
-	struct app *app = ctx;
-	const char *theme = config_get(&app->config, "theme", NULL);
-
-	(void)c;
-	app_set_theme(app, app->o->theme ? app->o->theme : theme && *theme ? theme : "auto");
-	app_set_charset(app, value_now(app, SETTING_GRAPH));
-	(void)rate_units_parse(value_now(app, SETTING_UNITS), &app->units);
+	for (size_t i = 0; i < c->count; i++)
+		if (c->items[i].checked)
+			setting_show(ctx, i, setting_value(ctx, i));
 }
 
 void setup_open(struct app *app)
@@ -293,11 +205,11 @@ void setup_open(struct app *app)
 	static const struct chooser_ops ops = {setup_accept, setup_cancel, NULL, setup_change};
 
 	chooser_open(&app->chooser, CHOOSER_VALUES, "settings", &ops, app);
-	for (size_t i = 0; i < SETTING_COUNT; i++) {
-		if (chooser_add(&app->chooser, settings[i].key, "", false, NULL) < 0) {
+	for (size_t i = 0; setting_key(i); i++) {
+		if (chooser_add(&app->chooser, setting_key(i), "", false, NULL) < 0) {
 			chooser_close(&app->chooser);
 			return;
 		}
-		setting_detail(&app->chooser, i, value_now(app, (enum setting)i));
+		setting_detail(&app->chooser, i, setting_value(app, i));
 	}
 }

@@ -9,47 +9,13 @@
 #include "text.h"
 #include "units.h"
 
-/* A section's fields are names of columns, separated by blanks. */
-static const struct section {
-	const char *title, *columns;
-} sections[] = {
-    {"rates", "rx_rate tx_rate send_rate delivery_rate pacing_rate max_pacing_rate"},
-    {"limits", "busy_us rwnd_limited_us sndbuf_limited_us"},
-    {"timing", "rtt_us rttvar_us minrtt_us rto_us ato_us rcv_rtt_us lastsnd_us lastrcv_us lastack_us"},
-    {"windows", "cwnd ssthresh inflight unacked snd_wnd rcv_wnd rcv_ssthresh rcv_space snd_wscale rcv_wscale mss pmtu "
-		"rcv_mss advmss"},
-    {"loss", "retrans retrans_fast retrans_rto retrans_tlp retrans_syn retrans_unknown retrans_out lost sacked "
-	     "dsack_dups reordering "
-	     "reord_seen ooo resets rehash"},
-    {"bytes and segments",
-     "rx_bytes tx_bytes bytes_received bytes_acked bytes_sent bytes_retrans rx_pkts tx_pkts segs_in "
-     "segs_out data_segs_in data_segs_out delivered delivered_ce"},
-    {"queues and memory",
-     "recvq sendq notsent accept_queue accept_limit rcvbuf sndbuf rmem_alloc wmem_alloc wmem_queued "
-     "fwd_alloc omem_alloc sk_backlog drops"},
-    {"timers", "timer timer_us timer_retrans backoff probes"},
-    {"congestion control", "cc ca_state"},
-    {"bbr", "bbr_bw bbr_mrtt_us bbr_pacing_gain bbr_cwnd_gain"},
-    {"options", "options ulp tos tclass mark priority class_id"},
-    {"mptcp", "mptcp_flags mptcp_token mptcp_map"},
-    {"identity", "id proto family inode fd user uid netns netns_cookie cgroup ifname owner owners"},
-};
-
-void socket_value(const struct app *app, const struct row *r, const char *name, char *text, size_t size)
+static void put_value(const struct app *app, const struct row *r, const struct column *c, char *text, size_t size)
 {
-	const struct column *c = table_find(&socket_table, name);
-	const struct model *m = app->model;
 	struct value v;
 	char n[UNITS_MAX];
 
 	*text = '\0';
-	if (strcmp(name, "family") == 0) {
-		snprintf(text, size, r->s.is_mapped ? "IPv6 with IPv4 addresses" : r->s.family == 6 ? "IPv6" : "IPv4");
-		return;
-	}
-	if (!c)
-		return;
-	column_value(c, m, r, &v);
+	column_value(c, app->model, r, &v);
 	if (v.kind == VALUE_NONE)
 		return;
 	switch (v.kind == VALUE_NUMBER ? c->unit : UNIT_TEXT) {
@@ -63,8 +29,13 @@ void socket_value(const struct app *app, const struct row *r, const char *name, 
 		return;
 	case UNIT_COUNT: units_grouped(text, v.integer); return;
 	case UNIT_RATE: rate_text(app->units, v.number, text, size); return;
-	default: column_format(c, m, r, text, size); return;
+	default: column_format(c, app->model, r, text, size); return;
 	}
+}
+
+void socket_value(const struct app *app, const struct row *r, const char *name, char *text, size_t size)
+{
+	put_value(app, r, table_find(&socket_table, name), text, size);
 }
 
 /* -- one field after the other, in columns ------------------------------------------------------------------ */
@@ -108,67 +79,89 @@ static void flow_field(struct flow *f, const char *label, enum style style, cons
 	f->column = MIN(f->column, f->columns);
 }
 
+/* A field of a section: "column", "column=label", "column%column": with its share of the other. */
+struct field {
+	const struct column *column, *of; /* of: NULL: no share */
+	char label[40];
+};
+
+static const struct column *column_at(const char **at)
+{
+	char name[40];
+	size_t len = strcspn(*at, " =%");
+
+	snprintf(name, sizeof(name), "%.*s", (int)len, *at);
+	*at += len;
+	return table_find(&socket_table, name);
+}
+
 /* rtt_us is shown as rtt: the value says its unit. */
-static void label_of(const char *name, char *label, size_t size)
+static bool next_field(const char **at, struct field *f)
 {
-	size_t n = text_copy(label, size, strcmp(name, "timer_us") == 0 ? "expires in" : name);
-
-	if (n > 3 && strcmp(label + n - 3, "_us") == 0)
-		label[n - 3] = '\0';
-	for (char *c = label; *c; c++)
-		if (*c == '_')
-			*c = ' ';
-}
-
-static enum style style_of(const struct app *app, const struct row *r, const char *name)
-{
-	static const enum style styles[] = {STYLE_TEXT, STYLE_WARN, STYLE_ALARM};
-	const struct column *c = table_find(&socket_table, name);
-
-	return c && !r->closed ? styles[CLAMP(table_severity(&socket_table, c, app->model, r), 0, 2)] : STYLE_TEXT;
-}
-
-static bool next_name(const char **at, char *name, size_t size)
-{
+	const char *label;
 	size_t len;
 
+	*f = (struct field){};
 	*at += strspn(*at, " ");
-	len = strcspn(*at, " ");
-	if (!len)
+	label = *at;
+	if (!*label)
 		return false;
-	snprintf(name, size, "%.*s", (int)len, *at);
-	*at += len;
+	f->column = column_at(at);
+	len = (size_t)(*at - label);
+	if (len > 3 && strncmp(*at - 3, "_us", 3) == 0)
+		len -= 3;
+	if (**at == '=') {
+		label = ++*at;
+		len = strcspn(label, " ");
+		*at += len;
+	} else if (**at == '%') {
+		++*at;
+		f->of = column_at(at);
+	}
+	snprintf(f->label, sizeof(f->label), "%.*s", (int)len, label);
+	for (char *c = f->label; *c; c++)
+		if (*c == '_')
+			*c = ' ';
 	return true;
 }
 
-/* A share of the busy time, as ss gives it. */
-static void add_share(const struct row *r, const char *name, char *text, size_t size)
+static enum style style_of(const struct app *app, const struct row *r, const struct column *c)
 {
-	u64 part = strcmp(name, "rwnd_limited_us") == 0     ? r->s.rwnd_limited_us
-		   : strcmp(name, "sndbuf_limited_us") == 0 ? r->s.sndbuf_limited_us
-							    : 0;
-	size_t n = strlen(text);
+	static const enum style styles[] = {STYLE_TEXT, STYLE_WARN, STYLE_ALARM};
 
-	if (part && r->s.busy_us && n && n < size)
-		snprintf(text + n, size - n, " (%.1f%%)", 100.0 * (double)part / (double)r->s.busy_us);
+	return r->closed ? STYLE_TEXT : styles[CLAMP(table_severity(&socket_table, c, app->model, r), 0, 2)];
 }
 
-static void draw_section(const struct app *app, const struct row *r, struct flow *f, const char *names)
+static void add_share(const struct app *app, const struct row *r, const struct field *f, char *text, size_t size)
 {
-	bool known = false;
-	char name[40], label[40], text[512];
+	struct value part, whole;
+	size_t n = strlen(text);
 
-	for (const char *at = names; next_name(&at, name, sizeof(name)) && !known;) {
-		socket_value(app, r, name, text, sizeof(text));
+	if (!f->of || !n || n >= size)
+		return;
+	column_value(f->column, app->model, r, &part);
+	column_value(f->of, app->model, r, &whole);
+	if (part.number > 0 && whole.kind == VALUE_NUMBER && whole.number > 0)
+		snprintf(text + n, size - n, " (%.1f%%)", 100 * part.number / whole.number);
+}
+
+static void draw_section(const struct app *app, const struct row *r, struct flow *f, const char *columns)
+{
+	struct field field;
+	bool known = false;
+	char text[512];
+
+	for (const char *at = columns; next_field(&at, &field) && !known;) {
+		put_value(app, r, field.column, text, sizeof(text));
 		known = *text != '\0';
 	}
-	for (const char *at = names; known && next_name(&at, name, sizeof(name));) {
-		socket_value(app, r, name, text, sizeof(text));
-		add_share(r, name, text, sizeof(text));
-		label_of(name, label, sizeof(label));
+	for (const char *at = columns; known && next_field(&at, &field);) {
+		put_value(app, r, field.column, text, sizeof(text));
+		add_share(app, r, &field, text, sizeof(text));
 		/* Zeros are pale: what happened stands out. */
-		flow_field(f, label,
-			   *text && strcspn(text, " ") != strspn(text, "0") ? style_of(app, r, name) : STYLE_DIM,
+		flow_field(f, field.label,
+			   *text && strcspn(text, " ") != strspn(text, "0") ? style_of(app, r, field.column)
+									    : STYLE_DIM,
 			   *text ? text : "-");
 	}
 }
@@ -236,6 +229,29 @@ static void draw_flags(const struct row *r, struct flow *f)
 		flow_field(f, "flags", STYLE_TEXT, text);
 }
 
+static void draw_loss(const struct row *r, struct flow *f)
+{
+	draw_late_split(r, f);
+	if (r->info && r->info->fackets)
+		field_printf(f, "fackets", "%" PRIu32 " seg", r->info->fackets);
+}
+
+static void draw_buffers(const struct row *r, struct flow *f)
+{
+	static const char *const by_hand[] = {NULL, "sndbuf", "rcvbuf", "sndbuf, rcvbuf"};
+	unsigned locked = r->info ? r->info->snd_buf_locked & 3U : 0;
+
+	if (locked)
+		flow_field(f, "set by hand", STYLE_TEXT, by_hand[locked]);
+}
+
+static void draw_options(const struct row *r, struct flow *f)
+{
+	if (r->info && r->info->ttl)
+		field_printf(f, "ttl", "%u", r->info->ttl);
+	draw_flags(r, f);
+}
+
 /* The layers that it lacks: tcp_sendmsg_locked() and tcp_rcv_space_adjust() are not called for it. */
 static void draw_mptcp(const struct row *r, struct flow *f)
 {
@@ -243,18 +259,46 @@ static void draw_mptcp(const struct row *r, struct flow *f)
 		flow_field(f, "layers", STYLE_TEXT, "tx ip, qdisc, nic: MPTCP itself writes and reads");
 }
 
-static void draw_info_extras(const struct record_info *info, const char *title, struct flow *f)
+static void draw_family(const struct row *r, struct flow *f)
 {
-	if (strcmp(title, "queues and memory") == 0 && info->snd_buf_locked & 3)
-		flow_field(f, "set by hand", STYLE_TEXT,
-			   (info->snd_buf_locked & 3) == 3 ? "sndbuf, rcvbuf"
-			   : info->snd_buf_locked & 1      ? "sndbuf"
-							   : "rcvbuf");
-	if (strcmp(title, "loss") == 0 && info->fackets)
-		field_printf(f, "fackets", "%" PRIu32 " seg", info->fackets);
-	if (strcmp(title, "options") == 0 && info->ttl)
-		field_printf(f, "ttl", "%u", info->ttl);
+	flow_field(f, "family", STYLE_TEXT,
+		   r->s.is_mapped     ? "IPv6 with IPv4 addresses"
+		   : r->s.family == 6 ? "IPv6"
+				      : "IPv4");
 }
+
+/* -- the sections ------------------------------------------------------------------------------------------- */
+
+static const struct section {
+	const char *title, *columns;                       /* see struct field; with blanks between */
+	void (*more)(const struct row *r, struct flow *f); /* what is no column; NULL: nothing */
+} sections[] = {
+    {"rates", "rx_rate tx_rate send_rate delivery_rate pacing_rate max_pacing_rate", NULL},
+    {"limits", "busy_us rwnd_limited_us%busy_us sndbuf_limited_us%busy_us", NULL},
+    {"timing", "rtt_us rttvar_us minrtt_us rto_us ato_us rcv_rtt_us lastsnd_us lastrcv_us lastack_us", NULL},
+    {"windows",
+     "cwnd ssthresh inflight unacked snd_wnd rcv_wnd rcv_ssthresh rcv_space snd_wscale rcv_wscale mss pmtu "
+     "rcv_mss advmss",
+     NULL},
+    {"loss",
+     "retrans retrans_fast retrans_rto retrans_tlp retrans_syn retrans_unknown retrans_out lost sacked dsack_dups "
+     "reordering reord_seen ooo resets rehash",
+     draw_loss},
+    {"bytes and segments",
+     "rx_bytes tx_bytes bytes_received bytes_acked bytes_sent bytes_retrans rx_pkts tx_pkts segs_in segs_out "
+     "data_segs_in data_segs_out delivered delivered_ce",
+     NULL},
+    {"queues and memory",
+     "recvq sendq notsent accept_queue accept_limit rcvbuf sndbuf rmem_alloc wmem_alloc wmem_queued fwd_alloc "
+     "omem_alloc sk_backlog drops",
+     draw_buffers},
+    {"timers", "timer timer_us=expires_in timer_retrans backoff probes", NULL},
+    {"congestion control", "cc ca_state", NULL},
+    {"bbr", "bbr_bw bbr_mrtt_us bbr_pacing_gain bbr_cwnd_gain", NULL},
+    {"options", "options ulp tos tclass mark priority class_id", draw_options},
+    {"mptcp", "mptcp_flags mptcp_token mptcp_map", draw_mptcp},
+    {"identity", "id proto inode fd user uid netns netns_cookie cgroup ifname owner owners", draw_family},
+};
 
 int socket_draw_fields(const struct app *app, const struct row *r, const struct pane *p, int y)
 {
@@ -265,14 +309,8 @@ int socket_draw_fields(const struct app *app, const struct row *r, const struct 
 		f.begun = false;
 		f.title = sections[i].title;
 		draw_section(app, r, &f, sections[i].columns);
-		if (strcmp(sections[i].title, "loss") == 0)
-			draw_late_split(r, &f);
-		if (r->info)
-			draw_info_extras(r->info, sections[i].title, &f);
-		if (strcmp(sections[i].title, "options") == 0)
-			draw_flags(r, &f);
-		if (strcmp(sections[i].title, "mptcp") == 0)
-			draw_mptcp(r, &f);
+		if (sections[i].more)
+			sections[i].more(r, &f);
 		if (f.begun)
 			f.y++;
 	}

@@ -9,6 +9,7 @@
 #include "color.h"
 #include "file.h"
 #include "ini.h"
+#include "named.h"
 #include "text.h"
 
 #define THEME_FILE_MAX (256 << 10)
@@ -170,23 +171,19 @@ bool theme_parse_color(const char *word, int32_t *color)
 		base += 7;
 		bright = 8;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(base, names[i]) == 0) {
-			*color = COLOR_PALETTE + (int32_t)(i + bright);
-			return true;
-		}
-	}
-	return false;
+	n = named_find(names, sizeof(*names), ARRAY_SIZE(names), base);
+	if (n == ARRAY_SIZE(names))
+		return false;
+	*color = COLOR_PALETTE + (int32_t)(n + bright);
+	return true;
 }
 
 static uint32_t parse_attr(const char *word)
 {
 	static const char *const names[] = {"bold", "dim", "underline", "reverse", "italic"};
+	size_t i = named_find(names, sizeof(*names), ARRAY_SIZE(names), word);
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(word, names[i]) == 0)
-			return 1U << i;
-	return 0;
+	return i < ARRAY_SIZE(names) ? 1U << i : 0;
 }
 
 /* "FG [on BG] [attributes]". Returns the word that is wrong, or NULL. */
@@ -219,12 +216,11 @@ void theme_parse_ini(struct theme *t, const char *file, const char *text, size_t
 	for (size_t i = 0; i < ini.count; i++) {
 		const struct ini_line *l = &ini.lines[i];
 		const char *wrong;
-		size_t e = 0;
+		size_t e;
 
 		if (!l->key || !l->value || !l->section || (*l->section && strcmp(l->section, "colors") != 0))
 			continue;
-		while (e < STYLE_COUNT && strcmp(elements[e].name, l->key) != 0)
-			e++;
+		e = named_find(&elements[0].name, sizeof(elements[0]), STYLE_COUNT, l->key);
 		if (e == STYLE_COUNT) {
 			notes_add(notes, "%s:%zu: no element '%s'", file, i + 1, l->key);
 			continue;
@@ -382,6 +378,7 @@ static int no_such(const char *name, struct error *err)
 
 int theme_load(struct theme *t, const char *name, const char *dir, struct notes *notes, struct error *err)
 {
+	size_t i;
 	int r;
 
 	if (strcmp(name, "auto") == 0)
@@ -391,9 +388,8 @@ int theme_load(struct theme *t, const char *name, const char *dir, struct notes 
 	r = load_from(t, dir, name, notes, err);
 	if (r != -ENOENT)
 		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++) {
-		if (strcmp(builtins[i].name, name) != 0)
-			continue;
+	i = named_find(&builtins[0].name, sizeof(builtins[0]), ARRAY_SIZE(builtins), name);
+	if (i < ARRAY_SIZE(builtins)) {
 		theme_init(t, name);
 		theme_parse_ini(t, name, builtins[i].text, strlen(builtins[i].text), notes);
 		return 0;

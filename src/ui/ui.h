@@ -2,9 +2,8 @@
 #pragma once
 
 #include "cells.h"
+#include "choice.h"
 #include "feed.h"
-
-struct table;
 
 enum ui_color { UI_COLOR_AUTO, UI_COLOR_ALWAYS, UI_COLOR_NEVER };
 
@@ -17,19 +16,19 @@ struct ui_files {
 
 /* What the command line says; the config file fills what is left NULL or 0. All strings are borrowed. */
 struct ui_options {
-	const char *view;    /* NULL: sockets */
-	const char *filter;  /* valid: already checked */
-	const char *sort;    /* "column[:asc|:desc]", checked */
-	const char *columns; /* "a,b,…", checked */
-	const char *theme;   /* a name or a file */
-	const char *config;  /* path of config.ini, NULL: the user's own */
-	bool closed;         /* -a */
-	bool layers;         /* the layers are on all the time */
-	bool netfilter;      /* netfilter's hooks are asked for, while the layers are on */
-	bool layer_alarm;    /* and an alarm tells when one leaves its average */
-	bool echo;           /* -I: the view packets is of ICMP echo */
-	u64 sample;          /* one in so many packets is measured; 0: every one */
-	double interval;     /* seconds; 0: the config's or 1 */
+	const char *view;                /* NULL: the config's, or the first */
+	const struct table_choice *rows; /* of that view's table; NULL: nothing is chosen */
+	const struct query *whose;       /* of the sockets: whose packets are traced; NULL: not said … */
+	const char *whose_text;          /* … and as it was typed */
+	const char *theme;               /* a name or a file */
+	const char *config;              /* path of config.ini, NULL: the user's own */
+	bool closed;                     /* -a */
+	bool layers;                     /* the layers are on all the time */
+	bool netfilter;                  /* netfilter's hooks are asked for, while the layers are on */
+	bool layer_alarm;                /* and an alarm tells when one leaves its average */
+	bool echo;                       /* -I: the view packets is of ICMP echo */
+	u64 sample;                      /* one in so many packets is measured; 0: every one */
+	double interval;                 /* seconds; 0: the config's or 1 */
 	enum ui_color color;
 	const char *warning; /* one line to show at the start, NULL: none */
 	const char *arm;     /* --arm: a checked expression, NULL: none */
@@ -57,8 +56,17 @@ int ui_snapshot(const struct ui_options *o, struct feed *f, struct model *m, int
 int ui_check_view(const char *name, struct error *err);
 int ui_check_theme(const char *name_or_file, struct error *err);
 
-/* The table that a view lists; NULL: it is none, or there is no such view. */
-const struct table *ui_view_table(const char *name);
+/* A view, for the command line. */
+struct ui_view {
+	const char *name, *help;   /* one line */
+	const struct table *table; /* of its rows; NULL: it has none */
+	unsigned needs;            /* enum column_needs, whatever its columns */
+	bool traces;               /* the kernel traces for it: the filter says of which socket, too */
+};
+/* The i-th view; false past the end. */
+bool ui_view(size_t i, struct ui_view *out);
+/* false: there is none of this name. */
+bool ui_view_find(const char *name, struct ui_view *out);
 
 /* For help, man page and completions: the tables. */
 struct ui_action_doc {
@@ -70,8 +78,7 @@ bool ui_action_doc(size_t i, struct ui_action_doc *out);
 /* The same as a row of the table in docs/keys.md, with its newline. */
 #define UI_ACTION_ROW_MAX 400
 bool ui_action_row(size_t i, char dst[UI_ACTION_ROW_MAX]);
-/* The i-th view's name and one-line help, or NULL past the end. */
+/* Its name; NULL past the end. */
 const char *ui_view_name(size_t i);
-const char *ui_view_help(size_t i);
 /* The i-th built-in theme's name, or NULL past the end. */
 const char *ui_theme_name(size_t i);

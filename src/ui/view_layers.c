@@ -122,15 +122,14 @@ static void make_list(struct layers_view *s)
 static int open_view(struct view **v, struct app *app, u64 arg, struct error *err)
 {
 	struct layers_view *s = calloc(1, sizeof(*s));
-	struct query_error where;
+	const struct table_choice *rows = app->o->rows;
 
 	(void)arg;
 	if (!s)
 		return error_set(err, -ENOMEM, "out of memory");
 	s->view.app = app;
 	s->layer = LAYER_RX_APP;
-	if (app->o->filter && query_parse(&socket_table, app->o->filter, &s->query, &where) < 0)
-		s->query = NULL;
+	s->query = rows && rows->t == &socket_table ? rows->query : NULL;
 	make_list(s);
 	/* The first figures come with the next tick: where that is far, one is asked for. */
 	if (app->interval > 2)
@@ -143,7 +142,6 @@ static void close_view(struct view *v)
 {
 	struct layers_view *s = layers_view_of(v);
 
-	query_free(s->query);
 	free(s->list);
 	free(s);
 }
@@ -284,6 +282,8 @@ const struct view_class view_layers_class = {
     .words = words_layers,
     .warm_up = 5,
     .top = true,
+    .table = &socket_table,
+    .asks = NEEDS_LAYERS,
     .open = open_view,
     .close = close_view,
     .draw = layers_view_draw,

@@ -7,6 +7,7 @@
 #include "arm.h"
 #include "clock.h"
 #include "idmap.h"
+#include "packet_table.h"
 #include "packets_view.h"
 #include "socket_table.h"
 #include "text.h"
@@ -95,7 +96,6 @@ static void close_view(struct view *v)
 	struct packets_view *s = packets_of(v);
 
 	app_trace(v->app, 0);
-	query_free(s->query);
 	free(s->rows);
 	free(s);
 }
@@ -147,7 +147,6 @@ static void pick(struct packets_view *s)
 static int open_view(struct view **v, struct app *app, u64 arg, struct error *err)
 {
 	struct packets_view *s = calloc(1, sizeof(*s));
-	bool asked = app->o->view && strcmp(app->o->view, "packets") == 0;
 
 	if (!s)
 		return error_set(err, -ENOMEM, "out of memory");
@@ -161,9 +160,7 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 		trace(s, arg);
 		return 0;
 	}
-	/* It was checked with the command line; a filter that came since then is the list's. */
-	if (asked && app->o->filter && query_parse(&socket_table, app->o->filter, &s->query, NULL) < 0)
-		s->query = NULL;
+	s->query = app->o->whose;
 	pick(s);
 	s->taken = UINT64_MAX;
 	refresh(s);
@@ -185,6 +182,7 @@ static int file_accept(void *ctx, const char *text, struct query_error *err)
 {
 	struct app *app = ctx;
 	struct error why = {};
+	char count[48];
 	int r;
 
 	if (!*text) {
@@ -197,7 +195,8 @@ static int file_accept(void *ctx, const char *text, struct query_error *err)
 		err->column = 0;
 		return r;
 	}
-	app_say(app, STYLE_TEXT, "written: %s, %d packets", text, r);
+	table_counted(&packet_table, (u64)r, count, sizeof(count));
+	app_say(app, STYLE_TEXT, "written: %s, %s", text, count);
 	return 0;
 }
 
@@ -312,6 +311,8 @@ const struct view_class view_packets_class = {
     .words = words_packets,
     .warm_up = 3,
     .top = true,
+    .table = &packet_table,
+    .traces = true,
     .open = open_view,
     .close = close_view,
     .draw = draw,

@@ -45,19 +45,27 @@ int ui_check_view(const char *name, struct error *err)
 	return error_set(err, -EINVAL, "no view '%s'; there are %s", name, names);
 }
 
-const struct table *ui_view_table(const char *name)
+bool ui_view(size_t i, struct ui_view *out)
 {
-	const struct view_class *class = view_class_find(name);
+	const struct view_class *class = view_class_at(i);
 
-	return class ? class->table : NULL;
+	if (class)
+		*out = (struct ui_view){class->name, class->help, class->table, class->asks, class->traces};
+	return class;
+}
+
+bool ui_view_find(const char *name, struct ui_view *out)
+{
+	size_t i = 0;
+
+	while (ui_view(i, out) && strcmp(out->name, name) != 0)
+		i++;
+	return view_class_at(i);
 }
 
 const char *ui_view_name(size_t i)
 {
-	return i < ARRAY_SIZE(classes) ? classes[i]->name : NULL;
-}
+	const struct view_class *class = view_class_at(i);
 
-const char *ui_view_help(size_t i)
-{
-	return i < ARRAY_SIZE(classes) ? classes[i]->help : NULL;
+	return class ? class->name : NULL;
 }

@@ -12,7 +12,7 @@ const struct view_word words_header[] = {
     {"bpf", "share of one CPU of its programs in the kernel; -: not measured"},
     {"lost", "what could not be counted or kept since the start"},
     {"tick", "how long the collector took for it"},
-    {"exact", "owners who were seen to open the socket, or hold its file now"},
+    {"exact", "owners that are sure: the socket was opened while skbtop ran"},
     {"passes over", "a look at all sockets takes so many ticks (--cpu-limit)"},
     {NULL, NULL},
 };
@@ -20,7 +20,7 @@ const struct view_word words_header[] = {
 const struct view_word words_layers[] = {
     {"measured", "every packet, or one in so many (--sample)"},
     {"stamped", "packets of which a first time was noted"},
-    {"missed", "stamps without their packet's earlier one: counted, not guessed"},
+    {"missed", "packets without a stamp that others have: counted, not guessed"},
     {"left out", "sockets without room for a histogram: in the machine's figures"},
     {"bars", "shares of the mean of a direction"},
     {NULL, NULL},

@@ -11,9 +11,9 @@ static void check_accepted(const struct options *o)
 {
 	check(o->interval == 0 || (o->interval >= INTERVAL_MIN && o->interval <= INTERVAL_MAX));
 	check(o->width >= 20 && o->width <= 1000 && o->height >= 5 && o->height <= 500);
-	check(!o->filter || o->query);
+	check(!o->filter || o->rows.query || o->whose || o->help || o->version);
 	check(o->without_count <= OPTIONS_WITHOUT_MAX);
-	check(!o->sort_text || o->sort || o->help || o->version);
+	check(!o->sort_text || o->rows.sort || o->help || o->version);
 	check(!(o->batch && o->snapshot) && !(o->replay && o->record));
 	(void)options_needs(o);
 }

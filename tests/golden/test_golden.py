@@ -15,6 +15,8 @@ CASES = {
     "sockets-extra": ("fixture", ["--count", "2", "--limit", "4", "-x"]),
     "sockets-chosen": ("fixture", ["--count", "2", "--limit", "8", "--columns", "comm,remote,rtt,limited",
                                    "--sort", "rtt:desc", "--filter", "known rtt and not port 22"]),
+    "sockets-plain": ("fixture", ["--count", "2", "--limit", "3", "--filter", "53", "-u", "--columns",
+                                  "comm,local,remote"]),
     "sockets-closed": ("fixture", ["--count", "0", "--filter", "ended", "-a"]),
     "retransmits": ("losses", ["--count", "3"]),
     "drops": ("losses", ["--count", "3"]),
@@ -24,6 +26,8 @@ CASES = {
     "packets": ("packets", ["--count", "0", "--filter", "sport = :443"]),
     "packets-chosen": ("packets", ["--count", "0", "--filter", "sport = :443", "--columns",
                                    "number,dir,flags,payload,total,drop_reason", "--sort", "payload:desc"]),
+    "packets-which": ("packets", ["--filter", "sport = :443 and not state listening and len > 1000", "--columns",
+                                  "number,dir,flags,payload"]),
     "layers": ("layers", ["--count", "2", "--limit", "2"]),
 }
 

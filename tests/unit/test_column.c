@@ -361,13 +361,26 @@ static void test_texts(void **state)
 	column_texts_deinit(&t);
 }
 
+static void test_counted(void **state)
+{
+	char text[32];
+
+	(void)state;
+	table_counted(&socket_table, 1, text, sizeof(text));
+	assert_string_equal(text, "1 socket");
+	table_counted(&socket_table, 0, text, sizeof(text));
+	assert_string_equal(text, "0 sockets");
+	assert_int_equal(table_counted(&socket_table, 1234, text, sizeof(text)), 13);
+	assert_string_equal(text, "1,234 sockets");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_names),  cmocka_unit_test(test_contract), cmocka_unit_test(test_suggest),
-	    cmocka_unit_test(test_values), cmocka_unit_test(test_unknown),  cmocka_unit_test(test_widths),
-	    cmocka_unit_test(test_cut),    cmocka_unit_test(test_severity), cmocka_unit_test(test_compare),
-	    cmocka_unit_test(test_texts),
+	    cmocka_unit_test(test_counted), cmocka_unit_test(test_names),  cmocka_unit_test(test_contract),
+	    cmocka_unit_test(test_suggest), cmocka_unit_test(test_values), cmocka_unit_test(test_unknown),
+	    cmocka_unit_test(test_widths),  cmocka_unit_test(test_cut),    cmocka_unit_test(test_severity),
+	    cmocka_unit_test(test_compare), cmocka_unit_test(test_texts),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "loss_table.h"
+#include "packet_table.h"
 #include "socket_table.h"
 #include "options.h"
 #include "text.h"
@@ -97,8 +98,8 @@ static void test_defaults(void **state)
 	assert_int_equal(o.format, EXPORT_TEXT);
 	assert_true(o.interval == 0 && o.speed < 0);
 	assert_null(o.filter);
-	assert_null(o.query);
-	assert_null(o.screen_columns);
+	assert_null(o.rows.query);
+	assert_int_equal(o.rows.columns.count, 0);
 	assert_int_equal(o.limit, 0);
 }
 
@@ -116,8 +117,8 @@ static void test_values(void **state)
 	assert_true(o.interval == 0.1);
 	assert_int_equal(o.limit, 7);
 	assert_int_equal(o.color, UI_COLOR_NEVER);
-	assert_ptr_equal(o.sort, table_find(&socket_table, "rtt_us"));
-	assert_false(o.descending);
+	assert_ptr_equal(o.rows.sort, table_find(&socket_table, "rtt_us"));
+	assert_false(o.rows.descending);
 	assert_int_equal(o.dport, 443);
 	assert_int_equal(o.sport, 22);
 	assert_int_equal(o.without_count, 2);
@@ -133,7 +134,7 @@ static void test_sort_direction(void **state)
 		cleanup_options struct options o;
 
 		PARSE(&o, "--sort", words[i]);
-		assert_int_equal(o.descending, i < 2);
+		assert_int_equal(o.rows.descending, i < 2);
 	}
 }
 
@@ -157,9 +158,64 @@ static void test_filters_are_joined(void **state)
 
 		assert_int_equal(parse(&o, &err, cases[i].args), 0);
 		assert_int_equal(o.filter != NULL, cases[i].filter != NULL);
-		assert_int_equal(o.query != NULL, cases[i].filter != NULL);
+		assert_int_equal(o.rows.query != NULL, cases[i].filter != NULL);
 		if (o.filter)
 			assert_string_equal(o.filter, cases[i].filter);
+	}
+}
+
+/* What is no expression is text that a column may have, also beside what letters say. */
+static void test_plain_text(void **state)
+{
+	static const struct {
+		const char *args[6], *filter;
+		bool plain;
+	} cases[] = {
+	    {{"--filter", "nginx"}, "nginx", true},
+	    {{"--filter", ":8088"}, ":8088", true},
+	    {{"--filter", "udp"}, "udp", false},
+	    {{"--filter", "nginx", "-d", "443"}, "\"nginx\" and dport = :443", false},
+	    {{"--batch", "-k", "--filter", "NO_SOCKET"}, "NO_SOCKET", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_options struct options o;
+		struct error err;
+
+		assert_int_equal(parse(&o, &err, cases[i].args), 0);
+		assert_string_equal(o.rows.text, cases[i].filter);
+		assert_non_null(o.rows.query);
+		assert_int_equal(o.rows.plain, cases[i].plain);
+	}
+}
+
+/* Of packets a filter says which as far as it is about packets, and whose as far as it is about sockets. */
+static void test_packets_are_chosen(void **state)
+{
+	static const struct {
+		const char *filter;
+		bool whose, which;
+	} cases[] = {
+	    {"dport = :443", true, true},
+	    {"rtt > 5ms", true, false},
+	    {"dport = :443 and len > 1000", true, true},
+	    {"state established and len > 1000", true, true},
+	    {"state established", true, false},
+	    {"( rtt > 5ms or rtt < 1ms ) and len > 1000", true, true},
+	    {"nginx", true, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_options struct options o;
+
+		PARSE(&o, "--batch", "--view", "packets", "--filter", cases[i].filter);
+		assert_ptr_equal(o.rows.t, &packet_table);
+		assert_int_equal(o.whose != NULL, cases[i].whose);
+		assert_int_equal(o.rows.query != NULL, cases[i].which);
+		assert_int_equal(o.rows.text != NULL, cases[i].which);
+		assert_int_equal(o.count, 0);
 	}
 }
 
@@ -169,13 +225,16 @@ static void test_columns_for_the_screen(void **state)
 
 	(void)state;
 	PARSE(&given, "--columns", "pid,rtt");
-	assert_string_equal(given.screen_columns, "pid,rtt");
+	assert_int_equal(given.rows.columns.count, 2);
+	assert_string_equal(given.rows.columns.at[1]->name, "rtt_us");
 	PARSE(&extra, "-x");
-	assert_non_null(strstr(extra.screen_columns, ",cwnd,"));
-	assert_non_null(strstr(extra.screen_columns, ",ssthresh,"));
+	assert_true(columns_have(&extra.rows.columns, table_find(&socket_table, "cwnd")));
+	assert_true(columns_have(&extra.rows.columns, table_find(&socket_table, "ssthresh")));
 	PARSE(&both, "-x", "--columns", "ssthresh,pid");
-	assert_memory_equal(both.screen_columns, "ssthresh,pid,", 13);
-	assert_null(strstr(both.screen_columns + 13, "ssthresh"));
+	assert_string_equal(both.rows.columns.at[0]->name, "ssthresh");
+	assert_string_equal(both.rows.columns.at[1]->name, "pid");
+	for (size_t i = 2; i < both.rows.columns.count; i++)
+		assert_string_not_equal(both.rows.columns.at[i]->name, "ssthresh");
 }
 
 static void test_columns_for_a_batch(void **state)
@@ -187,14 +246,15 @@ static void test_columns_for_a_batch(void **state)
 	PARSE(&json, "--snapshot", "x.json");
 	PARSE(&all, "--batch", "--format", "csv", "-x");
 	assert_int_equal(json.format, EXPORT_JSON);
-	assert_true(text.columns.count < json.columns.count && json.columns.count < all.columns.count);
+	assert_true(text.rows.columns.count < json.rows.columns.count &&
+		    json.rows.columns.count < all.rows.columns.count);
 	for (size_t i = 0, k = 0; i < socket_table.count; i++) {
-		for (k = 0; k < all.columns.count && all.columns.at[k] != &socket_table.columns[i];)
+		for (k = 0; k < all.rows.columns.count && all.rows.columns.at[k] != &socket_table.columns[i];)
 			k++;
 		/* What costs something for each packet is not turned on by the way. */
-		assert_int_equal(k < all.columns.count, !(socket_table.columns[i].needs & NEEDS_LAYERS));
+		assert_int_equal(k < all.rows.columns.count, !(socket_table.columns[i].needs & NEEDS_LAYERS));
 	}
-	assert_string_equal(json.columns.at[0]->name, "id");
+	assert_string_equal(json.rows.columns.at[0]->name, "id");
 	assert_int_equal(options_needs(&text) & NEEDS_INFO, 0);
 	assert_int_equal(options_needs(&json) & NEEDS_INFO, 0);
 	assert_int_equal(options_needs(&all) & NEEDS_INFO, NEEDS_INFO);
@@ -217,18 +277,18 @@ static void test_hooks_are_asked_for(void **state)
 
 	(void)state;
 	PARSE(&screen, "-n");
-	assert_string_equal(screen.view, "layers");
+	assert_string_equal(screen.view_name, "layers");
 	assert_true(screen.netfilter && !screen.layer_times);
 	PARSE(&packets, "--batch", "-n", "--view", "packets", "--filter", "sport = :22");
-	assert_string_equal(packets.view, "packets");
+	assert_string_equal(packets.view_name, "packets");
 	assert_int_equal(options_needs(&packets) & NEEDS_LAYERS, 0);
 	PARSE(&batch, "--batch", "-n", "--sample", "10");
-	assert_string_equal(batch.view, "layers");
+	assert_string_equal(batch.view_name, "layers");
 	assert_int_equal(options_needs(&batch) & NEEDS_LAYERS, NEEDS_LAYERS);
 	PARSE(&both, "--batch", "-nt");
-	assert_string_equal(both.view, "layers");
+	assert_string_equal(both.view_name, "layers");
 	PARSE(&picture, "-n", "--snapshot", "x.txt");
-	assert_string_equal(picture.view, "layers");
+	assert_string_equal(picture.view_name, "layers");
 }
 
 static void test_layers_are_asked_for(void **state)
@@ -237,19 +297,19 @@ static void test_layers_are_asked_for(void **state)
 
 	(void)state;
 	PARSE(&screen, "-t", "--sample", "100");
-	assert_string_equal(screen.view, "layers");
+	assert_string_equal(screen.view_name, "layers");
 	assert_int_equal(screen.sample, 100);
 	assert_true(screen.layer_times && !screen.layer_alarm);
 	PARSE(&view, "-t", "--view", "sockets");
-	assert_string_equal(view.view, "sockets");
+	assert_string_equal(view.view_name, "sockets");
 	PARSE(&batch, "--batch", "-t", "--format", "json");
-	assert_null(batch.view);
-	assert_string_equal(batch.columns.at[batch.columns.count - 1]->name, "layers");
+	assert_null(batch.view_name);
+	assert_string_equal(batch.rows.columns.at[batch.rows.columns.count - 1]->name, "layers");
 	assert_int_equal(options_needs(&batch) & NEEDS_LAYERS, NEEDS_LAYERS);
 	PARSE(&csv, "--batch", "-t", "--format", "csv");
-	assert_int_equal(csv.columns.count, batch.columns.count - 1 + 24);
+	assert_int_equal(csv.rows.columns.count, batch.rows.columns.count - 1 + 24);
 	PARSE(&text, "--batch", "-t");
-	assert_string_equal(text.columns.at[text.columns.count - 1]->name, "tx_nic_p99_us");
+	assert_string_equal(text.rows.columns.at[text.rows.columns.count - 1]->name, "tx_nic_p99_us");
 	PARSE(&extra, "--batch", "-x", "--format", "json");
 	assert_int_equal(options_needs(&extra) & NEEDS_LAYERS, 0);
 	PARSE(&filter, "--batch", "--filter", "rx_app_p99 > 10ms", "--sample", "7");
@@ -270,15 +330,15 @@ static void test_losses_are_chosen(void **state)
 
 	(void)state;
 	PARSE(&view, "--batch", "--view", "resets");
-	assert_ptr_equal(view.table, &reset_table);
+	assert_ptr_equal(view.rows.t, &reset_table);
 	assert_int_equal(view.count, 0);
 	PARSE(&letters, "--batch", "-rk");
-	assert_ptr_equal(letters.table, &loss_table);
+	assert_ptr_equal(letters.rows.t, &loss_table);
 	assert_string_equal(letters.filter, "( kind = retransmit or kind = drop )");
-	assert_string_equal(letters.view, "retransmits");
+	assert_string_equal(letters.view_name, "retransmits");
 	PARSE(&errors, "-e");
-	assert_string_equal(errors.view, "drops");
-	assert_ptr_equal(errors.table, &drop_table);
+	assert_string_equal(errors.view_name, "drops");
+	assert_ptr_equal(errors.rows.t, &drop_table);
 	assert_string_equal(errors.filter, "error");
 	PARSE(&drops, "--batch", "-e", "-k");
 	assert_null(drops.filter);
@@ -339,6 +399,8 @@ int main(void)
 	    cmocka_unit_test(test_values),
 	    cmocka_unit_test(test_sort_direction),
 	    cmocka_unit_test(test_filters_are_joined),
+	    cmocka_unit_test(test_plain_text),
+	    cmocka_unit_test(test_packets_are_chosen),
 	    cmocka_unit_test(test_columns_for_the_screen),
 	    cmocka_unit_test(test_columns_for_a_batch),
 	    cmocka_unit_test(test_info_is_asked_for),

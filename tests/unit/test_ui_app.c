@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "choose.h"
+#include "socket_table.h"
 #include "app.h"
 #include "buf.h"
 #include "file.h"
@@ -264,7 +266,7 @@ static void filters_and_their_errors(void **state)
 	app_key(w->app, KEY_CTRL('u'), NULL);
 	press(w, "comm = nobody\n");
 	assert_true(seen(w, "no socket matches the filter"));
-	assert_true(seen(w, "before: 10 matched  comm = prog3"));
+	assert_true(seen(w, "before: 10 sockets matched  comm = prog3"));
 	app_key(w->app, K_ESC, NULL);
 	show(w);
 	assert_true(seen(w, "60 sockets"));
@@ -331,7 +333,7 @@ static void closed_connections_and_follow(void **state)
 	assert_true(seen(w, "59 sockets"));
 	assert_true(seen(w, "the followed socket is not in the list"));
 	press(w, "a");
-	assert_true(seen(w, "60 rows"));
+	assert_true(seen(w, "60 sockets"));
 	app_key(w->app, K_ESC, NULL);
 	press(w, "\\id = 11\n\n");
 	assert_true(seen(w, "these are its final totals"));
@@ -485,6 +487,7 @@ static void a_wrong_config_is_told(void **state)
 {
 	static const char text[] =
 	    "[screen]\ntheme = drak\nsort = nonsense\ncolumns = pid,oops\nmouse = maybe\nodd = 1\n"
+	    "drops.columns = time,reason\ndrops.mouse = no\nsockets.sort = pid\ngraph = dots\n"
 	    "[keys]\nquit = Q\n";
 	struct world *w = *state;
 	struct error err = {};
@@ -492,7 +495,11 @@ static void a_wrong_config_is_told(void **state)
 
 	assert_int_equal(file_write_atomic(w->config, text, strlen(text), NULL), 0);
 	assert_int_equal(app_init(app, &w->o, w->feed, w->model, true, &err), 0);
-	assert_int_equal(app->notes.count, 5);
+	assert_int_equal(app->notes.count, 8);
+	assert_non_null(strstr(app->notes.text[0], "config.ini:6: no setting 'odd' in [screen]"));
+	assert_non_null(strstr(app->notes.text[1], "config.ini:8: no setting 'drops.mouse' in [screen]"));
+	assert_non_null(strstr(app->notes.text[2], "config.ini:9: no setting 'sockets.sort' in [screen]"));
+	assert_non_null(strstr(app->notes.text[3], "config.ini:10: graph is auto, braille, block or ascii"));
 	assert_non_null(strstr(app->message, "config.ini:"));
 	assert_int_equal(keymap_find(&app->keymap, 'Q', SCOPE_LIST, NULL), ACTION_QUIT);
 	app_deinit(app);
@@ -502,7 +509,8 @@ static void a_wrong_config_is_told(void **state)
 static void one_picture_without_a_terminal(void **state)
 {
 	struct world *w = *state;
-	struct ui_options o = {.config = w->config, .filter = "comm = prog1", .sort = "rtt_us:asc", .theme = "light"};
+	cleanup_choice struct table_choice c = choose(&socket_table, "comm = prog1", "rtt_us:asc", NULL);
+	struct ui_options o = {.config = w->config, .rows = &c, .theme = "light"};
 	struct cells cells = {};
 	struct error err = {};
 	struct model *m;

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "choose.h"
+#include "socket_table.h"
 #include "app.h"
 #include "buf.h"
 #include "file.h"
@@ -150,7 +152,8 @@ static void on_while_they_are_seen(void **state)
 
 static void on_while_a_column_needs_them(void **state)
 {
-	struct world *w = open_world(state, &(struct ui_options){.columns = "pid,rx_app_p99_us"});
+	cleanup_choice struct table_choice c = choose(&socket_table, NULL, NULL, "pid,rx_app_p99_us");
+	struct world *w = open_world(state, &(struct ui_options){.rows = &c});
 
 	assert_int_equal(w->app.layers_asked, 1);
 	press(w, K_ENTER);
@@ -159,7 +162,8 @@ static void on_while_a_column_needs_them(void **state)
 
 static void on_while_a_filter_or_the_order_needs_them(void **state)
 {
-	struct world *w = open_world(state, &(struct ui_options){.sort = "tx_nic_max:desc"});
+	cleanup_choice struct table_choice order = choose(&socket_table, NULL, "tx_nic_max:desc", NULL);
+	struct world *w = open_world(state, &(struct ui_options){.rows = &order});
 
 	assert_int_equal(w->app.layers_asked, 1);
 	press(w, '<');
@@ -229,7 +233,8 @@ static void keys_choose_layer_order_and_socket(void **state)
 
 static void a_filter_of_the_command_line_holds(void **state)
 {
-	struct world *w = open_world(state, &(struct ui_options){.view = "layers", .filter = "pid = 997"});
+	cleanup_choice struct table_choice c = choose(&socket_table, "pid = 997", NULL, NULL);
+	struct world *w = open_world(state, &(struct ui_options){.view = "layers", .rows = &c});
 	struct layers_view *s = layers_view_of(app_view(&w->app));
 
 	assert_int_equal(s->count, 1);

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "choose.h"
+#include "socket_table.h"
 #include "app.h"
 #include "packet_make.h"
 #include "packets_view.h"
@@ -258,10 +260,12 @@ static void test_arm(void **state)
 
 static void test_filter_picks(void **state)
 {
+	cleanup_choice struct table_choice c = choose(&socket_table, "rtt > 50ms", NULL, NULL);
 	struct world *w = *state;
 
 	w->o.view = "packets";
-	w->o.filter = "rtt > 50ms";
+	w->o.whose = c.query;
+	w->o.whose_text = c.text;
 	begin(w);
 	assert_int_equal(asked(w), UINT64_MAX);
 	put_socket(w, 7, 1000);

@@ -20,6 +20,7 @@
 #include "error.h"
 #include "file.h"
 #include "idmap.h"
+#include "named.h"
 #include "text.h"
 #include "units.h"
 #include "wall.h"
@@ -552,10 +553,43 @@ static void files_are_replaced_whole(void **state)
 	assert_int_equal(rmdir(dir), 0); /* no temporary file was left */
 }
 
+static void names_are_found(void **state)
+{
+	static const struct {
+		int number;
+		const char *name;
+	} table[] = {{1, "one"}, {0, NULL}, {2, "two"}};
+
+	(void)state;
+	assert_int_equal(named_find(&table[0].name, sizeof(table[0]), 3, "two"), 2);
+	assert_int_equal(named_find(&table[0].name, sizeof(table[0]), 3, "tw"), 3);
+	assert_int_equal(named_find(&table[0].name, sizeof(table[0]), 1, "two"), 1);
+}
+
+static void words_have_a_distance(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		unsigned edits;
+	} cases[] = {{"", "", 0},       {"rtt", "rtt", 0},         {"rtt", "rt", 1}, {"rt", "rtt", 1},
+		     {"rtt", "rxt", 1}, {"retrnas", "retrans", 1}, {"abc", "", 3},   {"ca", "abc", 3}};
+	char word[NAMED_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(named_distance(cases[i].a, strlen(cases[i].a), cases[i].b, strlen(cases[i].b)),
+				 cases[i].edits);
+	memset(word, 'x', sizeof(word));
+	assert_int_equal(named_distance(word, NAMED_MAX, "", 0), NAMED_MAX);
+	assert_int_equal(named_distance(word, NAMED_MAX + 1, "x", 1), NAMED_FAR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(clocks_are_compared),
+	    cmocka_unit_test(names_are_found),
+	    cmocka_unit_test(words_have_a_distance),
 	    cmocka_unit_test(times_are_written),
 	    cmocka_unit_test(a_time_that_is_not_known_is_empty),
 	    cmocka_unit_test(arrays_grow_by_doubling),

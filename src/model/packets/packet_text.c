@@ -205,9 +205,9 @@ static void say_retransmit(struct words *w, const struct packet *p)
 {
 	const char *name = packet_retransmit_name(p);
 
-	if (strcmp(name, "again") == 0)
+	if (!(p->r.flags & PACKET_RETRANSMIT) && p->marks & PACKET_AGAIN)
 		say(w, ", ", "retransmit (seen again)");
-	else if (strcmp(name, "unknown") == 0)
+	else if (p->r.flags & PACKET_RETRANSMIT && p->r.cause == RETRANSMIT_UNKNOWN)
 		say(w, ", ", "retransmit");
 	else if (*name)
 		say(w, ", ", "retransmit (%s)", name);

@@ -13,83 +13,86 @@ static int parse_failed(struct parser *p)
 	return p->no_memory ? -ENOMEM : -EINVAL;
 }
 
-int query_parse(const struct table *t, const char *text, struct query **q, struct query_error *err)
+static struct query *new_query(struct parser *p, struct node *root)
 {
-	struct query_error ignored;
-	cleanup_free struct parser *p = calloc(1, sizeof(*p));
+	struct query *q = calloc(1, sizeof(*q));
+
+	if (!q) {
+		node_free(root);
+		p->no_memory = true;
+		return parser_fail(p, 0, "out of memory");
+	}
+	*q = (struct query){
+	    .root = root, .needs = p->flags.needs, .names_state = p->flags.names_state, .bare = p->flags.bare};
+	return q;
+}
+
+/* Compiles with what is set in p. */
+static int compile(struct parser *p, const char *text, struct query **q)
+{
 	struct node *root;
 
-	*q = NULL;
-	if (!err)
-		err = &ignored;
-	*err = (struct query_error){0};
-	if (!p) {
-		snprintf(err->text, sizeof(err->text), "out of memory");
-		return -ENOMEM;
-	}
-	p->table = t;
 	p->text = text;
 	p->len = strnlen(text, QUERY_TEXT_MAX + 1);
-	p->err = err;
-	if (p->len > QUERY_TEXT_MAX) {
-		parser_fail(p, QUERY_TEXT_MAX, "a filter has at most %d bytes", QUERY_TEXT_MAX);
-		return -EINVAL;
-	}
+	if (p->len > QUERY_TEXT_MAX)
+		return parser_fail(p, QUERY_TEXT_MAX, "a filter has at most %d bytes", QUERY_TEXT_MAX), -EINVAL;
 	if (parser_at_end(p))
 		return 0;
 	root = parse_expression(p);
 	if (!root)
 		return parse_failed(p);
-	*q = calloc(1, sizeof(**q));
-	if (!*q) {
+	if (!p->flags.own) {
 		node_free(root);
-		parser_fail(p, 0, "out of memory");
-		return -ENOMEM;
+		return 0;
 	}
-	**q = (struct query){.root = root, .needs = p->needs, .names_state = p->names_state, .bare = p->bare};
-	return 0;
+	*q = new_query(p, root);
+	return *q ? 0 : -ENOMEM;
 }
 
-static struct query *plain_query(const char *text, const struct column *const *columns, size_t count)
+static int parse(struct parser *p, const char *text, struct query **q, struct query_error *err)
 {
-	struct query *q = calloc(1, sizeof(*q));
-	struct node *n = q ? calloc(1, sizeof(*n)) : NULL;
+	struct query_error ignored;
 
-	if (!n) {
-		free(q);
-		return NULL;
-	}
-	q->root = n;
-	n->kind = NODE_PLAIN;
-	n->text = strdup(text);
-	n->columns = calloc(MAX(count, (size_t)1), sizeof(*n->columns));
-	if (!n->text || !n->columns) {
-		query_free(q);
-		return NULL;
-	}
-	for (size_t i = 0; i < count; i++) {
-		n->columns[i] = columns[i];
-		q->needs |= columns[i]->needs;
-	}
-	n->column_count = count;
-	return q;
+	*q = NULL;
+	p->err = err ? err : &ignored;
+	*p->err = (struct query_error){0};
+	return compile(p, text, q);
+}
+
+int query_parse(const struct table *t, const char *text, struct query **q, struct query_error *err)
+{
+	struct parser p = {.table = t};
+
+	return parse(&p, text, q, err);
+}
+
+int query_parse_part(const struct table *t, const struct table *other, const char *text, struct query **q,
+		     struct query_error *err)
+{
+	struct parser p = {.table = t, .other = other};
+
+	return parse(&p, text, q, err);
+}
+
+/* Is there no sign of an expression in it? */
+static bool is_plain(const char *text)
+{
+	return !text[strcspn(text, "=<>~!()&|\"'\\")] && strlen(text) + 2 <= QUERY_TEXT_MAX;
 }
 
 int query_parse_typed(const struct table *t, const char *text, const struct column *const *columns, size_t count,
 		      struct query **q, bool *plain, struct query_error *err)
 {
-	int r = query_parse(t, text, q, err);
+	struct parser p = {.table = t, .columns = columns, .column_count = count};
+	struct parser again = p;
+	char quoted[QUERY_TEXT_MAX + 1];
+	int r = parse(&p, text, q, err);
 
-	*plain = r == -EINVAL && !text[strcspn(text, "=<>~!()&|\"'")];
+	*plain = r == -EINVAL && is_plain(text);
 	if (!*plain)
 		return r;
-	text += strspn(text, " \t");
-	*q = plain_query(text, columns, count);
-	*err = (struct query_error){0};
-	if (*q)
-		return 0;
-	snprintf(err->text, sizeof(err->text), "out of memory");
-	return -ENOMEM;
+	snprintf(quoted, sizeof(quoted), "\"%s\"", text + strspn(text, " \t"));
+	return parse(&again, quoted, q, err);
 }
 
 void query_free(struct query *q)

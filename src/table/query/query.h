@@ -14,8 +14,14 @@ struct query_error {
 /* Compiles text for the rows of a table. An empty or blank text yields *q == NULL, which matches everything. -EINVAL:
  * err says where. */
 int query_parse(const struct table *t, const char *text, struct query **q, struct query_error *err) must_check;
-/* The same of what a person types: what is no expression, and has no sign of one in it, is plain text that any of the
- * columns (borrowed until this returns) may contain; small letters stand for both. *plain says which it was. */
+/* The same of an expression over the rows of two tables, as far as it is about those of t: what only the other table
+ * knows is taken for true. *q == NULL: all of it is about the other's. -EINVAL: neither knows some of it, or something
+ * that is negated or joined by `or` is about both. */
+int query_parse_part(const struct table *t, const struct table *other, const char *text, struct query **q,
+		     struct query_error *err) must_check;
+/* As query_parse(), of what a person types: what is no expression, and has no sign of one in it, is plain text that any
+ * of the columns (borrowed until this returns) may contain; small letters stand for both. *plain says which it was. In
+ * an expression such a text stands in quotes. */
 int query_parse_typed(const struct table *t, const char *text, const struct column *const *columns, size_t count,
 		      struct query **q, bool *plain, struct query_error *err) must_check;
 void query_free(struct query *q);

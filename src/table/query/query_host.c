@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "named.h"
+
 /* Takes "inet:" and its like from the front of the word. */
 static u8 take_family(char **s)
 {
@@ -59,11 +61,9 @@ static long common_port(const char *name)
 		long port;
 	} services[] = {{"ssh", 22},  {"smtp", 25},  {"domain", 53}, {"http", 80},
 			{"ntp", 123}, {"snmp", 161}, {"https", 443}};
+	size_t i = named_find(&services[0].name, sizeof(services[0]), ARRAY_SIZE(services), name);
 
-	for (size_t i = 0; i < ARRAY_SIZE(services); i++)
-		if (strcmp(name, services[i].name) == 0)
-			return services[i].port;
-	return PORT_ANY;
+	return i < ARRAY_SIZE(services) ? services[i].port : PORT_ANY;
 }
 
 /* A number, a service or "*". offset: where s stands in the text. */

@@ -128,6 +128,12 @@ size_t parser_name(struct parser *p, char *dst, size_t size)
 	return n;
 }
 
+bool parser_at_quote(struct parser *p)
+{
+	parser_blank(p);
+	return peek(p, 0) == '"' || peek(p, 0) == '\'';
+}
+
 enum query_op parser_op(struct parser *p)
 {
 	/* Longer signs first. */

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "id.h"
+#include "named.h"
 #include "units.h"
 
 struct node *node_new(struct parser *p, enum node_kind kind)
@@ -65,6 +66,27 @@ struct node *column_node(struct parser *p, enum node_kind kind, const struct col
 	return n;
 }
 
+struct node *plain_node(struct parser *p, const char *text)
+{
+	struct node *n = node_new(p, NODE_PLAIN);
+
+	if (!n)
+		return NULL;
+	n->text = strdup(text);
+	n->columns = calloc(p->column_count, sizeof(*n->columns));
+	if (!n->text || !n->columns) {
+		p->no_memory = true;
+		node_free(n);
+		return parser_fail(p, p->pos, "out of memory");
+	}
+	n->column_count = p->column_count;
+	for (size_t i = 0; i < n->column_count; i++) {
+		n->columns[i] = p->columns[i];
+		p->flags.needs |= p->columns[i]->needs;
+	}
+	return n;
+}
+
 static const struct {
 	enum column_unit unit;
 	enum units_kind kind;
@@ -109,7 +131,7 @@ static struct node *parse_number(struct parser *p, const struct column *c, enum 
 				   unit_kinds[i].example);
 	if (unit_kinds[i].kind == UNITS_DURATION && value > 0 &&
 	    isdigit((unsigned char)p->operand[strlen(p->operand) - 1]))
-		p->bare = true;
+		p->flags.bare = true;
 	n = column_node(p, NODE_NUMBER, c);
 	if (!n)
 		return NULL;
@@ -128,8 +150,7 @@ static struct node *parse_bool(struct parser *p, const struct column *c, enum qu
 	if (op != OP_NONE) {
 		if (!parser_operand(p, OPERAND_PLAIN))
 			return NULL;
-		for (i = 0; i < ARRAY_SIZE(words) && strcmp(p->operand, words[i]) != 0; i++)
-			;
+		i = named_find(words, sizeof(*words), ARRAY_SIZE(words), p->operand);
 		if (i == ARRAY_SIZE(words))
 			return parser_fail(p, p->operand_at, "%s is true or false", c->name);
 	}
@@ -242,7 +263,7 @@ static u32 read_state(struct parser *p, const struct column *c)
 	char words[200];
 	u32 set;
 
-	p->names_state = true;
+	p->flags.names_state = true;
 	if (!parser_operand(p, OPERAND_PLAIN))
 		return 0;
 	set = c->word_set ? c->word_set(p->operand) : 0;
@@ -374,9 +395,9 @@ struct node *parse_comparison(struct parser *p, const struct column *c, const ch
 	parser_blank(p);
 	op_at = p->pos;
 	op = parser_op(p);
-	p->needs |= c->needs;
+	p->flags.needs |= c->needs;
 	if (c->unit == UNIT_STATE)
-		p->names_state = true;
+		p->flags.names_state = true;
 	if (op == OP_NONE && c->unit != UNIT_BOOL && nothing_follows(p))
 		return parser_fail(p, p->pos, "a comparison is missing after %s", name);
 	if (is_match(op) && c->either[0])

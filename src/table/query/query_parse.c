@@ -37,7 +37,7 @@ static struct node *parse_known(struct parser *p)
 	c = table_find(p->table, name);
 	if (!c)
 		return unknown_column(p, name, at);
-	p->needs |= c->needs;
+	p->flags.needs |= c->needs;
 	n = node_new(p, NODE_KNOWN);
 	if (n)
 		n->column = c;
@@ -57,22 +57,17 @@ static bool op_follows(struct parser *p)
 /* A word that stands for a filter. */
 static struct node *parse_meaning(struct parser *p, const char *means)
 {
-	struct parser *inner = calloc(1, sizeof(*inner));
-	struct node *n;
+	struct parser inner = {.table = p->table, .text = means, .len = strlen(means), .err = p->err};
+	struct node *n = parse_expression(&inner);
 
-	if (!inner) {
-		p->no_memory = true;
-		return parser_fail(p, p->pos, "out of memory");
-	}
-	*inner = (struct parser){.table = p->table, .text = means, .len = strlen(means), .err = p->err};
-	n = parse_expression(inner);
-	p->needs |= inner->needs;
-	p->failed |= inner->failed;
-	free(inner);
+	p->flags.needs |= inner.flags.needs;
+	p->failed |= inner.failed;
+	p->no_memory |= inner.no_memory;
 	return n;
 }
 
-static struct node *parse_predicate(struct parser *p, bool negated)
+/* What begins with a name. */
+static struct node *parse_named(struct parser *p, bool negated)
 {
 	const struct column *c;
 	char name[48];
@@ -94,16 +89,28 @@ static struct node *parse_predicate(struct parser *p, bool negated)
 	return c ? parse_comparison(p, c, name) : unknown_column(p, name, at);
 }
 
+static struct node *parse_predicate(struct parser *p, bool negated)
+{
+	struct node *n;
+
+	if (p->column_count && parser_at_quote(p))
+		n = parser_operand(p, OPERAND_TEXT) ? plain_node(p, p->operand) : NULL;
+	else
+		n = parse_named(p, negated);
+	p->flags.own |= n != NULL;
+	return n;
+}
+
 static struct node *parse_group(struct parser *p)
 {
 	size_t at = p->pos - 1;
 	struct node *n;
 
-	if (p->depth >= QUERY_DEPTH_MAX)
+	if (p->flags.depth >= QUERY_DEPTH_MAX)
 		return parser_fail(p, at, "more than %d parentheses within each other", QUERY_DEPTH_MAX);
-	p->depth++;
+	p->flags.depth++;
 	n = parse_or(p);
-	p->depth--;
+	p->flags.depth--;
 	if (n && !parser_take(p, ')')) {
 		parser_fail(p, at, "no closing )");
 		node_free(n);
@@ -112,14 +119,56 @@ static struct node *parse_group(struct parser *p)
 	return n;
 }
 
-static struct node *parse_not(struct parser *p)
+static struct node *parse_one(struct parser *p)
 {
-	bool negate = false;
+	bool negate = false, negated = p->negated;
+	struct node *n;
 
 	/* Two negations are none, for the unknown as well. */
 	while (parser_take_not(p))
 		negate = !negate;
-	return node_negate(p, parser_take(p, '(') ? parse_group(p) : parse_predicate(p, negate), negate);
+	p->negated |= negate;
+	n = parser_take(p, '(') ? parse_group(p) : parse_predicate(p, negate);
+	p->negated = negated;
+	return node_negate(p, n, negate);
+}
+
+/* What the other table knows from here on, and this one does not: true, of its rows. */
+static struct node *pass_over(struct parser *p)
+{
+	const struct query_error here = *p->err;
+	const struct parser_flags before = p->flags;
+	const struct table *own = p->table;
+	struct node *n;
+
+	p->table = p->other;
+	p->other = NULL;
+	p->failed = false;
+	n = parse_one(p);
+	p->other = p->table;
+	p->table = own;
+	p->flags = before;
+	/* Of two mistakes the later one is more likely the one that was made. */
+	if (!n && here.column >= p->err->column)
+		*p->err = here;
+	if (!n)
+		return NULL;
+	*p->err = (struct query_error){0};
+	node_free(n);
+	return node_new(p, NODE_AND);
+}
+
+static struct node *parse_not(struct parser *p)
+{
+	const struct parser_flags before = p->flags;
+	const size_t start = p->pos;
+	struct node *n = parse_one(p);
+
+	if (n || !p->other || p->negated || p->no_memory)
+		return n;
+	p->pos = start;
+	p->flags = before;
+	return pass_over(p);
 }
 
 /* Reads one operand after the other while more() says so and joins them under kind. */

@@ -78,14 +78,22 @@ struct query {
 	bool bare; /* a time was given without a unit */
 };
 
+/* What is found out on the way. */
+struct parser_flags {
+	unsigned depth, needs;
+	bool names_state, bare;
+	bool own; /* something in it is of the table */
+};
+
 struct parser {
 	const struct table *table;
+	const struct table *other;           /* what only this one knows is passed over; NULL: nothing is */
+	const struct column *const *columns; /* where a quoted text by itself is looked for; NULL: nowhere */
+	size_t column_count;
 	const char *text;
 	size_t len, pos;
-	unsigned depth;
-	unsigned needs;
-	bool names_state;
-	bool bare;
+	bool negated; /* within a `not` */
+	struct parser_flags flags;
 	bool failed; /* err is set */
 	bool no_memory;
 	struct query_error *err;
@@ -112,6 +120,8 @@ bool parser_take_not(struct parser *p);
 bool parser_at_stop(struct parser *p);
 /* Takes the name of a column or a keyword; 0: there is none. */
 size_t parser_name(struct parser *p, char *dst, size_t size);
+/* Is a quotation next? */
+bool parser_at_quote(struct parser *p);
 /* Takes an operator, OP_NONE if there is none. */
 enum query_op parser_op(struct parser *p);
 
@@ -127,6 +137,8 @@ struct node *column_node(struct parser *p, enum node_kind kind, const struct col
 void node_free(struct node *n);
 /* Wraps n if negate; n may be NULL. */
 struct node *node_negate(struct parser *p, struct node *n, bool negate);
+/* Text that one of p->columns has. */
+struct node *plain_node(struct parser *p, const char *text);
 /* What follows the name of a column: [operator] operand. */
 struct node *parse_comparison(struct parser *p, const struct column *c, const char *name);
 /* "state X", "exclude X" and more of them, after the first keyword. */

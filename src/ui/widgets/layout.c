@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "text.h"
-
 struct slot {
 	const struct column *column;
 	int width, good, max, rank;
@@ -118,7 +116,7 @@ static void emit(struct layout *l, const struct slot *s, size_t n)
 	}
 }
 
-static void fit_default(struct layout *l, const struct table *t, int width)
+static void fit_default(struct layout *l, const struct table *t, int width, bool alike)
 {
 	struct slot s[LAYOUT_MAX];
 	size_t n = 0;
@@ -126,9 +124,15 @@ static void fit_default(struct layout *l, const struct table *t, int width)
 	for (size_t i = 0; i < t->shown_count && n < LAYOUT_MAX; i++) {
 		const struct table_shown *c = &t->shown[i];
 		const struct column *column = table_find(t, c->name);
+		bool apart = alike && c->alike;
 
 		if (column)
-			s[n++] = (struct slot){column, c->least, c->good, c->most, c->rank, c->base};
+			s[n++] = (struct slot){.column = column,
+					       .width = c->least,
+					       .good = c->good,
+					       .max = c->most,
+					       .rank = apart ? c->alike : c->rank,
+					       .in = c->base || apart};
 	}
 	drop(s, n, width);
 	widen(s, n, width);
@@ -139,27 +143,28 @@ static void fit_default(struct layout *l, const struct table *t, int width)
 	emit(l, s, n);
 }
 
-static void fit_chosen(struct layout *l, const struct column_set *set, int width)
+static void fit_chosen(struct layout *l, const struct columns *chosen, int width)
 {
 	struct slot s[LAYOUT_MAX];
+	size_t n = MIN(chosen->count, (size_t)LAYOUT_MAX);
 
-	for (size_t i = 0; i < set->count; i++) {
-		const struct column *c = set->columns[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct column *c = chosen->at[i];
 		int wide = MAX((int)c->width, (int)strlen(c->title));
 
 		s[i] = (struct slot){c, wide, wide, c->flex ? wide * 4 : wide, (int)i, true};
 	}
-	squeeze(s, set->count, width);
-	stretch(s, set->count, width);
-	emit(l, s, set->count);
+	squeeze(s, n, width);
+	stretch(s, n, width);
+	emit(l, s, n);
 }
 
-void layout_fit(struct layout *l, const struct table *t, const struct column_set *set, int width)
+void layout_fit(struct layout *l, const struct table *t, const struct columns *chosen, int width, bool alike)
 {
-	if (set->count)
-		fit_chosen(l, set, width);
+	if (chosen->count)
+		fit_chosen(l, chosen, width);
 	else
-		fit_default(l, t, width);
+		fit_default(l, t, width, alike);
 }
 
 int layout_find(const struct layout *l, const struct column *c)
@@ -170,55 +175,13 @@ int layout_find(const struct layout *l, const struct column *c)
 	return -1;
 }
 
-bool column_set_parse(struct column_set *set, const struct table *t, const char *spec, char *wrong)
-{
-	struct column_set out = {};
-
-	if (strcmp(spec, "default") == 0)
-		spec = "";
-	while (*spec) {
-		size_t len = strcspn(spec, ", \t");
-		char name[WRONG_MAX];
-		const struct column *c;
-
-		if (len) {
-			snprintf(name, sizeof(name), "%.*s", (int)len, spec);
-			c = table_find(t, name);
-			if (!c) {
-				memcpy(wrong, name, sizeof(name));
-				return false;
-			}
-			if (out.count < LAYOUT_MAX)
-				out.columns[out.count++] = c;
-		}
-		spec += len + strspn(spec + len, ", \t");
-	}
-	*set = out;
-	return true;
-}
-
-void column_set_text(const struct column_set *set, char *dst, size_t size)
-{
-	text_copy(dst, size, set->count ? "" : "default");
-	for (size_t i = 0; i < set->count; i++)
-		text_join(dst, size, ",", "%s", set->columns[i]->name);
-}
-
-void column_set_default(struct column_set *set, const struct table *t, int width)
+int layout_default(struct columns *c, const struct table *t, int width, bool alike)
 {
 	struct layout l;
+	int r = 0;
 
-	fit_default(&l, t, width);
-	set->count = l.count;
-	for (size_t i = 0; i < l.count; i++)
-		set->columns[i] = l.columns[i].column;
-}
-
-unsigned column_set_needs(const struct column_set *set)
-{
-	unsigned needs = 0;
-
-	for (size_t i = 0; i < set->count; i++)
-		needs |= set->columns[i]->needs;
-	return needs;
+	fit_default(&l, t, width, alike);
+	for (size_t i = 0; i < l.count && r == 0; i++)
+		r = columns_add(c, l.columns[i].column);
+	return r;
 }

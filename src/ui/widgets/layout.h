@@ -2,7 +2,7 @@
  * that was chosen is shown as it is and scrolls sideways where it does not fit. */
 #pragma once
 
-#include "table.h"
+#include "choice.h"
 
 #define LAYOUT_MAX 128
 
@@ -18,23 +18,11 @@ struct layout {
 	int width; /* of all of them */
 };
 
-/* A set of columns in the order of display; count 0 is the default set. */
-struct column_set {
-	const struct column *columns[LAYOUT_MAX];
-	size_t count;
-};
+/* What the default set shows at a width. -ENOMEM. */
+int layout_default(struct columns *c, const struct table *t, int width, bool alike) must_check;
 
-/* Reads "a,b,…" ("default" and "" are the default set). false: *wrong (WRONG_MAX bytes) names the word that is no
- * column. */
-#define WRONG_MAX 64
-bool column_set_parse(struct column_set *set, const struct table *t, const char *spec, char *wrong);
-/* The opposite. */
-void column_set_text(const struct column_set *set, char *dst, size_t size);
-/* What the default set shows at a width, as a set. */
-void column_set_default(struct column_set *set, const struct table *t, int width);
-unsigned column_set_needs(const struct column_set *set);
-
-/* Places the set into `width` columns. */
-void layout_fit(struct layout *l, const struct table *t, const struct column_set *set, int width);
+/* Places the columns, at most LAYOUT_MAX, into `width`; none are the default set, to which, where rows look alike, what
+ * tells them apart belongs (table_shown.alike). */
+void layout_fit(struct layout *l, const struct table *t, const struct columns *chosen, int width, bool alike);
 /* The layout's number of a column, or -1. */
 int layout_find(const struct layout *l, const struct column *c);

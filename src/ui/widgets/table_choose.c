@@ -1,14 +1,18 @@
 /* What is shown and in which order: filter, sort, columns. */
+#include <errno.h>
 #include <string.h>
 
 #include "arm.h"
+#include "named.h"
 #include "table_view.h"
 #include "text.h"
+
+#define DEFAULT "default" /* as the config names the set that grows with the screen */
 
 /* -- settings ----------------------------------------------------------------------------------------------- */
 
 /* In the config each view has its own, the first one's without the view's name before it. */
-static const char *setting_key(const struct table_view *s, const char *key, char *dst, size_t size)
+static const char *config_key(const struct table_view *s, const char *key, char *dst, size_t size)
 {
 	if (s->view.class == view_class_at(0))
 		text_copy(dst, size, key);
@@ -17,89 +21,127 @@ static const char *setting_key(const struct table_view *s, const char *key, char
 	return dst;
 }
 
-/* A setting: the command line's word if there is one, else the config's (with its line for a remark). */
-static const char *setting(const struct table_view *s, const char *option, const char *key, size_t *line)
+/* What the command line says of this view; NULL: it is about another. */
+static const struct table_choice *asked(const struct table_view *s)
 {
-	struct app *app = s->view.app;
-	const struct view_class *asked = app->o->view ? view_class_find(app->o->view) : view_class_at(0);
+	const struct ui_options *o = s->view.app->o;
+	const struct view_class *class = o->view ? view_class_find(o->view) : view_class_at(0);
+
+	return class == s->view.class ? o->rows : NULL;
+}
+
+/* The config's setting, NULL: there is none. */
+static const char *setting(const struct table_view *s, const char *key, size_t *line)
+{
 	char name[64];
 
 	*line = 0;
-	if (option && asked == s->view.class)
-		return option;
-	return config_get(&app->config, setting_key(s, key, name, sizeof(name)), line);
+	return config_get(&s->view.app->config, config_key(s, key, name, sizeof(name)), line);
 }
 
-static void set_columns(struct table_view *s, struct app *app)
+static void note(struct app *app, size_t line, const char *text)
 {
-	char wrong[WRONG_MAX];
-	size_t line;
-	const char *spec = setting(s, app->o->columns, "columns", &line);
-
-	if (spec && !column_set_parse(&s->columns, s->t, spec, wrong))
-		notes_add(&app->notes, "%s:%zu: no column '%s'", line ? notes_file(app->config.path) : "--columns",
-			  line, wrong);
+	notes_add(&app->notes, "%s:%zu: %s", notes_file(app->config.path), line, text);
 }
 
-static void set_filter(struct table_view *s, struct app *app)
+static int set_columns(struct table_view *s, struct app *app, const struct table_choice *asked)
+{
+	struct error err = {};
+	size_t line;
+	const char *spec;
+
+	if (asked && asked->columns.count)
+		return columns_copy(&s->columns, &asked->columns);
+	spec = setting(s, "columns", &line);
+	if (!spec || !*spec || strcmp(spec, DEFAULT) == 0 || columns_parse(&s->columns, s->t, spec, &err) == 0)
+		return 0;
+	columns_deinit(&s->columns);
+	note(app, line, err.text);
+	return 0;
+}
+
+/* Takes a compiled filter, and its text for the prompt. */
+static void take_filter(struct table_view *s, const char *text, const struct query *q, bool plain)
+{
+	s->plain = plain;
+	text_copy(s->filter_before, sizeof(s->filter_before), s->filter);
+	s->count_before = list_count(s->list);
+	text_copy(s->filter, sizeof(s->filter), text);
+	s->query = q;
+	s->quiet = !query_names_state(q);
+	list_set_query(s->list, q);
+	list_set_quiet(s->list, s->quiet);
+}
+
+static void set_filter(struct table_view *s, struct app *app, const struct table_choice *asked)
 {
 	struct query_error err = {};
+	char text[sizeof(err.text) + 40];
 	size_t line;
-	const char *text = setting(s, app->o->filter, "filter", &line);
+	const char *filter = asked && asked->text ? asked->text : setting(s, "filter", &line);
 
-	if (text && !table_view_set_filter(s, text, &err))
-		notes_add(&app->notes, "%s:%zu: filter: column %zu: %s",
-			  line ? notes_file(app->config.path) : "--filter", line, err.column + 1, err.text);
-	else if (text && *text)
-		prompt_history_add(&s->view.app->filters, text);
+	if (filter && asked && filter == asked->text) {
+		take_filter(s, filter, asked->query, asked->plain);
+	} else if (filter && !table_view_set_filter(s, filter, &err)) {
+		snprintf(text, sizeof(text), "filter: column %zu: %s", err.column + 1, err.text);
+		note(app, line, text);
+		return;
+	}
+	if (filter && *filter)
+		prompt_history_add(&app->filters, filter);
 }
 
-static void set_sort(struct table_view *s, struct app *app)
+static void set_sort(struct table_view *s, struct app *app, const struct table_choice *asked)
 {
+	const struct column *c = asked ? asked->sort : NULL;
+	bool down = asked && asked->descending;
+	struct error err = {};
 	size_t line;
-	const char *spec = setting(s, app->o->sort, "sort", &line);
+	const char *spec = c ? NULL : setting(s, "sort", &line);
 
-	if (spec && table_view_sort_spec(s, spec))
-		return;
-	if (spec)
-		notes_add(&app->notes, "%s:%zu: no column '%s'", line ? notes_file(app->config.path) : "--sort", line,
-			  spec);
-	table_view_sort_spec(s, s->t->sort);
+	if (spec && table_parse_sort(s->t, spec, &c, &down, &err) < 0)
+		note(app, line, err.text);
+	if (c || table_parse_sort(s->t, s->t->sort, &c, &down, NULL) == 0)
+		table_view_set_sort(s, c, down);
 }
 
 static void set_tree(struct table_view *s, struct app *app)
 {
 	size_t line;
-	const char *name = setting(s, NULL, "tree", &line);
+	const char *name = setting(s, "tree", &line);
 	char names[128] = "none";
+	size_t i;
 
 	if (!name || strcmp(name, "none") == 0)
 		return;
-	for (size_t i = 0; i < s->t->group_count; i++) {
-		if (strcmp(name, s->t->groups[i].name) == 0) {
-			groups_set(s->groups, &s->t->groups[i]);
-			return;
-		}
-		text_join(names, sizeof(names), i + 1 < s->t->group_count ? ", " : " or ", "%s", s->t->groups[i].name);
+	i = s->t->group_count ? named_find(&s->t->groups->name, sizeof(*s->t->groups), s->t->group_count, name) : 0;
+	if (i < s->t->group_count) {
+		groups_set(s->groups, &s->t->groups[i]);
+		return;
 	}
+	for (i = 0; i < s->t->group_count; i++)
+		text_join(names, sizeof(names), i + 1 < s->t->group_count ? ", " : " or ", "%s", s->t->groups[i].name);
 	notes_add(&app->notes, "%s:%zu: tree is %s", notes_file(app->config.path), line, names);
 }
 
-void table_view_settings(struct table_view *s)
+int table_view_settings(struct table_view *s)
 {
+	const struct table_choice *choice = asked(s);
 	struct app *app = s->view.app;
 	char key[64];
 
 	s->closed = app->o->closed ||
-		    config_get_bool(&app->config, setting_key(s, "closed", key, sizeof(key)), false, &app->notes);
+		    config_get_bool(&app->config, config_key(s, "closed", key, sizeof(key)), false, &app->notes);
 	list_set_closed(s->list, s->closed);
 	s->quiet = true;
 	list_set_quiet(s->list, true);
-	set_columns(s, app);
-	set_sort(s, app);
-	set_filter(s, app);
+	if (set_columns(s, app, choice) < 0)
+		return -ENOMEM;
+	set_sort(s, app, choice);
+	set_filter(s, app, choice);
 	set_tree(s, app);
 	table_view_ask_needs(s);
+	return 0;
 }
 
 /* -- filter ------------------------------------------------------------------------------------------------- */
@@ -110,7 +152,7 @@ unsigned table_view_needs(struct view *v)
 	bool down;
 	const struct column *sort = list_sort(s->list, &down);
 
-	return query_needs(s->query) | column_set_needs(&s->columns) | (sort ? sort->needs : 0U) |
+	return query_needs(s->query) | columns_needs(&s->columns) | (sort ? sort->needs : 0U) |
 	       (v->app->arm ? arm_needs(v->app->arm) : 0U);
 }
 
@@ -132,7 +174,7 @@ static int parse_typed(const struct table_view *s, const char *text, struct quer
 	const struct column *columns[LAYOUT_MAX];
 	struct layout l;
 
-	layout_fit(&l, s->t, &s->columns, MAX(s->layout_room, 80));
+	layout_fit(&l, s->t, &s->columns, MAX(s->layout_room, 80), s->alike);
 	for (size_t i = 0; i < l.count; i++)
 		columns[i] = l.columns[i].column;
 	return query_parse_typed(s->t, text, columns, l.count, q, plain, err);
@@ -140,20 +182,14 @@ static int parse_typed(const struct table_view *s, const char *text, struct quer
 
 bool table_view_set_filter(struct table_view *s, const char *text, struct query_error *err)
 {
-	struct query *q = NULL, *old = s->query;
+	struct query *q = NULL, *old = s->typed;
 	bool plain;
 
 	text += strspn(text, " \t");
 	if (parse_typed(s, text, &q, &plain, err) < 0)
 		return false;
-	s->plain = plain;
-	text_copy(s->filter_before, sizeof(s->filter_before), s->filter);
-	s->count_before = list_count(s->list);
-	text_copy(s->filter, sizeof(s->filter), text);
-	s->query = q;
-	s->quiet = !query_names_state(q);
-	list_set_query(s->list, q);
-	list_set_quiet(s->list, s->quiet);
+	take_filter(s, text, q, plain);
+	s->typed = q;
 	query_free(old);
 	s->searching = false;
 	table_view_restart(s, true);
@@ -233,20 +269,6 @@ void table_view_set_sort(struct table_view *s, const struct column *c, bool desc
 	table_view_ask_needs(s);
 }
 
-bool table_view_sort_spec(struct table_view *s, const char *spec)
-{
-	const char *colon = strchr(spec, ':');
-	char name[WRONG_MAX];
-	const struct column *c;
-
-	snprintf(name, sizeof(name), "%.*s", colon ? (int)(colon - spec) : (int)sizeof(name) - 1, spec);
-	c = table_find(s->t, name);
-	if (!c)
-		return false;
-	table_view_set_sort(s, c, colon ? strcmp(colon, ":desc") == 0 : c->descending);
-	return true;
-}
-
 static void sort_accept(void *ctx, struct chooser *c)
 {
 	const struct column *column = c->items[c->cursor].value;
@@ -275,8 +297,10 @@ void table_view_choose_sort(struct table_view *s)
 	chooser_open(c, CHOOSER_ONE, "sort by", &ops, s);
 	for (size_t i = 0; i < s->layout.count && r == 0; i++)
 		r = add_sort(c, s->layout.columns[i].column, now);
+	if (r == 0 && now && layout_find(&s->layout, now) < 0)
+		r = add_sort(c, now, now);
 	table_each (s->t, column)
-		if (r == 0 && layout_find(&s->layout, column) < 0)
+		if (r == 0 && column != now && layout_find(&s->layout, column) < 0)
 			r = add_sort(c, column, now);
 	if (r < 0)
 		chooser_close(c);
@@ -285,11 +309,14 @@ void table_view_choose_sort(struct table_view *s)
 void table_view_shift_sort(struct table_view *s, int step)
 {
 	bool down;
-	int at = layout_find(&s->layout, list_sort(s->list, &down));
-	const struct column *c;
+	const struct column *c = list_sort(s->list, &down);
+	int at = layout_find(&s->layout, c);
 
 	if (!s->layout.count)
 		return;
+	/* From one that is not shown: from the nearest before it in the table that is. */
+	while (at < 0 && c > s->t->columns && c < s->t->columns + s->t->count)
+		at = layout_find(&s->layout, --c);
 	at = at < 0 ? 0 : CLAMP(at + step, 0, (int)s->layout.count - 1);
 	c = s->layout.columns[at].column;
 	table_view_set_sort(s, c, c->descending);
@@ -297,32 +324,34 @@ void table_view_shift_sort(struct table_view *s, int step)
 
 /* -- columns ------------------------------------------------------------------------------------------------ */
 
-static bool same_set(const struct column_set *a, const struct column_set *b)
+static bool is_default(const struct table_view *s, const struct columns *c)
 {
-	return a->count == b->count && memcmp(a->columns, b->columns, a->count * sizeof(a->columns[0])) == 0;
+	cleanup_columns struct columns usual = {};
+
+	return layout_default(&usual, s->t, s->layout_room, s->alike) == 0 && c->count == usual.count &&
+	       memcmp(c->at, usual.at, c->count * sizeof(*c->at)) == 0;
 }
 
 static void columns_accept(void *ctx, struct chooser *c)
 {
-	struct column_set set = {}, usual = {};
+	cleanup_columns struct columns chosen = {};
 	struct table_view *s = ctx;
 	struct query_error err;
 	char text[2048], key[64];
 
-	for (size_t i = 0; i < c->count && set.count < LAYOUT_MAX; i++)
-		if (c->items[i].checked)
-			set.columns[set.count++] = c->items[i].value;
+	for (size_t i = 0; i < c->count && chosen.count < LAYOUT_MAX; i++)
+		if (c->items[i].checked && columns_add(&chosen, c->items[i].value) < 0)
+			return;
 	/* Nothing chosen, or nothing changed, stays the set that grows with the screen. */
-	column_set_default(&usual, s->t, s->layout_room);
-	if (!s->columns.count && same_set(&set, &usual))
+	if ((!s->columns.count && is_default(s, &chosen)) || columns_copy(&s->columns, &chosen) < 0)
 		return;
-	s->columns = set;
 	s->left = 0;
 	if (s->plain)
 		(void)table_view_set_filter(s, s->filter, &err);
-	column_set_text(&set, text, sizeof(text));
-	app_store(s->view.app, setting_key(s, "columns", key, sizeof(key)), text);
-	if (!set.count)
+	if (!columns_text(&chosen, text, sizeof(text)))
+		text_copy(text, sizeof(text), DEFAULT);
+	app_store(s->view.app, config_key(s, "columns", key, sizeof(key)), text);
+	if (!chosen.count)
 		app_say(s->view.app, STYLE_TEXT, "no column chosen: the default set");
 	table_view_ask_needs(s);
 }

@@ -65,6 +65,7 @@ static void mark_left_out(const struct table_view *s, const struct pane *p, int 
 
 static void counts_text(const struct table_view *s, char *text, size_t size)
 {
+	const u32 all = s->t->rows(s->rows, s->closed) - left_out(s);
 	char n[UNITS_MAX], of[UNITS_MAX];
 
 	if (s->ops->counts) {
@@ -72,11 +73,11 @@ static void counts_text(const struct table_view *s, char *text, size_t size)
 		return;
 	}
 	units_grouped(n, list_count(s->list));
-	units_grouped(of, s->t->rows(s->rows, s->closed) - left_out(s));
+	units_grouped(of, all);
 	if (*s->filter)
 		snprintf(text, size, "%s%s of %s", n, s->changed ? "…" : "", of);
 	else
-		snprintf(text, size, "%s %s", of, s->closed ? "rows" : s->t->many);
+		table_counted(s->t, all, text, size);
 }
 
 static void draw_marks(struct table_view *s, const struct pane *p)
@@ -107,13 +108,13 @@ static void draw_marks(struct table_view *s, const struct pane *p)
 		snprintf(text, sizeof(text), "find \"%.40s\"%s", s->needle, s->searching ? " …" : "");
 		table_view_mark(p, &x, end, STYLE_LABEL, text);
 	}
+	if (s->ops->marks)
+		s->ops->marks(s, p, &x, end);
+	mark_left_out(s, p, &x, end);
 	if (sort && layout_find(&s->layout, sort) < 0) {
 		snprintf(text, sizeof(text), "sorted by %s %s", sort->name, down ? "down" : "up");
 		table_view_mark(p, &x, end, STYLE_LABEL, text);
 	}
-	if (s->ops->marks)
-		s->ops->marks(s, p, &x, end);
-	mark_left_out(s, p, &x, end);
 }
 
 /* -- headings ----------------------------------------------------------------------------------------------- */
@@ -313,7 +314,7 @@ static void draw_line(const struct table_view *s, u32 i, const struct pane *p, i
 static void draw_nothing(const struct table_view *s, const struct pane *p, int y)
 {
 	const struct app *app = s->view.app;
-	char key[32], n[UNITS_MAX];
+	char key[32], before[64];
 	int x = p->w >= 40 ? 2 : 0;
 
 	if ((!s->settled && s->changed) || (s->ops->nothing && s->ops->nothing(s, p, y)))
@@ -329,36 +330,41 @@ static void draw_nothing(const struct table_view *s, const struct pane *p, int y
 	}
 	keymap_text(&app->keymap, ACTION_BACK, " ", key, sizeof(key));
 	pane_printf(p, y, x, STYLE_TEXT, "no %s matches the filter", s->t->one);
-	units_grouped(n, s->count_before);
+	table_counted(s->t, s->count_before, before, sizeof(before));
 	if (s->count_before && *s->filter_before)
-		pane_printf(p, y + 2, x, STYLE_LABEL, "before: %s matched  %s", n, s->filter_before);
+		pane_printf(p, y + 2, x, STYLE_LABEL, "before: %s matched  %s", before, s->filter_before);
 	else if (s->count_before)
-		pane_printf(p, y + 2, x, STYLE_LABEL, "before: %s %s, no filter", n, s->t->many);
+		pane_printf(p, y + 2, x, STYLE_LABEL, "before: %s, no filter", before);
 	pane_printf(p, y + (s->count_before ? 3 : 2), x, STYLE_LABEL, "%s clears the filter", key);
+}
+
+static void make_layout(struct table_view *s, int width)
+{
+	table_view_look_for_alike(s);
+	s->layout_room = MAX(width - GUTTER, 1);
+	layout_fit(&s->layout, s->t, &s->columns, s->layout_room, s->alike);
+	s->left = s->layout.count ? MIN(s->left, s->layout.count - 1) : 0;
+	if (s->layout.width <= width - GUTTER)
+		s->left = 0;
 }
 
 void table_view_draw(struct view *v, const struct pane *p)
 {
 	struct table_view *s = table_view_of(v);
-	int y = 0;
-	u32 lines;
+	u32 lines = table_view_lines(s);
+	int marks = p->h >= 5, heading = p->h >= 2, y = marks + heading;
 
-	s->layout_room = MAX(p->w - GUTTER, 1);
-	layout_fit(&s->layout, s->t, &s->columns, s->layout_room);
-	s->left = s->layout.count ? MIN(s->left, s->layout.count - 1) : 0;
-	if (s->layout.width <= p->w - GUTTER)
-		s->left = 0;
-	if (p->h >= 5) {
-		struct pane line = pane_part(p, 0, y++, p->w, 1);
+	s->heading_line = heading ? marks : -1;
+	s->height = (u32)MAX(p->h - y, 0);
+	table_view_clamp(s);
+	make_layout(s, p->w);
+	if (marks) {
+		struct pane line = pane_part(p, 0, 0, p->w, 1);
 
 		draw_marks(s, &line);
 	}
-	s->heading_line = p->h >= 2 ? y++ : -1;
-	if (s->heading_line >= 0 && s->layout.count)
+	if (heading && s->layout.count)
 		draw_heading(s, p, s->heading_line);
-	s->height = (u32)MAX(p->h - y, 0);
-	table_view_clamp(s);
-	lines = table_view_lines(s);
 	if (!lines)
 		draw_nothing(s, p, y);
 	for (u32 i = 0; i < s->height && s->top + i < lines; i++)

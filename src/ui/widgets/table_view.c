@@ -12,7 +12,8 @@ void table_view_close(struct view *v)
 
 	list_free(s->list);
 	groups_free(s->groups);
-	query_free(s->query);
+	query_free(s->typed);
+	columns_deinit(&s->columns);
 	free(s->tags);
 	free(s);
 }
@@ -30,11 +31,11 @@ int table_view_open(struct view **v, struct app *app, const struct view_class *c
 	s->rows = picture;
 	s->ops = ops;
 	s->height = 1;
-	if (list_new(&s->list, t, picture) < 0 || groups_new(&s->groups, t, picture) < 0) {
+	if (list_new(&s->list, t, picture) < 0 || groups_new(&s->groups, t, picture) < 0 ||
+	    table_view_settings(s) < 0) {
 		table_view_close(&s->view);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
-	table_view_settings(s);
 	*v = &s->view;
 	return 0;
 }
@@ -285,6 +286,7 @@ void table_view_tick(struct view *v)
 {
 	struct table_view *s = table_view_of(v);
 
+	s->alike -= s->alike > 0;
 	list_invalidate(s->list);
 	forget_tags(s);
 	table_view_restart(s, false);

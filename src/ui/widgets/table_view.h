@@ -39,16 +39,18 @@ struct table_view {
 	const struct table_view_ops *ops;
 	struct list *list;
 	struct groups *groups;
-	struct query *query; /* owned; the list borrows it */
+	const struct query *query; /* borrowed by the list, too */
+	struct query *typed;       /* owned: the same, unless it is the command line's */
 	char filter[PROMPT_MAX + 1];
 	bool plain;                         /* the filter is text that a shown column has */
 	char filter_before[PROMPT_MAX + 1]; /* the filter before this one, and how much it showed */
 	u32 count_before;
 
-	struct column_set columns; /* count 0: the default set */
+	struct columns columns; /* owned; count 0: the default set */
 	struct layout layout;
 	int layout_room; /* columns of the screen that the layout was made for */
 	size_t left;     /* columns of the layout that are scrolled out to the left */
+	u8 alike;        /* ticks for which rows that looked alike go on being told apart; 0: none did lately */
 	bool closed;     /* rows that have ended too, and those that are only waited out */
 	bool quiet;      /* … which are left out else, unless the filter asks for states */
 
@@ -132,6 +134,11 @@ void table_view_restart(struct table_view *s, bool by_user);
 enum style table_view_cell(const struct table_view *s, const struct column *c, const void *row, char *text,
 			   size_t size);
 
+/* -- table_alike.c ------------------------------------------------------------------------------------------------- */
+
+/* Sets s->alike where rows on the screen look alike. */
+void table_view_look_for_alike(struct table_view *s);
+
 /* -- table_search.c ------------------------------------------------------------------------------------------------ */
 
 void table_view_ask_search(struct table_view *s);
@@ -142,8 +149,8 @@ const char *table_view_find(const struct table_view *s, const char *text);
 
 /* -- table_choose.c ------------------------------------------------------------------------------------------------ */
 
-/* Settings from the command line, if it is about this view, and from the config. */
-void table_view_settings(struct table_view *s);
+/* Settings from the command line, if it is about this view, and from the config. -ENOMEM. */
+int table_view_settings(struct table_view *s) must_check;
 bool table_view_set_filter(struct table_view *s, const char *text, struct query_error *err);
 /* For filters that are chosen elsewhere. */
 struct filter_target table_view_filter_target(struct table_view *s);
@@ -152,8 +159,6 @@ void table_view_choose_saved(struct table_view *s);
 /* table_complete.c: as struct prompt_ops has it; ctx is the table_view. */
 void table_view_complete(void *ctx, const char *text, size_t cursor, struct complete *words);
 void table_view_set_sort(struct table_view *s, const struct column *c, bool descending);
-/* "column[:asc|:desc]"; false: no such column. */
-bool table_view_sort_spec(struct table_view *s, const char *spec);
 void table_view_choose_sort(struct table_view *s);
 void table_view_choose_columns(struct table_view *s);
 void table_view_shift_sort(struct table_view *s, int step);
