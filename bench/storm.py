@@ -1,5 +1,5 @@
 """Short connections, as many a second as the generator makes beside skbtop --batch -a: both ends of every connection
-have to be told, with their bytes exact, and nothing lost."""
+have to be reported, with their bytes exact, and nothing lost."""
 
 import collections
 import json
@@ -35,7 +35,7 @@ def expected(path):
 
 
 def read_rows(path):
-    """What skbtop told, read after the storm: a reader in Python beside it would be what is measured."""
+    """What skbtop wrote, read after the storm: a reader in Python beside it would be what is measured."""
     rows, blank, lost = {}, set(), {}
     with open(path, encoding="utf-8") as f:
         for line in f:
@@ -59,21 +59,21 @@ def started(path, process):
 
 
 def storm(path):
-    told = path + ".told"
-    with Generator(tool("storm"), str(SECONDS), path, RATE) as generator, open(told, "wb") as out:
+    output = path + ".rows"
+    with Generator(tool("storm"), str(SECONDS), path, RATE) as generator, open(output, "wb") as out:
         netns = os.stat("/proc/%d/ns/net" % generator.process.pid).st_ino
         top = subprocess.Popen([SKBTOP, "--batch", "-a", "--format", "json", "--columns", COLUMNS, "--interval", "1",
                                 "--count", str(SECONDS + 8),
                                 "--filter", "netns = %d and proto = tcp and not state listening" % netns], stdout=out)
         try:
-            started(told, top)
+            started(output, top)
             generator.begin("go")
             result = generator.line().split()
             top.wait(timeout=60)
         finally:
             top.kill()
             top.wait()
-        rows, blank, lost = read_rows(told)
+        rows, blank, lost = read_rows(output)
     return int(result[0]), float(result[1]), rows, blank, lost
 
 
@@ -82,8 +82,8 @@ def end_of(row):
     return tuple(row.get(name) for name in ("laddr", "lport", "raddr", "rport", "rx_bytes", "tx_bytes"))
 
 
-def print_told(path, rows, wrong):
-    """All that was told of a few connections that nobody made."""
+def print_rows(path, rows, wrong):
+    """All rows of a few connections that nobody made."""
     ids = [i for i, row in rows.items() if end_of(row) in wrong][:5]
     with open(path, encoding="utf-8") as f:
         for line in f:
@@ -102,7 +102,7 @@ def main():
         want = expected(path)
         got = collections.Counter(end_of(row) for row in rows.values())
         missing, wrong = want - got, got - want
-        print_told(path + ".told", rows, wrong)
+        print_rows(path + ".rows", rows, wrong)
     tuples = collections.Counter()
     for key, count in wrong.items():
         tuples[key[:4]] += count
@@ -113,7 +113,7 @@ def main():
     # A skipped tick loses nothing: the next one has the newer numbers, and ends are queued apart from ticks.
     total_lost = sum(v for k, v in lost.items() if k != "ticks")
     table("Short connections beside skbtop --batch -a, %d s, 20 addresses" % SECONDS,
-          ["connections", "per second", "ends", "told", "missing", "bytes inexact", "not ours", "lost",
+          ["connections", "per second", "ends", "reported", "missing", "bytes inexact", "not ours", "lost",
            "skipped ticks", "TIME_WAIT without totals"],
           [["{:,}".format(made), "{:,.0f}".format(made / took), "{:,}".format(2 * made),
             "{:,}".format(sum(got.values())), sum(missing.values()) - inexact, inexact,

@@ -1,5 +1,5 @@
 """A trace of one socket at the highest rate of packets that this machine makes: what was made, by TCP's and UDP's
-own count, is told, lost, above the limit or unseen, and nothing else. And what a trace costs the packets of other
+own count, is reported, lost, above the limit or unseen, and nothing else. And what a trace costs the packets of other
 sockets."""
 
 import json
@@ -15,9 +15,9 @@ from common import (SKBTOP, Failure, Generator, Home, PingPong, Skbtop, bpf, com
 
 PAIRS = int(sys.argv[1]) if len(sys.argv) > 1 else 30
 SECONDS = 5
-AFTER = 3.5  # seconds: ticks in which the last packets are told
+AFTER = 3.5  # seconds: ticks in which the last packets are reported
 # What is sent; calls a second, 0: as many as there can be; segments of a packet at most. TCP counts segments: where a
-# packet has several, only what is told in full can be compared.
+# packet has several, only what is reported in full can be compared.
 TRAFFIC = (("udp", 0, 1), ("pingpong", 0, 1), ("stream", 0, 1), ("udp", 15000, 1), ("pingpong", 8000, 1),
            ("stream", 2500, 16))
 
@@ -29,7 +29,7 @@ def filter_of(ready):
 
 
 def heads_and_packets(path):
-    """The last line of a tick, and the segments of the packets that were told, each once. Read after the flood: a
+    """The last line of a tick, and the segments of the packets that were reported, each once. Read after the flood: a
     reader in Python beside it would be what is measured."""
     head, segments = {}, {}
     with open(path, encoding="utf-8") as f:
@@ -60,13 +60,13 @@ def generate(kind, rate, segments):
 
 
 def flood(kind, rate, segments):
-    """(calls, packets made, packets told, the trace's own counts)"""
-    with generate(kind, rate, segments) as generator, tempfile.NamedTemporaryFile() as told:
-        with open(told.name, "wb") as out:
+    """(calls, packets made, packets reported, the trace's own counts)"""
+    with generate(kind, rate, segments) as generator, tempfile.NamedTemporaryFile() as rows:
+        with open(rows.name, "wb") as out:
             top = subprocess.Popen([SKBTOP, "--batch", "--view", "packets", "--format", "json", "--count", "0",
                                     "--filter", filter_of(generator.ready)], stdout=out)
         try:
-            armed(told.name, top)
+            armed(rows.name, top)
             start = transport_packets(generator.process.pid)
             calls = int(generator(str(SECONDS)))
             time.sleep(AFTER)
@@ -74,24 +74,24 @@ def flood(kind, rate, segments):
         finally:
             top.send_signal(signal.SIGTERM)
             top.wait(20)
-        head, packets = heads_and_packets(told.name)
+        head, packets = heads_and_packets(rows.name)
     return calls, made, packets, head["trace"]
 
 
 def floods():
     rows, good = [], True
     for kind, rate, segments in TRAFFIC:
-        calls, made, told, trace = flood(kind, rate, segments)
-        missing = made - told - trace["lost"] - trace["limited"] - trace["pushed"] - trace["unseen"]
+        calls, made, reported, trace = flood(kind, rate, segments)
+        missing = made - reported - trace["lost"] - trace["limited"] - trace["pushed"] - trace["unseen"]
         good = good and missing == 0 and (kind != "udp" or made == calls)
         what = kind + (", %s calls/s" % "{:,}".format(rate) if rate else "") + (", GSO" if segments > 1 else "")
         rows.append([what] + ["{:,}".format(n) for n in (
-            calls // SECONDS, made // SECONDS, made, told, trace["lost"], trace["limited"], trace["unseen"],
+            calls // SECONDS, made // SECONDS, made, reported, trace["lost"], trace["limited"], trace["unseen"],
             trace["pushed"], missing)])
     table("A trace of the socket that sends, %d s" % SECONDS,
-          ["what", "calls/s", "packets/s", "made", "told", "lost", "limited", "unseen", "not kept", "unaccounted"],
+          ["what", "calls/s", "packets/s", "made", "reported", "lost", "limited", "unseen", "not kept", "unaccounted"],
           rows)
-    print("told, lost, limited and unseen are all that were made: %s" % ("met" if good else "missed"))
+    print("reported, lost, limited and unseen are all that were made: %s" % ("met" if good else "missed"))
     return good
 
 

@@ -14,9 +14,9 @@
 
 #define TEMPLATE_MAX (1U << 20)
 
-/* -- roff --------------------------------------------------------------------------------------------------------- */
+/* -- roff ---------------------------------------------------------------------------------------------------------- */
 
-/* Text as roff takes it: no escape, no request, hyphens that can be searched for. */
+/* Text for roff: escapes and requests are neutralised, hyphens can be searched for. */
 static void put_roff(struct buf *out, const char *s)
 {
 	if (*s == '.' || *s == '\'')
@@ -148,7 +148,7 @@ static int make_man(const char *path, struct buf *out, struct error *err)
 	return 0;
 }
 
-/* -- docs/json.md's tables ---------------------------------------------------------------------------------------- */
+/* -- docs/json.md's tables ----------------------------------------------------------------------------------------- */
 
 static const char *unit_text(const struct column *c)
 {
@@ -209,7 +209,7 @@ static void make_json(struct buf *out)
 	json_packet(out);
 }
 
-/* -- docs/keys.md's table ----------------------------------------------------------------------------------------- */
+/* -- docs/keys.md's table ------------------------------------------------------------------------------------------ */
 
 static void make_keys(struct buf *out)
 {

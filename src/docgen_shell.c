@@ -1,11 +1,11 @@
-/* Completions for bash, zsh and fish. All names are ours (letters, digits, dashes): only the help texts need quoting.
- */
+/* Completions for bash, zsh and fish. All names are our own (letters, digits, dashes): only the help texts need
+ * quoting. */
 #include "docgen.h"
 #include "socket_table.h"
 
 #include <string.h>
 
-/* -- the words that can follow an option -------------------------------------------------------------------------- */
+/* -- the words that can follow an option --------------------------------------------------------------------------- */
 
 static void put_list(struct buf *out, const char *list)
 {
@@ -42,7 +42,7 @@ static void put_words(struct buf *out, const struct option_doc *d)
 	}
 }
 
-/* Text between single quotes of a shell: a quote ends them, is escaped, and opens them again. */
+/* Text between single quotes of a shell: a quote in it ends them, is escaped, and opens them again. */
 static void put_quoted(struct buf *out, const char *s, const char *also_escape)
 {
 	for (; *s; s++) {
@@ -56,7 +56,7 @@ static void put_quoted(struct buf *out, const char *s, const char *also_escape)
 	}
 }
 
-/* -- bash --------------------------------------------------------------------------------------------------------- */
+/* -- bash ---------------------------------------------------------------------------------------------------------- */
 
 static void bash_pattern(struct buf *out, const struct option_doc *d)
 {
@@ -66,7 +66,7 @@ static void bash_pattern(struct buf *out, const struct option_doc *d)
 		buf_printf(out, "--%s", d->name);
 }
 
-/* What to offer behind one option. */
+/* What to offer after one option. */
 static void bash_case(struct buf *out, const struct option_doc *d)
 {
 	buf_puts(out, "\t");
@@ -77,7 +77,7 @@ static void bash_case(struct buf *out, const struct option_doc *d)
 	case WORDS_FILE: buf_puts(out, "COMPREPLY=($(compgen -f -- \"$cur\"))"); break;
 	case WORDS_USER: buf_puts(out, "COMPREPLY=($(compgen -u -- \"$cur\"))"); break;
 	case WORDS_COLUMNS:
-		/* Behind the last comma: what stands before it is kept. */
+		/* After the last comma: what is before it stays. */
 		buf_puts(out, "local head=\n\t\t[[ $cur == *,* ]] && head=${cur%,*},\n"
 			      "\t\tCOMPREPLY=($(compgen -P \"$head\" -W '");
 		put_words(out, d);
@@ -112,7 +112,7 @@ void docgen_bash(struct buf *out)
 	buf_puts(out, "' -- \"$cur\"))\n}\ncomplete -F _skbtop skbtop\n");
 }
 
-/* -- zsh ---------------------------------------------------------------------------------------------------------- */
+/* -- zsh ----------------------------------------------------------------------------------------------------------- */
 
 static void zsh_action(struct buf *out, const struct option_doc *d)
 {
@@ -168,7 +168,7 @@ void docgen_zsh(struct buf *out)
 	buf_putc(out, '\n');
 }
 
-/* -- fish --------------------------------------------------------------------------------------------------------- */
+/* -- fish ---------------------------------------------------------------------------------------------------------- */
 
 void docgen_fish(struct buf *out)
 {

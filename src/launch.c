@@ -1,4 +1,4 @@
-/* Forking the collector and seeing it off. */
+/* Forks the collector, and waits for it. */
 #include "launch.h"
 
 #include <errno.h>
@@ -10,10 +10,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* The collector detaches its programs and leaves in a few ms; a machine under load may take longer. */
+/* The collector detaches its programs and exits in a few ms; on a loaded machine it may take longer. */
 #define WAIT_MS 3000
 
-/* The child keeps nothing of the terminal: ^C, ^Z and a hang-up are the monitor's, and it prints nothing. */
+/* The child keeps nothing of the terminal: ^C, ^Z and a hang-up are for the monitor, and the child prints nothing. */
 static void child_settle(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -34,7 +34,7 @@ int launch_collector(struct launch *l, struct collect_options *o, struct error *
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
 		return error_set(err, -errno, "socketpair: %s", strerror(errno));
-	/* What stdio still holds would be written twice. */
+	/* Otherwise both processes would write what stdio has buffered. */
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0) {

@@ -8,16 +8,15 @@
 
 struct launch {
 	pid_t pid; /* 0: none, or already reaped */
-	int fd;    /* our end of the socket; -1 once it was given away */
+	int fd;    /* our end of the socket; -1 once the feed owns it */
 };
 
 #define LAUNCH_NONE ((struct launch){.fd = -1})
 
-/* Forks the collector, in a session of its own, at the other end of a socketpair. The descriptors in o are filled in.
- */
+/* Forks the collector, in a session of its own, with the other end of a socketpair. Fills in the descriptors in o. */
 int launch_collector(struct launch *l, struct collect_options *o, struct error *err) must_check;
-/* Waits, bounded, until the child is gone, which it is soon after our end of the socket is closed. Returns its wait
- * status, or -1 when it is still there or there is none. */
+/* Waits for a limited time until the child has gone, as it does soon after our end of the socket is closed. Returns its
+ * wait status; -1: it is still there, or there is none. */
 int launch_wait(struct launch *l);
-/* One line on how a child with this wait status ended. */
+/* One line about how a child with this wait status ended. */
 void launch_describe(int status, struct error *err);

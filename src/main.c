@@ -1,4 +1,4 @@
-/* skbtop: reads the command line, starts the collector, gives up its privileges and shows what the collector tells. */
+/* skbtop: reads the command line, starts the collector, gives up its privileges and shows what the collector sends. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,7 +12,7 @@
 #include "privilege.h"
 #include "run.h"
 
-#define STACK_NEEDED (512U << 10) /* bytes: the screen takes some 100 KiB, curses and the C library come on top */
+#define STACK_NEEDED (512U << 10) /* bytes: the screen takes about 100 KiB, in addition to curses and the C library */
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -22,7 +22,7 @@ static int complain(const struct error *err, int status)
 	return status;
 }
 
-/* What was printed has to arrive: a full disk is not done. */
+/* A full disk is an error: the output must have been written. */
 static int finish_output(int status)
 {
 	struct error err = {};
@@ -48,7 +48,7 @@ static int print_version(void)
 	return finish_output(EXIT_DONE);
 }
 
-/* The collector alone, its stream on standard input and output: what another skbtop talks to. */
+/* The collector only, with its stream on standard input and output, for another skbtop. */
 static int run_collect(struct collect_options *c)
 {
 	struct error err = {};
@@ -60,7 +60,7 @@ static int run_collect(struct collect_options *c)
 	return collect_run(c);
 }
 
-/* A theme is a file, perhaps: it is read only as the user. */
+/* A theme may be a file: only the user may read it. */
 static int check_theme(const struct options *o, struct error *err)
 {
 	return o->theme ? ui_check_theme(o->theme, err) : 0;
@@ -91,7 +91,7 @@ static int run(const struct options *o, struct collect_options *c)
 		return complain(&err, EXIT_FAILED);
 	if (!o->replay && (collect_check(c, &err) < 0 || launch_collector(&child, c, &err) < 0))
 		return complain(&err, EXIT_FAILED);
-	/* Nobody waits for a batch as for the answer to a key. */
+	/* Nobody waits for a batch as for the response to a key. */
 	if (!o->batch && !o->snapshot)
 		privilege_be_prompt();
 	if (privilege_drop(&id, &err) < 0 || (!o->replay && privilege_hide(&err) < 0))
@@ -104,7 +104,7 @@ static int run(const struct options *o, struct collect_options *c)
 	return status;
 }
 
-/* A standard descriptor that the caller has closed must not become the collector's socket or a file of ours. */
+/* A standard descriptor that the caller has closed must not become the collector's socket or one of our files. */
 static bool open_standard_fds(void)
 {
 	int fd;
@@ -115,8 +115,8 @@ static bool open_standard_fds(void)
 	return fd >= 0 && close(fd) == 0;
 }
 
-/* With less (ulimit -s) we would end in the middle of something. The limit counts when the stack grows: raised now, it
- * is as good as raised before. */
+/* With less (ulimit -s) we would crash at some point. The limit applies when the stack grows, so it can still be raised
+ * now. */
 static int grow_stack(struct error *err)
 {
 	struct rlimit limit;
@@ -137,7 +137,7 @@ int main(int argc, char **argv)
 	struct error err = {};
 
 	signal(SIGPIPE, SIG_IGN);
-	/* A file that may not grow (ulimit -f) is like a full disk: writing fails, and is told. */
+	/* A file that may not grow (ulimit -f) is like a full disk: writing fails, and we report it. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (!open_standard_fds())
 		return EXIT_FAILED;

@@ -1,5 +1,5 @@
-/* Who the user is, and the way down. The order matters: groups need CAP_SETGID, the bounding set CAP_SETPCAP, and both
- * are gone with the uid. */
+/* Who the user is, and becoming that user. The order matters: groups need CAP_SETGID, the bounding set CAP_SETPCAP, and
+ * both are gone once the uid has changed. */
 #include "privilege.h"
 
 #include <cap-ng.h>
@@ -14,14 +14,14 @@
 #include <time.h>
 #include <wchar.h>
 
-/* A passwd entry with very long fields: beyond this it is taken as broken. */
+/* A passwd entry that is larger is considered broken. */
 #define PASSWD_MAX 65536
 
 /* Above the user's own programs, below the collector (-15), without which there is nothing to show. */
 #define PROMPT_NICE (-10)
-#define PROMPT_SLICE_NS 100000 /* the least that the kernel takes */
+#define PROMPT_SLICE_NS 100000 /* the kernel's minimum */
 
-/* A decimal user or group id; (uid_t)-1 means "unchanged" to the system calls and is none. */
+/* A decimal user or group id; not (uid_t)-1, which means "unchanged" to the system calls. */
 static bool parse_id(const char *s, uint32_t *id)
 {
 	uint64_t n = 0;
@@ -44,7 +44,7 @@ static char *dup_or_null(const char *s)
 	return s ? strdup(s) : NULL;
 }
 
-/* Looks the user up by name, or by uid when name is NULL. 1 found, 0 no such user, negative errno. */
+/* Looks the user up by name, or by uid if name is NULL. 1: found, 0: no such user, negative errno. */
 static int passwd_find(struct identity *id, const char *name, uid_t uid)
 {
 	cleanup_free char *space = malloc(PASSWD_MAX);
@@ -56,7 +56,7 @@ static int passwd_find(struct identity *id, const char *name, uid_t uid)
 	r = name ? getpwnam_r(name, &entry, space, PASSWD_MAX, &found)
 		 : getpwuid_r(uid, &entry, space, PASSWD_MAX, &found);
 	if (!found)
-		/* "Not found" is spelt in several ways (getpwnam(3)). */
+		/* getpwnam(3) lists these errors for "not found". */
 		return r == 0 || r == ENOENT || r == ESRCH || r == EBADF || r == EPERM ? 0 : -r;
 	id->uid = entry.pw_uid;
 	id->gid = entry.pw_gid;
@@ -83,7 +83,7 @@ static int find_named(struct identity *id, const char *user, struct error *err)
 	return 0;
 }
 
-/* The caller of sudo. A uid without a passwd entry is taken as it is, with the group that sudo tells. */
+/* The caller of sudo. A uid without a passwd entry is used as it is, with the group in SUDO_GID. */
 static int find_sudo(struct identity *id, const char *text, struct error *err)
 {
 	const char *group = getenv("SUDO_GID");
@@ -110,7 +110,7 @@ static int find_self(struct identity *id, struct error *err)
 
 	if (r < 0)
 		return lookup_failed(r, err);
-	/* Whatever passwd says, this process keeps the group that it was started with. */
+	/* This process keeps the group that it was started with, whatever passwd says. */
 	id->uid = getuid();
 	id->gid = getgid();
 	return 0;
@@ -166,7 +166,7 @@ static int drop_ids(const struct identity *id, struct error *err)
 
 static void drop_bounding_set(void)
 {
-	/* Needs CAP_SETPCAP, which a container may withhold; no_new_privs closes the same door. */
+	/* Needs CAP_SETPCAP, which a container may withhold; then no_new_privs serves the same purpose. */
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP)) {
 		capng_clear(CAPNG_SELECT_BOUNDS);
 		(void)!capng_apply(CAPNG_SELECT_BOUNDS);
@@ -197,7 +197,7 @@ static int check_dropped(const struct identity *id, struct error *err)
 	return 0;
 }
 
-/* sudo keeps or sets these in its own way: what is read and written from here on is the user's. */
+/* sudo keeps or sets these as it is configured. From here on files are read and written as the user. */
 static int take_environment(const struct identity *id, struct error *err)
 {
 	static const char *const foreign[] = {"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME",
@@ -241,7 +241,8 @@ int privilege_hide(struct error *err)
 	return 0;
 }
 
-/* What the C library reads at first use, it reads now: the time zone, and how the locale's characters are converted. */
+/* Makes the C library read now what it would read at first use: the time zone, and the locale's character
+ * conversion. */
 static void settle_library(void)
 {
 	mbstate_t state = {};
@@ -262,7 +263,7 @@ int privilege_confine(const struct sandbox_path *paths, size_t count, struct err
 	return r == -EOPNOTSUPP ? 0 : r;
 }
 
-/* As the kernel's struct sched_attr, first version (3.14): not every C library has it. */
+/* The kernel's struct sched_attr in its first version (3.14): not every C library has it. */
 struct sched_attributes {
 	uint32_t size, policy;
 	uint64_t flags;
@@ -271,16 +272,16 @@ struct sched_attributes {
 	uint64_t runtime, deadline, period;
 };
 
-/* Two things, since either alone helps only half: the nice value counts among the processes of one session (autogroup,
- * sched(7)), the slice, since 6.12 the processor time that is asked for at once (EEVDF), between sessions too: who asks
- * for little is served early. Older kernels take no notice of it. */
+/* Two settings, because each helps in one case: the nice value among the processes of a session (autogroup, sched(7));
+ * the slice, since 6.12 the requested time per turn (EEVDF), also between sessions: a short one is scheduled earlier.
+ * Older kernels ignore it. */
 void privilege_be_prompt(void)
 {
 	struct sched_attributes a = {.size = sizeof(a), .runtime = PROMPT_SLICE_NS};
 
 	errno = 0;
 	a.nice = getpriority(PRIO_PROCESS, 0);
-	/* Another value than the usual one is what somebody chose. */
+	/* Somebody has chosen a nice value: keep it. */
 	if (errno || a.nice)
 		return;
 	if (setpriority(PRIO_PROCESS, 0, PROMPT_NICE) == 0)

@@ -1,5 +1,4 @@
-/* Giving up privileges: the monitor runs as the person who called it, without capabilities, and cannot get them back.
- */
+/* Giving up privileges: the monitor runs as the person who called it, without capabilities, and cannot regain them. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,13 +6,13 @@
 
 #include "sandbox.h"
 
-/* Whom the monitor becomes. */
+/* The user that the monitor becomes. */
 struct identity {
 	uid_t uid;
 	gid_t gid;
 	char *name;   /* owned; NULL: the uid has no passwd entry */
 	char *home;   /* owned; NULL likewise */
-	bool changes; /* another user than now: groups and environment become theirs */
+	bool changes; /* not the current user: groups and environment change, too */
 };
 
 /* user (--user), else SUDO_UID if the real uid is 0, else the real uid. -EINVAL: no such user, or not allowed; err is
@@ -21,19 +20,20 @@ struct identity {
 int identity_find(struct identity *id, const char *user, struct error *err) must_check;
 void identity_deinit(struct identity *id);
 
-/* Becomes id for good: groups, gid, uid, HOME; no capabilities, none to be gained (no_new_privs). Checks that there is
- * no way back. Never returns success halfway: on failure (negative errno) the process must end. */
+/* Becomes id for good: groups, gid, uid, HOME; without capabilities, and without a way to gain any (no_new_privs).
+ * Checks that there is no way back. On failure (negative errno) it may have been done in part: the process must end. */
 int privilege_drop(const struct identity *id, struct error *err) must_check;
 
-/* Keeps the user's other processes from tracing this one, and so from driving the collector through it. */
+/* Keeps the user's other processes from tracing this one, and thereby from controlling the collector. */
 int privilege_hide(struct error *err) must_check;
 
-/* Once all that the start needs is open: from here on the monitor opens only these paths and makes only the system
- * calls of the table in src/sandbox. Where the kernel lacks either wall it goes on without that (--doctor tells). */
+/* Called when everything is open that the start needs: from here on the monitor opens only these paths and makes only
+ * the system calls in the table of src/sandbox. If the kernel lacks either, it continues without (--doctor reports
+ * it). */
 int privilege_confine(const struct sandbox_path *paths, size_t count, struct error *err) must_check;
 
-/* To be woken soon when programs want all CPUs: that is when somebody watches. A process with a nice value of its own
- * keeps it. Needs CAP_SYS_NICE in part; what is refused is done without. */
+/* Makes the scheduler wake us soon when programs use all CPUs: that is when somebody watches. A process with a nice
+ * value of its own keeps it. Needs CAP_SYS_NICE in part; works without what is refused. */
 void privilege_be_prompt(void);
 
 #define cleanup_identity cleanup(identity_deinit)

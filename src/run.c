@@ -1,4 +1,4 @@
-/* Puts feed, model and output together, and says why they ended. */
+/* Connects feed, model and output, and says why they ended. */
 #include "run.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "privilege.h"
 #include "snapshot.h"
 
-/* What a run is made of. */
+/* The parts of a run. */
 struct run {
 	const struct options *o;
 	struct launch *child;
@@ -29,13 +29,12 @@ int run_check_terminal(const struct options *o, struct error *err)
 	return error_set(err, -ENOTTY, "no terminal: use --batch, or --snapshot FILE");
 }
 
-/* A screen asks for the layers when it shows them, and turns them off; what is written without one has them all the
- * time. */
+/* A screen turns the layers on while it shows them; without a screen they are on all the time. */
 static void ask_layers(struct run *r)
 {
 	const struct options *o = r->o;
 
-	/* The socket has just been made: there is room in it. */
+	/* Cannot fail: the socket was just made and is empty. */
 	if ((o->batch || o->snapshot) && options_needs(o) & NEEDS_LAYERS)
 		feed_command(r->f, COMMAND_LAYERS, MAX(o->sample, (u64)1));
 }
@@ -43,7 +42,7 @@ static void ask_layers(struct run *r)
 static int open_feed(struct run *r, struct error *err)
 {
 	const struct options *o = r->o;
-	/* Nobody waits for a recording unless somebody looks. */
+	/* Without a screen a recording is read as fast as possible. */
 	double speed = o->speed >= 0 ? o->speed : o->batch || o->snapshot ? 0 : 1;
 	int code = model_new(&r->m);
 
@@ -87,7 +86,7 @@ static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error 
 				  .format = o->format,
 				  .chosen = o->columns_text || o->extra,
 				  .closed = o->closed,
-				  /* In a first tick that comes at once no packet has been measured. */
+				  /* In a first tick that comes at once no packet was measured. */
 				  .skip = MAX(skip, (u64)(layers && !o->replay)),
 				  .count = count,
 				  .limit = o->limit};
@@ -102,7 +101,7 @@ static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error 
 	return code;
 }
 
-/* The rows of the second tick, the first that has rates, as a file. */
+/* The rows of the second tick, the first one with rates, as a file. */
 static int snapshot_rows(struct run *r, struct error *err)
 {
 	cleanup_free char *text = NULL;
@@ -119,9 +118,9 @@ static int snapshot_rows(struct run *r, struct error *err)
 	return file_write_atomic(r->o->snapshot, text, len, err);
 }
 
-/* -- the walls ---------------------------------------------------------------------------------------------------- */
+/* -- the sandbox --------------------------------------------------------------------------------------------------- */
 
-/* The folder that path lies in; owned by the caller. */
+/* The folder of path; the caller frees it. */
 static char *folder_of(const char *path)
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;
@@ -131,12 +130,12 @@ static char *folder_of(const char *path)
 	return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
 }
 
-/* A recording and what is recorded into are open by now. files is NULL where there is no screen. */
+/* A recording to read or write is open by now. files is NULL without a screen. */
 static int confine(void *run, const struct ui_files *files, struct error *err)
 {
 	const struct options *o = ((struct run *)run)->o;
 	cleanup_free char *snapshot = folder_of(o->snapshot), *config = folder_of(files ? files->config : NULL);
-	bool asks = !o->batch && !o->snapshot; /* w and e ask for a file's name */
+	bool asks = !o->batch && !o->snapshot; /* the keys w and e ask for a file's name */
 	const struct sandbox_path paths[] = {
 	    {snapshot, SANDBOX_WRITE},
 	    {asks ? "." : NULL, SANDBOX_WRITE},
@@ -144,13 +143,13 @@ static int confine(void *run, const struct ui_files *files, struct error *err)
 	    {files ? files->themes[0] : NULL, SANDBOX_READ},
 	    {files ? files->themes[1] : NULL, SANDBOX_READ},
 	    {files && strchr(files->theme, '/') ? files->theme : NULL, SANDBOX_READ},
-	    {"/proc/self/fd/1", SANDBOX_WRITE}, /* a batch opens it again, not to block (outlet.c) */
+	    {"/proc/self/fd/1", SANDBOX_WRITE}, /* a batch opens it again, without blocking (outlet.c) */
 	};
 
 	return privilege_confine(paths, ARRAY_SIZE(paths), err);
 }
 
-/* Says where it may write, should that be why it could not. */
+/* Says where it may write if that is why it could not. */
 static int explain_refusal(int r, const char *path, struct error *err)
 {
 	if (r == -EACCES)
@@ -232,8 +231,7 @@ static int show(struct run *r, struct error *err)
 	return code;
 }
 
-/* Why the collector left: its own words if it had any, else how its process ended. Of a recording: an enum
- * run_result. */
+/* Why the collector left: its last words, or else how its process ended. For a recording: an enum run_result. */
 static int explain_end(struct run *r, struct error *err)
 {
 	const struct record_bye *bye = model_bye(r->m);
@@ -268,7 +266,7 @@ int run_monitor(const struct options *o, struct launch *child, struct error *err
 		code = r.ended ? explain_end(&r, err) : RUN_DONE;
 	if (code >= 0 && r.f && feed_record_error(r.f))
 		code = error_set(err, -EIO, "%s", feed_record_error(r.f));
-	/* The end of our end of the socket is the end of the collector. */
+	/* Closing our end of the socket ends the collector. */
 	feed_free(r.f);
 	model_free(r.m);
 	return code;

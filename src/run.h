@@ -4,13 +4,13 @@
 #include "launch.h"
 #include "options.h"
 
-/* Is there a terminal where one is needed? */
+/* Is there a terminal, if one is needed? */
 int run_check_terminal(const struct options *o, struct error *err) must_check;
 enum run_result {
 	RUN_DONE = 0,
-	RUN_NOTED, /* done; err is a line that is worth printing */
+	RUN_NOTED, /* done; err has a line that is worth printing */
 };
 
-/* Shows the collector's stream, or the recording, until the user or the command line has had enough. The child's socket
- * is used up. An enum run_result, or a negative errno: err is the line to print. */
+/* Shows the collector's stream, or the recording, until the user or the command line ends it. Takes over the child's
+ * socket. An enum run_result, or a negative errno with the line to print in err. */
 int run_monitor(const struct options *o, struct launch *child, struct error *err) must_check;

@@ -8,7 +8,7 @@ enum export_format {
 	EXPORT_TEXT,
 	EXPORT_JSON,
 	EXPORT_CSV,
-	EXPORT_FORMATS, /* of rows; what follows is for packets alone */
+	EXPORT_FORMATS, /* of rows; the next one is for packets only */
 	EXPORT_PCAPNG = EXPORT_FORMATS,
 };
 
@@ -18,8 +18,8 @@ const char *export_format_name(unsigned format);
 /* Appends what the format has by default: for text what a person looks at, else the names of docs/json.md's contract.
  */
 int columns_default(struct columns *c, const struct table *t, enum export_format format) must_check;
-/* Appends, where not there yet, what -x adds: for text the rest of what netwatcher shows, else every column but those
- * of the layers. */
+/* Appends what -x adds, without duplicates: for text the rest of what netwatcher shows, otherwise every column except
+ * those of the layers. */
 int columns_extra(struct columns *c, const struct table *t, enum export_format format) must_check;
 /* Appends, where not there yet, what -t adds. */
 int columns_layers(struct columns *c, const struct table *t, enum export_format format) must_check;

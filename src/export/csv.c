@@ -1,4 +1,4 @@
-/* The CSV format (RFC 4180): names once, CRLF, quotes where they are needed, an empty field for what is not known. */
+/* The CSV format (RFC 4180): one line of names, CRLF, quotes where needed, an empty field for an unknown value. */
 #include <string.h>
 
 #include "writer.h"
@@ -16,7 +16,7 @@ static bool is_number(const char *s)
 	return n && !*s;
 }
 
-/* What a spreadsheet would work out: a program may call itself =HYPERLINK(...). An apostrophe makes it text there. */
+/* Would a spreadsheet evaluate this? A program may call itself =HYPERLINK(...). A leading apostrophe makes it text. */
 static bool is_formula(const char *text)
 {
 	return *text && strchr("=+-@\t\r", *text) && !is_number(text);

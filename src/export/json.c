@@ -1,4 +1,4 @@
-/* The JSON format: one object per line, a tick line first. What is not known is absent. */
+/* The JSON format: one object per line, a tick line first. Unknown values are absent. */
 #include "json.h"
 
 #include <string.h>
@@ -72,7 +72,7 @@ static void put_value(struct buf *out, const struct page *p, const struct column
 		json_put_string(out, cell);
 }
 
-/* What the screen shows as a text of its own is an object here. */
+/* Columns that the screen shows as text are objects here. */
 static void put_object(struct buf *out, const struct page *p, const struct column *c, const void *row)
 {
 	size_t len = buf_len(out);

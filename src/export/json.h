@@ -1,4 +1,4 @@
-/* JSON text, and the names of the tick line: those of the socket rows are the column table's. */
+/* JSON text, and the names of the tick line; those of socket rows are in the column table. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* The tick line of the JSON format: one table of its names, where each value comes from, and what it means. */
+/* The tick line of the JSON format: one table of its names, the sources of their values, and their meaning. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -12,23 +12,23 @@
 #include "totals.h"
 #include "writer.h"
 
-/* Where a value lies, and as what. */
+/* Where a value comes from, and how it is written. */
 enum source {
 	TICK_U64, /* struct record_tick */
 	TICK_U32,
 	TICK_NSEC,   /* written as microseconds */
 	TICK_SNMP,   /* u64, known if bit 0 of stat_has is set */
 	TOTAL_U32,   /* struct totals */
-	TOTAL_RATE,  /* double, one decimal; NaN: not known */
-	TOTAL_SHARE, /* double, six decimals; NaN: not known */
-	CALLED,      /* by its own function */
+	TOTAL_RATE,  /* double, one decimal; NaN: unknown */
+	TOTAL_SHARE, /* double, six decimals; NaN: unknown */
+	CALLED,      /* by a function of its own */
 };
 
 struct tick_field {
 	const char *group, *name, *help;
 	enum source source;
 	size_t offset;
-	/* Appends the value; false, and nothing, when it is not known. */
+	/* Appends the value; false, and nothing appended, if it is unknown. */
 	bool (*put)(struct buf *out, const struct page *p);
 };
 
@@ -86,7 +86,7 @@ static bool put_states(struct buf *out, const struct page *p)
 	for (unsigned i = 1; i < STATE_COUNT; i++) {
 		u32 n = by_state[i];
 
-		/* A request socket (NEW_SYN_RECV) has the name of SYN_RECV: one name, one sum. */
+		/* Request sockets (NEW_SYN_RECV) are called SYN_RECV as well: one name, one sum. */
 		if (i == STATE_SYN_RECV)
 			n += by_state[STATE_NEW_SYN_RECV];
 		if (i == STATE_NEW_SYN_RECV || n == 0)
@@ -250,8 +250,8 @@ static const struct tick_field tick_fields[] = {
     CALL("losses", "retransmits", put_retransmits, "segments sent again since losses are watched; SYN and SYN-ACK too"),
     CALL("losses", "drops", put_drops, "packets dropped since then, in all namespaces"),
     CALL("losses", "resets", put_resets, "resets sent and received since then"),
-    CALL("losses", "limited", put_limited, "of these, counted but not told: more than 10,000 in a second"),
-    CALL("losses", "lost", put_lost, "counted but not told: the ring buffer was full"),
+    CALL("losses", "limited", put_limited, "of these, counted but not reported: more than 10,000 in a second"),
+    CALL("losses", "lost", put_lost, "counted but not reported: the ring buffer was full"),
     CALL("losses", "foreign", put_foreign, "freed packets that are no losses: not IP, or for others"),
     CALL("losses", "purged", put_purged, "packets left in queues that were emptied, mostly of closed sockets"),
     CALL("losses", "unmissed", put_unmissed,
@@ -314,7 +314,7 @@ static bool put_value(struct buf *out, const struct page *p, const struct tick_f
 	return put_u64(out, f->source == TICK_NSEC ? wide / NSEC_PER_USEC : wide);
 }
 
-/* Writes "name":value after what separates it from its predecessor; takes all back when the value is not known. */
+/* Writes "name":value after `separator`; removes it all again if the value is unknown. */
 static bool put_field(struct buf *out, const struct page *p, const struct tick_field *f, const char *separator)
 {
 	size_t len = buf_len(out);

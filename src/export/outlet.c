@@ -1,5 +1,6 @@
-/* Signals are blocked except while we wait, so that none comes between a look and a wait. A pipe takes up to PIPE_BUF
- * bytes as a whole or not at all: so many whole lines are written at once. */
+/* Writes whole lines, and ends at a signal. Signals are blocked except while waiting, so that none comes between a
+ * check and a wait. A pipe takes up to PIPE_BUF bytes either completely or not at all, so that many whole lines are
+ * written at once. */
 #include "outlet.h"
 
 #include <errno.h>
@@ -48,7 +49,7 @@ void outlet_init(struct outlet *o, FILE *file, bool lines)
 	take_signals(o);
 	fflush(file);
 	o->slow = fstat(o->fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || isatty(o->fd));
-	/* O_NONBLOCK on the open file itself would be everybody's who has it. */
+	/* O_NONBLOCK on this descriptor would also apply to others who share the open file. */
 	if (o->slow)
 		o->own = file_reopen(o->fd, O_WRONLY | O_NONBLOCK | O_NOCTTY);
 }
@@ -74,7 +75,7 @@ bool outlet_stopped(const struct outlet *o)
 	return stopped;
 }
 
-/* One piece, which may block where nothing else is to be had: then a signal ends it. */
+/* Writes one piece. It may block if there is no other way: then a signal ends it. */
 static ssize_t write_piece(const struct outlet *o, const void *p, size_t n)
 {
 	struct pollfd fd = {.fd = o->fd, .events = POLLOUT};
@@ -98,7 +99,7 @@ static ssize_t write_piece(const struct outlet *o, const void *p, size_t n)
 	return r;
 }
 
-/* How much of the text goes at once: whole lines, as many as a pipe takes as a whole; of a longer line all. */
+/* How much to write at once: whole lines, as many as a pipe takes atomically; a longer line completely. */
 static size_t piece(const struct outlet *o, const char *p, size_t n)
 {
 	const char *end;
@@ -111,7 +112,7 @@ static size_t piece(const struct outlet *o, const char *p, size_t n)
 	return end ? (size_t)(end - p) + 1 : n;
 }
 
-/* Through stdio: memory. */
+/* Through stdio, for memory files. */
 static int write_memory(struct outlet *o, struct buf *b, struct error *err)
 {
 	if (fwrite(buf_at(b), 1, buf_len(b), o->file) != buf_len(b) || fflush(o->file) < 0)

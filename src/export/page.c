@@ -1,4 +1,4 @@
-/* When a page is of: what all formats say in one way. */
+/* The time of a page, as all formats write it. */
 #include "wall.h"
 #include "writer.h"
 
@@ -21,7 +21,7 @@ bool page_put_time(struct buf *out, const struct page *p)
 	return put_unix_time(out, page_time(p->m));
 }
 
-/* Local time, as the clock of the machine that was watched showed it. */
+/* Local time, by the clock of the machine that was watched. */
 void text_put_time(struct buf *out, const struct model *m)
 {
 	char text[WALL_MAX];

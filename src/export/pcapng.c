@@ -9,7 +9,7 @@
 #include "text.h"
 
 #define LINKTYPE_RAW 101
-#define INTERFACES_MAX 4096 /* beyond it packets are told to have crossed no known device */
+#define INTERFACES_MAX 4096 /* packets of further devices are written without a known device */
 
 enum { BLOCK_SECTION = 0x0a0d0d0a, BLOCK_INTERFACE = 1, BLOCK_PACKET = 6 };
 enum { OPT_END = 0, OPT_COMMENT = 1, SHB_USERAPPL = 4, IF_NAME = 2, IF_TSRESOL = 9, EPB_FLAGS = 2 };
@@ -62,7 +62,7 @@ static void put_option(struct buf *out, u16 code, const void *p, size_t len)
 	put_padded(out, p, len);
 }
 
-/* Opens a block; its length is not known yet. Returns where it begins. */
+/* Opens a block, of unknown length so far. Returns where it begins. */
 static size_t begin(struct buf *out, u32 type)
 {
 	size_t at = buf_len(out);
@@ -120,7 +120,7 @@ static void describe(const struct model *m, const struct packet *p, u32 ifindex,
 	end(out, at);
 }
 
-/* The number of the device that it crossed first, which is described if need be. */
+/* The number of the first device that the packet passed; describes the device if it is new. */
 static u32 interface(struct pcapng *w, const struct model *m, const struct packet *p, struct buf *out)
 {
 	struct interface wanted = {p->r.netns, p->r.ifindex[0]};

@@ -1,4 +1,4 @@
-/* Pictures of the screen: the formats by name, and those made of text lines. */
+/* Pictures of the screen: the formats by name, and those that consist of text lines. */
 #include "snapshot.h"
 
 #include <errno.h>
@@ -84,11 +84,11 @@ int cells_line_end(const struct cells *cells, int line, bool text_only)
 			break;
 		end--;
 	}
-	/* The right half of a wide character is empty, and still belongs to it. */
+	/* The right half of a wide character is empty, but belongs to it. */
 	return end > 0 && end < cells->columns && text_width(row[end - 1].text) == 2 ? end + 1 : end;
 }
 
-/* cells.h: an empty text is the right half of a wide character, which the left one has written. */
+/* cells.h: an empty text is the right half of a wide character, which was written with the left half. */
 static void put_text(struct buf *out, const struct cell *c)
 {
 	buf_put(out, c->text, strnlen(c->text, sizeof(c->text)));
@@ -106,7 +106,7 @@ void snapshot_txt(const struct cells *cells, struct buf *out)
 	}
 }
 
-/* The whole look after a reset: SGR in true colour. */
+/* All attributes after a reset: SGR in true colour. */
 static void put_sgr(struct buf *out, const struct cell *c)
 {
 	static const struct {

@@ -10,11 +10,11 @@ enum snapshot_format {
 	SNAPSHOT_ANSI,
 	SNAPSHOT_HTML,
 	SNAPSHOT_SVG,
-	SNAPSHOT_JSON, /* not a picture: the rows, as the batch writes them */
+	SNAPSHOT_JSON, /* not a picture: rows, as the batch writes them */
 	SNAPSHOT_FORMATS,
 };
 
-/* What a file's name asks for: by its suffix; no suffix is text. -EINVAL: err names the suffixes that there are. */
+/* The format of a file name, by its suffix; without one, text. -EINVAL: err lists the suffixes. */
 int snapshot_format(const char *path, enum snapshot_format *format, struct error *err) must_check;
 
 /* Appends the picture. SNAPSHOT_JSON has none: -EINVAL. -ENOMEM. */

@@ -1,15 +1,15 @@
-/* Pictures of the screen as HTML and SVG: runs of equal look, colours written out, text escaped. */
+/* Pictures of the screen as HTML and SVG: runs of equal attributes, explicit colours, escaped text. */
 #include <string.h>
 
 #include "cleanup.h"
 #include "snapshot_private.h"
 #include "text.h"
 
-/* What a terminal without colours of its own shows. */
+/* A terminal's default colours. */
 #define DEFAULT_FG 0xd0d0d0
 #define DEFAULT_BG 0x101418
 
-/* SVG: one character's box, in pixels, at a font size of 14. */
+/* SVG: the size of a character, in pixels, for a font size of 14. */
 #define CHAR_WIDTH 8.4
 #define LINE_HEIGHT 18
 #define BASELINE 13
@@ -22,7 +22,7 @@ struct look {
 	uint32_t attr;
 };
 
-/* Colours as they are seen: defaults filled in, reverse carried out. */
+/* Colours as they are seen: defaults filled in, reverse applied. */
 static struct look cell_look(const struct cell *c)
 {
 	struct look l = {.fg = c->fg == CELL_DEFAULT_COLOR ? DEFAULT_FG : c->fg & 0xffffff,
@@ -34,7 +34,7 @@ static struct look cell_look(const struct cell *c)
 	return l;
 }
 
-/* Cells from x on that look the same; a wide character is never parted from its right half. */
+/* How many cells from x on look the same; a wide character is never separated from its right half. */
 static int run_length(const struct cell *row, int x, int end)
 {
 	int n = 1;
@@ -44,8 +44,8 @@ static int run_length(const struct cell *row, int x, int end)
 	return n;
 }
 
-/* Which font a character comes from is the viewer's choice, but Latin letters have one: signs and graphs may have
- * another, of another width. A wide character stands alone. */
+/* The viewer chooses fonts: Latin letters come from one font, but signs and graphs may come from another, of another
+ * width. A wide character is a run of its own. */
 enum script { SCRIPT_LATIN, SCRIPT_SIGNS, SCRIPT_WIDE };
 
 static enum script cell_script(const struct cell *row, int x, int end)
@@ -57,7 +57,7 @@ static enum script cell_script(const struct cell *row, int x, int end)
 	return lead >= 0xe2 && lead <= 0xf4 ? SCRIPT_SIGNS : SCRIPT_LATIN;
 }
 
-/* The beginning of a run that can be stretched as one without moving what is in it. */
+/* How much of a run can be stretched together without moving anything in it. */
 static int stretch_length(const struct cell *row, int x, int end)
 {
 	enum script script = cell_script(row, x, end);
@@ -70,7 +70,7 @@ static int stretch_length(const struct cell *row, int x, int end)
 	return n;
 }
 
-/* The ground that most cells have is the page's. */
+/* The most frequent background is the page's. */
 static int page_ground(const struct cells *cells)
 {
 	size_t n = (size_t)cells->columns * (size_t)cells->lines, votes = 0;
@@ -94,7 +94,7 @@ static bool run_is_blank(const struct cell *row, int x, int n)
 	return true;
 }
 
-/* XML knows no control characters, not even escaped: the cleaning takes them out. */
+/* XML allows no control characters, not even escaped ones: text_clean() removes them. */
 static void put_escaped(struct buf *out, const struct cell *row, int x, int n)
 {
 	for (int i = 0; i < n; i++) {
@@ -156,7 +156,7 @@ void snapshot_html(const struct cells *cells, struct buf *out)
 	buf_puts(out, "</pre></body></html>\n");
 }
 
-/* The text of a run is stretched to the cells that it takes, so that columns stand whatever font is found. */
+/* The text of a run is stretched to the width of its cells, so that columns are aligned in any font. */
 static void svg_text(struct buf *out, const struct cell *row, int x, int y, int n)
 {
 	struct look l = cell_look(&row[x]);

@@ -11,8 +11,8 @@ void snapshot_ansi(const struct cells *cells, struct buf *out);
 void snapshot_html(const struct cells *cells, struct buf *out);
 void snapshot_svg(const struct cells *cells, struct buf *out);
 
-/* Would nobody miss it at the end of a line? */
+/* Could it be omitted at the end of a line? */
 bool cell_blank(const struct cell *c);
 bool cell_same_look(const struct cell *a, const struct cell *b);
-/* One past the last cell of the line that shows something; text_only: whatever its colours. */
+/* One past the last visible cell of a line; text_only: ignores colours. */
 int cells_line_end(const struct cells *cells, int line, bool text_only);

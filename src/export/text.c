@@ -1,4 +1,4 @@
-/* The text format: aligned columns under a heading, units as on the screen, "-" for what is not known. */
+/* The text format: aligned columns under a heading, units as on the screen, "-" for an unknown value. */
 #include "text.h"
 
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "layer_rows.h"
 #include "writer.h"
 
-/* Of what happened nothing is known that comes later: its columns are as wide as on a wide screen. */
+/* Events that come later cannot be measured: their columns have the width that they have on a wide screen. */
 static size_t event_width(const struct table *t, const struct column *c)
 {
 	for (size_t i = 0; i < t->shown_count; i++)
@@ -15,7 +15,7 @@ static size_t event_width(const struct table *t, const struct column *c)
 	return c->flex ? 24 : c->width;
 }
 
-/* The columns that grow are as wide as their widest value; the others keep their width. */
+/* Columns that can grow get the width of their widest value; the others keep theirs. */
 static void measure(const struct page *p)
 {
 	char cell[CELL_MAX];
@@ -42,7 +42,7 @@ static void pad(struct buf *out, size_t n)
 	buf_grown(out, n);
 }
 
-/* One cell; nothing follows the last one of a line. */
+/* Writes one cell. The last one of a line is not padded. */
 static void put_cell(struct buf *out, const struct page *p, size_t i, const char *text)
 {
 	size_t used = text_width(text), gap = used < p->widths[i] ? p->widths[i] - used : 0;
@@ -56,7 +56,7 @@ static void put_cell(struct buf *out, const struct page *p, size_t i, const char
 	pad(out, (right ? 0 : gap) + 1);
 }
 
-/* The last cells of a line can be empty. */
+/* The last cells of a line may be empty: removes the blanks. */
 static void end_line(struct buf *out)
 {
 	while (!out->failed && buf_len(out) && out->data[out->end - 1] == ' ')

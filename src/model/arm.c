@@ -1,4 +1,5 @@
-/* Whose turn it is to be traced, and when it is over. Time is the ticks' own, so that a recording plays the same. */
+/* Chooses the socket to be traced, and when its trace is over. Time is that of the ticks, so that a recording gives the
+ * same result. */
 #include "arm.h"
 
 #include <errno.h>
@@ -16,7 +17,7 @@ struct arm {
 	struct query *query; /* owned */
 	u64 id;              /* being traced; 0: none */
 	u64 since_ns;        /* of the tick that armed it */
-	u64 taken;           /* packets that had come in by then */
+	u64 taken;           /* packets that had been received by then */
 	u64 count;
 	struct resting {
 		u64 id, since_ns;
@@ -80,7 +81,7 @@ u64 arm_count(const struct arm *a)
 
 /* -- who ----------------------------------------------------------------------------------------------------------- */
 
-/* TIME_WAIT and request sockets are no full sockets: nothing is sent or read through them. */
+/* TIME_WAIT and request sockets are not full sockets: nothing is sent or read through them. */
 static bool can_be_traced(const struct row *r)
 {
 	return r->live && !r->closed && r->s.state != STATE_TIME_WAIT && r->s.state != STATE_NEW_SYN_RECV;

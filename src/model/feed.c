@@ -1,4 +1,4 @@
-/* Bytes into records into the model, in slices of time: from the collector's socket or from a recording. */
+/* From bytes to records to the model, in slices of time: from the collector's socket or from a recording. */
 #include "feed.h"
 
 #include <errno.h>
@@ -17,12 +17,12 @@
 #include "stream.h"
 
 #define CHUNK 65536            /* bytes per read */
-#define PAUSED_MAX (32U << 20) /* bytes taken in while paused */
-#define KEEP_MAX (1U << 20)    /* bytes of memory kept by an empty buffer */
+#define PAUSED_MAX (32U << 20) /* bytes read while paused */
+#define KEEP_MAX (1U << 20)    /* memory that an empty buffer keeps */
 #define OUT_MAX 65536          /* bytes of commands that wait for the socket */
-#define RECORDS_PER_LOOK 64    /* records between two looks at the clock: some 20 us */
+#define RECORDS_PER_LOOK 64    /* records between two looks at the clock: about 20 us */
 #define RETRY_MS 20            /* until bytes that did not fit are tried again */
-#define PREAMBLE 12            /* bytes below which a file is no stream at all */
+#define PREAMBLE 12            /* a file with fewer bytes is not a stream */
 
 enum { STEP_HUNGRY = 100 }; /* besides enum feed_event: more bytes are needed */
 
@@ -37,17 +37,17 @@ struct feed {
 	struct error record_why; /* why the recording has stopped; "": it has not */
 	u64 total;               /* bytes read */
 	bool eof;                /* nothing more will come from fd */
-	bool deaf;               /* the other end takes no more commands */
+	bool deaf;               /* the other end reads no more commands */
 	bool paused;
-	bool within; /* records of a tick came after the last whole one */
-	bool hungry; /* no whole frame is left in in */
-	bool ended;  /* FEED_END has been told */
+	bool within; /* there were records after the last whole tick */
+	bool hungry; /* the buffer has no whole frame */
+	bool ended;  /* FEED_END was returned */
 	int broken;  /* the error that ended it, with its line */
 	struct error why;
 	struct pace pace;
 	u64 due;       /* our time before which a recording has nothing to do */
-	bool held;     /* tick waits for its time */
-	bool settling; /* the model works tick out */
+	bool held;     /* the tick waits for its time */
+	bool settling; /* the model is working out the tick */
 	struct record_tick tick;
 };
 
@@ -71,7 +71,7 @@ static int feed_new(struct feed **out, struct model *m, int fd, const char *name
 	return 0;
 }
 
-/* Sends what waits, as far as the socket takes it. */
+/* Sends waiting commands, as many as the socket takes. */
 static void feed_flush(struct feed *f)
 {
 	while (buf_len(&f->out) && !f->deaf) {
@@ -81,7 +81,7 @@ static void feed_flush(struct feed *f)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return;
-		/* It will not read again, but its last words may still be there to be read. */
+		/* It will not read again, but its last words may still be readable. */
 		if (n < 0) {
 			f->deaf = true;
 			buf_reset(&f->out, 0);
@@ -115,7 +115,7 @@ int feed_replay(struct feed **out, struct model *m, const char *path, double spe
 
 	if (!isfinite(speed) || speed < 0)
 		return error_set(err, -EINVAL, "the speed of a replay is 0 or more");
-	/* Never blocks, should it be a pipe. */
+	/* A pipe must not block. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return error_set(err, -errno, "%s: %s", path, strerror(errno));
@@ -158,7 +158,7 @@ void feed_free(struct feed *f)
 
 /* -- reading ------------------------------------------------------------------------------------------------------- */
 
-/* Keeps a copy of what was read. A full disk ends the recording, not the picture. */
+/* Copies what was read to the recording. A full disk ends the recording, not the feed. */
 static void record_bytes(struct feed *f, const u8 *p, size_t len)
 {
 	while (len > 0 && f->record_fd >= 0) {
@@ -195,7 +195,7 @@ static int feed_fill(struct feed *f, struct error *err)
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
-	/* A collector that died with commands unread resets the socket: that is an end like any other. */
+	/* A collector that died with unread commands resets the socket: that is a normal end. */
 	if (n == 0 || (n < 0 && errno == ECONNRESET)) {
 		f->eof = true;
 		return 1;
@@ -220,7 +220,7 @@ static int play_tick(struct feed *f, const struct record_tick *tick)
 	return FEED_MORE;
 }
 
-/* Goes on with a tick that has been begun. */
+/* Continues a tick that has been begun. */
 static int feed_settle(struct feed *f, u64 deadline)
 {
 	if (!model_work(f->model, deadline))
@@ -233,7 +233,7 @@ static int feed_settle(struct feed *f, u64 deadline)
 	return FEED_TICK;
 }
 
-/* Applies one record. An enum feed_event, STEP_HUNGRY, or FEED_MORE to go on. */
+/* Applies one record. An enum feed_event, STEP_HUNGRY, or FEED_MORE to continue. */
 static int feed_one(struct feed *f, struct error *err)
 {
 	struct record rec;
@@ -281,7 +281,7 @@ static int feed_apply(struct feed *f, u64 deadline, struct error *err)
 	return r;
 }
 
-/* Takes bytes in so that the collector is not held up, without touching the picture. */
+/* Reads bytes without applying them, so that the collector is not blocked during a pause. */
 static int feed_soak(struct feed *f, u64 deadline, struct error *err)
 {
 	while (!f->name && !f->eof && buf_len(&f->in) < PAUSED_MAX && now_ns() < deadline) {
@@ -365,7 +365,7 @@ void feed_pause(struct feed *f, bool paused)
 
 int feed_fd(const struct feed *f)
 {
-	/* A closed socket is readable for ever, and so is a full one that nobody reads. */
+	/* A closed socket is always readable, and so is a full one that nobody reads. */
 	if (f->name || f->eof || (f->paused && buf_len(&f->in) >= PAUSED_MAX))
 		return -1;
 	return f->fd;

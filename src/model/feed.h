@@ -1,5 +1,5 @@
-/* Where a model's records come from: a socket to the collector, or a recording. Reads without blocking, decodes in
- * slices, keeps a copy if asked. */
+/* The source of a model's records: a socket to the collector, or a recording. Reads without blocking, decodes in
+ * slices, makes a copy if asked. */
 #pragma once
 
 #include "cleanup.h"
@@ -12,31 +12,32 @@ struct model;
 enum feed_event {
 	FEED_IDLE = 0, /* nothing to do until fd is readable or feed_timeout_ms() passes */
 	FEED_MORE,     /* the time slice is used up: call again */
-	FEED_TICK,     /* a tick became whole */
+	FEED_TICK,     /* a tick is whole */
 	FEED_END,      /* the other end has closed (or the recording is over); see model_bye() */
 };
 
 /* A live stream: fd is a connected, non-blocking socket, owned from now on. Sends our opening. */
 int feed_open(struct feed **f, struct model *m, int fd, struct error *err) must_check;
-/* A recording, played at speed (1.0: as it was; 0: as fast as it goes, one tick per call). */
+/* A recording, played at speed (1.0: real time; 0: as fast as possible, one tick per call). */
 int feed_replay(struct feed **f, struct model *m, const char *path, double speed, struct error *err) must_check;
-/* Also writes everything that is read to path (file_create()). A file that takes no more (a full disk, a
- * limit) ends the recording, not the feed. */
+/* Also writes everything that is read to path (file_create()). If the file can take no more (a full disk, a limit) the
+ * recording ends, not the feed. */
 int feed_record(struct feed *f, const char *path, struct error *err) must_check;
-/* Why the recording has stopped, in one line; NULL: it goes on, or there is none. */
+/* Why the recording has stopped, in one line; NULL: it has not, or there is none. */
 const char *feed_record_error(const struct feed *f);
 void feed_free(struct feed *f);
 
-/* Reads and applies for at most budget_ns. Returns an enum feed_event or a negative errno with err set, which stays. */
+/* Reads and applies for at most budget_ns. Returns an enum feed_event or a negative errno with err set, which is
+ * permanent. */
 int feed_step(struct feed *f, u64 budget_ns, struct error *err) must_check;
-/* While paused, bytes are taken in (up to a bound) but not applied: the picture stands still. */
+/* While paused, bytes are read (up to a bound) but not applied: the picture does not change. */
 void feed_pause(struct feed *f, bool paused);
-/* To poll for reading; -1 for a recording, after the end, and while a pause has taken in all it may. */
+/* The descriptor to poll for reading; -1 for a recording, after the end, and when a pause has read up to its bound. */
 int feed_fd(const struct feed *f);
-/* Has a recording ended within a tick? What came after its last whole tick is in no picture. */
+/* Has a recording ended within a tick? Records after its last whole tick are in no picture. */
 bool feed_is_cut(const struct feed *f);
-/* Milliseconds until feed_step has work even if fd stays quiet; -1: never. */
+/* Milliseconds until feed_step() has work even if nothing is readable; -1: never. */
 int feed_timeout_ms(const struct feed *f);
-/* Asks the collector for something; a recording ignores it. A socket is named by its key (model_key()). Never blocks; a
- * command that does not fit is -EAGAIN, a collector that listens no more -EPIPE. */
+/* Sends a command to the collector; a recording ignores it. A socket is given by its key (model_key()). Never blocks;
+ * -EAGAIN: there is no room for it, -EPIPE: the collector reads no more. */
 int feed_command(struct feed *f, enum command_kind kind, u64 value);

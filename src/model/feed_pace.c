@@ -1,16 +1,16 @@
-/* Times of a recording, mapped to our clock tick by tick, so that a pause, a slow reader or a bad stamp shifts what
- * follows instead of piling up. */
+/* Maps times of a recording to our clock, tick by tick, so that a pause, a slow reader or a bad stamp shifts later
+ * ticks instead of piling them up. */
 #include "feed_pace.h"
 
 #include "cleanup.h"
 #include "clock.h"
 
-#define RECORDS_SHARE 0.8                     /* of the interval that passes before the next tick's records */
-#define GAP_MAX (3600 * NSEC_PER_SEC)         /* the longest interval there is */
-#define LATE_MAX NSEC_PER_SEC                 /* behind by more: go on from now */
+#define RECORDS_SHARE 0.8                     /* of the interval, before the next tick's records are applied */
+#define GAP_MAX (3600 * NSEC_PER_SEC)         /* the longest interval that is waited for */
+#define LATE_MAX NSEC_PER_SEC                 /* if it is later than this: continue from now */
 #define WAIT_MAX (24 * 3600.0 * NSEC_PER_SEC) /* at the slowest speed */
 
-/* A span of the stream's time as a span of ours. */
+/* Converts a span of the stream's time to a span of ours. */
 static u64 pace_scale(const struct pace *p, double stream_ns)
 {
 	return (u64)MIN(stream_ns / p->speed, WAIT_MAX);

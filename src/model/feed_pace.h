@@ -6,20 +6,20 @@
 #include "record.h"
 
 struct pace {
-	double speed;    /* 1: as it was; 0: no waiting */
+	double speed;    /* 1: real time; 0: no waiting */
 	bool started;    /* a tick has been played */
-	u64 stream_ns;   /* the stream's time of the last tick played */
+	u64 stream_ns;   /* stream time of the last tick played */
 	u64 wall_ns;     /* our time at which it was due */
-	u64 interval_ns; /* the stream's interval then */
+	u64 interval_ns; /* the stream's interval at that tick */
 	u64 paused_ns;   /* when the pause began; 0: not paused */
 };
 
-/* Our time before which nothing of the next tick should be applied: most of its interval later than the last one, so
- * that its records come shortly before it, as they did when it was live. 0: at once. */
+/* Our time before which nothing of the next tick should be applied: after most of the interval, so that its records
+ * come shortly before it, as they did live. 0: at once. */
 u64 pace_records_due(const struct pace *p);
 /* Our time at which a tick is due. 0: at once. */
 u64 pace_tick_due(const struct pace *p, const struct record_tick *tick);
-/* The tick has been played at now. */
+/* The tick was played at `now`. */
 void pace_played(struct pace *p, const struct record_tick *tick, u64 now);
-/* What is due moves back by the length of a pause. */
+/* Moves what is due back by the length of a pause. */
 void pace_pause(struct pace *p, bool paused, u64 now);

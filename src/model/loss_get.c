@@ -1,4 +1,4 @@
-/* How each column of a loss finds its value. */
+/* How each column of a loss gets its value. */
 #include "loss_get.h"
 
 #include <netinet/in.h>
@@ -9,7 +9,7 @@
 #include "socket_words.h"
 #include "text.h"
 
-/* Of a table that has events of several kinds, a column knows nothing of those that are not of its own. */
+/* In a table with events of several kinds, a column is unknown for kinds that it does not apply to. */
 static bool is_of(const struct column *c, const struct loss *l)
 {
 	return !c->of || c->of & loss_table_bit(l->r.kind);
@@ -31,7 +31,7 @@ static bool is_of(const struct column *c, const struct loss *l)
 		return (known) ? value_number(v, (u64)(number)) : 0;                                                   \
 	}
 
-/* Of text that was written into v->buffer. */
+/* For text that was written into v->buffer. */
 static int written(struct value *v)
 {
 	return value_text(v, v->buffer);
@@ -53,7 +53,7 @@ LOSS_GETTER(get_loss_kind)
 	return value_text(v, loss_kind_name(l->r.kind));
 }
 
-/* What has just come is worth a look. */
+/* New events are highlighted. */
 LOSS_GETTER(get_loss_reason)
 {
 	const struct record_tick *tick = model_tick(m);
@@ -139,7 +139,7 @@ LOSS_GETTER(get_loss_local)
 	return set_address(v, &l->r, l->r.laddr, l->r.lport);
 }
 
-/* A listener's counter does not say whose packet it refused. */
+/* A listener's counter does not show whose packet it refused. */
 LOSS_GETTER(get_loss_remote)
 {
 	(void)c, (void)m;
@@ -228,7 +228,7 @@ NUMBER(get_loss_netns, l->r.netns, l->r.netns)
 NUMBER(get_loss_socket_netns, l->r.socket_netns, l->r.socket_netns)
 NUMBER(get_loss_ifindex, l->r.ifindex, l->r.ifindex)
 
-/* On its way, a packet can be in another namespace than its socket. */
+/* A packet in transit can be in another namespace than its socket. */
 static bool is_elsewhere(const struct record_loss *r)
 {
 	return r->netns && r->socket_netns && r->netns != r->socket_netns;
@@ -253,7 +253,7 @@ LOSS_GETTER(get_loss_place)
 LOSS_GETTER(get_loss_ifname)
 {
 	(void)c;
-	/* A recording from before the device's name came with the event. */
+	/* A recording from before events had the device's name. */
 	if (!l->r.dev[0])
 		return l->r.ifindex ? value_text(v, model_name(m, NAME_IFACE, l->r.ifindex, l->r.netns)) : 0;
 	text_clean(v->buffer, sizeof(v->buffer), (const char *)l->r.dev, sizeof(l->r.dev));
@@ -284,7 +284,7 @@ NUMBER(get_loss_length, l->r.length, l->r.length)
 NUMBER(get_loss_drop, l->drop, l->drop)
 NUMBER(get_loss_dropped_here, true, (l->marks & LOSS_DROPPED_HERE) != 0)
 NUMBER(get_loss_failed, true, (l->r.flags & LOSS_FAILED) != 0)
-/* That it is not is never known for certain. */
+/* That a retransmit was not spurious is never certain. */
 NUMBER(get_loss_spurious, l->marks &LOSS_SPURIOUS, 1)
 
 LOSS_GETTER(get_loss_cwnd_change)

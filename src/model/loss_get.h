@@ -1,4 +1,4 @@
-/* Private to the tables of losses: how each column finds its value. */
+/* Private to the tables of losses: how each column gets its value. */
 #pragma once
 
 #include "losses.h"
@@ -49,7 +49,7 @@ COLUMN_GETTER(get_loss_drop);
 COLUMN_GETTER(get_loss_failed);
 COLUMN_GETTER(get_loss_spurious);
 COLUMN_GETTER(get_loss_note);
-/* Of the socket that was hit. */
+/* Of the socket that the loss is charged to. */
 COLUMN_GETTER(get_loss_pid);
 COLUMN_GETTER(get_loss_comm);
 COLUMN_GETTER(get_loss_owner);

@@ -1,4 +1,4 @@
-/* What losses are gathered by: reason and place, of which exact totals are kept, and the socket that was hit. */
+/* Groups of losses: by reason and place, for which there are exact totals, and by socket. */
 #include <stdio.h>
 #include <string.h>
 
@@ -35,7 +35,7 @@ static void reason_label(const void *picture, const void *row, char *dst, size_t
 	event_label(picture, &((const struct loss *)row)->r, dst, size);
 }
 
-/* Places in one function are one group, and so are kernels' different numbers of one name: the label decides. */
+/* Several places in a function are one group, and so are different numbers of one name: the label decides. */
 static u64 reason_key(const void *picture, const void *row)
 {
 	char label[GROUP_LABEL_MAX];

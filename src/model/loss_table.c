@@ -1,5 +1,5 @@
-/* The tables of retransmits, drops and resets: one array of columns, of which each table has those that its events
- * know. */
+/* The tables of retransmits, drops and resets: one array of columns, of which each table has those that apply to its
+ * events. */
 #include "loss_table.h"
 
 #include <math.h>
@@ -111,7 +111,7 @@ static const struct table_shown resets[] = {
     {"process", true, 6, 12, 12, 20}, {"ifname", true, 11, 6, 6, 6},
 };
 
-/* An event with number n has the index n % LOSSES_MAX. */
+/* The event with number n has the index n % LOSSES_MAX. */
 static u32 end(const void *picture)
 {
 	return (u32)MIN(model_losses_newest(picture) + 1, (u64)LOSSES_MAX);

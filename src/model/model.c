@@ -1,4 +1,5 @@
-/* The model's front: gives each kind of record to the part that keeps it, and works the parts' ticks out in turn. */
+/* The model's front: passes each kind of record to the part that keeps it, and lets the parts work out a tick in
+ * turn. */
 #include "model.h"
 
 #include <errno.h>
@@ -34,8 +35,8 @@ int model_new(struct model **out)
 	return 0;
 }
 
-/* Two hosts count their sockets alike. The hash has a key of the process, so that no host can choose an id that is
- * another's; that two keys meet all the same, of a million rows, happens once in 30 million times. */
+/* Two hosts number their sockets alike. The hash has a key of the process, so that no host can choose an id that
+ * collides with another's; among a million rows a collision happens once in 30 million times. */
 void model_set_host(struct model *m, u32 number)
 {
 	m->host.number = number;
@@ -61,7 +62,7 @@ void model_free(struct model *m)
 
 /* -- records in ---------------------------------------------------------------------------------------------------- */
 
-/* Makes a text field printable where it stands. */
+/* Makes a text field printable, in place. */
 static void clean_field(u8 *field, size_t size)
 {
 	char text[512];
@@ -89,7 +90,7 @@ static void take_bye(struct model *m, const struct record_bye *rec)
 	m->host.has_bye = true;
 }
 
-/* A feature that is told again (its hook has changed) keeps its place. */
+/* A feature that is sent again (its hook has changed) keeps its place. */
 static int take_feature(struct model *m, const struct record_feature *rec)
 {
 	struct record_feature f = *rec, *features;
@@ -113,7 +114,7 @@ static int take_feature(struct model *m, const struct record_feature *rec)
 	return 0;
 }
 
-/* The store of packets knows no host. */
+/* The store of packets does not know hosts. */
 static int take_packet(struct model *m, const struct record_packet *rec)
 {
 	struct record_packet r = *rec;
@@ -169,7 +170,7 @@ void model_begin_tick(struct model *m, const struct record_tick *tick)
 	rows_begin_tick(m, tick);
 }
 
-/* What was lost is charged to rows before their rates are worked out; the rest looks at the tick that is whole. */
+/* Losses are charged to rows before their rates are worked out; the other parts follow when the rows are done. */
 bool model_work(struct model *m, u64 deadline_ns)
 {
 	struct tick_losses losses;

@@ -14,8 +14,7 @@ struct model;
 int model_new(struct model **m) must_check;
 void model_free(struct model *m);
 
-/* Which of several machines the records are of, 0 … 255, before the first of them. At first: 0, as if there were no
- * other. */
+/* Which of several machines the records come from, 0 … 255; called before the first of them. Default: 0. */
 void model_set_host(struct model *m, u32 number);
 
 /* How much a stream may make us keep: rows at a time, and bytes for them and for what is known of their sockets (all
@@ -29,7 +28,7 @@ void model_limit(struct model *m, u32 rows, u64 bytes);
 int model_apply(struct model *m, const struct record *rec, struct error *err) must_check;
 
 /* A tick in slices, instead of model_apply(RECORD_TICK): begun once, then worked on until it is whole. Until then the
- * totals are those of the tick before. A record that is applied meanwhile finishes it first. */
+ * totals are those of the tick before. A record that is applied in between finishes it first. */
 void model_begin_tick(struct model *m, const struct record_tick *tick);
 /* Works until deadline_ns (now_ns() clock; 0: to the end), at least on some rows. Returns true when no tick is left to
  * work on. */

@@ -1,4 +1,4 @@
-/* Private to the tables of what happened to sockets: who holds the socket, while its row is there. */
+/* Private to the tables of events: the socket's owner, as long as its row exists. */
 #pragma once
 
 #include "store.h"

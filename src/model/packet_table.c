@@ -118,7 +118,7 @@ TEXT(get_proto, text_copy(dst, size, proto_name(p->r.proto)))
 
 /* -- what ---------------------------------------------------------------------------------------------------------- */
 
-/* Of the TCP header; of other protocols there is none. */
+/* Only TCP has these headers. */
 static bool is_tcp(const struct packet *p)
 {
 	return p->r.proto == IPPROTO_TCP;
@@ -169,7 +169,7 @@ PACKET_GETTER(get_total)
 	return t.known ? value_nsec(v, t.total_ns) : 0;
 }
 
-/* Beside the parts that add up. */
+/* Besides the parts that add up. */
 #define BESIDE(name)                                                                                                   \
 	PACKET_GETTER(get_##name)                                                                                      \
 	{                                                                                                              \

@@ -13,7 +13,7 @@
 COLUMN_GETTER(get_field);
 COLUMN_GETTER(get_nonzero);  /* 0 means not known */
 COLUMN_GETTER(get_not_max);  /* all ones means not known */
-COLUMN_GETTER(get_queue);    /* a listener has none: what its fields hold in the kernel are connections */
+COLUMN_GETTER(get_queue);    /* a listener has none: there the kernel's fields count connections */
 COLUMN_GETTER(get_ssthresh); /* 0x7fffffff and above mean infinite */
 COLUMN_GETTER(get_rttvar);   /* meaningless before the first RTT sample */
 COLUMN_GETTER(get_rate);     /* a float; NaN means not known */
@@ -27,7 +27,7 @@ COLUMN_GETTER(get_info_nonzero);
 COLUMN_GETTER(get_info_not_max);
 COLUMN_GETTER(get_info_since);  /* a stamp in the past, 0: never */
 COLUMN_GETTER(get_timer_until); /* a stamp in the future, 0: none */
-COLUMN_GETTER(get_wscale);      /* known where the option was agreed on */
+COLUMN_GETTER(get_wscale);      /* known if the option was negotiated */
 COLUMN_GETTER(get_timer);
 COLUMN_GETTER(get_options);
 COLUMN_GETTER(get_mptcp_flags);
@@ -40,7 +40,7 @@ COLUMN_GETTER(get_layer_p99);
 COLUMN_GETTER(get_layer_max);
 COLUMN_GETTER(get_layers); /* all of them, as bars */
 
-/* What has its own rule. */
+/* Columns with rules of their own. */
 COLUMN_GETTER(get_id);
 COLUMN_GETTER(get_proto);
 COLUMN_GETTER(get_state);
@@ -89,7 +89,7 @@ COLUMN_GETTER(get_ended_at);
 const char *timer_name(unsigned timer);
 const char *proto_word(unsigned code);
 
-/* What the pointers of the table's last column point to. */
+/* For the last field of the table's columns. */
 int severity_accept_queue(const void *row, const struct value *v);
 int severity_recvq(const void *row, const struct value *v);
 int severity_sendq(const void *row, const struct value *v);
@@ -100,7 +100,7 @@ const char *cgroup_operand(const char *typed);
 #define SOCKET_GROUPS 4
 extern const struct table_group socket_groups[SOCKET_GROUPS];
 
-/* What filters know beside the columns: ss's own. */
+/* Additional predicates for filters: ss's own. */
 COLUMN_GETTER(get_remote_as_ss);
 COLUMN_GETTER(get_remote_port_as_ss);
 COLUMN_GETTER(get_device);

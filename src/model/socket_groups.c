@@ -1,4 +1,4 @@
-/* What sockets are gathered by: the key of a row's group, and the words that head it. */
+/* Groups of sockets: the key of a row's group, and its label. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ static u64 mix(u64 h, u64 word)
 	return idmap_hash(h ^ word);
 }
 
-/* Texts and addresses of a record: 16 bytes, zeros behind what is used. */
+/* Texts and addresses of a record: 16 bytes, zero-padded. */
 static u64 mix16(u64 h, const u8 bytes[16])
 {
 	u64 w[2];
@@ -21,7 +21,7 @@ static u64 mix16(u64 h, const u8 bytes[16])
 	return mix(mix(h, w[0]), w[1]);
 }
 
-/* Of two kinds of groups no keys need to differ: it is never 0 that matters. */
+/* Keys of different kinds of groups may be equal, but none may be 0. */
 static u64 key_of(u64 h)
 {
 	h = idmap_hash(h);
@@ -101,7 +101,7 @@ static void cgroup_label(const void *picture, const void *row, char *dst, size_t
 	const struct row *r = row;
 	const char *name = model_name(picture, NAME_CGROUP, r->s.cgroup_id, 0);
 
-	/* text_copy() cuts at a character, not within one. */
+	/* text_copy() cuts at a character boundary. */
 	if (!(r->s.has & HAS_CGROUP))
 		text_copy(dst, size, "unknown container");
 	else if (name)

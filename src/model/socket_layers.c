@@ -1,4 +1,4 @@
-/* The columns of the layers: figures of about the last ten ticks, and a picture of which layer takes the time. */
+/* The columns of the layers: figures for about the last ten ticks, and bars that show which layer takes the time. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

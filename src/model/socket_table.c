@@ -1,5 +1,5 @@
-/* The table of sockets: of each column, in the contract's order, what it is called, where it lies, how wide it is and
- * when it deserves a colour. Everything else about columns is made from here. */
+/* The table of sockets: each column, in the contract's order, with its name, its place, its width and when it is
+ * highlighted. Everything else about columns is made from here. */
 #include "socket_table.h"
 
 #include "layers.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* clang-format off */
-/* Where a value lies in struct row, its record_socket or its record_info. */
+/* Where a value is in struct row, its record_socket or its record_info. */
 #define ROW(field) .offset = offsetof(struct row, field), .size = sizeof(((struct row *)0)->field)
 #define RATE(field) .offset = offsetof(struct row, field), .size = 0
 #define SOCK(field) ROW(s.field)
@@ -270,7 +270,7 @@ static const struct column columns[] = {
 		.name = name_, .unit = UNIT_##unit_, .warn = NAN, .alarm = NAN, .get = get_, .has = has_, __VA_ARGS__  \
 	}
 
-/* ss's own predicates: an end that is not connected is *:0 for it, and not unknown. */
+/* ss's own predicates: for it an unconnected end is *:0, and not unknown. */
 static const struct column predicates[] = {
     P("dst", ADDRESS, get_remote_as_ss, HAS_REMOTE),
     P("dport", PORT, get_remote_port_as_ss, HAS_REMOTE),
@@ -284,13 +284,13 @@ static const struct column_alias aliases[] = {
     {"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}, {"dev", "ifname"},
 };
 
-/* What fits a terminal and answers the first questions. */
+/* What fits on a terminal and answers the first questions. */
 static const char *const text[] = {
     "proto",   "pid",     "comm",   "state", "local",   "remote",  "recvq", "sendq",
     "rx_rate", "tx_rate", "rtt_us", "cwnd",  "retrans", "limited", NULL,
 };
 
-/* netwatcher's -x, as far as the default set does not show it. */
+/* netwatcher's -x, except what the default set shows. */
 static const char *const text_extra[] = {
     "accept_queue", "accept_limit", "rcv_wnd",   "snd_wnd", "ssthresh",     "sndbuf",      "wmem_queued",
     "rx_bytes",     "tx_bytes",     "rttvar_us", "age_us",  "retrans_fast", "retrans_rto", NULL,
@@ -467,7 +467,7 @@ static u32 waiting_rows(const void *picture)
 	return model_totals(picture)->by_state[STATE_TIME_WAIT];
 }
 
-/* What is only waited out is as pale as what has ended: there are many, and nothing is wrong with them. */
+/* Connections that only time out are dimmed like ended ones: there are many, and nothing is wrong with them. */
 static unsigned look(const void *picture, const void *row)
 {
 	const struct record_tick *tick = model_tick(picture);

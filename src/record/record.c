@@ -1,4 +1,4 @@
-/* The descriptions of all kinds, made from the field tables; and the names of the stream's numbers. */
+/* The descriptions of all kinds, made from the field tables; and the names of numbers in the stream. */
 #include "record.h"
 
 #include <string.h>
@@ -86,13 +86,13 @@ const char *state_name(unsigned state)
 #define S(x) (1U << STATE_##x)
 #define ALL_STATES ((1U << STATE_COUNT) - 2)
 #define SYN_RECVS (S(SYN_RECV) | S(NEW_SYN_RECV)) /* ss does not tell them apart */
-/* What ss shows by default leaves TIME-WAIT and SYN-RECV out; its word "connected" does not. */
+/* ss omits TIME-WAIT and SYN-RECV by default; its word "connected" includes them. */
 #define CONNECTED (ALL_STATES & ~(S(LISTEN) | S(CLOSE)))
 #define BUCKET (SYN_RECVS | S(TIME_WAIT))
 
 u32 state_parse(const char *name)
 {
-	/* The names that ss's filter takes (ss(8), STATE-FILTER), next to those that it prints. */
+	/* The names that ss accepts in filters (ss(8), STATE-FILTER), in addition to those that it prints. */
 	static const struct {
 		const char *name;
 		u32 set;

@@ -1,8 +1,8 @@
-/* What travels between collector and monitor: the kinds of records, their fields, units and sources.
- * One table per kind (RECORD_*_FIELDS) makes the C struct, the schema on the wire and the decoder's mapping. A field
+/* What is sent between collector and monitor: the kinds of records, their fields, units and sources.
+ * One table per kind (RECORD_*_FIELDS) makes the C struct, the schema in the stream and the decoder's mapping. A field
  * is F(type, name, meaning) or A(type, name, count, meaning). Fields are sorted so that no struct has padding. All
- * counters are cumulative since the socket's birth, all *_ns are CLOCK_MONOTONIC nanoseconds, all *_us microseconds. A
- * value that is not known has its bit in `has` clear (or the documented "unknown" value) and means nothing. */
+ * counters are cumulative since the socket's birth, all *_ns are CLOCK_MONOTONIC nanoseconds, all *_us microseconds. An
+ * unknown value has its bit in `has` clear (or the documented "unknown" value); the field is then not to be used. */
 #pragma once
 
 #include <netinet/in.h> /* IPPROTO_* */
@@ -17,10 +17,11 @@
 #include "record_loss.h"
 #include "record_packet.h"
 
-/* What had come to its end with a tick: the sockets that it had to tell of, it has told. */
+/* What was completed with a tick: it has reported all its sockets. */
 enum pass_whole { PASS_FILES = 1, PASS_SLOW = 2 };
 
-/* The end of a tick: everything before it belongs to it. Counters are cumulative since the collector's start. */
+/* The end of a tick: everything since the last one belongs to it. Counters are cumulative since the collector's
+ * start. */
 #define RECORD_TICK_FIELDS(F, A)                                                                                       \
 	F(u64, number, "1, 2, …; a gap is a tick that was skipped because the reader was behind")                      \
 	F(u64, time_ns, "CLOCK_MONOTONIC at which the tick's pass over the sockets began")                             \
@@ -78,9 +79,9 @@ enum pass_whole { PASS_FILES = 1, PASS_SLOW = 2 };
 	F(u32, cpus, "")                                                                                               \
 	F(u32, netns, "inode of the collector's own network namespace")
 
-/* Features that somebody asks for, by a number that stays what it is in recordings; its name is for people. */
+/* Features that the code asks for. The numbers never change in recordings; a feature's name is for people. */
 enum feature_number {
-	TELLS_NOTHING = 0, /* any other feature, and all in recordings from before the numbers */
+	TELLS_NOTHING = 0, /* any other feature, and every feature in recordings from before there were numbers */
 	TELLS_DROPS = 1,
 	TELLS_RETRANSMITS = 2,
 	TELLS_RESETS_SENT = 3,
@@ -96,7 +97,7 @@ enum feature_number {
 	F(u64, required, "1: without it there is no table")                                                            \
 	F(u64, number, "enum feature_number")
 
-/* A name for a number that other records carry. */
+/* A name for a number in other records. */
 enum name_kind {
 	NAME_CGROUP = 1,
 	NAME_NETNS = 2,
@@ -115,21 +116,21 @@ enum name_kind {
 	  "of an interface (of packets): netns inode; of a device (of sockets): netns cookie, where there are "        \
 	  "none the inode; else 0")                                                                                    \
 	A(u8, text, RECORD_NAME_LEN,                                                                                   \
-	  "the name, raw bytes, NUL padded; the last one told counts; empty: there is none any more")
+	  "the name, raw bytes, NUL padded; the last one counts; empty: it has none any more")
 
-/* A socket that is no more, of which no end event told (UDP, or lost). */
+/* A socket that is gone without an end event (UDP, or lost). */
 #define RECORD_GONE_FIELDS(F, A)                                                                                       \
 	F(u64, id, "as record_socket.id")                                                                              \
 	F(u64, time_ns, "when it was found missing")
 
-/* How many processes hold a socket whose other values did not change. */
+/* How many processes hold a socket none of whose other values has changed. */
 #define RECORD_OWNERS_FIELDS(F, A)                                                                                     \
 	F(u64, id, "as record_socket.id")                                                                              \
 	F(u32, pid, "who holds it, as record_socket.pid")                                                              \
 	F(u32, owners, "as record_socket.owners")                                                                      \
 	A(u8, comm, RECORD_COMM_LEN, "of pid, as record_socket.comm")
 
-/* RST segments that were sent after the end of a connection was told (a close that left data unread). */
+/* RST segments that were sent after the end of a connection was reported (a close that left data unread). */
 #define RECORD_RESETS_FIELDS(F, A)                                                                                     \
 	F(u64, id, "as record_socket.id")                                                                              \
 	F(u64, time_ns, "of the last one")                                                                             \
@@ -141,21 +142,21 @@ enum name_kind {
 	F(u64, code, "exit status that fits: 0 done, 1 failed")                                                        \
 	A(u8, text, 512, "one line: why")
 
-/* Monitor to collector. */
+/* From the monitor to the collector. */
 enum command_kind {
-	COMMAND_INTERVAL = 1, /* value: nanoseconds, 100 ms … 1 h; outside it is clamped */
+	COMMAND_INTERVAL = 1, /* value: nanoseconds, 100 ms … 1 h; clamped to that */
 	COMMAND_INFO = 2,     /* value: a socket's id, 0 none, ~0 all: which sockets get a record_info */
-	COMMAND_TICK_NOW = 3, /* a tick soon, at the shortest interval after the last one */
+	COMMAND_TICK_NOW = 3, /* a tick as soon as the shortest interval allows */
 	COMMAND_QUIT = 4,
-	COMMAND_LAYERS = 5, /* value: 0 off, else one in so many packets is measured; turned on once a tick at most */
-	COMMAND_TRACE = 6,  /* value: the id of the socket whose packets are told, 0 none, ECHO_ID: ICMP echo of all */
+	COMMAND_LAYERS = 5, /* value: 0 off, else one packet in so many is measured; turned on at most once a tick */
+	COMMAND_TRACE = 6,  /* value: the id of the socket whose packets are traced, 0 none, ECHO_ID: all ICMP echo */
 };
 
 #define RECORD_COMMAND_FIELDS(F, A)                                                                                    \
 	F(u64, kind, "enum command_kind")                                                                              \
 	F(u64, value, "")
 
-/* Every kind of record: number on the wire, name. Numbers are never reused. */
+/* Every kind of record: its number in the stream, its name. Numbers are never reused. */
 #define RECORD_KINDS(K)                                                                                                \
 	K(1, HELLO, hello)                                                                                             \
 	K(2, FEATURE, feature)                                                                                         \
@@ -193,7 +194,7 @@ enum record_kind {
 RECORD_KINDS(K)
 #undef K
 
-/* A field as the schema describes it. */
+/* A field, as the schema describes it. */
 struct record_field {
 	const char *name;
 	const char *doc;
@@ -202,7 +203,7 @@ struct record_field {
 	u16 count;  /* elements: 1, or an array */
 };
 
-/* A kind as the schema describes it. */
+/* A kind, as the schema describes it. */
 struct record_type {
 	const char *name;
 	const struct record_field *fields;
@@ -213,8 +214,8 @@ struct record_type {
 /* The description of a kind, or NULL if there is no such kind. */
 const struct record_type *record_type(unsigned kind);
 
-/* "estab", "time-wait", … as ss prints them, in lower case; "?" outside the range. An ended connection is "closed",
- * which is the caller's to say. */
+/* "estab", "time-wait", … as ss prints them, in lower case; "?" if out of range. An ended connection is "closed", which
+ * the caller has to handle. */
 const char *state_name(unsigned state);
 /* Parses any name that ss accepts in a filter (established, estab, syn-sent, …) into a bit set of 1 << state.
  * Groups: all connected synchronized bucket big. 0: no such state. */

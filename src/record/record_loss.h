@@ -1,4 +1,4 @@
-/* Records of losses: retransmits, drops, resets: a part of record.h. */
+/* Records of losses (retransmits, drops, resets): a part of record.h. */
 #pragma once
 
 enum loss_kind { LOSS_RETRANSMIT = 1, LOSS_DROP = 2, LOSS_RESET_SENT = 3, LOSS_RESET_RECEIVED = 4, LOSS_KINDS };
@@ -7,16 +7,16 @@ enum loss_kind { LOSS_RETRANSMIT = 1, LOSS_DROP = 2, LOSS_RESET_SENT = 3, LOSS_R
 
 enum loss_flags {
 	LOSS_SOCKET = 1 << 0, /* the kernel named the socket; else the addresses are those in the packet's headers */
-	LOSS_TX = 1 << 1,     /* on its way out, or between two devices of this machine */
-	LOSS_LOCAL = 1 << 2,  /* received, and for this host: its route says so */
+	LOSS_TX = 1 << 1,     /* being sent, or between two devices of this machine */
+	LOSS_LOCAL = 1 << 2,  /* received for this host, by its route */
 	LOSS_REASON = 1 << 3, /* reason is known */
-	LOSS_FAILED = 1 << 4, /* a retransmit that did not leave the machine: the kernel was told so on the way out */
+	LOSS_FAILED = 1 << 4, /* a retransmit that did not leave the machine: sending it failed */
 	LOSS_FOREIGN =
 	    1 << 6, /* for another host by its MAC address: a loss if it belongs to a socket of another namespace */
-	LOSS_REFUSED = 1 << 5, /* told by a listener's counter alone; the monitor's own, in no stream */
+	LOSS_REFUSED = 1 << 5, /* known from a listener's counter only; made by the monitor, in no stream */
 };
 
-/* One event. Bounded to some thousand in a second: the exact totals are in record_loss_count. */
+/* One event. Limited to some thousands per second: the exact totals are in record_loss_count. */
 #define RECORD_LOSS_FIELDS(F, A)                                                                                       \
 	F(u64, id, "whom it hit, as record_socket.id; 0: the kernel named none, or one without a cookie")              \
 	F(u64, time_ns, "")                                                                                            \
@@ -49,7 +49,8 @@ enum loss_flags {
 	F(u32, socket_netns, "inode of the namespace of the socket that the kernel named; 0: none")                    \
 	A(u8, reserved2, 4, "")
 
-/* How often since the collector's start: exact, whatever was told one by one. A retransmit counts its segments. */
+/* How many since the collector's start: exact, even if not all were reported one by one. A retransmit counts its
+ * segments. */
 #define RECORD_LOSS_COUNT_FIELDS(F, A)                                                                                 \
 	F(u64, location, "as record_loss.location")                                                                    \
 	F(u64, count, "")                                                                                              \
@@ -58,11 +59,11 @@ enum loss_flags {
 	F(u8, has_reason, "0: this kernel gives none")                                                                 \
 	A(u8, reserved, 2, "")
 
-/* How much the events are worth: with each tick once losses are watched. Since the collector's start. */
+/* How complete the events are: with each tick once losses are watched. Since the collector's start. */
 #define RECORD_LOSSES_FIELDS(F, A)                                                                                     \
-	F(u64, limit, "events in a second that are told at most")                                                      \
-	F(u64, limited, "not told because there were more")                                                            \
-	F(u64, lost, "not told because the ring was full, or the reader behind")                                       \
+	F(u64, limit, "the most events that are reported in a second")                                                 \
+	F(u64, limited, "not reported: above the limit")                                                               \
+	F(u64, lost, "not reported: the ring was full, or the reader behind")                                          \
 	F(u64, uncounted, "of a reason and place for which the totals had no room")                                    \
 	F(u64, foreign, "freed packets that are none: not IP, or for other hosts and groups that nobody here joined")  \
 	F(u64, purged, "packets left in queues that were emptied, mostly those of sockets that were closed")           \

@@ -1,15 +1,14 @@
-/* Records of packets: layers, netfilter's hooks, traces: a part of record.h. */
+/* Records of packets (layers, netfilter's hooks, traces): a part of record.h. */
 #pragma once
 
-/* -- layers: where the time of packets goes -------------------------------------------------------------------------
- */
+/* -- layers: where the time of packets goes ------------------------------------------------------------------------ */
 
-/* Stands where a socket's id would: ICMP echo packets of the whole machine, whoever sends or gets them. No socket has
- * it. */
+/* In place of a socket's id: ICMP echo packets of the whole machine, whoever sends or receives them. No socket has this
+ * id. */
 #define ECHO_ID UINT64_MAX
 
-/* What is between two stamps of one packet. The first eight are the layers of docs/layers.md; their sum is the whole.
- */
+/* The times between two stamps of one packet. The first eight are the layers of docs/layers.md, which add up to the
+ * whole. */
 enum layer {
 	LAYER_RX_MAC = 0,              /* handed to the stack (GRO entry, or netif_receive_skb) → IP entry */
 	LAYER_RX_IP,                   /* IP entry → TCP or UDP entry */
@@ -21,17 +20,18 @@ enum layer {
 	LAYER_TX_NIC,                  /* driver call → accepted */
 	LAYER_PARTS,                   /* what follows is part of one of the above */
 	LAYER_RX_WAKEUP = LAYER_PARTS, /* of rx_app: from the wake-up of a waiting reader until it runs */
-	LAYER_TX_PACED,                /* of tx_qdisc: held back on purpose until the segment's departure time */
+	LAYER_TX_PACED,                /* of tx_qdisc: held back deliberately until the segment's departure time */
 	LAYER_RX_GRO,                  /* of rx_mac: from GRO entry until GRO hands it on (netif_receive_skb) */
 	LAYER_TX_DIRECT,               /* of tx_qdisc: from qdisc dequeue to the driver call (sch_direct_xmit) */
 	LAYER_COUNT,
 };
 
-/* A histogram's buckets: two to an octave. Bucket 0 ends at 128 ns; bucket b ≥ 1 begins at
- * 2^(7 + (b - 1) / 2) ns, times 1.5 if b - 1 is odd; the last has no end. */
+/* A histogram's buckets: two per octave. Bucket 0 ends at 128 ns; bucket b ≥ 1 begins at 2^(7 + (b - 1) / 2) ns, times
+ * 1.5 if b - 1 is odd; the last is unbounded. */
 #define LAYER_BUCKETS 64
 
-/* The cumulative histograms of one socket since the layers were turned on. Sent while they are on, if they changed. */
+/* The cumulative histograms of one socket since the layers were turned on. Sent while they are on, if they have
+ * changed. */
 #define RECORD_LAYERS_FIELDS(F, A)                                                                                     \
 	F(u64, id,                                                                                                     \
 	  "as record_socket.id; 0: the whole machine, sockets that are no more and packets of none included; "         \
@@ -41,7 +41,7 @@ enum layer {
 	A(u64, max_ns, LAYER_COUNT, "the longest")                                                                     \
 	A(u32, buckets, LAYER_COUNT *LAYER_BUCKETS, "how many fell into each bucket: layer * LAYER_BUCKETS + bucket")
 
-/* What the layers' figures are worth; with each tick while they are on, once more when they go off. */
+/* How complete the layers' figures are; with each tick while they are on, and once when they are turned off. */
 #define RECORD_STAGES_FIELDS(F, A)                                                                                     \
 	F(u64, sample, "one in so many packets is measured; 0: the layers are off")                                    \
 	F(u64, stamped, "packets that got a first stamp")                                                              \
@@ -50,10 +50,9 @@ enum layer {
 	F(u32, merged, "bits 1 << enum layer: not stamped apart on this kernel, its time is in the next layer's")      \
 	F(u32, absent, "bits: cannot be had on this kernel at all")
 
-/* -- netfilter's hooks ----------------------------------------------------------------------------------------------
- */
+/* -- netfilter's hooks --------------------------------------------------------------------------------------------- */
 
-/* enum nf_inet_hooks of include/uapi/linux/netfilter.h: the same of IPv4 and IPv6. */
+/* enum nf_inet_hooks of include/uapi/linux/netfilter.h: the same for IPv4 and IPv6. */
 enum netfilter_hook {
 	NETFILTER_PRE_ROUTING = 0, /* received: IP entry → routing */
 	NETFILTER_LOCAL_IN,        /* received, for this host: routing → TCP or UDP entry */
@@ -73,10 +72,9 @@ enum netfilter_hook {
 	F(u64, missed, "packets that were not seen to leave the hook that they entered")                               \
 	A(u32, buckets, NETFILTER_HOOKS *LAYER_BUCKETS, "as record_layers: hook * LAYER_BUCKETS + bucket")
 
-/* -- packets of a traced socket ---------------------------------------------------------------------------------------
- */
+/* -- packets of a traced socket ------------------------------------------------------------------------------------ */
 
-/* The moments of a packet's way. Received: DEVICE … READ; sent: SEND … ACCEPTED. */
+/* The stamps of a packet. Received: DEVICE … READ; sent: SEND … ACCEPTED. */
 enum stage {
 	STAGE_RX_DEVICE = 0, /* handed to the stack (GRO entry, or netif_receive_skb) */
 	STAGE_RX_IP,         /* IP entry */
@@ -169,11 +167,11 @@ enum retransmit_cause {
 	F(u64, dequeue_ns, "sent: when the last qdisc gave it out; 0: it has none, or was passed by")                  \
 	F(u64, freed_ns, "sent: when the driver that took it freed it; 0: not known, or it travelled on")
 
-/* How a trace stands: with each tick while it is on, and once more when it ends. */
+/* The state of a trace: with each tick while it is on, and once when it ends. */
 #define RECORD_TRACE_FIELDS(F, A)                                                                                      \
 	F(u64, id, "whose packets; 0: none, the trace is off")                                                         \
-	F(u64, packets, "told so far")                                                                                 \
+	F(u64, packets, "reported so far")                                                                             \
 	F(u64, lost, "the ring was full, or the reader behind")                                                        \
-	F(u64, limited, "not told because there were more than the limit in a second")                                 \
-	F(u64, limit, "packets in a second that are told at most")                                                     \
-	F(u64, unseen, "for which the kernel ran no program at the tracepoint where they are told; where links know")
+	F(u64, limited, "not reported: above the limit")                                                               \
+	F(u64, limit, "the most packets that are reported in a second")                                                \
+	F(u64, unseen, "the kernel ran no program at the tracepoint that reports them; known with netfilter links")

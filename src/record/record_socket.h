@@ -1,4 +1,4 @@
-/* Records of sockets, and the words of their values: a part of record.h. */
+/* Records of sockets, and the enums of their values: a part of record.h. */
 #pragma once
 
 /* The kernel's TCP states (include/net/tcp_states.h), which UDP sockets share (7 unconnected, 1 connected). */
@@ -21,13 +21,13 @@ enum sock_state {
 
 enum sock_dir { DIR_UNKNOWN = 0, DIR_OUT = 1, DIR_IN = 2, DIR_LISTEN = 3 };
 
-/* How sure the owner is. */
+/* How certain the owner is. */
 enum owner_kind {
 	OWNER_UNKNOWN = 0,
 	OWNER_EXACT = 1,   /* seen at connect or accept, or holds the file in the last pass */
-	OWNER_SEEDED = 2,  /* found by a pass after the birth; earlier owners may have been others */
-	OWNER_CLOSER = 3,  /* only known as the process that closed it */
-	OWNER_CREATOR = 4, /* held the file once; now nobody does (orphan, TIME_WAIT) */
+	OWNER_SEEDED = 2,  /* found by a pass after the birth; there may have been earlier owners */
+	OWNER_CLOSER = 3,  /* known only as the process that closed it */
+	OWNER_CREATOR = 4, /* held the file once; nobody does now (orphan, TIME_WAIT) */
 };
 
 /* TCP's congestion avoidance state: enum tcp_ca_state of include/uapi/linux/tcp.h. */
@@ -38,7 +38,7 @@ enum socket_has {
 	HAS_OWNER = 1ULL << 0, /* pid, comm, owners */
 	HAS_UID = 1ULL << 1,
 	HAS_REMOTE = 1ULL << 2,     /* raddr, rport */
-	HAS_BIRTH = 1ULL << 3,      /* birth_ns: the connection was born while we watched */
+	HAS_BIRTH = 1ULL << 3,      /* birth_ns: the birth was seen */
 	HAS_STATE_TIME = 1ULL << 4, /* state_ns */
 	HAS_RX_BYTES = 1ULL << 5,
 	HAS_TX_BYTES = 1ULL << 6,
@@ -71,13 +71,13 @@ enum socket_flags {
 	SOCKET_REUSEADDR = 1 << 11,
 	SOCKET_SHUT_RD = 1 << 12, /* sk_shutdown & RCV_SHUTDOWN: the peer's FIN came, or shutdown(SHUT_RD) */
 	SOCKET_SHUT_WR = 1 << 13,
-	SOCKET_PACING = 1 << 14, /* sk_pacing_status: TCP or the qdisc fq keeps to pacing_rate */
-	SOCKET_PACED = 1 << 15,  /* pacing had not yet let the next segment go (tcp_wstamp_ns) when this was read */
+	SOCKET_PACING = 1 << 14, /* sk_pacing_status: TCP or the qdisc fq paces by pacing_rate */
+	SOCKET_PACED = 1 << 15,  /* the next segment had to wait for pacing (tcp_wstamp_ns) when this was read */
 	SOCKET_TSQ_THROTTLED =
 	    1 << 16,                 /* qdisc and driver hold as much of it as TCP Small Queues allow (sk_tsq_flags) */
-	SOCKET_PACING_MAX = 1 << 17, /* pacing_rate is what SO_MAX_PACING_RATE allows */
-	SOCKET_TX_HELD = 1 << 18,    /* qdisc and driver hold half of what is in flight or more (sk_wmem_alloc) */
-	SOCKET_SLOW = 1 << 19,       /* only the slow turn comes to it, not each tick */
+	SOCKET_PACING_MAX = 1 << 17, /* pacing_rate equals SO_MAX_PACING_RATE */
+	SOCKET_TX_HELD = 1 << 18,    /* qdisc and driver hold at least half of what is in flight (sk_wmem_alloc) */
+	SOCKET_SLOW = 1 << 19,       /* only the slow turn visits it, not each tick */
 };
 
 #define RECORD_SOCKET_FIELDS(F, A)                                                                                     \
@@ -131,7 +131,7 @@ enum socket_flags {
 	F(u32, retrans_fast, "fast retransmits, segments")                                                             \
 	F(u32, retrans_rto, "retransmits by time-out, segments")                                                       \
 	F(u32, retrans_tlp, "tail loss probes that retransmitted, segments")                                           \
-	F(u32, retrans_syn, "SYN and SYN-ACK retransmits; what is missing to retrans, no hook told of")                \
+	F(u32, retrans_syn, "SYN and SYN-ACK retransmits; the rest of retrans was seen by no hook")                    \
 	F(u32, dsack_dups, "segments that the peer reported as received twice")                                        \
 	F(u32, ooo, "rcv_ooopack: segments received out of order")                                                     \
 	F(u32, notsent, "bytes written and not sent yet")                                                              \
@@ -157,7 +157,7 @@ enum socket_flags {
 	F(u8, ca_state, "enum ca_state")                                                                               \
 	F(u8, is_mapped, "1: an AF_INET6 socket with IPv4 addresses (::ffff:a.b.c.d)")                                 \
 	F(u8, backoff, "icsk_backoff: doublings of the RTO")                                                           \
-	F(u8, last_state, "of an ended TCP connection: its state before CLOSE; 0: not told")                           \
+	F(u8, last_state, "of an ended TCP connection: its state before CLOSE; 0: unknown")                            \
 	A(u8, reserved, 1, "")
 
 /* record_info.timer: what a TCP socket waits for. */
@@ -179,14 +179,14 @@ enum cc_info_kind {
 	CC_INFO_BBR = 3,
 };
 
-/* record_info.has: values that older collectors do not tell. */
+/* record_info.has: values that older collectors do not send. */
 enum info_has {
 	INFO_CLASS_ID = 1,
 	INFO_TCLASS = 2,
-	INFO_TIMER_ALONE = 4, /* of a minisock: nothing but its timer is known */
+	INFO_TIMER_ALONE = 4, /* a minisock: only its timer is known */
 };
 
-/* The rest of what ss -tiepmo shows: sent only for the sockets that a command asked for (see enum command_kind). */
+/* The rest of what ss -tiepmo shows: sent only for the sockets that a command asked for (enum command_kind). */
 #define RECORD_INFO_FIELDS(F, A)                                                                                       \
 	F(u64, id, "as record_socket.id")                                                                              \
 	A(u64, state_entered_ns, STATE_COUNT, "when each state was last entered; 0: not seen")                         \

@@ -16,13 +16,13 @@ struct frame_header {
 	u16 flags;
 };
 
-/* Before a record's words: bytes that its presence bits take. */
+/* How many bytes the presence bits take, ahead of a record's words. */
 static size_t mask_bytes(size_t size)
 {
 	return (size / 8 + 7) / 8;
 }
 
-/* -- encoder ------------------------------------------------------------------------------------------------------ */
+/* -- encoder ------------------------------------------------------------------------------------------------------- */
 
 static void put_schema(struct buf *out, unsigned kind, const struct record_type *t)
 {
@@ -58,8 +58,8 @@ void stream_open(struct buf *out)
 			put_schema(out, kind, record_type(kind));
 }
 
-/* At most 64 words: those that are not 0 to to, which of them to bits. Which are is hard to foresee: each is written,
- * and the next one over it if it was 0. Returns where the next words go. */
+/* Writes those of at most 64 words that are not 0 to `to`, and which they are to `bits`. Branches would be
+ * mispredicted, so each word is written, and overwritten by the next if it was 0. Returns where the next words go. */
 static u8 *put_words(u8 *to, u8 *bits, const u8 *from, size_t count)
 {
 	u64 present = 0, w;
@@ -91,17 +91,17 @@ void stream_put(struct buf *out, enum record_kind kind, const void *p)
 	buf_grown(out, (size_t)(to - (u8 *)h));
 }
 
-/* -- decoder ------------------------------------------------------------------------------------------------------ */
+/* -- decoder ------------------------------------------------------------------------------------------------------- */
 
 /* One copy from the sender's struct to ours. */
 struct move {
 	u16 from, to, width_from, width_to, count;
 };
 
-/* What the sender calls a kind, and how it becomes ours. */
+/* A kind as the sender describes it, and how to convert it. */
 struct mapping {
-	size_t size;        /* of the sender's struct; 0: no schema seen */
-	struct move *moves; /* owned; NULL when the sender's struct is the same as ours */
+	size_t size;        /* of the sender's struct; 0: no schema yet */
+	struct move *moves; /* owned; NULL if the sender's struct is the same as ours */
 	size_t move_count;
 };
 
@@ -165,7 +165,7 @@ static bool good_width(u16 width)
 	return width == 1 || width == 2 || width == 4 || width == 8;
 }
 
-/* Reads the sender's description of one kind and works out the moves. */
+/* Reads the sender's description of one kind and computes the moves. */
 static int read_schema(struct stream_decoder *dec, const u8 *p, size_t len, struct error *err)
 {
 	u16 head[3], words[3];
@@ -261,8 +261,7 @@ static void apply_moves(const struct mapping *m, const u8 *from, u8 *to, size_t 
 	}
 }
 
-/* The next 64 of the bits that tell which words are there, the first one lowest; those beyond the last word mean
- * nothing. */
+/* The next 64 presence bits, the first in the lowest; those beyond the last word are undefined. */
 static u64 presence(const u8 *mask, size_t bytes, size_t words)
 {
 	u64 bits = 0;

@@ -1,24 +1,24 @@
-/* The record stream: magic and version, then frames. The first frames are the schema of each kind that follows, so that
+/* The record stream: magic and version, then frames. The first frames are the schemas of the kinds that follow, so that
  * a reader of another build maps fields by name: a field that it does not know is skipped, one that is not sent is 0.
  *
- * A frame is { u32 length of what follows the header, u16 kind, u16 flags } and a body. The body of a record is one bit
- * for each 8-byte word of the struct (padded to whole bytes), then those words that are not 0. All numbers are in the
- * sender's byte order, which the magic tells; a stream of the other byte order is refused. */
+ * A frame is { u32 length of the body, u16 kind, u16 flags } and a body. The body of a record is one bit for each
+ * 8-byte word of the struct (padded to whole bytes), then those words that are not 0. All numbers are in the sender's
+ * byte order, which the magic shows; a stream of the other byte order is refused. */
 #pragma once
 
 #include "buf.h"
 #include "error.h"
 #include "record.h"
 
-/* Longest frame body: anything beyond is a broken stream. */
+/* The longest frame body: a longer one is a broken stream. */
 #define STREAM_FRAME_MAX 65536
 
-/* Appends magic, version and the schema of every kind: the opening of a stream, once per direction. */
+/* Appends magic, version and the schema of every kind: the beginning of a stream, once per direction. */
 void stream_open(struct buf *out);
 /* Appends one record: p points to the struct of that kind. */
 void stream_put(struct buf *out, enum record_kind kind, const void *p);
 
-/* A decoded record: valid until the next call for the same decoder. */
+/* A decoded record, valid until the next call for the same decoder. */
 struct record {
 	enum record_kind kind;
 	union {
@@ -50,7 +50,6 @@ struct stream_decoder; /* opaque: the mapping from the sender's schema to ours *
 int stream_decoder_new(struct stream_decoder **dec) must_check;
 void stream_decoder_free(struct stream_decoder *dec);
 
-/* Takes the next record from the front of in (consuming its bytes). 1: *rec is set; 0: more bytes are needed;
- * -EPROTO: the stream is broken or of another version, err says how. Unknown kinds are passed over. Safe on any
- * input. */
+/* Takes the next record from the front of `in` (consuming its bytes). 1: *rec is set; 0: more bytes are needed;
+ * -EPROTO: the stream is broken or of another version, and err says how. Skips unknown kinds. Safe on any input. */
 int stream_next(struct stream_decoder *dec, struct buf *in, struct record *rec, struct error *err) must_check;

@@ -1,6 +1,6 @@
-/* The table. What is not in it returns EPERM. To let one more in: a line here with why, and, should an attacker gain by
- * it, only with the arguments that are needed; tests/attack/attack_sandbox.py then has to be told what may not follow
- * from it. */
+/* The table. Other calls return EPERM. A new call is a line here with its reason; if an attacker could use it, only
+ * with the arguments that are needed. tests/attack/attack_sandbox.py then has to check what must still be
+ * impossible. */
 #include "calls.h"
 
 #include <fcntl.h>
@@ -27,13 +27,13 @@
 #define ATTACK_IF(name, ends, a, why) {SCMP_SYS(name), ends, CALL_ATTACK, {a}, 1, false, why}
 /* clang-format on */
 
-/* The n-th argument, from 0. The kernel looks at 32 bits of most of these: a refusal has to as well, and where it is a
- * permission, other bits only make it refuse. */
+/* The n-th argument, from 0. The kernel uses only 32 bits of most of these. A rule that refuses has to do the same; in
+ * one that allows, other bits only lead to a refusal. */
 #define IS(n, value) SCMP_CMP64(n, SCMP_CMP_EQ, (uint64_t)(value), 0)
 #define BITS(n, mask, value) SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, (uint64_t)(mask), (uint64_t)(value))
 #define NULL_AT(n) IS(n, 0)
 
-/* As in <fcntl.h> with _GNU_SOURCE, where O_TMPFILE has O_DIRECTORY's bit as well. */
+/* As in <fcntl.h> with _GNU_SOURCE, where O_TMPFILE includes O_DIRECTORY's bit. */
 #define TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
 #define READ_ONLY BITS(2, O_ACCMODE | O_CREAT | O_TRUNC | TMPFILE_BIT, O_RDONLY)
 /* Older headers lack it (5.17). */
@@ -57,7 +57,7 @@ const struct call calls[] = {
 	CALL(mmap, BOTH, "the sanitizers' shadow memory"),
 	CALL(mprotect, BOTH, "likewise"),
 #else
-	/* All code was mapped at the start: nothing that is written later may be run. */
+	/* All code was mapped at the start: nothing written later may be executed. */
 	CALL_IF(mmap, BOTH, BITS(2, PROT_EXEC, 0), "malloc(), stacks of threads, BPF's ring buffers; no code"),
 	CALL_IF(mprotect, BOTH, BITS(2, PROT_EXEC, 0), "malloc(), the guard page of a stack; no code"),
 #endif
@@ -130,7 +130,7 @@ const struct call calls[] = {
 	CALL_IF(openat, COLLECTOR, READ_ONLY, "/proc, /sys, /run/netns, /etc/passwd"),
 	CALL(openat, MONITOR, "config.ini, themes, snapshots"),
 	ABSENT(openat2, BOTH, "its flags lie in memory, where no filter sees them"),
-	/* CAP_DAC_READ_SEARCH would let it open every file of the machine by number. */
+	/* CAP_DAC_READ_SEARCH would let it open every file of the machine by its handle. */
 	CALL_IF(open_by_handle_at, COLLECTOR, BITS(2, O_PATH, O_PATH),
 		 "the name of a cgroup; nothing can be read through it"),
 	CALL(fstat, BOTH, "stdio; which namespace is it?"),
@@ -202,7 +202,7 @@ const struct call calls[] = {
 	CALL_IF(kill, MONITOR, IS(0, 0), "^Z stops our own group"),
 	CALL_SELF(kill, MONITOR, "likewise, ourselves"),
 
-	/* -- what nothing of ours ever does ------------------------------------------------------------------------ */
+	/* -- calls that neither end ever makes -- */
 #ifndef SANDBOX_SANITIZED
 	ATTACK(execve, BOTH, "another program"),
 	ATTACK(execveat, BOTH, "likewise"),

@@ -1,4 +1,4 @@
-/* The table of system calls: who may make which, and why. */
+/* The table of system calls: which end may make which, and why. */
 #pragma once
 
 #include <seccomp.h>
@@ -9,17 +9,17 @@
 
 enum call_answer {
 	CALL_ALLOWED,
-	CALL_ABSENT, /* ENOSYS: the C library then takes the older call, whose arguments can be looked at */
-	CALL_ATTACK, /* the process ends: nothing of ours calls it, so somebody else does */
+	CALL_ABSENT, /* ENOSYS: the C library then uses the older call, whose arguments a filter can see */
+	CALL_ATTACK, /* kills the process: our code never calls it, so an attacker does */
 };
 
 struct call {
-	int number; /* SCMP_SYS(); negative: this processor has no such call */
+	int number; /* SCMP_SYS(); negative: this architecture has no such call */
 	unsigned ends;
 	enum call_answer answer;
 	struct scmp_arg_cmp arg[2]; /* only with these arguments */
 	unsigned args;
-	bool own_pid; /* only with this process's id as the first */
+	bool own_pid; /* only with this process's id as the first argument */
 	const char *why;
 };
 

@@ -1,4 +1,4 @@
-/* Landlock, by its three system calls: neither the C library nor older headers know them. */
+/* Landlock, by its three system calls, which neither the C library nor older headers know. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include "sandbox.h"
 
 #ifndef SYS_landlock_create_ruleset
-#define SYS_landlock_create_ruleset 444 /* the same number on every processor */
+#define SYS_landlock_create_ruleset 444 /* the same number on every architecture */
 #define SYS_landlock_add_rule 445
 #define SYS_landlock_restrict_self 446
 #endif
@@ -29,7 +29,7 @@
 #define NET_ALL 3ULL     /* BIND_TCP, CONNECT_TCP */
 
 struct ruleset {
-	uint64_t fs, net; /* what is refused unless a rule says otherwise */
+	uint64_t fs, net; /* what is refused unless a rule allows it */
 };
 
 struct path_beneath {
@@ -37,7 +37,7 @@ struct path_beneath {
 	int32_t parent_fd;
 } __attribute__((packed));
 
-/* What each ABI can refuse. More than the kernel knows must not be asked for. */
+/* What each ABI can refuse. The kernel rejects what it does not know. */
 static const struct {
 	int abi;
 	struct ruleset rules;
@@ -45,7 +45,7 @@ static const struct {
     {5, {FS_ALL, NET_ALL}},      /* 6.10: ioctl() of devices */
     {4, {FS_ALL >> 1, NET_ALL}}, /* 6.7: TCP */
     {3, {FS_ALL >> 1, 0}},       /* 6.2: truncate() */
-    {2, {FS_ALL >> 2, 0}},       /* 5.19: from one folder into another; before it, that is always refused */
+    {2, {FS_ALL >> 2, 0}},       /* 5.19: from one folder to another; before, that is always refused */
     {1, {FS_ALL >> 3, 0}},       /* 5.13 */
 };
 
@@ -74,10 +74,10 @@ static int add_rule(int ruleset, int fd, uint64_t rights)
 
 	if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) == 0)
 		return 0;
-	return errno == EBADFD ? 0 : -errno; /* a pipe has no path: it is nothing that could be refused */
+	return errno == EBADFD ? 0 : -errno; /* a pipe has no path, and is not restricted */
 }
 
-/* Settings are often links to where they are kept: the files that a folder's own links lead to may be read. */
+/* Settings are often links to where they are kept: the targets of links in the folder may be read. */
 static int allow_links(int ruleset, const char *folder)
 {
 	DIR *d = opendir(folder);
@@ -112,7 +112,7 @@ static int allow(int ruleset, const struct sandbox_path *p, uint64_t known_right
 }
 
 #ifdef SANDBOX_SANITIZED
-/* LeakSanitizer looks for threads at the end, reports for where code lies. */
+/* LeakSanitizer looks for threads at the end, and reports need the memory map. */
 static const struct sandbox_path sanitizers = {"/proc", SANDBOX_READ};
 #else
 static const struct sandbox_path sanitizers = {NULL, SANDBOX_READ};
@@ -141,7 +141,7 @@ int sandbox_files(const struct sandbox_path *paths, size_t count, struct error *
 		return error_set(err, -EOPNOTSUPP, "the kernel has no Landlock");
 	while (k + 1 < ARRAY_SIZE(known) && known[k].abi > abi)
 		k++;
-	/* Before ABI 4 the second word is none. */
+	/* Before ABI 4 there is no second word. */
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &known[k].rules,
 			       known[k].rules.net ? sizeof(known[k].rules) : sizeof(known[k].rules.fs), 0);
 	r = ruleset < 0 ? -errno : restrict_to(ruleset, paths, count, known[k].rules.fs);

@@ -1,4 +1,4 @@
-/* Hands the table to the kernel, as a filter for all threads. */
+/* Loads the table into the kernel, as a filter for all threads. */
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <string.h>
@@ -50,14 +50,14 @@ static int add(scmp_filter_ctx filter, const struct call *c)
 
 static int make(scmp_filter_ctx filter, enum sandbox_end end)
 {
-	/* All threads, those that there are too. */
+	/* All threads, including those that exist. */
 	int r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 
-	/* Before 5.16 a filter also switched off speculation past stores, which guards code that is not trusted from
-	 * reading its own process; ours would only be slower. */
+	/* Before 5.16 a filter also disabled speculative store bypass, which protects a process from untrusted code
+	 * that it runs; there is none here, and we would be slower. */
 	if (r == 0)
 		r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
-	/* A search tree instead of a list. */
+	/* A binary search instead of a list. */
 	if (r == 0)
 		r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	for (size_t i = 0; r == 0 && i < call_count; i++)

@@ -16,14 +16,14 @@
 
 /* Element, name in an ini theme, btop's key for its foreground ("" none), what it is. */
 #define THEME_ELEMENTS(E)                                                                                              \
-	E(TEXT, "text", "main_fg", "everything that has no element of its own; its background is the screen's")        \
-	E(DIM, "dim", "inactive_fg", "zeros, and what is not known")                                                   \
+	E(TEXT, "text", "main_fg", "everything without an element of its own; its background is the screen's")         \
+	E(DIM, "dim", "inactive_fg", "zeros and unknown values")                                                       \
 	E(LABEL, "label", "graph_text", "the words before values")                                                     \
 	E(TITLE, "title", "title", "names of programs and sections")                                                   \
-	E(WARN, "warn", "temp_mid", "a value that wants a look")                                                       \
+	E(WARN, "warn", "temp_mid", "a value to look at")                                                              \
 	E(ALARM, "alarm", "temp_end", "a value that is wrong")                                                         \
-	E(RX, "rx", "download_mid", "graphs of what is received")                                                      \
-	E(TX, "tx", "upload_mid", "graphs of what is sent")                                                            \
+	E(RX, "rx", "download_mid", "graphs of received data")                                                         \
+	E(TX, "tx", "upload_mid", "graphs of sent data")                                                               \
 	E(GRAPH, "graph", "cpu_mid", "the other graphs")                                                               \
 	E(HEADING, "heading", "title", "the headings of columns")                                                      \
 	E(SORTED, "sorted", "hi_fg", "the heading of the column that sorts")                                           \
@@ -37,7 +37,7 @@
 	E(MENU, "menu", "main_fg", "lists that open over a view")                                                      \
 	E(RULE, "rule", "div_line", "lines and frames")                                                                \
 	E(PROMPT, "prompt", "title", "the word before a prompt")                                                       \
-	E(ERROR, "error", "temp_end", "messages that something is wrong")                                              \
+	E(ERROR, "error", "temp_end", "error messages")                                                                \
 	E(MARK, "mark", "hi_fg", "frozen, follow and the like")
 
 enum style {

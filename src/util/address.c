@@ -1,4 +1,4 @@
-/* Addresses as text: what inet_ntop() makes of them. */
+/* Addresses as text, in the form of inet_ntop(). */
 #include "address.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
-/* Arrays that grow. array is the address of the pointer to the elements, of which there is room for *cap, each of size
- * bytes. -ENOMEM leaves all as it was. */
+/* Arrays that grow. array is the address of the pointer to the elements, of size bytes each; there is room for *cap of
+ * them. -ENOMEM leaves everything as it was. */
 #pragma once
 
 #include <stddef.h>
@@ -7,7 +7,7 @@
 
 #include "cleanup.h"
 
-/* Room for one behind count of them. It is doubled, so that adding many, one by one, takes a time in proportion. */
+/* Makes room for one more after count elements. Doubles the room, so that adding n one by one takes O(n). */
 int array_append(void *array, uint32_t *cap, uint32_t count, size_t size) must_check;
-/* Room for as many as are needed, and some beyond. */
+/* Makes room for `need` elements, and some more. */
 int array_reserve(void *array, uint32_t *cap, uint32_t need, size_t size) must_check;

@@ -1,5 +1,5 @@
-/* A growable byte buffer that is filled at its end and consumed at its start: a text being made, a stream being
- * read or written. Growing can fail; the failure sticks (buf.failed), so that a run of puts is checked once. */
+/* A growable byte buffer that is filled at its end and consumed at its start: a text that is composed, a stream that is
+ * read or written. Growing can fail; the failure sticks (buf.failed), so that a series of puts is checked once. */
 #pragma once
 
 #include <stdbool.h>

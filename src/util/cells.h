@@ -1,4 +1,4 @@
-/* A picture of a screen, free of any terminal: what the ui hands to the export for a snapshot. */
+/* A picture of the screen, independent of any terminal: the ui passes it to the export for a snapshot. */
 #pragma once
 
 #include <stdint.h>
@@ -15,5 +15,5 @@ struct cell {
 
 struct cells {
 	int columns, lines;
-	struct cell *cell; /* columns * lines, row by row; owned by who made it */
+	struct cell *cell; /* columns * lines, row by row; owned by whoever made it */
 };

@@ -1,5 +1,5 @@
-/* Scope-bound release of what a function owns, and a few macros that C lacks.
- * A pointer marked cleanup_free is freed when it leaves its scope; take() moves it out. */
+/* Scope-bound release of what a function owns, and a few macros that C lacks. A pointer marked cleanup_free is freed
+ * when it leaves its scope; take() moves it out. */
 #pragma once
 
 #include <stdio.h>

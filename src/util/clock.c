@@ -1,4 +1,4 @@
-/* How two clocks stand to each other. */
+/* The offset between two clocks. */
 #include "clock.h"
 
 #define TRIES 5

@@ -22,8 +22,8 @@ static inline uint64_t now_ns(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
-/* CLOCK_REALTIME - CLOCK_MONOTONIC. Two clocks cannot be read at once: of a few readings it is the one that took least
- * time, so that who loses the processor between them is not off by as long as that lasts. */
+/* CLOCK_REALTIME - CLOCK_MONOTONIC. Two clocks cannot be read at once, so of a few readings the shortest is used: being
+ * preempted between the two would otherwise be an error of that length. */
 uint64_t realtime_offset_ns(void);
 
 /* CPU time that this process has used, user and system. */

@@ -1,5 +1,5 @@
-/* One line that says what failed and what to do: the only form in which a failure travels up.
- * A function that can fail returns 0 or a negative errno and, given a struct error, leaves its line there. */
+/* One line that says what failed and what to do: how a failure is reported upwards. A function that can fail returns 0
+ * or a negative errno and, given a struct error, writes its line there. */
 #pragma once
 
 #include "cleanup.h"

@@ -1,5 +1,5 @@
-/* Atomic writing: temporary file in the same folder, then rename. All files are for the user alone: they tell of
- * everyone's connections. */
+/* Atomic writing: a temporary file in the same folder, then rename. All files are for the user only: they contain
+ * everybody's connections. */
 #include "file.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ static int write_all(int fd, const uint8_t *p, size_t len)
 }
 
 /* What may be replaced or overwritten: a regular file of our own, with no other name. Never a link (it may point
- * anywhere), a device or a fifo; and what belongs to someone else would stay readable to them. */
+ * anywhere), a device or a fifo; and another user's file would stay readable to that user. */
 static int check_target(const struct stat *st, const char *path, struct error *err)
 {
 	if (S_ISLNK(st->st_mode))
@@ -50,7 +50,7 @@ static int check_path(const char *path, struct error *err)
 	return check_target(&st, path, err);
 }
 
-/* One that stands in a folder in which we may not make files. */
+/* Overwrites an existing file in a folder in which we may not make files. */
 static int open_standing(const char *path, struct error *err)
 {
 	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
@@ -75,15 +75,15 @@ int file_create(const char *path, struct error *err)
 
 	if (r < 0)
 		return r;
-	/* Others may have the old one open, from when they could read it: a new one takes its place. */
+	/* Others may still have the old file open from when they could read it: replace it. */
 	if (unlink(path) < 0 && errno != ENOENT)
 		return open_standing(path, err);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
 	return fd < 0 ? error_set(err, -errno, "%s: %s", path, strerror(errno)) : fd;
 }
 
-/* A new file beside path, only to be written: tmp (strlen(path) + TMP_ROOM bytes) becomes its name. mkostemp(3) would
- * want to read it, too, which the monitor may not where it writes (src/sandbox). */
+/* Makes a new file beside path, write-only; its name goes to tmp (strlen(path) + TMP_ROOM bytes). mkostemp(3) would
+ * open it for reading as well, which the monitor may not do where it writes (src/sandbox). */
 static int open_new(char *tmp, const char *path)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567"; /* 32 */
@@ -142,7 +142,7 @@ int file_reopen(int fd, int flags)
 
 int file_read(const char *path, size_t limit, struct buf *out, struct error *err)
 {
-	/* A fifo that nobody writes to would hold us up for ever. */
+	/* A fifo without a writer would block us for ever. */
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	size_t total = 0;
 	struct stat st;

@@ -1,4 +1,4 @@
-/* Counting times in buckets of two to an octave, and what can be said of them afterwards. */
+/* Counts times in buckets, two per octave, and computes figures from them. */
 #include "histogram.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 
 #define FIRST_NS 128 /* the end of bucket 0 */
 
-/* Counts and buckets are read one after the other while values come: so far they may differ. */
+/* Counts and buckets are read one after the other while values are added: they may differ by this much. */
 #define TORN_VALUES 1000
 #define TORN_SHARE 64 /* 1 in so many */
 
@@ -31,7 +31,7 @@ unsigned histogram_bucket(uint64_t ns)
 	if (ns < FIRST_NS)
 		return 0;
 	octave = 63 - (unsigned)__builtin_clzll(ns / FIRST_NS);
-	/* The bit below the highest one tells the halves of an octave apart. */
+	/* The bit below the highest one selects the half of an octave. */
 	return MIN(1 + 2 * octave + (unsigned)(ns >> octave >> 6 & 1), HISTOGRAM_BUCKETS - 1U);
 }
 
@@ -57,7 +57,7 @@ void histogram_merge(struct histogram *h, const struct histogram *from)
 		h->buckets[i] += from->buckets[i];
 }
 
-/* The end of the highest bucket that has anything. */
+/* The end of the highest bucket that is not empty. */
 static uint64_t highest(const struct histogram *h)
 {
 	unsigned top = HISTOGRAM_BUCKETS;

@@ -1,6 +1,5 @@
-/* Histograms of times, in nanoseconds, with the buckets that the programs in the kernel have (src/bpf/histograms.h):
- * bucket 0 is below 128 ns, then there are two to an octave, and the last takes all that is longer. What is not exact
- * is said of each figure. */
+/* Histograms of times, in nanoseconds, with the same buckets as the programs in the kernel (src/bpf/buckets.h): bucket
+ * 0 is below 128 ns, then two per octave, and the last is unbounded. Each function says where its result is inexact. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,9 +9,9 @@
 
 struct histogram {
 	uint64_t n;      /* values */
-	uint64_t sum_ns; /* theirs */
-	uint64_t max_ns; /* the longest; 0: there is none */
-	/* How many fell into each. May wrap around: a difference (histogram_since()) is right all the same. */
+	uint64_t sum_ns; /* their sum */
+	uint64_t max_ns; /* the longest; 0: there are none */
+	/* How many are in each bucket. May wrap around: differences (histogram_since()) are still right. */
 	uint32_t buckets[HISTOGRAM_BUCKETS];
 };
 
@@ -30,20 +29,18 @@ unsigned histogram_bucket(uint64_t ns);
 /* All zeroes is an empty one. */
 void histogram_clear(struct histogram *h);
 void histogram_add(struct histogram *h, uint64_t ns, uint32_t count);
-/* What from has is in h, too. */
+/* Adds the values of `from` to h. */
 void histogram_merge(struct histogram *h, const struct histogram *from);
-/* What has come since an earlier state of the same histogram (NULL: it was empty). Which of them was the longest is
- * known only where the longest of all has risen since; else max_ns is the end of the highest bucket, and at most the
- * longest of all. */
+/* The values since an earlier state of the same histogram (NULL: it was empty). The longest of them is known only if
+ * the longest of all has grown since; otherwise max_ns is the end of the highest bucket, at most the longest of all. */
 void histogram_since(struct histogram *diff, const struct histogram *now, const struct histogram *before);
-/* Is now no later state of before: has it been begun anew in between? */
+/* Can `now` not be a later state of `before`? Then it was reset in between. */
 bool histogram_fell(const struct histogram *now, const struct histogram *before);
 
-/* NaN: there is none. */
+/* NaN: it is empty. */
 double histogram_mean(const struct histogram *h);
-/* The value below which per_mille (1 … 1000) of them lie, of what is in the buckets: interpolated within its bucket,
- * never above max_ns. 0: there is none. */
+/* The value below which per_mille (1 … 1000) of the values lie, interpolated within its bucket, never above max_ns. 0:
+ * it is empty. */
 uint64_t histogram_percentile(const struct histogram *h, unsigned per_mille);
-/* false: there is nothing, or the buckets have not all that was counted, so that percentiles would be of something
- * else. */
+/* false: it is empty, or too many values are in no bucket for percentiles to be right. */
 bool histogram_figures(const struct histogram *h, struct histogram_figures *f);

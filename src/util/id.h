@@ -1,5 +1,5 @@
 /* A socket's id in the stream and in the column `id`: the kernel's cookie, which fits into 56 bits, and a generation
- * that grows as the socket is connected again. */
+ * that grows when the socket is connected again. */
 #pragma once
 
 #include "types.h"

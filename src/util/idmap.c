@@ -1,4 +1,4 @@
-/* The id table. Kept at most three quarters full. */
+/* The id table, kept at most three quarters full. */
 #include "idmap.h"
 
 #include <errno.h>
@@ -6,25 +6,26 @@
 #include <sys/auxv.h>
 #include <sys/random.h>
 
-/* Without a key of this process whoever writes a recording, or can choose what ids are made of, could put all of them
- * into one chain. */
+/* Without a key of this process, somebody who writes a recording, or can choose what ids are made from, could put all
+ * of them into one chain. */
 static struct {
 	uint64_t before, factor, between, factor2;
 } key;
 
 __attribute__((constructor)) static void key_make(void)
 {
-	/* AT_RANDOM: 16 bytes from the kernel, of which the C library makes its canaries: not to be known by ours. */
+	/* AT_RANDOM: 16 bytes from the kernel, from which the C library makes its canaries: our key must not reveal
+	 * them. */
 	const uint64_t *start = (const uint64_t *)getauxval(AT_RANDOM);
 
 	if (getrandom(&key, sizeof(key), GRND_NONBLOCK) != (ssize_t)sizeof(key))
 		key.before = start[0] * 0xbf58476d1ce4e5b9ULL, key.factor = start[1] * 0x94d049bb133111ebULL;
-	/* An even factor, or one with few bits, mixes worse. */
+	/* An even factor, or one with few bits set, mixes badly. */
 	key.factor |= 0x8000100000000001ULL;
 	key.factor2 |= 0x8000000010000001ULL;
 }
 
-/* Both halves of the product: each bit of x moves about half of the result. */
+/* XORs both halves of the product: each bit of x changes about half of the result. */
 static inline uint64_t fold(uint64_t x, uint64_t y)
 {
 	unsigned __int128 p = (unsigned __int128)x * y;
@@ -56,7 +57,7 @@ void idmap_clear(struct idmap *m)
 	m->used = 0;
 }
 
-/* The slot that holds id, or the empty one where it would go. */
+/* The slot that holds id, or the empty one where it belongs. */
 static size_t idmap_slot(const struct idmap *m, uint64_t id)
 {
 	size_t mask = m->slots - 1, i = idmap_hash(id) & mask;
@@ -133,7 +134,7 @@ uint32_t idmap_remove(struct idmap *m, uint64_t id)
 		return IDMAP_NONE;
 	value = m->values[hole];
 	m->used--;
-	/* Move back every follower whose home lies at or before the hole. */
+	/* Move back every follower whose home is at or before the hole. */
 	for (i = (hole + 1) & mask; m->ids[i]; i = (i + 1) & mask) {
 		size_t home = idmap_hash(m->ids[i]) & mask;
 

@@ -25,8 +25,8 @@ int idmap_set(struct idmap *m, uint64_t id, uint32_t value) must_check;
 /* Removes id and returns the index that it had, or IDMAP_NONE. */
 uint32_t idmap_remove(struct idmap *m, uint64_t id);
 void idmap_clear(struct idmap *m);
-/* Mixes a 64-bit id into a well-spread hash, which is another one in each process: ids come from recordings and from
- * whoever opens sockets, and must not be chosen so that they collide. */
+/* Mixes a 64-bit id into a well-spread hash that differs between processes: ids come from recordings and from whoever
+ * opens sockets, and must not be chosen to collide. */
 uint64_t idmap_hash(uint64_t id);
-/* Takes one more word into a hash, with one multiplication; idmap_hash() comes last. */
+/* Adds one more word to a hash, with one multiplication; idmap_hash() has to come last. */
 uint64_t idmap_mix(uint64_t h, uint64_t word);

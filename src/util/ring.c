@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST 64 /* entries that there is room for at first: a power of two */
+#define LEAST 64 /* entries to allocate at first: a power of two */
 
 void ring_init(struct ring *r, size_t size, uint32_t most)
 {

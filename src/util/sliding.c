@@ -1,12 +1,12 @@
-/* Windows over cumulative histograms: marks of earlier states, moved on as ticks come, are what a span's values are
- * taken against. */
+/* Sliding windows over cumulative histograms: earlier states are kept as marks, from which a span's values are the
+ * difference. */
 #include "sliding.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What was cumulative at the end of a tick. */
+/* The state at the end of a tick. */
 struct sliding_mark {
 	uint64_t tick;
 	struct histogram at[];
@@ -55,7 +55,7 @@ static uint64_t mark_tick(const struct sliding *s, enum sliding_marks which)
 	return s->mark[which] ? s->mark[which]->tick : s->first - 1;
 }
 
-/* What is known now becomes a mark of the tick before this one. */
+/* Turns the current state into a mark of the previous tick. */
 static int mark_set(struct sliding *s, enum sliding_marks which, uint64_t tick)
 {
 	struct sliding_mark *m = s->mark[which];
@@ -93,7 +93,7 @@ int sliding_take(struct sliding *s, uint64_t tick, const struct histogram *value
 	return 0;
 }
 
-/* The oldest mark that is within "recent"; the last values are. */
+/* The oldest mark that is within "recent". */
 static const struct sliding_mark *recent_mark(const struct sliding *s, uint64_t now)
 {
 	enum sliding_marks which = SLIDING_MARK_FAR;
@@ -103,7 +103,8 @@ static const struct sliding_mark *recent_mark(const struct sliding *s, uint64_t 
 	return s->mark[which];
 }
 
-/* What a span's values are taken against: *mark is NULL where that is nothing. false: nothing came in it. */
+/* The mark from which a span's difference is taken: *mark is NULL for the beginning. false: nothing came in the
+ * span. */
 static bool span_base(const struct sliding *s, enum sliding_span span, uint64_t now, const struct sliding_mark **mark)
 {
 	uint64_t age = s->last < now ? now - s->last : 0;

@@ -1,5 +1,5 @@
-/* Cumulative histograms that come tick by tick, several together, and what was in the last tick, in about the last ten,
- * and since they were begun. Ticks are numbered by the caller, from 1. */
+/* Several cumulative histograms that are updated tick by tick, and their values in the last tick, in about the last
+ * ten, and since the beginning. The caller numbers the ticks from 1. */
 #pragma once
 
 #include <stddef.h>
@@ -7,18 +7,19 @@
 #include "cleanup.h"
 #include "histogram.h"
 
-#define SLIDING_RECENT_TICKS 10 /* that "recent" looks back */
+#define SLIDING_RECENT_TICKS 10 /* length of "recent" */
 
 enum sliding_span {
 	SLIDING_TICK,   /* the last tick */
-	SLIDING_RECENT, /* about the last SLIDING_RECENT_TICKS: not more, and at least half where values come in each */
-	SLIDING_SINCE,  /* since they were begun */
+	SLIDING_RECENT, /* about the last SLIDING_RECENT_TICKS: not more, and at least half if there are values in each
+			   tick */
+	SLIDING_SINCE,  /* since the beginning */
 };
 
-/* Where a span begins. What is NULL is the beginning. */
+/* Where a span begins. NULL is the beginning of all. */
 enum sliding_marks {
 	SLIDING_MARK_TICK, /* the tick before the last values */
-	SLIDING_MARK_NEAR, /* up to half of "recent" back when it was last looked after … */
+	SLIDING_MARK_NEAR, /* up to half of "recent" before its last update … */
 	SLIDING_MARK_FAR,  /* … and the one before that */
 	SLIDING_MARKS,
 };
@@ -27,9 +28,9 @@ struct sliding_mark;
 
 /* Made by sliding_init(). */
 struct sliding {
-	size_t count;          /* histograms */
-	uint64_t first, last;  /* the ticks of the first values and of the last; last 0: there are none */
-	struct histogram *now; /* owned */
+	size_t count;                             /* number of histograms */
+	uint64_t first, last;                     /* ticks of the first and the last values; last 0: there are none */
+	struct histogram *now;                    /* owned */
 	struct sliding_mark *mark[SLIDING_MARKS]; /* owned */
 };
 
@@ -37,15 +38,16 @@ struct sliding {
 int sliding_init(struct sliding *s, size_t count) must_check;
 void sliding_deinit(struct sliding *s);
 
-/* All begins anew in this tick. */
+/* Starts afresh in this tick. */
 void sliding_begin(struct sliding *s, uint64_t tick);
-/* Are these (count of them) no later state of the last ones? */
+/* Can these (count of them) not be a later state of the last ones? */
 bool sliding_fell(const struct sliding *s, const struct histogram *values);
-/* The state of all in this tick. The last of several in a tick counts. -ENOMEM: nothing was taken. */
+/* Sets the state of all in this tick; if called several times in a tick, the last counts. -ENOMEM: nothing has
+ * changed. */
 int sliding_take(struct sliding *s, uint64_t tick, const struct histogram *values) must_check;
 
-/* How many values the i-th histogram had in a span that ends with tick now, which is over; their sum goes to *sum_ns.
- * Cheaper than all of it. */
+/* How many values the i-th histogram had in a span that ends with tick `now`, which is over; *sum_ns is their sum.
+ * Cheaper than sliding_get(). */
 uint64_t sliding_count(const struct sliding *s, size_t i, enum sliding_span span, uint64_t now, uint64_t *sum_ns);
-/* All that it had. false, and all zeroes: there was nothing. */
+/* The values of the i-th histogram in the span. false, and all zeroes: there were none. */
 bool sliding_get(const struct sliding *s, size_t i, enum sliding_span span, uint64_t now, struct histogram *h);

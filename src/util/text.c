@@ -38,7 +38,7 @@ size_t text_decode(const char *s, size_t len, uint32_t *ch)
 	return n;
 }
 
-/* Characters that show nothing themselves but change what the terminal shows: they never pass. */
+/* Characters that are invisible but change what the terminal shows: always removed. */
 static bool invisible(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || (c >= 0x200b && c <= 0x200f) ||
@@ -133,7 +133,7 @@ size_t text_width(const char *s)
 	return used;
 }
 
-/* The length of s without a character at its end that was cut. */
+/* The length of s without an incomplete character at its end. */
 static size_t whole_characters(const char *s, size_t len)
 {
 	size_t start = len;

@@ -1,4 +1,4 @@
-/* Text that came from the kernel, the wire or a file, made fit for a terminal and for JSON; and its width on screen. */
+/* Makes text from the kernel, the wire or a file fit for a terminal and for JSON; and measures its width on screen. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,17 +23,16 @@ size_t text_width(const char *s);
 /* Bytes of s that fit into columns; *used receives the columns they take. */
 size_t text_fit(const char *s, size_t columns, size_t *used);
 
-/* Appends to the text in dst, with the separator between if it is not empty: how words are listed. What does not fit is
- * cut at a character boundary. Returns the length. */
+/* Appends to the text in dst, after the separator if dst is not empty: for lists of words. Cut at a character boundary
+ * if it does not fit. Returns the length. */
 size_t text_join(char *dst, size_t dstsize, const char *separator, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* Copies src to dst, cut at a character boundary if it does not fit. Returns the bytes written. */
 size_t text_copy(char *dst, size_t dstsize, const char *src);
 
-/* Where a text that a person looks for is, NULL: nowhere. Its small letters stand for both; a capital makes it exact.
- */
+/* Where `wanted` occurs in the text; NULL: nowhere. A small letter matches both cases, a capital only itself. */
 const char *text_find(const char *text, const char *wanted);
 
-/* Makes capitals of the small ASCII letters, whatever the locale. */
+/* Turns small ASCII letters into capitals, in any locale. */
 void text_upper(char *s);

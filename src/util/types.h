@@ -1,4 +1,4 @@
-/* Whole numbers by their size, as the kernel calls them. */
+/* Integer types by size, with the kernel's names. */
 #pragma once
 
 #include <stdbool.h>

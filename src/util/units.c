@@ -10,9 +10,9 @@
 
 #include "cleanup.h"
 
-#define LARGEST 999e18 /* beyond it no letter is left and the column would burst */
+#define LARGEST 999e18 /* there is no letter for more, and the column would be too narrow */
 
-/* Three significant digits at the most, then the letter: 1.2k 12.3k 123k. */
+/* At most three significant digits, then the letter: 1.2k 12.3k 123k. */
 static size_t scaled(char *dst, double v, const char *letters)
 {
 	size_t i = 0;
@@ -79,7 +79,7 @@ size_t units_grouped(char *dst, uint64_t n)
 	char plain[UNITS_MAX];
 	size_t len = (size_t)snprintf(plain, sizeof(plain), "%" PRIu64, n), out = 0;
 
-	/* 20 digits and 6 separators do not fit: beyond 15 digits the number is written plain. */
+	/* 20 digits and 6 separators do not fit: more than 15 digits are written without. */
 	if (len > 15)
 		return (size_t)snprintf(dst, UNITS_MAX, "%s", plain);
 	for (size_t i = 0; i < len; i++) {
@@ -144,7 +144,7 @@ bool units_parse(const char *s, enum units_kind kind, double *value)
 
 	if (!isdigit((unsigned char)*s) && *s != '.')
 		return false;
-	/* strtod would take hexadecimal, which nobody means here. */
+	/* strtod() would accept hexadecimal, which nobody means here. */
 	if (s[0] == '0' && tolower((unsigned char)s[1]) == 'x')
 		return false;
 	v = strtod(s, &end);

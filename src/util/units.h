@@ -1,5 +1,5 @@
-/* Numbers as people read and type them: scaled with one unit letter, in a bounded width, and parsed back.
- * K M G T are powers of 1000, Ki Mi Gi Ti of 1024. */
+/* Numbers as people read and type them: with one unit letter, in a bounded width, and parsed back. K M G T are powers
+ * of 1000, Ki Mi Gi Ti of 1024. */
 #pragma once
 
 #include <stdbool.h>

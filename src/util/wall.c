@@ -9,7 +9,7 @@
 #include "cleanup.h"
 #include "clock.h"
 
-/* Behind what there is: ".214", or nothing for 0. Returns the length of all. */
+/* Appends ".214", or nothing for 0. Returns the whole length. */
 static size_t put_decimals(char *dst, size_t size, size_t len, uint64_t ns, unsigned decimals)
 {
 	char digits[16];
@@ -20,7 +20,7 @@ static size_t put_decimals(char *dst, size_t size, size_t len, uint64_t ns, unsi
 	return strlen(dst);
 }
 
-/* Where we are; false: not known. */
+/* Local time; false: unknown. */
 static bool local_time(uint64_t ns, struct tm *tm)
 {
 	time_t t = (time_t)(ns / NSEC_PER_SEC);

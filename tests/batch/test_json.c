@@ -1,4 +1,4 @@
-/* The JSON output: every line parses, names are the contract's, what is not known is absent, ends are told once. */
+/* The JSON output: every line parses, names are the contract's, unknown values are absent, each end is written once. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>

@@ -96,7 +96,7 @@ static void check_object(json_t *row, void *ctx)
 	assert_int_equal(layers != NULL, strcmp(id, "513") != 0);
 	if (!layers)
 		return;
-	/* Beside the eight layers their parts; who receives nothing has none of that. */
+	/* Besides the eight layers, their parts; a socket that receives nothing has no receive layers. */
 	assert_int_equal(json_object_get(layers, "rx_wakeup") != NULL, strcmp(id, "506") != 0);
 	assert_int_equal(json_object_get(layers, "rx_gro") != NULL, strcmp(id, "506") != 0);
 	assert_non_null(json_object_get(layers, "tx_direct"));
@@ -142,7 +142,7 @@ static void check_without(json_t *row, void *ctx)
 	}
 }
 
-/* Nobody who did not ask pays for them, even with -x. */
+/* They are not in the output unless asked for, not even with -x. */
 static void absent_unless_asked_for(void **state)
 {
 	cleanup_result struct result plain =

@@ -88,7 +88,7 @@ static void test_resets(void **state)
 	(void)state;
 	assert_int_equal(rows(&r, "reset", &last), 12);
 	assert_string_equal(text(last, "dir"), "rx");
-	assert_null(json_object_get(last, "reason")); /* nobody tells why one was received */
+	assert_null(json_object_get(last, "reason")); /* a received reset has no reason */
 	json_decref(last);
 	assert_non_null(strstr(r.out, "\"reason\":\"TCP_ABORT_ON_LINGER\""));
 }

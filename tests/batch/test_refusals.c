@@ -150,7 +150,7 @@ static void test_failures(void **state)
 	assert_refused(&nowhere, 1, "/proc/nowhere/x.json: No such file");
 }
 
-/* What was whole is shown; then the failure is told. */
+/* Whole ticks are shown; then the failure is reported. */
 static void test_broken_recordings(void **state)
 {
 	cleanup_result struct result broken = RUN("--batch", "--count", "0", "--replay", recording("broken"));

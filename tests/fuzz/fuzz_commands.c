@@ -1,5 +1,5 @@
 /* Fuzzes what the reader may send to the collector: whatever bytes come, also in pieces, an interval stays within its
- * bounds, and a broken stream is told in one printable line. */
+ * bounds, and a broken stream is reported in one printable line. */
 #include <string.h>
 
 #include "clock.h"

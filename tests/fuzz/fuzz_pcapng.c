@@ -89,7 +89,7 @@ static void put_packets(struct model *m, const u8 *data, size_t size)
 		memcpy(&r.frame, data + 22, 4);
 		memcpy(&r.flags, data + 26, 4);
 		memcpy(r.data, data + HEAD, n);
-		/* Told by another than ours: it may claim more than there is room for. */
+		/* From another collector: it may claim more than there is room for. */
 		r.captured = data[30] ? (u32)n : data[31] * 100U;
 		check(model_apply(m, &rec, NULL) == 0);
 		data += HEAD + n;

@@ -1,4 +1,4 @@
-/* Echo packets as the kernel would tell of them: real headers over IPv4 and IPv6, stamps some microseconds apart. */
+/* Echo packets as the kernel would report them: real headers over IPv4 and IPv6, stamps some microseconds apart. */
 #include "echo_recording.h"
 
 #include <string.h>

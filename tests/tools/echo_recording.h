@@ -6,7 +6,7 @@
 
 #define ECHO_TICKS 4
 
-/* What was told in tick number 2 … ECHO_TICKS, whose end is at end_ns. */
+/* What was reported in tick number 2 … ECHO_TICKS, which ends at end_ns. */
 void put_echoes(struct buf *out, unsigned tick, uint64_t end_ns);
 /* Their layers until then. */
 void put_echo_layers(struct buf *out, unsigned tick);

@@ -9,7 +9,7 @@
 
 enum loss_kernel {
 	LOSSES_FULL,  /* one that gives reasons */
-	LOSSES_PLAIN, /* one that gives none, and a storm of which not every event was told */
+	LOSSES_PLAIN, /* one that has no reasons, and a storm in which not every event was reported */
 	LOSSES_NONE,  /* none of the hooks is there */
 };
 

@@ -222,7 +222,7 @@ static void put_time_wait(struct buf *out, u64 id, u64 tick)
 }
 
 /* 1 lives on; 2 ends in the second tick; 3 is born and ends within the second; 4 ends, is seen in TIME_WAIT after that
- * and is gone in the fourth; 5 is told of twice; 6 goes without an end event. */
+ * and is gone in the fourth; 5 ends twice; 6 goes without an end event. */
 static void make_closing(struct buf *out)
 {
 	put_hello(out);
@@ -365,7 +365,7 @@ static void make_layers_empty(struct buf *out)
 	}
 }
 
-/* A web server's connections, and what is lost of theirs. The second one's peer tells of a segment that came twice. */
+/* A web server's connections and their losses. The second one's peer reports a segment that it received twice. */
 static void put_loss_ticks(struct buf *out, enum loss_kernel kernel)
 {
 	static const char *const comms[] = {"nginx", "postgres", "backup"};

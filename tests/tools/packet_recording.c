@@ -1,5 +1,5 @@
-/* Packets as the kernel would tell of them: real headers, stamps some microseconds apart, a segment that was lost and
- * sent again, one that was dropped, translated ones, one whose first line wants to write to the terminal. */
+/* Packets as the kernel would report them: real headers, stamps some microseconds apart, a segment that was lost and
+ * sent again, one that was dropped, translated ones, one whose first line of payload would write to the terminal. */
 #include "packet_recording.h"
 
 #include <string.h>

@@ -8,5 +8,5 @@
 
 /* Names of devices, of a reason and of a function. */
 void put_packet_names(struct buf *out);
-/* What was told in tick number 2 … 4, whose end is at end_ns. */
+/* What was reported in tick number 2 … 4, which ends at end_ns. */
 void put_packets(struct buf *out, unsigned tick, uint64_t end_ns);

@@ -1,4 +1,4 @@
-/* A trace that arms itself: who is traced, for how long, and who not again. */
+/* A trace that arms itself: which sockets are traced, for how long, and when again. */
 #include <stdlib.h>
 
 #include "rows.h"
@@ -45,7 +45,7 @@ static void test_turns(void **state)
 	assert_int_equal(arm_tick(a, m), 0);
 	assert_int_equal(tick(a, m, at), 3);
 	assert_string_equal(arm_text(a), "rtt >= 30ms");
-	/* Half a minute each, then the next; the first rests for a minute from its begin. */
+	/* Half a minute each, then the next; the first is not traced again within a minute of its start. */
 	assert_int_equal(tick(a, m, at + 29), 3);
 	assert_int_equal(tick(a, m, at + 30), 4);
 	assert_int_equal(tick(a, m, at + 59), 4);

@@ -12,7 +12,7 @@
 #include "buckets.h"
 #include "histogram.h"
 
-/* By what the histogram says of each bucket: the last one that does not begin behind the time. */
+/* By the histogram's bucket boundaries: the last bucket that does not begin after the time. */
 static u32 by_the_histogram(u64 ns)
 {
 	u32 b = 0;

@@ -1,4 +1,4 @@
-/* The thread that reads for one that must not wait: an empty pipe is the lock that is held. */
+/* The thread that reads for a caller that must not block: an empty pipe stands for the lock that is held. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -295,7 +295,7 @@ static void any_bytes_convert(void **state)
 	}
 }
 
-/* What each processor has is added up; how many there were is told by the buckets. */
+/* The elements of all processors are added up; the number of packets is the sum of the buckets. */
 static void netfilter_of_all_processors(void **state)
 {
 	struct abi_nf_times first = {.missed = 1}, second = {.missed = 2};

@@ -1,5 +1,5 @@
-/* The collector's table of sockets, held to a naive model under random operations; and the sum that tells of changes.
- */
+/* The collector's table of sockets, compared with a naive model under random operations; and the checksum that shows
+ * changes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

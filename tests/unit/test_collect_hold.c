@@ -1,4 +1,4 @@
-/* Ends that wait for the RST which belongs to them: what is told of each, in which order, and when at the latest. */
+/* Ends that wait for the RST that belongs to them: what is reported of each, in which order, and when at the latest. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,14 +79,14 @@ static void arrive_reset(struct fixture *x, u64 cookie, u32 bits, u8 generation)
 		  });
 }
 
-/* All that can be told so much later, as the loop around the ring has it. */
+/* Reports all that is complete at this time, like the loop that reads the ring. */
 static void settle(struct fixture *x, u64 later)
 {
 	while (hold_settle(&x->hold, ENDED_NS + later))
 		;
 }
 
-/* The next record of what was told, but for names; its kind, or 0 for none. */
+/* The next record that was sent, except for names; its kind, or 0 for none. */
 static int next(struct fixture *x, struct record *rec)
 {
 	struct error err = {};
@@ -157,7 +157,7 @@ static void test_reset_of_another_generation(void **state)
 	expect_end(x, 1, 0);
 }
 
-/* What is told behind an end that is not held goes on its own. */
+/* An event after an end that is not held is sent at once. */
 static void test_reset_that_comes_too_late(void **state)
 {
 	struct fixture *x = *state;
@@ -218,7 +218,7 @@ static void test_number_is_bounded(void **state)
 	}
 }
 
-/* A pass that does not find the socket any more must not tell that it is gone ahead of its end. */
+/* A pass that does not find the socket any more must not report it gone before its end. */
 static void test_socket_is_not_forgotten(void **state)
 {
 	struct fixture *x = *state;

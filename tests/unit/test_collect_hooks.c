@@ -1,5 +1,5 @@
-/* Which hooks are chosen, and what --without rules out. What this kernel would let attach is made up: the test stands
- * in for probe.c. */
+/* Which hooks are chosen, and what --without excludes. What this kernel lets attach is made up: the test replaces
+ * probe.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -109,7 +109,7 @@ static void without_rules_its_kinds_out(void **state)
 	}
 }
 
-/* What there is no table without is served all the same, and the rest says why it is not. */
+/* Required features are served all the same, and the others say why they are not. */
 static void all_but_what_is_required(void **state)
 {
 	static const char *const words[] = {"fentry", "kprobe", "tracepoint"};

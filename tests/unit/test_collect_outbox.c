@@ -120,7 +120,7 @@ static void a_held_tick_is_replaced_and_counted(void **state)
 	assert_false(outbox_begin(&x->out));
 }
 
-/* Memory was out: an empty tick is handed in. The next must tell its news again. */
+/* Out of memory: an empty tick is handed in. The next one must send its news again. */
 static void a_tick_that_was_lost_counts_as_skipped(void **state)
 {
 	struct fixture *x = *state;
@@ -194,7 +194,7 @@ static void a_tick_that_was_begun_is_not_replaced(void **state)
 	assert_int_equal(x->out.skipped, 1);
 }
 
-/* Memory was out for the rest: the next tick tells all again. */
+/* Out of memory for the rest: the next tick sends everything again. */
 static void a_tick_whose_rest_was_lost_counts_as_skipped(void **state)
 {
 	struct fixture *x = *state;

@@ -270,7 +270,7 @@ static void test_sack_lies(void **state)
 	}
 }
 
-/* Each length that can be captured of a packet: no byte behind it is used, and what is not there is not told. */
+/* Every captured length of a packet: no byte after it is used, and fields that are not there are not set. */
 static void test_cut_short(void **state)
 {
 	struct record_packet whole, p;
@@ -334,7 +334,7 @@ static void test_lengths_that_lie(void **state)
 	assert_int_equal(p.family, 0);
 }
 
-/* What the program sent is not told unless it is asked for. */
+/* The program's data are not reported unless they are asked for. */
 static void test_payload_is_taken_out(void **state)
 {
 	static const u8 nothing[PACKET_DATA];

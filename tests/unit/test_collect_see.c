@@ -1,5 +1,5 @@
-/* What the passes tell of sockets, and what the collector then remembers of them. The records come from the test's own
- * hand. */
+/* What the passes report of sockets, and what the collector then remembers of them. The records are made by the
+ * test. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include "collect_fixture.h"
 
 #define COOKIE 77
-#define TOLD 4711 /* a sum of layers that were told */
+#define TOLD 4711 /* checksum of layers that were sent */
 
 static int setup(void **state)
 {
@@ -47,7 +47,7 @@ static struct abi_sock held(u8 protocol, u8 state, u16 lport)
 	};
 }
 
-/* Is it told in this pass? */
+/* Is it sent in this pass? */
 static bool is_told(struct collector *c, struct abi_sock a)
 {
 	size_t before = buf_len(&c->tick);
@@ -101,7 +101,7 @@ static void test_layers_of_a_socket_that_ends_unseen(void **state)
 	assert_int_equal(*layers_sum(c), 0);
 }
 
-/* As the slow turn tells of it. */
+/* As the slow turn reports it. */
 static struct abi_sock held_by_none(u64 seen_ns)
 {
 	struct abi_sock a = held(6, STATE_ESTABLISHED, 4000);
@@ -125,7 +125,7 @@ static bool is_told_in_the_making(struct collector *c, u64 seen_ns)
 	return buf_len(&c->tick) > before;
 }
 
-/* What was seen before ends that have come meanwhile does not bring back what is over. */
+/* What was seen before ends that have come since does not bring back what is over. */
 static void test_what_comes_late_is_no_news(void **state)
 {
 	struct collector *c = &((struct collect_fixture *)*state)->c;
@@ -205,7 +205,7 @@ static void test_what_was_born_meanwhile_is_not(void **state)
 	assert_int_equal(s.owner, OWNER_EXACT);
 }
 
-/* Of an older datagram socket nothing is known until something was counted. */
+/* The counters of an older datagram socket are unknown until something was counted. */
 static void test_nothing_counted_is_unknown(void **state)
 {
 	struct collector *c = &((struct collect_fixture *)*state)->c;

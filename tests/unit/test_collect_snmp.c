@@ -1,4 +1,4 @@
-/* The kernel's own counters: what is read from /proc/net, summed over namespaces, and told with a tick. */
+/* The kernel's own counters: read from /proc/net, summed over namespaces, and sent with a tick. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -205,7 +205,7 @@ static void test_what_no_hook_counts_is_unknown(void **state)
 
 /* -- what is gone -------------------------------------------------------------------------------------------------- */
 
-/* A whole pass that has seen nothing; how much was told of it. */
+/* A whole pass that has seen nothing; returns how much was sent about the socket. */
 static size_t pass(struct fixture *x)
 {
 	struct outbox *o = &x->collect.c.out;
@@ -250,7 +250,7 @@ static void test_a_part_of_a_pass_says_nothing(void **state)
 	assert_int_equal(entry(x, 7)->misses, 0);
 }
 
-/* Where the slow turn can tell, it has to. */
+/* If the slow turn can check it, it has to. */
 static void test_a_visit_decides(void **state)
 {
 	struct fixture *x = *state;

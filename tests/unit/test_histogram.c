@@ -90,7 +90,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Of n sorted values the one of which per_mille are not above it. */
+/* The value that per_mille of n sorted values do not exceed. */
 static uint64_t exact(const uint64_t *v, size_t n, unsigned per_mille)
 {
 	size_t rank = (n * per_mille + 999) / 1000;
@@ -154,7 +154,7 @@ static void percentiles_are_interpolated(void **state)
 				  (int64_t)histogram_percentile(&h, per_mille)) <= 2);
 }
 
-/* Whoever tells of a bucket that lies above the longest. */
+/* A stream with values in a bucket above the longest. */
 static void nothing_is_above_the_longest(void **state)
 {
 	struct histogram h = {.n = 5, .sum_ns = 500, .max_ns = 100, .buckets = {[10] = 5}};
@@ -182,7 +182,8 @@ static void nothing_has_no_figures(void **state)
 	assert_false(histogram_figures(&h, &f));
 }
 
-/* While a processor counts, what it is read meanwhile is a little apart; but half of the buckets is not the whole. */
+/* Figures that are read while a processor counts differ a little; but if half of the buckets are missing it is an
+ * error. */
 static void torn_is_shown_and_half_is_not(void **state)
 {
 	struct histogram h = {};

@@ -324,7 +324,7 @@ static void rows_take_their_layers_with_them(void **state)
 	rows_tick(m, 2);
 	for (u64 id = 11; id < 60; id += 2)
 		assert_int_equal(figures(m, id, LAYER_RX_APP, LAYERS_SINCE).max_ns, id * USEC);
-	/* Whom nobody knows gets nothing. */
+	/* Histograms of an unknown socket are ignored. */
 	r = (struct record_layers){.id = 12345};
 	put(m, &r);
 	assert_int_equal(model_find(m, 12345), IDMAP_NONE);
@@ -398,7 +398,7 @@ static void who_was_looked_at_longest_ago_goes(void **state)
 	assert_non_null(model_layers_heat(m, 1, LAYER_RX_APP, 0));
 }
 
-/* Echo packets are a row of their own, which no socket and not the machine has; it begins anew with the layers. */
+/* Echo packets are a row of their own, part of no socket and not of the machine; it is reset with the layers. */
 static void echo_is_apart(void **state)
 {
 	struct model *m = *state;

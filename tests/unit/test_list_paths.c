@@ -143,7 +143,7 @@ static void assert_all(struct plain *p)
 
 /* -- changes ------------------------------------------------------------------------------------------------------- */
 
-/* Rows appear, change, end and are let go of, so that their slots go to others; the next tick has it all. */
+/* Rows appear, change, end and are freed, so that their slots are reused; the next tick shows it. */
 static void new_picture(void)
 {
 	for (u64 i = model_totals(m)->rows < ROWS ? chance(100) : 0; i > 0; i--)

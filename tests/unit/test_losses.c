@@ -1,4 +1,4 @@
-/* Losses in the model: whom they are charged to, what is marked, and streams that lie. */
+/* Losses in the model: which socket they are charged to, what is marked, and streams that lie. */
 #include <stdlib.h>
 
 #include "loss_make.h"
@@ -35,7 +35,7 @@ static void a_named_socket_is_charged(void **state)
 	assert_ptr_equal(loss_row(m, model_loss(m, 2)), row_of(m, 1));
 }
 
-/* The kernel's own counter tells of the same drops, sooner or later: they are counted once. */
+/* The kernel's own counter counts the same drops, sooner or later: they must not be counted twice. */
 static void drops_are_counted_once(void **state)
 {
 	struct model *m = *state;
@@ -89,7 +89,7 @@ static void addresses_find_the_connection(void **state)
 	assert_int_equal(row_of(m, 2)->s.drops, 0);
 }
 
-/* In a router between them: the sender lost it. Of two connections with the same ends nobody knows which one did. */
+/* In a router between them: it is the sender's loss. With two connections that have the same ends, nobody's. */
 static void on_its_way_it_is_the_senders(void **state)
 {
 	struct model *m = *state;
@@ -124,7 +124,7 @@ static void on_its_way_it_is_the_senders(void **state)
 	tick(m, 3);
 	assert_int_equal(model_loss(m, 3)->r.id, 0);
 	assert_int_equal(model_loss(m, 3)->r.lport, s.lport);
-	/* An address that every namespace has means none of them. */
+	/* An address that every namespace has (127.0.0.1) identifies none of them. */
 	s = tcp_sample(4, 4, 0, 0);
 	memcpy(s.laddr, (u8[]){127, 0, 0, 1}, 4);
 	memcpy(s.raddr, (u8[]){127, 0, 0, 1}, 4);
@@ -165,7 +165,7 @@ static void what_is_for_another_host(void **state)
 	assert_int_equal(model_losses(m)->foreign, 1);
 }
 
-/* A reset that nobody's socket sent is not the peer's, even if that is on this machine. */
+/* A reset that no socket sent is not the peer's, even if that is on this machine. */
 static void who_sent_a_reset_is_known(void **state)
 {
 	struct model *m = *state;
@@ -229,8 +229,8 @@ static void dsacks_mark_the_newest(void **state)
 	assert_true(model_loss(m, 3)->marks & LOSS_SPURIOUS);
 }
 
-/* What a connection counts itself has what nobody misses in it: its drops, and the machine's, are those that are told.
- */
+/* A connection's own counter includes packets that need not be sent again: its drops, and the machine's, are those that
+ * were reported. */
 static void a_connection_has_those_that_are_told(void **state)
 {
 	struct model *m = *state;

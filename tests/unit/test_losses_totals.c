@@ -25,7 +25,7 @@ static void listeners_are_charged_if_it_came_to_this_host(void **state)
 	tick(m, 2);
 	assert_int_equal(model_loss(m, 1)->r.id, 1);
 	assert_int_equal(model_loss(m, 2)->r.id, 0);
-	/* Whose address it is goes before who takes any. */
+	/* The listener with the packet's address comes before one with a wildcard. */
 	put(m, bound);
 	lose(m, local);
 	tick(m, 3);
@@ -112,7 +112,7 @@ static void a_listener_refuses(void **state)
 	assert_int_equal(row_of(m, 1)->drops_tick, 4);
 	loss_reason(m, &model_loss(m, 1)->r, text, sizeof(text));
 	assert_string_equal(text, "ListenDrops");
-	/* Two that events tell of, one of which the counter has in the next tick only, and one refusal. */
+	/* Two with events, one of which is in the counter only in the next tick, and one refusal. */
 	lose(m, r);
 	lose(m, r);
 	count(m, LOSS_DROP, 40, 2);
@@ -127,7 +127,7 @@ static void a_listener_refuses(void **state)
 	assert_int_equal(refused(m), 5);
 	assert_near(model_totals(m)->drops_rate, 1);
 	assert_int_equal(row_of(m, 1)->s.drops, 107);
-	/* Where not every event was told, nobody knows what of it is in both. */
+	/* If not every event was reported, it is unknown which of them are in the counter. */
 	put(m, listening(5, 200));
 	count(m, LOSS_DROP, 40, 80);
 	watched(m, 70);
@@ -148,7 +148,7 @@ static void a_listener_refuses(void **state)
 	assert_int_equal(row_of(m, 1)->drops_tick, 2);
 }
 
-/* A flood is counted, and of it as much is told as leaves other events in the list. */
+/* A flood is counted, but only as many become rows as leave room for other events. */
 static void a_flood_of_refusals_is_bounded(void **state)
 {
 	struct model *m = *state;

@@ -1,4 +1,4 @@
-/* The model: lives of rows, what is kept of whom, names, and streams that lie. */
+/* The model: lives of rows, what is kept of each, names, and streams that lie. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

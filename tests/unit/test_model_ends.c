@@ -83,7 +83,7 @@ static void time_wait_after_the_end_lives_until_gone(void **state)
 	put(m, time_wait(1, 3));
 	tick(m, 3);
 	assert_true(model_totals(m)->rx_rate == 0);
-	put(m, end); /* told again, late: of the full socket, not of the minisock */
+	put(m, end); /* sent again, late: from the full socket, not the minisock */
 	tick(m, 4);
 	assert_int_equal(row_of(m, 1)->closed, 0);
 	assert_true(model_totals(m)->rx_rate == 0);
@@ -96,7 +96,7 @@ static void time_wait_after_the_end_lives_until_gone(void **state)
 	assert_int_equal(model_totals(m)->by_state[STATE_TIME_WAIT], 0);
 }
 
-/* A sample in the moment in which the FIN comes in has it among the bytes. */
+/* A sample taken when the FIN arrives includes it in the bytes. */
 static void end_without_the_fin_in_its_bytes(void **state)
 {
 	struct model *m = *state;
@@ -110,7 +110,7 @@ static void end_without_the_fin_in_its_bytes(void **state)
 	tick(m, 2);
 	assert_int_equal(row_of(m, 1)->s.rx_bytes, 999);
 	assert_true(model_totals(m)->rx_rate == 0);
-	/* What is told of less came too late. */
+	/* A sample with lower counters came too late. */
 	end.rx_bytes = 998;
 	put(m, end);
 	tick(m, 3);
@@ -314,7 +314,7 @@ static void totals_of_ends_are_bounded_and_let_go(void **state)
 	tick(m, 80); /* no TIME_WAIT lasts that long */
 	assert_int_equal(m->ends.ids.used, 0);
 	assert_null(m->ends.lives.entries);
-	put(m, closed_first(MODEL_ENDS_MAX * 2, 80)); /* and it begins anew */
+	put(m, closed_first(MODEL_ENDS_MAX * 2, 80)); /* and starts afresh */
 	put(m, time_wait(MODEL_ENDS_MAX * 2, 81));
 	assert_true(row_of(m, MODEL_ENDS_MAX * 2)->s.has & HAS_RX_BYTES);
 	assert_int_equal(m->ends.forgotten, more);

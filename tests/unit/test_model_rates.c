@@ -200,7 +200,7 @@ static void end_counts_the_rest_once(void **state)
 	end = ended(s, tick_time(1) + SEC / 4);
 	end.rx_bytes = 3000;
 	put(m, end);
-	put(m, end); /* told twice */
+	put(m, end); /* reported twice */
 	tick(m, 2);
 	/* Over the tick, not over the quarter second that it lived in it. */
 	assert_near(model_totals(m)->rx_rate, 2000);

@@ -105,7 +105,7 @@ static void test_order_on_receive(void **state)
 	assert_int_equal(marks(p, 5), 0);
 }
 
-/* Told in the order of reading, which is that of the bytes; what counts is when they came in. */
+/* Reported in the order of reading, which is that of the bytes; what counts is when they were received. */
 static void test_order_is_of_time(void **state)
 {
 	struct packets *p = *state;
@@ -386,7 +386,7 @@ static void test_words(void **state)
 	model_free(m);
 }
 
-/* What is told beside the stages is never in their sum, never negative, and never of the other direction. */
+/* Times besides the stages are never part of their sum, never negative, and never of the other direction. */
 static void test_beside_the_stages(void **state)
 {
 	struct record_packet r = make_packet(1, 1 * MS, false, 1000, 500, 100);

@@ -1,4 +1,4 @@
-/* The store of packets: which ICMP echo reply belongs to which request, and packets that are told once more. */
+/* The store of packets: which ICMP echo reply belongs to which request, and packets that are reported again. */
 #include <stdlib.h>
 
 #include "rows.h"
@@ -112,9 +112,9 @@ static void test_echo_words(void **state)
 	model_free(m);
 }
 
-/* -- told once more ------------------------------------------------------------------------------------------------ */
+/* -- reported again ------------------------------------------------------------------------------------------------ */
 
-/* What is told once more has its later stamps, and is not there twice. */
+/* A packet that is reported again has its later stamps, and is not there twice. */
 static void test_told_again(void **state)
 {
 	struct packets *p = *state;
@@ -148,15 +148,14 @@ static void test_told_again_earlier(void **state)
 	assert_int_equal(packets_counts(p).taken, 3);
 	assert_int_equal(at(p, 1)->r.number, 3);
 	assert_int_equal(at(p, 2)->r.number, 2);
-	/* The same socket is traced anew: its first packet is another one. */
+	/* The same socket is traced again: its first packet is another one. */
 	put(p, make_packet(1, 40 * MS, true, 1300, 1, 100));
 	put(p, make_packet(2, 50 * MS, true, 1400, 1, 100));
 	assert_int_equal(packets_count(p), 5);
 	assert_int_equal(packets_counts(p).lost, 0);
 }
 
-/* Who has had it is told of it once more, as the same packet: its bytes were not sent again, and it is not counted
- * again. */
+/* A reader gets it again as the same packet: its bytes were not sent again, and it is not counted again. */
 static void test_told_again_forgotten(void **state)
 {
 	struct packets *p = *state;
@@ -191,7 +190,7 @@ static void test_told_again_forgotten(void **state)
 	assert_false(at(p, 0)->is_retold);
 }
 
-/* What was pushed out does not come back by being told once more. */
+/* A packet that was pushed out does not come back when it is reported again. */
 static void test_told_again_pushed_out(void **state)
 {
 	struct packets *p = *state;
@@ -208,7 +207,7 @@ static void test_told_again_pushed_out(void **state)
 	assert_int_equal(packets_counts(p).pushed, 1);
 }
 
-/* A reply's round trip is taken once, and stays when more is told of it. */
+/* A reply's round trip is computed once, and stays when the reply is reported again. */
 static void test_told_again_echo(void **state)
 {
 	struct packets *p = *state;

@@ -205,7 +205,7 @@ static void test_extended(void **state)
 	check(e, ARRAY_SIZE(e));
 }
 
-/* A row is shown neither by an expression whose truth is not known nor by its negation. */
+/* A row is shown neither by an expression whose truth is unknown nor by its negation. */
 static void test_unknown(void **state)
 {
 	static const struct expected e[] = {
@@ -266,7 +266,7 @@ static void test_unconnected(void **state)
 	assert_int_equal(query_parse(&socket_table, "dst 0.0.0.0/0", &q, &err), 0);
 	assert_false(query_match(q, world.m, listener));
 	query_free(q);
-	/* A connection has a remote end: if we were not told, nothing is true of it. */
+	/* A connection has a remote end: if it is unknown, nothing is true of it. */
 	assert_int_equal(query_parse(&socket_table, "dport != :22 or dport = :22", &q, &err), 0);
 	assert_true(query_match(q, world.m, listener));
 	assert_false(query_match(q, world.m, untold));

@@ -266,7 +266,7 @@ static void idmap_agrees_with_an_array(void **state)
 	assert_int_equal(m.used, 0);
 }
 
-/* The finaliser of splitmix64, which once was the hash, backwards: the id of which it made h. */
+/* The finaliser of splitmix64, which the hash once was, inverted: the id that hashes to h. */
 static uint64_t unmixed(uint64_t h)
 {
 	h ^= h >> 31 ^ h >> 62;

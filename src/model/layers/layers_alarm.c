@@ -5,8 +5,9 @@
 #include "layers_private.h"
 
 #define AVERAGE_WEIGHT (1.0F / 16.0F)
-#define FIRST_DEVIATION (1.0F / 4.0F)  /* of the first mean: one value tells no deviation */
-#define LEAST_DEVIATION (1.0F / 16.0F) /* of the average: a layer that never varies is not left by a hair */
+#define FIRST_DEVIATION (1.0F / 4.0F) /* of the first mean: one value has no deviation */
+#define LEAST_DEVIATION                                                                                                \
+	(1.0F / 16.0F) /* of the average: a layer that never varies must not alarm at the smallest change */
 
 static void tell(struct model *m, const struct layers *l, enum layer layer, u64 n, double mean, double average)
 {
@@ -25,7 +26,7 @@ static void tell(struct model *m, const struct layers *l, enum layer layer, u64 
 	layers_who(m, l, e->who, sizeof(e->who));
 }
 
-/* Is x `times` as far away from the average as it takes? */
+/* Is x `times` as far from the average as an alarm requires? */
 static bool is_away(const struct layer_average *a, double x, double times)
 {
 	double mean = (double)a->mean, deviation = (double)MAX(a->deviation, a->mean * LEAST_DEVIATION);
@@ -34,7 +35,7 @@ static bool is_away(const struct layer_average *a, double x, double times)
 	       x > mean * times * LAYER_ALARM_TIMES && x > mean + LAYER_ALARM_FLOOR_NS;
 }
 
-/* One noisy tick is not enough, unless it is far away indeed. */
+/* One noisy tick is not enough, unless it is very far away. */
 static bool is_alarm(struct layer_average *a, double x)
 {
 	a->streak = is_away(a, x, 1) ? (u8)MIN(a->streak + 1, 2) : 0;
@@ -64,7 +65,7 @@ void layers_alarm_check(struct model *m, struct layers *l)
 			continue;
 		x = (double)sum / (double)n;
 		alarm = is_alarm(a, x);
-		/* Told once for each time that it leaves; what lasts becomes the average. */
+		/* One event each time it leaves the average; a level that lasts becomes the average. */
 		if (alarm && m->layers->alarm) {
 			if (!a->told)
 				tell(m, l, layer, n, x, (double)a->mean);

@@ -1,5 +1,5 @@
-/* How the layers' histograms went in the last minute: bucket counts tick by tick, of the machine and of the sockets
- * that were looked at last. */
+/* The layers' histograms of the last minute: bucket counts tick by tick, of the machine and of the sockets that were
+ * looked at last. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +56,7 @@ void model_layers_watch(struct model *m, u64 id)
 	for (size_t i = 0; i < LAYERS_WATCHED && *place; i++)
 		if (!m->layers->watched[i] || m->layers->watched[i]->looked < (*place)->looked)
 			place = &m->layers->watched[i];
-	/* Without memory a socket has no picture. */
+	/* Without memory a socket has no heat map. */
 	if (!*place && !(*place = malloc(sizeof(**place))))
 		return;
 	memset(*place, 0, sizeof(**place));

@@ -1,4 +1,4 @@
-/* Taking events and totals of losses in, and answering for them. */
+/* Takes events and totals of losses in, and looks them up. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "losses_private.h"
 
 #define COUNTS_MAX 8192
-#define DSACK_STEPS 1000 /* events of one flow that are looked at for a DSACK */
+#define DSACK_STEPS 1000 /* events of one flow that are searched for a DSACK */
 
 int losses_init(struct model *m)
 {
@@ -43,7 +43,7 @@ void losses_deinit(struct model *m)
 	free(take(m->losses));
 }
 
-/* -- events ------------------------------------------------------------------------------------------------------- */
+/* -- events -------------------------------------------------------------------------------------------------------- */
 
 static u64 hash_end(const u8 *address, u16 port)
 {
@@ -59,7 +59,7 @@ u64 loss_flow(u8 proto, const u8 *a, u16 aport, const u8 *b, u16 bport)
 	return idmap_hash((hash_end(a, aport) ^ hash_end(b, bport)) + proto) | 1;
 }
 
-/* What is not needed of a hostile record is made harmless. */
+/* Makes a hostile record harmless. */
 static void clean(struct record_loss *r)
 {
 	r->family = r->family == 4 || r->family == 6 ? r->family : 0;
@@ -72,7 +72,7 @@ static void clean(struct record_loss *r)
 	}
 }
 
-/* The oldest event is about to make way. */
+/* The oldest event is about to be replaced. */
 static void forget_oldest(struct losses *l)
 {
 	const struct loss *old = ring_get(&l->events, l->events.first);
@@ -121,7 +121,7 @@ static struct loss *loss_before(const struct model *m, const struct loss *e)
 	return b && b->flow == e->flow ? b : NULL;
 }
 
-/* The newest retransmits are the likeliest: what was reported twice arrived a round trip ago. */
+/* The newest retransmits are the likeliest: a segment that was reported twice arrived a round trip ago. */
 void losses_note_dsack(struct model *m, const struct record_socket *s, u32 segments)
 {
 	u64 flow = loss_flow(s->proto, s->laddr, s->lport, s->raddr, s->rport);
@@ -168,10 +168,10 @@ void loss_find_drop(const struct model *m, struct loss *e)
 	}
 }
 
-/* -- totals ------------------------------------------------------------------------------------------------------- */
+/* -- totals -------------------------------------------------------------------------------------------------------- */
 
-/* A total, made at its first coming; NULL: out of memory, or there are too many. */
-static struct loss_count *count_of(struct losses *l, u64 id, const struct loss_count *neu)
+/* A total, made if it is new; NULL: out of memory, or there are too many. */
+static struct loss_count *count_of(struct losses *l, u64 id, const struct loss_count *fresh)
 {
 	u32 i = idmap_get(&l->count_ids, id);
 
@@ -182,7 +182,7 @@ static struct loss_count *count_of(struct losses *l, u64 id, const struct loss_c
 	if (array_append(&l->counts, &l->cap, l->count, sizeof(*l->counts)) < 0 ||
 	    idmap_set(&l->count_ids, id, l->count) < 0)
 		return NULL;
-	l->counts[l->count] = *neu;
+	l->counts[l->count] = *fresh;
 	return &l->counts[l->count++];
 }
 
@@ -201,14 +201,14 @@ static void count_to(struct model *m, struct loss_count *c, u64 count)
 int take_loss_count(struct model *m, const struct record_loss_count *rec, struct error *err)
 {
 	struct losses *l = m->losses;
-	struct loss_count neu = {.r = *rec}, *c;
+	struct loss_count fresh = {.r = *rec}, *c;
 	u64 id =
 	    idmap_hash(idmap_hash(rec->location) ^ ((u64)rec->reason << 16 | rec->kind << 8 | rec->has_reason)) | 1;
 
 	if (rec->kind < LOSS_RETRANSMIT || rec->kind >= LOSS_KINDS)
 		return 0;
-	neu.r.count = 0;
-	c = count_of(l, id, &neu);
+	fresh.r.count = 0;
+	c = count_of(l, id, &fresh);
 	if (!c)
 		return l->count == COUNTS_MAX ? 0 : error_set(err, -ENOMEM, "out of memory");
 	count_to(m, c, rec->count);
@@ -217,16 +217,16 @@ int take_loss_count(struct model *m, const struct record_loss_count *rec, struct
 
 int loss_count_own(struct model *m, const struct record_loss *r, u32 n, struct error *err)
 {
-	struct loss_count neu = {
+	struct loss_count fresh = {
 	    .r = {.location = r->location,
 		  .reason = r->reason,
 		  .kind = r->kind,
 		  .has_reason = (r->flags & LOSS_REASON) != 0},
 	    .refused = (r->flags & LOSS_REFUSED) != 0,
 	};
-	/* Ids of the stream's totals are odd. */
-	u64 id = (idmap_hash(idmap_hash(r->location) ^ ((u64)r->reason << 8 | neu.refused)) & ~1ULL) | 2;
-	struct loss_count *c = count_of(m->losses, id, &neu);
+	/* Ids of the stream's totals are odd, ours even. */
+	u64 id = (idmap_hash(idmap_hash(r->location) ^ ((u64)r->reason << 8 | fresh.refused)) & ~1ULL) | 2;
+	struct loss_count *c = count_of(m->losses, id, &fresh);
 
 	if (!c)
 		return error_set(err, -ENOMEM, "no room for another total of losses");
@@ -245,7 +245,7 @@ void take_losses(struct model *m, const struct record_losses *rec)
 	l->known = true;
 }
 
-/* Tail loss probes of the tick that is ending, among what was sent again. */
+/* Tail loss probes among the retransmits of the tick that is ending. */
 static u64 probes(const struct model *m)
 {
 	const struct losses *l = m->losses;
@@ -258,7 +258,7 @@ static u64 probes(const struct model *m)
 	return sum;
 }
 
-/* The first tick of the watch has no length that is known. */
+/* The length of the first tick of the watch is unknown. */
 struct tick_losses losses_end_tick(struct model *m, u64 elapsed_ns)
 {
 	struct losses *l = m->losses;
@@ -280,7 +280,7 @@ struct tick_losses losses_end_tick(struct model *m, u64 elapsed_ns)
 	};
 }
 
-/* -- reading ------------------------------------------------------------------------------------------------------ */
+/* -- reading ------------------------------------------------------------------------------------------------------- */
 
 u64 model_losses_newest(const struct model *m)
 {
@@ -296,7 +296,7 @@ const struct loss *model_loss(const struct model *m, u64 number)
 {
 	const struct loss *l = loss_slot(m, number);
 
-	/* For another host, and of no socket of this machine: no loss. */
+	/* For another host, and of no socket on this machine: not a loss. */
 	return l && !(l->r.flags & LOSS_FOREIGN) ? l : NULL;
 }
 

@@ -10,58 +10,58 @@
 #define LOSSES_MAX 10000 /* events that are kept; the oldest go first */
 
 enum loss_marks {
-	LOSS_SPURIOUS = 1 << 0,     /* a retransmit of what had arrived: the peer's DSACK said so later */
+	LOSS_SPURIOUS = 1 << 0,     /* a retransmit of data that had arrived, as the peer's DSACK showed later */
 	LOSS_DROPPED_HERE = 1 << 1, /* a retransmit whose segment was dropped on this machine */
-	LOSS_BY_ADDRESS = 1 << 2,   /* the socket was found by the addresses, or by the local end alone */
+	LOSS_BY_ADDRESS = 1 << 2,   /* the socket was found by the addresses, or by the local end only */
 };
 
 /* One event. number counts all events of the stream from 1. */
 struct loss {
-	struct record_loss r; /* r.id: the socket that was hit, also where the kernel named none; 0: none was found */
+	struct record_loss
+	    r; /* r.id: the socket that it is charged to, even if the kernel named none; 0: none was found */
 	u64 number;
 	u64 tick; /* number of the tick that it came with */
-	u64 drop; /* LOSS_DROPPED_HERE: the number of the drop; 0: the kernel said so itself */
+	u64 drop; /* LOSS_DROPPED_HERE: the number of the drop; 0: the kernel reported it itself */
 	u8 marks; /* enum loss_marks */
 	/* the model's own */
 	u32 before; /* low half of the number of the flow's event before; itself: none */
 	u32 want;
-	u64 flow; /* hash of both ends, in no order */
+	u64 flow; /* hash of both ends, in either order */
 };
 
 /* A total. */
 struct loss_count {
 	struct record_loss_count r;
-	bool refused; /* by listeners, which tell no more of it: see LOSS_REFUSED */
+	bool refused; /* refused by listeners, of which nothing more is known: see LOSS_REFUSED */
 	/* the model's own */
 	u64 number, moved;
 };
 
-/* The events that are kept have the numbers oldest … newest; newest 0: none yet. */
+/* The events that are kept have the numbers oldest … newest; newest is 0: none yet. */
 u64 model_losses_newest(const struct model *m);
 u64 model_losses_oldest(const struct model *m);
-/* NULL: not kept any more, or not yet there. */
+/* NULL: not kept any more, or not there yet. */
 const struct loss *model_loss(const struct model *m, u64 number);
-/* How much the events are worth; NULL: losses are not watched (yet). */
+/* How complete the events are; NULL: losses are not watched (yet). */
 const struct record_losses *model_losses(const struct model *m);
 /* The i-th total, NULL past the end. In no order. */
 const struct loss_count *model_loss_count(const struct model *m, size_t i);
-/* As an event that is counted there, of which nothing else is known. */
+/* A total as an event of which nothing else is known. */
 struct record_loss loss_count_event(const struct loss_count *c);
 /* How many of them in the last tick. */
 u64 loss_count_moved(const struct model *m, const struct loss_count *c);
 /* Per second over the last tick: LOSS_RETRANSMIT in segments. NaN: not known. */
 double model_loss_rate(const struct model *m, enum loss_kind kind);
-/* The row of the socket that was hit, or NULL. */
+/* The row of the socket that it is charged to, or NULL. */
 const struct row *loss_row(const struct model *m, const struct loss *l);
 
-/* -- words; "" where nothing is known -------------------------------------------------------------------------------
- */
+/* -- words; "" if nothing is known --------------------------------------------------------------------------------- */
 
 /* "drop", "retransmit", "reset" */
 const char *loss_kind_name(unsigned kind);
-/* The kernel's name of the reason, its number where it has no name; of a retransmit its cause. */
+/* The kernel's name of the reason, its number if it has no name; the cause of a retransmit. */
 void loss_reason(const struct model *m, const struct record_loss *r, char *text, size_t size);
-/* The function at an address: "nft_do_chain", with its place also "nft_do_chain+0x1f [nf_tables]". */
+/* The function at an address: "nft_do_chain"; with the offset, "nft_do_chain+0x1f [nf_tables]". */
 void loss_function(const struct model *m, u64 address, bool place, char *text, size_t size);
-/* An invalid sequence number or checksum, by the name of the reason. */
+/* An invalid sequence number or checksum, by the name of the reason? */
 bool loss_is_error(const struct model *m, const struct record_loss *r);

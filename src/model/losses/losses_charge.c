@@ -1,5 +1,6 @@
-/* Whom a loss hit. Where the kernel named a socket it is that one; else all rows are walked once, in slices, for those
- * whose addresses a tick's packets have. What is charged goes into the row before its rates are worked out. */
+/* Which socket a loss is charged to. If the kernel named a socket it is that one; for others all rows are walked once
+ * per tick, in slices, to find the addresses of the tick's packets. Charges are added to rows before their rates are
+ * worked out. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,21 +10,21 @@
 #include "losses_private.h"
 
 #define WALK_SLICE 256 /* rows between two looks at the clock */
-#define WALK_AHEAD 8   /* rows that are fetched into the cache before they are looked at */
+#define WALK_AHEAD 8   /* rows that are prefetched into the cache */
 #define CHARGES_MAX (1U << 17)
 
-/* -- charging ----------------------------------------------------------------------------------------------------- */
+/* -- charging ------------------------------------------------------------------------------------------------------ */
 
-void losses_add_charged(const struct model *m, struct record_socket *neu)
+void losses_add_charged(const struct model *m, struct record_socket *fresh)
 {
 	const struct losses *l = m->losses;
-	u32 i = l->charge_count ? idmap_get(&l->charge_ids, neu->id) : IDMAP_NONE;
+	u32 i = l->charge_count ? idmap_get(&l->charge_ids, fresh->id) : IDMAP_NONE;
 
-	if (i != IDMAP_NONE && neu->has & HAS_DROPS)
-		neu->drops = MAX(neu->drops, l->charges[i].base + l->charges[i].count);
+	if (i != IDMAP_NONE && fresh->has & HAS_DROPS)
+		fresh->drops = MAX(fresh->drops, l->charges[i].base + l->charges[i].count);
 }
 
-/* The row's own count before this tick, or since its birth. */
+/* The row's own counter before this tick, or since its birth. */
 static u32 drops_before(const struct model *m, const struct slot *s)
 {
 	if (s->flags & SLOT_FRESH)
@@ -31,7 +32,7 @@ static u32 drops_before(const struct model *m, const struct slot *s)
 	return s->base == IDMAP_NONE ? s->row.s.drops : m->bases[s->base].drops;
 }
 
-/* Charges of rows that the model has let go. */
+/* Removes the charges of rows that are gone. */
 static void sweep_charges(struct model *m)
 {
 	struct losses *l = m->losses;
@@ -67,20 +68,20 @@ static struct loss_charge *charge_of(struct model *m, const struct slot *s)
 void losses_charge(struct model *m, struct slot *s, u32 n)
 {
 	struct loss_charge *c = s->row.s.has & HAS_DROPS ? charge_of(m, s) : NULL;
-	struct record_socket neu;
+	struct record_socket fresh;
 
 	if (!c)
 		return;
 	c->count += n;
-	neu = s->row.s;
-	losses_add_charged(m, &neu);
-	if (neu.drops != s->row.s.drops)
-		(void)!row_store(m, s, &neu, &(struct error){});
+	fresh = s->row.s;
+	losses_add_charged(m, &fresh);
+	if (fresh.drops != s->row.s.drops)
+		(void)!row_store(m, s, &fresh, &(struct error){});
 }
 
 static void charge(struct model *m, const struct loss *e)
 {
-	/* What was refused was charged when it was told. */
+	/* What was refused was charged when the event was made. */
 	bool own = e->r.kind == LOSS_DROP && !(e->r.flags & (LOSS_REFUSED | LOSS_FOREIGN));
 	u32 index = own ? model_find(m, e->r.id) : IDMAP_NONE;
 
@@ -90,13 +91,13 @@ static void charge(struct model *m, const struct loss *e)
 	losses_charge(m, model_slot(m, index), 1);
 }
 
-/* -- looking for sockets ------------------------------------------------------------------------------------------ */
+/* -- looking for sockets ------------------------------------------------------------------------------------------- */
 
 static u64 directed(u32 netns, u8 proto, const u8 *laddr, u16 lport, const u8 *raddr, u16 rport)
 {
 	u64 both = loss_flow(proto, laddr, lport, raddr, rport);
 
-	/* The flow's hash has no order: the local end makes the difference. */
+	/* The flow's hash is the same for both directions: the local end makes the difference. */
 	return idmap_hash(both ^ idmap_hash(loss_flow(proto, laddr, lport, laddr, 0) ^ (u64)netns << 16)) | 1;
 }
 
@@ -105,7 +106,7 @@ static u64 port_key(u32 netns, u8 proto, u16 lport)
 	return idmap_hash((u64)netns << 32 | (u64)proto << 16 | lport) | 1;
 }
 
-/* May somebody who only has the local end be meant? A packet on its way through is none of a listener's. */
+/* May the packet belong to a socket that has only a local end? A packet in transit does not belong to a listener. */
 static bool may_be_bound(const struct record_loss *r)
 {
 	return r->flags & (LOSS_LOCAL | LOSS_TX) && r->lport;
@@ -120,7 +121,7 @@ static bool is_of_a_host(const struct record_loss *r, const u8 *a)
 	return (a[0] & 0xe0) == 0x20 || (a[0] & 0xfe) == 0xfc;
 }
 
-/* On its way through a namespace, a packet can be of sockets in others. */
+/* A packet in transit through a namespace can belong to sockets in others. */
 static bool may_be_elsewhere(const struct record_loss *r)
 {
 	return r->kind == LOSS_DROP && !(r->flags & (LOSS_SOCKET | LOSS_LOCAL | LOSS_TX)) && r->lport && r->rport &&
@@ -174,7 +175,7 @@ static void want(struct model *m, struct loss *e)
 					 .bound = IDMAP_NONE,
 					 .bound_next = IDMAP_NONE,
 					 .elsewhere = IDMAP_NONE};
-	/* A packet on its way may be of either end; otherwise it is known which end is ours. */
+	/* A packet in transit may belong to either end; otherwise it is known which end is local. */
 	if (idmap_set(&l->by_flow, key, i) < 0 ||
 	    (r->kind == LOSS_DROP && !(r->flags & LOSS_SOCKET) &&
 	     idmap_set(&l->by_swapped, directed(netns, r->proto, r->raddr, r->rport, r->laddr, r->lport), i) < 0))
@@ -192,7 +193,7 @@ static bool all_zero(const u8 address[16])
 	return memcmp(address, zero, sizeof(zero)) == 0;
 }
 
-/* How well a row without a remote end fits: its own address is better than any. */
+/* How well a row without a remote end matches: an address of its own is better than a wildcard. */
 static u8 bound_rank(const struct record_socket *s, const struct record_loss *r)
 {
 	if (s->family == r->family && memcmp(s->laddr, r->laddr, sizeof(s->laddr)) == 0)
@@ -260,7 +261,7 @@ static void match(struct model *m, const struct slot *s)
 		match_elsewhere(l, s);
 	key = directed(r->netns, r->proto, r->laddr, r->lport, r->raddr, r->rport);
 	i = idmap_get(&l->by_flow, key);
-	/* A connection that lives goes before one that had the same ends. */
+	/* A live connection takes precedence over one that had the same ends. */
 	if (i != IDMAP_NONE && (l->wants[i].exact == IDMAP_NONE || !s->row.closed))
 		l->wants[i].exact = s->index;
 	i = idmap_get(&l->by_swapped, key);
@@ -281,14 +282,14 @@ static void turn_round(struct record_loss *r)
 	r->flags ^= LOSS_TX;
 }
 
-/* The one row that can be meant. false: there are several. */
+/* The only row that matches. false: there are several. */
 static bool only_row(const struct loss_rows *rows, u32 *row)
 {
 	*row = rows->live ? rows->row : rows->closed ? rows->row_closed : IDMAP_NONE;
 	return rows->live ? rows->live == 1 : rows->closed <= 1;
 }
 
-/* In other namespaces: of a connection whose two ends are both of this machine, the one that sent the packet. */
+/* A match in other namespaces: if both ends of the connection are on this machine, the end that sent the packet. */
 static u32 found_elsewhere(const struct losses *l, const struct loss_want *w, bool *swapped)
 {
 	u32 sender, receiver;
@@ -300,7 +301,7 @@ static u32 found_elsewhere(const struct losses *l, const struct loss_want *w, bo
 	return *swapped ? sender : receiver;
 }
 
-/* A packet that was for another host is a loss after all. */
+/* A packet for another host is a loss after all. */
 static void adopt(struct model *m, struct loss *e)
 {
 	if (!(e->r.flags & LOSS_FOREIGN) || loss_count_own(m, &e->r, 1, &(struct error){}) < 0)
@@ -336,7 +337,7 @@ static void found(struct model *m, struct loss *e)
 	adopt(m, e);
 }
 
-/* -- a tick's events ---------------------------------------------------------------------------------------------- */
+/* -- a tick's events ----------------------------------------------------------------------------------------------- */
 
 /* Returns true if there is anything to look for. */
 static bool begin_walk(struct model *m)

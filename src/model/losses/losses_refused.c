@@ -1,8 +1,7 @@
-/* What a TCP socket's drops are: what it had counted when it was first seen, the packets that were charged to it since,
- * and what a listener refused. A connection's own counter (sk_drops) has what nobody misses in it; a listener's has the
- * last segment of a refused handshake twice (tcp_check_req() counts it, and tcp_v4_rcv() once more), and no event tells
- * of a SYN that it refused.
- */
+/* What a TCP socket's drops are: its counter when it was first seen, the packets that were charged to it since, and the
+ * SYNs that a listener refused. A connection's own counter (sk_drops) includes packets that need not be sent again; a
+ * listener's counts the last segment of a refused handshake twice (in tcp_check_req(), and again in tcp_v4_rcv()), and
+ * a SYN that it refuses makes no event. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +9,14 @@
 #include "losses_private.h"
 
 #define REFUSED_MAX 1000   /* events for one listener in a tick: more are only counted */
-#define LISTENERS_MAX 4096 /* that have refused anything */
+#define LISTENERS_MAX 4096 /* with refusals */
 
 static bool is_listener(const struct record_socket *s)
 {
 	return s->proto == IPPROTO_TCP && (s->state == STATE_LISTEN || s->last_state == STATE_LISTEN);
 }
 
-/* Listeners that are no more. */
+/* Removes listeners that are gone. */
 static void sweep(struct model *m)
 {
 	struct losses *l = m->losses;
@@ -33,7 +32,7 @@ static void sweep(struct model *m)
 	l->listener_count = kept;
 }
 
-/* Made at its first coming, when its counter stood at counter. NULL: no room. */
+/* Made if it is new, with its counter at `counter`. NULL: no room. */
 static struct loss_listener *listener_of(struct model *m, u64 id, u32 counter)
 {
 	struct losses *l = m->losses;
@@ -64,31 +63,31 @@ static void note_counter(struct model *m, u64 id, u32 before, u32 now)
 	k->counter = now;
 }
 
-void losses_own_drops(struct model *m, const struct row *r, struct record_socket *neu)
+void losses_own_drops(struct model *m, const struct row *r, struct record_socket *fresh)
 {
-	u32 counter = neu->drops;
-	bool ours = neu->has & HAS_BIRTH && !(neu->flags & SOCKET_SEEDED);
+	u32 counter = fresh->drops;
+	bool ours = fresh->has & HAS_BIRTH && !(fresh->flags & SOCKET_SEEDED);
 
-	if (!(neu->has & HAS_DROPS))
+	if (!(fresh->has & HAS_DROPS))
 		return;
-	if (neu->proto == IPPROTO_TCP && m->losses->known) {
+	if (fresh->proto == IPPROTO_TCP && m->losses->known) {
 		if (r && r->s.has & HAS_DROPS)
-			neu->drops = r->s.drops;
+			fresh->drops = r->s.drops;
 		else if (ours)
-			neu->drops = 0;
-		if (is_listener(neu))
-			note_counter(m, neu->id, neu->drops, counter);
+			fresh->drops = 0;
+		if (is_listener(fresh))
+			note_counter(m, fresh->id, fresh->drops, counter);
 	}
-	losses_add_charged(m, neu);
+	losses_add_charged(m, fresh);
 }
 
-/* How often the listener's counter has a packet that an event told of; rather too often than twice a packet. */
+/* How often the listener's counter includes a packet that has an event; in doubt twice. */
 static u32 weight(const struct model *m, const struct loss *e)
 {
 	char reason[RECORD_NAME_LEN];
 
 	loss_reason(m, &e->r, reason, sizeof(reason));
-	/* Dropped before it came to TCP: a socket is named there only by its address. */
+	/* Dropped before it reached TCP: the listener was found only by its address. */
 	if (e->marks & LOSS_BY_ADDRESS && *reason && strncmp(reason, "TCP_", 4) != 0 &&
 	    strcmp(reason, "NOT_SPECIFIED") != 0)
 		return 0;
@@ -150,7 +149,7 @@ void losses_refuse(struct model *m)
 			k->owed = 0;
 		told = MIN(moved, k->owed);
 		k->owed -= told;
-		/* Where not every event was told, nobody knows which of them are in the counter. */
+		/* If not every event was reported, it is unknown which of them are in the counter. */
 		if (row != IDMAP_NONE && moved > told && l->all_told)
 			tell(m, model_slot(m, row), moved - told);
 	}

@@ -1,4 +1,4 @@
-/* The words for losses: reasons and functions as the stream named them. */
+/* Words for losses: reasons and functions by the names in the stream. */
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +23,8 @@ void loss_reason(const struct model *m, const struct record_loss *r, char *text,
 	const char *name;
 
 	*text = '\0';
-	/* nstat's TcpExtListenDrops: tcp_listendrop() counts there and in the listener, whatever the cause was. */
+	/* nstat's TcpExtListenDrops: tcp_listendrop() increments it together with the listener's counter, whatever the
+	 * cause. */
 	if (r->flags & LOSS_REFUSED)
 		text_copy(text, size, "ListenDrops");
 	if (!(r->flags & LOSS_REASON))

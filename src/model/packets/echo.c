@@ -1,5 +1,5 @@
-/* The requests that were sent last, each in the slot that its own words choose: one that finds another's there takes
- * its place, whose reply then has no round trip. Bounded, whatever comes. */
+/* The last requests that were sent, each in a slot chosen by a hash: one that finds its slot taken replaces the other,
+ * whose reply then has no round trip. Bounded, whatever comes. */
 #include "echo.h"
 
 #include <stdlib.h>
@@ -55,7 +55,7 @@ u64 echo_requests_take(struct echo_requests *e, const struct record_packet *r)
 
 	if (!packet_is_echo(r) || packet_is_echo_reply(r) == packet_is_tx(r))
 		return 0;
-	/* Without memory there is no round trip. */
+	/* Without memory there are no round trips. */
 	if (!e->slots && !(e->slots = calloc(SLOTS, sizeof(*e->slots))))
 		return 0;
 	q = slot_of(e, r);
@@ -66,6 +66,6 @@ u64 echo_requests_take(struct echo_requests *e, const struct record_packet *r)
 		memcpy(q->raddr, r->raddr, sizeof(q->raddr));
 		return 0;
 	}
-	/* It stays: the reply may be told once more, or come twice. */
+	/* The request stays: the reply may be reported again, or come twice. */
 	return fits(q, r) && r->time_ns > q->sent_ns ? r->time_ns - q->sent_ns : 0;
 }

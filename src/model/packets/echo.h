@@ -8,6 +8,6 @@ struct echo_requests {
 };
 
 void echo_requests_deinit(struct echo_requests *e);
-/* Takes note of a request that was sent. Of a reply that was received: the time since its request, in ns; 0: that was
- * not seen. Anything else is 0. */
+/* Notes a request that was sent. For a reply that was received: the time since its request, in ns; 0: that was not
+ * seen. Otherwise 0. */
 u64 echo_requests_take(struct echo_requests *e, const struct record_packet *r);

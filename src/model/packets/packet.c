@@ -1,4 +1,4 @@
-/* A packet's times: what lies between the stamps that are there. And the names of its stages. */
+/* A packet's times between its stamps, and the names of its stages. */
 #include "packet.h"
 
 #include <inttypes.h>
@@ -23,7 +23,7 @@ void packet_times(const struct record_packet *r, struct packet_times *t)
 			t->merged |= waiting;
 			waiting = 0;
 		} else if (i && last) {
-			/* Its time is in the next part, if a later stamp comes. */
+			/* Its time is in the next part, if a later stamp follows. */
 			waiting |= 1U << (i - 1);
 		}
 		if (at >= last && at)
@@ -31,7 +31,7 @@ void packet_times(const struct record_packet *r, struct packet_times *t)
 	}
 }
 
-/* From one stamp to another that is not before it. */
+/* The time between two stamps, if the second is not earlier. */
 static bool between(u64 from, u64 to, u64 *ns)
 {
 	*ns = to - from;
@@ -51,7 +51,7 @@ bool packet_direct(const struct record_packet *r, u64 *ns)
 	       between(r->dequeue_ns, r->stamp_ns[STAGE_TX_DRIVER], ns);
 }
 
-/* A NIC's other processor may free it before the driver's call has returned: then it took no time. */
+/* A NIC's other processor may free it before the driver's call has returned: then the time is 0. */
 bool packet_done(const struct record_packet *r, u64 *ns)
 {
 	u64 accepted = r->stamp_ns[STAGE_TX_ACCEPTED];

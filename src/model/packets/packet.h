@@ -1,5 +1,5 @@
-/* One traced packet: what was told of it, what is worked out from the packets around it, and how it is put into words
- * for the screen, the batch formats and pcapng. All texts are printable. */
+/* One traced packet: what was reported of it, what is worked out from the packets around it, and its texts for the
+ * screen, the batch formats and pcapng. All texts are printable. */
 #pragma once
 
 #include "store.h"
@@ -7,11 +7,11 @@
 #define PACKET_PARTS (STAGE_MAX - 1)
 #define PACKET_TEXT 512 /* room for any text about a packet */
 
-/* Worked out from the packets of the same connection that were kept. */
+/* Worked out from the packets of the same connection that are kept. */
 enum packet_marks {
-	PACKET_HAS_SEQ = 1 << 0, /* rel_seq means something: TCP */
-	PACKET_HAS_ACK = 1 << 1, /* rel_ack too */
-	PACKET_AGAIN = 1 << 2,   /* its bytes were seen before, though the kernel called it no retransmit */
+	PACKET_HAS_SEQ = 1 << 0, /* rel_seq is valid: TCP */
+	PACKET_HAS_ACK = 1 << 1, /* rel_ack is valid, too */
+	PACKET_AGAIN = 1 << 2,   /* its bytes were seen before, though the kernel did not report a retransmit */
 	PACKET_LATE = 1 << 3,    /* received after bytes that follow it */
 	PACKET_GAP = 1 << 4,     /* received while `gap` bytes before it were missing */
 };
@@ -25,7 +25,7 @@ struct packet {
 	u64 echo_rtt_ns;        /* of a received echo reply: since its request was sent; 0: that was not seen */
 	u32 stream;             /* the store's own */
 	u8 marks;               /* enum packet_marks */
-	bool is_retold;         /* it was here before, and was forgotten (packets_forget) */
+	bool is_retold;         /* it was here before and was forgotten (packets_forget) */
 };
 
 static inline bool packet_is_tx(const struct record_packet *r)
@@ -33,7 +33,7 @@ static inline bool packet_is_tx(const struct record_packet *r)
 	return r->flags & PACKET_TX;
 }
 
-/* A packet of ICMP echo, a request if not a reply. */
+/* An ICMP echo packet: a request, unless it is a reply. */
 static inline bool packet_is_echo(const struct record_packet *r)
 {
 	return r->proto == IPPROTO_ICMP ? r->icmp_type == 0 || r->icmp_type == 8
@@ -45,7 +45,7 @@ static inline bool packet_is_echo_reply(const struct record_packet *r)
 	return packet_is_echo(r) && (r->proto == IPPROTO_ICMP ? r->icmp_type == 0 : r->icmp_type == 129);
 }
 
-/* A request that came to no socket: its way is over, the kernel answers it. */
+/* A request that no socket has received: it ends with ICMP, and the kernel answers it. */
 static inline bool packet_ends_in_icmp(const struct record_packet *r)
 {
 	return packet_is_echo(r) && !packet_is_echo_reply(r) && !packet_is_tx(r) && !(r->flags & PACKET_DROPPED) &&
@@ -54,8 +54,8 @@ static inline bool packet_ends_in_icmp(const struct record_packet *r)
 
 /* -- stages -------------------------------------------------------------------------------------------------------- */
 
-/* The time between two stages that follow each other; part i lies between the stages i and i + 1. A stage that was not
- * stamped, or whose stamp lies before an earlier one's, has no time of its own: it goes to the next part. */
+/* The time between consecutive stages; part i is between the stages i and i + 1. A stage without a stamp, or with one
+ * that is earlier than a previous one, has no time of its own: it is in the next part. */
 struct packet_times {
 	u64 part_ns[PACKET_PARTS];
 	u64 total_ns;    /* the sum of the parts: from the first stamp to the last */
@@ -64,7 +64,7 @@ struct packet_times {
 };
 
 void packet_times(const struct record_packet *r, struct packet_times *t);
-/* What is told of a packet's way beside its stages. false: it has none, or it does not fit with the stamps. */
+/* Times besides the stages. false: the packet has none, or it contradicts the stamps. */
 bool packet_gro(const struct record_packet *r, u64 *ns);    /* GRO: part of mac */
 bool packet_direct(const struct record_packet *r, u64 *ns); /* from the qdisc to the driver: part of qdisc */
 bool packet_done(const struct record_packet *r, u64 *ns);   /* from accepted to freed by the driver: after all parts */
@@ -77,27 +77,27 @@ size_t packet_duration(char *dst, u64 ns);
 
 /* -- words --------------------------------------------------------------------------------------------------------- */
 
-/* All return the bytes written without the NUL; 0 and "" where there is nothing to say. */
+/* All return the bytes written without the NUL; 0 and "" if there is nothing to write. */
 
 /* "S", "SA", ".A", "PA", "FPA" …; of ICMP echo "req" and "reply". */
 size_t packet_flags_text(const struct record_packet *r, char *dst, size_t size);
-/* The devices in the order of crossing, "eth0,veth3"; a number where the name is not known. */
+/* The devices in the order of passing, "eth0,veth3"; a number if the name is unknown. */
 size_t packet_devices_text(const struct model *m, const struct record_packet *r, char *dst, size_t size);
 /* The name of a device in the packet's namespace. */
 size_t packet_device_text(const struct model *m, const struct record_packet *r, u32 ifindex, char *dst, size_t size);
 /* SACK blocks with relative numbers: "1449-2897 5793-7241"; grouped: "1,449-2,897". */
 size_t packet_sack_text(const struct packet *p, bool grouped, char *dst, size_t size);
-/* "fast", "rto", "tlp", "syn", "synack"; "unknown" when the kernel did not say, "again" when only we saw it. "" for
- * what is no retransmit. */
+/* "fast", "rto", "tlp", "syn", "synack"; "unknown" if the kernel gave no cause, "again" if only we saw it. "" if it is
+ * not a retransmit. */
 const char *packet_retransmit_name(const struct packet *p);
-/* The kernel's reason for a drop, by name, or by number where it is not known; "" when there is none. */
+/* The kernel's reason for a drop, by name, or by number if that is unknown; "" if there is none. */
 size_t packet_drop_reason(const struct model *m, const struct record_packet *r, char *dst, size_t size);
 /* The function that dropped it, or its address. */
 size_t packet_drop_function(const struct model *m, const struct record_packet *r, char *dst, size_t size);
-/* "10.0.0.5:443 -> 192.0.2.1:40112", of ICMP without ports: our end first; nat: the ends on the other side of the
+/* "10.0.0.5:443 -> 192.0.2.1:40112", for ICMP without ports: our end first; nat: the ends on the other side of the
  * translation. */
 size_t packet_ends_text(const struct record_packet *r, bool nat, char *dst, size_t size);
-/* "nginx[2211]" from the row of the socket, "icmp echo" of what is none's; "" when the owner is not known. */
+/* "nginx[2211]" from the socket's row, "icmp echo" for packets of no socket; "" if the owner is unknown. */
 size_t packet_owner_text(const struct model *m, const struct record_packet *r, char *dst, size_t size);
 /* The first line of the payload, if it was kept and is plain text. */
 size_t packet_first_line(const struct record_packet *r, char *dst, size_t size);
@@ -105,7 +105,7 @@ size_t packet_first_line(const struct record_packet *r, char *dst, size_t size);
 size_t packet_hooks_text(const struct record_packet *r, char *dst, size_t size);
 /* All that is remarkable, the worst first. */
 size_t packet_note(const struct model *m, const struct packet *p, char *dst, size_t size);
-/* What a comment in a capture file says: owner, stage times, retransmit, drop. */
+/* The comment in a capture file: owner, stage times, retransmit, drop. */
 size_t packet_comment(const struct model *m, const struct packet *p, char *dst, size_t size);
 /* 0 calm, 1 a retransmit or out of order, 2 dropped. */
 int packet_severity(const struct packet *p);

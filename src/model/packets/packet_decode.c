@@ -1,5 +1,4 @@
-/* Reading IPv4, IPv6 with its extension headers, TCP with its options, UDP and ICMP out of bytes that nobody vouches
- * for. */
+/* Decodes IPv4, IPv6 with its extension headers, TCP with its options, UDP and ICMP from untrusted bytes. */
 #include "packet_decode.h"
 
 #include <inttypes.h>
@@ -26,7 +25,7 @@ static uint32_t be32(const uint8_t *p)
 
 /* -- where they lie ------------------------------------------------------------------------------------------------ */
 
-/* The transport header's length from its own words; 0: it is not whole. */
+/* The length of the transport header, from the header itself; 0: it is incomplete. */
 static size_t transport_len(unsigned proto, const uint8_t *p, size_t left)
 {
 	size_t n;
@@ -53,7 +52,7 @@ static void find_transport(const uint8_t *data, size_t len, size_t at, struct pa
 		h->payload = MIN(at + n, len);
 }
 
-/* The length of an extension header that is whole, or 0: then next is the transport. */
+/* The length of a complete extension header, or 0: next is the transport. */
 static size_t extension_len(unsigned next, const uint8_t *p, size_t left)
 {
 	if (left < 8)
@@ -78,7 +77,7 @@ static void find_v6(const uint8_t *data, size_t len, struct packet_headers *h)
 		n = extension_len(h->proto, data + at, len - at);
 		if (!n)
 			break;
-		/* What follows in a later fragment is no header. */
+		/* In a later fragment no header follows. */
 		if (h->proto == IPPROTO_FRAGMENT && be16(data + at + 2) >> 3)
 			return;
 		h->proto = data[at];
@@ -112,7 +111,7 @@ size_t packet_headers_len(const uint8_t *data, size_t len)
 	packet_headers(data, len, &h);
 	if (h.payload)
 		return MIN(h.payload, len);
-	/* A transport that we do not know, or a part of one: its first ports at most. */
+	/* An unknown or incomplete transport header: at most its ports. */
 	if (h.transport)
 		return MIN(h.transport + 8, len);
 	return h.version == 6 ? MIN((size_t)40, len) : h.version == 4 ? MIN((size_t)(data[0] & 15) * 4, len) : 0;

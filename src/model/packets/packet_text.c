@@ -1,4 +1,4 @@
-/* What is said of a packet: flags, devices, losses, and the note and the comment that are made of them. */
+/* Texts about a packet: flags, devices, losses, and the note and the comment that consist of them. */
 #include "packet.h"
 
 #include <inttypes.h>
@@ -12,7 +12,7 @@
 #include "text.h"
 #include "units.h"
 
-/* A text that grows up to its room. */
+/* A text that grows up to its size. */
 struct words {
 	char *dst;
 	size_t size, len;
@@ -25,7 +25,7 @@ static struct words words_at(char *dst, size_t size)
 	return (struct words){dst, size, 0};
 }
 
-/* Appends, with separator before all but the first. What does not fit is left out at a character's border. */
+/* Appends, with the separator before all but the first. Cut at a character boundary if it does not fit. */
 static void printf_like(3, 4) say(struct words *w, const char *separator, const char *fmt, ...)
 {
 	char text[PACKET_TEXT];
@@ -70,7 +70,7 @@ size_t packet_device_text(const struct model *m, const struct record_packet *r, 
 	const char *name = model_name(m, NAME_IFACE, ifindex, r->netns);
 	struct words w = words_at(dst, size);
 
-	/* A device of another namespace, crossed on the way, can only be told by its number. */
+	/* The name of a device that was passed in another namespace is unknown. */
 	if (name && *name)
 		say(&w, "", "%s", name);
 	else if (ifindex == 1)
@@ -178,7 +178,7 @@ size_t packet_sack_text(const struct packet *p, bool grouped, char *dst, size_t 
 			break;
 		for (unsigned k = 0; k < 2; k++) {
 			u32 raw = p->r.sack[i + k];
-			/* They speak of the bytes that the acknowledgement speaks of. */
+			/* Relative numbers, if the acknowledgement has them. */
 			s64 n = p->marks & PACKET_HAS_ACK ? p->rel_ack + (int32_t)(raw - p->r.ack) : (s64)raw;
 
 			if (grouped && n >= 0)
@@ -215,7 +215,7 @@ static void say_retransmit(struct words *w, const struct packet *p)
 		say(w, ", ", "cwnd %" PRIu32, p->r.cwnd);
 }
 
-/* A request that no socket has asked for ends with ICMP, which answers it. */
+/* A request that no socket has received ends with ICMP, which answers it. */
 static void say_echo(struct words *w, const struct packet *p)
 {
 	const struct record_packet *r = &p->r;
@@ -261,7 +261,7 @@ size_t packet_first_line(const struct record_packet *r, char *dst, size_t size)
 	line = (const char *)r->data + h.payload;
 	while (h.payload + len < captured && line[len] != '\n' && line[len] != '\r')
 		len++;
-	/* Text, as far as it goes: a character that was cut off at the end is no reproach. */
+	/* Is it text? A character that was cut off at the end is ignored. */
 	for (; at < len; at += n) {
 		n = text_decode(line + at, len - at, &ch);
 		if (n == 0 || ch < 0x20 || (ch >= 0x7f && ch < 0xa0) || (ch == 0xfffd && len - at > 3))
@@ -296,7 +296,7 @@ size_t packet_note(const struct model *m, const struct packet *p, char *dst, siz
 	return w.len;
 }
 
-/* What is told of this part in brackets behind it. */
+/* Times within this part, in brackets after it. */
 static void say_within(struct words *w, const struct record_packet *r, unsigned part)
 {
 	char n[UNITS_MAX];

@@ -1,39 +1,40 @@
 /* The packets of traced sockets: a bounded store in the order of their first stamps, with relative numbers and marks
- * that are worked out when a tick is whole. What is pushed out or was lost on the way is counted. */
+ * that are worked out when a tick is whole. Packets that are pushed out or lost on the way are counted. */
 #pragma once
 
 #include "cleanup.h"
 #include "packet.h"
 
 #define PACKETS_KEPT 20000      /* by default */
-#define PACKETS_MOST (1U << 30) /* that can be kept */
+#define PACKETS_MOST (1U << 30) /* that can be kept at most */
 
 struct packets;
 
-/* What is not here. */
+/* Packets that are not here. */
 struct packets_counts {
-	u64 taken;   /* packets that came in, each once */
+	u64 taken;   /* packets received, each once */
 	u64 pushed;  /* pushed out by newer ones */
-	u64 lost;    /* of the present trace: the ring was full, or the reader behind */
-	u64 limited; /* of the present trace: more than the limit in a second */
-	u64 limit;   /* packets a second; 0: not told */
-	u64 unseen;  /* of the present trace: the kernel ran no program for them */
+	u64 lost;    /* of the current trace: the ring was full, or the reader behind */
+	u64 limited; /* of the current trace: above the limit */
+	u64 limit;   /* packets a second; 0: unknown */
+	u64 unseen;  /* of the current trace: the kernel ran no program for them */
 };
 
 int packets_new(struct packets **p) must_check;
 void packets_free(struct packets *p);
-/* At most so many are kept; the oldest go first. 1 … PACKETS_MOST. */
+/* Keeps at most this many; the oldest go first. 1 … PACKETS_MOST. */
 void packets_keep(struct packets *p, size_t cap);
-/* Keep the captured bytes of payload of the packets that come from now on? (Default: only the headers.) */
+/* Keep the captured payload of packets that come from now on? (Default: only the headers.) */
 void packets_keep_payload(struct packets *p, bool keep);
 
 /* -ENOMEM. */
 int packets_take(struct packets *p, const struct record_packet *r) must_check;
 void packets_take_trace(struct packets *p, const struct record_trace *t);
-/* A tick is whole: works out numbers and marks of all that is kept. */
+/* A tick is whole: works out numbers and marks of all packets. */
 void packets_settle(struct packets *p);
-/* Drops the n oldest packets, uncounted: their reader has had them. What is known of their connections stays for those
- * that follow, and of the last 4096 what is told once more comes as a packet again, marked is_retold and uncounted. */
+/* Removes the n oldest packets, uncounted: their reader has had them. What is known of their connections stays for
+ * those that follow. The last 4096 of them come again as packets when they are reported again, marked is_retold and
+ * uncounted. */
 void packets_forget(struct packets *p, size_t n);
 
 /* In the order of their first stamps. The address is valid until the next packet is taken. */

@@ -1,4 +1,4 @@
-/* The bytes of a direction: a high mark, and the holes below it. */
+/* The bytes of a direction: the highest one seen, and the holes below it. */
 #include "packets_seen.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ static void hole_add(struct seen *s, s64 from, s64 to)
 	s->holes[s->count++] = (struct hole){from, to};
 }
 
-/* Takes [from, to) out of the holes; returns whether any of it lay in one. */
+/* Removes [from, to) from the holes; returns whether any of it was in one. */
 static bool hole_fill(struct seen *s, s64 from, s64 to)
 {
 	struct hole left[HOLES_MAX * 2];
@@ -59,7 +59,7 @@ u8 seen_enter(struct seen *s, const struct packet *p, s64 *gap)
 		s->high = MAX(s->high, to);
 		return PACKET_LATE;
 	}
-	/* It may carry new bytes, too: a retransmit takes along what has been written since. */
+	/* It may contain new bytes, too: a retransmit includes what was written since. */
 	s->high = MAX(s->high, to);
 	return PACKET_AGAIN;
 }

@@ -1,11 +1,11 @@
-/* Which bytes of one direction of a connection were seen, and what that says of the packet that comes next. */
+/* Which bytes of one direction of a connection were seen, and what that means for the next packet. */
 #pragma once
 
 #include "packet.h"
 
-#define HOLES_MAX 16 /* ranges of bytes that were passed over; of more the oldest is forgotten */
+#define HOLES_MAX 16 /* missing ranges of bytes; of more the oldest is forgotten */
 
-/* All below high, but for the holes. */
+/* Everything below high, except the holes. */
 struct seen {
 	bool any;
 	s64 high;
@@ -15,6 +15,6 @@ struct seen {
 	} holes[HOLES_MAX];
 };
 
-/* Enters a packet that was not there before. Returns PACKET_GAP (with how many bytes are missing before it),
- * PACKET_LATE, PACKET_AGAIN, or 0. */
+/* Enters a packet for the first time. Returns PACKET_GAP (and how many bytes are missing before it), PACKET_LATE,
+ * PACKET_AGAIN, or 0. */
 u8 seen_enter(struct seen *s, const struct packet *p, s64 *gap);

@@ -1,5 +1,4 @@
-/* What is left of ended connections whose rows had to make room: their totals, for as long as a TIME_WAIT may turn up.
- */
+/* What is left of ended connections whose rows were dropped: their totals, for as long as a TIME_WAIT may turn up. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -20,7 +19,7 @@ struct ended {
 
 enum { KNOWN_RX_PKTS = 1 << 7 }; /* besides enum slot_known */
 
-/* tcp_time_wait() is called for the end that closed first. A stream of an older collector does not tell. */
+/* tcp_time_wait() is called for the end that closed first. Older collectors do not report that. */
 static bool may_linger(const struct record_socket *s)
 {
 	return s->proto == IPPROTO_TCP && s->flags & SOCKET_ENDED && !(s->flags & SOCKET_ABORTED) &&
@@ -37,7 +36,7 @@ static void let_go(struct ends *e)
 {
 	u64 id = oldest(e)->id;
 
-	/* The same one may have come again. */
+	/* The same connection may have come again. */
 	if (id && idmap_get(&e->ids, id) == (u32)e->lives.first)
 		idmap_remove(&e->ids, id);
 }
@@ -94,10 +93,10 @@ void ends_keep(struct model *m, const struct record_socket *s)
 	}
 }
 
-void ends_recall(struct model *m, struct record_socket *neu)
+void ends_recall(struct model *m, struct record_socket *fresh)
 {
 	struct ends *e = &m->ends;
-	u32 number = e->ids.used ? idmap_remove(&e->ids, neu->id) : IDMAP_NONE;
+	u32 number = e->ids.used ? idmap_remove(&e->ids, fresh->id) : IDMAP_NONE;
 	struct ended *d;
 	struct record_socket old;
 
@@ -113,7 +112,7 @@ void ends_recall(struct model *m, struct record_socket *neu)
 	    .has = (d->known & KNOWN_RX ? HAS_RX_BYTES : 0) | (d->known & KNOWN_TX ? HAS_TX_BYTES : 0) |
 		   (d->known & KNOWN_RX_PKTS ? HAS_RX_PKTS : 0) | (d->known & KNOWN_TX_PKTS ? HAS_TX_PKTS : 0)};
 	d->id = 0;
-	socket_merge(neu, &old);
+	socket_merge(fresh, &old);
 }
 
 void ends_tick(struct model *m, u64 now)

@@ -1,4 +1,5 @@
-/* Histories for graphs: made when a row first moves, sampled once a tick, freed when nothing but silence is in them. */
+/* Histories for graphs: made when a row first moves, sampled once a tick, freed when they contain nothing but
+ * silence. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -32,7 +33,7 @@ void history_sample(struct model *m, struct slot *s, bool moved)
 
 	if (moved)
 		s->idle = 0;
-	/* A connection that is already over has no more graph to come. Without memory a row has no graph either. */
+	/* A connection that is over gets no graph. Without memory a row has none either. */
 	if (!r->history && moved && !r->closed && m->histories < MODEL_HISTORIES_MAX &&
 	    m->histories_new < MODEL_HISTORIES_PER_TICK) {
 		r->history = calloc(1, sizeof(*r->history));

@@ -1,12 +1,12 @@
-/* Who held a socket back: from the time that tcp_chrono spent in each stall, the congestion state, what is in flight
- * against the window, and what keeps unsent data from going: pacing, or the queues below TCP. */
+/* What held a socket back: worked out from the time that tcp_chrono spent in each stall, the congestion state, what is
+ * in flight compared with the window, and what holds unsent data: pacing, or the queues below TCP. */
 #include "limited.h"
 
 #include <string.h>
 
 #include "cleanup.h"
 
-/* The words, how bad each is (0 … 2), and what it says. */
+/* The words, the severity (0 … 2), and the meaning of each. */
 static const struct {
 	const char *name, *help;
 	int severity;
@@ -71,7 +71,7 @@ static bool in_loss(const struct record_socket *s)
 	return s->ca_state == CA_RECOVERY || s->ca_state == CA_LOSS;
 }
 
-#define SHORT 16 /* round trips between two samples from which on the last of them can be left out */
+#define SHORT 16 /* more round trips than this between two samples: the last one can be ignored */
 
 static u8 grow(u8 *count, u64 by)
 {
@@ -79,8 +79,8 @@ static u8 grow(u8 *count, u64 by)
 	return *count;
 }
 
-/* A DSACK says that of a segment and its repetition one was too many, not which. Probes are the likelier, because they
- * are a guess; where there are more reports than probes, suspects were received as well. */
+/* A DSACK says that of a segment and its retransmit one was unnecessary, not which. Probes are likelier, because they
+ * are a guess; if there are more reports than probes, suspects were received as well. */
 static u64 believe(struct resent *r, u64 dsack)
 {
 	u64 of_probes = MIN(dsack, (u64)r->probes), of_suspects = MIN(dsack - of_probes, (u64)r->suspects);
@@ -113,7 +113,7 @@ u32 resent_judge(struct resent *r, const struct record_socket *s, const struct r
 
 /* -- this one ------------------------------------------------------------------------------------------------------ */
 
-/* tcp_sock.is_cwnd_limited speaks of the last window; what is in flight, of now. */
+/* tcp_sock.is_cwnd_limited is about the last window; what is in flight is current. */
 static bool cwnd_full(const struct record_socket *s)
 {
 	return (s->flags & SOCKET_CWND_LIMITED) || (s->cwnd && s->inflight >= s->cwnd);
@@ -124,11 +124,11 @@ static bool unsent_or_unacked(const struct record_socket *s)
 	return s->unacked || s->inflight || s->notsent;
 }
 
-/* Bytes of a segment that pacing by fq counts beside its payload: Ethernet, IPv4, TCP with time stamps. */
+/* Bytes of a segment that fq's pacing counts besides its payload: Ethernet, IPv4, TCP with time stamps. */
 #define HEADERS 66
 
-/* Did it send what pacing allows? Nine tenths of it, and a burst of two segments more or less. Congestion controls that
- * are not built on pacing get 120 % of cwnd / srtt to spend (tcp_update_pacing_rate()), which they cannot reach. */
+/* Did it send what pacing allows? Nine tenths of it, give or take a burst of two segments. Congestion controls without
+ * pacing of their own get 120 % of cwnd / srtt (tcp_update_pacing_rate()), which they cannot reach. */
 static bool at_pacing_rate(const struct limited_sample *l)
 {
 	const struct record_socket *s = l->s;
@@ -140,17 +140,17 @@ static bool at_pacing_rate(const struct limited_sample *l)
 	return sent >= 0.9 * (double)s->pacing_rate * seconds;
 }
 
-/* Nothing is in flight, so that no window can be full; what was last given to the qdisc it did not take
- * (tcp_enter_cwr() after NET_XMIT_DROP), and TCP tries again when a timer fires. */
+/* Nothing is in flight, so no window can be full; the qdisc did not take the last segment (tcp_enter_cwr() after
+ * NET_XMIT_DROP), and TCP tries again when a timer fires. */
 static bool refused_below(const struct record_socket *s)
 {
 	return !s->unacked && s->ca_state == CA_CWR && !(s->flags & SOCKET_PACED);
 }
 
-/* Data waits, and the receiver would take it: what is it that TCP waits for? Never the program, which has done its
- * part. What holds most of what is in flight decides: a shaper fills the congestion window, too, and is what BBR paces
- * by. TCP's own pacing holds back what is not below it yet; fq's shows as a full queue, like a shaper's, but with the
- * rate reached. */
+/* Data waits, and the receiver would take it: what is TCP waiting for? Never the program, which has done its part. What
+ * holds most of what is in flight decides: a shaper fills the congestion window, too, and determines BBR's pacing.
+ * TCP's own pacing holds back what has not left TCP yet; fq's shows as a full queue, like a shaper's, but at the pacing
+ * rate. */
 static enum limited verdict_unsent(const struct limited_sample *l)
 {
 	const struct record_socket *s = l->s;
@@ -167,7 +167,7 @@ static enum limited verdict_unsent(const struct limited_sample *l)
 	return paced || (pacing && s->flags & SOCKET_PACED) ? LIMITED_PACED : LIMITED_UNKNOWN;
 }
 
-/* One sample alone: only what is plain at this moment. */
+/* From one sample: only what is obvious. */
 static enum limited verdict_at_once(const struct limited_sample *l)
 {
 	if (in_loss(l->s))
@@ -192,7 +192,7 @@ static bool can_be_limited(const struct record_socket *s)
 	}
 }
 
-/* Nothing moved: is there something that the program could read? A FIN waits as one byte, and is none. */
+/* Nothing moved: could the program read something? A FIN is one byte in the queue, but nothing to read. */
 static enum limited verdict_still(const struct record_socket *s)
 {
 	bool fin = s->state == STATE_CLOSE_WAIT || s->state == STATE_LAST_ACK || s->state == STATE_CLOSING;
@@ -200,8 +200,8 @@ static enum limited verdict_still(const struct record_socket *s)
 	return s->has & HAS_MEM && s->recvq > (fin ? 1U : 0U) ? LIMITED_UNREAD : LIMITED_IDLE;
 }
 
-/* Is this stall what the socket spent most of its busy time on? Less than a twentieth of the interval is noise: the
- * chronos count jiffies. */
+/* Was the socket stalled for most of its busy time? Less than a twentieth of the interval is noise: the chronos count
+ * jiffies. */
 static bool stall_rules(u64 stall, u64 other, u64 busy, u64 elapsed)
 {
 	u64 rest = busy - MIN(busy, stall + other);
@@ -222,7 +222,7 @@ enum limited limited_verdict(const struct limited_sample *l)
 		return LIMITED_UNKNOWN;
 	if (!elapsed)
 		return verdict_at_once(l);
-	/* Without the chronos, data in flight is all that tells busy from not. */
+	/* Without the chronos, only data in flight shows that it was busy. */
 	busy = l->chrono ? MIN(l->busy_us, elapsed) : unsent_or_unacked(s) ? elapsed : 0;
 	rwnd = l->chrono ? MIN(l->rwnd_us, busy) : 0;
 	sndbuf = l->chrono ? MIN(l->sndbuf_us, busy - rwnd) : 0;

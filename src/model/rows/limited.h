@@ -1,4 +1,4 @@
-/* The verdict `limited`: who held a TCP socket back between two samples. A pure function of what both samples say. */
+/* The verdict `limited`: what held a TCP socket back between two samples. A pure function of both samples. */
 #pragma once
 
 #include "row.h"
@@ -8,17 +8,17 @@ struct limited_sample {
 	u64 elapsed_us;                /* between the samples; 0: there is only one */
 	/* Growth of the chrono counters; busy contains the two others (tcp_get_info_chrono_stats). */
 	u64 busy_us, rwnd_us, sndbuf_us;
-	bool chrono;  /* these three are known */
+	bool chrono;  /* the three above are known */
 	bool moved;   /* payload was sent or received */
 	u64 tx_bytes; /* payload acknowledged between the samples */
-	u32 lost;     /* segments that had to be sent again: resent_judge() */
+	u32 lost;     /* segments that were lost: resent_judge() */
 };
 
-/* Segments that were sent again, of which it is not known yet whether they had been lost. Kept for each row: small. */
+/* Retransmitted segments of which it is unknown yet whether they were lost. Kept for each row: small. */
 struct resent {
 	u8 suspects; /* 255: or more */
-	u8 probes;   /* tail loss probes among what was sent again, beside the suspects */
-	u16 ms;      /* since the eldest; 65535: or more */
+	u8 probes;   /* tail loss probes among the retransmits, not counted in suspects */
+	u16 ms;      /* since the oldest; 65535: or more */
 };
 
 /* Between two samples. */
@@ -27,14 +27,14 @@ struct resent_since {
 	u64 elapsed_us;          /* 0: not known */
 };
 
-/* How many of them had been lost, as is known by now: what the peer has reported as received twice (DSACK) it did not
- * miss, and what a tail loss probe sends again it was asked for, no more. The report comes a round trip later: until
- * then nothing is said, unless recovery is going on, or round trips are short against the time between the samples. */
+/* How many of them were lost, as far as is known now: what the peer has reported as received twice (DSACK) was not, and
+ * a tail loss probe only asks. The report comes a round trip later: until then the answer is 0, unless recovery is
+ * going on, or round trips are short compared with the time between the samples. */
 u32 resent_judge(struct resent *r, const struct record_socket *s, const struct resent_since *since);
 
 /* Notes r->limited as the newest of the row's verdicts. */
 void limited_push(struct row *r);
 
 enum limited limited_verdict(const struct limited_sample *l);
-/* For a socket of which nothing new was reported: a stall goes on, anything else is idle. */
+/* For a socket that nothing new was reported about: a stall continues, anything else is idle. */
 enum limited limited_quiet(const struct record_socket *s, enum limited before);

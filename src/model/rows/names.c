@@ -1,4 +1,4 @@
-/* The names that the stream gave to numbers: control groups, namespaces, interfaces, users. */
+/* The names in the stream for numbers: control groups, namespaces, interfaces, users. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,16 +7,16 @@
 #include "rows_private.h"
 #include "text.h"
 
-/* Never 0, which the id table takes for an empty slot. */
+/* Never 0, which is an empty slot in the id table. */
 static u64 name_hash(unsigned kind, u64 key, u64 scope)
 {
 	return idmap_hash(idmap_hash(idmap_hash(kind) ^ key) ^ scope) | 1;
 }
 
-/* The name, or NULL; *hash receives where it is, or where it would go. */
+/* The name, or NULL; *hash is where it is, or belongs. */
 static struct name *name_find(const struct model *m, unsigned kind, u64 key, u64 scope, u64 *hash)
 {
-	/* Two names can share a hash: the second goes to the hash of the first's. */
+	/* Two names can have the same hash: the second goes to the hash of the first's hash. */
 	for (*hash = name_hash(kind, key, scope);; *hash = idmap_hash(*hash) | 1) {
 		u32 i = idmap_get(&m->host.name_ids, *hash);
 
@@ -80,8 +80,7 @@ const char *model_device(const struct model *m, const struct record_socket *s)
 
 	if (!s->ifindex)
 		return NULL;
-	/* Of streams that have no names of sockets' devices those by the inode have to do, which are of packets as
-	 * well. */
+	/* Streams without names of sockets' devices have names by the inode, which are for packets as well. */
 	if (m->host.names_devices)
 		name = model_name(m, NAME_DEVICE, s->ifindex, s->netns_cookie ? s->netns_cookie : s->netns);
 	else

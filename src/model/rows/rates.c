@@ -1,5 +1,5 @@
-/* The end of a tick: rates, smoothed rates, the verdict `limited` and histories of the rows that moved, now or lately.
- * Rows at rest are on no list and cost nothing. */
+/* The end of a tick: rates, smoothed rates, the verdict `limited` and histories of the rows that are moving or have
+ * moved lately. Rows at rest are on no list and cost nothing. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -10,10 +10,10 @@
 
 /* Weight of the newest rate in the smoothed one: 2 / (n + 1) for a mean over about n = 5 ticks. */
 #define SMOOTH_WEIGHT (1.0F / 3.0F)
-#define SMOOTH_REST 1.0F /* bytes per second: below it a quiet row is at rest */
+#define SMOOTH_REST 1.0F /* bytes per second: a quiet row below it is at rest */
 
-#define SETTLE_SLICE 64 /* rows between two looks at the clock: some 20 us, more while histories are made */
-#define SETTLE_AHEAD 6  /* rows that are fetched into the cache before they are visited */
+#define SETTLE_SLICE 64 /* rows between two looks at the clock: about 20 us, more while histories are made */
+#define SETTLE_AHEAD 6  /* rows that are prefetched into the cache */
 #define BASES_KEPT 4096 /* 80 bytes each */
 
 /* -- what moved ---------------------------------------------------------------------------------------------------- */
@@ -23,7 +23,7 @@ static const struct sampling *sampling_of(const struct model *m, const struct ro
 	return r->s.flags & SOCKET_SLOW ? &m->host.slow : &m->host.files;
 }
 
-/* Has a tick's pass begun after the last one that is known? */
+/* Has a new pass begun? */
 static void sample(struct sampling *p, u64 number, u64 start_ns, bool whole)
 {
 	if (number != p->theirs) {
@@ -36,7 +36,7 @@ static void sample(struct sampling *p, u64 number, u64 start_ns, bool whole)
 	p->whole = whole;
 }
 
-/* In a stream that does not number them, each tick has a whole pass. */
+/* In a stream without numbers of passes, each tick has a whole pass. */
 static void begin_sampling(struct model *m, const struct record_tick *t)
 {
 	if (t->pass)
@@ -46,8 +46,8 @@ static void begin_sampling(struct model *m, const struct record_tick *t)
 	sample(&m->host.slow, t->slow_turn, t->slow_ns, t->pass_whole & PASS_SLOW);
 }
 
-/* A connection whose counters all grew after the last pass: what it counts belongs to this one. An end of something
- * that we never saw alive is such a connection too, unless it is older than the collector. */
+/* A connection all of whose counters have grown since the last pass. An end of a connection that was never seen alive
+ * is such a case too, unless it is older than the collector. */
 static bool born_in_tick(const struct model *m, const struct slot *s)
 {
 	const struct record_socket *r = &s->row.s;
@@ -65,7 +65,7 @@ struct counter {
 	bool known; /* now */
 };
 
-/* A counter that went backwards was reset: what it grew by is not known. */
+/* A counter that went backwards was reset: its growth is unknown. */
 static u64 counter_delta(const struct slot *s, struct deltas *d, struct counter c)
 {
 	if (!c.known)
@@ -141,14 +141,14 @@ void slot_deltas(const struct model *m, const struct slot *s, struct deltas *d)
 #undef C
 }
 
-/* Before the handshake is over nothing has been carried, whether or not a counter says so. */
+/* Before the handshake is over nothing was transferred, whether or not there are counters. */
 static bool in_handshake(const struct record_socket *s)
 {
 	return s->proto == IPPROTO_TCP &&
 	       (s->state == STATE_SYN_SENT || s->state == STATE_SYN_RECV || s->state == STATE_NEW_SYN_RECV);
 }
 
-/* The present values are those that the next tick is taken against. */
+/* The current values become the base of the next tick. */
 static void keep_values(struct model *m, struct slot *s)
 {
 	u64 has = s->row.s.has;
@@ -167,8 +167,8 @@ static void keep_values(struct model *m, struct slot *s)
 
 /* -- how fast ------------------------------------------------------------------------------------------------------ */
 
-/* Of an end, and of a birth: they come from events and stand for the whole tick, so that the rows add up to what the
- * machine carried; where the passes are further apart, for the time since the row was last read. */
+/* For ends and births, which come from events: they count for the whole tick, so that the rows add up to what the
+ * machine transferred; if passes are further apart, for the time since the row was last read. */
 static u64 event_elapsed(const struct sampling *p, const struct row *r, u64 since_ns, u64 tick_elapsed)
 {
 	if (p->elapsed < tick_elapsed + tick_elapsed / 2 || !since_ns || r->s.sample_ns <= since_ns)
@@ -176,8 +176,8 @@ static u64 event_elapsed(const struct sampling *p, const struct row *r, u64 sinc
 	return MAX(tick_elapsed, MIN(r->s.sample_ns - since_ns, 2 * p->elapsed));
 }
 
-/* The time over which a row moved what it moved, in ns; 0: not known. Mostly the distance of its two samples. A row
- * that was not sent by the last pass had not changed by then. */
+/* The time over which a row's growth is spread, in ns; 0: unknown. Mostly the distance of its two samples. A row that
+ * the last pass did not send had not changed until then. */
 static u64 row_elapsed(const struct model *m, const struct slot *s, u64 tick_elapsed, bool born)
 {
 	const struct row *r = &s->row;
@@ -188,7 +188,7 @@ static u64 row_elapsed(const struct model *m, const struct slot *s, u64 tick_ela
 		return 0;
 	if (born || r->closed)
 		return event_elapsed(p, r, born ? r->s.birth_ns : before, tick_elapsed);
-	/* Turns differ in what they visit: only the two samples tell how far they are apart. */
+	/* Turns differ in what they visit: only the two samples show how far apart they are. */
 	if (r->s.flags & SOCKET_SLOW)
 		return before && r->s.sample_ns > before ? r->s.sample_ns - before : 0;
 	if (s->sampled + 1 != p->number || r->s.sample_ns < p->start_ns || r->s.sample_ns <= before)
@@ -228,7 +228,7 @@ static u8 verdict(struct slot *s, const struct deltas *d, u64 elapsed_ns)
 
 	if (r->closed)
 		return LIMITED_UNKNOWN;
-	/* One sample of a connection that is older than it cannot tell what this tick was like. */
+	/* One sample of an older connection does not show what happened in this tick. */
 	if (d->born || !(s->flags & SLOT_FRESH))
 		l.elapsed_us = elapsed_ns / NSEC_PER_USEC;
 	l.lost = resent_judge(&s->resent, &r->s, &since);
@@ -269,7 +269,7 @@ static void settle_touched(struct model *m, struct slot *s, const struct record_
 	keep_values(m, s);
 }
 
-/* Nothing was said about the row in this tick, so nothing moved. */
+/* There was no record for the row in this tick, so nothing moved. */
 static void settle_quiet(struct model *m, struct slot *s)
 {
 	struct row *r = &s->row;
@@ -286,7 +286,7 @@ static void settle_quiet(struct model *m, struct slot *s)
 	history_sample(m, s, false);
 }
 
-/* The pass has not come to the row yet: it is as it was. */
+/* The pass has not reached the row yet: it stays as it is. */
 static void settle_waiting(struct model *m, struct slot *s, struct tick_sums *sums)
 {
 	struct row *r = &s->row;
@@ -327,7 +327,7 @@ static bool settle(struct model *m, struct slot *s)
 	settle_quiet(m, s);
 	if (!at_rest(s))
 		return true;
-	/* It is not visited again until it moves: what it is now, it will have been all the time. */
+	/* It is not visited again until it moves: its current verdict holds until then. */
 	for (unsigned i = 0; i < LIMITED_RECENT; i++)
 		limited_push(&s->row);
 	return false;

@@ -26,7 +26,7 @@ static int slab_add(struct model *m)
 	return 0;
 }
 
-/* An index whose slot is free, or IDMAP_NONE. */
+/* An index with a free slot, or IDMAP_NONE. */
 static u32 index_take(struct model *m)
 {
 	u32 index = m->free_slot;

@@ -1,20 +1,20 @@
-/* A socket, or a connection that has ended: its newest values, its rates, its graphs, and who holds it back. */
+/* A socket, or a connection that has ended: its newest values, rates and graphs, and what holds it back. */
 #pragma once
 
 #include "record.h"
 
-/* Who held a socket back during the last tick. */
+/* What held a socket back during the last tick. */
 enum limited {
-	LIMITED_UNKNOWN = 0, /* no second sample yet, not TCP, listening; or data waits and nothing says for what */
+	LIMITED_UNKNOWN = 0, /* no second sample yet, not TCP, listening; or data waits for no visible reason */
 	LIMITED_IDLE,        /* nothing to send, nothing in flight, nothing received */
-	LIMITED_APP,         /* the program: what it wrote is sent, and more could be carried */
+	LIMITED_APP,         /* the program: everything that it wrote was sent, and more would be */
 	LIMITED_CWND,        /* the congestion window is full */
 	LIMITED_RWND,        /* the receiver's window is full */
 	LIMITED_SNDBUF,      /* the send buffer is too small */
 	LIMITED_LOSS,        /* recovering from loss */
 	LIMITED_PACED,       /* pacing: SO_MAX_PACING_RATE, or the congestion control's own rate */
 	LIMITED_QDISC,       /* qdisc or driver of this machine hold what was sent, or refuse more */
-	LIMITED_UNREAD,      /* nothing moves, and the program does not read what waits for it */
+	LIMITED_UNREAD,      /* nothing moves, and the program does not read data that waits for it */
 	LIMITED_COUNT,
 };
 
@@ -24,7 +24,7 @@ enum limited {
 
 enum history_kind { HISTORY_RX, HISTORY_TX, HISTORY_RTT, HISTORY_CWND, HISTORY_RETRANS, HISTORY_KINDS };
 
-/* A ring of samples, one per tick; NaN where the value was not known. Newest is at [(next - 1) % HISTORY_LEN]. */
+/* A ring of samples, one per tick; NaN if the value was unknown. The newest is at [(next - 1) % HISTORY_LEN]. */
 struct history {
 	u32 next;                                 /* where the next sample goes */
 	u32 count;                                /* valid samples, at most HISTORY_LEN */
@@ -44,17 +44,17 @@ struct row {
 	u32 drops_tick;
 	u64 verdicts : 40; /* the last LIMITED_RECENT of limited, 4 bits each, the newest lowest */
 	u8 limited;        /* enum limited */
-	u8 host;           /* which machine it is of: model_set_host() */
+	u8 host;           /* which machine it is on: model_set_host() */
 	u8 live : 1;       /* 0: the slot is free */
 	u8 tagged : 1;     /* the user's mark */
 	u8 closed : 1;     /* ended or gone; kept for a while */
 };
 
 const char *limited_name(unsigned limited);
-/* What the word says, for people. */
+/* The meaning of the word, for people. */
 const char *limited_help(unsigned limited);
-/* 0 nothing to look at, 1 worth a look, 2 bad. */
+/* 0: normal, 1: worth a look, 2: bad. */
 int limited_severity(unsigned limited);
-/* How many of the last LIMITED_RECENT ticks, of which the last is number tick, had each verdict; returns how many had
- * one at all. */
+/* How many of the last LIMITED_RECENT ticks, up to tick number `tick`, had each verdict; returns how many had one at
+ * all. */
 unsigned limited_recent(const struct row *r, u64 tick, u8 counts[LIMITED_COUNT]);

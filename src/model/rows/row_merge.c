@@ -1,17 +1,17 @@
-/* What a record is worth next to what is known already: cleaning on entry, and merging records that know only a part of
- * a socket (end events, minisocks) with the last full sample. */
+/* Combines a record with what is known already: cleans it, and merges records that know only a part of a socket (end
+ * events, minisocks) with the last full sample. */
 #include <string.h>
 
 #include "rows_private.h"
 #include "text.h"
 
-/* comm, cc and ulp become printable text; what follows the end is zeroed so that equal texts are equal bytes. */
+/* Makes comm, cc and ulp printable; zeroes the rest so that equal texts are equal bytes. */
 static void clean_text16(u8 dst[16], const u8 src[16])
 {
 	size_t n;
 
 	memset(dst, 0, 16);
-	/* Nearly always plain ASCII, and there are three for each of 100,000 sockets. */
+	/* A fast path for plain ASCII: there are three texts for each of 100,000 sockets. */
 	for (n = 0; n < 15 && src[n] >= 0x20 && src[n] < 0x7f; n++)
 		dst[n] = src[n];
 	if (n == 15 || !src[n])
@@ -42,7 +42,7 @@ void socket_clean(struct record_socket *dst, const struct record_socket *src)
 	dst->is_mapped = dst->is_mapped != 0;
 }
 
-/* A run of neighbouring fields that one bit of enum socket_has speaks for. */
+/* A run of adjacent fields that depend on one bit of enum socket_has. */
 struct group {
 	u64 has;
 	u16 offset, size;
@@ -85,7 +85,7 @@ static const struct group groups[] = {
     RUN(HAS_DELIVERY, delivery_rate, delivery_rate),
 };
 
-/* What a connection does not lose by ending. */
+/* Flags that a connection keeps when it ends. */
 #define LASTING_FLAGS                                                                                                  \
 	(SOCKET_REUSEPORT | SOCKET_REUSEADDR | SOCKET_V6ONLY | SOCKET_REPAIR | SOCKET_MPTCP | SOCKET_KERNEL |          \
 	 SOCKET_SEEDED | SOCKET_ABORTED)
@@ -96,48 +96,48 @@ bool socket_is_partial(const struct record_socket *s)
 		return true;
 	if (s->proto != IPPROTO_TCP)
 		return false;
-	/* tcp_timewait_sock stands for FIN_WAIT2 too, and shows no counters. */
+	/* tcp_timewait_sock also represents FIN_WAIT2, and has no counters. */
 	return s->state == STATE_TIME_WAIT || s->state == STATE_NEW_SYN_RECV ||
 	       (s->state == STATE_FIN_WAIT2 && !(s->has & HAS_TCP));
 }
 
-void socket_merge(struct record_socket *neu, const struct record_socket *old)
+void socket_merge(struct record_socket *fresh, const struct record_socket *old)
 {
-	u64 missing = old->has & ~neu->has;
+	u64 missing = old->has & ~fresh->has;
 
-	/* When a state was entered says nothing of another state. */
-	if (neu->state != old->state)
+	/* The time of one state is not valid for another. */
+	if (fresh->state != old->state)
 		missing &= ~(u64)HAS_STATE_TIME;
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
 		if (groups[i].has & missing)
-			memcpy((u8 *)neu + groups[i].offset, (const u8 *)old + groups[i].offset, groups[i].size);
-	neu->has |= missing;
-	neu->flags |= old->flags & LASTING_FLAGS;
-	if (neu->dir == DIR_UNKNOWN)
-		neu->dir = old->dir;
-	if (!neu->netns)
-		neu->netns = old->netns;
-	if (!neu->netns_cookie)
-		neu->netns_cookie = old->netns_cookie;
-	/* No file holds a minisock: whoever held the socket holds it no more. */
-	if (missing & HAS_OWNER && neu->flags & SOCKET_NO_FILE && neu->owner != OWNER_UNKNOWN)
-		neu->owner = OWNER_CREATOR;
+			memcpy((u8 *)fresh + groups[i].offset, (const u8 *)old + groups[i].offset, groups[i].size);
+	fresh->has |= missing;
+	fresh->flags |= old->flags & LASTING_FLAGS;
+	if (fresh->dir == DIR_UNKNOWN)
+		fresh->dir = old->dir;
+	if (!fresh->netns)
+		fresh->netns = old->netns;
+	if (!fresh->netns_cookie)
+		fresh->netns_cookie = old->netns_cookie;
+	/* No file holds a minisock: the owner does not hold it any more. */
+	if (missing & HAS_OWNER && fresh->flags & SOCKET_NO_FILE && fresh->owner != OWNER_UNKNOWN)
+		fresh->owner = OWNER_CREATOR;
 }
 
-#define KEEP_LARGER(field) neu->field = MAX(neu->field, old->field)
+#define KEEP_LARGER(field) fresh->field = MAX(fresh->field, old->field)
 
-/* A sample that was taken while the peer's FIN came in has its sequence number among the bytes: TCP counts it a moment
- * before it marks the FIN as received (tcp_data_queue()). The end knows better. */
-static bool has_counted_fin(const struct record_socket *old, const struct record_socket *neu)
+/* A sample taken when the peer's FIN arrives includes its sequence number in the bytes: TCP counts it a moment before
+ * it marks the FIN as received (tcp_data_queue()). The end is right. */
+static bool has_counted_fin(const struct record_socket *old, const struct record_socket *fresh)
 {
-	return old->proto == IPPROTO_TCP && !(old->flags & SOCKET_ENDED) && old->rx_bytes == neu->rx_bytes + 1;
+	return old->proto == IPPROTO_TCP && !(old->flags & SOCKET_ENDED) && old->rx_bytes == fresh->rx_bytes + 1;
 }
 
-void socket_keep_larger(struct record_socket *neu, const struct record_socket *old)
+void socket_keep_larger(struct record_socket *fresh, const struct record_socket *old)
 {
-	u64 both = neu->has & old->has;
+	u64 both = fresh->has & old->has;
 
-	if (both & HAS_RX_BYTES && !has_counted_fin(old, neu))
+	if (both & HAS_RX_BYTES && !has_counted_fin(old, fresh))
 		KEEP_LARGER(rx_bytes);
 	if (both & HAS_TX_BYTES)
 		KEEP_LARGER(tx_bytes);

@@ -1,4 +1,4 @@
-/* Records of sockets become rows: births, new samples, ends, and the minisocks that outlive an end. */
+/* Turns records of sockets into rows: births, new samples, ends, and the minisocks that outlive an end. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@ static int out_of_memory(struct error *err)
 	return error_set(err, -ENOMEM, "out of memory for sockets");
 }
 
-/* Why there is no memory for one more of so many bytes. */
+/* Which limit, or lack of memory, refuses this many bytes. */
 static int refuse(const struct model *m, size_t bytes, struct error *err)
 {
 	if (m->bytes + bytes > m->bytes_max)
@@ -46,18 +46,18 @@ static bool same_but_time(const struct record_socket *a, const struct record_soc
 	       memcmp((const u8 *)a + rest, (const u8 *)b + rest, sizeof(*a) - rest) == 0;
 }
 
-int row_store(struct model *m, struct slot *s, const struct record_socket *neu, struct error *err)
+int row_store(struct model *m, struct slot *s, const struct record_socket *fresh, struct error *err)
 {
 	if (slot_activate(m, s) < 0 || slot_keep_base(m, s) < 0)
 		return out_of_memory(err);
-	if (neu->dsack_dups > s->row.s.dsack_dups && !(s->flags & SLOT_FRESH))
-		m->watch->came_twice(m, neu, neu->dsack_dups - s->row.s.dsack_dups);
+	if (fresh->dsack_dups > s->row.s.dsack_dups && !(s->flags & SLOT_FRESH))
+		m->watch->came_twice(m, fresh, fresh->dsack_dups - s->row.s.dsack_dups);
 	s->flags |= SLOT_TOUCHED;
-	if (!same_but_time(&s->row.s, neu)) {
+	if (!same_but_time(&s->row.s, fresh)) {
 		s->flags |= SLOT_CHANGED;
 		s->row.tick = next_tick_number(m);
 	}
-	s->row.s = *neu;
+	s->row.s = *fresh;
 	return 0;
 }
 
@@ -67,23 +67,23 @@ static void row_close(struct model *m, struct slot *s)
 	closed_trim(m);
 }
 
-static int take_new(struct model *m, struct record_socket *neu, struct error *err)
+static int take_new(struct model *m, struct record_socket *fresh, struct error *err)
 {
-	bool ended = neu->flags & SOCKET_ENDED;
-	struct slot *s = slot_new(m, neu->id);
+	bool ended = fresh->flags & SOCKET_ENDED;
+	struct slot *s = slot_new(m, fresh->id);
 
-	if (!ended && socket_is_partial(neu))
-		ends_recall(m, neu);
+	if (!ended && socket_is_partial(fresh))
+		ends_recall(m, fresh);
 	if (!s)
 		return refuse_row(m, err);
 	s->row.first_tick = s->row.tick = next_tick_number(m);
-	s->row.s.id = neu->id;
+	s->row.s.id = fresh->id;
 	s->row.host = (u8)m->host.number;
 	if (ended) {
-		neu->ended_ns = end_time(neu);
+		fresh->ended_ns = end_time(fresh);
 		s->flags |= SLOT_ENDED;
 	}
-	if (row_store(m, s, neu, err) < 0 || (!ended && totals_count(m, neu, 1) < 0)) {
+	if (row_store(m, s, fresh, err) < 0 || (!ended && totals_count(m, fresh, 1) < 0)) {
 		slot_free(m, s);
 		return out_of_memory(err);
 	}
@@ -95,77 +95,79 @@ static int take_new(struct model *m, struct record_socket *neu, struct error *er
 	return 0;
 }
 
-/* Did a minisock, read after this end, take the connection over? Then the row goes on as TIME_WAIT or FIN_WAIT2. */
+/* Did a minisock that was read after this end take over the connection? Then the row continues as TIME_WAIT or
+ * FIN_WAIT2. */
 static bool outlived(const struct record_socket *now, const struct record_socket *end)
 {
 	return (now->state == STATE_TIME_WAIT || now->state == STATE_FIN_WAIT2) && now->sample_ns > end_time(end);
 }
 
-static int take_end(struct model *m, struct slot *s, struct record_socket *neu, struct error *err)
+static int take_end(struct model *m, struct slot *s, struct record_socket *fresh, struct error *err)
 {
 	const struct record_socket old = s->row.s;
-	bool closed = s->row.closed, goes_on = !closed && outlived(&old, neu);
+	bool closed = s->row.closed, goes_on = !closed && outlived(&old, fresh);
 
 	s->flags |= SLOT_ENDED;
-	neu->ended_ns = end_time(neu);
+	fresh->ended_ns = end_time(fresh);
 	if (goes_on) {
-		neu->state = old.state;
-		neu->state_ns = old.state_ns;
-		neu->has = (neu->has & ~(u64)HAS_STATE_TIME) | (old.has & HAS_STATE_TIME);
-		neu->sample_ns = old.sample_ns;
-		neu->flags &= ~(u32)SOCKET_ENDED;
-		neu->ended_ns = 0;
+		fresh->state = old.state;
+		fresh->state_ns = old.state_ns;
+		fresh->has = (fresh->has & ~(u64)HAS_STATE_TIME) | (old.has & HAS_STATE_TIME);
+		fresh->sample_ns = old.sample_ns;
+		fresh->flags &= ~(u32)SOCKET_ENDED;
+		fresh->ended_ns = 0;
 	} else if (closed && old.ended_ns) {
-		neu->ended_ns = MIN(neu->ended_ns, old.ended_ns);
-		neu->sample_ns = MAX(neu->sample_ns, old.sample_ns);
+		fresh->ended_ns = MIN(fresh->ended_ns, old.ended_ns);
+		fresh->sample_ns = MAX(fresh->sample_ns, old.sample_ns);
 	}
-	socket_merge(neu, &old);
-	socket_keep_larger(neu, &old);
+	socket_merge(fresh, &old);
+	socket_keep_larger(fresh, &old);
 	if (!closed && totals_count(m, &old, -1) < 0)
 		return out_of_memory(err);
-	if (row_store(m, s, neu, err) < 0)
+	if (row_store(m, s, fresh, err) < 0)
 		return -ENOMEM;
 	if (goes_on)
-		return totals_count(m, neu, 1) < 0 ? out_of_memory(err) : 0;
+		return totals_count(m, fresh, 1) < 0 ? out_of_memory(err) : 0;
 	if (!closed)
 		row_close(m, s);
 	return 0;
 }
 
-/* May a sample bring a closed row back? A minisock may, even if its pass began before the end, and a socket that was
- * only thought to be gone. A TCP socket in CLOSE is the shell of the connection that ended: its file is still open. */
-static bool revives(const struct row *r, const struct record_socket *neu)
+/* May a sample revive a closed row? A minisock may, even if its pass began before the end, and so may a socket that was
+ * only thought to be gone. A TCP socket in CLOSE is what is left of the connection that ended: its file is still
+ * open. */
+static bool revives(const struct row *r, const struct record_socket *fresh)
 {
-	if (neu->proto == IPPROTO_TCP && neu->state == STATE_CLOSE)
+	if (fresh->proto == IPPROTO_TCP && fresh->state == STATE_CLOSE)
 		return false;
-	return neu->sample_ns > r->s.ended_ns || (socket_is_partial(neu) && r->s.state != neu->state);
+	return fresh->sample_ns > r->s.ended_ns || (socket_is_partial(fresh) && r->s.state != fresh->state);
 }
 
-static int take_sample(struct model *m, struct slot *s, struct record_socket *neu, struct error *err)
+static int take_sample(struct model *m, struct slot *s, struct record_socket *fresh, struct error *err)
 {
 	struct row *r = &s->row;
 
 	bool closed = r->closed;
 
-	if (closed && !revives(r, neu))
+	if (closed && !revives(r, fresh))
 		return 0;
-	/* Two passes can overlap: a value from the past changes nothing. */
-	if (!closed && neu->sample_ns < r->s.sample_ns)
+	/* Two passes can overlap: an older value changes nothing. */
+	if (!closed && fresh->sample_ns < r->s.sample_ns)
 		return 0;
 	if (closed)
 		slot_reopen(m, s);
-	neu->ended_ns = 0;
-	neu->sample_ns = MAX(neu->sample_ns, r->s.sample_ns);
-	if (socket_is_partial(neu))
-		socket_merge(neu, &r->s);
-	neu->flags &= ~(u32)SOCKET_ENDED;
-	if ((closed ? totals_count(m, neu, 1) : totals_recount(m, &r->s, neu)) < 0)
+	fresh->ended_ns = 0;
+	fresh->sample_ns = MAX(fresh->sample_ns, r->s.sample_ns);
+	if (socket_is_partial(fresh))
+		socket_merge(fresh, &r->s);
+	fresh->flags &= ~(u32)SOCKET_ENDED;
+	if ((closed ? totals_count(m, fresh, 1) : totals_recount(m, &r->s, fresh)) < 0)
 		return out_of_memory(err);
-	return row_store(m, s, neu, err);
+	return row_store(m, s, fresh, err);
 }
 
 /* The row of a socket, or IDMAP_NONE. A tick's records come in the order of the tick before, in which the rows were
- * made: the one behind the last is looked at before the table of ids, whose slots lie anywhere. */
+ * made: so the row after the last one found is tried before the table of ids, whose slots are scattered. */
 static u32 find_next(struct model *m, u64 id)
 {
 	u32 index = m->expected;
@@ -179,42 +181,42 @@ static u32 find_next(struct model *m, u64 id)
 
 int take_socket(struct model *m, const struct record_socket *rec, struct error *err)
 {
-	struct record_socket neu;
+	struct record_socket fresh;
 	u32 index;
 
 	if (!rec->id)
 		return 0;
-	socket_clean(&neu, rec);
-	neu.id = model_key(m, rec->id);
-	index = find_next(m, neu.id);
-	m->watch->came(m, index == IDMAP_NONE ? NULL : model_row(m, index), &neu);
+	socket_clean(&fresh, rec);
+	fresh.id = model_key(m, rec->id);
+	index = find_next(m, fresh.id);
+	m->watch->came(m, index == IDMAP_NONE ? NULL : model_row(m, index), &fresh);
 	if (index == IDMAP_NONE)
-		return take_new(m, &neu, err);
-	if (neu.flags & SOCKET_ENDED)
-		return take_end(m, model_slot(m, index), &neu, err);
-	return take_sample(m, model_slot(m, index), &neu, err);
+		return take_new(m, &fresh, err);
+	if (fresh.flags & SOCKET_ENDED)
+		return take_end(m, model_slot(m, index), &fresh, err);
+	return take_sample(m, model_slot(m, index), &fresh, err);
 }
 
 int take_gone(struct model *m, const struct record_gone *rec, struct error *err)
 {
 	u32 index = model_find(m, model_key(m, rec->id));
-	struct record_socket neu;
+	struct record_socket fresh;
 	struct slot *s;
 
 	if (index == IDMAP_NONE || model_slot(m, index)->row.closed)
 		return 0;
 	s = model_slot(m, index);
-	neu = s->row.s;
-	neu.ended_ns = rec->time_ns ? rec->time_ns : MAX(neu.sample_ns, (u64)1);
+	fresh = s->row.s;
+	fresh.ended_ns = rec->time_ns ? rec->time_ns : MAX(fresh.sample_ns, (u64)1);
 	if (totals_count(m, &s->row.s, -1) < 0)
 		return out_of_memory(err);
-	if (row_store(m, s, &neu, err) < 0)
+	if (row_store(m, s, &fresh, err) < 0)
 		return -ENOMEM;
 	row_close(m, s);
 	return 0;
 }
 
-/* Says nothing of the counters, so the row is not visited by the tick. */
+/* It has no counters, so the tick need not visit the row. */
 int take_owners(struct model *m, const struct record_owners *rec, struct error *err)
 {
 	u32 index = model_find(m, model_key(m, rec->id));
@@ -242,17 +244,17 @@ int take_owners(struct model *m, const struct record_owners *rec, struct error *
 int take_resets(struct model *m, const struct record_resets *rec, struct error *err)
 {
 	u32 index = model_find(m, model_key(m, rec->id));
-	struct record_socket neu;
+	struct record_socket fresh;
 	struct slot *s;
 
 	if (index == IDMAP_NONE || !model_slot(m, index)->row.closed)
 		return 0;
 	s = model_slot(m, index);
-	neu = s->row.s;
-	neu.resets = rec->resets;
-	neu.has |= HAS_RESETS;
-	neu.flags |= SOCKET_ENDED | SOCKET_ABORTED;
-	return take_end(m, s, &neu, err);
+	fresh = s->row.s;
+	fresh.resets = rec->resets;
+	fresh.has |= HAS_RESETS;
+	fresh.flags |= SOCKET_ENDED | SOCKET_ABORTED;
+	return take_end(m, s, &fresh, err);
 }
 
 int take_info(struct model *m, const struct record_info *rec, struct error *err)
@@ -263,7 +265,7 @@ int take_info(struct model *m, const struct record_info *rec, struct error *err)
 	if (index == IDMAP_NONE)
 		return 0;
 	r = &model_slot(m, index)->row;
-	/* A connection in TIME_WAIT keeps what was known of it, and its timer goes on. */
+	/* A connection in TIME_WAIT keeps what was known, and its timer goes on. */
 	if (r->info && rec->has & INFO_TIMER_ALONE) {
 		r->info->timer = rec->timer;
 		r->info->timer_expires_ns = rec->timer_expires_ns;
@@ -278,7 +280,7 @@ int take_info(struct model *m, const struct record_info *rec, struct error *err)
 	return 0;
 }
 
-/* What a row moved since the last tick must not be lost when the row goes before the tick is whole. */
+/* Keeps what a row has moved since the last tick if it is dropped before the tick is whole. */
 static void spill(struct model *m, const struct slot *s)
 {
 	struct deltas d;

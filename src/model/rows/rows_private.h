@@ -1,5 +1,5 @@
-/* What the files of the model share: the slots that hold rows, the lists that keep a quiet tick cheap, and the sums of
- * a tick. Not for users of the model. */
+/* What the files of the model share: slots for rows, the lists that make a quiet tick cheap, and a tick's sums. Not for
+ * users of the model. */
 #pragma once
 
 #include "error.h"
@@ -13,21 +13,21 @@
 #define MODEL_NAMES_MAX (1U << 17)
 #define MODEL_FEATURES_MAX 256
 #define MODEL_HISTORIES_MAX 10000     /* 2.4 kB each */
-#define MODEL_HISTORIES_PER_TICK 2000 /* new pages cost 7 us a history: a burst is spread over some ticks */
+#define MODEL_HISTORIES_PER_TICK 2000 /* new pages cost 7 us per history: a burst is spread over several ticks */
 #define MODEL_CLOSED_DEFAULT 10000
-#define MODEL_ENDS_MAX (1U << 18) /* 40 bytes each, and as much again for looking them up */
+#define MODEL_ENDS_MAX (1U << 18) /* 40 bytes each, and as much again to look them up */
 
 #define SLAB_SHIFT 9
 #define SLAB_ROWS (1U << SLAB_SHIFT)
 
 enum slot_flags {
-	SLOT_FRESH = 1 << 0,   /* no values to take rates against yet */
+	SLOT_FRESH = 1 << 0,   /* there are no values to compute rates from yet */
 	SLOT_TOUCHED = 1 << 1, /* a record came since the last tick */
-	SLOT_CHANGED = 1 << 2, /* … and it said something new */
+	SLOT_CHANGED = 1 << 2, /* … with something new */
 	SLOT_ENDED = 1 << 3,   /* an end event came since the last tick */
 };
 
-/* Which of the values that rates are taken against were known. */
+/* Which of the base values were known. */
 enum slot_known {
 	KNOWN_RX = 1 << 0,
 	KNOWN_TX = 1 << 1,
@@ -38,8 +38,8 @@ enum slot_known {
 	KNOWN_RESETS = 1 << 6,
 };
 
-/* The values that a tick's rates are taken against: those of a row before the first record since the last tick. Rows
- * that nothing is said about need none. */
+/* The values from which a tick's growth is computed: those of a row before its first record since the last tick. Rows
+ * without a record need none. */
 struct base {
 	u64 ns; /* their sample_ns */
 	u64 rx, tx, tx_pkts, busy, rwnd, sndbuf;
@@ -57,10 +57,10 @@ struct slot {
 	u16 idle;             /* ticks since it last moved, while it has a history */
 	u8 flags;             /* enum slot_flags */
 	u8 known;             /* enum slot_known */
-	struct resent resent; /* what was sent again and is not judged yet */
+	struct resent resent; /* retransmits that are not judged yet */
 };
 
-/* What moved between two samples of a row. A value that cannot be told has its bit in known clear and is 0. */
+/* What moved between two samples of a row. An unknown value has its bit in `known` clear and is 0. */
 struct deltas {
 	u64 rx, tx, tx_pkts, retrans, busy, rwnd, sndbuf, drops, resets, tlp, dsack;
 	u8 known;  /* enum slot_known */
@@ -75,49 +75,49 @@ struct tick_sums {
 	bool drops_known, resets_known;
 };
 
-/* Ended connections whose rows were dropped, in the order in which they were: ends.c. */
+/* Ended connections whose rows were dropped, in the order of dropping: ends.c. */
 struct ends {
 	struct ring lives; /* of struct ended */
 	struct idmap ids;  /* to the low halves of numbers */
-	u64 forgotten;     /* let go while a TIME_WAIT could still turn up */
+	u64 forgotten;     /* dropped while a TIME_WAIT could still turn up */
 };
 
-/* The passes that read sockets: those over files, and the slow turns, which are all that come to the rows with
- * SOCKET_SLOW. A pass can go on for many ticks: a row that it has not come to is as it was. */
+/* The passes that read sockets: those over files, and the slow turns, which alone visit rows with SOCKET_SLOW. A pass
+ * can take many ticks: a row that it has not reached is unchanged. */
 struct sampling {
-	u32 number;    /* passes that came in */
-	u64 theirs;    /* the collector's number of the last */
+	u32 number;    /* passes that were received */
+	u64 theirs;    /* the collector's number of the last one */
 	u64 start_ns;  /* when it began … */
 	u64 before_ns; /* … and the one before it; 0: there was none */
-	u64 elapsed;   /* between these two, ns; 0: not known */
-	bool whole;    /* it has come to its end */
+	u64 elapsed;   /* between these two, ns; 0: unknown */
+	bool whole;    /* it reached its end */
 };
 
 /* A tick that is being worked out. */
 struct settling {
 	bool running;
-	u32 next, kept; /* in model.active: looked at so far, and those of them that stay */
+	u32 next, kept; /* in model.active: visited so far, and how many of them stay */
 	u64 elapsed;    /* ns since the tick before; 0: not known */
 	struct record_tick tick;
 	struct tick_sums sums;
 };
 
-/* What of the kernel's own account of losses goes into the totals of a tick. */
+/* A tick's totals from the kernel's own account of losses. */
 struct tick_losses {
-	double drops_rate, resets_rate; /* per second; NaN: not known, the rows' sums have to do */
+	double drops_rate, resets_rate; /* per second; NaN: unknown, the rows' sums are used */
 	bool resent_known;              /* else the next two are 0 */
-	u64 resent;                     /* segments sent again, with the SYN-ACKs of no row … */
-	u64 probes;                     /* … of these tail loss probes */
-	u64 lost, uncounted;            /* events that were not told, and not even counted */
+	u64 resent;                     /* segments retransmitted, including SYN-ACKs, which belong to no row … */
+	u64 probes;                     /* … and the tail loss probes among these */
+	u64 lost, uncounted;            /* events that were not reported, and that were not even counted */
 };
 
-/* Told of rows as records come in. */
+/* Called for rows as records come in. */
 struct row_watch {
-	/* New values came, which it may change, for a row; NULL: for a new one. */
-	void (*came)(struct model *m, const struct row *r, struct record_socket *neu);
-	/* The peer of this socket has reported segments that came twice. */
+	/* New values for a row, which it may change; r NULL: for a new row. */
+	void (*came)(struct model *m, const struct row *r, struct record_socket *fresh);
+	/* The peer of this socket has reported segments that it received twice. */
 	void (*came_twice)(struct model *m, const struct record_socket *s, u32 segments);
-	/* The row with this id is let go. */
+	/* The row with this id is dropped. */
 	void (*gone)(struct model *m, u64 id);
 };
 
@@ -127,10 +127,10 @@ struct name {
 	u8 kind;
 };
 
-/* What a stream says of the machine that it comes from: all that has a meaning there alone. */
+/* The state of a stream that is valid only for the machine that it comes from. */
 struct host {
 	u32 number; /* row.host */
-	u64 mix;    /* sets its ids apart from those of other hosts: model_key() */
+	u64 mix;    /* distinguishes its ids from those of other hosts: model_key() */
 	struct sampling files, slow;
 
 	bool has_hello, has_bye;
@@ -141,7 +141,7 @@ struct host {
 
 	struct name *names; /* owned */
 	u32 name_count, name_cap;
-	bool names_devices;    /* sockets' devices have names of their own kind */
+	bool names_devices;    /* sockets' devices have their own kind of names */
 	struct idmap name_ids; /* hash of kind, key and scope → index in names */
 };
 
@@ -160,7 +160,7 @@ struct model {
 	u32 *active; /* owned: rows that a tick has to visit */
 	u32 active_count, active_cap;
 
-	struct base *bases; /* owned: of the rows that records came for since the last tick */
+	struct base *bases; /* owned: of the rows that had a record since the last tick */
 	u32 base_count, base_cap;
 
 	u32 closed_oldest, closed_newest; /* by the order of their ends */
@@ -169,18 +169,18 @@ struct model {
 	u32 histories, histories_new; /* all, and those made in this tick */
 
 	struct idmap netns;          /* inode → live sockets in it */
-	u32 with_drops, with_resets; /* live rows that know them */
+	u32 with_drops, with_resets; /* live rows for which these are known */
 	struct totals counts;        /* kept up to date record by record; rates unused */
 	struct totals totals;        /* published with each tick */
 	struct tick_sums spill;      /* of rows dropped since the last tick */
 	struct settling settling;
 	struct history history;
 
-	/* What others keep beside the rows: owned by the model, and strange to all here. */
+	/* What other parts keep besides the rows: owned by the model, opaque here. */
 	struct losses *losses;
 	struct model_layers *layers;
 	struct packets *packets;
-	const struct row_watch *watch; /* who wants to know of rows */
+	const struct row_watch *watch; /* called for rows */
 
 	struct record_tick tick; /* the last whole one */
 	u32 ticks;               /* whole ticks so far */
@@ -188,7 +188,7 @@ struct model {
 	u64 generation;
 };
 
-/* Fetches a row that is needed soon into the cache: it spans several lines, and the next one lies anywhere. */
+/* Prefetches a row that is needed soon: it spans several cache lines, and the next row is anywhere. */
 static inline void slot_prefetch(const struct slot *s)
 {
 	for (size_t at = 0; at < sizeof(*s); at += 64)
@@ -209,10 +209,10 @@ void slot_free(struct model *m, struct slot *s);
 /* Puts it on the list of rows that the next tick visits. -ENOMEM. */
 int slot_activate(struct model *m, struct slot *s) must_check;
 void slot_deactivate(struct model *m, struct slot *s);
-/* Moves a row to and from the closed rows. Counting is the caller's. */
+/* Moves a row to or from the closed rows. The caller does the counting. */
 void slot_close(struct model *m, struct slot *s);
 void slot_reopen(struct model *m, struct slot *s);
-/* Of a model that is all zeroes: rows, names, what the collector says of itself. */
+/* Initialises a zeroed model: rows, names, what is known about the collector. */
 void rows_init(struct model *m, const struct row_watch *watch);
 void rows_deinit(struct model *m);
 
@@ -223,43 +223,43 @@ int take_gone(struct model *m, const struct record_gone *rec, struct error *err)
 int take_owners(struct model *m, const struct record_owners *rec, struct error *err) must_check;
 int take_resets(struct model *m, const struct record_resets *rec, struct error *err);
 int take_info(struct model *m, const struct record_info *rec, struct error *err) must_check;
-/* Frees the oldest closed rows beyond closed_keep; what they moved since the last tick goes into model.spill. */
+/* Frees the oldest closed rows beyond closed_keep; their growth since the last tick goes into model.spill. */
 void closed_trim(struct model *m);
 
 /* -- ends.c: totals that outlive their row ------------------------------------------------------------------------- */
 
 /* The row of this ended connection is dropped. */
 void ends_keep(struct model *m, const struct record_socket *s);
-/* A minisock has come that no row is of: with the totals of its connection, if they were kept. */
-void ends_recall(struct model *m, struct record_socket *neu);
-/* Lets go those of which no TIME_WAIT can be left. */
+/* A minisock has come without a row: adds the totals of its connection, if they were kept. */
+void ends_recall(struct model *m, struct record_socket *fresh);
+/* Drops those that can have no TIME_WAIT left. */
 void ends_tick(struct model *m, u64 now);
 void ends_init(struct ends *e);
 void ends_deinit(struct ends *e);
 
-/* -- row_merge.c: what a record says about a row that is known ----------------------------------------------------- */
+/* -- row_merge.c: what a record says about a known row ------------------------------------------------------------- */
 
 /* A copy that is safe to index with and to print. */
 void socket_clean(struct record_socket *dst, const struct record_socket *src);
 /* One of its texts. */
 void socket_clean_comm(u8 dst[16], const u8 src[16]);
-/* Fills the groups of fields that neu leaves out from old. */
-void socket_merge(struct record_socket *neu, const struct record_socket *old);
-/* Final totals never fall below what was seen, but for a FIN that was counted as a byte. */
-void socket_keep_larger(struct record_socket *neu, const struct record_socket *old);
-/* From a source that knows only a part of a socket (an end event, a minisock)? */
+/* Fills the groups of fields that fresh leaves out from old. */
+void socket_merge(struct record_socket *fresh, const struct record_socket *old);
+/* Final totals never fall below what was seen, except for a FIN that was counted as a byte. */
+void socket_keep_larger(struct record_socket *fresh, const struct record_socket *old);
+/* Is it from a source that knows only a part of a socket (an end event, a minisock)? */
 bool socket_is_partial(const struct record_socket *s);
 
-/* Puts new values into a row that the next tick will settle. -ENOMEM. */
-int row_store(struct model *m, struct slot *s, const struct record_socket *neu, struct error *err) must_check;
+/* Puts new values into a row, which the next tick will settle. -ENOMEM. */
+int row_store(struct model *m, struct slot *s, const struct record_socket *fresh, struct error *err) must_check;
 
 /* -- rates.c: the end of a tick ------------------------------------------------------------------------------------ */
 
-/* Keeps the values that new ones are about to replace. -ENOMEM. */
+/* Keeps the values that are about to be replaced. -ENOMEM. */
 int slot_keep_base(struct model *m, struct slot *s) must_check;
-/* What moved since the row's last tick. */
+/* What has moved since the row's last tick. */
 void slot_deltas(const struct model *m, const struct slot *s, struct deltas *d);
-/* A tick is worked out in this order: begun, settled until there is no more, ended. */
+/* A tick is worked out in this order: begin, settle until done, end. */
 void rows_begin_tick(struct model *m, const struct record_tick *tick);
 /* Until deadline_ns (0: to the end), at least some rows. true: all are done. */
 bool rows_settle(struct model *m, u64 deadline_ns);
@@ -268,7 +268,7 @@ void rows_end_tick(struct model *m, const struct tick_losses *losses);
 /* -- history.c ----------------------------------------------------------------------------------------------------- */
 
 void history_push(struct history *h, const float values[HISTORY_KINDS]);
-/* One sample for the row; makes its history on the first movement, and frees it once the row has been idle for long. */
+/* One sample for the row; makes its history when it first moves, and frees it once the row has been idle for long. */
 void history_sample(struct model *m, struct slot *s, bool moved);
 
 /* -- totals.c ------------------------------------------------------------------------------------------------------ */
@@ -276,7 +276,7 @@ void history_sample(struct model *m, struct slot *s, bool moved);
 /* Counts a live row in (1) or out (-1). */
 int totals_count(struct model *m, const struct record_socket *s, int by) must_check;
 /* A live row gets new values. */
-int totals_recount(struct model *m, const struct record_socket *old, const struct record_socket *neu) must_check;
+int totals_recount(struct model *m, const struct record_socket *old, const struct record_socket *fresh) must_check;
 void totals_publish(struct model *m, const struct tick_losses *losses);
 void totals_init(struct totals *t);
 

@@ -1,4 +1,4 @@
-/* Reading the picture. */
+/* Reads the picture. */
 #include "rows_private.h"
 
 u32 model_rows_end(const struct model *m)

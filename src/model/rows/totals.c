@@ -1,4 +1,4 @@
-/* The header's figures: counts kept record by record, rates summed when a tick is whole. */
+/* The header's figures: counts that are updated with each record, rates that are summed when a tick is whole. */
 #include <errno.h>
 #include <math.h>
 
@@ -71,21 +71,21 @@ int totals_count(struct model *m, const struct record_socket *s, int by)
 	return 0;
 }
 
-/* What totals_count() looks at. */
+/* The fields that totals_count() uses. */
 static bool count_alike(const struct record_socket *a, const struct record_socket *b)
 {
 	return a->netns == b->netns && a->proto == b->proto && a->state == b->state && a->owner == b->owner &&
 	       !((a->has ^ b->has) & (HAS_DROPS | HAS_RESETS));
 }
 
-int totals_recount(struct model *m, const struct record_socket *old, const struct record_socket *neu)
+int totals_recount(struct model *m, const struct record_socket *old, const struct record_socket *fresh)
 {
 	int r;
 
-	if (count_alike(old, neu))
+	if (count_alike(old, fresh))
 		return 0;
 	r = totals_count(m, old, -1);
-	return r < 0 ? r : totals_count(m, neu, 1);
+	return r < 0 ? r : totals_count(m, fresh, 1);
 }
 
 static u64 saturating_sum(const u64 *v, size_t n)
@@ -118,7 +118,7 @@ void totals_publish(struct model *m, const struct tick_losses *losses)
 {
 	const struct tick_sums *sums = &m->settling.sums;
 	u64 elapsed_ns = m->settling.elapsed;
-	/* Segments that were sent again, and the tail loss probes of these. */
+	/* Retransmitted segments, and the tail loss probes among them. */
 	u64 resent = losses->resent_known ? losses->resent : sums->retrans;
 	u64 probes = losses->resent_known ? losses->probes : sums->tlp;
 	struct totals *t = &m->totals;
@@ -140,8 +140,8 @@ void totals_publish(struct model *m, const struct tick_losses *losses)
 		if (m->with_resets || sums->resets_known)
 			t->resets_rate = (double)sums->resets / seconds;
 	}
-	/* What the events' totals say is exact, has the packets that hit no socket of ours, and none that nobody
-	 * misses. */
+	/* The events' totals are exact, include packets of no known socket, and exclude those that need not be sent
+	 * again. */
 	if (!isnan(losses->drops_rate))
 		t->drops_rate = losses->drops_rate;
 	if (!isnan(losses->resets_rate))
@@ -154,7 +154,7 @@ void totals_publish(struct model *m, const struct tick_losses *losses)
 
 const struct totals *model_totals(const struct model *m)
 {
-	/* Before the first tick is whole the counts that grow are all there is. */
+	/* Before the first tick is whole, only the growing counts exist. */
 	return m->ticks ? &m->totals : &m->counts;
 }
 

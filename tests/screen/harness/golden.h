@@ -6,8 +6,8 @@
 #include "buf.h"
 #include "error.h"
 
-/* Is the text as folder/NAME.txt has it, or is that to be written (UPDATE_GOLDENS=1)? A quiet look: golden_check()
- * tells. */
+/* Is the text the same as folder/NAME.txt, or is that to be rewritten (UPDATE_GOLDENS=1)? Silent, unlike
+ * golden_check(). */
 bool golden_is(const char *folder, const char *name, const struct buf *text);
 /* Compares text with folder/NAME.txt; with UPDATE_GOLDENS=1 in the environment writes it instead. 0, or -EBADMSG with
  * err; the lines that differ go to stderr. */

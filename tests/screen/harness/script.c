@@ -166,8 +166,8 @@ static void hide_home(const struct run *r, struct buf *text)
 	text->end--;
 }
 
-/* Until the screen is as the golden has it: a program that waits for a processor is quiet too. What does not come
- * within TRIES such silences is told as it is. */
+/* Waits until the screen is like the golden, because a program that waits for a processor is quiet, too. After TRIES
+ * such silences the screen is compared as it is. */
 static int compare(struct run *r, const char *name, void (*print)(const struct term *t, struct buf *text),
 		   struct error *err)
 {
