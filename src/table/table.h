@@ -264,7 +264,8 @@ struct table {
 	const struct table_shown *shown;
 	size_t shown_count;
 	const char *sort; /* the order at first: "column:asc" or "column:desc" */
-	bool events;      /* a row is something that happened: it is written once, and does not change */
+	/* A row is something that happened: it is written once, and does not change. sort is the order of time then. */
+	bool events;
 	/* Columns of the outputs, each list ended by NULL. contract: what JSON and CSV have by default, NULL: all
 	 * columns that are not extra. text: the same of the text format, NULL: those that are shown. text_extra: what
 	 * -x adds. */

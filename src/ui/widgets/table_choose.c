@@ -59,12 +59,13 @@ static void set_sort(struct table_view *s, struct app *app)
 	size_t line;
 	const char *spec = setting(s, app->o->sort, "sort", &line);
 
+	table_view_sort_spec(s, s->t->sort);
+	s->own_order = list_sort(s->list, NULL);
 	if (spec && table_view_sort_spec(s, spec))
 		return;
 	if (spec)
 		notes_add(&app->notes, "%s:%zu: no column '%s'", line ? notes_file(app->config.path) : "--sort", line,
 			  spec);
-	table_view_sort_spec(s, s->t->sort);
 }
 
 static void set_tree(struct table_view *s, struct app *app)

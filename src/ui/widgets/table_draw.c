@@ -94,8 +94,6 @@ static void draw_marks(struct table_view *s, const struct pane *p)
 	if (s->view.class != view_class_at(0))
 		table_view_mark(p, &x, end, STYLE_TITLE, s->view.class->title);
 	mark_filter(s, p, &x, end);
-	if (s->follow)
-		table_view_mark(p, &x, end, STYLE_MARK, " follow ");
 	if (groups_by(s->groups)) {
 		snprintf(text, sizeof(text), "tree by %s", groups_by(s->groups)->name);
 		table_view_mark(p, &x, end, STYLE_TITLE, text);
@@ -113,6 +111,8 @@ static void draw_marks(struct table_view *s, const struct pane *p)
 	}
 	if (s->ops->marks)
 		s->ops->marks(s, p, &x, end);
+	if (s->follow || table_view_follows_newest(s))
+		table_view_mark(p, &x, end, STYLE_MARK, " follow ");
 	mark_left_out(s, p, &x, end);
 }
 
