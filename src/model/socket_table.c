@@ -40,6 +40,7 @@
 	LAYER_COLUMN(layer_, name_ "_p99_us", title_ "99", width_, get_layer_p99, what_ ": 99 % took less") \
 	LAYER_COLUMN(layer_, name_ "_max_us", title_ "MX", width_, get_layer_max, what_ ": the longest")
 #define WARN(warn_, alarm_) .warn = warn_, .alarm = alarm_
+#define TELLS .tells = true
 #define WORDS(word_, count_) .word = word_, .words = count_
 
 #pragma GCC diagnostic push
@@ -49,23 +50,23 @@
 #endif
 
 static const struct column columns[] = {
-	T("id", "ID", 10, 0, ID, get_id, 0, "socket cookie; .generation after reconnects on the same file")
+	T("id", "ID", 10, 0, ID, get_id, 0, "socket cookie; .generation after reconnects on the same file", TELLS)
 	L("netns", "NETNS", 10, NONE, get_nonzero, 0, "inode of the network namespace", SOCK(netns))
 	L("netns_cookie", "NSCOOKIE", 10, NONE, get_nonzero, 0, "cookie of the network namespace", SOCK(netns_cookie))
 	T("proto", "PROTO", 7, 0, TEXT, get_proto, 0, "transport protocol", WORDS(proto_word, 4))
 	T("state", "STATE", 10, 0, STATE, get_state, 0, "state, as ss names it; closed: ended",
 	  STATE_COLUMN)
 	T("dir", "DIR", 6, 0, TEXT, get_dir, 0, "who opened it: out, in, listen", WORDS(dir_name, 4))
-	T("laddr", "LADDR", 15, 2, ADDRESS, get_local, 0, "local address")
-	L("lport", "LPORT", 5, PORT, get_local_port, 0, "local port")
-	T("raddr", "RADDR", 15, 2, ADDRESS, get_remote, HAS_REMOTE, "remote address")
-	L("rport", "RPORT", 5, PORT, get_remote_port, HAS_REMOTE, "remote port")
-	T("local", "LOCAL", 21, 3, ENDPOINT, get_local, 0, "local address and port", .elide = ELIDE_ADDRESS)
+	T("laddr", "LADDR", 15, 2, ADDRESS, get_local, 0, "local address", TELLS)
+	L("lport", "LPORT", 5, PORT, get_local_port, 0, "local port", TELLS)
+	T("raddr", "RADDR", 15, 2, ADDRESS, get_remote, HAS_REMOTE, "remote address", TELLS)
+	L("rport", "RPORT", 5, PORT, get_remote_port, HAS_REMOTE, "remote port", TELLS)
+	T("local", "LOCAL", 21, 3, ENDPOINT, get_local, 0, "local address and port", .elide = ELIDE_ADDRESS, TELLS)
 	T("remote", "REMOTE", 21, 3, ENDPOINT, get_remote, HAS_REMOTE, "remote address and port",
-	  .elide = ELIDE_START)
+	  .elide = ELIDE_START, TELLS)
 	T("ifname", "DEV", 8, 0, TEXT, get_ifname, 0, "device that the socket is bound to")
-	L("pid", "PID", 7, NONE, get_field, HAS_OWNER, "process (thread-group leader) that holds it", SOCK(pid))
-	T("comm", "COMM", 10, 1, TEXT, get_text, HAS_OWNER, "name of that process", SOCK(comm))
+	L("pid", "PID", 7, NONE, get_field, HAS_OWNER, "process (thread-group leader) that holds it", SOCK(pid), TELLS)
+	T("comm", "COMM", 10, 1, TEXT, get_text, HAS_OWNER, "name of that process", SOCK(comm), TELLS)
 	L("uid", "UID", 10, NONE, get_field, HAS_UID, "user id of the socket", SOCK(uid))
 	T("user", "USER", 8, 1, TEXT, get_user, HAS_UID, "user name of the socket")
 	T("cgroup", "CGROUP", 16, 3, TEXT, get_cgroup, HAS_CGROUP, "cgroup v2 path of the socket",

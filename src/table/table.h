@@ -87,6 +87,7 @@ struct column {
 	u8 sum;             /* enum column_sum */
 	u8 elide;           /* enum column_elide */
 	bool settles;       /* in the first tick of a row it is not known yet */
+	bool tells;         /* which row it is: among the first columns it stays while the others are scrolled */
 	u8 descending;      /* 1: the first press of sort puts the largest first */
 	double warn, alarm; /* thresholds for colour, in the column's unit; NaN: none */
 	/* 1: v is set; 0: not known (of v only family and mapped may be set). It never formats what filters and sorting

@@ -294,6 +294,7 @@ void table_view_shift_sort(struct table_view *s, int step)
 	at = at < 0 ? 0 : CLAMP(at + step, 0, (int)s->layout.count - 1);
 	c = s->layout.columns[at].column;
 	table_view_set_sort(s, c, c->descending);
+	s->left = layout_left_for(&s->layout, s->left, (size_t)at, s->layout_room);
 }
 
 /* -- columns ------------------------------------------------------------------------------------------------ */

@@ -163,11 +163,10 @@ static void toggle_closed(struct table_view *s)
 
 static void scroll_sideways(struct table_view *s, int step)
 {
-	if (step > 0 && s->layout.columns[s->left].x + s->layout_room >= s->layout.width)
-		return;
-	if (step < 0 && !s->left)
-		return;
-	s->left += (size_t)step;
+	if (step > 0)
+		s->left = MIN(s->left + 1, layout_most_left(&s->layout, s->layout_room));
+	else if (s->left)
+		s->left--;
 }
 
 static void invert(struct table_view *s)
@@ -233,19 +232,12 @@ bool table_view_action(struct view *v, enum action a)
 
 static void click_heading(struct table_view *s, int x)
 {
-	for (size_t i = s->left; i < s->layout.count; i++) {
-		const struct layout_column *l = &s->layout.columns[i];
-		int from = 1 + l->x - s->layout.columns[s->left].x;
-		bool down;
+	int at = table_view_column_at(s, x);
+	const struct column *c = at < 0 ? NULL : s->layout.columns[at].column;
+	bool down;
 
-		if (x < from - 1 || x >= from + l->width)
-			continue;
-		if (list_sort(s->list, &down) == l->column)
-			table_view_set_sort(s, l->column, !down);
-		else
-			table_view_set_sort(s, l->column, l->column->descending);
-		return;
-	}
+	if (c)
+		table_view_set_sort(s, c, list_sort(s->list, &down) == c ? !down : c->descending);
 }
 
 void table_view_mouse(struct view *v, const struct mouse *m)

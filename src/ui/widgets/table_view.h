@@ -48,7 +48,7 @@ struct table_view {
 	struct column_set columns; /* count 0: the default set */
 	struct layout layout;
 	int layout_room; /* columns of the screen that the layout was made for */
-	size_t left;     /* columns of the layout that are scrolled out to the left */
+	size_t left;     /* columns of the layout that are scrolled out to the left of the others */
 	bool closed;     /* rows that have ended too, and those that are only waited out */
 	bool quiet;      /* … which are left out else, unless the filter asks for states */
 
@@ -135,6 +135,8 @@ void table_view_restart(struct table_view *s, bool by_user);
 
 /* -- table_draw.c -------------------------------------------------------------------------------------------------- */
 
+/* The layout's number of the column at x of the pane, or -1. */
+int table_view_column_at(const struct table_view *s, int x);
 /* The text of a cell as it is shown; returns its style. */
 enum style table_view_cell(const struct table_view *s, const struct column *c, const void *row, char *text,
 			   size_t size);
