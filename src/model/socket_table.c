@@ -12,6 +12,8 @@
 /* Where a value lies in struct row, its record_socket or its record_info. */
 #define ROW(field) .offset = offsetof(struct row, field), .size = sizeof(((struct row *)0)->field)
 #define RATE(field) .offset = offsetof(struct row, field), .size = 0
+#define SPARK(way)                                                                                                     \
+	RATE(way##_rate), .order = get_##way##_smooth, .series = series_##way, .descending = 1
 #define SOCK(field) ROW(s.field)
 #define INFO(field)                                                                                                    \
 	.offset = offsetof(struct record_info, field), .size = sizeof(((struct record_info *)0)->field),               \
@@ -84,6 +86,10 @@ static const struct column columns[] = {
 	  .order = get_rx_smooth, .sum = SUM_ADD, .settles = true)
 	N("tx_rate", "TX/s", 6, RATE, get_rate, 0, "bytes per second acknowledged (UDP: sent), over the last tick",
 	  RATE(tx_rate), .order = get_tx_smooth, .sum = SUM_ADD, .settles = true)
+	T("rx_spark", "RX 60 s", 8, 1, RATE, get_rate, 0, "rx_rate in the last 60 s; the height is the row's largest",
+	  SPARK(rx))
+	T("tx_spark", "TX 60 s", 8, 1, RATE, get_rate, 0, "tx_rate in the last 60 s; the height is the row's largest",
+	  SPARK(tx))
 	N("rx_pkts", "RXPKT", 5, COUNT, get_field, HAS_RX_PKTS, "segments received (UDP: datagrams read)",
 	  SOCK(rx_pkts))
 	N("tx_pkts", "TXPKT", 5, COUNT, get_field, HAS_TX_PKTS, "segments or datagrams sent", SOCK(tx_pkts))

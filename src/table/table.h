@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "idmap.h"
+#include "spark.h"
 #include "types.h"
 
 enum value_kind {
@@ -98,6 +99,9 @@ struct column {
 	/* Appends the value as a JSON object or array, where that says more than its text. false, and perhaps a part of
 	 * it: it is not known. May be NULL. */
 	bool (*object)(const void *picture, const void *row, struct buf *out);
+	/* What its values were: the column is a line of bars on the screen and in texts, and an array in other outputs;
+	 * get's value is what it is sorted and filtered by. false: not known. NULL: the column shows its value. */
+	bool (*series)(const struct column *c, const void *picture, const void *row, struct series *s);
 	/* The i-th text of a VALUE_LIST. Returns its length. */
 	size_t (*item)(const void *picture, const void *row, size_t i, char *dst, size_t size);
 	u16 offset; /* for the generic getters: where in the row */
@@ -334,8 +338,11 @@ void column_value(const struct column *c, const void *picture, const void *row, 
 /* For the screen: at most column->width columns unless flexible, scaled with units; "" when not known. Returns bytes.
  */
 size_t column_format(const struct column *c, const void *picture, const void *row, char *dst, size_t size);
-/* Exact, for batch: integers unscaled, rates with one decimal, lists with a newline between. Returns 0 when not known.
- */
+/* The bars of a column that has a series, in so many cells. Returns 0 when not known. */
+size_t column_spark(const struct column *c, const void *picture, const void *row, size_t cells, enum charset set,
+		    char *dst, size_t size);
+/* Exact, for batch: integers unscaled, rates with one decimal, lists with a newline between, a series as an array of
+ * JSON. Returns 0 when not known. */
 size_t column_print(const struct column *c, const void *picture, const void *row, char *dst, size_t size);
 /* Is the JSON value a number (or true/false) rather than a string? */
 bool column_is_number(const struct column *c);

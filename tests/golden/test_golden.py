@@ -15,6 +15,8 @@ CASES = {
     "sockets-extra": ("fixture", ["--count", "2", "--limit", "4", "-x"]),
     "sockets-chosen": ("fixture", ["--count", "2", "--limit", "8", "--columns", "comm,remote,rtt,limited",
                                    "--sort", "rtt:desc", "--filter", "known rtt and not port 22"]),
+    "sockets-histories": ("fixture", ["--count", "0", "--limit", "3", "--columns", "id,rx_spark,tx_spark", "--filter",
+                                      "tx_spark > 1M", "--sort", "tx_spark:desc"]),
     "sockets-closed": ("fixture", ["--count", "0", "--filter", "ended", "-a"]),
     "retransmits": ("losses", ["--count", "3"]),
     "drops": ("losses", ["--count", "3"]),

@@ -5,7 +5,7 @@
 
 #include "table.h"
 
-#define LAYOUT_MAX 128
+#define LAYOUT_MAX 192 /* more than any table has columns */
 
 struct layout_column {
 	const struct column *column;

@@ -281,7 +281,10 @@ static void draw_cell(const struct table_view *s, const struct column *c, const 
 	char text[512];
 	enum style style = table_view_cell(s, c, row, text, sizeof(text));
 
-	shorten(s, c, w, row, text, sizeof(text));
+	if (c->series)
+		column_spark(c, s->rows, row, (size_t)w, s->view.app->charset, text, sizeof(text));
+	else
+		shorten(s, c, w, row, text, sizeof(text));
 	draw_text(c, p, y, x, w, style, text);
 	show_match(s, p, y, x, w, c->align == ALIGN_RIGHT, text);
 }
