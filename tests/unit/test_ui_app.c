@@ -401,7 +401,7 @@ static void one_picture_without_a_terminal(void **state)
 	struct model *m;
 	struct feed *f;
 
-	assert_int_equal(model_new(&m), 0);
+	m = fixture_new();
 	assert_int_equal(feed_replay(&f, m, w->path, 0, &err), 0);
 	assert_int_equal(ui_snapshot(&o, f, m, 120, 20, &cells, &err), 0);
 	assert_int_equal(cells.columns, 120);
@@ -409,7 +409,7 @@ static void one_picture_without_a_terminal(void **state)
 	assert_int_equal(model_tick(m)->number, 2);
 	free(cells.cell);
 	feed_free(f);
-	model_free(m);
+	fixture_free(m);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -12,7 +12,7 @@
 #include "app.h"
 #include "buf.h"
 #include "file.h"
-#include "model.h"
+#include "fixture.h"
 #include "stream.h"
 #include "table_view.h"
 
@@ -40,7 +40,7 @@ static inline struct world *world_open(void (*make)(const char *path), struct ui
 	w->o = o;
 	w->o.config = w->config;
 	w->app = calloc(1, sizeof(*w->app));
-	assert_int_equal(model_new(&w->model), 0);
+	w->model = fixture_new();
 	assert_int_equal(feed_replay(&w->feed, w->model, w->path, 0, &err), 0);
 	assert_int_equal(app_init(w->app, &w->o, w->feed, w->model, true, &err), 0);
 	assert_int_equal(canvas_resize(&w->app->canvas, 100, 30), 0);
@@ -53,7 +53,7 @@ static inline int teardown(void **state)
 
 	app_deinit(w->app);
 	feed_free(w->feed);
-	model_free(w->model);
+	fixture_free(w->model);
 	unlink(w->path);
 	unlink(w->config);
 	rmdir(w->dir);
