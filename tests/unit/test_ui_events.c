@@ -6,7 +6,7 @@
 #define DROPS 10 /* per tick */
 
 /* Tick n brings the drops 10 n - 9 to 10 n. */
-static void make_recording(const char *path)
+static void make_drops(const char *path, u64 drops)
 {
 	cleanup_buf struct buf b = {};
 	struct record_hello hello = {.cpus = 2, .host = "web1"};
@@ -21,7 +21,7 @@ static void make_recording(const char *path)
 					.bpf_run_ns = UINT64_MAX,
 					.netns_count = 1};
 
-		for (u64 i = 1; i <= DROPS; i++) {
+		for (u64 i = 1; i <= drops; i++) {
 			struct record_loss l = {.time_ns = (n - 1) * SECOND + i,
 						.location = 0xffffffff81000123,
 						.length = (u32)(2000 - i),
@@ -37,6 +37,16 @@ static void make_recording(const char *path)
 		stream_put(&b, RECORD_TICK, &t);
 	}
 	assert_int_equal(file_write_atomic(path, buf_at(&b), buf_len(&b), NULL), 0);
+}
+
+static void make_recording(const char *path)
+{
+	make_drops(path, DROPS);
+}
+
+static void make_quiet(const char *path)
+{
+	make_drops(path, 0);
 }
 
 static int setup(void **state)
@@ -146,6 +156,20 @@ static void what_was_found_is_not_left(void **state)
 	assert_int_equal(selected(w), 50);
 }
 
+/* < at the first column has nowhere to go, and does not turn the order round. */
+static void the_order_stops_at_the_ends(void **state)
+{
+	struct world *w = *state;
+	bool down;
+
+	press(w, "I<<");
+	list_sort(list_of(w)->list, &down);
+	assert_false(down);
+	press(w, ">>>>>>>>>>>>>>>>>>>>");
+	assert_ptr_equal(list_sort(list_of(w)->list, &down),
+			 list_of(w)->layout.columns[list_of(w)->layout.count - 1].column);
+}
+
 /* In another order nothing is at an end; F brings the order of time back. */
 static void other_orders_follow_nothing(void **state)
 {
@@ -167,6 +191,26 @@ static void other_orders_follow_nothing(void **state)
 	assert_int_equal(list_of(w)->cursor, 0);
 }
 
+static int setup_quiet(void **state)
+{
+	*state = world_open(make_quiet, (struct ui_options){.view = "drops"});
+	return 0;
+}
+
+/* As long as a recording goes on nobody knows what it does not tell of. */
+static void nothing_yet_is_not_nothing_at_all(void **state)
+{
+	struct world *w = *state;
+
+	show(w);
+	assert_true(seen(w, "looking at the drops"));
+	tick(w);
+	assert_true(seen(w, "none so far"));
+	w->app->ended = true;
+	show(w);
+	assert_true(seen(w, "the recording tells of none"));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -176,6 +220,8 @@ int main(void)
 	    T(the_newest_is_last_and_followed),
 	    T(what_was_found_is_not_left),
 	    T(other_orders_follow_nothing),
+	    T(the_order_stops_at_the_ends),
+	    cmocka_unit_test_setup_teardown(nothing_yet_is_not_nothing_at_all, setup_quiet, teardown),
 	};
 
 	unsetenv("NO_COLOR");

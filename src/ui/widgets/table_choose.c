@@ -289,9 +289,9 @@ void table_view_shift_sort(struct table_view *s, int step)
 	int at = layout_find(&s->layout, list_sort(s->list, &down));
 	const struct column *c;
 
-	if (!s->layout.count)
+	at = at < 0 ? 0 : at + step;
+	if (at < 0 || (size_t)at >= s->layout.count)
 		return;
-	at = at < 0 ? 0 : CLAMP(at + step, 0, (int)s->layout.count - 1);
 	c = s->layout.columns[at].column;
 	table_view_set_sort(s, c, c->descending);
 	s->left = layout_left_for(&s->layout, s->left, (size_t)at, s->layout_room);
