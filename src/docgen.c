@@ -175,7 +175,8 @@ static void json_columns(struct buf *out, bool contract)
 	buf_puts(out, "| name | unit | meaning |\n|---|---|---|\n");
 	table_each (&socket_table, c)
 		if (column_is_contract(&socket_table, c) == contract)
-			buf_printf(out, "| `%s` | %s | %s |\n", c->name, unit_text(c), c->help);
+			buf_printf(out, "| `%s` | %s%s | %s |\n", c->name, c->series ? "array of " : "", unit_text(c),
+				   c->help);
 }
 
 static void json_limited(struct buf *out)

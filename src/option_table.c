@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "model.h"
+#include "bounds.h"
 #include "snapshot.h"
 #include "units.h"
 

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "file.h"
 #include "layers.h"
+#include "bounds.h"
 #include "model.h"
 #include "packets.h"
 #include "pcapng.h"

@@ -10,7 +10,7 @@
 #include "idmap.h"
 #include "layer_rows.h"
 #include "list.h"
-#include "model.h"
+#include "bounds.h"
 #include "outlet.h"
 #include "packet_rows.h"
 #include "writer.h"

@@ -28,8 +28,8 @@
 #define EXTRA .extra = true
 
 static const struct column columns[] = {
-	T(ALL, "time", "TIME", 15, 0, TIME, time, "when it happened, unix seconds", .descending = 1)
-	N(ALL, "number", "NUMBER", 8, NONE, number, "of the event, in the order of telling")
+	T(ALL, "time", "TIME", 15, 0, TIME, time, "when it happened, unix seconds", .descending = 1, .tells = true)
+	N(ALL, "number", "NUMBER", 8, NONE, number, "of the event, in the order of telling", .tells = true)
 	T(ALL, "kind", "KIND", 10, 0, TEXT, kind, "retransmit, drop or reset", EXTRA)
 	T(R, "cause", "TYPE", 6, 0, TEXT, reason, "fast, rto, tlp, syn or synack", .severity = value_severity)
 	T(D | X, "dir", "DIR", 3, 0, TEXT, dir, "rx: it was received; tx: it was sent, or on its way out")

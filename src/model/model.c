@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "layers_private.h"
 #include "losses_private.h"
 #include "packets.h"

@@ -1,7 +1,8 @@
 /* The model: one consistent picture of all sockets, made from the record stream. Rows live in slabs and are named by
  * an index that stays theirs for life; rates, histories, totals and the verdict `limited` are worked out when a tick is
  * whole. No terminal, no kernel, no I/O: records in, picture out. Single-threaded. What is in the picture is read by
- * store.h, totals.h, losses.h, layers.h and packets.h, which do without this header. */
+ * store.h, totals.h, losses.h, layers.h and packets.h, how much is kept is set by bounds.h: they do without this
+ * header, and so should who does not make a model. */
 #pragma once
 
 #include "cleanup.h"
@@ -17,12 +18,6 @@ void model_free(struct model *m);
 /* Which of several machines the records come from, 0 … 255; called before the first of them. Default: 0. */
 void model_set_host(struct model *m, u32 number);
 
-/* How much a stream may make us keep: rows at a time, and bytes for them and for what is known of their sockets (all
- * else has bounds of its own, some 300 MB in all). What goes beyond is refused by model_apply(). At first:
- * MODEL_ROWS_MAX rows. */
-void model_limit(struct model *m, u32 rows, u64 bytes);
-#define MODEL_ROWS_MAX (1U << 22)
-
 /* Takes one record in. O(1) except RECORD_TICK, which works out the rates of the rows that moved. Returns 1 when the
  * record ended a tick (the picture is whole), 0 otherwise, negative errno on failure (-ENOMEM, -E2BIG: a limit). */
 int model_apply(struct model *m, const struct record *rec, struct error *err) must_check;
@@ -33,6 +28,3 @@ void model_begin_tick(struct model *m, const struct record_tick *tick);
 /* Works until deadline_ns (now_ns() clock; 0: to the end), at least on some rows. Returns true when no tick is left to
  * work on. */
 bool model_work(struct model *m, u64 deadline_ns);
-
-/* Closed rows are kept at most this many (oldest dropped first; default 10,000) … */
-void model_keep_closed(struct model *m, u32 count);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model.h"
 #include "owner_get.h"
 #include "packets.h"
 #include "store.h"

@@ -20,6 +20,10 @@ COLUMN_GETTER(get_rate);     /* a float; NaN means not known */
 COLUMN_GETTER(get_per_tick); /* not known before the second sample */
 COLUMN_GETTER(get_text);     /* NUL-terminated in the row; "" means not known */
 
+/* For column.series: rates of the last 60 s, bytes/s. */
+bool series_rx(const struct column *c, const void *picture, const void *row, struct series *s);
+bool series_tx(const struct column *c, const void *picture, const void *row, struct series *s);
+
 /* Fields of struct record_info, at c->offset. */
 COLUMN_GETTER(get_info);
 COLUMN_GETTER(get_tcp_info);

@@ -13,6 +13,8 @@
 /* Where a value is in struct row, its record_socket or its record_info. */
 #define ROW(field) .offset = offsetof(struct row, field), .size = sizeof(((struct row *)0)->field)
 #define RATE(field) .offset = offsetof(struct row, field), .size = 0
+#define SPARK(way)                                                                                                     \
+	RATE(way##_rate), .order = get_##way##_smooth, .series = series_##way, .descending = 1
 #define SOCK(field) ROW(s.field)
 #define INFO(field)                                                                                                    \
 	.offset = offsetof(struct record_info, field), .size = sizeof(((struct record_info *)0)->field),               \
@@ -43,6 +45,7 @@
 		     OUTPUT_CSV | OUTPUT_TEXT) /* how bad it gets */ \
 	LAYER_COLUMN(layer_, name_ "_max_us", title_ "MX", width_, get_layer_max, what_ ": the longest", OUTPUT_CSV)
 #define WARN(warn_, alarm_) .warn = warn_, .alarm = alarm_
+#define TELLS .tells = true
 #define WORDS(word_, count_) .word = word_, .words = count_
 
 #pragma GCC diagnostic push
@@ -52,23 +55,23 @@
 #endif
 
 static const struct column columns[] = {
-	T("id", "ID", 10, 0, ID, get_id, 0, "socket cookie; .generation after reconnects on the same file")
+	T("id", "ID", 10, 0, ID, get_id, 0, "socket cookie; .generation after reconnects on the same file", TELLS)
 	L("netns", "NETNS", 10, NONE, get_nonzero, 0, "inode of the network namespace", SOCK(netns))
 	L("netns_cookie", "NSCOOKIE", 10, NONE, get_nonzero, 0, "cookie of the network namespace", SOCK(netns_cookie))
 	T("proto", "PROTO", 7, 0, TEXT, get_proto, 0, "transport protocol", WORDS(proto_word, 4))
 	T("state", "STATE", 10, 0, STATE, get_state, 0, "state, as ss names it; closed: ended",
 	  STATE_COLUMN)
 	T("dir", "DIR", 6, 0, TEXT, get_dir, 0, "who opened it: out, in, listen", WORDS(dir_name, 4))
-	T("laddr", "LADDR", 15, 2, ADDRESS, get_local, 0, "local address")
-	L("lport", "LPORT", 5, PORT, get_local_port, 0, "local port")
-	T("raddr", "RADDR", 15, 2, ADDRESS, get_remote, HAS_REMOTE, "remote address")
-	L("rport", "RPORT", 5, PORT, get_remote_port, HAS_REMOTE, "remote port")
-	T("local", "LOCAL", 21, 3, ENDPOINT, get_local, 0, "local address and port", .elide = ELIDE_ADDRESS)
+	T("laddr", "LADDR", 15, 2, ADDRESS, get_local, 0, "local address", TELLS)
+	L("lport", "LPORT", 5, PORT, get_local_port, 0, "local port", TELLS)
+	T("raddr", "RADDR", 15, 2, ADDRESS, get_remote, HAS_REMOTE, "remote address", TELLS)
+	L("rport", "RPORT", 5, PORT, get_remote_port, HAS_REMOTE, "remote port", TELLS)
+	T("local", "LOCAL", 21, 3, ENDPOINT, get_local, 0, "local address and port", .elide = ELIDE_ADDRESS, TELLS)
 	T("remote", "REMOTE", 21, 3, ENDPOINT, get_remote, HAS_REMOTE, "remote address and port",
-	  .elide = ELIDE_START)
+	  .elide = ELIDE_START, TELLS)
 	T("ifname", "DEV", 8, 0, TEXT, get_ifname, 0, "device that the socket is bound to")
-	L("pid", "PID", 7, NONE, get_field, HAS_OWNER, "process (thread-group leader) that holds it", SOCK(pid))
-	T("comm", "COMM", 10, 1, TEXT, get_text, HAS_OWNER, "name of that process", SOCK(comm))
+	L("pid", "PID", 7, NONE, get_field, HAS_OWNER, "process (thread-group leader) that holds it", SOCK(pid), TELLS)
+	T("comm", "COMM", 10, 1, TEXT, get_text, HAS_OWNER, "name of that process", SOCK(comm), TELLS)
 	L("uid", "UID", 10, NONE, get_field, HAS_UID, "user id of the socket", SOCK(uid))
 	T("user", "USER", 8, 1, TEXT, get_user, HAS_UID, "user name of the socket")
 	T("cgroup", "CGROUP", 16, 3, TEXT, get_cgroup, HAS_CGROUP, "cgroup v2 path of the socket",
@@ -89,6 +92,10 @@ static const struct column columns[] = {
 	N("rate", "RATE", 6, RATE, get_both_rates, 0,
 	  "rx_rate and tx_rate together; sorted by its mean over some 5 ticks",
 	  .order = get_both_smooth, .sum = SUM_ADD, .settles = true)
+	T("rx_spark", "RX 60 s", 8, 1, RATE, get_rate, 0, "rx_rate in the last 60 s; the height is the row's largest",
+	  SPARK(rx))
+	T("tx_spark", "TX 60 s", 8, 1, RATE, get_rate, 0, "tx_rate in the last 60 s; the height is the row's largest",
+	  SPARK(tx))
 	N("rx_pkts", "RXPKT", 5, COUNT, get_field, HAS_RX_PKTS, "segments received (UDP: datagrams read)",
 	  SOCK(rx_pkts))
 	N("tx_pkts", "TXPKT", 5, COUNT, get_field, HAS_TX_PKTS, "segments or datagrams sent", SOCK(tx_pkts))

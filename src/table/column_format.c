@@ -112,6 +112,28 @@ static size_t list_text(const struct column *c, const void *picture, const void 
 	return at;
 }
 
+size_t column_spark(const struct column *c, const void *picture, const void *row, size_t cells, enum charset set,
+		    char *dst, size_t size)
+{
+	struct series s;
+
+	if (!c->series(c, picture, row, &s))
+		return 0;
+	return spark_text(&s, cells, set, dst, size);
+}
+
+/* "[0,1.5,null]", oldest first; bounded by SERIES_MAX. */
+static size_t series_print(const struct series *s, char *dst, size_t size)
+{
+	text_copy(dst, size, "[");
+	for (size_t i = 0; i < s->count; i++)
+		if (isfinite(s->values[i]))
+			text_join(dst, size, i ? "," : "", "%.9g", (double)s->values[i]);
+		else
+			text_join(dst, size, i ? "," : "", "null");
+	return text_join(dst, size, "", "]");
+}
+
 size_t column_format(const struct column *c, const void *picture, const void *row, char *dst, size_t size)
 {
 	char text[sizeof(((struct value *)0)->buffer)];
@@ -121,6 +143,8 @@ size_t column_format(const struct column *c, const void *picture, const void *ro
 	if (!size)
 		return 0;
 	dst[0] = '\0';
+	if (c->series)
+		return column_spark(c, picture, row, c->width, CHARSET_ASCII, dst, size);
 	column_value(c, picture, row, &v);
 	if (v.kind == VALUE_NONE)
 		return 0;
@@ -156,11 +180,14 @@ static void number_print(const struct column *c, const struct value *v, char *ds
 size_t column_print(const struct column *c, const void *picture, const void *row, char *dst, size_t size)
 {
 	char text[400];
+	struct series s;
 	struct value v;
 
 	if (!size)
 		return 0;
 	dst[0] = '\0';
+	if (c->series)
+		return c->series(c, picture, row, &s) ? series_print(&s, dst, size) : 0;
 	column_value(c, picture, row, &v);
 	switch (v.kind) {
 	case VALUE_NONE: return 0;

@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "idmap.h"
+#include "spark.h"
 #include "types.h"
 
 enum value_kind {
@@ -91,6 +92,7 @@ struct column {
 	u8 sum;             /* enum column_sum */
 	u8 elide;           /* enum column_elide */
 	bool settles;       /* in the first tick of a row it is not known yet */
+	bool tells;         /* which row it is: among the first columns it stays while the others are scrolled */
 	u8 descending;      /* 1: the first press of sort puts the largest first */
 	double warn, alarm; /* thresholds for colour, in the column's unit; NaN: none */
 	/* 1: v is set; 0: not known (of v only family and mapped may be set). It never formats what filters and sorting
@@ -101,6 +103,9 @@ struct column {
 	/* Appends the value as a JSON object or array, where that says more than its text. false, and perhaps a part of
 	 * it: it is not known. May be NULL. */
 	bool (*object)(const void *picture, const void *row, struct buf *out);
+	/* What its values were: the column is a line of bars on the screen and in texts, and an array in other outputs;
+	 * get's value is what it is sorted and filtered by. false: not known. NULL: the column shows its value. */
+	bool (*series)(const struct column *c, const void *picture, const void *row, struct series *s);
 	/* The i-th text of a VALUE_LIST. Returns its length. */
 	size_t (*item)(const void *picture, const void *row, size_t i, char *dst, size_t size);
 	u16 offset; /* for the generic getters: where in the row */
@@ -270,7 +275,8 @@ struct table {
 	const struct table_shown *shown;
 	size_t shown_count;
 	const char *sort; /* the order at first: "column:asc" or "column:desc" */
-	bool events;      /* a row is something that happened: it is written once, and does not change */
+	/* A row is something that happened: it is written once, and does not change. sort is the order of time then. */
+	bool events;
 	/* Columns of the outputs, each list ended by NULL. contract: what JSON and CSV have by default, NULL: all
 	 * columns that are not extra. text: the same of the text format, NULL: those that are shown. text_extra: what
 	 * -x adds. */
@@ -343,8 +349,11 @@ void column_value(const struct column *c, const void *picture, const void *row, 
 /* For the screen: at most column->width columns unless flexible, scaled with units; "" when not known. Returns bytes.
  */
 size_t column_format(const struct column *c, const void *picture, const void *row, char *dst, size_t size);
-/* Exact, for batch: integers unscaled, rates with one decimal, lists with a newline between. Returns 0 when not known.
- */
+/* The bars of a column that has a series, in so many cells. Returns 0 when not known. */
+size_t column_spark(const struct column *c, const void *picture, const void *row, size_t cells, enum charset set,
+		    char *dst, size_t size);
+/* Exact, for batch: integers unscaled, rates with one decimal, lists with a newline between, a series as an array of
+ * JSON. Returns 0 when not known. */
 size_t column_print(const struct column *c, const void *picture, const void *row, char *dst, size_t size);
 /* Is the JSON value a number (or true/false) rather than a string? */
 bool column_is_number(const struct column *c);

@@ -44,7 +44,7 @@ enum scope {
 	A(TAG, "tag", SCOPE_LIST, "Space", "tag", 9, "tag the row, or take the tag off; tags are summed up")           \
 	A(UNTAG, "untag", SCOPE_LIST, "U", "", 0, "take all tags off")                                                 \
 	A(FREEZE, "freeze", SCOPE_ALL, "Z", "freeze", 7, "let the picture stand still, or go on")                      \
-	A(FOLLOW, "follow", SCOPE_LIST | SCOPE_PACKETS, "F", "", 0, "keep this row, or the newest packet, in view")    \
+	A(FOLLOW, "follow", SCOPE_LIST | SCOPE_PACKETS, "F", "", 0, "keep this row, or the newest event, in view")     \
 	A(TREE, "tree", SCOPE_LIST | SCOPE_EVENTS, "t F5", "tree", 8,                                                  \
 	  "group: by process, remote …; losses: by reason, by socket")                                                 \
 	A(UNFOLD, "unfold", SCOPE_LIST | SCOPE_EVENTS, "+", "", 0, "unfold the group")                                 \

@@ -39,30 +39,6 @@ void canvas_clear(struct canvas *c)
 	c->cursor_x = c->cursor_y = -1;
 }
 
-static size_t utf8_put(char *dst, uint32_t ch)
-{
-	if (ch < 0x80) {
-		dst[0] = (char)ch;
-		return 1;
-	}
-	if (ch < 0x800) {
-		dst[0] = (char)(0xc0 | ch >> 6);
-		dst[1] = (char)(0x80 | (ch & 0x3f));
-		return 2;
-	}
-	if (ch < 0x10000) {
-		dst[0] = (char)(0xe0 | ch >> 12);
-		dst[1] = (char)(0x80 | (ch >> 6 & 0x3f));
-		dst[2] = (char)(0x80 | (ch & 0x3f));
-		return 3;
-	}
-	dst[0] = (char)(0xf0 | ch >> 18);
-	dst[1] = (char)(0x80 | (ch >> 12 & 0x3f));
-	dst[2] = (char)(0x80 | (ch >> 6 & 0x3f));
-	dst[3] = (char)(0x80 | (ch & 0x3f));
-	return 4;
-}
-
 /* Numbers of the palette look as xterm shows them. */
 static int32_t rgb_of(int32_t color)
 {
@@ -79,10 +55,10 @@ int canvas_cells(const struct canvas *c, const struct theme *t, struct cells *ou
 	for (size_t i = 0; i < n; i++) {
 		const struct glyph *g = &c->glyphs[i];
 		struct look look = theme_look(t, g->style, g->ground);
-		size_t len = g->width ? utf8_put(out->cell[i].text, g->ch) : 0;
+		size_t len = g->width ? text_encode(out->cell[i].text, g->ch) : 0;
 
 		if (g->width && g->mark)
-			utf8_put(out->cell[i].text + len, g->mark);
+			text_encode(out->cell[i].text + len, g->mark);
 		out->cell[i].fg = rgb_of(look.fg);
 		out->cell[i].bg = rgb_of(look.bg);
 		out->cell[i].attr = look.attr;

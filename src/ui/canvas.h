@@ -5,10 +5,8 @@
 #include <stdarg.h>
 
 #include "cells.h"
+#include "spark.h"
 #include "theme.h"
-
-/* What graphs and marks may be drawn with. */
-enum charset { CHARSET_ASCII, CHARSET_BLOCK, CHARSET_BRAILLE };
 
 struct glyph {
 	uint32_t ch;    /* 0: the right half of a wide character */

@@ -6,8 +6,6 @@
 
 /* The newest n samples (at most HISTORY_LEN), oldest first, into out; what is missing is NaN. */
 void graph_samples(const struct history *h, enum history_kind kind, float *out, size_t n);
-/* The largest known sample; 0 when there is none. */
-float graph_max(const float *samples, size_t n);
 /* How many samples a graph of w columns shows. */
 size_t graph_width_samples(enum charset set, int w);
 /* Draws the newest samples of a history into the pane, to its right edge, scaled to max (0: to the largest shown). */

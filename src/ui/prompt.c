@@ -103,18 +103,11 @@ static bool erase(struct prompt *p, size_t a, size_t b)
 static bool insert(struct prompt *p, uint32_t ch)
 {
 	char bytes[4];
-	size_t n = 1;
+	size_t n;
 
 	if (ch < ' ' || (ch >= 0x7f && ch < 0xa0) || ch >= K_SPECIAL)
 		return false;
-	if (ch < 0x80) {
-		bytes[0] = (char)ch;
-	} else {
-		n = ch < 0x800 ? 2 : ch < 0x10000 ? 3 : 4;
-		for (size_t i = n; i-- > 1; ch >>= 6)
-			bytes[i] = (char)(0x80 | (ch & 0x3f));
-		bytes[0] = (char)((n == 2 ? 0xc0 : n == 3 ? 0xe0 : 0xf0) | ch);
-	}
+	n = text_encode(bytes, ch);
 	if (p->len + n > PROMPT_MAX)
 		return false;
 	memmove(p->text + p->cursor + n, p->text + p->cursor, p->len - p->cursor + 1);

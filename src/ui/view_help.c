@@ -43,13 +43,18 @@ static int draw_words(const struct pane *p, int y, const char *where, const stru
 	return y + 1;
 }
 
-/* Those of the view from which the help was asked for. */
+/* That of the view from which the help was asked for. */
+static const struct view_class *asked_from(const struct app *app)
+{
+	return app->depth > 1 ? app->stack[app->depth - 2]->class : view_class_at(0);
+}
+
 static int draw_view_words(const struct app *app, const struct pane *p, int y)
 {
-	const struct view_class *class = app->depth > 1 ? app->stack[app->depth - 2]->class : NULL;
+	const struct view_class *class = asked_from(app);
 	char where[64];
 
-	if (!class || !class->words)
+	if (!class->words)
 		return y;
 	snprintf(where, sizeof(where), "in %s", class->title);
 	return draw_words(p, y, where, class->words);
@@ -82,18 +87,16 @@ static int draw_keys(const struct app *app, const struct pane *p, int y)
 	return y + 1;
 }
 
-static int draw_columns(const struct pane *p, int y)
+static int draw_columns(const struct table *t, const struct pane *p, int y)
 {
 	bool wide = p->w >= 60;
 
-	y = title(p, y, "columns");
-	for (size_t i = 0; i < socket_table.count; i++, y++) {
-		const struct column *c = &socket_table.columns[i];
-
+	pane_printf(p, y++, 1, STYLE_TITLE, "columns of %s", t->many);
+	table_each (t, c) {
 		pane_cell(p, y, 2, 9, false, STYLE_KEY, c->title);
 		if (wide)
 			pane_cell(p, y, 12, 18, false, STYLE_LABEL, c->name);
-		pane_put(p, y, wide ? 31 : 12, -1, STYLE_TEXT, c->help);
+		pane_put(p, y++, wide ? 31 : 12, -1, STYLE_TEXT, c->help);
 	}
 	return y;
 }
@@ -101,14 +104,17 @@ static int draw_columns(const struct pane *p, int y)
 static void draw(struct view *v, const struct pane *p)
 {
 	struct help_view *h = (struct help_view *)v;
+	const struct table *t = asked_from(v->app)->table;
 	int y = -h->scroll;
 
 	y = title(p, y, "skbtop " SKBTOP_VERSION ": top for the Linux network stack") + 1;
 	y = draw_view_words(v->app, p, y);
 	y = draw_keys(v->app, p, y);
 	y = draw_words(p, y, "in the header", words_header);
-	y = draw_limited(p, y);
-	y = draw_columns(p, y);
+	/* The page of a socket has its table's columns, too. */
+	if (!t || t == &socket_table)
+		y = draw_limited(p, y);
+	y = draw_columns(t ? t : &socket_table, p, y);
 	h->lines = y + h->scroll;
 	view_draw_more(p, h->lines - h->scroll - p->h);
 }

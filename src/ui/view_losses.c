@@ -107,7 +107,9 @@ static bool nothing(const struct table_view *s, const struct pane *p, int y)
 	if (why)
 		pane_printf(p, y, x, STYLE_WARN, "this kernel cannot tell of them: %s (see skbtop --doctor)",
 			    *why ? why : "no hook");
-	else if (!model_losses(app->model))
+	else if (!app->whole_once && !app->ended)
+		return false;
+	else if (!model_losses(app->model) && (app->live || app->ended))
 		pane_put(p, y, x, -1, STYLE_LABEL, app->live ? "attaching…" : "the recording tells of none");
 	else if (s->query && !s->t->rows(s->rows, true))
 		pane_put(p, y, x, -1, STYLE_LABEL, "none so far, whatever the filter");

@@ -282,7 +282,7 @@ static void draw_panel(const struct socket_view *s, const struct row *r, const s
 	x--;
 	piece(p, 0, &x, "", STYLE_TEXT, *text ? text : "-");
 	graph_samples(r->history, panel->kind, samples, n);
-	top_text(app->units, panel->kind, graph_max(samples, n), top);
+	top_text(app->units, panel->kind, spark_max(samples, n), top);
 	piece(p, 0, &x, "max ", STYLE_LABEL, top);
 	graph_draw(&area, r->history, panel->kind, 0, app->charset, panel->style);
 }

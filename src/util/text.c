@@ -9,6 +9,16 @@
 
 #define REPLACEMENT 0xfffdU
 
+size_t text_encode(char *dst, uint32_t ch)
+{
+	size_t n = ch < 0x80 ? 1 : ch < 0x800 ? 2 : ch < 0x10000 ? 3 : 4;
+
+	for (size_t i = n; i-- > 1; ch >>= 6)
+		dst[i] = (char)(0x80 | (ch & 0x3f));
+	dst[0] = (char)((n == 1 ? 0 : 0xf0U << (4 - n)) | ch);
+	return n;
+}
+
 size_t text_decode(const char *s, size_t len, uint32_t *ch)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};

@@ -14,6 +14,9 @@ size_t text_clean(char *dst, size_t dstsize, const char *src, size_t srclen);
  * 0 at the end; an invalid byte yields U+FFFD and takes 1. */
 size_t text_decode(const char *s, size_t len, uint32_t *ch);
 
+/* The opposite, of a valid character: 1 to 4 bytes. */
+size_t text_encode(char *dst, uint32_t ch);
+
 /* Columns that the character takes on a terminal: 0 (combining), 1 or 2 (wide). Independent of the locale. */
 int text_char_width(uint32_t ch);
 

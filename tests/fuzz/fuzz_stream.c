@@ -3,6 +3,7 @@
 
 #include "fuzz.h"
 #include "idmap.h"
+#include "bounds.h"
 #include "model.h"
 #include "store.h"
 #include "totals.h"

@@ -17,6 +17,8 @@ CASES = {
                                    "--sort", "rtt:desc", "--filter", "known rtt and not port 22"]),
     "sockets-plain": ("fixture", ["--count", "2", "--limit", "3", "--filter", "53", "-u", "--columns",
                                   "comm,local,remote"]),
+    "sockets-histories": ("fixture", ["--count", "0", "--limit", "3", "--columns", "id,rx_spark,tx_spark", "--filter",
+                                      "tx_spark > 1M", "--sort", "tx_spark:desc"]),
     "sockets-closed": ("fixture", ["--count", "0", "--filter", "ended", "-a"]),
     "retransmits": ("losses", ["--count", "3"]),
     "drops": ("losses", ["--count", "3"]),

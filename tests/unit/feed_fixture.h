@@ -9,6 +9,7 @@
 
 #include "feed.h"
 #include "sample.h"
+#include "stream.h"
 
 #define FOREVER UINT64_MAX
 
@@ -24,11 +25,11 @@ struct fixture {
 static inline int setup(void **state)
 {
 	struct fixture *x = calloc(1, sizeof(*x));
-	int r = model_new(&x->m);
 
+	x->m = fixture_new();
 	x->peer = -1;
 	strcpy(x->dir, "/tmp/skbtop-feed.XXXXXX");
-	if (r < 0 || !mkdtemp(x->dir))
+	if (!mkdtemp(x->dir))
 		return -1;
 	snprintf(x->path, sizeof(x->path), "%s/recording", x->dir);
 	*state = x;
@@ -40,7 +41,7 @@ static inline int teardown(void **state)
 	struct fixture *x = *state;
 
 	feed_free(x->f);
-	model_free(x->m);
+	fixture_free(x->m);
 	buf_deinit(&x->out);
 	if (x->peer >= 0)
 		close(x->peer);

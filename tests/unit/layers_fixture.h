@@ -36,14 +36,14 @@ static inline void add(struct record_layers *r, enum layer layer, u64 ns, u32 co
 
 static inline void put(struct model *m, const struct record_layers *r)
 {
-	rows_apply(m, RECORD_LAYERS, r);
+	apply(m, RECORD_LAYERS, r);
 }
 
 static inline void stages(struct model *m, u64 sample, u32 merged, u32 absent)
 {
 	struct record_stages s = {.sample = sample, .merged = merged, .absent = absent};
 
-	rows_apply(m, RECORD_STAGES, &s);
+	apply(m, RECORD_STAGES, &s);
 }
 
 static inline const struct layers *of(struct model *m, u64 id)
@@ -71,7 +71,7 @@ static inline int setup(void **state)
 	struct model *m = NULL;
 	struct record_socket s = rows_tcp(1, "10.0.0.1", 443, "10.0.0.2", 4000);
 
-	assert_int_equal(model_new(&m), 0);
+	m = fixture_new();
 	rows_put(m, &s);
 	s.id = 2;
 	rows_put(m, &s);
@@ -81,6 +81,6 @@ static inline int setup(void **state)
 
 static inline int teardown(void **state)
 {
-	model_free(*state);
+	fixture_free(*state);
 	return 0;
 }

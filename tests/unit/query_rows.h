@@ -57,7 +57,7 @@ static inline int setup(void **state)
 	struct record_socket s;
 
 	(void)state;
-	assert_int_equal(model_new(&world.m), 0);
+	world.m = fixture_new();
 	rows_name(world.m, NAME_CGROUP, 7, 0, "/system.slice/my-web.service");
 	rows_name(world.m, NAME_IFACE, 2, 4026531840U, "eth0");
 	make_tcp_rows();
@@ -84,7 +84,7 @@ static inline int setup(void **state)
 static inline int teardown(void **state)
 {
 	(void)state;
-	model_free(world.m);
+	fixture_free(world.m);
 	return 0;
 }
 

@@ -1,4 +1,4 @@
-/* A model with a few well-known sockets, fed through model_apply() as a collector would, for the tests of columns,
+/* A model with a few well-known sockets, fed as a collector would, for the tests of columns,
  * filters, lists and groups. */
 #pragma once
 
@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "clock.h"
+#include "fixture.h"
 #include "idmap.h"
-#include "model.h"
 #include "socket_table.h"
 #include "store.h"
 #include "totals.h"
@@ -33,13 +33,6 @@ static inline u64 rows_scramble(u64 n)
 	return n ^ n >> 31;
 }
 
-static inline void rows_apply(struct model *m, enum record_kind kind, const void *p)
-{
-	struct record rec = {.kind = kind, .data = p};
-
-	assert_true(model_apply(m, &rec, NULL) >= 0);
-}
-
 static inline void rows_tick(struct model *m, u64 number)
 {
 	struct record_tick t = {.number = number,
@@ -48,7 +41,7 @@ static inline void rows_tick(struct model *m, u64 number)
 				.interval_ns = ROWS_SECOND,
 				.bpf_run_ns = UINT64_MAX};
 
-	rows_apply(m, RECORD_TICK, &t);
+	apply(m, RECORD_TICK, &t);
 }
 
 static inline void rows_name(struct model *m, enum name_kind kind, u64 key, u64 scope, const char *text)
@@ -56,7 +49,7 @@ static inline void rows_name(struct model *m, enum name_kind kind, u64 key, u64 
 	struct record_name n = {.kind = kind, .key = key, .scope = scope};
 
 	strncpy((char *)n.text, text, sizeof(n.text) - 1);
-	rows_apply(m, RECORD_NAME, &n);
+	apply(m, RECORD_NAME, &n);
 }
 
 /* A full TCP socket; the caller changes what it tests before rows_put(). */
@@ -95,7 +88,7 @@ static inline struct row *rows_put(struct model *m, const struct record_socket *
 {
 	u32 i;
 
-	rows_apply(m, RECORD_SOCKET, s);
+	apply(m, RECORD_SOCKET, s);
 	i = model_find(m, model_key(m, s->id));
 	assert_int_not_equal(i, IDMAP_NONE);
 	return model_row(m, i);

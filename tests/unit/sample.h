@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "fixture.h"
 #include "idmap.h"
-#include "model.h"
 #include "store.h"
 #include "totals.h"
 
@@ -81,17 +81,6 @@ static inline struct record_socket born(struct record_socket s, u64 birth_ns)
 	return s;
 }
 
-static inline int apply(struct model *m, enum record_kind kind, const void *data)
-{
-	struct error err = {};
-	const struct record rec = {.kind = kind, .data = data};
-	int r = model_apply(m, &rec, &err);
-
-	assert_true(r >= 0);
-	assert_string_equal(err.text, "");
-	return r;
-}
-
 static inline void put(struct model *m, struct record_socket s)
 {
 	assert_int_equal(apply(m, RECORD_SOCKET, &s), 0);
@@ -130,12 +119,13 @@ static inline struct row *row_of(const struct model *m, u64 id)
 
 static inline int model_setup(void **state)
 {
-	return model_new((struct model **)state);
+	*state = fixture_new();
+	return 0;
 }
 
 static inline int model_teardown(void **state)
 {
-	model_free(*state);
+	fixture_free(*state);
 	return 0;
 }
 

@@ -10,7 +10,7 @@ static struct model *world(u32 sockets)
 {
 	struct model *m;
 
-	assert_int_equal(model_new(&m), 0);
+	m = fixture_new();
 	for (u32 i = 1; i <= sockets; i++) {
 		struct record_socket s = rows_tcp(i, "10.0.0.1", 443, "10.0.0.2", (u16)(50000 + i));
 
@@ -53,7 +53,7 @@ static void test_turns(void **state)
 	assert_int_equal(arm_count(a), 3);
 	assert_int_equal(arm_id(a), 3);
 	arm_free(a);
-	model_free(m);
+	fixture_free(m);
 }
 
 static void test_rest(void **state)
@@ -67,7 +67,7 @@ static void test_rest(void **state)
 	assert_int_equal(tick(a, m, 60), 0);
 	assert_int_equal(tick(a, m, 61), 1);
 	arm_free(a);
-	model_free(m);
+	fixture_free(m);
 }
 
 static void test_count_bounds(void **state)
@@ -81,13 +81,13 @@ static void test_count_bounds(void **state)
 		struct record_packet r = make_packet(i + 1, i * MS, true, i * 10, 1, 10);
 
 		r.id = 1;
-		rows_apply(m, RECORD_PACKET, &r);
+		apply(m, RECORD_PACKET, &r);
 		if (i == ARM_PACKETS - 2)
 			assert_int_equal(tick(a, m, 2), 1);
 	}
 	assert_int_equal(tick(a, m, 3), 2);
 	arm_free(a);
-	model_free(m);
+	fixture_free(m);
 }
 
 static void test_end(void **state)
@@ -100,10 +100,10 @@ static void test_end(void **state)
 	assert_int_equal(tick(a, m, 1), 1);
 	s.flags = SOCKET_ENDED;
 	s.ended_ns = 2;
-	rows_apply(m, RECORD_SOCKET, &s);
+	apply(m, RECORD_SOCKET, &s);
 	assert_int_equal(tick(a, m, 2), 2);
 	arm_free(a);
-	model_free(m);
+	fixture_free(m);
 }
 
 static void test_first(void **state)
@@ -124,7 +124,7 @@ static void test_first(void **state)
 	assert_int_equal(model_row(m, index)->s.id, 2);
 	query_free(q);
 	assert_int_equal(model_row(m, arm_first(m, NULL))->s.id, 1);
-	model_free(m);
+	fixture_free(m);
 }
 
 static void test_wrong(void **state)

@@ -14,7 +14,7 @@ static struct model *m;
 static int setup(void **state)
 {
 	(void)state;
-	assert_int_equal(model_new(&m), 0);
+	m = fixture_new();
 	rows_name(m, NAME_USER, 33, 0, "www-data");
 	rows_name(m, NAME_CGROUP, 7, 0, "/system.slice/nginx.service");
 	return 0;
@@ -23,7 +23,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	model_free(m);
+	fixture_free(m);
 	return 0;
 }
 

@@ -86,8 +86,8 @@ static void test_column_sets(void **state)
 		assert_int_equal(columns_default(&c, &socket_table, f), 0);
 		assert_int_equal(c.count, counts[f][0]);
 		assert_int_equal(columns_extra(&c, &socket_table, f), 0);
-		/* All but the 25 of the layers. */
-		assert_int_equal(c.count, counts[f][1] ? counts[f][1] : socket_table.count - 25);
+		/* All but the 25 of the layers and the two histories. */
+		assert_int_equal(c.count, counts[f][1] ? counts[f][1] : socket_table.count - 25 - 2);
 		assert_distinct(&c);
 	}
 }

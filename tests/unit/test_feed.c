@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "model.h"
 #include "feed_fixture.h"
 #include "file.h"
 

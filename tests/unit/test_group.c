@@ -26,7 +26,7 @@ static void put(u64 id, const char *comm, u32 pid, const char *raddr, u64 rx_byt
 static int setup(void **state)
 {
 	(void)state;
-	assert_int_equal(model_new(&m), 0);
+	m = fixture_new();
 	assert_int_equal(list_new(&l, &socket_table, m), 0);
 	assert_int_equal(groups_new(&g, &socket_table, m), 0);
 	rows_name(m, NAME_CGROUP, 5, 0, "/web");
@@ -45,7 +45,7 @@ static int teardown(void **state)
 	(void)state;
 	groups_free(g);
 	list_free(l);
-	model_free(m);
+	fixture_free(m);
 	return 0;
 }
 

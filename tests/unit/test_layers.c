@@ -1,4 +1,5 @@
 /* The layers: percentiles against an exact sort, spans, merged layers, counters that begin anew, history. */
+#include "bounds.h"
 #include "layers_fixture.h"
 
 /* -- figures ------------------------------------------------------------------------------------------------------- */
@@ -289,7 +290,7 @@ static void parts_that_cannot_be_had(void **state)
 	add(&r, LAYER_TX_DIRECT, 2 * USEC, 10);
 	add(&r, LAYER_TX_PACED, 4 * USEC, 5);
 	put(m, &r);
-	rows_apply(m, RECORD_STAGES, &s);
+	apply(m, RECORD_STAGES, &s);
 	rows_tick(m, 1);
 	assert_true(isnan(layers_part(m, of(m, 1), LAYER_TX_DIRECT, LAYERS_RECENT)));
 	assert_true(layers_part(m, of(m, 1), LAYER_TX_PACED, LAYERS_RECENT) == 2000);
@@ -318,7 +319,7 @@ static void rows_take_their_layers_with_them(void **state)
 	for (u64 id = 58; id >= 10; id -= 2) {
 		struct record_gone g = {.id = id, .time_ns = 2 * ROWS_SECOND};
 
-		rows_apply(m, RECORD_GONE, &g);
+		apply(m, RECORD_GONE, &g);
 		assert_int_equal(model_find(m, id), IDMAP_NONE);
 	}
 	rows_tick(m, 2);
@@ -451,7 +452,7 @@ static void put_both(struct model *m, const struct record_netfilter *r, u64 tick
 
 	add(&machine, LAYER_RX_IP, 5000, 10);
 	put(m, &machine);
-	rows_apply(m, RECORD_NETFILTER, r);
+	apply(m, RECORD_NETFILTER, r);
 	rows_tick(m, tick);
 }
 

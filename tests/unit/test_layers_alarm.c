@@ -118,7 +118,7 @@ static void nonsense_does_no_harm(void **state)
 		put(m, &r);
 		put(m, &r);
 		if (random_next() % 2)
-			rows_apply(m, RECORD_STAGES, &s);
+			apply(m, RECORD_STAGES, &s);
 		rows_tick(m, t);
 		for (int i = 0; i < LAYER_COUNT; i++) {
 			for (int span = LAYERS_TICK; span <= LAYERS_SINCE; span++) {

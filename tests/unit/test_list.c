@@ -1,5 +1,6 @@
 /* Lists: order by every column against table_compare(&socket_table, ), unknown last, slices, double buffering, freed
  * rows. */
+#include "bounds.h"
 #include "rows.h"
 
 #include <stdio.h>
@@ -35,13 +36,13 @@ static void put(u64 id, u32 salt)
 	snprintf((char *)s.comm, sizeof(s.comm), "app%u", (unsigned)(h % 20));
 	rows_put(m, &s);
 	if (h % 11)
-		rows_apply(m, RECORD_INFO, &(struct record_info){.id = id, .options = (u8)(h >> 24) & 63});
+		apply(m, RECORD_INFO, &(struct record_info){.id = id, .options = (u8)(h >> 24) & 63});
 }
 
 static int setup(void **state)
 {
 	(void)state;
-	assert_int_equal(model_new(&m), 0);
+	m = fixture_new();
 	assert_int_equal(list_new(&l, &socket_table, m), 0);
 	for (u64 i = 1; i <= 40; i++) {
 		char name[64];
@@ -67,7 +68,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	list_free(l);
-	model_free(m);
+	fixture_free(m);
 	return 0;
 }
 
@@ -304,7 +305,7 @@ static void test_closed_and_freed(void **state)
 	finish();
 	position = list_position(l, row);
 	assert_int_equal(list_at(l, position), row);
-	rows_apply(m, RECORD_GONE, &g);
+	apply(m, RECORD_GONE, &g);
 	rows_tick(m, 3);
 	list_set_query(l, NULL);
 	finish();

@@ -1,5 +1,6 @@
 /* The ways by which a list spares itself work (an order turned round, a filter over what is in order) against a plain
  * sort of what matches: after any sequence of changes, with ties, unknown values, ended rows and slots given on. */
+#include "bounds.h"
 #include "rows.h"
 
 #include <stdio.h>
@@ -40,7 +41,7 @@ static int setup(void **state)
 {
 	(void)state;
 	random_state = number = 0;
-	assert_int_equal(model_new(&m), 0);
+	m = fixture_new();
 	assert_int_equal(list_new(&l, &socket_table, m), 0);
 	model_keep_closed(m, 60);
 	for (u64 i = 1; i <= 20; i++) {
@@ -61,7 +62,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	list_free(l);
-	model_free(m);
+	fixture_free(m);
 	return 0;
 }
 
@@ -156,7 +157,7 @@ static void new_picture(void)
 		if (row == IDMAP_NONE || model_row(m, row)->closed)
 			continue;
 		if (i % 3)
-			rows_apply(m, RECORD_GONE, &g);
+			apply(m, RECORD_GONE, &g);
 		else
 			put(g.id, number);
 	}
@@ -317,7 +318,7 @@ static void test_given_on(void **state)
 	finish();
 	model_keep_closed(m, 10);
 	for (g.id = 1; g.id <= 100; g.id++)
-		rows_apply(m, RECORD_GONE, &g);
+		apply(m, RECORD_GONE, &g);
 	for (u64 i = 0; i < 50; i++)
 		put(next_id++, 0);
 	rows_tick(m, ++number);
@@ -381,7 +382,7 @@ static void test_not_there(void **state)
 	assert_all(&p);
 	p.closed = true;
 	p.query = NULL;
-	rows_apply(m, RECORD_GONE, &(struct record_gone){.id = 3, .time_ns = ROWS_SECOND});
+	apply(m, RECORD_GONE, &(struct record_gone){.id = 3, .time_ns = ROWS_SECOND});
 	rows_tick(m, ++number);
 	list_set_closed(l, true);
 	list_set_query(l, NULL);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "bounds.h"
 #include "rows_private.h"
 #include "sample.h"
 

@@ -1,5 +1,6 @@
 /* Whose rows they are: two machines give their sockets the same numbers, and all that is remembered of a row has to
  * tell them apart. */
+#include "model.h"
 #include "rows.h"
 
 #include <stdlib.h>
@@ -14,17 +15,13 @@
 
 static int setup(void **state)
 {
-	struct model *m;
-
-	if (model_new(&m) < 0)
-		return -1;
-	*state = m;
+	*state = fixture_new();
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	model_free(*state);
+	fixture_free(*state);
 	return 0;
 }
 
@@ -53,7 +50,7 @@ static void another_hosts_are_set_apart(void **state)
 	u64 key;
 
 	put(m, ID);
-	assert_int_equal(model_new(&other), 0);
+	other = fixture_new();
 	model_set_host(other, 3);
 	key = model_key(other, ID);
 	assert_true(key != ID);
@@ -65,13 +62,13 @@ static void another_hosts_are_set_apart(void **state)
 	assert_int_equal(model_find(other, ID), IDMAP_NONE);
 	assert_int_equal(model_find(m, key), IDMAP_NONE);
 	/* What is remembered by its key is found again in a picture that is made anew. */
-	model_free(other);
-	assert_int_equal(model_new(&other), 0);
+	fixture_free(other);
+	other = fixture_new();
 	model_set_host(other, 3);
 	assert_true(model_key(other, ID) == key);
 	model_set_host(other, 4);
 	assert_true(model_key(other, ID) != key);
-	model_free(other);
+	fixture_free(other);
 }
 
 static void what_is_no_socket_stays(void **state)
@@ -94,20 +91,20 @@ static void records_find_their_row(void **state)
 
 	model_set_host(m, 3);
 	r = put(m, ID);
-	rows_apply(m, RECORD_OWNERS, &(struct record_owners){.id = ID, .owners = 7});
+	apply(m, RECORD_OWNERS, &(struct record_owners){.id = ID, .owners = 7});
 	assert_int_equal(r->s.owners, 7);
-	rows_apply(m, RECORD_INFO, &(struct record_info){.id = ID, .has = 1});
+	apply(m, RECORD_INFO, &(struct record_info){.id = ID, .has = 1});
 	assert_non_null(r->info);
-	rows_apply(m, RECORD_LAYERS, &layers);
+	apply(m, RECORD_LAYERS, &layers);
 	assert_non_null(row_layers(m, r));
-	rows_apply(m, RECORD_LOSS, &(struct record_loss){.id = ID, .kind = LOSS_RETRANSMIT, .segments = 1});
+	apply(m, RECORD_LOSS, &(struct record_loss){.id = ID, .kind = LOSS_RETRANSMIT, .segments = 1});
 	rows_tick(m, 1);
 	assert_ptr_equal(loss_row(m, model_loss(m, 1)), r);
-	rows_apply(m, RECORD_GONE, &(struct record_gone){.id = ID, .time_ns = 2 * ROWS_SECOND});
+	apply(m, RECORD_GONE, &(struct record_gone){.id = ID, .time_ns = 2 * ROWS_SECOND});
 	assert_true(r->closed);
-	rows_apply(m, RECORD_RESETS, &(struct record_resets){.id = ID, .resets = 1});
+	apply(m, RECORD_RESETS, &(struct record_resets){.id = ID, .resets = 1});
 	assert_int_equal(r->s.resets, 1);
-	rows_apply(m, RECORD_LAYERS, &(struct record_layers){.id = ECHO_ID, .n = {1}, .buckets = {1}});
+	apply(m, RECORD_LAYERS, &(struct record_layers){.id = ECHO_ID, .n = {1}, .buckets = {1}});
 	assert_non_null(model_layers_echo(m));
 	assert_int_equal(model_layers_rows(m), 1);
 }
@@ -120,8 +117,8 @@ static void packets_name_their_row(void **state)
 
 	model_set_host(m, 3);
 	r = put(m, ID);
-	rows_apply(m, RECORD_PACKET, &p);
-	rows_apply(m, RECORD_TRACE, &(struct record_trace){.id = ID, .packets = 1});
+	apply(m, RECORD_PACKET, &p);
+	apply(m, RECORD_TRACE, &(struct record_trace){.id = ID, .packets = 1});
 	assert_true(packets_at(model_packets(m), 0)->r.id == r->s.id);
 	assert_true(packets_trace(model_packets(m))->id == r->s.id);
 }
@@ -136,7 +133,7 @@ static void people_see_the_hosts_number(void **state)
 	model_set_host(m, 3);
 	assert_int_not_equal(column_print(table_find(&socket_table, "id"), m, put(m, ID), text, sizeof(text)), 0);
 	assert_string_equal(text, "4711.2");
-	rows_apply(m, RECORD_LOSS, &(struct record_loss){.id = ID, .kind = LOSS_DROP, .family = 4, .lport = 443});
+	apply(m, RECORD_LOSS, &(struct record_loss){.id = ID, .kind = LOSS_DROP, .family = 4, .lport = 443});
 	rows_tick(m, 1);
 	assert_int_not_equal(column_print(table_find(&loss_table, "id"), m, model_loss(m, 1), text, sizeof(text)), 0);
 	assert_string_equal(text, "4711.2");

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "bounds.h"
+#include "model.h"
 #include "rows_private.h"
 #include "sample.h"
 

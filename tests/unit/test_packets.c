@@ -347,7 +347,7 @@ static void test_words(void **state)
 	char text[PACKET_TEXT];
 
 	(void)state;
-	assert_int_equal(model_new(&m), 0);
+	m = fixture_new();
 	rows_put(m, &s);
 	rows_name(m, NAME_IFACE, 2, r.netns, "eth0");
 	rows_name(m, NAME_DROP_REASON, 5, 0, "NETFILTER_DROP");
@@ -366,7 +366,7 @@ static void test_words(void **state)
 	r.nat_lport = 1;
 	r.nat_rport = 2;
 	r.stamp_ns[2] = 0;
-	rows_apply(m, RECORD_PACKET, &r);
+	apply(m, RECORD_PACKET, &r);
 	rows_tick(m, 1);
 	p = model_packets(m);
 	packet_note(m, packets_at(p, 0), text, sizeof(text));
@@ -380,10 +380,10 @@ static void test_words(void **state)
 	r.drop_reason = 77;
 	r.drop_location = 0x99;
 	r.number = 2;
-	rows_apply(m, RECORD_PACKET, &r);
+	apply(m, RECORD_PACKET, &r);
 	packet_note(m, packets_at(p, 1), text, 36);
 	assert_string_equal(text, "dropped: reason 77 at 0x99, retrans");
-	model_free(m);
+	fixture_free(m);
 }
 
 /* Times besides the stages are never part of their sum, never negative, and never of the other direction. */
@@ -434,20 +434,20 @@ static void test_beside_in_words(void **state)
 	struct model *m;
 
 	(void)state;
-	assert_int_equal(model_new(&m), 0);
+	m = fixture_new();
 	r.gro_ns = r.stamp_ns[STAGE_RX_DEVICE] + 3000;
-	rows_apply(m, RECORD_PACKET, &r);
+	apply(m, RECORD_PACKET, &r);
 	r = make_packet(2, 2 * MS, true, 500, 1100, 100);
 	r.dequeue_ns = r.stamp_ns[STAGE_TX_DRIVER] - 2000;
 	r.freed_ns = r.stamp_ns[STAGE_TX_ACCEPTED] + 40000;
-	rows_apply(m, RECORD_PACKET, &r);
+	apply(m, RECORD_PACKET, &r);
 	rows_tick(m, 1);
 	packet_comment(m, packets_at(model_packets(m), 0), text, sizeof(text));
 	assert_non_null(strstr(text, "mac 1.0ms (gro 3.0us) ip 1.0ms tcp 1.0ms app 1.0ms = 4.0ms"));
 	packet_comment(m, packets_at(model_packets(m), 1), text, sizeof(text));
 	assert_non_null(
 	    strstr(text, "tcp 1.0ms ip 1.0ms qdisc 1.0ms (direct 2.0us) nic 1.0ms = 4.0ms, done after 40us"));
-	model_free(m);
+	fixture_free(m);
 }
 
 static void test_fields(void **state)
@@ -457,8 +457,8 @@ static void test_fields(void **state)
 	char text[PACKET_TEXT];
 
 	(void)state;
-	assert_int_equal(model_new(&m), 0);
-	rows_apply(m, RECORD_PACKET, &r);
+	m = fixture_new();
+	apply(m, RECORD_PACKET, &r);
 	rows_tick(m, 1);
 	table_each (&packet_table, f) {
 		memset(text, '#', sizeof(text));
@@ -470,7 +470,7 @@ static void test_fields(void **state)
 		if (strcmp(f->name, "seq") == 0)
 			assert_string_equal(text, "1");
 	}
-	model_free(m);
+	fixture_free(m);
 }
 
 int main(void)

@@ -88,9 +88,9 @@ static void test_echo_words(void **state)
 	char text[PACKET_TEXT];
 
 	(void)state;
-	assert_int_equal(model_new(&m), 0);
+	m = fixture_new();
 	r.stamp_ns[STAGE_RX_QUEUED] = r.stamp_ns[STAGE_RX_READ] = 0;
-	rows_apply(m, RECORD_PACKET, &r);
+	apply(m, RECORD_PACKET, &r);
 	rows_tick(m, 1);
 	packet_note(m, packets_at(model_packets(m), 0), text, sizeof(text));
 	assert_string_equal(text, "id 5, for the kernel");
@@ -109,7 +109,7 @@ static void test_echo_words(void **state)
 	r.proto = IPPROTO_ICMP;
 	r.icmp_type = 3;
 	assert_false(packet_is_echo(&r));
-	model_free(m);
+	fixture_free(m);
 }
 
 /* -- reported again ------------------------------------------------------------------------------------------------ */

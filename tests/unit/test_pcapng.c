@@ -15,8 +15,8 @@ static struct model *world(void)
 	struct record_hello hello = {.start_ns = 1, .realtime_offset_ns = 5, .host = "web1"};
 	struct model *m;
 
-	assert_int_equal(model_new(&m), 0);
-	rows_apply(m, RECORD_HELLO, &hello);
+	m = fixture_new();
+	apply(m, RECORD_HELLO, &hello);
 	rows_name(m, NAME_IFACE, 2, s.netns, "eth0");
 	rows_put(m, &s);
 	return m;
@@ -28,7 +28,7 @@ static void put(struct model *m, u64 number, u64 id, u32 ifindex, bool tx)
 
 	r.id = id;
 	r.ifindex[0] = ifindex;
-	rows_apply(m, RECORD_PACKET, &r);
+	apply(m, RECORD_PACKET, &r);
 }
 
 static u32 get32(const u8 *p)
@@ -151,7 +151,7 @@ static void test_blocks(void **state)
 	assert_int_equal(f.flags[1], 2);
 	assert_int_equal(f.ns[1] - f.ns[0], MS);
 	assert_memory_equal(f.comments[0], "app[100] rx eth0; mac 1.0ms ip 1.0ms tcp 1.0ms app 1.0ms = 4.0ms", 64);
-	model_free(m);
+	fixture_free(m);
 }
 
 /* The lengths hold whatever the wire and the kernel said. */
@@ -165,18 +165,18 @@ static void test_hostile(void **state)
 	(void)state;
 	memset(&r, 0xff, sizeof(r));
 	packets_keep_payload(model_packets(m), true);
-	rows_apply(m, RECORD_PACKET, &r);
+	apply(m, RECORD_PACKET, &r);
 	r.captured = 3;
 	r.frame = 0;
 	r.id = 3;
-	rows_apply(m, RECORD_PACKET, &r);
+	apply(m, RECORD_PACKET, &r);
 	rows_tick(m, 1);
 	write_store(m, &out);
 	read_all(&out, &f);
 	assert_int_equal(f.packets, 2);
 	for (unsigned i = 0; i < 2; i++)
 		assert_true(f.original[i] >= f.captured[i] && f.captured[i] <= PACKET_DATA);
-	model_free(m);
+	fixture_free(m);
 }
 
 static void test_file(void **state)
@@ -206,7 +206,7 @@ static void test_file(void **state)
 	unlink(link);
 	unlink(path);
 	assert_int_equal(rmdir(dir), 0);
-	model_free(m);
+	fixture_free(m);
 }
 
 int main(void)

@@ -5,7 +5,9 @@
 #include "rows.h"
 
 #include "app.h"
+#include "bounds.h"
 #include "choose.h"
+#include "fixture.h"
 #include "table_view.h"
 
 #define HOST 4026531840U
@@ -32,7 +34,7 @@ static int setup(void **state)
 	w->peer = fds[1];
 	w->o.config = "/nonexistent/config.ini";
 	w->app = calloc(1, sizeof(*w->app));
-	assert_int_equal(model_new(&w->m), 0);
+	w->m = fixture_new();
 	assert_int_equal(feed_open(&w->feed, w->m, fds[0], &err), 0);
 	for (u32 i = 0; i < 2; i++)
 		w->s[i] = (struct record_socket){.id = i + 1,
@@ -55,7 +57,7 @@ static int teardown(void **state)
 
 	app_deinit(w->app);
 	feed_free(w->feed);
-	model_free(w->m);
+	fixture_free(w->m);
 	close(w->peer);
 	free(w->app);
 	free(w);
@@ -73,7 +75,7 @@ static void begin(struct world *w, int columns)
 static void tick(struct world *w, unsigned sockets)
 {
 	for (unsigned i = 0; i < sockets; i++)
-		rows_apply(w->m, RECORD_SOCKET, &w->s[i]);
+		apply(w->m, RECORD_SOCKET, &w->s[i]);
 	rows_tick(w->m, ++w->ticks);
 	app_tick(w->app);
 	while (!table_view_work(app_view(w->app), 0))
@@ -95,7 +97,7 @@ static void it_comes_and_goes(void **state)
 	assert_false(has_netns(w));
 	tick(w, 2);
 	assert_true(has_netns(w));
-	rows_apply(w->m, RECORD_GONE, &(struct record_gone){.id = 2, .time_ns = 5});
+	apply(w->m, RECORD_GONE, &(struct record_gone){.id = 2, .time_ns = 5});
 	model_keep_closed(w->m, 0);
 	for (unsigned i = 1; i < STAYS; i++) {
 		tick(w, 1);

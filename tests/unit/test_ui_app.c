@@ -1,33 +1,11 @@
 /* The running screen without a terminal: a made-up recording, keys, and the picture that comes of them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "ui_fixture.h"
 
 #include "choose.h"
 #include "socket_table.h"
-#include "app.h"
-#include "buf.h"
-#include "file.h"
-#include "model.h"
-#include "table_view.h"
-#include "stream.h"
 
 #define SOCKETS 60
 #define TICKS 8
-#define SECOND 1000000000ULL
-
-struct world {
-	char dir[40], path[64], config[64];
-	struct model *model;
-	struct feed *feed;
-	struct app *app;
-	struct ui_options o;
-	char written[64];
-};
 
 /* Socket i sends at a rate that turns the order round with every tick, so that every row moves. */
 static void put_sockets(struct buf *b, struct record_socket *s, u64 tick)
@@ -99,92 +77,8 @@ static int snapshot(const char *path, const struct cells *cells, struct error *e
 
 static int setup(void **state)
 {
-	struct world *w = calloc(1, sizeof(*w));
-	struct error err = {};
-
-	strcpy(w->dir, "/tmp/skbtop-ui-XXXXXX");
-	assert_non_null(mkdtemp(w->dir));
-	snprintf(w->path, sizeof(w->path), "%s/r.skbtop", w->dir);
-	snprintf(w->config, sizeof(w->config), "%s/config.ini", w->dir);
-	make_recording(w->path);
-	w->o = (struct ui_options){.config = w->config, .write_snapshot = snapshot};
-	w->app = calloc(1, sizeof(*w->app));
-	assert_int_equal(model_new(&w->model), 0);
-	assert_int_equal(feed_replay(&w->feed, w->model, w->path, 0, &err), 0);
-	assert_int_equal(app_init(w->app, &w->o, w->feed, w->model, true, &err), 0);
-	assert_int_equal(canvas_resize(&w->app->canvas, 100, 30), 0);
-	*state = w;
+	*state = world_open(make_recording, (struct ui_options){.write_snapshot = snapshot});
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-
-	app_deinit(w->app);
-	feed_free(w->feed);
-	model_free(w->model);
-	unlink(w->path);
-	unlink(w->config);
-	rmdir(w->dir);
-	free(w->app);
-	free(w);
-	return 0;
-}
-
-static void show(struct world *w)
-{
-	struct view *v = app_view(w->app);
-
-	app_draw(w->app);
-	if (v->class->work)
-		while (!v->class->work(v, 0))
-			;
-	app_draw(w->app);
-}
-
-static void tick(struct world *w)
-{
-	struct error err = {};
-	int r;
-
-	do {
-		r = feed_step(w->feed, 0, &err);
-		assert_true(r >= 0 && r != FEED_END);
-	} while (r != FEED_TICK);
-	app_tick(w->app);
-	show(w);
-}
-
-static void press(struct world *w, const char *keys)
-{
-	for (; *keys; keys++) {
-		app_key(w->app, *keys == '\n' ? K_ENTER : (unsigned char)*keys, NULL);
-		show(w);
-	}
-}
-
-static char *line_at(struct world *w, int y, char *dst)
-{
-	struct cells cells;
-
-	assert_int_equal(canvas_cells(&w->app->canvas, &w->app->theme, &cells), 0);
-	*dst = '\0';
-	for (int x = 0; x < cells.columns; x++)
-		strcat(dst, cells.cell[y * cells.columns + x].text);
-	free(cells.cell);
-	return dst;
-}
-
-/* Is text anywhere on the screen? */
-static bool seen(struct world *w, const char *text)
-{
-	char line[2048];
-
-	for (int y = 0; y < w->app->canvas.lines; y++)
-		if (strstr(line_at(w, y, line), text))
-			return true;
-	return false;
 }
 
 static u64 selected(struct world *w)
@@ -516,7 +410,7 @@ static void one_picture_without_a_terminal(void **state)
 	struct model *m;
 	struct feed *f;
 
-	assert_int_equal(model_new(&m), 0);
+	m = fixture_new();
 	assert_int_equal(feed_replay(&f, m, w->path, 0, &err), 0);
 	assert_int_equal(ui_snapshot(&o, f, m, 120, 20, &cells, &err), 0);
 	assert_int_equal(cells.columns, 120);
@@ -524,7 +418,7 @@ static void one_picture_without_a_terminal(void **state)
 	assert_int_equal(model_tick(m)->number, 2);
 	free(cells.cell);
 	feed_free(f);
-	model_free(m);
+	fixture_free(m);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

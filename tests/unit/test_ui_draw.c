@@ -150,6 +150,49 @@ static void chosen_columns_stay(void **state)
 	assert_string_equal(err.text, "unknown column 'rttt'; did you mean rtt_us?");
 }
 
+/* Whatever is scrolled out: the pinned columns are where they were and the others follow without a gap. */
+static void first_columns_stay(void **state)
+{
+	cleanup_columns struct columns set = {};
+	struct error err = {};
+	bool pinned = false;
+
+	(void)state;
+	assert_int_equal(columns_parse(&set, &socket_table, "pid,comm,state,remote,rtt_us,cwnd,rx_rate,cgroup", &err),
+			 0);
+	for (int width = 1; width <= 200; width++) {
+		struct layout l;
+		size_t most;
+
+		layout_fit(&l, &socket_table, &set, width, false);
+		most = layout_most_left(&l, width);
+		assert_int_equal(most == 0, l.width <= width);
+		assert_true(l.pinned <= 2); /* the state tells of no row which it is */
+		pinned |= l.pinned == 2;
+		for (size_t left = 0; left <= most; left++) {
+			int x = 0;
+
+			for (size_t i = 0; i < l.count; i++) {
+				bool out = i >= l.pinned && i < l.pinned + left;
+
+				assert_int_equal(layout_x(&l, left, i), out ? -1 : x);
+				x += out ? 0 : l.columns[i].width + 1;
+				if (!out && i < l.pinned)
+					assert_true(x - 1 <= width / 2);
+			}
+			assert_true(left < most || l.count == l.pinned + left + 1 || x - 1 <= width);
+		}
+		for (size_t i = 0; i < l.count; i++) {
+			size_t left = layout_left_for(&l, i % 2 ? most : 0, i, width);
+			int x = layout_x(&l, left, i);
+
+			assert_true(left <= MAX(most, i));
+			assert_true(x >= 0 && (x + l.columns[i].width <= width || i <= l.pinned + left));
+		}
+	}
+	assert_true(pinned);
+}
+
 static int refuse(void *ctx, const char *text, struct query_error *err)
 {
 	int *calls = ctx;
@@ -320,6 +363,7 @@ int main(void)
 	    cmocka_unit_test(ascii_has_stand_ins),
 	    cmocka_unit_test(default_columns_fit),
 	    cmocka_unit_test(chosen_columns_stay),
+	    cmocka_unit_test(first_columns_stay),
 	    cmocka_unit_test(prompt_edits),
 	    cmocka_unit_test(prompt_shows_the_place),
 	    cmocka_unit_test(graphs_scale),

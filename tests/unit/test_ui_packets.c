@@ -13,6 +13,8 @@
 
 #include "choose.h"
 #include "socket_table.h"
+#include "bounds.h"
+#include "model.h"
 #include "app.h"
 #include "packet_make.h"
 #include "packets_view.h"
@@ -128,7 +130,7 @@ static void put_packet(struct world *w, u64 id, u64 number)
 	struct record_packet r = make_packet(number, number * MS, true, 1000 + (u32)number * 10, 1, 10);
 
 	r.id = id;
-	rows_apply(w->m, RECORD_PACKET, &r);
+	apply(w->m, RECORD_PACKET, &r);
 }
 
 static bool shown(struct world *w, const char *text)
@@ -168,7 +170,7 @@ static void test_trace_while_open(void **state)
 	/* What has come since the tick has no numbers yet. */
 	key(w, 'g');
 	assert_true(shown(w, "waiting for a packet"));
-	rows_apply(w->m, RECORD_TRACE, &(struct record_trace){.id = 7, .packets = 1, .lost = 3});
+	apply(w->m, RECORD_TRACE, &(struct record_trace){.id = 7, .packets = 1, .lost = 3});
 	whole_tick(w);
 	assert_true(shown(w, "1 packet  3 lost"));
 	assert_false(shown(w, "trace"));
@@ -193,7 +195,7 @@ static void test_socket_ends(void **state)
 	assert_int_equal(asked(w), 7);
 	put_packet(w, 7, 1);
 	whole_tick(w);
-	rows_apply(w->m, RECORD_GONE, &(struct record_gone){.id = 7, .time_ns = 5});
+	apply(w->m, RECORD_GONE, &(struct record_gone){.id = 7, .time_ns = 5});
 	model_keep_closed(w->m, 0);
 	whole_tick(w);
 	assert_true(shown(w, "app[100]  tcp 10.0.0.1:443 -> 10.0.0.2:50007  ended"));
@@ -284,9 +286,8 @@ static void test_nothing_traced(void **state)
 	begin(w);
 	whole_tick(w);
 	assert_true(shown(w, "no socket is traced"));
-	rows_apply(
-	    w->m, RECORD_FEATURE,
-	    &(struct record_feature){.name = "stamp: a device's queue", .reason = "not permitted", .required = 1});
+	apply(w->m, RECORD_FEATURE,
+	      &(struct record_feature){.name = "stamp: a device's queue", .reason = "not permitted", .required = 1});
 	assert_int_equal(app_push(w->app, &view_packets_class, 7, NULL), 0);
 	app_draw(w->app);
 	assert_true(shown(w, "packets cannot be traced here"));
@@ -309,9 +310,9 @@ static void test_echo(void **state)
 	r.proto = IPPROTO_ICMP;
 	r.icmp_type = 8;
 	r.echo_id = 4711;
-	rows_apply(w->m, RECORD_PACKET, &r);
+	apply(w->m, RECORD_PACKET, &r);
 	put_packet(w, 8, 2);
-	rows_apply(w->m, RECORD_TRACE, &(struct record_trace){.id = ECHO_ID, .packets = 1});
+	apply(w->m, RECORD_TRACE, &(struct record_trace){.id = ECHO_ID, .packets = 1});
 	whole_tick(w);
 	assert_true(shown(w, "icmp echo of this machine  10.0.0.1 -> 10.0.0.2"));
 	assert_true(shown(w, "1 packet "));

@@ -159,7 +159,7 @@ static enum truth eval_plain(const struct node *n, const void *picture, const vo
 		const char *text = number;
 
 		column_value(n->columns[i], picture, row, &v);
-		if (v.kind == VALUE_NONE || v.kind == VALUE_LIST)
+		if (v.kind == VALUE_NONE || v.kind == VALUE_LIST || n->columns[i]->series)
 			continue;
 		if (v.kind == VALUE_NUMBER)
 			column_format_number(n->columns[i], &v, number);

@@ -143,6 +143,16 @@ static void fit_default(struct layout *l, const struct table *t, int width, bool
 	emit(l, s, n);
 }
 
+static void pin(struct layout *l, int width)
+{
+	const struct layout_column *c = l->columns;
+
+	while (l->pinned + 1 < l->count && c->column->tells && c->x + c->width <= width / 2) {
+		l->pinned++;
+		c++;
+	}
+}
+
 static void fit_chosen(struct layout *l, const struct columns *chosen, int width)
 {
 	struct slot s[LAYOUT_MAX];
@@ -157,6 +167,8 @@ static void fit_chosen(struct layout *l, const struct columns *chosen, int width
 	squeeze(s, n, width);
 	stretch(s, n, width);
 	emit(l, s, n);
+	if (l->width > width)
+		pin(l, width);
 }
 
 void layout_fit(struct layout *l, const struct table *t, const struct columns *chosen, int width, bool alike)
@@ -165,6 +177,34 @@ void layout_fit(struct layout *l, const struct table *t, const struct columns *c
 		fit_chosen(l, chosen, width);
 	else
 		fit_default(l, t, width, alike);
+}
+
+int layout_x(const struct layout *l, size_t left, size_t i)
+{
+	if (i < l->pinned)
+		return l->columns[i].x;
+	if (i < l->pinned + left)
+		return -1;
+	return l->columns[i].x - (l->columns[l->pinned + left].x - l->columns[l->pinned].x);
+}
+
+size_t layout_most_left(const struct layout *l, int width)
+{
+	size_t left = 0;
+
+	while (l->pinned + left + 1 < l->count &&
+	       layout_x(l, left, l->count - 1) + l->columns[l->count - 1].width > width)
+		left++;
+	return left;
+}
+
+size_t layout_left_for(const struct layout *l, size_t left, size_t i, int width)
+{
+	while (left && layout_x(l, left, i) < 0)
+		left--;
+	while (l->pinned + left < i && layout_x(l, left, i) + l->columns[i].width > width)
+		left++;
+	return left;
 }
 
 int layout_find(const struct layout *l, const struct column *c)

@@ -94,14 +94,18 @@ static void set_filter(struct table_view *s, struct app *app, const struct table
 static void set_sort(struct table_view *s, struct app *app, const struct table_choice *asked)
 {
 	const struct column *c = asked ? asked->sort : NULL;
-	bool down = asked && asked->descending;
+	bool down = asked && asked->descending, own_down;
 	struct error err = {};
 	size_t line;
 	const char *spec = c ? NULL : setting(s, "sort", &line);
 
 	if (spec && table_parse_sort(s->t, spec, &c, &down, &err) < 0)
 		note(app, line, err.text);
-	if (c || table_parse_sort(s->t, s->t->sort, &c, &down, NULL) == 0)
+	if (table_parse_sort(s->t, s->t->sort, &s->own_order, &own_down, NULL) == 0 && !c) {
+		c = s->own_order;
+		down = own_down;
+	}
+	if (c)
 		table_view_set_sort(s, c, down);
 }
 
@@ -317,9 +321,12 @@ void table_view_shift_sort(struct table_view *s, int step)
 	/* From one that is not shown: from the nearest before it in the table that is. */
 	while (at < 0 && c > s->t->columns && c < s->t->columns + s->t->count)
 		at = layout_find(&s->layout, --c);
-	at = at < 0 ? 0 : CLAMP(at + step, 0, (int)s->layout.count - 1);
+	at = at < 0 ? 0 : at + step;
+	if (at < 0 || (size_t)at >= s->layout.count)
+		return;
 	c = s->layout.columns[at].column;
 	table_view_set_sort(s, c, c->descending);
+	s->left = layout_left_for(&s->layout, s->left, (size_t)at, s->layout_room);
 }
 
 /* -- columns ------------------------------------------------------------------------------------------------ */

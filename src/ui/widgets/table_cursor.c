@@ -70,12 +70,82 @@ void table_view_move(struct table_view *s, s64 to)
 	adopt(s);
 }
 
+/* -- following ----------------------------------------------------------------------------------------------- */
+
+/* Of events in the order of time. */
+static bool newest_is_first(const struct table_view *s)
+{
+	bool down;
+
+	list_sort(s->list, &down);
+	return down;
+}
+
+/* Is the newest event at one end of the list? *line tells where. */
+static bool newest_line(const struct table_view *s, u32 *line)
+{
+	u32 lines = table_view_lines(s);
+
+	*line = newest_is_first(s) || !lines ? 0 : lines - 1;
+	return s->t->events && !table_view_is_tree(s) && list_sort(s->list, NULL) == s->own_order;
+}
+
+bool table_view_follows_newest(const struct table_view *s)
+{
+	u32 line;
+
+	return !s->pinned && newest_line(s, &line);
+}
+
+static void follow_newest(struct table_view *s)
+{
+	const struct column *time;
+	bool down;
+	u32 line;
+
+	if (table_view_is_tree(s)) {
+		app_say(s->view.app, STYLE_TEXT, "the newest %s is followed in the list, not in the tree", s->t->one);
+		return;
+	}
+	if (table_view_follows_newest(s)) {
+		s->pinned = true;
+		return;
+	}
+	/* Else new ones would come in anywhere. */
+	if (!newest_line(s, &line) && table_parse_sort(s->t, s->t->sort, &time, &down, NULL) == 0)
+		table_view_set_sort(s, time, down);
+	s->pinned = false;
+	table_view_restart(s, true);
+}
+
+void table_view_toggle_follow(struct table_view *s)
+{
+	if (s->t->events) {
+		follow_newest(s);
+	} else if (s->key) {
+		s->follow = !s->follow;
+		s->pinned |= s->follow;
+	}
+}
+
+void table_view_step(struct table_view *s, s64 to)
+{
+	u32 line;
+
+	table_view_move(s, to);
+	if (newest_line(s, &line) && s->cursor == line)
+		s->pinned = false;
+}
+
 void table_view_home(struct table_view *s)
 {
-	s->cursor = s->top = 0;
-	s->pinned = s->follow = false;
-	adopt(s);
+	u32 line;
+
+	table_view_step(s, 0);
+	s->pinned &= newest_line(s, &line);
 }
+
+/* -- after a tick -------------------------------------------------------------------------------------------- */
 
 /* The line of the cursor's key, or IDMAP_NONE. In a tree it is searched, once a tick. */
 static u32 find_key(const struct table_view *s)
@@ -114,7 +184,10 @@ static void place(struct table_view *s, u32 at)
 {
 	u32 line = s->cursor >= s->top ? s->cursor - s->top : 0;
 
-	if (at == IDMAP_NONE) {
+	if (table_view_follows_newest(s)) {
+		s->top = 0;
+		newest_line(s, &s->cursor);
+	} else if (at == IDMAP_NONE) {
 		lost(s);
 	} else if (s->pinned || s->follow) {
 		s->cursor = at;
@@ -163,6 +236,9 @@ bool table_view_show(struct table_view *s, u64 budget_ns)
 {
 	u64 until = now_ns() + budget_ns, now;
 
+	/* Where the end is, only the whole list tells. */
+	if (table_view_follows_newest(s) && !newest_is_first(s))
+		return list_work(s->list, 0, s->height + 1, budget_ns);
 	if (!s->placed && !s->pinned && !s->follow)
 		return show_top(s, budget_ns);
 	if (!s->placed) {

@@ -95,8 +95,6 @@ static void draw_marks(struct table_view *s, const struct pane *p)
 	if (s->view.class != view_class_at(0))
 		table_view_mark(p, &x, end, STYLE_TITLE, s->view.class->title);
 	mark_filter(s, p, &x, end);
-	if (s->follow)
-		table_view_mark(p, &x, end, STYLE_MARK, " follow ");
 	if (groups_by(s->groups)) {
 		snprintf(text, sizeof(text), "tree by %s", groups_by(s->groups)->name);
 		table_view_mark(p, &x, end, STYLE_TITLE, text);
@@ -110,6 +108,8 @@ static void draw_marks(struct table_view *s, const struct pane *p)
 	}
 	if (s->ops->marks)
 		s->ops->marks(s, p, &x, end);
+	if (s->follow || table_view_follows_newest(s))
+		table_view_mark(p, &x, end, STYLE_MARK, " follow ");
 	mark_left_out(s, p, &x, end);
 	if (sort && layout_find(&s->layout, sort) < 0) {
 		snprintf(text, sizeof(text), "sorted by %s %s", sort->name, down ? "down" : "up");
@@ -119,9 +119,42 @@ static void draw_marks(struct table_view *s, const struct pane *p)
 
 /* -- headings ----------------------------------------------------------------------------------------------- */
 
+/* -1: it is scrolled out. */
 static int column_x(const struct table_view *s, size_t i)
 {
-	return GUTTER + s->layout.columns[i].x - s->layout.columns[s->left].x;
+	int x = layout_x(&s->layout, s->left, i);
+
+	return x < 0 ? x : GUTTER + x;
+}
+
+/* Where the i-th column is and how much of it is seen. A number that is cut would be another number. */
+static bool column_seen(const struct table_view *s, const struct pane *p, size_t i, int *x, int *w)
+{
+	const struct layout_column *l = &s->layout.columns[i];
+
+	*x = column_x(s, i);
+	*w = MIN(l->width, p->w - *x);
+	return *x >= 0 && *w > 0 && (*w == l->width || l->column->align == ALIGN_LEFT);
+}
+
+int table_view_column_at(const struct table_view *s, int x)
+{
+	for (size_t i = 0; i < s->layout.count; i++) {
+		int from = column_x(s, i);
+
+		if (from >= 0 && x >= from - 1 && x < from + s->layout.columns[i].width)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* There is more to the left, to the right. */
+static void mark_scrolled(const struct table_view *s, const struct pane *p, int y)
+{
+	if (s->left)
+		pane_put(p, y, column_x(s, s->layout.pinned + s->left) - 1, 1, STYLE_MARK, "<");
+	if (s->left < layout_most_left(&s->layout, s->layout_room))
+		pane_put(p, y, p->w - 1, 1, STYLE_MARK, ">");
 }
 
 static void draw_heading(struct table_view *s, const struct pane *p, int y)
@@ -130,25 +163,26 @@ static void draw_heading(struct table_view *s, const struct pane *p, int y)
 	const struct column *sort = list_sort(s->list, &down);
 
 	pane_fill(p, y, 0, p->w, STYLE_HEADING);
-	for (size_t i = s->left; i < s->layout.count; i++) {
-		const struct layout_column *l = &s->layout.columns[i];
-		bool right = l->column->align == ALIGN_RIGHT;
-		int x = column_x(s, i), width = (int)strlen(l->column->title), at;
+	for (size_t i = 0; i < s->layout.count; i++) {
+		const struct column *c = s->layout.columns[i].column;
+		bool right = c->align == ALIGN_RIGHT;
+		int width = (int)strlen(c->title), x, w, at;
 
-		if (x >= p->w)
-			break;
+		if (!column_seen(s, p, i, &x, &w))
+			continue;
 		/* A title wider than its column may use the gap beside it. */
-		at = right ? x + l->width - width : x;
-		if (l->column == sort) {
-			pane_ground(p, y, x, l->width, STYLE_SORTED);
+		at = right ? x + w - width : x;
+		if (c == sort) {
+			pane_ground(p, y, x, w, STYLE_SORTED);
 			/* The arrow stands on the side where the title does not. */
 			if (right)
 				pane_char(p, y, MAX(at, x) - 1, STYLE_TEXT, down ? 0x25bc : 0x25b2);
 			else
-				pane_char(p, y, MIN(x + width, x + l->width), STYLE_TEXT, down ? 0x25bc : 0x25b2);
+				pane_char(p, y, MIN(x + width, x + w), STYLE_TEXT, down ? 0x25bc : 0x25b2);
 		}
-		pane_put(p, y, MAX(at, x), l->width + (right ? 0 : 1), STYLE_TEXT, l->column->title);
+		pane_put(p, y, MAX(at, x), w + (right ? 0 : 1), STYLE_TEXT, c->title);
 	}
+	mark_scrolled(s, p, y);
 }
 
 /* -- rows --------------------------------------------------------------------------------------------------- */
@@ -227,13 +261,13 @@ static void draw_text(const struct column *c, const struct pane *p, int y, int x
 }
 
 /* A word that is too wide for its column may have a short form. */
-static void shorten(const struct table_view *s, const struct layout_column *l, const void *row, char *text, size_t size)
+static void shorten(const struct table_view *s, const struct column *c, int width, const void *row, char *text,
+		    size_t size)
 {
-	const struct column *c = l->column;
 	const char *brief;
 	struct value v;
 
-	if (!c->brief || (int)text_width(text) <= l->width || !c->get(c, s->rows, row, &v))
+	if (!c->brief || (int)text_width(text) <= width || !c->get(c, s->rows, row, &v))
 		return;
 	brief = c->brief((unsigned)v.integer);
 	if (brief)
@@ -242,15 +276,18 @@ static void shorten(const struct table_view *s, const struct layout_column *l, c
 		text_upper(text);
 }
 
-static void draw_cell(const struct table_view *s, const struct layout_column *l, const void *row, const struct pane *p,
-		      int y, int x)
+static void draw_cell(const struct table_view *s, const struct column *c, const void *row, const struct pane *p, int y,
+		      int x, int w)
 {
 	char text[512];
-	enum style style = table_view_cell(s, l->column, row, text, sizeof(text));
+	enum style style = table_view_cell(s, c, row, text, sizeof(text));
 
-	shorten(s, l, row, text, sizeof(text));
-	draw_text(l->column, p, y, x, l->width, style, text);
-	show_match(s, p, y, x, l->width, l->column->align == ALIGN_RIGHT, text);
+	if (c->series)
+		column_spark(c, s->rows, row, (size_t)w, s->view.app->charset, text, sizeof(text));
+	else
+		shorten(s, c, w, row, text, sizeof(text));
+	draw_text(c, p, y, x, w, style, text);
+	show_match(s, p, y, x, w, c->align == ALIGN_RIGHT, text);
 }
 
 static void draw_row(const struct table_view *s, const void *row, const struct pane *p, int y)
@@ -261,12 +298,11 @@ static void draw_row(const struct table_view *s, const void *row, const struct p
 		pane_put(p, y, 0, 1, STYLE_TAGGED, "*");
 	else if (look & LOOK_ALARM)
 		pane_put(p, y, 0, 1, STYLE_ALARM, "!");
-	for (size_t i = s->left; i < s->layout.count; i++) {
-		int x = column_x(s, i);
+	for (size_t i = 0; i < s->layout.count; i++) {
+		int x, w;
 
-		if (x >= p->w)
-			break;
-		draw_cell(s, &s->layout.columns[i], row, p, y, x);
+		if (column_seen(s, p, i, &x, &w))
+			draw_cell(s, s->layout.columns[i].column, row, p, y, x, w);
 	}
 }
 
@@ -277,15 +313,15 @@ static void draw_head(const struct table_view *s, const struct table_line *l, co
 	int limit = s->ops->head ? s->ops->head(s, g, p, y) : p->w, end = limit;
 	struct value v;
 
-	for (size_t i = s->left; i < s->layout.count; i++) {
-		const struct layout_column *c = &s->layout.columns[i];
-		int x = column_x(s, i);
+	for (size_t i = 0; i < s->layout.count; i++) {
+		const struct column *c = s->layout.columns[i].column;
+		int x, w;
 
-		if (x >= limit || !groups_value(s->groups, g, c->column, &v))
+		if (!column_seen(s, p, i, &x, &w) || x >= limit || !groups_value(s->groups, g, c, &v))
 			continue;
-		rate_format_number(s->view.app->units, c->column, &v, text);
+		rate_format_number(s->view.app->units, c, &v, text);
 		end = MIN(end, x);
-		pane_cell(p, y, x, c->width, true, strcmp(text, "0") == 0 ? STYLE_DIM : STYLE_GROUP, text);
+		pane_cell(p, y, x, w, true, strcmp(text, "0") == 0 ? STYLE_DIM : STYLE_GROUP, text);
 	}
 	units_grouped(n, g->members);
 	snprintf(text, sizeof(text), "%s  (%s)", g->label, n);
@@ -343,9 +379,7 @@ static void make_layout(struct table_view *s, int width)
 	table_view_look_for_alike(s);
 	s->layout_room = MAX(width - GUTTER, 1);
 	layout_fit(&s->layout, s->t, &s->columns, s->layout_room, s->alike);
-	s->left = s->layout.count ? MIN(s->left, s->layout.count - 1) : 0;
-	if (s->layout.width <= width - GUTTER)
-		s->left = 0;
+	s->left = MIN(s->left, layout_most_left(&s->layout, s->layout_room));
 }
 
 void table_view_draw(struct view *v, const struct pane *p)

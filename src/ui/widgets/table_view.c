@@ -162,21 +162,12 @@ static void toggle_closed(struct table_view *s)
 	table_view_restart(s, true);
 }
 
-static void toggle_follow(struct table_view *s)
-{
-	if (!s->key)
-		return;
-	s->follow = !s->follow;
-	s->pinned |= s->follow;
-}
-
 static void scroll_sideways(struct table_view *s, int step)
 {
-	if (step > 0 && s->layout.columns[s->left].x + s->layout_room >= s->layout.width)
-		return;
-	if (step < 0 && !s->left)
-		return;
-	s->left += (size_t)step;
+	if (step > 0)
+		s->left = MIN(s->left + 1, layout_most_left(&s->layout, s->layout_room));
+	else if (s->left)
+		s->left--;
 }
 
 static void invert(struct table_view *s)
@@ -192,12 +183,12 @@ static bool move_action(struct table_view *s, enum action a)
 	s64 page = MAX((s64)s->height - 1, 1), at = s->cursor;
 
 	switch (a) {
-	case ACTION_UP: table_view_move(s, at - 1); return true;
-	case ACTION_DOWN: table_view_move(s, at + 1); return true;
-	case ACTION_PAGE_UP: table_view_move(s, at - page); return true;
-	case ACTION_PAGE_DOWN: table_view_move(s, at + page); return true;
+	case ACTION_UP: table_view_step(s, at - 1); return true;
+	case ACTION_DOWN: table_view_step(s, at + 1); return true;
+	case ACTION_PAGE_UP: table_view_step(s, at - page); return true;
+	case ACTION_PAGE_DOWN: table_view_step(s, at + page); return true;
 	case ACTION_HOME: table_view_home(s); return true;
-	case ACTION_END: table_view_move(s, (s64)table_view_lines(s) - 1); return true;
+	case ACTION_END: table_view_step(s, (s64)table_view_lines(s) - 1); return true;
 	case ACTION_LEFT: scroll_sideways(s, -1); return true;
 	case ACTION_RIGHT: scroll_sideways(s, 1); return true;
 	default: return false;
@@ -227,7 +218,7 @@ bool table_view_action(struct view *v, enum action a)
 		while (s->tag_count)
 			untag(s, s->tag_count - 1);
 		return true;
-	case ACTION_FOLLOW: toggle_follow(s); return true;
+	case ACTION_FOLLOW: table_view_toggle_follow(s); return true;
 	case ACTION_TREE: next_tree(s); return true;
 	case ACTION_UNFOLD: table_view_fold(s, false); return true;
 	case ACTION_FOLD: table_view_fold(s, true); return true;
@@ -242,19 +233,12 @@ bool table_view_action(struct view *v, enum action a)
 
 static void click_heading(struct table_view *s, int x)
 {
-	for (size_t i = s->left; i < s->layout.count; i++) {
-		const struct layout_column *l = &s->layout.columns[i];
-		int from = 1 + l->x - s->layout.columns[s->left].x;
-		bool down;
+	int at = table_view_column_at(s, x);
+	const struct column *c = at < 0 ? NULL : s->layout.columns[at].column;
+	bool down;
 
-		if (x < from - 1 || x >= from + l->width)
-			continue;
-		if (list_sort(s->list, &down) == l->column)
-			table_view_set_sort(s, l->column, !down);
-		else
-			table_view_set_sort(s, l->column, l->column->descending);
-		return;
-	}
+	if (c)
+		table_view_set_sort(s, c, list_sort(s->list, &down) == c ? !down : c->descending);
 }
 
 void table_view_mouse(struct view *v, const struct mouse *m)
@@ -264,7 +248,7 @@ void table_view_mouse(struct view *v, const struct mouse *m)
 	u32 line;
 
 	if (m->kind != MOUSE_PRESS) {
-		table_view_move(s, (s64)s->cursor + (m->kind == MOUSE_WHEEL_UP ? -3 : 3));
+		table_view_step(s, (s64)s->cursor + (m->kind == MOUSE_WHEEL_UP ? -3 : 3));
 		return;
 	}
 	if (m->y == s->heading_line) {

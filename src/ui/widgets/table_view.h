@@ -49,21 +49,22 @@ struct table_view {
 	struct columns columns; /* owned; count 0: the default set */
 	struct layout layout;
 	int layout_room; /* columns of the screen that the layout was made for */
-	size_t left;     /* columns of the layout that are scrolled out to the left */
+	size_t left;     /* columns of the layout that are scrolled out to the left of the others */
 	u8 alike;        /* ticks for which rows that looked alike go on being told apart; 0: none did lately */
 	bool closed;     /* rows that have ended too, and those that are only waited out */
 	bool quiet;      /* … which are left out else, unless the filter asks for states */
 
 	/* The cursor sticks to what it is on. Until it was moved, the list stays at its top. */
 	u32 top, cursor;
-	u32 height; /* rows on the screen */
-	bool pinned, follow;
-	bool rated;   /* the order has rates to go by */
-	bool on_head; /* the cursor is on a group's head … */
-	u64 key;      /* … with this key, else on the row with this id; 0: nowhere */
-	bool settled; /* the list is whole, and the cursor was found again in it */
-	bool changed; /* the user changed the list: show it while it grows … */
-	bool placed;  /* … and the cursor is already where it will be */
+	u32 height;                     /* rows on the screen */
+	bool pinned, follow;            /* events: table_view_follows_newest() */
+	const struct column *own_order; /* that of the table itself; of events, the order of time */
+	bool rated;                     /* the order has rates to go by */
+	bool on_head;                   /* the cursor is on a group's head … */
+	u64 key;                        /* … with this key, else on the row with this id; 0: nowhere */
+	bool settled;                   /* the list is whole, and the cursor was found again in it */
+	bool changed;                   /* the user changed the list: show it while it grows … */
+	bool placed;                    /* … and the cursor is already where it will be */
 
 	u64 *tags; /* ids; owned */
 	size_t tag_count;
@@ -116,9 +117,15 @@ void table_view_mark(const struct pane *p, int *x, int end, enum style style, co
 u32 table_view_lines(const struct table_view *s);
 struct table_line table_view_line(const struct table_view *s, u32 i);
 bool table_view_is_tree(const struct table_view *s);
-/* Moves by the user's hand. */
+/* Moves by the user's hand, and stays on that row. */
 void table_view_move(struct table_view *s, s64 to);
+/* The same; but who comes to the newest event sees what comes after it. */
+void table_view_step(struct table_view *s, s64 to);
 void table_view_home(struct table_view *s);
+/* F: keeps the row in sight; of events, the newest, whichever it is. */
+void table_view_toggle_follow(struct table_view *s);
+/* Does the cursor stay on the newest event? It does until it is moved, while events are in the order of time. */
+bool table_view_follows_newest(const struct table_view *s);
 /* The lines have changed and are whole: finds the cursor's line again. */
 void table_view_settle(struct table_view *s);
 /* Works until the lines on the screen are those that the user asked for. Returns true when they are. */
@@ -130,6 +137,8 @@ void table_view_restart(struct table_view *s, bool by_user);
 
 /* -- table_draw.c -------------------------------------------------------------------------------------------------- */
 
+/* The layout's number of the column at x of the pane, or -1. */
+int table_view_column_at(const struct table_view *s, int x);
 /* The text of a cell as it is shown; returns its style. */
 enum style table_view_cell(const struct table_view *s, const struct column *c, const void *row, char *text,
 			   size_t size);
