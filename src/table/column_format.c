@@ -84,7 +84,7 @@ void column_format_number(const struct column *c, const struct value *v, char *d
 	}
 }
 
-/* Copies src, cut with a "+" at the end where it is wider than columns. */
+/* Copies src, cut with a "+" at the end if it is too wide. */
 static size_t copy_cut(const char *src, size_t columns, char *dst, size_t size)
 {
 	size_t n = text_copy(dst, size, src);

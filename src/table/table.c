@@ -1,4 +1,4 @@
-/* Finding columns: by name and its aliases, and by a name that was nearly typed. */
+/* Finds columns: by name and alias, and by a misspelt name. */
 #include "table.h"
 
 #include <string.h>

@@ -10,7 +10,7 @@
 #include "types.h"
 
 enum value_kind {
-	VALUE_NONE = 0, /* not known */
+	VALUE_NONE = 0, /* unknown */
 	VALUE_NUMBER,
 	VALUE_TEXT,
 	VALUE_ADDRESS, /* sorts numerically, matches prefixes */
@@ -49,7 +49,7 @@ struct value {
 	const char *text;  /* points into the row, the picture or buffer: valid until either changes; printable.
 			      Set by column_value() for every kind but numbers and lists */
 	const u8 *address; /* 4 or 16 bytes, per family */
-	u8 family;         /* 4 or 6, also where the address or port is not known; 0: there is none */
+	u8 family;         /* 4 or 6, even if the address or port is unknown; 0: there is none */
 	bool mapped;       /* an IPv4 address of an AF_INET6 socket */
 	u8 severity;       /* 0 … 2: set by getters whose column asks for it */
 	char buffer[512];
@@ -109,8 +109,8 @@ struct column {
 	/* The i-th text of a VALUE_LIST. Returns its length. */
 	size_t (*item)(const void *picture, const void *row, size_t i, char *dst, size_t size);
 	u16 offset; /* for the generic getters: where in the row */
-	u8 size; /* 1, 2, 4, 8 bytes; 0: float. Of a text: that it lies in the row, with at most 15 bytes; 0: it may be
-		    longer */
+	u8 size; /* 1, 2, 4, 8 bytes; 0: float. For a text: it is in the row, with at most 15 bytes; 0: it may be longer
+		  */
 	u64 has; /* for the getters: bits that must all be set */
 	/* The words of a column whose texts are a fixed list: word(0 … words - 1); get sets v->integer to the code. */
 	const char *(*word)(unsigned code);
@@ -118,11 +118,11 @@ struct column {
 	const char *(*brief)(unsigned code); /* where the word is too wide; NULL: it is cut. May be NULL */
 	/* A word that stands for several, as bits of their codes; 0: it stands for none. May be NULL. */
 	u32 (*word_set)(const char *text);
-	const char *word_help; /* the words as an error names them; NULL: all of them */
+	const char *word_help; /* the words, for error messages; NULL: all of them */
 	/* Of a predicate: it is true of the one or of the other of these two. NULL: it has a value of its own. */
 	const char *either[2];
 	const char *means; /* of a predicate without operand: the filter that it stands for; NULL: it is none */
-	/* What is meant by a text that was typed in a filter. NULL: itself. */
+	/* The operand that a typed text stands for. NULL: itself. */
 	const char *(*operand)(const char *typed);
 	/* Where warn and alarm do not say it: 0, 1 or 2 of a value that is known, -1 where there is not even anything
 	 * to look at. NULL: by warn and alarm. */
@@ -224,7 +224,7 @@ struct table_shown {
 };
 #define TABLE_RANKS 40 /* the highest */
 
-/* What stands out about a row as a whole. */
+/* What is remarkable about a row as a whole. */
 enum row_look {
 	LOOK_ALARM = 1, /* something about it does */
 	LOOK_PALE = 2,  /* it is history, or only waited out */
@@ -236,10 +236,10 @@ enum row_look {
 
 struct table;
 
-/* Takes in that there were so many rows of a group in all, and so many of them in the last tick. */
+/* Adds a total: rows of a group, and rows of it in the last tick. */
 typedef void group_total_fn(void *context, u64 key, const char *label, u64 count, u64 recent);
 
-/* What rows can be gathered by. */
+/* What rows can be grouped by. */
 struct table_group {
 	const char *name; /* "process" */
 	/* What a row belongs to: a number that stays over ticks, never 0; and the words that head it, printable. */
@@ -286,15 +286,15 @@ struct table {
 	u32 (*end)(const void *picture);
 	/* The row at an index below end(), NULL: there is none. Its address stays the same for the row's life. */
 	const void *(*row)(const void *picture, u32 index);
-	/* Names the row for good, whatever becomes of its index. Never 0. */
+	/* A permanent id of the row, whatever becomes of its index. Never 0. */
 	u64 (*id)(const void *row);
 	/* Index of the row of an id, or IDMAP_NONE. */
 	u32 (*find)(const void *picture, u64 id);
-	/* The type of the row in JSON, where it differs from the table's name. May be NULL. */
+	/* The type of the row in JSON, if it differs from the table's name. May be NULL. */
 	const char *(*type)(const void *row);
-	/* Rows of a lower age appeared before. */
+	/* Rows with a lower age appeared earlier. */
 	u64 (*age)(const void *row);
-	/* Is it history, which is shown only where that is asked for? NULL: no row ever is. */
+	/* Has it ended, so that it is shown only on request? NULL: no row has. */
 	bool (*ended)(const void *row);
 	/* Fetches a part of the row at an index below end() into the cache: it is looked at soon. May be NULL. */
 	void (*prefetch)(const void *picture, u32 index, enum table_part part);
@@ -309,7 +309,7 @@ struct table {
 	u64 (*alike)(const void *picture, const void *row);
 	/* How many rows there are, with or without those that have ended. */
 	u32 (*rows)(const void *picture, bool ended);
-	/* Rises each time the picture changes. */
+	/* Rises whenever the picture changes. */
 	u64 (*generation)(const void *picture);
 };
 
@@ -359,7 +359,7 @@ size_t column_print(const struct column *c, const void *picture, const void *row
 bool column_is_number(const struct column *c);
 /* Is value.number what its values are compared by, and not value.integer? */
 bool column_is_real(const struct column *c);
-/* 0 calm, 1 warn, 2 alarm. Nothing about a row that has ended asks for a hand. */
+/* 0 normal, 1 warn, 2 alarm. A row that has ended is always 0. */
 int table_severity(const struct table *t, const struct column *c, const void *picture, const void *row);
 /* For column.severity: what the getter has found in v->severity. */
 int value_severity(const void *row, const struct value *v);

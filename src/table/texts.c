@@ -55,7 +55,7 @@ u32 column_texts_add(struct column_texts *t, const char *text)
 	u64 hash = text_hash((u64)(uintptr_t)t, text, n);
 	u32 i;
 
-	/* Two texts can share a hash: the second goes to the hash of the first's. */
+	/* Two texts can have the same hash: the second goes to the hash of the first's hash. */
 	while ((i = idmap_get(&t->numbers, hash)) != IDMAP_NONE) {
 		if (strcmp(column_texts_at(t, i), text) == 0)
 			return i;

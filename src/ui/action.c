@@ -49,7 +49,7 @@ static void unbind(struct keymap *m, uint32_t key, enum action keep)
 	}
 }
 
-/* Returns the first word that names no key (within words, cut off), or NULL. */
+/* Returns the first word that is not a key (within words, cut off), or NULL. */
 static const char *bind(struct keymap *m, enum action a, char *words)
 {
 	const char *wrong = NULL;

@@ -16,7 +16,7 @@ enum scope {
 	SCOPE_ALL = 0xff,
 };
 
-/* Id, name in [keys], scope, default keys, word in the key bar ("" not there), rank in the bar (1 first), help. */
+/* Id, name in [keys], scope, default keys, word in the key bar ("": not there), rank in the bar (1 first), help. */
 #define ACTIONS(A)                                                                                                     \
 	A(HELP, "help", SCOPE_ALL, "? F1", "help", 1, "this help, and what the columns mean")                          \
 	A(QUIT, "quit", SCOPE_ALL, "q F10 C-c", "quit", 2, "quit")                                                     \
@@ -95,10 +95,10 @@ struct keymap {
 };
 
 void keymap_init(struct keymap *m);
-/* Reads [keys]: `action = key key …`, which replaces the defaults of that action and takes the keys from all others; an
- * empty value unbinds it. What is wrong is noted with file and line. */
+/* Reads [keys]: `action = key key …`, which replaces the defaults of that action and removes the keys from all others;
+ * an empty value unbinds it. Errors are noted with file and line. */
 void keymap_configure(struct keymap *m, const struct ini *ini, const char *file, struct notes *notes);
-/* The action of a key; *which (may be NULL) says the how-manieth of the action's keys it is. */
+/* The action of a key; *which (may be NULL) is the key's index among the action's keys. */
 enum action keymap_find(const struct keymap *m, uint32_t key, unsigned scope, unsigned *which);
-/* The action's keys as text, "F4, \"; "" when it has none. */
+/* The action's keys as text, "F4, \"; "" if it has none. */
 void keymap_text(const struct keymap *m, enum action a, const char *separator, char *dst, size_t size);

@@ -1,4 +1,4 @@
-/* Drawing characters into a grid: clipping, wide characters, combining marks, the ASCII stand-ins. */
+/* Draws characters into a grid: clipping, wide characters, combining marks, ASCII replacements. */
 #include "canvas.h"
 
 #include <errno.h>
@@ -84,7 +84,7 @@ struct pane pane_part(const struct pane *p, int x, int y, int w, int h)
 	return part;
 }
 
-/* The stand-in of a character on a terminal that knows ASCII alone. */
+/* The replacement of a character on an ASCII terminal. */
 static uint32_t ascii_for(uint32_t ch)
 {
 	static const struct {
@@ -111,7 +111,7 @@ static struct glyph *at(const struct pane *p, int y, int x)
 	return &p->canvas->glyphs[(size_t)(p->y + y) * (size_t)p->canvas->columns + (size_t)(p->x + x)];
 }
 
-/* A wide character that loses one half loses the other: no half of one may remain. */
+/* A wide character that loses one half loses the other: no half may remain. */
 static void detach(const struct canvas *c, struct glyph *g)
 {
 	size_t column = (size_t)(g - c->glyphs) % (size_t)c->columns;

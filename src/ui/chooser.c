@@ -64,7 +64,7 @@ static void move_to(struct chooser *c, long to)
 		c->ops->moved(c->ctx, c);
 }
 
-/* Carries the item under the cursor one place up or down. */
+/* Moves the item under the cursor up or down by one. */
 static void carry(struct chooser *c, int step)
 {
 	size_t to = c->cursor + (size_t)step;
@@ -109,7 +109,7 @@ static void type_letter(struct chooser *c, uint32_t key)
 	c->find[len + 1] = '\0';
 	if (find(c))
 		return;
-	/* Not continued: the letter begins a new word. */
+	/* Matches nothing together with earlier letters: the letter begins a new word. */
 	c->find[0] = (char)key;
 	c->find[1] = '\0';
 	if (!find(c))
@@ -123,7 +123,7 @@ static void finish(struct chooser *c, bool accepted)
 		c->ops->accept(c->ctx, c);
 	else if (c->ops->cancel)
 		c->ops->cancel(c->ctx, c);
-	/* accept may have opened the next list in our place. */
+	/* accept() may have opened the next list in this place. */
 	if (!c->open)
 		chooser_close(c);
 }

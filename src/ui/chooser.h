@@ -1,4 +1,4 @@
-/* A list that opens over a view, to choose from: one of it, some of it in an order, or values to change. */
+/* A list that opens over a view: to choose one item, several in an order, or values to change. */
 #pragma once
 
 #include "canvas.h"
@@ -13,7 +13,7 @@ enum chooser_kind {
 struct chooser_item {
 	char *text, *detail; /* owned, printable */
 	bool checked;
-	const void *value; /* the opener's */
+	const void *value; /* for the opener */
 };
 
 struct chooser;
@@ -31,7 +31,7 @@ struct chooser {
 	char title[48];
 	struct chooser_item *items; /* owned */
 	size_t count, cursor, top, height;
-	char find[32];   /* what was typed to jump to an item */
+	char find[32];   /* letters typed to jump to an item */
 	struct pane box; /* where it was drawn */
 	const struct chooser_ops *ops;
 	void *ctx;
@@ -44,7 +44,7 @@ int chooser_add(struct chooser *c, const char *text, const char *detail, bool ch
 /* Replaces the detail of an item. */
 void chooser_set_detail(struct chooser *c, size_t i, const char *detail);
 void chooser_close(struct chooser *c);
-/* Takes a key; afterwards c->open says whether it goes on. */
+/* Handles a key; afterwards c->open says whether the list is still open. */
 void chooser_key(struct chooser *c, uint32_t key);
 void chooser_mouse(struct chooser *c, const struct mouse *m);
 void chooser_draw(struct chooser *c, const struct pane *pane);

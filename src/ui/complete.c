@@ -1,4 +1,4 @@
-/* Where in a filter the cursor is: a coarse reading of docs/filters.md that forgives what is not finished. */
+/* Finds the cursor's place in a filter, by a coarse parser of docs/filters.md that accepts unfinished text. */
 #include "complete.h"
 
 #include <stdio.h>
@@ -158,7 +158,7 @@ static void take_word(struct reading *r, size_t end)
 	} else if (is_one_of(word, n, joins)) {
 		r->place = PLACE_PREDICATE;
 	} else if (r->place == PLACE_OPERATOR) {
-		/* Without an operator = is meant. */
+		/* No operator means =. */
 		r->place = is_one_of(word, n, operators) ? PLACE_VALUE : PLACE_AFTER;
 	} else if (is_one_of(word, n, known)) {
 		r->place = PLACE_NAME;
@@ -170,7 +170,7 @@ static void take_word(struct reading *r, size_t end)
 	}
 }
 
-/* A sign of the language at r->pos; false: it is a word that stands there. */
+/* An operator at r->pos; false: it is a word. */
 static bool take_sign(struct reading *r)
 {
 	char ch = r->text[r->pos], next = r->text[r->pos + 1];
@@ -190,7 +190,7 @@ static bool take_sign(struct reading *r)
 	return true;
 }
 
-/* Reads up to the cursor; returns where the word begins in which it is. */
+/* Reads up to the cursor; returns where the word at the cursor begins. */
 static size_t read_place(struct reading *r)
 {
 	while (r->pos < r->cursor) {

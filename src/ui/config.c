@@ -1,4 +1,4 @@
-/* Finding, reading and writing config.ini. */
+/* Finds, reads and writes config.ini. */
 #include "config.h"
 
 #include <errno.h>
@@ -94,7 +94,7 @@ bool config_get_bool(const struct config *c, const char *key, bool fallback, str
 	return fallback;
 }
 
-/* Makes the folders above path, for the user alone where they are new. */
+/* Makes the folders above path; new ones are for the user only. */
 static int make_folders(const char *path, struct error *err)
 {
 	cleanup_free char *copy = strdup(path);

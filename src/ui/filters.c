@@ -1,4 +1,4 @@
-/* Filters to choose from: the users that are present, and those that are saved in config.ini. */
+/* Filters to choose from: the users that have sockets, and the filters saved in config.ini. */
 #include "filters.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ void filter_quote(const char *value, char *dst, size_t size)
 			dst[n++] = '"';
 		if (*value == '"')
 			dst[n++] = '\\';
-		/* In patterns [ begins a set, and a backslash takes the meaning from the next character. */
+		/* In patterns [ begins a set, and a backslash makes the next character literal. */
 		dst[n++] = *value == '[' || *value == '\\' ? '?' : *value;
 	}
 	if (!n && quote)
@@ -49,7 +49,7 @@ struct users {
 	size_t count;
 };
 
-/* Ordered by uid: of very many rows nearly all belong to a few users. */
+/* Sorted by uid: nearly all of very many rows belong to a few users. */
 static void count_user(struct users *u, u32 uid)
 {
 	size_t low = 0, high = u->count;
@@ -137,7 +137,7 @@ static void saved_accept(void *ctx, struct chooser *c)
 	apply(ctx, c->items[c->cursor].detail);
 }
 
-/* Of two of one name the last counts, as everywhere in the file. */
+/* If two have the same name the last one counts, as everywhere in the file. */
 static bool is_saved(const struct ini *ini, size_t i)
 {
 	const struct ini_line *l = &ini->lines[i];
@@ -147,7 +147,7 @@ static bool is_saved(const struct ini *ini, size_t i)
 	       line == i + 1;
 }
 
-/* The file is anybody's: what is shown of it is made printable. */
+/* The file may contain anything: what is shown is made printable. */
 static int add_saved(struct app *app, const struct ini_line *l)
 {
 	char name[128], text[PROMPT_MAX + 1];
@@ -203,7 +203,7 @@ void filters_ask_name(struct app *app, const char *text, const struct filter_tar
 {
 	static const struct prompt_ops ops = {.accept = name_accept};
 
-	/* The text is the prompt's, in which the name is asked for. */
+	/* The text is the one of the prompt in which the name is entered. */
 	text_copy(app->saving, sizeof(app->saving), text);
 	app->filter_target = *target;
 	prompt_open(&app->prompt, "save as", "a name for this filter in config.ini", "", &ops, app, NULL);

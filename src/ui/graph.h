@@ -4,7 +4,7 @@
 #include "canvas.h"
 #include "totals.h"
 
-/* The newest n samples (at most HISTORY_LEN), oldest first, into out; what is missing is NaN. */
+/* Writes the newest n samples (at most HISTORY_LEN), oldest first, to out; missing ones are NaN. */
 void graph_samples(const struct history *h, enum history_kind kind, float *out, size_t n);
 /* How many samples a graph of w columns shows. */
 size_t graph_width_samples(enum charset set, int w);

@@ -1,4 +1,4 @@
-/* The header is made of segments; each line shows those that fit, the less important ones left out first. */
+/* The header consists of segments; each line shows those that fit, and omits the less important ones first. */
 #include "header.h"
 
 #include <math.h>
@@ -11,11 +11,11 @@
 #include "units.h"
 #include "wall.h"
 
-#define WIDE 150       /* from here on the truth meter shares the first line */
-#define LONG_WORDS 100 /* from here on words are not shortened */
-#define GRAPH_COMMON 8 /* columns of a graph where the screen is narrow */
-#define GRAPH_LEAST 4  /* … that is still worth having */
-#define HELD_MS 1000   /* a read of the slow turn that takes so long waits for a lock */
+#define WIDE 150       /* width from which the figures of skbtop's cost are on the first line */
+#define LONG_WORDS 100 /* width from which words are not shortened */
+#define GRAPH_COMMON 8 /* columns of a graph on a narrow screen */
+#define GRAPH_LEAST 4  /* … and the fewest that are useful */
+#define HELD_MS 1000   /* a read of the slow turn that takes this long waits for a lock */
 
 struct span {
 	enum style style;
@@ -23,10 +23,10 @@ struct span {
 };
 
 struct segment {
-	int rank; /* the highest goes first where room is short */
+	int rank; /* the highest is omitted first */
 	struct span spans[6];
 	size_t count;
-	int graph; /* columns for a graph between the first span and the rest; 0: none */
+	int graph; /* columns for a graph between the first part and the rest; 0: none */
 	enum history_kind kind;
 	enum style graph_style;
 };
@@ -34,7 +34,7 @@ struct segment {
 struct header_line {
 	struct segment segments[32];
 	size_t count;
-	size_t head; /* so many at its beginning stay there */
+	size_t head; /* how many at its beginning are never omitted */
 };
 
 static struct segment *add(struct header_line *l, int rank)
@@ -79,7 +79,7 @@ static enum style severity(double value, double warn, double alarm)
 
 /* -- segments ----------------------------------------------------------------------------------------------- */
 
-/* Why the picture does not move, beside its time; and that it is not kept. */
+/* Why the picture does not move, beside its time; and that the recording stopped. */
 static void add_standstill(const struct app *app, struct header_line *l)
 {
 	unsigned seconds = app_age(app);
@@ -121,13 +121,13 @@ static void add_identity(const struct app *app, struct header_line *l)
 	units_usec(every, (uint64_t)((double)tick->interval_ns / 1e3));
 	s = add(l, 9);
 	say(s, STYLE_LABEL, "every ");
-	/* A whole number of seconds is said without ".0". */
+	/* A whole number of seconds is shown without ".0". */
 	if (tick->interval_ns % NSEC_PER_SEC == 0 && tick->interval_ns < 60 * NSEC_PER_SEC)
 		snprintf(every, sizeof(every), "%us", (unsigned)(tick->interval_ns / NSEC_PER_SEC));
 	say(s, STYLE_TEXT, "%s", every);
 }
 
-/* Of very many only a share are rows: then the kernel's own count is the true one. */
+/* If only a sample of many is listed, the kernel's own count is the right one. */
 static void add_time_wait(const struct app *app, struct header_line *l)
 {
 	const struct record_tick *tick = model_tick(app->model);
@@ -191,7 +191,7 @@ static void add_rate(const struct app *app, struct header_line *l, const char *n
 
 	rate_text(app->units, rate, text, sizeof(text));
 	say(s, STYLE_LABEL, "%s ", name);
-	/* A fixed width: nothing to the right moves when the number does. */
+	/* A fixed width, so that nothing to the right moves when the number does. */
 	say(s, STYLE_TEXT, "%*s", (int)(9 + strlen(text) - text_width(text)), text);
 	s->graph = graph;
 	s->kind = kind;
@@ -211,7 +211,7 @@ static void add_per_second(struct header_line *l, const char *name, int rank, do
 	say(s, severity(rate, warn, alarm), "%s/s", text);
 }
 
-/* Each of the two has half of what is left beside the longest text, so that none moves when a number gets longer. */
+/* The two graphs share what is left beside the longest text, so that neither moves when a number gets longer. */
 static int graph_columns(const struct app *app, int columns)
 {
 	static const char text[] =
@@ -220,7 +220,7 @@ static int graph_columns(const struct app *app, int columns)
 
 	if (columns < 70)
 		return 0;
-	/* No more than there are samples for. */
+	/* No wider than the samples. */
 	return CLAMP(room / 2, GRAPH_COMMON, HISTORY_LEN / (int)graph_width_samples(app->charset, 1));
 }
 
@@ -249,7 +249,7 @@ static double own_cpu(const struct app *app)
 {
 	const struct totals *t = model_totals(app->model);
 
-	/* A recording was paid for elsewhere: our own share now is no part of it. */
+	/* The cost in a recording is that of another process: our own is not part of it. */
 	if (!app->live || isnan(app->cpu))
 		return t->collector_cpu;
 	return t->collector_cpu + app->cpu;
@@ -291,7 +291,7 @@ static void add_truth(const struct app *app, struct header_line *l)
 		say(add(l, 3), STYLE_WARN, "a socket's lock held for %u s", tick->slow_held_ms / 1000);
 	s = add(l, 12);
 	units_grouped(exact, t->owners_exact);
-	/* TIME_WAIT and request sockets belong to nobody. */
+	/* TIME_WAIT and request sockets have no owner. */
 	units_grouped(known, t->live - t->by_state[STATE_TIME_WAIT] - t->by_state[STATE_NEW_SYN_RECV]);
 	say(s, STYLE_LABEL, "owners ");
 	say(s, STYLE_TEXT, "%s of %s", exact, known);
@@ -318,7 +318,7 @@ static int line_width(const struct header_line *l)
 	return width - 2;
 }
 
-/* Does it say that something is wrong, or that the picture stands still? */
+/* Does it report a problem, or that the picture stands still? */
 static bool alarms(const struct segment *s)
 {
 	for (size_t i = 0; i < s->count; i++)
@@ -342,7 +342,7 @@ static void put_in(struct header_line *l, size_t i, const struct segment *s)
 	l->count++;
 }
 
-/* What alarms follows the line's head. */
+/* Alarms follow the line's head. */
 static void alarms_first(struct header_line *l)
 {
 	size_t to = l->head;
@@ -357,7 +357,7 @@ static void alarms_first(struct header_line *l)
 	}
 }
 
-/* Graphs give way to words. */
+/* Graphs are narrowed before words are omitted. */
 static void shrink_graphs(struct header_line *l, int columns)
 {
 	int graphs = 0, excess = line_width(l) - columns;
@@ -373,8 +373,8 @@ static void shrink_graphs(struct header_line *l, int columns)
 	}
 }
 
-/* Makes the line fit: what is least important is left out, and what alarms never before all else has gone. Where only
- * alarms are left, the last of them go to the head of the line `over` (NULL: they go, too). */
+/* Makes the line fit: the least important segments are omitted, alarms only after all others. If only alarms are left,
+ * the last of them move to the head of the line `over` (NULL: they are omitted, too). */
 static void trim(struct header_line *l, int columns, struct header_line *over)
 {
 	shrink_graphs(l, columns);
@@ -441,7 +441,7 @@ void header_draw(const struct app *app, const struct pane *p)
 		trim(&second, p->w, &first);
 		add_truth(app, p->w >= WIDE ? &first : &third);
 	}
-	/* Without a line for it only its alarms are seen. */
+	/* If there is no room for the line only its alarms are shown. */
 	alarms_first(&third);
 	trim(&third, p->h >= 3 ? p->w : 0, &first);
 	alarms_first(&first);

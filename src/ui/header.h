@@ -5,6 +5,6 @@
 
 struct app;
 
-/* Lines that the header takes on a screen of this size. */
+/* The number of header lines on a screen of this size. */
 int header_lines(int columns, int lines);
 void header_draw(const struct app *app, const struct pane *p);

@@ -1,4 +1,4 @@
-/* Reading and writing the histories of prompts. */
+/* Reads and writes the histories of prompts. */
 #include "history.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #define FILE_MAX (4U << 20) /* more than PROMPT_HISTORY lines of PROMPT_MAX bytes for each kind */
 #define COMMENT "# what was typed at skbtop's prompts"
 
-/* "kind text"; passed over when it is neither. */
+/* "kind text"; ignored if it is neither. */
 static void read_line(const char *line, size_t len, const struct history_file *files, size_t count)
 {
 	char text[PROMPT_MAX + 1];
@@ -58,7 +58,7 @@ void history_load(const char *path, const struct history_file *files, size_t cou
 		files[i].lines->fresh = 0;
 }
 
-/* What the file has now, with the new lines of ours at the end. */
+/* The current contents of the file, followed by our new lines. */
 static int merge(const char *path, const struct history_file *files, size_t count, struct prompt_history *merged,
 		 struct error *err)
 {

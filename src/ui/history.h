@@ -12,9 +12,9 @@ struct history_file {
 	struct prompt_history *lines;
 };
 
-/* Reads the file into the histories; path may be NULL. A file that is not there is empty; one that cannot be read is a
- * note. Lines of kinds that are not in the list are passed over. count: HISTORY_FILES_MAX at most, here and below. */
+/* Reads the file into the histories; path may be NULL. A missing file counts as empty; an unreadable one is noted.
+ * Lines of unknown kinds are ignored. count: HISTORY_FILES_MAX at most, here and below. */
 void history_load(const char *path, const struct history_file *files, size_t count, struct notes *notes);
-/* Adds to the file what was typed since; what another skbtop wrote meanwhile stays. Writes nothing when there is
- * nothing new. -ENOENT: no path. */
+/* Appends what was typed since; what another skbtop wrote meanwhile stays. Writes nothing if there is nothing new.
+ * -ENOENT: no path. */
 int history_store(const char *path, const struct history_file *files, size_t count, struct error *err) must_check;

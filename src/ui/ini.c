@@ -1,6 +1,5 @@
-/* Reading and writing ini files by the line. A value keeps everything up to the end of the line: filters and colours
- * hold
- * `;` and `#`, so only a line that begins with one of them is a comment. */
+/* Reads and writes ini files line by line. A value extends to the end of the line: filters and colours contain `;` and
+ * `#`, so only a line that begins with one of them is a comment. */
 #include "ini.h"
 
 #include <ctype.h>
@@ -32,7 +31,7 @@ static char *trimmed(const char *from, const char *end)
 	return strndup(from, (size_t)(end - from));
 }
 
-/* Opens a gap at index `at`. The strings of the new line are the caller's to set. */
+/* Inserts a line at index `at`; the caller sets its strings. */
 static struct ini_line *line_insert(struct ini *ini, size_t at)
 {
 	struct ini_line *lines = reallocarray(ini->lines, ini->count + 1, sizeof(*lines));
@@ -46,14 +45,14 @@ static struct ini_line *line_insert(struct ini *ini, size_t at)
 	return &lines[at];
 }
 
-/* A byte order mark, with which some editors begin a file: it stays in the text of the first line. */
+/* A byte order mark at the beginning of the file: it stays in the text of the first line. */
 static size_t mark_len(const char *text)
 {
 	return strncmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
-/* Fills l from its text, of which the first bytes are skipped; section is the present one. Returns what is wrong with
- * the line, or NULL. */
+/* Sets l from its text after the first skipped bytes; section is the current one. Returns what is wrong with the line,
+ * or NULL. */
 static const char *line_read(struct ini_line *l, size_t skip, char **section)
 {
 	char *s = l->text + skip + strspn(l->text + skip, " \t\r"), *end = s + strlen(s), *close, *equals;
@@ -147,7 +146,7 @@ int ini_set(struct ini *ini, const char *section, const char *key, const char *v
 		ini->count--;
 		return 0;
 	}
-	/* After the last line of the section that says something, so that blank lines stay between sections. */
+	/* After the last line of the section that is not blank, so that blank lines stay between sections. */
 	for (size_t i = 0; i < ini->count; i++) {
 		const char *text = ini->lines[i].text;
 

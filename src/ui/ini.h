@@ -1,5 +1,5 @@
-/* An ini file as a list of lines: read with line numbers for errors, changed in place, written back with everything
- * that we do not know as it was. */
+/* An ini file as a list of lines: read with line numbers for errors, changed in place, written back with unknown parts
+ * unchanged. */
 #pragma once
 
 #include "buf.h"
@@ -21,7 +21,7 @@ struct ini {
 };
 
 void ini_deinit(struct ini *ini);
-/* Takes in the text; a line that is no pair, heading or comment is noted as "file:line: …" and kept. */
+/* Parses the text; a line that is no pair, heading or comment is noted as "file:line: …" and kept. */
 int ini_parse(struct ini *ini, const char *file, const char *text, size_t len, struct notes *notes) must_check;
 /* The last value of a key, or NULL; *line (may be NULL) is its number from 1. */
 const char *ini_get(const struct ini *ini, const char *section, const char *key, size_t *line);

@@ -1,6 +1,6 @@
-/* The grammar is ECMA-48's: CSI with parameters, intermediate bytes and a final one; SS3 with one byte; the strings
- * that ST ends. On top of it what terminals do besides: ESC before a key for Alt, CSI [ A for the function keys of
- * Linux's console, CSI 23 $ for rxvt's with Shift, and mouse reports. */
+/* The grammar is ECMA-48's: CSI with parameters, intermediate bytes and a final one; SS3 with one byte; strings that ST
+ * ends. In addition what terminals send: ESC before a key for Alt, CSI [ A for function keys of the Linux console, CSI
+ * 23 $ for rxvt's with Shift, and mouse reports. */
 #include "input.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 #define ESC 0x1b
 #define BEL 0x07
-#define CAN 0x18 /* ends any sequence */
+#define CAN 0x18 /* aborts any sequence */
 #define SUB 0x1a /* likewise */
 
 void input_name(struct input *in, uint32_t key, const char *bytes)
@@ -54,7 +54,7 @@ static bool is_final(unsigned char c)
 	return c >= 0x40 && c <= 0x7e;
 }
 
-/* How long the CSI in the n bytes is; 0: not all of it has come. What cannot be part of one ends it: ESC, the other
+/* The length of the CSI in the n bytes; 0: it is incomplete. A byte that cannot be part of one ends it: ESC, other
  * control characters, bytes of UTF-8. */
 static size_t csi_length(const struct input *in, const unsigned char *s, size_t n)
 {
@@ -78,20 +78,20 @@ static size_t ss3_length(const unsigned char *s, size_t n)
 	for (size_t i = 2; i < n; i++) {
 		if (s[i] < 0x20 || s[i] > 0x7e)
 			return i;
-		/* Modifiers come before the byte that says which key. */
+		/* Modifiers precede the byte that identifies the key. */
 		if (!(s[i] >= '0' && s[i] <= ';'))
 			return i + 1;
 	}
 	return 0;
 }
 
-/* Bytes of the character that c begins, in UTF-8. */
+/* The length of the UTF-8 character that c begins. */
 static size_t utf8_length(unsigned char c)
 {
 	return c < 0xc2 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 1;
 }
 
-/* n bytes that begin with ESC and one more at least. */
+/* At least two bytes, the first of which is ESC. */
 static size_t sequence_length(const struct input *in, const unsigned char *s, size_t n)
 {
 	size_t len;
@@ -111,7 +111,7 @@ static bool begins_string(unsigned char c)
 	return c == ']' || c == 'P' || c == 'X' || c == '^' || c == '_';
 }
 
-/* Throws away what belongs to a string; true when its end has come. */
+/* Discards the bytes of a string; true: its end was found. */
 static bool skip_string(struct input *in)
 {
 	for (size_t i = 0; i < in->len; i++) {
@@ -151,7 +151,7 @@ static bool skip_csi(struct input *in)
 
 static uint32_t numbered_key(unsigned n)
 {
-	/* As a VT220 numbers them, which leaves some out; 7 and 8 are rxvt's. */
+	/* The VT220's numbers, with gaps; 7 and 8 are rxvt's. */
 	/* clang-format off */
 	static const uint32_t keys[] = {
 	    K_NONE,
@@ -215,7 +215,7 @@ static uint32_t csi_key(const unsigned char *s, size_t n)
 	return final == '~' ? numbered_key(first) : first == 1 ? lettered_key(final) : K_NONE;
 }
 
-/* button: as all protocols number them; Shift, Alt and Ctrl add 4, 8 and 16, motion 32. Places count from 1. */
+/* button: as in all protocols; Shift, Alt and Ctrl add 4, 8 and 16, motion 32. Positions count from 1. */
 static uint32_t mouse_key(struct mouse *m, unsigned button, int x, int y)
 {
 	if (x < 1 || y < 1)
@@ -273,12 +273,12 @@ static uint32_t character_key(uint32_t ch)
 	case '\b':
 	case 0x7f: return K_BACKSPACE;
 	case 0xfffd: return K_NONE;
-	/* C1, and what is no character of ours. */
+	/* C1, or not a character. */
 	default: return (ch >= 0x80 && ch < 0xa0) || ch >= K_SPECIAL ? K_NONE : ch;
 	}
 }
 
-/* false: the rest of the character has not come. */
+/* false: the rest of the character has not come yet. */
 static bool next_character(struct input *in, bool given_up, uint32_t *key)
 {
 	mbstate_t state = {};
@@ -299,16 +299,16 @@ static bool next_character(struct input *in, bool given_up, uint32_t *key)
 		n = n > in->len ? 1 : n;
 	}
 	*key = character_key(ch);
-	/* NUL (Ctrl and Space) ends a text, and is a byte here. */
+	/* NUL (Ctrl and Space) would end a text; here it is a byte. */
 	consume(in, MAX(n, (size_t)1));
 	return true;
 }
 
-/* bytes[0] is ESC. false: its rest has not come. */
+/* bytes[0] is ESC. false: the rest has not come yet. */
 static bool next_sequence(struct input *in, uint64_t silent_ns, uint32_t *key, struct mouse *m)
 {
 	const unsigned char *s = in->bytes;
-	/* Alt on top of a key that is a sequence itself. */
+	/* Alt with a key that is a sequence itself. */
 	size_t alt = in->len > 2 && s[1] == ESC && (s[2] == '[' || s[2] == 'O'), n;
 
 	*key = K_ESC;
@@ -349,7 +349,7 @@ bool input_next(struct input *in, uint64_t now_ns, uint32_t *key, struct mouse *
 
 	if (in->in_string || in->in_csi) {
 		ended = in->in_string ? skip_string(in) : skip_csi(in);
-		/* Not a string at all, but Alt-] or the like: or its rest was lost. */
+		/* Not a string but Alt-] or the like; or its end was lost. */
 		if (!ended && silent_ns < INPUT_REST_NS)
 			return false;
 		in->in_string = in->in_csi = false;

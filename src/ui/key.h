@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A character is its code point (control characters included); the rest are the numbers below. */
+/* A character is its code point (control characters included); other keys have the numbers below. */
 enum key {
 	K_NONE = 0,
 	K_ESC = 27,

@@ -1,4 +1,4 @@
-/* Which actions fit into the key bar: by rank, and in the order of rank, but for the way out. */
+/* Which actions fit into the key bar: in the order of rank, except the last one, which leads out. */
 #include "keybar.h"
 
 #include <string.h>
@@ -45,7 +45,7 @@ void keybar_draw(struct keybar *bar, const struct pane *line, const struct keyma
 		chosen[n++] = a;
 		x += width + 2;
 	}
-	/* The way out always has room, but is looked for at the end. */
+	/* The action that leads out always has room, at the end. */
 	for (size_t i = 0; i + 1 < n; i++) {
 		if (chosen[i] == ACTION_QUIT) {
 			chosen[i] = chosen[i + 1];

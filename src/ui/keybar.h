@@ -6,7 +6,7 @@
 
 struct keybar {
 	struct {
-		int from, to; /* columns, `to` not included */
+		int from, to; /* columns, up to but not including `to` */
 		enum action action;
 	} places[ACTION_COUNT];
 	size_t count;

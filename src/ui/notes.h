@@ -1,4 +1,4 @@
-/* Remarks on files that were read with errors: kept to be shown, while the program goes on with the rest. */
+/* Notes about errors in files that were read: they are shown, while the program uses the rest. */
 #pragma once
 
 #include <stdarg.h>
@@ -15,7 +15,7 @@ struct notes {
 	unsigned count;             /* all of them */
 };
 
-/* How a remark names a file: its folder and its name, so that there is room for what is wrong. */
+/* A file's name in a note: its folder and its name, so that there is room for the error. */
 static inline const char *notes_file(const char *path)
 {
 	const char *name = path ? strrchr(path, '/') : NULL;

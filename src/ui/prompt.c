@@ -1,4 +1,4 @@
-/* The line editor: keys as in every shell's line editor. */
+/* The line editor, with a shell's keys. */
 #include "prompt.h"
 
 #include <string.h>
@@ -89,7 +89,7 @@ static size_t word_before(const struct prompt *p)
 	return at;
 }
 
-/* Takes out the bytes from a to b and puts the cursor there. */
+/* Deletes the bytes from a to b and puts the cursor there. */
 static bool erase(struct prompt *p, size_t a, size_t b)
 {
 	if (a >= b)
@@ -128,7 +128,7 @@ static bool recall(struct prompt *p, int step)
 	return true;
 }
 
-/* Puts word in place of the bytes from a to the cursor; true if that is another text. */
+/* Replaces the bytes from a to the cursor by word; true if that changes the text. */
 static bool replace(struct prompt *p, size_t a, const char *word, size_t n)
 {
 	size_t old = p->cursor - a;
@@ -142,7 +142,7 @@ static bool replace(struct prompt *p, size_t a, const char *word, size_t n)
 	return true;
 }
 
-/* As shells do: what all words have in common is put in, then they are shown, a page with each Tab. */
+/* As in shells: first inserts what all words have in common, then lists them, a page with each Tab. */
 static bool complete(struct prompt *p)
 {
 	size_t common, typed;
@@ -164,7 +164,7 @@ static bool complete(struct prompt *p)
 		changed |= insert(p, ' ');
 	if (!p->words.count)
 		text_copy(p->said, sizeof(p->said), "nothing to complete here");
-	/* What is left to choose from is shown until the text changes by hand. */
+	/* The list of words is shown until the text is edited. */
 	if (whole)
 		p->words.count = 0;
 	return changed;
@@ -191,7 +191,7 @@ static void save(struct prompt *p)
 		p->error = err;
 }
 
-/* Changes the text; false when the key does nothing to it. */
+/* Edits the text; false if the key does not. */
 static bool edit_key(struct prompt *p, uint32_t key)
 {
 	switch (key) {
@@ -241,7 +241,7 @@ void prompt_key(struct prompt *p, uint32_t key)
 		p->ops->change(p->ctx, p->text);
 }
 
-/* Columns of the first n bytes. */
+/* The width of the first n bytes. */
 static int columns_of(const char *text, size_t n)
 {
 	int columns = 0;
@@ -267,7 +267,7 @@ static void draw_error(const struct prompt *p, const struct pane *line, int care
 		pane_cell(line, 0, 0, line->w, false, STYLE_ERROR, p->error.text);
 }
 
-/* As many words as there is room for; how many are left is said at the end. */
+/* As many words as fit; the number of the others is shown at the end. */
 static void draw_words(struct prompt *p, const struct pane *line, int x)
 {
 	char left[32] = "";
@@ -302,7 +302,7 @@ void prompt_draw(struct prompt *p, const struct pane *pane)
 	if (pane->w >= 24)
 		x = 1 + pane_printf(&line, 0, 1, STYLE_PROMPT, "%s  ", p->label);
 	room = MAX(line.w - x - 1, 1);
-	/* A long text is shown around the cursor. */
+	/* Only the part around the cursor of a long text is shown. */
 	if (cursor > room)
 		skip = text_fit(p->text, (size_t)(cursor - room), &used);
 	pane_put(&line, 0, x, room + 1, STYLE_TEXT, p->text + skip);

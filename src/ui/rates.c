@@ -1,4 +1,4 @@
-/* The one place where bytes per second become text. */
+/* Converts bytes per second to text; nothing else does. */
 #include "rates.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Everything that ss -tiepmo knows of a socket, in sections. The values are columns: name, unit and source are theirs.
- */
+/* Everything that ss -tiepmo shows of a socket, in sections. The values are columns, which have names, units and
+ * sources. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -69,7 +69,7 @@ static void flow_field(struct flow *f, const char *label, enum style style, cons
 {
 	int x, wide = (int)text_width(value) + FIELD_LABEL + 2;
 
-	/* A long value takes the places of its neighbours. */
+	/* A long value uses the places of its neighbours. */
 	if (f->begun && f->column && wide > f->width * (f->columns - f->column))
 		f->column = f->columns;
 	flow_place(f, &x);
@@ -181,7 +181,7 @@ static void field_printf(struct flow *f, const char *label, const char *fmt, ...
 	flow_field(f, label, STYLE_TEXT, text);
 }
 
-/* Older than skbtop: of its retransmits only the later ones were told apart. */
+/* Older than skbtop: the causes of earlier retransmits are unknown. */
 static void draw_late_split(const struct row *r, struct flow *f)
 {
 	char text[160];
@@ -197,7 +197,7 @@ static void draw_late_split(const struct row *r, struct flow *f)
 	flow_field(f, "retrans by kind", r->s.retrans_rto || r->s.retrans_fast ? STYLE_WARN : STYLE_TEXT, text);
 }
 
-/* Flags that are set, in ss's words where it has them. */
+/* Flags that are set, in ss's words where it has some. */
 static void draw_flags(const struct row *r, struct flow *f)
 {
 	static const struct {

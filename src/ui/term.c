@@ -18,8 +18,8 @@
 #include "input.h"
 #include "term_out.h"
 
-/* Characters between two refreshes: what curses writes for them (56 bytes each, with two direct colours) has room in
- * the socket that catches it. */
+/* Characters between two refreshes: what curses writes for them (56 bytes each, with two direct colours) has to fit
+ * into the socket that receives it. */
 #define PUT_MAX (TERM_OUT_ROOM / 2 / 56)
 
 struct term_look {
@@ -40,8 +40,8 @@ struct term {
 	const struct theme *theme;
 	struct term_look looks[STYLE_COUNT][STYLE_COUNT];
 	struct canvas shown; /* what the terminal shows */
-	bool stale;          /* shown is not true any more */
-	bool blank;          /* … and neither is what curses believes */
+	bool stale;          /* `shown` is not valid any more */
+	bool blank;          /* … and neither is curses' own copy */
 	unsigned put;        /* characters since the last refresh */
 	int cursor;          /* as curs_set */
 	struct input input;
@@ -82,7 +82,7 @@ static void set_up_screen(struct term *t)
 {
 	scrollok(stdscr, FALSE);
 	leaveok(stdscr, FALSE);
-	/* A picture is whole: what waits is weighed by whether the terminal takes it, not by keys that have come. */
+	/* A picture is complete: curses must not stop because keys have come (typeahead). */
 	typeahead(-1);
 	curs_set(0);
 	if (has_colors() && start_color() == OK) {
@@ -92,7 +92,7 @@ static void set_up_screen(struct term *t)
 	}
 }
 
-/* What terminfo says that this terminal sends, where it is not what input.c expects of nearly all. */
+/* What this terminal sends according to terminfo, where that differs from what input.c expects. */
 static void name_keys(struct input *in)
 {
 	static const struct {
@@ -136,7 +136,7 @@ static int open_screen(struct term *t, struct error *err)
 	t->screen = newterm(NULL, t->out.curses, stdin);
 	if (!t->screen)
 		return error_set(err, -ENOTTY, "the terminal type '%s' is not known: set TERM", name ? name : "");
-	/* Raw: ^C, ^Z and ^\ arrive as keys, and so can be bound. */
+	/* Raw mode: ^C, ^Z and ^\ arrive as keys, and so can be bound. */
 	raw();
 	noecho();
 	nonl();
@@ -160,11 +160,11 @@ int term_new(struct term **out, struct error *err)
 	t->signal_fd = -1;
 	t->stale = true;
 	setlocale(LC_CTYPE, "");
-	/* Numbers on the screen, in filters and in files have a point, whatever the user's language. */
+	/* Numbers on the screen, in filters and in files have a decimal point, in any locale. */
 	setlocale(LC_NUMERIC, "C");
 	t->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	t->out = TERM_OUT_NONE;
-	/* Signals are blocked last: until then one that ends us does so at once, with the terminal put right. */
+	/* Signals are blocked last: until then a fatal one kills us at once, with the terminal restored. */
 	r = open_screen(t, err);
 	if (r == 0)
 		r = open_signals(t, err);
@@ -216,7 +216,7 @@ void term_set_theme(struct term *t, const struct theme *theme, bool color)
 	t->theme = theme;
 	t->use_color = color && term_has_colors(t);
 	memset(t->looks, 0, sizeof(t->looks));
-	/* Few terminals have pairs to waste: those of the theme before are given back. */
+	/* Few terminals have pairs to spare: the previous theme's are freed. */
 	if (has_colors())
 		reset_color_pairs();
 	t->stale = true;
@@ -263,7 +263,7 @@ static void stop(struct term *t, pid_t whom)
 	sigaddset(&set, SIGTSTP);
 	sigaction(SIGTSTP, &act, &old);
 	kill(whom, SIGTSTP);
-	/* Here it stops. */
+	/* Stops here. */
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	sigaction(SIGTSTP, &old, NULL);
@@ -285,7 +285,7 @@ enum term_event term_event(struct term *t)
 	if (info.ssi_signo == SIGTSTP)
 		stop(t, getpid());
 	if (info.ssi_signo == SIGTSTP || info.ssi_signo == SIGCONT) {
-		/* Whoever had the terminal meanwhile may have left it in modes of its own. */
+		/* Another program may have changed the terminal's modes. */
 		term_out_take_again(&t->out);
 		term_redraw(t);
 		return TERM_CONTINUED;
@@ -303,7 +303,7 @@ bool term_key(struct term *t, uint32_t *key, struct mouse *m)
 	ssize_t n = room && poll(&fd, 1, 0) > 0 && fd.revents & POLLIN ? read(STDIN_FILENO, to, room) : 0;
 	uint64_t now = now_ns();
 
-	/* Read first: a sequence whose rest has come while we were busy has not stopped. */
+	/* Read first: the rest of a sequence may have come while we were busy. */
 	if (n > 0)
 		input_came(&t->input, (size_t)n, now);
 	if (input_next(&t->input, now, key, m))
@@ -319,7 +319,7 @@ int term_wait_ms(const struct term *t)
 
 /* -- picture ------------------------------------------------------------------------------------------------ */
 
-/* The terminal's number for a colour of the theme; -1 its default. *bold asks for the bright half of 8 colours. */
+/* The terminal's number for a theme's colour; -1: its default. *bold selects the bright half of 8 colours. */
 static int map_color(const struct term *t, int32_t color, bool *bold)
 {
 	if (color < 0)
@@ -335,7 +335,7 @@ static int map_color(const struct term *t, int32_t color, bool *bold)
 		}
 		color = color_of_palette((unsigned)n);
 	}
-	if (t->colors > 256) /* direct colour; its numbers 0 … 7 are still the palette's */
+	if (t->colors > 256) /* direct colour; numbers 0 … 7 are still the palette's */
 		return color < 8 ? 0 : color;
 	return (int)color_nearest(color, t->colors >= 256 ? 256 : t->colors >= 16 ? 16 : 8);
 }
@@ -352,7 +352,7 @@ static attr_t curses_attr(uint32_t attr)
 	return a;
 }
 
-/* Few colours: a ground that came out like the screen's own, or like its text, is shown reversed instead. */
+/* With few colours a background may become the same as the screen's, or as its text: it is then shown reversed. */
 static bool ground_is_lost(const struct term *t, const struct look *look, int fg, int bg)
 {
 	bool bold = false;
@@ -377,7 +377,7 @@ static const struct term_look *find_look(struct term *t, enum style style, enum 
 	l->valid = true;
 	l->attr = curses_attr(look.attr);
 	if (!t->use_color) {
-		/* A theme with colours only would lose its grounds: they are shown reversed. */
+		/* Without colours a theme would lose its backgrounds: they are shown reversed. */
 		if (look.bg != COLOR_DEFAULT && ground != STYLE_TEXT && ground != STYLE_BAR && ground != STYLE_MENU)
 			l->attr |= A_REVERSE;
 		return l;
@@ -405,7 +405,7 @@ static void put_glyph(struct term *t, int y, int x, const struct glyph *g)
 	int pair = l->pair;
 	cchar_t c;
 
-	/* The C library's idea of a width can differ from ours: then the character is not worth a broken line. */
+	/* If the C library disagrees about a character's width, replace it, or the line would be broken. */
 	if (g->ch >= 0x80 && wcwidth((wchar_t)g->ch) != g->width)
 		text[0] = '?', text[1] = 0;
 	if (text[1] && wcwidth(text[1]) != 0)
@@ -424,7 +424,7 @@ static void show_put(struct term *t)
 	t->put = 0;
 }
 
-/* Is the line the same as shown? Where wide characters are, a line is sent as a whole. */
+/* Is the line the same as shown? With wide characters a line is sent as a whole. */
 static void show_line(struct term *t, const struct canvas *c, int y)
 {
 	const struct glyph *now = &c->glyphs[(size_t)y * (size_t)c->columns];
@@ -434,7 +434,7 @@ static void show_line(struct term *t, const struct canvas *c, int y)
 
 	if (!whole && memcmp(now, old, bytes) == 0)
 		return;
-	/* Between lines, if it can be: of half a line curses makes more than is needed. */
+	/* Refresh between lines if possible: for half a line curses writes more than needed. */
 	if (t->put && t->put + (unsigned)c->columns > PUT_MAX)
 		show_put(t);
 	for (int x = 0; x < c->columns && !whole; x++)
@@ -449,7 +449,7 @@ static void show_line(struct term *t, const struct canvas *c, int y)
 	memcpy((void *)old, now, bytes);
 }
 
-/* Curses clears the terminal with an empty picture: all of it at once would be more than there is room for. */
+/* Curses clears the terminal when the picture is empty: sending everything at once might not fit. */
 static void show_blank(struct term *t)
 {
 	if (!t->blank)

@@ -1,5 +1,6 @@
-/* The terminal's modes and strings are kept in one static place, because a signal's handler has no other way to them.
- * What puts them right calls only what is safe in such a handler: poll, write, tcflush, tcflow, tcsetattr, fcntl. */
+/* The terminal's modes and strings are kept in static memory, because a signal handler has no other way to reach them.
+ * The code that restores the terminal calls only async-signal-safe functions: poll, write, tcflush, tcflow, tcsetattr,
+ * fcntl. */
 #include "term_out.h"
 
 #include <curses.h>
@@ -13,23 +14,22 @@
 
 #include "file.h"
 
-#define PATIENCE_MS 100     /* for the strings that put a terminal right, to one that takes nothing now */
-#define KEEP_MAX (1U << 18) /* bytes of memory kept by an empty buffer */
+#define PATIENCE_MS 100     /* to write the restoring strings to a terminal that takes nothing */
+#define KEEP_MAX (1U << 18) /* memory that an empty buffer keeps */
 
 static struct {
 	int fd;
-	volatile sig_atomic_t armed; /* the terminal is ours */
-	volatile sig_atomic_t half;  /* the terminal may have the beginning of a sequence only */
-	int flags;                   /* of a descriptor that others share, to be restored; -1: it is our own */
+	volatile sig_atomic_t armed; /* we have taken over the terminal */
+	volatile sig_atomic_t half;  /* the terminal may have received only the beginning of a sequence */
+	int flags;                   /* flags of a descriptor that others share, to be restored; -1: it is our own */
 	struct termios found, ours;
-	char text[512]; /* what puts the screen right */
+	char text[512]; /* restores the screen */
 	volatile sig_atomic_t len;
 } right = {.fd = -1, .flags = -1};
 
-/* -- putting it right -----------------------------------------------------------------------------------------------
- */
+/* -- restoring the terminal -- */
 
-/* Writes all of it unless the terminal takes nothing for a while. */
+/* Writes everything unless the terminal takes nothing for a while. */
 static bool write_soon(const char *p, size_t n)
 {
 	while (n > 0) {
@@ -56,12 +56,12 @@ static void put_right(void)
 	if (!right.armed)
 		return;
 	right.armed = 0;
-	/* In the background it would stop us. */
+	/* In the background writing would stop us. */
 	sigemptyset(&background);
 	sigaddset(&background, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &background, &before);
 	if (right.half || !write_soon(right.text, len)) {
-		/* Room is made by what nobody has read, and CAN ends a sequence that was begun. */
+		/* Discards what nobody has read, to make room; CAN ends a sequence that was begun. */
 		tcflush(right.fd, TCOFLUSH);
 		tcflow(right.fd, TCOON);
 		if (write_soon("\030", 1))
@@ -73,14 +73,14 @@ static void put_right(void)
 	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-/* The default action comes after it: SA_RESETHAND. */
+/* The default action follows: SA_RESETHAND. */
 static void on_fatal(int number)
 {
 	put_right();
 	raise(number);
 }
 
-/* Every signal that would end us. Those that the screen handles itself are blocked meanwhile. */
+/* Every fatal signal. Those that the screen handles itself are blocked meanwhile. */
 static void catch_fatal(void)
 {
 	static const int spared[] = {SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGCHLD, SIGURG, SIGWINCH};
@@ -88,7 +88,7 @@ static void catch_fatal(void)
 	const stack_t stack = {.ss_sp = room, .ss_size = sizeof(room)};
 	struct sigaction ours = {.sa_handler = on_fatal, .sa_flags = (int)(SA_RESETHAND | SA_ONSTACK)}, now;
 
-	/* A stack that has overflown has no room for a handler. */
+	/* After a stack overflow a handler needs a stack of its own. */
 	sigaltstack(&stack, NULL);
 	sigfillset(&ours.sa_mask);
 	for (int n = 1; n <= SIGRTMAX; n++) {
@@ -106,10 +106,10 @@ struct composed {
 	size_t len;
 };
 
-/* A string of the terminal's, without its padding ("$<5>"), which no terminal of today needs to leave a mode. */
+/* A string of the terminal's without its padding ("$<5>"), which today's terminals do not need. */
 static void compose(struct composed *c, const char *text)
 {
-	/* Neither absent nor no string: 0 and -1. */
+	/* tigetstr() returns 0 or -1 if there is none. */
 	if (!text || text == (const char *)-1)
 		return;
 	while (*text && c->len < sizeof(c->text)) {
@@ -167,7 +167,7 @@ void term_out_ask_keys(struct term_out *o)
 /* -- opening and closing --------------------------------------------------------------------------------------------
  */
 
-/* O_NONBLOCK belongs to the open file, which the shell has, too: where we may, we have one of our own. */
+/* O_NONBLOCK belongs to the open file, which we share with the shell: if possible, open it again. */
 static int open_terminal(struct error *err)
 {
 	int fd = file_reopen(STDOUT_FILENO, O_WRONLY | O_NONBLOCK | O_NOCTTY);
@@ -228,7 +228,7 @@ void term_out_take_again(struct term_out *o)
 {
 	if (right.flags >= 0)
 		fcntl(o->fd, F_SETFL, right.flags | O_NONBLOCK);
-	/* Stops us while we are in the background. */
+	/* Stops us as long as we are in the background. */
 	tcsetattr(o->fd, TCSANOW, &right.ours);
 	right.armed = 1;
 }
@@ -275,7 +275,7 @@ bool term_out_flush(struct term_out *o)
 			continue;
 		if (n <= 0 && errno == EAGAIN)
 			break;
-		/* A terminal that has gone takes nothing any more: its hang-up ends us. */
+		/* A terminal that is gone takes nothing any more: its hang-up ends us. */
 		if (n <= 0) {
 			buf_reset(&o->waiting, KEEP_MAX);
 			break;

@@ -1,6 +1,6 @@
-/* What the terminal is sent. Curses writes into a socket of ours; its bytes wait here until the terminal takes them, so
- * that one that takes none (a reader that has stopped, ^S) never makes us wait. And what puts the terminal right: by
- * hand, and after every signal that can be caught. One terminal at a time. */
+/* What is sent to the terminal. Curses writes into a socket; its bytes wait here until the terminal takes them, so that
+ * a terminal that takes none (a stopped reader, ^S) never blocks us. Also restores the terminal: at the end, and after
+ * every signal that can be caught. One terminal at a time. */
 #pragma once
 
 #include "buf.h"
@@ -8,33 +8,33 @@
 
 struct term_out {
 	int fd;             /* the terminal: writing to it does not block */
-	int caught;         /* what curses wrote is read here */
+	int caught;         /* reads what curses wrote */
 	FILE *curses;       /* owned: the stream for newterm() */
 	struct buf waiting; /* for the terminal */
 };
 
 #define TERM_OUT_NONE ((struct term_out){.fd = -1, .caught = -1})
 
-/* Takes the terminal on stdout over, whose modes are noted. Until term_out_catch() curses writes to the terminal
- * itself, because newterm() and raw() read and set its modes by its descriptor. */
+/* Takes over the terminal on stdout, and notes its modes. Until term_out_catch() curses writes to the terminal itself,
+ * because newterm() and raw() read and set modes by its descriptor. */
 int term_out_open(struct term_out *o, struct error *err) must_check;
-/* From now on curses writes into the socket; the modes that it has set are noted as those to return to, and a signal
- * that would end us puts the terminal right first. */
+/* From now on curses writes into the socket; its modes are noted to return to, and a fatal signal restores the terminal
+ * first. */
 int term_out_catch(struct term_out *o, struct error *err) must_check;
-/* The terminal's string of that name (terminfo), or NULL; curses' own. */
+/* The terminal's string of that name (terminfo), or NULL; owned by curses. */
 char *term_out_capability(const char *name);
-/* Asks for the keys that terminfo describes: they are those of a mode that the terminal has to be put into. */
+/* Turns on the mode in which the terminal sends the keys that terminfo describes. */
 void term_out_ask_keys(struct term_out *o);
-/* Notes how many lines there are: the cursor is left on the last one. */
+/* Notes the number of lines: the cursor is left on the last one. */
 void term_out_lines(int lines);
-/* Takes in what curses has written. To be called before TERM_OUT_ROOM bytes can have come together. */
+/* Reads what curses has written. Must be called before TERM_OUT_ROOM bytes can have come together. */
 void term_out_collect(struct term_out *o);
 #define TERM_OUT_ROOM (64U << 10)
-/* Hands over what the terminal takes now. True while some of it waits: poll o->fd for POLLOUT. */
+/* Passes on what the terminal takes now. True while some of it waits: poll o->fd for POLLOUT. */
 bool term_out_flush(struct term_out *o);
-/* The terminal as it was found: modes, screen, cursor, mouse. What waits is thrown away. */
+/* Restores the terminal's original modes, screen, cursor, mouse. Discards what waits. */
 void term_out_put_right(struct term_out *o);
-/* Back from there: the modes that were noted by term_out_catch(). */
+/* The reverse: the modes noted by term_out_catch(). */
 void term_out_take_again(struct term_out *o);
-/* Puts the terminal right and closes everything, but for the stream of curses, which comes last. */
+/* Restores the terminal and closes everything except curses' stream, which has to be closed last. */
 void term_out_close(struct term_out *o);

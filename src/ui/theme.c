@@ -1,4 +1,4 @@
-/* Themes: the table of elements, the readers of the two formats, and where themes are found. */
+/* Themes: the table of elements, the parsers of the two formats, and where themes are found. */
 #include "theme.h"
 
 #include <ctype.h>
@@ -28,7 +28,7 @@ struct builtin {
 	const char *name, *text;
 };
 
-/* The files of themes/, made into string literals when the program is built. */
+/* The files of themes/, turned into string literals when the program is built. */
 static const struct builtin builtins[] = {
     {
 	"dark",
@@ -84,7 +84,7 @@ void theme_init(struct theme *t, const char *name)
 		t->look[i] = (struct look){.fg = COLOR_UNSET, .bg = COLOR_UNSET};
 }
 
-/* Brightness from 0 to 255, or -1 where the terminal decides. */
+/* Brightness from 0 to 255, or -1 if the terminal decides. */
 static int brightness(int32_t color)
 {
 	if (color < 0)
@@ -106,7 +106,7 @@ struct look theme_look(const struct theme *t, enum style style, enum style groun
 	const struct look *s = &t->look[style], *g = &t->look[ground], *base = &t->look[STYLE_TEXT];
 	struct look look = {.fg = s->fg, .bg = s->bg, .attr = s->attr};
 
-	/* Plain text and what is only pale takes the ground's colour: grey on a coloured bar cannot be read. */
+	/* Plain and dimmed text takes the background's text colour: grey on a coloured bar is unreadable. */
 	if (ground != STYLE_TEXT) {
 		if (style == STYLE_TEXT || ((style == STYLE_DIM || style == STYLE_LABEL) && ground == STYLE_SELECTED))
 			look = (struct look){.fg = g->fg, .bg = g->bg, .attr = 0};
@@ -115,7 +115,7 @@ struct look theme_look(const struct theme *t, enum style style, enum style groun
 		if (look.fg == COLOR_UNSET)
 			look.fg = g->fg;
 		look.attr |= g->attr;
-		/* A warning in yellow on a cyan cursor says nothing. */
+		/* A warning in yellow on a cyan cursor is unreadable. */
 		if (!readable(look.fg, look.bg)) {
 			look.fg = g->fg;
 			look.attr |= style == STYLE_WARN || style == STYLE_ALARM ? CELL_BOLD : 0;
@@ -141,7 +141,7 @@ static bool parse_hex(const char *s, int32_t *color)
 
 	if (s[n] || (n != 2 && n != 3 && n != 6))
 		return false;
-	if (n == 2) /* btop's short form of a grey */
+	if (n == 2) /* btop's short form for greys */
 		*color = (int32_t)v * 0x010101;
 	else if (n == 3)
 		*color = (int32_t)((v >> 8) * 0x110000 | (v >> 4 & 15) * 0x1100 | (v & 15) * 0x11);
@@ -186,7 +186,7 @@ static uint32_t parse_attr(const char *word)
 	return i < ARRAY_SIZE(names) ? 1U << i : 0;
 }
 
-/* "FG [on BG] [attributes]". Returns the word that is wrong, or NULL. */
+/* "FG [on BG] [attributes]". Returns the wrong word, or NULL. */
 static const char *parse_look(char *value, struct look *out)
 {
 	struct look look = {.fg = COLOR_UNSET, .bg = COLOR_UNSET};
@@ -301,7 +301,7 @@ void theme_parse_btop(struct theme *t, const char *file, const char *text, size_
 	cleanup_free char *copy = strndup(text, len);
 	size_t number = 1;
 
-	/* btop has no words for these. */
+	/* btop has no keys for these. */
 	t->look[STYLE_HEADING].attr = t->look[STYLE_ALARM].attr = t->look[STYLE_GROUP].attr = CELL_BOLD;
 	t->look[STYLE_MATCH].attr = CELL_REVERSE;
 	t->look[STYLE_MARK].attr = CELL_REVERSE | CELL_BOLD;
@@ -344,7 +344,7 @@ static int load_file(struct theme *t, const char *path, struct notes *notes, str
 	return 0;
 }
 
-/* 0, or -ENOENT when the folder has no such theme. */
+/* 0, or -ENOENT if the folder has no such theme. */
 static int load_from(struct theme *t, const char *dir, const char *name, struct notes *notes, struct error *err)
 {
 	static const char *const tails[] = {"ini", "theme"};

@@ -1,5 +1,5 @@
-/* What each element of the screen looks like: one table of elements, and themes that colour them, read from our own ini
- * files or from btop's .theme files. A theme knows no terminal: term.c maps its colours to what the terminal has. */
+/* What each element of the screen looks like: one table of elements, and themes with their colours, read from our own
+ * ini files or from btop's .theme files. A theme knows no terminal: term.c maps its colours. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,12 +9,12 @@
 #include "error.h"
 #include "notes.h"
 
-/* Colours: COLOR_DEFAULT, COLOR_UNSET (the ground shows through), 0xrrggbb, or COLOR_PALETTE + 0 … 255. */
+/* Colours: COLOR_DEFAULT, COLOR_UNSET (transparent), 0xrrggbb, or COLOR_PALETTE + 0 … 255. */
 #define COLOR_DEFAULT CELL_DEFAULT_COLOR
 #define COLOR_UNSET (-2)
 #define COLOR_PALETTE 0x1000000
 
-/* Element, name in an ini theme, btop's key for its foreground ("" none), what it is. */
+/* Element, name in an ini theme, btop's key for its foreground ("": none), where it is used. */
 #define THEME_ELEMENTS(E)                                                                                              \
 	E(TEXT, "text", "main_fg", "everything without an element of its own; its background is the screen's")         \
 	E(DIM, "dim", "inactive_fg", "zeros and unknown values")                                                       \
@@ -57,7 +57,7 @@ struct theme {
 	struct look look[STYLE_COUNT];
 };
 
-/* What a style on a ground comes to (COLOR_UNSET never remains). */
+/* The resulting look of a style on a background (COLOR_UNSET never remains). */
 struct look theme_look(const struct theme *t, enum style style, enum style ground);
 
 const char *theme_element_name(size_t i); /* NULL past the end */
@@ -65,23 +65,23 @@ const char *theme_element_help(size_t i);
 
 /* The names of the built-in themes; NULL past the end. */
 const char *theme_builtin(size_t i);
-/* Where "auto" leads: light where the terminal told that its background is light, else dark. */
+/* The theme that "auto" selects: light if the terminal reported a light background, else dark. */
 const char *theme_auto(void);
 
-/* By name ("auto", a file NAME.ini or NAME.theme in dir or in the system's folder, a built-in) or by path. Lines that
- * are wrong are noted with file and line, and the rest is taken. -ENOENT with err when there is no such theme. dir is
- * the user's folder of themes or NULL. */
+/* By name ("auto", a file NAME.ini or NAME.theme in dir or in the system's folder, a built-in) or by path. Errors are
+ * noted with file and line, and the other lines apply. -ENOENT with err if there is no such theme. dir is the user's
+ * folder of themes or NULL. */
 int theme_load(struct theme *t, const char *name, const char *dir, struct notes *notes, struct error *err) must_check;
-/* Reads the text of a theme. */
+/* Parses the text of a theme. */
 void theme_parse_ini(struct theme *t, const char *file, const char *text, size_t len, struct notes *notes);
 void theme_parse_btop(struct theme *t, const char *file, const char *text, size_t len, struct notes *notes);
-/* The theme before any line was read: no colours at all. */
+/* A theme before any line was read: no colours. */
 void theme_init(struct theme *t, const char *name);
 /* "#rrggbb", "#rgb", "#gg" (btop's grey), "default", a name of the 16 or 0 … 255. */
 bool theme_parse_color(const char *word, int32_t *color);
 /* Where the installed themes are. */
 const char *theme_folder(void);
-/* All names that theme_load would find, sorted, without doubles; *names is an array of *count strings, freed by
- * theme_names_free. */
+/* All names that theme_load() would find, sorted and unique; *names is an array of *count strings, freed by
+ * theme_names_free(). */
 int theme_names(const char *dir, char ***names, size_t *count) must_check;
 void theme_names_free(char **names, size_t count);

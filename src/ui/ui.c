@@ -1,5 +1,5 @@
-/* The screen's outside: the loop that never lets a key wait, one picture without a terminal, and the tables for others.
- */
+/* The screen from outside: the loop that never lets a key wait, a single picture without a terminal, and the tables for
+ * other libraries. */
 #include "ui.h"
 
 #include <errno.h>
@@ -16,12 +16,12 @@
 struct loop {
 	struct app app;
 	struct term *term;
-	unsigned deaf; /* wake-ups by the terminal without a key: it has gone */
+	unsigned deaf; /* wake-ups by the terminal without a key: it is gone */
 	bool feed_more, work_left;
 	u64 early_generation, early_at; /* what was shown of the first tick while it came in, and when */
 };
 
-#define EARLY_NS (100 * NSEC_PER_MSEC) /* the first rows are shown as they come, so often */
+#define EARLY_NS (100 * NSEC_PER_MSEC) /* while the first rows come in they are shown this often */
 
 static void resize(struct app *app)
 {
@@ -68,7 +68,7 @@ static void take_keys(struct loop *l, bool readable)
 
 		any = true;
 		app_key(&l->app, key, &m);
-		/* What the key asked for is worked on at once, so that the picture that answers it shows it. */
+		/* What the key asked for is done at once, so that the next picture shows it. */
 		v = app_view(&l->app);
 		now = now_ns();
 		if (v->class->answer && now < until)
@@ -81,7 +81,7 @@ static void take_keys(struct loop *l, bool readable)
 		draw(&l->app);
 }
 
-/* On a machine with very many sockets the first tick takes a while: its rows appear at once. */
+/* With very many sockets the first tick takes a while: its rows appear at once. */
 static void show_early(struct loop *l)
 {
 	u64 generation = model_generation(l->app.model), now = now_ns();
@@ -93,7 +93,7 @@ static void show_early(struct loop *l)
 	app_rows(&l->app);
 }
 
-/* Returns 1 when the collector has ended. */
+/* Returns 1 if the collector has ended. */
 static int take_feed(struct loop *l, struct error *err)
 {
 	const struct record_bye *bye;
@@ -133,7 +133,7 @@ static void work(struct loop *l)
 	l->work_left = v->class->work && !v->class->work(v, APP_SLICE_NS);
 }
 
-/* How long nothing needs to happen: -1 for ever. */
+/* How long there is nothing to do: -1 for ever. */
 static int idle_ms(const struct loop *l, bool busy)
 {
 	const struct app *app = &l->app;
@@ -142,7 +142,7 @@ static int idle_ms(const struct loop *l, bool busy)
 
 	if (l->feed_more || l->work_left || (app->dirty && !busy))
 		return 0;
-	/* The age of a frozen or silent picture counts in seconds. */
+	/* The age of a frozen or silent picture is shown in seconds. */
 	if ((app->frozen || app->live) && (ms < 0 || ms > 1000))
 		ms = 1000;
 	if (esc >= 0)
@@ -155,7 +155,7 @@ static int idle_ms(const struct loop *l, bool busy)
 	return ms;
 }
 
-/* What changes with time alone: ages and messages. */
+/* Updates what depends on time alone: ages and messages. */
 static void notice_time(struct app *app)
 {
 	unsigned age = app->frozen || app_silent(app) ? app_age(app) + 1 : 0;
@@ -170,7 +170,7 @@ static void notice_time(struct app *app)
 	}
 }
 
-/* Sleeps until there is something to do. *readable: the terminal has something for us. */
+/* Sleeps until there is something to do. *readable: the terminal has sent something. */
 static int idle(struct loop *l, bool *readable, struct error *err)
 {
 	struct app *app = &l->app;
@@ -235,7 +235,8 @@ int ui_run(const struct ui_options *o, struct feed *f, struct model *m, struct e
 		r = app_init(&l->app, o, f, m, term_utf8(l->term), err);
 	}
 	if (r == 0) {
-		/* Nothing is made in it later. Without it a setting is not saved, and that is said then. */
+		/* Nothing can be made in it later. Without the folder settings are not saved, which is reported
+		 * then. */
 		(void)!config_make_folder(&l->app.config, &(struct error){});
 		r = confine(&l->app, err);
 	}
@@ -253,7 +254,7 @@ int ui_run(const struct ui_options *o, struct feed *f, struct model *m, struct e
 
 /* -- one picture -------------------------------------------------------------------------------------------- */
 
-/* Takes the feed in until rates are known and the view has what it asked for, or to its end. */
+/* Reads the feed until rates are known and the view has what it asked for, or to its end. */
 static int feed_until_shown(struct app *app, struct error *err)
 {
 	for (unsigned ticks = 0; ticks < 2U + app_view(app)->class->warm_up;) {
@@ -293,7 +294,7 @@ int ui_snapshot(const struct ui_options *o, struct feed *f, struct model *m, int
 	if (r == 0)
 		r = feed_until_shown(app, err);
 	if (r == 0) {
-		/* Twice: the first drawing tells the list how many rows are seen. */
+		/* Twice: the first drawing tells the list how many rows are visible. */
 		app_draw(app);
 		v = app_view(app);
 		if (v->class->work)

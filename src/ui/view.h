@@ -1,5 +1,5 @@
-/* A view: what fills the screen between header and key bar. One file each; views lie on a stack, Enter goes down and
- * Esc comes back. */
+/* A view: what fills the screen between header and key bar. One file each; views form a stack, Enter opens and Esc goes
+ * back. */
 #pragma once
 
 #include "action.h"
@@ -23,15 +23,15 @@ struct view_class {
 	int (*open)(struct view **v, struct app *app, u64 arg, struct error *err);
 	void (*close)(struct view *v);
 	void (*draw)(struct view *v, const struct pane *p);
-	/* Does an action; false: not mine. */
+	/* Performs an action; false: it is not this view's. */
 	bool (*action)(struct view *v, enum action a);
 	void (*mouse)(struct view *v, const struct mouse *m); /* coordinates of the pane; may be NULL */
 	void (*tick)(struct view *v);                         /* the picture has changed; may be NULL */
 	bool (*work)(struct view *v, u64 budget_ns);          /* true: nothing left to do; may be NULL */
-	/* Works, before the picture that answers a key is drawn, on what the key asked to see; may be NULL. */
+	/* Works on what a key asked for before the picture that answers it is drawn; may be NULL. */
 	void (*answer)(struct view *v, u64 budget_ns);
-	unsigned (*needs)(struct view *v); /* enum column_needs, while it is seen; may be NULL */
-	void (*shown)(struct view *v);     /* on top of the stack again; may be NULL */
+	unsigned (*needs)(struct view *v); /* enum column_needs, while it is shown; may be NULL */
+	void (*shown)(struct view *v);     /* it is on top of the stack again; may be NULL */
 };
 
 struct view {
@@ -45,7 +45,7 @@ extern const struct view_class view_sockets_class, view_socket_class, view_help_
 extern const struct view_class view_retransmits_class, view_drops_class, view_resets_class, view_loss_class;
 extern const struct view_class view_packets_class, view_packet_class;
 
-/* Says in the corner of a page that lines are left below. */
+/* Shows in the corner of a page that there are more lines below. */
 void view_draw_more(const struct pane *p, int below);
 /* All views, in the order of their numbers; NULL past the end. */
 const struct view_class *view_class_at(size_t i);

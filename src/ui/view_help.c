@@ -1,4 +1,4 @@
-/* The help: the keys as they are bound now, from the table of actions, and what every column means. */
+/* The help: the current keys, from the table of actions, and what every column means. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* One retransmit, drop or reset: everything that is known of it, and who dropped it. */
+/* One retransmit, drop or reset: everything that is known about it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 struct loss_view {
 	struct view view; /* first: views are cast to it */
-	struct loss loss; /* a copy: the event may be forgotten while it is looked at */
+	struct loss loss; /* a copy: the event may be dropped while it is shown */
 	int scroll, lines;
 };
 
@@ -62,14 +62,14 @@ static int draw_fields(const struct loss_view *v, const struct pane *p, int y)
 	char text[512];
 
 	table_each (table_of(&v->loss), c) {
-		/* What is put together for the list stands here in parts; the stack follows. */
+		/* Columns that the list combines are shown separately here; the stack follows. */
 		if (c->extra || c->unit == UNIT_LIST)
 			continue;
 		if (!(c->unit == UNIT_TIME ? column_format : column_print)(c, m, &v->loss, text, sizeof(text)))
 			continue;
 		pane_put(p, y, 2, 14, STYLE_LABEL, c->name);
 		pane_cell(p, y, 17, MAX(MIN(p->w - 18, 42), 1), false, STYLE_TEXT, text);
-		/* What is shown here as a clock is seconds elsewhere. */
+		/* A clock here, seconds elsewhere. */
 		if (p->w >= 100 && c->unit != UNIT_TIME)
 			pane_cell(p, y, 60, MAX(p->w - 61, 1), false, STYLE_DIM, c->help);
 		y++;

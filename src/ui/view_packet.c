@@ -1,4 +1,4 @@
-/* The view of one packet: every stamp with the time between, the devices, the headers in words, and the bytes. */
+/* The view of one packet: every stamp with the times between, the devices, the decoded headers, and the bytes. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 struct packet_view {
 	struct view view;     /* first: views are cast to it */
-	struct packet packet; /* a copy: it stays when the store lets it go */
+	struct packet packet; /* a copy: it stays when the store drops the packet */
 	int scroll, lines;
 };
 
@@ -101,7 +101,7 @@ static void draw_identity(struct page *g)
 		pane_cell(g->p, g->y++, 1, MAX(g->p->w - 2, 1), false, severities[packet_severity(p)], text);
 }
 
-/* What lies within the part that follows a stage: since that stage, and what it is part of. */
+/* Times within the part that follows a stage: since that stage, and as part of it. */
 static void draw_within(struct page *g, unsigned stage)
 {
 	const struct record_packet *r = &g->s->packet.r;
@@ -118,7 +118,7 @@ static void draw_within(struct page *g, unsigned stage)
 	}
 }
 
-/* Stamps in the order of the stages: the first with its time, the others with what lies between. */
+/* Stamps in the order of the stages: the first with its time, the others with the time since the one before. */
 static void draw_stages(struct page *g)
 {
 	const struct packet *p = &g->s->packet;
@@ -162,7 +162,7 @@ static void draw_stages(struct page *g)
 	}
 }
 
-/* Parts of ip: they do not add to the total. */
+/* Parts of ip: not added to the total. */
 static void draw_hooks(struct page *g)
 {
 	const struct record_packet *r = &g->s->packet.r;

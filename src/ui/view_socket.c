@@ -1,4 +1,4 @@
-/* The view of one socket: who it is, what holds it back, how it went, and every field that is known of it. */
+/* The view of one socket: its owner, what holds it back, its history, and every field that is known. */
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 struct socket_view {
 	struct view view; /* first: views are cast to it */
 	u64 id;
-	int scroll, lines; /* lines: of the whole page */
+	int scroll, lines; /* lines of the whole page */
 };
 
 static struct socket_view *socket_of(struct view *v)
@@ -33,7 +33,7 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 	s->id = arg;
 	if (!app->info_all)
 		app_command(app, COMMAND_INFO, arg);
-	/* The details come with the next tick: where that is far, one is asked for. */
+	/* The details come with the next tick: if that is far away, a tick is requested. */
 	if (app->interval > 2)
 		app_command(app, COMMAND_TICK_NOW, 0);
 	*v = &s->view;
@@ -57,7 +57,7 @@ static const struct row *row_of(const struct socket_view *s)
 
 /* -- who ---------------------------------------------------------------------------------------------------- */
 
-/* Draws a word and a value behind each other if they fit; what does not fit is left out. */
+/* Draws a word and a value after each other if they fit; otherwise nothing. */
 static void piece(const struct pane *p, int y, int *x, const char *word, enum style style, const char *value)
 {
 	int width = (int)(text_width(word) + text_width(value));
@@ -114,7 +114,7 @@ static int draw_identity(const struct socket_view *s, const struct row *r, const
 	return y + 1;
 }
 
-/* What held it back lately, worst first: "loss 70%, cwnd 20% of the last 10s". */
+/* What held it back lately, the worst first: "loss 70%, cwnd 20% of the last 10s". */
 static void limits_text(const struct model *m, const struct row *r, char *text, size_t size)
 {
 	const struct record_tick *tick = model_tick(m);
@@ -125,7 +125,7 @@ static void limits_text(const struct model *m, const struct row *r, char *text, 
 	*text = '\0';
 	if (r->limited == LIMITED_UNREAD) /* is said in words of its own */
 		counts[LIMITED_UNREAD] = 0;
-	/* One verdict is no history: the present one says it. */
+	/* One verdict is no history: the current one is shown. */
 	for (unsigned round = 0; known > 1 && round < LIMITED_COUNT; round++) {
 		unsigned worst = LIMITED_APP;
 
@@ -164,7 +164,7 @@ static void draw_limits(const struct socket_view *s, const struct row *r, const 
 		piece(p, y, x, "limited by ", severe ? STYLE_WARN : STYLE_TEXT, limited_name(r->limited));
 }
 
-/* What is known of a connection that is being opened: every retransmission so far was of its SYN. */
+/* What is known of a connection that is being opened: all its retransmits were SYNs. */
 static void draw_opening(const struct socket_view *s, const struct row *r, const struct pane *p, int y, int *x)
 {
 	char text[64], next[UNITS_MAX] = "";
@@ -301,7 +301,7 @@ static int draw_graphs(const struct socket_view *s, const struct row *r, const s
 
 		if (r->s.proto != IPPROTO_TCP && panels[i].kind >= HISTORY_RTT)
 			return at + (i % (size_t)columns ? height + 1 : 0);
-		/* A panel that is scrolled out partly is drawn where it would be: the pane clips. */
+		/* A panel that is partly scrolled out is drawn in place: the pane clips it. */
 		part.x += 1 + (int)(i % (size_t)columns) * width;
 		part.w = width - 2;
 		part.h = height;
@@ -347,7 +347,7 @@ static void draw(struct view *v, const struct pane *p)
 	}
 	s->lines = draw_page(s, r, p);
 	if (s->scroll > MAX(s->lines - p->h, 0)) {
-		/* The page became shorter: drawn again from where it now ends. */
+		/* The page has become shorter: draw it again from its new end. */
 		clamp_scroll(s, p->h);
 		for (int y = 0; y < p->h; y++)
 			pane_fill(p, y, 0, p->w, STYLE_TEXT);

@@ -1,5 +1,4 @@
-/* What the words on the screen mean that are neither columns nor keys: shown by the help of the view in which they
- * stand. */
+/* The meaning of words on the screen that are neither columns nor keys, for the help of each view. */
 #pragma once
 
 #define WORD_WIDTH 14

@@ -1,5 +1,5 @@
-/* Groups: a list's rows gathered under heads, as lines that fold. A gathering is made behind the one that is shown;
- * folding only rewrites the lines. */
+/* Groups: a list's rows gathered under heads, as a tree of lines that fold. A new gathering is made while the old one
+ * is shown; folding only rewrites the lines. */
 #include "group.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ struct groups {
 	struct gatherer gatherer;
 	struct group_line *lines; /* owned; of shown */
 	u32 line_count, line_cap;
-	struct idmap folds; /* keys that are not as fold_default says */
+	struct idmap folds; /* keys whose fold differs from fold_default */
 	bool fold_default;
 };
 
@@ -86,7 +86,7 @@ static bool is_folded(const struct groups *g, const struct group_sum *s)
 	return (idmap_get(&g->folds, s->key) != IDMAP_NONE) != g->fold_default;
 }
 
-/* The room is there: reserve_lines() made a line for every head and member. */
+/* Cannot fail: reserve_lines() made room for every head and member. */
 static void make_lines(struct groups *g)
 {
 	u32 member = 0;
@@ -195,7 +195,7 @@ void groups_fold(struct groups *g, u32 group, bool folded)
 	if (folded == g->fold_default)
 		idmap_remove(&g->folds, s->key);
 	else if (idmap_set(&g->folds, s->key, 1) < 0)
-		return; /* no memory to remember it: it stays as it was */
+		return; /* no memory to remember it: nothing changes */
 	make_lines(g);
 }
 

@@ -10,7 +10,7 @@ struct group_line {
 	bool head;
 	bool folded; /* head: its members are hidden */
 	u32 row;     /* member: the row's index */
-	u32 group;   /* number of the group, for fold and sums */
+	u32 group;   /* index of the group, for fold and sums */
 };
 
 struct group_sum {
@@ -29,17 +29,18 @@ void groups_free(struct groups *g);
 /* What to group by from the next gathering on: one of the table's groups; NULL, nothing, at once. */
 void groups_set(struct groups *g, const struct table_group *by);
 const struct table_group *groups_by(const struct groups *g);
-/* What the present lines are grouped by. */
+/* What the current lines are grouped by. */
 const struct table_group *groups_shown(const struct groups *g);
-/* Gathers the list's rows anew, groups ordered by the list's sort column over their sums (label if it has no sum),
- * members in the list's order. Folds are remembered by key. Of nothing there are no lines: the list itself is shown. */
+/* Gathers the list's rows again; groups are ordered by the list's sort column over their sums (by label if it has no
+ * sum), members as in the list. Folds are remembered by key. Without grouping there are no lines: the list itself is
+ * shown. */
 int groups_update(struct groups *g, const struct list *l) must_check;
-/* The same in slices of budget_ns (0: to the end): begins a gathering or goes on with it. 1: the lines are whole and
- * new; 0: call again, with the list as it was; -ENOMEM: there are no lines. Until it is whole the old lines stay. */
+/* The same in slices of budget_ns (0: to the end): begins or continues a gathering. 1: the lines are whole and new; 0:
+ * call again with an unchanged list; -ENOMEM: there are no lines. Until it is whole the old lines stay. */
 int groups_work(struct groups *g, const struct list *l, u64 budget_ns) must_check;
 /* Is a gathering under way? */
 bool groups_busy(const struct groups *g);
-/* The list has changed under it: the next groups_work() begins anew. */
+/* The list has changed meanwhile: the next groups_work() starts over. */
 void groups_abandon(struct groups *g);
 u32 groups_count(const struct groups *g); /* lines */
 struct group_line groups_line(const struct groups *g, u32 line);

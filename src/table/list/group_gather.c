@@ -12,7 +12,7 @@
 #include "text.h"
 
 #define GATHER_SLICE 128 /* rows between two looks at the clock */
-#define GATHER_AHEAD 8   /* rows that are fetched into the cache before they are added */
+#define GATHER_AHEAD 8   /* rows that are prefetched into the cache */
 
 void gathering_deinit(struct gathering *g)
 {
@@ -32,7 +32,7 @@ void gatherer_deinit(struct gatherer *w)
 
 /* -- rows into groups ---------------------------------------------------------------------------------------------- */
 
-/* The group of a key, made if it is missing, then without a label. */
+/* The group of a key, made without a label if it is missing. */
 static int group_of(struct gathering *g, struct gatherer *w, u64 key, u32 *group)
 {
 	struct group_sum *s;
@@ -136,7 +136,7 @@ static void add_total(void *context, u64 key, const char *label, u64 count, u64 
 	s->recent += recent;
 }
 
-/* Of what a filter leaves nobody counts a total. */
+/* There are no totals of what a filter leaves. */
 static int add_totals(struct gathering *g, struct gatherer *w, const struct list *l)
 {
 	struct totals t = {.g = g, .w = w};
@@ -204,7 +204,7 @@ static int compare_labels(const void *pa, const void *pb, void *arg)
 	return d ? d : (a->key > b->key) - (a->key < b->key);
 }
 
-/* Labels that begin alike are ordered by the rest of them. */
+/* Sorts labels that begin alike by the rest of them. */
 static void resort(struct gathering *g, const struct sort_key *keys)
 {
 	for (u32 i = 0, end; i < g->sum_count; i = end) {
@@ -217,7 +217,7 @@ static void resort(struct gathering *g, const struct sort_key *keys)
 	}
 }
 
-/* Members by group, within one in the list's order. */
+/* Places members by group, within one in the list's order. */
 static int place_members(struct gathering *g, const struct gatherer *w)
 {
 	cleanup_free u32 *next = malloc(((size_t)g->sum_count + 1) * sizeof(*next));

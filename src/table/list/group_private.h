@@ -25,7 +25,7 @@ struct gathering {
 	u32 member_count, member_cap;
 };
 
-/* What only the making of one needs. */
+/* State that is needed only while gathering. */
 struct gatherer {
 	enum { GATHER_IDLE, GATHER_ROWS, GATHER_SORT } stage;
 	struct idmap keys; /* key to place in sums */

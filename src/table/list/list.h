@@ -7,16 +7,15 @@
 
 struct list;
 
-/* Of a table's rows, in a picture that is there as long as the list. */
+/* Of a table's rows, in a picture that must exist as long as the list. */
 int list_new(struct list **l, const struct table *t, const void *picture) must_check;
 void list_free(struct list *l);
 
-/* Sets what is shown. The query is borrowed: it must outlive its use; NULL shows all. Where all rows are in order
- * already, as they are from the second query on, the rows that match come out in their order at once, and NULL is
- * whole at once. */
+/* Sets the filter. The query is borrowed: it must outlive its use; NULL shows all. If all rows are in order already, as
+ * they are from the second query on, matching rows come out in order at once, and NULL is whole at once. */
 void list_set_query(struct list *l, const struct query *q);
 const struct query *list_query(const struct list *l);
-/* Also rows that ended (default: false). */
+/* Includes rows that have ended (default: false). */
 void list_set_closed(struct list *l, bool closed);
 /* Without rows that are only waited out (table.waiting), unless those that have ended are shown, too (default: false).
  */
@@ -27,18 +26,19 @@ void list_set_quiet(struct list *l, bool quiet);
 void list_set_sort(struct list *l, const struct column *column, bool descending);
 const struct column *list_sort(const struct list *l, bool *descending);
 
-/* The picture has changed (a tick): work has to be done again; the old list stays readable until the new is whole. */
+/* The picture has changed (a tick): work has to be done again; the old list stays readable until the new one is
+ * whole. */
 void list_invalidate(struct list *l);
 /* Works for at most budget_ns (0: to the end) so that the rows [first, first + count) come out first. Returns true when
  * nothing is left to do. */
 bool list_work(struct list *l, u32 first, u32 count, u64 budget_ns);
-/* As list_work, but only until the window is what it will stay: returns true then, and at once while a list of the
- * picture before has the filter and the order that were asked for. count 0: until it is known which rows match, so that
- * list_rank() tells. */
+/* Like list_work(), but only until the window is final: then returns true, and at once if a list of the picture before
+ * has the filter and the order that were asked for. count 0: until it is known which rows match, so that list_rank()
+ * works. */
 bool list_show(struct list *l, u32 first, u32 count, u64 budget_ns);
 /* The position that a row will have once the list is whole, or IDMAP_NONE: not in it, or not known yet. O(rows). */
 u32 list_rank(const struct list *l, u32 row);
-/* Is the list complete for the present picture? */
+/* Is the list complete for the current picture? */
 bool list_whole(const struct list *l);
 
 /* Rows that matched so far, and rows looked at. */
@@ -48,5 +48,5 @@ u32 list_examined(const struct list *l);
 u32 list_at(const struct list *l, u32 position);
 /* Position of a row index, or IDMAP_NONE. O(1) after the first call for a finished list. */
 u32 list_position(const struct list *l, u32 row);
-/* Fetches the row at a position, that is asked for soon, into the cache. */
+/* Prefetches the row at a position that will be needed soon. */
 void list_prefetch(const struct list *l, u32 position);

@@ -1,11 +1,11 @@
-/* The first half of a list's making: a look at every row, a key for those that match, ranks where the keys are long
+/* The first half of making a list: scans every row, makes keys for those that match, and ranks if the keys are long
  * texts. */
 #include "list_private.h"
 
 #include "array.h"
 
 #define SCAN_SLICE 256 /* rows between two looks at the clock */
-#define AHEAD 16       /* rows that are fetched into the cache before they are looked at */
+#define AHEAD 16       /* rows that are prefetched into the cache */
 
 void list_notice_picture(struct list *l)
 {
@@ -14,7 +14,7 @@ void list_notice_picture(struct list *l)
 	l->generation = l->t->generation(l->rows);
 }
 
-/* false: no memory for the keys; what is shown stays. */
+/* false: no memory for the keys; the shown rows stay. */
 static bool begin(struct list *l)
 {
 	l->end = l->t->end(l->rows);
@@ -24,7 +24,7 @@ static bool begin(struct list *l)
 	list_notice_picture(l);
 	l->made.picture = l->picture;
 	l->begun = true;
-	/* Whoever waits for the first rows does not wait for what the filter hides. */
+	/* The first rows must not wait for what the filter hides. */
 	l->unfiltered = l->keep_all && l->query && !l->open && !l->early;
 	l->scan = 0;
 	sort_order_init(&l->order, l->t, l->rows, l->column, l->descending, &l->ranks);
@@ -32,7 +32,7 @@ static bool begin(struct list *l)
 	return true;
 }
 
-/* What every look needs; what the row points to is fetched once the row has come. */
+/* What every look needs; what the row points to is prefetched once the row is there. */
 static void prefetch(const struct list *l, u32 i)
 {
 	if (i + AHEAD < l->end)
@@ -73,7 +73,7 @@ static void start_sort(struct list *l)
 	l->phase = PHASE_SORT;
 }
 
-/* Every row has its key. false: no memory for the ranks; the next call begins anew. */
+/* Every row has its key. false: no memory for the ranks; the next call starts over. */
 static bool leave_scan(struct list *l)
 {
 	if (!l->order.ranks) {

@@ -1,5 +1,5 @@
-/* Finished lists: places in the order of a column. They can be turned round without a look at a row, and what a filter
- * keeps of them is in order already. */
+/* Finished lists: places in the order of a column. They can be inverted without looking at a row, and the rows that a
+ * filter keeps are in order already. */
 #include "list_private.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "array.h"
 
 #define WALK_SLICE 128 /* rows between two looks at the clock */
-#define WALK_AHEAD 12  /* rows that are fetched into the cache before they are looked at */
+#define WALK_AHEAD 12  /* rows that are prefetched into the cache */
 
 void places_deinit(struct places *p)
 {
@@ -54,8 +54,8 @@ static void reverse(struct place *at, u32 begin, u32 end)
 	}
 }
 
-/* Rows of the same value stay in the order of their ids, as table_compare() has them in both directions: what the
- * column does not tell apart stands still when the order is inverted. Rows without a value stay last. */
+/* Rows with the same value stay ordered by id, as in table_compare() in both directions, so that they do not move when
+ * the order is inverted. Rows without a value stay last. */
 void places_orient(struct places *p, bool descending)
 {
 	u32 known = p->count;

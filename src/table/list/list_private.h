@@ -9,7 +9,7 @@
  * and an unknown value is all ones in both directions. */
 struct sort_key {
 	u64 high, low;
-	u64 id; /* also tells whether the row's slot was given to another socket since */
+	u64 id; /* also shows whether the row's slot was reused for another socket */
 	u32 row;
 	u32 extra; /* a port; ~0: unknown */
 };
@@ -19,7 +19,7 @@ static inline bool sort_key_unknown(const struct sort_key *k)
 	return k->extra == UINT32_MAX;
 }
 
-/* Of the same value: the id alone decides. */
+/* The same value: only the id decides. */
 static inline bool sort_key_same(const struct sort_key *a, const struct sort_key *b)
 {
 	return a->high == b->high && a->low == b->low && a->extra == b->extra;
@@ -43,7 +43,7 @@ struct text_ranks {
 	struct sort_key *keys;     /* owned; one for each text, row being its number */
 	u32 cap;
 	size_t prefix; /* bytes that all texts begin with */
-	bool failed;   /* out of memory: the numbers are not whole */
+	bool failed;   /* out of memory: the numbers are incomplete */
 };
 
 void text_ranks_deinit(struct text_ranks *r);
@@ -51,14 +51,14 @@ void text_ranks_clear(struct text_ranks *r);
 u64 text_ranks_number(struct text_ranks *r, const char *text);
 /* Begins to sort the texts. false: out of memory. */
 bool text_ranks_start(struct text_ranks *r, struct sorter *s);
-/* Order of two texts, by number, that agree in their keys. */
+/* Compares two texts, by number, whose keys are equal. */
 int text_ranks_compare(const struct text_ranks *r, u32 a, u32 b);
-/* Once the texts are in order: ranks instead of numbers in the keys of the rows. */
+/* Once the texts are in order: replaces numbers by ranks in the keys of the rows. */
 void text_ranks_apply(struct text_ranks *r, struct sort_key *keys, u32 count, bool descending);
 
 /* -- list_sort.c --------------------------------------------------------------------------------------------------- */
 
-/* How a row gets its key. */
+/* How a row's key is made. */
 struct sort_order {
 	const struct table *t;
 	const void *picture;
@@ -77,7 +77,7 @@ struct segment {
 struct sorter {
 	struct sort_key *keys;                /* borrowed */
 	const struct text_ranks *texts;       /* borrowed; what the keys are of, NULL: of rows */
-	struct segment pending[SEGMENTS_MAX]; /* parts whose insides are not in order; the parts are */
+	struct segment pending[SEGMENTS_MAX]; /* parts that are not sorted inside, but among each other */
 	u32 count;
 	bool dividing; /* pending[count - 1] is being divided: */
 	u32 left, right;
@@ -100,17 +100,17 @@ void sorter_start(struct sorter *s, struct sort_key *keys, u32 count, const stru
 bool sorter_work(struct sorter *s, u32 first, u32 last, u64 deadline);
 /* The same until [first, last) is in its final order; the rest may be left. */
 bool sorter_show(struct sorter *s, u32 first, u32 last, u64 deadline);
-/* How many of count keys, in whatever order they lie, come before one. */
+/* How many of count keys, in any order, come before this one. */
 u32 sorter_rank(const struct sorter *s, u32 count, const struct sort_key *k);
 
 /* -- list_places.c ------------------------------------------------------------------------------------------------- */
 
-/* What is left of a key when the list is whole. */
+/* What remains of a key when the list is whole. */
 struct place {
 	u32 row : 30;
 	u32 unknown : 1; /* the row has no value in the column: last in both directions */
 	u32 tie : 1;     /* of the same value as the place before */
-	u32 mark;        /* of the row's id: the slot may be given to another socket */
+	u32 mark;        /* of the row's id: the slot may be reused for another socket */
 };
 
 /* Zero-initialise. */
@@ -118,8 +118,8 @@ struct places {
 	struct place *at; /* owned */
 	u32 count, cap;
 	u32 examined;
-	bool ordered;  /* by column, in this direction, and nothing is missing; else what follows means nothing */
-	bool complete; /* no filter took anything away */
+	bool ordered;  /* by column, in this direction, and complete; otherwise the next fields are not valid */
+	bool complete; /* no filter removed anything */
 	bool descending;
 	const struct column *column;
 	u64 picture;
@@ -132,21 +132,22 @@ static inline u32 place_mark(u64 id)
 
 void places_deinit(struct places *p);
 bool places_reserve(struct places *p, u32 count);
-/* The keys as they lie; whether and how they are ordered is left to be said. false: no memory, nothing has changed. */
+/* Takes the keys in their current order; the caller sets whether they are ordered. false: no memory, nothing has
+ * changed. */
 bool places_take(struct places *p, const struct keys *k);
-/* The row, unless it has been freed or its slot given to another since: then NULL. */
+/* The row; NULL: it was freed, or its slot reused. */
 const void *place_row(const struct table *t, const void *picture, struct place p);
-/* Turns ordered places round if they are not in this direction. O(places), and no row is looked at. */
+/* Inverts ordered places if their direction differs. O(places), without looking at rows. */
 void places_orient(struct places *p, bool descending);
 
-/* A walk through ordered places that takes over those whose rows are there still and match. */
+/* A walk through ordered places that copies those whose rows still exist and match. */
 struct places_walk {
 	const struct table *t;
 	const void *picture;
 	const struct places *from; /* borrowed; unchanged until the walk is over */
 	struct places *to;         /* borrowed; with room for as many */
 	u32 at;
-	bool apart; /* another value has come since the last place that was taken over */
+	bool apart; /* the value has changed since the last place that was copied */
 };
 
 void places_walk_start(struct places_walk *w, const struct table *t, const void *picture, const struct places *from,
@@ -167,16 +168,16 @@ struct list {
 	bool descending;
 	bool closed, quiet;
 	struct places shown;
-	struct places all;    /* what the filter hides too, perhaps of an order or a picture before */
-	struct places behind; /* where a filter's places gather while those before are shown */
+	struct places all;    /* including what the filter hides, perhaps of an earlier order or picture */
+	struct places behind; /* where a filter's places are collected while the old ones are shown */
 	struct keys made;
 	bool open; /* made is read instead of shown */
 	enum phase phase;
 	bool early;      /* made is to be read as soon as its window is right */
 	bool begun;      /* rows have been looked at */
-	bool keep_all;   /* the filter changes: all is worth its time */
-	bool unfiltered; /* made has what the filter hides too, and goes into all */
-	u64 picture;     /* counts those that were told, or noticed */
+	bool keep_all;   /* the filter changes often: keeping everything is worth it */
+	bool unfiltered; /* made includes what the filter hides, and goes into all */
+	u64 picture;     /* number of the picture, counted by calls and by the generation */
 	u64 generation;  /* the table's when picture was last counted */
 	u32 scan, end;
 	struct sort_order order;
@@ -188,7 +189,7 @@ struct list {
 	bool positions_valid;
 };
 
-/* Does the list do without the row, whatever the filter? */
+/* Does the list omit the row, whatever the filter? */
 static inline bool list_leaves_out(const struct list *l, const void *row)
 {
 	return !l->closed && (table_ended(l->t, row) || (l->quiet && l->t->waiting && l->t->waiting(row)));
@@ -198,5 +199,5 @@ enum progress { PROGRESS_LATE, PROGRESS_FAILED, PROGRESS_SORTING };
 
 /* Up to where only the order is missing. */
 enum progress list_give_keys(struct list *l, u64 deadline);
-/* A tick may have been settled that nobody has told of yet. */
+/* A tick may have been settled without a call. */
 void list_notice_picture(struct list *l);

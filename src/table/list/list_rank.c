@@ -27,7 +27,7 @@ u64 text_ranks_number(struct text_ranks *r, const char *text)
 	return number;
 }
 
-/* Bytes that all the texts begin with: paths of control groups share more than a key holds. */
+/* Bytes that all texts begin with: paths of control groups share more than a key holds. */
 static size_t common_prefix(const struct column_texts *t)
 {
 	const char *first = t->count ? column_texts_at(t, 0) : "";

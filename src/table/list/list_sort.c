@@ -8,9 +8,9 @@
 #include "clock.h"
 #include "idmap.h"
 
-#define SMALL 16       /* rows that insertion sorts faster */
+#define SMALL 16       /* so few rows that insertion sort is faster */
 #define STEPS 4096     /* comparisons between two looks at the clock */
-#define TEXT_STEPS 512 /* the same where a comparison may read whole texts */
+#define TEXT_STEPS 512 /* the same if a comparison may read whole texts */
 #define SAMPLE 128
 #define SAMPLE_MARGIN 4 /* of a sample: how far beyond the window to cut, so that it is hardly ever within */
 
@@ -21,7 +21,7 @@ void sort_order_init(struct sort_order *o, const struct table *t, const void *pi
 	if (!column)
 		return;
 	o->get = column->order ? column->order : column->get;
-	/* Names that the picture keeps (cgroup, user, device) and lists of options may exceed 16 bytes; the row's
+	/* Names in the picture (cgroup, user, device) and lists of options may exceed 16 bytes; names in the row
 	 * cannot. */
 	if (column->unit == UNIT_TEXT && !column->size && !column->word) {
 		text_ranks_clear(ranks);
@@ -153,7 +153,7 @@ static void insertion_sort(struct sorter *s, struct segment g)
 	}
 }
 
-/* A median of three places that no input can foresee. */
+/* A median of three random places, so that no input can make it slow. */
 static struct sort_key choose_pivot(struct sorter *s, struct segment g)
 {
 	const struct sort_key *k[3];
@@ -173,8 +173,8 @@ static struct sort_key choose_pivot(struct sorter *s, struct segment g)
 	return *k[1];
 }
 
-/* Goes on dividing the last part for at most steps comparisons. Returns true when it is divided: [begin, left) is not
- * behind the pivot, [left, end) not before it. */
+/* Divides the last part further, by at most `steps` comparisons. true: it is divided: [begin, left) is not after the
+ * pivot, [left, end) not before it. */
 static bool divide(struct sorter *s, unsigned steps)
 {
 	struct segment g = s->pending[s->count - 1];
@@ -198,7 +198,7 @@ static bool divide(struct sorter *s, unsigned steps)
 	}
 }
 
-/* Replaces the divided part by its two halves, the smaller one to be done first, so that few are ever pending. */
+/* Replaces the divided part by its two halves, the smaller one first, so that few are ever pending. */
 static void replace_divided(struct sorter *s)
 {
 	struct segment g = s->pending[--s->count];
@@ -211,7 +211,7 @@ static void replace_divided(struct sorter *s)
 	s->pending[s->count++] = a_smaller ? a : b;
 }
 
-/* Brings a part that overlaps the window to the end, while there is room to leave the others waiting. */
+/* Moves a part that overlaps the window to the end, as long as there is room for the others. */
 static void prefer_window(struct sorter *s, u32 first, u32 last)
 {
 	if (s->count > SEGMENTS_MAX - 48)

@@ -1,4 +1,4 @@
-/* The filter language's door: compile, match, and what a filter needs. */
+/* The entry to the filter language: compile, match, and what a filter needs. */
 #include "query.h"
 
 #include <errno.h>

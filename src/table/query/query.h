@@ -25,11 +25,11 @@ int query_parse_part(const struct table *t, const struct table *other, const cha
 int query_parse_typed(const struct table *t, const char *text, const struct column *const *columns, size_t count,
 		      struct query **q, bool *plain, struct query_error *err) must_check;
 void query_free(struct query *q);
-/* Does the row match? q may be NULL. It remembers what its patterns said of a text: one thread at a time. */
+/* Does the row match? q may be NULL. Remembers verdicts of its patterns: one thread at a time. */
 bool query_match(const struct query *q, const void *picture, const void *row);
 /* Bits of enum column_needs that the expression needs. */
 unsigned query_needs(const struct query *q);
-/* Is a time in it that was given without a unit, and so is in microseconds? */
+/* Is there a time without a unit, which is therefore in microseconds? */
 bool query_is_bare(const struct query *q);
-/* Does it speak of the state, so that the default state set must not be added? */
+/* Does it mention the state, so that the default set of states must not be added? */
 bool query_names_state(const struct query *q);

@@ -1,5 +1,5 @@
-/* A compiled filter over a row, in Kleene's three-valued logic: what is not known stays unknown through every
- * operator. Numbers, words and addresses are read where they lie; only a pattern over an address makes text of it. */
+/* Evaluates a compiled filter for a row, in Kleene's three-valued logic: unknown stays unknown through every operator.
+ * Numbers, words and addresses are compared in place; only a pattern needs an address as text. */
 #include "query_private.h"
 
 #include <string.h>
@@ -56,7 +56,7 @@ static bool family_match(const struct host *h, const struct value *v)
 	return h->family == FAMILY_ANY || !v->family || inet6 == (h->family == FAMILY_INET6);
 }
 
-/* The family can be known where the address is not. */
+/* The family can be known even if the address is not. */
 static enum truth eval_host(const struct node *n, const void *picture, const void *row)
 {
 	const struct host *h = &n->host;
@@ -78,7 +78,7 @@ static enum truth eval_host(const struct node *n, const void *picture, const voi
 	return truth(address_match(h, &v));
 }
 
-/* No device, number 0, is known to be so: dev != eth0 shows it, as ss does. */
+/* Number 0, no device, is a known value: dev != eth0 matches it, as in ss. */
 static enum truth device_match(const struct node *n, const struct value *v)
 {
 	if (n->integer == v->integer)
@@ -108,7 +108,7 @@ static bool list_match(const struct node *n, const void *picture, const void *ro
 	return false;
 }
 
-/* The getters neither format nor allocate: addresses and ids become text only here, for the patterns that want it. */
+/* Getters neither format nor allocate: addresses and ids become text only here, for patterns. */
 static enum truth eval_column(const struct node *n, const void *picture, const void *row)
 {
 	const struct column *c = n->column;
@@ -149,7 +149,7 @@ static enum truth eval_children(const struct node *n, const void *picture, const
 	return result;
 }
 
-/* Is the text in one of the columns, as far as they are known? */
+/* Is the text in one of the columns that are known? */
 static enum truth eval_plain(const struct node *n, const void *picture, const void *row)
 {
 	char number[UNITS_MAX];

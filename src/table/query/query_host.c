@@ -30,7 +30,7 @@ static u8 take_family(char **s)
 			return families[i].family;
 		}
 	}
-	/* A path is what ss -x takes, which has no family before it. */
+	/* ss -x accepts a path, which has no family in front. */
 	return **s == '/' || **s == '@' ? FAMILY_OTHER : FAMILY_ANY;
 }
 
@@ -53,7 +53,7 @@ static long service_port(const char *name, const char *proto)
 	return ntohs((uint16_t)found->s_port);
 }
 
-/* Services that filters name most, for machines without /etc/services. */
+/* The services that filters name most, for machines without /etc/services. */
 static long common_port(const char *name)
 {
 	static const struct {
@@ -149,7 +149,7 @@ static bool parse_address(char *s, struct host *h)
 	return !slash || parse_bits(slash + 1, h->bits, &h->bits);
 }
 
-/* Cuts the word into address and port, "" where there is none. */
+/* Splits the word into address and port; "" if one is missing. */
 static bool split(char *s, char **address, char **port)
 {
 	char *slash = strchr(s, '/'), *end;
@@ -215,7 +215,7 @@ struct node *parse_host(struct parser *p, const struct column *c, enum query_op 
 	if (!parser_operand(p, OPERAND_PLAIN))
 		return NULL;
 	h.family = take_family(&word);
-	/* A socket of another family has no row here: the predicate is well formed and never true. */
+	/* A socket of another family has no row: the predicate is valid and never true. */
 	if (h.family == FAMILY_OTHER)
 		;
 	else if (port_only) {

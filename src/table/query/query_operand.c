@@ -1,4 +1,4 @@
-/* What a predicate compares with: numbers with units, words of a list, text and patterns, states. */
+/* The operands of predicates: numbers with units, words of a list, text and patterns, states. */
 #include "query_private.h"
 #include "text.h"
 
@@ -277,7 +277,7 @@ static u32 read_state(struct parser *p, const struct column *c)
 	return 0;
 }
 
-/* Is another "state X" or "exclude X" next? ss gathers neighbours into one set. */
+/* Does "state X" or "exclude X" follow? ss combines adjacent ones into one set. */
 static bool more_states(struct parser *p, bool *exclude)
 {
 	size_t start = p->pos;
@@ -359,7 +359,7 @@ static bool is_match(enum query_op op)
 	return op == OP_MATCH || op == OP_NOT_MATCH;
 }
 
-/* Does the predicate end here, so that nothing is compared? */
+/* Does the predicate end here, without an operand? */
 static bool nothing_follows(struct parser *p)
 {
 	size_t start = p->pos;
@@ -369,7 +369,7 @@ static bool nothing_follows(struct parser *p)
 	return yes;
 }
 
-/* What is true of one end or of the other. That it is not is that it is of neither. */
+/* True if it is true of one of both ends. Negated, of neither. */
 static struct node *parse_either(struct parser *p, const struct column *c, enum query_op op)
 {
 	struct node *joint = node_new(p, NODE_OR), **last = joint ? &joint->child : NULL;

@@ -124,7 +124,7 @@ static struct node *parse_one(struct parser *p)
 	bool negate = false, negated = p->negated;
 	struct node *n;
 
-	/* Two negations are none, for the unknown as well. */
+	/* Two negations cancel out, for unknown values as well. */
 	while (parser_take_not(p))
 		negate = !negate;
 	p->negated |= negate;
@@ -171,7 +171,7 @@ static struct node *parse_not(struct parser *p)
 	return pass_over(p);
 }
 
-/* Reads one operand after the other while more() says so and joins them under kind. */
+/* Reads operands as long as more() is true and joins them under `kind`. */
 static struct node *parse_chain(struct parser *p, enum node_kind kind, struct node *(*one)(struct parser *),
 				bool (*more)(struct parser *))
 {

@@ -106,7 +106,7 @@ bool glob_has_magic(const char *pattern)
 	return strpbrk(pattern, "*?[\\") != NULL;
 }
 
-/* Behind a bracket expression that starts at "[". */
+/* Skips a bracket expression that starts at "[". */
 static const char *skip_set(const char *s)
 {
 	s++;
@@ -115,7 +115,7 @@ static const char *skip_set(const char *s)
 	if (*s == ']')
 		s++;
 	while (*s && *s != ']') {
-		/* [:alpha:] [.x.] [=x=] hold a "]" of their own. */
+		/* [:alpha:] [.x.] [=x=] contain a "]" of their own. */
 		if (*s == '[' && s[1] && strchr(":.=", s[1])) {
 			char kind = s[1];
 
@@ -130,7 +130,7 @@ static const char *skip_set(const char *s)
 	return *s ? s + 1 : s;
 }
 
-/* Reads the quantifiers at *s: how often they make the engine copy what stands before them. */
+/* Reads the quantifiers at *s: how many copies of what precedes them the engine makes. */
 static double quantifiers(const char **s)
 {
 	double copies = 1;
@@ -159,7 +159,7 @@ static double quantifiers(const char **s)
 	}
 }
 
-/* An upper bound of the copies that compiling makes; infinite where it cannot tell. */
+/* An upper bound of the copies made when compiling; infinite if it is unknown. */
 static double regex_cost(const char *s)
 {
 	double level[REGEX_NESTING_MAX + 1] = {0};
@@ -185,7 +185,7 @@ static double regex_cost(const char *s)
 		}
 		level[depth] += atom * quantifiers(&s);
 	}
-	/* Levels that no ")" closed are refused by the compiler, but only after it has read them. */
+	/* Unclosed levels are refused by the compiler, but only after it has read them. */
 	for (unsigned i = 0; i < depth; i++)
 		level[depth] += level[i];
 	return level[depth];
@@ -221,7 +221,7 @@ regex_t *parse_regex(struct parser *p)
 
 	if (strlen(p->operand) > REGEX_LENGTH_MAX || regex_cost(p->operand) > REGEX_COST_MAX)
 		return parser_fail(p, p->operand_at, "this regular expression repeats or nests too much");
-	/* Matching them takes exponential time, and POSIX extended expressions have none. */
+	/* Matching back-references takes exponential time, and POSIX extended expressions have none. */
 	if (has_back_reference(p->operand))
 		return parser_fail(p, p->operand_at, "back-references such as \\1 are not part of the language");
 	r = calloc(1, sizeof(*r));

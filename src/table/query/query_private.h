@@ -1,6 +1,6 @@
-/* Private to the filter language: the compiled expression, the parser's state, and who does what. The text goes
- * through query_lex.c (words) and query_parse.c (grammar), with query_operand.c and query_pattern.c for what stands
- * right of an operator; query_eval.c runs the result over a row. */
+/* Private to the filter language: the compiled expression and the parser's state. The text goes through query_lex.c
+ * (words) and query_parse.c (grammar), with query_operand.c and query_pattern.c for operands; query_eval.c evaluates
+ * the result for a row. */
 #pragma once
 
 #include <regex.h>
@@ -49,7 +49,7 @@ struct host {
 
 #define VERDICTS_MAX 4096
 
-/* What a pattern said of the texts that it has seen: thousands of rows share a few names. */
+/* Verdicts of a pattern on the texts that it has seen: thousands of rows share a few names. */
 struct verdicts {
 	struct column_texts texts;
 	bool match[VERDICTS_MAX];
@@ -62,7 +62,7 @@ struct node {
 	struct node *child, *next; /* owned */
 	char *text;                /* owned: NODE_TEXT, NODE_GLOB, NODE_DEV */
 	regex_t *regex;            /* owned */
-	struct verdicts *verdicts; /* owned; NULL: the pattern is tried each time */
+	struct verdicts *verdicts; /* owned; NULL: the pattern is matched each time */
 	double number;
 	u64 integer;
 	u32 set, mask;
@@ -107,7 +107,7 @@ struct parser {
 
 /* Records the first error, at a byte offset. Returns NULL for the caller's convenience. */
 void *parser_fail(struct parser *p, size_t at, const char *fmt, ...) printf_like(3, 4);
-/* Passes over white space. */
+/* Skips white space. */
 void parser_blank(struct parser *p);
 bool parser_at_end(struct parser *p);
 /* Takes "(" or ")". */
@@ -156,13 +156,13 @@ struct node *parse_device(struct parser *p, const struct column *c, enum query_o
 /* Shell pattern over UTF-8: * ? [set] \x. Linear in text times pattern. */
 bool glob_match(const char *pattern, const char *text);
 bool glob_has_magic(const char *pattern);
-/* Compiles p->operand; refuses what would cost the engine too much time or memory. */
+/* Compiles p->operand; refuses expressions that would take the engine too much time or memory. */
 regex_t *parse_regex(struct parser *p);
 void regex_free(regex_t *r);
 
 /* Does the text of a row match NODE_GLOB or NODE_REGEX? */
 bool pattern_match(const struct node *n, const char *text);
-/* A memory for n's verdicts. Without memory for it there is none, which costs time only. */
+/* For n's verdicts. NULL: out of memory, which only costs time. */
 struct verdicts *verdicts_new(void);
 void verdicts_free(struct verdicts *v);
 
