@@ -357,6 +357,31 @@ static void text_and_csv(void **state)
 		assert_int_equal(lines_with(line, ","), commas);
 }
 
+/* What only the socket has a filter asks of the socket; of what is no socket's it is neither true nor false. */
+static void a_filter_knows_the_sockets_columns(void **state)
+{
+	static const struct {
+		const char *filter;
+		size_t machine, nginx;
+	} cases[] = {
+	    {"layer = rx_app and rtt > 1ms", 0, 3},       {"layer = rx_app and not rtt > 1ms", 0, 0},
+	    {"layer = rx_app and not rtt > 9s", 0, 3},    {"layer = rx_app and known rtt", 0, 3},
+	    {"layer = rx_app and not known rtt", 1, 0},   {"layer = rx_app and (rtt > 9s or n > 0)", 1, 3},
+	    {"layer = rx_app and state connected", 0, 3}, {"layer = rx_app and rx_app_p99 > 1us", 0, 3},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cleanup_result struct result r = RUN("--batch", "--view", "layers", "--filter", cases[i].filter,
+						     "--columns", "process,layer", "--replay", recording("layers"));
+
+		assert_int_equal(r.status, 0);
+		if (lines_with(r.out, "\nmachine ") != cases[i].machine ||
+		    lines_with(r.out, "\nnginx[") != cases[i].nginx)
+			fail_msg("%s: %s", cases[i].filter, r.out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -367,6 +392,7 @@ int main(void)
 	    cmocka_unit_test(netfilter_hooks),
 	    cmocka_unit_test(the_tick_says_what_they_are_worth),
 	    cmocka_unit_test(text_and_csv),
+	    cmocka_unit_test(a_filter_knows_the_sockets_columns),
 	};
 
 	return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
