@@ -604,6 +604,16 @@ static void rows_stay_where_they_are(void **state)
 	assert_true(layer_row_age(layer_rows_at(m, first_at)) > layer_row_age(second));
 	assert_ptr_equal(layer_rows_at(m, second_at), second);
 	assert_int_equal(layer_rows_end(m), second_at - LAYER_RX_IP + LAYER_COUNT);
+	rows_apply(m, RECORD_GONE, &(struct record_gone){.id = 2, .time_ns = 4 * ROWS_SECOND});
+	rows_apply(m, RECORD_GONE, &(struct record_gone){.id = 3, .time_ns = 4 * ROWS_SECOND});
+	rows_tick(m, 4);
+	for (s.id = 4; s.id < 6; s.id++) {
+		rows_put(m, &s);
+		put_rx_ip(m, s.id);
+	}
+	rows_tick(m, 5);
+	assert_int_equal(layer_rows_end(m), second_at - LAYER_RX_IP + LAYER_COUNT);
+	assert_int_equal(layer_rows_find(m, layer_row_id(layers_row(of(m, 5), LAYER_RX_IP))), second_at);
 }
 
 int main(void)

@@ -272,6 +272,54 @@ static void what_is_drawn_follows_the_cursor(void **state)
 	assert_int_equal(list_count(s->list.list), (SOCKETS + 1) * (LAYER_PARTS - 1));
 }
 
+static void click(struct world *w, int y)
+{
+	struct view *v = app_view(&w->app);
+
+	v->class->mouse(v, &(struct mouse){MOUSE_PRESS, 70, y});
+	show(w);
+}
+
+/* The line of the view on which a heading of the list stands. */
+static int heading_line(const struct world *w)
+{
+	const struct canvas *c = &w->app.canvas;
+
+	for (int y = 0; y < c->lines; y++) {
+		const struct glyph *g = &c->glyphs[y * c->columns];
+
+		if (g[1].ch == 'O' && g[2].ch == 'W' && g[3].ch == 'N')
+			return y - app_view(&w->app)->pane.y;
+	}
+	fail_msg("no list is drawn");
+	return -1;
+}
+
+/* The list is a part of the view: what is clicked at is what stands there. */
+static void the_mouse_finds_the_rows(void **state)
+{
+	struct world *w = open_world(state, &(struct ui_options){.view = "layers"});
+	struct layers_view *s = layers_view_of(app_view(&w->app));
+	bool down;
+	const struct column *before = list_sort(s->list.list, &down);
+	int heading = heading_line(w);
+
+	click(w, 0);
+	assert_null(table_view_selected(&s->list));
+	click(w, heading + 3);
+	assert_int_equal(s->list.cursor, 2);
+	assert_ptr_equal(table_view_selected(&s->list), table_view_line(&s->list, 2).row);
+	s->list.view.class->mouse(&s->list.view, &(struct mouse){MOUSE_WHEEL_UP, 0, 0});
+	assert_null(table_view_selected(&s->list));
+	s->list.view.class->mouse(&s->list.view, &(struct mouse){MOUSE_WHEEL_DOWN, 0, 0});
+	assert_int_equal(s->list.cursor, 2);
+	click(w, heading);
+	assert_ptr_not_equal(list_sort(s->list.list, &down), before);
+	/* A second time at a row opens it. */
+	click(w, heading + 1 + (int)(s->list.cursor - s->list.top));
+	assert_ptr_equal(app_view(&w->app)->class, &view_socket_class);
+}
+
 static void a_filter_of_the_command_line_holds(void **state)
 {
 	cleanup_choice struct table_choice c = choose(&layer_table, "pid = 997 and layer = rx_*", NULL, NULL);
@@ -307,6 +355,7 @@ int main(void)
 	    TEST(on_all_the_time),
 	    TEST(while_the_cursor_is_on_no_row_keys_choose_the_machines_layer),
 	    TEST(what_is_drawn_follows_the_cursor),
+	    TEST(the_mouse_finds_the_rows),
 	    TEST(a_filter_of_the_command_line_holds),
 	    TEST(any_size_can_be_drawn),
 	};
