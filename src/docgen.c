@@ -161,6 +161,7 @@ static const char *unit_text(const struct column *c)
 	case UNIT_BOOL: return "true/false";
 	case UNIT_COUNT: return "count";
 	case UNIT_FACTOR: return "factor";
+	case UNIT_SHARE: return "share";
 	case UNIT_TIME:
 	case UNIT_TIME_NSEC: return "unix seconds";
 	case UNIT_SIGNED:

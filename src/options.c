@@ -412,10 +412,6 @@ static int check_layers(const struct options *o, struct error *err)
 {
 	bool view = o->view.needs & NEEDS_LAYERS;
 
-	if (o->batch && view && (o->columns_text || o->sort_text || o->extra))
-		return error_set(err, -EINVAL, "--view layers: --columns, --sort and -x are of sockets");
-	if (o->snapshot && view && writes_rows(o))
-		return error_set(err, -EINVAL, "-n, --view layers: a .json snapshot has rows of a table; use --batch");
 	if (o->batch && o->layer_alarm && o->format == EXPORT_CSV && !view)
 		return error_set(err, -EINVAL, "-L: in csv alarms are rows of --view layers");
 	if ((o->batch || o->snapshot) && o->sample && !(options_needs(o) & NEEDS_LAYERS))

@@ -78,9 +78,7 @@ static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error 
 	const struct options *o = r->o;
 	cleanup(cleanup_arm_p) struct arm *arm = NULL;
 	bool layers = options_needs(o) & NEEDS_LAYERS;
-	struct batch_options b = {.rows = o->view.traces                 ? BATCH_PACKETS
-					  : o->view.needs & NEEDS_LAYERS ? BATCH_LAYERS
-									 : BATCH_TABLE,
+	struct batch_options b = {.rows = o->view.traces ? BATCH_PACKETS : BATCH_TABLE,
 				  .what = &o->rows,
 				  .whose = o->whose,
 				  .echo = o->echo,

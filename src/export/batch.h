@@ -8,11 +8,11 @@
 #include "feed.h"
 
 /* What the rows are. */
-enum batch_rows { BATCH_TABLE, BATCH_LAYERS, BATCH_PACKETS };
+enum batch_rows { BATCH_TABLE, BATCH_PACKETS };
 
 struct batch_options {
 	enum batch_rows rows;
-	const struct table_choice *what; /* borrowed; BATCH_LAYERS: of the sockets. No order: that of appearance */
+	const struct table_choice *what; /* borrowed. No order: that of appearance */
 	const struct query *whose;       /* borrowed; BATCH_PACKETS: the first socket for which it is true; NULL: any */
 	struct arm *arm;                 /* borrowed; BATCH_PACKETS: whose instead, NULL: as above */
 	bool echo;                       /* BATCH_PACKETS: those of ICMP echo, not of a socket */

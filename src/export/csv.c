@@ -1,7 +1,7 @@
 /* The CSV format (RFC 4180): one line of names, CRLF, quotes where needed, an empty field for an unknown value. */
 #include <string.h>
 
-#include "writer.h"
+#include "layer_head.h"
 
 static bool is_number(const char *s)
 {
@@ -39,39 +39,79 @@ void csv_put_field(struct buf *out, const char *text)
 	buf_putc(out, '"');
 }
 
-/* What happened has its own time, and says of which kind it is where there are several. */
-static void csv_head(struct buf *out, const struct page *p)
+/* How a line begins: what happened has its own time among its columns, and where there are several types each says its
+ * own. Returns what stands before the first column. */
+static const char *put_start(struct buf *out, const struct page *p, const char *time, const char *type)
 {
-	const char *comma = ",";
-
-	if (p->number > 0)
-		return;
-	if (p->t->type)
-		buf_puts(out, "type");
+	if (time && !p->t->events)
+		buf_puts(out, time);
 	else if (!p->t->events)
-		buf_puts(out, "time");
-	else
-		comma = "";
+		page_put_time(out, p);
+	if (p->t->type)
+		buf_printf(out, "%s%s", p->t->events ? "" : ",", type);
+	return p->t->events && !p->t->type ? "" : ",";
+}
+
+static void put_names(struct buf *out, const struct page *p)
+{
+	const char *comma = put_start(out, p, "time", "type");
+
 	for (size_t i = 0; i < p->columns->count; i++, comma = ",")
 		buf_printf(out, "%s%s", comma, p->columns->at[i]->name);
 	buf_puts(out, "\r\n");
 }
 
-static void csv_row(struct buf *out, const struct page *p, const void *row)
+static void put_cell(struct buf *out, const struct page *p, const struct column *c, const void *row)
 {
-	const char *comma = ",";
 	char cell[CELL_MAX];
 
-	if (p->t->type)
-		buf_puts(out, p->t->type(row));
-	else if (!p->t->events)
-		page_put_time(out, p);
-	else
-		comma = "";
+	if (column_print(c, p->m, row, cell, sizeof(cell)))
+		csv_put_field(out, cell);
+}
+
+/* The column of alarms that has the name of one of the page's; NULL: none. */
+static const struct column *event_column(const struct column *of)
+{
+	table_each (&layer_event_table, c)
+		if (strcmp(c->name, of->name) == 0)
+			return c;
+	return NULL;
+}
+
+/* The alarms of the tick, where a line says its type: what a column of the same name has of them. */
+static void put_events(struct buf *out, const struct page *p)
+{
+	const struct layer_event *e;
+	u64 number = p->events;
+
+	while ((e = page_next_event(p, &number))) {
+		put_start(out, p, NULL, layer_event_table.name);
+		for (size_t i = 0; i < p->columns->count; i++) {
+			const struct column *c = event_column(p->columns->at[i]);
+
+			buf_putc(out, ',');
+			if (c)
+				put_cell(out, p, c, e);
+		}
+		buf_puts(out, "\r\n");
+	}
+}
+
+static void csv_head(struct buf *out, const struct page *p)
+{
+	if (p->number == 0)
+		put_names(out, p);
+	if (!p->t->events && p->t->type)
+		put_events(out, p);
+}
+
+static void csv_row(struct buf *out, const struct page *p, const void *row)
+{
+	const char *comma = put_start(out, p, NULL, page_type(p, row));
+
 	for (size_t i = 0; i < p->columns->count; i++, comma = ",") {
 		buf_puts(out, comma);
-		if (column_print(p->columns->at[i], p->m, row, cell, sizeof(cell)))
-			csv_put_field(out, cell);
+		put_cell(out, p, p->columns->at[i], row);
 	}
 	buf_puts(out, "\r\n");
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "layer_rows.h"
+#include "layer_head.h"
 #include "text.h"
 #include "writer.h"
 
@@ -30,13 +30,6 @@ void json_put_string(struct buf *out, const char *text)
 	for (; (n = text_decode(text, len, &c)) > 0; text += n, len -= n)
 		put_char(out, text, n, c);
 	buf_putc(out, '"');
-}
-
-static void json_head(struct buf *out, const struct page *p)
-{
-	json_put_tick(out, p);
-	if (!p->t->events)
-		json_put_events(out, p);
 }
 
 static void put_list(struct buf *out, const struct page *p, const struct column *c, const void *row, size_t n)
@@ -80,6 +73,27 @@ static void put_object(struct buf *out, const struct page *p, const struct colum
 	buf_printf(out, ",\"%s\":", c->name);
 	if (!c->object(p->m, row, out) && !out->failed)
 		out->end = out->start + len;
+}
+
+/* The alarms of the tick. */
+static void put_events(struct buf *out, const struct page *p)
+{
+	const struct layer_event *e;
+	u64 number = p->events;
+
+	while ((e = page_next_event(p, &number))) {
+		buf_printf(out, "{\"type\":\"%s\"", layer_event_table.name);
+		table_each (&layer_event_table, c)
+			put_value(out, p, c, e);
+		buf_puts(out, "}\n");
+	}
+}
+
+static void json_head(struct buf *out, const struct page *p)
+{
+	json_put_tick(out, p);
+	if (!p->t->events)
+		put_events(out, p);
 }
 
 static void json_row(struct buf *out, const struct page *p, const void *row)

@@ -6,7 +6,7 @@
 #include "clock.h"
 #include "json.h"
 #include "losses.h"
-#include "layer_rows.h"
+#include "layer_head.h"
 #include "packets.h"
 #include "text.h"
 #include "totals.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "layer_rows.h"
+#include "layer_head.h"
 #include "writer.h"
 
 /* Events that come later cannot be measured: their columns have the width that they have on a wide screen. */
@@ -83,6 +83,8 @@ static void text_head(struct buf *out, const struct page *p)
 		buf_putc(out, '\n');
 	if (p->several)
 		text_put_time(out, p->m);
+	if (p->t->needs & NEEDS_LAYERS)
+		text_put_stages(out, p->m);
 	text_put_events(out, p);
 	put_titles(out, p);
 }

@@ -103,6 +103,9 @@ const char *cgroup_operand(const char *typed);
 
 #define SOCKET_GROUPS 4
 extern const struct table_group socket_groups[SOCKET_GROUPS];
+/* Of the group of the process: for tables of what is of sockets. */
+u64 group_process_key(const void *picture, const void *row);
+void group_process_label(const void *picture, const void *row, char *dst, size_t size);
 
 /* Additional predicates for filters: ss's own. */
 COLUMN_GETTER(get_remote_as_ss);

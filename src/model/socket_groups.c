@@ -28,7 +28,7 @@ static u64 key_of(u64 h)
 	return h ? h : 1;
 }
 
-static u64 process_key(const void *picture, const void *row)
+u64 group_process_key(const void *picture, const void *row)
 {
 	const struct row *r = row;
 
@@ -36,7 +36,7 @@ static u64 process_key(const void *picture, const void *row)
 	return key_of(r->s.has & HAS_OWNER ? mix16(mix(0, r->s.pid + 1ULL), r->s.comm) : 0);
 }
 
-static void process_label(const void *picture, const void *row, char *dst, size_t size)
+void group_process_label(const void *picture, const void *row, char *dst, size_t size)
 {
 	const struct row *r = row;
 	char label[RECORD_COMM_LEN + 16];
@@ -111,7 +111,7 @@ static void cgroup_label(const void *picture, const void *row, char *dst, size_t
 }
 
 const struct table_group socket_groups[SOCKET_GROUPS] = {
-    {"process", process_key, process_label},
+    {"process", group_process_key, group_process_label},
     {"remote", remote_key, remote_label},
     {"netns", netns_key, netns_label},
     {"container", cgroup_key, cgroup_label},

@@ -16,7 +16,7 @@ static int set_nsec(const struct column *c, const struct model *m, const struct 
 
 static bool figures(const struct column *c, const struct model *m, const struct row *r, struct histogram_figures *f)
 {
-	return layers_figures(m, row_layers(m, r), (enum layer)c->offset, LAYERS_RECENT, f);
+	return layer_figures(m, layers_row(row_layers(m, r), (enum layer)c->offset), LAYERS_RECENT, f);
 }
 
 SOCKET_GETTER(get_layer_p50)
@@ -45,7 +45,7 @@ bool layers_bars(const struct model *m, const struct layers *l, char *dst)
 	bool any = false;
 
 	for (unsigned i = 0; i < LAYER_PARTS; i++) {
-		double share = layers_share(m, l, (enum layer)i, LAYERS_RECENT);
+		double share = layer_share(m, layers_row(l, i), LAYERS_RECENT);
 
 		if (i == LAYER_TX_TCP)
 			*dst++ = ' ';
@@ -79,7 +79,7 @@ bool layers_object(const struct model *m, const struct layers *l, struct buf *ou
 	struct histogram_figures f;
 
 	for (unsigned i = 0; i < LAYER_COUNT; i++) {
-		if (!layers_figures(m, l, i, LAYERS_SINCE, &f))
+		if (!layer_figures(m, layers_row(l, i), LAYERS_SINCE, &f))
 			continue;
 		buf_printf(out, "%s\"%s\":{\"n\":%" PRIu64 ",\"p50_us\":%.3f,\"p99_us\":%.3f,\"max_us\":%.3f}",
 			   separator, layer_name(i), f.n, (double)f.p50_ns / 1e3, (double)f.p99_ns / 1e3,

@@ -76,6 +76,7 @@ void column_format_number(const struct column *c, const struct value *v, char *d
 	case UNIT_RATE: units_rate(dst, v->number); break;
 	case UNIT_USEC: units_usec(dst, v->integer); break;
 	case UNIT_NSEC: units_nsec(dst, v->integer); break;
+	case UNIT_SHARE: snprintf(dst, UNITS_MAX, "%.0f%%", v->number * 100); break;
 	case UNIT_FACTOR: snprintf(dst, UNITS_MAX, "%.2f", v->number); break;
 	case UNIT_SIGNED: snprintf(dst, UNITS_MAX, "%" PRId64, (s64)v->integer); break;
 	case UNIT_TIME:
@@ -165,6 +166,8 @@ static void number_print(const struct column *c, const struct value *v, char *ds
 		snprintf(dst, size, "%s", v->integer ? "true" : "false");
 	else if (c->unit == UNIT_NSEC)
 		snprintf(dst, size, "%.3f", v->number);
+	else if (c->unit == UNIT_SHARE)
+		snprintf(dst, size, "%.6f", v->number);
 	else if (c->unit == UNIT_FACTOR)
 		snprintf(dst, size, "%.6g", v->number);
 	else if (c->unit == UNIT_TIME || c->unit == UNIT_TIME_NSEC)
@@ -232,7 +235,8 @@ int table_severity(const struct table *t, const struct column *c, const void *pi
 
 bool column_is_real(const struct column *c)
 {
-	return c->unit == UNIT_FACTOR || c->unit == UNIT_SIGNED || (c->unit == UNIT_RATE && c->size == 0);
+	return c->unit == UNIT_FACTOR || c->unit == UNIT_SHARE || c->unit == UNIT_SIGNED ||
+	       (c->unit == UNIT_RATE && c->size == 0);
 }
 
 static int compare_addresses(const struct value *a, const struct value *b)

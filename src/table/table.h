@@ -33,6 +33,7 @@ enum column_unit {
 	UNIT_STATE,     /* of a socket: a word of a list that filters name by "state" and "exclude", too */
 	UNIT_ID,        /* value.integer: a number and, in its upper 8 bits, a generation */
 	UNIT_FACTOR,    /* value.number, with a fraction */
+	UNIT_SHARE,     /* value.number, 0 … 1; in per cent on the screen */
 	UNIT_NSEC,      /* value.integer is in ns, value.number in us: filters and batch speak of us */
 	UNIT_TIME,      /* of day: value.integer is in ns, value.number in s, since 1970; told to the microsecond */
 	UNIT_TIME_NSEC, /* the same, told to the nanosecond in outputs */
@@ -275,12 +276,18 @@ struct table {
 	const struct table_shown *shown;
 	size_t shown_count;
 	const char *sort; /* the order at first: "column:asc" or "column:desc" */
+	u8 needs;         /* enum column_needs of the rows themselves: without it there are none */
 	/* A row is something that happened: it is written once, and does not change. sort is the order of time then. */
 	bool events;
 	/* Columns of the outputs, each list ended by NULL. contract: what JSON and CSV have by default, NULL: all
 	 * columns that are not extra. text: the same of the text format, NULL: those that are shown. text_extra: what
 	 * -x adds. */
 	const char *const *contract, *const *text, *const *text_extra;
+
+	/* Whose the rows are: rows of another table, whose columns filters know beside these. NULL: nobody's; of one
+	 * row NULL: it is not known, or nobody's. */
+	const struct table *owner;
+	const void *(*owner_row)(const void *picture, const void *row);
 
 	/* One past the largest index of a row; rows between may be missing. */
 	u32 (*end)(const void *picture);

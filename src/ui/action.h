@@ -11,8 +11,7 @@ enum scope {
 	SCOPE_SOCKET = 2, /* one socket */
 	SCOPE_HELP = 4,
 	SCOPE_PACKETS = 8, /* one socket's packets */
-	SCOPE_LAYERS = 16,
-	SCOPE_EVENTS = 32, /* retransmits, drops, resets */
+	SCOPE_EVENTS = 16, /* retransmits, drops, resets */
 	SCOPE_ALL = 0xff,
 };
 
@@ -26,9 +25,9 @@ enum scope {
 	A(PAGE_DOWN, "page_down", SCOPE_ALL, "PgDn C-f", "", 0, "one page down")                                       \
 	A(HOME, "home", SCOPE_ALL, "Home g", "", 0, "to the first row")                                                \
 	A(END, "end", SCOPE_ALL, "End G", "", 0, "to the last row")                                                    \
-	A(LEFT, "left", SCOPE_LIST | SCOPE_LAYERS, "Left h", "", 0, "further left; in Layers: the layer before")       \
-	A(RIGHT, "right", SCOPE_LIST | SCOPE_LAYERS, "Right l", "", 0, "further right; in Layers: the next layer")     \
-	A(OPEN, "open", SCOPE_LIST | SCOPE_LAYERS | SCOPE_PACKETS | SCOPE_EVENTS, "Enter", "open", 6,                  \
+	A(LEFT, "left", SCOPE_LIST, "Left h", "", 0, "further left; in Layers: the layer before")                      \
+	A(RIGHT, "right", SCOPE_LIST, "Right l", "", 0, "further right; in Layers: the next layer")                    \
+	A(OPEN, "open", SCOPE_LIST | SCOPE_PACKETS | SCOPE_EVENTS, "Enter", "open", 6,                                 \
 	  "open the row; fold or unfold a group")                                                                      \
 	A(BACK, "back", SCOPE_ALL, "Esc", "back", 12, "back; in a list: clear the search, then the filter")            \
 	A(SEARCH, "search", SCOPE_LIST | SCOPE_PACKETS, "/ F3", "find", 3, "find text in the rows, while you type")    \
@@ -37,10 +36,10 @@ enum scope {
 	A(FILTER, "filter", SCOPE_LIST, "\\ F4", "filter", 4, "show only rows that match an expression")               \
 	A(SAVED, "saved", SCOPE_LIST, "f", "", 0, "choose a saved filter (C-s in the filter's prompt saves one)")      \
 	A(USER, "user", SCOPE_LIST, "u", "", 0, "show only one user's rows: choose among those that have any")         \
-	A(SORT, "sort", SCOPE_LIST | SCOPE_LAYERS, "s F6", "sort", 5, "choose the column to sort by")                  \
-	A(SORT_LEFT, "sort_left", SCOPE_LIST | SCOPE_LAYERS, "<", "", 0, "sort by the column to the left")             \
-	A(SORT_RIGHT, "sort_right", SCOPE_LIST | SCOPE_LAYERS, ">", "", 0, "sort by the column to the right")          \
-	A(INVERT, "invert", SCOPE_LIST | SCOPE_LAYERS, "I", "", 0, "turn the order round")                             \
+	A(SORT, "sort", SCOPE_LIST, "s F6", "sort", 5, "choose the column to sort by")                                 \
+	A(SORT_LEFT, "sort_left", SCOPE_LIST, "<", "", 0, "sort by the column to the left")                            \
+	A(SORT_RIGHT, "sort_right", SCOPE_LIST, ">", "", 0, "sort by the column to the right")                         \
+	A(INVERT, "invert", SCOPE_LIST, "I", "", 0, "turn the order round")                                            \
 	A(TAG, "tag", SCOPE_LIST, "Space", "tag", 9, "tag the row, or take the tag off; tags are summed up")           \
 	A(UNTAG, "untag", SCOPE_LIST, "U", "", 0, "take all tags off")                                                 \
 	A(FREEZE, "freeze", SCOPE_ALL, "Z", "freeze", 7, "let the picture stand still, or go on")                      \

@@ -14,53 +14,42 @@
 #define BAR_MIN 4
 #define BAR_MAX 48
 
-/* A word and a value behind each other, if there is room. */
-static void piece(const struct pane *p, int y, int *x, const char *word, enum style style, const char *value)
-{
-	if (*x + (int)(text_width(word) + text_width(value)) > p->w)
-		return;
-	*x += pane_put(p, y, *x, -1, STYLE_LABEL, word);
-	*x += pane_put(p, y, *x, -1, style, value) + 2;
-}
-
 /* -- what it is worth --------------------------------------------------------------------------------------- */
 
-static void put_count(const struct pane *p, int *x, const char *word, enum style style, u64 n)
+/* A word and a number behind each other, of what there is any of. */
+static void mark_count(const struct pane *p, int *x, int end, const char *word, enum style style, u64 n)
 {
-	char text[UNITS_MAX];
+	char text[64], number[UNITS_MAX];
 
-	if (!n)
-		return;
-	units_grouped(text, n);
-	piece(p, 0, x, word, style, text);
+	units_grouped(number, n);
+	snprintf(text, sizeof(text), "%s %s", word, number);
+	if (n)
+		table_view_mark(p, x, end, style, text);
 }
 
-static void draw_head(const struct layers_view *s, const struct pane *p)
+void layers_draw_worth(const struct table_view *s, const struct pane *line, int *x, int end)
 {
-	const struct app *app = s->view.app;
-	const struct record_stages *stages = model_stages(app->model);
-	int x = p->w >= 40 ? 1 : 0;
+	const struct model *m = s->view.app->model;
+	const struct record_stages *stages = model_stages(m);
 	char text[64];
 
 	if (!stages)
 		return;
 	if (stages->sample > 1) {
 		snprintf(text, sizeof(text), "1 in %llu packets measured", (unsigned long long)stages->sample);
-		piece(p, 0, &x, "", STYLE_MARK, text);
+		table_view_mark(line, x, end, STYLE_MARK, text);
 	} else if (stages->sample) {
-		piece(p, 0, &x, "", STYLE_TEXT, "every packet measured");
+		table_view_mark(line, x, end, STYLE_TEXT, "every packet measured");
 	}
-	put_count(p, &x, "stamped ", STYLE_TEXT, stages->stamped);
-	put_count(p, &x, "missed ", STYLE_WARN, stages->missed);
-	put_count(p, &x, "sockets left out ", STYLE_WARN, stages->lost + model_layers_left_out(app->model));
-	if (s->query)
-		piece(p, 0, &x, "filter ", STYLE_TEXT, app->o->rows->text);
+	mark_count(line, x, end, "missed", STYLE_WARN, stages->missed);
+	mark_count(line, x, end, "sockets left out", STYLE_WARN, stages->lost + model_layers_left_out(m));
+	mark_count(line, x, end, "stamped", STYLE_LABEL, stages->stamped);
 }
 
 /* "rx mac, ip are counted with tcp" for each run of merged layers; what cannot be had at all. */
 static void draw_merged(const struct layers_view *s, const struct pane *p, int y)
 {
-	const struct model *m = s->view.app->model;
+	const struct model *m = s->list.view.app->model;
 	char absent[128] = "";
 	int x = p->w >= 40 ? 1 : 0;
 
@@ -78,10 +67,10 @@ static void draw_merged(const struct layers_view *s, const struct pane *p, int y
 		text_join(text, sizeof(text), " ", "%s counted with %s: this kernel cannot stamp %s",
 			  includes & (includes - 1) ? "are" : "is", layer_short_name(i),
 			  includes & (includes - 1) ? "them" : "it");
-		piece(p, y, &x, "", STYLE_LABEL, text);
+		layers_piece(p, y, &x, "", STYLE_LABEL, text);
 	}
 	if (*absent)
-		piece(p, y, &x, "not to be had on this kernel: ", STYLE_LABEL, absent);
+		layers_piece(p, y, &x, "not to be had on this kernel: ", STYLE_LABEL, absent);
 }
 
 static bool is_whole(const struct model *m)
@@ -149,14 +138,14 @@ static void draw_times(const struct layers_view *s, const struct pane *p, int y,
 		pane_put(p, y, fl->label + 1, -1, STYLE_DIM, "-");
 		return;
 	}
-	layers_bar(s->view.app, p, y, fl->label + 1, fl->bar, share, bar);
+	layers_bar(s->list.view.app, p, y, fl->label + 1, fl->bar, share, bar);
 	draw_figures(p, y, fl->label + 1 + fl->bar + 1, fl, f, style);
 }
 
 static void draw_layer(const struct layers_view *s, const struct pane *p, int y, unsigned layer,
 		       const struct figures_layout *fl)
 {
-	const struct app *app = s->view.app;
+	const struct app *app = s->list.view.app;
 	const struct layers *l = model_layers(app->model);
 	bool alarm = layers_alarm(app->model, l) >> layer & 1;
 	enum style style = app_silent(app) ? STYLE_CLOSED : alarm ? STYLE_ALARM : STYLE_TEXT;
@@ -166,28 +155,28 @@ static void draw_layer(const struct layers_view *s, const struct pane *p, int y,
 	snprintf(label, sizeof(label), "%s%s", layer_short_name(layer),
 		 model_layer_includes(app->model, layer) ? "+" : "");
 	pane_put(p, y, 0, fl->label, style, label);
-	if (s->layer == layer)
+	if (layers_view_focus(s).layer == layer)
 		pane_ground(p, y, 0, fl->label, STYLE_SORTED);
 	if (model_layer_state(app->model, layer) != LAYER_STAMPED) {
 		pane_put(p, y, fl->label + 1, -1, STYLE_DIM,
 			 model_layer_state(app->model, layer) == LAYER_MERGED ? "↓ in the next" : "not on this kernel");
 		return;
 	}
-	layers_figures(app->model, l, layer, LAYERS_RECENT, &f);
-	draw_times(s, p, y, fl, &f, layers_share(app->model, l, layer, LAYERS_RECENT),
+	layer_figures(app->model, layers_row(l, layer), LAYERS_RECENT, &f);
+	draw_times(s, p, y, fl, &f, layer_share(app->model, layers_row(l, layer), LAYERS_RECENT),
 		   layer < LAYER_TX_TCP ? STYLE_RX : STYLE_TX, style);
 }
 
 static void draw_hook(const struct layers_view *s, const struct pane *p, int y, unsigned hook,
 		      const struct figures_layout *fl)
 {
-	const struct app *app = s->view.app;
+	const struct app *app = s->list.view.app;
 	enum style style = app_silent(app) ? STYLE_CLOSED : STYLE_TEXT;
 	struct histogram_figures f;
 
 	pane_put(p, y, 0, fl->label, style, netfilter_hook_name(hook));
-	hook_figures(app->model, hook, LAYERS_RECENT, &f);
-	draw_times(s, p, y, fl, &f, hook_share(app->model, hook, LAYERS_RECENT),
+	layer_figures(app->model, model_hook(app->model, hook), LAYERS_RECENT, &f);
+	draw_times(s, p, y, fl, &f, layer_share(app->model, model_hook(app->model, hook), LAYERS_RECENT),
 		   hook < NETFILTER_LOCAL_OUT ? STYLE_RX : STYLE_TX, style);
 }
 
@@ -204,13 +193,13 @@ static void draw_part(const struct model *m, const struct pane *p, int y, int *x
 
 	nsec_text(text, layers_part(m, model_layers(m), part, LAYERS_RECENT));
 	if (*text)
-		piece(p, y, x, words, STYLE_TEXT, text);
+		layers_piece(p, y, x, words, STYLE_TEXT, text);
 }
 
 /* Parts of means: what a read waited for, and what was held back on purpose. */
 static void draw_parts(const struct layers_view *s, const struct pane *p, int y, enum layer first)
 {
-	const struct model *m = s->view.app->model;
+	const struct model *m = s->list.view.app->model;
 	bool gro = !isnan(layers_part(m, model_layers(m), LAYER_RX_GRO, LAYERS_RECENT));
 	struct layers_wait w;
 	char text[UNITS_MAX];
@@ -225,12 +214,12 @@ static void draw_parts(const struct layers_view *s, const struct pane *p, int y,
 		return;
 	nsec_text(text, w.stack);
 	if (*text)
-		piece(p, y, &x, p->w >= (gro ? 70 : 54) ? "mean wait: stack " : "stack ", STYLE_TEXT, text);
+		layers_piece(p, y, &x, p->w >= (gro ? 70 : 54) ? "mean wait: stack " : "stack ", STYLE_TEXT, text);
 	nsec_text(text, w.wakeup);
 	if (*text)
-		piece(p, y, &x, p->w >= 43 ? "wake-up " : "wake ", STYLE_TEXT, text);
+		layers_piece(p, y, &x, p->w >= 43 ? "wake-up " : "wake ", STYLE_TEXT, text);
 	nsec_text(text, w.program);
-	piece(p, y, &x, *text && isnan(w.wakeup) ? "read " : "program ", STYLE_TEXT, text);
+	layers_piece(p, y, &x, *text && isnan(w.wakeup) ? "read " : "program ", STYLE_TEXT, text);
 	draw_part(m, p, y, &x, LAYER_RX_GRO, p->w >= 70 ? "of mac gro " : "gro ");
 }
 
@@ -271,7 +260,8 @@ static int draw_machine(const struct layers_view *s, const struct pane *p, int y
 	/* Where both do not fit one below the other, it is the one of the layer that is chosen. */
 	if (p->h - y < 15) {
 		part = pane_part(p, 0, y, wide, 6);
-		layers_draw_direction(s, &part, s->layer < LAYER_TX_TCP ? LAYER_RX_MAC : LAYER_TX_TCP);
+		layers_draw_direction(s, &part,
+				      layers_is_receive(layers_view_focus(s).layer) ? LAYER_RX_MAC : LAYER_TX_TCP);
 		return y + 6;
 	}
 	part = pane_part(p, 0, y, wide, 6);
@@ -286,7 +276,7 @@ static int draw_machine(const struct layers_view *s, const struct pane *p, int y
 /* "dropped by local_in 12  forward 3  missed 1" */
 static bool draw_hook_losses(const struct layers_view *s, const struct pane *p, int y)
 {
-	const struct record_netfilter *nf = model_netfilter(s->view.app->model);
+	const struct record_netfilter *nf = model_netfilter(s->list.view.app->model);
 	char word[48], n[UNITS_MAX];
 	int x = 0;
 
@@ -295,11 +285,11 @@ static bool draw_hook_losses(const struct layers_view *s, const struct pane *p, 
 			continue;
 		snprintf(word, sizeof(word), "%s%s ", x ? "" : "dropped by ", netfilter_hook_name(i));
 		units_grouped(n, nf->dropped[i]);
-		piece(p, y, &x, word, STYLE_WARN, n);
+		layers_piece(p, y, &x, word, STYLE_WARN, n);
 	}
 	units_grouped(n, nf->missed);
 	if (nf->missed)
-		piece(p, y, &x, "missed ", STYLE_WARN, n);
+		layers_piece(p, y, &x, "missed ", STYLE_WARN, n);
 	return x > 0;
 }
 
@@ -334,8 +324,8 @@ static int draw_hooks(const struct layers_view *s, const struct pane *p, int y)
 	int half = (p->w - 4) / 2;
 	struct pane part;
 
-	if (!model_netfilter(s->view.app->model))
-		return draw_no_hooks(s->view.app, p, y);
+	if (!model_netfilter(s->list.view.app->model))
+		return draw_no_hooks(s->list.view.app, p, y);
 	if (p->w >= 72 && p->h - y >= 4) {
 		part = pane_part(p, 1, y, half, 4);
 		draw_hook_block(s, &part, "netfilter", NETFILTER_PRE_ROUTING, 3);
@@ -350,33 +340,6 @@ static int draw_hooks(const struct layers_view *s, const struct pane *p, int y)
 		return y + 6 + draw_hook_losses(s, &part, 6);
 	}
 	return y;
-}
-
-/* -- the heat map ------------------------------------------------------------------------------------------- */
-
-static int draw_heat(const struct layers_view *s, const struct pane *p, int y, int lines)
-{
-	const struct app *app = s->view.app;
-	const struct row *r = NULL;
-	struct pane part = pane_part(p, 1, y + 1, p->w - 2, lines);
-	char keys[48], who[64] = "the machine";
-	int x = 1;
-
-	if (s->id && layers_view_entry(s, s->cursor, &r) && r->s.has & HAS_OWNER)
-		snprintf(who, sizeof(who), "%.16s[%u]", (const char *)r->s.comm, r->s.pid);
-	else if (s->id)
-		snprintf(who, sizeof(who), "the socket");
-	piece(p, y, &x, "", STYLE_TITLE, s->layer < LAYER_TX_TCP ? "rx" : "tx");
-	x--;
-	piece(p, y, &x, "", STYLE_TITLE, layer_short_name(s->layer));
-	piece(p, y, &x, "of ", STYLE_TEXT, who);
-	if (p->w >= 60) {
-		piece(p, y, &x, "", STYLE_LABEL, "the last 60 ticks, now at the right");
-		keymap_text(&app->keymap, ACTION_RIGHT, " ", keys, sizeof(keys));
-		piece(p, y, &x, keys, STYLE_LABEL, " the next layer");
-	}
-	layers_heat_draw(app, &part, s->id, s->layer);
-	return y + 1 + lines;
 }
 
 /* -- nothing to show ---------------------------------------------------------------------------------------- */
@@ -420,7 +383,7 @@ static void draw_cannot(const struct app *app, const struct pane *p, int y)
 /* true: there is nothing else to draw. */
 static bool draw_nothing(const struct layers_view *s, const struct pane *p, int y)
 {
-	const struct app *app = s->view.app;
+	const struct app *app = s->list.view.app;
 	const struct model *m = app->model;
 	int x = p->w >= 40 ? 1 : 0;
 
@@ -437,29 +400,38 @@ static bool draw_nothing(const struct layers_view *s, const struct pane *p, int 
 	return true;
 }
 
-void layers_view_draw(struct view *v, const struct pane *p)
+/* The machine, and the heat map where there is room for it and for a list. Returns where that begins; p->h: nowhere. */
+static int draw_above(const struct layers_view *s, const struct pane *p, int y)
 {
-	struct layers_view *s = layers_view_of(v);
-	int y = 0, rest, heat, events = 0;
+	int rest, heat;
 
-	s->height = 0;
-	s->list_line = p->h;
-	if (p->h >= 8)
-		draw_head(s, p);
-	y += p->h >= 8;
 	if (draw_nothing(s, p, y))
-		return;
-	if (p->h >= 12 && !is_whole(v->app->model))
+		return p->h;
+	if (p->h >= 12 && !is_whole(s->list.view.app->model))
 		draw_merged(s, p, y++);
 	y = draw_machine(s, p, y);
 	y = draw_hooks(s, p, y);
 	rest = p->h - y;
-	if (model_layers_has_alarm(v->app->model) && rest >= 10)
-		events = (int)MIN(model_layer_events(v->app->model) + 1, (u64)CLAMP(rest / 5, 2, 8) + 1);
-	heat = CLAMP((rest - events - 2) / 2, 0, 14);
-	if (heat >= 2 && rest >= 7)
-		y = draw_heat(s, p, y, heat);
-	layers_draw_list(s, p, y, p->h - y - events);
-	if (events)
-		layers_draw_events(s, p, p->h - events, events);
+	heat = CLAMP((rest - 2) / 2, 0, 14);
+	return heat >= 2 && rest >= 7 ? layers_draw_heat(s, p, y, heat) : y;
+}
+
+void layers_view_draw(struct view *v, const struct pane *p)
+{
+	struct layers_view *s = layers_view_of(v);
+	const struct model *m = v->app->model;
+	int marks = p->h >= 8, events = 0, y;
+	struct pane line = pane_part(p, 0, 0, p->w, 1), above = *p, list;
+
+	if (marks)
+		table_view_draw_marks(&s->list, &line);
+	if (model_layers_has_alarm(m) && p->h >= 18)
+		events = (int)MIN(model_layer_events(m) + 1, (u64)CLAMP((p->h - 8) / 5, 2, 8) + 1);
+	above.h -= events;
+	y = draw_above(s, &above, marks);
+	list = pane_part(&above, 0, y, p->w, above.h - y);
+	table_view_draw_rows(&s->list, &list);
+	list = pane_part(p, 0, above.h, p->w, events);
+	if (events && y < above.h)
+		layers_draw_events(m, &list);
 }

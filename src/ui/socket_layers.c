@@ -14,12 +14,12 @@
 static void put_layer(const struct app *app, const struct layers *l, const struct pane *p, int y, int *x,
 		      enum layer layer)
 {
-	double share = layers_share(app->model, l, layer, LAYERS_RECENT);
+	double share = layer_share(app->model, layers_row(l, layer), LAYERS_RECENT);
 	int bar = isnan(share) ? 0 : (int)lround(share * BAR);
 	bool alarm = layers_alarm(app->model, l) >> layer & 1;
 	char text[UNITS_MAX];
 
-	units_nsec(text, (uint64_t)layers_mean(app->model, l, layer, LAYERS_RECENT));
+	units_nsec(text, (uint64_t)layer_mean(app->model, layers_row(l, layer), LAYERS_RECENT));
 	if (*x + (int)(strlen(layer_short_name(layer)) + strlen(text)) + 2 > p->w)
 		return;
 	*x += pane_printf(p, y, *x, STYLE_LABEL, "%s%s ", layer_short_name(layer),
@@ -55,7 +55,7 @@ static int draw_direction(const struct app *app, const struct layers *l, const s
 	x += pane_put(p, y, x, -1, STYLE_TITLE, "layers ");
 	x += pane_put(p, y, x, -1, STYLE_LABEL, mask == LAYERS_RX ? "rx  " : "tx  ");
 	for (unsigned i = first; i < first + 4; i++)
-		if (!isnan(layers_mean(app->model, l, i, LAYERS_RECENT)))
+		if (!isnan(layer_mean(app->model, layers_row(l, i), LAYERS_RECENT)))
 			put_layer(app, l, p, y, &x, i);
 	if (mask == LAYERS_TX) {
 		double paced = layers_part(app->model, l, LAYER_TX_PACED, LAYERS_RECENT);

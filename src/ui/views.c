@@ -50,7 +50,8 @@ bool ui_view(size_t i, struct ui_view *out)
 	const struct view_class *class = view_class_at(i);
 
 	if (class)
-		*out = (struct ui_view){class->name, class->help, class->table, class->asks, class->traces};
+		*out = (struct ui_view){class->name, class->help, class->table, class->table ? class->table->needs : 0U,
+					class->traces};
 	return class;
 }
 

@@ -20,6 +20,8 @@ const struct view_word words_header[] = {
 const struct view_word words_layers[] = {
     {"measured", "every packet, or one in so many (--sample)"},
     {"stamped", "packets of which a first time was noted"},
+    {"listed", "layers with packets lately; a: idle ones and the machine's, too"},
+    {"P50 TIME", "of the last ten ticks: p99_recent; p99 is of all the time"},
     {"missed", "packets without a stamp that others have: counted, not guessed"},
     {"left out", "sockets without room for a histogram: in the machine's figures"},
     {"bars", "shares of the mean of a direction"},

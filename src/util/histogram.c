@@ -101,21 +101,17 @@ static uint64_t in_buckets(const struct histogram *h)
 
 uint64_t histogram_percentile(const struct histogram *h, unsigned per_mille)
 {
-	uint64_t total = in_buckets(h), below = 0, rank;
+	uint64_t total = in_buckets(h), below = 0, rank, from, to;
+	unsigned i;
 
 	if (!total)
 		return 0;
 	rank = CLAMP((uint64_t)ceil((double)total * per_mille / 1000.0), 1, total);
-	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
-		uint64_t from = histogram_bucket_start(i);
-		uint64_t to = MIN(histogram_bucket_start(i + 1), MAX(h->max_ns, from));
-
-		if (below + h->buckets[i] >= rank)
-			return MIN(h->max_ns, from + (uint64_t)((double)(to - from) * ((double)(rank - below) - 0.5) /
-								h->buckets[i]));
+	for (i = 0; below + h->buckets[i] < rank; i++)
 		below += h->buckets[i];
-	}
-	return h->max_ns;
+	from = histogram_bucket_start(i);
+	to = MIN(histogram_bucket_start(i + 1), MAX(h->max_ns, from));
+	return MIN(h->max_ns, from + (uint64_t)((double)(to - from) * ((double)(rank - below) - 0.5) / h->buckets[i]));
 }
 
 bool histogram_figures(const struct histogram *h, struct histogram_figures *f)

@@ -6,6 +6,7 @@
 #include "columns.h"
 #include "harness.h"
 #include "json.h"
+#include "layer_table.h"
 #include "loss_table.h"
 #include "packet.h"
 #include "socket_table.h"
@@ -104,13 +105,17 @@ static void test_more(void **state)
 	check_columns("more names", false);
 }
 
-/* Every name of the events is under the heading of its kind. */
-static void test_losses(void **state)
+/* Every name of the other tables' rows is under the heading of its kind. */
+static void test_other_tables(void **state)
 {
 	static const struct {
 		const char *heading;
 		const struct table *table;
-	} kinds[] = {{"retransmit", &retransmit_table}, {"drop", &drop_table}, {"reset", &reset_table}};
+	} kinds[] = {{"retransmit", &retransmit_table},
+		     {"drop", &drop_table},
+		     {"reset", &reset_table},
+		     {"layer", &layer_table},
+		     {"event", &layer_event_table}};
 	struct names names;
 
 	(void)state;
@@ -137,8 +142,8 @@ static void test_limited(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_losses), cmocka_unit_test(test_tick),    cmocka_unit_test(test_socket),
-	    cmocka_unit_test(test_more),   cmocka_unit_test(test_limited), cmocka_unit_test(test_packet),
+	    cmocka_unit_test(test_other_tables), cmocka_unit_test(test_tick),    cmocka_unit_test(test_socket),
+	    cmocka_unit_test(test_more),         cmocka_unit_test(test_limited), cmocka_unit_test(test_packet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -312,7 +312,7 @@ static void netfilter_hooks(void **state)
 	assert_non_null(strstr(text.out, "\nnetfilter: missed 2\n"));
 	assert_int_equal(csv.status, 0);
 	assert_non_null(strstr(csv.out, ",layer,,machine,nf_forward,4800,"));
-	assert_non_null(strstr(csv.out, ",,48\r\n"));
+	assert_non_null(strstr(csv.out, ",,48,0."));
 }
 
 static void the_tick_says_what_they_are_worth(void **state)
@@ -338,14 +338,15 @@ static void text_and_csv(void **state)
 	cleanup_result struct result text = RUN("--batch", "--view", "layers", "-L", "--count", "0", "--filter",
 						"pid = 604", "--replay", recording("layers"));
 	cleanup_result struct result csv = RUN("--batch", "--view", "layers", "-L", "--format", "csv", "--count", "0",
-					       "--limit", "1", "--replay", recording("layers"));
+					       "--limit", "13", "--replay", recording("layers"));
 	size_t commas = 0;
 
 	(void)state;
 	assert_int_equal(text.status, 0);
 	assert_clean(text.out, text.out_len, false);
 	assert_int_equal(lines_with(text.out, "\n! rx_app "), 2);
-	assert_int_equal(lines_with(text.out, "\nmachine "), 40 * 12);
+	/* A filter is of the machine's layers, too: it has no process. */
+	assert_int_equal(lines_with(text.out, "\nmachine "), 0);
 	assert_int_equal(lines_with(text.out, "\nworker[604] "), 40 * 11);
 	assert_int_equal(lines_with(text.out, "\nnginx"), 0);
 	assert_int_equal(csv.status, 0);
@@ -354,6 +355,31 @@ static void text_and_csv(void **state)
 		commas += *p == ',';
 	for (char *line = strtok(csv.out, "\r\n"); line; line = strtok(NULL, "\r\n"))
 		assert_int_equal(lines_with(line, ","), commas);
+}
+
+/* What only the socket has a filter asks of the socket; of what is no socket's it is neither true nor false. */
+static void a_filter_knows_the_sockets_columns(void **state)
+{
+	static const struct {
+		const char *filter;
+		size_t machine, nginx;
+	} cases[] = {
+	    {"layer = rx_app and rtt > 1ms", 0, 3},       {"layer = rx_app and not rtt > 1ms", 0, 0},
+	    {"layer = rx_app and not rtt > 9s", 0, 3},    {"layer = rx_app and known rtt", 0, 3},
+	    {"layer = rx_app and not known rtt", 1, 0},   {"layer = rx_app and (rtt > 9s or n > 0)", 1, 3},
+	    {"layer = rx_app and state connected", 0, 3}, {"layer = rx_app and rx_app_p99 > 1us", 0, 3},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cleanup_result struct result r = RUN("--batch", "--view", "layers", "--filter", cases[i].filter,
+						     "--columns", "process,layer", "--replay", recording("layers"));
+
+		assert_int_equal(r.status, 0);
+		if (lines_with(r.out, "\nmachine ") != cases[i].machine ||
+		    lines_with(r.out, "\nnginx[") != cases[i].nginx)
+			fail_msg("%s: %s", cases[i].filter, r.out);
+	}
 }
 
 int main(void)
@@ -366,6 +392,7 @@ int main(void)
 	    cmocka_unit_test(netfilter_hooks),
 	    cmocka_unit_test(the_tick_says_what_they_are_worth),
 	    cmocka_unit_test(text_and_csv),
+	    cmocka_unit_test(a_filter_knows_the_sockets_columns),
 	};
 
 	return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "layer_table.h"
 #include "model.h"
 #include "query.h"
 #include "socket_table.h"
@@ -30,18 +31,31 @@ static const struct model *the_model(void)
 	return m;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* A row that may be a socket's, but is nobody's. */
+static void run_layers(const struct query *q, const struct model *m)
 {
-	cleanup_free char *text = fuzz_text(data, size);
+	(void)query_match(q, m, model_hook(m, NETFILTER_FORWARD));
+}
+
+static void try(const struct table *t, const char *text, void (*run_over)(const struct query *, const struct model *))
+{
 	struct query_error err;
 	struct query *q = NULL;
 
-	if (query_parse(&socket_table, text, &q, &err) == 0) {
-		run(q, the_model());
+	if (query_parse(t, text, &q, &err) == 0) {
+		run_over(q, the_model());
 	} else {
 		check(!q && err.column <= strlen(text) && *err.text && memchr(err.text, '\0', sizeof(err.text)));
 		check(!strpbrk(err.text, "\n\r\033"));
 	}
 	query_free(q);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	cleanup_free char *text = fuzz_text(data, size);
+
+	try(&socket_table, text, run);
+	try(&layer_table, text, run_layers);
 	return 0;
 }

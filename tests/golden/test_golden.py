@@ -30,7 +30,15 @@ CASES = {
                                    "number,dir,flags,payload,total,drop_reason", "--sort", "payload:desc"]),
     "packets-which": ("packets", ["--filter", "sport = :443 and not state listening and len > 1000", "--columns",
                                   "number,dir,flags,payload"]),
-    "layers": ("layers", ["--count", "2", "--limit", "2"]),
+    "layers": ("layers", ["--count", "2", "--limit", "35"]),
+    "layers-chosen": ("layers", ["--count", "2", "--columns",
+                                 "process,remote,layer,p99,p99_recent,share,time_us,state", "--sort", "p99:desc",
+                                 "--limit", "6", "--filter", "layer = tx_* and p99 > 100us and known rtt"]),
+    "layers-alarms": ("layers", ["-L", "--count", "0", "--filter",
+                                 "id = 504 and layer = rx_app and mean_tick > 1ms"]),
+    "layers-partly": ("layers_partly", ["--count", "1", "--limit", "8"]),
+    "layers-hooks": ("netfilter", ["--count", "2", "--filter",
+                                   "layer = nf_* or layer = rx_ip and not known pid and not known rtt"]),
 }
 
 

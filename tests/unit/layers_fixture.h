@@ -55,7 +55,7 @@ static inline struct histogram_figures figures(struct model *m, u64 id, enum lay
 {
 	struct histogram_figures f;
 
-	assert_true(layers_figures(m, of(m, id), layer, span, &f));
+	assert_true(layer_figures(m, layers_row(of(m, id), layer), span, &f));
 	return f;
 }
 
@@ -63,7 +63,7 @@ static inline bool known(struct model *m, u64 id, enum layer layer, enum layers_
 {
 	struct histogram_figures f;
 
-	return layers_figures(m, of(m, id), layer, span, &f);
+	return layer_figures(m, layers_row(of(m, id), layer), span, &f);
 }
 
 static inline int setup(void **state)

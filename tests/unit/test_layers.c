@@ -117,7 +117,7 @@ static void spans_look_back_as_far_as_they_say(void **state)
 	}
 	assert_in_range(figures(m, 1, LAYER_RX_APP, LAYERS_RECENT).n, 50, 100);
 	assert_true(figures(m, 1, LAYER_RX_APP, LAYERS_RECENT).max_ns < 13 * USEC);
-	assert_true(layers_mean(m, of(m, 1), LAYER_RX_APP, LAYERS_RECENT) == 10000.0);
+	assert_true(layer_mean(m, layers_row(of(m, 1), LAYER_RX_APP), LAYERS_RECENT) == 10000.0);
 	assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_SINCE).n, 100 + 29 * 10);
 	assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_SINCE).max_ns, 900 * USEC);
 }
@@ -184,14 +184,14 @@ static void off_and_on_begins_anew(void **state)
 	rows_tick(m, 2);
 	assert_false(model_layers_on(m));
 	assert_false(known(m, 1, LAYER_RX_APP, LAYERS_SINCE));
-	assert_true(isnan(layers_mean(m, of(m, 1), LAYER_RX_APP, LAYERS_SINCE)));
+	assert_true(isnan(layer_mean(m, layers_row(of(m, 1), LAYER_RX_APP), LAYERS_SINCE)));
 	/* More than before: the counts alone would not tell. */
 	add(&again, LAYER_RX_APP, 20 * USEC, 50);
 	stages(m, 1, 0, 0);
 	put(m, &again);
 	rows_tick(m, 3);
 	assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_TICK).n, 50);
-	assert_true(layers_mean(m, of(m, 1), LAYER_RX_APP, LAYERS_SINCE) == 20000.0);
+	assert_true(layer_mean(m, layers_row(of(m, 1), LAYER_RX_APP), LAYERS_SINCE) == 20000.0);
 }
 
 static void histograms_may_come_before_their_stages(void **state)
@@ -221,7 +221,7 @@ static void buckets_that_wrap_around(void **state)
 	rows_tick(m, 2);
 	assert_int_equal(figures(m, 1, LAYER_RX_APP, LAYERS_TICK).n, 100);
 	assert_false(known(m, 1, LAYER_RX_APP, LAYERS_SINCE));
-	assert_true(layers_mean(m, of(m, 1), LAYER_RX_APP, LAYERS_SINCE) == 10000.0);
+	assert_true(layer_mean(m, layers_row(of(m, 1), LAYER_RX_APP), LAYERS_SINCE) == 10000.0);
 }
 
 /* -- merged, shares ------------------------------------------------------------------------------------------------ */
@@ -245,8 +245,8 @@ static void merged_layers_have_no_figures(void **state)
 	assert_int_equal(model_layer_includes(m, LAYER_RX_APP), 0);
 	assert_int_equal(model_layer_includes(m, LAYER_TX_TCP), 0);
 	assert_int_equal(model_layer_includes(m, LAYER_TX_QDISC), 1U << LAYER_TX_IP);
-	assert_true(layers_share(m, of(m, 1), LAYER_RX_APP, LAYERS_SINCE) == 0.5);
-	assert_true(isnan(layers_share(m, of(m, 1), LAYER_RX_IP, LAYERS_SINCE)));
+	assert_true(layer_share(m, layers_row(of(m, 1), LAYER_RX_APP), LAYERS_SINCE) == 0.5);
+	assert_true(isnan(layer_share(m, layers_row(of(m, 1), LAYER_RX_IP), LAYERS_SINCE)));
 }
 
 static void shares_add_up(void **state)
@@ -265,10 +265,10 @@ static void shares_add_up(void **state)
 	put(m, &r);
 	rows_tick(m, 1);
 	for (int i = LAYER_RX_MAC; i <= LAYER_RX_APP; i++)
-		sum += layers_share(m, of(m, 1), (enum layer)i, LAYERS_RECENT);
+		sum += layer_share(m, layers_row(of(m, 1), i), LAYERS_RECENT);
 	assert_true(fabs(sum - 1) < 1e-9);
-	assert_true(fabs(layers_share(m, of(m, 1), LAYER_RX_APP, LAYERS_RECENT) - 0.9) < 1e-9);
-	assert_true(layers_share(m, of(m, 1), LAYER_TX_TCP, LAYERS_RECENT) == 1);
+	assert_true(fabs(layer_share(m, layers_row(of(m, 1), LAYER_RX_APP), LAYERS_RECENT) - 0.9) < 1e-9);
+	assert_true(layer_share(m, layers_row(of(m, 1), LAYER_TX_TCP), LAYERS_RECENT) == 1);
 	assert_true(layers_time(m, of(m, 1), LAYERS_RX, LAYERS_RECENT) == 100e3 + 450e3);
 	assert_true(layers_time(m, of(m, 1), LAYERS_RX | LAYERS_TX, LAYERS_RECENT) == 100e3 + 450e3 + 70e3);
 	assert_true(layers_time(m, of(m, 2), LAYERS_RX, LAYERS_RECENT) == 0);
@@ -413,24 +413,23 @@ static void echo_is_apart(void **state)
 	put(m, &machine);
 	put(m, &r);
 	rows_tick(m, 1);
-	assert_true(layers_figures(m, model_layers_echo(m), LAYER_RX_IP, LAYERS_SINCE, &f));
+	assert_true(layer_figures(m, layers_row(model_layers_echo(m), LAYER_RX_IP), LAYERS_SINCE, &f));
 	assert_int_equal(f.n, 3);
 	assert_int_equal(f.max_ns, 9 * USEC);
-	assert_true(layers_figures(m, model_layers(m), LAYER_RX_IP, LAYERS_SINCE, &f));
+	assert_true(layer_figures(m, layers_row(model_layers(m), LAYER_RX_IP), LAYERS_SINCE, &f));
 	assert_int_equal(f.n, 7);
-	assert_int_equal(model_layers_rows(m), 0);
-	layers_who(m, model_layers_echo(m), who, sizeof(who));
+	layer_row_who(layers_row(model_layers_echo(m), LAYER_RX_IP), who, sizeof(who));
 	assert_string_equal(who, "icmp echo");
 	stages(m, 0, 0, 0);
 	rows_tick(m, 2);
-	assert_false(layers_figures(m, model_layers_echo(m), LAYER_RX_IP, LAYERS_SINCE, &f));
+	assert_false(layer_figures(m, layers_row(model_layers_echo(m), LAYER_RX_IP), LAYERS_SINCE, &f));
 	stages(m, 1, 0, 0);
 	memset(&r, 0, sizeof(r));
 	r.id = ECHO_ID;
 	add(&r, LAYER_RX_IP, 2 * USEC, 1);
 	put(m, &r);
 	rows_tick(m, 3);
-	assert_true(layers_figures(m, model_layers_echo(m), LAYER_RX_IP, LAYERS_SINCE, &f));
+	assert_true(layer_figures(m, layers_row(model_layers_echo(m), LAYER_RX_IP), LAYERS_SINCE, &f));
 	assert_int_equal(f.n, 1);
 }
 
@@ -469,25 +468,25 @@ static void hooks_are_the_machines(void **state)
 	put_both(m, &r, 1);
 	assert_int_equal(model_netfilter(m)->dropped[NETFILTER_LOCAL_IN], 2);
 	assert_int_equal(model_netfilter(m)->missed, 3);
-	assert_true(hook_figures(m, NETFILTER_LOCAL_IN, LAYERS_SINCE, &f));
+	assert_true(layer_figures(m, model_hook(m, NETFILTER_LOCAL_IN), LAYERS_SINCE, &f));
 	assert_int_equal(f.n, 10);
 	assert_int_equal(f.max_ns, 3000);
 	assert_true(fabs(f.mean_ns - 3000) < 1);
-	assert_true(fabs(hook_mean(m, NETFILTER_LOCAL_IN, LAYERS_SINCE) - 3000) < 1);
-	assert_true(fabs(hook_share(m, NETFILTER_LOCAL_IN, LAYERS_SINCE) - 0.75) < 1e-9);
+	assert_true(fabs(layer_mean(m, model_hook(m, NETFILTER_LOCAL_IN), LAYERS_SINCE) - 3000) < 1);
+	assert_true(fabs(layer_share(m, model_hook(m, NETFILTER_LOCAL_IN), LAYERS_SINCE) - 0.75) < 1e-9);
 	/* The layers' own shares know nothing of them. */
-	assert_true(fabs(layers_share(m, of(m, 0), LAYER_RX_IP, LAYERS_SINCE) - 1) < 1e-9);
-	assert_false(hook_figures(m, NETFILTER_LOCAL_OUT, LAYERS_SINCE, &f));
-	assert_true(isnan(hook_mean(m, NETFILTER_LOCAL_OUT, LAYERS_SINCE)));
-	assert_false(hook_figures(m, NETFILTER_HOOKS, LAYERS_SINCE, &f));
+	assert_true(fabs(layer_share(m, layers_row(of(m, 0), LAYER_RX_IP), LAYERS_SINCE) - 1) < 1e-9);
+	assert_false(layer_figures(m, model_hook(m, NETFILTER_LOCAL_OUT), LAYERS_SINCE, &f));
+	assert_true(isnan(layer_mean(m, model_hook(m, NETFILTER_LOCAL_OUT), LAYERS_SINCE)));
+	assert_false(layer_figures(m, model_hook(m, NETFILTER_HOOKS), LAYERS_SINCE, &f));
 	assert_false(known(m, 0, LAYER_COUNT, LAYERS_SINCE));
 	put_hook(&r, NETFILTER_LOCAL_IN, 7000, 4);
 	put_both(m, &r, 2);
-	assert_true(hook_figures(m, NETFILTER_LOCAL_IN, LAYERS_TICK, &f));
+	assert_true(layer_figures(m, model_hook(m, NETFILTER_LOCAL_IN), LAYERS_TICK, &f));
 	assert_int_equal(f.n, 4);
 	assert_int_equal(f.max_ns, 7000);
-	assert_false(hook_figures(m, NETFILTER_FORWARD, LAYERS_TICK, &f));
-	assert_true(hook_figures(m, NETFILTER_FORWARD, LAYERS_RECENT, &f));
+	assert_false(layer_figures(m, model_hook(m, NETFILTER_FORWARD), LAYERS_TICK, &f));
+	assert_true(layer_figures(m, model_hook(m, NETFILTER_FORWARD), LAYERS_RECENT, &f));
 }
 
 static void hooks_begin_anew(void **state)
@@ -501,24 +500,121 @@ static void hooks_begin_anew(void **state)
 	r = (struct record_netfilter){};
 	put_hook(&r, NETFILTER_POST_ROUTING, 500, 4);
 	put_both(m, &r, 2);
-	assert_true(hook_figures(m, NETFILTER_POST_ROUTING, LAYERS_SINCE, &f));
+	assert_true(layer_figures(m, model_hook(m, NETFILTER_POST_ROUTING), LAYERS_SINCE, &f));
 	assert_int_equal(f.n, 4);
 	stages(m, 0, 0, 0);
 	rows_tick(m, 3);
 	assert_null(model_netfilter(m));
-	assert_false(hook_figures(m, NETFILTER_POST_ROUTING, LAYERS_SINCE, &f));
+	assert_false(layer_figures(m, model_hook(m, NETFILTER_POST_ROUTING), LAYERS_SINCE, &f));
 }
 
 static void hooks_have_names(void **state)
 {
 	(void)state;
-	assert_string_equal(hook_name(NETFILTER_PRE_ROUTING), "nf_pre_routing");
+	assert_string_equal(layer_name(LAYER_HOOKS + NETFILTER_PRE_ROUTING), "nf_pre_routing");
 	for (unsigned i = 0; i < NETFILTER_HOOKS; i++)
-		assert_string_equal(hook_name(i) + strlen("nf_"), netfilter_hook_name(i));
-	assert_string_equal(hook_name(NETFILTER_HOOKS), "?");
-	assert_string_equal(layer_name(LAYER_COUNT), "?");
-	assert_string_equal(layer_short_name(LAYER_COUNT), "?");
+		assert_string_equal(layer_name(LAYER_HOOKS + i) + strlen("nf_"), netfilter_hook_name(i));
+	assert_string_equal(layer_name(LAYER_WORDS), "?");
+	assert_string_equal(layer_short_name(LAYER_WORDS), "?");
 	assert_string_equal(netfilter_hook_name(NETFILTER_HOOKS), "?");
+}
+
+/* -- rows -----------------------------------------------------------------------------------------------------------
+ */
+
+static void put_rx_ip(struct model *m, u64 id)
+{
+	struct record_layers r = {.id = id};
+
+	add(&r, LAYER_RX_IP, 1000 + id, 5);
+	put(m, &r);
+}
+
+/* How many rows there are; each is found by its name, and no two have one. */
+static unsigned check_rows(struct model *m)
+{
+	unsigned count = 0;
+	u64 age = 0;
+
+	for (u32 i = 0; i < layer_rows_end(m); i++) {
+		const struct layer_row *r = layer_rows_at(m, i);
+
+		if (!r)
+			continue;
+		assert_int_equal(layer_rows_find(m, layer_row_id(r)), i);
+		assert_true(count == 0 || layer_row_age(r) > age);
+		age = layer_row_age(r);
+		count++;
+	}
+	return count;
+}
+
+static void rows_are_found_by_their_names(void **state)
+{
+	struct model *m = *state;
+	struct record_netfilter r = {};
+	const struct layer_row *ip;
+
+	assert_int_equal(check_rows(m), 0);
+	put_hook(&r, NETFILTER_FORWARD, 1000, 5);
+	put_both(m, &r, 1);
+	put_rx_ip(m, ECHO_ID);
+	put_rx_ip(m, 1);
+	put_rx_ip(m, 2);
+	rows_tick(m, 2);
+	assert_int_equal(check_rows(m), 5);
+	ip = layers_row(of(m, 2), LAYER_RX_IP);
+	assert_int_equal(layer_row_owner(ip), 2);
+	assert_ptr_equal(layer_row_socket(ip), model_row(m, model_find(m, 2)));
+	assert_ptr_equal(layer_row_layers(ip), of(m, 2));
+	assert_int_equal(layer_row_layer(ip), LAYER_RX_IP);
+	assert_null(layer_row_socket(model_hook(m, NETFILTER_FORWARD)));
+	assert_null(layer_row_layers(model_hook(m, NETFILTER_FORWARD)));
+	assert_int_equal(layer_row_layer(model_hook(m, NETFILTER_FORWARD)), LAYER_HOOKS + NETFILTER_FORWARD);
+	/* A layer of which nothing is known has no row. */
+	assert_int_equal(layer_rows_find(m, layer_row_id(layers_row(of(m, 2), LAYER_RX_APP))), IDMAP_NONE);
+	stages(m, 0, 0, 0);
+	rows_tick(m, 3);
+	assert_int_equal(check_rows(m), 0);
+}
+
+/* The others stay where they are when a socket goes, and a new one takes its place. */
+static void rows_stay_where_they_are(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = rows_tcp(3, "10.0.0.1", 443, "10.0.0.2", 4001);
+	const struct layer_row *second;
+	u32 first_at, second_at;
+
+	put_rx_ip(m, 1);
+	put_rx_ip(m, 2);
+	rows_tick(m, 1);
+	second = layers_row(of(m, 2), LAYER_RX_IP);
+	first_at = layer_rows_find(m, layer_row_id(layers_row(of(m, 1), LAYER_RX_IP)));
+	second_at = layer_rows_find(m, layer_row_id(second));
+	model_keep_closed(m, 0);
+	apply(m, RECORD_GONE, &(struct record_gone){.id = 1, .time_ns = 2 * ROWS_SECOND});
+	rows_tick(m, 2);
+	assert_int_equal(model_find(m, 1), IDMAP_NONE);
+	assert_null(layer_rows_at(m, first_at));
+	assert_ptr_equal(layer_rows_at(m, second_at), second);
+	rows_put(m, &s);
+	put_rx_ip(m, 3);
+	rows_tick(m, 3);
+	assert_int_equal(layer_row_owner(layer_rows_at(m, first_at)), 3);
+	assert_true(layer_row_age(layer_rows_at(m, first_at)) > layer_row_age(second));
+	assert_ptr_equal(layer_rows_at(m, second_at), second);
+	assert_int_equal(layer_rows_end(m), second_at - LAYER_RX_IP + LAYER_COUNT);
+	apply(m, RECORD_GONE, &(struct record_gone){.id = 2, .time_ns = 4 * ROWS_SECOND});
+	apply(m, RECORD_GONE, &(struct record_gone){.id = 3, .time_ns = 4 * ROWS_SECOND});
+	rows_tick(m, 4);
+	for (s.id = 4; s.id < 6; s.id++) {
+		rows_put(m, &s);
+		put_rx_ip(m, s.id);
+	}
+	rows_tick(m, 5);
+	assert_int_equal(layer_rows_end(m), second_at - LAYER_RX_IP + LAYER_COUNT);
+	assert_int_equal(layer_rows_find(m, layer_row_id(layers_row(of(m, 5), LAYER_RX_IP))), second_at);
 }
 
 int main(void)
@@ -542,6 +638,8 @@ int main(void)
 	    TEST(history_is_kept_of_the_machine_and_of_who_is_watched),
 	    TEST(who_was_looked_at_longest_ago_goes),
 	    TEST(echo_is_apart),
+	    TEST(rows_are_found_by_their_names),
+	    TEST(rows_stay_where_they_are),
 	    TEST(hooks_are_the_machines),
 	    TEST(hooks_begin_anew),
 	    TEST(hooks_have_names),

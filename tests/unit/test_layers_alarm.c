@@ -124,10 +124,10 @@ static void nonsense_does_no_harm(void **state)
 			for (int span = LAYERS_TICK; span <= LAYERS_SINCE; span++) {
 				struct histogram_figures f;
 
-				if (layers_figures(m, of(m, r.id), (enum layer)i, (enum layers_span)span, &f))
+				if (layer_figures(m, layers_row(of(m, r.id), i), (enum layers_span)span, &f))
 					assert_true(f.p50_ns <= f.p99_ns && f.p99_ns <= f.max_ns && f.n);
 			}
-			layers_share(m, of(m, r.id), (enum layer)i, LAYERS_RECENT);
+			layer_share(m, layers_row(of(m, r.id), i), LAYERS_RECENT);
 		}
 	}
 }

@@ -8,13 +8,14 @@
 
 #include <cmocka.h>
 
-#include "choose.h"
-#include "socket_table.h"
 #include "app.h"
+#include "choose.h"
 #include "buf.h"
 #include "file.h"
 #include "model.h"
+#include "layer_table.h"
 #include "layers_view.h"
+#include "socket_table.h"
 #include "stream.h"
 
 #define SECOND 1000000000ULL
@@ -70,6 +71,16 @@ static void make_recording(const char *path)
 	assert_int_equal(file_write_atomic(path, buf_at(&b), buf_len(&b), NULL), 0);
 }
 
+static void show(struct world *w)
+{
+	struct view *v = app_view(&w->app);
+
+	if (v->class->work)
+		while (!v->class->work(v, 0))
+			;
+	app_draw(&w->app);
+}
+
 static struct world *open_world(void **state, const struct ui_options *o)
 {
 	struct world *w = *state;
@@ -87,7 +98,7 @@ static struct world *open_world(void **state, const struct ui_options *o)
 		if (r == FEED_TICK)
 			app_tick(&w->app);
 	}
-	app_draw(&w->app);
+	show(w);
 	return w;
 }
 
@@ -121,7 +132,7 @@ static int teardown(void **state)
 static void press(struct world *w, uint32_t key)
 {
 	app_key(&w->app, key, NULL);
-	app_draw(&w->app);
+	show(w);
 }
 
 static void on_while_they_are_seen(void **state)
@@ -191,14 +202,19 @@ static void on_all_the_time(void **state)
 	assert_int_equal(w->app.layers_asked, 3);
 }
 
-static void keys_choose_layer_order_and_socket(void **state)
+static u64 owner_at(const struct layers_view *s, u32 line)
+{
+	const struct layer_row *r = table_view_line(&s->list, line).row;
+
+	assert_non_null(r);
+	return layer_row_owner(r);
+}
+
+static void while_the_cursor_is_on_no_row_keys_choose_the_machines_layer(void **state)
 {
 	struct world *w = open_world(state, &(struct ui_options){.view = "layers"});
 	struct layers_view *s = layers_view_of(app_view(&w->app));
 
-	assert_int_equal(s->count, SOCKETS);
-	assert_int_equal(s->list[0].id, SOCKETS);
-	assert_int_equal(s->id, 0);
 	/* Layers that are not told apart are passed over, and after the last comes the first. */
 	assert_int_equal(s->layer, LAYER_RX_APP);
 	press(w, K_RIGHT);
@@ -210,35 +226,109 @@ static void keys_choose_layer_order_and_socket(void **state)
 	assert_int_equal(s->layer, LAYER_RX_MAC);
 	press(w, K_LEFT);
 	assert_int_equal(s->layer, LAYER_TX_NIC);
-	press(w, 'j');
-	press(w, 'j');
-	assert_int_equal(s->id, SOCKETS - 1);
-	/* The cursor stays with its socket. */
-	press(w, 'I');
-	assert_int_equal(s->list[0].id, 1);
-	assert_int_equal(s->id, SOCKETS - 1);
-	assert_int_equal(s->cursor, SOCKETS - 2);
-	for (int i = 0; i < LAYERS_SORTS; i++)
-		press(w, '>');
-	assert_int_equal(s->sort, LAYERS_BY_PID);
-	assert_int_equal(s->list[0].id, SOCKETS);
-	press(w, 'g');
-	assert_int_equal(s->id, 0);
+	assert_int_equal(layers_view_focus(s).layer, LAYER_TX_NIC);
+	assert_int_equal(layers_view_focus(s).owner, 0);
+	/* There is nothing to open. */
 	press(w, K_ENTER);
 	assert_ptr_equal(app_view(&w->app)->class, &view_layers_class);
+	/* On a row they are the list's own. */
+	press(w, 'j');
+	press(w, K_RIGHT);
+	assert_int_equal(s->layer, LAYER_TX_NIC);
+}
+
+static void what_is_drawn_follows_the_cursor(void **state)
+{
+	struct world *w = open_world(state, &(struct ui_options){.view = "layers"});
+	struct layers_view *s = layers_view_of(app_view(&w->app));
+	struct layers_focus f;
+
+	/* The most time is in the last layer of the last socket; the machine's are not in the list. */
+	assert_int_equal(list_count(s->list.list), SOCKETS * (LAYER_PARTS - 1));
+	press(w, 'j');
+	f = layers_view_focus(s);
+	assert_int_equal(f.owner, SOCKETS);
+	assert_int_equal(f.layer, LAYER_TX_NIC);
+	press(w, 'j');
+	f = layers_view_focus(s);
+	assert_int_equal(f.owner, SOCKETS);
+	assert_int_equal(f.layer, LAYER_TX_QDISC);
+	/* The cursor stays with its row. */
+	press(w, 'I');
+	assert_int_equal(owner_at(s, 0), 1);
+	f = layers_view_focus(s);
+	assert_int_equal(f.owner, SOCKETS);
+	assert_int_equal(f.layer, LAYER_TX_QDISC);
+	press(w, 'g');
+	assert_int_equal(layers_view_focus(s).owner, 0);
+	press(w, 'j');
+	press(w, 'k');
+	assert_null(table_view_selected(&s->list));
 	press(w, 'G');
 	press(w, 'j');
-	assert_int_equal(s->id, 1);
+	assert_int_equal(layers_view_focus(s).owner, SOCKETS);
+	/* The machine's are there where all is asked for. */
+	press(w, 'a');
+	assert_int_equal(list_count(s->list.list), (SOCKETS + 1) * (LAYER_PARTS - 1));
+}
+
+static void click(struct world *w, int y)
+{
+	struct view *v = app_view(&w->app);
+
+	v->class->mouse(v, &(struct mouse){MOUSE_PRESS, 70, y});
+	show(w);
+}
+
+/* The line of the view on which a heading of the list stands. */
+static int heading_line(const struct world *w)
+{
+	const struct canvas *c = &w->app.canvas;
+
+	for (int y = 0; y < c->lines; y++) {
+		const struct glyph *g = &c->glyphs[y * c->columns];
+
+		if (g[1].ch == 'O' && g[2].ch == 'W' && g[3].ch == 'N')
+			return y - app_view(&w->app)->pane.y;
+	}
+	fail_msg("no list is drawn");
+	return -1;
+}
+
+/* The list is a part of the view: what is clicked at is what stands there. */
+static void the_mouse_finds_the_rows(void **state)
+{
+	struct world *w = open_world(state, &(struct ui_options){.view = "layers"});
+	struct layers_view *s = layers_view_of(app_view(&w->app));
+	bool down;
+	const struct column *before = list_sort(s->list.list, &down);
+	int heading = heading_line(w);
+
+	click(w, 0);
+	assert_null(table_view_selected(&s->list));
+	click(w, heading + 3);
+	assert_int_equal(s->list.cursor, 2);
+	assert_ptr_equal(table_view_selected(&s->list), table_view_line(&s->list, 2).row);
+	s->list.view.class->mouse(&s->list.view, &(struct mouse){MOUSE_WHEEL_UP, 0, 0});
+	assert_null(table_view_selected(&s->list));
+	s->list.view.class->mouse(&s->list.view, &(struct mouse){MOUSE_WHEEL_DOWN, 0, 0});
+	assert_int_equal(s->list.cursor, 2);
+	click(w, heading);
+	assert_ptr_not_equal(list_sort(s->list.list, &down), before);
+	/* A second time at a row opens it. */
+	click(w, heading + 1 + (int)(s->list.cursor - s->list.top));
+	assert_ptr_equal(app_view(&w->app)->class, &view_socket_class);
 }
 
 static void a_filter_of_the_command_line_holds(void **state)
 {
-	cleanup_choice struct table_choice c = choose(&socket_table, "pid = 997", NULL, NULL);
+	cleanup_choice struct table_choice c = choose(&layer_table, "pid = 997 and layer = rx_*", NULL, NULL);
 	struct world *w = open_world(state, &(struct ui_options){.view = "layers", .rows = &c});
 	struct layers_view *s = layers_view_of(app_view(&w->app));
 
-	assert_int_equal(s->count, 1);
-	assert_int_equal(s->list[0].id, 3);
+	assert_int_equal(list_count(s->list.list), 4);
+	assert_int_equal(owner_at(s, 0), 3);
+	assert_int_equal(owner_at(s, 3), 3);
 }
 
 static void any_size_can_be_drawn(void **state)
@@ -263,7 +353,9 @@ int main(void)
 	    TEST(on_while_a_column_needs_them),
 	    TEST(on_while_a_filter_or_the_order_needs_them),
 	    TEST(on_all_the_time),
-	    TEST(keys_choose_layer_order_and_socket),
+	    TEST(while_the_cursor_is_on_no_row_keys_choose_the_machines_layer),
+	    TEST(what_is_drawn_follows_the_cursor),
+	    TEST(the_mouse_finds_the_rows),
 	    TEST(a_filter_of_the_command_line_holds),
 	    TEST(any_size_can_be_drawn),
 	};

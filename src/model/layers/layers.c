@@ -16,14 +16,24 @@ static u64 coming(const struct model *m)
 	return layers_coming_tick(m);
 }
 
-static struct layers *layers_new(u64 id, enum layers_whose whose)
+void layer_times_init(struct layer_times *t, const struct model *m, enum layers_whose whose, u64 id, u32 socket)
+{
+	t->m = m;
+	t->whose = (u8)whose;
+	t->id = id;
+	t->socket = socket;
+	t->number = whose;
+	for (u8 i = 0; i < LAYER_COUNT; i++)
+		t->row[i] = (struct layer_row){.of = t, .at = i};
+}
+
+static struct layers *layers_new(const struct model *m, enum layers_whose whose, u64 id, u32 socket)
 {
 	struct layers *l = calloc(1, sizeof(*l));
 
 	if (!l)
 		return NULL;
-	l->id = id;
-	l->whose = (u8)whose;
+	layer_times_init(&l->times, m, whose, id, socket);
 	if (sliding_init(&l->times.s, LAYER_COUNT) < 0) {
 		free(l);
 		return NULL;
@@ -39,11 +49,11 @@ static void layers_free(struct layers *l)
 	free(l);
 }
 
-static struct layers *layers_of(const struct model *m, u64 id)
+struct layers *layers_of(const struct model *m, u64 id)
 {
-	u32 at = id && m->layers->row_count ? idmap_get(&m->layers->ids, id) : IDMAP_NONE;
+	u32 at = id && m->layers->socket_count ? idmap_get(&m->layers->ids, id) : IDMAP_NONE;
 
-	return at == IDMAP_NONE ? NULL : m->layers->rows[at];
+	return at == IDMAP_NONE ? NULL : m->layers->slots[at].l;
 }
 
 const struct layers *row_layers(const struct model *m, const struct row *r)
@@ -54,37 +64,50 @@ const struct layers *row_layers(const struct model *m, const struct row *r)
 void layers_drop(struct model *m, u64 id)
 {
 	struct model_layers *ml = m->layers;
-	struct layers *last;
 	u32 at;
-	int r;
 
 	if (!layers_of(m, id))
 		return;
 	at = idmap_remove(&ml->ids, id);
-	layers_free(ml->rows[at]);
-	last = ml->rows[--ml->row_count];
-	if (at == ml->row_count)
-		return;
-	/* The last one takes its place. Its id is in the table already: setting it needs no memory and cannot fail. */
-	ml->rows[at] = last;
-	r = idmap_set(&ml->ids, last->id, at);
-	(void)r;
+	layers_free(take(ml->slots[at].l));
+	ml->slots[at].next = ml->free_slot;
+	ml->free_slot = at;
+	ml->socket_count--;
 }
 
-/* Makes the layers of a row. NULL: out of memory. */
-static struct layers *row_layers_new(struct model *m, u64 id)
+/* A place that is free, and becomes so for good with slot_take(). IDMAP_NONE: out of memory. */
+static u32 slot_find(struct model_layers *ml)
+{
+	if (ml->free_slot != IDMAP_NONE)
+		return ml->free_slot;
+	if (array_append(&ml->slots, &ml->slot_cap, ml->slot_end, sizeof(*ml->slots)) < 0)
+		return IDMAP_NONE;
+	return ml->slot_end;
+}
+
+static void slot_take(struct model_layers *ml, u32 at, struct layers *l)
+{
+	if (at == ml->free_slot)
+		ml->free_slot = ml->slots[at].next;
+	else
+		ml->slot_end++;
+	ml->slots[at] = (struct layers_slot){.l = l};
+	ml->socket_count++;
+}
+
+/* Makes the layers of a socket, whose row has this index. NULL: out of memory. */
+static struct layers *row_layers_new(struct model *m, u64 id, u32 socket)
 {
 	struct model_layers *ml = m->layers;
-	struct layers *l;
+	u32 at = slot_find(ml);
+	struct layers *l = at == IDMAP_NONE ? NULL : layers_new(m, LAYERS_OF_SOCKET, id, socket);
 
-	if (array_append(&ml->rows, &ml->row_cap, ml->row_count, sizeof(*ml->rows)) < 0)
-		return NULL;
-	l = layers_new(id, LAYERS_OF_SOCKET);
-	if (!l || idmap_set(&ml->ids, id, ml->row_count) < 0) {
+	if (!l || idmap_set(&ml->ids, id, at) < 0) {
 		layers_free(l);
 		return NULL;
 	}
-	ml->rows[ml->row_count++] = l;
+	slot_take(ml, at, l);
+	l->times.number += ml->numbers++;
 	return l;
 }
 
@@ -93,6 +116,8 @@ int layers_init(struct model *m)
 	m->layers = calloc(1, sizeof(*m->layers));
 	if (!m->layers)
 		return -ENOMEM;
+	m->layers->free_slot = IDMAP_NONE;
+	layer_times_init(&m->layers->hooks, m, LAYERS_OF_HOOKS, 0, IDMAP_NONE);
 	ring_init(&m->layers->events, sizeof(struct layer_event), LAYER_EVENTS);
 	return 0;
 }
@@ -103,9 +128,9 @@ void layers_deinit(struct model *m)
 
 	if (!ml)
 		return;
-	while (ml->row_count)
-		layers_free(ml->rows[--ml->row_count]);
-	free(ml->rows);
+	for (u32 i = 0; i < ml->slot_end; i++)
+		layers_free(ml->slots[i].l);
+	free(ml->slots);
 	idmap_deinit(&ml->ids);
 	layers_free(ml->machine);
 	layers_free(ml->echo);
@@ -172,7 +197,7 @@ static int take_machine(struct model *m, const struct histogram *values)
 {
 	struct model_layers *ml = m->layers;
 
-	if (!ml->machine && !(ml->machine = layers_new(0, LAYERS_OF_MACHINE)))
+	if (!ml->machine && !(ml->machine = layers_new(m, LAYERS_OF_MACHINE, 0, IDMAP_NONE)))
 		return -ENOMEM;
 	/* A graph less is no failure. */
 	if (!ml->heat)
@@ -186,24 +211,25 @@ static int take_echo(struct model *m, const struct histogram *values)
 {
 	struct model_layers *ml = m->layers;
 
-	if (!ml->echo && !(ml->echo = layers_new(0, LAYERS_OF_ECHO)))
+	if (!ml->echo && !(ml->echo = layers_new(m, LAYERS_OF_ECHO, ECHO_ID, IDMAP_NONE)))
 		return -ENOMEM;
-	return store(m, ml->echo, values, NULL);
+	return store(m, ml->echo, values, layers_heat_of(m, ECHO_ID));
 }
 
 static int take_row(struct model *m, u64 id, const struct histogram *values)
 {
 	struct model_layers *ml = m->layers;
 	struct layers *l = layers_of(m, id);
+	u32 socket = idmap_get(&m->ids, id);
 
-	if (idmap_get(&m->ids, id) == IDMAP_NONE)
+	if (socket == IDMAP_NONE)
 		return 0;
-	if (!l && ml->row_count >= LAYERS_ROWS_MAX) {
+	if (!l && ml->socket_count >= LAYERS_ROWS_MAX) {
 		ml->left_out++;
 		return 0;
 	}
 	if (!l)
-		l = row_layers_new(m, id);
+		l = row_layers_new(m, id, socket);
 	if (!l)
 		return -ENOMEM;
 	if (l->times.s.last != coming(m) && touch(m, id) < 0)
@@ -308,14 +334,4 @@ unsigned model_layer_includes(const struct model *m, enum layer layer)
 		if (model_layer_state(m, i) == LAYER_MERGED)
 			bits |= 1U << i;
 	return bits;
-}
-
-u32 model_layers_rows(const struct model *m)
-{
-	return m->layers->row_count;
-}
-
-u64 model_layers_row(const struct model *m, u32 i)
-{
-	return i < m->layers->row_count ? m->layers->rows[i]->id : 0;
 }

@@ -26,6 +26,13 @@
 
 struct layers; /* of a socket, of the machine, or of ICMP echo packets */
 
+/* One layer of somebody's, or one of netfilter's hooks: what the table of layers lists (layer_table.h). Its address
+ * stays the same as long as its figures are kept; NULL is taken as one without any. */
+struct layer_row {
+	const struct layer_times *of; /* private */
+	u8 at;
+};
+
 enum layers_span {
 	LAYERS_TICK = SLIDING_TICK,     /* the last tick */
 	LAYERS_RECENT = SLIDING_RECENT, /* about the last ten ticks */
@@ -37,18 +44,11 @@ enum layers_span {
 /* What is kept of a row; NULL: no packet of it was measured. Valid until the model takes a record in. */
 const struct layers *row_layers(const struct model *m, const struct row *r);
 
-/* Of any of them; NULL is taken as nothing. false: nothing was measured in that time, or the layers are off, or this
- * kernel does not give the layer. LAYERS_TICK and LAYERS_RECENT: where the longest of all was in another time, max_ns
- * is the end of the highest bucket. */
-bool layers_figures(const struct model *m, const struct layers *l, enum layer layer, enum layers_span span,
-		    struct histogram_figures *f);
-/* The mean of a layer alone, in ns; NaN: as above. Cheaper than the figures. */
-double layers_mean(const struct model *m, const struct layers *l, enum layer layer, enum layers_span span);
+/* One of their layers; NULL: l is NULL, or there is no such layer. */
+const struct layer_row *layers_row(const struct layers *l, unsigned layer);
 /* The time that was spent in a direction's layers (LAYERS_RX or LAYERS_TX) together: packets times mean. Parts add up
  * for means, not for percentiles. 0: nothing was measured. */
 double layers_time(const struct model *m, const struct layers *l, unsigned mask, enum layers_span span);
-/* A layer's share of the sum of the means of its direction, 0 … 1; NaN: not known. */
-double layers_share(const struct model *m, const struct layers *l, enum layer layer, enum layers_span span);
 /* What a received packet waited for, from the device to the program, as means over the packets that were read, in ns:
  * the stack (mac, ip, tcp), the wake-up of the reader, the program itself. false: no packet was read. */
 struct layers_wait {
@@ -60,6 +60,44 @@ bool layers_receive_wait(const struct model *m, const struct layers *l, enum lay
 double layers_part(const struct model *m, const struct layers *l, enum layer part, enum layers_span span);
 /* Bits of the layers in which an alarm is on; 0: none. */
 unsigned layers_alarm(const struct model *m, const struct layers *l);
+/* What the alarm compares a layer's mean with, in ns: the moving average of its ticks' means. NaN: there is none. */
+double layers_average(const struct layers *l, enum layer layer);
+
+/* -- one layer, or one hook ---------------------------------------------------------------------------------------- */
+
+/* false: nothing was measured in that time, or the layers are off, or this kernel does not give the layer. LAYERS_TICK
+ * and LAYERS_RECENT: where the longest of all was in another time, max_ns is the end of the highest bucket. */
+bool layer_figures(const struct model *m, const struct layer_row *r, enum layers_span span,
+		   struct histogram_figures *f);
+/* Its packets; 0: as above. Their time goes to *sum_ns. Cheaper than the figures. */
+u64 layer_count(const struct model *m, const struct layer_row *r, enum layers_span span, u64 *sum_ns);
+/* The mean alone, in ns; NaN: as above. As cheap. */
+double layer_mean(const struct model *m, const struct layer_row *r, enum layers_span span);
+/* Its share of the sum of the means of its direction, of a hook of all hooks' means, 0 … 1; NaN: not known, or it is a
+ * part of a layer. */
+double layer_share(const struct model *m, const struct layer_row *r, enum layers_span span);
+
+/* enum layer; of a hook LAYER_HOOKS + enum netfilter_hook. */
+#define LAYER_HOOKS LAYER_COUNT
+#define LAYER_WORDS (LAYER_HOOKS + NETFILTER_HOOKS)
+unsigned layer_row_layer(const struct layer_row *r);
+/* Whose it is; NULL: it is a hook. */
+const struct layers *layer_row_layers(const struct layer_row *r);
+/* The socket whose it is; NULL: none's. */
+const struct row *layer_row_socket(const struct layer_row *r);
+/* That socket's key; 0: the machine's; ECHO_ID. */
+u64 layer_row_owner(const struct layer_row *r);
+/* Were its packets measured lately (LAYERS_RECENT)? */
+bool layer_row_is_recent(const struct layer_row *r);
+
+/* The rows of all of which anything was measured since the layers were turned on, as struct table has them: the picture
+ * is the model, a row a struct layer_row. The machine's come first, then the hooks, ICMP echo, and the sockets'; an
+ * index stays that of its row. An id follows from the key of the socket and from the layer. */
+u32 layer_rows_end(const void *picture);
+const void *layer_rows_at(const void *picture, u32 index);
+u32 layer_rows_find(const void *picture, u64 id);
+u64 layer_row_id(const void *row);
+u64 layer_row_age(const void *row);
 
 /* -- the machine --------------------------------------------------------------------------------------------------- */
 
@@ -80,25 +118,20 @@ enum layer_state model_layer_state(const struct model *m, enum layer layer);
 /* Bits of the layers that are merged into this one. */
 unsigned model_layer_includes(const struct model *m, enum layer layer);
 
-/* The ids of the sockets whose histograms are kept, in no order, i below model_layers_rows(). */
-u32 model_layers_rows(const struct model *m);
-u64 model_layers_row(const struct model *m, u32 i);
-
 /* -- netfilter's hooks, of the machine ---------------------------------------------------------------------------- */
 
 /* What the last tick told of them; NULL: they are not measured. */
 const struct record_netfilter *model_netfilter(const struct model *m);
-/* As layers_figures(), layers_mean() and layers_share(), which is of the sum of all hooks' means. */
-bool hook_figures(const struct model *m, enum netfilter_hook hook, enum layers_span span, struct histogram_figures *f);
-double hook_mean(const struct model *m, enum netfilter_hook hook, enum layers_span span);
-double hook_share(const struct model *m, enum netfilter_hook hook, enum layers_span span);
+/* NULL: there is no such hook. */
+const struct layer_row *model_hook(const struct model *m, enum netfilter_hook hook);
 
 /* -- history ------------------------------------------------------------------------------------------------------- */
 
-/* Keeps the history of a socket from now on; that of the one which was looked at longest ago may go. Nothing happens
- * for sockets that have no row. */
+/* Keeps the history of a socket (or of ECHO_ID) from now on; that of the one which was looked at longest ago may go.
+ * Nothing happens for sockets that have no row. */
 void model_layers_watch(struct model *m, u64 id);
-/* The LAYER_BUCKETS counts of a tick (age 0: the last one) of a socket, or of the machine (id 0); NULL: not kept. */
+/* The LAYER_BUCKETS counts of a tick (age 0: the last one) of a socket, of ECHO_ID, or of the machine (id 0); NULL: not
+ * kept. */
 const u32 *model_layers_heat(const struct model *m, u64 id, enum layer layer, unsigned age);
 
 /* -- alarms -------------------------------------------------------------------------------------------------------- */
@@ -111,7 +144,7 @@ struct layer_event {
 	u64 id;                     /* the socket's; 0: none's */
 	u64 n;                      /* packets of the tick */
 	double mean_ns, average_ns; /* of the tick, and of those before */
-	char who[LAYERS_WHO_MAX];   /* as layers_who() has it */
+	char who[LAYERS_WHO_MAX];   /* as layer_row_who() has it */
 	u8 layer;
 };
 
@@ -125,19 +158,19 @@ const struct layer_event *model_layer_event(const struct model *m, u64 number);
 
 /* -- words --------------------------------------------------------------------------------------------------------- */
 
-/* "rx_mac" … "tx_direct"; "?" outside. */
+/* "rx_mac" … "tx_direct"; from LAYER_HOOKS on "nf_pre_routing" … "nf_post_routing"; "?" outside. */
 const char *layer_name(unsigned layer);
-/* "mac" … "direct": within its direction. */
+/* "mac" … "direct": within its direction. netfilter_hook_name() has that of a hook. */
 const char *layer_short_name(unsigned layer);
-/* "nf_pre_routing" … "nf_post_routing", beside layers; "?" outside. netfilter_hook_name() has it alone. */
-const char *hook_name(unsigned hook);
 /* Eight bars, a blank between the directions: each layer's share of its direction's mean over LAYERS_RECENT, a blank
  * where it is not known. dst: LAYERS_BARS_MAX bytes, always written. false: none is known. */
 #define LAYERS_BARS_MAX 32
 bool layers_bars(const struct model *m, const struct layers *l, char *dst);
-/* Whose they are: "nginx[2211] 10.0.0.5:443 > 192.0.2.7:4011", "icmp echo", "machine"; "" for a socket that has no row
- * any more. Printable. size: LAYERS_WHO_MAX has room for all. */
-void layers_who(const struct model *m, const struct layers *l, char *dst, size_t size);
+/* Whose it is: "nginx[2211] 10.0.0.5:443 > 192.0.2.7:4011", "icmp echo", "machine". Printable. size: LAYERS_WHO_MAX has
+ * room for all. */
+void layer_row_who(const struct layer_row *r, char *dst, size_t size);
+/* The process alone: "nginx[2211]"; "" for a socket of which it is not known. */
+void layer_row_process(const struct layer_row *r, char *dst, size_t size);
 
 struct buf;
 /* Appends {"rx_mac":{"n":…,"p50_us":…,"p99_us":…,"max_us":…},…} since the layers were turned on; false, and nothing,

@@ -17,13 +17,13 @@ static void tell(struct model *m, const struct layers *l, enum layer layer, u64 
 		return;
 	*e = (struct layer_event){.number = model_layer_events(m),
 				  .time_ns = m->tick.time_ns,
-				  .id = l->id,
+				  .id = l->times.whose == LAYERS_OF_SOCKET ? l->times.id : 0,
 				  .n = n,
 				  .mean_ns = mean,
 				  .average_ns = average,
 				  .layer = (u8)layer};
 	/* The row may be gone before anybody reads of it. */
-	layers_who(m, l, e->who, sizeof(e->who));
+	layer_row_who(layers_row(l, layer), e->who, sizeof(e->who));
 }
 
 /* Is x `times` as far from the average as an alarm requires? */
@@ -86,6 +86,11 @@ unsigned layers_alarm(const struct model *m, const struct layers *l)
 		if (l->average[i].fired && m->ticks < l->average[i].fired + LAYER_ALARM_HOLD)
 			bits |= 1U << i;
 	return bits;
+}
+
+double layers_average(const struct layers *l, enum layer layer)
+{
+	return l && layer < LAYER_PARTS && l->average[layer].ticks ? (double)l->average[layer].mean : NAN;
 }
 
 void model_layers_set_alarm(struct model *m, bool on)

@@ -21,96 +21,98 @@ static bool stamped(const struct model *m, enum layer layer)
 	return layer < LAYER_COUNT && model_layer_state(m, layer) == LAYER_STAMPED;
 }
 
-/* NULL: the layer has no figures now. */
-static const struct sliding *times_of(const struct model *m, const struct layers *l, enum layer layer)
+/* NULL: it has no figures now. */
+static const struct sliding *times_of(const struct model *m, const struct layer_row *r)
 {
-	return l && stamped(m, layer) ? layer_times_now(m, &l->times) : NULL;
+	return r && (r->of->whose == LAYERS_OF_HOOKS || stamped(m, r->at)) ? layer_times_now(m, r->of) : NULL;
 }
 
-static double mean_of(const struct model *m, const struct sliding *s, size_t i, enum layers_span span)
+u64 layer_count(const struct model *m, const struct layer_row *r, enum layers_span span, u64 *sum_ns)
 {
-	u64 sum, n = s ? sliding_count(s, i, (enum sliding_span)span, m->ticks, &sum) : 0;
+	const struct sliding *s = times_of(m, r);
+
+	*sum_ns = 0;
+	return s ? sliding_count(s, r->at, (enum sliding_span)span, m->ticks, sum_ns) : 0;
+}
+
+double layer_mean(const struct model *m, const struct layer_row *r, enum layers_span span)
+{
+	u64 sum, n = layer_count(m, r, span, &sum);
 
 	return n ? (double)sum / (double)n : NAN;
 }
 
-static bool figures_of(const struct model *m, const struct sliding *s, size_t i, enum layers_span span,
-		       struct histogram_figures *f)
+bool layer_figures(const struct model *m, const struct layer_row *r, enum layers_span span, struct histogram_figures *f)
 {
+	const struct sliding *s = times_of(m, r);
 	struct histogram h;
 
 	*f = (struct histogram_figures){};
-	return s && sliding_get(s, i, (enum sliding_span)span, m->ticks, &h) && histogram_figures(&h, f);
+	return s && sliding_get(s, r->at, (enum sliding_span)span, m->ticks, &h) && histogram_figures(&h, f);
 }
 
-/* -- the layers --------------------------------------------------------------------------------------------------- */
-
-double layers_mean(const struct model *m, const struct layers *l, enum layer layer, enum layers_span span)
+double layer_share(const struct model *m, const struct layer_row *r, enum layers_span span)
 {
-	return mean_of(m, times_of(m, l, layer), layer, span);
-}
+	double mine = layer_mean(m, r, span), all = 0;
+	unsigned from = 0, to = NETFILTER_HOOKS;
 
-bool layers_figures(const struct model *m, const struct layers *l, enum layer layer, enum layers_span span,
-		    struct histogram_figures *f)
-{
-	return figures_of(m, times_of(m, l, layer), layer, span, f);
-}
-
-double layers_time(const struct model *m, const struct layers *l, unsigned mask, enum layers_span span)
-{
-	double total = 0;
-
-	for (unsigned i = 0; i < LAYER_PARTS; i++) {
-		const struct sliding *s = mask & 1U << i ? times_of(m, l, i) : NULL;
-		u64 sum;
-
-		if (s && sliding_count(s, i, (enum sliding_span)span, m->ticks, &sum))
-			total += (double)sum;
+	if (isnan(mine) || (r->of->whose != LAYERS_OF_HOOKS && r->at >= LAYER_PARTS))
+		return NAN;
+	if (r->of->whose != LAYERS_OF_HOOKS) {
+		from = r->at < LAYER_TX_TCP ? LAYER_RX_MAC : LAYER_TX_TCP;
+		to = from + LAYER_TX_TCP - LAYER_RX_MAC;
 	}
-	return total;
-}
-
-double layers_share(const struct model *m, const struct layers *l, enum layer layer, enum layers_span span)
-{
-	unsigned from = layer < LAYER_TX_TCP ? LAYER_RX_MAC : LAYER_TX_TCP;
-	double mine = layers_mean(m, l, layer, span), all = 0;
-
-	for (unsigned i = from; i < from + LAYER_TX_TCP - LAYER_RX_MAC; i++) {
-		double mean = layers_mean(m, l, i, span);
+	for (unsigned i = from; i < to; i++) {
+		double mean = layer_mean(m, &r->of->row[i], span);
 
 		all += isnan(mean) ? 0 : mean;
 	}
 	return all > 0 ? mine / all : NAN;
 }
 
+/* -- all of somebody's layers -------------------------------------------------------------------------------------- */
+
+const struct layer_row *layers_row(const struct layers *l, unsigned layer)
+{
+	return l && layer < LAYER_COUNT ? &l->times.row[layer] : NULL;
+}
+
+double layers_time(const struct model *m, const struct layers *l, unsigned mask, enum layers_span span)
+{
+	double total = 0;
+	u64 sum;
+
+	for (unsigned i = 0; i < LAYER_PARTS; i++)
+		if (mask & 1U << i && layer_count(m, layers_row(l, i), span, &sum))
+			total += (double)sum;
+	return total;
+}
+
 /* The time of a part, spread over the packets of the layer that it is part of. */
 double layers_part(const struct model *m, const struct layers *l, enum layer part, enum layers_span span)
 {
-	const struct sliding *s;
 	enum layer whole;
-	u64 n, sum;
+	u64 n, ever, sum;
 
 	if (part < LAYER_PARTS || !stamped(m, part))
 		return NAN;
 	whole = wholes[part - LAYER_PARTS];
-	s = times_of(m, l, whole);
-	if (!s)
-		return NAN;
-	n = sliding_count(s, whole, (enum sliding_span)span, m->ticks, &sum);
+	n = layer_count(m, layers_row(l, whole), span, &sum);
 	/* Most packets wake nobody and are not paced: none at all is 0, if any ever was. */
-	sliding_count(s, part, (enum sliding_span)span, m->ticks, &sum);
-	return n && s->now[part].n ? (double)sum / (double)n : NAN;
+	ever = layer_count(m, layers_row(l, part), LAYERS_SINCE, &sum);
+	layer_count(m, layers_row(l, part), span, &sum);
+	return n && ever ? (double)sum / (double)n : NAN;
 }
 
 bool layers_receive_wait(const struct model *m, const struct layers *l, enum layers_span span, struct layers_wait *w)
 {
-	double app = layers_mean(m, l, LAYER_RX_APP, span);
+	double app = layer_mean(m, layers_row(l, LAYER_RX_APP), span);
 
 	*w = (struct layers_wait){.stack = NAN, .wakeup = NAN, .program = app};
 	if (isnan(app))
 		return false;
 	for (unsigned i = LAYER_RX_MAC; i < LAYER_RX_APP; i++) {
-		double mean = layers_mean(m, l, i, span);
+		double mean = layer_mean(m, layers_row(l, i), span);
 
 		if (!isnan(mean))
 			w->stack = isnan(w->stack) ? mean : w->stack + mean;
@@ -119,33 +121,4 @@ bool layers_receive_wait(const struct model *m, const struct layers *l, enum lay
 	if (!isnan(w->wakeup))
 		w->program = MAX(app - w->wakeup, 0.0);
 	return true;
-}
-
-/* -- netfilter's hooks ------------------------------------------------------------------------------------------- */
-
-static const struct sliding *hook_times(const struct model *m, enum netfilter_hook hook)
-{
-	return hook < NETFILTER_HOOKS ? layer_times_now(m, &m->layers->hooks) : NULL;
-}
-
-double hook_mean(const struct model *m, enum netfilter_hook hook, enum layers_span span)
-{
-	return mean_of(m, hook_times(m, hook), hook, span);
-}
-
-bool hook_figures(const struct model *m, enum netfilter_hook hook, enum layers_span span, struct histogram_figures *f)
-{
-	return figures_of(m, hook_times(m, hook), hook, span, f);
-}
-
-double hook_share(const struct model *m, enum netfilter_hook hook, enum layers_span span)
-{
-	double all = 0;
-
-	for (unsigned i = 0; i < NETFILTER_HOOKS; i++) {
-		double mean = hook_mean(m, i, span);
-
-		all += isnan(mean) ? 0 : mean;
-	}
-	return all > 0 ? hook_mean(m, hook, span) / all : NAN;
 }

@@ -46,7 +46,7 @@ void model_layers_watch(struct model *m, u64 id)
 {
 	struct layer_heat *h = layers_heat_of(m, id), **place = &m->layers->watched[0];
 
-	if (!id || (!h && model_find(m, id) == IDMAP_NONE))
+	if (!id || (!h && id != ECHO_ID && model_find(m, id) == IDMAP_NONE))
 		return;
 	m->layers->looks++;
 	if (h) {

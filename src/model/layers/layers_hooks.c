@@ -20,6 +20,11 @@ int take_netfilter(struct model *m, const struct record_netfilter *rec, struct e
 	return 0;
 }
 
+const struct layer_row *model_hook(const struct model *m, enum netfilter_hook hook)
+{
+	return hook < NETFILTER_HOOKS ? &m->layers->hooks.row[hook] : NULL;
+}
+
 const struct record_netfilter *model_netfilter(const struct model *m)
 {
 	return layer_times_now(m, &m->layers->hooks) ? &m->layers->netfilter : NULL;

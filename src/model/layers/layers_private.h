@@ -15,19 +15,31 @@ struct layer_average {
 	u64 fired;             /* the tick of the last alarm; 0: none */
 };
 
+enum layers_whose { LAYERS_OF_MACHINE, LAYERS_OF_HOOKS, LAYERS_OF_ECHO, LAYERS_OF_SOCKET };
+
 /* Histograms since the layers were turned on, by ticks (model.ticks, once whole). */
 struct layer_times {
-	u64 epoch; /* of model.layers.epoch: those of another time say nothing now */
+	const struct model *m;
+	u64 id;     /* the socket's; ECHO_ID; 0: the machine's */
+	u64 number; /* in the order of their making, those of the machine before all */
+	u32 socket; /* index of its row, IDMAP_NONE: none's */
+	u8 whose;   /* enum layers_whose */
+	u64 epoch;  /* of model.layers.epoch: those of another time say nothing now */
 	struct sliding s;
+	struct layer_row row[LAYER_COUNT]; /* of hooks, as many as there are */
 };
 
-enum layers_whose { LAYERS_OF_MACHINE, LAYERS_OF_ECHO, LAYERS_OF_SOCKET };
+_Static_assert((int)NETFILTER_HOOKS <= (int)LAYER_COUNT, "the hooks are rows, too");
 
 struct layers {
-	u64 id;                   /* the socket's; 0: none's */
-	struct layer_times times; /* of each enum layer */
+	struct layer_times times; /* first: its rows lead to it. Of each enum layer */
 	struct layer_average average[LAYER_PARTS];
-	u8 whose; /* enum layers_whose */
+};
+
+/* A place for a socket's; it stays the same as long as they are there. */
+struct layers_slot {
+	struct layers *l; /* owned; NULL: free */
+	u32 next;         /* free: the next that is, or IDMAP_NONE */
 };
 
 /* Bucket counts of the last ticks; the slot at `next` is being filled. */
@@ -51,9 +63,12 @@ struct model_layers {
 	struct layer_heat *watched[LAYERS_WATCHED]; /* owned */
 	u64 *touched;                               /* owned: ids of rows that had a record in this tick */
 	u32 touched_count, touched_cap;
-	struct idmap ids;     /* of rows → position in rows */
-	struct layers **rows; /* owned, and what they point to: of the rows that have any */
-	u32 row_count, row_cap;
+	struct idmap ids;          /* of sockets → place in slots */
+	struct layers_slot *slots; /* owned */
+	u32 slot_end, slot_cap;    /* end: one past the last that was ever taken */
+	u32 free_slot;             /* IDMAP_NONE: none below the end is free */
+	u32 socket_count;          /* slots that are taken */
+	u64 numbers;               /* that were given to sockets' */
 	u64 left_out;
 	u64 looks;          /* calls of model_layers_watch() */
 	struct ring events; /* of struct layer_event */
@@ -71,14 +86,11 @@ static inline u64 layers_coming_tick(const struct model *m)
 /* As many histograms as a record has side by side. */
 void layers_unpack(struct histogram *h, size_t count, const u64 *n, const u64 *sum_ns, const u64 *max_ns,
 		   const u32 *buckets);
+/* Their rows, and whose they are. */
+void layer_times_init(struct layer_times *t, const struct model *m, enum layers_whose whose, u64 id, u32 socket);
 /* Before values are taken: does another time begin with them? Then all that was is forgotten. */
 bool layer_times_begin(struct model *m, struct layer_times *t, const struct histogram *values);
 
-/* layers_figures.c: those that say something now, or NULL. */
-const struct sliding *layer_times_now(const struct model *m, const struct layer_times *t);
-
-/* layers_hooks.c */
-int take_netfilter(struct model *m, const struct record_netfilter *rec, struct error *err);
 /* The tick is whole: alarms are looked for, histories go one step on. */
 void layers_end_tick(struct model *m);
 /* The row with this id lets go of what it has. */
@@ -86,6 +98,14 @@ void layers_drop(struct model *m, u64 id);
 /* -ENOMEM. */
 int layers_init(struct model *m) must_check;
 void layers_deinit(struct model *m);
+/* The layers of a socket; NULL: there are none. */
+struct layers *layers_of(const struct model *m, u64 id);
+
+/* layers_figures.c: those that say something now, or NULL. */
+const struct sliding *layer_times_now(const struct model *m, const struct layer_times *t);
+
+/* layers_hooks.c */
+int take_netfilter(struct model *m, const struct record_netfilter *rec, struct error *err);
 
 /* layers_heat.c */
 void layers_heat_add(struct layer_heat *h, const struct histogram *now, const struct histogram *before);

@@ -20,17 +20,12 @@ static const char *const hooks[NETFILTER_HOOKS] = {
 
 const char *layer_name(unsigned layer)
 {
-	return layer < LAYER_COUNT ? names[layer] : "?";
+	return layer < LAYER_COUNT ? names[layer] : layer < LAYER_WORDS ? hooks[layer - LAYER_HOOKS] : "?";
 }
 
 const char *layer_short_name(unsigned layer)
 {
-	return layer < LAYER_COUNT ? names[layer] + strlen("rx_") : "?";
-}
-
-const char *hook_name(unsigned hook)
-{
-	return hook < NETFILTER_HOOKS ? hooks[hook] : "?";
+	return layer < LAYER_WORDS ? layer_name(layer) + strlen("rx_") : "?";
 }
 
 static void put_end(char *dst, size_t size, const u8 *address, const struct row *r, u16 port)
@@ -41,25 +36,31 @@ static void put_end(char *dst, size_t size, const u8 *address, const struct row 
 	snprintf(dst, size, r->s.family == 6 ? "[%s]:%u" : "%s:%u", text, port);
 }
 
-static void put_socket(const struct row *r, char *dst, size_t size)
+void layer_row_process(const struct layer_row *r, char *dst, size_t size)
 {
-	char owner[40] = "", local[60], remote[60] = "";
-
-	if (r->s.has & HAS_OWNER)
-		snprintf(owner, sizeof(owner), "%s[%u] ", (const char *)r->s.comm, r->s.pid);
-	put_end(local, sizeof(local), r->s.laddr, r, r->s.lport);
-	if (r->s.has & HAS_REMOTE)
-		put_end(remote, sizeof(remote), r->s.raddr, r, r->s.rport);
-	snprintf(dst, size, "%s%s%s%s", owner, local, *remote ? " > " : "", remote);
-}
-
-void layers_who(const struct model *m, const struct layers *l, char *dst, size_t size)
-{
-	u32 index = l->whose == LAYERS_OF_SOCKET ? model_find(m, l->id) : IDMAP_NONE;
+	static const char *const others[] = {
+	    [LAYERS_OF_MACHINE] = "machine", [LAYERS_OF_HOOKS] = "machine", [LAYERS_OF_ECHO] = "icmp echo"};
+	const struct row *socket = layer_row_socket(r);
 
 	*dst = '\0';
-	if (index != IDMAP_NONE)
-		put_socket(model_row(m, index), dst, size);
-	else if (l->whose != LAYERS_OF_SOCKET)
-		snprintf(dst, size, l->whose == LAYERS_OF_ECHO ? "icmp echo" : "machine");
+	if (!socket)
+		snprintf(dst, size, "%s", others[r->of->whose]);
+	else if (socket->s.has & HAS_OWNER)
+		snprintf(dst, size, "%s[%u]", (const char *)socket->s.comm, socket->s.pid);
+}
+
+void layer_row_who(const struct layer_row *r, char *dst, size_t size)
+{
+	const struct row *socket = layer_row_socket(r);
+	char process[40], local[60], remote[60] = "";
+
+	layer_row_process(r, process, sizeof(process));
+	if (!socket) {
+		snprintf(dst, size, "%s", process);
+		return;
+	}
+	put_end(local, sizeof(local), socket->s.laddr, socket, socket->s.lport);
+	if (socket->s.has & HAS_REMOTE)
+		put_end(remote, sizeof(remote), socket->s.raddr, socket, socket->s.rport);
+	snprintf(dst, size, "%s%s%s%s%s", process, *process ? " " : "", local, *remote ? " > " : "", remote);
 }

@@ -171,12 +171,23 @@ static enum truth eval_plain(const struct node *n, const void *picture, const vo
 	return FALSE_;
 }
 
+/* Of nobody's row nothing is known. */
+static enum truth eval_owner(const struct node *n, const void *picture, const void *row)
+{
+	const void *owner = n->table->owner_row(picture, row);
+
+	if (!owner)
+		return n->child->kind == NODE_KNOWN ? FALSE_ : UNKNOWN_;
+	return node_eval(n->child, picture, owner);
+}
+
 enum truth node_eval(const struct node *n, const void *picture, const void *row)
 {
 	switch (n->kind) {
 	case NODE_PLAIN: return eval_plain(n, picture, row);
 	case NODE_AND:
 	case NODE_OR: return eval_children(n, picture, row);
+	case NODE_OWNER: return eval_owner(n, picture, row);
 	case NODE_NOT: return (enum truth)(TRUE_ - node_eval(n->child, picture, row));
 	case NODE_HOST:
 	case NODE_PORT: return eval_host(n, picture, row);

@@ -102,6 +102,7 @@ static const struct {
     {UNIT_TIME_NSEC, UNITS_PLAIN, "1796025600.5"},
     {UNIT_SIGNED, UNITS_PLAIN, "1000"},
     {UNIT_FACTOR, UNITS_PLAIN, "1.25"},
+    {UNIT_SHARE, UNITS_PLAIN, "0.25"},
 };
 
 /* 0x1f, which only plain numbers take. */

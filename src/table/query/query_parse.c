@@ -23,9 +23,24 @@ static struct node *unknown_column(struct parser *p, const char *name, size_t at
 	return parser_fail(p, at, "no column '%.40s'; did you mean %s?", name, list);
 }
 
+/* What was parsed is asked of the row whose this one is. */
+static struct node *of_owner(struct parser *p, struct node *of)
+{
+	struct node *n = of ? node_new(p, NODE_OWNER) : NULL;
+
+	if (!n) {
+		node_free(of);
+		return NULL;
+	}
+	n->table = p->table;
+	n->child = of;
+	return n;
+}
+
 static struct node *parse_known(struct parser *p)
 {
 	const struct column *c;
+	bool owner = false;
 	struct node *n;
 	char name[48];
 	size_t at;
@@ -35,13 +50,17 @@ static struct node *parse_known(struct parser *p)
 	if (!parser_name(p, name, sizeof(name)))
 		return parser_fail(p, at, "known takes the name of a column");
 	c = table_find(p->table, name);
+	if (!c && p->table->owner) {
+		c = table_find(p->table->owner, name);
+		owner = true;
+	}
 	if (!c)
 		return unknown_column(p, name, at);
 	p->flags.needs |= c->needs;
 	n = node_new(p, NODE_KNOWN);
 	if (n)
 		n->column = c;
-	return n;
+	return owner ? of_owner(p, n) : n;
 }
 
 /* Is the word before p->pos followed by an operator, so that it is a column rather than a keyword? */
@@ -66,6 +85,21 @@ static struct node *parse_meaning(struct parser *p, const char *means)
 	return n;
 }
 
+static struct node *parse_named(struct parser *p, bool negated);
+
+/* The predicate at `at` is one of the table of those whose the rows are. */
+static struct node *parse_owner(struct parser *p, size_t at, bool negated)
+{
+	const struct table *t = p->table;
+	struct node *n;
+
+	p->pos = at;
+	p->table = t->owner;
+	n = parse_named(p, negated);
+	p->table = t;
+	return of_owner(p, n);
+}
+
 /* What begins with a name. */
 static struct node *parse_named(struct parser *p, bool negated)
 {
@@ -84,6 +118,8 @@ static struct node *parse_named(struct parser *p, bool negated)
 	if (strcmp(name, "known") == 0)
 		return parse_known(p);
 	c = table_find_predicate(p->table, name);
+	if (!c && p->table->owner && table_find_predicate(p->table->owner, name))
+		return parse_owner(p, at, negated);
 	if (c && c->means)
 		return parse_meaning(p, c->means);
 	return c ? parse_comparison(p, c, name) : unknown_column(p, name, at);

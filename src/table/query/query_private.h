@@ -32,6 +32,7 @@ enum node_kind {
 	NODE_DEVICE, /* column is a device, by name or number */
 	NODE_MASK,   /* column & mask == integer */
 	NODE_PLAIN,  /* one of columns has the text in it */
+	NODE_OWNER,  /* child is true of the row whose this one is */
 };
 
 /* != and !~ are made from = and ~ with NODE_NOT. */
@@ -59,6 +60,7 @@ struct node {
 	enum node_kind kind;
 	enum query_op op;
 	const struct column *column;
+	const struct table *table; /* NODE_OWNER: of the row itself */
 	struct node *child, *next; /* owned */
 	char *text;                /* owned: NODE_TEXT, NODE_GLOB, NODE_DEV */
 	regex_t *regex;            /* owned */

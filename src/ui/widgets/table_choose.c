@@ -156,7 +156,7 @@ unsigned table_view_needs(struct view *v)
 	bool down;
 	const struct column *sort = list_sort(s->list, &down);
 
-	return query_needs(s->query) | columns_needs(&s->columns) | (sort ? sort->needs : 0U) |
+	return s->t->needs | query_needs(s->query) | columns_needs(&s->columns) | (sort ? sort->needs : 0U) |
 	       (v->app->arm ? arm_needs(v->app->arm) : 0U);
 }
 

@@ -32,9 +32,19 @@ struct table_line table_view_line(const struct table_view *s, u32 i)
 	return l;
 }
 
+bool table_view_is_aside(const struct table_view *s)
+{
+	return s->aside && !s->pinned;
+}
+
+struct table_line table_view_current(const struct table_view *s)
+{
+	return table_view_is_aside(s) ? (struct table_line){.index = IDMAP_NONE} : table_view_line(s, s->cursor);
+}
+
 const void *table_view_selected(const struct table_view *s)
 {
-	return table_view_line(s, s->cursor).row;
+	return table_view_current(s).row;
 }
 
 /* Remembers what the cursor is on. */
@@ -63,6 +73,10 @@ void table_view_move(struct table_view *s, s64 to)
 {
 	u32 lines = table_view_lines(s);
 
+	if (s->aside && to < 0) {
+		table_view_home(s);
+		return;
+	}
 	s->cursor = lines ? (u32)CLAMP(to, (s64)0, (s64)lines - 1) : 0;
 	s->pinned = true;
 	s->follow = false;
@@ -122,7 +136,7 @@ void table_view_toggle_follow(struct table_view *s)
 {
 	if (s->t->events) {
 		follow_newest(s);
-	} else if (s->key) {
+	} else if (s->key && !table_view_is_aside(s)) {
 		s->follow = !s->follow;
 		s->pinned |= s->follow;
 	}
@@ -197,7 +211,7 @@ static void place(struct table_view *s, u32 at)
 		 * Before the first rates the order means nothing: the cursor is on what comes out first; and of what
 		 * happened it is on the newest. */
 		s->top = 0;
-		s->cursor = s->rated && at < s->height && !s->t->events ? at : 0;
+		s->cursor = s->rated && at < s->height && !s->t->events && !s->aside ? at : 0;
 	}
 }
 
@@ -255,7 +269,7 @@ bool table_view_show(struct table_view *s, u64 budget_ns)
 
 void table_view_fold(struct table_view *s, bool folded)
 {
-	struct table_line l = table_view_line(s, s->cursor);
+	struct table_line l = table_view_current(s);
 	u32 group;
 
 	if (!table_view_is_tree(s) || (!l.head && !l.row))

@@ -80,7 +80,7 @@ static void counts_text(const struct table_view *s, char *text, size_t size)
 		table_counted(s->t, all, text, size);
 }
 
-static void draw_marks(struct table_view *s, const struct pane *p)
+void table_view_draw_marks(struct table_view *s, const struct pane *p)
 {
 	char right[128], text[64];
 	bool down;
@@ -338,7 +338,7 @@ static void draw_line(const struct table_view *s, u32 i, const struct pane *p, i
 		draw_head(s, &l, p, y);
 	else if (l.row)
 		draw_row(s, l.row, p, y);
-	if (i != s->cursor)
+	if (i != s->cursor || table_view_is_aside(s))
 		return;
 	if (!l.head)
 		pane_put(p, y, 0, 1, STYLE_TEXT, ">");
@@ -382,25 +382,31 @@ static void make_layout(struct table_view *s, int width)
 	s->left = MIN(s->left, layout_most_left(&s->layout, s->layout_room));
 }
 
+void table_view_draw_rows(struct table_view *s, const struct pane *p)
+{
+	int heading = p->h >= 2, above = p->y - s->view.pane.y;
+	u32 lines = table_view_lines(s);
+
+	s->heading_line = heading ? above : -1;
+	s->first_line = above + heading;
+	s->height = (u32)MAX(p->h - heading, 0);
+	table_view_clamp(s);
+	make_layout(s, p->w);
+	if (heading && s->layout.count)
+		draw_heading(s, p, 0);
+	if (!lines)
+		draw_nothing(s, p, heading);
+	for (u32 i = 0; i < s->height && s->top + i < lines; i++)
+		draw_line(s, s->top + i, p, heading + (int)i);
+}
+
 void table_view_draw(struct view *v, const struct pane *p)
 {
 	struct table_view *s = table_view_of(v);
-	u32 lines = table_view_lines(s);
-	int marks = p->h >= 5, heading = p->h >= 2, y = marks + heading;
+	int marks = p->h >= 5;
+	struct pane line = pane_part(p, 0, 0, p->w, marks), rest = pane_part(p, 0, marks, p->w, p->h - marks);
 
-	s->heading_line = heading ? marks : -1;
-	s->height = (u32)MAX(p->h - y, 0);
-	table_view_clamp(s);
-	make_layout(s, p->w);
-	if (marks) {
-		struct pane line = pane_part(p, 0, 0, p->w, 1);
-
-		draw_marks(s, &line);
-	}
-	if (heading && s->layout.count)
-		draw_heading(s, p, s->heading_line);
-	if (!lines)
-		draw_nothing(s, p, y);
-	for (u32 i = 0; i < s->height && s->top + i < lines; i++)
-		draw_line(s, s->top + i, p, y + (int)i);
+	table_view_draw_rows(s, &rest);
+	if (marks)
+		table_view_draw_marks(s, &line);
 }

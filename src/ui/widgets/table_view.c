@@ -18,13 +18,9 @@ void table_view_close(struct view *v)
 	free(s);
 }
 
-int table_view_open(struct view **v, struct app *app, const struct view_class *class, const struct table *t,
+int table_view_init(struct table_view *s, struct app *app, const struct view_class *class, const struct table *t,
 		    const void *picture, const struct table_view_ops *ops, struct error *err)
 {
-	struct table_view *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return error_set(err, -ENOMEM, "out of memory");
 	s->view.app = app;
 	s->view.class = class;
 	s->t = t;
@@ -36,8 +32,18 @@ int table_view_open(struct view **v, struct app *app, const struct view_class *c
 		table_view_close(&s->view);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
-	*v = &s->view;
 	return 0;
+}
+
+int table_view_open(struct view **v, struct app *app, const struct view_class *class, const struct table *t,
+		    const void *picture, const struct table_view_ops *ops, struct error *err)
+{
+	struct table_view *s = calloc(1, sizeof(*s));
+	int r = s ? table_view_init(s, app, class, t, picture, ops, err) : error_set(err, -ENOMEM, "out of memory");
+
+	if (r == 0)
+		*v = &s->view;
+	return r;
 }
 
 /* -- tags --------------------------------------------------------------------------------------------------- */
@@ -89,7 +95,7 @@ static void forget_tags(struct table_view *s)
 
 static void open_selected(struct table_view *s)
 {
-	struct table_line l = table_view_line(s, s->cursor);
+	struct table_line l = table_view_current(s);
 
 	if (l.head)
 		table_view_fold(s, !l.group.folded);
@@ -97,7 +103,8 @@ static void open_selected(struct table_view *s)
 		s->ops->open(s, l.row);
 }
 
-static void back(struct table_view *s)
+/* false: there is nothing to go back from. */
+static bool back(struct table_view *s)
 {
 	char key[32];
 	struct query_error err;
@@ -110,7 +117,10 @@ static void back(struct table_view *s)
 		table_view_set_filter(s, "", &err);
 		keymap_text(&s->view.app->keymap, ACTION_FILTER, " or ", key, sizeof(key));
 		app_say(s->view.app, STYLE_TEXT, "filter cleared; %s and Up bring it back", key);
+	} else {
+		return false;
 	}
+	return true;
 }
 
 /* From nothing to the first of the table's groups, the second …, and back. */
@@ -136,7 +146,7 @@ static void next_tree(struct table_view *s)
 
 static void fold_all(struct table_view *s)
 {
-	struct table_line l = table_view_line(s, s->cursor);
+	struct table_line l = table_view_current(s);
 	bool any = false;
 
 	if (!table_view_is_tree(s))
@@ -180,7 +190,7 @@ static void invert(struct table_view *s)
 
 static bool move_action(struct table_view *s, enum action a)
 {
-	s64 page = MAX((s64)s->height - 1, 1), at = s->cursor;
+	s64 page = MAX((s64)s->height - 1, 1), at = table_view_is_aside(s) ? -1 : (s64)s->cursor;
 
 	switch (a) {
 	case ACTION_UP: table_view_step(s, at - 1); return true;
@@ -203,7 +213,7 @@ bool table_view_action(struct view *v, enum action a)
 		return true;
 	switch (a) {
 	case ACTION_OPEN: open_selected(s); return true;
-	case ACTION_BACK: back(s); return true;
+	case ACTION_BACK: return back(s);
 	case ACTION_SEARCH: table_view_ask_search(s); return true;
 	case ACTION_SEARCH_NEXT: table_view_search_again(s, 1); return true;
 	case ACTION_SEARCH_PREV: table_view_search_again(s, -1); return true;
@@ -244,20 +254,20 @@ static void click_heading(struct table_view *s, int x)
 void table_view_mouse(struct view *v, const struct mouse *m)
 {
 	struct table_view *s = table_view_of(v);
-	int first = v->pane.h - (int)s->height;
+	s64 at = table_view_is_aside(s) ? -1 : (s64)s->cursor;
 	u32 line;
 
 	if (m->kind != MOUSE_PRESS) {
-		table_view_step(s, (s64)s->cursor + (m->kind == MOUSE_WHEEL_UP ? -3 : 3));
+		table_view_step(s, at + (m->kind == MOUSE_WHEEL_UP ? -3 : 3));
 		return;
 	}
 	if (m->y == s->heading_line) {
 		click_heading(s, m->x);
 		return;
 	}
-	if (m->y < first)
+	if (m->y < s->first_line || m->y - s->first_line >= (int)s->height)
 		return;
-	line = s->top + (u32)(m->y - first);
+	line = s->top + (u32)(m->y - s->first_line);
 	if (line >= table_view_lines(s))
 		return;
 	if (line == s->cursor && s->pinned)

@@ -59,6 +59,7 @@ struct table_view {
 	u32 height;                     /* rows on the screen */
 	bool pinned, follow;            /* events: table_view_follows_newest() */
 	const struct column *own_order; /* that of the table itself; of events, the order of time */
+	bool aside;                     /* set by the view: until it was moved, the cursor is above the first row */
 	bool rated;                     /* the order has rates to go by */
 	bool on_head;                   /* the cursor is on a group's head … */
 	u64 key;                        /* … with this key, else on the row with this id; 0: nowhere */
@@ -73,7 +74,7 @@ struct table_view {
 	bool searching;   /* in slices, see table_view_search_work */
 	int search_step;
 	u32 search_at, search_left, search_origin;
-	int heading_line; /* of the pane; -1: not drawn */
+	int heading_line, first_line; /* of the view's pane: the headings (-1: not drawn), and the first row */
 };
 
 /* A line of the list or of the tree. */
@@ -94,6 +95,10 @@ static inline struct table_view *table_view_of(struct view *v)
 /* Makes the view of a table: for view_class.open. */
 int table_view_open(struct view **v, struct app *app, const struct view_class *class, const struct table *t,
 		    const void *picture, const struct table_view_ops *ops, struct error *err) must_check;
+/* The same in place, for a view of its own kind that begins with a table_view, zeroed and made by calloc(). What fails
+ * is freed. */
+int table_view_init(struct table_view *s, struct app *app, const struct view_class *class, const struct table *t,
+		    const void *picture, const struct table_view_ops *ops, struct error *err) must_check;
 /* The rest of a view_class. */
 void table_view_close(struct view *v);
 void table_view_draw(struct view *v, const struct pane *p);
@@ -107,6 +112,11 @@ unsigned table_view_needs(struct view *v);
 	.close = table_view_close, .draw = table_view_draw, .action = table_view_action, .mouse = table_view_mouse,    \
 	.tick = table_view_tick, .work = table_view_work, .answer = table_view_answer, .needs = table_view_needs
 
+/* The two parts of the picture, for a view that has more to show: headings and rows below each other in a part of the
+ * view's pane, and the line of marks, which is drawn after them. */
+void table_view_draw_rows(struct table_view *s, const struct pane *p);
+void table_view_draw_marks(struct table_view *s, const struct pane *line);
+
 /* The row under the cursor, or NULL. */
 const void *table_view_selected(const struct table_view *s);
 /* Puts a mark into the line above the headings. */
@@ -116,6 +126,10 @@ void table_view_mark(const struct pane *p, int *x, int end, enum style style, co
 
 u32 table_view_lines(const struct table_view *s);
 struct table_line table_view_line(const struct table_view *s, u32 i);
+/* That of the cursor; an empty one where it is on none. */
+struct table_line table_view_current(const struct table_view *s);
+/* Is the cursor above the first row? */
+bool table_view_is_aside(const struct table_view *s);
 bool table_view_is_tree(const struct table_view *s);
 /* Moves by the user's hand, and stays on that row. */
 void table_view_move(struct table_view *s, s64 to);
