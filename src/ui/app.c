@@ -204,6 +204,7 @@ static unsigned needs(const struct app *app)
 		const struct view_class *class = app->stack[i]->class;
 
 		bits |= class->needs ? class->needs(app->stack[i]) : 0;
+		bits |= class->traces ? query_needs(app->o->whose) : 0;
 		if (class->top)
 			break;
 	}

@@ -278,6 +278,21 @@ static void test_filter_picks(void **state)
 	assert_int_equal(asked(w), 8);
 }
 
+/* What tells which socket is asked for while the view is seen. */
+static void test_filter_needs(void **state)
+{
+	cleanup_choice struct table_choice c = choose(&socket_table, "rx_app_p99 > 1ms", NULL, NULL);
+	struct world *w = *state;
+
+	w->o.view = "packets";
+	w->o.whose = c.query;
+	w->o.whose_text = c.text;
+	begin(w);
+	assert_int_equal(w->app->layers_asked, 1);
+	key(w, '1');
+	assert_int_equal(w->app->layers_asked, 0);
+}
+
 static void test_nothing_traced(void **state)
 {
 	struct world *w = *state;
@@ -330,7 +345,8 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 	    T(test_trace_while_open), T(test_socket_ends),    T(test_cursor), T(test_arm),
-	    T(test_filter_picks),     T(test_nothing_traced), T(test_echo),
+	    T(test_filter_picks),     T(test_nothing_traced), T(test_echo),   T(test_filter_needs),
+	    T(test_nothing_traced),   T(test_echo),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
