@@ -178,12 +178,10 @@ static int batch_packets(struct batch *b, struct error *err)
 /* Writes one tick: as batch_write(). */
 static int batch_tick(struct batch *b, struct error *err)
 {
-	static const struct writer *const writers[EXPORT_FORMATS] = {
-	    [EXPORT_TEXT] = &writer_text, [EXPORT_JSON] = &writer_json, [EXPORT_CSV] = &writer_csv};
 	static const struct writer *const layers[EXPORT_FORMATS] = {[EXPORT_TEXT] = &writer_layers_text,
 								    [EXPORT_JSON] = &writer_layers_json,
 								    [EXPORT_CSV] = &writer_layers_csv};
-	const struct writer *w = (b->o->rows == BATCH_LAYERS ? layers : writers)[b->o->format];
+	const struct writer *w = b->o->rows == BATCH_LAYERS ? layers[b->o->format] : writer_of(b->o->format);
 	struct page page = {.m = b->m,
 			    .t = b->o->what->t,
 			    .columns = &b->o->what->columns,

@@ -183,7 +183,10 @@ bool groups_value(const struct groups *g, const struct group_sum *s, const struc
 {
 	int i = group_sums_find(&g->sums, c);
 
-	return i >= 0 && !isnan(s->sums[i]) && value_real(v, s->sums[i]);
+	if (i < 0 || isnan(s->sums[i]))
+		return false;
+	/* Its number is in microseconds. */
+	return c->unit == UNIT_NSEC ? value_nsec(v, (u64)llround(s->sums[i] * 1e3)) : value_real(v, s->sums[i]);
 }
 
 void groups_fold(struct groups *g, u32 group, bool folded)

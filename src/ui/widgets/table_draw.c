@@ -6,7 +6,8 @@
 #include "text.h"
 #include "units.h"
 
-#define GUTTER 1 /* the column for the cursor's and the tag's mark */
+#define CLOCK_MSEC 12 /* "22:30:04.001" */
+#define GUTTER 1      /* the column for the cursor's and the tag's mark */
 
 /* -- marks -------------------------------------------------------------------------------------------------- */
 
@@ -99,7 +100,7 @@ static void draw_marks(struct table_view *s, const struct pane *p)
 		snprintf(text, sizeof(text), "tree by %s", groups_by(s->groups)->name);
 		table_view_mark(p, &x, end, STYLE_TITLE, text);
 	}
-	if (s->closed)
+	if (s->closed && s->t->ended)
 		table_view_mark(p, &x, end, STYLE_TITLE, "closed too");
 	mark_tags(s, p, &x, end);
 	if (*s->needle) {
@@ -108,7 +109,7 @@ static void draw_marks(struct table_view *s, const struct pane *p)
 	}
 	if (s->ops->marks)
 		s->ops->marks(s, p, &x, end);
-	if (s->follow || table_view_follows_newest(s))
+	if (s->follow || (table_view_lines(s) && table_view_follows_newest(s)))
 		table_view_mark(p, &x, end, STYLE_MARK, " follow ");
 	mark_left_out(s, p, &x, end);
 	if (sort && layout_find(&s->layout, sort) < 0) {
@@ -267,6 +268,9 @@ static void shorten(const struct table_view *s, const struct column *c, int widt
 	const char *brief;
 	struct value v;
 
+	/* Of a time of day the milliseconds are left. */
+	if ((c->unit == UNIT_TIME || c->unit == UNIT_TIME_NSEC) && (int)strlen(text) > width)
+		text[MIN(strlen(text), (size_t)CLOCK_MSEC)] = '\0';
 	if (!c->brief || (int)text_width(text) <= width || !c->get(c, s->rows, row, &v))
 		return;
 	brief = c->brief((unsigned)v.integer);
@@ -280,8 +284,11 @@ static void draw_cell(const struct table_view *s, const struct column *c, const 
 		      int x, int w)
 {
 	char text[512];
-	enum style style = table_view_cell(s, c, row, text, sizeof(text));
+	enum style style;
 
+	if (s->ops->cell && s->ops->cell(s, c, row, p, y, x, w))
+		return;
+	style = table_view_cell(s, c, row, text, sizeof(text));
 	if (c->series)
 		column_spark(c, s->rows, row, (size_t)w, s->view.app->charset, text, sizeof(text));
 	else
@@ -385,15 +392,21 @@ static void make_layout(struct table_view *s, int width)
 void table_view_draw(struct view *v, const struct pane *p)
 {
 	struct table_view *s = table_view_of(v);
+	int own = p->h >= 12 ? s->ops->lines : MIN(s->ops->lines, p->h >= 6), marks = p->h >= 5, heading = p->h >= 2;
 	u32 lines = table_view_lines(s);
-	int marks = p->h >= 5, heading = p->h >= 2, y = marks + heading;
+	int y = own + marks + heading;
 
-	s->heading_line = heading ? marks : -1;
+	s->heading_line = heading ? own + marks : -1;
 	s->height = (u32)MAX(p->h - y, 0);
 	table_view_clamp(s);
 	make_layout(s, p->w);
+	if (s->ops->above) {
+		struct pane above = pane_part(p, 0, 0, p->w, own);
+
+		s->ops->above(s, &above);
+	}
 	if (marks) {
-		struct pane line = pane_part(p, 0, 0, p->w, 1);
+		struct pane line = pane_part(p, 0, own, p->w, 1);
 
 		draw_marks(s, &line);
 	}

@@ -21,7 +21,7 @@ void table_view_close(struct view *v)
 int table_view_open(struct view **v, struct app *app, const struct view_class *class, const struct table *t,
 		    const void *picture, const struct table_view_ops *ops, struct error *err)
 {
-	struct table_view *s = calloc(1, sizeof(*s));
+	struct table_view *s = calloc(1, MAX(ops->size, sizeof(*s)));
 
 	if (!s)
 		return error_set(err, -ENOMEM, "out of memory");
@@ -97,7 +97,8 @@ static void open_selected(struct table_view *s)
 		s->ops->open(s, l.row);
 }
 
-static void back(struct table_view *s)
+/* false: nothing is left to be taken back. */
+static bool back(struct table_view *s)
 {
 	char key[32];
 	struct query_error err;
@@ -105,12 +106,16 @@ static void back(struct table_view *s)
 	if (*s->needle) {
 		s->needle[0] = '\0';
 		s->searching = false;
-	} else if (*s->filter) {
+		return true;
+	}
+	if (*s->filter) {
 		prompt_history_add(&s->view.app->filters, s->filter);
 		table_view_set_filter(s, "", &err);
 		keymap_text(&s->view.app->keymap, ACTION_FILTER, " or ", key, sizeof(key));
 		app_say(s->view.app, STYLE_TEXT, "filter cleared; %s and Up bring it back", key);
+		return true;
 	}
+	return false;
 }
 
 /* From nothing to the first of the table's groups, the second …, and back. */
@@ -203,7 +208,7 @@ bool table_view_action(struct view *v, enum action a)
 		return true;
 	switch (a) {
 	case ACTION_OPEN: open_selected(s); return true;
-	case ACTION_BACK: back(s); return true;
+	case ACTION_BACK: return back(s);
 	case ACTION_SEARCH: table_view_ask_search(s); return true;
 	case ACTION_SEARCH_NEXT: table_view_search_again(s, 1); return true;
 	case ACTION_SEARCH_PREV: table_view_search_again(s, -1); return true;

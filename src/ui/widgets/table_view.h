@@ -12,10 +12,17 @@ struct table_view;
 
 /* What a view adds; each may be NULL. */
 struct table_view_ops {
+	size_t size; /* of the view, that begins with a table_view; 0: it is no more */
+	u8 lines;    /* that above() would have */
 	/* Enter on a row. */
 	void (*open)(struct table_view *s, const void *row);
 	/* A row was tagged, or is no more; by its id. */
 	void (*tag)(struct table_view *s, u64 id, bool tagged);
+	/* The view's own lines, above all others: as many as the pane has, or none. The rows in sight are known. */
+	void (*above)(struct table_view *s, const struct pane *p);
+	/* Draws a cell of w columns in place of its text. false: not this one. */
+	bool (*cell)(const struct table_view *s, const struct column *c, const void *row, const struct pane *p, int y,
+		     int x, int w);
 	/* The marks in the line above the headings, before those of every list: from *x on, up to end. */
 	void (*marks)(const struct table_view *s, const struct pane *p, int *x, int end);
 	/* What the tagged rows have together; for the line above the headings. */
