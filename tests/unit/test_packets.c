@@ -175,6 +175,32 @@ static void test_pushed_out(void **state)
 	assert_int_equal(packets_count(p), 1);
 }
 
+/* One whose time keeps it here while more come and go than there are slots: the slot stays its own. */
+static void test_slots(void **state)
+{
+	struct packets *p = *state;
+	u64 serial, last = 0;
+	u32 slot;
+
+	packets_keep(p, 2);
+	put(p, make_packet(1, 1000000 * MS, false, 1000, 1, 10));
+	serial = at(p, 0)->serial;
+	slot = packets_slot(p, serial);
+	for (u32 i = 0; i < 2 * packets_slots(p); i++)
+		put(p, make_packet(2 + i, i * MS, false, 1000, 1, 10));
+	assert_int_equal(packets_slot(p, serial), slot);
+	assert_ptr_equal(packets_in_slot(p, slot), at(p, 1));
+	last = at(p, 0)->serial;
+	assert_int_not_equal(last, serial);
+	assert_ptr_equal(packets_in_slot(p, packets_slot(p, last)), at(p, 0));
+	/* More room: they are found as before. */
+	packets_keep(p, packets_slots(p));
+	assert_ptr_equal(packets_in_slot(p, packets_slot(p, last)), at(p, 0));
+	assert_ptr_equal(packets_in_slot(p, packets_slot(p, serial)), at(p, 1));
+	packets_keep(p, 1);
+	assert_int_equal(packets_slot(p, last), IDMAP_NONE);
+}
+
 static void test_forget(void **state)
 {
 	struct packets *p = *state;
@@ -469,6 +495,7 @@ int main(void)
 	    PACKETS_TEST(test_sent_again),
 	    PACKETS_TEST(test_many_holes),
 	    PACKETS_TEST(test_pushed_out),
+	    PACKETS_TEST(test_slots),
 	    PACKETS_TEST(test_forget),
 	    PACKETS_TEST(test_many_sockets),
 	    PACKETS_TEST(test_lost),
