@@ -27,9 +27,6 @@ static inline const struct packets_view *packets_of(const struct table_view *s)
 	return (const struct packets_view *)s;
 }
 
-/* Asks for the name of a file for the packets of a socket; id 0: for all. */
-void packets_ask_file(struct app *app, u64 id);
-
 /* packets_draw.c: as struct table_view_ops has them. */
 void packets_above(struct table_view *s, const struct pane *p);
 void packets_marks(const struct table_view *s, const struct pane *p, int *x, int end);

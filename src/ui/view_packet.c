@@ -3,8 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "app.h"
 #include "packet_decode.h"
-#include "packets_view.h"
+#include "packets.h"
 #include "text.h"
 #include "units.h"
 #include "wall.h"

@@ -8,7 +8,7 @@
 #include "idmap.h"
 #include "packet_table.h"
 #include "packets_view.h"
-#include "socket_table.h"
+#include "socket.h"
 #include "text.h"
 #include "wall.h"
 
@@ -17,10 +17,10 @@
 /* Who it is, as long as it is known; afterwards what was known last stays. */
 static void look(struct packets_view *s)
 {
-	const struct model *m = s->table.view.app->model;
-	u32 index = s->id ? model_find(m, s->id) : IDMAP_NONE;
-	const struct row *r = index == IDMAP_NONE ? NULL : model_row(m, index);
-	char local[80], remote[80];
+	const struct app *app = s->table.view.app;
+	u32 index = s->id ? model_find(app->model, s->id) : IDMAP_NONE;
+	const struct row *r = index == IDMAP_NONE ? NULL : model_row(app->model, index);
+	char ends[200];
 
 	if (s->id == ECHO_ID) {
 		text_copy(s->who, sizeof(s->who), "icmp echo of this machine");
@@ -29,14 +29,11 @@ static void look(struct packets_view *s)
 	s->ended = s->id && (!r || r->closed);
 	if (!r)
 		return;
-	column_format(table_find(&socket_table, "local"), m, r, local, sizeof(local));
-	column_format(table_find(&socket_table, "remote"), m, r, remote, sizeof(remote));
+	socket_ends(app, r, ends, sizeof(ends));
 	if (r->s.has & HAS_OWNER)
-		snprintf(s->who, sizeof(s->who), "%.16s[%u]  %s %s%s%s", (const char *)r->s.comm, r->s.pid,
-			 proto_name(r->s.proto), local, *remote ? " -> " : "", remote);
+		snprintf(s->who, sizeof(s->who), "%.16s[%u]  %s", (const char *)r->s.comm, r->s.pid, ends);
 	else
-		snprintf(s->who, sizeof(s->who), "%s %s%s%s", proto_name(r->s.proto), local, *remote ? " -> " : "",
-			 remote);
+		text_copy(s->who, sizeof(s->who), ends);
 }
 
 /* As long as it is waited for a socket, those of others would pass for the ones that were asked for. */
@@ -90,7 +87,8 @@ static int file_accept(void *ctx, const char *text, struct query_error *err)
 	return 0;
 }
 
-void packets_ask_file(struct app *app, u64 id)
+/* The name of a file for the packets of a socket; id 0: for all. */
+static void ask_file(struct app *app, u64 id)
 {
 	static const struct prompt_ops ops = {file_accept, NULL, NULL};
 	char name[64];
@@ -131,7 +129,7 @@ static bool action(struct table_view *s, enum action a)
 {
 	switch (a) {
 	case ACTION_PACKETS: open_socket(s); return true;
-	case ACTION_EXPORT: packets_ask_file(s->view.app, packets_of(s)->id); return true;
+	case ACTION_EXPORT: ask_file(s->view.app, packets_of(s)->id); return true;
 	default: return false;
 	}
 }
