@@ -114,13 +114,15 @@ void packets_above(struct table_view *table, const struct pane *p)
 
 /* -- what is not here ---------------------------------------------------------------------------------------- */
 
-static void mark_number(const struct pane *p, int *x, int end, enum style style, u64 count, const char *what)
+static void mark_number(const struct pane *p, int *x, int end, u64 count, const char *what)
 {
 	char n[UNITS_MAX], text[96];
 
+	if (!count)
+		return;
 	units_grouped(n, count);
 	snprintf(text, sizeof(text), "%s %s", n, what);
-	table_view_mark(p, x, end, style, text);
+	table_view_mark(p, x, end, STYLE_WARN, text);
 }
 
 static const char *trace_words(const struct packets_view *s)
@@ -134,21 +136,23 @@ static const char *trace_words(const struct packets_view *s)
 	return t->id && !s->id ? "trace on" : "trace off";
 }
 
-void packets_marks(const struct table_view *s, const struct pane *p, int *x, int end)
+void packets_alarms(const struct table_view *s, const struct pane *p, int *x, int end)
 {
 	struct packets_counts c = packets_counts(model_packets(s->view.app->model));
-	const char *words = trace_words(packets_of(s));
 	char above[64], limit[UNITS_MAX];
 
-	mark_number(p, x, end, c.lost ? STYLE_WARN : STYLE_DIM, c.lost, "lost");
 	units_grouped(limit, c.limit);
 	snprintf(above, sizeof(above), "above %s/s not told", limit);
-	if (c.limited)
-		mark_number(p, x, end, STYLE_WARN, c.limited, above);
-	if (c.unseen)
-		mark_number(p, x, end, STYLE_WARN, c.unseen, "unseen");
-	if (c.pushed)
-		mark_number(p, x, end, STYLE_WARN, c.pushed, "older not kept");
+	mark_number(p, x, end, c.lost, "lost");
+	mark_number(p, x, end, c.limited, above);
+	mark_number(p, x, end, c.unseen, "unseen");
+	mark_number(p, x, end, c.pushed, "older not kept");
+}
+
+void packets_marks(const struct table_view *s, const struct pane *p, int *x, int end)
+{
+	const char *words = trace_words(packets_of(s));
+
 	if (words)
 		table_view_mark(p, x, end, STYLE_LABEL, words);
 }
@@ -164,6 +168,27 @@ void packets_counts_text(const struct table_view *s, char *text, size_t size)
 		snprintf(text, size, "%s of %s packets", n, of);
 	else
 		snprintf(text, size, "%s packet%s", of, all == 1 ? "" : "s");
+}
+
+/* The payload of the tagged packets, and the time from the first of them to the last. */
+void packets_tagged(const struct table_view *s, char *text, size_t size)
+{
+	u64 bytes = 0, first = UINT64_MAX, last = 0;
+	char n[UNITS_MAX], apart[UNITS_MAX];
+
+	for (size_t i = 0; i < s->tag_count; i++) {
+		u32 slot = s->t->find(s->rows, s->tags[i]);
+		const struct packet *at = slot == IDMAP_NONE ? NULL : s->t->row(s->rows, slot);
+
+		if (!at)
+			continue;
+		bytes += at->r.payload;
+		first = MIN(first, at->r.time_ns);
+		last = MAX(last, at->r.time_ns);
+	}
+	units_grouped(n, bytes);
+	units_nsec(apart, last - MIN(first, last));
+	snprintf(text, size, "%s bytes, first to last %s", n, apart);
 }
 
 /* -- cells --------------------------------------------------------------------------------------------------- */

@@ -29,7 +29,9 @@ static inline const struct packets_view *packets_of(const struct table_view *s)
 
 /* packets_draw.c: as struct table_view_ops has them. */
 void packets_above(struct table_view *s, const struct pane *p);
+void packets_alarms(const struct table_view *s, const struct pane *p, int *x, int end);
 void packets_marks(const struct table_view *s, const struct pane *p, int *x, int end);
+void packets_tagged(const struct table_view *s, char *text, size_t size);
 void packets_counts_text(const struct table_view *s, char *text, size_t size);
 bool packets_nothing(const struct table_view *s, const struct pane *p, int y);
 enum style packets_style(const struct table_view *s, const struct column *c, const void *row, enum style style);

@@ -236,7 +236,7 @@ static void test_cursor(void **state)
 		put_packet(w, 7, i);
 	whole_tick(w);
 	assert_int_equal(cursor_on(w), 39);
-	assert_true(shown(w, "0 lost  20 older not kept"));
+	assert_true(shown(w, "Packets  20 older not kept"));
 	assert_true(shown(w, "50 packets"));
 	/* … until that goes, too. */
 	for (u64 i = 71; i <= 120; i++)

@@ -95,6 +95,8 @@ static void draw_marks(struct table_view *s, const struct pane *p)
 	end -= 2;
 	if (s->view.class != view_class_at(0))
 		table_view_mark(p, &x, end, STYLE_TITLE, s->view.class->title);
+	if (s->ops->alarms)
+		s->ops->alarms(s, p, &x, end);
 	mark_filter(s, p, &x, end);
 	if (groups_by(s->groups)) {
 		snprintf(text, sizeof(text), "tree by %s", groups_by(s->groups)->name);

@@ -23,7 +23,9 @@ struct table_view_ops {
 	/* Draws a cell of w columns in place of its text. false: not this one. */
 	bool (*cell)(const struct table_view *s, const struct column *c, const void *row, const struct pane *p, int y,
 		     int x, int w);
-	/* The marks in the line above the headings, before those of every list: from *x on, up to end. */
+	/* Marks in the line above the headings, from *x on, up to end: what alarms comes first of all, the others
+	 * last. */
+	void (*alarms)(const struct table_view *s, const struct pane *p, int *x, int end);
 	void (*marks)(const struct table_view *s, const struct pane *p, int *x, int end);
 	/* What the tagged rows have together; for the line above the headings. */
 	void (*tagged)(const struct table_view *s, char *text, size_t size);
