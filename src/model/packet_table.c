@@ -267,10 +267,10 @@ PACKET_GETTER(get_note)
 	"of the TCP header: S SYN, F FIN, R RST, U URG, E ECE, W CWR, P PSH, A ACK; .A: only ACK; ICMP: req, reply"
 
 static const struct column columns[] = {
-	T(time, "TIME", 15, 0, TIME_NSEC, "its first stamp")
+	T(time, "TIME", 15, 0, TIME_NSEC, "its first stamp", .tells = true)
 	T(id, "ID", 10, 0, ID, "the socket's, as in its row")
 	N(number, "NUMBER", 7, COUNT, "1, 2, … of this trace; a gap is a packet that was lost on the way")
-	T(dir, "DIR", 3, 0, TEXT, "rx or tx")
+	T(dir, "DIR", 3, 0, TEXT, "rx or tx", .tells = true)
 	N(netns, "NETNS", 10, NONE, "inode of the network namespace")
 	T(proto, "PROTO", 7, 0, TEXT, "transport protocol")
 	END("local", "LOCAL", ENDPOINT, get_local, "the socket's address and port", .elide = ELIDE_START, EXTRA)
