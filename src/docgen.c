@@ -191,7 +191,8 @@ static void json_packet(struct buf *out)
 {
 	buf_puts(out, "| name | unit | meaning |\n|---|---|---|\n");
 	table_each (&packet_table, c)
-		buf_printf(out, "| `%s` | %s | %s |\n", c->name, unit_text(c), c->help);
+		if (column_is_contract(&packet_table, c))
+			buf_printf(out, "| `%s` | %s | %s |\n", c->name, unit_text(c), c->help);
 }
 
 static void make_json(struct buf *out)

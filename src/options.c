@@ -7,6 +7,7 @@
 #include "loss_table.h"
 #include "named.h"
 #include "option_table.h"
+#include "packet_table.h"
 #include "snapshot.h"
 #include "text.h"
 #include "socket_table.h"
@@ -259,7 +260,7 @@ static int choose_table(struct options *o, struct error *err)
 {
 	bool all = writes_rows(o) && o->retransmits && (o->drops || o->errors);
 
-	o->rows.t = all ? &loss_table : o->view.table;
+	o->rows.t = all ? &loss_table : o->echo ? &echo_table : o->view.table;
 	if (!o->rows.t && (writes_rows(o) || o->columns_text || o->sort_text || o->expr))
 		return error_set(err, -EINVAL, "--view %s has no rows", o->view.name);
 	if (!o->rows.t)

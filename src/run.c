@@ -83,7 +83,6 @@ static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error 
 				  .whose = o->whose,
 				  .echo = o->echo,
 				  .format = o->format,
-				  .chosen = o->columns_text || o->extra,
 				  .closed = o->closed,
 				  /* In a first tick that comes at once no packet was measured. */
 				  .skip = MAX(skip, (u64)(layers && !o->replay)),

@@ -178,9 +178,7 @@ static int batch_packets(struct batch *b, struct error *err)
 /* Writes one tick: as batch_write(). */
 static int batch_tick(struct batch *b, struct error *err)
 {
-	static const struct writer *const writers[EXPORT_FORMATS] = {
-	    [EXPORT_TEXT] = &writer_text, [EXPORT_JSON] = &writer_json, [EXPORT_CSV] = &writer_csv};
-	const struct writer *w = writers[b->o->format];
+	const struct writer *w = writer_of(b->o->format);
 	struct page page = {.m = b->m,
 			    .t = b->o->what->t,
 			    .columns = &b->o->what->columns,

@@ -17,7 +17,6 @@ struct batch_options {
 	struct arm *arm;                 /* borrowed; BATCH_PACKETS: whose instead, NULL: as above */
 	bool echo;                       /* BATCH_PACKETS: those of ICMP echo, not of a socket */
 	enum export_format format;
-	bool chosen; /* the user named the columns */
 	bool closed; /* also connections that ended, each once, in the tick in which it ended */
 	u64 skip;    /* ticks that pass unwritten first, so that rates are known */
 	u64 count;   /* ticks to write; 0: until the feed ends */

@@ -3,16 +3,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "idmap.h"
 #include "json.h"
-#include "packet_table.h"
 #include "packets.h"
 #include "pcapng.h"
-#include "text.h"
-#include "units.h"
-#include "wall.h"
 
 #define KEPT_IN_A_TICK 200000 /* some 100 MB; what is more is counted as not kept */
 #define WAIT_TICKS 3          /* until the kernel traces */
@@ -21,12 +16,11 @@
 
 struct packet_rows {
 	const struct batch_options *o; /* borrowed */
-	bool chosen;                   /* text with columns that the user names */
 	struct pcapng *pcapng;         /* owned; only for that format */
 	u64 asked;                     /* whom the collector was asked to trace */
 	unsigned waited;
-	const struct model *m; /* while rows are sorted */
-	u64 told;              /* packets that are missing, as the text format said last */
+	const struct page *page; /* while rows are sorted */
+	u64 told;                /* packets that are missing, as the text format said last */
 };
 
 int packet_rows_new(struct packet_rows **out, const struct batch_options *o, struct model *m)
@@ -35,7 +29,7 @@ int packet_rows_new(struct packet_rows **out, const struct batch_options *o, str
 
 	if (!r)
 		return -ENOMEM;
-	*r = (struct packet_rows){.o = o, .chosen = o->chosen && o->format == EXPORT_TEXT};
+	*r = (struct packet_rows){.o = o};
 	if (o->format == EXPORT_PCAPNG && pcapng_new(&r->pcapng) < 0) {
 		free(r);
 		return -ENOMEM;
@@ -105,80 +99,6 @@ static bool wanted(const struct packet_rows *r, const struct model *m, const str
 	return row && query_match(r->o->whose, m, row);
 }
 
-/* -- formats ------------------------------------------------------------------------------------------------------- */
-
-/* Columns of the text format; a negative width is left-aligned. The parts are those of the direction. */
-static const struct {
-	const char *title;
-	int width;
-} columns[] = {{"TIME", -15},    {"DIR", -3},    {"FLAGS", -5},    {"SEQ", 13},    {"ACK", 13},
-	       {"LEN", 6},       {"WIN", 5},     {"DEVICES", -11}, {"MAC|TCP", 7}, {"IP", 6},
-	       {"TCP|QDISC", 9}, {"APP|NIC", 7}, {"TOTAL", 6},     {"NOTE", 0}};
-
-static void put_cell(struct buf *out, size_t i, const char *text)
-{
-	int width = columns[i].width, gap = abs(width) - (int)text_width(text);
-
-	buf_printf(out, "%s%*s%s%*s", i ? " " : "", width > 0 ? MAX(gap, 0) : 0, "", text, width < 0 ? MAX(gap, 0) : 0,
-		   "");
-}
-
-static void text_head(struct buf *out)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-		put_cell(out, i, columns[i].title);
-	buf_putc(out, '\n');
-}
-
-/* Echo packets are of any two hosts. Behind the note stands what netfilter's hooks took. */
-static void note_text(const struct packet_rows *r, const struct model *m, const struct packet *p, char *text,
-		      size_t size)
-{
-	char hooks[PACKET_TEXT];
-	size_t n = r->o->echo ? packet_ends_text(&p->r, false, text, size) : 0;
-
-	if (n)
-		n += text_copy(text + n, size - n, ", ");
-	if (p->is_retold)
-		n += text_copy(text + n, size - n, "told again, ");
-	n += packet_note(m, p, text + n, size - n);
-	if (packet_hooks_text(&p->r, hooks, sizeof(hooks)))
-		text_join(text, size, ", ", "netfilter %s", hooks);
-}
-
-static void put_text(const struct packet_rows *r, struct buf *out, const struct model *m, const struct packet *p)
-{
-	char text[PACKET_TEXT];
-	struct packet_times t;
-	size_t i = 0;
-
-	packet_times(&p->r, &t);
-	if (!wall_clock(text, sizeof(text), model_realtime(m, p->r.time_ns), 6))
-		text_copy(text, sizeof(text), "-");
-	put_cell(out, i++, text);
-	put_cell(out, i++, packet_is_tx(&p->r) ? "tx" : "rx");
-	put_cell(out, i++, packet_flags_text(&p->r, text, sizeof(text)) ? text : "-");
-	snprintf(text, sizeof(text), "%" PRId64, packet_is_echo(&p->r) ? p->r.echo_seq : p->rel_seq);
-	put_cell(out, i++, p->marks & PACKET_HAS_SEQ || packet_is_echo(&p->r) ? text : "-");
-	snprintf(text, sizeof(text), "%" PRId64, p->rel_ack);
-	put_cell(out, i++, p->marks & PACKET_HAS_ACK ? text : "-");
-	snprintf(text, sizeof(text), "%" PRIu32, p->r.payload);
-	put_cell(out, i++, text);
-	units_count(text, p->r.window);
-	put_cell(out, i++, p->r.proto == IPPROTO_TCP ? text : "-");
-	put_cell(out, i++, packet_devices_text(m, &p->r, text, sizeof(text)) ? text : "-");
-	for (unsigned k = 0; k < PACKET_PARTS; k++) {
-		packet_duration(text, t.part_ns[k]);
-		/* Its time is in the next one's. */
-		put_cell(out, i++, t.known & 1U << k ? text : t.merged & 1U << k ? ">" : "-");
-	}
-	packet_duration(text, t.total_ns);
-	put_cell(out, i++, t.known ? text : "-");
-	note_text(r, m, p, text, sizeof(text));
-	put_cell(out, i, text);
-	buf_putc(out, '\n');
-}
-
 /* -- a tick -------------------------------------------------------------------------------------------------------- */
 
 /* JSON has this in its tick line. */
@@ -197,38 +117,20 @@ static void text_missing(struct packet_rows *r, const struct model *m, struct bu
 
 static void put_head(struct packet_rows *r, const struct page *p, struct buf *out)
 {
-	if (r->chosen) {
-		writer_text.head(out, p);
+	if (r->pcapng && !p->number)
+		pcapng_begin(r->pcapng, p->m, out);
+	if (!r->pcapng)
+		writer_of(r->o->format)->head(out, p);
+	if (r->o->format == EXPORT_TEXT)
 		text_missing(r, p->m, out);
-		return;
-	}
-	switch (r->o->format) {
-	case EXPORT_JSON: json_put_tick(out, p); break;
-	case EXPORT_CSV: writer_csv.head(out, p); break;
-	case EXPORT_PCAPNG:
-		if (!p->number)
-			pcapng_begin(r->pcapng, p->m, out);
-		break;
-	default:
-		if (!p->number)
-			text_head(out);
-		text_missing(r, p->m, out);
-		break;
-	}
 }
 
 static void put_packet(struct packet_rows *r, const struct page *page, const struct packet *p, struct buf *out)
 {
-	if (r->chosen) {
-		writer_text.row(out, page, p);
-		return;
-	}
-	switch (r->o->format) {
-	case EXPORT_JSON: writer_json.row(out, page, p); break;
-	case EXPORT_CSV: writer_csv.row(out, page, p); break;
-	case EXPORT_PCAPNG: pcapng_packet(r->pcapng, page->m, p, out); break;
-	default: put_text(r, out, page->m, p); break;
-	}
+	if (r->pcapng)
+		pcapng_packet(r->pcapng, page->m, p, out);
+	else
+		writer_of(r->o->format)->row(out, page, p);
 }
 
 /* How many packets are due. In lines a packet of which more is known later is told again; a file of packets must have
@@ -251,7 +153,7 @@ static int by_column(const void *a, const void *b, void *order)
 {
 	const struct packet_rows *r = order;
 
-	return table_compare(&packet_table, r->o->what->sort, r->m, *(const struct packet *const *)a,
+	return table_compare(r->o->what->t, r->o->what->sort, r->page->m, *(const struct packet *const *)a,
 			     *(const struct packet *const *)b, r->o->what->descending);
 }
 
@@ -270,7 +172,7 @@ static int put_packets(struct packet_rows *r, const struct page *p, size_t due, 
 		if (wanted(r, p->m, at) && !(r->o->format == EXPORT_PCAPNG && at->is_retold))
 			rows[n++] = at;
 	}
-	r->m = p->m;
+	r->page = p;
 	if (r->o->what->sort)
 		qsort_r(rows, n, sizeof(*rows), by_column, r);
 	for (size_t i = 0; i < n && (!r->o->limit || i < r->o->limit); i++)

@@ -2,6 +2,14 @@
 #include "wall.h"
 #include "writer.h"
 
+const struct writer *writer_of(enum export_format format)
+{
+	static const struct writer *const writers[EXPORT_FORMATS] = {
+	    [EXPORT_TEXT] = &writer_text, [EXPORT_JSON] = &writer_json, [EXPORT_CSV] = &writer_csv};
+
+	return writers[format];
+}
+
 static u64 page_time(const struct model *m)
 {
 	return model_tick(m) ? model_tick(m)->realtime_ns : 0;

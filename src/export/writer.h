@@ -28,6 +28,8 @@ struct writer {
 };
 
 extern const struct writer writer_text, writer_json, writer_csv;
+/* The writer of a format of rows. */
+const struct writer *writer_of(enum export_format format);
 
 /* The kind of a row, as in JSON's type. */
 static inline const char *page_type(const struct page *p, const void *row)

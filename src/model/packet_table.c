@@ -1,4 +1,4 @@
-/* The table of packets: how each value is found, and what it is called. */
+/* The tables of packets: how each value is found, and what it is called. */
 #include "packet_table.h"
 
 #include <math.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "owner_get.h"
+#include "packet_groups.h"
 #include "packets.h"
 #include "store.h"
 #include "text.h"
@@ -123,7 +124,13 @@ static bool is_tcp(const struct packet *p)
 	return p->r.proto == IPPROTO_TCP;
 }
 
-TEXT(get_flags, packet_flags_text(&p->r, dst, size))
+PACKET_GETTER(get_flags)
+{
+	(void)c, (void)m;
+	v->severity = is_tcp(p) && p->r.tcp_flags & TCP_RST;
+	return packet_flags_text(&p->r, v->buffer, sizeof(v->buffer)) ? value_text(v, v->buffer) : 0;
+}
+
 SIGNED(get_seq, p->marks &PACKET_HAS_SEQ, p->rel_seq)
 SIGNED(get_ack, p->marks &PACKET_HAS_ACK, p->rel_ack)
 NUMBER(get_seq_raw, is_tcp(p), p->r.seq)
@@ -145,16 +152,19 @@ PACKET_GETTER(get_echo_rtt)
 
 /* -- how long ------------------------------------------------------------------------------------------------------ */
 
-#define TX_PART 16 /* in column.offset, beside the number of the part */
+#define TX_PART 16   /* in column.offset, beside the number of the part */
+#define BOTH_PARTS 8 /* of either direction */
 
 PACKET_GETTER(get_part)
 {
-	unsigned part = c->offset & (TX_PART - 1);
+	unsigned part = c->offset & (BOTH_PARTS - 1);
 	struct packet_times t;
 
 	(void)m;
+	if (!(c->offset & BOTH_PARTS) && packet_is_tx(&p->r) != !!(c->offset & TX_PART))
+		return 0;
 	packet_times(&p->r, &t);
-	if (packet_is_tx(&p->r) != !!(c->offset & TX_PART) || !(t.known & 1U << part))
+	if (!(t.known & 1U << part))
 		return 0;
 	return value_nsec(v, t.part_ns[part]);
 }
@@ -202,6 +212,7 @@ static void merged_text(const struct packet *p, char *dst, size_t size)
 }
 
 TEXT(get_merged, merged_text(p, dst, size))
+TEXT(get_stages, packet_stages_text(&p->r, dst, size))
 
 /* -- what became of it --------------------------------------------------------------------------------------------- */
 
@@ -217,67 +228,96 @@ TEXT(get_drop_function, packet_drop_function(m, &p->r, dst, size))
 TEXT(get_nat, packet_ends_text(&p->r, true, dst, size))
 TEXT(get_line, packet_first_line(&p->r, dst, size))
 
+PACKET_GETTER(get_note)
+{
+	char hooks[PACKET_TEXT];
+
+	(void)c;
+	v->severity = (u8)packet_severity(p);
+	packet_note(m, p, v->buffer, sizeof(v->buffer));
+	if (packet_hooks_text(&p->r, hooks, sizeof(hooks)))
+		text_join(v->buffer, sizeof(v->buffer), ", ", "netfilter %s", hooks);
+	return value_text(v, v->buffer);
+}
+
+/* Bits of column.of. */
+#define S 1 /* packets of sockets */
+#define E 2 /* of ICMP echo */
+
 /* clang-format off */
-/* N: a number. T: text. B: true, or not said. US: a time in microseconds. */
+/* N: a number. T: text. END: an address. B: true, or not said. US: a time in microseconds. A name that is there twice
+ * has a heading in each table. */
 #define N(name_, title_, width_, unit_, help_, ...)                                                                    \
 	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_RIGHT, .width = width_,  \
 	 .descending = 1, .warn = NAN, .alarm = NAN, .get = get_##name_, __VA_ARGS__},
 #define T(name_, title_, width_, flex_, unit_, help_, ...)                                                             \
 	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .width = width_, .flex = flex_,         \
 	 .warn = NAN, .alarm = NAN, .get = get_##name_, __VA_ARGS__},
+#define END(name_, title_, unit_, get_, help_, ...)                                                                    \
+	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .width = 15, .flex = 2,                  \
+	 .warn = NAN, .alarm = NAN, .get = get_, __VA_ARGS__},
 #define B(name_, title_, help_)                                                                                        \
 	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_BOOL, .width = sizeof(title_) - 1,               \
 	 .descending = 1, .warn = NAN, .alarm = NAN, .get = get_##name_},
-#define US(name_, title_, get_, offset_, help_)                                                                        \
-	{.name = name_ "_us", .title = title_, .help = help_, .unit = UNIT_NSEC, .align = ALIGN_RIGHT, .width = 9,     \
-	 .descending = 1, .warn = NAN, .alarm = NAN, .get = get_, .offset = offset_},
+#define US(name_, title_, width_, get_, offset_, help_, ...)                                                           \
+	{.name = name_ "_us", .title = title_, .help = help_, .unit = UNIT_NSEC, .align = ALIGN_RIGHT,                 \
+	 .width = width_, .descending = 1, .warn = NAN, .alarm = NAN, .get = get_, .offset = offset_, __VA_ARGS__},
+#define EXTRA .extra = true
+#define FLAGS_HELP                                                                                                     \
+	"of the TCP header: S SYN, F FIN, R RST, U URG, E ECE, W CWR, P PSH, A ACK; .A: only ACK; ICMP: req, reply"
 
 static const struct column columns[] = {
-	T(time, "TIME", 15, 0, TIME_NSEC, "its first stamp")
+	T(time, "TIME", 15, 0, TIME_NSEC, "its first stamp", .tells = true)
 	T(id, "ID", 10, 0, ID, "the socket's, as in its row")
 	N(number, "NUMBER", 7, COUNT, "1, 2, … of this trace; a gap is a packet that was lost on the way")
-	T(dir, "DIR", 3, 0, TEXT, "rx or tx")
+	T(dir, "DIR", 3, 0, TEXT, "rx or tx", .tells = true)
 	N(netns, "NETNS", 10, NONE, "inode of the network namespace")
 	T(proto, "PROTO", 7, 0, TEXT, "transport protocol")
-	{.name = "laddr", .title = "LADDR", .help = "the socket's address, whatever the direction",
-	 .unit = UNIT_ADDRESS, .width = 15, .flex = 2, .warn = NAN, .alarm = NAN, .get = get_local},
+	END("local", "LOCAL", ENDPOINT, get_local, "the socket's address and port", .elide = ELIDE_START, EXTRA)
+	END("remote", "REMOTE", ENDPOINT, get_remote, "the other end's", .elide = ELIDE_START, EXTRA)
+	END("laddr", "LADDR", ADDRESS, get_local, "the socket's address, whatever the direction")
 	N(lport, "LPORT", 5, PORT, "the socket's port")
-	{.name = "raddr", .title = "RADDR", .help = "the other end's address", .unit = UNIT_ADDRESS,
-	 .width = 15, .flex = 2, .warn = NAN, .alarm = NAN, .get = get_remote},
+	END("raddr", "RADDR", ADDRESS, get_remote, "the other end's address")
 	N(rport, "RPORT", 5, PORT, "the other end's port")
 	N(pid, "PID", 7, NONE, "owner of the socket")
 	T(comm, "COMM", 10, 1, TEXT, "its name")
-	T(flags, "FLAGS", 5, 0, TEXT,
-	  "of the TCP header: S SYN, F FIN, R RST, U URG, E ECE, W CWR, P PSH, A ACK; .A: only ACK; ICMP: req, reply")
-	N(seq, "SEQ", 13, SIGNED, "sequence number, the SYN's being 0; without SYN the first byte seen is 1")
-	N(ack, "ACK", 13, SIGNED, "acknowledgement, counted as the other direction's seq")
+	T(flags, "FLAGS", 5, 0, TEXT, FLAGS_HELP, .of = S, .severity = value_severity)
+	T(flags, "TYPE", 5, 0, TEXT, FLAGS_HELP, .of = E)
+	N(seq, "SEQ", 11, SIGNED, "sequence number, the SYN's being 0; without SYN the first byte seen is 1")
+	N(ack, "ACK", 11, SIGNED, "acknowledgement, counted as the other direction's seq")
 	N(seq_raw, "SEQRAW", 10, NONE, "sequence number as on the wire")
 	N(ack_raw, "ACKRAW", 10, NONE, "acknowledgement as on the wire")
-	N(payload, "LEN", 6, BYTES, "payload of all segments of a GSO or GRO packet")
-	N(frame, "FRAME", 6, BYTES, "from the IP header on")
+	N(payload, "LEN", 6, BYTES, "payload of all segments of a GSO or GRO packet", .sum = SUM_ADD,
+	  .exact = true)
+	N(frame, "FRAME", 6, BYTES, "from the IP header on", .sum = SUM_ADD, .exact = true)
 	N(window, "WIN", 5, BYTES, "window that it advertises, scaled where the scale is known")
-	N(segments, "SEGS", 4, SEGMENTS, "in a GSO or GRO packet; 1: a plain one")
+	N(segments, "SEGS", 4, SEGMENTS, "in a GSO or GRO packet; 1: a plain one", .sum = SUM_ADD)
 	T(devices, "DEVICES", 11, 1, TEXT, "devices in the order of crossing, with commas between")
-	US("rx_mac", "RXMAC", get_part, 0, "handed to the stack → IP entry")
-	US("rx_ip", "RXIP", get_part, 1, "IP entry → TCP or UDP entry")
-	US("rx_tcp", "RXTCP", get_part, 2, "TCP or UDP entry → queued on the socket")
-	US("rx_app", "RXAPP", get_part, 3, "queued → copied to the program")
-	US("tx_tcp", "TXTCP", get_part, TX_PART, "send call → leaves TCP or UDP")
-	US("tx_ip", "TXIP", get_part, TX_PART | 1, "→ device queue")
-	US("tx_qdisc", "TXQDISC", get_part, TX_PART | 2, "device queue → driver")
-	US("tx_nic", "TXNIC", get_part, TX_PART | 3, "driver call → accepted")
-	US("total", "TOTAL", get_total, 0, "from its first stamp to its last: the sum of the parts")
-	US("gro", "GRO", get_gro, 0, "part of rx_mac_us: in GRO, until that hands it on; absent: it passed none")
-	US("direct", "DIRECT", get_direct, 0,
+	US("rx_mac", "RXMAC", 9, get_part, 0, "handed to the stack → IP entry")
+	US("rx_ip", "RXIP", 9, get_part, 1, "IP entry → TCP or UDP entry")
+	US("rx_tcp", "RXTCP", 9, get_part, 2, "TCP or UDP entry → queued on the socket")
+	US("rx_app", "RXAPP", 9, get_part, 3, "queued → copied to the program")
+	US("tx_tcp", "TXTCP", 9, get_part, TX_PART, "send call → leaves TCP or UDP")
+	US("tx_ip", "TXIP", 9, get_part, TX_PART | 1, "→ device queue")
+	US("tx_qdisc", "TXQDISC", 9, get_part, TX_PART | 2, "device queue → driver")
+	US("tx_nic", "TXNIC", 9, get_part, TX_PART | 3, "driver call → accepted")
+	US("mac_tcp", "MAC|TCP", 7, get_part, BOTH_PARTS, "rx_mac_us or tx_tcp_us", EXTRA)
+	US("ip", "IP", 6, get_part, BOTH_PARTS | 1, "rx_ip_us or tx_ip_us", EXTRA)
+	US("tcp_qdisc", "TCP|QDISC", 9, get_part, BOTH_PARTS | 2, "rx_tcp_us or tx_qdisc_us", EXTRA)
+	US("app_nic", "APP|NIC", 7, get_part, BOTH_PARTS | 3, "rx_app_us or tx_nic_us", EXTRA)
+	T(stages, "STAGES", 10, 1, TEXT, "the parts in words; in Packets a bar", EXTRA)
+	US("total", "TOTAL", 6, get_total, 0, "from its first stamp to its last: the sum of the parts", .sum = SUM_MOST)
+	US("gro", "GRO", 9, get_gro, 0, "part of rx_mac_us: in GRO, until that hands it on; absent: it passed none")
+	US("direct", "DIRECT", 9, get_direct, 0,
 	   "part of tx_qdisc_us: from the qdisc to the driver; absent: no qdisc gave it out")
-	US("done", "DONE", get_done, 0,
+	US("done", "DONE", 9, get_done, 0,
 	   "after total_us: from accepted until the driver frees it; absent where it travels on (loopback, veth)")
-	US("nf_pre_routing", "NFPRE", get_hook, NETFILTER_PRE_ROUTING,
+	US("nf_pre_routing", "NFPRE", 9, get_hook, NETFILTER_PRE_ROUTING,
 	   "of rx_ip, with -n: in netfilter's hook PRE_ROUTING")
-	US("nf_local_in", "NFIN", get_hook, NETFILTER_LOCAL_IN, "of rx_ip: in LOCAL_IN")
-	US("nf_forward", "NFFWD", get_hook, NETFILTER_FORWARD, "in FORWARD, of a bridge")
-	US("nf_local_out", "NFOUT", get_hook, NETFILTER_LOCAL_OUT, "of tx_ip: in LOCAL_OUT")
-	US("nf_post_routing", "NFPOST", get_hook, NETFILTER_POST_ROUTING, "of tx_ip: in POST_ROUTING")
+	US("nf_local_in", "NFIN", 9, get_hook, NETFILTER_LOCAL_IN, "of rx_ip: in LOCAL_IN")
+	US("nf_forward", "NFFWD", 9, get_hook, NETFILTER_FORWARD, "in FORWARD, of a bridge")
+	US("nf_local_out", "NFOUT", 9, get_hook, NETFILTER_LOCAL_OUT, "of tx_ip: in LOCAL_OUT")
+	US("nf_post_routing", "NFPOST", 9, get_hook, NETFILTER_POST_ROUTING, "of tx_ip: in POST_ROUTING")
 	T(merged, "MERGED", 8, 0, TEXT, "parts that were not stamped apart: their time is in the next one's")
 	T(retransmit, "RETRANS", 7, 0, TEXT,
 	  "fast, rto, tlp, syn, synack or unknown; again: its bytes were seen before in this trace")
@@ -293,9 +333,11 @@ static const struct column columns[] = {
 	T(line, "LINE", 20, 3, TEXT, "first line of the payload, with -i, if it is plain text")
 	N(icmp_type, "ICMP", 4, NONE, "of ICMP echo: request 8, reply 0; ICMPv6: 128, 129")
 	N(echo_id, "ECHOID", 6, NONE, "identifier of an ICMP echo packet")
-	N(echo_seq, "ECHOSEQ", 7, NONE, "its sequence number")
-	US("echo_rtt", "ECHORTT", get_echo_rtt, 0,
+	N(echo_seq, "ECHOSEQ", 7, NONE, "its sequence number", .of = S)
+	N(echo_seq, "SEQ", 6, NONE, "its sequence number", .of = E)
+	US("echo_rtt", "ECHORTT", 9, get_echo_rtt, 0,
 	   "of a received reply: from its request's queue at the device to the reply's device")
+	T(note, "NOTE", 20, 3, TEXT, "all that is remarkable, the worst first", .severity = value_severity, EXTRA)
 };
 /* clang-format on */
 
@@ -305,14 +347,41 @@ static const struct column_alias aliases[] = {
     {"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}, {"len", "payload"},
 };
 
+/* Of one socket the other end stands in the view's head: here it comes last. */
+static const struct table_shown shown[] = {
+    {"time", true, 1, 12, 15, 15},  {"dir", true, 2, 3, 3, 3},         {"flags", true, 5, 5, 5, 5},
+    {"seq", true, 8, 11, 11, 11},   {"ack", true, 9, 11, 11, 11},      {"payload", true, 4, 5, 6, 6},
+    {"window", true, 11, 5, 5, 5},  {"remote", false, 12, 21, 21, 26}, {"devices", true, 10, 9, 11, 11},
+    {"stages", true, 7, 8, 10, 32}, {"total", true, 3, 6, 6, 6},       {"note", true, 6, 20, 26, 255},
+};
+
+/* Of any two hosts, without acknowledgement and window. */
+static const struct table_shown echo_shown[] = {
+    {"time", true, 1, 12, 15, 15},   {"dir", true, 2, 3, 3, 3},        {"flags", true, 5, 5, 5, 5},
+    {"echo_seq", true, 6, 5, 6, 6},  {"payload", true, 10, 5, 6, 6},   {"local", true, 9, 15, 15, 39},
+    {"remote", true, 4, 15, 15, 39}, {"devices", true, 11, 9, 11, 11}, {"stages", true, 8, 6, 10, 32},
+    {"total", true, 3, 6, 6, 6},     {"note", true, 7, 20, 20, 255},
+};
+
+/* A line has the parts of its direction. */
+static const char *const text[] = {"time",    "dir", "flags",     "seq",     "ack",   "payload", "window", "devices",
+				   "mac_tcp", "ip",  "tcp_qdisc", "app_nic", "total", "merged",  "note",   NULL};
+static const char *const echo_text[] = {"time",   "dir",     "flags",   "echo_seq", "payload",   "local",
+					"remote", "devices", "mac_tcp", "ip",       "tcp_qdisc", "app_nic",
+					"total",  "merged",  "note",    NULL};
+
 static u32 end(const void *picture)
 {
-	return (u32)packets_count(model_packets(picture));
+	return packets_slots(model_packets(picture));
 }
 
+/* Those that have come since the tick have no numbers yet. */
 static const void *row(const void *picture, u32 index)
 {
-	return packets_at(model_packets(picture), index);
+	const struct packets *p = model_packets(picture);
+	const struct packet *at = packets_in_slot(p, index);
+
+	return at && packets_is_settled(p, at) ? at : NULL;
 }
 
 static u64 serial(const void *row)
@@ -322,15 +391,13 @@ static u64 serial(const void *row)
 
 static u32 find(const void *picture, u64 id)
 {
-	size_t at = packets_find(model_packets(picture), id);
-
-	return at < packets_count(model_packets(picture)) ? (u32)at : IDMAP_NONE;
+	return packets_slot(model_packets(picture), id);
 }
 
 static u32 rows(const void *picture, bool ended)
 {
 	(void)ended;
-	return end(picture);
+	return (u32)packets_count(model_packets(picture));
 }
 
 static u64 generation(const void *picture)
@@ -338,23 +405,38 @@ static u64 generation(const void *picture)
 	return model_generation(picture);
 }
 
-const struct table packet_table = {
-    .name = "packet",
-    .one = "packet",
-    .many = "packets",
-    .columns = columns,
-    .count = ARRAY_SIZE(columns),
-    .predicates = predicates,
-    .predicate_count = ARRAY_SIZE(predicates),
-    .aliases = aliases,
-    .alias_count = ARRAY_SIZE(aliases),
-    .sort = "time:asc",
-    .events = true,
-    .end = end,
-    .row = row,
-    .id = serial,
-    .find = find,
-    .age = serial,
-    .rows = rows,
-    .generation = generation,
-};
+#define PACKET_TABLE(which, is_, shown_, text_)                                                                        \
+	const struct table which##_table = {                                                                           \
+	    .name = "packet",                                                                                          \
+	    .one = "packet",                                                                                           \
+	    .many = "packets",                                                                                         \
+	    .is = is_,                                                                                                 \
+	    .columns = columns,                                                                                        \
+	    .count = ARRAY_SIZE(columns),                                                                              \
+	    .predicates = predicates,                                                                                  \
+	    .predicate_count = ARRAY_SIZE(predicates),                                                                 \
+	    .aliases = aliases,                                                                                        \
+	    .alias_count = ARRAY_SIZE(aliases),                                                                        \
+	    .groups = packet_groups,                                                                                   \
+	    .group_count = PACKET_GROUPS,                                                                              \
+	    .shown = shown_,                                                                                           \
+	    .shown_count = ARRAY_SIZE(shown_),                                                                         \
+	    .text = text_,                                                                                             \
+	    .sort = "time:asc",                                                                                        \
+	    .events = true,                                                                                            \
+	    .end = end,                                                                                                \
+	    .row = row,                                                                                                \
+	    .id = serial,                                                                                              \
+	    .find = find,                                                                                              \
+	    .age = serial,                                                                                             \
+	    .rows = rows,                                                                                              \
+	    .generation = generation,                                                                                  \
+	}
+
+PACKET_TABLE(packet, S, shown, text);
+PACKET_TABLE(echo, E, echo_shown, echo_text);
+
+enum packet_cell packet_cell(const struct column *c)
+{
+	return c->get == get_dir ? PACKET_CELL_DIR : c->get == get_stages ? PACKET_CELL_STAGES : PACKET_CELL_TEXT;
+}

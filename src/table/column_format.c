@@ -65,6 +65,24 @@ void column_value(const struct column *c, const void *picture, const void *row, 
 	}
 }
 
+/* With commas as far as the width goes. */
+static void signed_format(const struct column *c, s64 n, char *dst)
+{
+	char digits[UNITS_MAX];
+
+	units_grouped(digits, n < 0 ? -(u64)n : (u64)n);
+	if (strlen(digits) + (n < 0) <= c->width)
+		snprintf(dst, UNITS_MAX, "%s%s", n < 0 ? "-" : "", digits);
+	else
+		snprintf(dst, UNITS_MAX, "%" PRId64, n);
+}
+
+static void scaled_format(const struct column *c, u64 n, char *dst)
+{
+	if (!c->exact || snprintf(dst, UNITS_MAX, "%" PRIu64, n) > c->width)
+		units_count(dst, n);
+}
+
 /* The number as the screen shows it; the units_* formatters keep within the widths of the table. */
 void column_format_number(const struct column *c, const struct value *v, char *dst)
 {
@@ -72,13 +90,13 @@ void column_format_number(const struct column *c, const struct value *v, char *d
 	case UNIT_BOOL: strcpy(dst, v->integer ? "yes" : "no"); break;
 	case UNIT_COUNT:
 	case UNIT_BYTES:
-	case UNIT_SEGMENTS: units_count(dst, v->integer); break;
+	case UNIT_SEGMENTS: scaled_format(c, v->integer, dst); break;
 	case UNIT_RATE: units_rate(dst, v->number); break;
 	case UNIT_USEC: units_usec(dst, v->integer); break;
 	case UNIT_NSEC: units_nsec(dst, v->integer); break;
 	case UNIT_SHARE: snprintf(dst, UNITS_MAX, "%.0f%%", v->number * 100); break;
 	case UNIT_FACTOR: snprintf(dst, UNITS_MAX, "%.2f", v->number); break;
-	case UNIT_SIGNED: snprintf(dst, UNITS_MAX, "%" PRId64, (s64)v->integer); break;
+	case UNIT_SIGNED: signed_format(c, (s64)v->integer, dst); break;
 	case UNIT_TIME:
 	case UNIT_TIME_NSEC: wall_clock(dst, UNITS_MAX, v->integer, 6); break;
 	default: snprintf(dst, UNITS_MAX, "%" PRIu64, v->integer); break;

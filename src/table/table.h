@@ -92,6 +92,7 @@ struct column {
 	u8 with_layers;     /* enum column_output: those that have it where the times of layers are asked for */
 	u8 sum;             /* enum column_sum */
 	u8 elide;           /* enum column_elide */
+	bool exact;         /* not scaled on the screen as long as its digits fit */
 	bool settles;       /* in the first tick of a row it is not known yet */
 	bool tells;         /* which row it is: among the first columns it stays while the others are scrolled */
 	u8 descending;      /* 1: the first press of sort puts the largest first */

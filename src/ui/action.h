@@ -10,7 +10,7 @@ enum scope {
 	SCOPE_LIST = 1,   /* views made of rows */
 	SCOPE_SOCKET = 2, /* one socket */
 	SCOPE_HELP = 4,
-	SCOPE_PACKETS = 8, /* one socket's packets */
+	SCOPE_PACKETS = 8, /* packets */
 	SCOPE_EVENTS = 16, /* retransmits, drops, resets */
 	SCOPE_ALL = 0xff,
 };
@@ -27,12 +27,11 @@ enum scope {
 	A(END, "end", SCOPE_ALL, "End G", "", 0, "to the last row")                                                    \
 	A(LEFT, "left", SCOPE_LIST, "Left h", "", 0, "further left; in Layers: the layer before")                      \
 	A(RIGHT, "right", SCOPE_LIST, "Right l", "", 0, "further right; in Layers: the next layer")                    \
-	A(OPEN, "open", SCOPE_LIST | SCOPE_PACKETS | SCOPE_EVENTS, "Enter", "open", 6,                                 \
-	  "open the row; fold or unfold a group")                                                                      \
+	A(OPEN, "open", SCOPE_LIST | SCOPE_EVENTS, "Enter", "open", 6, "open the row; fold or unfold a group")         \
 	A(BACK, "back", SCOPE_ALL, "Esc", "back", 12, "back; in a list: clear the search, then the filter")            \
-	A(SEARCH, "search", SCOPE_LIST | SCOPE_PACKETS, "/ F3", "find", 3, "find text in the rows, while you type")    \
-	A(SEARCH_NEXT, "search_next", SCOPE_LIST | SCOPE_PACKETS, "n", "", 0, "the next row that has the text")        \
-	A(SEARCH_PREV, "search_prev", SCOPE_LIST | SCOPE_PACKETS, "N", "", 0, "the row before that has it")            \
+	A(SEARCH, "search", SCOPE_LIST, "/ F3", "find", 3, "find text in the rows, while you type")                    \
+	A(SEARCH_NEXT, "search_next", SCOPE_LIST, "n", "", 0, "the next row that has the text")                        \
+	A(SEARCH_PREV, "search_prev", SCOPE_LIST, "N", "", 0, "the row before that has it")                            \
 	A(FILTER, "filter", SCOPE_LIST, "\\ F4", "filter", 4, "show only rows that match an expression")               \
 	A(SAVED, "saved", SCOPE_LIST, "f", "", 0, "choose a saved filter (C-s in the filter's prompt saves one)")      \
 	A(USER, "user", SCOPE_LIST, "u", "", 0, "show only one user's rows: choose among those that have any")         \
@@ -43,7 +42,7 @@ enum scope {
 	A(TAG, "tag", SCOPE_LIST, "Space", "tag", 9, "tag the row, or take the tag off; tags are summed up")           \
 	A(UNTAG, "untag", SCOPE_LIST, "U", "", 0, "take all tags off")                                                 \
 	A(FREEZE, "freeze", SCOPE_ALL, "Z", "freeze", 7, "let the picture stand still, or go on")                      \
-	A(FOLLOW, "follow", SCOPE_LIST | SCOPE_PACKETS, "F", "", 0, "keep this row, or the newest event, in view")     \
+	A(FOLLOW, "follow", SCOPE_LIST, "F", "", 0, "keep this row, or the newest event, in view")                     \
 	A(TREE, "tree", SCOPE_LIST | SCOPE_EVENTS, "t F5", "tree", 8,                                                  \
 	  "group: by process, remote …; losses: by reason, by socket")                                                 \
 	A(UNFOLD, "unfold", SCOPE_LIST | SCOPE_EVENTS, "+", "", 0, "unfold the group")                                 \
@@ -51,8 +50,8 @@ enum scope {
 	A(FOLD_ALL, "fold_all", SCOPE_LIST | SCOPE_EVENTS, "*", "", 0, "fold all groups, or unfold all")               \
 	A(CLOSED, "closed", SCOPE_LIST, "a", "", 0, "show what has ended and what is in TIME-WAIT, too")               \
 	A(COLUMNS, "columns", SCOPE_LIST, "c", "columns", 10, "choose the columns and their order")                    \
-	A(PACKETS, "packets", SCOPE_LIST | SCOPE_SOCKET, "p", "packets", 13, "trace the packets of this socket")       \
-	A(EXPORT, "export", SCOPE_PACKETS, "e", "export", 14, "write the packets to a file: .pcapng")                  \
+	A(PACKETS, "packets", SCOPE_LIST | SCOPE_SOCKET, "p", "packets", 14, "trace the packets of this socket")       \
+	A(EXPORT, "export", SCOPE_PACKETS, "e", "export", 13, "write the packets to a file: .pcapng")                  \
 	A(INTERVAL, "interval", SCOPE_ALL, "d", "", 0, "the time between two pictures")                                \
 	A(WRITE, "write", SCOPE_ALL, "w", "write", 11, "write the screen to a file: .txt .ansi .svg .html")            \
 	A(THEME, "theme", SCOPE_ALL, "T", "", 0, "choose the theme")                                                   \

@@ -1,55 +1,39 @@
-/* Private to the view of a socket's packets: its state, and what its files do for each other. */
+/* Private to the view of packets: its state, and what its two files do for each other. */
 #pragma once
 
-#include "app.h"
 #include "packets.h"
+#include "table_view.h"
 
-#define PACKETS_HEAD_LINES 3
+#define PACKETS_LINES 2 /* of its own above the list */
 
-struct packets_view {
-	struct view view;          /* first: views are cast to it */
-	u64 id;                    /* whose packets; 0: all that were kept */
-	const struct query *query; /* borrowed; waits for a socket that it is true for */
-	char who[256];             /* the socket, as it was known last */
-	bool ended;                /* it is no more */
-
-	u32 *rows; /* owned: positions in the store */
-	u32 count, room;
-	u64 taken;      /* packets that had come in when rows was made … */
-	u64 generation; /* … and the model's */
-
-	u64 key; /* serial of the packet under the cursor; 0: none */
-	u32 cursor, top, height;
-	bool follow; /* the newest stays in sight */
-
-	char needle[256]; /* searched text; "" none */
-	bool searching;   /* in slices */
-	int search_step;
-	u32 search_at, search_left, search_origin;
+/* The longest time of the packets in sight, and which parts of received and of sent ones this kernel does not stamp
+ * apart. */
+struct packets_sight {
+	u64 most;
+	unsigned merged[2];
 };
 
-static inline struct packets_view *packets_of(struct view *v)
+struct packets_view {
+	struct table_view table;   /* first: views are cast to it */
+	u64 id;                    /* whose packets; 0: all that were kept */
+	const struct query *whose; /* borrowed; waits for a socket that it is true for */
+	char who[256];             /* the socket, as it was known last */
+	bool ended;                /* it is no more */
+	struct packets_sight sight;
+};
+
+static inline const struct packets_view *packets_of(const struct table_view *s)
 {
-	return (struct packets_view *)v;
+	return (const struct packets_view *)s;
 }
 
-/* view_packets.c */
-/* The i-th line's packet, or NULL. */
-const struct packet *packets_line(const struct packets_view *s, u32 i);
-void packets_move(struct packets_view *s, s64 to);
-/* The height has changed: the cursor stays in sight. */
-void packets_keep_in_sight(struct packets_view *s);
-/* Asks for the name of a file for the packets that are shown. */
-void packets_ask_file(struct app *app, u64 id);
-
-/* packets_draw.c */
-void packets_draw(struct view *v, const struct pane *p);
-/* All texts of a line, for the search. */
-void packets_line_text(const struct packets_view *s, const struct packet *p, char *text, size_t size);
-
-/* packets_search.c */
-void packets_ask_search(struct packets_view *s);
-void packets_search_again(struct packets_view *s, int step);
-bool packets_search_work(struct packets_view *s, u64 budget_ns);
-/* Where the needle is in text; NULL: nowhere. */
-const char *packets_match(const struct packets_view *s, const char *text);
+/* packets_draw.c: as struct table_view_ops has them. */
+void packets_above(struct table_view *s, const struct pane *p);
+void packets_alarms(const struct table_view *s, const struct pane *p, int *x, int end);
+void packets_marks(const struct table_view *s, const struct pane *p, int *x, int end);
+void packets_tagged(const struct table_view *s, char *text, size_t size);
+void packets_counts_text(const struct table_view *s, char *text, size_t size);
+bool packets_nothing(const struct table_view *s, const struct pane *p, int y);
+enum style packets_style(const struct table_view *s, const struct column *c, const void *row, enum style style);
+bool packets_cell(const struct table_view *s, const struct column *c, const void *row, const struct pane *p, int y,
+		  int x, int w);

@@ -38,6 +38,15 @@ void socket_value(const struct app *app, const struct row *r, const char *name, 
 	put_value(app, r, table_find(&socket_table, name), text, size);
 }
 
+void socket_ends(const struct app *app, const struct row *r, char *text, size_t size)
+{
+	char local[80], remote[80];
+
+	socket_value(app, r, "local", local, sizeof(local));
+	socket_value(app, r, "remote", remote, sizeof(remote));
+	snprintf(text, size, "%s %s%s%s", proto_name(r->s.proto), local, *remote ? " -> " : "", remote);
+}
+
 /* -- one field after the other, in columns ------------------------------------------------------------------ */
 
 #define FIELD_LABEL 16

@@ -81,6 +81,7 @@ static bool nothing(const struct table_view *s, const struct pane *p, int y)
 }
 
 static const struct table_view_ops ops = {
+    .size = sizeof(struct layers_view),
     .open = open_socket,
     .marks = layers_draw_worth,
     .counts = counts,
@@ -93,21 +94,16 @@ static const struct table_view_ops ops = {
 
 static int open_view(struct view **v, struct app *app, u64 arg, struct error *err)
 {
-	struct layers_view *s = calloc(1, sizeof(*s));
-	int r;
+	int r = table_view_open(v, app, &view_layers_class, &layer_table, app->model, &ops, err);
 
 	(void)arg;
-	if (!s)
-		return error_set(err, -ENOMEM, "out of memory");
-	s->layer = LAYER_RX_APP;
-	s->list.aside = true;
-	r = table_view_init(&s->list, app, &view_layers_class, &layer_table, app->model, &ops, err);
 	if (r < 0)
 		return r;
+	layers_view_of(*v)->layer = LAYER_RX_APP;
+	layers_view_of(*v)->list.aside = true;
 	/* The first figures come with the next tick: where that is far, one is asked for. */
 	if (app->interval > 2)
 		app_command(app, COMMAND_TICK_NOW, 0);
-	*v = &s->list.view;
 	return 0;
 }
 

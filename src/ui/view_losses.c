@@ -45,17 +45,23 @@ static bool has_drops(const struct table_view *s)
 	return loss_table_kinds(s->t) & LOSS_BIT(LOSS_DROP);
 }
 
-static void marks(const struct table_view *s, const struct pane *p, int *x, int end)
+static void alarms(const struct table_view *s, const struct pane *p, int *x, int end)
 {
 	const struct record_losses *worth = model_losses(s->view.app->model);
 	char text[128], n[UNITS_MAX], of[UNITS_MAX];
 
-	if (worth && worth->limited + worth->lost) {
-		units_grouped(n, worth->limited + worth->lost);
-		units_grouped(of, worth->limit);
-		snprintf(text, sizeof(text), "%s only counted (more than %s/s)", n, of);
-		table_view_mark(p, x, end, STYLE_WARN, text);
-	}
+	if (!worth || !(worth->limited + worth->lost))
+		return;
+	units_grouped(n, worth->limited + worth->lost);
+	units_grouped(of, worth->limit);
+	snprintf(text, sizeof(text), "%s only counted (more than %s/s)", n, of);
+	table_view_mark(p, x, end, STYLE_WARN, text);
+}
+
+static void marks(const struct table_view *s, const struct pane *p, int *x, int end)
+{
+	const struct record_losses *worth = model_losses(s->view.app->model);
+
 	if (worth && has_drops(s))
 		mark_no_losses(p, x, end, worth);
 }
@@ -163,6 +169,7 @@ static bool action(struct table_view *s, enum action a)
 
 static const struct table_view_ops ops = {
     .open = open_event,
+    .alarms = alarms,
     .marks = marks,
     .counts = counts,
     .nothing = nothing,

@@ -3,8 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "app.h"
 #include "packet_decode.h"
-#include "packets_view.h"
+#include "packets.h"
 #include "text.h"
 #include "units.h"
 #include "wall.h"
@@ -21,16 +22,16 @@ struct packet_view {
 static int open_view(struct view **v, struct app *app, u64 arg, struct error *err)
 {
 	const struct packets *store = model_packets(app->model);
-	size_t i = packets_find(store, arg);
+	u32 slot = packets_slot(store, arg);
 	struct packet_view *s;
 
-	if (i == packets_count(store))
+	if (slot == IDMAP_NONE)
 		return error_set(err, -ENOENT, "this packet is not kept any more");
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return error_set(err, -ENOMEM, "out of memory");
 	s->view.app = app;
-	s->packet = *packets_at(store, i);
+	s->packet = *packets_in_slot(store, slot);
 	*v = &s->view;
 	return 0;
 }
@@ -109,11 +110,11 @@ static void draw_within(struct page *g, unsigned stage)
 	u64 ns;
 
 	if (!packet_is_tx(r) && stage == STAGE_RX_DEVICE && packet_gro(r, &ns)) {
-		packet_duration(n, ns);
+		units_nsec(n, ns);
 		field_printf(g, "handed on by GRO", "+%-8s gro, part of mac", n);
 	} else if (packet_is_tx(r) && stage == STAGE_TX_QUEUE && packet_direct(r, &ns)) {
-		packet_duration(n, r->dequeue_ns - r->stamp_ns[STAGE_TX_QUEUE]);
-		packet_duration(to, ns);
+		units_nsec(n, r->dequeue_ns - r->stamp_ns[STAGE_TX_QUEUE]);
+		units_nsec(to, ns);
 		field_printf(g, "given out by the qdisc", "+%-8s then direct %s, part of qdisc", n, to);
 	}
 }
@@ -139,7 +140,7 @@ static void draw_stages(struct page *g)
 			wall_clock(text, sizeof(text), model_realtime(g->s->view.app->model, first), 9);
 			field(g, name, STYLE_TEXT, *text ? text : "stamped");
 		} else if (i && t.known & 1U << (i - 1)) {
-			packet_duration(n, t.part_ns[i - 1]);
+			units_nsec(n, t.part_ns[i - 1]);
 			field_printf(g, name, "+%-8s %s", n, packet_part_name(tx, i - 1));
 		} else if (i && t.merged & 1U << (i - 1)) {
 			field_printf(g, name, "not stamped: %s is within the next", packet_part_name(tx, i - 1));
@@ -149,15 +150,15 @@ static void draw_stages(struct page *g)
 		draw_within(g, i);
 	}
 	if (t.known) {
-		packet_duration(n, t.total_ns);
+		units_nsec(n, t.total_ns);
 		field_printf(g, "total", "%s", n);
 	}
 	if (packet_done(&p->r, &ns)) {
-		packet_duration(n, ns);
+		units_nsec(n, ns);
 		field_printf(g, "freed by the driver", "+%-8s done", n);
 	}
 	if (p->echo_rtt_ns) {
-		packet_duration(n, p->echo_rtt_ns);
+		units_nsec(n, p->echo_rtt_ns);
 		field_printf(g, "round trip", "%s since its request", n);
 	}
 }
@@ -174,7 +175,7 @@ static void draw_hooks(struct page *g)
 	for (unsigned i = 0; i < NETFILTER_HOOKS; i++) {
 		if (!(r->nf_passed >> i & 1))
 			continue;
-		packet_duration(n, r->nf_ns[i]);
+		units_nsec(n, r->nf_ns[i]);
 		field(g, netfilter_hook_name(i), STYLE_TEXT, n);
 	}
 }
@@ -191,7 +192,7 @@ static void draw_devices(struct page *g)
 	for (unsigned i = 0; i < PACKET_DEVICES && r->ifindex[i]; i++) {
 		packet_device_text(m, r, r->ifindex[i], name, sizeof(name));
 		if (r->device_ns[i] >= r->time_ns && r->device_ns[i]) {
-			packet_duration(n, r->device_ns[i] - r->time_ns);
+			units_nsec(n, r->device_ns[i] - r->time_ns);
 			field_printf(g, name, "+%-8s device %" PRIu32, n, r->ifindex[i]);
 		} else {
 			field_printf(g, name, "%-9s device %" PRIu32, "", r->ifindex[i]);
@@ -304,10 +305,10 @@ static void draw(struct view *v, const struct pane *p)
 {
 	struct packet_view *s = (struct packet_view *)v;
 	const struct packets *store = model_packets(v->app->model);
-	size_t i = packets_find(store, s->packet.serial);
+	u32 slot = packets_slot(store, s->packet.serial);
 
-	if (i < packets_count(store))
-		s->packet = *packets_at(store, i);
+	if (slot != IDMAP_NONE)
+		s->packet = *packets_in_slot(store, slot);
 	s->lines = draw_page(s, p);
 	if (s->scroll > MAX(s->lines - p->h, 0)) {
 		scroll_to(s, s->scroll);

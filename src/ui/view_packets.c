@@ -1,112 +1,26 @@
-/* The view of a socket's packets: while it is open the kernel traces them. Opening, the lines, cursor, actions. Drawing
- * and search have files of their own. */
+/* The view of a socket's packets, or of all that were kept: a table; while it is open the kernel traces them. Whose
+ * they are, and what its keys do. What it draws itself has a file of its own. */
 #include <errno.h>
 #include <string.h>
 
-#include "array.h"
 #include "arm.h"
 #include "clock.h"
 #include "idmap.h"
 #include "packet_table.h"
 #include "packets_view.h"
-#include "socket_table.h"
+#include "socket.h"
 #include "text.h"
 #include "wall.h"
 
-/* -- lines --------------------------------------------------------------------------------------------------- */
-
-const struct packet *packets_line(const struct packets_view *s, u32 i)
-{
-	const struct packets *p = model_packets(s->view.app->model);
-
-	return i < s->count && s->rows[i] < packets_count(p) ? packets_at(p, s->rows[i]) : NULL;
-}
-
-void packets_keep_in_sight(struct packets_view *s)
-{
-	u32 height = MAX(s->height, 1U);
-
-	s->cursor = s->count ? MIN(s->cursor, s->count - 1) : 0;
-	if (s->cursor < s->top)
-		s->top = s->cursor;
-	if (s->cursor >= s->top + height)
-		s->top = s->cursor - height + 1;
-	if (s->top + height > s->count)
-		s->top = s->count > height ? s->count - height : 0;
-}
-
-static void adopt(struct packets_view *s)
-{
-	const struct packet *p = packets_line(s, s->cursor);
-
-	s->key = p ? p->serial : 0;
-}
-
-/* The packets of the last whole tick, and the cursor on the one where it was. Those that have come since have no
- * numbers yet; those that were pushed out since are gone at once. */
-static void refresh(struct packets_view *s)
-{
-	struct model *m = s->view.app->model;
-	const struct packets *p = model_packets(m);
-	u64 taken = packets_counts(p).taken;
-	u32 line = s->cursor - MIN(s->top, s->cursor), at = IDMAP_NONE;
-
-	if (taken == s->taken && model_generation(m) == s->generation)
-		return;
-	s->taken = taken;
-	s->generation = model_generation(m);
-	s->count = 0;
-	/* Those of others would pass for the ones that were asked for. */
-	if ((s->query && !s->id && !s->view.app->arm) ||
-	    array_reserve(&s->rows, &s->room, (u32)packets_count(p), sizeof(*s->rows)) < 0)
-		return;
-	for (size_t i = 0; i < packets_count(p); i++) {
-		const struct packet *x = packets_at(p, i);
-
-		if ((s->id && x->r.id != s->id) || !packets_is_settled(p, x))
-			continue;
-		if (x->serial == s->key)
-			at = s->count;
-		s->rows[s->count++] = (u32)i;
-	}
-	if (s->follow)
-		s->cursor = s->count ? s->count - 1 : 0;
-	else if (at != IDMAP_NONE)
-		s->cursor = at;
-	s->top = s->cursor > line ? s->cursor - line : 0;
-	packets_keep_in_sight(s);
-	adopt(s);
-}
-
-void packets_move(struct packets_view *s, s64 to)
-{
-	if (!s->count)
-		return;
-	s->cursor = (u32)CLAMP(to, (s64)0, (s64)s->count - 1);
-	/* Who goes to the end wants to see what comes. */
-	s->follow = s->cursor == s->count - 1 && to >= (s64)s->cursor;
-	packets_keep_in_sight(s);
-	adopt(s);
-}
-
-/* -- opening ------------------------------------------------------------------------------------------------- */
-
-static void close_view(struct view *v)
-{
-	struct packets_view *s = packets_of(v);
-
-	app_trace(v->app, 0);
-	free(s->rows);
-	free(s);
-}
+/* -- whose --------------------------------------------------------------------------------------------------- */
 
 /* Who it is, as long as it is known; afterwards what was known last stays. */
 static void look(struct packets_view *s)
 {
-	const struct model *m = s->view.app->model;
-	u32 index = s->id ? model_find(m, s->id) : IDMAP_NONE;
-	const struct row *r = index == IDMAP_NONE ? NULL : model_row(m, index);
-	char local[80], remote[80];
+	const struct app *app = s->table.view.app;
+	u32 index = s->id ? model_find(app->model, s->id) : IDMAP_NONE;
+	const struct row *r = index == IDMAP_NONE ? NULL : model_row(app->model, index);
+	char ends[200];
 
 	if (s->id == ECHO_ID) {
 		text_copy(s->who, sizeof(s->who), "icmp echo of this machine");
@@ -115,65 +29,38 @@ static void look(struct packets_view *s)
 	s->ended = s->id && (!r || r->closed);
 	if (!r)
 		return;
-	column_format(table_find(&socket_table, "local"), m, r, local, sizeof(local));
-	column_format(table_find(&socket_table, "remote"), m, r, remote, sizeof(remote));
+	socket_ends(app, r, ends, sizeof(ends));
 	if (r->s.has & HAS_OWNER)
-		snprintf(s->who, sizeof(s->who), "%.16s[%u]  %s %s%s%s", (const char *)r->s.comm, r->s.pid,
-			 proto_name(r->s.proto), local, *remote ? " -> " : "", remote);
+		snprintf(s->who, sizeof(s->who), "%.16s[%u]  %s", (const char *)r->s.comm, r->s.pid, ends);
 	else
-		snprintf(s->who, sizeof(s->who), "%s %s%s%s", proto_name(r->s.proto), local, *remote ? " -> " : "",
-			 remote);
+		text_copy(s->who, sizeof(s->who), ends);
+}
+
+/* As long as it is waited for a socket, those of others would pass for the ones that were asked for. */
+static bool is_wanted(const void *view, const void *row)
+{
+	const struct packets_view *s = view;
+
+	return s->id ? ((const struct packet *)row)->r.id == s->id : !s->whose || s->table.view.app->arm;
 }
 
 static void trace(struct packets_view *s, u64 id)
 {
 	s->id = id;
-	s->taken = UINT64_MAX;
-	app_trace(s->view.app, id);
-	/* Until the collector asks the kernel a tick may pass. */
+	app_trace(s->table.view.app, id);
 	look(s);
-	refresh(s);
+	list_set_only(s->table.list, is_wanted, s);
+	table_view_restart(&s->table, true);
 }
 
 /* --view packets --filter EXPR: the first socket for which it is true. */
 static void pick(struct packets_view *s)
 {
-	u32 index = s->query && !s->id ? arm_first(s->view.app->model, s->query) : IDMAP_NONE;
+	const struct model *m = s->table.view.app->model;
+	u32 index = s->whose && !s->id ? arm_first(m, s->whose) : IDMAP_NONE;
 
 	if (index != IDMAP_NONE)
-		trace(s, model_row(s->view.app->model, index)->s.id);
-}
-
-static int open_view(struct view **v, struct app *app, u64 arg, struct error *err)
-{
-	struct packets_view *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return error_set(err, -ENOMEM, "out of memory");
-	s->view.app = app;
-	s->follow = true;
-	s->height = 1;
-	*v = &s->view;
-	if (!arg && app->o->echo)
-		arg = ECHO_ID;
-	if (arg) {
-		trace(s, arg);
-		return 0;
-	}
-	s->query = app->o->whose;
-	pick(s);
-	s->taken = UINT64_MAX;
-	refresh(s);
-	return 0;
-}
-
-static void tick(struct view *v)
-{
-	struct packets_view *s = packets_of(v);
-
-	pick(s);
-	look(s);
-	refresh(s);
+		trace(s, model_row(m, index)->s.id);
 }
 
 /* -- export -------------------------------------------------------------------------------------------------- */
@@ -200,7 +87,8 @@ static int file_accept(void *ctx, const char *text, struct query_error *err)
 	return 0;
 }
 
-void packets_ask_file(struct app *app, u64 id)
+/* The name of a file for the packets of a socket; id 0: for all. */
+static void ask_file(struct app *app, u64 id)
 {
 	static const struct prompt_ops ops = {file_accept, NULL, NULL};
 	char name[64];
@@ -215,99 +103,86 @@ void packets_ask_file(struct app *app, u64 id)
 		    &app->files);
 }
 
-/* -- actions ------------------------------------------------------------------------------------------------- */
+/* -- the view ------------------------------------------------------------------------------------------------ */
 
-static void open_packet(struct packets_view *s)
+static void open_packet(struct table_view *s, const void *row)
 {
 	struct error err = {};
 
-	if (s->key && app_push(s->view.app, &view_packet_class, s->key, &err) < 0)
+	if (app_push(s->view.app, &view_packet_class, ((const struct packet *)row)->serial, &err) < 0)
 		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
 }
 
-static void follow(struct packets_view *s)
+/* Of all packets, those of the socket of the one under the cursor. */
+static void open_socket(struct table_view *s)
 {
-	s->follow = !s->follow;
-	if (s->follow)
-		packets_move(s, (s64)s->count);
+	const struct packet *at = table_view_selected(s);
+	struct error err = {};
+
+	if (packets_of(s)->id)
+		app_say(s->view.app, STYLE_TEXT, "these are the packets of one socket");
+	else if (at && app_push(s->view.app, &view_packets_class, at->r.id, &err) < 0)
+		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
 }
 
-static bool back(struct packets_view *s)
+static bool action(struct table_view *s, enum action a)
 {
-	if (!*s->needle)
-		return false;
-	s->needle[0] = '\0';
-	s->searching = false;
-	return true;
-}
-
-static bool action(struct view *v, enum action a)
-{
-	struct packets_view *s = packets_of(v);
-	s64 page = MAX((s64)s->height - 1, 1), at = s->cursor;
-
 	switch (a) {
-	case ACTION_UP: packets_move(s, at - 1); return true;
-	case ACTION_DOWN: packets_move(s, at + 1); return true;
-	case ACTION_PAGE_UP: packets_move(s, at - page); return true;
-	case ACTION_PAGE_DOWN: packets_move(s, at + page); return true;
-	case ACTION_HOME: packets_move(s, 0); return true;
-	case ACTION_END: packets_move(s, (s64)s->count); return true;
-	case ACTION_OPEN: open_packet(s); return true;
-	case ACTION_BACK: return back(s);
-	case ACTION_SEARCH: packets_ask_search(s); return true;
-	case ACTION_SEARCH_NEXT: packets_search_again(s, 1); return true;
-	case ACTION_SEARCH_PREV: packets_search_again(s, -1); return true;
-	case ACTION_FOLLOW: follow(s); return true;
-	case ACTION_EXPORT: packets_ask_file(v->app, s->id); return true;
+	case ACTION_PACKETS: open_socket(s); return true;
+	case ACTION_EXPORT: ask_file(s->view.app, packets_of(s)->id); return true;
 	default: return false;
 	}
 }
 
-static void mouse(struct view *v, const struct mouse *m)
-{
-	struct packets_view *s = packets_of(v);
-	int first = v->pane.h - (int)s->height;
-	u32 line;
+static const struct table_view_ops ops = {
+    .size = sizeof(struct packets_view),
+    .lines = PACKETS_LINES,
+    .open = open_packet,
+    .above = packets_above,
+    .cell = packets_cell,
+    .alarms = packets_alarms,
+    .marks = packets_marks,
+    .tagged = packets_tagged,
+    .counts = packets_counts_text,
+    .nothing = packets_nothing,
+    .style = packets_style,
+    .action = action,
+};
 
-	if (m->kind != MOUSE_PRESS) {
-		packets_move(s, (s64)s->cursor + (m->kind == MOUSE_WHEEL_UP ? -3 : 3));
-		return;
-	}
-	if (m->y < first)
-		return;
-	line = s->top + (u32)(m->y - first);
-	if (line >= s->count)
-		return;
-	if (line == s->cursor)
-		open_packet(s);
-	else
-		packets_move(s, line);
+static int open_view(struct view **v, struct app *app, u64 arg, struct error *err)
+{
+	const struct table *t = (arg ? arg == ECHO_ID : app->o->echo) ? &echo_table : &packet_table;
+	int r = table_view_open(v, app, &view_packets_class, t, app->model, &ops, err);
+	struct packets_view *s = (struct packets_view *)*v;
+
+	if (r < 0)
+		return r;
+	s->whose = arg ? NULL : app->o->whose;
+	trace(s, !arg && app->o->echo ? ECHO_ID : arg);
+	pick(s);
+	return 0;
 }
 
-static bool work(struct view *v, u64 budget_ns)
+static void close_view(struct view *v)
 {
-	return packets_search_work(packets_of(v), budget_ns);
+	app_trace(v->app, 0);
+	table_view_close(v);
 }
 
-static void answer(struct view *v, u64 budget_ns)
+static void tick(struct view *v)
 {
-	packets_search_work(packets_of(v), budget_ns);
-}
+	struct packets_view *s = (struct packets_view *)v;
 
-static void draw(struct view *v, const struct pane *p)
-{
-	struct packets_view *s = packets_of(v);
-
-	refresh(s);
-	packets_draw(v, p);
+	pick(s);
+	look(s);
+	table_view_tick(v);
 }
 
 const struct view_class view_packets_class = {
     .name = "packets",
     .title = "Packets",
     .help = "one socket's packets, stage by stage, while it is open",
-    .scope = SCOPE_PACKETS,
+    .scope = SCOPE_LIST | SCOPE_PACKETS,
     .words = words_packets,
     .warm_up = 3,
     .top = true,
@@ -315,10 +190,11 @@ const struct view_class view_packets_class = {
     .traces = true,
     .open = open_view,
     .close = close_view,
-    .draw = draw,
-    .action = action,
-    .mouse = mouse,
+    .draw = table_view_draw,
+    .action = table_view_action,
+    .mouse = table_view_mouse,
     .tick = tick,
-    .work = work,
-    .answer = answer,
+    .work = table_view_work,
+    .answer = table_view_answer,
+    .needs = table_view_needs,
 };

@@ -71,7 +71,7 @@ static void piece(const struct pane *p, int y, int *x, const char *word, enum st
 static int draw_identity(const struct socket_view *s, const struct row *r, const struct pane *p, int y)
 {
 	const struct app *app = s->view.app;
-	char text[512], local[64], remote[64], comm[64];
+	char text[512], comm[64];
 	int x = 1;
 
 	socket_value(app, r, "comm", comm, sizeof(comm));
@@ -86,9 +86,7 @@ static int draw_identity(const struct socket_view *s, const struct row *r, const
 		socket_value(app, r, "uid", text, sizeof(text));
 		piece(p, y, &x, "uid ", STYLE_TEXT, text);
 	}
-	socket_value(app, r, "local", local, sizeof(local));
-	socket_value(app, r, "remote", remote, sizeof(remote));
-	snprintf(text, sizeof(text), "%s %s%s%s", proto_name(r->s.proto), local, *remote ? " -> " : "", remote);
+	socket_ends(app, r, text, sizeof(text));
 	/* On a narrow screen the addresses have a line of their own. */
 	if (x + (int)text_width(text) > p->w) {
 		y++;

@@ -87,7 +87,7 @@ static void finish(void)
 struct plain {
 	const struct query *query;
 	const struct column *column;
-	bool descending, closed, quiet;
+	bool descending, closed, quiet, part;
 	u32 rows[2 * ROWS];
 	u32 count;
 };
@@ -104,6 +104,13 @@ static int by_plain(const void *pa, const void *pb, void *arg)
 	return (a->s.id > b->s.id) - (a->s.id < b->s.id);
 }
 
+static bool is_part(const void *bit, const void *row)
+{
+	return ((const struct row *)row)->s.lport & *(const u16 *)bit;
+}
+
+static const u16 part_bit = 2;
+
 static void plain_sort(struct plain *p)
 {
 	p->count = 0;
@@ -111,6 +118,8 @@ static void plain_sort(struct plain *p)
 		const struct row *r = model_row(m, i);
 
 		if (p->quiet && !p->closed && r->s.state == STATE_TIME_WAIT)
+			continue;
+		if (p->part && !is_part(&part_bit, r))
 			continue;
 		if (!r->live || (r->closed && !p->closed) || !query_match(p->query, m, r))
 			continue;
@@ -190,6 +199,10 @@ static bool change(struct plain *p, struct query *const *queries)
 		list_set_closed(l, p->closed);
 		p->quiet ^= chance(4) == 0;
 		list_set_quiet(l, p->quiet);
+		if (chance(4) == 0) {
+			p->part = !p->part;
+			list_set_only(l, p->part ? is_part : NULL, &part_bit);
+		}
 		break;
 	default: new_picture(); return false;
 	}

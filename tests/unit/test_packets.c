@@ -169,10 +169,36 @@ static void test_pushed_out(void **state)
 	assert_int_equal(at(p, 2)->rel_seq, 801);
 	put(p, make_packet(11, 20 * MS, false, 1000, 1, 100));
 	assert_int_equal(marks(p, 2), PACKET_AGAIN);
-	assert_int_equal(packets_find(p, serial), packets_count(p));
-	assert_int_equal(packets_find(p, at(p, 1)->serial), 1);
+	assert_int_equal(packets_slot(p, serial), IDMAP_NONE);
+	assert_ptr_equal(packets_in_slot(p, packets_slot(p, at(p, 1)->serial)), at(p, 1));
 	packets_keep(p, 1);
 	assert_int_equal(packets_count(p), 1);
+}
+
+/* One whose time keeps it here while more come and go than there are slots: the slot stays its own. */
+static void test_slots(void **state)
+{
+	struct packets *p = *state;
+	u64 serial, last = 0;
+	u32 slot;
+
+	packets_keep(p, 2);
+	put(p, make_packet(1, 1000000 * MS, false, 1000, 1, 10));
+	serial = at(p, 0)->serial;
+	slot = packets_slot(p, serial);
+	for (u32 i = 0; i < 2 * packets_slots(p); i++)
+		put(p, make_packet(2 + i, i * MS, false, 1000, 1, 10));
+	assert_int_equal(packets_slot(p, serial), slot);
+	assert_ptr_equal(packets_in_slot(p, slot), at(p, 1));
+	last = at(p, 0)->serial;
+	assert_int_not_equal(last, serial);
+	assert_ptr_equal(packets_in_slot(p, packets_slot(p, last)), at(p, 0));
+	/* More room: they are found as before. */
+	packets_keep(p, packets_slots(p));
+	assert_ptr_equal(packets_in_slot(p, packets_slot(p, last)), at(p, 0));
+	assert_ptr_equal(packets_in_slot(p, packets_slot(p, serial)), at(p, 1));
+	packets_keep(p, 1);
+	assert_int_equal(packets_slot(p, last), IDMAP_NONE);
 }
 
 static void test_forget(void **state)
@@ -319,23 +345,6 @@ static void test_times(void **state)
 	assert_int_equal(t.total_ns, 0);
 }
 
-static void test_duration(void **state)
-{
-	static const struct {
-		u64 ns;
-		const char *text;
-	} cases[] = {{0, "0"},       {1, "1ns"},        {999, "999ns"},       {1000, "1.0us"},        {9949, "9.9us"},
-		     {9950, "10us"}, {999499, "999us"}, {13900000, "13.9ms"}, {3 * 1000 * MS, "3.0s"}};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char text[64];
-
-		packet_duration(text, cases[i].ns);
-		assert_string_equal(text, cases[i].text);
-	}
-}
-
 /* -- words --------------------------------------------------------------------------------------------------------- */
 
 static void test_words(void **state)
@@ -446,7 +455,7 @@ static void test_beside_in_words(void **state)
 	assert_non_null(strstr(text, "mac 1.0ms (gro 3.0us) ip 1.0ms tcp 1.0ms app 1.0ms = 4.0ms"));
 	packet_comment(m, packets_at(model_packets(m), 1), text, sizeof(text));
 	assert_non_null(
-	    strstr(text, "tcp 1.0ms ip 1.0ms qdisc 1.0ms (direct 2.0us) nic 1.0ms = 4.0ms, done after 40us"));
+	    strstr(text, "tcp 1.0ms ip 1.0ms qdisc 1.0ms (direct 2.0us) nic 1.0ms = 4.0ms, done after 40.0us"));
 	fixture_free(m);
 }
 
@@ -486,13 +495,13 @@ int main(void)
 	    PACKETS_TEST(test_sent_again),
 	    PACKETS_TEST(test_many_holes),
 	    PACKETS_TEST(test_pushed_out),
+	    PACKETS_TEST(test_slots),
 	    PACKETS_TEST(test_forget),
 	    PACKETS_TEST(test_many_sockets),
 	    PACKETS_TEST(test_lost),
 	    PACKETS_TEST(test_shown_when_settled),
 	    PACKETS_TEST(test_payload),
 	    PACKETS_TEST(test_times),
-	    PACKETS_TEST(test_duration),
 	    PACKETS_TEST(test_words),
 	    PACKETS_TEST(test_fields),
 	    PACKETS_TEST(test_beside_the_stages),

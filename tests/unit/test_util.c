@@ -459,6 +459,23 @@ static void durations_fit_six_columns(void **state)
 	assert_true(units_usec(out, UINT64_MAX) < UNITS_MAX);
 }
 
+static void short_durations_fit_six_columns(void **state)
+{
+	static const struct {
+		uint64_t ns;
+		const char *text;
+	} cases[] = {
+	    {0, "0"},          {1, "1ns"},       {999, "999ns"},    {1000, "1.0us"},      {9940, "9.9us"},
+	    {99900, "99.9us"}, {99950, "100us"}, {999499, "999us"}, {13900000, "13.9ms"}, {3000000000, "3.0s"}};
+	char out[UNITS_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(units_nsec(out, cases[i].ns), strlen(cases[i].text));
+		assert_string_equal(out, cases[i].text);
+	}
+}
+
 static void thousands_are_grouped(void **state)
 {
 	char out[UNITS_MAX];
@@ -606,6 +623,7 @@ int main(void)
 	    cmocka_unit_test(counts_fit_five_columns),
 	    cmocka_unit_test(rates_are_bounded),
 	    cmocka_unit_test(durations_fit_six_columns),
+	    cmocka_unit_test(short_durations_fit_six_columns),
 	    cmocka_unit_test(thousands_are_grouped),
 	    cmocka_unit_test(numbers_are_parsed),
 	    cmocka_unit_test(errors_are_one_clean_line),

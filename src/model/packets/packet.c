@@ -74,12 +74,3 @@ const char *packet_stage_help(bool tx, unsigned stage)
 
 	return stage < STAGE_MAX ? names[tx][stage] : "?";
 }
-
-size_t packet_duration(char *dst, u64 ns)
-{
-	if (ns && ns < 1000)
-		return (size_t)snprintf(dst, UNITS_MAX, "%" PRIu64 "ns", ns);
-	if (ns < 9950)
-		return (size_t)snprintf(dst, UNITS_MAX, ns ? "%.1fus" : "0", (double)ns / 1e3);
-	return units_usec(dst, (ns + 500) / 1000);
-}

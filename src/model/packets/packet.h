@@ -18,7 +18,7 @@ enum packet_marks {
 
 struct packet {
 	struct record_packet r; /* as it was told; without payload unless that is kept (packets_keep_payload) */
-	u64 serial;             /* 1, 2, … in its store: names it for good */
+	u64 serial;             /* rises in its store, from 1 on: names it for good */
 	s64 seq_at, ack_at;     /* unwrapped positions in the streams of bytes */
 	s64 rel_seq, rel_ack;   /* the SYN is 0; where none was seen, the lowest byte of the first tick is 1 */
 	s64 gap;                /* bytes */
@@ -72,8 +72,6 @@ bool packet_done(const struct record_packet *r, u64 *ns);   /* from accepted to 
 const char *packet_part_name(bool tx, unsigned part);
 /* What a stamp means: "handed to the stack", … stage < STAGE_MAX. */
 const char *packet_stage_help(bool tx, unsigned stage);
-/* A duration in at most 6 columns: "840ns", "14us", "2.4ms". dst has UNITS_MAX bytes. */
-size_t packet_duration(char *dst, u64 ns);
 
 /* -- words --------------------------------------------------------------------------------------------------------- */
 
@@ -101,8 +99,10 @@ size_t packet_ends_text(const struct record_packet *r, bool nat, char *dst, size
 size_t packet_owner_text(const struct model *m, const struct record_packet *r, char *dst, size_t size);
 /* The first line of the payload, if it was kept and is plain text. */
 size_t packet_first_line(const struct record_packet *r, char *dst, size_t size);
-/* "pre_routing 1.2us local_in 14us": the time in netfilter's hooks, those that were measured. */
+/* "pre_routing 1.2us local_in 14.0us": the time in netfilter's hooks, those that were measured. */
 size_t packet_hooks_text(const struct record_packet *r, char *dst, size_t size);
+/* "mac 2.0us (gro 1.5us) ip+tcp 9.0us = 11.0us, done after 3.0us"; what was not stamped apart is joined with +. */
+size_t packet_stages_text(const struct record_packet *r, char *dst, size_t size);
 /* All that is remarkable, the worst first. */
 size_t packet_note(const struct model *m, const struct packet *p, char *dst, size_t size);
 /* The comment in a capture file: owner, stage times, retransmit, drop. */

@@ -225,7 +225,7 @@ static void say_echo(struct words *w, const struct packet *p)
 		return;
 	say(w, ", ", "id %u", r->echo_id);
 	if (p->echo_rtt_ns) {
-		packet_duration(n, p->echo_rtt_ns);
+		units_nsec(n, p->echo_rtt_ns);
 		say(w, ", ", "rtt %s", n);
 	}
 	if (packet_ends_in_icmp(r))
@@ -272,13 +272,15 @@ size_t packet_first_line(const struct record_packet *r, char *dst, size_t size)
 	return text_clean(dst, size, line, at);
 }
 
-/* -- both together ------------------------------------------------------------------------------------------------- */
+/* -- all together -------------------------------------------------------------------------------------------------- */
 
 size_t packet_note(const struct model *m, const struct packet *p, char *dst, size_t size)
 {
 	struct words w = words_at(dst, size);
 	char text[PACKET_TEXT];
 
+	if (p->is_retold)
+		say(&w, "", "told again");
 	say_drop(&w, m, &p->r);
 	say_retransmit(&w, p);
 	say_echo(&w, p);
@@ -303,18 +305,19 @@ static void say_within(struct words *w, const struct record_packet *r, unsigned 
 	u64 ns;
 
 	if (!packet_is_tx(r) && part == STAGE_RX_DEVICE && packet_gro(r, &ns)) {
-		packet_duration(n, ns);
+		units_nsec(n, ns);
 		say(w, " ", "(gro %s)", n);
 	} else if (packet_is_tx(r) && part == STAGE_TX_QUEUE && packet_direct(r, &ns)) {
-		packet_duration(n, ns);
+		units_nsec(n, ns);
 		say(w, " ", "(direct %s)", n);
 	}
 }
 
-static void say_stages(struct words *w, const struct record_packet *r)
+size_t packet_stages_text(const struct record_packet *r, char *dst, size_t size)
 {
-	struct packet_times t;
+	struct words w = words_at(dst, size);
 	char n[UNITS_MAX], with[64] = "";
+	struct packet_times t;
 	u64 ns;
 
 	packet_times(r, &t);
@@ -324,20 +327,21 @@ static void say_stages(struct words *w, const struct record_packet *r)
 		if (t.merged & 1U << i) {
 			snprintf(with + strlen(with), sizeof(with) - strlen(with), "%s+", name);
 		} else if (t.known & 1U << i) {
-			packet_duration(n, t.part_ns[i]);
-			say(w, i && t.known & ((1U << i) - 1) ? " " : "; ", "%s%s %s", with, name, n);
+			units_nsec(n, t.part_ns[i]);
+			say(&w, " ", "%s%s %s", with, name, n);
 			*with = '\0';
-			say_within(w, r, i);
+			say_within(&w, r, i);
 		}
 	}
 	if (t.known) {
-		packet_duration(n, t.total_ns);
-		say(w, " ", "= %s", n);
+		units_nsec(n, t.total_ns);
+		say(&w, " ", "= %s", n);
 	}
 	if (packet_done(r, &ns)) {
-		packet_duration(n, ns);
-		say(w, ", ", "done after %s", n);
+		units_nsec(n, ns);
+		say(&w, ", ", "done after %s", n);
 	}
+	return w.len;
 }
 
 size_t packet_hooks_text(const struct record_packet *r, char *dst, size_t size)
@@ -348,7 +352,7 @@ size_t packet_hooks_text(const struct record_packet *r, char *dst, size_t size)
 	for (unsigned i = 0; i < NETFILTER_HOOKS; i++) {
 		if (!(r->nf_passed >> i & 1))
 			continue;
-		packet_duration(n, r->nf_ns[i]);
+		units_nsec(n, r->nf_ns[i]);
 		say(&w, " ", "%s %s", netfilter_hook_name(i), n);
 	}
 	return w.len;
@@ -366,7 +370,8 @@ size_t packet_comment(const struct model *m, const struct packet *p, char *dst, 
 	say(&w, " ", "%s", packet_is_tx(&p->r) ? "tx" : "rx");
 	if (packet_devices_text(m, &p->r, text, sizeof(text)))
 		say(&w, " ", "%s", text);
-	say_stages(&w, &p->r);
+	if (packet_stages_text(&p->r, text, sizeof(text)))
+		say(&w, "; ", "%s", text);
 	if (packet_hooks_text(&p->r, text, sizeof(text)))
 		say(&w, "; ", "netfilter %s", text);
 	if (packet_note(m, p, text, sizeof(text)))

@@ -53,6 +53,8 @@ struct packets {
 	u32 stream_count, stream_cap, stream_free;
 	u32 idle; /* streams without packets */
 	struct idmap ids;
+	struct packet **slots; /* owned: where a serial is found … */
+	u32 slot_count;        /* … a power of two, twice as many as packets or more */
 	u64 serial, round;
 	u64 settled;      /* serial of the last packet that was there at the last settling */
 	u64 number_of;    /* whose trace it is that is counted … */
@@ -71,14 +73,52 @@ static struct packet **place_of(const struct packets *p, size_t i)
 	return ring_get(&p->order, p->order.first + i);
 }
 
+/* -- slots --------------------------------------------------------------------------------------------------------- */
+
+static struct packet **slot_of(const struct packets *p, u64 serial)
+{
+	return &p->slots[serial & (p->slot_count - 1)];
+}
+
+/* For cap packets; there may be more before, but never less. Memory that is not used is not taken. */
+static int slots_make(struct packets *p, size_t cap)
+{
+	struct packet **slots;
+	u32 count = 2;
+
+	while (count < 2 * cap)
+		count *= 2;
+	slots = calloc(count, sizeof(struct packet *));
+	if (!slots)
+		return -ENOMEM;
+	free(p->slots);
+	p->slots = slots;
+	p->slot_count = count;
+	for (size_t i = 0; i < packets_count(p); i++)
+		*slot_of(p, packets_at(p, i)->serial) = *place_of(p, i);
+	return 0;
+}
+
+/* The next serial; one whose slot is not free yet is passed over. */
+static u64 next_serial(struct packets *p)
+{
+	while (*slot_of(p, ++p->serial))
+		;
+	return p->serial;
+}
+
 int packets_new(struct packets **out)
 {
 	struct packets *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return -ENOMEM;
-	ring_init(&p->order, sizeof(struct packet *), PACKETS_KEPT);
 	p->stream_free = IDMAP_NONE;
+	ring_init(&p->order, sizeof(struct packet *), PACKETS_KEPT);
+	if (slots_make(p, PACKETS_KEPT) < 0) {
+		free(p);
+		return -ENOMEM;
+	}
 	*out = p;
 	return 0;
 }
@@ -90,6 +130,7 @@ void packets_free(struct packets *p)
 	for (size_t i = 0; i < packets_count(p); i++)
 		free(*place_of(p, i));
 	ring_deinit(&p->order);
+	free(p->slots);
 	free(p->streams);
 	idmap_deinit(&p->ids);
 	echo_requests_deinit(&p->echoes);
@@ -273,6 +314,7 @@ static struct packet *pop(struct packets *p, bool forgotten)
 		ring_drop(&p->order);
 	else
 		ring_push_out(&p->order);
+	*slot_of(p, oldest->serial) = NULL;
 	told_leaves(p, oldest, forgotten);
 	if (!oldest->is_retold)
 		seen_enter(&s->side[packet_is_tx(&oldest->r)].gone, oldest, &gap);
@@ -282,7 +324,11 @@ static struct packet *pop(struct packets *p, bool forgotten)
 
 void packets_keep(struct packets *p, size_t cap)
 {
-	p->order.most = (u32)MIN(cap, (size_t)PACKETS_MOST);
+	cap = MIN(cap, (size_t)PACKETS_MOST);
+	/* Without memory the bound is where it is. */
+	if (2 * cap > p->slot_count && slots_make(p, cap) < 0)
+		cap = p->slot_count / 2;
+	p->order.most = (u32)cap;
 	while (packets_count(p) > cap)
 		free(pop(p, false));
 }
@@ -415,7 +461,7 @@ static int take_in(struct packets *p, const struct record_packet *r, const struc
 		i = stream_new(p, r->id);
 	if (i == IDMAP_NONE || !ring_add(&p->order))
 		return -ENOMEM;
-	*neu = (struct packet){.r = *r, .serial = ++p->serial, .stream = i, .is_retold = known};
+	*neu = (struct packet){.r = *r, .serial = next_serial(p), .stream = i, .is_retold = known};
 	clean(p, &neu->r);
 	place(&p->streams[i], neu);
 	if (known) {
@@ -429,6 +475,7 @@ static int take_in(struct packets *p, const struct record_packet *r, const struc
 	}
 	p->idle -= p->streams[i].packets++ == 0;
 	p->unsettled = true;
+	*slot_of(p, neu->serial) = neu;
 	t.here = neu;
 	*told_at(p, r->number) = t;
 	insert(p, take(neu));
@@ -472,14 +519,21 @@ bool packets_is_settled(const struct packets *p, const struct packet *packet)
 	return packet->serial <= p->settled;
 }
 
-size_t packets_find(const struct packets *p, u64 serial)
+u32 packets_slots(const struct packets *p)
 {
-	size_t i = packets_count(p);
+	return p->slot_count;
+}
 
-	while (i-- > 0)
-		if (packets_at(p, i)->serial == serial)
-			return i;
-	return packets_count(p);
+const struct packet *packets_in_slot(const struct packets *p, u32 slot)
+{
+	return p->slots[slot];
+}
+
+u32 packets_slot(const struct packets *p, u64 serial)
+{
+	const struct packet *at = *slot_of(p, serial);
+
+	return at && at->serial == serial ? (u32)(serial & (p->slot_count - 1)) : IDMAP_NONE;
 }
 
 struct packets_counts packets_counts(const struct packets *p)

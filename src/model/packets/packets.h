@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cleanup.h"
+#include "idmap.h"
 #include "packet.h"
 
 #define PACKETS_KEPT 20000      /* by default */
@@ -37,13 +38,16 @@ void packets_settle(struct packets *p);
  * uncounted. */
 void packets_forget(struct packets *p, size_t n);
 
-/* In the order of their first stamps. The address is valid until the next packet is taken. */
+/* In the order of their first stamps. The address is valid as long as the packet is here: until the next is taken. */
 size_t packets_count(const struct packets *p);
 const struct packet *packets_at(const struct packets *p, size_t i);
 /* Have its numbers and marks been worked out? They are at the end of the tick in which it came. */
 bool packets_is_settled(const struct packets *p, const struct packet *packet);
-/* Position of a packet, or packets_count() when it is not here any more. */
-size_t packets_find(const struct packets *p, u64 serial);
+/* A packet has a slot as long as it is here, wherever its time puts it: 0 … packets_slots() - 1, of which most are free
+ * (NULL). By serial; IDMAP_NONE: it is not here any more. */
+u32 packets_slots(const struct packets *p);
+const struct packet *packets_in_slot(const struct packets *p, u32 slot);
+u32 packets_slot(const struct packets *p, u64 serial);
 struct packets_counts packets_counts(const struct packets *p);
 /* The last word on the trace; id 0: off. Never NULL. */
 const struct record_trace *packets_trace(const struct packets *p);

@@ -185,8 +185,8 @@ bool groups_value(const struct groups *g, const struct group_sum *s, const struc
 
 	if (i < 0 || isnan(s->sums[i]))
 		return false;
-	/* They are sums of value.number. */
-	return c->unit == UNIT_NSEC ? value_nsec(v, (u64)(s->sums[i] * 1e3)) : value_real(v, s->sums[i]);
+	/* Its number is in microseconds. */
+	return c->unit == UNIT_NSEC ? value_nsec(v, (u64)llround(s->sums[i] * 1e3)) : value_real(v, s->sums[i]);
 }
 
 void groups_fold(struct groups *g, u32 group, bool folded)

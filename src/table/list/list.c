@@ -142,6 +142,14 @@ void list_set_quiet(struct list *l, bool quiet)
 	restart(l);
 }
 
+void list_set_only(struct list *l, list_only_fn *only, const void *context)
+{
+	l->only = only;
+	l->only_context = context;
+	l->all.ordered = false;
+	restart(l);
+}
+
 /* From now on the places are read, and the keys are free for other work. false: no memory; the keys stay open. */
 static bool close_keys(struct list *l)
 {

@@ -20,6 +20,10 @@ void list_set_closed(struct list *l, bool closed);
 /* Without rows that are only waited out (table.waiting), unless those that have ended are shown, too (default: false).
  */
 void list_set_quiet(struct list *l, bool quiet);
+/* Only rows for which only() is true, whatever the filter: what the list is of. NULL: all (default). To be called anew
+ * when it answers otherwise. */
+typedef bool list_only_fn(const void *context, const void *row);
+void list_set_only(struct list *l, list_only_fn *only, const void *context);
 /* column NULL: order of appearance. A column with calmer values to sort by (column.order) is sorted by these. The old
  * order stays readable until the window that list_work() or list_show() is asked for has come out. An order that is
  * only inverted is whole at once: rows of the same value stay ordered by id, those without one stay last. */

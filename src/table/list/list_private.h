@@ -167,6 +167,8 @@ struct list {
 	const struct column *column;
 	bool descending;
 	bool closed, quiet;
+	list_only_fn *only; /* NULL: all rows */
+	const void *only_context;
 	struct places shown;
 	struct places all;    /* including what the filter hides, perhaps of an earlier order or picture */
 	struct places behind; /* where a filter's places are collected while the old ones are shown */
@@ -192,6 +194,8 @@ struct list {
 /* Does the list omit the row, whatever the filter? */
 static inline bool list_leaves_out(const struct list *l, const void *row)
 {
+	if (l->only && !l->only(l->only_context, row))
+		return true;
 	return !l->closed && (table_ended(l->t, row) || (l->quiet && l->t->waiting && l->t->waiting(row)));
 }
 

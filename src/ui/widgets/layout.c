@@ -49,6 +49,10 @@ static void widen(struct slot *s, size_t n, int width)
 			bool now = wide && (pass || wide->column->elide != ELIDE_END);
 			int more = now ? CLAMP(wide->good - wide->width, 0, room) : 0;
 
+			/* What does not grow is of no use between its widths. */
+			if (now && !wide->column->flex && wide->width + more < wide->good)
+				more = 0;
+
 			if (more > 0)
 				wide->width += more;
 			room -= more;

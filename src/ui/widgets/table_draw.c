@@ -6,7 +6,8 @@
 #include "text.h"
 #include "units.h"
 
-#define GUTTER 1 /* the column for the cursor's and the tag's mark */
+#define CLOCK_MSEC 12 /* "22:30:04.001" */
+#define GUTTER 1      /* the column for the cursor's and the tag's mark */
 
 /* -- marks -------------------------------------------------------------------------------------------------- */
 
@@ -94,12 +95,14 @@ void table_view_draw_marks(struct table_view *s, const struct pane *p)
 	end -= 2;
 	if (s->view.class != view_class_at(0))
 		table_view_mark(p, &x, end, STYLE_TITLE, s->view.class->title);
+	if (s->ops->alarms)
+		s->ops->alarms(s, p, &x, end);
 	mark_filter(s, p, &x, end);
 	if (groups_by(s->groups)) {
 		snprintf(text, sizeof(text), "tree by %s", groups_by(s->groups)->name);
 		table_view_mark(p, &x, end, STYLE_TITLE, text);
 	}
-	if (s->closed)
+	if (s->closed && s->t->ended)
 		table_view_mark(p, &x, end, STYLE_TITLE, "closed too");
 	mark_tags(s, p, &x, end);
 	if (*s->needle) {
@@ -108,7 +111,7 @@ void table_view_draw_marks(struct table_view *s, const struct pane *p)
 	}
 	if (s->ops->marks)
 		s->ops->marks(s, p, &x, end);
-	if (s->follow || table_view_follows_newest(s))
+	if (s->follow || (table_view_lines(s) && table_view_follows_newest(s)))
 		table_view_mark(p, &x, end, STYLE_MARK, " follow ");
 	mark_left_out(s, p, &x, end);
 	if (sort && layout_find(&s->layout, sort) < 0) {
@@ -267,6 +270,9 @@ static void shorten(const struct table_view *s, const struct column *c, int widt
 	const char *brief;
 	struct value v;
 
+	/* Of a time of day the milliseconds are left. */
+	if ((c->unit == UNIT_TIME || c->unit == UNIT_TIME_NSEC) && (int)strlen(text) > width)
+		text[MIN(strlen(text), (size_t)CLOCK_MSEC)] = '\0';
 	if (!c->brief || (int)text_width(text) <= width || !c->get(c, s->rows, row, &v))
 		return;
 	brief = c->brief((unsigned)v.integer);
@@ -280,8 +286,11 @@ static void draw_cell(const struct table_view *s, const struct column *c, const 
 		      int x, int w)
 {
 	char text[512];
-	enum style style = table_view_cell(s, c, row, text, sizeof(text));
+	enum style style;
 
+	if (s->ops->cell && s->ops->cell(s, c, row, p, y, x, w))
+		return;
+	style = table_view_cell(s, c, row, text, sizeof(text));
 	if (c->series)
 		column_spark(c, s->rows, row, (size_t)w, s->view.app->charset, text, sizeof(text));
 	else
@@ -382,16 +391,23 @@ static void make_layout(struct table_view *s, int width)
 	s->left = MIN(s->left, layout_most_left(&s->layout, s->layout_room));
 }
 
-void table_view_draw_rows(struct table_view *s, const struct pane *p)
+/* Which rows and columns are seen in a pane. */
+static void place(struct table_view *s, const struct pane *p)
 {
 	int heading = p->h >= 2, above = p->y - s->view.pane.y;
-	u32 lines = table_view_lines(s);
 
 	s->heading_line = heading ? above : -1;
 	s->first_line = above + heading;
 	s->height = (u32)MAX(p->h - heading, 0);
 	table_view_clamp(s);
 	make_layout(s, p->w);
+}
+
+static void draw_placed(struct table_view *s, const struct pane *p)
+{
+	int heading = s->heading_line >= 0;
+	u32 lines = table_view_lines(s);
+
 	if (heading && s->layout.count)
 		draw_heading(s, p, 0);
 	if (!lines)
@@ -400,13 +416,23 @@ void table_view_draw_rows(struct table_view *s, const struct pane *p)
 		draw_line(s, s->top + i, p, heading + (int)i);
 }
 
+void table_view_draw_rows(struct table_view *s, const struct pane *p)
+{
+	place(s, p);
+	draw_placed(s, p);
+}
+
 void table_view_draw(struct view *v, const struct pane *p)
 {
 	struct table_view *s = table_view_of(v);
-	int marks = p->h >= 5;
-	struct pane line = pane_part(p, 0, 0, p->w, marks), rest = pane_part(p, 0, marks, p->w, p->h - marks);
+	int own = p->h >= 12 ? s->ops->lines : MIN(s->ops->lines, p->h >= 6), marks = p->h >= 5, top = own + marks;
+	struct pane above = pane_part(p, 0, 0, p->w, own), line = pane_part(p, 0, own, p->w, marks);
+	struct pane rest = pane_part(p, 0, top, p->w, p->h - top);
 
-	table_view_draw_rows(s, &rest);
+	place(s, &rest);
+	if (s->ops->above)
+		s->ops->above(s, &above);
+	draw_placed(s, &rest);
 	if (marks)
 		table_view_draw_marks(s, &line);
 }

@@ -18,9 +18,13 @@ void table_view_close(struct view *v)
 	free(s);
 }
 
-int table_view_init(struct table_view *s, struct app *app, const struct view_class *class, const struct table *t,
+int table_view_open(struct view **v, struct app *app, const struct view_class *class, const struct table *t,
 		    const void *picture, const struct table_view_ops *ops, struct error *err)
 {
+	struct table_view *s = calloc(1, MAX(ops->size, sizeof(*s)));
+
+	if (!s)
+		return error_set(err, -ENOMEM, "out of memory");
 	s->view.app = app;
 	s->view.class = class;
 	s->t = t;
@@ -32,18 +36,8 @@ int table_view_init(struct table_view *s, struct app *app, const struct view_cla
 		table_view_close(&s->view);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
+	*v = &s->view;
 	return 0;
-}
-
-int table_view_open(struct view **v, struct app *app, const struct view_class *class, const struct table *t,
-		    const void *picture, const struct table_view_ops *ops, struct error *err)
-{
-	struct table_view *s = calloc(1, sizeof(*s));
-	int r = s ? table_view_init(s, app, class, t, picture, ops, err) : error_set(err, -ENOMEM, "out of memory");
-
-	if (r == 0)
-		*v = &s->view;
-	return r;
 }
 
 /* -- tags --------------------------------------------------------------------------------------------------- */
@@ -103,7 +97,7 @@ static void open_selected(struct table_view *s)
 		s->ops->open(s, l.row);
 }
 
-/* false: there is nothing to go back from. */
+/* false: nothing is left to be taken back. */
 static bool back(struct table_view *s)
 {
 	char key[32];
@@ -112,7 +106,9 @@ static bool back(struct table_view *s)
 	if (*s->needle) {
 		s->needle[0] = '\0';
 		s->searching = false;
-	} else if (*s->filter) {
+		return true;
+	}
+	if (*s->filter) {
 		prompt_history_add(&s->view.app->filters, s->filter);
 		table_view_set_filter(s, "", &err);
 		keymap_text(&s->view.app->keymap, ACTION_FILTER, " or ", key, sizeof(key));

@@ -12,11 +12,20 @@ struct table_view;
 
 /* What a view adds; each may be NULL. */
 struct table_view_ops {
+	size_t size; /* of the view, that begins with a table_view; 0: it is no more */
+	u8 lines;    /* that above() would have */
 	/* Enter on a row. */
 	void (*open)(struct table_view *s, const void *row);
 	/* A row was tagged, or is no more; by its id. */
 	void (*tag)(struct table_view *s, u64 id, bool tagged);
-	/* The marks in the line above the headings, before those of every list: from *x on, up to end. */
+	/* The view's own lines, above all others: as many as the pane has, or none. The rows in sight are known. */
+	void (*above)(struct table_view *s, const struct pane *p);
+	/* Draws a cell of w columns in place of its text. false: not this one. */
+	bool (*cell)(const struct table_view *s, const struct column *c, const void *row, const struct pane *p, int y,
+		     int x, int w);
+	/* Marks in the line above the headings, from *x on, up to end: what alarms comes first of all, the others
+	 * last. */
+	void (*alarms)(const struct table_view *s, const struct pane *p, int *x, int end);
 	void (*marks)(const struct table_view *s, const struct pane *p, int *x, int end);
 	/* What the tagged rows have together; for the line above the headings. */
 	void (*tagged)(const struct table_view *s, char *text, size_t size);
@@ -94,10 +103,6 @@ static inline struct table_view *table_view_of(struct view *v)
 
 /* Makes the view of a table: for view_class.open. */
 int table_view_open(struct view **v, struct app *app, const struct view_class *class, const struct table *t,
-		    const void *picture, const struct table_view_ops *ops, struct error *err) must_check;
-/* The same in place, for a view of its own kind that begins with a table_view, zeroed and made by calloc(). What fails
- * is freed. */
-int table_view_init(struct table_view *s, struct app *app, const struct view_class *class, const struct table *t,
 		    const void *picture, const struct table_view_ops *ops, struct error *err) must_check;
 /* The rest of a view_class. */
 void table_view_close(struct view *v);
