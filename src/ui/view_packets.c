@@ -153,10 +153,11 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 {
 	const struct table *t = (arg ? arg == ECHO_ID : app->o->echo) ? &echo_table : &packet_table;
 	int r = table_view_open(v, app, &view_packets_class, t, app->model, &ops, err);
-	struct packets_view *s = (struct packets_view *)*v;
+	struct packets_view *s;
 
 	if (r < 0)
 		return r;
+	s = (struct packets_view *)*v;
 	s->whose = arg ? NULL : app->o->whose;
 	trace(s, !arg && app->o->echo ? ECHO_ID : arg);
 	pick(s);
