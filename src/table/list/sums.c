@@ -172,14 +172,6 @@ static bool integer_value(const struct column *c, const struct sum *of, struct v
 	}
 }
 
-/* The worst of the rows', where they have a say in it; else by what came out. */
-static u8 severity(const struct column *c, const struct sum *of, const struct value *v)
-{
-	if (c->severity)
-		return of->severity;
-	return v->number >= c->alarm ? 2 : v->number >= c->warn ? 1 : 0;
-}
-
 bool gathered_value(const struct gathered *g, const struct sums *s, u32 group, const struct column *c,
 		    enum summed_values which, struct value *v)
 {
@@ -199,6 +191,6 @@ bool gathered_value(const struct gathered *g, const struct sums *s, u32 group, c
 	} else if (!(column_is_real(c) ? real_value : integer_value)(c, of, v)) {
 		return false;
 	}
-	v->severity = severity(c, of, v);
+	v->severity = of->severity;
 	return true;
 }
