@@ -63,7 +63,8 @@
 #endif
 
 static const struct column columns[] = {
-	T("id", "ID", 10, 0, ID, get_id, 0, "socket cookie; .generation after reconnects on the same file", TELLS, NO_SUM)
+	T("id", "ID", 10, 0, ID, get_id, 0, "socket cookie; .generation after reconnects on the same file", TELLS,
+	  NO_SUM)
 	L("netns", "NETNS", 10, NONE, get_nonzero, 0, "inode of the network namespace", SOCK(netns))
 	L("netns_cookie", "NSCOOKIE", 10, NONE, get_nonzero, 0, "cookie of the network namespace", SOCK(netns_cookie))
 	T("proto", "PROTO", 7, 0, TEXT, get_proto, 0, "transport protocol", WORDS(proto_word, 4))

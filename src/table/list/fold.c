@@ -16,7 +16,7 @@
 struct fold_row {
 	u64 key;   /* 0: the index is free */
 	u64 age;   /* counts the rows that there ever were */
-	u64 since; /* the picture in which it appeared */
+	u64 since; /* the picture in which it appeared; 0: it was there at first */
 	u32 index;
 	bool ended;
 };
@@ -83,6 +83,7 @@ void fold_columns(struct column *folded, const struct column *columns, size_t co
 		c->get = get_shown;
 		c->order = c->order ? get_calm : NULL;
 		c->severity = c->severity ? value_severity : NULL;
+		c->series = NULL;
 		c->object = NULL;
 		c->item = NULL;
 	}
@@ -106,7 +107,7 @@ int fold_new(struct folded **out, const struct table *t, const void *picture)
 
 	if (!f)
 		return -ENOMEM;
-	*f = (struct folded){.t = t, .of = t->fold->of, .picture = picture, .stale = true};
+	*f = (struct folded){.t = t, .of = t->fold->of, .picture = picture, .stale = true, .pictures = 1};
 	err = f->of->fold ? fold_new(&f->inner, f->of, picture) : 0;
 	if (f->inner)
 		f->picture = f->inner;
@@ -193,7 +194,8 @@ static int index_of(struct folded *f, u64 key, u32 *index)
 		f->free[f->free_count++] = *index;
 		return err;
 	}
-	*row_at(f, *index) = (struct fold_row){.key = key, .age = ++f->ages, .since = f->pictures, .index = *index};
+	*row_at(f, *index) =
+	    (struct fold_row){.key = key, .age = ++f->ages, .since = f->generation ? f->pictures : 0, .index = *index};
 	return 0;
 }
 
