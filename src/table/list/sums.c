@@ -38,7 +38,10 @@ int sums_want(struct sums *s, const struct column *c, enum summed_values which)
 	err = array_append(&s->at, &s->cap, s->count, sizeof(*s->at));
 	if (err)
 		return err;
-	s->at[s->count++] = (struct summed){c, which == SUMMED_CALM && c->order ? c->order : c->get};
+	s->at[s->count++] = (struct summed){.column = c,
+					    .get = which == SUMMED_CALM && c->order ? c->order : c->get,
+					    .sum = c->sum,
+					    .real = column_is_real(c)};
 	*slot = (u16)s->count;
 	return 1;
 }
@@ -99,44 +102,43 @@ static void add_real(struct sum *to, enum column_sum sum, double n)
 	}
 }
 
-static void agree(const struct sums *s, const struct summed *c, struct sum *to, const struct value *v, struct place at)
+static void agree(const struct sums *s, const struct summed *c, struct sum *to, const struct value *v, const void *row,
+		  u32 index)
 {
-	const void *row = to->count ? place_row(s->t, s->picture, to->of) : NULL;
+	const void *before = to->count ? place_row(s->t, s->picture, to->of) : NULL;
 	struct value other;
 
 	/* A row that has gone meanwhile has no word any more. */
-	if (!row || !c->get(c->column, s->picture, row, &other))
-		to->of = at;
+	if (!before || !c->get(c->column, s->picture, before, &other))
+		to->of = (struct place){.row = index, .mark = place_mark(s->t->id(row))};
 	else
 		to->mixed = column_compare(c->column, v, &other) != 0;
 }
 
-static void add_value(const struct sums *s, const struct summed *c, struct sum *to, const void *row, struct place at)
+static void add_value(const struct sums *s, const struct summed *c, struct sum *to, const void *row, u32 index)
 {
-	const struct column *column = c->column;
 	struct value v;
 
-	if (!c->get(column, s->picture, row, &v))
+	if (!c->get(c->column, s->picture, row, &v))
 		return;
-	if (column->sum == SUM_SAME)
-		agree(s, c, to, &v, at);
-	else if (column_is_real(column))
-		add_real(to, column->sum, v.number);
+	if (c->sum == SUM_SAME)
+		agree(s, c, to, &v, row, index);
+	else if (c->real)
+		add_real(to, c->sum, v.number);
 	else
-		add_integer(to, column->sum, v.integer);
-	if (column->severity)
-		to->severity = (u8)MAX(to->severity, column->severity(row, &v));
+		add_integer(to, c->sum, v.integer);
+	if (c->column->severity)
+		to->severity = (u8)MAX(to->severity, c->column->severity(row, &v));
 	to->count++;
 }
 
 void gathered_add(struct gathered *g, const struct sums *s, u32 group, const void *row, u32 index, enum adds adds)
 {
 	struct sum *to = g->sums + (size_t)group * g->stride;
-	struct place at = {.row = index, .mark = place_mark(s->t->id(row))};
 
 	for (u32 i = 0; i < g->stride; i++)
-		if (s->at[i].column->sum != SUM_SAME || (adds == ADDS_ALL && !to[i].mixed))
-			add_value(s, &s->at[i], &to[i], row, at);
+		if (s->at[i].sum != SUM_SAME || (adds == ADDS_ALL && !to[i].mixed))
+			add_value(s, &s->at[i], &to[i], row, index);
 	g->groups[group].members++;
 }
 
@@ -145,7 +147,7 @@ void gathered_forget(struct gathered *g, const struct sums *s, u32 group, enum a
 	struct sum *to = g->sums + (size_t)group * g->stride;
 
 	for (u32 i = 0; i < g->stride; i++)
-		if (adds == ADDS_ALL || s->at[i].column->sum == SUM_SAME)
+		if (adds == ADDS_ALL || s->at[i].sum == SUM_SAME)
 			to[i] = (struct sum){};
 	if (adds == ADDS_ALL)
 		g->groups[group].members = 0;

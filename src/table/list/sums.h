@@ -24,6 +24,8 @@ struct sums {
 	struct summed {
 		const struct column *column;
 		int (*get)(const struct column *c, const void *picture, const void *row, struct value *v);
+		u8 sum; /* enum column_sum; here, too, as every row asks for it */
+		bool real;
 	} * at; /* owned; by slot */
 	u32 count, cap;
 	u16 *slots; /* owned; slot + 1 by table_columns(): of the values, then of those to sort by; 0: none */
