@@ -254,6 +254,7 @@ static void test_sums(void **state)
 	assert_string_equal(text_of(7, "label"), "key 7");
 	/* Exact where a double is not. */
 	assert_string_equal(text_of(8, "add"), "2305843009213693953");
+	assert_string_equal(text_of(8, "least"), "1152921504606846976");
 	assert_null(row_of(9));
 	assert_int_equal(fold_rows(f, false), 2);
 	/* Nobody's number is known: then there is none. */
