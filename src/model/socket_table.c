@@ -279,8 +279,8 @@ static const struct column columns[] = {
 	LAYER(TX_NIC, "tx_nic", "TXNIC", 7, "driver call to accepted")
 
 	/* Of folds alone. */
-	T("label", "GROUP", 16, 3, TEXT, NULL, 0, "what its sockets have in common", .sum = SUM_LABEL, FOLDED)
-	N("members", "SOCKETS", 7, COUNT, get_true, 0, "how many sockets those are", .sum = SUM_COUNT, FOLDED)
+	T("label", "GROUP", 16, 3, TEXT, NULL, 0, "what the sockets of a row have in common", .sum = SUM_LABEL, FOLDED)
+	N("members", "SOCKETS", 7, COUNT, get_true, 0, "how many sockets they are", .sum = SUM_COUNT, FOLDED)
 	N("connections", "CONNS", 6, COUNT, get_connected, 0,
 	  "established connections, without those that no program has accepted yet", .sum = SUM_COUNT, FOLDED)
 };

@@ -284,6 +284,9 @@ struct fold {
 	/* Whose word counts where a column is what its rows agree on (SUM_SAME): theirs alone, once one of them is
 	 * there. NULL: everybody's. */
 	bool (*speaks)(const void *picture, const void *row);
+	/* Names of columns, ended by NULL: the rows in of that have the values that a group has there are its own. Such
+	 * a value must do in a filter as it is printed. NULL: there is no way down. */
+	const char *const *down;
 };
 #define TABLE_FOLDS 0x80 /* in column.of: only folds have it, whose table.is it is */
 

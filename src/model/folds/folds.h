@@ -10,6 +10,8 @@
 
 #define FOLD_EXTERN(name, title, help) extern const struct table name##_fold;
 FOLDS(FOLD_EXTERN)
+/* The i-th of them; NULL past the end. */
+const struct table *fold_at(size_t i);
 
 /* What filters know of a fold of sockets: the words that speak of both ends. */
 #define SOCKET_FOLD_PREDICATES 5

@@ -117,6 +117,8 @@ int fold_new(struct folded **out, const struct table *t, const void *picture)
 		fold_free(f);
 		return err;
 	}
+	for (const char *const *name = t->fold->down; name && *name; name++)
+		fold_want(f, table_find(t, *name));
 	*out = f;
 	return 0;
 }

@@ -106,7 +106,7 @@ static void open_selected(struct table_view *s)
 		s->ops->open(s, l.row);
 }
 
-/* false: there is nothing to go back from. */
+/* false: there is nothing to take back but the view. */
 static bool back(struct table_view *s)
 {
 	char key[32];
@@ -115,7 +115,7 @@ static bool back(struct table_view *s)
 	if (*s->needle) {
 		s->needle[0] = '\0';
 		s->searching = false;
-	} else if (*s->filter) {
+	} else if (*s->filter && !s->given) {
 		prompt_history_add(&s->view.app->filters, s->filter);
 		table_view_set_filter(s, "", &err);
 		keymap_text(&s->view.app->keymap, ACTION_FILTER, " or ", key, sizeof(key));

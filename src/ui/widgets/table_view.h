@@ -45,6 +45,7 @@ struct table_view {
 	struct query *typed;       /* owned: the same, unless it is the command line's */
 	char filter[PROMPT_MAX + 1];
 	bool plain;                         /* the filter is text that a shown column has */
+	bool given;                         /* the view was opened with it: Esc leaves both */
 	char filter_before[PROMPT_MAX + 1]; /* the filter before this one, and how much it showed */
 	u32 count_before;
 
