@@ -288,7 +288,7 @@ struct fold {
 	 * a value must do in a filter as it is printed. NULL: there is no way down. */
 	const char *const *down;
 };
-#define TABLE_FOLDS 0x80 /* in column.of: only folds have it, whose table.is it is */
+#define TABLE_FOLDS 0x80 /* in column.of: only folds have it */
 
 struct table {
 	const char *name;             /* of a row: the type in JSON */
@@ -371,9 +371,10 @@ static inline const struct column *table_columns(const struct table *t)
 static inline const struct column *table_next(const struct table *t, const struct column *c)
 {
 	const struct column *first = table_columns(t), *end = first + table_source(t)->count;
+	u8 is = t->fold ? TABLE_FOLDS | table_source(t)->is : t->is;
 
 	for (c = c ? c + 1 : first; c < end; c++)
-		if ((!c->of || c->of & t->is) && (!t->fold || c->sum))
+		if ((!c->of || c->of & is) && (!t->fold || c->sum))
 			return c;
 	return NULL;
 }

@@ -37,5 +37,5 @@ unsigned fold_look(const void *picture, const void *row);
 u32 fold_rows(const void *picture, bool ended);
 u64 fold_generation(const void *picture);
 #define FOLD_TABLE                                                                                                     \
-	.is = TABLE_FOLDS, .end = fold_end, .row = fold_row, .id = fold_id, .find = fold_find, .age = fold_age,        \
-	.ended = fold_ended, .look = fold_look, .rows = fold_rows, .generation = fold_generation
+	.end = fold_end, .row = fold_row, .id = fold_id, .find = fold_find, .age = fold_age, .ended = fold_ended,      \
+	.look = fold_look, .rows = fold_rows, .generation = fold_generation
