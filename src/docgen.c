@@ -10,6 +10,7 @@
 #include "json.h"
 #include "packet.h"
 #include "packet_table.h"
+#include "folds.h"
 #include "socket_table.h"
 
 #define TEMPLATE_MAX (1U << 20)
@@ -171,11 +172,11 @@ static const char *unit_text(const struct column *c)
 	}
 }
 
-static void json_columns(struct buf *out, bool contract)
+static void json_columns(struct buf *out, const struct table *t, bool contract)
 {
 	buf_puts(out, "| name | unit | meaning |\n|---|---|---|\n");
-	table_each (&socket_table, c)
-		if (column_is_contract(&socket_table, c) == contract)
+	table_each (t, c)
+		if (column_is_contract(t, c) == contract)
 			buf_printf(out, "| `%s` | %s%s | %s |\n", c->name, c->series ? "array of " : "", unit_text(c),
 				   c->help);
 }
@@ -187,12 +188,14 @@ static void json_limited(struct buf *out)
 		buf_printf(out, "| `%s` | %s |\n", limited_name(v), limited_help(v));
 }
 
-static void json_packet(struct buf *out)
+static void json_folds(struct buf *out)
 {
-	buf_puts(out, "| name | unit | meaning |\n|---|---|---|\n");
-	table_each (&packet_table, c)
-		if (column_is_contract(&packet_table, c))
-			buf_printf(out, "| `%s` | %s | %s |\n", c->name, unit_text(c), c->help);
+	const struct table *t;
+
+	for (size_t i = 0; (t = fold_at(i)); i++) {
+		buf_putc(out, '\n');
+		json_columns(out, t, true);
+	}
 }
 
 static void make_json(struct buf *out)
@@ -203,13 +206,14 @@ static void make_json(struct buf *out)
 	for (size_t i = 0; json_tick_name(i, &n); i++)
 		buf_printf(out, "| `%s%s%s` | %s |\n", n.group, *n.group ? "." : "", n.name, n.help);
 	buf_putc(out, '\n');
-	json_columns(out, true);
+	json_columns(out, &socket_table, true);
 	buf_putc(out, '\n');
-	json_columns(out, false);
+	json_columns(out, &socket_table, false);
 	buf_putc(out, '\n');
 	json_limited(out);
 	buf_putc(out, '\n');
-	json_packet(out);
+	json_columns(out, &packet_table, true);
+	json_folds(out);
 }
 
 /* -- docs/keys.md's table ------------------------------------------------------------------------------------------ */

@@ -7,6 +7,7 @@
 
 #include "array.h"
 #include "clock.h"
+#include "fold.h"
 #include "idmap.h"
 #include "layers.h"
 #include "list.h"
@@ -34,6 +35,8 @@ struct told {
 struct batch {
 	const struct batch_options *o;
 	struct model *m;
+	struct folded *fold; /* the picture of a table that is a fold; NULL: it is none */
+	const void *picture; /* of the table: that, or m */
 	struct list *list;
 	struct packet_rows *packets; /* NULL: none are written */
 	u64 written;                 /* age of the newest event that was looked at */
@@ -71,12 +74,28 @@ static void batch_deinit(struct batch *b)
 {
 	outlet_deinit(&b->outlet);
 	list_free(b->list);
+	fold_free(b->fold);
 	packet_rows_free(b->packets);
 	buf_deinit(&b->buf);
 	idmap_deinit(&b->told.now);
 	idmap_deinit(&b->told.before);
 	free(b->rows);
 	free(b->widths);
+}
+
+/* The table's picture: of a fold what is written and what it is sorted by is summed from the first tick on; a filter
+ * asks itself for what it needs. */
+static int make_picture(struct batch *b)
+{
+	const struct table_choice *what = b->o->what;
+	int r = what->t->fold ? fold_new(&b->fold, what->t, b->m) : 0;
+
+	b->picture = b->fold ? (const void *)b->fold : b->m;
+	for (size_t i = 0; b->fold && i < what->columns.count; i++)
+		fold_want(b->fold, what->columns.at[i]);
+	if (b->fold && what->sort)
+		fold_want(b->fold, what->sort);
+	return r;
 }
 
 static int batch_init(struct batch *b, const struct batch_options *o, struct model *m, FILE *out)
@@ -88,7 +107,9 @@ static int batch_init(struct batch *b, const struct batch_options *o, struct mod
 	b->widths = calloc(o->what->columns.count + 1, sizeof(*b->widths));
 	if (!b->widths)
 		return -ENOMEM;
-	r = list_new(&b->list, o->what->t, m);
+	r = make_picture(b);
+	if (r == 0)
+		r = list_new(&b->list, o->what->t, b->picture);
 	if (r < 0)
 		return r;
 	if (o->rows == BATCH_PACKETS)
@@ -129,7 +150,7 @@ static ssize_t collect_rows(struct batch *b)
 		return -ENOMEM;
 	for (u32 i = 0; i < n; i++) {
 		u32 index = list_at(b->list, i);
-		const void *row = index == IDMAP_NONE ? NULL : t->row(b->m, index);
+		const void *row = index == IDMAP_NONE ? NULL : t->row(b->picture, index);
 		int r = row ? row_due(b, row) : 0;
 
 		if (r < 0)
@@ -157,6 +178,7 @@ static struct page packets_page(struct batch *b)
 {
 	return (struct page){.m = b->m,
 			     .t = b->o->what->t,
+			     .picture = b->m,
 			     .columns = &b->o->what->columns,
 			     .number = b->ticks,
 			     .several = b->o->count != 1,
@@ -175,12 +197,30 @@ static int batch_packets(struct batch *b, struct error *err)
 	return batch_write(b, err);
 }
 
+/* The rows of the present picture, in their order. -ENOMEM. */
+static int make_list(struct batch *b)
+{
+	int r = 0;
+
+	if (b->fold)
+		fold_invalidate(b->fold);
+	do {
+		if (b->fold)
+			r = fold_work(b->fold, 0);
+		list_invalidate(b->list);
+		while (!list_work(b->list, 0, UINT32_MAX, 0))
+			;
+	} while (r >= 0 && b->fold && !fold_whole(b->fold));
+	return MIN(r, 0);
+}
+
 /* Writes one tick: as batch_write(). */
 static int batch_tick(struct batch *b, struct error *err)
 {
 	const struct writer *w = writer_of(b->o->format);
 	struct page page = {.m = b->m,
 			    .t = b->o->what->t,
+			    .picture = b->picture,
 			    .columns = &b->o->what->columns,
 			    .number = b->ticks,
 			    .several = b->o->count != 1,
@@ -189,17 +229,15 @@ static int batch_tick(struct batch *b, struct error *err)
 	ssize_t n;
 	int r;
 
-	list_invalidate(b->list);
-	while (!list_work(b->list, 0, UINT32_MAX, 0))
-		;
-	n = collect_rows(b);
+	r = make_list(b);
+	n = r < 0 ? r : collect_rows(b);
 	if (n < 0)
 		return error_set(err, (int)n, "out of memory");
 	page.rows = b->rows;
 	page.row_count = (size_t)n;
 	w->head(&b->buf, &page);
 	for (size_t i = 0; i < page.row_count; i++) {
-		w->row(&b->buf, &page, page.t->row(b->m, page.rows[i]));
+		w->row(&b->buf, &page, page.t->row(b->picture, page.rows[i]));
 		if (buf_len(&b->buf) < CHUNK)
 			continue;
 		r = batch_write(b, err);

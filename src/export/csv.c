@@ -61,11 +61,11 @@ static void put_names(struct buf *out, const struct page *p)
 	buf_puts(out, "\r\n");
 }
 
-static void put_cell(struct buf *out, const struct page *p, const struct column *c, const void *row)
+static void put_cell(struct buf *out, const void *picture, const struct column *c, const void *row)
 {
 	char cell[CELL_MAX];
 
-	if (column_print(c, p->m, row, cell, sizeof(cell)))
+	if (column_print(c, picture, row, cell, sizeof(cell)))
 		csv_put_field(out, cell);
 }
 
@@ -91,7 +91,7 @@ static void put_events(struct buf *out, const struct page *p)
 
 			buf_putc(out, ',');
 			if (c)
-				put_cell(out, p, c, e);
+				put_cell(out, p->m, c, e);
 		}
 		buf_puts(out, "\r\n");
 	}
@@ -111,7 +111,7 @@ static void csv_row(struct buf *out, const struct page *p, const void *row)
 
 	for (size_t i = 0; i < p->columns->count; i++, comma = ",") {
 		buf_puts(out, comma);
-		put_cell(out, p, p->columns->at[i], row);
+		put_cell(out, p->picture, p->columns->at[i], row);
 	}
 	buf_puts(out, "\r\n");
 }

@@ -38,7 +38,7 @@ static void put_list(struct buf *out, const struct page *p, const struct column 
 
 	for (size_t i = 0; i < n; i++) {
 		buf_putc(out, i ? ',' : '[');
-		c->item(p->m, row, i, text, sizeof(text));
+		c->item(p->picture, row, i, text, sizeof(text));
 		json_put_string(out, text);
 	}
 	buf_putc(out, ']');
@@ -50,13 +50,13 @@ static void put_value(struct buf *out, const struct page *p, const struct column
 	struct value v;
 
 	if (c->unit == UNIT_LIST) {
-		if (!c->get(c, p->m, row, &v))
+		if (!c->get(c, p->picture, row, &v))
 			return;
 		buf_printf(out, ",\"%s\":", c->name);
 		put_list(out, p, c, row, v.integer);
 		return;
 	}
-	if (!column_print(c, p->m, row, cell, sizeof(cell)))
+	if (!column_print(c, p->picture, row, cell, sizeof(cell)))
 		return;
 	buf_printf(out, ",\"%s\":", c->name);
 	if (column_is_number(c))
@@ -71,20 +71,22 @@ static void put_object(struct buf *out, const struct page *p, const struct colum
 	size_t len = buf_len(out);
 
 	buf_printf(out, ",\"%s\":", c->name);
-	if (!c->object(p->m, row, out) && !out->failed)
+	if (!c->object(p->picture, row, out) && !out->failed)
 		out->end = out->start + len;
 }
 
-/* The alarms of the tick. */
+/* The alarms of the tick, which are the model's, whatever the rows are of. */
 static void put_events(struct buf *out, const struct page *p)
 {
+	struct page events = *p;
 	const struct layer_event *e;
 	u64 number = p->events;
 
+	events.picture = p->m;
 	while ((e = page_next_event(p, &number))) {
 		buf_printf(out, "{\"type\":\"%s\"", layer_event_table.name);
 		table_each (&layer_event_table, c)
-			put_value(out, p, c, e);
+			put_value(out, &events, c, e);
 		buf_puts(out, "}\n");
 	}
 }

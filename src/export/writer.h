@@ -12,8 +12,9 @@
 struct page {
 	const struct model *m;
 	const struct table *t;
+	const void *picture; /* of t: m, or of a fold its own */
 	const struct columns *columns;
-	const u32 *rows; /* indices, in order; of t, in m */
+	const u32 *rows; /* indices, in order; of t */
 	size_t row_count;
 	u64 number;   /* ticks written before this one */
 	bool several; /* more than this one tick will be written */

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "fold.h"
 #include "loss_get.h"
 #include "socket_words.h"
 
@@ -14,22 +15,31 @@
 #define ALL 0
 
 /* clang-format off */
-/* N: a number. T: text. B: true or false. of: the tables that have it. */
+/* N: a number. T: text. B: true or false. of: the tables that have it. Of several events there is what they agree on,
+ * if nothing else is said. */
 #define N(of_, name_, title_, width_, unit_, get_, help_, ...)                                                         \
 	{.of = of_, .name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_RIGHT,         \
-	 .width = width_, .descending = 1, .warn = NAN, .alarm = NAN, .get = get_loss_##get_, __VA_ARGS__},
+	 .width = width_, .descending = 1, .warn = NAN, .alarm = NAN, .sum = SUM_SAME,                                 \
+	 .get = get_loss_##get_, __VA_ARGS__},
 #define T(of_, name_, title_, width_, flex_, unit_, get_, help_, ...)                                                  \
 	{.of = of_, .name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .width = width_,              \
-	 .flex = flex_, .warn = NAN, .alarm = NAN, .get = get_loss_##get_, __VA_ARGS__},
+	 .flex = flex_, .warn = NAN, .alarm = NAN, .sum = SUM_SAME, .get = get_loss_##get_, __VA_ARGS__},
 #define B(of_, name_, title_, help_)                                                                                   \
 	{.of = of_, .name = #name_, .title = title_, .help = help_, .unit = UNIT_BOOL,                                 \
 	 .width = sizeof(title_) - 1 > 3 ? sizeof(title_) - 1 : 3, .descending = 1, .warn = NAN, .alarm = NAN,         \
-	 .get = get_loss_##name_},
+	 .sum = SUM_SAME, .get = get_loss_##name_},
+#define NO_SUM .sum = SUM_NONE
 #define EXTRA .extra = true
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+#ifdef __clang__
+#pragma GCC diagnostic ignored "-Winitializer-overrides"
+#endif
 
 static const struct column columns[] = {
 	T(ALL, "time", "TIME", 15, 0, TIME, time, "when it happened, unix seconds", .descending = 1, .tells = true)
-	N(ALL, "number", "NUMBER", 8, NONE, number, "of the event, in the order of telling", .tells = true)
+	N(ALL, "number", "NUMBER", 8, NONE, number, "of the event, in the order of telling", .tells = true, NO_SUM)
 	T(ALL, "kind", "KIND", 10, 0, TEXT, kind, "retransmit, drop or reset", EXTRA)
 	T(R, "cause", "TYPE", 6, 0, TEXT, reason, "fast, rto, tlp, syn or synack", .severity = value_severity)
 	T(D | X, "dir", "DIR", 3, 0, TEXT, dir, "rx: it was received; tx: it was sent, or on its way out")
@@ -38,7 +48,8 @@ static const struct column columns[] = {
 	  .severity = value_severity)
 	T(D, "function", "FUNCTION", 16, 1, TEXT, function, "kernel function that dropped it")
 	T(D, "location", "LOCATION", 16, 1, TEXT, location, "the place in it")
-	T(D, "stack", "STACK", 16, 2, LIST, stack, "who called it: a list, innermost first", .item = loss_stack_item)
+	T(D, "stack", "STACK", 16, 2, LIST, stack, "who called it: a list, innermost first", .item = loss_stack_item,
+	  NO_SUM)
 	T(D, "error", "INVALID", 7, 0, BOOL, error, "its sequence number or checksum was invalid", EXTRA)
 	T(ALL, "proto", "PROTO", 5, 0, TEXT, proto, "protocol")
 	T(ALL, "state", "STATE", 10, 0, STATE, state, "of the socket, as ss names it", STATE_COLUMN)
@@ -72,17 +83,26 @@ static const struct column columns[] = {
 	T(D, "place", "IN NETNS", 10, 1, TEXT, place, "that namespace, by name", EXTRA)
 	N(D | X, "ifindex", "IFINDEX", 7, NONE, ifindex, "number of the device")
 	T(D | X, "ifname", "DEV", 6, 0, TEXT, ifname, "name of the device")
-	N(R | D, "seq", "SEQ", 10, NONE, seq, "first sequence number as on the wire")
-	N(R | D, "end_seq", "END", 10, NONE, end_seq, "one past the last")
+	N(R | D, "seq", "SEQ", 10, NONE, seq, "first sequence number as on the wire", NO_SUM)
+	N(R | D, "end_seq", "END", 10, NONE, end_seq, "one past the last", NO_SUM)
 	T(D, "tcp_flags", "FLAGS", 5, 0, TEXT, tcp_flags, "F S R P A U E C: FIN SYN RST PSH ACK URG ECE CWR")
-	N(D, "length", "LEN", 5, BYTES, length, "bytes from the IP header on")
+	N(D, "length", "LEN", 5, BYTES, length, "bytes from the IP header on", .sum = SUM_ADD)
 	B(R, dropped_here, "HERE", "the segment was dropped on this machine before")
-	N(R, "drop", "DROP", 8, NONE, drop, "number of that drop")
+	N(R, "drop", "DROP", 8, NONE, drop, "number of that drop", NO_SUM)
 	B(R, failed, "FAILED", "it did not leave: dropped on its way out")
 	B(R, spurious, "SPURIOUS", "true: the peer had it already, its DSACK said so later; absent: not known")
 	T(R, "note", "NOTE", 12, 0, TEXT, note, "what became of it", .severity = value_severity, EXTRA)
 };
 /* clang-format on */
+
+#pragma GCC diagnostic pop
+
+static struct column folded[ARRAY_SIZE(columns)];
+
+__attribute__((constructor)) static void make_folded(void)
+{
+	fold_columns(folded, columns, ARRAY_SIZE(columns));
+}
 
 static const struct column_alias aliases[] = {
     {"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}, {"dev", "ifname"}, {"len", "length"},
@@ -159,6 +179,7 @@ static bool is_of(const struct loss *l, unsigned kinds)
 	    .is = is_,                                                                                                 \
 	    .columns = columns,                                                                                        \
 	    .count = ARRAY_SIZE(columns),                                                                              \
+	    .folded = folded,                                                                                          \
 	    .predicates = predicates,                                                                                  \
 	    .predicate_count = ARRAY_SIZE(predicates),                                                                 \
 	    .aliases = aliases,                                                                                        \

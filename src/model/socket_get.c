@@ -544,6 +544,21 @@ SOCKET_GETTER(get_state_time)
 	return has(c, r) && r->s.state_ns ? set_usec_between(v, r->s.state_ns, now) : 0;
 }
 
+SOCKET_GETTER(get_true)
+{
+	(void)c, (void)m, (void)r;
+	return value_number(v, 1);
+}
+
+/* One that waits for accept() is in its listener's queue, and counted there. */
+SOCKET_GETTER(get_connected)
+{
+	bool waits = r->s.flags & SOCKET_NO_FILE && !(r->s.flags & SOCKET_KERNEL);
+
+	(void)c, (void)m;
+	return value_number(v, r->s.state == STATE_ESTABLISHED && r->s.has & HAS_REMOTE && !waits);
+}
+
 #define BOOLEAN(name, condition)                                                                                       \
 	SOCKET_GETTER(get_##name)                                                                                      \
 	{                                                                                                              \

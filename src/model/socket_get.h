@@ -69,6 +69,8 @@ COLUMN_GETTER(get_bbr_pacing_gain);
 COLUMN_GETTER(get_bbr_cwnd_gain);
 COLUMN_GETTER(get_age);
 COLUMN_GETTER(get_state_time);
+COLUMN_GETTER(get_true);
+COLUMN_GETTER(get_connected); /* is it an established connection that is somebody's? */
 COLUMN_GETTER(get_ended);
 COLUMN_GETTER(get_tagged);
 COLUMN_GETTER(get_mapped);

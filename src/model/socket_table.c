@@ -2,6 +2,7 @@
  * highlighted. Everything else about columns is made from here. */
 #include "socket_table.h"
 
+#include "fold.h"
 #include "layers.h"
 #include "socket_get.h"
 #include "totals.h"
@@ -20,24 +21,26 @@
 	.offset = offsetof(struct record_info, field), .size = sizeof(((struct record_info *)0)->field),               \
 	.needs = NEEDS_INFO
 
-/* N: a number, right-aligned, largest first. L: a small or naming number, smallest first. T: text. */
+/* N: a number, right-aligned, largest first. S: one that adds up over rows. L: a small or naming number, smallest
+ * first. T: text. B: true or false. Of all but S a group has what its rows agree on, if nothing else is said. */
 #define N(name_, title_, width_, unit_, get_, has_, help_, ...)                                                        \
 	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_RIGHT, .width = width_,   \
-	 .descending = 1, .warn = NAN, .alarm = NAN, .get = get_, .has = has_, __VA_ARGS__},
+	 .descending = 1, .warn = NAN, .alarm = NAN, .sum = SUM_SAME, .get = get_, .has = has_, __VA_ARGS__},
+#define S(...) N(__VA_ARGS__, .sum = SUM_ADD)
 #define L(name_, title_, width_, unit_, get_, has_, help_, ...)                                                        \
 	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_RIGHT, .width = width_,   \
-	 .warn = NAN, .alarm = NAN, .get = get_, .has = has_, __VA_ARGS__},
+	 .warn = NAN, .alarm = NAN, .sum = SUM_SAME, .get = get_, .has = has_, __VA_ARGS__},
 #define T(name_, title_, width_, flex_, unit_, get_, has_, help_, ...)                                                 \
 	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_LEFT, .width = width_,    \
-	 .flex = flex_, .warn = NAN, .alarm = NAN, .get = get_, .has = has_, __VA_ARGS__},
+	 .flex = flex_, .warn = NAN, .alarm = NAN, .sum = SUM_SAME, .get = get_, .has = has_, __VA_ARGS__},
 #define B(name_, title_, has_, help_)                                                                                  \
 	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_BOOL, .align = ALIGN_LEFT,                       \
 	 .width = sizeof(title_) - 1 > 3 ? sizeof(title_) - 1 : 3, .descending = 1, .warn = NAN, .alarm = NAN,         \
-	 .get = get_##name_, .has = has_},
+	 .sum = SUM_SAME, .get = get_##name_, .has = has_},
 /* A layer's three columns: the figures of about the last ten ticks. */
 #define LAYER_COLUMN(layer_, name_, title_, width_, get_, help_, outputs_)                                             \
 	N(name_, title_, width_, NSEC, get_, 0, help_, .offset = LAYER_##layer_, .needs = NEEDS_LAYERS,                \
-	  .with_layers = outputs_, .severity = value_severity)
+	  .with_layers = outputs_, .severity = value_severity, NO_SUM)
 #define LAYER(layer_, name_, title_, width_, what_)                                                                    \
 	LAYER_COLUMN(layer_, name_ "_p50_us", title_ "50", width_, get_layer_p50, what_ ": half took less", \
 		     OUTPUT_CSV) \
@@ -46,6 +49,11 @@
 	LAYER_COLUMN(layer_, name_ "_max_us", title_ "MX", width_, get_layer_max, what_ ": the longest", OUTPUT_CSV)
 #define WARN(warn_, alarm_) .warn = warn_, .alarm = alarm_
 #define TELLS .tells = true
+#define NO_SUM .sum = SUM_NONE
+#define MOST .sum = SUM_MOST
+#define LEAST .sum = SUM_LEAST
+#define MEAN .sum = SUM_MEAN
+#define FOLDED .of = TABLE_FOLDS
 #define WORDS(word_, count_) .word = word_, .words = count_
 
 #pragma GCC diagnostic push
@@ -55,7 +63,8 @@
 #endif
 
 static const struct column columns[] = {
-	T("id", "ID", 10, 0, ID, get_id, 0, "socket cookie; .generation after reconnects on the same file", TELLS)
+	T("id", "ID", 10, 0, ID, get_id, 0, "socket cookie; .generation after reconnects on the same file", TELLS,
+	  NO_SUM)
 	L("netns", "NETNS", 10, NONE, get_nonzero, 0, "inode of the network namespace", SOCK(netns))
 	L("netns_cookie", "NSCOOKIE", 10, NONE, get_nonzero, 0, "cookie of the network namespace", SOCK(netns_cookie))
 	T("proto", "PROTO", 7, 0, TEXT, get_proto, 0, "transport protocol", WORDS(proto_word, 4))
@@ -80,31 +89,32 @@ static const struct column columns[] = {
 	  "how the process is known: exact, seeded, closer, creator, unknown",
 	  WORDS(owner_name, 5))
 	N("age_us", "AGE", 6, USEC, get_age, HAS_BIRTH,
-	  "time since the first SYN or listen(); its whole life once ended")
-	N("rx_bytes", "RX", 5, BYTES, get_field, HAS_RX_BYTES, "payload bytes received in order",
-	  SOCK(rx_bytes), .sum = SUM_ADD)
-	N("tx_bytes", "TX", 5, BYTES, get_field, HAS_TX_BYTES, "payload bytes acknowledged by the peer (UDP: sent)",
-	  SOCK(tx_bytes), .sum = SUM_ADD)
-	N("rx_rate", "RX/s", 6, RATE, get_rate, 0, "bytes per second received, over the last tick", RATE(rx_rate),
-	  .order = get_rx_smooth, .sum = SUM_ADD, .settles = true)
-	N("tx_rate", "TX/s", 6, RATE, get_rate, 0, "bytes per second acknowledged (UDP: sent), over the last tick",
-	  RATE(tx_rate), .order = get_tx_smooth, .sum = SUM_ADD, .settles = true)
-	N("rate", "RATE", 6, RATE, get_both_rates, 0,
+	  "time since the first SYN or listen(); its whole life once ended", MOST)
+	S("rx_bytes", "RX", 5, BYTES, get_field, HAS_RX_BYTES, "payload bytes received in order",
+	  SOCK(rx_bytes))
+	S("tx_bytes", "TX", 5, BYTES, get_field, HAS_TX_BYTES, "payload bytes acknowledged by the peer (UDP: sent)",
+	  SOCK(tx_bytes))
+	S("rx_rate", "RX/s", 6, RATE, get_rate, 0, "bytes per second received, over the last tick", RATE(rx_rate),
+	  .order = get_rx_smooth, .settles = true)
+	S("tx_rate", "TX/s", 6, RATE, get_rate, 0, "bytes per second acknowledged (UDP: sent), over the last tick",
+	  RATE(tx_rate), .order = get_tx_smooth, .settles = true)
+	S("rate", "RATE", 6, RATE, get_both_rates, 0,
 	  "rx_rate and tx_rate together; sorted by its mean over some 5 ticks",
-	  .order = get_both_smooth, .sum = SUM_ADD, .settles = true)
+	  .order = get_both_smooth, .settles = true)
 	T("rx_spark", "RX 60 s", 8, 1, RATE, get_rate, 0, "rx_rate in the last 60 s; the height is the row's largest",
-	  SPARK(rx))
+	  SPARK(rx), NO_SUM)
 	T("tx_spark", "TX 60 s", 8, 1, RATE, get_rate, 0, "tx_rate in the last 60 s; the height is the row's largest",
-	  SPARK(tx))
-	N("rx_pkts", "RXPKT", 5, COUNT, get_field, HAS_RX_PKTS, "segments received (UDP: datagrams read)",
+	  SPARK(tx), NO_SUM)
+	S("rx_pkts", "RXPKT", 5, COUNT, get_field, HAS_RX_PKTS, "segments received (UDP: datagrams read)",
 	  SOCK(rx_pkts))
-	N("tx_pkts", "TXPKT", 5, COUNT, get_field, HAS_TX_PKTS, "segments or datagrams sent", SOCK(tx_pkts))
+	S("tx_pkts", "TXPKT", 5, COUNT, get_field, HAS_TX_PKTS, "segments or datagrams sent", SOCK(tx_pkts))
 	N("rtt_us", "RTT", 6, USEC, get_nonzero, HAS_TCP, "smoothed round-trip time",
-	  SOCK(rtt_us), .sum = SUM_MOST, WARN(100e3, 300e3))
-	N("rttvar_us", "RTTVAR", 6, USEC, get_rttvar, HAS_TCP, "mean deviation of the round-trip time", SOCK(rttvar_us))
+	  SOCK(rtt_us), MOST, WARN(100e3, 300e3))
+	N("rttvar_us", "RTTVAR", 6, USEC, get_rttvar, HAS_TCP, "mean deviation of the round-trip time", SOCK(rttvar_us),
+	  MOST)
 	N("minrtt_us", "MINRTT", 6, USEC, get_not_max, HAS_TCP, "least round-trip time in the kernel's window",
-	  SOCK(minrtt_us))
-	N("rto_us", "RTO", 6, USEC, get_field, HAS_TCP, "retransmission time-out", SOCK(rto_us), WARN(3e6, 30e6))
+	  SOCK(minrtt_us), LEAST)
+	N("rto_us", "RTO", 6, USEC, get_field, HAS_TCP, "retransmission time-out", SOCK(rto_us), WARN(3e6, 30e6), MOST)
 	N("cwnd", "CWND", 5, SEGMENTS, get_field, HAS_TCP, "congestion window, segments", SOCK(cwnd))
 	N("ssthresh", "SSTHR", 5, SEGMENTS, get_ssthresh, HAS_TCP, "slow start threshold, segments", SOCK(ssthresh))
 	N("snd_wnd", "SNDWND", 6, BYTES, get_field, HAS_TCP, "the peer's receive window, bytes", SOCK(snd_wnd))
@@ -117,71 +127,69 @@ static const struct column columns[] = {
 	  .severity = severity_ca_state)
 	N("pacing_rate", "PACING", 6, RATE, get_not_max, HAS_TCP, "pacing rate, bytes per second", SOCK(pacing_rate))
 	N("delivery_rate", "DELIV", 6,
-	  RATE, get_field, HAS_DELIVERY, "delivery rate, bytes per second", SOCK(delivery_rate))
-	N("inflight", "INFL", 5, SEGMENTS, get_field, HAS_TCP, "segments in flight", SOCK(inflight))
-	N("lost", "LOST", 5, SEGMENTS, get_field, HAS_TCP, "segments believed lost now", SOCK(lost), WARN(1, 10))
-	N("sacked", "SACKED", 6, SEGMENTS, get_field, HAS_TCP, "segments selectively acknowledged now", SOCK(sacked))
+	  RATE, get_field, HAS_DELIVERY, "delivery rate, bytes per second", SOCK(delivery_rate), MOST)
+	S("inflight", "INFL", 5, SEGMENTS, get_field, HAS_TCP, "segments in flight", SOCK(inflight))
+	S("lost", "LOST", 5, SEGMENTS, get_field, HAS_TCP, "segments believed lost now", SOCK(lost), WARN(1, 10))
+	S("sacked", "SACKED", 6, SEGMENTS, get_field, HAS_TCP, "segments selectively acknowledged now", SOCK(sacked))
 	N("reordering", "REORD", 5, SEGMENTS, get_field, HAS_TCP, "reordering that is tolerated, segments",
-	  SOCK(reordering))
-	N("retrans", "RETR", 5, SEGMENTS, get_field, HAS_TCP, "segments retransmitted in all", SOCK(retrans),
-	  .sum = SUM_ADD)
-	N("retrans_fast", "RFAST", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "of them, fast retransmits",
+	  SOCK(reordering), MOST)
+	S("retrans", "RETR", 5, SEGMENTS, get_field, HAS_TCP, "segments retransmitted in all", SOCK(retrans))
+	S("retrans_fast", "RFAST", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "of them, fast retransmits",
 	  SOCK(retrans_fast))
-	N("retrans_rto", "RRTO", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "of them, after a time-out",
+	S("retrans_rto", "RRTO", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "of them, after a time-out",
 	  SOCK(retrans_rto))
-	N("retrans_tlp", "RTLP", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "of them, tail loss probes",
+	S("retrans_tlp", "RTLP", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "of them, tail loss probes",
 	  SOCK(retrans_tlp))
-	N("retrans_syn", "RSYN", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "SYN and SYN-ACK retransmits",
+	S("retrans_syn", "RSYN", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "SYN and SYN-ACK retransmits",
 	  SOCK(retrans_syn))
-	N("retrans_unknown", "RUNKN", 5, SEGMENTS, get_retrans_unknown, HAS_RETRANS_SPLIT,
+	S("retrans_unknown", "RUNKN", 5, SEGMENTS, get_retrans_unknown, HAS_RETRANS_SPLIT,
 	  "of them, those that no hook told the cause of")
-	N("retrans_out", "ROUT", 5, SEGMENTS, get_field, HAS_TCP, "retransmitted and not acknowledged yet, segments",
+	S("retrans_out", "ROUT", 5, SEGMENTS, get_field, HAS_TCP, "retransmitted and not acknowledged yet, segments",
 	  SOCK(retrans_out))
-	N("retrans_tick", "RETR/t", 6, SEGMENTS, get_per_tick, HAS_TCP, "segments retransmitted in the last tick",
+	S("retrans_tick", "RETR/t", 6, SEGMENTS, get_per_tick, HAS_TCP, "segments retransmitted in the last tick",
 	  ROW(retrans_tick), WARN(1, 10))
-	N("drops_tick", "DROP/t", 6, COUNT, get_per_tick, HAS_DROPS,
+	S("drops_tick", "DROP/t", 6, COUNT, get_per_tick, HAS_DROPS,
 	  "packets of it that this machine dropped in the last tick",
 	  ROW(drops_tick), WARN(1, 10))
-	N("dsack_dups", "DSACK", 5, SEGMENTS, get_field, HAS_TCP, "segments that the peer reported as received twice",
+	S("dsack_dups", "DSACK", 5, SEGMENTS, get_field, HAS_TCP, "segments that the peer reported as received twice",
 	  SOCK(dsack_dups))
-	N("ooo", "OOO", 5, SEGMENTS, get_field, HAS_TCP, "segments received out of order", SOCK(ooo))
+	S("ooo", "OOO", 5, SEGMENTS, get_field, HAS_TCP, "segments received out of order", SOCK(ooo))
 	T("limited", "LIMITED", 7, 0, TEXT, get_limited, 0, "what held it back in the last tick",
 	  WORDS(limited_name, LIMITED_COUNT), .severity = severity_limited)
-	N("busy_us", "BUSY", 6, USEC, get_field, HAS_CHRONO, "time with data to send or in flight", SOCK(busy_us))
-	N("rwnd_limited_us", "RWNDLM", 6, USEC, get_field, HAS_CHRONO, "of it, stalled by the receiver's window",
+	S("busy_us", "BUSY", 6, USEC, get_field, HAS_CHRONO, "time with data to send or in flight", SOCK(busy_us))
+	S("rwnd_limited_us", "RWNDLM", 6, USEC, get_field, HAS_CHRONO, "of it, stalled by the receiver's window",
 	  SOCK(rwnd_limited_us))
-	N("sndbuf_limited_us", "SBUFLM", 6, USEC, get_field, HAS_CHRONO, "of it, stalled by the send buffer",
+	S("sndbuf_limited_us", "SBUFLM", 6, USEC, get_field, HAS_CHRONO, "of it, stalled by the send buffer",
 	  SOCK(sndbuf_limited_us))
-	N("recvq", "RECVQ", 5, BYTES, get_queue, HAS_MEM, "bytes not read by the program (a listener has accept_queue)",
+	S("recvq", "RECVQ", 5, BYTES, get_queue, HAS_MEM, "bytes not read by the program (a listener has accept_queue)",
 	  SOCK(recvq), .severity = severity_recvq)
-	N("sendq", "SENDQ", 5, BYTES, get_queue, HAS_MEM, "bytes not acknowledged (a listener has accept_limit)",
+	S("sendq", "SENDQ", 5, BYTES, get_queue, HAS_MEM, "bytes not acknowledged (a listener has accept_limit)",
 	  SOCK(sendq), .severity = severity_sendq)
-	N("sndbuf", "SNDBUF", 6, BYTES, get_field, HAS_MEM, "size of the send buffer, bytes", SOCK(sndbuf))
-	N("rcvbuf", "RCVBUF", 6, BYTES, get_field, HAS_MEM, "size of the receive buffer, bytes", SOCK(rcvbuf))
-	N("wmem_queued", "WQUEUE", 6, BYTES, get_field, HAS_MEM, "memory queued for sending, bytes", SOCK(wmem_queued))
-	N("rmem_alloc", "RMEM", 5, BYTES, get_field, HAS_MEM, "memory of the receive queue, bytes", SOCK(rmem_alloc))
-	N("accept_queue", "ACCEPT", 6, COUNT, get_field, HAS_ACCEPT, "connections waiting for accept()",
+	S("sndbuf", "SNDBUF", 6, BYTES, get_field, HAS_MEM, "size of the send buffer, bytes", SOCK(sndbuf))
+	S("rcvbuf", "RCVBUF", 6, BYTES, get_field, HAS_MEM, "size of the receive buffer, bytes", SOCK(rcvbuf))
+	S("wmem_queued", "WQUEUE", 6, BYTES, get_field, HAS_MEM, "memory queued for sending, bytes", SOCK(wmem_queued))
+	S("rmem_alloc", "RMEM", 5, BYTES, get_field, HAS_MEM, "memory of the receive queue, bytes", SOCK(rmem_alloc))
+	S("accept_queue", "ACCEPT", 6, COUNT, get_field, HAS_ACCEPT, "connections waiting for accept()",
 	  SOCK(accept_queue), .severity = severity_accept_queue)
-	N("accept_limit", "ACCLIM", 6, COUNT, get_field, HAS_ACCEPT, "most connections that may wait",
+	S("accept_limit", "ACCLIM", 6, COUNT, get_field, HAS_ACCEPT, "most connections that may wait",
 	  SOCK(accept_limit))
-	N("sk_backlog", "BCKLOG", 6, BYTES, get_field, HAS_MEM, "bytes that wait for the socket's lock",
+	S("sk_backlog", "BCKLOG", 6, BYTES, get_field, HAS_MEM, "bytes that wait for the socket's lock",
 	  SOCK(sk_backlog))
-	N("drops", "DROPS", 5, COUNT, get_field, HAS_DROPS, "packets of it that this machine dropped", SOCK(drops),
-	  .sum = SUM_ADD)
-	N("resets", "RESETS", 6, COUNT, get_field, HAS_RESETS, "RST segments sent and received", SOCK(resets))
-	N("owners", "OWNERS", 6, NONE, get_field, HAS_OWNER, "processes that hold the socket", SOCK(owners))
+	S("drops", "DROPS", 5, COUNT, get_field, HAS_DROPS, "packets of it that this machine dropped", SOCK(drops))
+	S("resets", "RESETS", 6, COUNT, get_field, HAS_RESETS, "RST segments sent and received", SOCK(resets))
+	N("owners", "OWNERS", 6, NONE, get_field, HAS_OWNER, "processes that hold the socket", SOCK(owners), MOST)
 	T("ulp", "ULP", 5, 0, TEXT, get_text, 0, "upper-layer protocol", SOCK(ulp))
-	N("unacked", "UNACK", 5, SEGMENTS, get_field, HAS_TCP, "segments sent and not acknowledged", SOCK(unacked))
-	N("notsent", "NOTSNT", 6, BYTES, get_field, HAS_TCP, "bytes written and not sent yet", SOCK(notsent))
+	S("unacked", "UNACK", 5, SEGMENTS, get_field, HAS_TCP, "segments sent and not acknowledged", SOCK(unacked))
+	S("notsent", "NOTSNT", 6, BYTES, get_field, HAS_TCP, "bytes written and not sent yet", SOCK(notsent))
 	N("backoff", "BACKOF", 6, NONE, get_field, HAS_TCP, "doublings of the retransmission time-out", SOCK(backoff),
-	  WARN(1, 4))
-	N("state_us", "INSTATE", 7, USEC, get_state_time, HAS_STATE_TIME, "time in the present state")
-	N("bytes_sent", "SENT", 5, BYTES, get_field, HAS_TCP, "payload bytes sent, retransmissions included",
+	  WARN(1, 4), MOST)
+	N("state_us", "INSTATE", 7, USEC, get_state_time, HAS_STATE_TIME, "time in the present state", NO_SUM)
+	S("bytes_sent", "SENT", 5, BYTES, get_field, HAS_TCP, "payload bytes sent, retransmissions included",
 	  SOCK(bytes_sent))
-	N("bytes_retrans", "RESENT", 6, BYTES, get_field, HAS_TCP, "payload bytes retransmitted", SOCK(bytes_retrans))
+	S("bytes_retrans", "RESENT", 6, BYTES, get_field, HAS_TCP, "payload bytes retransmitted", SOCK(bytes_retrans))
 	L("inode", "INODE", 10, NONE, get_nonzero, 0, "inode of the socket's file", SOCK(inode))
 	B(ended, "ENDED", 0, "the connection is over; the row holds its final totals")
-	T("ended_at", "ENDED AT", 15, 0, TIME, get_ended_at, 0, "when it ended, unix seconds")
+	T("ended_at", "ENDED AT", 15, 0, TIME, get_ended_at, 0, "when it ended, unix seconds", MOST)
 	B(nofile, "NOFILE", 0, "no file holds it: not accepted yet, orphan, kernel socket")
 	B(aborted, "ABORTED", 0, "ended by reset, time-out or close with unread data")
 	B(seeded, "SEEDED", 0, "older than the collector")
@@ -198,52 +206,54 @@ static const struct column columns[] = {
 	B(shut_wr, "SHUTWR", 0, "shutdown(SHUT_WR) or close()")
 	B(tagged, "TAG", 0, "tagged on the screen")
 
-	N("bytes_acked", "BACKED", 6, BYTES, get_tcp_info, 0, "bytes_acked as the kernel counts it", INFO(bytes_acked))
-	N("bytes_received", "BRECVD", 6, BYTES, get_tcp_info, 0, "bytes_received as the kernel counts it",
+	S("bytes_acked", "BACKED", 6, BYTES, get_tcp_info, 0, "bytes_acked as the kernel counts it", INFO(bytes_acked))
+	S("bytes_received", "BRECVD", 6, BYTES, get_tcp_info, 0, "bytes_received as the kernel counts it",
 	  INFO(bytes_received))
-	N("lastsnd_us", "LSTSND", 6, USEC, get_info_since, 0, "time since data was sent", INFO(lastsnd_ns))
-	N("lastrcv_us", "LSTRCV", 6, USEC, get_info_since, 0, "time since data was received", INFO(lastrcv_ns))
-	N("lastack_us", "LSTACK", 6, USEC, get_info_since, 0, "time since an ACK was received", INFO(lastack_ns))
+	N("lastsnd_us", "LSTSND", 6, USEC, get_info_since, 0, "time since data was sent", INFO(lastsnd_ns), LEAST)
+	N("lastrcv_us", "LSTRCV", 6, USEC, get_info_since, 0, "time since data was received", INFO(lastrcv_ns), LEAST)
+	N("lastack_us", "LSTACK", 6, USEC, get_info_since, 0, "time since an ACK was received", INFO(lastack_ns), LEAST)
 	N("max_pacing_rate", "MAXPAC", 6, RATE, get_info_not_max, 0, "SO_MAX_PACING_RATE, bytes per second",
 	  INFO(max_pacing_rate))
 	N("send_rate", "SEND", 6, RATE, get_send_rate, HAS_TCP, "cwnd * mss / rtt, bytes per second: ss's \"send\"")
 	N("bbr_bw", "BBRBW", 6, RATE, get_bbr_bw, 0, "BBR's estimate of the bandwidth, bytes per second", INFO(bbr_bw))
-	N("bbr_mrtt_us", "BBRRTT", 6, USEC, get_bbr_mrtt, 0, "BBR's least round-trip time", .needs = NEEDS_INFO)
-	N("bbr_pacing_gain", "BBRPG", 5, FACTOR, get_bbr_pacing_gain, 0, "BBR's pacing gain", .needs = NEEDS_INFO)
-	N("bbr_cwnd_gain", "BBRCG", 5, FACTOR, get_bbr_cwnd_gain, 0, "BBR's cwnd gain", .needs = NEEDS_INFO)
-	N("data_segs_in", "DSEGIN", 6, COUNT, get_tcp_info, 0, "segments with data received", INFO(data_segs_in))
-	N("data_segs_out", "DSEGOUT", 7, COUNT, get_tcp_info, 0, "segments with data sent", INFO(data_segs_out))
-	N("segs_in", "SEGIN", 5, COUNT, get_tcp_info, 0, "segments received", INFO(segs_in))
-	N("segs_out", "SEGOUT", 6, COUNT, get_tcp_info, 0, "segments sent", INFO(segs_out))
-	N("delivered", "DLVRD", 5, SEGMENTS, get_tcp_info, 0, "segments delivered", INFO(delivered))
-	N("delivered_ce", "DLVRCE", 6, SEGMENTS, get_tcp_info, 0, "segments delivered with an ECN mark",
+	N("bbr_mrtt_us", "BBRRTT", 6, USEC, get_bbr_mrtt, 0, "BBR's least round-trip time", .needs = NEEDS_INFO, MOST)
+	N("bbr_pacing_gain", "BBRPG", 5, FACTOR, get_bbr_pacing_gain, 0, "BBR's pacing gain", .needs = NEEDS_INFO, MEAN)
+	N("bbr_cwnd_gain", "BBRCG", 5, FACTOR, get_bbr_cwnd_gain, 0, "BBR's cwnd gain", .needs = NEEDS_INFO, MEAN)
+	S("data_segs_in", "DSEGIN", 6, COUNT, get_tcp_info, 0, "segments with data received", INFO(data_segs_in))
+	S("data_segs_out", "DSEGOUT", 7, COUNT, get_tcp_info, 0, "segments with data sent", INFO(data_segs_out))
+	S("segs_in", "SEGIN", 5, COUNT, get_tcp_info, 0, "segments received", INFO(segs_in))
+	S("segs_out", "SEGOUT", 6, COUNT, get_tcp_info, 0, "segments sent", INFO(segs_out))
+	S("delivered", "DLVRD", 5, SEGMENTS, get_tcp_info, 0, "segments delivered", INFO(delivered))
+	S("delivered_ce", "DLVRCE", 6, SEGMENTS, get_tcp_info, 0, "segments delivered with an ECN mark",
 	  INFO(delivered_ce))
-	N("ato_us", "ATO", 6, USEC, get_info_nonzero, 0, "delayed ACK time-out", INFO(ato_us))
+	N("ato_us", "ATO", 6, USEC, get_info_nonzero, 0, "delayed ACK time-out", INFO(ato_us), MOST)
 	N("rcv_mss", "RCVMSS", 6, BYTES, get_tcp_info, 0, "estimate of the peer's segment size, bytes", INFO(rcv_mss))
 	N("advmss", "ADVMSS", 6, BYTES, get_tcp_info, 0, "segment size that we advertise, bytes", INFO(advmss))
 	N("rcv_rtt_us", "RCVRTT", 6, USEC, get_info_nonzero, 0, "receiver's estimate of the round-trip time",
-	  INFO(rcv_rtt_us))
+	  INFO(rcv_rtt_us), MOST)
 	N("rcv_space", "RCVSPC", 6, BYTES, get_tcp_info, 0, "receive buffer tuning: bytes per round trip",
 	  INFO(rcv_space))
 	N("rcv_ssthresh", "RCVSST", 6, BYTES, get_tcp_info, 0, "bound of the window that we advertise, bytes",
 	  INFO(rcv_ssthresh))
-	N("reord_seen", "REORDS", 6, COUNT, get_tcp_info, 0, "reordering events", INFO(reord_seen))
-	N("rehash", "REHASH", 6, COUNT, get_tcp_info, 0, "flow label changes after time-outs", INFO(rehash))
-	N("wmem_alloc", "WMEM", 5, BYTES, get_info, 0, "memory handed down for sending, bytes", INFO(wmem_alloc))
-	N("fwd_alloc", "FWDMEM", 6, BYTES, get_info, 0, "memory reserved and not used, bytes", INFO(fwd_alloc))
-	N("omem_alloc", "OPTMEM", 6, BYTES, get_info, 0, "memory of options and filters, bytes", INFO(omem_alloc))
+	S("reord_seen", "REORDS", 6, COUNT, get_tcp_info, 0, "reordering events", INFO(reord_seen))
+	S("rehash", "REHASH", 6, COUNT, get_tcp_info, 0, "flow label changes after time-outs", INFO(rehash))
+	S("wmem_alloc", "WMEM", 5, BYTES, get_info, 0, "memory handed down for sending, bytes", INFO(wmem_alloc))
+	S("fwd_alloc", "FWDMEM", 6, BYTES, get_info, 0, "memory reserved and not used, bytes", INFO(fwd_alloc))
+	S("omem_alloc", "OPTMEM", 6, BYTES, get_info, 0, "memory of options and filters, bytes", INFO(omem_alloc))
 	L("mark", "MARK", 10, NONE, get_info, 0, "firewall mark (SO_MARK)", INFO(mark))
 	L("priority", "PRIO", 10, NONE, get_info, 0, "SO_PRIORITY", INFO(priority))
 	T("timer", "TIMER", 12, 0, TEXT, get_timer, 0, "timer that is pending",
 	  .needs = NEEDS_INFO, WORDS(timer_name, 7))
-	N("timer_us", "TIMERIN", 7, USEC, get_timer_until, 0, "time until that timer fires", INFO(timer_expires_ns))
-	N("timer_retrans", "TRETR", 5, COUNT, get_tcp_info, 0, "retransmissions of that timer", INFO(timer_retrans))
+	N("timer_us", "TIMERIN", 7, USEC, get_timer_until, 0, "time until that timer fires", INFO(timer_expires_ns),
+	  NO_SUM)
+	N("timer_retrans", "TRETR", 5, COUNT, get_tcp_info, 0, "retransmissions of that timer", INFO(timer_retrans),
+	  MOST)
 	L("tos", "TOS", 3, NONE, get_info, 0, "type of service (IP_TOS)", INFO(tos))
 	L("tclass", "TCLASS", 6, NONE, get_tclass, 0, "traffic class of an IPv6 socket (IPV6_TCLASS)", INFO(tclass))
 	L("class_id", "CLASS", 10, NONE, get_class_id, 0, "class for qdiscs: that of net_cls, else SO_PRIORITY",
 	  INFO(class_id))
 	L("fd", "FD", 7, NONE, get_info_not_max, 0, "file descriptor in the process", INFO(fd))
-	N("probes", "PROBES", 6, COUNT, get_tcp_info, 0, "unanswered probes", INFO(probes))
+	N("probes", "PROBES", 6, COUNT, get_tcp_info, 0, "unanswered probes", INFO(probes), MOST)
 	T("options", "OPTIONS", 20, 1, TEXT, get_options, 0, "TCP options in use, as ss names them",
 	  .needs = NEEDS_INFO)
 	T("mptcp_flags", "MPFLAGS", 9, 0, TEXT, get_mptcp_flags, 0, "MPTCP subflow: flags, in ss's letters",
@@ -258,7 +268,7 @@ static const struct column columns[] = {
 	T("layers", "LAYERS", 9, 0, TEXT, get_layers, 0,
 	  "shares of the mean time: rx mac ip tcp app, tx tcp ip qdisc nic",
 	  .needs = NEEDS_LAYERS, .with_layers = OUTPUT_TEXT | OUTPUT_JSON, .severity = value_severity,
-	  .object = socket_layers_object)
+	  .object = socket_layers_object, NO_SUM)
 	LAYER(RX_MAC, "rx_mac", "RXMAC", 7, "handed to the stack to IP entry")
 	LAYER(RX_IP, "rx_ip", "RXIP", 6, "IP entry to TCP or UDP entry")
 	LAYER(RX_TCP, "rx_tcp", "RXTCP", 7, "TCP or UDP entry to queued on the socket")
@@ -267,8 +277,21 @@ static const struct column columns[] = {
 	LAYER(TX_IP, "tx_ip", "TXIP", 6, "leaving TCP or UDP to the device queue")
 	LAYER(TX_QDISC, "tx_qdisc", "TXQD", 6, "device queue to the driver")
 	LAYER(TX_NIC, "tx_nic", "TXNIC", 7, "driver call to accepted")
+
+	/* Of folds alone. */
+	T("label", "GROUP", 16, 3, TEXT, NULL, 0, "what the sockets of a row have in common", .sum = SUM_LABEL, FOLDED)
+	N("members", "SOCKETS", 7, COUNT, get_true, 0, "how many sockets they are", .sum = SUM_COUNT, FOLDED)
+	N("connections", "CONNS", 6, COUNT, get_connected, 0,
+	  "established connections, without those that no program has accepted yet", .sum = SUM_COUNT, FOLDED)
 };
 /* clang-format on */
+
+static struct column folded[ARRAY_SIZE(columns)];
+
+__attribute__((constructor)) static void make_folded(void)
+{
+	fold_columns(folded, columns, ARRAY_SIZE(columns));
+}
 
 #pragma GCC diagnostic pop
 
@@ -532,6 +555,7 @@ const struct table socket_table = {
     .text_extra = text_extra,
     .columns = columns,
     .count = ARRAY_SIZE(columns),
+    .folded = folded,
     .predicates = predicates,
     .predicate_count = ARRAY_SIZE(predicates),
     .aliases = aliases,

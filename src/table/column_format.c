@@ -267,7 +267,7 @@ static int compare_addresses(const struct value *a, const struct value *b)
 	return d ? d : (a->integer > b->integer) - (a->integer < b->integer);
 }
 
-static int compare_values(const struct column *c, const struct value *a, const struct value *b)
+int column_compare(const struct column *c, const struct value *a, const struct value *b)
 {
 	if (a->kind == VALUE_ADDRESS)
 		return compare_addresses(a, b);
@@ -288,7 +288,7 @@ int table_compare(const struct table *t, const struct column *c, const void *pic
 	u64 ida = t->id(a), idb = t->id(b);
 
 	if (known_a && known_b) {
-		d = compare_values(c, &va, &vb);
+		d = column_compare(c, &va, &vb);
 		if (d)
 			return (d < 0) == descending ? 1 : -1;
 	} else if (known_a != known_b) {

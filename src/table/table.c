@@ -26,9 +26,10 @@ static size_t stem_length(const char *name)
 
 static const char *alias(const struct table *t, const char *name)
 {
-	size_t n = t->alias_count, i = n ? named_find(&t->aliases->alias, sizeof(*t->aliases), n, name) : 0;
+	const struct column_alias *aliases = table_source(t)->aliases;
+	size_t n = table_source(t)->alias_count, i = n ? named_find(&aliases->alias, sizeof(*aliases), n, name) : 0;
 
-	return i < n ? t->aliases[i].name : name;
+	return i < n ? aliases[i].name : name;
 }
 
 const struct column *table_find(const struct table *t, const char *name)

@@ -60,8 +60,23 @@ struct value {
 
 enum column_align { ALIGN_LEFT, ALIGN_RIGHT };
 
-/* How the values of a column add up in a group of rows. Values that are not known are left out. */
-enum column_sum { SUM_NONE, SUM_ADD, SUM_MOST };
+/* What a column has of several rows at once. Values that are not known are left out. */
+enum column_sum {
+	SUM_NONE,  /* nothing: there is no such number */
+	SUM_ADD,   /* all of them together */
+	SUM_MOST,  /* the largest */
+	SUM_LEAST, /* the smallest */
+	SUM_MEAN,
+	SUM_COUNT, /* how many rows it is true of */
+	SUM_SAME,  /* what all that know it agree on */
+	SUM_LABEL, /* the words that head them: of folds alone */
+};
+
+/* Does a group have a number there? */
+static inline bool column_sums_up(enum column_sum sum)
+{
+	return sum != SUM_NONE && sum < SUM_SAME;
+}
 
 /* What of a text that is too wide is left out. */
 enum column_elide {
@@ -86,7 +101,7 @@ struct column {
 	enum column_align align;
 	u8 width;           /* columns on the screen, without the gap */
 	u8 flex;            /* grows by this weight when there is room; 0: fixed */
-	u8 of;              /* bits of the tables that have it, of those that share an array; 0: all */
+	u8 of;              /* bits of the tables that have it, of those that share an array; 0: all; TABLE_FOLDS */
 	bool extra;         /* not among the columns that JSON and CSV have by default */
 	u8 needs;           /* enum column_needs */
 	u8 with_layers;     /* enum column_output: those that have it where the times of layers are asked for */
@@ -261,12 +276,30 @@ enum table_part {
 	PART_DETAILS, /* what it points to; it has come itself */
 };
 
+/* What makes a table a fold: one whose rows are gathered from another's. fold.h makes their picture. */
+struct fold {
+	const struct table *of;
+	const struct table_group *by; /* a row for each key */
+	/* Which rows take part. NULL: all. */
+	bool (*takes)(const void *picture, const void *row);
+	/* Whose word counts where a column is what its rows agree on (SUM_SAME): theirs alone, once one of them is
+	 * there. NULL: everybody's. */
+	bool (*speaks)(const void *picture, const void *row);
+	/* Names of columns, ended by NULL: the rows in of that have the values that a group has there are its own. Such
+	 * a value must do in a filter as it is printed. NULL: there is no way down. */
+	const char *const *down;
+};
+#define TABLE_FOLDS 0x80 /* in column.of: only folds have it */
+
 struct table {
 	const char *name;             /* of a row: the type in JSON */
 	const char *one, *many;       /* rows in a sentence: "socket", "sockets" */
 	u8 is;                        /* its bit in column.of */
 	const struct column *columns; /* to be walked with table_each(): some may be of another table */
 	size_t count;
+	const struct fold *fold; /* NULL: its rows are its own. Columns and aliases are then those of fold.of */
+	const struct column
+	    *folded; /* its columns, in the same order, as folds of it have them; NULL: none can be made */
 	/* What filters know beside the columns, and of two of one name rather. */
 	const struct column *predicates;
 	size_t predicate_count;
@@ -321,11 +354,28 @@ struct table {
 	u64 (*generation)(const void *picture);
 };
 
+/* The table that a fold's rows come from in the end; of others itself. */
+static inline const struct table *table_source(const struct table *t)
+{
+	while (t->fold)
+		t = t->fold->of;
+	return t;
+}
+
+/* The array that its columns lie in, beside those of others. */
+static inline const struct column *table_columns(const struct table *t)
+{
+	return t->fold ? table_source(t)->folded : t->columns;
+}
+
 /* Walks over a table's columns: table_each(t, c) { … }. */
 static inline const struct column *table_next(const struct table *t, const struct column *c)
 {
-	for (c = c ? c + 1 : t->columns; c < t->columns + t->count; c++)
-		if (!c->of || c->of & t->is)
+	const struct column *first = table_columns(t), *end = first + table_source(t)->count;
+	u8 is = t->fold ? TABLE_FOLDS | table_source(t)->is : t->is;
+
+	for (c = c ? c + 1 : first; c < end; c++)
+		if ((!c->of || c->of & is) && (!t->fold || c->sum))
 			return c;
 	return NULL;
 }
@@ -371,6 +421,8 @@ bool column_is_real(const struct column *c);
 int table_severity(const struct table *t, const struct column *c, const void *picture, const void *row);
 /* For column.severity: what the getter has found in v->severity. */
 int value_severity(const void *row, const struct value *v);
+/* Order of two values of one column that are both known. */
+int column_compare(const struct column *c, const struct value *a, const struct value *b);
 /* Order of two rows by the column, ascending, unknown values last whatever the direction; ties by id. */
 int table_compare(const struct table *t, const struct column *c, const void *picture, const void *a, const void *b,
 		  bool descending);

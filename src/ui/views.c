@@ -4,12 +4,15 @@
 
 #include "text.h"
 #include "ui.h"
-#include "view.h"
+#include "view_folds.h"
 
+/* clang-format off */
+#define FOLD_CLASS(name, title, help) &view_##name##_class,
 static const struct view_class *const classes[] = {
-    &view_sockets_class, &view_layers_class,  &view_retransmits_class, &view_drops_class,
-    &view_resets_class,  &view_packets_class, &view_help_class,
+	&view_sockets_class, &view_layers_class, &view_retransmits_class, &view_drops_class, &view_resets_class,
+	&view_packets_class, FOLDS(FOLD_CLASS) &view_help_class,
 };
+/* clang-format on */
 
 const struct view_class *view_class_at(size_t i)
 {

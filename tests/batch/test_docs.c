@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "columns.h"
+#include "folds.h"
 #include "harness.h"
 #include "json.h"
 #include "layer_table.h"
@@ -129,6 +130,21 @@ static void test_other_tables(void **state)
 	}
 }
 
+static void test_folds(void **state)
+{
+	struct names names;
+	const struct table *t;
+
+	(void)state;
+	for (size_t i = 0; (t = fold_at(i)); i++) {
+		documented(t->name, &names);
+		table_each (t, c)
+			if (column_is_contract(t, c))
+				take_name(&names, c->name);
+		assert_empty(&names);
+	}
+}
+
 static void test_limited(void **state)
 {
 	struct names names;
@@ -145,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_other_tables), cmocka_unit_test(test_tick),    cmocka_unit_test(test_socket),
 	    cmocka_unit_test(test_more),         cmocka_unit_test(test_limited), cmocka_unit_test(test_packet),
+	    cmocka_unit_test(test_folds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

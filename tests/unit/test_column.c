@@ -50,8 +50,7 @@ static void expect_format(const struct row *r, const char *name, const char *wan
 static void test_names(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < socket_table.count; i++) {
-		const struct column *c = &socket_table.columns[i];
+	table_each (&socket_table, c) {
 		char title[16];
 		size_t n = 0;
 
@@ -258,8 +257,7 @@ static void test_widths(void **state)
 	s.flags = 0;
 	r = rows_put(m, &s);
 	rows_tick(m, 1);
-	for (size_t i = 0; i < socket_table.count; i++) {
-		const struct column *c = &socket_table.columns[i];
+	table_each (&socket_table, c) {
 		char text[400], tiny[4];
 
 		column_format(c, m, r, text, sizeof(text));

@@ -78,8 +78,11 @@ static void assert_distinct(const struct columns *c)
 static void test_column_sets(void **state)
 {
 	static const size_t counts[EXPORT_FORMATS][2] = {{14, 27}, {66, 0}, {66, 0}};
+	size_t all = 0;
 
 	(void)state;
+	table_each (&socket_table, c)
+		all++;
 	for (unsigned f = 0; f < EXPORT_FORMATS; f++) {
 		cleanup_columns struct columns c = {};
 
@@ -87,7 +90,7 @@ static void test_column_sets(void **state)
 		assert_int_equal(c.count, counts[f][0]);
 		assert_int_equal(columns_extra(&c, &socket_table, f), 0);
 		/* All but the 25 of the layers and the two histories. */
-		assert_int_equal(c.count, counts[f][1] ? counts[f][1] : socket_table.count - 25 - 2);
+		assert_int_equal(c.count, counts[f][1] ? counts[f][1] : all - 25 - 2);
 		assert_distinct(&c);
 	}
 }

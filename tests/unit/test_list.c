@@ -92,9 +92,7 @@ static void assert_ordered(const struct column *c, bool descending)
 static void test_order(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < socket_table.count; i++) {
-		const struct column *c = &socket_table.columns[i];
-
+	table_each (&socket_table, c) {
 		/* table_compare() does not know of calmer values. */
 		if (c->order)
 			continue;

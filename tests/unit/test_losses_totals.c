@@ -1,4 +1,5 @@
 /* Losses in the model: totals and rates, what listeners refuse, and bounds. */
+#include "fold.h"
 #include "loss_make.h"
 
 static void listeners_are_charged_if_it_came_to_this_host(void **state)
@@ -168,6 +169,43 @@ static void a_flood_of_refusals_is_bounded(void **state)
 	assert_int_equal(refused(m), 1001);
 }
 
+/* Whatever happens can be gathered as sockets are. */
+static void drops_fold(void **state)
+{
+	const struct fold fold = {.of = &drop_table, .by = &drop_table.groups[0]};
+	const struct table t = {.name = "reason", .fold = &fold, FOLD_TABLE};
+	static const char *const names[] = {"length", "reason", "lport", "time"};
+	static const char *const wanted[] = {"3000", "12", "443", ""};
+	struct model *m = *state;
+	struct record_socket s = with_drops(tcp_sample(1, 1, 0, 0), 0);
+	struct record_loss r = drop_of(&s);
+	struct folded *f;
+	char text[64];
+
+	tick(m, 1);
+	lose(m, r);
+	r.time_ns += 2 * SEC;
+	r.seq++;
+	lose(m, r);
+	r.reason = 13;
+	lose(m, r);
+	tick(m, 4);
+	assert_int_equal(fold_new(&f, &t, m), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		fold_want(f, table_find(&t, names[i]));
+	assert_null(table_find(&t, "seq"));
+	assert_null(table_find(&t, "segments"));
+	assert_int_equal(fold_work(f, 0), 1);
+	assert_int_equal(fold_rows(f, false), 2);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct column *c = table_find(&t, names[i]);
+
+		column_print(c, f, fold_row(f, 0), text, sizeof(text));
+		assert_string_equal(text, wanted[i]);
+	}
+	fold_free(f);
+}
+
 static void the_oldest_are_forgotten(void **state)
 {
 	struct model *m = *state;
@@ -193,6 +231,7 @@ int main(void)
 	    MODEL_TEST(totals_are_exact_and_have_rates),
 	    MODEL_TEST(a_listener_refuses),
 	    MODEL_TEST(a_flood_of_refusals_is_bounded),
+	    MODEL_TEST(drops_fold),
 	    MODEL_TEST(the_oldest_are_forgotten),
 	};
 

@@ -248,12 +248,13 @@ static void test_columns_for_a_batch(void **state)
 	assert_int_equal(json.format, EXPORT_JSON);
 	assert_true(text.rows.columns.count < json.rows.columns.count &&
 		    json.rows.columns.count < all.rows.columns.count);
-	for (size_t i = 0, k = 0; i < socket_table.count; i++) {
-		for (k = 0; k < all.rows.columns.count && all.rows.columns.at[k] != &socket_table.columns[i];)
+	table_each (&socket_table, c) {
+		size_t k = 0;
+
+		while (k < all.rows.columns.count && all.rows.columns.at[k] != c)
 			k++;
 		/* What costs something for each packet is not turned on by the way, nor are pages of histories. */
-		assert_int_equal(k < all.rows.columns.count,
-				 !(socket_table.columns[i].needs & NEEDS_LAYERS) && !socket_table.columns[i].series);
+		assert_int_equal(k < all.rows.columns.count, !(c->needs & NEEDS_LAYERS) && !c->series);
 	}
 	assert_string_equal(json.rows.columns.at[0]->name, "id");
 	assert_int_equal(options_needs(&text) & NEEDS_INFO, 0);

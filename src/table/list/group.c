@@ -3,7 +3,6 @@
 #include "group.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "array.h"
@@ -13,7 +12,7 @@
 struct groups {
 	const struct table *t;
 	const void *picture; /* borrowed */
-	struct group_sums sums;
+	struct sums sums;
 	const struct table_group *by;
 	struct gathering shown, behind;
 	struct gatherer gatherer;
@@ -32,10 +31,7 @@ int groups_new(struct groups **g, const struct table *t, const void *picture)
 		return -ENOMEM;
 	n->t = t;
 	n->picture = picture;
-	table_each (t, c)
-		if (c->sum != SUM_NONE && n->sums.count < GROUP_SUMS_MAX)
-			n->sums.columns[n->sums.count++] = c;
-	return 0;
+	return sums_init(&n->sums, t, picture);
 }
 
 static void drop_all(struct groups *g)
@@ -54,7 +50,13 @@ void groups_free(struct groups *g)
 		return;
 	drop_all(g);
 	idmap_deinit(&g->folds);
+	sums_deinit(&g->sums);
 	free(g);
+}
+
+bool groups_want(struct groups *g, const struct column *c)
+{
+	return column_sums_up(c->sum) && sums_want(&g->sums, c, SUMMED_SHOWN) == 1;
 }
 
 void groups_set(struct groups *g, const struct table_group *by)
@@ -92,8 +94,8 @@ static void make_lines(struct groups *g)
 	u32 member = 0;
 
 	g->line_count = 0;
-	for (u32 i = 0; i < g->shown.sum_count; i++) {
-		const struct group_sum *s = &g->shown.sums[g->shown.order[i]];
+	for (u32 i = 0; i < g->shown.sums.count; i++) {
+		const struct group_sum *s = &g->shown.sums.groups[g->shown.order[i]];
 		bool folded = is_folded(g, s);
 
 		g->lines[g->line_count++] =
@@ -107,7 +109,7 @@ static void make_lines(struct groups *g)
 
 static bool reserve_lines(struct groups *g)
 {
-	u32 need = g->shown.sum_count + g->shown.member_count;
+	u32 need = g->shown.sums.count + g->shown.member_count;
 
 	return array_reserve(&g->lines, &g->line_cap, need, sizeof(*g->lines)) == 0;
 }
@@ -139,6 +141,7 @@ void groups_abandon(struct groups *g)
 int groups_work(struct groups *g, const struct list *l, u64 budget_ns)
 {
 	u64 deadline = budget_ns ? now_ns() + budget_ns : 0;
+	const struct column *sort = list_sort(l, NULL);
 	int r;
 
 	if (!g->by)
@@ -147,6 +150,8 @@ int groups_work(struct groups *g, const struct list *l, u64 budget_ns)
 	g->gatherer.t = g->t;
 	g->gatherer.picture = g->picture;
 	g->gatherer.sums = &g->sums;
+	if (!groups_busy(g) && sort)
+		(void)groups_want(g, sort);
 	r = gathering_work(&g->behind, &g->gatherer, l, deadline);
 	if (r == 1)
 		r = show_gathered(g);
@@ -176,17 +181,14 @@ struct group_line groups_line(const struct groups *g, u32 line)
 
 const struct group_sum *groups_sum(const struct groups *g, u32 group)
 {
-	return group < g->shown.sum_count ? &g->shown.sums[g->shown.order[group]] : NULL;
+	return group < g->shown.sums.count ? &g->shown.sums.groups[g->shown.order[group]] : NULL;
 }
 
 bool groups_value(const struct groups *g, const struct group_sum *s, const struct column *c, struct value *v)
 {
-	int i = group_sums_find(&g->sums, c);
+	u32 group = (u32)(s - g->shown.sums.groups);
 
-	if (i < 0 || isnan(s->sums[i]))
-		return false;
-	/* Its number is in microseconds. */
-	return c->unit == UNIT_NSEC ? value_nsec(v, (u64)llround(s->sums[i] * 1e3)) : value_real(v, s->sums[i]);
+	return column_sums_up(c->sum) && gathered_value(&g->shown.sums, &g->sums, group, c, SUMMED_SHOWN, v);
 }
 
 void groups_fold(struct groups *g, u32 group, bool folded)

@@ -3,8 +3,6 @@
 
 #include "list.h"
 
-#define GROUP_SUMS_MAX 12 /* columns of a table that add up */
-
 /* One line of the tree: a group's head with its sums, or a member row. */
 struct group_line {
 	bool head;
@@ -13,19 +11,24 @@ struct group_line {
 	u32 group;   /* index of the group, for fold and sums */
 };
 
+/* A group; its sums lie elsewhere (groups_value()). */
 struct group_sum {
 	char label[GROUP_LABEL_MAX];
 	u64 key; /* stable over ticks: of what it is grouped by */
 	u32 members;
+	bool alive;   /* a fold's: its members have not ended */
+	bool spoken;  /* a fold's: one of them speaks for it */
 	bool counted; /* table_group.totals told of it: */
 	u64 total, recent;
-	double sums[GROUP_SUMS_MAX]; /* of the columns that add up, in their order; NaN: nothing is known */
 };
 
 struct groups;
 
 int groups_new(struct groups **g, const struct table *t, const void *picture) must_check;
 void groups_free(struct groups *g);
+/* Heads show this column from the next gathering on, as they do the one that the list is sorted by. Returns whether
+ * they did not before: what is gathered is not enough then. */
+bool groups_want(struct groups *g, const struct column *c);
 /* What to group by from the next gathering on: one of the table's groups; NULL, nothing, at once. */
 void groups_set(struct groups *g, const struct table_group *by);
 const struct table_group *groups_by(const struct groups *g);
@@ -44,8 +47,9 @@ bool groups_busy(const struct groups *g);
 void groups_abandon(struct groups *g);
 u32 groups_count(const struct groups *g); /* lines */
 struct group_line groups_line(const struct groups *g, u32 line);
+/* NULL: there is no such group. Valid until the next groups_work(). */
 const struct group_sum *groups_sum(const struct groups *g, u32 group);
 void groups_fold(struct groups *g, u32 group, bool folded);
 void groups_fold_all(struct groups *g, bool folded);
-/* What a group's head shows in a column; false: it does not add up, or nothing is known. */
+/* What a group's head shows in a column; false: it has no number there, nothing is known, or nobody wanted it. */
 bool groups_value(const struct groups *g, const struct group_sum *s, const struct column *c, struct value *v);

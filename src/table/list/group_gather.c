@@ -16,7 +16,7 @@
 
 void gathering_deinit(struct gathering *g)
 {
-	free(g->sums);
+	gathered_deinit(&g->sums);
 	free(g->order);
 	free(g->members);
 	*g = (struct gathering){};
@@ -35,47 +35,24 @@ void gatherer_deinit(struct gatherer *w)
 /* The group of a key, made without a label if it is missing. */
 static int group_of(struct gathering *g, struct gatherer *w, u64 key, u32 *group)
 {
-	struct group_sum *s;
 	int err;
 
 	*group = idmap_get(&w->keys, key);
 	if (*group != IDMAP_NONE)
 		return 0;
-	err = array_append(&g->sums, &g->sum_cap, g->sum_count, sizeof(*g->sums));
-	if (err)
-		return err;
-	err = idmap_set(&w->keys, key, g->sum_count);
-	if (err)
-		return err;
-	*group = g->sum_count++;
-	s = &g->sums[*group];
-	*s = (struct group_sum){.key = key};
-	for (size_t i = 0; i < w->sums->count; i++)
-		s->sums[i] = NAN;
-	return 0;
-}
-
-static void add_row(const struct gatherer *w, struct group_sum *s, const void *row)
-{
-	struct value v;
-
-	s->members++;
-	for (size_t i = 0; i < w->sums->count; i++) {
-		const struct column *c = w->sums->columns[i];
-		double sum = s->sums[i];
-
-		if (!c->get(c, w->picture, row, &v))
-			continue;
-		if (isnan(sum))
-			s->sums[i] = v.number;
-		else
-			s->sums[i] = c->sum == SUM_MOST ? MAX(sum, v.number) : sum + v.number;
-	}
+	*group = g->sums.count;
+	err = gathered_reserve(&g->sums, *group + 1);
+	if (!err)
+		err = idmap_set(&w->keys, key, *group);
+	if (!err)
+		g->sums.groups[*group].key = key;
+	return err;
 }
 
 static int begin(struct gathering *g, struct gatherer *w, const struct list *l)
 {
-	g->sum_count = g->member_count = w->row_count = w->at = 0;
+	g->member_count = w->row_count = w->at = 0;
+	gathered_begin(&g->sums, w->sums);
 	idmap_clear(&w->keys);
 	w->stage = GATHER_ROWS;
 	return array_reserve(&w->rows, &w->row_cap, list_count(l), sizeof(*w->rows));
@@ -100,10 +77,10 @@ static int add_rows(struct gathering *g, struct gatherer *w, const struct list *
 			err = group_of(g, w, g->by->key(w->picture, at), &group);
 			if (err)
 				return err;
-			if (!*g->sums[group].label)
-				g->by->label(w->picture, at, g->sums[group].label, sizeof(g->sums[group].label));
-			add_row(w, &g->sums[group], at);
-			w->rows[w->row_count++] = (struct gathered){row, group};
+			if (!*g->sums.groups[group].label)
+				g->by->label(w->picture, at, g->sums.groups[group].label, GROUP_LABEL_MAX);
+			gathered_add(&g->sums, w->sums, group, at, row, ADDS_ALL);
+			w->rows[w->row_count++] = (struct member){row, group};
 		}
 		if (deadline && now_ns() >= deadline)
 			return 0;
@@ -129,7 +106,7 @@ static void add_total(void *context, u64 key, const char *label, u64 count, u64 
 		t->err = group_of(t->g, t->w, key, &group);
 	if (t->err)
 		return;
-	s = &t->g->sums[group];
+	s = &t->g->sums.groups[group];
 	text_copy(s->label, sizeof(s->label), label);
 	s->counted = true;
 	s->total += count;
@@ -149,49 +126,46 @@ static int add_totals(struct gathering *g, struct gatherer *w, const struct list
 /* -- order --------------------------------------------------------------------------------------------------------- */
 
 /* By value, else by label; the label's beginning separates equal values, and resort() what is still equal then.
- * sum: of which of the sums; negative: by how many there are if by_count, else by label alone. */
-static void make_key(const struct group_sum *s, u32 place, int sum, bool descending, bool by_count, struct sort_key *k)
+ * column: of which the sum decides; NULL: by how many there are where they are folded, else by label alone. */
+static void make_key(const struct gathering *g, const struct gatherer *w, u32 place, const struct column *column,
+		     bool descending, struct sort_key *k)
 {
-	double v = sum >= 0 ? s->sums[sum] : s->counted ? (double)s->total : s->members;
+	const struct group_sum *s = &g->sums.groups[place];
+	double n = s->counted ? (double)s->total : s->members;
+	struct value v;
 
 	sort_key_text(s->label, k);
 	k->row = place;
 	k->id = s->key;
 	k->extra = 0;
-	if (sum < 0 && !by_count)
+	if (!column && !g->by->folded)
 		return;
-	descending |= sum < 0;
+	if (column)
+		n = gathered_value(&g->sums, w->sums, place, column, SUMMED_SHOWN, &v) ? v.number : NAN;
+	descending |= !column;
 	k->extra = (u32)(k->low >> 32);
 	k->low = k->high;
-	k->high = isnan(v) ? UINT64_MAX : descending ? ~sort_key_double(v) : sort_key_double(v);
-}
-
-int group_sums_find(const struct group_sums *sums, const struct column *c)
-{
-	for (size_t i = 0; i < sums->count; i++)
-		if (sums->columns[i] == c)
-			return (int)i;
-	return -1;
+	k->high = isnan(n) ? UINT64_MAX : descending ? ~sort_key_double(n) : sort_key_double(n);
 }
 
 static int start_sort(struct gathering *g, struct gatherer *w, const struct list *l)
 {
 	bool descending;
 	const struct column *c = list_sort(l, &descending);
-	int sum = group_sums_find(w->sums, c);
 	int err = add_totals(g, w, l);
+	u32 count = g->sums.count;
 
 	if (!err)
-		err = array_reserve(&w->sort, &w->sort_cap, g->sum_count, sizeof(*w->sort));
+		err = array_reserve(&w->sort, &w->sort_cap, count, sizeof(*w->sort));
 	if (!err)
-		err = array_reserve(&g->order, &g->order_cap, g->sum_count, sizeof(*g->order));
+		err = array_reserve(&g->order, &g->order_cap, count, sizeof(*g->order));
 	if (!err)
 		err = array_reserve(&g->members, &g->member_cap, w->row_count, sizeof(*g->members));
 	if (err)
 		return err;
-	for (u32 i = 0; i < g->sum_count; i++)
-		make_key(&g->sums[i], i, sum, descending, g->by->folded, &w->sort[i]);
-	sorter_start(&w->sorter, w->sort, g->sum_count, NULL);
+	for (u32 i = 0; i < count; i++)
+		make_key(g, w, i, c && column_sums_up(c->sum) ? c : NULL, descending, &w->sort[i]);
+	sorter_start(&w->sorter, w->sort, count, NULL);
 	w->stage = GATHER_SORT;
 	return 0;
 }
@@ -207,27 +181,27 @@ static int compare_labels(const void *pa, const void *pb, void *arg)
 /* Sorts labels that begin alike by the rest of them. */
 static void resort(struct gathering *g, const struct sort_key *keys)
 {
-	for (u32 i = 0, end; i < g->sum_count; i = end) {
-		for (end = i + 1; end < g->sum_count; end++)
+	for (u32 i = 0, end; i < g->sums.count; i = end) {
+		for (end = i + 1; end < g->sums.count; end++)
 			if (keys[end].high != keys[i].high || keys[end].low != keys[i].low ||
 			    keys[end].extra != keys[i].extra)
 				break;
 		if (end - i > 1)
-			qsort_r(&g->order[i], end - i, sizeof(*g->order), compare_labels, g->sums);
+			qsort_r(&g->order[i], end - i, sizeof(*g->order), compare_labels, g->sums.groups);
 	}
 }
 
 /* Places members by group, within one in the list's order. */
 static int place_members(struct gathering *g, const struct gatherer *w)
 {
-	cleanup_free u32 *next = malloc(((size_t)g->sum_count + 1) * sizeof(*next));
+	cleanup_free u32 *next = malloc(((size_t)g->sums.count + 1) * sizeof(*next));
 	u32 at = 0;
 
 	if (!next)
 		return -ENOMEM;
-	for (u32 i = 0; i < g->sum_count; i++) {
+	for (u32 i = 0; i < g->sums.count; i++) {
 		next[g->order[i]] = at;
-		at += g->sums[g->order[i]].members;
+		at += g->sums.groups[g->order[i]].members;
 	}
 	for (u32 i = 0; i < w->row_count; i++)
 		g->members[next[w->rows[i].group]++] = w->rows[i].row;
@@ -239,7 +213,7 @@ static int finish(struct gathering *g, struct gatherer *w)
 {
 	int err;
 
-	for (u32 i = 0; i < g->sum_count; i++)
+	for (u32 i = 0; i < g->sums.count; i++)
 		g->order[i] = w->sort[i].row;
 	resort(g, w->sort);
 	err = place_members(g, w);

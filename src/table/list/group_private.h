@@ -3,13 +3,7 @@
 
 #include "group.h"
 #include "idmap.h"
-#include "list_private.h"
-
-/* The columns that add up: group_sum.sums is in their order. */
-struct group_sums {
-	const struct column *columns[GROUP_SUMS_MAX];
-	size_t count;
-};
+#include "sums.h"
 
 /* -- group_gather.c -------------------------------------------------------------------------------------------------
  */
@@ -17,9 +11,8 @@ struct group_sums {
 /* A list's rows, gathered: zero-initialised to start with. */
 struct gathering {
 	const struct table_group *by;
-	struct group_sum *sums; /* owned, in the order of appearance */
-	u32 sum_count, sum_cap;
-	u32 *order; /* owned; places in sums, in the order shown */
+	struct gathered sums; /* in the order of appearance */
+	u32 *order;           /* owned; places in sums, in the order shown */
 	u32 order_cap;
 	u32 *members; /* owned; row indices, by group in the order shown, within one in the list's order */
 	u32 member_count, member_cap;
@@ -29,21 +22,19 @@ struct gathering {
 struct gatherer {
 	enum { GATHER_IDLE, GATHER_ROWS, GATHER_SORT } stage;
 	struct idmap keys; /* key to place in sums */
-	struct gathered {
+	struct member {
 		u32 row, group;
 	} * rows; /* owned; as the list has them */
 	u32 row_count, row_cap;
 	const struct table *t;
 	const void *picture;
-	const struct group_sums *sums;
+	const struct sums *sums;
 	u32 at;                /* in the list */
 	struct sort_key *sort; /* owned */
 	u32 sort_cap;
 	struct sorter sorter;
 };
 
-/* Which of the sums is of a column; negative: none. */
-int group_sums_find(const struct group_sums *sums, const struct column *c);
 void gathering_deinit(struct gathering *g);
 void gatherer_deinit(struct gatherer *w);
 /* Works on g until the deadline (now_ns() clock; 0: none). 1: whole; 0: call again; -ENOMEM. */

@@ -64,6 +64,7 @@ static int set_columns(struct table_view *s, struct app *app, const struct table
 static void take_filter(struct table_view *s, const char *text, const struct query *q, bool plain)
 {
 	s->plain = plain;
+	s->given = false;
 	text_copy(s->filter_before, sizeof(s->filter_before), s->filter);
 	s->count_before = list_count(s->list);
 	text_copy(s->filter, sizeof(s->filter), text);

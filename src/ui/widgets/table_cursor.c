@@ -218,7 +218,7 @@ static void place(struct table_view *s, u32 at)
 void table_view_settle(struct table_view *s)
 {
 	/* A tick may have come while groups were gathered. */
-	s->settled = list_whole(s->list) && !groups_busy(s->groups);
+	s->settled = list_whole(s->list) && !groups_busy(s->groups) && (!s->fold || fold_whole(s->fold));
 	s->changed = false;
 	s->view.app->dirty = true;
 	place(s, find_key(s));

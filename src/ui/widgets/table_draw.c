@@ -364,7 +364,7 @@ static void draw_nothing(const struct table_view *s, const struct pane *p, int y
 
 	if ((!s->settled && s->changed) || (s->ops->nothing && s->ops->nothing(s, p, y)))
 		return;
-	if (!app->whole_once && !s->t->rows(s->rows, s->closed)) {
+	if ((!app->whole_once || !s->t->generation(s->rows)) && !s->t->rows(s->rows, s->closed)) {
 		pane_printf(p, y, x, STYLE_LABEL, app->ended ? "the recording holds no %s" : "looking at the %s…",
 			    s->t->many);
 		return;
@@ -383,11 +383,29 @@ static void draw_nothing(const struct table_view *s, const struct pane *p, int y
 	pane_printf(p, y + (s->count_before ? 3 : 2), x, STYLE_LABEL, "%s clears the filter", key);
 }
 
+/* Of what is not seen nobody needs a sum. */
+static void want_sums(struct table_view *s)
+{
+	bool more = false;
+
+	for (size_t i = 0; i < s->layout.count; i++) {
+		if (s->fold)
+			fold_want(s->fold, s->layout.columns[i].column);
+		if (groups_by(s->groups))
+			more |= groups_want(s->groups, s->layout.columns[i].column);
+	}
+	if (more)
+		groups_abandon(s->groups);
+	if (more || (s->fold && s->settled && !fold_whole(s->fold)))
+		table_view_restart(s, false);
+}
+
 static void make_layout(struct table_view *s, int width)
 {
 	table_view_look_for_alike(s);
 	s->layout_room = MAX(width - GUTTER, 1);
 	layout_fit(&s->layout, s->t, &s->columns, s->layout_room, s->alike);
+	want_sums(s);
 	s->left = MIN(s->left, layout_most_left(&s->layout, s->layout_room));
 }
 

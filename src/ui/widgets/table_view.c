@@ -12,6 +12,7 @@ void table_view_close(struct view *v)
 
 	list_free(s->list);
 	groups_free(s->groups);
+	fold_free(s->fold);
 	query_free(s->typed);
 	columns_deinit(&s->columns);
 	free(s->tags);
@@ -31,7 +32,9 @@ int table_view_open(struct view **v, struct app *app, const struct view_class *c
 	s->rows = picture;
 	s->ops = ops;
 	s->height = 1;
-	if (list_new(&s->list, t, picture) < 0 || groups_new(&s->groups, t, picture) < 0 ||
+	if (t->fold && fold_new(&s->fold, t, picture) == 0)
+		s->rows = s->fold;
+	if (!t->fold != !s->fold || list_new(&s->list, t, s->rows) < 0 || groups_new(&s->groups, t, s->rows) < 0 ||
 	    table_view_settings(s) < 0) {
 		table_view_close(&s->view);
 		return error_set(err, -ENOMEM, "out of memory");
@@ -108,15 +111,14 @@ static bool back(struct table_view *s)
 		s->searching = false;
 		return true;
 	}
-	if (*s->filter) {
+	if (*s->filter && !s->given) {
 		prompt_history_add(&s->view.app->filters, s->filter);
 		table_view_set_filter(s, "", &err);
 		keymap_text(&s->view.app->keymap, ACTION_FILTER, " or ", key, sizeof(key));
 		app_say(s->view.app, STYLE_TEXT, "filter cleared; %s and Up bring it back", key);
-	} else {
-		return false;
+		return true;
 	}
-	return true;
+	return false;
 }
 
 /* From nothing to the first of the table's groups, the second …, and back. */
@@ -277,17 +279,39 @@ void table_view_tick(struct view *v)
 	struct table_view *s = table_view_of(v);
 
 	s->alike -= s->alike > 0;
-	list_invalidate(s->list);
+	if (s->fold)
+		fold_invalidate(s->fold);
+	else
+		list_invalidate(s->list);
 	forget_tags(s);
 	table_view_restart(s, false);
+}
+
+/* What the rows of a fold are now. Returns true when they are. */
+static bool make_rows(struct table_view *s, u64 until)
+{
+	u64 now = now_ns();
+	int r;
+
+	if (!s->fold || groups_busy(s->groups) || fold_whole(s->fold))
+		return true;
+	r = now < until ? fold_work(s->fold, until - now) : 0;
+	if (r < 0)
+		app_say(s->view.app, STYLE_ERROR, "out of memory");
+	if (r == 1)
+		list_invalidate(s->list);
+	return r != 0;
 }
 
 /* The list, then the groups over it. Returns true when both are whole. */
 static bool make_lines(struct table_view *s, u64 until)
 {
-	u64 now = now_ns();
+	u64 now;
 	int r;
 
+	if (!make_rows(s, until))
+		return false;
+	now = now_ns();
 	if (!groups_busy(s->groups)) {
 		if (now >= until || !list_work(s->list, s->top, s->height + 1, until - now))
 			return false;

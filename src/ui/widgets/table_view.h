@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app.h"
+#include "fold.h"
 #include "group.h"
 #include "idmap.h"
 #include "layout.h"
@@ -44,7 +45,8 @@ struct table_view_ops {
 struct table_view {
 	struct view view; /* first: views are cast to it */
 	const struct table *t;
-	const void *rows; /* borrowed: the picture that they are of */
+	const void *rows;    /* borrowed: the picture that they are of */
+	struct folded *fold; /* owned: that picture, where the table is a fold; NULL: it is none */
 	const struct table_view_ops *ops;
 	struct list *list;
 	struct groups *groups;
@@ -52,6 +54,7 @@ struct table_view {
 	struct query *typed;       /* owned: the same, unless it is the command line's */
 	char filter[PROMPT_MAX + 1];
 	bool plain;                         /* the filter is text that a shown column has */
+	bool given;                         /* the view was opened with it: Esc leaves both */
 	char filter_before[PROMPT_MAX + 1]; /* the filter before this one, and how much it showed */
 	u32 count_before;
 
@@ -101,7 +104,7 @@ static inline struct table_view *table_view_of(struct view *v)
 
 /* -- for views ----------------------------------------------------------------------------------------------------- */
 
-/* Makes the view of a table: for view_class.open. */
+/* Makes the view of a table: for view_class.open. picture: of a fold that of its source. */
 int table_view_open(struct view **v, struct app *app, const struct view_class *class, const struct table *t,
 		    const void *picture, const struct table_view_ops *ops, struct error *err) must_check;
 /* The rest of a view_class. */

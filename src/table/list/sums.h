@@ -1,0 +1,66 @@
+/* Sums over rows: what a group of them has in each column, as column.sum says. Only columns that somebody has asked for
+ * are summed. Private to groups and folds. */
+#pragma once
+
+#include "group.h"
+#include "list_private.h"
+
+/* Of one column and one group; zeroed while no row has a value. */
+struct sum {
+	union {
+		u64 integer;
+		double number;   /* where column_is_real() */
+		struct place of; /* SUM_SAME: a row that has the value */
+	};
+	u32 count;   /* rows of which it is known */
+	u8 severity; /* the worst of theirs */
+	bool mixed;  /* SUM_SAME: they do not agree */
+};
+
+/* The columns that are summed. Each has a slot, that it keeps. */
+struct sums {
+	const struct table *t;
+	const void *picture; /* borrowed */
+	struct summed {
+		const struct column *column;
+		int (*get)(const struct column *c, const void *picture, const void *row, struct value *v);
+		u8 sum; /* enum column_sum; here, too, as every row asks for it */
+		bool real;
+	} * at; /* owned; by slot */
+	u32 count, cap;
+	u16 *slots; /* owned; slot + 1 by table_columns(): of the values, then of those to sort by; 0: none */
+};
+
+/* The values that are summed of a column: what it shows, or what it is sorted by (column.order). */
+enum summed_values { SUMMED_SHOWN, SUMMED_CALM };
+
+int sums_init(struct sums *s, const struct table *t, const void *picture) must_check;
+void sums_deinit(struct sums *s);
+/* From the next gathering on. 1: it was not summed before; 0; -ENOMEM. */
+int sums_want(struct sums *s, const struct column *c, enum summed_values which);
+
+/* Groups with their sums: zero-initialise. */
+struct gathered {
+	struct group_sum *groups; /* owned */
+	u32 count, cap;
+	struct sum *sums; /* owned; stride of each group */
+	u32 sum_cap;
+	u32 stride; /* how many columns were summed when it began */
+};
+
+void gathered_deinit(struct gathered *g);
+/* Empties it: from now on it is for the columns that are wanted. */
+void gathered_begin(struct gathered *g, const struct sums *s);
+/* Room for the groups below count, empty at first. -ENOMEM. */
+int gathered_reserve(struct gathered *g, u32 count) must_check;
+/* What a row adds to a group. */
+enum adds {
+	ADDS_ALL,
+	ADDS_NO_WORD, /* not to what is to be agreed on */
+};
+void gathered_add(struct gathered *g, const struct sums *s, u32 group, const void *row, u32 index, enum adds adds);
+/* Forgets what was added: all, or what was agreed on. */
+void gathered_forget(struct gathered *g, const struct sums *s, u32 group, enum adds adds);
+/* What the group has in a column. false: nothing is known, or it was not summed. */
+bool gathered_value(const struct gathered *g, const struct sums *s, u32 group, const struct column *c,
+		    enum summed_values which, struct value *v);
