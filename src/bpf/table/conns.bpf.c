@@ -65,7 +65,7 @@ static __always_inline void conn_end(const struct sock *sk, u64 cookie, struct a
 	a->state = TCP_CLOSE;
 	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (tp) {
-		sample_tcp(a, tp, false);
+		sample_tcp(a, tp, tcp_names(tp, false));
 		if (!a->lport) /* tcp_set_state() has already released the port */
 			a->lport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	}

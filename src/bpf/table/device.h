@@ -33,10 +33,13 @@ static __always_inline void devices_begin(enum pass_kind pass)
 /* Writes the device that the socket is bound to, unless it is the same as the last one's, as it mostly is. */
 static __always_inline void write_device(struct seq_file *seq, const struct sock_common *c, enum pass_kind pass)
 {
-	struct net *net = BPF_CORE_READ(c, skc_net.net);
 	struct abi_device d = {.size = sizeof(d), .kind = ABI_DEVICE, .ifindex = c->skc_bound_dev_if};
+	struct net *net;
 
-	if (!d.ifindex || (d.ifindex == device_ifindex[pass] && net == device_net[pass]))
+	if (!d.ifindex)
+		return;
+	net = BPF_CORE_READ(c, skc_net.net);
+	if (d.ifindex == device_ifindex[pass] && net == device_net[pass])
 		return;
 	device_net[pass] = net;
 	device_ifindex[pass] = d.ifindex;

@@ -31,14 +31,11 @@ static __always_inline bool unchanged(const struct sock *sk, const struct tcp_so
 #define SETTINGS_TICKS 8 /* each idle socket has its turn every SETTINGS_TICKS; refresh_slot runs through 64 */
 
 /* A checksum of what a program can set on an idle connection; never 0. The collector compares it with that of its last
- * record. */
-static __always_inline u32 settings_sum(const struct sock *sk, const struct inet_connection_sock *icsk)
+ * record. cc, ulp: icsk_ca_ops and icsk_ulp_ops as numbers, since the verifier forbids arithmetic on pointers. */
+static __always_inline u32 settings_sum(const struct sock *sk, u64 cc, u64 ulp)
 {
-	u64 sum = (u64)sk->sk_rcvbuf << 32 | (u32)sk->sk_sndbuf, cc = 0, ulp = 0;
+	u64 sum = (u64)sk->sk_rcvbuf << 32 | (u32)sk->sk_sndbuf;
 
-	bpf_core_read(&cc, sizeof(cc),
-		      &icsk->icsk_ca_ops); /* as numbers: the verifier forbids arithmetic on pointers */
-	bpf_core_read(&ulp, sizeof(ulp), &icsk->icsk_ulp_ops);
 	sum = (sum ^ sk->sk_pacing_rate) * 0xd6e8feb86659fd93ULL;
 	sum = (sum ^ sum >> 32 ^ cc) * 0xd6e8feb86659fd93ULL;
 	sum = (sum ^ sum >> 32 ^ ulp) * 0xd6e8feb86659fd93ULL;
@@ -94,7 +91,7 @@ static __always_inline bool wants_info(u64 cookie)
 /* Fills in the scratch record of a full socket, including conns and flows. If sk and tp are a copy, address is the
  * socket's, else sk. */
 static __always_inline void sample_full(struct scratch *s, enum pass_kind pass, struct sock *sk, struct tcp_sock *tp,
-					u64 cookie, bool often, const void *address)
+					struct tcp_names names, u64 cookie, bool often, const void *address)
 {
 	struct abi_sock *a = &s->sock;
 
@@ -106,7 +103,7 @@ static __always_inline void sample_full(struct scratch *s, enum pass_kind pass, 
 	if (tp) {
 		struct abi_conn *conn = bpf_map_lookup_elem(&conns, &cookie);
 
-		sample_tcp(a, tp, often);
+		sample_tcp(a, tp, names);
 		if (conn)
 			sample_conn(a, conn);
 	} else {
@@ -186,7 +183,13 @@ static __always_inline void write_space(struct seq_file *seq, const struct sock 
 /* 0: it is not its turn. */
 static __always_inline u32 idle_settings(const struct sock *sk, const struct tcp_sock *tp, u64 cookie)
 {
-	return cookie % SETTINGS_TICKS == refresh_slot % SETTINGS_TICKS ? settings_sum(sk, &tp->inet_conn) : 0;
+	u64 cc = 0, ulp = 0;
+
+	if (cookie % SETTINGS_TICKS != refresh_slot % SETTINGS_TICKS)
+		return 0;
+	bpf_core_read(&cc, sizeof(cc), &tp->inet_conn.icsk_ca_ops);
+	bpf_core_read(&ulp, sizeof(ulp), &tp->inet_conn.icsk_ulp_ops);
+	return settings_sum(sk, cc, ulp);
 }
 
 static __always_inline void write_idle(struct seq_file *seq, u32 settings, u64 cookie, u32 tgid, u32 fd)
@@ -200,11 +203,19 @@ static __always_inline void write_idle(struct seq_file *seq, u32 settings, u64 c
 static __always_inline void fill_held(struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie, bool often,
 				      const void *address)
 {
+	struct tcp_names names = {};
+
 	__builtin_memset(&s->sock, 0, sizeof(s->sock));
 	s->sock.kind = ABI_FILE;
-	if (tp) /* before the rest: a setting that is changed in between is at least in the record */
-		put_settings(s->sock.settings, settings_sum(sk, &tp->inet_conn));
-	sample_full(s, PASS_TICK, sk, tp, cookie, often, address);
+	if (tp) { /* before the rest: a setting that is changed in between is at least in the record */
+		volatile u64 *numbers = s->numbers;
+
+		names = tcp_names(tp, often);
+		numbers[0] = (u64)names.ca;
+		numbers[1] = (u64)names.ulp;
+		put_settings(s->sock.settings, settings_sum(sk, numbers[0], numbers[1]));
+	}
+	sample_full(s, PASS_TICK, sk, tp, names, cookie, often, address);
 }
 
 static __always_inline void write_held(struct seq_file *seq, struct scratch *s, struct task_struct *task,
@@ -467,9 +478,13 @@ static __always_inline bool keep(struct sock *sk)
 static __always_inline void write_no_file(struct seq_file *seq, struct scratch *s, struct sock *sk, struct tcp_sock *tp,
 					  u64 cookie, bool is_new)
 {
+	struct tcp_names names = {};
+
 	__builtin_memset(&s->sock, 0, sizeof(s->sock));
 	s->sock.kind = ABI_NO_FILE;
-	sample_full(s, is_new ? PASS_SLOW_TURN : PASS_TICK, sk, tp, cookie, false, sk);
+	if (tp)
+		names = tcp_names(tp, false);
+	sample_full(s, is_new ? PASS_SLOW_TURN : PASS_TICK, sk, tp, names, cookie, false, sk);
 	if (is_new && !keep(sk)) /* last: the verifier follows both results through all the code after it */
 		s->sock.bits |= ABI_SLOW;
 	write_record(seq, s);

@@ -131,11 +131,24 @@ static __always_inline void sample_tcp_bits(struct abi_sock *a, const struct tcp
 		a->bits |= ABI_MPTCP;
 }
 
-static __always_inline void sample_tcp(struct abi_sock *a, const struct tcp_sock *tp, bool often)
+/* What has the names of the congestion control and of the upper layer protocol. */
+struct tcp_names {
+	const struct tcp_congestion_ops *ca;
+	const struct tcp_ulp_ops *ulp;
+};
+
+static __always_inline struct tcp_names tcp_names(const struct tcp_sock *tp, bool often)
 {
 	const struct inet_connection_sock *icsk = &tp->inet_conn;
-	const struct tcp_congestion_ops *ca = often ? icsk->icsk_ca_ops : BPF_CORE_READ(icsk, icsk_ca_ops);
-	const struct tcp_ulp_ops *ulp = often ? icsk->icsk_ulp_ops : BPF_CORE_READ(icsk, icsk_ulp_ops);
+
+	if (often)
+		return (struct tcp_names){icsk->icsk_ca_ops, icsk->icsk_ulp_ops};
+	return (struct tcp_names){BPF_CORE_READ(icsk, icsk_ca_ops), BPF_CORE_READ(icsk, icsk_ulp_ops)};
+}
+
+static __always_inline void sample_tcp(struct abi_sock *a, const struct tcp_sock *tp, struct tcp_names names)
+{
+	const struct inet_connection_sock *icsk = &tp->inet_conn;
 
 	a->bytes_received = tp->bytes_received;
 	a->bytes_acked = tp->bytes_acked;
@@ -175,10 +188,10 @@ static __always_inline void sample_tcp(struct abi_sock *a, const struct tcp_sock
 	a->segs_out = tp->segs_out;
 	a->ca_state = BPF_CORE_READ_BITFIELD(icsk, icsk_ca_state);
 	a->backoff = icsk->icsk_backoff;
-	if (ca)
-		bpf_probe_read_kernel_str(a->cc, sizeof(a->cc), ca->name);
-	if (ulp)
-		bpf_probe_read_kernel_str(a->ulp, sizeof(a->ulp), ulp->name);
+	if (names.ca)
+		bpf_probe_read_kernel_str(a->cc, sizeof(a->cc), names.ca->name);
+	if (names.ulp)
+		bpf_probe_read_kernel_str(a->ulp, sizeof(a->ulp), names.ulp->name);
 	sample_tcp_bits(a, tp);
 }
 

@@ -43,7 +43,8 @@ enum pass_kind { PASS_TICK, PASS_SLOW_TURN, PASS_KINDS };
 struct scratch {
 	struct abi_sock sock;
 	struct abi_info info;
-	u64 address; /* the socket's. What was read from here is a number to the verifier, and no pointer */
+	/* The socket's address and two of its pointers. Read from here they are numbers to the verifier. */
+	u64 address, numbers[2];
 };
 
 #define SCRATCH_RECORD __builtin_offsetof(struct scratch, address)
