@@ -65,7 +65,8 @@
 static const struct column columns[] = {
 	T("id", "ID", 10, 0, ID, get_id, 0, "socket cookie; .generation after reconnects on the same file", TELLS,
 	  NO_SUM)
-	L("netns", "NETNS", 10, NONE, get_nonzero, 0, "inode of the network namespace", SOCK(netns))
+	L("netns", "NETNS", 10, NONE, get_nonzero, 0, "inode of the network namespace", SOCK(netns),
+	  .elide = ELIDE_START)
 	L("netns_cookie", "NSCOOKIE", 10, NONE, get_nonzero, 0, "cookie of the network namespace", SOCK(netns_cookie))
 	T("proto", "PROTO", 7, 0, TEXT, get_proto, 0, "transport protocol", WORDS(proto_word, 4))
 	T("state", "STATE", 10, 0, STATE, get_state, 0, "state, as ss names it; closed: ended",
@@ -404,7 +405,7 @@ static const struct table_shown shown[] = {
     {"proto", false, 21, 5, 5, 5},
     {"dir", false, 29, 6, 6, 6},
     {"state", true, 5, 6, 10, 10},
-    {"local", true, 10, 6, 20, 47},
+    {"local", true, 11, 6, 20, 47},
     {"remote", true, 4, 17, 21, 47},
     {"ifname", false, 36, 8, 8, 8},
     {"rx_rate", true, 3, 5, 6, 6},
@@ -427,7 +428,7 @@ static const struct table_shown shown[] = {
     {"age_us", false, 25, 6, 6, 6},
     {"rx_bytes", false, 31, 5, 5, 5},
     {"tx_bytes", false, 31, 5, 5, 5},
-    {"netns", false, 35, 10, 10, 10, .alike = 11},
+    {"netns", false, 35, 6, 10, 10, .alike = 10},
     {"cgroup", false, 38, 16, 16, 60},
     {"id", false, 39, 10, 10, 10},
 };
