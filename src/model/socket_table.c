@@ -25,27 +25,27 @@
  * first. T: text. B: true or false. Of all but S a group has what its rows agree on, if nothing else is said. */
 #define N(name_, title_, width_, unit_, get_, has_, help_, ...)                                                        \
 	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_RIGHT, .width = width_,   \
-	 .descending = 1, .warn = NAN, .alarm = NAN, .sum = SUM_SAME, .get = get_, .has = has_, __VA_ARGS__},
+	 .descending = 1, .warn = NAN, .alarm = NAN, .sum = SUM_SAME, .get = get_, .has = has_, __VA_ARGS__}
 #define S(...) N(__VA_ARGS__, .sum = SUM_ADD)
 #define L(name_, title_, width_, unit_, get_, has_, help_, ...)                                                        \
 	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_RIGHT, .width = width_,   \
-	 .warn = NAN, .alarm = NAN, .sum = SUM_SAME, .get = get_, .has = has_, __VA_ARGS__},
+	 .warn = NAN, .alarm = NAN, .sum = SUM_SAME, .get = get_, .has = has_, __VA_ARGS__}
 #define T(name_, title_, width_, flex_, unit_, get_, has_, help_, ...)                                                 \
 	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_LEFT, .width = width_,    \
-	 .flex = flex_, .warn = NAN, .alarm = NAN, .sum = SUM_SAME, .get = get_, .has = has_, __VA_ARGS__},
+	 .flex = flex_, .warn = NAN, .alarm = NAN, .sum = SUM_SAME, .get = get_, .has = has_, __VA_ARGS__}
 #define B(name_, title_, has_, help_)                                                                                  \
 	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_BOOL, .align = ALIGN_LEFT,                       \
 	 .width = sizeof(title_) - 1 > 3 ? sizeof(title_) - 1 : 3, .descending = 1, .warn = NAN, .alarm = NAN,         \
-	 .sum = SUM_SAME, .get = get_##name_, .has = has_},
+	 .sum = SUM_SAME, .get = get_##name_, .has = has_}
 /* A layer's three columns: the figures of about the last ten ticks. */
 #define LAYER_COLUMN(layer_, name_, title_, width_, get_, help_, outputs_)                                             \
 	N(name_, title_, width_, NSEC, get_, 0, help_, .offset = LAYER_##layer_, .needs = NEEDS_LAYERS,                \
 	  .with_layers = outputs_, .severity = value_severity, NO_SUM)
 #define LAYER(layer_, name_, title_, width_, what_)                                                                    \
 	LAYER_COLUMN(layer_, name_ "_p50_us", title_ "50", width_, get_layer_p50, what_ ": half took less", \
-		     OUTPUT_CSV) \
+		     OUTPUT_CSV), \
 	LAYER_COLUMN(layer_, name_ "_p99_us", title_ "99", width_, get_layer_p99, what_ ": 99 % took less", \
-		     OUTPUT_CSV | OUTPUT_TEXT) /* how bad it gets */ \
+		     OUTPUT_CSV | OUTPUT_TEXT), /* how bad it gets */ \
 	LAYER_COLUMN(layer_, name_ "_max_us", title_ "MX", width_, get_layer_max, what_ ": the longest", OUTPUT_CSV)
 #define WARN(warn_, alarm_) .warn = warn_, .alarm = alarm_
 #define TELLS .tells = true
@@ -64,226 +64,228 @@
 
 static const struct column columns[] = {
 	T("id", "ID", 10, 0, ID, get_id, 0, "socket cookie; .generation after reconnects on the same file", TELLS,
-	  NO_SUM)
+	  NO_SUM),
 	L("netns", "NETNS", 10, NONE, get_nonzero, 0, "inode of the network namespace", SOCK(netns),
-	  .elide = ELIDE_START)
-	L("netns_cookie", "NSCOOKIE", 10, NONE, get_nonzero, 0, "cookie of the network namespace", SOCK(netns_cookie))
-	T("proto", "PROTO", 7, 0, TEXT, get_proto, 0, "transport protocol", WORDS(proto_word, 4))
+	  .elide = ELIDE_START),
+	L("netns_cookie", "NSCOOKIE", 10, NONE, get_nonzero, 0, "cookie of the network namespace", SOCK(netns_cookie)),
+	T("proto", "PROTO", 7, 0, TEXT, get_proto, 0, "transport protocol", WORDS(proto_word, 4)),
 	T("state", "STATE", 10, 0, STATE, get_state, 0, "state, as ss names it; closed: ended",
-	  STATE_COLUMN)
-	T("dir", "DIR", 6, 0, TEXT, get_dir, 0, "who opened it: out, in, listen", WORDS(dir_name, 4))
-	T("laddr", "LADDR", 15, 2, ADDRESS, get_local, 0, "local address", TELLS)
-	L("lport", "LPORT", 5, PORT, get_local_port, 0, "local port", TELLS)
-	T("raddr", "RADDR", 15, 2, ADDRESS, get_remote, HAS_REMOTE, "remote address", TELLS)
-	L("rport", "RPORT", 5, PORT, get_remote_port, HAS_REMOTE, "remote port", TELLS)
-	T("local", "LOCAL", 21, 3, ENDPOINT, get_local, 0, "local address and port", .elide = ELIDE_ADDRESS, TELLS)
+	  STATE_COLUMN),
+	T("dir", "DIR", 6, 0, TEXT, get_dir, 0, "who opened it: out, in, listen", WORDS(dir_name, 4)),
+	T("laddr", "LADDR", 15, 2, ADDRESS, get_local, 0, "local address", TELLS),
+	L("lport", "LPORT", 5, PORT, get_local_port, 0, "local port", TELLS),
+	T("raddr", "RADDR", 15, 2, ADDRESS, get_remote, HAS_REMOTE, "remote address", TELLS),
+	L("rport", "RPORT", 5, PORT, get_remote_port, HAS_REMOTE, "remote port", TELLS),
+	T("local", "LOCAL", 21, 3, ENDPOINT, get_local, 0, "local address and port", .elide = ELIDE_ADDRESS, TELLS),
 	T("remote", "REMOTE", 21, 3, ENDPOINT, get_remote, HAS_REMOTE, "remote address and port",
-	  .elide = ELIDE_START, TELLS)
-	T("ifname", "DEV", 8, 0, TEXT, get_ifname, 0, "device that the socket is bound to")
-	L("pid", "PID", 7, NONE, get_field, HAS_OWNER, "process (thread-group leader) that holds it", SOCK(pid), TELLS)
-	T("comm", "COMM", 10, 1, TEXT, get_text, HAS_OWNER, "name of that process", SOCK(comm), TELLS)
-	L("uid", "UID", 10, NONE, get_field, HAS_UID, "user id of the socket", SOCK(uid))
-	T("user", "USER", 8, 1, TEXT, get_user, HAS_UID, "user name of the socket")
+	  .elide = ELIDE_START, TELLS),
+	T("ifname", "DEV", 8, 0, TEXT, get_ifname, 0, "device that the socket is bound to"),
+	L("pid", "PID", 7, NONE, get_field, HAS_OWNER, "process (thread-group leader) that holds it", SOCK(pid), TELLS),
+	T("comm", "COMM", 10, 1, TEXT, get_text, HAS_OWNER, "name of that process", SOCK(comm), TELLS),
+	L("uid", "UID", 10, NONE, get_field, HAS_UID, "user id of the socket", SOCK(uid)),
+	T("user", "USER", 8, 1, TEXT, get_user, HAS_UID, "user name of the socket"),
 	T("cgroup", "CGROUP", 16, 3, TEXT, get_cgroup, HAS_CGROUP, "cgroup v2 path of the socket",
-	  .operand = cgroup_operand)
+	  .operand = cgroup_operand),
 	T("owner", "OWNER", 7, 0, TEXT, get_owner, 0,
 	  "how the process is known: exact, seeded, closer, creator, unknown",
-	  WORDS(owner_name, 5))
+	  WORDS(owner_name, 5)),
 	N("age_us", "AGE", 6, USEC, get_age, HAS_BIRTH,
-	  "time since the first SYN or listen(); its whole life once ended", MOST)
+	  "time since the first SYN or listen(); its whole life once ended", MOST),
 	S("rx_bytes", "RX", 5, BYTES, get_field, HAS_RX_BYTES, "payload bytes received in order",
-	  SOCK(rx_bytes))
+	  SOCK(rx_bytes)),
 	S("tx_bytes", "TX", 5, BYTES, get_field, HAS_TX_BYTES, "payload bytes acknowledged by the peer (UDP: sent)",
-	  SOCK(tx_bytes))
+	  SOCK(tx_bytes)),
 	S("rx_rate", "RX/s", 6, RATE, get_rate, 0, "bytes per second received, over the last tick", RATE(rx_rate),
-	  .order = get_rx_smooth, .settles = true)
+	  .order = get_rx_smooth, .settles = true),
 	S("tx_rate", "TX/s", 6, RATE, get_rate, 0, "bytes per second acknowledged (UDP: sent), over the last tick",
-	  RATE(tx_rate), .order = get_tx_smooth, .settles = true)
+	  RATE(tx_rate), .order = get_tx_smooth, .settles = true),
 	S("rate", "RATE", 6, RATE, get_both_rates, 0,
 	  "rx_rate and tx_rate together; sorted by its mean over some 5 ticks",
-	  .order = get_both_smooth, .settles = true)
+	  .order = get_both_smooth, .settles = true),
 	T("rx_spark", "RX 60 s", 8, 1, RATE, get_rate, 0, "rx_rate in the last 60 s; the height is the row's largest",
-	  SPARK(rx), NO_SUM)
+	  SPARK(rx), NO_SUM),
 	T("tx_spark", "TX 60 s", 8, 1, RATE, get_rate, 0, "tx_rate in the last 60 s; the height is the row's largest",
-	  SPARK(tx), NO_SUM)
+	  SPARK(tx), NO_SUM),
 	S("rx_pkts", "RXPKT", 5, COUNT, get_field, HAS_RX_PKTS, "segments received (UDP: datagrams read)",
-	  SOCK(rx_pkts))
-	S("tx_pkts", "TXPKT", 5, COUNT, get_field, HAS_TX_PKTS, "segments or datagrams sent", SOCK(tx_pkts))
+	  SOCK(rx_pkts)),
+	S("tx_pkts", "TXPKT", 5, COUNT, get_field, HAS_TX_PKTS, "segments or datagrams sent", SOCK(tx_pkts)),
 	N("rtt_us", "RTT", 6, USEC, get_nonzero, HAS_TCP, "smoothed round-trip time",
-	  SOCK(rtt_us), MOST, WARN(100e3, 300e3))
+	  SOCK(rtt_us), MOST, WARN(100e3, 300e3)),
 	N("rttvar_us", "RTTVAR", 6, USEC, get_rttvar, HAS_TCP, "mean deviation of the round-trip time", SOCK(rttvar_us),
-	  MOST)
+	  MOST),
 	N("minrtt_us", "MINRTT", 6, USEC, get_not_max, HAS_TCP, "least round-trip time in the kernel's window",
-	  SOCK(minrtt_us), LEAST)
-	N("rto_us", "RTO", 6, USEC, get_field, HAS_TCP, "retransmission time-out", SOCK(rto_us), WARN(3e6, 30e6), MOST)
-	N("cwnd", "CWND", 5, SEGMENTS, get_field, HAS_TCP, "congestion window, segments", SOCK(cwnd))
-	N("ssthresh", "SSTHR", 5, SEGMENTS, get_ssthresh, HAS_TCP, "slow start threshold, segments", SOCK(ssthresh))
-	N("snd_wnd", "SNDWND", 6, BYTES, get_field, HAS_TCP, "the peer's receive window, bytes", SOCK(snd_wnd))
-	N("rcv_wnd", "RCVWND", 6, BYTES, get_field, HAS_TCP, "our receive window, bytes", SOCK(rcv_wnd))
-	N("mss", "MSS", 5, BYTES, get_field, HAS_TCP, "largest segment sent, bytes", SOCK(mss))
-	N("pmtu", "PMTU", 5, BYTES, get_field, HAS_TCP, "path MTU, bytes", SOCK(pmtu))
-	T("cc", "CC", 7, 0, TEXT, get_text, HAS_TCP, "congestion control", SOCK(cc))
+	  SOCK(minrtt_us), LEAST),
+	N("rto_us", "RTO", 6, USEC, get_field, HAS_TCP, "retransmission time-out", SOCK(rto_us), WARN(3e6, 30e6), MOST),
+	N("cwnd", "CWND", 5, SEGMENTS, get_field, HAS_TCP, "congestion window, segments", SOCK(cwnd)),
+	N("ssthresh", "SSTHR", 5, SEGMENTS, get_ssthresh, HAS_TCP, "slow start threshold, segments", SOCK(ssthresh)),
+	N("snd_wnd", "SNDWND", 6, BYTES, get_field, HAS_TCP, "the peer's receive window, bytes", SOCK(snd_wnd)),
+	N("rcv_wnd", "RCVWND", 6, BYTES, get_field, HAS_TCP, "our receive window, bytes", SOCK(rcv_wnd)),
+	N("mss", "MSS", 5, BYTES, get_field, HAS_TCP, "largest segment sent, bytes", SOCK(mss)),
+	N("pmtu", "PMTU", 5, BYTES, get_field, HAS_TCP, "path MTU, bytes", SOCK(pmtu)),
+	T("cc", "CC", 7, 0, TEXT, get_text, HAS_TCP, "congestion control", SOCK(cc)),
 	T("ca_state", "CASTATE", 8, 0, TEXT, get_ca_state, HAS_TCP, "congestion avoidance state",
 	  WORDS(ca_state_name, 5),
-	  .severity = severity_ca_state)
-	N("pacing_rate", "PACING", 6, RATE, get_not_max, HAS_TCP, "pacing rate, bytes per second", SOCK(pacing_rate))
+	  .severity = severity_ca_state),
+	N("pacing_rate", "PACING", 6, RATE, get_not_max, HAS_TCP, "pacing rate, bytes per second", SOCK(pacing_rate)),
 	N("delivery_rate", "DELIV", 6,
-	  RATE, get_field, HAS_DELIVERY, "delivery rate, bytes per second", SOCK(delivery_rate), MOST)
-	S("inflight", "INFL", 5, SEGMENTS, get_field, HAS_TCP, "segments in flight", SOCK(inflight))
-	S("lost", "LOST", 5, SEGMENTS, get_field, HAS_TCP, "segments believed lost now", SOCK(lost), WARN(1, 10))
-	S("sacked", "SACKED", 6, SEGMENTS, get_field, HAS_TCP, "segments selectively acknowledged now", SOCK(sacked))
+	  RATE, get_field, HAS_DELIVERY, "delivery rate, bytes per second", SOCK(delivery_rate), MOST),
+	S("inflight", "INFL", 5, SEGMENTS, get_field, HAS_TCP, "segments in flight", SOCK(inflight)),
+	S("lost", "LOST", 5, SEGMENTS, get_field, HAS_TCP, "segments believed lost now", SOCK(lost), WARN(1, 10)),
+	S("sacked", "SACKED", 6, SEGMENTS, get_field, HAS_TCP, "segments selectively acknowledged now", SOCK(sacked)),
 	N("reordering", "REORD", 5, SEGMENTS, get_field, HAS_TCP, "reordering that is tolerated, segments",
-	  SOCK(reordering), MOST)
-	S("retrans", "RETR", 5, SEGMENTS, get_field, HAS_TCP, "segments retransmitted in all", SOCK(retrans))
+	  SOCK(reordering), MOST),
+	S("retrans", "RETR", 5, SEGMENTS, get_field, HAS_TCP, "segments retransmitted in all", SOCK(retrans)),
 	S("retrans_fast", "RFAST", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "of them, fast retransmits",
-	  SOCK(retrans_fast))
+	  SOCK(retrans_fast)),
 	S("retrans_rto", "RRTO", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "of them, after a time-out",
-	  SOCK(retrans_rto))
+	  SOCK(retrans_rto)),
 	S("retrans_tlp", "RTLP", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "of them, tail loss probes",
-	  SOCK(retrans_tlp))
+	  SOCK(retrans_tlp)),
 	S("retrans_syn", "RSYN", 5, SEGMENTS, get_field, HAS_RETRANS_SPLIT, "SYN and SYN-ACK retransmits",
-	  SOCK(retrans_syn))
+	  SOCK(retrans_syn)),
 	S("retrans_unknown", "RUNKN", 5, SEGMENTS, get_retrans_unknown, HAS_RETRANS_SPLIT,
-	  "of them, those that no hook told the cause of")
+	  "of them, those that no hook told the cause of"),
 	S("retrans_out", "ROUT", 5, SEGMENTS, get_field, HAS_TCP, "retransmitted and not acknowledged yet, segments",
-	  SOCK(retrans_out))
+	  SOCK(retrans_out)),
 	S("retrans_tick", "RETR/t", 6, SEGMENTS, get_per_tick, HAS_TCP, "segments retransmitted in the last tick",
-	  ROW(retrans_tick), WARN(1, 10))
+	  ROW(retrans_tick), WARN(1, 10)),
 	S("drops_tick", "DROP/t", 6, COUNT, get_per_tick, HAS_DROPS,
 	  "packets of it that this machine dropped in the last tick",
-	  ROW(drops_tick), WARN(1, 10))
+	  ROW(drops_tick), WARN(1, 10)),
 	S("dsack_dups", "DSACK", 5, SEGMENTS, get_field, HAS_TCP, "segments that the peer reported as received twice",
-	  SOCK(dsack_dups))
-	S("ooo", "OOO", 5, SEGMENTS, get_field, HAS_TCP, "segments received out of order", SOCK(ooo))
+	  SOCK(dsack_dups)),
+	S("ooo", "OOO", 5, SEGMENTS, get_field, HAS_TCP, "segments received out of order", SOCK(ooo)),
 	T("limited", "LIMITED", 7, 0, TEXT, get_limited, 0, "what held it back in the last tick",
-	  WORDS(limited_name, LIMITED_COUNT), .severity = severity_limited)
-	S("busy_us", "BUSY", 6, USEC, get_field, HAS_CHRONO, "time with data to send or in flight", SOCK(busy_us))
+	  WORDS(limited_name, LIMITED_COUNT), .severity = severity_limited),
+	S("busy_us", "BUSY", 6, USEC, get_field, HAS_CHRONO, "time with data to send or in flight", SOCK(busy_us)),
 	S("rwnd_limited_us", "RWNDLM", 6, USEC, get_field, HAS_CHRONO, "of it, stalled by the receiver's window",
-	  SOCK(rwnd_limited_us))
+	  SOCK(rwnd_limited_us)),
 	S("sndbuf_limited_us", "SBUFLM", 6, USEC, get_field, HAS_CHRONO, "of it, stalled by the send buffer",
-	  SOCK(sndbuf_limited_us))
+	  SOCK(sndbuf_limited_us)),
 	S("recvq", "RECVQ", 5, BYTES, get_queue, HAS_MEM, "bytes not read by the program (a listener has accept_queue)",
-	  SOCK(recvq), .severity = severity_recvq)
+	  SOCK(recvq), .severity = severity_recvq),
 	S("sendq", "SENDQ", 5, BYTES, get_queue, HAS_MEM, "bytes not acknowledged (a listener has accept_limit)",
-	  SOCK(sendq), .severity = severity_sendq)
-	S("sndbuf", "SNDBUF", 6, BYTES, get_field, HAS_MEM, "size of the send buffer, bytes", SOCK(sndbuf))
-	S("rcvbuf", "RCVBUF", 6, BYTES, get_field, HAS_MEM, "size of the receive buffer, bytes", SOCK(rcvbuf))
-	S("wmem_queued", "WQUEUE", 6, BYTES, get_field, HAS_MEM, "memory queued for sending, bytes", SOCK(wmem_queued))
-	S("rmem_alloc", "RMEM", 5, BYTES, get_field, HAS_MEM, "memory of the receive queue, bytes", SOCK(rmem_alloc))
+	  SOCK(sendq), .severity = severity_sendq),
+	S("sndbuf", "SNDBUF", 6, BYTES, get_field, HAS_MEM, "size of the send buffer, bytes", SOCK(sndbuf)),
+	S("rcvbuf", "RCVBUF", 6, BYTES, get_field, HAS_MEM, "size of the receive buffer, bytes", SOCK(rcvbuf)),
+	S("wmem_queued", "WQUEUE", 6, BYTES, get_field, HAS_MEM, "memory queued for sending, bytes", SOCK(wmem_queued)),
+	S("rmem_alloc", "RMEM", 5, BYTES, get_field, HAS_MEM, "memory of the receive queue, bytes", SOCK(rmem_alloc)),
 	S("accept_queue", "ACCEPT", 6, COUNT, get_field, HAS_ACCEPT, "connections waiting for accept()",
-	  SOCK(accept_queue), .severity = severity_accept_queue)
+	  SOCK(accept_queue), .severity = severity_accept_queue),
 	S("accept_limit", "ACCLIM", 6, COUNT, get_field, HAS_ACCEPT, "most connections that may wait",
-	  SOCK(accept_limit))
+	  SOCK(accept_limit)),
 	S("sk_backlog", "BCKLOG", 6, BYTES, get_field, HAS_MEM, "bytes that wait for the socket's lock",
-	  SOCK(sk_backlog))
-	S("drops", "DROPS", 5, COUNT, get_field, HAS_DROPS, "packets of it that this machine dropped", SOCK(drops))
-	S("resets", "RESETS", 6, COUNT, get_field, HAS_RESETS, "RST segments sent and received", SOCK(resets))
-	N("owners", "OWNERS", 6, NONE, get_field, HAS_OWNER, "processes that hold the socket", SOCK(owners), MOST)
-	T("ulp", "ULP", 5, 0, TEXT, get_text, 0, "upper-layer protocol", SOCK(ulp))
-	S("unacked", "UNACK", 5, SEGMENTS, get_field, HAS_TCP, "segments sent and not acknowledged", SOCK(unacked))
-	S("notsent", "NOTSNT", 6, BYTES, get_field, HAS_TCP, "bytes written and not sent yet", SOCK(notsent))
+	  SOCK(sk_backlog)),
+	S("drops", "DROPS", 5, COUNT, get_field, HAS_DROPS, "packets of it that this machine dropped", SOCK(drops)),
+	S("resets", "RESETS", 6, COUNT, get_field, HAS_RESETS, "RST segments sent and received", SOCK(resets)),
+	N("owners", "OWNERS", 6, NONE, get_field, HAS_OWNER, "processes that hold the socket", SOCK(owners), MOST),
+	T("ulp", "ULP", 5, 0, TEXT, get_text, 0, "upper-layer protocol", SOCK(ulp)),
+	S("unacked", "UNACK", 5, SEGMENTS, get_field, HAS_TCP, "segments sent and not acknowledged", SOCK(unacked)),
+	S("notsent", "NOTSNT", 6, BYTES, get_field, HAS_TCP, "bytes written and not sent yet", SOCK(notsent)),
 	N("backoff", "BACKOF", 6, NONE, get_field, HAS_TCP, "doublings of the retransmission time-out", SOCK(backoff),
-	  WARN(1, 4), MOST)
-	N("state_us", "INSTATE", 7, USEC, get_state_time, HAS_STATE_TIME, "time in the present state", NO_SUM)
+	  WARN(1, 4), MOST),
+	N("state_us", "INSTATE", 7, USEC, get_state_time, HAS_STATE_TIME, "time in the present state", NO_SUM),
 	S("bytes_sent", "SENT", 5, BYTES, get_field, HAS_TCP, "payload bytes sent, retransmissions included",
-	  SOCK(bytes_sent))
-	S("bytes_retrans", "RESENT", 6, BYTES, get_field, HAS_TCP, "payload bytes retransmitted", SOCK(bytes_retrans))
-	L("inode", "INODE", 10, NONE, get_nonzero, 0, "inode of the socket's file", SOCK(inode))
-	B(ended, "ENDED", 0, "the connection is over; the row holds its final totals")
-	T("ended_at", "ENDED AT", 15, 0, TIME, get_ended_at, 0, "when it ended, unix seconds", MOST)
-	B(nofile, "NOFILE", 0, "no file holds it: not accepted yet, orphan, kernel socket")
-	B(aborted, "ABORTED", 0, "ended by reset, time-out or close with unread data")
-	B(seeded, "SEEDED", 0, "older than the collector")
-	B(mptcp, "MPTCP", 0, "subflow of an MPTCP connection")
-	B(kernel, "KERNEL", 0, "made by the kernel for itself")
-	B(mapped, "MAPPED", 0, "an IPv6 socket with IPv4 addresses")
-	B(v6only, "V6ONLY", 0, "IPV6_V6ONLY is set")
-	B(reuseport, "REUSEP", 0, "SO_REUSEPORT is set")
-	B(reuseaddr, "REUSEA", 0, "SO_REUSEADDR is set")
-	B(repair, "REPAIR", 0, "TCP_REPAIR was used: counters may have been set by hand")
-	B(cwnd_limited, "CWNDLIM", HAS_TCP, "the congestion window was full")
-	B(app_limited, "APPLIM", HAS_TCP, "the program sent too little: delivery_rate is a lower bound")
-	B(shut_rd, "SHUTRD", 0, "the peer's FIN came, or shutdown(SHUT_RD)")
-	B(shut_wr, "SHUTWR", 0, "shutdown(SHUT_WR) or close()")
-	B(tagged, "TAG", 0, "tagged on the screen")
+	  SOCK(bytes_sent)),
+	S("bytes_retrans", "RESENT", 6, BYTES, get_field, HAS_TCP, "payload bytes retransmitted", SOCK(bytes_retrans)),
+	L("inode", "INODE", 10, NONE, get_nonzero, 0, "inode of the socket's file", SOCK(inode)),
+	B(ended, "ENDED", 0, "the connection is over; the row holds its final totals"),
+	T("ended_at", "ENDED AT", 15, 0, TIME, get_ended_at, 0, "when it ended, unix seconds", MOST),
+	B(nofile, "NOFILE", 0, "no file holds it: not accepted yet, orphan, kernel socket"),
+	B(aborted, "ABORTED", 0, "ended by reset, time-out or close with unread data"),
+	B(seeded, "SEEDED", 0, "older than the collector"),
+	B(mptcp, "MPTCP", 0, "subflow of an MPTCP connection"),
+	B(kernel, "KERNEL", 0, "made by the kernel for itself"),
+	B(mapped, "MAPPED", 0, "an IPv6 socket with IPv4 addresses"),
+	B(v6only, "V6ONLY", 0, "IPV6_V6ONLY is set"),
+	B(reuseport, "REUSEP", 0, "SO_REUSEPORT is set"),
+	B(reuseaddr, "REUSEA", 0, "SO_REUSEADDR is set"),
+	B(repair, "REPAIR", 0, "TCP_REPAIR was used: counters may have been set by hand"),
+	B(cwnd_limited, "CWNDLIM", HAS_TCP, "the congestion window was full"),
+	B(app_limited, "APPLIM", HAS_TCP, "the program sent too little: delivery_rate is a lower bound"),
+	B(shut_rd, "SHUTRD", 0, "the peer's FIN came, or shutdown(SHUT_RD)"),
+	B(shut_wr, "SHUTWR", 0, "shutdown(SHUT_WR) or close()"),
+	B(tagged, "TAG", 0, "tagged on the screen"),
 
-	S("bytes_acked", "BACKED", 6, BYTES, get_tcp_info, 0, "bytes_acked as the kernel counts it", INFO(bytes_acked))
+	S("bytes_acked", "BACKED", 6, BYTES, get_tcp_info, 0, "bytes_acked as the kernel counts it", INFO(bytes_acked)),
 	S("bytes_received", "BRECVD", 6, BYTES, get_tcp_info, 0, "bytes_received as the kernel counts it",
-	  INFO(bytes_received))
-	N("lastsnd_us", "LSTSND", 6, USEC, get_info_since, 0, "time since data was sent", INFO(lastsnd_ns), LEAST)
-	N("lastrcv_us", "LSTRCV", 6, USEC, get_info_since, 0, "time since data was received", INFO(lastrcv_ns), LEAST)
-	N("lastack_us", "LSTACK", 6, USEC, get_info_since, 0, "time since an ACK was received", INFO(lastack_ns), LEAST)
+	  INFO(bytes_received)),
+	N("lastsnd_us", "LSTSND", 6, USEC, get_info_since, 0, "time since data was sent", INFO(lastsnd_ns), LEAST),
+	N("lastrcv_us", "LSTRCV", 6, USEC, get_info_since, 0, "time since data was received", INFO(lastrcv_ns), LEAST),
+	N("lastack_us", "LSTACK", 6, USEC, get_info_since, 0, "time since an ACK was received", INFO(lastack_ns),
+	  LEAST),
 	N("max_pacing_rate", "MAXPAC", 6, RATE, get_info_not_max, 0, "SO_MAX_PACING_RATE, bytes per second",
-	  INFO(max_pacing_rate))
-	N("send_rate", "SEND", 6, RATE, get_send_rate, HAS_TCP, "cwnd * mss / rtt, bytes per second: ss's \"send\"")
-	N("bbr_bw", "BBRBW", 6, RATE, get_bbr_bw, 0, "BBR's estimate of the bandwidth, bytes per second", INFO(bbr_bw))
-	N("bbr_mrtt_us", "BBRRTT", 6, USEC, get_bbr_mrtt, 0, "BBR's least round-trip time", .needs = NEEDS_INFO, MOST)
-	N("bbr_pacing_gain", "BBRPG", 5, FACTOR, get_bbr_pacing_gain, 0, "BBR's pacing gain", .needs = NEEDS_INFO, MEAN)
-	N("bbr_cwnd_gain", "BBRCG", 5, FACTOR, get_bbr_cwnd_gain, 0, "BBR's cwnd gain", .needs = NEEDS_INFO, MEAN)
-	S("data_segs_in", "DSEGIN", 6, COUNT, get_tcp_info, 0, "segments with data received", INFO(data_segs_in))
-	S("data_segs_out", "DSEGOUT", 7, COUNT, get_tcp_info, 0, "segments with data sent", INFO(data_segs_out))
-	S("segs_in", "SEGIN", 5, COUNT, get_tcp_info, 0, "segments received", INFO(segs_in))
-	S("segs_out", "SEGOUT", 6, COUNT, get_tcp_info, 0, "segments sent", INFO(segs_out))
-	S("delivered", "DLVRD", 5, SEGMENTS, get_tcp_info, 0, "segments delivered", INFO(delivered))
+	  INFO(max_pacing_rate)),
+	N("send_rate", "SEND", 6, RATE, get_send_rate, HAS_TCP, "cwnd * mss / rtt, bytes per second: ss's \"send\""),
+	N("bbr_bw", "BBRBW", 6, RATE, get_bbr_bw, 0, "BBR's estimate of the bandwidth, bytes per second", INFO(bbr_bw)),
+	N("bbr_mrtt_us", "BBRRTT", 6, USEC, get_bbr_mrtt, 0, "BBR's least round-trip time", .needs = NEEDS_INFO, MOST),
+	N("bbr_pacing_gain", "BBRPG", 5, FACTOR, get_bbr_pacing_gain, 0, "BBR's pacing gain", .needs = NEEDS_INFO,
+	  MEAN),
+	N("bbr_cwnd_gain", "BBRCG", 5, FACTOR, get_bbr_cwnd_gain, 0, "BBR's cwnd gain", .needs = NEEDS_INFO, MEAN),
+	S("data_segs_in", "DSEGIN", 6, COUNT, get_tcp_info, 0, "segments with data received", INFO(data_segs_in)),
+	S("data_segs_out", "DSEGOUT", 7, COUNT, get_tcp_info, 0, "segments with data sent", INFO(data_segs_out)),
+	S("segs_in", "SEGIN", 5, COUNT, get_tcp_info, 0, "segments received", INFO(segs_in)),
+	S("segs_out", "SEGOUT", 6, COUNT, get_tcp_info, 0, "segments sent", INFO(segs_out)),
+	S("delivered", "DLVRD", 5, SEGMENTS, get_tcp_info, 0, "segments delivered", INFO(delivered)),
 	S("delivered_ce", "DLVRCE", 6, SEGMENTS, get_tcp_info, 0, "segments delivered with an ECN mark",
-	  INFO(delivered_ce))
-	N("ato_us", "ATO", 6, USEC, get_info_nonzero, 0, "delayed ACK time-out", INFO(ato_us), MOST)
-	N("rcv_mss", "RCVMSS", 6, BYTES, get_tcp_info, 0, "estimate of the peer's segment size, bytes", INFO(rcv_mss))
-	N("advmss", "ADVMSS", 6, BYTES, get_tcp_info, 0, "segment size that we advertise, bytes", INFO(advmss))
+	  INFO(delivered_ce)),
+	N("ato_us", "ATO", 6, USEC, get_info_nonzero, 0, "delayed ACK time-out", INFO(ato_us), MOST),
+	N("rcv_mss", "RCVMSS", 6, BYTES, get_tcp_info, 0, "estimate of the peer's segment size, bytes", INFO(rcv_mss)),
+	N("advmss", "ADVMSS", 6, BYTES, get_tcp_info, 0, "segment size that we advertise, bytes", INFO(advmss)),
 	N("rcv_rtt_us", "RCVRTT", 6, USEC, get_info_nonzero, 0, "receiver's estimate of the round-trip time",
-	  INFO(rcv_rtt_us), MOST)
+	  INFO(rcv_rtt_us), MOST),
 	N("rcv_space", "RCVSPC", 6, BYTES, get_tcp_info, 0, "receive buffer tuning: bytes per round trip",
-	  INFO(rcv_space))
+	  INFO(rcv_space)),
 	N("rcv_ssthresh", "RCVSST", 6, BYTES, get_tcp_info, 0, "bound of the window that we advertise, bytes",
-	  INFO(rcv_ssthresh))
-	S("reord_seen", "REORDS", 6, COUNT, get_tcp_info, 0, "reordering events", INFO(reord_seen))
-	S("rehash", "REHASH", 6, COUNT, get_tcp_info, 0, "flow label changes after time-outs", INFO(rehash))
-	S("wmem_alloc", "WMEM", 5, BYTES, get_info, 0, "memory handed down for sending, bytes", INFO(wmem_alloc))
-	S("fwd_alloc", "FWDMEM", 6, BYTES, get_info, 0, "memory reserved and not used, bytes", INFO(fwd_alloc))
-	S("omem_alloc", "OPTMEM", 6, BYTES, get_info, 0, "memory of options and filters, bytes", INFO(omem_alloc))
-	L("mark", "MARK", 10, NONE, get_info, 0, "firewall mark (SO_MARK)", INFO(mark))
-	L("priority", "PRIO", 10, NONE, get_info, 0, "SO_PRIORITY", INFO(priority))
+	  INFO(rcv_ssthresh)),
+	S("reord_seen", "REORDS", 6, COUNT, get_tcp_info, 0, "reordering events", INFO(reord_seen)),
+	S("rehash", "REHASH", 6, COUNT, get_tcp_info, 0, "flow label changes after time-outs", INFO(rehash)),
+	S("wmem_alloc", "WMEM", 5, BYTES, get_info, 0, "memory handed down for sending, bytes", INFO(wmem_alloc)),
+	S("fwd_alloc", "FWDMEM", 6, BYTES, get_info, 0, "memory reserved and not used, bytes", INFO(fwd_alloc)),
+	S("omem_alloc", "OPTMEM", 6, BYTES, get_info, 0, "memory of options and filters, bytes", INFO(omem_alloc)),
+	L("mark", "MARK", 10, NONE, get_info, 0, "firewall mark (SO_MARK)", INFO(mark)),
+	L("priority", "PRIO", 10, NONE, get_info, 0, "SO_PRIORITY", INFO(priority)),
 	T("timer", "TIMER", 12, 0, TEXT, get_timer, 0, "timer that is pending",
-	  .needs = NEEDS_INFO, WORDS(timer_name, 7))
+	  .needs = NEEDS_INFO, WORDS(timer_name, 7)),
 	N("timer_us", "TIMERIN", 7, USEC, get_timer_until, 0, "time until that timer fires", INFO(timer_expires_ns),
-	  NO_SUM)
+	  NO_SUM),
 	N("timer_retrans", "TRETR", 5, COUNT, get_tcp_info, 0, "retransmissions of that timer", INFO(timer_retrans),
-	  MOST)
-	L("tos", "TOS", 3, NONE, get_info, 0, "type of service (IP_TOS)", INFO(tos))
-	L("tclass", "TCLASS", 6, NONE, get_tclass, 0, "traffic class of an IPv6 socket (IPV6_TCLASS)", INFO(tclass))
+	  MOST),
+	L("tos", "TOS", 3, NONE, get_info, 0, "type of service (IP_TOS)", INFO(tos)),
+	L("tclass", "TCLASS", 6, NONE, get_tclass, 0, "traffic class of an IPv6 socket (IPV6_TCLASS)", INFO(tclass)),
 	L("class_id", "CLASS", 10, NONE, get_class_id, 0, "class for qdiscs: that of net_cls, else SO_PRIORITY",
-	  INFO(class_id))
-	L("fd", "FD", 7, NONE, get_info_not_max, 0, "file descriptor in the process", INFO(fd))
-	N("probes", "PROBES", 6, COUNT, get_tcp_info, 0, "unanswered probes", INFO(probes), MOST)
+	  INFO(class_id)),
+	L("fd", "FD", 7, NONE, get_info_not_max, 0, "file descriptor in the process", INFO(fd)),
+	N("probes", "PROBES", 6, COUNT, get_tcp_info, 0, "unanswered probes", INFO(probes), MOST),
 	T("options", "OPTIONS", 20, 1, TEXT, get_options, 0, "TCP options in use, as ss names them",
-	  .needs = NEEDS_INFO)
+	  .needs = NEEDS_INFO),
 	T("mptcp_flags", "MPFLAGS", 9, 0, TEXT, get_mptcp_flags, 0, "MPTCP subflow: flags, in ss's letters",
-	  .needs = NEEDS_INFO)
+	  .needs = NEEDS_INFO),
 	T("mptcp_token", "MPTOKEN", 26, 0, TEXT, get_mptcp_token, 0,
-	  "MPTCP subflow: token and address id of the peer and of us", .needs = NEEDS_INFO)
+	  "MPTCP subflow: token and address id of the peer and of us", .needs = NEEDS_INFO),
 	T("mptcp_map", "MPMAP", 30, 0, TEXT, get_mptcp_map, 0,
-	  "MPTCP subflow: where its data belongs in the connection", .needs = NEEDS_INFO)
-	L("snd_wscale", "SNDWSC", 6, NONE, get_wscale, 0, "the peer's window scale", INFO(snd_wscale))
-	L("rcv_wscale", "RCVWSC", 6, NONE, get_wscale, 0, "our window scale", INFO(rcv_wscale))
+	  "MPTCP subflow: where its data belongs in the connection", .needs = NEEDS_INFO),
+	L("snd_wscale", "SNDWSC", 6, NONE, get_wscale, 0, "the peer's window scale", INFO(snd_wscale)),
+	L("rcv_wscale", "RCVWSC", 6, NONE, get_wscale, 0, "our window scale", INFO(rcv_wscale)),
 
 	T("layers", "LAYERS", 9, 0, TEXT, get_layers, 0,
 	  "shares of the mean time: rx mac ip tcp app, tx tcp ip qdisc nic",
 	  .needs = NEEDS_LAYERS, .with_layers = OUTPUT_TEXT | OUTPUT_JSON, .severity = value_severity,
-	  .object = socket_layers_object, NO_SUM)
-	LAYER(RX_MAC, "rx_mac", "RXMAC", 7, "handed to the stack to IP entry")
-	LAYER(RX_IP, "rx_ip", "RXIP", 6, "IP entry to TCP or UDP entry")
-	LAYER(RX_TCP, "rx_tcp", "RXTCP", 7, "TCP or UDP entry to queued on the socket")
-	LAYER(RX_APP, "rx_app", "RXAPP", 7, "queued on the socket to copied to the program")
-	LAYER(TX_TCP, "tx_tcp", "TXTCP", 7, "send call to leaving TCP or UDP")
-	LAYER(TX_IP, "tx_ip", "TXIP", 6, "leaving TCP or UDP to the device queue")
-	LAYER(TX_QDISC, "tx_qdisc", "TXQD", 6, "device queue to the driver")
-	LAYER(TX_NIC, "tx_nic", "TXNIC", 7, "driver call to accepted")
+	  .object = socket_layers_object, NO_SUM),
+	LAYER(RX_MAC, "rx_mac", "RXMAC", 7, "handed to the stack to IP entry"),
+	LAYER(RX_IP, "rx_ip", "RXIP", 6, "IP entry to TCP or UDP entry"),
+	LAYER(RX_TCP, "rx_tcp", "RXTCP", 7, "TCP or UDP entry to queued on the socket"),
+	LAYER(RX_APP, "rx_app", "RXAPP", 7, "queued on the socket to copied to the program"),
+	LAYER(TX_TCP, "tx_tcp", "TXTCP", 7, "send call to leaving TCP or UDP"),
+	LAYER(TX_IP, "tx_ip", "TXIP", 6, "leaving TCP or UDP to the device queue"),
+	LAYER(TX_QDISC, "tx_qdisc", "TXQD", 6, "device queue to the driver"),
+	LAYER(TX_NIC, "tx_nic", "TXNIC", 7, "driver call to accepted"),
 
 	/* Of folds alone. */
-	T("label", "GROUP", 16, 3, TEXT, NULL, 0, "what the sockets of a row have in common", .sum = SUM_LABEL, FOLDED)
-	N("members", "SOCKETS", 7, COUNT, get_true, 0, "how many sockets they are", .sum = SUM_COUNT, FOLDED)
+	T("label", "GROUP", 16, 3, TEXT, NULL, 0, "what the sockets of a row have in common", .sum = SUM_LABEL, FOLDED),
+	N("members", "SOCKETS", 7, COUNT, get_true, 0, "how many sockets they are", .sum = SUM_COUNT, FOLDED),
 	N("connections", "CONNS", 6, COUNT, get_connected, 0,
-	  "established connections, without those that no program has accepted yet", .sum = SUM_COUNT, FOLDED)
+	  "established connections, without those that no program has accepted yet", .sum = SUM_COUNT, FOLDED),
 };
 /* clang-format on */
 

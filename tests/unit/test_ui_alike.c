@@ -138,7 +138,8 @@ static void not_where_rows_differ(void **state)
 	assert_false(has_netns(w));
 }
 
-/* Those that the user chose stay as they are; on 80 columns only the local end gives way: it is the same in both rows. */
+/* Those that the user chose stay as they are; on 80 columns only the local end gives way: it is the same in both rows.
+ */
 static void at_the_cost_of_the_local_end(void **state)
 {
 	cleanup_choice struct table_choice c = choose(&socket_table, NULL, NULL, "pid,comm");
