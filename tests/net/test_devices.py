@@ -9,8 +9,8 @@ import socket
 import threading
 
 import links
-from tracing import Tcpdump, Trace, coverage, in_order
-from witness import Failure, Peer, Skbtop, Skip, counter, equal, holds, main
+from tracing import Tcpdump, Trace, coverage, in_order, payload
+from witness import Again, Failure, Peer, Skbtop, Skip, counter, equal, holds, main
 
 RECEIVE = ("rx_mac", "rx_ip", "rx_tcp", "rx_app")
 IPV6_HOPOPTS, IPV6_DSTOPTS = 54, 59
@@ -108,7 +108,7 @@ def talk(joined, family, kind):
         for trace, peer, lport, rport in ((at_a, a, mine, port), (at_b, b, port, mine)):
             beside_the_parts(joined, trace)
             for way in ("tx", "rx"):
-                equal(sum(p["payload"] for p in trace.told(dir=way)), sum(sizes), "bytes %s" % way)
+                equal(payload(trace.told(dir=way)), sum(sizes), "bytes %s" % way)
             holds(all("rx_ip_us" in p and "rx_app_us" in p for p in trace.told(dir="rx") if p["payload"]),
                   "stamps are missing: %s" % trace.told(dir="rx"))
             counted_as_told(top, trace, peer, lport, rport)
@@ -121,6 +121,8 @@ def across(join, ways=((4, "tcp"), (6, "udp"))):
         with join() as joined:
             try:
                 talk(joined, family, kind)
+            except Again:
+                raise
             except AssertionError as e:
                 raise AssertionError("%s over IPv%d: %s" % (kind, family, e)) from None
 
@@ -209,7 +211,7 @@ def with_options(family, prepare, least):
             for trace in (at_a, at_b):
                 trace.same_as(dump, in_order, 2 * len(SIZES))
                 for way in ("tx", "rx"):
-                    equal(sum(p["payload"] for p in trace.told(dir=way)), sum(SIZES), "bytes %s" % way)
+                    equal(payload(trace.told(dir=way)), sum(SIZES), "bytes %s" % way)
             headers = {p["frame"] - p["payload"] for p in at_b.told(dir="rx")}
             holds(min(headers) >= least, "bytes of headers: %s" % headers)
             holds(all("rx_app_us" in p for p in at_b.told(dir="rx") if p["payload"]), "a packet was never read")

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from witness import DEADLINE, PATIENCE, SKBTOP, Failure, Lines, Skbtop, Skip, equal, holds, run
+from witness import DEADLINE, PATIENCE, SKBTOP, Again, Failure, Lines, Skbtop, Skip, equal, holds, run
 
 ETHERNET, IPV4, IPV6 = 14, 0x0800, 0x86dd
 LINK_ETHERNET, LINK_RAW = 1, (12, 101)
@@ -138,9 +138,15 @@ class Trace:
         return [(p["lport"] if p["dir"] == "tx" else p["rport"], p.get("seq_raw", 0), p["payload"],
                  "".join(c for c in "SFRPA" if c in p.get("flags", ""))) for p in self.packets.values()]
 
+    def nothing_unseen(self):
+        """Where a machine runs no program for a packet, the trace says so (HACKING.md, process 1)."""
+        if self.head["trace"]["unseen"]:
+            raise Again("%d packets that no program was run for" % self.head["trace"]["unseen"])
+
     def check(self):
         """Of each packet no part is negative and the parts are the whole; none was lost."""
         trace = self.head["trace"]
+        self.nothing_unseen()
         equal((trace["lost"], trace["limited"], trace["unseen"]), (0, 0, 0), "packets lost, above the limit, unseen")
         for p in self.packets.values():
             parts = [v for k, v in p.items() if k.endswith("_us") and k[:3] in ("rx_", "tx_")]
@@ -160,6 +166,8 @@ class Trace:
                 break
         if equal_now:
             self.settle()  # nothing more comes
+        else:
+            self.nothing_unseen()
         equal(alike(self.keys()), alike(dump.so_far()), what)
         holds(len(seen) >= wanted, "tcpdump saw %d packets, not %d" % (len(seen), wanted))
         self.check()
@@ -193,6 +201,19 @@ class PacketFile:
             equal(self.process.returncode, 0, "exit status at the end of a file")
             lines = run("tshark", "-n", "-r", file.name, "-T", "fields", *(w for f in fields for w in ("-e", f)))
         return [line.split("\t") for line in lines.splitlines()]
+
+
+def payload(packets):
+    """Bytes of all of them; what TCP sent twice, once."""
+    seen, size = {}, 0
+    for p in packets:
+        if "seq" not in p:
+            size += p["payload"]
+            continue
+        end = p["seq"] + p["payload"]
+        size += max(0, end - max(p["seq"], seen.get(p["dir"], 0)))
+        seen[p["dir"]] = max(seen.get(p["dir"], 0), end)
+    return size
 
 
 def in_order(packets):
