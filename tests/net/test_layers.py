@@ -148,6 +148,22 @@ def a_hole_below_the_low_water_mark():
         holds(got["rx_tcp"]["p50_us"] < waited / 2, "rx_tcp %s of %s us" % (got["rx_tcp"], waited))
 
 
+def waits_in(peer):
+    """The number of the system call in which it sleeps; None: it runs."""
+    with open("/proc/%d/syscall" % peer.pid, encoding="ascii") as f:
+        number = f.read().split()[0]
+    return int(number) if number.isdigit() else None
+
+
+def until_asleep(top, peer, before):
+    """Until it sleeps in another system call than before; returns its number."""
+    now = waits_in(peer)
+    while now in (before, None):
+        top.tick()
+        now = waits_in(peer)
+    return now
+
+
 def a_sleeping_reader():
     """Who sleeps in recv() is woken: all of its wait is the wake-up's."""
     with Peer() as peer, measured() as top:
@@ -158,8 +174,9 @@ def a_sleeping_reader():
             other("accept 0 1")
             here = {"netns": peer.netns, "lport": port, "rport": client}
             for _ in range(10):
+                before = until_asleep(top, other, None)
                 other.begin("recv 1 100")
-                pass_time(top, 1)  # by now it sleeps
+                until_asleep(top, other, before)
                 peer("send 5 100")
                 other.reply()
             got = wait_layers(top, "10 reads", lambda l: l.get("rx_app", {}).get("n", 0) >= 10, **here)
