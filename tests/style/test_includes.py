@@ -10,7 +10,8 @@ import sources
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 
-# Which folders below src each may include, its own sub-folders aside; "" is src itself.
+# Which folders below src each may include, its own sub-folders aside; one of these that is listed, as a room of the
+# screen, has its own rule. "" is src itself.
 KNOWS = {
     "util": set(),
     "sandbox": {"util"},
@@ -20,8 +21,9 @@ KNOWS = {
     "bpf": set(),
     "collect": {"util", "record", "sandbox", "bpf"},
     "export": {"util", "record", "table", "model"},
-    "ui": {"util", "record", "table", "model"},
-    "": {"util", "record", "table", "model", "export", "ui", "sandbox", "collect"},
+    "ui/settings": {"util"},
+    "ui": {"util", "record", "table", "model", "ui/settings"},
+    "": {"util", "record", "table", "model", "export", "ui", "ui/settings", "sandbox", "collect"},
 }
 # Of src/bpf, collect sees what both ends agree on (retransmit.h: one judgement for both), and nothing of the programs
 # themselves.
@@ -36,9 +38,12 @@ SYSTEM = (
 
 
 def room(path):
-    """The folder below src that a file belongs to; None outside of src."""
+    """The folder below src that a file belongs to, a room of it where that has a rule; None outside of src."""
     parts = path.split("/")
-    return None if parts[0] != "src" else parts[1] if len(parts) > 2 else ""
+    if parts[0] != "src":
+        return None
+    folders = ["/".join(parts[1:end]) for end in range(len(parts) - 1, 1, -1)]
+    return next((one for one in folders if one in KNOWS), parts[1] if folders else "")
 
 
 def refused_of_system(path, header):
