@@ -1,4 +1,4 @@
-/* The screen: runs until the user quits. The only library that knows curses. */
+/* The screen: runs until the user quits. */
 #pragma once
 
 #include "cells.h"

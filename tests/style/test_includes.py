@@ -22,15 +22,16 @@ KNOWS = {
     "collect": {"util", "record", "sandbox", "bpf"},
     "export": {"util", "record", "table", "model"},
     "ui/settings": {"util"},
-    "ui": {"util", "record", "table", "model", "ui/settings"},
-    "": {"util", "record", "table", "model", "export", "ui", "ui/settings", "sandbox", "collect"},
+    "ui/terminal": {"util", "ui/settings"},
+    "ui": {"util", "record", "table", "model", "ui/settings", "ui/terminal"},
+    "": {"util", "record", "table", "model", "export", "ui", "sandbox", "collect"},
 }
 # Of src/bpf, collect sees what both ends agree on (retransmit.h: one judgement for both), and nothing of the programs
 # themselves.
 AGREED = re.compile(r"(abi\w*|retransmit)\.h")
 # Headers of the system that only some may have; tests may have any.
 SYSTEM = (
-    (re.compile(r"n?curses\w*\.h|term\.h"), {"ui"}),
+    (re.compile(r"n?curses\w*\.h|term\.h"), {"ui/terminal"}),
     (re.compile(r"bpf/.*|gelf\.h|libelf\.h"), {"collect", "bpf"}),
     (re.compile(r"linux/bpf\w*\.h"), {"collect", "bpf"}),
     (re.compile(r"seccomp\.h|linux/(seccomp|landlock)\.h"), {"sandbox"}),
