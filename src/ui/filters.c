@@ -8,29 +8,6 @@
 #include "socket_table.h"
 #include "text.h"
 
-/* These begin or end something else in a filter. */
-#define SPECIAL " \t()&|!<>=~\"'\\"
-
-void filter_quote(const char *value, char *dst, size_t size)
-{
-	size_t n = 0;
-	bool quote = !*value || strpbrk(value, SPECIAL);
-
-	for (; *value && n + 5 < size; value++) {
-		if (!n && quote)
-			dst[n++] = '"';
-		if (*value == '"')
-			dst[n++] = '\\';
-		/* In patterns [ begins a set, and a backslash makes the next character literal. */
-		dst[n++] = *value == '[' || *value == '\\' ? '?' : *value;
-	}
-	if (!n && quote)
-		dst[n++] = '"';
-	if (quote)
-		dst[n++] = '"';
-	dst[n] = '\0';
-}
-
 static void apply(struct app *app, const char *text)
 {
 	struct query_error err = {};
@@ -95,7 +72,7 @@ static void user_accept(void *ctx, struct chooser *c)
 		apply(app, "");
 		return;
 	}
-	filter_quote(name, value, sizeof(value));
+	complete_quote(name, value, sizeof(value));
 	snprintf(text, sizeof(text), "%s = %s", c->items[c->cursor].value ? "uid" : "user", value);
 	apply(app, text);
 }

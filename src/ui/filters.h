@@ -11,8 +11,6 @@ struct filter_target {
 	void *ctx;
 };
 
-/* Writes a value as it has to follow = in a filter, quoted if necessary. */
-void filter_quote(const char *value, char *dst, size_t size);
 /* Chooses among the users that have sockets now; the filter is "user = NAME". */
 void filters_choose_user(struct app *app, const struct filter_target *target);
 /* Chooses among those saved in config.ini. */

@@ -23,7 +23,8 @@ KNOWS = {
     "export": {"util", "record", "table", "model"},
     "ui/settings": {"util"},
     "ui/terminal": {"util", "ui/settings"},
-    "ui": {"util", "record", "table", "model", "ui/settings", "ui/terminal"},
+    "ui/widgets": {"util", "record", "table", "model", "ui/settings", "ui/terminal"},
+    "ui": {"util", "record", "table", "model", "ui/settings", "ui/terminal", "ui/widgets"},
     "": {"util", "record", "table", "model", "export", "ui", "sandbox", "collect"},
 }
 # Of src/bpf, collect sees what both ends agree on (retransmit.h: one judgement for both), and nothing of the programs

@@ -25,7 +25,7 @@ static void offer_row(const struct column *c, const void *picture, const void *r
 	column_value(c, picture, row, &v);
 	if (v.kind == VALUE_NONE || !v.text)
 		return;
-	filter_quote(v.text, quoted, sizeof(quoted));
+	complete_quote(v.text, quoted, sizeof(quoted));
 	complete_offer(words, quoted);
 }
 

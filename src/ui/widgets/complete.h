@@ -42,3 +42,5 @@ struct complete_source {
 
 /* Offers what can follow at the cursor (a byte of the text) in an expression of the filter language. */
 void complete_filter(const struct complete_source *source, const char *text, size_t cursor, struct complete *c);
+/* Writes a value as it has to follow = in a filter, quoted if necessary. */
+void complete_quote(const char *value, char *dst, size_t size);

@@ -267,3 +267,28 @@ void complete_filter(const struct complete_source *s, const char *text, size_t c
 	offer_all(c, negation);
 	offer_all(c, s->words);
 }
+
+/* -- values ------------------------------------------------------------------------------------------------ */
+
+/* These begin or end something else in a filter. */
+#define SPECIAL " \t()&|!<>=~\"'\\"
+
+void complete_quote(const char *value, char *dst, size_t size)
+{
+	size_t n = 0;
+	bool quote = !*value || strpbrk(value, SPECIAL);
+
+	for (; *value && n + 5 < size; value++) {
+		if (!n && quote)
+			dst[n++] = '"';
+		if (*value == '"')
+			dst[n++] = '\\';
+		/* In patterns [ begins a set, and a backslash makes the next character literal. */
+		dst[n++] = *value == '[' || *value == '\\' ? '?' : *value;
+	}
+	if (!n && quote)
+		dst[n++] = '"';
+	if (quote)
+		dst[n++] = '"';
+	dst[n] = '\0';
+}
