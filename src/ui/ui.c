@@ -10,6 +10,7 @@
 #include "app.h"
 #include "clock.h"
 #include "text.h"
+#include "views.h"
 
 /* -- the loop ----------------------------------------------------------------------------------------------- */
 
@@ -232,7 +233,7 @@ int ui_run(const struct ui_options *o, struct feed *f, struct model *m, struct e
 	r = term_new(&l->term, err);
 	if (r == 0) {
 		l->app.term = l->term;
-		r = app_init(&l->app, o, f, m, term_utf8(l->term), err);
+		r = app_init(&l->app, o, ui_views, f, m, term_utf8(l->term), err);
 	}
 	if (r == 0) {
 		/* Nothing can be made in it later. Without the folder settings are not saved, which is reported
@@ -286,7 +287,7 @@ int ui_snapshot(const struct ui_options *o, struct feed *f, struct model *m, int
 
 	if (!app)
 		return error_set(err, -ENOMEM, "out of memory");
-	r = app_init(app, o, f, m, true, err);
+	r = app_init(app, o, ui_views, f, m, true, err);
 	if (r == 0)
 		r = confine(app, err);
 	if (r == 0 && canvas_resize(&app->canvas, columns, lines) < 0)

@@ -5,6 +5,7 @@
 #include "layer_table.h"
 #include "layers_view.h"
 #include "units.h"
+#include "views.h"
 
 #define WATCH_AHEAD 10U
 

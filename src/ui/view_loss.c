@@ -7,6 +7,7 @@
 #include "idmap.h"
 #include "loss_table.h"
 #include "text.h"
+#include "views.h"
 
 struct loss_view {
 	struct view view; /* first: views are cast to it */

@@ -6,6 +6,7 @@
 #include "table_view.h"
 #include "text.h"
 #include "units.h"
+#include "views.h"
 
 static void open_event(struct table_view *s, const void *row)
 {

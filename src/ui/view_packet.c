@@ -8,6 +8,7 @@
 #include "packets.h"
 #include "text.h"
 #include "units.h"
+#include "views.h"
 #include "wall.h"
 
 #define NAME_WIDTH 22

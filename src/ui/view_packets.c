@@ -10,6 +10,7 @@
 #include "packets_view.h"
 #include "socket.h"
 #include "text.h"
+#include "views.h"
 #include "wall.h"
 
 /* -- whose --------------------------------------------------------------------------------------------------- */

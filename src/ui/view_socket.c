@@ -10,6 +10,7 @@
 #include "socket.h"
 #include "text.h"
 #include "units.h"
+#include "views.h"
 #include "wall.h"
 
 struct socket_view {

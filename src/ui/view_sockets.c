@@ -5,6 +5,7 @@
 #include "socket_table.h"
 #include "table_view.h"
 #include "units.h"
+#include "views.h"
 
 static void open_page(struct table_view *s, const struct view_class *class, const struct row *r)
 {

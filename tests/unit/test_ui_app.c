@@ -3,6 +3,8 @@
 
 #include "choose.h"
 #include "socket_table.h"
+#include "ui.h"
+#include "views.h"
 
 #define SOCKETS 60
 #define TICKS 8
@@ -388,7 +390,7 @@ static void a_wrong_config_is_told(void **state)
 	struct app *app = calloc(1, sizeof(*app));
 
 	assert_int_equal(file_write_atomic(w->config, text, strlen(text), NULL), 0);
-	assert_int_equal(app_init(app, &w->o, w->feed, w->model, true, &err), 0);
+	assert_int_equal(app_init(app, &w->o, ui_views, w->feed, w->model, true, &err), 0);
 	assert_int_equal(app->notes.count, 8);
 	assert_non_null(strstr(app->notes.text[0], "config.ini:6: no setting 'odd' in [screen]"));
 	assert_non_null(strstr(app->notes.text[1], "config.ini:8: no setting 'drops.mouse' in [screen]"));

@@ -19,6 +19,7 @@
 #include "packet_make.h"
 #include "packets_view.h"
 #include "stream.h"
+#include "views.h"
 
 struct world {
 	struct model *m;
@@ -52,7 +53,7 @@ static void begin(struct world *w)
 {
 	struct error err = {};
 
-	assert_int_equal(app_init(w->app, &w->o, w->feed, w->m, true, &err), 0);
+	assert_int_equal(app_init(w->app, &w->o, ui_views, w->feed, w->m, true, &err), 0);
 	assert_int_equal(canvas_resize(&w->app->canvas, 120, 30), 0);
 }
 

@@ -14,7 +14,7 @@
 /* In the config each view has its own, the first one's without the view's name before it. */
 static const char *config_key(const struct table_view *s, const char *key, char *dst, size_t size)
 {
-	if (s->view.class == view_class_at(0))
+	if (s->view.class == app_class_at(s->view.app, 0))
 		text_copy(dst, size, key);
 	else
 		snprintf(dst, size, "%s.%s", s->view.class->name, key);
@@ -25,7 +25,7 @@ static const char *config_key(const struct table_view *s, const char *key, char 
 static const struct table_choice *asked(const struct table_view *s)
 {
 	const struct ui_options *o = s->view.app->o;
-	const struct view_class *class = o->view ? view_class_find(o->view) : view_class_at(0);
+	const struct view_class *class = o->view ? app_class_find(s->view.app, o->view) : app_class_at(s->view.app, 0);
 
 	return class == s->view.class ? o->rows : NULL;
 }

@@ -93,7 +93,7 @@ void table_view_draw_marks(struct table_view *s, const struct pane *p)
 	if (end > 0)
 		pane_put(p, 0, end, -1, STYLE_LABEL, right);
 	end -= 2;
-	if (s->view.class != view_class_at(0))
+	if (s->view.class != app_class_at(s->view.app, 0))
 		table_view_mark(p, &x, end, STYLE_TITLE, s->view.class->title);
 	if (s->ops->alarms)
 		s->ops->alarms(s, p, &x, end);

@@ -71,7 +71,7 @@ void setup_choose_view(struct app *app)
 	const struct view_class *class;
 
 	chooser_open(&app->chooser, CHOOSER_ONE, "view", &ops, app);
-	for (size_t i = 0; (class = view_class_at(i)); i++)
+	for (size_t i = 0; (class = app_class_at(app, i)); i++)
 		if (chooser_add(&app->chooser, class->title, class->help, false, class) < 0)
 			chooser_close(&app->chooser);
 }

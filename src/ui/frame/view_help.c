@@ -46,7 +46,7 @@ static int draw_words(const struct pane *p, int y, const char *where, const stru
 /* That of the view from which the help was asked for. */
 static const struct view_class *asked_from(const struct app *app)
 {
-	return app->depth > 1 ? app->stack[app->depth - 2]->class : view_class_at(0);
+	return app->depth > 1 ? app->stack[app->depth - 2]->class : app_class_at(app, 0);
 }
 
 static int draw_view_words(const struct app *app, const struct pane *p, int y)

@@ -39,16 +39,7 @@ struct view {
 	struct pane pane; /* where it was drawn last */
 };
 
-extern const struct view_class view_layers_class;
-extern const struct view_class view_sockets_class, view_socket_class, view_help_class;
-extern const struct view_class view_retransmits_class, view_drops_class, view_resets_class, view_loss_class;
-extern const struct view_class view_packets_class, view_packet_class;
+extern const struct view_class view_help_class;
 
 /* Shows in the corner of a page that there are more lines below. */
 void view_draw_more(const struct pane *p, int below);
-/* All views, in the order of their numbers; NULL past the end. */
-const struct view_class *view_class_at(size_t i);
-/* NULL: there is none of this name. */
-const struct view_class *view_class_find(const char *name);
-/* Those that have a number, from 0; NULL past the end. */
-const struct view_class *view_numbered(size_t n);

@@ -46,8 +46,8 @@ static int first_view(struct app *app, struct error *err)
 {
 	size_t line = 0;
 	const char *name = app->o->view ? app->o->view : config_get(&app->config, "view", &line);
-	const struct view_class *class = name ? view_class_find(name) : NULL;
-	int r = app_push(app, view_class_at(0), 0, err);
+	const struct view_class *class = name ? app_class_find(app, name) : NULL;
+	int r = app_push(app, app_class_at(app, 0), 0, err);
 
 	if (r == 0 && class)
 		app_show_view(app, class);
@@ -65,11 +65,13 @@ void app_store_history(struct app *app)
 	(void)!history_store(app->config.history, HISTORIES(app), HISTORY_FILES, &(struct error){});
 }
 
-int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct model *m, bool utf8, struct error *err)
+int app_init(struct app *app, const struct ui_options *o, const struct view_class *const *views, struct feed *f,
+	     struct model *m, bool utf8, struct error *err)
 {
 	int r;
 
 	app->o = o;
+	app->views = views;
 	app->feed = f;
 	app->model = m;
 	app->live = feed_fd(f) >= 0;
@@ -106,6 +108,35 @@ void app_deinit(struct app *app)
 	prompt_history_deinit(&app->searches);
 	canvas_deinit(&app->canvas);
 	config_deinit(&app->config);
+}
+
+/* -- the views that there are --------------------------------------------------------------------------------- */
+
+const struct view_class *app_class_at(const struct app *app, size_t i)
+{
+	size_t n = 0;
+
+	while (n < i && app->views[n])
+		n++;
+	return app->views[n];
+}
+
+const struct view_class *app_class_find(const struct app *app, const char *name)
+{
+	const struct view_class *const *v = app->views;
+
+	while (*v && strcmp((*v)->name, name) != 0)
+		v++;
+	return *v;
+}
+
+const struct view_class *app_class_numbered(const struct app *app, size_t n)
+{
+	const struct view_class *const *v = app->views;
+
+	while (*v && (!(*v)->top || n-- > 0))
+		v++;
+	return *v;
 }
 
 /* -- stack -------------------------------------------------------------------------------------------------- */
@@ -349,8 +380,8 @@ static void next_view(struct app *app, int step)
 	for (size_t i = 1; i < app->depth; i++)
 		if (app->stack[i]->class->top)
 			now = app->stack[i]->class;
-	for (; view_numbered(tops); tops++)
-		if (view_numbered(tops) == now)
+	for (; app_class_numbered(app, tops); tops++)
+		if (app_class_numbered(app, tops) == now)
 			at = tops;
 	app_action(app, ACTION_VIEW_NUMBER, (unsigned)((at + tops + (size_t)step) % tops));
 }
@@ -358,7 +389,7 @@ static void next_view(struct app *app, int step)
 /* false: there are not so many. */
 static bool view_number(struct app *app, unsigned n)
 {
-	const struct view_class *class = view_numbered(n);
+	const struct view_class *class = app_class_numbered(app, n);
 
 	if (class)
 		app_show_view(app, class);

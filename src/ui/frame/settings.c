@@ -41,8 +41,7 @@ static size_t list_orders(struct app *app, setting_values values)
 {
 	size_t n = 0;
 
-	(void)app;
-	table_each (view_class_at(0)->table, c)
+	table_each (app_class_at(app, 0)->table, c)
 		if (n < SETTING_VALUES_MAX)
 			snprintf(values[n++], SETTING_VALUE_MAX, "%s:%s", c->name, c->descending ? "desc" : "asc");
 	return n;
@@ -50,10 +49,9 @@ static size_t list_orders(struct app *app, setting_values values)
 
 static size_t list_trees(struct app *app, setting_values values)
 {
-	const struct table *t = view_class_at(0)->table;
+	const struct table *t = app_class_at(app, 0)->table;
 	size_t n = 0;
 
-	(void)app;
 	text_copy(values[n++], SETTING_VALUE_MAX, "none");
 	for (size_t i = 0; i < t->group_count; i++)
 		text_copy(values[n++], SETTING_VALUE_MAX, t->groups[i].name);
@@ -181,7 +179,7 @@ const char *setting_value(const struct app *app, size_t i)
 		return app->o->theme;
 	if (value && *value)
 		return value;
-	return settings[i].values[0] ? settings[i].values[0] : view_class_at(0)->table->sort;
+	return settings[i].values[0] ? settings[i].values[0] : app_class_at(app, 0)->table->sort;
 }
 
 void setting_show(struct app *app, size_t i, const char *value)
@@ -193,7 +191,7 @@ void setting_show(struct app *app, size_t i, const char *value)
 /* -- at the start ------------------------------------------------------------------------------------------- */
 
 /* Is the key of the config a setting's, of all or of one list? */
-static bool is_setting(const char *key)
+static bool is_setting(const struct app *app, const char *key)
 {
 	const char *dot = strchr(key, '.'), *own = dot ? dot + 1 : key;
 	size_t i = named_find(&settings[0].key, sizeof(settings[0]), ARRAY_SIZE(settings), own);
@@ -205,8 +203,8 @@ static bool is_setting(const char *key)
 	if (!dot)
 		return true;
 	snprintf(view, sizeof(view), "%.*s", (int)(dot - key), key);
-	class = view_class_find(view);
-	return settings[i].of_lists && class && class->table && class != view_class_at(0);
+	class = app_class_find(app, view);
+	return settings[i].of_lists && class && class->table && class != app_class_at(app, 0);
 }
 
 /* Sections and settings that nobody knows are likely misspelt. */
@@ -219,7 +217,7 @@ static void check_names(struct app *app)
 
 		if (!l->key || named_find(others, sizeof(*others), ARRAY_SIZE(others), l->section) < ARRAY_SIZE(others))
 			continue;
-		if (strcmp(l->section, CONFIG_SCREEN) != 0 || !is_setting(l->key))
+		if (strcmp(l->section, CONFIG_SCREEN) != 0 || !is_setting(app, l->key))
 			notes_add(&app->notes, "%s:%zu: no setting '%s' in [%s]", notes_file(app->config.path), i + 1,
 				  l->key, l->section);
 	}

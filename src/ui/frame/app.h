@@ -11,7 +11,7 @@
 #include "settings.h"
 #include "store.h"
 #include "term.h"
-#include "ui.h"
+#include "ui_options.h"
 #include "view.h"
 
 #define APP_STACK 8
@@ -20,6 +20,7 @@
 
 struct app {
 	const struct ui_options *o;
+	const struct view_class *const *views; /* all, in the order of their numbers; NULL at the end */
 	struct feed *feed;
 	struct model *model;
 	struct term *term; /* NULL: no terminal, one picture only */
@@ -64,10 +65,17 @@ struct app {
 	double cpu; /* own share of one CPU; NaN: not known */
 };
 
-/* Everything but the terminal. */
-int app_init(struct app *app, const struct ui_options *o, struct feed *f, struct model *m, bool utf8,
-	     struct error *err) must_check;
+/* Everything but the terminal. views: as app->views; borrowed. */
+int app_init(struct app *app, const struct ui_options *o, const struct view_class *const *views, struct feed *f,
+	     struct model *m, bool utf8, struct error *err) must_check;
 void app_deinit(struct app *app);
+
+/* All views, in the order of their numbers; NULL past the end. */
+const struct view_class *app_class_at(const struct app *app, size_t i);
+/* NULL: there is none of this name. */
+const struct view_class *app_class_find(const struct app *app, const char *name);
+/* Those that have a number, from 0; NULL past the end. */
+const struct view_class *app_class_numbered(const struct app *app, size_t n);
 
 struct view *app_view(const struct app *app); /* on top */
 int app_push(struct app *app, const struct view_class *class, u64 arg, struct error *err) must_check;
