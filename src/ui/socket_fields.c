@@ -6,46 +6,9 @@
 
 #include "socket_table.h"
 #include "socket.h"
+#include "socket_text.h"
 #include "text.h"
 #include "units.h"
-
-static void put_value(const struct app *app, const struct row *r, const struct column *c, char *text, size_t size)
-{
-	struct value v;
-	char n[UNITS_MAX];
-
-	*text = '\0';
-	column_value(c, app->model, r, &v);
-	if (v.kind == VALUE_NONE)
-		return;
-	switch (v.kind == VALUE_NUMBER ? c->unit : UNIT_TEXT) {
-	case UNIT_BYTES:
-		units_grouped(n, v.integer);
-		snprintf(text, size, "%s B", n);
-		return;
-	case UNIT_SEGMENTS:
-		units_grouped(n, v.integer);
-		snprintf(text, size, "%s seg", n);
-		return;
-	case UNIT_COUNT: units_grouped(text, v.integer); return;
-	case UNIT_RATE: rate_text(app->units, v.number, text, size); return;
-	default: column_format(c, app->model, r, text, size); return;
-	}
-}
-
-void socket_value(const struct app *app, const struct row *r, const char *name, char *text, size_t size)
-{
-	put_value(app, r, table_find(&socket_table, name), text, size);
-}
-
-void socket_ends(const struct app *app, const struct row *r, char *text, size_t size)
-{
-	char local[80], remote[80];
-
-	socket_value(app, r, "local", local, sizeof(local));
-	socket_value(app, r, "remote", remote, sizeof(remote));
-	snprintf(text, size, "%s %s%s%s", proto_name(r->s.proto), local, *remote ? " -> " : "", remote);
-}
 
 /* -- one field after the other, in columns ------------------------------------------------------------------ */
 
@@ -161,11 +124,11 @@ static void draw_section(const struct app *app, const struct row *r, struct flow
 	char text[512];
 
 	for (const char *at = columns; next_field(&at, &field) && !known;) {
-		put_value(app, r, field.column, text, sizeof(text));
+		socket_column(app, r, field.column, text, sizeof(text));
 		known = *text != '\0';
 	}
 	for (const char *at = columns; known && next_field(&at, &field);) {
-		put_value(app, r, field.column, text, sizeof(text));
+		socket_column(app, r, field.column, text, sizeof(text));
 		add_share(app, r, &field, text, sizeof(text));
 		/* Zeros are pale: what happened stands out. */
 		flow_field(f, field.label,

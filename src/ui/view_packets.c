@@ -8,7 +8,7 @@
 #include "idmap.h"
 #include "packet_table.h"
 #include "packets_view.h"
-#include "socket.h"
+#include "socket_text.h"
 #include "text.h"
 #include "views.h"
 #include "wall.h"

@@ -8,6 +8,7 @@
 #include "graph.h"
 #include "idmap.h"
 #include "socket.h"
+#include "socket_text.h"
 #include "text.h"
 #include "units.h"
 #include "views.h"

@@ -25,7 +25,8 @@ KNOWS = {
     "ui/terminal": {"util", "ui/settings"},
     "ui/widgets": {"util", "record", "table", "model", "ui/settings", "ui/terminal"},
     "ui/frame": {"util", "record", "table", "model", "ui/settings", "ui/terminal", "ui/widgets"},
-    "ui": {"util", "record", "table", "model", "ui/settings", "ui/terminal", "ui/widgets", "ui/frame"},
+    "ui/tables": {"util", "record", "table", "model", "ui/settings", "ui/terminal", "ui/widgets", "ui/frame"},
+    "ui": {"util", "record", "table", "model", "ui/settings", "ui/terminal", "ui/widgets", "ui/frame", "ui/tables"},
     "": {"util", "record", "table", "model", "export", "ui", "sandbox", "collect"},
 }
 # Of src/bpf, collect sees what both ends agree on (retransmit.h: one judgement for both), and nothing of the programs
