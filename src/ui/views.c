@@ -5,6 +5,10 @@
 #include "text.h"
 #include "ui.h"
 #include "view_folds.h"
+#include "view_layers.h"
+#include "view_losses.h"
+#include "view_packets.h"
+#include "view_sockets.h"
 #include "views.h"
 
 /* clang-format off */

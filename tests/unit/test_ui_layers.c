@@ -17,6 +17,9 @@
 #include "layers_view.h"
 #include "socket_table.h"
 #include "stream.h"
+#include "view_layers.h"
+#include "view_losses.h"
+#include "view_sockets.h"
 #include "views.h"
 
 #define SECOND 1000000000ULL

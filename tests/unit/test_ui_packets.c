@@ -19,6 +19,7 @@
 #include "packet_make.h"
 #include "packets_view.h"
 #include "stream.h"
+#include "view_packets.h"
 #include "views.h"
 
 struct world {

@@ -45,3 +45,17 @@ void graph_draw(const struct pane *p, const struct history *h, enum history_kind
 				  spark_char(part(left, y, p->h, steps), part(right, y, p->h, steps), set));
 	}
 }
+
+void graph_bar(const struct pane *p, int y, int x, int w, double share, enum charset set, enum style style)
+{
+	int eighths = isnan(share) ? 0 : (int)lround(share * w * 8);
+
+	if (!isnan(share) && share > 0)
+		eighths = MAX(eighths, 1);
+	for (int i = 0; i < w && eighths > 0; i++, eighths -= 8) {
+		if (set == CHARSET_ASCII)
+			pane_char(p, y, x + i, style, eighths >= 4 ? '#' : '-');
+		else
+			pane_char(p, y, x + i, style, eighths >= 8 ? 0x2588 : 0x2590U - (uint32_t)eighths);
+	}
+}

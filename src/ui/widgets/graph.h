@@ -11,3 +11,5 @@ size_t graph_width_samples(enum charset set, int w);
 /* Draws the newest samples of a history into the pane, to its right edge, scaled to max (0: to the largest shown). */
 void graph_draw(const struct pane *p, const struct history *h, enum history_kind kind, float max, enum charset set,
 		enum style style);
+/* A bar of so much of w columns, in eighths where the screen can show them. */
+void graph_bar(const struct pane *p, int y, int x, int w, double share, enum charset set, enum style style);

@@ -10,7 +10,7 @@
 #include "packets_view.h"
 #include "socket_text.h"
 #include "text.h"
-#include "views.h"
+#include "view_packets.h"
 #include "wall.h"
 
 /* -- whose --------------------------------------------------------------------------------------------------- */

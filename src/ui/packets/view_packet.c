@@ -8,7 +8,7 @@
 #include "packets.h"
 #include "text.h"
 #include "units.h"
-#include "views.h"
+#include "view_packets.h"
 #include "wall.h"
 
 #define NAME_WIDTH 22

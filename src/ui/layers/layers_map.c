@@ -1,5 +1,4 @@
-/* The heat map of a layer: how densely packets lie at each duration in each of the last ticks; the last alarms, and
- * bars. */
+/* The heat map of a layer: how densely packets lie at each duration in each of the last ticks; the last alarms. */
 #include <math.h>
 #include <string.h>
 
@@ -179,17 +178,3 @@ void layers_draw_events(const struct model *m, const struct pane *p)
 }
 
 /* -- bars --------------------------------------------------------------------------------------------------- */
-
-void layers_bar(const struct app *app, const struct pane *p, int y, int x, int w, double share, enum style style)
-{
-	int eighths = isnan(share) ? 0 : (int)lround(share * w * 8);
-
-	if (!isnan(share) && share > 0)
-		eighths = MAX(eighths, 1);
-	for (int i = 0; i < w && eighths > 0; i++, eighths -= 8) {
-		if (app->charset == CHARSET_ASCII)
-			pane_char(p, y, x + i, style, eighths >= 4 ? '#' : '-');
-		else
-			pane_char(p, y, x + i, style, eighths >= 8 ? 0x2588 : 0x2590U - (uint32_t)eighths);
-	}
-}

@@ -5,7 +5,9 @@
 #include "layer_table.h"
 #include "layers_view.h"
 #include "units.h"
-#include "views.h"
+#include "view_layers.h"
+#include "view_packets.h"
+#include "view_sockets.h"
 
 #define WATCH_AHEAD 10U
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "graph.h"
 #include "layers_view.h"
 #include "text.h"
 #include "units.h"
@@ -138,7 +139,7 @@ static void draw_times(const struct layers_view *s, const struct pane *p, int y,
 		pane_put(p, y, fl->label + 1, -1, STYLE_DIM, "-");
 		return;
 	}
-	layers_bar(s->list.view.app, p, y, fl->label + 1, fl->bar, share, bar);
+	graph_bar(p, y, fl->label + 1, fl->bar, share, s->list.view.app->charset, bar);
 	draw_figures(p, y, fl->label + 1 + fl->bar + 1, fl, f, style);
 }
 

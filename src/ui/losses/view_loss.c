@@ -7,7 +7,8 @@
 #include "idmap.h"
 #include "loss_table.h"
 #include "text.h"
-#include "views.h"
+#include "view_losses.h"
+#include "view_sockets.h"
 
 struct loss_view {
 	struct view view; /* first: views are cast to it */

@@ -34,8 +34,6 @@ void layers_draw_direction(const struct layers_view *s, const struct pane *p, en
 int layers_draw_heat(const struct layers_view *s, const struct pane *p, int y, int lines);
 /* The alarms that were told last, below a heading. */
 void layers_draw_events(const struct model *m, const struct pane *p);
-/* A bar of w columns, in eighths where the screen can show them. */
-void layers_bar(const struct app *app, const struct pane *p, int y, int x, int w, double share, enum style style);
 /* A word and a value behind each other, if there is room. */
 void layers_piece(const struct pane *p, int y, int *x, const char *word, enum style style, const char *value);
 /* Is it one of received packets, or part of one? */

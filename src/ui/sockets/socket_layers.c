@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "layers_view.h"
+#include "graph.h"
+#include "layers.h"
 #include "socket.h"
 #include "text.h"
 #include "units.h"
@@ -27,7 +28,7 @@ static void put_layer(const struct app *app, const struct layers *l, const struc
 	*x += pane_put(p, y, *x, -1, alarm ? STYLE_ALARM : STYLE_TEXT, text) + 1;
 	bar = MIN(bar, p->w - *x);
 	if (bar > 0) {
-		layers_bar(app, p, y, *x, bar, 1, layer < LAYER_TX_TCP ? STYLE_RX : STYLE_TX);
+		graph_bar(p, y, *x, bar, 1, app->charset, layer < LAYER_TX_TCP ? STYLE_RX : STYLE_TX);
 		*x += bar + 1;
 	}
 	*x += 1;

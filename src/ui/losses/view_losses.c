@@ -6,7 +6,8 @@
 #include "table_view.h"
 #include "text.h"
 #include "units.h"
-#include "views.h"
+#include "view_losses.h"
+#include "view_packets.h"
 
 static void open_event(struct table_view *s, const void *row)
 {

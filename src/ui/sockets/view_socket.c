@@ -11,7 +11,8 @@
 #include "socket_text.h"
 #include "text.h"
 #include "units.h"
-#include "views.h"
+#include "view_packets.h"
+#include "view_sockets.h"
 #include "wall.h"
 
 struct socket_view {

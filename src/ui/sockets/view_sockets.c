@@ -5,7 +5,8 @@
 #include "socket_table.h"
 #include "table_view.h"
 #include "units.h"
-#include "views.h"
+#include "view_packets.h"
+#include "view_sockets.h"
 
 static void open_page(struct table_view *s, const struct view_class *class, const struct row *r)
 {
