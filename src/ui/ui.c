@@ -332,17 +332,13 @@ bool ui_action_doc(size_t i, struct ui_action_doc *out)
 	return true;
 }
 
+_Static_assert(UI_ACTION_ROW_MAX >= ACTION_ROW_MAX, "there is room for a row");
+
 bool ui_action_row(size_t i, char dst[UI_ACTION_ROW_MAX])
 {
-	struct ui_action_doc d;
-	char words[96], keys[160] = "", *save = NULL;
-
-	if (!ui_action_doc(i, &d))
+	if (i >= ACTION_COUNT)
 		return false;
-	text_copy(words, sizeof(words), d.keys);
-	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
-		text_join(keys, sizeof(keys), " ", "`%s`", w);
-	snprintf(dst, UI_ACTION_ROW_MAX, "| `%s` | %s | %s | %s |\n", d.id, keys, d.where, d.help);
+	action_row((enum action)i, dst);
 	return true;
 }
 

@@ -36,7 +36,7 @@ struct ui_action_doc {
 /* The i-th action with its default keys, or false past the end. */
 bool ui_action_doc(size_t i, struct ui_action_doc *out);
 /* The same as a row of the table in docs/keys.md, with its newline. */
-#define UI_ACTION_ROW_MAX 400
+#define UI_ACTION_ROW_MAX 400 /* ACTION_ROW_MAX */
 bool ui_action_row(size_t i, char dst[UI_ACTION_ROW_MAX]);
 /* Its name; NULL past the end. */
 const char *ui_view_name(size_t i);

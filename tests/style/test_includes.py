@@ -12,8 +12,10 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 
 # Which folders below src each may include, its own sub-folders aside; one of these that is listed, as a room of the
 # screen, has its own rule. "" is src itself.
-FRAME = {"util", "record", "table", "model", "ui/settings", "ui/terminal", "ui/widgets"}
-TABLES = FRAME | {"ui/frame", "ui/tables"}
+WIDGETS = {"util", "record", "table", "model", "ui/settings", "ui/terminal"}
+FRAME = WIDGETS | {"ui/widgets"}
+TABLES = FRAME | {"ui/frame"}
+VIEWS = TABLES | {"ui/tables"}
 KNOWS = {
     "util": set(),
     "sandbox": {"util"},
@@ -25,14 +27,14 @@ KNOWS = {
     "export": {"util", "record", "table", "model"},
     "ui/settings": {"util"},
     "ui/terminal": {"util", "ui/settings"},
-    "ui/widgets": {"util", "record", "table", "model", "ui/settings", "ui/terminal"},
+    "ui/widgets": WIDGETS,
     "ui/frame": FRAME,
-    "ui/tables": FRAME | {"ui/frame"},
-    "ui/packets": TABLES,
-    "ui/sockets": TABLES | {"ui/packets"},
-    "ui/losses": TABLES | {"ui/packets", "ui/sockets"},
-    "ui/layers": TABLES | {"ui/packets", "ui/sockets"},
-    "ui": TABLES | {"ui/packets", "ui/sockets", "ui/losses", "ui/layers"},
+    "ui/tables": TABLES,
+    "ui/packets": VIEWS,
+    "ui/sockets": VIEWS | {"ui/packets"},
+    "ui/losses": VIEWS | {"ui/packets", "ui/sockets"},
+    "ui/layers": VIEWS | {"ui/packets", "ui/sockets"},
+    "ui": VIEWS | {"ui/packets", "ui/sockets", "ui/losses", "ui/layers"},
     "": {"util", "record", "table", "model", "export", "ui", "sandbox", "collect"},
 }
 # Of src/bpf, collect sees what both ends agree on (retransmit.h: one judgement for both), and nothing of the programs

@@ -425,6 +425,20 @@ static void one_picture_without_a_terminal(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static void names_are_checked(void **state)
+{
+	struct error err = {};
+
+	(void)state;
+	assert_int_equal(ui_check_view("sockets", &err), 0);
+	assert_true(ui_check_view("socks", &err) < 0);
+	assert_non_null(strstr(err.text, "sockets"));
+	assert_int_equal(ui_check_theme("light", &err), 0);
+	assert_true(ui_check_theme("lihgt", &err) < 0);
+	assert_non_null(strstr(err.text, "high-contrast"));
+	assert_true(ui_check_theme("/nonexistent/x.theme", &err) < 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -444,6 +458,7 @@ int main(void)
 	    T(no_size_is_too_small),
 	    T(a_wrong_config_is_told),
 	    T(one_picture_without_a_terminal),
+	    cmocka_unit_test(names_are_checked),
 	};
 
 	unsetenv("NO_COLOR");

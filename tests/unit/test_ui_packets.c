@@ -18,6 +18,7 @@
 #include "app.h"
 #include "packet_make.h"
 #include "packets_view.h"
+#include "rows.h"
 #include "stream.h"
 #include "view_packets.h"
 #include "views.h"

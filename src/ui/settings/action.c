@@ -35,6 +35,18 @@ void action_where(enum action a, char *dst, size_t size)
 			text_join(dst, size, ", ", "%s", words[i].word);
 }
 
+void action_row(enum action a, char dst[ACTION_ROW_MAX])
+{
+	const struct action_info *info = action_info(a);
+	char where[64], words[96], keys[160] = "", *save = NULL;
+
+	action_where(a, where, sizeof(where));
+	text_copy(words, sizeof(words), info->keys);
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		text_join(keys, sizeof(keys), " ", "`%s`", w);
+	snprintf(dst, ACTION_ROW_MAX, "| `%s` | %s | %s | %s |\n", info->name, keys, where, info->help);
+}
+
 /* No two actions that apply in the same place share a key. */
 static void unbind(struct keymap *m, uint32_t key, enum action keep)
 {

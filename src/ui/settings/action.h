@@ -85,6 +85,9 @@ struct action_info {
 const struct action_info *action_info(enum action a);
 /* Where it applies, in words: "everywhere", "lists, socket". */
 void action_where(enum action a, char *dst, size_t size);
+/* Its row of the table in docs/keys.md, with the newline. */
+#define ACTION_ROW_MAX 400
+void action_row(enum action a, char dst[ACTION_ROW_MAX]);
 
 #define KEYMAP_KEYS 9 /* keys per action */
 
