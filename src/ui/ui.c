@@ -10,6 +10,7 @@
 #include "app.h"
 #include "clock.h"
 #include "text.h"
+#include "views.h"
 
 /* -- the loop ----------------------------------------------------------------------------------------------- */
 
@@ -232,7 +233,7 @@ int ui_run(const struct ui_options *o, struct feed *f, struct model *m, struct e
 	r = term_new(&l->term, err);
 	if (r == 0) {
 		l->app.term = l->term;
-		r = app_init(&l->app, o, f, m, term_utf8(l->term), err);
+		r = app_init(&l->app, o, ui_views, f, m, term_utf8(l->term), err);
 	}
 	if (r == 0) {
 		/* Nothing can be made in it later. Without the folder settings are not saved, which is reported
@@ -286,7 +287,7 @@ int ui_snapshot(const struct ui_options *o, struct feed *f, struct model *m, int
 
 	if (!app)
 		return error_set(err, -ENOMEM, "out of memory");
-	r = app_init(app, o, f, m, true, err);
+	r = app_init(app, o, ui_views, f, m, true, err);
 	if (r == 0)
 		r = confine(app, err);
 	if (r == 0 && canvas_resize(&app->canvas, columns, lines) < 0)
@@ -331,17 +332,13 @@ bool ui_action_doc(size_t i, struct ui_action_doc *out)
 	return true;
 }
 
+_Static_assert(UI_ACTION_ROW_MAX >= ACTION_ROW_MAX, "there is room for a row");
+
 bool ui_action_row(size_t i, char dst[UI_ACTION_ROW_MAX])
 {
-	struct ui_action_doc d;
-	char words[96], keys[160] = "", *save = NULL;
-
-	if (!ui_action_doc(i, &d))
+	if (i >= ACTION_COUNT)
 		return false;
-	text_copy(words, sizeof(words), d.keys);
-	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
-		text_join(keys, sizeof(keys), " ", "`%s`", w);
-	snprintf(dst, UI_ACTION_ROW_MAX, "| `%s` | %s | %s | %s |\n", d.id, keys, d.where, d.help);
+	action_row((enum action)i, dst);
 	return true;
 }
 

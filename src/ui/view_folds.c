@@ -27,7 +27,7 @@ static void open_group(struct table_view *s, const void *row)
 	struct query_error where;
 	struct error err = {};
 
-	for (size_t i = 0; (class = view_class_at(i)) && class->table != s->t->fold->of; i++)
+	for (size_t i = 0; (class = app_class_at(app, i)) && class->table != s->t->fold->of; i++)
 		;
 	if (!class || !filter_of(s, row, filter, sizeof(filter)))
 		return;

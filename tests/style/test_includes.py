@@ -10,7 +10,12 @@ import sources
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 
-# Which folders below src each may include, its own sub-folders aside; "" is src itself.
+# Which folders below src each may include, its own sub-folders aside; one of these that is listed, as a room of the
+# screen, has its own rule. "" is src itself.
+WIDGETS = {"util", "record", "table", "model", "ui/settings", "ui/terminal"}
+FRAME = WIDGETS | {"ui/widgets"}
+TABLES = FRAME | {"ui/frame"}
+VIEWS = TABLES | {"ui/tables"}
 KNOWS = {
     "util": set(),
     "sandbox": {"util"},
@@ -20,7 +25,16 @@ KNOWS = {
     "bpf": set(),
     "collect": {"util", "record", "sandbox", "bpf"},
     "export": {"util", "record", "table", "model"},
-    "ui": {"util", "record", "table", "model"},
+    "ui/settings": {"util"},
+    "ui/terminal": {"util", "ui/settings"},
+    "ui/widgets": WIDGETS,
+    "ui/frame": FRAME,
+    "ui/tables": TABLES,
+    "ui/packets": VIEWS,
+    "ui/sockets": VIEWS | {"ui/packets"},
+    "ui/losses": VIEWS | {"ui/packets", "ui/sockets"},
+    "ui/layers": VIEWS | {"ui/packets", "ui/sockets"},
+    "ui": VIEWS | {"ui/packets", "ui/sockets", "ui/losses", "ui/layers"},
     "": {"util", "record", "table", "model", "export", "ui", "sandbox", "collect"},
 }
 # Of src/bpf, collect sees what both ends agree on (retransmit.h: one judgement for both), and nothing of the programs
@@ -28,7 +42,7 @@ KNOWS = {
 AGREED = re.compile(r"(abi\w*|retransmit)\.h")
 # Headers of the system that only some may have; tests may have any.
 SYSTEM = (
-    (re.compile(r"n?curses\w*\.h|term\.h"), {"ui"}),
+    (re.compile(r"n?curses\w*\.h|term\.h"), {"ui/terminal"}),
     (re.compile(r"bpf/.*|gelf\.h|libelf\.h"), {"collect", "bpf"}),
     (re.compile(r"linux/bpf\w*\.h"), {"collect", "bpf"}),
     (re.compile(r"seccomp\.h|linux/(seccomp|landlock)\.h"), {"sandbox"}),
@@ -36,9 +50,12 @@ SYSTEM = (
 
 
 def room(path):
-    """The folder below src that a file belongs to; None outside of src."""
+    """The folder below src that a file belongs to, a room of it where that has a rule; None outside of src."""
     parts = path.split("/")
-    return None if parts[0] != "src" else parts[1] if len(parts) > 2 else ""
+    if parts[0] != "src":
+        return None
+    folders = ["/".join(parts[1:end]) for end in range(len(parts) - 1, 1, -1)]
+    return next((one for one in folders if one in KNOWS), parts[1] if folders else "")
 
 
 def refused_of_system(path, header):

@@ -1,8 +1,9 @@
 /* Packets for tests: real headers and stamps, changed by the test before they are taken. Include after cmocka. */
 #pragma once
 
+#include <string.h>
+
 #include "packets.h"
-#include "rows.h"
 
 #define MS 1000000ULL
 

@@ -1,7 +1,13 @@
 /* Headers out of bytes: where they lie, what they say, and what is made of those that lie. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "rows.h"
+#include <cmocka.h>
 
 #include "packet_decode.h"
 #include "packet_make.h"

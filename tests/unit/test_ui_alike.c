@@ -9,6 +9,7 @@
 #include "choose.h"
 #include "fixture.h"
 #include "table_view.h"
+#include "views.h"
 
 #define HOST 4026531840U
 #define CONTAINER 4026532345U
@@ -68,7 +69,7 @@ static void begin(struct world *w, int columns)
 {
 	struct error err = {};
 
-	assert_int_equal(app_init(w->app, &w->o, w->feed, w->m, true, &err), 0);
+	assert_int_equal(app_init(w->app, &w->o, ui_views, w->feed, w->m, true, &err), 0);
 	assert_int_equal(canvas_resize(&w->app->canvas, columns, 24), 0);
 }
 

@@ -3,6 +3,8 @@
 
 #include "choose.h"
 #include "socket_table.h"
+#include "ui.h"
+#include "views.h"
 
 #define SOCKETS 60
 #define TICKS 8
@@ -388,7 +390,7 @@ static void a_wrong_config_is_told(void **state)
 	struct app *app = calloc(1, sizeof(*app));
 
 	assert_int_equal(file_write_atomic(w->config, text, strlen(text), NULL), 0);
-	assert_int_equal(app_init(app, &w->o, w->feed, w->model, true, &err), 0);
+	assert_int_equal(app_init(app, &w->o, ui_views, w->feed, w->model, true, &err), 0);
 	assert_int_equal(app->notes.count, 8);
 	assert_non_null(strstr(app->notes.text[0], "config.ini:6: no setting 'odd' in [screen]"));
 	assert_non_null(strstr(app->notes.text[1], "config.ini:8: no setting 'drops.mouse' in [screen]"));
@@ -423,6 +425,20 @@ static void one_picture_without_a_terminal(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static void names_are_checked(void **state)
+{
+	struct error err = {};
+
+	(void)state;
+	assert_int_equal(ui_check_view("sockets", &err), 0);
+	assert_true(ui_check_view("socks", &err) < 0);
+	assert_non_null(strstr(err.text, "sockets"));
+	assert_int_equal(ui_check_theme("light", &err), 0);
+	assert_true(ui_check_theme("lihgt", &err) < 0);
+	assert_non_null(strstr(err.text, "high-contrast"));
+	assert_true(ui_check_theme("/nonexistent/x.theme", &err) < 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -442,6 +458,7 @@ int main(void)
 	    T(no_size_is_too_small),
 	    T(a_wrong_config_is_told),
 	    T(one_picture_without_a_terminal),
+	    cmocka_unit_test(names_are_checked),
 	};
 
 	unsetenv("NO_COLOR");

@@ -13,7 +13,6 @@
 #include "config.h"
 #include "file.h"
 #include "theme.h"
-#include "ui.h"
 
 static void parse(struct ini *ini, const char *text, struct notes *notes)
 {
@@ -238,26 +237,12 @@ static void btop_themes_are_read(void **state)
 	assert_non_null(strstr(notes.text[1], "x.theme:9:"));
 }
 
-static void names_are_checked(void **state)
-{
-	struct error err = {};
-
-	(void)state;
-	assert_int_equal(ui_check_view("sockets", &err), 0);
-	assert_true(ui_check_view("socks", &err) < 0);
-	assert_non_null(strstr(err.text, "sockets"));
-	assert_int_equal(ui_check_theme("light", &err), 0);
-	assert_true(ui_check_theme("lihgt", &err) < 0);
-	assert_non_null(strstr(err.text, "high-contrast"));
-	assert_true(ui_check_theme("/nonexistent/x.theme", &err) < 0);
-}
-
 /* docs/keys.md and docs/themes.md say what the tables say. */
 static void documents_match_the_tables(void **state)
 {
 	cleanup_buf struct buf keys = {}, themes = {};
 	struct error err = {};
-	char line[256], row[UI_ACTION_ROW_MAX];
+	char line[256], row[ACTION_ROW_MAX];
 	size_t rows = 0;
 
 	(void)state;
@@ -266,8 +251,10 @@ static void documents_match_the_tables(void **state)
 	buf_putc(&keys, '\0');
 	buf_putc(&themes, '\0');
 	/* build/src/docgen keys prints it. */
-	for (; ui_action_row(rows, row); rows++)
+	for (; rows < ACTION_COUNT; rows++) {
+		action_row((enum action)rows, row);
 		assert_non_null(strstr((char *)buf_at(&keys), row));
+	}
 	for (const char *at = (char *)buf_at(&keys); (at = strstr(at, "\n| `")); at++)
 		rows--;
 	assert_int_equal(rows, 0);
@@ -276,8 +263,8 @@ static void documents_match_the_tables(void **state)
 		assert_non_null(strstr((char *)buf_at(&themes), line));
 		assert_non_null(strstr((char *)buf_at(&themes), theme_element_help(i)));
 	}
-	for (size_t i = 0; ui_theme_name(i); i++)
-		assert_non_null(strstr((char *)buf_at(&themes), ui_theme_name(i)));
+	for (size_t i = 0; theme_builtin(i); i++)
+		assert_non_null(strstr((char *)buf_at(&themes), theme_builtin(i)));
 }
 
 int main(void)
@@ -294,7 +281,6 @@ int main(void)
 	    cmocka_unit_test(built_in_themes_are_whole),
 	    cmocka_unit_test(theme_errors_have_lines),
 	    cmocka_unit_test(btop_themes_are_read),
-	    cmocka_unit_test(names_are_checked),
 	    cmocka_unit_test(documents_match_the_tables),
 	};
 

@@ -17,6 +17,10 @@
 #include "layers_view.h"
 #include "socket_table.h"
 #include "stream.h"
+#include "view_layers.h"
+#include "view_losses.h"
+#include "view_sockets.h"
+#include "views.h"
 
 #define SECOND 1000000000ULL
 #define TICKS 15
@@ -91,7 +95,7 @@ static struct world *open_world(void **state, const struct ui_options *o)
 	w->o.config = w->config;
 	assert_int_equal(model_new(&w->model), 0);
 	assert_int_equal(feed_replay(&w->feed, w->model, w->path, 0, &err), 0);
-	assert_int_equal(app_init(&w->app, &w->o, w->feed, w->model, true, &err), 0);
+	assert_int_equal(app_init(&w->app, &w->o, ui_views, w->feed, w->model, true, &err), 0);
 	assert_int_equal(canvas_resize(&w->app.canvas, 100, 30), 0);
 	while ((r = feed_step(w->feed, SECOND, &err)) != FEED_END) {
 		assert_true(r >= 0);

@@ -18,7 +18,10 @@
 #include "app.h"
 #include "packet_make.h"
 #include "packets_view.h"
+#include "rows.h"
 #include "stream.h"
+#include "view_packets.h"
+#include "views.h"
 
 struct world {
 	struct model *m;
@@ -52,7 +55,7 @@ static void begin(struct world *w)
 {
 	struct error err = {};
 
-	assert_int_equal(app_init(w->app, &w->o, w->feed, w->m, true, &err), 0);
+	assert_int_equal(app_init(w->app, &w->o, ui_views, w->feed, w->m, true, &err), 0);
 	assert_int_equal(canvas_resize(&w->app->canvas, 120, 30), 0);
 }
 

@@ -12,7 +12,6 @@
 
 #include "cleanup.h"
 #include "file.h"
-#include "filters.h"
 #include "history.h"
 #include "text.h"
 
@@ -134,10 +133,10 @@ static void values_are_quoted(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		filter_quote(cases[i].value, text, sizeof(text));
+		complete_quote(cases[i].value, text, sizeof(text));
 		assert_string_equal(text, cases[i].text);
 	}
-	filter_quote("a\"\"\"\"\"\"\"", tight, sizeof(tight));
+	complete_quote("a\"\"\"\"\"\"\"", tight, sizeof(tight));
 	assert_true(strlen(tight) < sizeof(tight));
 }
 

@@ -15,6 +15,7 @@
 #include "fixture.h"
 #include "stream.h"
 #include "table_view.h"
+#include "views.h"
 
 #define SECOND 1000000000ULL
 
@@ -42,7 +43,7 @@ static inline struct world *world_open(void (*make)(const char *path), struct ui
 	w->app = calloc(1, sizeof(*w->app));
 	w->model = fixture_new();
 	assert_int_equal(feed_replay(&w->feed, w->model, w->path, 0, &err), 0);
-	assert_int_equal(app_init(w->app, &w->o, w->feed, w->model, true, &err), 0);
+	assert_int_equal(app_init(w->app, &w->o, ui_views, w->feed, w->model, true, &err), 0);
 	assert_int_equal(canvas_resize(&w->app->canvas, 100, 30), 0);
 	return w;
 }

@@ -1,0 +1,503 @@
+/* What the views share: the stack of views, the frame around them, keys that apply everywhere, messages, settings. */
+#include "app.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "arm.h"
+#include "clock.h"
+#include "socket_table.h"
+#include "graph.h"
+#include "header.h"
+#include "history.h"
+#include "layers.h"
+#include "text.h"
+
+#define MESSAGE_NS (6 * NSEC_PER_SEC)
+
+void view_draw_more(const struct pane *p, int below)
+{
+	char text[32];
+
+	if (below <= 0 || p->h < 3)
+		return;
+	snprintf(text, sizeof(text), " %d more ↓ ", below);
+	pane_put(p, p->h - 1, MAX(p->w - (int)text_width(text), 0), -1, STYLE_LABEL, text);
+}
+
+/* -- set-up ------------------------------------------------------------------------------------------------- */
+
+static void say_notes(struct app *app)
+{
+	if (app->notes.count > 1)
+		app_say(app, STYLE_WARN, "%s (and %u more)", app->notes.text[0], app->notes.count - 1);
+	else if (app->notes.count)
+		app_say(app, STYLE_WARN, "%s", app->notes.text[0]);
+	else if (app->o->warning)
+		app_say(app, STYLE_WARN, "%s", app->o->warning);
+	else
+		return;
+	/* Until a key says that it was read. */
+	app->message_until = UINT64_MAX;
+}
+
+static int first_view(struct app *app, struct error *err)
+{
+	size_t line = 0;
+	const char *name = app->o->view ? app->o->view : config_get(&app->config, "view", &line);
+	const struct view_class *class = name ? app_class_find(app, name) : NULL;
+	int r = app_push(app, app_class_at(app, 0), 0, err);
+
+	if (r == 0 && class)
+		app_show_view(app, class);
+	else if (r == 0 && name && *name)
+		notes_add(&app->notes, "%s:%zu: no view '%s'", line ? notes_file(app->config.path) : "--view", line,
+			  name);
+	return r;
+}
+
+#define HISTORY_FILES 2
+#define HISTORIES(app) ((struct history_file[HISTORY_FILES]){{"filter", &(app)->filters}, {"search", &(app)->searches}})
+
+void app_store_history(struct app *app)
+{
+	(void)!history_store(app->config.history, HISTORIES(app), HISTORY_FILES, &(struct error){});
+}
+
+int app_init(struct app *app, const struct ui_options *o, const struct view_class *const *views, struct feed *f,
+	     struct model *m, bool utf8, struct error *err)
+{
+	int r;
+
+	app->o = o;
+	app->views = views;
+	app->feed = f;
+	app->model = m;
+	app->live = feed_fd(f) >= 0;
+	app->canvas.ascii = !utf8;
+	app->cpu = NAN;
+	app->dirty = true;
+	app->tick_at = now_ns();
+	if (config_load(&app->config, o->config, &app->notes) < 0)
+		return error_set(err, -ENOMEM, "out of memory");
+	history_load(app->config.history, HISTORIES(app), HISTORY_FILES, &app->notes);
+	keymap_init(&app->keymap);
+	keymap_configure(&app->keymap, &app->config.ini, notes_file(app->config.path), &app->notes);
+	settings_begin(app);
+	model_layers_set_alarm(m, o->layer_alarm);
+	if (o->arm && arm_new(&app->arm, o->arm, NULL) < 0)
+		return error_set(err, -ENOMEM, "out of memory");
+	r = first_view(app, err);
+	say_notes(app);
+	return r;
+}
+
+void app_deinit(struct app *app)
+{
+	while (app->depth) {
+		struct view *v = app->stack[--app->depth];
+
+		v->class->close(v);
+	}
+	chooser_close(&app->chooser);
+	arm_free(app->arm);
+	prompt_history_deinit(&app->intervals);
+	prompt_history_deinit(&app->files);
+	prompt_history_deinit(&app->filters);
+	prompt_history_deinit(&app->searches);
+	canvas_deinit(&app->canvas);
+	config_deinit(&app->config);
+}
+
+/* -- the views that there are --------------------------------------------------------------------------------- */
+
+const struct view_class *app_class_at(const struct app *app, size_t i)
+{
+	size_t n = 0;
+
+	while (n < i && app->views[n])
+		n++;
+	return app->views[n];
+}
+
+const struct view_class *app_class_find(const struct app *app, const char *name)
+{
+	const struct view_class *const *v = app->views;
+
+	while (*v && strcmp((*v)->name, name) != 0)
+		v++;
+	return *v;
+}
+
+const struct view_class *app_class_numbered(const struct app *app, size_t n)
+{
+	const struct view_class *const *v = app->views;
+
+	while (*v && (!(*v)->top || n-- > 0))
+		v++;
+	return *v;
+}
+
+/* -- stack -------------------------------------------------------------------------------------------------- */
+
+struct view *app_view(const struct app *app)
+{
+	return app->stack[app->depth - 1];
+}
+
+int app_push(struct app *app, const struct view_class *class, u64 arg, struct error *err)
+{
+	struct view *v = NULL;
+	int r;
+
+	if (app->depth == APP_STACK)
+		return error_set(err, -ENOSPC, "too many views are open");
+	r = class->open(&v, app, arg, err);
+	if (r < 0)
+		return r;
+	v->class = class;
+	v->app = app;
+	app->stack[app->depth++] = v;
+	app_ask_layers(app);
+	app->dirty = true;
+	return 0;
+}
+
+void app_pop(struct app *app)
+{
+	struct view *v = app_view(app);
+
+	if (app->depth <= 1)
+		return;
+	app->depth--;
+	v->class->close(v);
+	app_ask_layers(app);
+	app->dirty = true;
+}
+
+void app_show_view(struct app *app, const struct view_class *class)
+{
+	struct error err = {};
+
+	for (size_t i = 0; i < app->depth; i++) {
+		if (app->stack[i]->class != class)
+			continue;
+		while (app->depth > i + 1)
+			app_pop(app);
+		return;
+	}
+	if (class->top) {
+		while (app->depth > 1)
+			app_pop(app);
+	}
+	if (app_push(app, class, 0, &err) < 0)
+		app_say(app, STYLE_ERROR, "%s", err.text);
+}
+
+/* -- what is told and asked --------------------------------------------------------------------------------- */
+
+void app_say(struct app *app, enum style style, const char *fmt, ...)
+{
+	char raw[sizeof(app->message)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	text_clean(app->message, sizeof(app->message), raw, sizeof(raw));
+	app->message_style = style;
+	app->message_until = now_ns() + MESSAGE_NS;
+	app->dirty = true;
+}
+
+void app_store(struct app *app, const char *key, const char *value)
+{
+	struct error err = {};
+
+	if (config_store(&app->config, CONFIG_SCREEN, key, value, &err) < 0)
+		app_say(app, STYLE_WARN, "not saved: %s", err.text);
+}
+
+void app_command(struct app *app, enum command_kind kind, u64 value)
+{
+	if (feed_command(app->feed, kind, value) == -EAGAIN && app->unsent_count < ARRAY_SIZE(app->unsent))
+		app->unsent[app->unsent_count++] = (struct record_command){.kind = kind, .value = value};
+}
+
+/* What is seen, and the view from which it was opened. */
+static unsigned needs(const struct app *app)
+{
+	unsigned bits = app->o->layers || app->o->layer_alarm ? NEEDS_LAYERS : 0;
+
+	bits |= app->arm ? arm_needs(app->arm) : 0;
+	for (size_t i = app->depth; i-- > 0;) {
+		const struct view_class *class = app->stack[i]->class;
+
+		bits |= class->needs ? class->needs(app->stack[i]) : 0;
+		bits |= class->traces ? query_needs(app->o->whose) : 0;
+		if (class->top)
+			break;
+	}
+	return bits;
+}
+
+void app_ask_layers(struct app *app)
+{
+	u64 wanted = needs(app) & NEEDS_LAYERS ? MAX(app->o->sample, (u64)1) : 0;
+
+	if (wanted != app->layers_asked)
+		app_command(app, COMMAND_LAYERS, wanted);
+	app->layers_asked = wanted;
+}
+
+static void resend(struct app *app)
+{
+	size_t n = app->unsent_count;
+
+	app->unsent_count = 0;
+	for (size_t i = 0; i < n; i++)
+		app_command(app, (enum command_kind)app->unsent[i].kind, app->unsent[i].value);
+}
+
+void app_trace(struct app *app, u64 id)
+{
+	u64 ask;
+
+	app->trace_wanted = id;
+	ask = id ? id : app->arm ? arm_id(app->arm) : 0;
+	if (ask == app->trace_asked)
+		return;
+	app->trace_asked = ask;
+	app_command(app, COMMAND_TRACE, ask);
+}
+
+unsigned app_age(const struct app *app)
+{
+	return (unsigned)((now_ns() - app->tick_at) / NSEC_PER_SEC);
+}
+
+bool app_silent(const struct app *app)
+{
+	return app->whole_once && !app->frozen && app->live && (double)app_age(app) > 3 * app->interval + 2;
+}
+
+/* The header keeps saying it; why is told once. */
+static void notice_recording(struct app *app)
+{
+	const char *why = feed_record_error(app->feed);
+
+	if (!why || app->unrecorded)
+		return;
+	app->unrecorded = true;
+	app_say(app, STYLE_ERROR, "%s", why);
+	/* Until a key says that it was read. */
+	app->message_until = UINT64_MAX;
+}
+
+static void measure(struct app *app)
+{
+	u64 now = now_ns(), used = cpu_ns();
+
+	if (app->cpu_at && now > app->cpu_at)
+		app->cpu = (double)(used - app->cpu_used) / (double)(now - app->cpu_at);
+	app->cpu_at = now;
+	app->cpu_used = used;
+}
+
+void app_tick(struct app *app)
+{
+	app->tick_at = now_ns();
+	app->whole_once = true;
+	measure(app);
+	notice_recording(app);
+	resend(app);
+	if (app->arm && !app->trace_wanted) {
+		arm_tick(app->arm, app->model);
+		app_trace(app, 0);
+	}
+	app_rows(app);
+}
+
+void app_rows(struct app *app)
+{
+	app->dirty = true;
+	for (size_t i = 0; i < app->depth; i++)
+		if (app->stack[i]->class->tick)
+			app->stack[i]->class->tick(app->stack[i]);
+}
+
+/* -- drawing ------------------------------------------------------------------------------------------------ */
+
+static void draw_last_line(struct app *app, const struct pane *line)
+{
+	if (now_ns() < app->message_until && app->message[0]) {
+		pane_fill(line, 0, 0, line->w, STYLE_BAR);
+		pane_cell(line, 0, 1, line->w - 2, false, app->message_style, app->message);
+		app->keybar.count = 0;
+		return;
+	}
+	keybar_draw(&app->keybar, line, &app->keymap, app_view(app)->class->scope);
+}
+
+void app_draw(struct app *app)
+{
+	struct canvas *c = &app->canvas;
+	struct view *v = app_view(app);
+	struct pane screen, head, line;
+	int top = header_lines(c->columns, c->lines), bar = c->lines >= 8;
+
+	canvas_clear(c);
+	screen = pane_of(c);
+	head = pane_part(&screen, 0, 0, screen.w, top);
+	header_draw(app, &head);
+	v->pane = pane_part(&screen, 0, top, screen.w, screen.h - top - bar);
+	v->class->draw(v, &v->pane);
+	line = pane_part(&screen, 0, screen.h - 1, screen.w, 1);
+	/* Where there is no room for a bar, a message still has to be read. */
+	if (bar || (now_ns() < app->message_until && app->message[0]))
+		draw_last_line(app, &line);
+	if (app->chooser.open)
+		chooser_draw(&app->chooser, &v->pane);
+	if (app->prompt.open)
+		prompt_draw(&app->prompt, &screen);
+}
+
+/* -- keys --------------------------------------------------------------------------------------------------- */
+
+static void freeze(struct app *app)
+{
+	app->frozen = !app->frozen;
+	feed_pause(app->feed, app->frozen);
+}
+
+static void next_view(struct app *app, int step)
+{
+	const struct view_class *now = app->stack[0]->class;
+	size_t tops = 0, at = 0;
+
+	/* The one from which the others on the stack were opened. */
+	for (size_t i = 1; i < app->depth; i++)
+		if (app->stack[i]->class->top)
+			now = app->stack[i]->class;
+	for (; app_class_numbered(app, tops); tops++)
+		if (app_class_numbered(app, tops) == now)
+			at = tops;
+	app_action(app, ACTION_VIEW_NUMBER, (unsigned)((at + tops + (size_t)step) % tops));
+}
+
+/* false: there are not so many. */
+static bool view_number(struct app *app, unsigned n)
+{
+	const struct view_class *class = app_class_numbered(app, n);
+
+	if (class)
+		app_show_view(app, class);
+	return class;
+}
+
+static void toggle_mouse(struct app *app)
+{
+	app->mouse = !app->mouse;
+	if (app->term)
+		term_set_mouse(app->term, app->mouse);
+	app_say(app, STYLE_TEXT, app->mouse ? "mouse on" : "mouse off: the terminal selects text");
+}
+
+static void help(struct app *app)
+{
+	if (app_view(app)->class == &view_help_class)
+		app_pop(app);
+	else
+		app_show_view(app, &view_help_class);
+}
+
+static bool view_action(struct app *app, enum action a)
+{
+	struct view *v = app_view(app);
+
+	if (a == ACTION_NONE)
+		return false;
+	if (v->class->action(v, a))
+		return true;
+	if (a == ACTION_BACK)
+		app_pop(app);
+	/* Where there is no way back, nobody needs to be told. */
+	return a == ACTION_BACK;
+}
+
+bool app_action(struct app *app, enum action a, unsigned which)
+{
+	app->dirty = true;
+	switch (a) {
+	case ACTION_QUIT: app->quit = true; return true;
+	case ACTION_HELP: help(app); return true;
+	case ACTION_FREEZE: freeze(app); return true;
+	case ACTION_INTERVAL: setup_ask_interval(app); return true;
+	case ACTION_WRITE: setup_ask_file(app); return true;
+	case ACTION_THEME: setup_choose_theme(app); return true;
+	case ACTION_SETUP: setup_open(app); return true;
+	case ACTION_MOUSE: toggle_mouse(app); return true;
+	case ACTION_VIEWS: setup_choose_view(app); return true;
+	case ACTION_NEXT_VIEW: next_view(app, 1); return true;
+	case ACTION_PREV_VIEW: next_view(app, -1); return true;
+	case ACTION_VIEW_NUMBER: return view_number(app, which);
+	case ACTION_KILL: app_say(app, STYLE_TEXT, "skbtop only looks: it ends no program"); return true;
+	case ACTION_REDRAW:
+		if (app->term)
+			term_redraw(app->term);
+		return true;
+	case ACTION_SUSPEND:
+		if (app->term)
+			term_suspend(app->term);
+		return true;
+	default: return view_action(app, a);
+	}
+}
+
+static void say_nothing_done(struct app *app, uint32_t key)
+{
+	char name[KEY_NAME_MAX], keys[96];
+
+	key_text(name, key);
+	keymap_text(&app->keymap, ACTION_HELP, " or ", keys, sizeof(keys));
+	app_say(app, STYLE_TEXT, *keys ? "%s does nothing here; %s shows the keys" : "%s does nothing here", name,
+		keys);
+}
+
+static void click(struct app *app, const struct mouse *m)
+{
+	struct view *v = app_view(app);
+	struct mouse inside = {m->kind, m->x - v->pane.x, m->y - v->pane.y};
+
+	if (app->chooser.open)
+		chooser_mouse(&app->chooser, m);
+	else if (app->prompt.open)
+		return;
+	else if (m->kind == MOUSE_PRESS && m->y == app->canvas.lines - 1 && app->keybar.count)
+		app_action(app, keybar_at(&app->keybar, m->x), 0);
+	else if (v->class->mouse && inside.y >= 0 && inside.y < v->pane.h)
+		v->class->mouse(v, &inside);
+}
+
+void app_key(struct app *app, uint32_t key, const struct mouse *m)
+{
+	unsigned which = 0;
+
+	if (key == K_NONE)
+		return;
+	app->dirty = true;
+	app->message_until = 0;
+	if (key == K_MOUSE) {
+		click(app, m);
+	} else if (app->chooser.open) {
+		chooser_key(&app->chooser, key);
+	} else if (app->prompt.open) {
+		prompt_key(&app->prompt, key);
+	} else {
+		enum action a = keymap_find(&app->keymap, key, app_view(app)->class->scope, &which);
+
+		if (!app_action(app, a, which))
+			say_nothing_done(app, key);
+	}
+}

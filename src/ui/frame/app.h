@@ -1,0 +1,118 @@
+/* The running program as the screen sees it: what the views share. */
+#pragma once
+
+#include "chooser.h"
+#include "config.h"
+#include "feed.h"
+#include "filters.h"
+#include "keybar.h"
+#include "prompt.h"
+#include "rates.h"
+#include "settings.h"
+#include "store.h"
+#include "term.h"
+#include "ui_options.h"
+#include "view.h"
+
+#define APP_STACK 8
+#define APP_SLICE_NS (2 * 1000000ULL)   /* longest work between two looks at the keys */
+#define APP_ANSWER_NS (13 * 1000000ULL) /* longest work on what a key asked for, before its picture */
+
+struct app {
+	const struct ui_options *o;
+	const struct view_class *const *views; /* all, in the order of their numbers; NULL at the end */
+	struct feed *feed;
+	struct model *model;
+	struct term *term; /* NULL: no terminal, one picture only */
+	struct config config;
+	struct keymap keymap;
+	struct notes notes; /* on files that were read */
+	struct theme theme;
+	char theme_name[256]; /* as it was asked for */
+	enum ui_color color;
+	enum charset charset; /* for graphs */
+	enum rate_units units;
+	struct canvas canvas;
+	struct view *stack[APP_STACK];
+	size_t depth;
+	struct prompt prompt;
+	struct prompt_history intervals, files;
+	struct prompt_history filters, searches; /* kept across runs, shared by the views */
+	struct chooser chooser;
+	struct filter_target filter_target; /* of the chooser of filters that is open */
+	char saving[PROMPT_MAX + 1];        /* the filter for which a name is asked */
+	struct keybar keybar;
+	char message[512];
+	enum style message_style;
+	u64 message_until;  /* now_ns() */
+	double interval;    /* seconds */
+	unsigned shown_age; /* of a picture that stands still, as drawn, plus 1; 0: it moves */
+	bool live;          /* the feed is a collector, not a recording */
+	bool mouse;
+	bool frozen, ended, quit, dirty;
+	u64 layers_asked;                /* COMMAND_LAYERS as it was asked for last; 0: off */
+	bool info_all;                   /* a column or filter needs record_info of every socket */
+	bool whole_once;                 /* a tick has come */
+	bool unrecorded;                 /* it has been told that the recording stopped */
+	u64 tick_at;                     /* now_ns() when the last tick was taken in */
+	u64 cpu_at, cpu_used;            /* now_ns() and cpu_ns() then */
+	struct arm *arm;                 /* owned: a trace that arms itself; NULL: none */
+	u64 trace_wanted;                /* by the view of packets: the socket that is traced; 0: none */
+	u64 trace_asked;                 /* what the collector was asked for last */
+	u64 export_id;                   /* whose packets the prompt's file is for */
+	struct record_command unsent[4]; /* for the next tick */
+	size_t unsent_count;
+	double cpu; /* own share of one CPU; NaN: not known */
+};
+
+/* Everything but the terminal. views: as app->views; borrowed. */
+int app_init(struct app *app, const struct ui_options *o, const struct view_class *const *views, struct feed *f,
+	     struct model *m, bool utf8, struct error *err) must_check;
+void app_deinit(struct app *app);
+
+/* All views, in the order of their numbers; NULL past the end. */
+const struct view_class *app_class_at(const struct app *app, size_t i);
+/* NULL: there is none of this name. */
+const struct view_class *app_class_find(const struct app *app, const char *name);
+/* Those that have a number, from 0; NULL past the end. */
+const struct view_class *app_class_numbered(const struct app *app, size_t n);
+
+struct view *app_view(const struct app *app); /* on top */
+int app_push(struct app *app, const struct view_class *class, u64 arg, struct error *err) must_check;
+void app_pop(struct app *app);
+/* Makes a view the only one on the stack; help goes on top of what is there. */
+void app_show_view(struct app *app, const struct view_class *class);
+
+/* Draws the whole screen into app->canvas. */
+void app_draw(struct app *app);
+/* A tick came in: whatever depends on it. */
+void app_tick(struct app *app);
+/* There are other rows than before: the views look at them anew. */
+void app_rows(struct app *app);
+void app_key(struct app *app, uint32_t key, const struct mouse *m);
+/* false: nothing was done, because the action has no sense here. */
+bool app_action(struct app *app, enum action a, unsigned which);
+
+/* A line in place of the key bar, until a key or some seconds later. */
+void app_say(struct app *app, enum style style, const char *fmt, ...) printf_like(3, 4);
+/* Keeps what was typed at the prompts for the next run; silent if it cannot. */
+void app_store_history(struct app *app);
+/* Saves a setting and says so if that fails. */
+void app_store(struct app *app, const char *key, const char *value);
+/* Sends it to the collector; one that does not fit is sent again at the next tick. */
+void app_command(struct app *app, enum command_kind kind, u64 value);
+/* Whose packets are traced for a view; 0: nobody's, and a trace that arms itself has its turn again. */
+void app_trace(struct app *app, u64 id);
+/* Turns the layers on or off as the views that are seen need them. */
+void app_ask_layers(struct app *app);
+/* Seconds since the shown tick was taken in; for a frozen or silent picture. */
+unsigned app_age(const struct app *app);
+/* Has the feed been silent for suspiciously long? */
+bool app_silent(const struct app *app);
+
+/* setup.c: the choosers and prompts that belong to no view. */
+void setup_choose_theme(struct app *app);
+void setup_choose_view(struct app *app);
+void setup_open(struct app *app);
+void setup_ask_interval(struct app *app);
+void setup_ask_file(struct app *app);

@@ -1,0 +1,290 @@
+/* Everything that ss -tiepmo shows of a socket, in sections. The values are columns, which have names, units and
+ * sources. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "socket_table.h"
+#include "socket.h"
+#include "socket_text.h"
+#include "text.h"
+#include "units.h"
+
+/* -- one field after the other, in columns ------------------------------------------------------------------ */
+
+#define FIELD_LABEL 16
+#define FIELD_WIDTH 36 /* label, value, gap */
+
+struct flow {
+	const struct pane *p;
+	const char *title; /* drawn before the first field */
+	int y, column, columns, width;
+	bool begun;
+};
+
+static void flow_place(struct flow *f, int *x)
+{
+	if (!f->begun) {
+		f->y++;
+		pane_put(f->p, f->y, 1, -1, STYLE_TITLE, f->title);
+		f->y++;
+		f->begun = true;
+		f->column = 0;
+	} else if (f->column == f->columns) {
+		f->y++;
+		f->column = 0;
+	}
+	*x = 2 + f->column++ * f->width;
+}
+
+static void flow_field(struct flow *f, const char *label, enum style style, const char *value)
+{
+	int x, wide = (int)text_width(value) + FIELD_LABEL + 2;
+
+	/* A long value uses the places of its neighbours. */
+	if (f->begun && f->column && wide > f->width * (f->columns - f->column))
+		f->column = f->columns;
+	flow_place(f, &x);
+	pane_cell(f->p, f->y, x, FIELD_LABEL, false, STYLE_LABEL, label);
+	pane_cell(f->p, f->y, x + FIELD_LABEL + 1, MAX(f->p->w - x - FIELD_LABEL - 1, 1), false, style, value);
+	f->column += (wide - 1) / f->width;
+	f->column = MIN(f->column, f->columns);
+}
+
+/* A field of a section: "column", "column=label", "column%column": with its share of the other. */
+struct field {
+	const struct column *column, *of; /* of: NULL: no share */
+	char label[40];
+};
+
+static const struct column *column_at(const char **at)
+{
+	char name[40];
+	size_t len = strcspn(*at, " =%");
+
+	snprintf(name, sizeof(name), "%.*s", (int)len, *at);
+	*at += len;
+	return table_find(&socket_table, name);
+}
+
+/* rtt_us is shown as rtt: the value says its unit. */
+static bool next_field(const char **at, struct field *f)
+{
+	const char *label;
+	size_t len;
+
+	*f = (struct field){};
+	*at += strspn(*at, " ");
+	label = *at;
+	if (!*label)
+		return false;
+	f->column = column_at(at);
+	len = (size_t)(*at - label);
+	if (len > 3 && strncmp(*at - 3, "_us", 3) == 0)
+		len -= 3;
+	if (**at == '=') {
+		label = ++*at;
+		len = strcspn(label, " ");
+		*at += len;
+	} else if (**at == '%') {
+		++*at;
+		f->of = column_at(at);
+	}
+	snprintf(f->label, sizeof(f->label), "%.*s", (int)len, label);
+	for (char *c = f->label; *c; c++)
+		if (*c == '_')
+			*c = ' ';
+	return true;
+}
+
+static enum style style_of(const struct app *app, const struct row *r, const struct column *c)
+{
+	static const enum style styles[] = {STYLE_TEXT, STYLE_WARN, STYLE_ALARM};
+
+	return r->closed ? STYLE_TEXT : styles[CLAMP(table_severity(&socket_table, c, app->model, r), 0, 2)];
+}
+
+static void add_share(const struct app *app, const struct row *r, const struct field *f, char *text, size_t size)
+{
+	struct value part, whole;
+	size_t n = strlen(text);
+
+	if (!f->of || !n || n >= size)
+		return;
+	column_value(f->column, app->model, r, &part);
+	column_value(f->of, app->model, r, &whole);
+	if (part.number > 0 && whole.kind == VALUE_NUMBER && whole.number > 0)
+		snprintf(text + n, size - n, " (%.1f%%)", 100 * part.number / whole.number);
+}
+
+static void draw_section(const struct app *app, const struct row *r, struct flow *f, const char *columns)
+{
+	struct field field;
+	bool known = false;
+	char text[512];
+
+	for (const char *at = columns; next_field(&at, &field) && !known;) {
+		socket_column(app, r, field.column, text, sizeof(text));
+		known = *text != '\0';
+	}
+	for (const char *at = columns; known && next_field(&at, &field);) {
+		socket_column(app, r, field.column, text, sizeof(text));
+		add_share(app, r, &field, text, sizeof(text));
+		/* Zeros are pale: what happened stands out. */
+		flow_field(f, field.label,
+			   *text && strcspn(text, " ") != strspn(text, "0") ? style_of(app, r, field.column)
+									    : STYLE_DIM,
+			   *text ? text : "-");
+	}
+}
+
+/* -- what is no column -------------------------------------------------------------------------------------- */
+
+static void field_printf(struct flow *f, const char *label, const char *fmt, ...) printf_like(3, 4);
+
+static void field_printf(struct flow *f, const char *label, const char *fmt, ...)
+{
+	char text[128];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	flow_field(f, label, STYLE_TEXT, text);
+}
+
+/* Older than skbtop: the causes of earlier retransmits are unknown. */
+static void draw_late_split(const struct row *r, struct flow *f)
+{
+	char text[160];
+	size_t n;
+
+	if (r->s.has & HAS_RETRANS_SPLIT || !(r->s.has & HAS_TCP) || !(r->s.flags & SOCKET_SEEDED) || !r->s.retrans)
+		return;
+	n = (size_t)snprintf(text, sizeof(text),
+			     "since skbtop started: rto %" PRIu32 ", fast %" PRIu32 ", tlp %" PRIu32, r->s.retrans_rto,
+			     r->s.retrans_fast, r->s.retrans_tlp);
+	if (r->s.retrans_syn && n < sizeof(text))
+		snprintf(text + n, sizeof(text) - n, ", syn %" PRIu32, r->s.retrans_syn);
+	flow_field(f, "retrans by kind", r->s.retrans_rto || r->s.retrans_fast ? STYLE_WARN : STYLE_TEXT, text);
+}
+
+/* Flags that are set, in ss's words where it has some. */
+static void draw_flags(const struct row *r, struct flow *f)
+{
+	static const struct {
+		u32 bit;
+		const char *name;
+	} flags[] = {
+	    {SOCKET_APP_LIMITED, "app_limited"},
+	    {SOCKET_CWND_LIMITED, "cwnd_limited"},
+	    {SOCKET_PACED, "paced"},
+	    {SOCKET_TSQ_THROTTLED, "tsq_throttled"},
+	    {SOCKET_REUSEPORT, "reuseport"},
+	    {SOCKET_REUSEADDR, "reuseaddr"},
+	    {SOCKET_V6ONLY, "v6only"},
+	    {SOCKET_REPAIR, "repair"},
+	    {SOCKET_MPTCP, "mptcp"},
+	    {SOCKET_KERNEL, "kernel"},
+	    {SOCKET_NO_FILE, "no file"},
+	    {SOCKET_SHUT_RD, "shut rd"},
+	    {SOCKET_SHUT_WR, "shut wr"},
+	    {SOCKET_SEEDED, "older than skbtop"},
+	    {SOCKET_ABORTED, "aborted"},
+	};
+	char text[256] = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (r->s.flags & flags[i].bit)
+			text_join(text, sizeof(text), ", ", "%s", flags[i].name);
+	if (*text)
+		flow_field(f, "flags", STYLE_TEXT, text);
+}
+
+static void draw_loss(const struct row *r, struct flow *f)
+{
+	draw_late_split(r, f);
+	if (r->info && r->info->fackets)
+		field_printf(f, "fackets", "%" PRIu32 " seg", r->info->fackets);
+}
+
+static void draw_buffers(const struct row *r, struct flow *f)
+{
+	static const char *const by_hand[] = {NULL, "sndbuf", "rcvbuf", "sndbuf, rcvbuf"};
+	unsigned locked = r->info ? r->info->snd_buf_locked & 3U : 0;
+
+	if (locked)
+		flow_field(f, "set by hand", STYLE_TEXT, by_hand[locked]);
+}
+
+static void draw_options(const struct row *r, struct flow *f)
+{
+	if (r->info && r->info->ttl)
+		field_printf(f, "ttl", "%u", r->info->ttl);
+	draw_flags(r, f);
+}
+
+/* The layers that it lacks: tcp_sendmsg_locked() and tcp_rcv_space_adjust() are not called for it. */
+static void draw_mptcp(const struct row *r, struct flow *f)
+{
+	if (f->begun && r->s.flags & SOCKET_MPTCP)
+		flow_field(f, "layers", STYLE_TEXT, "tx ip, qdisc, nic: MPTCP itself writes and reads");
+}
+
+static void draw_family(const struct row *r, struct flow *f)
+{
+	flow_field(f, "family", STYLE_TEXT,
+		   r->s.is_mapped     ? "IPv6 with IPv4 addresses"
+		   : r->s.family == 6 ? "IPv6"
+				      : "IPv4");
+}
+
+/* -- the sections ------------------------------------------------------------------------------------------- */
+
+static const struct section {
+	const char *title, *columns;                       /* see struct field; with blanks between */
+	void (*more)(const struct row *r, struct flow *f); /* what is no column; NULL: nothing */
+} sections[] = {
+    {"rates", "rx_rate tx_rate send_rate delivery_rate pacing_rate max_pacing_rate", NULL},
+    {"limits", "busy_us rwnd_limited_us%busy_us sndbuf_limited_us%busy_us", NULL},
+    {"timing", "rtt_us rttvar_us minrtt_us rto_us ato_us rcv_rtt_us lastsnd_us lastrcv_us lastack_us", NULL},
+    {"windows",
+     "cwnd ssthresh inflight unacked snd_wnd rcv_wnd rcv_ssthresh rcv_space snd_wscale rcv_wscale mss pmtu "
+     "rcv_mss advmss",
+     NULL},
+    {"loss",
+     "retrans retrans_fast retrans_rto retrans_tlp retrans_syn retrans_unknown retrans_out lost sacked dsack_dups "
+     "reordering reord_seen ooo resets rehash",
+     draw_loss},
+    {"bytes and segments",
+     "rx_bytes tx_bytes bytes_received bytes_acked bytes_sent bytes_retrans rx_pkts tx_pkts segs_in segs_out "
+     "data_segs_in data_segs_out delivered delivered_ce",
+     NULL},
+    {"queues and memory",
+     "recvq sendq notsent accept_queue accept_limit rcvbuf sndbuf rmem_alloc wmem_alloc wmem_queued fwd_alloc "
+     "omem_alloc sk_backlog drops",
+     draw_buffers},
+    {"timers", "timer timer_us=expires_in timer_retrans backoff probes", NULL},
+    {"congestion control", "cc ca_state", NULL},
+    {"bbr", "bbr_bw bbr_mrtt_us bbr_pacing_gain bbr_cwnd_gain", NULL},
+    {"options", "options ulp tos tclass mark priority class_id", draw_options},
+    {"mptcp", "mptcp_flags mptcp_token mptcp_map", draw_mptcp},
+    {"identity", "id proto inode fd user uid netns netns_cookie cgroup ifname owner owners", draw_family},
+};
+
+int socket_draw_fields(const struct app *app, const struct row *r, const struct pane *p, int y)
+{
+	int columns = MAX((p->w - 2) / FIELD_WIDTH, 1);
+	struct flow f = {.p = p, .columns = columns, .width = MAX((p->w - 2) / columns, 1), .y = y};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+		f.begun = false;
+		f.title = sections[i].title;
+		draw_section(app, r, &f, sections[i].columns);
+		if (sections[i].more)
+			sections[i].more(r, &f);
+		if (f.begun)
+			f.y++;
+	}
+	return f.y;
+}

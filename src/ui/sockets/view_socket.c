@@ -1,0 +1,406 @@
+/* The view of one socket: its owner, what holds it back, its history, and every field that is known. */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "clock.h"
+#include "socket_table.h"
+#include "graph.h"
+#include "idmap.h"
+#include "socket.h"
+#include "socket_text.h"
+#include "text.h"
+#include "units.h"
+#include "view_packets.h"
+#include "view_sockets.h"
+#include "wall.h"
+
+struct socket_view {
+	struct view view; /* first: views are cast to it */
+	u64 id;
+	int scroll, lines; /* lines of the whole page */
+};
+
+static struct socket_view *socket_of(struct view *v)
+{
+	return (struct socket_view *)v;
+}
+
+static int open_view(struct view **v, struct app *app, u64 arg, struct error *err)
+{
+	struct socket_view *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return error_set(err, -ENOMEM, "out of memory");
+	s->view.app = app;
+	s->id = arg;
+	if (!app->info_all)
+		app_command(app, COMMAND_INFO, arg);
+	/* The details come with the next tick: if that is far away, a tick is requested. */
+	if (app->interval > 2)
+		app_command(app, COMMAND_TICK_NOW, 0);
+	*v = &s->view;
+	return 0;
+}
+
+static void close_view(struct view *v)
+{
+	if (!v->app->info_all)
+		app_command(v->app, COMMAND_INFO, 0);
+	free(v);
+}
+
+static const struct row *row_of(const struct socket_view *s)
+{
+	u32 index = model_find(s->view.app->model, s->id);
+	const struct row *r = index == IDMAP_NONE ? NULL : model_row(s->view.app->model, index);
+
+	return r && r->live ? r : NULL;
+}
+
+/* -- who ---------------------------------------------------------------------------------------------------- */
+
+/* Draws a word and a value after each other if they fit; otherwise nothing. */
+static void piece(const struct pane *p, int y, int *x, const char *word, enum style style, const char *value)
+{
+	int width = (int)(text_width(word) + text_width(value));
+
+	if (!*value || *x + width > p->w)
+		return;
+	*x += pane_put(p, y, *x, -1, STYLE_LABEL, word);
+	*x += pane_put(p, y, *x, -1, style, value) + 2;
+}
+
+static int draw_identity(const struct socket_view *s, const struct row *r, const struct pane *p, int y)
+{
+	const struct app *app = s->view.app;
+	char text[512], comm[64];
+	int x = 1;
+
+	socket_value(app, r, "comm", comm, sizeof(comm));
+	if (r->s.has & HAS_OWNER)
+		snprintf(text, sizeof(text), "%s[%u]", comm, r->s.pid);
+	else
+		snprintf(text, sizeof(text), "owner unknown");
+	piece(p, y, &x, "", STYLE_TITLE, text);
+	socket_value(app, r, "user", text, sizeof(text));
+	piece(p, y, &x, "", STYLE_TEXT, text);
+	if (!*text) {
+		socket_value(app, r, "uid", text, sizeof(text));
+		piece(p, y, &x, "uid ", STYLE_TEXT, text);
+	}
+	socket_ends(app, r, text, sizeof(text));
+	/* On a narrow screen the addresses have a line of their own. */
+	if (x + (int)text_width(text) > p->w) {
+		y++;
+		x = 1;
+	}
+	pane_cell(p, y, x, MAX(p->w - x, 1), false, STYLE_TEXT, text);
+	x += (int)text_width(text) + 2;
+	socket_value(app, r, "state", text, sizeof(text));
+	if (x + 12 > p->w) {
+		y++;
+		x = 1;
+	}
+	piece(p, y, &x, "", r->closed ? STYLE_CLOSED : STYLE_TITLE, text);
+	socket_value(app, r, "state_us", text, sizeof(text));
+	piece(p, y, &x, "for ", STYLE_TEXT, text);
+	piece(p, y, &x, "", STYLE_TEXT, r->s.dir ? dir_name(r->s.dir) : "");
+	socket_value(app, r, "ifname", text, sizeof(text));
+	piece(p, y, &x, "dev ", STYLE_TEXT, text);
+	socket_value(app, r, "netns", text, sizeof(text));
+	piece(p, y, &x, "netns ", STYLE_TEXT, text);
+	socket_value(app, r, "cgroup", text, sizeof(text));
+	piece(p, y, &x, "cgroup ", STYLE_TEXT, text);
+	return y + 1;
+}
+
+/* What held it back lately, the worst first: "loss 70%, cwnd 20% of the last 10s". */
+static void limits_text(const struct model *m, const struct row *r, char *text, size_t size)
+{
+	const struct record_tick *tick = model_tick(m);
+	u8 counts[LIMITED_COUNT];
+	unsigned known = tick ? limited_recent(r, tick->number, counts) : 0;
+	char span[UNITS_MAX];
+
+	*text = '\0';
+	if (r->limited == LIMITED_UNREAD) /* is said in words of its own */
+		counts[LIMITED_UNREAD] = 0;
+	/* One verdict is no history: the current one is shown. */
+	for (unsigned round = 0; known > 1 && round < LIMITED_COUNT; round++) {
+		unsigned worst = LIMITED_APP;
+
+		for (unsigned v = LIMITED_APP; v < LIMITED_COUNT; v++)
+			worst = counts[v] > counts[worst] ? v : worst;
+		if (!counts[worst])
+			break;
+		text_join(text, size, ", ", "%s %u%%", limited_name(worst), (counts[worst] * 100U + known / 2) / known);
+		counts[worst] = 0;
+	}
+	if (!*text)
+		return;
+	if (tick->interval_ns % NSEC_PER_SEC == 0 && known * tick->interval_ns < 60 * NSEC_PER_SEC)
+		snprintf(span, sizeof(span), "%u s", (unsigned)(known * tick->interval_ns / NSEC_PER_SEC));
+	else
+		units_usec(span, known * (tick->interval_ns / NSEC_PER_USEC));
+	text_join(text, size, " ", "of the last %s", span);
+}
+
+static void draw_limits(const struct socket_view *s, const struct row *r, const struct pane *p, int y, int *x)
+{
+	const struct column *limited = table_find(&socket_table, "limited");
+	bool severe = limited && table_severity(&socket_table, limited, s->view.app->model, r) > 0;
+	char lately[160], waiting[UNITS_MAX];
+
+	limits_text(s->view.app->model, r, lately, sizeof(lately));
+	if (r->limited == LIMITED_UNREAD) {
+		socket_value(s->view.app, r, "recvq", waiting, sizeof(waiting));
+		piece(p, y, x, "not reading: waiting for the program ", STYLE_WARN, waiting);
+	}
+	if (r->limited == LIMITED_IDLE)
+		piece(p, y, x, "", STYLE_TEXT, *lately ? "idle now" : "idle");
+	if (*lately)
+		piece(p, y, x, "limited by ", severe ? STYLE_WARN : STYLE_TEXT, lately);
+	else if (r->limited > LIMITED_IDLE && r->limited != LIMITED_UNREAD)
+		piece(p, y, x, "limited by ", severe ? STYLE_WARN : STYLE_TEXT, limited_name(r->limited));
+}
+
+/* What is known of a connection that is being opened: all its retransmits were SYNs. */
+static void draw_opening(const struct socket_view *s, const struct row *r, const struct pane *p, int y, int *x)
+{
+	char text[64], next[UNITS_MAX] = "";
+
+	snprintf(text, sizeof(text), "%u SYN%s sent, none answered", r->s.retrans + 1, r->s.retrans ? "s" : "");
+	piece(p, y, x, "", r->s.retrans ? STYLE_WARN : STYLE_TEXT, text);
+	if (r->info && r->info->timer == TIMER_RETRANSMIT)
+		socket_value(s->view.app, r, "timer_us", next, sizeof(next));
+	piece(p, y, x, "next try in ", STYLE_TEXT, next);
+}
+
+static int draw_verdict(const struct socket_view *s, const struct row *r, const struct pane *p, int y)
+{
+	char text[512], n[UNITS_MAX];
+	int x = 1;
+
+	if (r->closed) {
+		snprintf(text, sizeof(text), "%s; these are its final totals",
+			 r->s.flags & SOCKET_ABORTED ? "aborted: sent is what was acknowledged"
+						     : "this connection has ended");
+		piece(p, y, &x, "", r->s.flags & SOCKET_ABORTED ? STYLE_WARN : STYLE_TEXT, text);
+	} else if (r->s.proto == IPPROTO_TCP && r->s.state == STATE_SYN_SENT && r->s.has & HAS_TCP) {
+		draw_opening(s, r, p, y, &x);
+	} else {
+		draw_limits(s, r, p, y, &x);
+	}
+	piece(p, y, &x, "owner ", STYLE_TEXT, owner_name(r->s.owner));
+	if ((r->s.has & HAS_OWNER) && r->s.owners > 1) {
+		snprintf(text, sizeof(text), "%u processes", r->s.owners);
+		piece(p, y, &x, "held by ", STYLE_TEXT, text);
+	}
+	socket_value(s->view.app, r, "id", text, sizeof(text));
+	piece(p, y, &x, "id ", STYLE_TEXT, text);
+	if (r->s.has & HAS_BIRTH) {
+		socket_value(s->view.app, r, "age_us", n, sizeof(n));
+		piece(p, y, &x, r->closed ? "lived " : "age ", STYLE_TEXT, n);
+	}
+	return y + 1;
+}
+
+/* The states in the order in which they were entered, with the time spent in each. */
+static int draw_states(const struct socket_view *s, const struct row *r, const struct pane *p, int y)
+{
+	const struct record_tick *tick = model_tick(s->view.app->model);
+	u64 last = 0, end = r->s.ended_ns ? r->s.ended_ns : tick ? tick->time_ns : 0;
+	char clock[WALL_MAX], spent[UNITS_MAX];
+	int x = 1;
+
+	if (!r->info)
+		return y;
+	for (bool first = true;; first = false) {
+		u64 at = UINT64_MAX, next = end;
+		unsigned state = 0;
+
+		for (unsigned i = 1; i < STATE_COUNT; i++)
+			if (r->info->state_entered_ns[i] > last && r->info->state_entered_ns[i] < at)
+				at = r->info->state_entered_ns[state = i];
+		if (!state)
+			return first ? y : y + 1;
+		for (unsigned i = 1; i < STATE_COUNT; i++)
+			if (r->info->state_entered_ns[i] > at && r->info->state_entered_ns[i] < next)
+				next = r->info->state_entered_ns[i];
+		if (first) {
+			piece(p, y, &x, "states", STYLE_TEXT, " ");
+			if (wall_date(clock, sizeof(clock), model_realtime(s->view.app->model, at), 0))
+				piece(p, y, &x, "since ", STYLE_TEXT, clock);
+		}
+		units_usec(spent, next > at ? (next - at) / NSEC_PER_USEC : 0);
+		x += pane_put(p, y, x, -1, STYLE_TEXT, state_name(state));
+		x += pane_printf(p, y, x, STYLE_LABEL, " %s", spent) + 1;
+		x += pane_put(p, y, x, -1, STYLE_DIM, next < end ? "→ " : "");
+		last = at;
+	}
+}
+
+/* -- graphs ------------------------------------------------------------------------------------------------- */
+
+static const struct panel {
+	const char *title, *column;
+	enum history_kind kind;
+	enum style style;
+} panels[] = {
+    {"tx", "tx_rate", HISTORY_TX, STYLE_TX},
+    {"rx", "rx_rate", HISTORY_RX, STYLE_RX},
+    {"rtt", "rtt_us", HISTORY_RTT, STYLE_GRAPH},
+    {"cwnd", "cwnd", HISTORY_CWND, STYLE_GRAPH},
+    {"retransmits", "retrans", HISTORY_RETRANS, STYLE_WARN},
+};
+
+static void top_text(enum rate_units units, enum history_kind kind, float max, char *text)
+{
+	*text = '\0';
+	if (max <= 0)
+		return;
+	if (kind == HISTORY_RTT)
+		units_usec(text, (uint64_t)max);
+	else if (kind == HISTORY_RX || kind == HISTORY_TX)
+		rate_short(units, (double)max, text);
+	else
+		units_rate(text, (double)max);
+}
+
+static void draw_panel(const struct socket_view *s, const struct row *r, const struct panel *panel,
+		       const struct pane *p)
+{
+	const struct app *app = s->view.app;
+	float samples[HISTORY_LEN];
+	size_t n = graph_width_samples(app->charset, p->w);
+	struct pane area = pane_part(p, 0, 1, p->w, p->h - 1);
+	char text[128], top[UNITS_MAX];
+	int x = 0;
+
+	socket_value(app, r, panel->column, text, sizeof(text));
+	piece(p, 0, &x, panel->title, STYLE_TEXT, " ");
+	x--;
+	piece(p, 0, &x, "", STYLE_TEXT, *text ? text : "-");
+	graph_samples(r->history, panel->kind, samples, n);
+	top_text(app->units, panel->kind, spark_max(samples, n), top);
+	piece(p, 0, &x, "max ", STYLE_LABEL, top);
+	graph_draw(&area, r->history, panel->kind, 0, app->charset, panel->style);
+}
+
+static int draw_graphs(const struct socket_view *s, const struct row *r, const struct pane *p, int y)
+{
+	int columns = p->w >= 110 ? (int)ARRAY_SIZE(panels) : p->w >= 66 ? 3 : p->w >= 44 ? 2 : 1;
+	int width = (p->w - 1) / columns;
+	int height = p->h >= 40 ? 5 : p->h >= 18 ? 3 : 2;
+
+	if (!r->history)
+		return y - 1;
+	for (size_t i = 0; i < ARRAY_SIZE(panels); i++) {
+		int at = y + (int)(i / (size_t)columns) * (height + 1);
+		struct pane part = *p;
+
+		if (r->s.proto != IPPROTO_TCP && panels[i].kind >= HISTORY_RTT)
+			return at + (i % (size_t)columns ? height + 1 : 0);
+		/* A panel that is partly scrolled out is drawn in place: the pane clips it. */
+		part.x += 1 + (int)(i % (size_t)columns) * width;
+		part.w = width - 2;
+		part.h = height;
+		if (at >= 0 && at + height <= p->h) {
+			part.y += at;
+			draw_panel(s, r, &panels[i], &part);
+		}
+	}
+	return y + (int)((ARRAY_SIZE(panels) + (size_t)columns - 1) / (size_t)columns) * (height + 1);
+}
+
+/* -- view --------------------------------------------------------------------------------------------------- */
+
+static void clamp_scroll(struct socket_view *s, int height)
+{
+	s->scroll = CLAMP(s->scroll, 0, MAX(s->lines - height, 0));
+}
+
+static int draw_page(struct socket_view *s, const struct row *r, const struct pane *p)
+{
+	int y = -s->scroll;
+
+	y = draw_identity(s, r, p, y);
+	y = draw_verdict(s, r, p, y);
+	y = draw_states(s, r, p, y);
+	y = socket_draw_layers(s->view.app, r, p, y);
+	y = draw_graphs(s, r, p, y + 1);
+	y = socket_draw_fields(s->view.app, r, p, y - 1);
+	return y + s->scroll;
+}
+
+static void draw(struct view *v, const struct pane *p)
+{
+	struct socket_view *s = socket_of(v);
+	const struct row *r = row_of(s);
+	char key[32];
+
+	if (!r) {
+		keymap_text(&v->app->keymap, ACTION_BACK, " ", key, sizeof(key));
+		pane_printf(p, 0, 1, STYLE_LABEL, "this connection is gone and not kept any more; %s goes back", key);
+		s->lines = 1;
+		return;
+	}
+	s->lines = draw_page(s, r, p);
+	if (s->scroll > MAX(s->lines - p->h, 0)) {
+		/* The page has become shorter: draw it again from its new end. */
+		clamp_scroll(s, p->h);
+		for (int y = 0; y < p->h; y++)
+			pane_fill(p, y, 0, p->w, STYLE_TEXT);
+		draw_page(s, r, p);
+	}
+	view_draw_more(p, s->lines - s->scroll - p->h);
+}
+
+static void open_packets(struct socket_view *s)
+{
+	struct error err = {};
+
+	if (app_push(s->view.app, &view_packets_class, s->id, &err) < 0)
+		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
+}
+
+static bool action(struct view *v, enum action a)
+{
+	struct socket_view *s = socket_of(v);
+	int page = MAX(v->pane.h - 1, 1);
+
+	switch (a) {
+	case ACTION_UP: s->scroll--; break;
+	case ACTION_DOWN: s->scroll++; break;
+	case ACTION_PAGE_UP: s->scroll -= page; break;
+	case ACTION_PAGE_DOWN: s->scroll += page; break;
+	case ACTION_HOME: s->scroll = 0; break;
+	case ACTION_END: s->scroll = s->lines; break;
+	case ACTION_PACKETS: open_packets(s); break;
+	default: return false;
+	}
+	clamp_scroll(s, v->pane.h);
+	return true;
+}
+
+static void mouse(struct view *v, const struct mouse *m)
+{
+	struct socket_view *s = socket_of(v);
+
+	if (m->kind != MOUSE_PRESS)
+		s->scroll += m->kind == MOUSE_WHEEL_UP ? -3 : 3;
+	clamp_scroll(s, v->pane.h);
+}
+
+const struct view_class view_socket_class = {
+    .name = "socket",
+    .title = "Socket",
+    .help = "one socket: everything that is known of it",
+    .scope = SCOPE_SOCKET,
+    .open = open_view,
+    .close = close_view,
+    .draw = draw,
+    .action = action,
+    .mouse = mouse,
+};
