@@ -39,6 +39,9 @@ CASES = {
     "layers-partly": ("layers_partly", ["--count", "1", "--limit", "8"]),
     "layers-hooks": ("netfilter", ["--count", "2", "--filter",
                                    "layer = nf_* or layer = rx_ip and not known pid and not known rtt"]),
+    "listeners": ("fixture", ["--count", "2"]),
+    "listeners-chosen": ("fixture", ["--count", "2", "--columns", "label,comm,members,tx_rate,rtt,minrtt,limited", "-a",
+                                     "--sort", "tx_rate:desc", "--filter", "connections > 0 and lport != 22"]),
 }
 
 

@@ -6,7 +6,8 @@
 #include "socket_table.h"
 
 /* F(name, title, help): of the view; its table is name_fold. In the order of the views' numbers. */
-#define FOLDS(F)
+#define FOLDS(F)                                                                                                       \
+	F(listeners, "Listeners", "each port that is listened on: its accept queue, its owner, all its connections")
 
 #define FOLD_EXTERN(name, title, help) extern const struct table name##_fold;
 FOLDS(FOLD_EXTERN)

@@ -1,0 +1,66 @@
+/* Listeners: what waits at each local port of TCP to be accepted, and what its connections are together. */
+#include <stdio.h>
+
+#include "folds.h"
+
+/* The listening sockets, and the connections that came in. What is only waited out has nothing to add. */
+static bool takes(const void *picture, const void *row)
+{
+	const struct record_socket *s = &((const struct row *)row)->s;
+
+	(void)picture;
+	return s->dir == DIR_LISTEN || (s->dir == DIR_IN && s->state != STATE_TIME_WAIT);
+}
+
+/* The port is the listening sockets': its owner is theirs, whoever serves the connections. */
+static bool listens(const void *picture, const void *row)
+{
+	(void)picture;
+	return ((const struct row *)row)->s.dir == DIR_LISTEN;
+}
+
+static u64 port_key(const void *picture, const void *row)
+{
+	const struct record_socket *s = &((const struct row *)row)->s;
+
+	(void)picture;
+	return (u64)s->netns << 32 | (u64)s->proto << 16 | s->lport;
+}
+
+static void port_label(const void *picture, const void *row, char *dst, size_t size)
+{
+	const struct record_socket *s = &((const struct row *)row)->s;
+
+	(void)picture;
+	snprintf(dst, size, "%s :%u", proto_name(s->proto), s->lport);
+}
+
+static const struct table_group by_port = {"port", port_key, port_label};
+static const char *const down[] = {"netns", "proto", "lport", NULL};
+static const struct fold fold = {.of = &socket_table, .by = &by_port, .takes = takes, .speaks = listens, .down = down};
+
+static const struct table_shown shown[] = {
+    {"lport", true, 1, 5, 5, 5},       {"laddr", true, 8, 10, 15, 40},     {"pid", true, 7, 7, 7, 7},
+    {"comm", true, 2, 7, 10, 15},      {"accept_queue", true, 3, 6, 6, 6}, {"accept_limit", true, 4, 6, 6, 6},
+    {"connections", true, 5, 5, 6, 6}, {"rx_rate", true, 6, 5, 6, 6},      {"tx_rate", true, 6, 5, 6, 6},
+    {"drops", true, 9, 5, 5, 5},       {"retrans", true, 10, 4, 5, 5},     {"rtt_us", false, 11, 6, 6, 6},
+    {"user", false, 12, 8, 8, 12},     {"netns", false, 13, 10, 10, 10},   {"cgroup", false, 14, 16, 16, 60},
+};
+
+static const char *const contract[] = {
+    "proto",   "netns",        "laddr",        "lport",       "pid",     "comm",     "uid",
+    "cgroup",  "accept_queue", "accept_limit", "connections", "members", "rx_bytes", "tx_bytes",
+    "rx_rate", "tx_rate",      "rtt_us",       "retrans",     "drops",   "resets",   NULL,
+};
+
+const struct table listeners_fold = {
+    .name = "listener",
+    .one = "listener",
+    .many = "listeners",
+    .fold = &fold,
+    .shown = shown,
+    .shown_count = ARRAY_SIZE(shown),
+    .sort = "accept_queue:desc",
+    .contract = contract,
+    SOCKET_FOLD,
+};
