@@ -9,7 +9,7 @@ import socket
 import threading
 
 import links
-from tracing import Tcpdump, Trace, coverage, in_order, payload
+from tracing import Tcpdump, Trace, coverage, fresh, in_order, payload
 from witness import Again, Failure, Peer, Skbtop, Skip, counter, equal, holds, main
 
 RECEIVE = ("rx_mac", "rx_ip", "rx_tcp", "rx_app")
@@ -109,7 +109,7 @@ def talk(joined, family, kind):
             beside_the_parts(joined, trace)
             for way in ("tx", "rx"):
                 equal(payload(trace.told(dir=way)), sum(sizes), "bytes %s" % way)
-            holds(all("rx_ip_us" in p and "rx_app_us" in p for p in trace.told(dir="rx") if p["payload"]),
+            holds(all("rx_ip_us" in p and "rx_app_us" in p for p in fresh(trace.told(dir="rx"))),
                   "stamps are missing: %s" % trace.told(dir="rx"))
             counted_as_told(top, trace, peer, lport, rport)
         equal({p["devices"] for p in at_a.told(dir="tx")}, {",".join(joined.out)}, "devices on the way out")
@@ -214,7 +214,7 @@ def with_options(family, prepare, least):
                     equal(payload(trace.told(dir=way)), sum(SIZES), "bytes %s" % way)
             headers = {p["frame"] - p["payload"] for p in at_b.told(dir="rx")}
             holds(min(headers) >= least, "bytes of headers: %s" % headers)
-            holds(all("rx_app_us" in p for p in at_b.told(dir="rx") if p["payload"]), "a packet was never read")
+            holds(all("rx_app_us" in p for p in fresh(at_b.told(dir="rx"))), "a packet was never read")
 
 
 def ip_options():

@@ -203,6 +203,11 @@ class PacketFile:
         return [line.split("\t") for line in lines.splitlines()]
 
 
+def fresh(packets):
+    """Those with payload that was not sent before: the others are not read."""
+    return [p for p in packets if p["payload"] and "retransmit" not in p]
+
+
 def payload(packets):
     """Bytes of all of them; what TCP sent twice, once."""
     seen, size = {}, 0
