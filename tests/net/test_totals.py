@@ -70,6 +70,8 @@ def header_counts_the_rows():
         for i in range(4):
             peer.pair(3 * i, 3 * i + 1, 3 * i + 2)
         peer("udp 20 4", "bind 20 127.0.0.1 0", "close 1", "close 4", "eof 5", "close 5", "shutdown 7 wr")
+        # A namespace is known before the turn that finds the sockets of it that no program seen here holds.
+        top.wait(lambda t: t.head["totals"]["netns"] == len(alive(t)[2] - {0}), "rows of each namespace")
         for _ in range(5):
             tick = top.settled()
             counts, states, spaces = alive(tick)

@@ -76,7 +76,8 @@ int gathered_reserve(struct gathered *g, u32 count)
 		/* All but the label, which is as long as the rest ten times over. */
 		group->label[0] = '\0';
 		memset((char *)group + sizeof(group->label), 0, sizeof(*group) - sizeof(group->label));
-		memset(g->sums + (size_t)g->count * g->stride, 0, g->stride * sizeof(*g->sums));
+		if (g->stride)
+			memset(g->sums + (size_t)g->count * g->stride, 0, g->stride * sizeof(*g->sums));
 	}
 	return 0;
 }
