@@ -206,10 +206,10 @@ class Skbtop:
             if stretch == 1 or left <= 0:
                 return tick
 
-    def wait(self, found, what):
+    def wait(self, found, what, patience=PATIENCE):
         """Ticks until found(tick) gives something true, which is returned. On a machine that is busy ticks come late,
         and what they tell of does, too: it is their number that counts, besides the time."""
-        deadline, left = time.monotonic() + PATIENCE, PATIENCE / self.interval
+        deadline, left = time.monotonic() + patience, patience / self.interval
         while True:
             left -= 1
             try:
@@ -219,7 +219,7 @@ class Skbtop:
             if result:
                 return result
             if time.monotonic() > deadline and left <= 0:
-                raise Failure("%s: not within %d s, and as many ticks as were due" % (what, PATIENCE))
+                raise Failure("%s: not within %d s, and as many ticks as were due" % (what, patience))
 
     def rows(self, *wants):
         """For each description the one row like it, all of the first tick that began after now."""
