@@ -138,19 +138,25 @@ static __always_inline bool our_protocol(u16 protocol)
 }
 
 /* The file at hand and who has it, for what a global function fills in: it cannot be given a task. */
-static struct {
+static volatile struct { /* volatile: else clang makes a variable of each member, which .bss does not describe */
 	u32 tgid, fd;
-	u64 inode;
-	char comm[ABI_COMM_LEN];
-	u64 msk; /* address of the MPTCP socket that it is, for its subflows */
+	u64 task, file; /* their addresses: what lies behind them is read where it is asked for */
+	u64 msk;        /* that of the MPTCP socket that it is, for its subflows */
 } holder;
 
 static __always_inline void set_holder(struct task_struct *task, struct file *file, u32 fd)
 {
 	holder.tgid = task->tgid;
 	holder.fd = fd;
-	holder.inode = BPF_CORE_READ(file, f_inode, i_ino);
-	bpf_probe_read_kernel_str(holder.comm, sizeof(holder.comm), BPF_CORE_READ(task, group_leader)->comm);
+	holder.task = (u64)task;
+	holder.file = (u64)file;
+}
+
+static __always_inline void holder_comm(char to[ABI_COMM_LEN])
+{
+	struct task_struct *task = (void *)holder.task;
+
+	bpf_probe_read_kernel_str(to, ABI_COMM_LEN, BPF_CORE_READ(task, group_leader)->comm);
 }
 
 /* An incoming connection belongs to the process that holds it, unless another was seen to accept or close it. */
@@ -161,7 +167,7 @@ static __always_inline void note_holder(u64 cookie)
 	if (!c || !(c->flags & CONN_BORN) || c->flags & (CONN_OWNER_EXACT | CONN_OWNER_CLOSER))
 		return;
 	c->tgid = holder.tgid;
-	__builtin_memcpy(c->comm, holder.comm, sizeof(c->comm));
+	holder_comm(c->comm);
 	c->flags |= CONN_OWNER_EXACT;
 }
 
@@ -278,11 +284,13 @@ static __always_inline u32 record_same(struct scratch *s, u8 kind, u64 cookie, u
 static __always_inline u32 record_held(struct scratch *s, struct sock *copy, struct tcp_sock *tp, u64 cookie,
 				       u64 address)
 {
+	struct file *file = (void *)holder.file;
+
 	fill_held(s, copy, tp, cookie, false, (void *)address);
 	s->sock.tgid = holder.tgid;
 	s->sock.fd = holder.fd;
-	s->sock.inode = holder.inode;
-	__builtin_memcpy(s->sock.comm, holder.comm, sizeof(s->sock.comm));
+	s->sock.inode = BPF_CORE_READ(file, f_inode, i_ino);
+	holder_comm(s->sock.comm);
 	return s->sock.size;
 }
 
