@@ -174,21 +174,22 @@ static int batch_write(struct batch *b, struct error *err)
 	return r;
 }
 
-static struct page packets_page(struct batch *b)
+static struct page page_of(struct batch *b)
 {
 	return (struct page){.m = b->m,
 			     .t = b->o->what->t,
-			     .picture = b->m,
+			     .picture = b->picture,
 			     .columns = &b->o->what->columns,
 			     .number = b->ticks,
 			     .several = b->o->count != 1,
+			     .events = b->events,
 			     .widths = b->widths};
 }
 
 /* Writes a tick's packets: as batch_write(). */
 static int batch_packets(struct batch *b, struct error *err)
 {
-	struct page page = packets_page(b);
+	struct page page = page_of(b);
 	int r = packet_rows_put(b->packets, &page, &b->buf);
 
 	if (r < 0)
@@ -218,14 +219,7 @@ static int make_list(struct batch *b)
 static int batch_tick(struct batch *b, struct error *err)
 {
 	const struct writer *w = writer_of(b->o->format);
-	struct page page = {.m = b->m,
-			    .t = b->o->what->t,
-			    .picture = b->picture,
-			    .columns = &b->o->what->columns,
-			    .number = b->ticks,
-			    .several = b->o->count != 1,
-			    .events = b->events,
-			    .widths = b->widths};
+	struct page page = page_of(b);
 	ssize_t n;
 	int r;
 
@@ -302,7 +296,7 @@ static int batch_end(struct batch *b, enum batch_end end, struct error *err)
 
 	if (!b->packets)
 		return end;
-	page = packets_page(b);
+	page = page_of(b);
 	r = packet_rows_end(b->packets, &page, &b->buf);
 	if (r < 0)
 		return error_set(err, r, "out of memory");
