@@ -63,7 +63,7 @@ void gathered_begin(struct gathered *g, const struct sums *s)
 
 int gathered_reserve(struct gathered *g, u32 count)
 {
-	u64 sums = (u64)count * g->stride;
+	u64 sums = MAX((u64)count * g->stride, 1); /* never NULL, where no column is summed either */
 	int err = sums > UINT32_MAX ? -ENOMEM : array_reserve(&g->sums, &g->sum_cap, (u32)sums, sizeof(*g->sums));
 
 	if (!err)
@@ -76,8 +76,7 @@ int gathered_reserve(struct gathered *g, u32 count)
 		/* All but the label, which is as long as the rest ten times over. */
 		group->label[0] = '\0';
 		memset((char *)group + sizeof(group->label), 0, sizeof(*group) - sizeof(group->label));
-		if (g->stride)
-			memset(g->sums + (size_t)g->count * g->stride, 0, g->stride * sizeof(*g->sums));
+		memset(g->sums + (size_t)g->count * g->stride, 0, g->stride * sizeof(*g->sums));
 	}
 	return 0;
 }
