@@ -242,6 +242,16 @@ static int check_views(const struct options *o, struct error *err)
 	return 0;
 }
 
+/* A batch that only writes its last tick: checks have to hold for a while. */
+static void choose_check(struct options *o)
+{
+	if (!o->check)
+		return;
+	o->batch = true;
+	if (!first_given(o, "count") || !o->count)
+		o->count = CHECK_TICKS;
+}
+
 /* The view that is named, else that of the first option that has one. */
 static void choose_view(struct options *o)
 {
@@ -454,6 +464,7 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 	if (r < 0)
 		return r;
 	choose_view(o);
+	choose_check(o);
 	r = check_views(o, err);
 	if (r == 0)
 		r = check_rows(o, err);

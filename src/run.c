@@ -21,6 +21,7 @@ struct run {
 	struct model *m;
 	struct feed *f;
 	bool ended; /* the feed ended before we were done */
+	bool found; /* something is wrong: --check */
 };
 
 int run_check_terminal(const struct options *o, struct error *err)
@@ -87,7 +88,8 @@ static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error 
 				  /* In a first tick that comes at once no packet was measured. */
 				  .skip = MAX(skip, (u64)(layers && !o->replay)),
 				  .count = count,
-				  .limit = o->limit};
+				  .limit = o->limit,
+				  .check = o->check};
 	int code = o->view.traces && o->arm ? arm_new(&arm, o->arm, NULL) : 0;
 
 	if (code < 0)
@@ -96,6 +98,7 @@ static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error 
 	code = batch_run(&b, r->f, r->m, out, err);
 
 	r->ended = code == BATCH_FEED_ENDED;
+	r->found = code == BATCH_FOUND;
 	return code;
 }
 
@@ -213,7 +216,10 @@ static int show(struct run *r, struct error *err)
 
 	if (r->o->batch) {
 		code = confine(r, NULL, err);
-		return code < 0 ? code : batch_to(r, stdout, 0, r->o->count, err);
+		if (code < 0)
+			return code;
+		return r->o->check ? batch_to(r, stdout, r->o->count - 1, 1, err)
+				   : batch_to(r, stdout, 0, r->o->count, err);
 	}
 	if (r->o->snapshot) {
 		code = snapshot_format(r->o->snapshot, &format, err);
@@ -261,7 +267,7 @@ int run_monitor(const struct options *o, struct launch *child, struct error *err
 	if (code == 0)
 		code = show(&r, err);
 	if (code >= 0)
-		code = r.ended ? explain_end(&r, err) : RUN_DONE;
+		code = r.ended ? explain_end(&r, err) : r.found ? RUN_FOUND : RUN_DONE;
 	if (code >= 0 && r.f && feed_record_error(r.f))
 		code = error_set(err, -EIO, "%s", feed_record_error(r.f));
 	/* Closing our end of the socket ends the collector. */
