@@ -396,5 +396,5 @@ void options_help(struct buf *out)
 			buf_printf(out, "%*s%s\n", (int)(HELP_COLUMN - used), "", d.help);
 	}
 	buf_puts(out, "\nfilters: dport = :443 and rtt > 50ms, src 10.0.0.0/8, comm ~ ^nginx\n"
-		      "exit status: 0 done, 1 it failed, 2 a wrong command line, 3 --check found something\n");
+		      "exit status: 0 done, 1 failed, 2 wrong command line, 3 --check found something\n");
 }
