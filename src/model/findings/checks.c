@@ -140,7 +140,7 @@ static const struct check checks[] = {
 		.name = "bufferbloat",
 		.severity = FINDING_WARNING,
 		.of = &check_peers,
-		.each = "rtt_ratio >= 5 and rtt > 50ms and tx_rate > 20k",
+		.each = "rtt_ratio >= 5 and rtt > 25ms and tx_rate > 20k and inflight >= 5",
 		.after = 5,
 		.until = 5,
 		.about = "comm,pid,netns,raddr",
@@ -148,8 +148,8 @@ static const struct check checks[] = {
 		.text = "a queue on the way to {raddr} is full: {rtt_us} a round trip, {rtt_ratio} times its least"
 			"[ ({comm})]",
 		.advice = "shape below the bottleneck with fq_codel or cake, or pace the sender (bbr)",
-		.why = "five times the least and over 50 ms while data is sent is a standing queue; a delayed ACK adds "
-		       "at most 40 ms",
+		.why = "while five segments are on their way, delayed ACKs have no part in it (they come for each second "
+		       "segment): five times the least, and 25 ms, is a standing queue",
 	},
 };
 /* clang-format on */
