@@ -441,8 +441,8 @@ static int check_rows(struct options *o, struct error *err)
 	r = choose_columns(o, err);
 	if (r == 0)
 		r = choose_filter(o, err);
-	if (r == 0 && o->sort_text)
-		r = table_parse_sort(c->t, o->sort_text, &c->sort, &c->descending, err);
+	if (r == 0 && (o->sort_text || (c->t->ordered && writes_rows(o))))
+		r = table_parse_sort(c->t, o->sort_text ? o->sort_text : c->t->sort, &c->sort, &c->descending, err);
 	return r;
 }
 

@@ -7,7 +7,7 @@
 
 #include "array.h"
 #include "clock.h"
-#include "finding_table.h"
+#include "findings.h"
 #include "fold.h"
 #include "idmap.h"
 #include "layers.h"
@@ -36,9 +36,8 @@ struct told {
 struct batch {
 	const struct batch_options *o;
 	struct model *m;
-	struct folded *fold;       /* the picture of a table that is a fold; NULL: it is none */
-	struct findings *findings; /* the picture of the table of findings; NULL: it is another */
-	const void *picture;       /* of the table: one of these, or m */
+	struct folded *fold; /* the picture of a table that is a fold; NULL: it is none */
+	const void *picture; /* of the table: one of these, or m */
 	struct list *list;
 	struct packet_rows *packets; /* NULL: none are written */
 	u64 written;                 /* age of the newest event that was looked at */
@@ -77,7 +76,6 @@ static void batch_deinit(struct batch *b)
 	outlet_deinit(&b->outlet);
 	list_free(b->list);
 	fold_free(b->fold);
-	findings_free(b->findings);
 	packet_rows_free(b->packets);
 	buf_deinit(&b->buf);
 	idmap_deinit(&b->told.now);
@@ -88,15 +86,14 @@ static void batch_deinit(struct batch *b)
 
 /* The table's picture: of a fold what is written and what it is sorted by is summed from the first tick on; a filter
  * asks itself for what it needs. */
-static int make_picture(struct batch *b, struct error *err)
+static int make_picture(struct batch *b)
 {
 	const struct table_choice *what = b->o->what;
 	int r = 0;
 
 	b->picture = b->m;
-	if (what->t == &finding_table) {
-		r = findings_new(&b->findings, b->m, err);
-		b->picture = b->findings;
+	if (b->o->findings) {
+		b->picture = b->o->findings;
 	} else if (what->t->fold) {
 		r = fold_new(&b->fold, what->t, b->m);
 		b->picture = b->fold;
@@ -108,7 +105,7 @@ static int make_picture(struct batch *b, struct error *err)
 	return r;
 }
 
-static int batch_init(struct batch *b, const struct batch_options *o, struct model *m, FILE *out, struct error *err)
+static int batch_init(struct batch *b, const struct batch_options *o, struct model *m, FILE *out)
 {
 	int r;
 
@@ -117,7 +114,7 @@ static int batch_init(struct batch *b, const struct batch_options *o, struct mod
 	b->widths = calloc(o->what->columns.count + 1, sizeof(*b->widths));
 	if (!b->widths)
 		return -ENOMEM;
-	r = make_picture(b, err);
+	r = make_picture(b);
 	if (r == 0)
 		r = list_new(&b->list, o->what->t, b->picture);
 	if (r < 0)
@@ -211,17 +208,17 @@ static int batch_packets(struct batch *b, struct error *err)
 /* What is wrong is worked out in each tick, whether it is written or not. -ENOMEM. */
 static int look(struct batch *b)
 {
-	if (!b->findings)
+	if (!b->o->findings)
 		return 0;
-	findings_tick(b->findings);
-	return MIN(findings_work(b->findings, 0), 0);
+	findings_tick(b->o->findings);
+	return MIN(findings_work(b->o->findings, 0), 0);
 }
 
 /* Nobody should have to guess what an empty list means. */
 static void say_nothing_found(struct batch *b)
 {
-	if (b->o->check && b->o->format == EXPORT_TEXT && !findings_count(b->findings, FINDING_INFO))
-		buf_printf(&b->buf, "nothing is wrong: %zu checks, none speaks\n", findings_checks(b->findings));
+	if (b->o->check && b->o->format == EXPORT_TEXT && !findings_count(b->o->findings, FINDING_INFO))
+		buf_printf(&b->buf, "nothing is wrong: %zu checks, none speaks\n", findings_checks(b->o->findings));
 }
 
 /* The rows of the present picture, in their order. -ENOMEM. */
@@ -334,7 +331,7 @@ static int batch_end(struct batch *b, enum batch_end end, struct error *err)
 
 static bool found(const struct batch *b)
 {
-	return b->o->check && findings_count(b->findings, FINDING_WARNING);
+	return b->o->check && findings_count(b->o->findings, FINDING_WARNING);
 }
 
 /* A recording may have fewer ticks than a check waits for: its last one counts then. */
@@ -352,10 +349,10 @@ int batch_run(const struct batch_options *o, struct feed *f, struct model *m, FI
 {
 	cleanup(batch_deinit) struct batch b;
 	u64 skipped = 0;
-	int r = batch_init(&b, o, m, out, err);
+	int r = batch_init(&b, o, m, out);
 
 	if (r < 0)
-		return r == -ENOMEM ? error_set(err, r, "out of memory") : r;
+		return error_set(err, r, "out of memory");
 	b.told.since_ns = now_ns();
 	for (;;) {
 		r = batch_next(&b, f, err);

@@ -9,6 +9,7 @@
 
 #include "app.h"
 #include "clock.h"
+#include "own_checks.h"
 #include "text.h"
 #include "view_findings.h"
 #include "views.h"
@@ -325,6 +326,22 @@ int ui_check_theme(const char *name_or_file, struct error *err)
 		r = theme_load(&theme, name_or_file, config.themes, NULL, err);
 	config_deinit(&config);
 	return r < 0 ? -EINVAL : 0;
+}
+
+int ui_own_checks(const char *path, struct findings *f, struct error *err)
+{
+	struct config config = {};
+	struct notes notes = {};
+	int r = config_load(&config, path, &notes);
+
+	if (r == 0)
+		r = own_checks_load(f, &config, &notes);
+	if (r < 0)
+		error_set(err, r, "out of memory");
+	else if (notes.count)
+		r = error_set(err, -EINVAL, "%s", notes.text[0]);
+	config_deinit(&config);
+	return r;
 }
 
 bool ui_action_doc(size_t i, struct ui_action_doc *out)

@@ -402,6 +402,45 @@ static void test_wrong_checks(void **state)
 	refuse(c, "no column 'nothing'");
 }
 
+static void test_own(void **state)
+{
+	static const struct {
+		const char *spec, *why;
+	} wrong[] = {
+	    {"warning; sockets; rtt > 3ms; 2", "it is SEVERITY; ROWS; CONDITION; SECONDS; SENTENCE"},
+	    {"bad; sockets; rtt > 3ms; 2; b", "'bad' is not info, warning or critical"},
+	    {"info; nothing; rtt > 3ms; 2; b", "no rows 'nothing'; there are sockets, listeners"},
+	    {"info; sockets; rtt >; 2; b", "when: a value is missing"},
+	    {"info; sockets; ; 2; b", "it would speak of every row"},
+	    {"info; sockets; rtt > 3ms; 2m; b", "'2m' is not a number of seconds"},
+	    {"info; sockets; rtt > 3ms; -1; b", "'-1' is not a number of seconds"},
+	    {"info; sockets; rtt > 3ms; 3601; b", "'3601' is not a number of seconds"},
+	    {"info; sockets; mark = 3; 2; b", "only asked for while they are shown"},
+	    {"info; sockets; cwnd = 3; 2; {foo}", "{foo}"},
+	};
+	size_t before = findings_checks(f);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		struct error err = {};
+
+		assert_int_equal(findings_add_own(f, "x", wrong[i].spec, &err), -EINVAL);
+		if (!strstr(err.text, wrong[i].why) || !strstr(err.text, "check x: "))
+			fail_msg("'%s' lacks '%s'", err.text, wrong[i].why);
+	}
+	assert_int_equal(findings_checks(f), before);
+	assert_int_equal(findings_add_own(f, "unread", " info ; sockets;recvq > 100 ; 0s; {comm} has {recvq}; read; it",
+					  &(struct error){}),
+			 0);
+	socket_of(1, 7, "10.0.0.2", 200);
+	tick(1);
+	assert_int_equal(findings_count(f, FINDING_INFO), 1);
+	assert_string_equal(worst()->check->name, "unread");
+	assert_string_equal(worst()->text, "app has 200 B");
+	assert_string_equal(worst()->advice, "read; it");
+	assert_int_equal(worst()->about[SUBJECT_rport].number, 80);
+}
+
 /* setup() has compiled those that come with skbtop; each has what a person needs. */
 static void test_all_are_whole(void **state)
 {
@@ -431,6 +470,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_table, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_sentences, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_wrong_checks, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_own, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_all_are_whole, setup, teardown),
 	};
 

@@ -61,8 +61,10 @@ static int source_of(struct findings *f, const struct check *c, size_t *index, s
 	if (array_append(&f->sources, &f->source_cap, f->source_count, sizeof(*f->sources)) < 0)
 		return -ENOMEM;
 	r = source_make(f, c, &f->sources[f->source_count], err);
-	/* Where it failed half-way, it is to be freed like the others. */
-	f->source_count++;
+	if (r < 0)
+		query_free(f->sources[f->source_count].query);
+	else
+		f->source_count++;
 	return r;
 }
 
@@ -125,17 +127,12 @@ static int compile_columns(struct compiled_check *c, const struct asking *a, str
 	return compile_about(c, a, err);
 }
 
-int findings_add(struct findings *f, const struct check *check, struct error *err)
+static int compile_check(struct findings *f, struct compiled_check *c, struct error *err)
 {
-	struct compiled_check *c;
+	const struct check *check = c->check;
 	struct asking a;
-	int r;
+	int r = source_of(f, check, &c->source, err);
 
-	if (array_append(&f->checks, &f->check_cap, f->check_count, sizeof(*f->checks)) < 0)
-		return -ENOMEM;
-	c = &f->checks[f->check_count++];
-	*c = (struct compiled_check){.check = check};
-	r = source_of(f, check, &c->source, err);
 	if (r < 0)
 		return r;
 	r = compile(check, check->of, "when", check->when, &c->when, err);
@@ -146,4 +143,27 @@ int findings_add(struct findings *f, const struct check *check, struct error *er
 	a = (struct asking){f, &f->sources[c->source]};
 	f->needs |= query_needs(c->when) | query_needs(c->grave) | query_needs(a.s->query);
 	return compile_columns(c, &a, err);
+}
+
+void findings_take_back(struct findings *f)
+{
+	struct compiled_check *c = &f->checks[--f->check_count];
+
+	query_free(c->when);
+	query_free(c->grave);
+}
+
+int findings_add(struct findings *f, const struct check *check, struct error *err)
+{
+	struct compiled_check *c;
+	int r;
+
+	if (array_append(&f->checks, &f->check_cap, f->check_count, sizeof(*f->checks)) < 0)
+		return -ENOMEM;
+	c = &f->checks[f->check_count++];
+	*c = (struct compiled_check){.check = check};
+	r = compile_check(f, c, err);
+	if (r < 0)
+		findings_take_back(f);
+	return r;
 }

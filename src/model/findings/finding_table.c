@@ -227,6 +227,7 @@ const struct table finding_table = {
     .shown = shown,
     .shown_count = ARRAY_SIZE(shown),
     .sort = "severity:desc",
+    .ordered = true,
     .end = end,
     .row = row_at,
     .id = id,

@@ -49,6 +49,12 @@ void findings_free(struct findings *f)
 		query_free(f->sources[i].query);
 		fold_free(f->sources[i].fold);
 	}
+	while (f->own) {
+		struct own_check *own = f->own;
+
+		f->own = own->next;
+		free(own);
+	}
 	free(f->checks);
 	free(f->sources);
 	idmap_deinit(&f->ids);

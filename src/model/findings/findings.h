@@ -55,6 +55,9 @@ struct finding {
 /* All checks, compiled. m is borrowed. -ENOMEM; -EINVAL, with a line in err: a check is wrong. */
 int findings_new(struct findings **f, const struct model *m, struct error *err) must_check;
 void findings_free(struct findings *f);
+/* A check of the user's, besides: "SEVERITY; ROWS; CONDITION; SECONDS; SENTENCE; ADVICE", where ROWS is the name of a
+ * view and the last part may be missing. -EINVAL, with a line in err; -ENOMEM. */
+int findings_add_own(struct findings *f, const char *name, const char *spec, struct error *err) must_check;
 /* The model that it looks at. */
 const struct model *findings_model(const struct findings *f);
 /* Bits of enum column_needs: what the checks want to be asked for. */

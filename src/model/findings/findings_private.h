@@ -22,6 +22,13 @@ struct compiled_check {
 	u32 kept; /* findings of it */
 };
 
+/* A user's own. */
+struct own_check {
+	struct own_check *next;
+	struct check check;
+	char text[]; /* all of its words */
+};
+
 struct findings {
 	const struct model *m;
 	struct finding_source *sources; /* owned */
@@ -30,8 +37,9 @@ struct findings {
 	u32 check_count, check_cap;
 	struct finding *at[FINDINGS_MAX]; /* owned; NULL: the index is free */
 	u32 end;
-	struct idmap ids;   /* of findings, to the index */
-	struct idmap muted; /* ids */
+	struct idmap ids;      /* of findings, to the index */
+	struct idmap muted;    /* ids */
+	struct own_check *own; /* owned */
 	u64 ages, generation, more, more_now;
 	unsigned needs;
 
@@ -43,8 +51,11 @@ struct findings {
 	u32 row;
 };
 
-/* Compiles one; its source is made if no other check has it. -EINVAL, with a line in err; -ENOMEM. */
+/* Compiles one; its source is made if no other check has it. -EINVAL, with a line in err, or -ENOMEM: it is not there.
+ */
 int findings_add(struct findings *f, const struct check *c, struct error *err) must_check;
+/* Removes the one that was added last. */
+void findings_take_back(struct findings *f);
 /* The check holds for a row of its source, in this round. -ENOMEM. */
 int findings_see(struct findings *f, struct compiled_check *c, const void *row, bool grave) must_check;
 /* The round is whole: what holds long enough is said, and what is gone for long enough is not any more. */

@@ -13,6 +13,7 @@
 #include "header.h"
 #include "history.h"
 #include "layers.h"
+#include "own_checks.h"
 #include "text.h"
 
 #define MESSAGE_NS (6 * NSEC_PER_SEC)
@@ -90,6 +91,8 @@ int app_init(struct app *app, const struct ui_options *o, const struct view_clas
 	if (o->arm && arm_new(&app->arm, o->arm, NULL) < 0)
 		return error_set(err, -ENOMEM, "out of memory");
 	r = findings_new(&app->findings, m, err);
+	if (r == 0 && own_checks_load(app->findings, &app->config, &app->notes) < 0)
+		r = error_set(err, -ENOMEM, "out of memory");
 	if (r < 0)
 		return r;
 	/* A recording is looked at in each of its ticks, so that it says the same every time. */
