@@ -26,6 +26,11 @@ void view_draw_more(const struct pane *p, int below)
 	pane_put(p, p->h - 1, MAX(p->w - (int)text_width(text), 0), -1, STYLE_LABEL, text);
 }
 
+void view_draw_doctor(const struct pane *p, int y, int x)
+{
+	pane_put(p, y, x, -1, STYLE_LABEL, "skbtop --doctor says which hooks were tried");
+}
+
 /* -- set-up ------------------------------------------------------------------------------------------------- */
 
 static void say_notes(struct app *app)

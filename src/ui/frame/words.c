@@ -30,7 +30,7 @@ const struct view_word words_layers[] = {
 
 const struct view_word words_losses[] = {
     {"in all", "since the start; listed: the newest, which are kept"},
-    {"only counted", "more came in a second than are told one by one"},
+    {"only counted", "more came in a second than are kept one by one"},
     {"no losses", "freed as if dropped, but nobody lost anything:"},
     {"nobody misses", "TCP had it already; probes, stale acknowledgements and resets"},
     {"not for us", "not IP, or for other hosts and groups nobody here joined"},
@@ -39,8 +39,8 @@ const struct view_word words_losses[] = {
 };
 
 const struct view_word words_packets[] = {
-    {"lost", "not told: the kernel's ring was full, or the screen behind"},
-    {"not told", "more packets came in a second than the limit of a trace"},
+    {"lost", "the kernel's ring was full, or the screen behind"},
+    {"left out", "more packets came in a second than the limit of a trace"},
     {"unseen", "packets for which the kernel ran none of skbtop's programs"},
     {"not kept", "the oldest make room for the newest"},
     {NULL, NULL},

@@ -109,10 +109,10 @@ void table_view_draw_marks(struct table_view *s, const struct pane *p)
 		snprintf(text, sizeof(text), "find \"%.40s\"%s", s->needle, s->searching ? " …" : "");
 		table_view_mark(p, &x, end, STYLE_LABEL, text);
 	}
-	if (s->ops->marks)
-		s->ops->marks(s, p, &x, end);
 	if (s->follow || (table_view_lines(s) && table_view_follows_newest(s)))
 		table_view_mark(p, &x, end, STYLE_MARK, " follow ");
+	if (s->ops->marks)
+		s->ops->marks(s, p, &x, end);
 	mark_left_out(s, p, &x, end);
 	if (sort && layout_find(&s->layout, sort) < 0) {
 		snprintf(text, sizeof(text), "sorted by %s %s", sort->name, down ? "down" : "up");
