@@ -81,6 +81,27 @@ static void cells_are_cut_and_clipped(void **state)
 	canvas_deinit(&c);
 }
 
+static void long_texts_are_broken_at_blanks(void **state)
+{
+	struct canvas c = {};
+	struct pane p;
+	char line[128];
+
+	(void)state;
+	assert_int_equal(canvas_resize(&c, 10, 4), 0);
+	p = pane_of(&c);
+	assert_int_equal(pane_wrap(&p, 0, 2, STYLE_TEXT, "one two  three 網路網路網"), 4);
+	assert_string_equal(line_of(&c, 0, line), "  one two ");
+	assert_string_equal(line_of(&c, 1, line), "  three   ");
+	assert_string_equal(line_of(&c, 2, line), "  網路網路");
+	assert_string_equal(line_of(&c, 3, line), "  網      ");
+	assert_int_equal(pane_wrap(&p, 0, 0, STYLE_TEXT, ""), 1);
+	assert_int_equal(pane_wrap(&p, 0, 2, STYLE_TEXT, "12345678"), 1);
+	assert_int_equal(pane_wrap(&p, -1, 2, STYLE_TEXT, "above here"), 2);
+	assert_string_equal(line_of(&c, 0, line), "  here5678");
+	canvas_deinit(&c);
+}
+
 static void ascii_has_stand_ins(void **state)
 {
 	struct canvas c = {.ascii = true};
@@ -360,6 +381,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(wide_characters_keep_the_columns),
 	    cmocka_unit_test(cells_are_cut_and_clipped),
+	    cmocka_unit_test(long_texts_are_broken_at_blanks),
 	    cmocka_unit_test(ascii_has_stand_ins),
 	    cmocka_unit_test(default_columns_fit),
 	    cmocka_unit_test(chosen_columns_stay),

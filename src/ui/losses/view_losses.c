@@ -208,6 +208,6 @@ static const struct table_view_ops ops = {
 	}
 
 LOSSES_VIEW(retransmits, retransmit_table, "Retransmits",
-	    "each retransmitted segment: why, and whether it was lost on this machine");
-LOSSES_VIEW(drops, drop_table, "Drops", "each packet that the kernel dropped: its reason, where, and whom it hit");
+	    "each retransmitted segment: why, and whether it was lost here");
+LOSSES_VIEW(drops, drop_table, "Drops", "each packet that the kernel dropped: why, where, and whose");
 LOSSES_VIEW(resets, reset_table, "Resets", "each reset sent or received, with the kernel's reason");
