@@ -423,17 +423,6 @@ static void one_picture_without_a_terminal(void **state)
 	fixture_free(m);
 }
 
-static void views_are_explained_in_80_columns(void **state)
-{
-	struct world *w = *state;
-
-	assert_int_equal(canvas_resize(&w->app->canvas, 80, 24), 0);
-	press(w, "v");
-	for (size_t i = 0; ui_views[i]; i++)
-		if (ui_views[i]->top)
-			assert_true(seen(w, ui_views[i]->help));
-}
-
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 static void names_are_checked(void **state)
@@ -469,7 +458,6 @@ int main(void)
 	    T(no_size_is_too_small),
 	    T(a_wrong_config_is_told),
 	    T(one_picture_without_a_terminal),
-	    T(views_are_explained_in_80_columns),
 	    cmocka_unit_test(names_are_checked),
 	};
 

@@ -13,6 +13,7 @@
 
 #define WIDE 150       /* width from which the figures of skbtop's cost are on the first line */
 #define LONG_WORDS 100 /* width from which words are not shortened */
+#define END_WORDS 60   /* … and the words for the end of a recording */
 #define GRAPH_COMMON 8 /* columns of a graph on a narrow screen */
 #define GRAPH_LEAST 4  /* … and the fewest that are useful */
 #define HELD_MS 1000   /* a read of the slow turn that takes this long waits for a lock */
@@ -83,6 +84,8 @@ static void add_standstill(const struct app *app, struct header_line *l)
 		say(add(l, 0), STYLE_MARK, " not recorded any more ");
 	if (app->frozen)
 		say(add(l, 0), STYLE_MARK, " frozen %s ", age);
+	else if (app->ended && app->canvas.columns < END_WORDS)
+		say(add(l, 1), STYLE_MARK, " ended ");
 	else if (app->ended)
 		say(add(l, 1), STYLE_MARK, " end of the recording%s ", feed_is_cut(app->feed) ? ", within a tick" : "");
 	else if (app_silent(app))

@@ -386,8 +386,12 @@ static void draw_nothing(const struct table_view *s, const struct pane *p, int y
 /* Of what is not seen nobody needs a sum. */
 static void want_sums(struct table_view *s)
 {
-	bool more = false;
+	bool more = false, down;
+	const struct column *sort = list_sort(s->list, &down);
 
+	/* The order may be by a value that is out of sight. */
+	if (s->fold && sort)
+		fold_want(s->fold, sort);
 	for (size_t i = 0; i < s->layout.count; i++) {
 		if (s->fold)
 			fold_want(s->fold, s->layout.columns[i].column);
