@@ -5,31 +5,36 @@
 #include "folds.h"
 #include "ui.h"
 
-/* Two ports are listened on; the second has a connection with retransmits. */
+#define SOCKETS 4
+
+/* Two ports are listened on; the second has a connection with retransmits, and one that is only waited out. */
 static void make_recording(const char *path)
 {
 	cleanup_buf struct buf b = {};
 	struct record_hello hello = {.cpus = 2, .host = "web1"};
-	struct record_socket s[3];
+	struct record_socket s[SOCKETS];
 
 	stream_open(&b);
 	stream_put(&b, RECORD_HELLO, &hello);
-	for (u64 i = 0; i < 3; i++)
+	for (u64 i = 0; i < SOCKETS; i++)
 		s[i] = (struct record_socket){.id = i + 1,
-					      .has = i == 2 ? HAS_REMOTE | HAS_TCP : HAS_ACCEPT,
+					      .has = HAS_UID | (i >= 2 ? HAS_REMOTE | HAS_TCP : HAS_ACCEPT),
+					      .uid = 1000,
 					      .retrans = 5,
 					      .accept_limit = 128,
 					      .lport = i ? 443 : 22,
 					      .rport = 40000,
 					      .family = 4,
 					      .proto = IPPROTO_TCP,
-					      .dir = i == 2 ? DIR_IN : DIR_LISTEN,
-					      .state = i == 2 ? STATE_ESTABLISHED : STATE_LISTEN};
+					      .dir = i >= 2 ? DIR_IN : DIR_LISTEN,
+					      .state = i < 2    ? STATE_LISTEN
+						       : i == 2 ? STATE_ESTABLISHED
+								: STATE_TIME_WAIT};
 	for (u64 n = 1; n <= 3; n++) {
 		struct record_tick t = {
 		    .number = n, .time_ns = n * SECOND, .realtime_ns = n * SECOND, .interval_ns = SECOND};
 
-		for (u64 i = 0; i < 3; i++) {
+		for (u64 i = 0; i < SOCKETS; i++) {
 			s[i].sample_ns = n * SECOND;
 			stream_put(&b, RECORD_SOCKET, &s[i]);
 		}
@@ -54,6 +59,16 @@ static void each_is_explained_in_80_columns(void **state)
 	for (size_t i = 0; ui_views[i]; i++)
 		if (ui_views[i]->top)
 			assert_true(seen(w, ui_views[i]->help));
+}
+
+static void users_have_as_many_as_are_listed(void **state)
+{
+	struct world *w = *state;
+
+	tick(w);
+	assert_true(seen(w, "1 in TIME-WAIT hidden"));
+	press(w, "u");
+	assert_true(seen(w, "1000   3 sockets"));
 }
 
 /* Of two columns with one rank a narrow screen would keep one whatever else had to go for it. */
@@ -99,6 +114,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    T(each_is_explained_in_80_columns),
+	    T(users_have_as_many_as_are_listed),
 	    cmocka_unit_test(columns_have_ranks_of_their_own),
 	    T(the_order_can_be_out_of_sight),
 	};
