@@ -128,7 +128,7 @@ static const struct table_shown drops[] = {
 };
 
 static const struct table_shown resets[] = {
-    {"time", true, 2, 12, 15, 15},    {"reset", true, 4, 8, 8, 8},    {"reason", true, 1, 20, 20, 28},
+    {"time", true, 2, 12, 15, 15},    {"reset", true, 1, 8, 8, 8},    {"reason", true, 4, 20, 20, 28},
     {"state", true, 7, 10, 10, 10},   {"local", true, 6, 6, 15, 47},  {"remote", true, 3, 15, 21, 47},
     {"process", true, 5, 12, 16, 20}, {"ifname", false, 11, 6, 6, 6},
 };

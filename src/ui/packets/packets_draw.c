@@ -25,20 +25,23 @@ static struct packets_sight look(const struct table_view *s)
 
 /* -- the head ------------------------------------------------------------------------------------------------ */
 
-/* Draws a piece if it fits. */
+/* Draws a piece if it fits; the first one is cut. */
 static void piece(const struct pane *p, int y, int *x, enum style style, const char *fmt, ...) printf_like(5, 6);
 
 static void piece(const struct pane *p, int y, int *x, enum style style, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
+	int width;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (*x > 1 && *x + (int)text_width(text) > p->w)
+	width = (int)text_width(text);
+	if (*x > 1 && *x + width > p->w)
 		return;
-	*x += pane_put(p, y, *x, -1, style, text) + 2;
+	pane_cell(p, y, *x, MIN(width, p->w - *x), false, style, text);
+	*x += width + 2;
 }
 
 static void draw_who(const struct packets_view *s, const struct pane *p)
