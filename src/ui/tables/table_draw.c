@@ -103,7 +103,7 @@ void table_view_draw_marks(struct table_view *s, const struct pane *p)
 		table_view_mark(p, &x, end, STYLE_TITLE, text);
 	}
 	if (s->closed && s->t->ended)
-		table_view_mark(p, &x, end, STYLE_TITLE, "closed too");
+		table_view_mark(p, &x, end, STYLE_TITLE, s->t->all_words ? s->t->all_words : "closed too");
 	mark_tags(s, p, &x, end);
 	if (*s->needle) {
 		snprintf(text, sizeof(text), "find \"%.40s\"%s", s->needle, s->searching ? " …" : "");
