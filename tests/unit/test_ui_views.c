@@ -1,7 +1,10 @@
 /* What all views have in common: words that fit, columns that make room, an order that need not be in sight. */
 #include "ui_fixture.h"
 
+#include <math.h>
+
 #include "choose.h"
+#include "clock.h"
 #include "folds.h"
 #include "ui.h"
 
@@ -71,6 +74,21 @@ static void users_have_as_many_as_are_listed(void **state)
 	assert_true(seen(w, "1000   3 sockets"));
 }
 
+/* Two ticks that come upon each other, as after a pause. */
+static void the_share_of_no_time_is_unknown(void **state)
+{
+	struct world *w = *state;
+	u64 from = now_ns();
+
+	tick(w);
+	tick(w);
+	if (now_ns() - from < APP_MEASURE_NS)
+		assert_true(isnan(w->app->cpu));
+	w->app->cpu_at -= 2 * APP_MEASURE_NS;
+	tick(w);
+	assert_false(isnan(w->app->cpu));
+}
+
 /* Of two columns with one rank a narrow screen would keep one whatever else had to go for it. */
 static void columns_have_ranks_of_their_own(void **state)
 {
@@ -113,9 +131,8 @@ static void the_order_can_be_out_of_sight(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    T(each_is_explained_in_80_columns),
-	    T(users_have_as_many_as_are_listed),
-	    cmocka_unit_test(columns_have_ranks_of_their_own),
+	    T(each_is_explained_in_80_columns),  T(the_share_of_no_time_is_unknown),
+	    T(users_have_as_many_as_are_listed), cmocka_unit_test(columns_have_ranks_of_their_own),
 	    T(the_order_can_be_out_of_sight),
 	};
 
