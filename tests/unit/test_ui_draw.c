@@ -153,7 +153,7 @@ static void default_columns_fit(void **state)
 
 static void chosen_columns_stay(void **state)
 {
-	cleanup_columns struct columns set = {};
+	cleanup_columns struct columns set = {}, ends = {};
 	struct error err = {};
 	char text[256];
 	struct layout l;
@@ -167,6 +167,14 @@ static void chosen_columns_stay(void **state)
 	layout_fit(&l, &socket_table, &set, 5, false);
 	assert_int_equal(l.count, 3);
 	assert_true(l.width > 5);
+	/* Our own address gives way before the other; of either so much is left that it says something. */
+	assert_int_equal(columns_parse(&ends, &socket_table, "local,remote", &err), 0);
+	layout_fit(&l, &socket_table, &ends, 30, false);
+	assert_int_equal(l.columns[0].width, 8);
+	assert_int_equal(l.columns[1].width, 21);
+	layout_fit(&l, &socket_table, &ends, 10, false);
+	assert_int_equal(l.columns[0].width, 7);
+	assert_int_equal(l.columns[1].width, 15);
 	assert_int_equal(columns_parse(&set, &socket_table, "pid,rttt", &err), -EINVAL);
 	assert_string_equal(err.text, "unknown column 'rttt'; did you mean rtt_us?");
 }
