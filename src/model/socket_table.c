@@ -506,10 +506,12 @@ static unsigned look(const void *picture, const void *row)
 {
 	const struct record_tick *tick = model_tick(picture);
 	const struct row *r = row;
+	bool young = !tick || r->first_tick >= tick->number;
 
+	/* Of a listener no rates are on their way. */
 	return (layers_alarm(picture, row_layers(picture, r)) ? LOOK_ALARM : 0) |
 	       (r->closed || waiting(row) ? LOOK_PALE : 0) |
-	       (!r->closed && (!tick || r->first_tick >= tick->number) ? LOOK_NEW : 0) | (r->tagged ? LOOK_TAGGED : 0);
+	       (young && !r->closed && r->s.dir != DIR_LISTEN ? LOOK_NEW : 0) | (r->tagged ? LOOK_TAGGED : 0);
 }
 
 static u64 words_of(u64 h, const void *bytes, size_t n)

@@ -74,6 +74,23 @@ static void users_have_as_many_as_are_listed(void **state)
 	assert_true(seen(w, "1000   3 sockets"));
 }
 
+/* Rates come with the second tick, but a listener has none. */
+static void only_what_comes_is_waited_for(void **state)
+{
+	struct world *w = *state;
+	char line[2048];
+	int listeners = 0, connections = 0;
+
+	tick(w);
+	for (int y = 0; y < w->app->canvas.lines; y++) {
+		line_at(w, y, line);
+		listeners += strstr(line, "LISTEN") && !strstr(line, "…");
+		connections += strstr(line, "ESTAB") && strstr(line, "…");
+	}
+	assert_int_equal(listeners, 2);
+	assert_int_equal(connections, 1);
+}
+
 /* Two ticks that come upon each other, as after a pause. */
 static void the_share_of_no_time_is_unknown(void **state)
 {
@@ -131,8 +148,11 @@ static void the_order_can_be_out_of_sight(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    T(each_is_explained_in_80_columns),  T(the_share_of_no_time_is_unknown),
-	    T(users_have_as_many_as_are_listed), cmocka_unit_test(columns_have_ranks_of_their_own),
+	    T(each_is_explained_in_80_columns),
+	    T(only_what_comes_is_waited_for),
+	    T(the_share_of_no_time_is_unknown),
+	    T(users_have_as_many_as_are_listed),
+	    cmocka_unit_test(columns_have_ranks_of_their_own),
 	    T(the_order_can_be_out_of_sight),
 	};
 
