@@ -30,6 +30,7 @@ const struct view_word words_layers[] = {
 
 const struct view_word words_losses[] = {
     {"in all", "since the start; listed: the newest, which are kept"},
+    {"N   N/s", "in the tree by reason: since the start, and per second now"},
     {"only counted", "more came in a second than are kept one by one"},
     {"no losses", "freed as if dropped, but nobody lost anything:"},
     {"nobody misses", "TCP had it already; probes, stale acknowledgements and resets"},
