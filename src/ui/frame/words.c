@@ -25,6 +25,13 @@ const struct view_word words_layers[] = {
     {"missed", "packets without a stamp that others have: counted, not guessed"},
     {"left out", "sockets without room for a histogram: in the machine's figures"},
     {"bars", "shares of the mean of a direction"},
+    {"stack", "mean of rx mac, ip and tcp together: the kernel's share"},
+    {"wake-up", "of app: until a reader that was woken runs: the scheduler's"},
+    {"program", "the rest of app: nobody was waiting to read"},
+    {"read", "wake-up and program, where they cannot be told apart"},
+    {"gro", "of mac: merging segments before the stack"},
+    {"paced", "of qdisc: held back on purpose until its time of departure"},
+    {"direct", "of qdisc: from its queue to the driver"},
     {NULL, NULL},
 };
 
