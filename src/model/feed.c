@@ -233,6 +233,14 @@ static int feed_settle(struct feed *f, u64 deadline)
 	return FEED_TICK;
 }
 
+/* Of a recording it is said which. */
+static int broken(const struct feed *f, int code, struct error *err)
+{
+	const struct error why = *err;
+
+	return f->name ? error_set(err, code, "%s: %s", f->name, why.text) : code;
+}
+
 /* Applies one record. An enum feed_event, STEP_HUNGRY, or FEED_MORE to continue. */
 static int feed_one(struct feed *f, struct error *err)
 {
@@ -243,7 +251,7 @@ static int feed_one(struct feed *f, struct error *err)
 		return play_tick(f, &f->tick);
 	r = stream_next(f->decoder, &f->in, &rec, err);
 	if (r < 0)
-		return r;
+		return broken(f, r, err);
 	if (r == 0) {
 		f->hungry = true;
 		return STEP_HUNGRY;

@@ -444,6 +444,7 @@ const struct table layer_table = {
     .type = type,
     .age = layer_row_age,
     .ended = ended,
+    .all_words = "idle and closed too",
     .waiting = waiting,
     .look = look,
     .rows = count,

@@ -593,6 +593,15 @@ int severity_accept_queue(const void *row, const struct value *v)
 	return v->integer ? fullness(v->integer, r->s.accept_limit) : 0;
 }
 
+/* The number is of all its life: what alarms is that it grows, as in drops_tick. */
+int severity_drops(const void *row, const struct value *v)
+{
+	const struct row *r = row;
+
+	(void)v;
+	return (r->drops_tick >= 1) + (r->drops_tick >= 10);
+}
+
 int severity_recvq(const void *row, const struct value *v)
 {
 	const struct row *r = row;

@@ -99,6 +99,7 @@ const char *proto_word(unsigned code);
 
 /* For the last field of the table's columns. */
 int severity_accept_queue(const void *row, const struct value *v);
+int severity_drops(const void *row, const struct value *v);
 int severity_recvq(const void *row, const struct value *v);
 int severity_sendq(const void *row, const struct value *v);
 int severity_limited(const void *row, const struct value *v);

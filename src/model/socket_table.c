@@ -179,7 +179,8 @@ static const struct column columns[] = {
 	  "accept_queue of accept_limit; of several listeners the fullest", MOST),
 	S("sk_backlog", "BCKLOG", 6, BYTES, get_field, HAS_MEM, "bytes that wait for the socket's lock",
 	  SOCK(sk_backlog)),
-	S("drops", "DROPS", 5, COUNT, get_field, HAS_DROPS, "packets of it that this machine dropped", SOCK(drops)),
+	S("drops", "DROPS", 5, COUNT, get_field, HAS_DROPS, "packets of it that this machine dropped", SOCK(drops),
+	  .severity = severity_drops),
 	S("resets", "RESETS", 6, COUNT, get_field, HAS_RESETS, "RST segments sent and received", SOCK(resets)),
 	N("owners", "OWNERS", 6, NONE, get_field, HAS_OWNER, "processes that hold the socket", SOCK(owners), MOST),
 	T("ulp", "ULP", 5, 0, TEXT, get_text, 0, "upper-layer protocol", SOCK(ulp)),
@@ -508,10 +509,12 @@ static unsigned look(const void *picture, const void *row)
 {
 	const struct record_tick *tick = model_tick(picture);
 	const struct row *r = row;
+	bool young = !tick || r->first_tick >= tick->number;
 
+	/* Of a listener no rates are on their way. */
 	return (layers_alarm(picture, row_layers(picture, r)) ? LOOK_ALARM : 0) |
 	       (r->closed || waiting(row) ? LOOK_PALE : 0) |
-	       (!r->closed && (!tick || r->first_tick >= tick->number) ? LOOK_NEW : 0) | (r->tagged ? LOOK_TAGGED : 0);
+	       (young && !r->closed && r->s.dir != DIR_LISTEN ? LOOK_NEW : 0) | (r->tagged ? LOOK_TAGGED : 0);
 }
 
 static u64 words_of(u64 h, const void *bytes, size_t n)

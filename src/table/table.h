@@ -345,6 +345,8 @@ struct table {
 	bool (*waiting)(const void *row);
 	u32 (*waiting_rows)(const void *picture);
 	const char *waiting_words;
+	/* What a list says that shows all of these; NULL: "closed too". */
+	const char *all_words;
 	/* Bits of enum row_look. NULL: no row stands out. */
 	unsigned (*look)(const void *picture, const void *row);
 	/* The same number for rows that a person would take for each other. NULL: for none. */

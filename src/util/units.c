@@ -40,6 +40,21 @@ size_t units_rate(char *dst, double v)
 	return scaled(dst, v > 0 ? v : 0, " kMGTPE");
 }
 
+size_t units_share(char *dst, double share)
+{
+	double percent = share * 100;
+
+	if (percent <= 0)
+		return (size_t)snprintf(dst, UNITS_MAX, "0%%");
+	if (percent < 0.005)
+		return (size_t)snprintf(dst, UNITS_MAX, "<0.01%%");
+	return (size_t)snprintf(dst, UNITS_MAX,
+				percent < 0.995  ? "%.2f%%"
+				: percent < 9.95 ? "%.1f%%"
+						 : "%.0f%%",
+				percent);
+}
+
 size_t units_usec(char *dst, uint64_t us)
 {
 	uint64_t s = us / 1000000 + (us % 1000000 >= 500000); /* rounded, so that 9.9s is not followed by 9s */

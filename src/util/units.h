@@ -13,6 +13,8 @@
 size_t units_count(char *dst, uint64_t n);
 /* A rate in at most 6 columns, from a value per second: like units_count; a rate below 1 but above 0 shows "<1". */
 size_t units_rate(char *dst, double per_second);
+/* A share of 1 as a percentage in at most 6 columns: "0%" "<0.01%" "0.12%" "1.2%" "12%". */
+size_t units_share(char *dst, double share);
 /* A duration given in microseconds in at most 6 columns: "0" "812us" "1.2ms" "48ms" "1.5s" "12s" "4m12s" "3h05m"
  * "2d4h". */
 size_t units_usec(char *dst, uint64_t usec);

@@ -278,6 +278,7 @@ static int severity(struct record_socket *s, const char *name)
 static void test_severity(void **state)
 {
 	struct record_socket s = rows_tcp(20, "10.0.0.1", 1, "10.0.0.2", 2);
+	struct row *r;
 
 	(void)state;
 	assert_int_equal(severity(&s, "rtt_us"), 0);
@@ -297,6 +298,15 @@ static void test_severity(void **state)
 	s.rcvbuf = 1000;
 	s.recvq = 600;
 	assert_int_equal(severity(&s, "recvq"), 1);
+
+	s.has |= HAS_DROPS;
+	s.drops = 100000;
+	r = rows_put(m, &s);
+	for (unsigned tick = 0; tick <= 10; tick++) {
+		r->drops_tick = tick;
+		assert_int_equal(table_severity(&socket_table, table_find(&socket_table, "drops"), m, r),
+				 tick >= 10 ? 2 : tick >= 1);
+	}
 
 	s = rows_tcp(21, "0.0.0.0", 80, NULL, 0);
 	s.has = HAS_ACCEPT | HAS_MEM;

@@ -81,6 +81,27 @@ static void cells_are_cut_and_clipped(void **state)
 	canvas_deinit(&c);
 }
 
+static void long_texts_are_broken_at_blanks(void **state)
+{
+	struct canvas c = {};
+	struct pane p;
+	char line[128];
+
+	(void)state;
+	assert_int_equal(canvas_resize(&c, 10, 4), 0);
+	p = pane_of(&c);
+	assert_int_equal(pane_wrap(&p, 0, 2, STYLE_TEXT, "one two  three 網路網路網"), 4);
+	assert_string_equal(line_of(&c, 0, line), "  one two ");
+	assert_string_equal(line_of(&c, 1, line), "  three   ");
+	assert_string_equal(line_of(&c, 2, line), "  網路網路");
+	assert_string_equal(line_of(&c, 3, line), "  網      ");
+	assert_int_equal(pane_wrap(&p, 0, 0, STYLE_TEXT, ""), 1);
+	assert_int_equal(pane_wrap(&p, 0, 2, STYLE_TEXT, "12345678"), 1);
+	assert_int_equal(pane_wrap(&p, -1, 2, STYLE_TEXT, "above here"), 2);
+	assert_string_equal(line_of(&c, 0, line), "  here5678");
+	canvas_deinit(&c);
+}
+
 static void ascii_has_stand_ins(void **state)
 {
 	struct canvas c = {.ascii = true};
@@ -132,7 +153,7 @@ static void default_columns_fit(void **state)
 
 static void chosen_columns_stay(void **state)
 {
-	cleanup_columns struct columns set = {};
+	cleanup_columns struct columns set = {}, ends = {};
 	struct error err = {};
 	char text[256];
 	struct layout l;
@@ -146,6 +167,14 @@ static void chosen_columns_stay(void **state)
 	layout_fit(&l, &socket_table, &set, 5, false);
 	assert_int_equal(l.count, 3);
 	assert_true(l.width > 5);
+	/* Our own address gives way before the other; of either so much is left that it says something. */
+	assert_int_equal(columns_parse(&ends, &socket_table, "local,remote", &err), 0);
+	layout_fit(&l, &socket_table, &ends, 30, false);
+	assert_int_equal(l.columns[0].width, 8);
+	assert_int_equal(l.columns[1].width, 21);
+	layout_fit(&l, &socket_table, &ends, 10, false);
+	assert_int_equal(l.columns[0].width, 7);
+	assert_int_equal(l.columns[1].width, 15);
 	assert_int_equal(columns_parse(&set, &socket_table, "pid,rttt", &err), -EINVAL);
 	assert_string_equal(err.text, "unknown column 'rttt'; did you mean rtt_us?");
 }
@@ -360,6 +389,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(wide_characters_keep_the_columns),
 	    cmocka_unit_test(cells_are_cut_and_clipped),
+	    cmocka_unit_test(long_texts_are_broken_at_blanks),
 	    cmocka_unit_test(ascii_has_stand_ins),
 	    cmocka_unit_test(default_columns_fit),
 	    cmocka_unit_test(chosen_columns_stay),

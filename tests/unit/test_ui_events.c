@@ -208,7 +208,7 @@ static void nothing_yet_is_not_nothing_at_all(void **state)
 	assert_true(seen(w, "none so far"));
 	w->app->ended = true;
 	show(w);
-	assert_true(seen(w, "the recording tells of none"));
+	assert_true(seen(w, "the recording holds no drops"));
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

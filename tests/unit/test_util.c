@@ -426,6 +426,26 @@ static void rates_are_bounded(void **state)
 	assert_string_equal(out, "88.1M");
 }
 
+static void shares_fit_six_columns(void **state)
+{
+	static const struct {
+		double share;
+		const char *text;
+	} cases[] = {
+	    {0, "0%"},         {0.000001, "<0.01%"}, {0.00005, "0.01%"}, {0.0012, "0.12%"},
+	    {0.00996, "1.0%"}, {0.053, "5.3%"},      {0.0999, "10%"},    {1, "100%"},
+	};
+	char out[UNITS_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		size_t n = units_share(out, cases[i].share);
+
+		assert_string_equal(out, cases[i].text);
+		assert_int_equal(n, strlen(out));
+	}
+}
+
 static void durations_fit_six_columns(void **state)
 {
 	static const struct {
@@ -622,6 +642,7 @@ int main(void)
 	    cmocka_unit_test(text_has_a_width),
 	    cmocka_unit_test(counts_fit_five_columns),
 	    cmocka_unit_test(rates_are_bounded),
+	    cmocka_unit_test(shares_fit_six_columns),
 	    cmocka_unit_test(durations_fit_six_columns),
 	    cmocka_unit_test(short_durations_fit_six_columns),
 	    cmocka_unit_test(thousands_are_grouped),

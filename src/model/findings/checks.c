@@ -148,8 +148,8 @@ static const struct check checks[] = {
 		.text = "a queue on the way to {raddr} is full: {rtt_us} a round trip, {rtt_ratio} times its least"
 			"[ ({comm})]",
 		.advice = "shape below the bottleneck with fq_codel or cake, or pace the sender (bbr)",
-		.why = "while five segments are on their way, delayed ACKs have no part in it (they come for each second "
-		       "segment): five times the least, and 25 ms, is a standing queue",
+		.why = "while five segments are on their way, delayed ACKs have no part in it (one comes for each "
+		       "second segment): five times the least, and 25 ms, is a standing queue",
 	},
 };
 /* clang-format on */

@@ -40,11 +40,11 @@ static const char *const down[] = {"netns", "proto", "lport", NULL};
 static const struct fold fold = {.of = &socket_table, .by = &by_port, .takes = takes, .speaks = listens, .down = down};
 
 static const struct table_shown shown[] = {
-    {"lport", true, 1, 5, 5, 5},       {"laddr", true, 8, 10, 15, 40},     {"pid", true, 7, 7, 7, 7},
-    {"comm", true, 2, 7, 10, 15},      {"accept_queue", true, 3, 6, 6, 6}, {"accept_limit", true, 4, 6, 6, 6},
-    {"connections", true, 5, 5, 6, 6}, {"rx_rate", true, 6, 5, 6, 6},      {"tx_rate", true, 6, 5, 6, 6},
-    {"drops", true, 9, 5, 5, 5},       {"retrans", true, 10, 4, 5, 5},     {"rtt_us", false, 11, 6, 6, 6},
-    {"user", false, 12, 8, 8, 12},     {"netns", false, 13, 10, 10, 10},   {"cgroup", false, 14, 16, 16, 60},
+    {"lport", true, 1, 5, 5, 5},       {"laddr", true, 10, 10, 15, 40},    {"pid", true, 9, 7, 7, 7},
+    {"comm", true, 4, 7, 10, 15},      {"accept_queue", true, 2, 6, 6, 6}, {"accept_limit", true, 3, 6, 6, 6},
+    {"connections", true, 6, 5, 6, 6}, {"rx_rate", true, 7, 5, 6, 6},      {"tx_rate", true, 8, 5, 6, 6},
+    {"drops", true, 5, 5, 5, 5},       {"retrans", true, 11, 4, 5, 5},     {"rtt_us", false, 12, 6, 6, 6},
+    {"user", false, 13, 8, 8, 12},     {"netns", false, 14, 10, 10, 10},   {"cgroup", false, 15, 16, 16, 60},
 };
 
 static const char *const contract[] = {

@@ -62,7 +62,8 @@ static const struct column columns[] = {
 	  .align = ALIGN_RIGHT, EXTRA)
 	N(R, "ssthresh", "SSTHR", 6, SEGMENTS, ssthresh, "slow start threshold, segments")
 	N(R, "segments", "SEGS", 5, SEGMENTS, segments, "segments sent again", .sum = SUM_ADD)
-	T(ALL, "local", "LOCAL", 15, 2, ENDPOINT, local, "this machine's address and port", .elide = ELIDE_START, EXTRA)
+	T(ALL, "local", "LOCAL", 15, 2, ENDPOINT, local, "this machine's address and port", .elide = ELIDE_ADDRESS,
+	  EXTRA)
 	T(ALL, "remote", "REMOTE", 15, 2, ENDPOINT, remote, "the other address and port", .elide = ELIDE_START, EXTRA)
 	T(ALL, "laddr", "LADDR", 15, 2, ADDRESS, local, "this machine's address")
 	N(ALL, "lport", "LPORT", 5, PORT, local_port, "its port")
@@ -110,25 +111,39 @@ static const struct column_alias aliases[] = {
 
 static const struct column predicates[] = {TABLE_END_PREDICATES};
 
+/* On a narrow screen: what, when, with whom and whose, our own end as its port. */
 static const struct table_shown retransmits[] = {
-    {"time", true, 2, 15, 15, 15},    {"cause", true, 1, 6, 6, 6},          {"state", true, 9, 10, 10, 10},
-    {"ca_state", true, 10, 8, 8, 8},  {"cwnd_change", true, 7, 10, 10, 10}, {"ssthresh", true, 11, 6, 6, 6},
-    {"segments", true, 8, 4, 4, 4},   {"local", true, 5, 15, 15, 47},       {"remote", true, 3, 15, 15, 47},
-    {"process", true, 6, 12, 12, 20}, {"seq", true, 12, 10, 10, 10},        {"note", true, 4, 12, 12, 12},
+    {"time", true, 2, 12, 15, 15},    {"cause", true, 1, 6, 6, 6},          {"state", false, 9, 10, 10, 10},
+    {"ca_state", false, 10, 8, 8, 8}, {"cwnd_change", true, 7, 10, 10, 10}, {"ssthresh", false, 11, 6, 6, 6},
+    {"segments", true, 8, 4, 4, 4},   {"local", true, 6, 6, 15, 47},        {"remote", true, 3, 15, 21, 47},
+    {"process", true, 5, 12, 16, 20}, {"seq", false, 12, 10, 10, 10},       {"note", true, 4, 12, 12, 12},
 };
 
 static const struct table_shown drops[] = {
-    {"time", true, 2, 15, 15, 15},   {"reason", true, 1, 18, 18, 28},  {"function", true, 3, 16, 16, 26},
-    {"proto", true, 7, 5, 5, 5},     {"dir", true, 9, 3, 3, 3},        {"local", true, 5, 15, 15, 47},
-    {"remote", true, 4, 15, 15, 47}, {"process", true, 6, 12, 12, 20}, {"place", true, 12, 10, 10, 16},
-    {"ifname", true, 11, 6, 6, 6},   {"seq", true, 13, 10, 10, 10},    {"tcp_flags", true, 10, 5, 5, 5},
+    {"time", true, 2, 12, 15, 15},   {"reason", true, 1, 20, 20, 28},  {"function", true, 5, 16, 16, 26},
+    {"proto", true, 7, 5, 5, 5},     {"dir", true, 9, 3, 3, 3},        {"local", true, 6, 6, 15, 47},
+    {"remote", true, 3, 15, 21, 47}, {"process", true, 4, 12, 16, 20}, {"place", false, 12, 10, 10, 16},
+    {"ifname", false, 11, 6, 6, 6},  {"seq", false, 13, 10, 10, 10},   {"tcp_flags", false, 10, 5, 5, 5},
     {"length", true, 8, 5, 5, 5},
 };
 
 static const struct table_shown resets[] = {
-    {"time", true, 2, 15, 15, 15},    {"reset", true, 3, 8, 8, 8},    {"reason", true, 1, 18, 18, 28},
-    {"state", true, 7, 10, 10, 10},   {"local", true, 5, 15, 15, 47}, {"remote", true, 4, 15, 15, 47},
-    {"process", true, 6, 12, 12, 20}, {"ifname", true, 11, 6, 6, 6},
+    {"time", true, 2, 12, 15, 15},    {"reset", true, 1, 8, 8, 8},    {"reason", true, 4, 20, 20, 28},
+    {"state", true, 7, 10, 10, 10},   {"local", true, 6, 6, 15, 47},  {"remote", true, 3, 15, 21, 47},
+    {"process", true, 5, 12, 16, 20}, {"ifname", false, 11, 6, 6, 6},
+};
+
+/* As text all of them. */
+static const char *const retransmits_text[] = {
+    "time",  "cause",  "state",   "ca_state", "cwnd_change", "ssthresh", "segments",
+    "local", "remote", "process", "seq",      "note",        NULL,
+};
+static const char *const drops_text[] = {
+    "time",    "reason", "function", "proto", "dir",       "local",  "remote",
+    "process", "place",  "ifname",   "seq",   "tcp_flags", "length", NULL,
+};
+static const char *const resets_text[] = {
+    "time", "reset", "reason", "state", "local", "remote", "process", "ifname", NULL,
 };
 
 /* The event with number n has the index n % LOSSES_MAX. */
@@ -188,6 +203,7 @@ static bool is_of(const struct loss *l, unsigned kinds)
 	    .group_count = LOSS_GROUPS,                                                                                \
 	    .shown = shown_,                                                                                           \
 	    .shown_count = ARRAY_SIZE(shown_),                                                                         \
+	    .text = shown_##_text,                                                                                     \
 	    .sort = "time:desc",                                                                                       \
 	    .events = true,                                                                                            \
 	    .end = end,                                                                                                \

@@ -37,11 +37,16 @@ bool places_take(struct places *p, const struct keys *k)
 	return true;
 }
 
-const void *place_row(const struct table *t, const void *picture, struct place p)
+static inline const void *row_below(const struct table *t, const void *picture, u32 end, struct place p)
 {
-	const void *row = p.row < t->end(picture) ? t->row(picture, p.row) : NULL;
+	const void *row = p.row < end ? t->row(picture, p.row) : NULL;
 
 	return row && place_mark(t->id(row)) == p.mark ? row : NULL;
+}
+
+const void *place_row(const struct table *t, const void *picture, struct place p)
+{
+	return row_below(t, picture, t->end(picture), p);
 }
 
 static void reverse(struct place *at, u32 begin, u32 end)
@@ -82,7 +87,7 @@ static void prefetch(const struct places_walk *w, u32 i)
 	if (i >= w->from->count || !w->t->prefetch)
 		return;
 	row = w->from->at[i].row;
-	if (row < w->t->end(w->picture))
+	if (row < w->end)
 		w->t->prefetch(w->picture, row, PART_KEYS);
 }
 
@@ -97,7 +102,7 @@ void places_walk_start(struct places_walk *w, const struct table *t, const void 
 static void walk_one(struct places_walk *w, const struct list *l)
 {
 	struct place p = w->from->at[w->at];
-	const void *row = place_row(w->t, w->picture, p);
+	const void *row = row_below(w->t, w->picture, w->end, p);
 
 	w->apart |= !p.tie;
 	if (!row || list_leaves_out(l, row))
@@ -114,6 +119,7 @@ bool places_walk(struct places_walk *w, const struct list *l, u32 count, u64 dea
 {
 	u32 end = w->from->count;
 
+	w->end = w->t->end(w->picture);
 	while (w->at < end && w->to->count < count) {
 		for (u32 stop = MIN(end, w->at + WALK_SLICE); w->at < stop; w->at++) {
 			prefetch(w, w->at + WALK_AHEAD);

@@ -147,6 +147,7 @@ struct places_walk {
 	const struct places *from; /* borrowed; unchanged until the walk is over */
 	struct places *to;         /* borrowed; with room for as many */
 	u32 at;
+	u32 end;    /* the table's, which stays the same in each call */
 	bool apart; /* the value has changed since the last place that was copied */
 };
 

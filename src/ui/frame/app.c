@@ -28,6 +28,11 @@ void view_draw_more(const struct pane *p, int below)
 	pane_put(p, p->h - 1, MAX(p->w - (int)text_width(text), 0), -1, STYLE_LABEL, text);
 }
 
+void view_draw_doctor(const struct pane *p, int y, int x)
+{
+	pane_put(p, y, x, -1, STYLE_LABEL, "skbtop --doctor says which hooks were tried");
+}
+
 /* -- set-up ------------------------------------------------------------------------------------------------- */
 
 static void say_notes(struct app *app)
@@ -305,11 +310,14 @@ static void notice_recording(struct app *app)
 	app->message_until = UINT64_MAX;
 }
 
+/* After a pause ticks come upon each other: what share of so short a time was used says nothing. */
 static void measure(struct app *app)
 {
 	u64 now = now_ns(), used = cpu_ns();
 
-	if (app->cpu_at && now > app->cpu_at)
+	if (app->cpu_at && now - app->cpu_at < APP_MEASURE_NS)
+		return;
+	if (app->cpu_at)
 		app->cpu = (double)(used - app->cpu_used) / (double)(now - app->cpu_at);
 	app->cpu_at = now;
 	app->cpu_used = used;

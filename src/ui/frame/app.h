@@ -16,8 +16,9 @@
 #include "view.h"
 
 #define APP_STACK 8
-#define APP_SLICE_NS (2 * 1000000ULL)   /* longest work between two looks at the keys */
-#define APP_ANSWER_NS (13 * 1000000ULL) /* longest work on what a key asked for, before its picture */
+#define APP_SLICE_NS (2 * 1000000ULL)    /* longest work between two looks at the keys */
+#define APP_ANSWER_NS (13 * 1000000ULL)  /* longest work on what a key asked for, before its picture */
+#define APP_MEASURE_NS (50 * 1000000ULL) /* shortest time whose share of a CPU is shown: half the least interval */
 
 struct findings;
 

@@ -52,12 +52,13 @@ static void count_user(struct users *u, u32 uid)
 	u->count++;
 }
 
+/* Of those that the list shows unasked: neither ended nor in TIME-WAIT. */
 static void count_users(struct users *u, const struct model *m)
 {
 	for (u32 i = 0; i < model_rows_end(m); i++) {
 		const struct row *r = model_row(m, i);
 
-		if (r->live && !r->closed && r->s.has & HAS_UID)
+		if (r->live && !r->closed && r->s.state != STATE_TIME_WAIT && r->s.has & HAS_UID)
 			count_user(u, r->s.uid);
 	}
 }

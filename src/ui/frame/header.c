@@ -13,6 +13,7 @@
 
 #define WIDE 150       /* width from which the figures of skbtop's cost are on the first line */
 #define LONG_WORDS 100 /* width from which words are not shortened */
+#define END_WORDS 60   /* … and the words for the end of a recording */
 #define GRAPH_COMMON 8 /* columns of a graph on a narrow screen */
 #define GRAPH_LEAST 4  /* … and the fewest that are useful */
 #define HELD_MS 1000   /* a read of the slow turn that takes this long waits for a lock */
@@ -62,16 +63,6 @@ static void printf_like(3, 4) say(struct segment *s, enum style style, const cha
 
 /* -- values ------------------------------------------------------------------------------------------------- */
 
-static void percent(char *dst, size_t size, double share)
-{
-	double p = share * 100;
-
-	if (!(p >= 0))
-		snprintf(dst, size, "…");
-	else
-		snprintf(dst, size, p < 0.995 && p > 0 ? "%.2f%%" : p < 9.95 ? "%.1f%%" : "%.0f%%", p);
-}
-
 static enum style severity(double value, double warn, double alarm)
 {
 	return value >= alarm ? STYLE_ALARM : value >= warn ? STYLE_WARN : STYLE_TEXT;
@@ -93,8 +84,10 @@ static void add_standstill(const struct app *app, struct header_line *l)
 		say(add(l, 0), STYLE_MARK, " not recorded any more ");
 	if (app->frozen)
 		say(add(l, 0), STYLE_MARK, " frozen %s ", age);
+	else if (app->ended && app->canvas.columns < END_WORDS)
+		say(add(l, 1), STYLE_MARK, " ended ");
 	else if (app->ended)
-		say(add(l, 7), STYLE_MARK, " end of the recording%s ", feed_is_cut(app->feed) ? ", within a tick" : "");
+		say(add(l, 1), STYLE_MARK, " end of the recording%s ", feed_is_cut(app->feed) ? ", within a tick" : "");
 	else if (app_silent(app))
 		say(add(l, 0), STYLE_MARK, " no data for %s ", age);
 }
@@ -228,7 +221,7 @@ static void add_rates(const struct app *app, struct header_line *l, int columns)
 {
 	const struct totals *t = model_totals(app->model);
 	int graph = graph_columns(app, columns);
-	char share[32], rate[UNITS_MAX];
+	char share[UNITS_MAX], rate[UNITS_MAX];
 	struct segment *s;
 
 	add_rate(app, l, "rx", t->rx_rate, HISTORY_RX, STYLE_RX, graph);
@@ -236,7 +229,7 @@ static void add_rates(const struct app *app, struct header_line *l, int columns)
 	s = add(l, 2);
 	say(s, STYLE_LABEL, columns >= LONG_WORDS ? "retransmits " : "retr ");
 	if (!isnan(t->retrans_share)) {
-		percent(share, sizeof(share), t->retrans_share);
+		units_share(share, t->retrans_share);
 		say(s, severity(t->missed_share, 0.01, 0.05), "%s  ", share);
 	}
 	units_rate(rate, t->retrans_rate);
@@ -262,12 +255,12 @@ static void add_truth(const struct app *app, struct header_line *l)
 	char text[32], exact[UNITS_MAX], known[UNITS_MAX];
 	struct segment *s = add(l, 3);
 
-	percent(text, sizeof(text), own_cpu(app));
+	units_share(text, own_cpu(app));
 	say(s, STYLE_LABEL, "cpu ");
-	say(s, severity(own_cpu(app), 0.25, 0.75), "%s", text);
+	say(s, severity(own_cpu(app), 0.25, 0.75), "%s", isnan(own_cpu(app)) ? "…" : text);
 	s = add(l, 5);
 	say(s, STYLE_LABEL, "bpf ");
-	percent(text, sizeof(text), t->bpf_cpu);
+	units_share(text, t->bpf_cpu);
 	say(s, severity(t->bpf_cpu, 0.05, 0.25), "%s", isnan(t->bpf_cpu) ? "-" : text);
 	s = add(l, 4);
 	units_grouped(text, t->lost);

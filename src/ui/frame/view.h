@@ -44,3 +44,5 @@ extern const struct view_class view_help_class;
 
 /* Shows in the corner of a page that there are more lines below. */
 void view_draw_more(const struct pane *p, int below);
+/* Where to read why this kernel does not offer something. */
+void view_draw_doctor(const struct pane *p, int y, int x);

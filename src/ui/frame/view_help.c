@@ -38,7 +38,7 @@ static int draw_words(const struct pane *p, int y, const char *where, const stru
 	pane_printf(p, y++, 1, STYLE_TITLE, "words %s", where);
 	for (; words->word; words++) {
 		pane_cell(p, y, 2, WORD_WIDTH, false, STYLE_KEY, words->word);
-		pane_put(p, y++, 2 + WORD_WIDTH + 1, -1, STYLE_TEXT, words->help);
+		y += pane_wrap(p, y, 2 + WORD_WIDTH + 1, STYLE_TEXT, words->help);
 	}
 	return y + 1;
 }
@@ -65,7 +65,7 @@ static int draw_limited(const struct pane *p, int y)
 	y = title(p, y, "LIMITED: what held a connection back in the last tick; empty: not known");
 	for (unsigned v = LIMITED_UNKNOWN + 1; v < LIMITED_COUNT; v++) {
 		pane_cell(p, y, 2, 9, false, STYLE_KEY, limited_name(v));
-		pane_put(p, y++, 12, -1, STYLE_TEXT, limited_help(v));
+		y += pane_wrap(p, y, 12, STYLE_TEXT, limited_help(v));
 	}
 	return y + 1;
 }
@@ -81,7 +81,7 @@ static int draw_keys(const struct app *app, const struct pane *p, int y)
 		keymap_text(&app->keymap, (enum action)a, " ", keys, sizeof(keys));
 		if (*keys) {
 			pane_cell(p, y, 2, wide, false, STYLE_KEY, keys);
-			pane_put(p, y++, 2 + wide + 1, -1, STYLE_TEXT, action_info((enum action)a)->help);
+			y += pane_wrap(p, y, 2 + wide + 1, STYLE_TEXT, action_info((enum action)a)->help);
 		}
 	}
 	return y + 1;
@@ -96,7 +96,7 @@ static int draw_columns(const struct table *t, const struct pane *p, int y)
 		pane_cell(p, y, 2, 9, false, STYLE_KEY, c->title);
 		if (wide)
 			pane_cell(p, y, 12, 18, false, STYLE_LABEL, c->name);
-		pane_put(p, y++, wide ? 31 : 12, -1, STYLE_TEXT, c->help);
+		y += pane_wrap(p, y, wide ? 31 : 12, STYLE_TEXT, c->help);
 	}
 	return y;
 }

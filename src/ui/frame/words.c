@@ -25,12 +25,20 @@ const struct view_word words_layers[] = {
     {"missed", "packets without a stamp that others have: counted, not guessed"},
     {"left out", "sockets without room for a histogram: in the machine's figures"},
     {"bars", "shares of the mean of a direction"},
+    {"stack", "mean of rx mac, ip and tcp together: the kernel's share"},
+    {"wake-up", "of app: until a reader that was woken runs: the scheduler's"},
+    {"program", "the rest of app: nobody was waiting to read"},
+    {"read", "wake-up and program, where they cannot be told apart"},
+    {"gro", "of mac: merging segments before the stack"},
+    {"paced", "of qdisc: held back on purpose until its time of departure"},
+    {"direct", "of qdisc: from its queue to the driver"},
     {NULL, NULL},
 };
 
 const struct view_word words_losses[] = {
     {"in all", "since the start; listed: the newest, which are kept"},
-    {"only counted", "more came in a second than are told one by one"},
+    {"N   N/s", "in the tree by reason: since the start, and per second now"},
+    {"only counted", "more came in a second than are kept one by one"},
     {"no losses", "freed as if dropped, but nobody lost anything:"},
     {"nobody misses", "TCP had it already; probes, stale acknowledgements and resets"},
     {"not for us", "not IP, or for other hosts and groups nobody here joined"},
@@ -39,8 +47,8 @@ const struct view_word words_losses[] = {
 };
 
 const struct view_word words_packets[] = {
-    {"lost", "not told: the kernel's ring was full, or the screen behind"},
-    {"not told", "more packets came in a second than the limit of a trace"},
+    {"lost", "the kernel's ring was full, or the screen behind"},
+    {"left out", "more packets came in a second than the limit of a trace"},
     {"unseen", "packets for which the kernel ran none of skbtop's programs"},
     {"not kept", "the oldest make room for the newest"},
     {NULL, NULL},

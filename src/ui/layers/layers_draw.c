@@ -378,7 +378,7 @@ static void draw_cannot(const struct app *app, const struct pane *p, int y)
 		x += pane_printf(p, y, x, STYLE_TEXT, "%.32s", (const char *)f->name) + 2;
 		pane_printf(p, y, x, STYLE_LABEL, "%.200s", (const char *)f->reason);
 	}
-	pane_put(p, y + 2, 1, -1, STYLE_LABEL, "skbtop --doctor says which hooks were tried");
+	view_draw_doctor(p, y + 2, 1);
 }
 
 /* true: there is nothing else to draw. */

@@ -151,7 +151,7 @@ static void tick(struct view *v)
 const struct view_class view_layers_class = {
     .name = "layers",
     .title = "Layers",
-    .help = "where the time of packets goes: each layer of the stack, the machine and its sockets",
+    .help = "where the time of packets goes, layer by layer",
     .scope = SCOPE_LIST,
     .words = words_layers,
     .warm_up = 5,

@@ -105,7 +105,11 @@ static int draw_page(const struct loss_view *v, const struct pane *p)
 
 	loss_reason(v->view.app->model, &v->loss.r, reason, sizeof(reason));
 	x = 1 + pane_put(p, y, 1, -1, STYLE_TITLE, loss_kind_name(v->loss.r.kind)) + 2;
-	x += pane_put(p, y, x, -1, STYLE_WARN, *reason ? reason : "reason unknown") + 2;
+	/* Who resets gives no reason. */
+	if (!*reason)
+		text_copy(reason, sizeof(reason),
+			  v->loss.r.kind == LOSS_RESET_RECEIVED ? "received" : "reason unknown");
+	x += pane_put(p, y, x, -1, STYLE_WARN, reason) + 2;
 	if (r) {
 		keymap_text(&v->view.app->keymap, ACTION_OPEN, " ", key, sizeof(key));
 		pane_printf(p, y, x, STYLE_LABEL, "%s opens the socket", key);

@@ -18,7 +18,7 @@ static void open_event(struct table_view *s, const void *row)
 		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
 }
 
-/* What was dropped and is no loss, in short. */
+/* What was dropped and is no loss, in short: as much of it as there is room for. */
 static void mark_no_losses(const struct pane *p, int *x, int end, const struct record_losses *worth)
 {
 	const struct {
@@ -29,17 +29,19 @@ static void mark_no_losses(const struct pane *p, int *x, int end, const struct r
 	    {worth->foreign, "not for us"},
 	    {worth->purged, "left in queues"},
 	};
-	char text[64], n[UNITS_MAX];
-	const char *before = "no losses: ";
+	char text[160] = "", longer[160] = "", n[UNITS_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		if (!parts[i].count)
 			continue;
 		units_count(n, parts[i].count);
-		snprintf(text, sizeof(text), "%s%s %s", before, n, parts[i].what);
-		table_view_mark(p, x, end, STYLE_DIM, text);
-		before = "";
+		text_join(longer, sizeof(longer), ", ", "%s%s %s", *longer ? "" : "no losses: ", n, parts[i].what);
+		if (*x + (int)text_width(longer) > end)
+			break;
+		text_copy(text, sizeof(text), longer);
 	}
+	if (*text)
+		table_view_mark(p, x, end, STYLE_DIM, text);
 }
 
 static bool has_drops(const struct table_view *s)
@@ -84,6 +86,8 @@ static void counts(const struct table_view *s, char *text, size_t size)
 	/* How many a filter would have left in all is not counted. */
 	if (s->query)
 		snprintf(text, size, "%s listed", of);
+	else if (total == list_count(s->list))
+		table_counted(s->t, total, text, size);
 	else
 		snprintf(text, size, "%s %sin all, %s listed", n, segments ? "segments " : "", of);
 }
@@ -112,19 +116,23 @@ static bool nothing(const struct table_view *s, const struct pane *p, int y)
 	const char *why = unserved(s);
 	int x = p->w >= 40 ? 2 : 0;
 
-	if (why)
-		pane_printf(p, y, x, STYLE_WARN, "this kernel cannot tell of them: %s (see skbtop --doctor)",
-			    *why ? why : "no hook");
-	else if (!app->whole_once && !app->ended)
+	if (why) {
+		pane_printf(p, y, x, STYLE_WARN, "no hook serves %s here", s->t->many);
+		pane_put(p, y + 1, x, -1, STYLE_LABEL, why);
+		view_draw_doctor(p, y + 3, x);
+	} else if (!app->whole_once && !app->ended) {
 		return false;
-	else if (!model_losses(app->model) && (app->live || app->ended))
-		pane_put(p, y, x, -1, STYLE_LABEL, app->live ? "attaching…" : "the recording tells of none");
-	else if (s->query && !s->t->rows(s->rows, true))
+	} else if (!model_losses(app->model) && app->live) {
+		pane_put(p, y, x, -1, STYLE_LABEL, "attaching…");
+	} else if (!model_losses(app->model) && app->ended) {
+		pane_printf(p, y, x, STYLE_LABEL, "the recording holds no %s", s->t->many);
+	} else if (s->query && !s->t->rows(s->rows, true)) {
 		pane_put(p, y, x, -1, STYLE_LABEL, "none so far, whatever the filter");
-	else if (!s->query)
+	} else if (!s->query) {
 		pane_put(p, y, x, -1, STYLE_LABEL, "none so far");
-	else
+	} else {
 		return false;
+	}
 	return true;
 }
 
@@ -200,6 +208,6 @@ static const struct table_view_ops ops = {
 	}
 
 LOSSES_VIEW(retransmits, retransmit_table, "Retransmits",
-	    "each retransmitted segment: why, and whether it was lost on this machine");
-LOSSES_VIEW(drops, drop_table, "Drops", "each packet that the kernel dropped: its reason, where, and whom it hit");
+	    "each retransmitted segment: why, and whether it was lost here");
+LOSSES_VIEW(drops, drop_table, "Drops", "each packet that the kernel dropped: why, where, and whose");
 LOSSES_VIEW(resets, reset_table, "Resets", "each reset sent or received, with the kernel's reason");

@@ -25,20 +25,23 @@ static struct packets_sight look(const struct table_view *s)
 
 /* -- the head ------------------------------------------------------------------------------------------------ */
 
-/* Draws a piece if it fits. */
+/* Draws a piece if it fits; the first one is cut. */
 static void piece(const struct pane *p, int y, int *x, enum style style, const char *fmt, ...) printf_like(5, 6);
 
 static void piece(const struct pane *p, int y, int *x, enum style style, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
+	int width;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (*x > 1 && *x + (int)text_width(text) > p->w)
+	width = (int)text_width(text);
+	if (*x > 1 && *x + width > p->w)
 		return;
-	*x += pane_put(p, y, *x, -1, style, text) + 2;
+	pane_cell(p, y, *x, MIN(width, p->w - *x), false, style, text);
+	*x += width + 2;
 }
 
 static void draw_who(const struct packets_view *s, const struct pane *p)
@@ -142,7 +145,7 @@ void packets_alarms(const struct table_view *s, const struct pane *p, int *x, in
 	char above[64], limit[UNITS_MAX];
 
 	units_grouped(limit, c.limit);
-	snprintf(above, sizeof(above), "above %s/s not told", limit);
+	snprintf(above, sizeof(above), "above %s/s left out", limit);
 	mark_number(p, x, end, c.lost, "lost");
 	mark_number(p, x, end, c.limited, above);
 	mark_number(p, x, end, c.unseen, "unseen");
@@ -262,8 +265,8 @@ bool packets_nothing(const struct table_view *table, const struct pane *p, int y
 		return false;
 	if (f && (s->id || app->arm)) {
 		pane_put(p, y, x, -1, STYLE_WARN, "packets cannot be traced here");
-		pane_printf(p, y + 1, x, STYLE_LABEL, "%.32s: %.256s; --doctor tells more", (const char *)f->name,
-			    (const char *)f->reason);
+		pane_printf(p, y + 1, x, STYLE_LABEL, "%.32s: %.256s", (const char *)f->name, (const char *)f->reason);
+		view_draw_doctor(p, y + 3, x);
 	} else if (s->id && app->live && !s->ended) {
 		pane_printf(p, y, x, STYLE_LABEL, "waiting for a packet of %s", s->who);
 	} else if (s->id) {

@@ -210,7 +210,7 @@ static void draw_loss(struct page *g)
 	if (p->r.flags & PACKET_DROPPED) {
 		title(g, "dropped");
 		packet_drop_reason(m, &p->r, text, sizeof(text));
-		field(g, "reason", STYLE_ALARM, *text ? text : "not told by this kernel");
+		field(g, "reason", STYLE_ALARM, *text ? text : "this kernel gives none");
 		packet_drop_function(m, &p->r, text, sizeof(text));
 		field(g, "in", STYLE_TEXT, text);
 	}

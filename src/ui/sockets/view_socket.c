@@ -105,7 +105,7 @@ static int draw_identity(const struct socket_view *s, const struct row *r, const
 	piece(p, y, &x, "", r->closed ? STYLE_CLOSED : STYLE_TITLE, text);
 	socket_value(app, r, "state_us", text, sizeof(text));
 	piece(p, y, &x, "for ", STYLE_TEXT, text);
-	piece(p, y, &x, "", STYLE_TEXT, r->s.dir ? dir_name(r->s.dir) : "");
+	piece(p, y, &x, "", STYLE_TEXT, r->s.dir && r->s.dir != DIR_LISTEN ? dir_name(r->s.dir) : "");
 	socket_value(app, r, "ifname", text, sizeof(text));
 	piece(p, y, &x, "dev ", STYLE_TEXT, text);
 	socket_value(app, r, "netns", text, sizeof(text));
@@ -177,6 +177,22 @@ static void draw_opening(const struct socket_view *s, const struct row *r, const
 	piece(p, y, x, "next try in ", STYLE_TEXT, next);
 }
 
+/* What waits to be accepted, and how much may. */
+static void draw_waiting(const struct socket_view *s, const struct row *r, const struct pane *p, int y, int *x)
+{
+	static const enum style severities[] = {STYLE_TEXT, STYLE_WARN, STYLE_ALARM};
+	const struct column *c = table_find(&socket_table, "accept_queue");
+	char queue[UNITS_MAX], limit[UNITS_MAX], text[2 * UNITS_MAX + 4];
+	int severity = table_severity(&socket_table, c, s->view.app->model, r);
+
+	socket_value(s->view.app, r, "accept_queue", queue, sizeof(queue));
+	socket_value(s->view.app, r, "accept_limit", limit, sizeof(limit));
+	if (!*queue || !*limit)
+		return;
+	snprintf(text, sizeof(text), "%s of %s", queue, limit);
+	piece(p, y, x, "accept queue ", severities[CLAMP(severity, 0, 2)], text);
+}
+
 static int draw_verdict(const struct socket_view *s, const struct row *r, const struct pane *p, int y)
 {
 	char text[512], n[UNITS_MAX];
@@ -189,17 +205,21 @@ static int draw_verdict(const struct socket_view *s, const struct row *r, const 
 		piece(p, y, &x, "", r->s.flags & SOCKET_ABORTED ? STYLE_WARN : STYLE_TEXT, text);
 	} else if (r->s.proto == IPPROTO_TCP && r->s.state == STATE_SYN_SENT && r->s.has & HAS_TCP) {
 		draw_opening(s, r, p, y, &x);
+	} else if (r->s.dir == DIR_LISTEN) {
+		draw_waiting(s, r, p, y, &x);
 	} else {
 		draw_limits(s, r, p, y, &x);
 	}
-	piece(p, y, &x, "owner ", STYLE_TEXT, owner_name(r->s.owner));
+	if (r->s.has & HAS_OWNER)
+		piece(p, y, &x, "owner ", STYLE_TEXT, owner_name(r->s.owner));
 	if ((r->s.has & HAS_OWNER) && r->s.owners > 1) {
 		snprintf(text, sizeof(text), "%u processes", r->s.owners);
 		piece(p, y, &x, "held by ", STYLE_TEXT, text);
 	}
 	socket_value(s->view.app, r, "id", text, sizeof(text));
 	piece(p, y, &x, "id ", STYLE_TEXT, text);
-	if (r->s.has & HAS_BIRTH) {
+	/* How long it has been opening stands beside its state. */
+	if (r->s.has & HAS_BIRTH && (r->closed || r->s.state != STATE_SYN_SENT)) {
 		socket_value(s->view.app, r, "age_us", n, sizeof(n));
 		piece(p, y, &x, r->closed ? "lived " : "age ", STYLE_TEXT, n);
 	}

@@ -88,7 +88,7 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 const struct view_class view_sockets_class = {
     .name = "sockets",
     .title = "Sockets",
-    .help = "every TCP and UDP socket with its owner, rates and what limits it",
+    .help = "every TCP and UDP socket: owner, rates, and what holds it back",
     .scope = SCOPE_LIST,
     .top = true,
     .table = &socket_table,

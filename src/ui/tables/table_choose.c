@@ -259,8 +259,7 @@ void table_view_ask_filter(struct table_view *s)
 	static const struct prompt_ops ops = {
 	    .accept = filter_accept, .complete = table_view_complete, .save = filter_save, .hint = filter_hint};
 
-	prompt_open(&s->view.app->prompt, "filter",
-		    "as ss: dport = :443, dst 10.0.0.0/8, state established; any column: rtt > 50ms and retrans > 0",
+	prompt_open(&s->view.app->prompt, "filter", "as ss: dport = :443, state established; any column: rtt > 50ms",
 		    s->filter, &ops, s, &s->view.app->filters);
 }
 

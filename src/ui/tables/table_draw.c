@@ -103,16 +103,16 @@ void table_view_draw_marks(struct table_view *s, const struct pane *p)
 		table_view_mark(p, &x, end, STYLE_TITLE, text);
 	}
 	if (s->closed && s->t->ended)
-		table_view_mark(p, &x, end, STYLE_TITLE, "closed too");
+		table_view_mark(p, &x, end, STYLE_TITLE, s->t->all_words ? s->t->all_words : "closed too");
 	mark_tags(s, p, &x, end);
 	if (*s->needle) {
 		snprintf(text, sizeof(text), "find \"%.40s\"%s", s->needle, s->searching ? " …" : "");
 		table_view_mark(p, &x, end, STYLE_LABEL, text);
 	}
-	if (s->ops->marks)
-		s->ops->marks(s, p, &x, end);
 	if (s->follow || (table_view_lines(s) && table_view_follows_newest(s)))
 		table_view_mark(p, &x, end, STYLE_MARK, " follow ");
+	if (s->ops->marks)
+		s->ops->marks(s, p, &x, end);
 	mark_left_out(s, p, &x, end);
 	if (sort && layout_find(&s->layout, sort) < 0) {
 		snprintf(text, sizeof(text), "sorted by %s %s", sort->name, down ? "down" : "up");
@@ -386,8 +386,12 @@ static void draw_nothing(const struct table_view *s, const struct pane *p, int y
 /* Of what is not seen nobody needs a sum. */
 static void want_sums(struct table_view *s)
 {
-	bool more = false;
+	bool more = false, down;
+	const struct column *sort = list_sort(s->list, &down);
 
+	/* The order may be by a value that is out of sight. */
+	if (s->fold && sort)
+		fold_want(s->fold, sort);
 	for (size_t i = 0; i < s->layout.count; i++) {
 		if (s->fold)
 			fold_want(s->fold, s->layout.columns[i].column);

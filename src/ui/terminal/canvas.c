@@ -180,6 +180,23 @@ int pane_printf(const struct pane *p, int y, int x, enum style style, const char
 	return pane_put(p, y, x, -1, style, text);
 }
 
+int pane_wrap(const struct pane *p, int y, int x, enum style style, const char *text)
+{
+	int lines = 0;
+
+	do {
+		size_t used, n = text_fit(text, (size_t)MAX(p->w - x, 1), &used), cut = n;
+
+		while (text[n] && cut && text[cut] != ' ')
+			cut--;
+		/* A word that is too long is broken, unless not even a character fits. */
+		n = cut ? cut : n ? n : strlen(text);
+		pane_printf(p, y + lines++, x, style, "%.*s", (int)n, text);
+		text += n + strspn(text + n, " ");
+	} while (*text);
+	return lines;
+}
+
 void pane_char(const struct pane *p, int y, int x, enum style style, uint32_t ch)
 {
 	set(p, y, x, style, ch >= 0x80 && p->canvas->ascii ? ascii_for(ch) : ch, 1);

@@ -49,6 +49,8 @@ int pane_printf(const struct pane *p, int y, int x, enum style style, const char
 void pane_cell(const struct pane *p, int y, int x, int w, bool right, enum style style, const char *text);
 /* Like pane_cell, left-aligned, but cuts the beginning: the end of an address distinguishes it. */
 void pane_tail(const struct pane *p, int y, int x, int w, enum style style, const char *text);
+/* The whole text, from column x on, broken at blanks; returns how many lines it took. */
+int pane_wrap(const struct pane *p, int y, int x, enum style style, const char *text);
 void pane_char(const struct pane *p, int y, int x, enum style style, uint32_t ch);
 /* Blanks w columns with this background. */
 void pane_fill(const struct pane *p, int y, int x, int w, enum style ground);

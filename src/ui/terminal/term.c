@@ -18,9 +18,7 @@
 #include "input.h"
 #include "term_out.h"
 
-/* Characters between two refreshes: what curses writes for them (56 bytes each, with two direct colours) has to fit
- * into the socket that receives it. */
-#define PUT_MAX (TERM_OUT_ROOM / 2 / 56)
+#define PUT_BYTES 56 /* that curses writes for a character at most: with two direct colours */
 
 struct term_look {
 	bool valid;
@@ -42,7 +40,7 @@ struct term {
 	struct canvas shown; /* what the terminal shows */
 	bool stale;          /* `shown` is not valid any more */
 	bool blank;          /* … and neither is curses' own copy */
-	unsigned put;        /* characters since the last refresh */
+	size_t put;          /* bytes that curses may write at the next refresh */
 	int cursor;          /* as curs_set */
 	struct input input;
 };
@@ -435,7 +433,7 @@ static void show_line(struct term *t, const struct canvas *c, int y)
 	if (!whole && memcmp(now, old, bytes) == 0)
 		return;
 	/* Refresh between lines if possible: for half a line curses writes more than needed. */
-	if (t->put && t->put + (unsigned)c->columns > PUT_MAX)
+	if (t->put && t->put + (size_t)c->columns * PUT_BYTES > t->out.room)
 		show_put(t);
 	for (int x = 0; x < c->columns && !whole; x++)
 		whole = now[x].width != 1 || old[x].width != 1;
@@ -443,7 +441,8 @@ static void show_line(struct term *t, const struct canvas *c, int y)
 		if (!now[x].width || (!whole && memcmp(&now[x], &old[x], sizeof(*now)) == 0))
 			continue;
 		put_glyph(t, y, x, &now[x]);
-		if (++t->put >= PUT_MAX)
+		t->put += PUT_BYTES;
+		if (t->put + PUT_BYTES > t->out.room)
 			show_put(t);
 	}
 	memcpy((void *)old, now, bytes);

@@ -9,13 +9,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <termios.h>
 
 #include "file.h"
 
 #define PATIENCE_MS 100     /* to write the restoring strings to a terminal that takes nothing */
 #define KEEP_MAX (1U << 18) /* memory that an empty buffer keeps */
+#define PIPE_WANTED (1 << 20)
+#define READ_MAX (64U << 10)
 
 static struct {
 	int fd;
@@ -208,10 +209,14 @@ int term_out_catch(struct term_out *o, struct error *err)
 
 	if (tcgetattr(o->fd, &right.ours) < 0)
 		return error_set(err, -errno, "the terminal: %s", strerror(errno));
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_set(err, -errno, "socketpair: %s", strerror(errno));
-	setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &(int){1 << 20}, sizeof(int));
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return error_set(err, -errno, "pipe: %s", strerror(errno));
 	o->caught = pair[0];
+	fcntl(pair[0], F_SETFL, O_NONBLOCK);
+	/* A user who has very many pipes gets a page or two. A write that does not fit into what is left of a page
+	 * begins another (pipe_write()): up to half of them is lost. */
+	fcntl(pair[1], F_SETPIPE_SZ, PIPE_WANTED);
+	o->room = (size_t)fcntl(pair[1], F_GETPIPE_SZ) / 2;
 	r = dup3(pair[1], fileno(o->curses), O_CLOEXEC);
 	close(pair[1]);
 	return r < 0 ? error_set(err, -errno, "the terminal: %s", strerror(errno)) : 0;
@@ -253,16 +258,18 @@ void term_out_close(struct term_out *o)
 
 void term_out_collect(struct term_out *o)
 {
-	for (;;) {
-		void *room = buf_room(&o->waiting, TERM_OUT_ROOM);
-		char lost[4096];
-		ssize_t n = recv(o->caught, room ? room : lost, room ? TERM_OUT_ROOM : sizeof(lost), MSG_DONTWAIT);
+	char lost[4096];
+	size_t most;
+	ssize_t n;
 
-		if (n <= 0)
-			return;
-		if (room)
+	do { /* a short read has emptied it */
+		void *room = buf_room(&o->waiting, READ_MAX);
+
+		most = room ? READ_MAX : sizeof(lost);
+		n = read(o->caught, room ? room : lost, most);
+		if (room && n > 0)
 			buf_grown(&o->waiting, (size_t)n);
-	}
+	} while (n == (ssize_t)most);
 }
 
 bool term_out_flush(struct term_out *o)

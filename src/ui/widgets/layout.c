@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#define OWN_LEAST 7    /* of our own end its port is shown then: ":65535" */
+#define OTHER_LEAST 15 /* of the other end most can be read: "10.99.0.1:52366" */
+
 struct slot {
 	const struct column *column;
 	int width, good, max, rank;
@@ -88,15 +91,30 @@ static void stretch(struct slot *s, size_t n, int width)
 	}
 }
 
+/* Our own address is the first thing that can be done without: its port stays. */
+static int squeeze_own(struct slot *s, size_t n, int over)
+{
+	for (size_t i = 0; i < n && over > 0; i++) {
+		int less = s[i].column->elide == ELIDE_ADDRESS ? CLAMP(s[i].width - OWN_LEAST, 0, over) : 0;
+
+		s[i].width -= less;
+		over -= less;
+	}
+	return over;
+}
+
 static void squeeze(struct slot *s, size_t n, int width)
 {
-	int over = total(s, n) - width;
+	int over = squeeze_own(s, n, total(s, n) - width);
 
 	for (int pass = 0; over > 0 && pass < 64; pass++) {
 		bool shrunk = false;
 
 		for (size_t i = 0; i < n && over > 0; i++) {
-			if (!s[i].column->flex || s[i].width <= MAX(s[i].column->width / 2, 7))
+			const struct column *c = s[i].column;
+			int least = c->elide == ELIDE_START ? MIN((int)c->width, OTHER_LEAST) : MAX(c->width / 2, 7);
+
+			if (!c->flex || s[i].width <= least)
 				continue;
 			s[i].width--;
 			over--;
