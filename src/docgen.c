@@ -10,6 +10,7 @@
 #include "json.h"
 #include "packet.h"
 #include "packet_table.h"
+#include "finding_table.h"
 #include "folds.h"
 #include "socket_table.h"
 
@@ -213,7 +214,29 @@ static void make_json(struct buf *out)
 	json_limited(out);
 	buf_putc(out, '\n');
 	json_columns(out, &packet_table, true);
+	buf_putc(out, '\n');
+	json_columns(out, &finding_table, true);
 	json_folds(out);
+}
+
+/* -- docs/findings.md's table -------------------------------------------------------------------------------------- */
+
+static void make_findings(struct buf *out)
+{
+	const struct check *c;
+
+	for (size_t i = 0; (c = check_at(i)); i++) {
+		buf_printf(out, "### %s\n\n%s", c->name, finding_severity_name(c->severity));
+		if (c->grave)
+			buf_printf(out, "; critical where `%s`", c->grave);
+		buf_printf(out, "\n: %s\n\n", c->text);
+		if (c->each)
+			buf_printf(out, "- of sockets with `%s`\n", c->each);
+		if (c->when)
+			buf_printf(out, "- where `%s`\n", c->when);
+		buf_printf(out, "- held for %u s; gone for %u s before it is over\n- why so: %s\n- what to do: %s\n\n",
+			   c->after, c->until, c->why, c->advice);
+	}
 }
 
 /* -- docs/keys.md's table ------------------------------------------------------------------------------------------ */
@@ -244,10 +267,12 @@ int main(int argc, char **argv)
 		docgen_fish(&out);
 	else if (strcmp(what, "json") == 0)
 		make_json(&out);
+	else if (strcmp(what, "findings") == 0)
+		make_findings(&out);
 	else if (strcmp(what, "keys") == 0)
 		make_keys(&out);
 	else
-		r = error_set(&err, -EINVAL, "usage: docgen man TEMPLATE|bash|zsh|fish|json|keys");
+		r = error_set(&err, -EINVAL, "usage: docgen man TEMPLATE|bash|zsh|fish|json|keys|findings");
 	if (r < 0 || out.failed) {
 		fprintf(stderr, "docgen: %s\n", r < 0 ? err.text : "out of memory");
 		return 1;

@@ -14,7 +14,7 @@
 
 #define STACK_NEEDED (512U << 10) /* bytes: the screen takes about 100 KiB, in addition to curses and the C library */
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_FOUND = 3 };
 
 static int complain(const struct error *err, int status)
 {
@@ -71,8 +71,8 @@ static int show(const struct options *o, struct launch *child)
 	struct error err = {};
 	int r = run_monitor(o, child, &err);
 
-	if (r == RUN_DONE)
-		return EXIT_DONE;
+	if (r == RUN_DONE || r == RUN_FOUND)
+		return r == RUN_FOUND ? EXIT_FOUND : EXIT_DONE;
 	return complain(&err, r == RUN_NOTED ? EXIT_DONE : EXIT_FAILED);
 }
 

@@ -298,12 +298,14 @@ const struct option option_table[] = {
 
 	{FLAG("batch", 0, "rows to standard output; the first tick at once", BATCH, batch),
 	 .bars = "snapshot|doctor|collect"},
+	{FLAG("check", 0, "what is wrong, after ten ticks; exits 3 if anything", BATCH, check),
+	 .bars = "view|batch|snapshot|r|k|e|I|n|t|L|arm|doctor|collect", .view = "findings"},
 	{ARG("format", 0, "FORMAT", "of --batch: text, json, csv; packets: pcapng, too", BATCH),
-	  .words = WORDS_LIST, .list = "text|json|csv|pcapng"}, .set = set_word, AT(format), .needs = "batch"},
+	  .words = WORDS_LIST, .list = "text|json|csv|pcapng"}, .set = set_word, AT(format), .needs = "batch|check"},
 	{ARG("count", 0, "N", "ticks of --batch; 0: forever (default 1, events 0)", BATCH)}, .set = set_count,
-	 .needs = "batch"},
+	 .needs = "batch|check"},
 	{ARG("limit", 0, "N", "rows a tick that --batch writes; 0: all (default)", BATCH)}, .set = set_limit,
-	 .needs = "batch|snapshot"},
+	 .needs = "batch|check|snapshot"},
 	{ARG("snapshot", 0, "FILE", "one screen to FILE: .txt .ansi .html .svg .json", BATCH),
 	  .words = WORDS_FILE}, .set = set_snapshot},
 	{ARG("size", 0, "COLSxROWS", "of the snapshot (default 120x40)", BATCH)}, .set = set_size, .needs = "snapshot"},
@@ -394,5 +396,5 @@ void options_help(struct buf *out)
 			buf_printf(out, "%*s%s\n", (int)(HELP_COLUMN - used), "", d.help);
 	}
 	buf_puts(out, "\nfilters: dport = :443 and rtt > 50ms, src 10.0.0.0/8, comm ~ ^nginx\n"
-		      "exit status: 0 done, 1 it failed, 2 the command line is wrong\n");
+		      "exit status: 0 done, 1 failed, 2 wrong command line, 3 --check found something\n");
 }

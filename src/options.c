@@ -242,6 +242,16 @@ static int check_views(const struct options *o, struct error *err)
 	return 0;
 }
 
+/* A batch that only writes its last tick: checks have to hold for a while. */
+static void choose_check(struct options *o)
+{
+	if (!o->check)
+		return;
+	o->batch = true;
+	if (!first_given(o, "count") || !o->count)
+		o->count = CHECK_TICKS;
+}
+
 /* The view that is named, else that of the first option that has one. */
 static void choose_view(struct options *o)
 {
@@ -431,8 +441,8 @@ static int check_rows(struct options *o, struct error *err)
 	r = choose_columns(o, err);
 	if (r == 0)
 		r = choose_filter(o, err);
-	if (r == 0 && o->sort_text)
-		r = table_parse_sort(c->t, o->sort_text, &c->sort, &c->descending, err);
+	if (r == 0 && (o->sort_text || (c->t->ordered && writes_rows(o))))
+		r = table_parse_sort(c->t, o->sort_text ? o->sort_text : c->t->sort, &c->sort, &c->descending, err);
 	return r;
 }
 
@@ -454,6 +464,7 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 	if (r < 0)
 		return r;
 	choose_view(o);
+	choose_check(o);
 	r = check_views(o, err);
 	if (r == 0)
 		r = check_rows(o, err);

@@ -9,6 +9,7 @@
 /* Kinds of hooks that --without can leave out. */
 #define OPTIONS_WITHOUT_MAX 8
 
+#define CHECK_TICKS 10   /* of --check, unless --count says otherwise */
 #define INTERVAL_MIN 0.1 /* seconds */
 #define INTERVAL_MAX 3600.0
 
@@ -20,6 +21,7 @@ struct options {
 	bool echo;                       /* -I */
 	u64 cpu_limit;                   /* per cent of one CPU; 0: not given */
 	u64 sample;                      /* one in so many packets is measured; 0: not given */
+	bool check;                      /* batch is set, too */
 	bool doctor, collect, help, version;
 	u64 count; /* ticks; 0: forever */
 	enum export_format format;

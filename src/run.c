@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "file.h"
+#include "finding_table.h"
 #include "layers.h"
 #include "bounds.h"
 #include "model.h"
@@ -20,7 +21,9 @@ struct run {
 	struct launch *child;
 	struct model *m;
 	struct feed *f;
-	bool ended; /* the feed ended before we were done */
+	bool ended;                /* the feed ended before we were done */
+	bool found;                /* something is wrong: --check */
+	struct findings *findings; /* owned; NULL: they are not what is written */
 };
 
 int run_check_terminal(const struct options *o, struct error *err)
@@ -73,6 +76,17 @@ static void cleanup_arm_p(struct arm **a)
 	arm_free(*a);
 }
 
+/* With the user's own checks, whose file cannot be read any more once we are confined. */
+static int make_findings(struct run *r, struct error *err)
+{
+	int code;
+
+	if (r->o->rows.t != &finding_table)
+		return 0;
+	code = findings_new(&r->findings, r->m, err);
+	return code < 0 ? code : ui_own_checks(r->o->config, r->findings, err);
+}
+
 static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error *err)
 {
 	const struct options *o = r->o;
@@ -87,7 +101,9 @@ static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error 
 				  /* In a first tick that comes at once no packet was measured. */
 				  .skip = MAX(skip, (u64)(layers && !o->replay)),
 				  .count = count,
-				  .limit = o->limit};
+				  .limit = o->limit,
+				  .check = o->check,
+				  .findings = r->findings};
 	int code = o->view.traces && o->arm ? arm_new(&arm, o->arm, NULL) : 0;
 
 	if (code < 0)
@@ -96,6 +112,7 @@ static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error 
 	code = batch_run(&b, r->f, r->m, out, err);
 
 	r->ended = code == BATCH_FEED_ENDED;
+	r->found = code == BATCH_FOUND;
 	return code;
 }
 
@@ -212,8 +229,13 @@ static int show(struct run *r, struct error *err)
 	int code;
 
 	if (r->o->batch) {
-		code = confine(r, NULL, err);
-		return code < 0 ? code : batch_to(r, stdout, 0, r->o->count, err);
+		code = make_findings(r, err);
+		if (code == 0)
+			code = confine(r, NULL, err);
+		if (code < 0)
+			return code;
+		return r->o->check ? batch_to(r, stdout, r->o->count - 1, 1, err)
+				   : batch_to(r, stdout, 0, r->o->count, err);
 	}
 	if (r->o->snapshot) {
 		code = snapshot_format(r->o->snapshot, &format, err);
@@ -221,7 +243,9 @@ static int show(struct run *r, struct error *err)
 			return code;
 		if (format != SNAPSHOT_JSON)
 			return snapshot_screen(r, err);
-		code = confine(r, NULL, err);
+		code = make_findings(r, err);
+		if (code == 0)
+			code = confine(r, NULL, err);
 		return code < 0 ? code : snapshot_rows(r, err);
 	}
 	code = ui_run(&words, r->f, r->m, err);
@@ -261,11 +285,12 @@ int run_monitor(const struct options *o, struct launch *child, struct error *err
 	if (code == 0)
 		code = show(&r, err);
 	if (code >= 0)
-		code = r.ended ? explain_end(&r, err) : RUN_DONE;
+		code = r.ended ? explain_end(&r, err) : r.found ? RUN_FOUND : RUN_DONE;
 	if (code >= 0 && r.f && feed_record_error(r.f))
 		code = error_set(err, -EIO, "%s", feed_record_error(r.f));
 	/* Closing our end of the socket ends the collector. */
 	feed_free(r.f);
+	findings_free(r.findings);
 	model_free(r.m);
 	return code;
 }

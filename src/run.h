@@ -9,6 +9,7 @@ int run_check_terminal(const struct options *o, struct error *err) must_check;
 enum run_result {
 	RUN_DONE = 0,
 	RUN_NOTED, /* done; err has a line that is worth printing */
+	RUN_FOUND, /* done; something is wrong: --check */
 };
 
 /* Shows the collector's stream, or the recording, until the user or the command line ends it. Takes over the child's

@@ -7,6 +7,7 @@
 
 #include "array.h"
 #include "clock.h"
+#include "findings.h"
 #include "fold.h"
 #include "idmap.h"
 #include "layers.h"
@@ -36,7 +37,7 @@ struct batch {
 	const struct batch_options *o;
 	struct model *m;
 	struct folded *fold; /* the picture of a table that is a fold; NULL: it is none */
-	const void *picture; /* of the table: that, or m */
+	const void *picture; /* of the table: one of these, or m */
 	struct list *list;
 	struct packet_rows *packets; /* NULL: none are written */
 	u64 written;                 /* age of the newest event that was looked at */
@@ -88,9 +89,15 @@ static void batch_deinit(struct batch *b)
 static int make_picture(struct batch *b)
 {
 	const struct table_choice *what = b->o->what;
-	int r = what->t->fold ? fold_new(&b->fold, what->t, b->m) : 0;
+	int r = 0;
 
-	b->picture = b->fold ? (const void *)b->fold : b->m;
+	b->picture = b->m;
+	if (b->o->findings) {
+		b->picture = b->o->findings;
+	} else if (what->t->fold) {
+		r = fold_new(&b->fold, what->t, b->m);
+		b->picture = b->fold;
+	}
 	for (size_t i = 0; b->fold && i < what->columns.count; i++)
 		fold_want(b->fold, what->columns.at[i]);
 	if (b->fold && what->sort)
@@ -198,6 +205,22 @@ static int batch_packets(struct batch *b, struct error *err)
 	return batch_write(b, err);
 }
 
+/* What is wrong is worked out in each tick, whether it is written or not. -ENOMEM. */
+static int look(struct batch *b)
+{
+	if (!b->o->findings)
+		return 0;
+	findings_tick(b->o->findings);
+	return MIN(findings_work(b->o->findings, 0), 0);
+}
+
+/* Nobody should have to guess what an empty list means. */
+static void say_nothing_found(struct batch *b)
+{
+	if (b->o->check && b->o->format == EXPORT_TEXT && !findings_count(b->o->findings, FINDING_INFO))
+		buf_printf(&b->buf, "nothing is wrong: %zu checks, none speaks\n", findings_checks(b->o->findings));
+}
+
 /* The rows of the present picture, in their order. -ENOMEM. */
 static int make_list(struct batch *b)
 {
@@ -205,6 +228,7 @@ static int make_list(struct batch *b)
 
 	if (b->fold)
 		fold_invalidate(b->fold);
+	r = look(b);
 	do {
 		if (b->fold)
 			r = fold_work(b->fold, 0);
@@ -238,6 +262,7 @@ static int batch_tick(struct batch *b, struct error *err)
 		if (r != 0)
 			return r;
 	}
+	say_nothing_found(b);
 	b->ticks++;
 	b->events = model_layer_events(b->m);
 	return batch_write(b, err);
@@ -304,6 +329,22 @@ static int batch_end(struct batch *b, enum batch_end end, struct error *err)
 	return r < 0 ? r : (int)end;
 }
 
+static bool found(const struct batch *b)
+{
+	return b->o->check && findings_count(b->o->findings, FINDING_WARNING);
+}
+
+/* A recording may have fewer ticks than a check waits for: its last one counts then. */
+static int feed_ended(struct batch *b, const struct feed *f, struct error *err)
+{
+	int r;
+
+	if (!b->o->check || b->ticks || feed_fd(f) >= 0 || !model_tick(b->m))
+		return batch_end(b, BATCH_FEED_ENDED, err);
+	r = batch_put(b, err);
+	return r < 0 ? r : found(b) ? BATCH_FOUND : BATCH_FEED_ENDED;
+}
+
 int batch_run(const struct batch_options *o, struct feed *f, struct model *m, FILE *out, struct error *err)
 {
 	cleanup(batch_deinit) struct batch b;
@@ -320,9 +361,12 @@ int batch_run(const struct batch_options *o, struct feed *f, struct model *m, FI
 		if (outlet_stopped(&b.outlet))
 			return batch_end(&b, BATCH_DONE, err);
 		if (r == FEED_END)
-			return batch_end(&b, BATCH_FEED_ENDED, err);
+			return feed_ended(&b, f, err);
 		if (skipped < o->skip) {
 			skipped++;
+			r = look(&b);
+			if (r < 0)
+				return error_set(err, r, "out of memory");
 			continue;
 		}
 		if (b.packets && !packet_rows_ask(b.packets, f, m))
@@ -331,7 +375,7 @@ int batch_run(const struct batch_options *o, struct feed *f, struct model *m, FI
 		if (r != 0)
 			return r < 0 ? r : BATCH_DONE;
 		if (o->count && b.ticks >= o->count)
-			return batch_end(&b, BATCH_DONE, err);
+			return batch_end(&b, found(&b) ? BATCH_FOUND : BATCH_DONE, err);
 		batch_forget(&b);
 	}
 }

@@ -7,6 +7,8 @@
 #include "columns.h"
 #include "feed.h"
 
+struct findings;
+
 /* What the rows are. */
 enum batch_rows { BATCH_TABLE, BATCH_PACKETS };
 
@@ -17,16 +19,20 @@ struct batch_options {
 	struct arm *arm;                 /* borrowed; BATCH_PACKETS: whose instead, NULL: as above */
 	bool echo;                       /* BATCH_PACKETS: those of ICMP echo, not of a socket */
 	enum export_format format;
-	bool closed; /* also connections that ended, each once, in the tick in which it ended */
-	u64 skip;    /* ticks that pass unwritten first, so that rates are known */
-	u64 count;   /* ticks to write; 0: until the feed ends */
-	u32 limit;   /* rows a tick; 0: all */
+	bool closed;               /* also connections that ended, each once, in the tick in which it ended */
+	u64 skip;                  /* ticks that pass unwritten first, so that rates are known */
+	u64 count;                 /* ticks to write; 0: until the feed ends */
+	u32 limit;                 /* rows a tick; 0: all */
+	struct findings *findings; /* borrowed: the picture of the table of findings; NULL: it is another table */
+	bool check; /* the rows are findings: says so where there is none, and BATCH_FOUND where one is a warning or
+		     * worse */
 };
 
 /* How it ended. */
 enum batch_end {
 	BATCH_DONE = 0,   /* count ticks are written, whoever reads out has gone, or a signal came */
 	BATCH_FEED_ENDED, /* the feed ended before that */
+	BATCH_FOUND,      /* done, and a finding of the last tick is a warning or worse: check */
 };
 
 /* Writes to out until count ticks are done, each at once. Returns an enum batch_end, or a negative errno with err set.

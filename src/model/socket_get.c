@@ -66,6 +66,25 @@ SOCKET_GETTER(get_queue)
 	return r->s.has & HAS_ACCEPT ? 0 : get_field(c, m, r, v);
 }
 
+/* More than the limit: the kernel's queue is full when one more than that waits (sk_acceptq_is_full()). */
+SOCKET_GETTER(get_accept_share)
+{
+	u32 queue = r->s.accept_queue, limit = r->s.accept_limit;
+
+	(void)c, (void)m;
+	if (!(r->s.has & HAS_ACCEPT))
+		return 0;
+	return value_real(v, limit ? (double)queue / limit : queue ? 2 : 0);
+}
+
+SOCKET_GETTER(get_rtt_ratio)
+{
+	(void)c, (void)m;
+	if (!(r->s.has & HAS_TCP) || !r->s.rtt_us || !r->s.minrtt_us || r->s.minrtt_us == UINT32_MAX)
+		return 0;
+	return value_real(v, (double)r->s.rtt_us / r->s.minrtt_us);
+}
+
 SOCKET_GETTER(get_ssthresh)
 {
 	return get_field(c, m, r, v) && v->integer < SSTHRESH_INFINITE;
@@ -131,8 +150,12 @@ SOCKET_GETTER(get_send_rate)
 
 SOCKET_GETTER(get_per_tick)
 {
-	/* The model gives rates from the second sample on: before, a difference of 0 would say what nobody saw. */
-	return !(isnan(r->rx_rate) && isnan(r->tx_rate)) && get_field(c, m, r, v);
+	const struct record_tick *tick = model_tick(m);
+	/* From the second sample on, or where the birth was seen: before, a difference of 0 would say what nobody saw.
+	 */
+	bool known = !(isnan(r->rx_rate) && isnan(r->tx_rate)) || (tick && r->first_tick < tick->number);
+
+	return known && get_field(c, m, r, v);
 }
 
 /* With it the causes add up to retrans. */

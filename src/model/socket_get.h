@@ -15,6 +15,8 @@ COLUMN_GETTER(get_nonzero);  /* 0 means not known */
 COLUMN_GETTER(get_not_max);  /* all ones means not known */
 COLUMN_GETTER(get_queue);    /* a listener has none: there the kernel's fields count connections */
 COLUMN_GETTER(get_ssthresh); /* 0x7fffffff and above mean infinite */
+COLUMN_GETTER(get_accept_share);
+COLUMN_GETTER(get_rtt_ratio);
 COLUMN_GETTER(get_rttvar);   /* meaningless before the first RTT sample */
 COLUMN_GETTER(get_rate);     /* a float; NaN means not known */
 COLUMN_GETTER(get_per_tick); /* not known before the second sample */

@@ -115,6 +115,7 @@ static const struct column columns[] = {
 	  MOST),
 	N("minrtt_us", "MINRTT", 6, USEC, get_not_max, HAS_TCP, "least round-trip time in the kernel's window",
 	  SOCK(minrtt_us), LEAST),
+	N("rtt_ratio", "RTTx", 5, FACTOR, get_rtt_ratio, HAS_TCP, "rtt_us as a multiple of minrtt_us", MOST),
 	N("rto_us", "RTO", 6, USEC, get_field, HAS_TCP, "retransmission time-out", SOCK(rto_us), WARN(3e6, 30e6), MOST),
 	N("cwnd", "CWND", 5, SEGMENTS, get_field, HAS_TCP, "congestion window, segments", SOCK(cwnd)),
 	N("ssthresh", "SSTHR", 5, SEGMENTS, get_ssthresh, HAS_TCP, "slow start threshold, segments", SOCK(ssthresh)),
@@ -174,6 +175,8 @@ static const struct column columns[] = {
 	  SOCK(accept_queue), .severity = severity_accept_queue),
 	S("accept_limit", "ACCLIM", 6, COUNT, get_field, HAS_ACCEPT, "most connections that may wait",
 	  SOCK(accept_limit)),
+	N("accept_share", "ACC%", 5, SHARE, get_accept_share, HAS_ACCEPT,
+	  "accept_queue of accept_limit; of several listeners the fullest", MOST),
 	S("sk_backlog", "BCKLOG", 6, BYTES, get_field, HAS_MEM, "bytes that wait for the socket's lock",
 	  SOCK(sk_backlog)),
 	S("drops", "DROPS", 5, COUNT, get_field, HAS_DROPS, "packets of it that this machine dropped", SOCK(drops),
@@ -315,7 +318,7 @@ static const struct column predicates[] = {
 };
 
 static const struct column_alias aliases[] = {
-    {"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}, {"dev", "ifname"},
+    {"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}, {"dev", "ifname"}, {"device", "ifname"},
 };
 
 /* What fits on a terminal and answers the first questions. */

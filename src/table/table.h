@@ -310,6 +310,7 @@ struct table {
 	const struct table_shown *shown;
 	size_t shown_count;
 	const char *sort; /* the order at first: "column:asc" or "column:desc" */
+	bool ordered;     /* outputs have that order, too; else that of appearance */
 	u8 needs;         /* enum column_needs of the rows themselves: without it there are none */
 	/* A row is something that happened: it is written once, and does not change. sort is the order of time then. */
 	bool events;

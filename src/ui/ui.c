@@ -9,7 +9,9 @@
 
 #include "app.h"
 #include "clock.h"
+#include "own_checks.h"
 #include "text.h"
+#include "view_findings.h"
 #include "views.h"
 
 /* -- the loop ----------------------------------------------------------------------------------------------- */
@@ -132,6 +134,8 @@ static void work(struct loop *l)
 	struct view *v = app_view(&l->app);
 
 	l->work_left = v->class->work && !v->class->work(v, APP_SLICE_NS);
+	if (!l->work_left)
+		l->work_left = !app_look(&l->app, APP_SLICE_NS);
 }
 
 /* How long there is nothing to do: -1 for ever. */
@@ -234,6 +238,7 @@ int ui_run(const struct ui_options *o, struct feed *f, struct model *m, struct e
 	if (r == 0) {
 		l->app.term = l->term;
 		r = app_init(&l->app, o, ui_views, f, m, term_utf8(l->term), err);
+		l->app.lead = finding_lead;
 	}
 	if (r == 0) {
 		/* Nothing can be made in it later. Without the folder settings are not saved, which is reported
@@ -266,6 +271,7 @@ static int feed_until_shown(struct app *app, struct error *err)
 			return r;
 		if (r == FEED_TICK) {
 			app_tick(app);
+			app_look(app, 0);
 			ticks++;
 		} else if (r == FEED_END) {
 			if (ticks || !model_bye(app->model))
@@ -320,6 +326,22 @@ int ui_check_theme(const char *name_or_file, struct error *err)
 		r = theme_load(&theme, name_or_file, config.themes, NULL, err);
 	config_deinit(&config);
 	return r < 0 ? -EINVAL : 0;
+}
+
+int ui_own_checks(const char *path, struct findings *f, struct error *err)
+{
+	struct config config = {};
+	struct notes notes = {};
+	int r = config_load(&config, path, &notes);
+
+	if (r == 0)
+		r = own_checks_load(f, &config, &notes);
+	if (r < 0)
+		error_set(err, r, "out of memory");
+	else if (notes.count)
+		r = error_set(err, -EINVAL, "%s", notes.text[0]);
+	config_deinit(&config);
+	return r;
 }
 
 bool ui_action_doc(size_t i, struct ui_action_doc *out)

@@ -16,6 +16,10 @@ int ui_snapshot(const struct ui_options *o, struct feed *f, struct model *m, int
 int ui_check_view(const char *name, struct error *err);
 int ui_check_theme(const char *name_or_file, struct error *err);
 
+struct findings;
+/* Adds the checks of config.ini (NULL: the user's own), for a batch. -EINVAL: err says which is wrong, and where. */
+int ui_own_checks(const char *config, struct findings *f, struct error *err);
+
 /* A view, for the command line. */
 struct ui_view {
 	const char *name, *help;   /* one line */

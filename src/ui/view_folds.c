@@ -2,43 +2,13 @@
 #include "view_folds.h"
 
 #include "table_view.h"
-#include "text.h"
-
-/* The rows of a group, as a filter. false: what they have in common is not known. */
-static bool filter_of(const struct table_view *s, const void *row, char *dst, size_t size)
-{
-	*dst = '\0';
-	for (const char *const *name = s->t->fold->down; name && *name; name++) {
-		char text[64];
-
-		if (!column_print(table_find(s->t, *name), s->rows, row, text, sizeof(text)))
-			return false;
-		text_join(dst, size, " and ", "%s = %s", *name, text);
-	}
-	return *dst;
-}
 
 static void open_group(struct table_view *s, const void *row)
 {
-	const struct view_class *class;
-	struct app *app = s->view.app;
 	char filter[PROMPT_MAX + 1];
-	struct table_view *below;
-	struct query_error where;
-	struct error err = {};
 
-	for (size_t i = 0; (class = app_class_at(app, i)) && class->table != s->t->fold->of; i++)
-		;
-	if (!class || !filter_of(s, row, filter, sizeof(filter)))
-		return;
-	if (app_push(app, class, 0, &err) < 0) {
-		app_say(app, STYLE_ERROR, "%s", err.text);
-		return;
-	}
-	below = table_view_of(app_view(app));
-	below->given = table_view_set_filter(below, filter, &where);
-	if (!below->given)
-		app_say(app, STYLE_ERROR, "%s", where.text);
+	if (fold_down(s->t, s->rows, row, filter, sizeof(filter)))
+		table_view_lead(s->view.app, s->t->fold->of, filter);
 }
 
 const struct table_view_ops view_folds_ops = {.open = open_group};

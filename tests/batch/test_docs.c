@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "columns.h"
+#include "finding_table.h"
 #include "folds.h"
 #include "harness.h"
 #include "json.h"
@@ -113,11 +114,8 @@ static void test_other_tables(void **state)
 	static const struct {
 		const char *heading;
 		const struct table *table;
-	} kinds[] = {{"retransmit", &retransmit_table},
-		     {"drop", &drop_table},
-		     {"reset", &reset_table},
-		     {"layer", &layer_table},
-		     {"event", &layer_event_table}};
+	} kinds[] = {{"retransmit", &retransmit_table}, {"drop", &drop_table},         {"reset", &reset_table},
+		     {"layer", &layer_table},           {"event", &layer_event_table}, {"finding", &finding_table}};
 	struct names names;
 
 	(void)state;

@@ -6,7 +6,9 @@
 
 #include "array.h"
 #include "clock.h"
+#include "query.h"
 #include "sums.h"
+#include "text.h"
 
 #define SLICE 128 /* rows of the source between two looks at the clock */
 #define AHEAD 8   /* rows that are fetched into the cache before they are added */
@@ -22,10 +24,11 @@ struct fold_row {
 };
 
 struct folded {
-	const struct table *t;  /* the fold */
-	const struct table *of; /* its source, and … */
-	const void *picture;    /* … the source's picture; borrowed, but of a source that is a fold: */
-	struct folded *inner;   /* owned; NULL: it is none */
+	const struct table *t;     /* the fold */
+	const struct table *of;    /* its source, and … */
+	const void *picture;       /* … the source's picture; borrowed, but of a source that is a fold: */
+	struct folded *inner;      /* owned; NULL: it is none */
+	const struct query *query; /* which of the source's rows take part; borrowed; NULL: all */
 	struct sums sums;
 	struct gathered shown, behind; /* by index */
 	struct idmap keys;             /* to the index */
@@ -147,6 +150,12 @@ void fold_invalidate(struct folded *f)
 		fold_invalidate(f->inner);
 }
 
+void fold_set_query(struct folded *f, const struct query *q)
+{
+	f->query = q;
+	f->stale = true;
+}
+
 bool fold_whole(const struct folded *f)
 {
 	return !f->busy && !f->stale && (!f->inner || fold_whole(f->inner));
@@ -232,7 +241,7 @@ static int add_row(struct folded *f, u32 source)
 	u32 index;
 	int err;
 
-	if (!row || (fold->takes && !fold->takes(f->picture, row)))
+	if (!row || (fold->takes && !fold->takes(f->picture, row)) || !query_match(f->query, f->picture, row))
 		return 0;
 	err = index_of(f, fold->by->key(f->picture, row), &index);
 	if (err)
@@ -326,6 +335,19 @@ int fold_work(struct folded *f, u64 budget_ns)
 	if (r < 0)
 		f->busy = false;
 	return r;
+}
+
+bool fold_down(const struct table *t, const void *picture, const void *row, char *dst, size_t size)
+{
+	*dst = '\0';
+	for (const char *const *name = t->fold->down; name && *name; name++) {
+		char text[64];
+
+		if (!column_print(table_find(t, *name), picture, row, text, sizeof(text)))
+			return false;
+		text_join(dst, size, " and ", "%s = %s", *name, text);
+	}
+	return *dst;
 }
 
 /* -- the table ----------------------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "table.h"
 
 struct folded;
+struct query;
 
 /* The columns of folds of a table: its own, of which a fold has those that say something of several rows. Once, before
  * main(), for table.folded. */
@@ -20,11 +21,17 @@ void fold_invalidate(struct folded *f);
 /* What the column shows, and what it is sorted by, is asked for soon. Otherwise what nobody has asked for yet is not
  * known at first: the asking makes fold_whole() false. */
 void fold_want(struct folded *f, const struct column *c);
+/* Only rows of the source for which it is true take part, from the next gathering on; borrowed. NULL: all. */
+void fold_set_query(struct folded *f, const struct query *q);
 /* Gathers for at most budget_ns (0: to the end). 1: the rows are new, perhaps of a picture that was there before; 0:
  * call again; -ENOMEM: they are as they were. */
 int fold_work(struct folded *f, u64 budget_ns) must_check;
 /* Are the rows those of the present picture, with all that was asked for? */
 bool fold_whole(const struct folded *f);
+
+/* The rows of the source that were gathered in a row, as a filter. false: what they have in common is not known, or
+ * there is no way down. */
+bool fold_down(const struct table *t, const void *picture, const void *row, char *dst, size_t size);
 
 /* The rest of a table that is a fold; its picture is a struct folded. */
 u32 fold_end(const void *picture);

@@ -102,6 +102,14 @@ static void add_real(struct sum *to, enum column_sum sum, double n)
 	}
 }
 
+/* What is sorted by the port, too, is the same without it where it is an address alone. */
+static bool same_value(const struct column *c, const struct value *a, struct value *b)
+{
+	if (c->unit == UNIT_ADDRESS)
+		b->integer = a->integer;
+	return column_compare(c, a, b) == 0;
+}
+
 static void agree(const struct sums *s, const struct summed *c, struct sum *to, const struct value *v, const void *row,
 		  u32 index)
 {
@@ -112,7 +120,7 @@ static void agree(const struct sums *s, const struct summed *c, struct sum *to, 
 	if (!before || !c->get(c->column, s->picture, before, &other))
 		to->of = (struct place){.row = index, .mark = place_mark(s->t->id(row))};
 	else
-		to->mixed = column_compare(c->column, v, &other) != 0;
+		to->mixed = !same_value(c->column, v, &other);
 }
 
 static void add_value(const struct sums *s, const struct summed *c, struct sum *to, const void *row, u32 index)

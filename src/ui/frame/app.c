@@ -7,11 +7,13 @@
 
 #include "arm.h"
 #include "clock.h"
+#include "findings.h"
 #include "socket_table.h"
 #include "graph.h"
 #include "header.h"
 #include "history.h"
 #include "layers.h"
+#include "own_checks.h"
 #include "text.h"
 
 #define MESSAGE_NS (6 * NSEC_PER_SEC)
@@ -93,6 +95,13 @@ int app_init(struct app *app, const struct ui_options *o, const struct view_clas
 	model_layers_set_alarm(m, o->layer_alarm);
 	if (o->arm && arm_new(&app->arm, o->arm, NULL) < 0)
 		return error_set(err, -ENOMEM, "out of memory");
+	r = findings_new(&app->findings, m, err);
+	if (r == 0 && own_checks_load(app->findings, &app->config, &app->notes) < 0)
+		r = error_set(err, -ENOMEM, "out of memory");
+	if (r < 0)
+		return r;
+	/* A recording is looked at in each of its ticks, so that it says the same every time. */
+	findings_pace(app->findings, app->live ? FINDINGS_SHARE : 0);
 	r = first_view(app, err);
 	say_notes(app);
 	return r;
@@ -107,6 +116,7 @@ void app_deinit(struct app *app)
 	}
 	chooser_close(&app->chooser);
 	arm_free(app->arm);
+	findings_free(app->findings);
 	prompt_history_deinit(&app->intervals);
 	prompt_history_deinit(&app->files);
 	prompt_history_deinit(&app->filters);
@@ -320,11 +330,28 @@ void app_tick(struct app *app)
 	measure(app);
 	notice_recording(app);
 	resend(app);
+	findings_tick(app->findings);
 	if (app->arm && !app->trace_wanted) {
 		arm_tick(app->arm, app->model);
 		app_trace(app, 0);
 	}
 	app_rows(app);
+}
+
+bool app_look(struct app *app, u64 budget_ns)
+{
+	u64 before = findings_generation(app->findings);
+	int r = findings_work(app->findings, budget_ns);
+
+	if (r < 0)
+		app_say(app, STYLE_ERROR, "out of memory");
+	if (findings_generation(app->findings) == before)
+		return r != 0;
+	app->dirty = true;
+	for (size_t i = 0; i < app->depth; i++)
+		if (app->stack[i]->class->says_findings)
+			app->stack[i]->class->tick(app->stack[i]);
+	return true;
 }
 
 void app_rows(struct app *app)
@@ -353,12 +380,15 @@ void app_draw(struct app *app)
 	struct canvas *c = &app->canvas;
 	struct view *v = app_view(app);
 	struct pane screen, head, line;
-	int top = header_lines(c->columns, c->lines), bar = c->lines >= 8;
+	int top = header_lines(c->columns, c->lines), bar = c->lines >= 8, wrong = banner_lines(app, c->lines);
 
 	canvas_clear(c);
 	screen = pane_of(c);
 	head = pane_part(&screen, 0, 0, screen.w, top);
 	header_draw(app, &head);
+	line = pane_part(&screen, 0, top, screen.w, wrong);
+	banner_draw(app, &line);
+	top += wrong;
 	v->pane = pane_part(&screen, 0, top, screen.w, screen.h - top - bar);
 	v->class->draw(v, &v->pane);
 	line = pane_part(&screen, 0, screen.h - 1, screen.w, 1);
@@ -426,6 +456,8 @@ static bool view_action(struct app *app, enum action a)
 
 	if (a == ACTION_NONE)
 		return false;
+	if (banner_action(app, a))
+		return true;
 	if (v->class->action(v, a))
 		return true;
 	if (a == ACTION_BACK)
@@ -484,6 +516,8 @@ static void click(struct app *app, const struct mouse *m)
 		return;
 	else if (m->kind == MOUSE_PRESS && m->y == app->canvas.lines - 1 && app->keybar.count)
 		app_action(app, keybar_at(&app->keybar, m->x), 0);
+	else if (m->kind == MOUSE_PRESS && inside.y < 0 && inside.y >= -banner_lines(app, app->canvas.lines))
+		banner_click(app, inside.y + banner_lines(app, app->canvas.lines));
 	else if (v->class->mouse && inside.y >= 0 && inside.y < v->pane.h)
 		v->class->mouse(v, &inside);
 }

@@ -1,6 +1,7 @@
 /* The running program as the screen sees it: what the views share. */
 #pragma once
 
+#include "banner.h"
 #include "chooser.h"
 #include "config.h"
 #include "feed.h"
@@ -18,6 +19,8 @@
 #define APP_SLICE_NS (2 * 1000000ULL)    /* longest work between two looks at the keys */
 #define APP_ANSWER_NS (13 * 1000000ULL)  /* longest work on what a key asked for, before its picture */
 #define APP_MEASURE_NS (50 * 1000000ULL) /* shortest time whose share of a CPU is shown: half the least interval */
+
+struct findings;
 
 struct app {
 	const struct ui_options *o;
@@ -51,13 +54,17 @@ struct app {
 	bool live;          /* the feed is a collector, not a recording */
 	bool mouse;
 	bool frozen, ended, quit, dirty;
-	u64 layers_asked;                /* COMMAND_LAYERS as it was asked for last; 0: off */
-	bool info_all;                   /* a column or filter needs record_info of every socket */
-	bool whole_once;                 /* a tick has come */
-	bool unrecorded;                 /* it has been told that the recording stopped */
-	u64 tick_at;                     /* now_ns() when the last tick was taken in */
-	u64 cpu_at, cpu_used;            /* now_ns() and cpu_ns() then */
-	struct arm *arm;                 /* owned: a trace that arms itself; NULL: none */
+	u64 layers_asked;          /* COMMAND_LAYERS as it was asked for last; 0: off */
+	bool info_all;             /* a column or filter needs record_info of every socket */
+	bool whole_once;           /* a tick has come */
+	bool unrecorded;           /* it has been told that the recording stopped */
+	u64 tick_at;               /* now_ns() when the last tick was taken in */
+	u64 cpu_at, cpu_used;      /* now_ns() and cpu_ns() then */
+	struct arm *arm;           /* owned: a trace that arms itself; NULL: none */
+	struct findings *findings; /* owned: what is wrong */
+	struct banner banner;
+	/* Opens what a finding is about; NULL: it leads nowhere. */
+	void (*lead)(struct app *app, const struct finding *of);
 	u64 trace_wanted;                /* by the view of packets: the socket that is traced; 0: none */
 	u64 trace_asked;                 /* what the collector was asked for last */
 	u64 export_id;                   /* whose packets the prompt's file is for */
@@ -88,6 +95,8 @@ void app_show_view(struct app *app, const struct view_class *class);
 void app_draw(struct app *app);
 /* A tick came in: whatever depends on it. */
 void app_tick(struct app *app);
+/* Looks for what is wrong, for at most budget_ns (0: to the end). true: nothing is left to do until the next tick. */
+bool app_look(struct app *app, u64 budget_ns);
 /* There are other rows than before: the views look at them anew. */
 void app_rows(struct app *app);
 void app_key(struct app *app, uint32_t key, const struct mouse *m);

@@ -15,6 +15,7 @@ struct view_class {
 	const char *name, *title, *help;
 	unsigned scope;                /* enum scope: which actions apply */
 	const struct table *table;     /* of a list; NULL: it is none */
+	bool says_findings;            /* what is wrong is in it, and not above it */
 	bool traces;                   /* the kernel traces the packets of a socket for it */
 	const struct view_word *words; /* what its words mean, for the help; NULL: none */
 	bool top;                      /* reachable by number and Tab; the others are opened from a view */

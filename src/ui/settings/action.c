@@ -23,11 +23,8 @@ void action_where(enum action a, char *dst, size_t size)
 	static const struct {
 		enum scope scope;
 		const char *word;
-	} words[] = {{SCOPE_LIST, "lists"},
-		     {SCOPE_SOCKET, "socket"},
-		     {SCOPE_HELP, "help"},
-		     {SCOPE_PACKETS, "packets"},
-		     {SCOPE_EVENTS, "losses"}};
+	} words[] = {{SCOPE_LIST, "lists"},      {SCOPE_SOCKET, "socket"}, {SCOPE_HELP, "help"},
+		     {SCOPE_PACKETS, "packets"}, {SCOPE_EVENTS, "losses"}, {SCOPE_FINDINGS, "findings"}};
 
 	text_copy(dst, size, infos[a].scope == SCOPE_ALL ? "everywhere" : "");
 	for (size_t i = 0; infos[a].scope != SCOPE_ALL && i < ARRAY_SIZE(words); i++)

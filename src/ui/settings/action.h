@@ -12,6 +12,7 @@ enum scope {
 	SCOPE_HELP = 4,
 	SCOPE_PACKETS = 8, /* packets */
 	SCOPE_EVENTS = 16, /* retransmits, drops, resets */
+	SCOPE_FINDINGS = 32,
 	SCOPE_ALL = 0xff,
 };
 
@@ -33,7 +34,7 @@ enum scope {
 	A(SEARCH_NEXT, "search_next", SCOPE_LIST, "n", "", 0, "the next row that has the text")                        \
 	A(SEARCH_PREV, "search_prev", SCOPE_LIST, "N", "", 0, "the row before that has it")                            \
 	A(FILTER, "filter", SCOPE_LIST, "\\ F4", "filter", 4, "show only rows that match an expression")               \
-	A(SAVED, "saved", SCOPE_LIST, "f", "", 0, "choose a saved filter (C-s in the filter's prompt saves one)")      \
+	A(SAVED, "saved", SCOPE_LIST, "'", "", 0, "choose a saved filter (C-s in the filter's prompt saves one)")      \
 	A(USER, "user", SCOPE_LIST, "u", "", 0, "show only one user's rows: choose among those that have any")         \
 	A(SORT, "sort", SCOPE_LIST, "s F6", "sort", 5, "choose the column to sort by")                                 \
 	A(SORT_LEFT, "sort_left", SCOPE_LIST, "<", "", 0, "sort by the column to the left")                            \
@@ -52,6 +53,10 @@ enum scope {
 	A(COLUMNS, "columns", SCOPE_LIST, "c", "columns", 10, "choose the columns and their order")                    \
 	A(PACKETS, "packets", SCOPE_LIST | SCOPE_SOCKET, "p", "packets", 14, "trace the packets of this socket")       \
 	A(EXPORT, "export", SCOPE_PACKETS, "e", "export", 13, "write the packets to a file: .pcapng")                  \
+	A(FINDINGS, "findings", SCOPE_ALL, "!", "", 0, "to the next line that says what is wrong; Enter goes there")   \
+	A(BANNER, "banner", SCOPE_ALL, "f", "", 0, "fold what is wrong to a count, or show it again")                  \
+	A(MUTE, "mute", SCOPE_FINDINGS, "x", "mute", 13, "say no more of this, or say it again (a: what is muted)")    \
+	A(EVIDENCE, "evidence", SCOPE_FINDINGS, "e", "evidence", 14, "what it stands on: numbers, rule, since when")   \
 	A(INTERVAL, "interval", SCOPE_ALL, "d", "", 0, "the time between two pictures")                                \
 	A(WRITE, "write", SCOPE_ALL, "w", "write", 11, "write the screen to a file: .txt .ansi .svg .html")            \
 	A(THEME, "theme", SCOPE_ALL, "T", "", 0, "choose the theme")                                                   \

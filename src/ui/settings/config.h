@@ -27,4 +27,5 @@ int config_store(struct config *c, const char *section, const char *key, const c
 /* The sections. */
 #define CONFIG_SCREEN "screen"
 #define CONFIG_KEYS "keys"
-#define CONFIG_FILTERS "filters" /* saved filters, by name */
+#define CONFIG_FILTERS "filters"   /* saved filters, by name */
+#define CONFIG_FINDINGS "findings" /* the user's own checks, by name */

@@ -130,6 +130,10 @@ const void *table_view_selected(const struct table_view *s);
 /* Puts a mark into the line above the headings. */
 void table_view_mark(const struct pane *p, int *x, int end, enum style style, const char *text);
 
+/* Opens the view of a table on top of what is there, with a filter that Esc does not clear but leaves. false: there is
+ * no such view, or it was said why not. */
+bool table_view_lead(struct app *app, const struct table *t, const char *filter);
+
 /* -- table_cursor.c ------------------------------------------------------------------------------------------------ */
 
 u32 table_view_lines(const struct table_view *s);

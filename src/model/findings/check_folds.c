@@ -1,0 +1,57 @@
+/* What checks gather sockets by. None of them is a view. */
+#include "check_folds.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "address.h"
+#include "folds.h"
+#include "socket_get.h"
+
+static u64 remote_hash(const struct record_socket *s, u16 port)
+{
+	u64 words[2];
+
+	memcpy(words, s->raddr, sizeof(words));
+	return idmap_hash(idmap_mix(idmap_mix(words[0], words[1]), (u64)s->netns << 32 | port)) | 1;
+}
+
+static u64 peer_key(const void *picture, const void *row)
+{
+	(void)picture;
+	return remote_hash(&((const struct row *)row)->s, 0);
+}
+
+static u64 service_key(const void *picture, const void *row)
+{
+	const struct record_socket *s = &((const struct row *)row)->s;
+
+	(void)picture;
+	return remote_hash(s, s->rport);
+}
+
+static void peer_label(const void *picture, const void *row, char *dst, size_t size)
+{
+	const struct record_socket *s = &((const struct row *)row)->s;
+
+	(void)picture;
+	address_format(s->raddr, s->family, dst, size);
+}
+
+static bool has_remote(const void *picture, const void *row)
+{
+	(void)picture;
+	return ((const struct row *)row)->s.has & HAS_REMOTE;
+}
+
+#define CHECK_FOLD(which, key_, label_, takes_, ...)                                                                   \
+	static const struct table_group by_##which = {#which, key_, label_};                                           \
+	static const char *const down_##which[] = {__VA_ARGS__, NULL};                                                 \
+	static const struct fold fold_##which = {                                                                      \
+	    .of = &socket_table, .by = &by_##which, .takes = takes_, .down = down_##which};                            \
+	const struct table check_##which = {                                                                           \
+	    .name = #which, .one = "row", .many = "rows", .fold = &fold_##which, .sort = "members:desc", SOCKET_FOLD}
+
+CHECK_FOLD(processes, group_process_key, group_process_label, NULL, "pid");
+CHECK_FOLD(peers, peer_key, peer_label, has_remote, "netns", "raddr");
+CHECK_FOLD(services, service_key, peer_label, has_remote, "netns", "raddr", "rport");

@@ -1,0 +1,8 @@
+/* What checks gather sockets by. */
+#pragma once
+
+#include "table.h"
+
+extern const struct table check_processes; /* by the process that holds them */
+extern const struct table check_peers;     /* by namespace and remote address */
+extern const struct table check_services;  /* by namespace, remote address and port */

@@ -1,0 +1,151 @@
+"""Faults that sockets show: who does not accept, read, close or answer, and what holds a connection up."""
+
+import drill
+from witness import main, veth
+
+
+class AcceptQueue(drill.Drill):
+    check = "accept_queue"
+    text = r"billing refuses connections on port \d+: 3 wait, the limit is 2"
+    also = ("connect_unanswered",)  # the client's side of it
+
+    def make(self):
+        p = self.peer("billing")
+        port = p("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 2")["lport"]
+        for slot in range(1, 6):
+            p("tcp %d 4" % slot, "begin %d 127.0.0.1 %d" % (slot, port))
+        self.truth = {"severity": "critical", "pid": p.pid, "comm": "billing", "lport": port, "laddr": "127.0.0.1"}
+
+
+class ConnectUnanswered(drill.Drill):
+    check = "connect_unanswered"
+    text = r"10\.99\.0\.2 port 7004 does not answer: 2 connections wait \(crawler\)"
+
+    def make(self):
+        p, far = self.peer("crawler"), self.peer("far")
+        veth(p, far)
+        far.inside("nft", "add table t; add chain t c { type filter hook input priority 0; }; "
+                          "add rule t c tcp dport 7004 drop")
+        for slot in (1, 2):
+            p("tcp %d 4" % slot, "begin %d 10.99.0.2 7004" % slot)
+        self.truth = {"severity": "critical", "pid": p.pid, "raddr": "10.99.0.2", "rport": 7004}
+
+
+class NotReading(drill.Drill):
+    check = "not_reading"
+    text = r"statsd does not read: 100 B wait for it in 1 socket"
+
+    def make(self):
+        p, q = self.peer("emitter"), None
+        q = drill.Peer(inside=p)
+        self.peers.append(q)
+        q("comm " + b"statsd".hex())
+        port = q("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 4")["lport"]
+        p("tcp 1 4", "connect 1 127.0.0.1 %d" % port)
+        q("accept 0 2")
+        p("send 1 100")
+        self.truth = {"severity": "warning", "pid": q.pid, "comm": "statsd", "value": 100}
+
+
+class ZeroProbe(drill.Drill):
+    check = "zero_probe"
+    text = r"10\.99\.0\.2 does not read at all: its window is closed, [\d.]+[kM]?B wait in feeder"
+    also = ("not_reading",)
+
+    def make(self):
+        p, q = self.peer("feeder"), self.peer("sink")
+        veth(p, q)
+        port = q("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+        p("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
+        q("accept 0 2")
+        p.begin("send 1 20000000")
+        self.truth = {"severity": "warning", "pid": p.pid, "raddr": "10.99.0.2"}
+
+
+class UdpOverflow(drill.Drill):
+    check = "udp_overflow"
+    text = r"syslog reads too slowly: \d+ datagrams lost in a tick, [\d.]+k?B wait unread"
+
+    def make(self):
+        self.p = self.peer("syslog")
+        self.port = self.p("udp 0 4", "option 0 rcvbuf 4096", "bind 0 127.0.0.1 0")["lport"]
+        self.p("udp 1 4")
+        self.truth = {"severity": "critical", "pid": self.p.pid, "comm": "syslog"}
+
+    def work(self):
+        for _ in range(20):
+            self.p("sendto 1 127.0.0.1 %d 500" % self.port)
+
+
+class CloseWait(drill.Drill):
+    check = "close_wait"
+    text = r"leaky does not close: the peer has closed 4 of its connections, all to 127\.0\.0\.1"
+
+    def make(self):
+        p = self.peer("leaky")
+        for n in range(4):
+            p.pair(10 + 3 * n, 11 + 3 * n, 12 + 3 * n)
+            p("close %d" % (11 + 3 * n))
+        self.truth = {"severity": "warning", "pid": p.pid, "comm": "leaky", "value": 4}
+
+
+class RtoBackoff(drill.Drill):
+    check = "rto_backoff"
+    text = (r"10\.99\.0\.2 acknowledges nothing: 1 connection resends, the time-out was doubled \d+ times "
+            r"\(uploader\)")
+
+    def make(self):
+        p, q = self.peer("uploader"), self.peer("gone")
+        veth(p, q)
+        port = q("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+        p("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
+        q("accept 0 2")
+        q.inside("nft", "add table t; add chain t c { type filter hook input priority 0; }; add rule t c tcp dport %d "
+                        "drop" % port)
+        p("send 1 1000")
+        self.truth = {"pid": p.pid, "raddr": "10.99.0.2"}
+
+
+class Slow(drill.Drill):
+    """A bulk transfer to 10.98.0.2 over a router whose device carries 4 Mbit/s."""
+
+    def transfer(self, comm, sender=(), receiver=()):
+        p, router, q = self.peer(comm), self.peer("router"), self.peer("taker")
+        veth(p, router)
+        veth(router, q, "10.98.0.1/24", "10.98.0.2/24")
+        router.inside("sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
+        router.inside("tc", "qdisc", "add", "dev", "va", "root", "tbf", "rate", "4mbit", "burst", "16k", "limit", "4m")
+        p.inside("ip", "route", "add", "10.98.0.0/24", "via", "10.99.0.2")
+        q.inside("ip", "route", "add", "10.99.0.0/24", "via", "10.98.0.1")
+        port = q("tcp 0 4", *receiver, "bind 0 10.98.0.2 0", "listen 0 4")["lport"]
+        p("tcp 1 4", *sender, "connect 1 10.98.0.2 %d" % port)
+        q("accept 0 2")
+        p.begin("send 1 60000000")
+        q.begin("recv 2 60000000")
+        return p
+
+
+class Bufferbloat(Slow):
+    check = "bufferbloat"
+    text = r"a queue on the way to 10\.98\.0\.2 is full: [\d.]+(ms|s) a round trip, [\d.]+ times its least \(backup\)"
+
+    def make(self):
+        p = self.transfer("backup")
+        self.truth = {"severity": "warning", "pid": p.pid, "raddr": "10.98.0.2"}
+
+
+class PeerWindow(Slow):
+    check = "peer_window"
+    text = r"10\.98\.0\.2 reads too slowly: its receive window holds up 1 connection of source"
+
+    def make(self):
+        p = self.transfer("source", receiver=["option 0 rcvbuf 4096"])
+        self.truth = {"severity": "warning", "pid": p.pid, "raddr": "10.98.0.2"}
+
+
+def all_faults_are_said():
+    drill.run([AcceptQueue, ConnectUnanswered, NotReading, ZeroProbe, UdpOverflow, CloseWait, RtoBackoff, Bufferbloat,
+               PeerWindow])
+
+
+main([all_faults_are_said])
