@@ -6,7 +6,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 build_packages='gcc libc6-dev meson ninja-build pkg-config clang bpftool libbpf-dev libelf-dev zlib1g-dev
 	libncurses-dev libcap-ng-dev libseccomp-dev'
 test_packages='libcmocka-dev libvterm-dev libjansson-dev python3 iproute2 nftables util-linux procps ncurses-base
-	tshark clang-format libclang-rt-dev'
+	tshark clang-format libclang-rt-dev nginx-light wrk redis-server redis-tools iperf3'
 kernel_packages='qemu-system-x86 busybox-static python3 iproute2 nftables xz-utils zstd'
 
 die()
@@ -38,9 +38,10 @@ need_packages()
 	rm -f "$log"
 }
 
+# Their services are not started: RUNLEVEL is how invoke-rc.d is told so.
 install_packages()
 {
-	DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@"
+	RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@"
 }
 
 # Runs a command as whoever called sudo, so that the build folder is theirs; as ourselves if there is nobody, or if the
