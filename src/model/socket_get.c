@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "prefixes.h"
+
 #define SSTHRESH_INFINITE 0x7fffffffU
 
 static u64 load(const void *base, const struct column *c)
@@ -129,10 +131,27 @@ SOCKET_GETTER(get_send_rate)
 		   : 0;
 }
 
+/* The model gives rates from the second sample on: before, a difference of 0 would say what nobody saw. */
+static bool sampled_twice(const struct column *c, const struct row *r)
+{
+	return !(isnan(r->rx_rate) && isnan(r->tx_rate)) && has(c, r);
+}
+
 SOCKET_GETTER(get_per_tick)
 {
-	/* The model gives rates from the second sample on: before, a difference of 0 would say what nobody saw. */
-	return !(isnan(r->rx_rate) && isnan(r->tx_rate)) && get_field(c, m, r, v);
+	return sampled_twice(c, r) && get_field(c, m, r, v);
+}
+
+SOCKET_GETTER(get_drops_tick)
+{
+	(void)m;
+	return sampled_twice(c, r) && value_number(v, r->drops_tick);
+}
+
+SOCKET_GETTER(get_resets_tick)
+{
+	(void)m;
+	return sampled_twice(c, r) && value_number(v, r->resets_tick);
 }
 
 /* With it the causes add up to retrans. */
@@ -457,6 +476,28 @@ SOCKET_GETTER(get_remote_port)
 SOCKET_GETTER(get_remote_port_as_ss)
 {
 	return get_remote_as_ss(c, m, r, v) ? as_port(v) : 0;
+}
+
+SOCKET_GETTER(get_service)
+{
+	(void)c, (void)m;
+	if (r->s.dir == DIR_UNKNOWN)
+		return 0;
+	set_family(v, r);
+	value_number(v, socket_service(&r->s));
+	return 1;
+}
+
+SOCKET_GETTER(get_prefix)
+{
+	struct prefix p;
+
+	(void)c;
+	if (!(r->s.has & HAS_REMOTE))
+		return 0;
+	p = prefixes_find(model_prefixes(m), r->s.raddr, r->s.family);
+	prefix_format(&p, v->buffer, sizeof(v->buffer));
+	return value_text(v, v->buffer);
 }
 
 /* The kernel's default net.ipv4.ip_local_port_range. */

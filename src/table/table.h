@@ -371,6 +371,8 @@ struct table {
 	u32 (*rows)(const void *picture, bool ended);
 	/* Rises whenever the picture changes. */
 	u64 (*generation)(const void *picture);
+	/* How many pictures a line of bars is of, in a fold of it. NULL: as many as there can be. */
+	u32 (*span)(const void *picture);
 };
 
 /* The table that a fold's rows come from in the end; of others itself. */

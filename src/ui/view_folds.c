@@ -1,34 +1,41 @@
 /* The views of folds: lists from whose rows Enter leads to those that were gathered there. */
 #include "view_folds.h"
 
+#include <string.h>
+
 #include "table_view.h"
 #include "text.h"
 
-/* The rows of a group, as a filter. false: what they have in common is not known. */
+/* Of these words of a filter can be made without quotes. */
+#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:"
+
+/* The rows of a group, as a filter. What none of them knows cannot be compared. false: there is no way down. */
 static bool filter_of(const struct table_view *s, const void *row, char *dst, size_t size)
 {
 	*dst = '\0';
 	for (const char *const *name = s->t->fold->down; name && *name; name++) {
-		char text[64];
+		const struct column *c = table_find(s->t, *name);
+		char text[256];
+		size_t len = column_print(c, s->rows, row, text, sizeof(text));
+		const char *quote = strspn(text, PLAIN) < len ? "\"" : "";
 
-		if (!column_print(table_find(s->t, *name), s->rows, row, text, sizeof(text)))
-			return false;
-		text_join(dst, size, " and ", "%s = %s", *name, text);
+		if (len)
+			text_join(dst, size, " and ", "%s = %s%s%s", *name, quote, text, quote);
+		else
+			text_join(dst, size, " and ", "not known %s", *name);
 	}
 	return *dst;
 }
 
 static void open_group(struct table_view *s, const void *row)
 {
-	const struct view_class *class;
 	struct app *app = s->view.app;
+	const struct view_class *class = app_class_of(app, s->t->fold->of);
 	char filter[PROMPT_MAX + 1];
 	struct table_view *below;
 	struct query_error where;
 	struct error err = {};
 
-	for (size_t i = 0; (class = app_class_at(app, i)) && class->table != s->t->fold->of; i++)
-		;
 	if (!class || !filter_of(s, row, filter, sizeof(filter)))
 		return;
 	if (app_push(app, class, 0, &err) < 0) {
@@ -41,7 +48,31 @@ static void open_group(struct table_view *s, const void *row)
 		app_say(app, STYLE_ERROR, "%s", where.text);
 }
 
-const struct table_view_ops view_folds_ops = {.open = open_group};
+/* The next way of gathering, from the last to the first. */
+static bool next_way(struct table_view *s)
+{
+	const struct view_class *class, *first = app_class_first(s->view.app, s->view.class), *next = first;
+	bool past = false;
+
+	for (size_t i = 0; (class = app_class_at(s->view.app, i)); i++) {
+		if (past && app_class_first(s->view.app, class) == first) {
+			next = class;
+			break;
+		}
+		past |= class == s->view.class;
+	}
+	if (next == s->view.class)
+		return false;
+	app_show_view(s->view.app, next);
+	return true;
+}
+
+static bool action(struct table_view *s, enum action a)
+{
+	return a == ACTION_TREE && next_way(s);
+}
+
+const struct table_view_ops view_folds_ops = {.open = open_group, .action = action};
 
 #define FOLD_VIEW(name_, title_, help_)                                                                                \
 	static int open_##name_(struct view **v, struct app *app, u64 arg, struct error *err)                          \

@@ -227,7 +227,11 @@ bool table_view_action(struct view *v, enum action a)
 			untag(s, s->tag_count - 1);
 		return true;
 	case ACTION_FOLLOW: table_view_toggle_follow(s); return true;
-	case ACTION_TREE: next_tree(s); return true;
+	case ACTION_TREE:
+		if (!s->t->group_count)
+			return s->ops->action && s->ops->action(s, a);
+		next_tree(s);
+		return true;
 	case ACTION_UNFOLD: table_view_fold(s, false); return true;
 	case ACTION_FOLD: table_view_fold(s, true); return true;
 	case ACTION_FOLD_ALL: fold_all(s); return true;
