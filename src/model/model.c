@@ -38,6 +38,11 @@ int model_new(struct model **out)
 
 /* Two hosts number their sockets alike. The hash has a key of the process, so that no host can choose an id that
  * collides with another's; among a million rows a collision happens once in 30 million times. */
+void model_set_prefixes(struct model *m, const struct prefixes *p)
+{
+	m->prefixes = p;
+}
+
 void model_set_host(struct model *m, u32 number)
 {
 	m->host.number = number;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "prefixes.h"
+
 #define SSTHRESH_INFINITE 0x7fffffffU
 
 static u64 load(const void *base, const struct column *c)
@@ -148,14 +150,28 @@ SOCKET_GETTER(get_send_rate)
 		   : 0;
 }
 
-SOCKET_GETTER(get_per_tick)
+/* Or its birth was seen. Before, a difference of 0 would say what nobody saw. */
+static bool sampled_twice(const struct column *c, const struct model *m, const struct row *r)
 {
 	const struct record_tick *tick = model_tick(m);
-	/* From the second sample on, or where the birth was seen: before, a difference of 0 would say what nobody saw.
-	 */
 	bool known = !(isnan(r->rx_rate) && isnan(r->tx_rate)) || (tick && r->first_tick < tick->number);
 
-	return known && get_field(c, m, r, v);
+	return known && has(c, r);
+}
+
+SOCKET_GETTER(get_per_tick)
+{
+	return sampled_twice(c, m, r) && get_field(c, m, r, v);
+}
+
+SOCKET_GETTER(get_drops_tick)
+{
+	return sampled_twice(c, m, r) && value_number(v, r->drops_tick);
+}
+
+SOCKET_GETTER(get_resets_tick)
+{
+	return sampled_twice(c, m, r) && value_number(v, r->resets_tick);
 }
 
 /* With it the causes add up to retrans. */
@@ -480,6 +496,28 @@ SOCKET_GETTER(get_remote_port)
 SOCKET_GETTER(get_remote_port_as_ss)
 {
 	return get_remote_as_ss(c, m, r, v) ? as_port(v) : 0;
+}
+
+SOCKET_GETTER(get_service)
+{
+	(void)c, (void)m;
+	if (r->s.dir == DIR_UNKNOWN)
+		return 0;
+	set_family(v, r);
+	value_number(v, socket_service(&r->s));
+	return 1;
+}
+
+SOCKET_GETTER(get_prefix)
+{
+	struct prefix p;
+
+	(void)c;
+	if (!(r->s.has & HAS_REMOTE))
+		return 0;
+	p = prefixes_find(model_prefixes(m), r->s.raddr, r->s.family);
+	prefix_format(&p, v->buffer, sizeof(v->buffer));
+	return value_text(v, v->buffer);
 }
 
 /* The kernel's default net.ipv4.ip_local_port_range. */

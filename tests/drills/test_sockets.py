@@ -143,9 +143,26 @@ class PeerWindow(Slow):
         self.truth = {"severity": "warning", "pid": p.pid, "raddr": "10.98.0.2"}
 
 
+class Loss(drill.Drill):
+    check = "loss"
+    text = r"on the way to 10\.99\.0\.2 packets are lost: \d+% of what 1 connection sent \(shipper\)"
+
+    def make(self):
+        p, q = self.peer("shipper"), self.peer("dock")
+        veth(p, q)
+        q.inside("nft", "add table netdev t; add chain netdev t c { type filter hook ingress device vb priority 0; }; "
+                        "add rule netdev t c tcp dport 7000 numgen inc mod 25 0 drop")
+        q("tcp 0 4", "bind 0 10.99.0.2 7000", "listen 0 4")
+        p("tcp 1 4", "connect 1 10.99.0.2 7000")
+        q("accept 0 2")
+        p.begin("send 1 2000000000")
+        q.begin("recv 2 2000000000")
+        self.truth = {"pid": p.pid, "raddr": "10.99.0.2"}
+
+
 def all_faults_are_said():
     drill.run([AcceptQueue, ConnectUnanswered, NotReading, ZeroProbe, UdpOverflow, CloseWait, RtoBackoff, Bufferbloat,
-               PeerWindow])
+               PeerWindow, Loss])
 
 
 main([all_faults_are_said])

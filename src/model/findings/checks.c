@@ -121,6 +121,24 @@ static const struct check checks[] = {
 		.why = "one may be a half-closed connection in use; three that carry nothing for 20 s are forgotten",
 	},
 	{
+		.name = "loss",
+		.severity = FINDING_WARNING,
+		.of = &check_peers,
+		.each = "retrans_tick > 0 and (retrans_fast > 0 or retrans_rto > 0)",
+		.when = "retrans_share >= 0.005 and retrans_tick >= 3",
+		.grave = "retrans_share >= 0.05 and retrans_tick >= 20",
+		.after = 3,
+		.until = 5,
+		.about = "comm,pid,netns,raddr",
+		.value = "retrans_share",
+		.text = "on the way to {raddr} packets are lost: {retrans_share} of what "
+			"{members|connection|connections} sent[ ({comm})]",
+		.advice = "compare with other hosts: the path, or a device that drops (Drops has those of this "
+			  "machine)",
+		.why = "from half a per cent on loss sets the rate of a long path; tail loss probes alone are no sign of "
+		       "loss, and three segments in a tick are more than one burst's last",
+	},
+	{
 		.name = "rto_backoff",
 		.severity = FINDING_WARNING,
 		.of = &check_peers,

@@ -182,6 +182,8 @@ struct model {
 	struct packets *packets;
 	const struct row_watch *watch; /* called for rows */
 
+	const struct prefixes *prefixes; /* borrowed; NULL: no list */
+
 	struct record_tick tick; /* the last whole one */
 	u32 ticks;               /* whole ticks so far */
 	double tick_seconds;

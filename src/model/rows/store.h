@@ -42,6 +42,10 @@ const struct record_bye *model_bye(const struct model *m);
 /* Features in the order in which the collector sent them; NULL past the end. */
 const struct record_feature *model_feature(const struct model *m, size_t i);
 
+/* Networks that remote addresses are gathered by (prefixes.h); NULL: no list. */
+struct prefixes;
+const struct prefixes *model_prefixes(const struct model *m);
+
 /* -- names --------------------------------------------------------------------------------------------------------- */
 
 /* A name from the stream (cleaned for display), or NULL. scope as in record_name. */

@@ -149,9 +149,25 @@ const struct view_class *app_class_numbered(const struct app *app, size_t n)
 {
 	const struct view_class *const *v = app->views;
 
-	while (*v && (!(*v)->top || n-- > 0))
+	while (*v && (!(*v)->top || app_class_first(app, *v) != *v || n-- > 0))
 		v++;
 	return *v;
+}
+
+const struct view_class *app_class_of(const struct app *app, const struct table *t)
+{
+	const struct view_class *const *v = app->views;
+
+	while (*v && (*v)->table != t)
+		v++;
+	return *v;
+}
+
+const struct view_class *app_class_first(const struct app *app, const struct view_class *class)
+{
+	const struct fold *fold = class->table ? class->table->fold : NULL;
+
+	return fold && fold->way_of ? app_class_of(app, fold->way_of) : class;
 }
 
 /* -- stack -------------------------------------------------------------------------------------------------- */
@@ -411,13 +427,13 @@ static void freeze(struct app *app)
 
 static void next_view(struct app *app, int step)
 {
-	const struct view_class *now = app->stack[0]->class;
+	const struct view_class *now = app_class_first(app, app->stack[0]->class);
 	size_t tops = 0, at = 0;
 
 	/* The one from which the others on the stack were opened. */
 	for (size_t i = 1; i < app->depth; i++)
 		if (app->stack[i]->class->top)
-			now = app->stack[i]->class;
+			now = app_class_first(app, app->stack[i]->class);
 	for (; app_class_numbered(app, tops); tops++)
 		if (app_class_numbered(app, tops) == now)
 			at = tops;
@@ -466,6 +482,18 @@ static bool view_action(struct app *app, enum action a)
 	return a == ACTION_BACK;
 }
 
+/* A view that has a key of its own. */
+static bool show_by_key(struct app *app, enum action a)
+{
+	const struct view_class *const *v = app->views;
+
+	while (*v && (*v)->key != a)
+		v++;
+	if (*v)
+		app_show_view(app, *v);
+	return *v;
+}
+
 bool app_action(struct app *app, enum action a, unsigned which)
 {
 	app->dirty = true;
@@ -478,6 +506,7 @@ bool app_action(struct app *app, enum action a, unsigned which)
 	case ACTION_THEME: setup_choose_theme(app); return true;
 	case ACTION_SETUP: setup_open(app); return true;
 	case ACTION_MOUSE: toggle_mouse(app); return true;
+	case ACTION_OVERVIEW: return show_by_key(app, a);
 	case ACTION_VIEWS: setup_choose_view(app); return true;
 	case ACTION_NEXT_VIEW: next_view(app, 1); return true;
 	case ACTION_PREV_VIEW: next_view(app, -1); return true;
