@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "idmap.h"
+#include "rates.h"
 #include "spark.h"
 #include "types.h"
 
@@ -404,12 +405,13 @@ static inline bool table_ended(const struct table *t, const void *row)
 }
 
 /* As a group's sum is shown: v has kind VALUE_NUMBER. dst has UNITS_MAX bytes. */
-void column_format_number(const struct column *c, const struct value *v, char *dst);
+void column_format_number(const struct column *c, const struct value *v, enum rate_units units, char *dst);
 /* The value; kind VALUE_NONE when it is not known. */
 void column_value(const struct column *c, const void *picture, const void *row, struct value *v);
 /* For the screen: at most column->width columns unless flexible, scaled with units; "" when not known. Returns bytes.
  */
-size_t column_format(const struct column *c, const void *picture, const void *row, char *dst, size_t size);
+size_t column_format(const struct column *c, const void *picture, const void *row, enum rate_units units, char *dst,
+		     size_t size);
 /* The bars of a column that has a series, in so many cells. Returns 0 when not known. */
 size_t column_spark(const struct column *c, const void *picture, const void *row, size_t cells, enum charset set,
 		    char *dst, size_t size);

@@ -282,7 +282,7 @@ static void lies_do_no_harm(void **state)
 		table_each (&loss_table, c) {
 			if (!model_loss(m, n))
 				continue;
-			column_format(c, m, model_loss(m, n), text, sizeof(text));
+			column_format(c, m, model_loss(m, n), RATE_BYTES, text, sizeof(text));
 			assert_true(strlen(text) < sizeof(text));
 			column_print(c, m, model_loss(m, n), text, sizeof(text));
 			assert_true(strlen(text) < sizeof(text));

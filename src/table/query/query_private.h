@@ -71,6 +71,7 @@ struct node {
 	struct host host;
 	const struct column **columns; /* owned: NODE_PLAIN */
 	size_t column_count;
+	enum rate_units units; /* NODE_PLAIN */
 };
 
 struct query {

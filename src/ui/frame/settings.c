@@ -138,6 +138,7 @@ static void show_units(struct app *app, const char *value)
 
 	(void)word_of(SETTING_UNITS, value, &n);
 	app->units = (enum rate_units)n;
+	app_rows(app);
 }
 
 _Static_assert(UI_COLOR_AUTO == 0 && UI_COLOR_ALWAYS == 1 && UI_COLOR_NEVER == 2, "the values are in the enum's order");

@@ -62,12 +62,15 @@ static int draw_fields(const struct loss_view *v, const struct pane *p, int y)
 {
 	const struct model *m = v->view.app->model;
 	char text[512];
+	size_t n;
 
 	table_each (table_of(&v->loss), c) {
 		/* Columns that the list combines are shown separately here; the stack follows. */
 		if (c->extra || c->unit == UNIT_LIST)
 			continue;
-		if (!(c->unit == UNIT_TIME ? column_format : column_print)(c, m, &v->loss, text, sizeof(text)))
+		n = c->unit == UNIT_TIME ? column_format(c, m, &v->loss, RATE_BYTES, text, sizeof(text))
+					 : column_print(c, m, &v->loss, text, sizeof(text));
+		if (!n)
 			continue;
 		pane_put(p, y, 2, 14, STYLE_LABEL, c->name);
 		pane_cell(p, y, 17, MAX(MIN(p->w - 18, 42), 1), false, STYLE_TEXT, text);

@@ -301,6 +301,7 @@ void table_view_tick(struct view *v)
 	struct table_view *s = table_view_of(v);
 
 	s->alike -= s->alike > 0;
+	query_set_units(s->query, s->view.app->units);
 	if (s->fold)
 		fold_invalidate(s->fold);
 	else
