@@ -80,8 +80,6 @@ void app_deinit(struct app *app);
 
 /* All views, in the order of their numbers; NULL past the end. */
 const struct view_class *app_class_at(const struct app *app, size_t i);
-/* NULL: there is none of this name. */
-const struct view_class *app_class_find(const struct app *app, const char *name);
 /* Those that have a number, from 0; NULL past the end. */
 const struct view_class *app_class_numbered(const struct app *app, size_t n);
 

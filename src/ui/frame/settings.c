@@ -204,7 +204,7 @@ static bool is_setting(const struct app *app, const char *key)
 	if (!dot)
 		return true;
 	snprintf(view, sizeof(view), "%.*s", (int)(dot - key), key);
-	class = app_class_find(app, view);
+	class = view_class_find(app->views, view);
 	return settings[i].of_lists && class && class->table && class != app_class_at(app, 0);
 }
 

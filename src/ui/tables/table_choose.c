@@ -25,7 +25,8 @@ static const char *config_key(const struct table_view *s, const char *key, char 
 static const struct table_choice *asked(const struct table_view *s)
 {
 	const struct ui_options *o = s->view.app->o;
-	const struct view_class *class = o->view ? app_class_find(s->view.app, o->view) : app_class_at(s->view.app, 0);
+	const struct view_class *class =
+	    o->view ? view_class_find(s->view.app->views, o->view) : app_class_at(s->view.app, 0);
 
 	return class == s->view.class ? o->rows : NULL;
 }
