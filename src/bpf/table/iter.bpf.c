@@ -125,9 +125,17 @@ static __always_inline void write_record(struct seq_file *seq, struct scratch *s
 	bpf_seq_write(seq, s, s->sock.has_info ? SCRATCH_RECORD : sizeof(s->sock));
 }
 
-static __always_inline void write_same(struct seq_file *seq, u8 kind, u64 cookie, u32 tgid, u32 fd)
+static __always_inline struct abi_same same_of(u8 kind, u64 cookie, u32 settings, u32 tgid, u32 fd)
 {
 	struct abi_same same = {.size = sizeof(same), .kind = kind, .cookie = cookie, .tgid = tgid, .fd = fd};
+
+	put_settings(same.settings, settings);
+	return same;
+}
+
+static __always_inline void write_same(struct seq_file *seq, u8 kind, u64 cookie, u32 settings, u32 tgid, u32 fd)
+{
+	struct abi_same same = same_of(kind, cookie, settings, tgid, fd);
 
 	bpf_seq_write(seq, &same, sizeof(same));
 }
@@ -177,13 +185,13 @@ static __always_inline bool is_listed(const struct sock *sk)
 	return sk->sk_protocol == IPPROTO_TCP ? sk->__sk_common.skc_state != TCP_CLOSE : sk->__sk_common.skc_num;
 }
 
-/* The namespace has a socket without a cookie: sock_diag has to be asked there. */
-static __always_inline void write_space(struct seq_file *seq, const struct sock *sk, u32 tgid, u32 fd)
+/* The namespace of a socket without a cookie, where sock_diag has to be asked; 0: it does not have to. */
+static __always_inline u32 cookieless_in(const struct sock *sk)
 {
 	if (!is_listed(sk))
-		return;
+		return 0;
 	cookieless++;
-	write_same(seq, ABI_SPACE, BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum), tgid, fd);
+	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 }
 
 /* 0: it is not its turn. */
@@ -196,14 +204,6 @@ static __always_inline u32 idle_settings(const struct sock *sk, const struct tcp
 	bpf_core_read(&cc, sizeof(cc), &tp->inet_conn.icsk_ca_ops);
 	bpf_core_read(&ulp, sizeof(ulp), &tp->inet_conn.icsk_ulp_ops);
 	return settings_sum(sk, cc, ulp);
-}
-
-static __always_inline void write_idle(struct seq_file *seq, u32 settings, u64 cookie, u32 tgid, u32 fd)
-{
-	struct abi_same same = {.size = sizeof(same), .kind = ABI_SAME, .cookie = cookie, .tgid = tgid, .fd = fd};
-
-	put_settings(same.settings, settings);
-	bpf_seq_write(seq, &same, sizeof(same));
 }
 
 static __always_inline void fill_held(struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie, bool often,
@@ -242,6 +242,7 @@ static __always_inline void visit_held(struct bpf_iter__task_file *ctx, struct t
 	struct tcp_sock *tp = 0;
 	struct scratch *s;
 	u64 cookie;
+	u32 space;
 
 	if (owners_only) {
 		if (sk->sk_protocol != IPPROTO_TCP)
@@ -254,14 +255,16 @@ static __always_inline void visit_held(struct bpf_iter__task_file *ctx, struct t
 		return;
 	cookie = socket_cookie(sk);
 	if (!has_cookie_helper() && !cookie) {
-		write_space(seq, sk, task->tgid, ctx->fd);
+		space = cookieless_in(sk);
+		if (space)
+			write_same(seq, ABI_SPACE, space, 0, task->tgid, ctx->fd);
 		return;
 	}
 	write_device(seq, &sk->__sk_common, PASS_TICK);
 	if (sk->sk_protocol == IPPROTO_TCP)
 		tp = bpf_skc_to_tcp_sock(sk);
 	if (tp && unchanged(sk, tp, cookie)) {
-		write_idle(seq, idle_settings(sk, tp, cookie), cookie, task->tgid, ctx->fd);
+		write_same(seq, ABI_SAME, cookie, idle_settings(sk, tp, cookie), task->tgid, ctx->fd);
 		return;
 	}
 	s = scratch_of(PASS_TICK);
@@ -273,12 +276,8 @@ static __always_inline void visit_held(struct bpf_iter__task_file *ctx, struct t
 
 static __always_inline u32 record_same(struct scratch *s, u8 kind, u64 cookie, u32 settings)
 {
-	struct abi_same *same = (void *)s;
-
-	*same = (struct abi_same){
-	    .size = sizeof(*same), .kind = kind, .cookie = cookie, .tgid = holder.tgid, .fd = holder.fd};
-	put_settings(same->settings, settings);
-	return sizeof(*same);
+	*(struct abi_same *)s = same_of(kind, cookie, settings, holder.tgid, holder.fd);
+	return sizeof(struct abi_same);
 }
 
 static __always_inline u32 record_held(struct scratch *s, struct sock *copy, struct tcp_sock *tp, u64 cookie,
@@ -301,6 +300,7 @@ static __always_inline u32 record_copied(struct sock *copy, u64 address)
 	u64 cookie = copy->__sk_common.skc_cookie.counter;
 	struct scratch *s = scratch_of(PASS_TICK);
 	struct tcp_sock *tp;
+	u32 space;
 
 	if (!s || !our_protocol(copy->sk_protocol))
 		return 0;
@@ -313,10 +313,8 @@ static __always_inline u32 record_copied(struct sock *copy, u64 address)
 		return 0;
 	}
 	if (!cookie) {
-		if (!is_listed(copy))
-			return 0;
-		cookieless++;
-		return record_same(s, ABI_SPACE, BPF_CORE_READ(copy, __sk_common.skc_net.net, ns.inum), 0);
+		space = cookieless_in(copy);
+		return space ? record_same(s, ABI_SPACE, space, 0) : 0;
 	}
 	if (tp && unchanged(copy, tp, cookie))
 		return record_same(s, ABI_SAME, cookie, idle_settings(copy, tp, cookie));
@@ -408,8 +406,6 @@ int task_file(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
-/* TIME_WAIT and request sockets: identity and state, no counters. A storm of short connections leaves hundreds of
- * thousands: the collector then takes a sample, always the same ones. */
 /* TIME_WAIT and request sockets: identity and state, no counters. A storm of short connections leaves hundreds of
  * thousands of them: the collector then takes a sample, always the same ones. */
 static __always_inline s32 mini_expires_in(const struct sock_common *c)
@@ -509,7 +505,7 @@ static __always_inline void write_unheld(struct seq_file *seq, struct scratch *s
 	}
 	write_device(seq, &sk->__sk_common, PASS_SLOW_TURN);
 	if (has_file(sk) && !is_wanted(cookie)) {
-		write_same(seq, ABI_ALIVE, cookie, 0, ~0U);
+		write_same(seq, ABI_ALIVE, cookie, 0, 0, ~0U);
 		return;
 	}
 	write_no_file(seq, s, sk, tp, cookie, true);
@@ -570,7 +566,7 @@ int kept(struct bpf_iter__bpf_sk_storage_map *ctx)
 		if (!tp || sk->__sk_common.skc_state == TCP_CLOSE)
 			return 0;
 		if (unchanged(sk, tp, cookie)) {
-			write_same(ctx->meta->seq, ABI_STILL, cookie, 0, ~0U);
+			write_same(ctx->meta->seq, ABI_STILL, cookie, 0, 0, ~0U);
 			return 0;
 		}
 	}
