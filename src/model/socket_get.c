@@ -26,7 +26,6 @@ static int set_address(struct value *v, const u8 *address, const struct row *r, 
 
 SOCKET_GETTER(get_field)
 {
-	(void)m;
 	return has(c, r) ? value_number(v, load(r, c)) : 0;
 }
 
@@ -78,7 +77,6 @@ SOCKET_GETTER(get_rate)
 {
 	float f;
 
-	(void)m;
 	memcpy(&f, (const u8 *)r + c->offset, sizeof(f));
 	return isnan(f) ? 0 : value_real(v, (double)f);
 }
@@ -90,13 +88,11 @@ static int smooth(struct value *v, float f)
 
 SOCKET_GETTER(get_rx_smooth)
 {
-	(void)c, (void)m;
 	return smooth(v, r->rx_smooth);
 }
 
 SOCKET_GETTER(get_tx_smooth)
 {
-	(void)c, (void)m;
 	return smooth(v, r->tx_smooth);
 }
 
@@ -108,20 +104,17 @@ static int sum(struct value *v, float rx, float tx)
 
 SOCKET_GETTER(get_both_rates)
 {
-	(void)c, (void)m;
 	return sum(v, r->rx_rate, r->tx_rate);
 }
 
 SOCKET_GETTER(get_both_smooth)
 {
-	(void)c, (void)m;
 	return sum(v, r->rx_smooth, r->tx_smooth);
 }
 
 /* As ss works it out. */
 SOCKET_GETTER(get_send_rate)
 {
-	(void)m;
 	return has(c, r) && r->s.rtt_us && r->s.cwnd && r->s.mss
 		   ? value_real(v, (double)r->s.cwnd * (double)r->s.mss * 1e6 / (double)r->s.rtt_us)
 		   : 0;
@@ -142,19 +135,16 @@ SOCKET_GETTER(get_retrans_unknown)
 {
 	u64 known = (u64)r->s.retrans_fast + r->s.retrans_rto + r->s.retrans_tlp + r->s.retrans_syn;
 
-	(void)m;
 	return has(c, r) ? value_number(v, r->s.retrans - MIN(known, (u64)r->s.retrans)) : 0;
 }
 
 SOCKET_GETTER(get_text)
 {
-	(void)m;
 	return has(c, r) ? value_text(v, (const char *)r + c->offset) : 0;
 }
 
 SOCKET_GETTER(get_id)
 {
-	(void)c;
 	return value_id(v, model_socket_id(m, r->s.id));
 }
 
@@ -172,7 +162,6 @@ SOCKET_GETTER(get_proto)
 			: r->s.proto == IPPROTO_UDPLITE ? 2
 							: 3;
 
-	(void)c, (void)m;
 	return value_word(v, code, proto_name(r->s.proto));
 }
 
@@ -191,44 +180,37 @@ SOCKET_GETTER(get_state)
 {
 	unsigned code = r->closed ? STATE_COUNT : r->s.state;
 
-	(void)c, (void)m;
 	return code == STATE_UNKNOWN || code > STATE_COUNT ? 0 : value_word(v, code, state_word(code));
 }
 
 SOCKET_GETTER(get_dir)
 {
-	(void)c, (void)m;
 	return r->s.dir == DIR_UNKNOWN ? 0 : value_word(v, r->s.dir, dir_name(r->s.dir));
 }
 
 SOCKET_GETTER(get_owner)
 {
-	(void)c, (void)m;
 	return value_word(v, r->s.owner, owner_name(r->s.owner));
 }
 
 SOCKET_GETTER(get_limited)
 {
-	(void)c, (void)m;
 	return r->limited == LIMITED_UNKNOWN ? 0 : value_word(v, r->limited, limited_name(r->limited));
 }
 
 SOCKET_GETTER(get_ca_state)
 {
-	(void)m;
 	return has(c, r) ? value_word(v, r->s.ca_state, ca_state_name(r->s.ca_state)) : 0;
 }
 
 /* Of an end: address, endpoint or port, as the column's unit says. */
 SOCKET_GETTER(get_local)
 {
-	(void)c, (void)m;
 	return set_address(v, r->s.laddr, r, r->s.lport);
 }
 
 SOCKET_GETTER(get_remote)
 {
-	(void)m;
 	set_family(v, r);
 	return has(c, r) ? set_address(v, r->s.raddr, r, r->s.rport) : 0;
 }
@@ -269,14 +251,12 @@ SOCKET_GETTER(get_remote_port_as_ss)
 /* The kernel's default net.ipv4.ip_local_port_range. */
 SOCKET_GETTER(get_autobound)
 {
-	(void)c, (void)m;
 	return value_number(v, r->s.lport >= 32768 && r->s.lport <= 60999);
 }
 
 /* Of a socket that is bound to none the number is 0. */
 SOCKET_GETTER(get_device)
 {
-	(void)c;
 	v->kind = VALUE_TEXT;
 	v->integer = r->s.ifindex;
 	v->text = r->s.ifindex ? model_device(m, &r->s) : NULL;
@@ -285,7 +265,6 @@ SOCKET_GETTER(get_device)
 
 SOCKET_GETTER(get_ifname)
 {
-	(void)c;
 	return value_text(v, model_device(m, &r->s));
 }
 
@@ -308,7 +287,6 @@ SOCKET_GETTER(get_age)
 
 SOCKET_GETTER(get_ended_at)
 {
-	(void)c;
 	return r->closed && r->s.ended_ns ? value_time(v, model_realtime(m, r->s.ended_ns)) : 0;
 }
 
@@ -325,7 +303,6 @@ SOCKET_GETTER(get_state_time)
 
 SOCKET_GETTER(get_true)
 {
-	(void)c, (void)m, (void)r;
 	return value_number(v, 1);
 }
 
@@ -334,14 +311,12 @@ SOCKET_GETTER(get_connected)
 {
 	bool waits = r->s.flags & SOCKET_NO_FILE && !(r->s.flags & SOCKET_KERNEL);
 
-	(void)c, (void)m;
 	return value_number(v, r->s.state == STATE_ESTABLISHED && r->s.has & HAS_REMOTE && !waits);
 }
 
 #define BOOLEAN(name, condition)                                                                                       \
 	SOCKET_GETTER(get_##name)                                                                                      \
 	{                                                                                                              \
-		(void)m;                                                                                               \
 		return has(c, r) ? value_number(v, (condition) ? 1 : 0) : 0;                                           \
 	}
 

@@ -7,7 +7,6 @@
 /* Of a minisock only the timer is known. */
 SOCKET_GETTER(get_info)
 {
-	(void)m;
 	return r->info && !(r->info->has & INFO_TIMER_ALONE) ? value_number(v, load(r->info, c)) : 0;
 }
 
@@ -48,8 +47,6 @@ SOCKET_GETTER(get_bbr_mrtt)
 {
 	u32 word;
 
-	(void)c;
-	(void)m;
 	return bbr_word(r, 2, &word) && word != UINT32_MAX && value_number(v, word);
 }
 
@@ -58,8 +55,6 @@ SOCKET_GETTER(get_bbr_pacing_gain)
 {
 	u32 word;
 
-	(void)c;
-	(void)m;
 	return bbr_word(r, 3, &word) && word && value_real(v, word / 256.0);
 }
 
@@ -67,8 +62,6 @@ SOCKET_GETTER(get_bbr_cwnd_gain)
 {
 	u32 word;
 
-	(void)c;
-	(void)m;
 	return bbr_word(r, 4, &word) && word && value_real(v, word / 256.0);
 }
 
@@ -111,7 +104,6 @@ const char *timer_name(unsigned timer)
 
 SOCKET_GETTER(get_timer)
 {
-	(void)c, (void)m;
 	return r->info && r->s.proto == IPPROTO_TCP ? value_word(v, r->info->timer, timer_name(r->info->timer)) : 0;
 }
 
@@ -123,7 +115,6 @@ SOCKET_GETTER(get_options)
 	} names[] = {{1, "ts"}, {2, "sack"}, {8, "ecn"}, {16, "ecnseen"}, {32, "fastopen"}};
 	size_t len = 0;
 
-	(void)c, (void)m;
 	if (!r->info)
 		return 0;
 	v->buffer[0] = '\0';
@@ -152,7 +143,6 @@ SOCKET_GETTER(get_mptcp_flags)
 	const struct record_info *i = mptcp_info(r);
 	size_t len = 0;
 
-	(void)c, (void)m;
 	if (!i)
 		return 0;
 	for (unsigned bit = 0; bit < sizeof(letters) - 1; bit++)
@@ -166,7 +156,6 @@ SOCKET_GETTER(get_mptcp_token)
 {
 	const struct record_info *i = mptcp_info(r);
 
-	(void)c, (void)m;
 	if (!i)
 		return 0;
 	snprintf(v->buffer, sizeof(v->buffer), "%04x(id:%u)/%04x(id:%u)", i->mptcp_token_rem, i->mptcp_id_rem,
@@ -178,7 +167,6 @@ SOCKET_GETTER(get_mptcp_map)
 {
 	const struct record_info *i = mptcp_info(r);
 
-	(void)c, (void)m;
 	if (!i)
 		return 0;
 	snprintf(v->buffer, sizeof(v->buffer), "seq:%llx sfseq:%x ssnoff:%x maplen:%x",

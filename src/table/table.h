@@ -159,15 +159,17 @@ struct column {
 		.name = "udp", .unit = UNIT_BOOL, .means = "proto = udp"                                               \
 	}
 
+/* The parameters of one that is defined; it need not look at all of them. */
+#define COLUMN_GETTER_TYPED(picture_type, p, row_type, r)                                                              \
+	(__attribute__((unused)) const struct column *c, __attribute__((unused)) const picture_type *p,                \
+	 __attribute__((unused)) const row_type *r, struct value *v)
 #define COLUMN_GETTER_OF(picture_type, p, row_type, r, name)                                                           \
-	static inline int name##_typed(const struct column *c, const picture_type *p, const row_type *r,               \
-				       struct value *v);                                                               \
+	static inline int name##_typed COLUMN_GETTER_TYPED(picture_type, p, row_type, r);                              \
 	COLUMN_GETTER(name)                                                                                            \
 	{                                                                                                              \
 		return name##_typed(c, picture, row, v);                                                               \
 	}                                                                                                              \
-	static inline int name##_typed(const struct column *c, const picture_type *p, const row_type *r,               \
-				       struct value *v)
+	static inline int name##_typed COLUMN_GETTER_TYPED(picture_type, p, row_type, r)
 
 /* What a getter returns: v is set. Of a text that is NULL or "" nothing is known. */
 static inline int value_number(struct value *v, u64 n)

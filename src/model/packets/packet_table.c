@@ -12,24 +12,16 @@
 #include "text.h"
 
 #define PACKET_GETTER(name)                                                                                            \
-	static inline int name##_of(const struct column *c, const struct model *m, const struct packet *p,             \
-				    struct value *v);                                                                  \
-	static COLUMN_GETTER(name)                                                                                     \
-	{                                                                                                              \
-		return name##_of(c, picture, row, v);                                                                  \
-	}                                                                                                              \
-	static inline int name##_of(const struct column *c, const struct model *m, const struct packet *p,             \
-				    struct value *v)
+	static COLUMN_GETTER(name);                                                                                    \
+	COLUMN_GETTER_OF(struct model, m, struct packet, p, name)
 #define NUMBER(name, known, number)                                                                                    \
 	PACKET_GETTER(name)                                                                                            \
 	{                                                                                                              \
-		(void)c, (void)m;                                                                                      \
 		return (known) ? value_number(v, (u64)(number)) : 0;                                                   \
 	}
 #define SIGNED(name, known, number)                                                                                    \
 	PACKET_GETTER(name)                                                                                            \
 	{                                                                                                              \
-		(void)c, (void)m;                                                                                      \
 		return (known) ? value_signed(v, number) : 0;                                                          \
 	}
 /* A text that write, given v->buffer and its size, writes. */
@@ -39,7 +31,6 @@
 		char *dst = v->buffer;                                                                                 \
 		size_t size = sizeof(v->buffer);                                                                       \
                                                                                                                        \
-		(void)c, (void)m;                                                                                      \
 		write;                                                                                                 \
 		return value_text(v, dst);                                                                             \
 	}
@@ -48,13 +39,11 @@
 
 PACKET_GETTER(get_time)
 {
-	(void)c;
 	return value_time(v, model_realtime(m, p->r.time_ns));
 }
 
 PACKET_GETTER(get_id)
 {
-	(void)c;
 	return p->r.id == ECHO_ID ? 0 : value_id(v, model_socket_id(m, p->r.id));
 }
 
@@ -70,13 +59,11 @@ static int set_address(struct value *v, const struct packet *p, const u8 *addres
 
 PACKET_GETTER(get_local)
 {
-	(void)c, (void)m;
 	return set_address(v, p, p->r.laddr, p->r.lport);
 }
 
 PACKET_GETTER(get_remote)
 {
-	(void)c, (void)m;
 	return set_address(v, p, p->r.raddr, p->r.rport);
 }
 
@@ -89,25 +76,21 @@ static int set_port(struct value *v, const struct packet *p, u16 port)
 
 PACKET_GETTER(get_lport)
 {
-	(void)c, (void)m;
 	return set_port(v, p, p->r.lport);
 }
 
 PACKET_GETTER(get_rport)
 {
-	(void)c, (void)m;
 	return set_port(v, p, p->r.rport);
 }
 
 PACKET_GETTER(get_pid)
 {
-	(void)c;
 	return value_pid(v, owned_row(m, p->r.id));
 }
 
 PACKET_GETTER(get_comm)
 {
-	(void)c;
 	return value_comm(v, owned_row(m, p->r.id));
 }
 
@@ -126,7 +109,6 @@ static bool is_tcp(const struct packet *p)
 
 PACKET_GETTER(get_flags)
 {
-	(void)c, (void)m;
 	v->severity = is_tcp(p) && p->r.tcp_flags & TCP_RST;
 	return packet_flags_text(&p->r, v->buffer, sizeof(v->buffer)) ? value_text(v, v->buffer) : 0;
 }
@@ -146,7 +128,6 @@ NUMBER(get_echo_seq, packet_is_echo(&p->r), p->r.echo_seq)
 
 PACKET_GETTER(get_echo_rtt)
 {
-	(void)c, (void)m;
 	return p->echo_rtt_ns ? value_nsec(v, p->echo_rtt_ns) : 0;
 }
 
@@ -160,7 +141,6 @@ PACKET_GETTER(get_part)
 	unsigned part = c->offset & (BOTH_PARTS - 1);
 	struct packet_times t;
 
-	(void)m;
 	if (!(c->offset & BOTH_PARTS) && packet_is_tx(&p->r) != !!(c->offset & TX_PART))
 		return 0;
 	packet_times(&p->r, &t);
@@ -173,7 +153,6 @@ PACKET_GETTER(get_total)
 {
 	struct packet_times t;
 
-	(void)c, (void)m;
 	packet_times(&p->r, &t);
 	return t.known ? value_nsec(v, t.total_ns) : 0;
 }
@@ -185,7 +164,6 @@ PACKET_GETTER(get_total)
 		u64 ns = 0;                                                                                            \
 		bool known = packet_##name(&p->r, &ns);                                                                \
                                                                                                                        \
-		(void)c, (void)m;                                                                                      \
 		return known ? value_nsec(v, ns) : 0;                                                                  \
 	}
 
@@ -196,7 +174,6 @@ BESIDE(done)
 /* The hook is column.offset. */
 PACKET_GETTER(get_hook)
 {
-	(void)m;
 	return p->r.nf_passed >> c->offset & 1 ? value_nsec(v, p->r.nf_ns[c->offset]) : 0;
 }
 
@@ -232,7 +209,6 @@ PACKET_GETTER(get_note)
 {
 	char hooks[PACKET_TEXT];
 
-	(void)c;
 	v->severity = (u8)packet_severity(p);
 	packet_note(m, p, v->buffer, sizeof(v->buffer));
 	if (packet_hooks_text(&p->r, hooks, sizeof(hooks)))
