@@ -85,6 +85,8 @@ const struct view_class *app_class_numbered(const struct app *app, size_t n);
 
 struct view *app_view(const struct app *app); /* on top */
 int app_push(struct app *app, const struct view_class *class, u64 arg, struct error *err) must_check;
+/* The same; says why it could not. */
+bool app_open(struct app *app, const struct view_class *class, u64 arg);
 void app_pop(struct app *app);
 /* Makes a view the only one on the stack; help goes on top of what is there. */
 void app_show_view(struct app *app, const struct view_class *class);

@@ -58,6 +58,16 @@ int app_push(struct app *app, const struct view_class *class, u64 arg, struct er
 	return 0;
 }
 
+bool app_open(struct app *app, const struct view_class *class, u64 arg)
+{
+	struct error err = {};
+	int r = app_push(app, class, arg, &err);
+
+	if (r < 0)
+		app_say(app, STYLE_ERROR, "%s", err.text);
+	return r == 0;
+}
+
 void app_pop(struct app *app)
 {
 	struct view *v = app_view(app);
@@ -72,8 +82,6 @@ void app_pop(struct app *app)
 
 void app_show_view(struct app *app, const struct view_class *class)
 {
-	struct error err = {};
-
 	for (size_t i = 0; i < app->depth; i++) {
 		if (app->stack[i]->class != class)
 			continue;
@@ -85,6 +93,5 @@ void app_show_view(struct app *app, const struct view_class *class)
 		while (app->depth > 1)
 			app_pop(app);
 	}
-	if (app_push(app, class, 0, &err) < 0)
-		app_say(app, STYLE_ERROR, "%s", err.text);
+	app_open(app, class, 0);
 }

@@ -108,22 +108,18 @@ static void ask_file(struct app *app, u64 id)
 
 static void open_packet(struct table_view *s, const void *row)
 {
-	struct error err = {};
-
-	if (app_push(s->view.app, &view_packet_class, ((const struct packet *)row)->serial, &err) < 0)
-		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
+	app_open(s->view.app, &view_packet_class, ((const struct packet *)row)->serial);
 }
 
 /* Of all packets, those of the socket of the one under the cursor. */
 static void open_socket(struct table_view *s)
 {
 	const struct packet *at = table_view_selected(s);
-	struct error err = {};
 
 	if (packets_of(s)->id)
 		app_say(s->view.app, STYLE_TEXT, "these are the packets of one socket");
-	else if (at && app_push(s->view.app, &view_packets_class, at->r.id, &err) < 0)
-		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
+	else if (at)
+		app_open(s->view.app, &view_packets_class, at->r.id);
 }
 
 static bool action(struct table_view *s, enum action a)
