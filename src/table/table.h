@@ -387,8 +387,6 @@ static inline const struct column *table_next(const struct table *t, const struc
 }
 #define table_each(t, c) for (const struct column *c = table_next(t, NULL); c; c = table_next(t, c))
 
-/* The i-th of them; NULL past the end. */
-const struct column *table_column(const struct table *t, size_t i);
 /* By name; also accepts a name without its "_us", titles in any case, and aliases. NULL: none. */
 const struct column *table_find(const struct table *t, const char *name);
 /* What a filter means by a name: as table_find(), predicates first. */

@@ -102,7 +102,6 @@ struct parser {
 	struct query_error *err;
 	char operand[QUERY_TEXT_MAX + 1]; /* the word that parser_operand() has read */
 	size_t operand_at;                /* where it began */
-	bool quoted;
 };
 
 /* -- query_lex.c: words ----------------------------------------------------------------------------------------------
