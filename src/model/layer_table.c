@@ -198,10 +198,10 @@ EVENT_GETTER(event_average, value_ns(v, e->average_ns))
 /* N: a number. T: text. */
 #define N(name_, title_, width_, unit_, get_, help_, ...)                                                              \
 	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_RIGHT, .width = width_,   \
-	 .descending = 1, .warn = NAN, .alarm = NAN, .get = get_, __VA_ARGS__},
+	 .descending = 1, .get = get_, __VA_ARGS__},
 #define T(name_, title_, width_, flex_, unit_, get_, help_, ...)                                                       \
 	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .width = width_, .flex = flex_,          \
-	 .warn = NAN, .alarm = NAN, .get = get_, __VA_ARGS__},
+	 .get = get_, __VA_ARGS__},
 #define EXTRA .extra = true
 #define SOCK(field) .offset = offsetof(struct row, s.field), .size = sizeof(((struct row *)0)->s.field), EXTRA
 /* The figures of a window, whose names and titles end like this. */
@@ -271,10 +271,7 @@ static const struct column event_columns[] = {
 /* clang-format on */
 
 static const struct column_alias aliases[] = {
-    {"sport", "lport"},
-    {"dport", "rport"},
-    {"src", "laddr"},
-    {"dst", "raddr"},
+    TABLE_END_ALIASES,
 };
 
 static const struct column predicates[] = {TABLE_END_PREDICATES};
@@ -392,11 +389,6 @@ static unsigned look(const void *picture, const void *row)
 	return (alarm ? LOOK_ALARM : 0) | (ended(row) ? LOOK_PALE : 0);
 }
 
-static u64 generation(const void *picture)
-{
-	return model_generation(picture);
-}
-
 static const void *owner_row(const void *picture, const void *row)
 {
 	(void)picture;
@@ -434,7 +426,7 @@ const struct table layer_table = {
     .waiting = waiting,
     .look = look,
     .rows = count,
-    .generation = generation,
+    .generation = model_generation,
 };
 
 const struct table layer_event_table = {.name = "event", .columns = event_columns, .count = ARRAY_SIZE(event_columns)};

@@ -243,7 +243,7 @@ int table_severity(const struct table *t, const struct column *c, const void *pi
 {
 	struct value v;
 
-	if (!c->severity && isnan(c->warn) && isnan(c->alarm))
+	if (!c->severity && !(c->alarm > 0))
 		return 0;
 	if (table_ended(t, row) || !c->get(c, picture, row, &v))
 		return 0;

@@ -112,7 +112,7 @@ struct column {
 	bool settles;       /* in the first tick of a row it is not known yet */
 	bool tells;         /* which row it is: among the first columns it stays while the others are scrolled */
 	u8 descending;      /* 1: the first press of sort puts the largest first */
-	double warn, alarm; /* thresholds for colour, in the column's unit; NaN: none */
+	double warn, alarm; /* thresholds for colour, in the column's unit; 0: none */
 	/* 1: v is set; 0: not known (of v only family and mapped may be set). It never formats what filters and sorting
 	 * do not ask for and never allocates: these call it for every row. v->buffer is not cleared before. */
 	int (*get)(const struct column *c, const void *picture, const void *row, struct value *v);
@@ -147,19 +147,21 @@ struct column {
 	int (*severity)(const void *row, const struct value *v);
 };
 
-/* A getter as declared, and as defined for rows and pictures of some type. */
-#define COLUMN_GETTER(name) int name(const struct column *c, const void *picture, const void *row, struct value *v)
-/* Predicates of whatever has two ends: src, dst, sport and dport are to be names of columns or predicates, too. */
+/* clang-format off */
+/* Of whatever has two ends: ss's names of them, and predicates. src, dst, sport and dport are to be names of columns or
+ * predicates, too. */
+#define TABLE_END_ALIASES {"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}
 #define TABLE_END_PREDICATES                                                                                           \
 	{.name = "port", .unit = UNIT_PORT, .either = {"sport", "dport"}},                                             \
-	    {.name = "host", .unit = UNIT_ADDRESS, .either = {"src", "dst"}},                                          \
-	    {.name = "net", .unit = UNIT_ADDRESS, .either = {"src", "dst"}},                                           \
-	    {.name = "tcp", .unit = UNIT_BOOL, .means = "proto = tcp"},                                                \
-	{                                                                                                              \
-		.name = "udp", .unit = UNIT_BOOL, .means = "proto = udp"                                               \
-	}
+	{.name = "host", .unit = UNIT_ADDRESS, .either = {"src", "dst"}},                                              \
+	{.name = "net", .unit = UNIT_ADDRESS, .either = {"src", "dst"}},                                               \
+	{.name = "tcp", .unit = UNIT_BOOL, .means = "proto = tcp"},                                                    \
+	{.name = "udp", .unit = UNIT_BOOL, .means = "proto = udp"}
+/* clang-format on */
 
-/* The parameters of one that is defined; it need not look at all of them. */
+/* A getter as declared, and as defined for rows and pictures of some type; a definition need not look at all of its
+ * parameters. */
+#define COLUMN_GETTER(name) int name(const struct column *c, const void *picture, const void *row, struct value *v)
 #define COLUMN_GETTER_TYPED(picture_type, p, row_type, r)                                                              \
 	(__attribute__((unused)) const struct column *c, __attribute__((unused)) const picture_type *p,                \
 	 __attribute__((unused)) const row_type *r, struct value *v)

@@ -1,7 +1,6 @@
 /* The tables of packets: how each value is found, and what it is called. */
 #include "packet_table.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -225,19 +224,19 @@ PACKET_GETTER(get_note)
  * has a heading in each table. */
 #define N(name_, title_, width_, unit_, help_, ...)                                                                    \
 	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_RIGHT, .width = width_,  \
-	 .descending = 1, .warn = NAN, .alarm = NAN, .get = get_##name_, __VA_ARGS__},
+	 .descending = 1, .get = get_##name_, __VA_ARGS__},
 #define T(name_, title_, width_, flex_, unit_, help_, ...)                                                             \
 	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .width = width_, .flex = flex_,         \
-	 .warn = NAN, .alarm = NAN, .get = get_##name_, __VA_ARGS__},
+	 .get = get_##name_, __VA_ARGS__},
 #define END(name_, title_, unit_, get_, help_, ...)                                                                    \
-	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .width = 15, .flex = 2,                  \
-	 .warn = NAN, .alarm = NAN, .get = get_, __VA_ARGS__},
+	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .width = 15, .flex = 2, .get = get_,     \
+	 __VA_ARGS__},
 #define B(name_, title_, help_)                                                                                        \
 	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_BOOL, .width = sizeof(title_) - 1,               \
-	 .descending = 1, .warn = NAN, .alarm = NAN, .get = get_##name_},
+	 .descending = 1, .get = get_##name_},
 #define US(name_, title_, width_, get_, offset_, help_, ...)                                                           \
 	{.name = name_ "_us", .title = title_, .help = help_, .unit = UNIT_NSEC, .align = ALIGN_RIGHT,                 \
-	 .width = width_, .descending = 1, .warn = NAN, .alarm = NAN, .get = get_, .offset = offset_, __VA_ARGS__},
+	 .width = width_, .descending = 1, .get = get_, .offset = offset_, __VA_ARGS__},
 #define EXTRA .extra = true
 #define FLAGS_HELP                                                                                                     \
 	"of the TCP header: S SYN, F FIN, R RST, U URG, E ECE, W CWR, P PSH, A ACK; .A: only ACK; ICMP: req, reply"
@@ -320,7 +319,8 @@ static const struct column columns[] = {
 static const struct column predicates[] = {TABLE_END_PREDICATES};
 
 static const struct column_alias aliases[] = {
-    {"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}, {"len", "payload"},
+    TABLE_END_ALIASES,
+    {"len", "payload"},
 };
 
 /* Of one socket the other end stands in the view's head: here it comes last. */
@@ -376,11 +376,6 @@ static u32 rows(const void *picture, bool ended)
 	return (u32)packets_count(model_packets(picture));
 }
 
-static u64 generation(const void *picture)
-{
-	return model_generation(picture);
-}
-
 #define PACKET_TABLE(which, is_, shown_, text_)                                                                        \
 	const struct table which##_table = {                                                                           \
 	    .name = "packet",                                                                                          \
@@ -406,7 +401,7 @@ static u64 generation(const void *picture)
 	    .find = find,                                                                                              \
 	    .age = serial,                                                                                             \
 	    .rows = rows,                                                                                              \
-	    .generation = generation,                                                                                  \
+	    .generation = model_generation,                                                                            \
 	}
 
 PACKET_TABLE(packet, S, shown, text);
