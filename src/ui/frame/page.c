@@ -1,7 +1,14 @@
 /* Scrolling a page. */
 #include "page.h"
 
+#include <stdlib.h>
+
 #include "cleanup.h"
+
+void page_close(struct view *v)
+{
+	free(v);
+}
 
 static void scroll_to(struct page_view *s, int to, int height)
 {

@@ -18,11 +18,6 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 	return 0;
 }
 
-static void close_view(struct view *v)
-{
-	free(v);
-}
-
 static int title(const struct pane *p, int y, const char *text)
 {
 	pane_put(p, y, 1, -1, STYLE_TITLE, text);
@@ -123,7 +118,7 @@ const struct view_class view_help_class = {
     .help = "the keys, and what the columns mean",
     .scope = SCOPE_HELP,
     .open = open_view,
-    .close = close_view,
+    .close = page_close,
     .draw = draw,
     .action = page_action,
     .mouse = page_mouse,

@@ -37,11 +37,6 @@ static int open_view(struct view **view, struct app *app, u64 arg, struct error 
 	return 0;
 }
 
-static void close_view(struct view *v)
-{
-	free(v);
-}
-
 /* What was found out since. */
 static void tick(struct view *view)
 {
@@ -155,7 +150,7 @@ const struct view_class view_loss_class = {
     .help = "one retransmit, drop or reset: everything that is known of it",
     .scope = SCOPE_EVENTS,
     .open = open_view,
-    .close = close_view,
+    .close = page_close,
     .draw = draw,
     .action = action,
     .mouse = page_mouse,

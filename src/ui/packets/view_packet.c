@@ -37,11 +37,6 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 	return 0;
 }
 
-static void close_view(struct view *v)
-{
-	free(v);
-}
-
 /* -- the page, line by line ---------------------------------------------------------------------------------- */
 
 struct page {
@@ -315,7 +310,7 @@ const struct view_class view_packet_class = {
     .help = "one packet: its stamps, devices, headers and bytes",
     .scope = SCOPE_HELP,
     .open = open_view,
-    .close = close_view,
+    .close = page_close,
     .draw = draw,
     .action = page_action,
     .mouse = page_mouse,
