@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array.h"
 #include "echo.h"
 #include "packet_decode.h"
 #include "packets_streams.h"

@@ -6,7 +6,6 @@
 
 #include "app.h"
 #include "clock.h"
-#include "layers.h"
 #include "named.h"
 #include "text.h"
 #include "units.h"

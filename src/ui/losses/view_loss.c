@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "app.h"
-#include "idmap.h"
 #include "loss_table.h"
 #include "page.h"
 #include "text.h"

@@ -1,7 +1,6 @@
 /* The view of all sockets. */
 #include <math.h>
 
-#include "layers.h"
 #include "socket_table.h"
 #include "table_view.h"
 #include "units.h"

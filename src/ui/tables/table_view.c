@@ -4,7 +4,6 @@
 
 #include "clock.h"
 #include "table_view.h"
-#include "text.h"
 
 void table_view_close(struct view *v)
 {
