@@ -18,5 +18,7 @@ struct option {
 extern const struct option option_table[];
 extern const size_t option_table_len;
 
+/* The position of a word in the list "a|b|c", or -1. */
+int option_word(const char *list, const char *word);
 /* "--name", or "-x" for an option that has only a letter. size >= 32. */
 const char *option_label(const struct option *opt, char *dst, size_t size);

@@ -164,22 +164,6 @@ static int read_words(struct options *o, struct words *w, struct error *err)
 
 /* -- what follows ------------------------------------------------------------------------------------------------- */
 
-/* Is the word one of "a|b"? */
-static bool is_among(const char *word, const char *names)
-{
-	size_t len = strlen(word);
-
-	for (const char *p = names;; p++) {
-		size_t n = strcspn(p, "|");
-
-		if (n == len && memcmp(p, word, n) == 0)
-			return true;
-		p += n;
-		if (!*p)
-			return false;
-	}
-}
-
 /* The first option of "a|b", names or letters, that is given, or NULL. */
 static const struct option *first_given(const struct options *o, const char *names)
 {
@@ -187,7 +171,7 @@ static const struct option *first_given(const struct options *o, const char *nam
 		const struct option *opt = &option_table[i];
 		const char letter[2] = {opt->doc.letter};
 
-		if (given(o, opt) && is_among(opt->doc.name ? opt->doc.name : letter, names))
+		if (given(o, opt) && option_word(names, opt->doc.name ? opt->doc.name : letter) >= 0)
 			return opt;
 	}
 	return NULL;
@@ -230,7 +214,7 @@ static int check_views(const struct options *o, struct error *err)
 		const struct option *opt = &option_table[i];
 		char label[32], names[64] = "";
 
-		if (!given(o, opt) || !opt->views || is_among(o->view.name, opt->views))
+		if (!given(o, opt) || !opt->views || option_word(opt->views, o->view.name) >= 0)
 			continue;
 		for (const char *p = opt->views; *p; p += strspn(p, "|")) {
 			text_join(names, sizeof(names), " or ", "%.*s", (int)strcspn(p, "|"), p);

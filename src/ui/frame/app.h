@@ -126,3 +126,8 @@ void setup_choose_view(struct app *app);
 void setup_open(struct app *app);
 void setup_ask_interval(struct app *app);
 void setup_ask_file(struct app *app);
+/* Asks for the name of a file, which until it is changed is the time with an ending; the prompt's ctx is the app. */
+void setup_ask_name(struct app *app, const char *label, const char *help, const char *ending,
+		    const struct prompt_ops *ops);
+/* It was not written: r, and why, where "" is what r means. Returns r. */
+int setup_file_refused(struct query_error *err, int r, const char *why);
