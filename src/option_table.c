@@ -287,7 +287,7 @@ const struct option option_table[] = {
 	{ARG("arm", 0, "EXPR", "trace packets where EXPR comes true", WHAT)}, .set = set_arm, .views = "packets"},
 	{FLAG(NULL, 'i', "traced packets: their payload's first bytes, too", WHAT, payload), .views = "packets"},
 	{FLAG(NULL, 'I', "ICMP echo: each request and reply, its round trip", WHAT, echo),
-	 .bars = "view|filter|arm|d|s|u|r|k|e|doctor|collect", .view = "packets"},
+	 .bars = "filter|arm|d|s|u|r|k|e|doctor|collect", .view = "packets", .views = "packets", .anywhere = true},
 	{FLAG(NULL, 'n', "netfilter: time of packets in each of the hooks", WHAT, netfilter), .view = "layers",
 	 .views = "layers|packets"},
 	{FLAG(NULL, 'x', "extra columns", WHAT, extra)},

@@ -13,6 +13,7 @@ struct option {
 	const char *view;  /* the view that it opens where --view names none; NULL: none */
 	bool on_screen;    /* … and only where there is a screen or a picture of one */
 	const char *views; /* without a screen it only goes with one of these; NULL: with any */
+	bool anywhere;     /* … and with a screen, too */
 };
 
 extern const struct option option_table[];

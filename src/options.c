@@ -207,21 +207,25 @@ static bool writes_rows(const struct options *o)
 	       (o->snapshot && snapshot_format(o->snapshot, &picture, NULL) == 0 && picture == SNAPSHOT_JSON);
 }
 
-/* Without a screen nobody goes to another view later. */
+/* With a screen one can go to another view later. */
 static int check_views(const struct options *o, struct error *err)
 {
-	for (size_t i = 0; writes_rows(o) && i < option_table_len; i++) {
+	bool rows = writes_rows(o);
+
+	for (size_t i = 0; i < option_table_len; i++) {
 		const struct option *opt = &option_table[i];
 		char label[32], names[64] = "";
 
-		if (!given(o, opt) || !opt->views || option_word(opt->views, o->view.name) >= 0)
+		if (!given(o, opt) || !opt->views || !(rows || opt->anywhere) ||
+		    option_word(opt->views, o->view.name) >= 0)
 			continue;
 		for (const char *p = opt->views; *p; p += strspn(p, "|")) {
 			text_join(names, sizeof(names), " or ", "%.*s", (int)strcspn(p, "|"), p);
 			p += strcspn(p, "|");
 		}
-		return error_set(err, -EINVAL, "%s only goes with --view %s where there is no screen, not with %s",
-				 option_label(opt, label, sizeof(label)), names, o->view.name);
+		return error_set(err, -EINVAL, "%s only goes with --view %s%s, not with %s",
+				 option_label(opt, label, sizeof(label)), names,
+				 opt->anywhere ? "" : " where there is no screen", o->view.name);
 	}
 	return 0;
 }

@@ -77,7 +77,7 @@ layer_n()
 
 trace()
 {
-	skbtop_start -I
+	skbtop_start -I --view packets
 	guest_start_in_near tcp 10.9.0.2 1 1 far # so that the namespaces are known
 	skbtop_settle
 	ip netns exec near ping -q -c $COUNT -i 0.2 10.9.0.2 >/dev/null
