@@ -8,7 +8,6 @@
 
 #include "file.h"
 #include "json.h"
-#include "packet.h"
 #include "packet_table.h"
 #include "finding_table.h"
 #include "folds.h"

@@ -171,13 +171,12 @@ static int set_size(struct options *o, const struct option *opt, const char *arg
 	return 0;
 }
 
-/* The position of word in the table row's "a|b|c", or -1. */
-static int word_index(const struct option *opt, const char *word)
+int option_word(const char *list, const char *word)
 {
 	size_t len = strlen(word);
 	int i = 0;
 
-	for (const char *p = opt->doc.list;; p++, i++) {
+	for (const char *p = list;; p++, i++) {
 		size_t n = strcspn(p, "|");
 
 		if (n == len && memcmp(p, word, n) == 0)
@@ -188,15 +187,22 @@ static int word_index(const struct option *opt, const char *word)
 	}
 }
 
-static int set_word(struct options *o, const struct option *opt, const char *arg, struct error *err)
+/* The same of what the table lists for an argument; says what would be right. */
+static int listed_word(const struct option *opt, const char *arg, struct error *err)
 {
 	char wanted[128];
-	int i = word_index(opt, arg);
+	int i = option_word(opt->doc.list, arg);
 
-	if (i < 0) {
-		snprintf(wanted, sizeof(wanted), "one of %s", opt->doc.list);
-		return refuse(opt, err, arg, wanted);
-	}
+	snprintf(wanted, sizeof(wanted), "one of %s", opt->doc.list);
+	return i < 0 ? refuse(opt, err, arg, wanted) : i;
+}
+
+static int set_word(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	int i = listed_word(opt, arg, err);
+
+	if (i < 0)
+		return i;
 	/* The enums are in the order of the lists. */
 	*(unsigned *)field(o, opt) = (unsigned)i;
 	return 0;
@@ -204,12 +210,10 @@ static int set_word(struct options *o, const struct option *opt, const char *arg
 
 static int add_without(struct options *o, const struct option *opt, const char *arg, struct error *err)
 {
-	char wanted[128];
+	int i = listed_word(opt, arg, err);
 
-	if (word_index(opt, arg) < 0) {
-		snprintf(wanted, sizeof(wanted), "one of %s", opt->doc.list);
-		return refuse(opt, err, arg, wanted);
-	}
+	if (i < 0)
+		return i;
 	if (o->without_count < ARRAY_SIZE(o->without))
 		o->without[o->without_count++] = arg;
 	return 0;
@@ -305,7 +309,7 @@ const struct option option_table[] = {
 	{ARG("arm", 0, "EXPR", "trace packets where EXPR comes true", WHAT)}, .set = set_arm, .views = "packets"},
 	{FLAG(NULL, 'i', "traced packets: their payload's first bytes, too", WHAT, payload), .views = "packets"},
 	{FLAG(NULL, 'I', "ICMP echo: each request and reply, its round trip", WHAT, echo),
-	 .bars = "filter|arm|d|s|u|r|k|e|doctor|collect", .view = "packets", .views = "packets"},
+	 .bars = "filter|arm|d|s|u|r|k|e|doctor|collect", .view = "packets", .views = "packets", .anywhere = true},
 	{FLAG(NULL, 'n', "netfilter: time of packets in each of the hooks", WHAT, netfilter), .view = "layers",
 	 .views = "layers|packets"},
 	{FLAG(NULL, 'x', "extra columns", WHAT, extra)},

@@ -13,10 +13,13 @@ struct option {
 	const char *view;  /* the view that it opens where --view names none; NULL: none */
 	bool on_screen;    /* … and only where there is a screen or a picture of one */
 	const char *views; /* without a screen it only goes with one of these; NULL: with any */
+	bool anywhere;     /* … and with a screen, too */
 };
 
 extern const struct option option_table[];
 extern const size_t option_table_len;
 
+/* The position of a word in the list "a|b|c", or -1. */
+int option_word(const char *list, const char *word);
 /* "--name", or "-x" for an option that has only a letter. size >= 32. */
 const char *option_label(const struct option *opt, char *dst, size_t size);

@@ -164,22 +164,6 @@ static int read_words(struct options *o, struct words *w, struct error *err)
 
 /* -- what follows ------------------------------------------------------------------------------------------------- */
 
-/* Is the word one of "a|b"? */
-static bool is_among(const char *word, const char *names)
-{
-	size_t len = strlen(word);
-
-	for (const char *p = names;; p++) {
-		size_t n = strcspn(p, "|");
-
-		if (n == len && memcmp(p, word, n) == 0)
-			return true;
-		p += n;
-		if (!*p)
-			return false;
-	}
-}
-
 /* The first option of "a|b", names or letters, that is given, or NULL. */
 static const struct option *first_given(const struct options *o, const char *names)
 {
@@ -187,7 +171,7 @@ static const struct option *first_given(const struct options *o, const char *nam
 		const struct option *opt = &option_table[i];
 		const char letter[2] = {opt->doc.letter};
 
-		if (given(o, opt) && is_among(opt->doc.name ? opt->doc.name : letter, names))
+		if (given(o, opt) && option_word(names, opt->doc.name ? opt->doc.name : letter) >= 0)
 			return opt;
 	}
 	return NULL;
@@ -223,21 +207,25 @@ static bool writes_rows(const struct options *o)
 	       (o->snapshot && snapshot_format(o->snapshot, &picture, NULL) == 0 && picture == SNAPSHOT_JSON);
 }
 
-/* Without a screen nobody goes to another view later. */
+/* With a screen one can go to another view later. */
 static int check_views(const struct options *o, struct error *err)
 {
-	for (size_t i = 0; writes_rows(o) && i < option_table_len; i++) {
+	bool rows = writes_rows(o);
+
+	for (size_t i = 0; i < option_table_len; i++) {
 		const struct option *opt = &option_table[i];
 		char label[32], names[64] = "";
 
-		if (!given(o, opt) || !opt->views || is_among(o->view.name, opt->views))
+		if (!given(o, opt) || !opt->views || !(rows || opt->anywhere) ||
+		    option_word(opt->views, o->view.name) >= 0)
 			continue;
 		for (const char *p = opt->views; *p; p += strspn(p, "|")) {
 			text_join(names, sizeof(names), " or ", "%.*s", (int)strcspn(p, "|"), p);
 			p += strcspn(p, "|");
 		}
-		return error_set(err, -EINVAL, "%s only goes with --view %s where there is no screen, not with %s",
-				 option_label(opt, label, sizeof(label)), names, o->view.name);
+		return error_set(err, -EINVAL, "%s only goes with --view %s%s, not with %s",
+				 option_label(opt, label, sizeof(label)), names,
+				 opt->anywhere ? "" : " where there is no screen", o->view.name);
 	}
 	return 0;
 }

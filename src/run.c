@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "clock.h"
 #include "file.h"
 #include "finding_table.h"
 #include "layers.h"

@@ -149,7 +149,6 @@ struct seq_file;
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
-	u64 session_id;
 	u64 seq_num;
 };
 

@@ -11,7 +11,7 @@ struct net_device {
 	unsigned int flags;
 	possible_net_t nd_net;
 	struct {
-		struct list_head upper, lower;
+		struct list_head lower;
 	} adj_list;
 	struct hlist_node index_hlist;
 };
@@ -35,7 +35,6 @@ struct sk_buff {
 	u16 inner_network_header;
 	u16 transport_header;
 	u16 network_header;
-	u16 mac_header;
 	unsigned int end;
 	unsigned char *head;
 	unsigned char *data;

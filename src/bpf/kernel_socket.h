@@ -319,7 +319,6 @@ struct msghdr {
 struct request_sock {
 	struct sock_common __req_common;
 	struct timer_list rsk_timer;
-	u8 num_timeout : 7;
 };
 
 struct inet_timewait_sock {

@@ -34,5 +34,3 @@ int collect_run(const struct collect_options *o);
 /* --doctor: kernel, privileges, and for each feature the hook that serves it or why none does. Returns the exit
  * status. */
 int collect_doctor(FILE *out, const struct collect_options *o);
-/* Does --without know this kind? */
-bool collect_hook_kind_known(const char *kind);

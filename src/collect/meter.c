@@ -9,7 +9,6 @@
 #include "clock.h"
 #include "collector.h"
 #include "hooks.h"
-#include "sources.h"
 
 /* BPF run time is measured in windows: BPF_ENABLE_STATS slows every BPF program of the machine. So it is on during one
  * tick in METER_PERIOD, and never for more than a second. */

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 
 #include "idmap.h"
-#include "json.h"
 #include "packets.h"
 #include "pcapng.h"
 

@@ -4,9 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "clock.h"
 #include "file.h"
-#include "text.h"
 
 #define LINKTYPE_RAW 101
 #define INTERFACES_MAX 4096 /* packets of further devices are written without a known device */

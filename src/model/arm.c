@@ -18,7 +18,6 @@ struct arm {
 	u64 id;              /* being traced; 0: none */
 	u64 since_ns;        /* of the tick that armed it */
 	u64 taken;           /* packets that had been received by then */
-	u64 count;
 	struct resting {
 		u64 id, since_ns;
 	} resting[RESTING_MAX]; /* a ring */
@@ -74,11 +73,6 @@ u64 arm_id(const struct arm *a)
 	return a->id;
 }
 
-u64 arm_count(const struct arm *a)
-{
-	return a->count;
-}
-
 /* -- who ----------------------------------------------------------------------------------------------------------- */
 
 /* TIME_WAIT and request sockets are not full sockets: nothing is sent or read through them. */
@@ -124,7 +118,6 @@ static void begin(struct arm *a, const struct model *m, u64 id, u64 now)
 	a->id = id;
 	a->since_ns = now;
 	a->taken = packets_counts(model_packets(m)).taken;
-	a->count++;
 }
 
 /* -- when ---------------------------------------------------------------------------------------------------------- */

@@ -25,8 +25,6 @@ unsigned arm_needs(const struct arm *a);
 u64 arm_tick(struct arm *a, const struct model *m);
 /* The last result of arm_tick(). */
 u64 arm_id(const struct arm *a);
-/* How often it was armed. */
-u64 arm_count(const struct arm *a);
 
 /* The row that a filter selects for a trace: the first live socket for which it is true and whose packets can be
  * traced. IDMAP_NONE: there is none. */

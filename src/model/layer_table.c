@@ -9,12 +9,8 @@
 #include "text.h"
 
 #define GETTER_OF(type, r, name)                                                                                       \
-	static inline int name##_of(const struct column *c, const struct model *m, const type *r, struct value *v);    \
-	static COLUMN_GETTER(name)                                                                                     \
-	{                                                                                                              \
-		return name##_of(c, picture, row, v);                                                                  \
-	}                                                                                                              \
-	static inline int name##_of(const struct column *c, const struct model *m, const type *r, struct value *v)
+	static COLUMN_GETTER(name);                                                                                    \
+	COLUMN_GETTER_OF(struct model, m, type, r, name)
 #define LAYER_GETTER(name) GETTER_OF(struct layer_row, r, name)
 
 /* -- figures ------------------------------------------------------------------------------------------------------- */
@@ -86,13 +82,11 @@ LAYER_GETTER(row_time)
 {
 	u64 sum, n = layer_count(m, r, LAYERS_RECENT, &sum);
 
-	(void)c;
 	return n && layer_row_layer(r) < LAYER_PARTS ? value_nsec(v, sum) : 0;
 }
 
 LAYER_GETTER(row_average)
 {
-	(void)c, (void)m;
 	return value_ns(v, layers_average(layer_row_layers(r), layer_row_layer(r)));
 }
 
@@ -101,7 +95,6 @@ LAYER_GETTER(row_dropped)
 	const struct record_netfilter *nf = model_netfilter(m);
 	unsigned layer = layer_row_layer(r);
 
-	(void)c;
 	return nf && layer >= LAYER_HOOKS ? value_number(v, nf->dropped[layer - LAYER_HOOKS]) : 0;
 }
 
@@ -112,7 +105,6 @@ static unsigned includes(const struct model *m, const struct layer_row *r)
 
 LAYER_GETTER(row_includes)
 {
-	(void)c;
 	value_number(v, (u64)__builtin_popcount(includes(m, r)));
 	v->kind = VALUE_LIST;
 	return v->integer > 0;
@@ -136,27 +128,23 @@ static int put_id(struct value *v, const struct model *m, u64 owner)
 
 LAYER_GETTER(row_id)
 {
-	(void)c;
 	return layer_row_socket(r) ? value_id(v, model_socket_id(m, layer_row_owner(r))) : 0;
 }
 
 LAYER_GETTER(row_who)
 {
-	(void)c, (void)m;
 	layer_row_who(r, v->buffer, sizeof(v->buffer));
 	return value_text(v, v->buffer);
 }
 
 LAYER_GETTER(row_process)
 {
-	(void)c, (void)m;
 	layer_row_process(r, v->buffer, sizeof(v->buffer));
 	return value_text(v, v->buffer);
 }
 
 LAYER_GETTER(row_layer)
 {
-	(void)c, (void)m;
 	return value_word(v, layer_row_layer(r), layer_name(layer_row_layer(r)));
 }
 
@@ -164,7 +152,6 @@ LAYER_GETTER(row_profile)
 {
 	const struct layers *l = layer_row_layers(r);
 
-	(void)c;
 	v->severity = layers_alarm(m, l) ? 2 : 0;
 	return l && layers_bars(m, l, v->buffer) ? value_text(v, v->buffer) : 0;
 }
@@ -193,11 +180,10 @@ OF_SOCKET(socket_cgroup, get_cgroup)
 #define EVENT_GETTER(name, value)                                                                                      \
 	GETTER_OF(struct layer_event, e, name)                                                                         \
 	{                                                                                                              \
-		(void)c, (void)m;                                                                                      \
 		return value;                                                                                          \
 	}
 
-EVENT_GETTER(event_kind, value_text(v, e ? "layer" : NULL))
+EVENT_GETTER(event_kind, value_text(v, "layer"))
 EVENT_GETTER(event_time, value_time(v, model_realtime(m, e->time_ns)))
 EVENT_GETTER(event_id, put_id(v, m, e->id))
 EVENT_GETTER(event_who, value_text(v, e->who))
@@ -212,10 +198,10 @@ EVENT_GETTER(event_average, value_ns(v, e->average_ns))
 /* N: a number. T: text. */
 #define N(name_, title_, width_, unit_, get_, help_, ...)                                                              \
 	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_RIGHT, .width = width_,   \
-	 .descending = 1, .warn = NAN, .alarm = NAN, .get = get_, __VA_ARGS__},
+	 .descending = 1, .get = get_, __VA_ARGS__},
 #define T(name_, title_, width_, flex_, unit_, get_, help_, ...)                                                       \
 	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .width = width_, .flex = flex_,          \
-	 .warn = NAN, .alarm = NAN, .get = get_, __VA_ARGS__},
+	 .get = get_, __VA_ARGS__},
 #define EXTRA .extra = true
 #define SOCK(field) .offset = offsetof(struct row, s.field), .size = sizeof(((struct row *)0)->s.field), EXTRA
 /* The figures of a window, whose names and titles end like this. */
@@ -285,10 +271,7 @@ static const struct column event_columns[] = {
 /* clang-format on */
 
 static const struct column_alias aliases[] = {
-    {"sport", "lport"},
-    {"dport", "rport"},
-    {"src", "laddr"},
-    {"dst", "raddr"},
+    TABLE_END_ALIASES,
 };
 
 static const struct column predicates[] = {TABLE_END_PREDICATES};
@@ -406,11 +389,6 @@ static unsigned look(const void *picture, const void *row)
 	return (alarm ? LOOK_ALARM : 0) | (ended(row) ? LOOK_PALE : 0);
 }
 
-static u64 generation(const void *picture)
-{
-	return model_generation(picture);
-}
-
 static const void *owner_row(const void *picture, const void *row)
 {
 	(void)picture;
@@ -448,7 +426,7 @@ const struct table layer_table = {
     .waiting = waiting,
     .look = look,
     .rows = count,
-    .generation = generation,
+    .generation = model_generation,
 };
 
 const struct table layer_event_table = {.name = "event", .columns = event_columns, .count = ARRAY_SIZE(event_columns)};

@@ -25,24 +25,12 @@ SOCKET_GETTER(get_new_rate)
 	return seconds > 0 ? value_real(v, r->born ? 1 / seconds : 0) : 0;
 }
 
-static int share_of_sent(const struct row *r, u32 segments, struct value *v)
+SOCKET_GETTER(get_retrans_share)
 {
 	if (r->s.proto != IPPROTO_TCP || !r->sent_tick)
 		return 0;
 	v->of = r->sent_tick;
-	return value_real(v, (double)MIN(segments, r->sent_tick) / v->of);
-}
-
-SOCKET_GETTER(get_retrans_share)
-{
-	(void)c, (void)m;
-	return share_of_sent(r, r->retrans_tick, v);
-}
-
-SOCKET_GETTER(get_missed_share)
-{
-	(void)c, (void)m;
-	return share_of_sent(r, r->missed_tick, v);
+	return value_real(v, (double)MIN(r->retrans_tick, r->sent_tick) / v->of);
 }
 
 /* Ticks in which nothing was to be done held nobody back. */

@@ -2,12 +2,53 @@
  * A getter never formats and never allocates, so that filters and sorting may call it for every row. */
 #pragma once
 
+#include <string.h>
+
 #include "socket_words.h"
 #include "store.h"
 #include "table.h"
 
 /* How a getter of sockets is defined: m is the model, r the row. */
 #define SOCKET_GETTER(name) COLUMN_GETTER_OF(struct model, m, struct row, r, name)
+
+/* -- for getters --------------------------------------------------------------------------------------------------- */
+
+/* The field at c->offset of a struct. */
+static inline u64 load(const void *base, const struct column *c)
+{
+	const u8 *p = (const u8 *)base + c->offset;
+	u16 half;
+	u32 word;
+	u64 whole;
+
+	switch (c->size) {
+	case 1: return *p;
+	case 2: memcpy(&half, p, 2); return half;
+	case 4: memcpy(&word, p, 4); return word;
+	default: memcpy(&whole, p, 8); return whole;
+	}
+}
+
+static inline bool has(const struct column *c, const struct row *r)
+{
+	return (r->s.has & c->has) == c->has;
+}
+
+static inline int set_usec_between(struct value *v, u64 from_ns, u64 to_ns)
+{
+	/* Stamps of one tick are taken one after the other: a small step back is 0, not a huge number. */
+	return value_number(v, to_ns > from_ns ? (to_ns - from_ns) / 1000 : 0);
+}
+
+/* The time of the last tick, 0: there was none. */
+static inline u64 present(const struct model *m)
+{
+	const struct record_tick *t = model_tick(m);
+
+	return t ? t->time_ns : 0;
+}
+
+/* -- getters ------------------------------------------------------------------------------------------------------- */
 
 /* Fields of struct row, at c->offset. */
 COLUMN_GETTER(get_field);
@@ -131,7 +172,6 @@ COLUMN_GETTER(get_prefix); /* does not look at the column */
 COLUMN_GETTER(get_in_state); /* 1: the state c->offset, 0: another */
 COLUMN_GETTER(get_new_rate);
 COLUMN_GETTER(get_retrans_share);
-COLUMN_GETTER(get_missed_share);
 bool held_by_mix(const void *picture, const void *row, u8 amounts[MIX_WORDS]);
 
 COLUMN_GETTER(get_rx_smooth);

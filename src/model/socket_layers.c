@@ -64,7 +64,6 @@ SOCKET_GETTER(get_layers)
 {
 	const struct layers *l = row_layers(m, r);
 
-	(void)c;
 	if (!l || !layers_bars(m, l, v->buffer))
 		return 0;
 	v->kind = VALUE_TEXT;

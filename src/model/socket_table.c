@@ -2,13 +2,12 @@
  * highlighted. Everything else about columns is made from here. */
 #include "socket_table.h"
 
+#include <string.h>
+
 #include "fold.h"
 #include "layers.h"
 #include "socket_get.h"
 #include "totals.h"
-
-#include <math.h>
-#include <string.h>
 
 /* clang-format off */
 /* Where a value is in struct row, its record_socket or its record_info. */
@@ -23,20 +22,17 @@
 
 /* N: a number, right-aligned, largest first. S: one that adds up over rows. L: a small or naming number, smallest
  * first. T: text. B: true or false. Of all but S a group has what its rows agree on, if nothing else is said. */
-#define N(name_, title_, width_, unit_, get_, has_, help_, ...)                                                        \
-	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_RIGHT, .width = width_,   \
-	 .descending = 1, .warn = NAN, .alarm = NAN, .sum = SUM_SAME, .get = get_, .has = has_, __VA_ARGS__}
-#define S(...) N(__VA_ARGS__, .sum = SUM_ADD)
 #define L(name_, title_, width_, unit_, get_, has_, help_, ...)                                                        \
 	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_RIGHT, .width = width_,   \
-	 .warn = NAN, .alarm = NAN, .sum = SUM_SAME, .get = get_, .has = has_, __VA_ARGS__}
+	 .sum = SUM_SAME, .get = get_, .has = has_, __VA_ARGS__}
+#define N(...) L(__VA_ARGS__, .descending = 1)
+#define S(...) N(__VA_ARGS__, .sum = SUM_ADD)
 #define T(name_, title_, width_, flex_, unit_, get_, has_, help_, ...)                                                 \
 	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_LEFT, .width = width_,    \
-	 .flex = flex_, .warn = NAN, .alarm = NAN, .sum = SUM_SAME, .get = get_, .has = has_, __VA_ARGS__}
+	 .flex = flex_, .sum = SUM_SAME, .get = get_, .has = has_, __VA_ARGS__}
 #define B(name_, title_, has_, help_)                                                                                  \
-	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_BOOL, .align = ALIGN_LEFT,                       \
-	 .width = sizeof(title_) - 1 > 3 ? sizeof(title_) - 1 : 3, .descending = 1, .warn = NAN, .alarm = NAN,         \
-	 .sum = SUM_SAME, .get = get_##name_, .has = has_}
+	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_BOOL, .align = ALIGN_LEFT, .descending = 1,      \
+	 .width = sizeof(title_) - 1 > 3 ? sizeof(title_) - 1 : 3, .sum = SUM_SAME, .get = get_##name_, .has = has_}
 /* A layer's three columns: the figures of about the last ten ticks. */
 #define LAYER_COLUMN(layer_, name_, title_, width_, get_, help_, outputs_)                                             \
 	N(name_, title_, width_, NSEC, get_, 0, help_, .offset = LAYER_##layer_, .needs = NEEDS_LAYERS,                \
@@ -163,17 +159,11 @@ static const struct column columns[] = {
 	  SOCK(retrans_out)),
 	S("retrans_tick", "RETR/t", 6, SEGMENTS, get_per_tick, HAS_TCP, "segments retransmitted in the last tick",
 	  ROW(retrans_tick), WARN(1, 10), OF_TICK),
-	S("missed_tick", "MISS/t", 6, SEGMENTS, get_per_tick, HAS_TCP,
-	  "of them, those that were no tail loss probes, which are no sign of loss", ROW(missed_tick), WARN(1, 10),
-	  OF_TICK),
 	S("sent_tick", "SENT/t", 6, SEGMENTS, get_per_tick, HAS_TX_PKTS,
 	  "segments or datagrams sent in the last tick", ROW(sent_tick), OF_TICK),
 	N("retrans_share", "RETR%", 5, SHARE, get_retrans_share, HAS_TCP,
 	  "of the segments sent in the last tick, those that were sent again", WARN(0.01, 0.05), .exact = true,
 	  .sum = SUM_RATIO, OF_TICK),
-	N("missed_share", "MISS%", 5, SHARE, get_missed_share, HAS_TCP,
-	  "of the segments sent in the last tick, those sent again that were no tail loss probes", WARN(0.01, 0.05),
-	  .exact = true, .sum = SUM_RATIO, OF_TICK),
 	S("drops_tick", "DROP/t", 6, COUNT, get_drops_tick, HAS_DROPS,
 	  "packets of it that this machine dropped in the last tick",
 	  WARN(1, 10), OF_TICK),
@@ -342,7 +332,7 @@ __attribute__((constructor)) static void make_folded(void)
 
 #define P(name_, unit_, get_, has_, ...)                                                                               \
 	{                                                                                                              \
-		.name = name_, .unit = UNIT_##unit_, .warn = NAN, .alarm = NAN, .get = get_, .has = has_, __VA_ARGS__  \
+		.name = name_, .unit = UNIT_##unit_, .get = get_, .has = has_, __VA_ARGS__                             \
 	}
 
 /* ss's own predicates: for it an unconnected end is *:0, and not unknown. */
@@ -356,7 +346,9 @@ static const struct column predicates[] = {
 };
 
 static const struct column_alias aliases[] = {
-    {"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}, {"dev", "ifname"}, {"device", "ifname"},
+    TABLE_END_ALIASES,
+    {"dev", "ifname"},
+    {"device", "ifname"},
 };
 
 /* What fits on a terminal and answers the first questions. */
@@ -372,75 +364,20 @@ static const char *const text_extra[] = {
 };
 
 /* The names of a socket row that scripts can rely on. */
+/* clang-format off */
 static const char *const contract[] = {
-    "id",
-    "netns",
-    "netns_cookie",
-    "proto",
-    "state",
-    "dir",
-    "laddr",
-    "lport",
-    "raddr",
-    "rport",
-    "ifname",
-    "pid",
-    "comm",
-    "uid",
-    "cgroup",
-    "owner",
-    "age_us",
-    "rx_bytes",
-    "tx_bytes",
-    "rx_rate",
-    "tx_rate",
-    "rx_pkts",
-    "tx_pkts",
-    "rtt_us",
-    "rttvar_us",
-    "minrtt_us",
-    "rto_us",
-    "cwnd",
-    "ssthresh",
-    "snd_wnd",
-    "rcv_wnd",
-    "mss",
-    "pmtu",
-    "cc",
-    "ca_state",
-    "pacing_rate",
-    "delivery_rate",
-    "inflight",
-    "lost",
-    "sacked",
-    "reordering",
-    "retrans",
-    "retrans_out",
-    "retrans_fast",
-    "retrans_rto",
-    "retrans_tlp",
-    "dsack_dups",
-    "ooo",
-    "limited",
-    "busy_us",
-    "rwnd_limited_us",
-    "sndbuf_limited_us",
-    "recvq",
-    "sendq",
-    "sndbuf",
-    "rcvbuf",
-    "wmem_queued",
-    "rmem_alloc",
-    "accept_queue",
-    "accept_limit",
-    "sk_backlog",
-    "drops",
-    "resets",
-    "owners",
-    "ulp",
-    "ended_at",
-    NULL,
+	"id", "netns", "netns_cookie", "proto", "state", "dir", "laddr", "lport", "raddr", "rport", "ifname",
+	"pid", "comm", "uid", "cgroup", "owner", "age_us",
+	"rx_bytes", "tx_bytes", "rx_rate", "tx_rate", "rx_pkts", "tx_pkts",
+	"rtt_us", "rttvar_us", "minrtt_us", "rto_us", "cwnd", "ssthresh", "snd_wnd", "rcv_wnd", "mss", "pmtu",
+	"cc", "ca_state", "pacing_rate", "delivery_rate", "inflight", "lost", "sacked", "reordering",
+	"retrans", "retrans_out", "retrans_fast", "retrans_rto", "retrans_tlp", "dsack_dups", "ooo",
+	"limited", "busy_us", "rwnd_limited_us", "sndbuf_limited_us",
+	"recvq", "sendq", "sndbuf", "rcvbuf", "wmem_queued", "rmem_alloc", "accept_queue", "accept_limit", "sk_backlog",
+	"drops", "resets", "owners", "ulp", "ended_at",
+	NULL,
 };
+/* clang-format on */
 
 static const struct table_shown shown[] = {
     {"pid", true, 7, 7, 7, 7},
@@ -591,11 +528,6 @@ static u32 rows(const void *picture, bool ended)
 	return ended ? t->rows : t->live;
 }
 
-static u64 generation(const void *picture)
-{
-	return model_generation(picture);
-}
-
 const struct table socket_table = {
     .name = "socket",
     .one = "socket",
@@ -629,6 +561,6 @@ const struct table socket_table = {
     .look = look,
     .alike = alike,
     .rows = rows,
-    .generation = generation,
+    .generation = model_generation,
     .span = socket_span,
 };

@@ -100,14 +100,14 @@ static void share_format(const struct column *c, double n, char *dst)
 }
 
 /* The number as the screen shows it; the units_* formatters keep within the widths of the table. */
-void column_format_number(const struct column *c, const struct value *v, char *dst)
+void column_format_number(const struct column *c, const struct value *v, enum rate_units units, char *dst)
 {
 	switch (c->unit) {
 	case UNIT_BOOL: strcpy(dst, v->integer ? "yes" : "no"); break;
 	case UNIT_COUNT:
 	case UNIT_BYTES:
 	case UNIT_SEGMENTS: scaled_format(c, v->integer, dst); break;
-	case UNIT_RATE: units_rate(dst, v->number); break;
+	case UNIT_RATE: rate_short(units, v->number, dst); break;
 	case UNIT_USEC: units_usec(dst, v->integer); break;
 	case UNIT_NSEC: units_nsec(dst, v->integer); break;
 	case UNIT_EVENTS: events_format(v->number, dst); break;
@@ -218,7 +218,8 @@ static size_t series_print(const struct series *s, char *dst, size_t size)
 	return text_join(dst, size, "", "]");
 }
 
-size_t column_format(const struct column *c, const void *picture, const void *row, char *dst, size_t size)
+size_t column_format(const struct column *c, const void *picture, const void *row, enum rate_units units, char *dst,
+		     size_t size)
 {
 	char text[sizeof(((struct value *)0)->buffer)];
 	struct value v;
@@ -235,7 +236,7 @@ size_t column_format(const struct column *c, const void *picture, const void *ro
 	if (v.kind == VALUE_LIST)
 		return list_text(c, picture, row, &v, ' ', dst, size);
 	if (v.kind == VALUE_NUMBER)
-		column_format_number(c, &v, text);
+		column_format_number(c, &v, units, text);
 	n = copy_cut(v.kind == VALUE_NUMBER ? text : v.text, c->flex ? size : c->width, dst, size);
 	if (c->unit == UNIT_STATE)
 		text_upper(dst);
@@ -307,7 +308,7 @@ int table_severity(const struct table *t, const struct column *c, const void *pi
 {
 	struct value v;
 
-	if (!c->severity && isnan(c->warn) && isnan(c->alarm))
+	if (!c->severity && !(c->alarm > 0))
 		return 0;
 	if (table_ended(t, row) || !c->get(c, picture, row, &v))
 		return 0;

@@ -60,15 +60,6 @@ const struct column *table_find(const struct table *t, const char *name)
 	return NULL;
 }
 
-const struct column *table_column(const struct table *t, size_t i)
-{
-	const struct column *c = table_next(t, NULL);
-
-	while (c && i--)
-		c = table_next(t, c);
-	return c;
-}
-
 const struct column *table_find_predicate(const struct table *t, const char *name)
 {
 	size_t n = t->predicate_count;

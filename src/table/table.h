@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "idmap.h"
+#include "rates.h"
 #include "spark.h"
 #include "types.h"
 
@@ -120,7 +121,7 @@ struct column {
 	bool settles;       /* in the first tick of a row it is not known yet */
 	bool tells;         /* which row it is: among the first columns it stays while the others are scrolled */
 	u8 descending;      /* 1: the first press of sort puts the largest first */
-	double warn, alarm; /* thresholds for colour, in the column's unit; NaN: none */
+	double warn, alarm; /* thresholds for colour, in the column's unit; 0: none */
 	/* 1: v is set; 0: not known (of v only family and mapped may be set). It never formats what filters and sorting
 	 * do not ask for and never allocates: these call it for every row. v->buffer is not cleared before. */
 	int (*get)(const struct column *c, const void *picture, const void *row, struct value *v);
@@ -157,27 +158,31 @@ struct column {
 	int (*severity)(const void *row, const struct value *v);
 };
 
-/* A getter as declared, and as defined for rows and pictures of some type. */
-#define COLUMN_GETTER(name) int name(const struct column *c, const void *picture, const void *row, struct value *v)
-/* Predicates of whatever has two ends: src, dst, sport and dport are to be names of columns or predicates, too. */
+/* clang-format off */
+/* Of whatever has two ends: ss's names of them, and predicates. src, dst, sport and dport are to be names of columns or
+ * predicates, too. */
+#define TABLE_END_ALIASES {"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}
 #define TABLE_END_PREDICATES                                                                                           \
 	{.name = "port", .unit = UNIT_PORT, .either = {"sport", "dport"}},                                             \
-	    {.name = "host", .unit = UNIT_ADDRESS, .either = {"src", "dst"}},                                          \
-	    {.name = "net", .unit = UNIT_ADDRESS, .either = {"src", "dst"}},                                           \
-	    {.name = "tcp", .unit = UNIT_BOOL, .means = "proto = tcp"},                                                \
-	{                                                                                                              \
-		.name = "udp", .unit = UNIT_BOOL, .means = "proto = udp"                                               \
-	}
+	{.name = "host", .unit = UNIT_ADDRESS, .either = {"src", "dst"}},                                              \
+	{.name = "net", .unit = UNIT_ADDRESS, .either = {"src", "dst"}},                                               \
+	{.name = "tcp", .unit = UNIT_BOOL, .means = "proto = tcp"},                                                    \
+	{.name = "udp", .unit = UNIT_BOOL, .means = "proto = udp"}
+/* clang-format on */
 
+/* A getter as declared, and as defined for rows and pictures of some type; a definition need not look at all of its
+ * parameters. */
+#define COLUMN_GETTER(name) int name(const struct column *c, const void *picture, const void *row, struct value *v)
+#define COLUMN_GETTER_TYPED(picture_type, p, row_type, r)                                                              \
+	(__attribute__((unused)) const struct column *c, __attribute__((unused)) const picture_type *p,                \
+	 __attribute__((unused)) const row_type *r, struct value *v)
 #define COLUMN_GETTER_OF(picture_type, p, row_type, r, name)                                                           \
-	static inline int name##_typed(const struct column *c, const picture_type *p, const row_type *r,               \
-				       struct value *v);                                                               \
+	static inline int name##_typed COLUMN_GETTER_TYPED(picture_type, p, row_type, r);                              \
 	COLUMN_GETTER(name)                                                                                            \
 	{                                                                                                              \
 		return name##_typed(c, picture, row, v);                                                               \
 	}                                                                                                              \
-	static inline int name##_typed(const struct column *c, const picture_type *p, const row_type *r,               \
-				       struct value *v)
+	static inline int name##_typed COLUMN_GETTER_TYPED(picture_type, p, row_type, r)
 
 /* What a getter returns: v is set. Of a text that is NULL or "" nothing is known. */
 static inline int value_number(struct value *v, u64 n)
@@ -403,8 +408,6 @@ static inline const struct column *table_next(const struct table *t, const struc
 }
 #define table_each(t, c) for (const struct column *c = table_next(t, NULL); c; c = table_next(t, c))
 
-/* The i-th of them; NULL past the end. */
-const struct column *table_column(const struct table *t, size_t i);
 /* By name; also accepts a name without its "_us", titles in any case, and aliases. NULL: none. */
 const struct column *table_find(const struct table *t, const char *name);
 /* What a filter means by a name: as table_find(), predicates first. */
@@ -431,12 +434,13 @@ size_t column_mix(const struct column *c, const u32 amounts[MIX_WORDS], char *ds
 /* For get of a column with a mix: of one row. */
 COLUMN_GETTER(column_get_mix);
 /* As a group's sum is shown: v has kind VALUE_NUMBER. dst has UNITS_MAX bytes. */
-void column_format_number(const struct column *c, const struct value *v, char *dst);
+void column_format_number(const struct column *c, const struct value *v, enum rate_units units, char *dst);
 /* The value; kind VALUE_NONE when it is not known. */
 void column_value(const struct column *c, const void *picture, const void *row, struct value *v);
 /* For the screen: at most column->width columns unless flexible, scaled with units; "" when not known. Returns bytes.
  */
-size_t column_format(const struct column *c, const void *picture, const void *row, char *dst, size_t size);
+size_t column_format(const struct column *c, const void *picture, const void *row, enum rate_units units, char *dst,
+		     size_t size);
 /* The bars of a column that has a series, in so many cells. Returns 0 when not known. */
 size_t column_spark(const struct column *c, const void *picture, const void *row, size_t cells, enum charset set,
 		    char *dst, size_t size);

@@ -1,6 +1,5 @@
 /* The views that there are, in the order of their numbers. */
 #include <errno.h>
-#include <string.h>
 
 #include "text.h"
 #include "ui.h"
@@ -21,9 +20,12 @@ const struct view_class *const ui_views[] = {
 };
 /* clang-format on */
 
-static const struct view_class *class_at(size_t i)
+static bool describe(const struct view_class *class, struct ui_view *out)
 {
-	return i < ARRAY_SIZE(ui_views) ? ui_views[i] : NULL;
+	if (class)
+		*out = (struct ui_view){class->name, class->help, class->table, class->table ? class->table->needs : 0U,
+					class->traces};
+	return class;
 }
 
 /* -- for the command line and the pages ----------------------------------------------------------------------- */
@@ -32,7 +34,7 @@ int ui_check_view(const char *name, struct error *err)
 {
 	char names[256] = "";
 
-	if (ui_view_find(name, &(struct ui_view){}))
+	if (view_class_find(ui_views, name))
 		return 0;
 	for (size_t i = 0; ui_views[i]; i++)
 		text_join(names, sizeof(names), ", ", "%s", ui_views[i]->name);
@@ -41,26 +43,17 @@ int ui_check_view(const char *name, struct error *err)
 
 bool ui_view(size_t i, struct ui_view *out)
 {
-	const struct view_class *class = class_at(i);
-
-	if (class)
-		*out = (struct ui_view){class->name, class->help, class->table, class->table ? class->table->needs : 0U,
-					class->traces};
-	return class;
+	return i < ARRAY_SIZE(ui_views) && describe(ui_views[i], out);
 }
 
 bool ui_view_find(const char *name, struct ui_view *out)
 {
-	size_t i = 0;
-
-	while (ui_view(i, out) && strcmp(out->name, name) != 0)
-		i++;
-	return class_at(i);
+	return describe(view_class_find(ui_views, name), out);
 }
 
 const char *ui_view_name(size_t i)
 {
-	const struct view_class *class = class_at(i);
+	struct ui_view view;
 
-	return class ? class->name : NULL;
+	return ui_view(i, &view) ? view.name : NULL;
 }

@@ -7,6 +7,7 @@
 #include "finding_table.h"
 #include "folds.h"
 #include "harness.h"
+#include "documented.h"
 #include "json.h"
 #include "layer_table.h"
 #include "loss_table.h"
@@ -14,33 +15,6 @@
 #include "socket_table.h"
 #include "packet_table.h"
 
-#define NAMES_MAX 400
-
-struct names {
-	char at[NAMES_MAX][64];
-	size_t count;
-};
-
-/* The names in the first cells of the tables under "## heading", up to the next heading of that rank. */
-static void documented(const char *heading, struct names *names)
-{
-	FILE *f = fopen(getenv("JSON_MD"), "r");
-	char line[1024], wanted[64];
-	bool inside = false;
-
-	assert_non_null(f);
-	snprintf(wanted, sizeof(wanted), "## %s\n", heading);
-	names->count = 0;
-	while (fgets(line, sizeof(line), f)) {
-		if (strncmp(line, "## ", 3) == 0)
-			inside = strcmp(line, wanted) == 0;
-		if (inside && sscanf(line, "| `%63[^`]` |", names->at[names->count]) == 1)
-			assert_true(++names->count < NAMES_MAX);
-	}
-	fclose(f);
-}
-
-/* Takes the name out of the list; fails if it is not there. */
 static void take_name(struct names *names, const char *name)
 {
 	for (size_t i = 0; i < names->count; i++)

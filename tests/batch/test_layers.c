@@ -6,34 +6,7 @@
 #include <string.h>
 
 #include "harness.h"
-
-#define NAMES_MAX 40
-
-struct names {
-	char at[NAMES_MAX][64];
-	size_t count;
-	bool seen[NAMES_MAX];
-};
-
-/* The names in the table under "## heading". */
-static void documented(const char *heading, struct names *names)
-{
-	FILE *f = fopen(getenv("JSON_MD"), "r");
-	char line[1024], wanted[64];
-	bool inside = false;
-
-	assert_non_null(f);
-	snprintf(wanted, sizeof(wanted), "## %s\n", heading);
-	*names = (struct names){};
-	while (fgets(line, sizeof(line), f)) {
-		if (strncmp(line, "## ", 3) == 0)
-			inside = strcmp(line, wanted) == 0;
-		if (inside && sscanf(line, "| `%63[^`]` |", names->at[names->count]) == 1)
-			assert_true(++names->count < NAMES_MAX);
-	}
-	fclose(f);
-	assert_true(names->count > 0);
-}
+#include "documented.h"
 
 static void see(struct names *names, const char *name)
 {

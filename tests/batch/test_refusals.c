@@ -69,6 +69,7 @@ static const struct refusal {
     {{"-I", "--filter", "rtt > 1"}, "-I", "--filter"},
     {{"-I", "--arm", "rtt > 1"}, "-I", "--arm"},
     {{"--batch", "-I", "--view", "layers"}, "-I", "layers"},
+    {{"-I", "--view", "layers"}, "-I", "layers"},
     {{"-I", "-k"}, "-I", "-k"},
     {{"-I", "-d", "80"}, "-I", "-d"},
     {{"-I", "--doctor"}, "-I", "--doctor"},

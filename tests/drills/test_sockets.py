@@ -153,7 +153,7 @@ class Loss(drill.Drill):
         q.inside("nft", "add table netdev t; add chain netdev t c { type filter hook ingress device vb priority 0; }; "
                         "add rule netdev t c tcp dport 7000 numgen inc mod 25 0 drop")
         q("tcp 0 4", "bind 0 10.99.0.2 7000", "listen 0 4")
-        p("tcp 1 4", "connect 1 10.99.0.2 7000")
+        p("tcp 1 4", "option 1 max_pacing_rate 2000000", "connect 1 10.99.0.2 7000")
         q("accept 0 2")
         p.begin("send 1 2000000000")
         q.begin("recv 2 2000000000")

@@ -126,22 +126,12 @@ static void all_but_what_is_required(void **state)
 	hooks_deinit(&c.hooks);
 }
 
-static void only_these_words_are_known(void **state)
-{
-	(void)state;
-	assert_true(collect_hook_kind_known("fentry"));
-	assert_true(collect_hook_kind_known("kprobe"));
-	assert_false(collect_hook_kind_known("iter"));
-	assert_false(collect_hook_kind_known(""));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_best_is_chosen),
 	    cmocka_unit_test(without_rules_its_kinds_out),
 	    cmocka_unit_test(all_but_what_is_required),
-	    cmocka_unit_test(only_these_words_are_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

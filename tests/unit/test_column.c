@@ -42,7 +42,7 @@ static void expect_format(const struct row *r, const char *name, const char *wan
 {
 	char got[400];
 
-	column_format(table_find(&socket_table, name), m, r, got, sizeof(got));
+	column_format(table_find(&socket_table, name), m, r, RATE_BYTES, got, sizeof(got));
 	if (strcmp(got, want) != 0)
 		fail_msg("%s: expected '%s', got '%s'", name, want, got);
 }
@@ -238,7 +238,7 @@ static void test_cut(void **state)
 	(void)state;
 	strcpy((char *)s.cc, "fifteen_letters");
 	r = rows_put(m, &s);
-	column_format(c, m, r, text, sizeof(text));
+	column_format(c, m, r, RATE_BYTES, text, sizeof(text));
 	assert_true(c->width < strlen("fifteen_letters"));
 	assert_int_equal(strlen(text), c->width);
 	assert_int_equal(text[c->width - 1], '+');
@@ -260,10 +260,10 @@ static void test_widths(void **state)
 	table_each (&socket_table, c) {
 		char text[400], tiny[4];
 
-		column_format(c, m, r, text, sizeof(text));
+		column_format(c, m, r, RATE_BYTES, text, sizeof(text));
 		if (!c->flex && text_width(text) > c->width)
 			fail_msg("%s: '%s' is wider than %u", c->name, text, c->width);
-		column_format(c, m, r, tiny, sizeof(tiny));
+		column_format(c, m, r, RATE_BYTES, tiny, sizeof(tiny));
 		assert_true(strlen(tiny) < sizeof(tiny));
 		column_print(c, m, r, text, sizeof(text));
 		(void)table_severity(&socket_table, c, m, r);

@@ -109,8 +109,7 @@ static COLUMN_GETTER(get_word)
 
 #define C(name_, unit_, get_, ...)                                                                                     \
 	{                                                                                                              \
-		.name = name_, .title = name_, .unit = UNIT_##unit_, .get = get_, .warn = NAN, .alarm = NAN,           \
-		__VA_ARGS__                                                                                            \
+		.name = name_, .title = name_, .unit = UNIT_##unit_, .get = get_, __VA_ARGS__                          \
 	}
 
 static const struct column columns[] = {

@@ -1,87 +1,36 @@
 /* Rows that look alike on the screen: the network namespace comes by itself, stays a while, and goes. */
-#include <sys/socket.h>
-#include <unistd.h>
+#include "ui_fixture.h"
 
-#include "rows.h"
-
-#include "app.h"
 #include "bounds.h"
 #include "choose.h"
-#include "fixture.h"
-#include "table_view.h"
-#include "views.h"
 
 #define HOST 4026531840U
 #define CONTAINER 4026532345U
 #define STAYS 10 /* ticks */
 
-struct world {
-	struct ui_options o;
-	struct model *m;
-	struct feed *feed;
-	struct app *app;
-	struct record_socket s[2];
-	u64 ticks;
-	int peer;
-};
+static struct record_socket sockets[2];
 
 static int setup(void **state)
 {
-	struct world *w = calloc(1, sizeof(*w));
-	struct error err = {};
-	int fds[2];
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	w->peer = fds[1];
-	w->o.config = "/nonexistent/config.ini";
-	w->app = calloc(1, sizeof(*w->app));
-	w->m = fixture_new();
-	assert_int_equal(feed_open(&w->feed, w->m, fds[0], &err), 0);
 	for (u32 i = 0; i < 2; i++)
-		w->s[i] = (struct record_socket){.id = i + 1,
-						 .has = HAS_OWNER,
-						 .netns = i ? CONTAINER : HOST,
-						 .laddr = {127, 0, 0, 1},
-						 .lport = 5432,
-						 .pid = 100 + i,
-						 .comm = "postgres",
-						 .family = 4,
-						 .proto = IPPROTO_TCP,
-						 .state = STATE_LISTEN};
-	*state = w;
-	return 0;
+		sockets[i] = (struct record_socket){.id = i + 1,
+						    .has = HAS_OWNER,
+						    .netns = i ? CONTAINER : HOST,
+						    .laddr = {127, 0, 0, 1},
+						    .lport = 5432,
+						    .pid = 100 + i,
+						    .comm = "postgres",
+						    .family = 4,
+						    .proto = IPPROTO_TCP,
+						    .state = STATE_LISTEN};
+	return world_live(state);
 }
 
-static int teardown(void **state)
+static void tick_with(struct world *w, unsigned count)
 {
-	struct world *w = *state;
-
-	app_deinit(w->app);
-	feed_free(w->feed);
-	fixture_free(w->m);
-	close(w->peer);
-	free(w->app);
-	free(w);
-	return 0;
-}
-
-static void begin(struct world *w, int columns)
-{
-	struct error err = {};
-
-	assert_int_equal(app_init(w->app, &w->o, ui_views, w->feed, w->m, true, &err), 0);
-	assert_int_equal(canvas_resize(&w->app->canvas, columns, 24), 0);
-}
-
-static void tick(struct world *w, unsigned sockets)
-{
-	for (unsigned i = 0; i < sockets; i++)
-		apply(w->m, RECORD_SOCKET, &w->s[i]);
-	rows_tick(w->m, ++w->ticks);
-	app_tick(w->app);
-	while (!table_view_work(app_view(w->app), 0))
-		;
-	app_draw(w->app);
+	for (unsigned i = 0; i < count; i++)
+		apply(w->model, RECORD_SOCKET, &sockets[i]);
+	live_tick(w);
 }
 
 static bool has_netns(const struct world *w)
@@ -93,18 +42,18 @@ static void it_comes_and_goes(void **state)
 {
 	struct world *w = *state;
 
-	begin(w, 100);
-	tick(w, 1);
+	world_begin(w, 100, 24);
+	tick_with(w, 1);
 	assert_false(has_netns(w));
-	tick(w, 2);
+	tick_with(w, 2);
 	assert_true(has_netns(w));
-	apply(w->m, RECORD_GONE, &(struct record_gone){.id = 2, .time_ns = 5});
-	model_keep_closed(w->m, 0);
+	apply(w->model, RECORD_GONE, &(struct record_gone){.id = 2, .time_ns = 5});
+	model_keep_closed(w->model, 0);
 	for (unsigned i = 1; i < STAYS; i++) {
-		tick(w, 1);
+		tick_with(w, 1);
 		assert_true(has_netns(w));
 	}
-	tick(w, 1);
+	tick_with(w, 1);
 	assert_false(has_netns(w));
 }
 
@@ -113,29 +62,29 @@ static void not_where_rows_differ(void **state)
 {
 	struct world *w = *state;
 
-	begin(w, 100);
-	strcpy((char *)w->s[1].comm, "nginx");
-	tick(w, 2);
+	world_begin(w, 100, 24);
+	strcpy((char *)sockets[1].comm, "nginx");
+	tick_with(w, 2);
 	assert_false(has_netns(w));
-	strcpy((char *)w->s[1].comm, "postgres");
-	w->s[1].lport = 5433;
-	tick(w, 2);
+	strcpy((char *)sockets[1].comm, "postgres");
+	sockets[1].lport = 5433;
+	tick_with(w, 2);
 	assert_false(has_netns(w));
-	w->s[1].lport = 5432;
-	w->s[1].laddr[3] = 2;
-	tick(w, 2);
+	sockets[1].lport = 5432;
+	sockets[1].laddr[3] = 2;
+	tick_with(w, 2);
 	assert_false(has_netns(w));
-	w->s[1].laddr[3] = 1;
-	w->s[1].raddr[15] = 1;
-	tick(w, 2);
+	sockets[1].laddr[3] = 1;
+	sockets[1].raddr[15] = 1;
+	tick_with(w, 2);
 	assert_false(has_netns(w));
-	w->s[1].raddr[15] = 0;
-	w->s[1].proto = IPPROTO_UDP;
-	tick(w, 2);
+	sockets[1].raddr[15] = 0;
+	sockets[1].proto = IPPROTO_UDP;
+	tick_with(w, 2);
 	assert_false(has_netns(w));
-	w->s[1].proto = IPPROTO_TCP;
-	w->s[1].netns = HOST;
-	tick(w, 2);
+	sockets[1].proto = IPPROTO_TCP;
+	sockets[1].netns = HOST;
+	tick_with(w, 2);
 	assert_false(has_netns(w));
 }
 
@@ -147,14 +96,14 @@ static void at_the_cost_of_the_local_end(void **state)
 	struct world *w = *state;
 
 	w->o.rows = &c;
-	begin(w, 100);
-	tick(w, 2);
+	world_begin(w, 100, 24);
+	tick_with(w, 2);
 	assert_false(has_netns(w));
 	app_deinit(w->app);
 	*w->app = (struct app){};
 	w->o.rows = NULL;
-	begin(w, 80);
-	tick(w, 2);
+	world_begin(w, 80, 24);
+	tick_with(w, 2);
 	assert_true(has_netns(w));
 	assert_int_equal(layout_find(&table_view_of(app_view(w->app))->layout, table_find(&socket_table, "local")), -1);
 	assert_int_equal(table_view_of(app_view(w->app))->layout.count, 10);

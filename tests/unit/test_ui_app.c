@@ -425,6 +425,20 @@ static void one_picture_without_a_terminal(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* At its end it scrolls back when the screen grows. */
+static void pages_have_no_room_below(void **state)
+{
+	struct world *w = *state;
+	char line[2048];
+
+	tick(w);
+	press(w, "?G");
+	assert_false(seen(w, "top for the Linux network stack"));
+	assert_int_equal(canvas_resize(&w->app->canvas, 100, 400), 0);
+	show(w);
+	assert_non_null(strstr(line_at(w, app_view(w->app)->pane.y, line), "top for the Linux network stack"));
+}
+
 static void names_are_checked(void **state)
 {
 	struct error err = {};
@@ -458,6 +472,7 @@ int main(void)
 	    T(no_size_is_too_small),
 	    T(a_wrong_config_is_told),
 	    T(one_picture_without_a_terminal),
+	    T(pages_have_no_room_below),
 	    cmocka_unit_test(names_are_checked),
 	};
 

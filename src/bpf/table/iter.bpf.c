@@ -1,32 +1,8 @@
-/* The passes over sockets: iter/task_file visits those that a file holds, in all network namespaces, with their owner;
- * iter/tcp, run in each namespace by the slow turn, visits those that no file holds. */
-#include "cookie.h"
-#include "device.h"
+/* The pass over files: iter/task_file visits the sockets that a file holds, in all network namespaces, with their
+ * owner.
+ */
 #include "info.h"
-#include "mptcp.h"
-
-static __always_inline struct scratch *scratch_of(u32 pass)
-{
-	return bpf_map_lookup_elem(&scratch, &pass);
-}
-
-/* May the record be omitted, because nothing has happened since the last delivered pass? Only for connections that are
- * idle with empty queues; the collector then keeps what it has. */
-static __always_inline bool unchanged(const struct sock *sk, const struct tcp_sock *tp, u64 cookie)
-{
-	u8 state = sk->__sk_common.skc_state;
-
-	if (!since_valid || cookie % 64 == refresh_slot || info_cookie == ~0ULL || info_cookie == cookie)
-		return false;
-	if (state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT)
-		return false;
-	if ((s32)(tp->rcv_tstamp - since_jiffies) >= 0 || (s32)(tp->lsndtime - since_jiffies) >= 0 ||
-	    (s32)(tp->inet_conn.icsk_ack.lrcvtime - since_jiffies) >= 0)
-		return false;
-	if (tp->rcv_nxt != tp->copied_seq || tp->write_seq != tp->snd_una)
-		return false;
-	return !is_wanted(cookie);
-}
+#include "visit.h"
 
 #define SETTINGS_TICKS 8 /* each idle socket has its turn every SETTINGS_TICKS; refresh_slot runs through 64 */
 
@@ -44,15 +20,8 @@ static __always_inline u32 settings_sum(const struct sock *sk, u64 cc, u64 ulp)
 	return (u32)(sum >> 40) | 1;
 }
 
-static __always_inline void put_settings(u8 to[3], u32 sum)
-{
-	to[0] = sum;
-	to[1] = sum >> 8;
-	to[2] = sum >> 16;
-}
-
-/* Adds the abi_info to the record in scratch, unless there is another socket at its address by now. Global, as all that
- * is long and rare here: the verifier walks it once, not once for each way that leads to it. So it works on a copy. */
+/* Global, as all that is long and rare here: the verifier walks it once, not once for each way that leads to it. So it
+ * works on a copy. */
 __noinline u32 fill_info(u32 pass)
 {
 	struct scratch *s = scratch_of(pass);
@@ -81,55 +50,6 @@ __noinline u32 fill_info(u32 pass)
 	s->sock.has_info = 1;
 	s->sock.size = sizeof(s->sock) + sizeof(s->info);
 	return 0;
-}
-
-static __always_inline bool wants_info(u64 cookie)
-{
-	return info_cookie && (info_cookie == ~0ULL || info_cookie == cookie);
-}
-
-/* Fills in the scratch record of a full socket, including conns and flows. If sk and tp are a copy, address is the
- * socket's, else sk. */
-static __always_inline void sample_full(struct scratch *s, enum pass_kind pass, struct sock *sk, struct tcp_sock *tp,
-					struct tcp_names names, u64 cookie, bool often, const void *address)
-{
-	struct abi_sock *a = &s->sock;
-
-	a->cookie = cookie;
-	a->ktime_ns = bpf_ktime_get_ns();
-	a->jiffies = (u32)bpf_jiffies64();
-	a->size = sizeof(*a);
-	sample_sock(a, sk, often);
-	if (tp) {
-		struct abi_conn *conn = bpf_map_lookup_elem(&conns, &cookie);
-
-		sample_tcp(a, tp, names);
-		if (conn)
-			sample_conn(a, conn);
-	} else {
-		u64 key = flow_key(address, cookie);
-		struct abi_flow *flow = bpf_map_lookup_elem(&flows, &key);
-
-		sample_udp(a, sk);
-		if (flow)
-			sample_flow(a, flow);
-	}
-	if (wants_info(cookie)) {
-		s->address = (u64)address;
-		fill_info(pass);
-	}
-}
-
-static __always_inline void write_record(struct seq_file *seq, struct scratch *s)
-{
-	bpf_seq_write(seq, s, s->sock.has_info ? SCRATCH_RECORD : sizeof(s->sock));
-}
-
-static __always_inline void write_same(struct seq_file *seq, u8 kind, u64 cookie, u32 tgid, u32 fd)
-{
-	struct abi_same same = {.size = sizeof(same), .kind = kind, .cookie = cookie, .tgid = tgid, .fd = fd};
-
-	bpf_seq_write(seq, &same, sizeof(same));
 }
 
 static __always_inline bool our_protocol(u16 protocol)
@@ -177,13 +97,13 @@ static __always_inline bool is_listed(const struct sock *sk)
 	return sk->sk_protocol == IPPROTO_TCP ? sk->__sk_common.skc_state != TCP_CLOSE : sk->__sk_common.skc_num;
 }
 
-/* The namespace has a socket without a cookie: sock_diag has to be asked there. */
-static __always_inline void write_space(struct seq_file *seq, const struct sock *sk, u32 tgid, u32 fd)
+/* The namespace of a socket without a cookie, where sock_diag has to be asked; 0: it does not have to. */
+static __always_inline u32 cookieless_in(const struct sock *sk)
 {
 	if (!is_listed(sk))
-		return;
+		return 0;
 	cookieless++;
-	write_same(seq, ABI_SPACE, BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum), tgid, fd);
+	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 }
 
 /* 0: it is not its turn. */
@@ -196,14 +116,6 @@ static __always_inline u32 idle_settings(const struct sock *sk, const struct tcp
 	bpf_core_read(&cc, sizeof(cc), &tp->inet_conn.icsk_ca_ops);
 	bpf_core_read(&ulp, sizeof(ulp), &tp->inet_conn.icsk_ulp_ops);
 	return settings_sum(sk, cc, ulp);
-}
-
-static __always_inline void write_idle(struct seq_file *seq, u32 settings, u64 cookie, u32 tgid, u32 fd)
-{
-	struct abi_same same = {.size = sizeof(same), .kind = ABI_SAME, .cookie = cookie, .tgid = tgid, .fd = fd};
-
-	put_settings(same.settings, settings);
-	bpf_seq_write(seq, &same, sizeof(same));
 }
 
 static __always_inline void fill_held(struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie, bool often,
@@ -242,6 +154,7 @@ static __always_inline void visit_held(struct bpf_iter__task_file *ctx, struct t
 	struct tcp_sock *tp = 0;
 	struct scratch *s;
 	u64 cookie;
+	u32 space;
 
 	if (owners_only) {
 		if (sk->sk_protocol != IPPROTO_TCP)
@@ -254,14 +167,16 @@ static __always_inline void visit_held(struct bpf_iter__task_file *ctx, struct t
 		return;
 	cookie = socket_cookie(sk);
 	if (!has_cookie_helper() && !cookie) {
-		write_space(seq, sk, task->tgid, ctx->fd);
+		space = cookieless_in(sk);
+		if (space)
+			write_same(seq, ABI_SPACE, space, 0, task->tgid, ctx->fd);
 		return;
 	}
 	write_device(seq, &sk->__sk_common, PASS_TICK);
 	if (sk->sk_protocol == IPPROTO_TCP)
 		tp = bpf_skc_to_tcp_sock(sk);
 	if (tp && unchanged(sk, tp, cookie)) {
-		write_idle(seq, idle_settings(sk, tp, cookie), cookie, task->tgid, ctx->fd);
+		write_same(seq, ABI_SAME, cookie, idle_settings(sk, tp, cookie), task->tgid, ctx->fd);
 		return;
 	}
 	s = scratch_of(PASS_TICK);
@@ -273,12 +188,8 @@ static __always_inline void visit_held(struct bpf_iter__task_file *ctx, struct t
 
 static __always_inline u32 record_same(struct scratch *s, u8 kind, u64 cookie, u32 settings)
 {
-	struct abi_same *same = (void *)s;
-
-	*same = (struct abi_same){
-	    .size = sizeof(*same), .kind = kind, .cookie = cookie, .tgid = holder.tgid, .fd = holder.fd};
-	put_settings(same->settings, settings);
-	return sizeof(*same);
+	*(struct abi_same *)s = same_of(kind, cookie, settings, holder.tgid, holder.fd);
+	return sizeof(struct abi_same);
 }
 
 static __always_inline u32 record_held(struct scratch *s, struct sock *copy, struct tcp_sock *tp, u64 cookie,
@@ -301,6 +212,7 @@ static __always_inline u32 record_copied(struct sock *copy, u64 address)
 	u64 cookie = copy->__sk_common.skc_cookie.counter;
 	struct scratch *s = scratch_of(PASS_TICK);
 	struct tcp_sock *tp;
+	u32 space;
 
 	if (!s || !our_protocol(copy->sk_protocol))
 		return 0;
@@ -313,10 +225,8 @@ static __always_inline u32 record_copied(struct sock *copy, u64 address)
 		return 0;
 	}
 	if (!cookie) {
-		if (!is_listed(copy))
-			return 0;
-		cookieless++;
-		return record_same(s, ABI_SPACE, BPF_CORE_READ(copy, __sk_common.skc_net.net, ns.inum), 0);
+		space = cookieless_in(copy);
+		return space ? record_same(s, ABI_SPACE, space, 0) : 0;
 	}
 	if (tp && unchanged(copy, tp, cookie))
 		return record_same(s, ABI_SAME, cookie, idle_settings(copy, tp, cookie));
@@ -405,177 +315,5 @@ int task_file(struct bpf_iter__task_file *ctx)
 	}
 	set_holder(task, file, ctx->fd);
 	visit_subflows(ctx->meta->seq, sk);
-	return 0;
-}
-
-/* TIME_WAIT and request sockets: identity and state, no counters. A storm of short connections leaves hundreds of
- * thousands: the collector then takes a sample, always the same ones. */
-/* TIME_WAIT and request sockets: identity and state, no counters. A storm of short connections leaves hundreds of
- * thousands of them: the collector then takes a sample, always the same ones. */
-static __always_inline s32 mini_expires_in(const struct sock_common *c)
-{
-	const struct inet_timewait_sock *tw = (const void *)c;
-	const struct request_sock *req = (const void *)c;
-	u64 at = 0;
-
-	if (c->skc_state == TCP_TIME_WAIT)
-		bpf_core_read(&at, sizeof(at), &tw->tw_timer.expires);
-	else
-		bpf_core_read(&at, sizeof(at), &req->rsk_timer.expires);
-	return (s32)(at - bpf_jiffies64());
-}
-
-static __always_inline void write_mini(struct seq_file *seq, struct sock_common *c)
-{
-	struct scratch *s = scratch_of(PASS_SLOW_TURN);
-	struct abi_sock *a;
-	struct abi_mini m = {.size = sizeof(m), .kind = ABI_MINI};
-
-	mini_seen++;
-	if (!s || (c->skc_hash * 0x9e3779b9U) >> 8 & mini_mask)
-		return;
-	a = &s->sock;
-	__builtin_memset(a, 0, sizeof(*a));
-	sample_addresses(a, c);
-	sample_netns(a, c);
-	m.state = c->skc_state;
-	m.family = a->family;
-	m.cookie = socket_cookie(c); /* a request's cookie goes to its child */
-	if (!has_cookie_helper() && !m.cookie) {
-		cookieless++;
-		return;
-	}
-	write_device(seq, c, PASS_SLOW_TURN);
-	m.ktime_ns = bpf_ktime_get_ns();
-	m.expires_in = mini_expires_in(c);
-	m.netns = a->netns;
-	m.netns_cookie = a->netns_cookie;
-	m.ifindex = a->ifindex;
-	m.lport = a->lport;
-	m.rport = a->rport;
-	__builtin_memcpy(m.laddr, a->laddr, sizeof(m.laddr));
-	__builtin_memcpy(m.raddr, a->raddr, sizeof(m.raddr));
-	if (m.state == TCP_TIME_WAIT) {
-		struct inet_timewait_sock *tw = (void *)c;
-
-		bpf_core_read(&m.state, sizeof(m.state), &tw->tw_substate);
-	}
-	bpf_seq_write(seq, &m, sizeof(m));
-}
-
-static __always_inline bool has_file(const struct sock *sk)
-{
-	return sk->sk_socket && sk->sk_socket->file;
-}
-
-/* From now on each tick visits it, until it is gone. */
-static __always_inline bool keep(struct sock *sk)
-{
-	struct abi_kept *k;
-
-	if (!keeps_no_file)
-		return false;
-	k = bpf_sk_storage_get(&no_file, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!k)
-		return false;
-	k->unheld = has_file(sk);
-	set_flag(kept_any);
-	return true;
-}
-
-static __always_inline void write_no_file(struct seq_file *seq, struct scratch *s, struct sock *sk, struct tcp_sock *tp,
-					  u64 cookie, bool is_new)
-{
-	struct tcp_names names = {};
-
-	__builtin_memset(&s->sock, 0, sizeof(s->sock));
-	s->sock.kind = ABI_NO_FILE;
-	if (tp)
-		names = tcp_names(tp, false);
-	sample_full(s, is_new ? PASS_SLOW_TURN : PASS_TICK, sk, tp, names, cookie, false, sk);
-	if (is_new && !keep(sk)) /* last: the verifier follows both results through all the code after it */
-		s->sock.bits |= ABI_SLOW;
-	write_record(seq, s);
-}
-
-/* A socket with a file exists, even if no process holds it (in flight, io_uring). Its values are written only if they
- * were asked for, because the pass over files nearly always has them. */
-static __always_inline void write_unheld(struct seq_file *seq, struct scratch *s, struct sock *sk, struct tcp_sock *tp,
-					 u64 cookie)
-{
-	if (!has_cookie_helper() && !cookie) { /* the next round has it */
-		cookieless++;
-		return;
-	}
-	write_device(seq, &sk->__sk_common, PASS_SLOW_TURN);
-	if (has_file(sk) && !is_wanted(cookie)) {
-		write_same(seq, ABI_ALIVE, cookie, 0, ~0U);
-		return;
-	}
-	write_no_file(seq, s, sk, tp, cookie, true);
-}
-
-SEC("?iter/tcp")
-int tcp_no_file(struct bpf_iter__tcp *ctx)
-{
-	struct sock_common *c = ctx->sk_common;
-	struct seq_file *seq = ctx->meta->seq;
-	struct tcp_sock *tp;
-	struct scratch *s;
-
-	if (!c)
-		return 0;
-	if (ctx->meta->seq_num == 0)
-		devices_begin(PASS_SLOW_TURN);
-	if (c->skc_state == TCP_TIME_WAIT || c->skc_state == TCP_NEW_SYN_RECV) {
-		write_mini(seq, c);
-		return 0;
-	}
-	tp = bpf_skc_to_tcp_sock(c);
-	s = scratch_of(PASS_SLOW_TURN);
-	if (tp && s)
-		write_unheld(seq, s, &tp->inet_conn.icsk_inet.sk, tp, socket_cookie(c));
-	return 0;
-}
-
-SEC("?iter/udp")
-int udp_no_file(struct bpf_iter__udp *ctx)
-{
-	struct udp_sock *up = ctx->udp_sk;
-	struct scratch *s;
-
-	if (ctx->meta->seq_num == 0)
-		devices_begin(PASS_SLOW_TURN);
-	s = scratch_of(PASS_SLOW_TURN);
-	if (up && s)
-		write_unheld(ctx->meta->seq, s, &up->inet.sk, 0, socket_cookie(up));
-	return 0;
-}
-
-/* Visits the sockets that a turn has found, in all namespaces. */
-SEC("?iter/bpf_sk_storage_map")
-int kept(struct bpf_iter__bpf_sk_storage_map *ctx)
-{
-	struct abi_kept *k = ctx->value;
-	struct sock *sk = ctx->sk;
-	struct tcp_sock *tp = 0;
-	struct scratch *s;
-	u64 cookie;
-
-	if (!sk || !k || (has_file(sk) && !k->unheld)) /* somebody has accepted it */
-		return 0;
-	cookie = socket_cookie(sk);
-	if (sk->sk_protocol == IPPROTO_TCP) {
-		tp = bpf_skc_to_tcp_sock(sk);
-		if (!tp || sk->__sk_common.skc_state == TCP_CLOSE)
-			return 0;
-		if (unchanged(sk, tp, cookie)) {
-			write_same(ctx->meta->seq, ABI_STILL, cookie, 0, ~0U);
-			return 0;
-		}
-	}
-	s = scratch_of(PASS_TICK);
-	if (s)
-		write_no_file(ctx->meta->seq, s, sk, tp, cookie, false);
 	return 0;
 }

@@ -15,7 +15,6 @@
 
 #include "confine.h"
 #include "reader.h"
-#include "record.h"
 #include "thread.h"
 
 /* Closing the descriptors detaches the programs. exit() alone would close none of them as long as another thread, which

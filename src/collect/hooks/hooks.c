@@ -32,14 +32,6 @@ static const struct {
     {"tracepoint", {HOOK_TP_BTF, HOOK_RAW_TP}},
 };
 
-bool collect_hook_kind_known(const char *kind)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(without_words); i++)
-		if (strcmp(kind, without_words[i].word) == 0)
-			return true;
-	return false;
-}
-
 static bool ruled_out(const struct collect_options *o, enum hook_kind kind)
 {
 	for (size_t i = 0; i < o->without_count; i++)

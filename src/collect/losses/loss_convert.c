@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "convert.h"
 #include "id.h"
 
 _Static_assert(ABI_LOSS_STACK == LOSS_STACK, "stacks are copied whole");

@@ -3,13 +3,6 @@
 
 #include "named.h"
 
-const char *export_format_name(unsigned format)
-{
-	static const char *const names[] = {"text", "json", "csv", "pcapng"};
-
-	return format < ARRAY_SIZE(names) ? names[format] : NULL;
-}
-
 /* names ends with NULL. A name that the table lacks would be a mistake of ours: the unit test resolves them all. */
 static int columns_add_names(struct columns *c, const struct table *t, const char *const *names)
 {

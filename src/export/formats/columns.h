@@ -12,9 +12,6 @@ enum export_format {
 	EXPORT_PCAPNG = EXPORT_FORMATS,
 };
 
-/* "text", "json", "csv", "pcapng"; NULL outside the range. */
-const char *export_format_name(unsigned format);
-
 /* Appends what the format has by default: for text what a person looks at, else the names of docs/json.md's contract.
  */
 int columns_default(struct columns *c, const struct table *t, enum export_format format) must_check;

@@ -69,15 +69,6 @@ static void put_cell(struct buf *out, const void *picture, const struct column *
 		csv_put_field(out, cell);
 }
 
-/* The column of alarms that has the name of one of the page's; NULL: none. */
-static const struct column *event_column(const struct column *of)
-{
-	table_each (&layer_event_table, c)
-		if (strcmp(c->name, of->name) == 0)
-			return c;
-	return NULL;
-}
-
 /* The alarms of the tick, where a line says its type: what a column of the same name has of them. */
 static void put_events(struct buf *out, const struct page *p)
 {
@@ -87,7 +78,7 @@ static void put_events(struct buf *out, const struct page *p)
 	while ((e = page_next_event(p, &number))) {
 		put_start(out, p, NULL, layer_event_table.name);
 		for (size_t i = 0; i < p->columns->count; i++) {
-			const struct column *c = event_column(p->columns->at[i]);
+			const struct column *c = table_find(&layer_event_table, p->columns->at[i]->name);
 
 			buf_putc(out, ',');
 			if (c)

@@ -26,7 +26,7 @@ static void measure(const struct page *p)
 				   text_width(table_title(p->t, c, title)));
 
 		for (size_t k = 0; c->flex && !p->t->events && k < p->row_count; k++) {
-			column_format(c, p->picture, p->t->row(p->picture, p->rows[k]), cell, sizeof(cell));
+			column_format(c, p->picture, p->t->row(p->picture, p->rows[k]), RATE_BYTES, cell, sizeof(cell));
 			width = MAX(width, text_width(cell));
 		}
 		p->widths[i] = (u16)MIN(width, (size_t)UINT16_MAX);
@@ -97,7 +97,7 @@ static void text_row(struct buf *out, const struct page *p, const void *row)
 	char cell[CELL_MAX];
 
 	for (size_t i = 0; i < p->columns->count; i++) {
-		size_t n = column_format(p->columns->at[i], p->picture, row, cell, sizeof(cell));
+		size_t n = column_format(p->columns->at[i], p->picture, row, RATE_BYTES, cell, sizeof(cell));
 
 		put_cell(out, p, i, n ? cell : "-");
 	}

@@ -1,7 +1,6 @@
 /* Pictures of the screen as HTML and SVG: runs of equal attributes, explicit colours, escaped text. */
 #include <string.h>
 
-#include "cleanup.h"
 #include "snapshot_private.h"
 #include "text.h"
 

@@ -135,8 +135,8 @@ static const struct check checks[] = {
 			"{members|connection|connections} sent[ ({comm})]",
 		.advice = "compare with other hosts: the path, or a device that drops (Drops has those of this "
 			  "machine)",
-		.why = "from half a per cent on loss sets the rate of a long path; tail loss probes alone are no sign of "
-		       "loss, and three segments in a tick are more than one burst's last",
+		.why = "from half a per cent on loss sets the rate of a long path; tail loss probes alone are no sign "
+		       "of loss, and three segments in a tick are more than one burst's last",
 	},
 	{
 		.name = "rto_backoff",

@@ -86,7 +86,7 @@ static void value_text_of(const struct column *c, const struct value *v, char *d
 		break;
 	case UNIT_FACTOR: snprintf(dst, size, "%.1f", v->number); break;
 	default:
-		column_format_number(c, v, number);
+		column_format_number(c, v, RATE_BYTES, number);
 		snprintf(dst, size, "%s", number);
 		break;
 	}

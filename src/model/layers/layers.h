@@ -163,8 +163,7 @@ const char *layer_name(unsigned layer);
 /* "mac" … "direct": within its direction. netfilter_hook_name() has that of a hook. */
 const char *layer_short_name(unsigned layer);
 /* Eight bars, a blank between the directions: each layer's share of its direction's mean over LAYERS_RECENT, a blank
- * where it is not known. dst: LAYERS_BARS_MAX bytes, always written. false: none is known. */
-#define LAYERS_BARS_MAX 32
+ * where it is not known. dst: 32 bytes, always written. false: none is known. */
 bool layers_bars(const struct model *m, const struct layers *l, char *dst);
 /* Whose it is: "nginx[2211] 10.0.0.5:443 > 192.0.2.7:4011", "icmp echo", "machine". Printable. size: LAYERS_WHO_MAX has
  * room for all. */

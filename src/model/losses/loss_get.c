@@ -16,18 +16,15 @@ static bool is_of(const struct column *c, const struct loss *l)
 }
 
 #define LOSS_GETTER(name)                                                                                              \
-	static inline int name##_of(const struct column *c, const struct model *m, const struct loss *l,               \
-				    struct value *v);                                                                  \
+	static inline int name##_of COLUMN_GETTER_TYPED(struct model, m, struct loss, l);                              \
 	COLUMN_GETTER(name)                                                                                            \
 	{                                                                                                              \
 		return is_of(c, row) ? name##_of(c, picture, row, v) : 0;                                              \
 	}                                                                                                              \
-	static inline int name##_of(const struct column *c, const struct model *m, const struct loss *l,               \
-				    struct value *v)
+	static inline int name##_of COLUMN_GETTER_TYPED(struct model, m, struct loss, l)
 #define NUMBER(name, known, number)                                                                                    \
 	LOSS_GETTER(name)                                                                                              \
 	{                                                                                                              \
-		(void)c, (void)m;                                                                                      \
 		return (known) ? value_number(v, (u64)(number)) : 0;                                                   \
 	}
 
@@ -41,7 +38,6 @@ static int written(struct value *v)
 
 LOSS_GETTER(get_loss_time)
 {
-	(void)c;
 	return value_time(v, model_realtime(m, l->r.time_ns));
 }
 
@@ -49,7 +45,6 @@ NUMBER(get_loss_number, true, l->number)
 
 LOSS_GETTER(get_loss_kind)
 {
-	(void)c, (void)m;
 	return value_text(v, loss_kind_name(l->r.kind));
 }
 
@@ -58,7 +53,6 @@ LOSS_GETTER(get_loss_reason)
 {
 	const struct record_tick *tick = model_tick(m);
 
-	(void)c;
 	loss_reason(m, &l->r, v->buffer, sizeof(v->buffer));
 	v->severity = tick && l->tick == tick->number;
 	return written(v);
@@ -66,21 +60,18 @@ LOSS_GETTER(get_loss_reason)
 
 LOSS_GETTER(get_loss_function)
 {
-	(void)c;
 	loss_function(m, l->r.location, false, v->buffer, sizeof(v->buffer));
 	return written(v);
 }
 
 LOSS_GETTER(get_loss_location)
 {
-	(void)c;
 	loss_function(m, l->r.location, true, v->buffer, sizeof(v->buffer));
 	return written(v);
 }
 
 LOSS_GETTER(get_loss_stack)
 {
-	(void)c, (void)m;
 	v->kind = VALUE_LIST;
 	for (v->integer = 0; v->integer < LOSS_STACK && l->r.stack[v->integer];)
 		v->integer++;
@@ -103,13 +94,11 @@ LOSS_GETTER(get_loss_dir)
 {
 	bool tx = l->r.kind == LOSS_DROP ? l->r.flags & LOSS_TX : l->r.kind != LOSS_RESET_RECEIVED;
 
-	(void)c, (void)m;
 	return value_text(v, tx ? "tx" : "rx");
 }
 
 LOSS_GETTER(get_loss_way)
 {
-	(void)c, (void)m;
 	return value_text(v, l->r.kind == LOSS_RESET_RECEIVED ? "received" : "sent");
 }
 
@@ -135,20 +124,17 @@ static int set_address(struct value *v, const struct record_loss *r, const u8 *a
 
 LOSS_GETTER(get_loss_local)
 {
-	(void)c, (void)m;
 	return set_address(v, &l->r, l->r.laddr, l->r.lport);
 }
 
 /* A listener's counter does not show whose packet it refused. */
 LOSS_GETTER(get_loss_remote)
 {
-	(void)c, (void)m;
 	return l->r.flags & LOSS_REFUSED ? 0 : set_address(v, &l->r, l->r.raddr, l->r.rport);
 }
 
 LOSS_GETTER(get_loss_local_port)
 {
-	(void)c, (void)m;
 	v->family = l->r.family;
 	v->mapped = false;
 	return has_ports(&l->r) ? value_number(v, l->r.lport) : 0;
@@ -156,7 +142,6 @@ LOSS_GETTER(get_loss_local_port)
 
 LOSS_GETTER(get_loss_remote_port)
 {
-	(void)c, (void)m;
 	v->family = l->r.family;
 	v->mapped = false;
 	return has_ports(&l->r) && !(l->r.flags & LOSS_REFUSED) ? value_number(v, l->r.rport) : 0;
@@ -164,7 +149,6 @@ LOSS_GETTER(get_loss_remote_port)
 
 LOSS_GETTER(get_loss_id)
 {
-	(void)c;
 	return l->r.id ? value_id(v, model_socket_id(m, l->r.id)) : 0;
 }
 
@@ -174,7 +158,6 @@ LOSS_GETTER(get_loss_proto)
 {
 	const char *name = proto_name(l->r.proto);
 
-	(void)c, (void)m;
 	if (!l->r.proto)
 		return 0;
 	if (strcmp(name, "?") != 0)
@@ -185,13 +168,11 @@ LOSS_GETTER(get_loss_proto)
 
 LOSS_GETTER(get_loss_pid)
 {
-	(void)c;
 	return value_pid(v, owned_row(m, l->r.id));
 }
 
 LOSS_GETTER(get_loss_comm)
 {
-	(void)c;
 	return value_comm(v, owned_row(m, l->r.id));
 }
 
@@ -199,7 +180,6 @@ LOSS_GETTER(get_loss_owner)
 {
 	const struct row *r = owned_row(m, l->r.id);
 
-	(void)c;
 	if (!r)
 		return 0;
 	snprintf(v->buffer, sizeof(v->buffer), "%s[%u]", (const char *)r->s.comm, r->s.pid);
@@ -210,7 +190,6 @@ LOSS_GETTER(get_loss_cgroup)
 {
 	const struct row *r = loss_row(m, l);
 
-	(void)c;
 	return r && r->s.has & HAS_CGROUP ? value_text(v, model_name(m, NAME_CGROUP, r->s.cgroup_id, 0)) : 0;
 }
 
@@ -218,7 +197,6 @@ LOSS_GETTER(get_loss_user)
 {
 	const struct row *r = loss_row(m, l);
 
-	(void)c;
 	return r && r->s.has & HAS_UID ? value_text(v, model_name(m, NAME_USER, r->s.uid, 0)) : 0;
 }
 
@@ -241,7 +219,6 @@ LOSS_GETTER(get_loss_place)
 {
 	const char *name = model_name(m, NAME_NETNS, l->r.netns, 0);
 
-	(void)c;
 	if (!is_elsewhere(&l->r))
 		return 0;
 	if (name)
@@ -252,7 +229,6 @@ LOSS_GETTER(get_loss_place)
 
 LOSS_GETTER(get_loss_ifname)
 {
-	(void)c;
 	/* A recording from before events had the device's name. */
 	if (!l->r.dev[0])
 		return l->r.ifindex ? value_text(v, model_name(m, NAME_IFACE, l->r.ifindex, l->r.netns)) : 0;
@@ -264,13 +240,11 @@ LOSS_GETTER(get_loss_ifname)
 
 LOSS_GETTER(get_loss_state)
 {
-	(void)c, (void)m;
 	return l->r.state && l->r.state < STATE_COUNT ? value_word(v, l->r.state, state_word(l->r.state)) : 0;
 }
 
 LOSS_GETTER(get_loss_ca_state)
 {
-	(void)c, (void)m;
 	return l->r.cwnd ? value_word(v, l->r.ca_state, ca_state_name(l->r.ca_state)) : 0;
 }
 
@@ -289,7 +263,6 @@ NUMBER(get_loss_spurious, l->marks &LOSS_SPURIOUS, 1)
 
 LOSS_GETTER(get_loss_cwnd_change)
 {
-	(void)c, (void)m;
 	if (!l->r.cwnd)
 		return 0;
 	if (l->r.cwnd_before && l->r.cwnd_before != l->r.cwnd)
@@ -304,7 +277,6 @@ LOSS_GETTER(get_loss_tcp_flags)
 	static const char letters[] = "FSRPAUEC";
 	size_t at = 0;
 
-	(void)c, (void)m;
 	for (size_t i = 0; i < 8; i++)
 		if (l->r.tcp_flags >> i & 1)
 			v->buffer[at++] = letters[i];
@@ -314,7 +286,6 @@ LOSS_GETTER(get_loss_tcp_flags)
 
 LOSS_GETTER(get_loss_note)
 {
-	(void)c, (void)m;
 	v->severity = l->marks & LOSS_DROPPED_HERE ? 2 : 1;
 	return value_text(v, l->r.flags & LOSS_FAILED       ? "not sent"
 			     : l->marks & LOSS_DROPPED_HERE ? "dropped here"

@@ -2,8 +2,6 @@
  * events. */
 #include "loss_table.h"
 
-#include <math.h>
-
 #include "fold.h"
 #include "loss_get.h"
 #include "socket_words.h"
@@ -19,15 +17,13 @@
  * if nothing else is said. */
 #define N(of_, name_, title_, width_, unit_, get_, help_, ...)                                                         \
 	{.of = of_, .name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_RIGHT,         \
-	 .width = width_, .descending = 1, .warn = NAN, .alarm = NAN, .sum = SUM_SAME,                                 \
-	 .get = get_loss_##get_, __VA_ARGS__},
+	 .width = width_, .descending = 1, .sum = SUM_SAME, .get = get_loss_##get_, __VA_ARGS__},
 #define T(of_, name_, title_, width_, flex_, unit_, get_, help_, ...)                                                  \
 	{.of = of_, .name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .width = width_,              \
-	 .flex = flex_, .warn = NAN, .alarm = NAN, .sum = SUM_SAME, .get = get_loss_##get_, __VA_ARGS__},
+	 .flex = flex_, .sum = SUM_SAME, .get = get_loss_##get_, __VA_ARGS__},
 #define B(of_, name_, title_, help_)                                                                                   \
-	{.of = of_, .name = #name_, .title = title_, .help = help_, .unit = UNIT_BOOL,                                 \
-	 .width = sizeof(title_) - 1 > 3 ? sizeof(title_) - 1 : 3, .descending = 1, .warn = NAN, .alarm = NAN,         \
-	 .sum = SUM_SAME, .get = get_loss_##name_},
+	{.of = of_, .name = #name_, .title = title_, .help = help_, .unit = UNIT_BOOL, .descending = 1,                \
+	 .width = sizeof(title_) - 1 > 3 ? sizeof(title_) - 1 : 3, .sum = SUM_SAME, .get = get_loss_##name_},
 #define NO_SUM .sum = SUM_NONE
 #define EXTRA .extra = true
 
@@ -106,7 +102,9 @@ __attribute__((constructor)) static void make_folded(void)
 }
 
 static const struct column_alias aliases[] = {
-    {"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}, {"dev", "ifname"}, {"len", "length"},
+    TABLE_END_ALIASES,
+    {"dev", "ifname"},
+    {"len", "length"},
 };
 
 static const struct column predicates[] = {TABLE_END_PREDICATES};
@@ -213,7 +211,7 @@ static bool is_of(const struct loss *l, unsigned kinds)
 	    .age = number,                                                                                             \
 	    .type = type,                                                                                              \
 	    .rows = rows_##which,                                                                                      \
-	    .generation = generation,                                                                                  \
+	    .generation = model_generation,                                                                            \
 	}
 
 static u64 number(const void *row)
@@ -229,11 +227,6 @@ static u32 find(const void *picture, u64 id)
 static const char *type(const void *row)
 {
 	return loss_kind_name(((const struct loss *)row)->r.kind);
-}
-
-static u64 generation(const void *picture)
-{
-	return model_generation(picture);
 }
 
 LOSS_TABLE(retransmit, RETRANSMITS, R, "retransmit", "retransmit", "retransmits", retransmits, retransmit_groups);

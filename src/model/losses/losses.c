@@ -263,17 +263,19 @@ struct tick_losses losses_end_tick(struct model *m, u64 elapsed_ns)
 {
 	struct losses *l = m->losses;
 	bool known = l->known && elapsed_ns;
+	u64 moved[LOSS_KINDS];
+	double rates[LOSS_KINDS];
 
 	for (unsigned kind = 0; kind < LOSS_KINDS; kind++) {
-		l->moved[kind] = l->total[kind] - l->total_before[kind];
+		moved[kind] = l->total[kind] - l->total_before[kind];
 		l->total_before[kind] = l->total[kind];
-		l->rates[kind] = known ? (double)l->moved[kind] * (double)NSEC_PER_SEC / (double)elapsed_ns : NAN;
+		rates[kind] = known ? (double)moved[kind] * (double)NSEC_PER_SEC / (double)elapsed_ns : NAN;
 	}
 	return (struct tick_losses){
-	    .drops_rate = l->rates[LOSS_DROP],
-	    .resets_rate = l->rates[LOSS_RESET_SENT] + l->rates[LOSS_RESET_RECEIVED],
+	    .drops_rate = rates[LOSS_DROP],
+	    .resets_rate = rates[LOSS_RESET_SENT] + rates[LOSS_RESET_RECEIVED],
 	    .resent_known = known,
-	    .resent = known ? l->moved[LOSS_RETRANSMIT] : 0,
+	    .resent = known ? moved[LOSS_RETRANSMIT] : 0,
 	    .probes = known ? probes(m) : 0,
 	    .lost = l->worth.lost,
 	    .uncounted = l->worth.uncounted,
@@ -285,11 +287,6 @@ struct tick_losses losses_end_tick(struct model *m, u64 elapsed_ns)
 u64 model_losses_newest(const struct model *m)
 {
 	return losses_newest(m->losses);
-}
-
-u64 model_losses_oldest(const struct model *m)
-{
-	return m->losses->events.first;
 }
 
 const struct loss *model_loss(const struct model *m, u64 number)
@@ -325,11 +322,6 @@ struct record_loss loss_count_event(const struct loss_count *c)
 u64 loss_count_moved(const struct model *m, const struct loss_count *c)
 {
 	return c->number == m->tick.number ? c->moved : 0;
-}
-
-double model_loss_rate(const struct model *m, enum loss_kind kind)
-{
-	return m->ticks && m->losses->known && kind < LOSS_KINDS ? m->losses->rates[kind] : NAN;
 }
 
 const struct row *loss_row(const struct model *m, const struct loss *l)

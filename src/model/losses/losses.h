@@ -37,9 +37,8 @@ struct loss_count {
 	u64 number, moved;
 };
 
-/* The events that are kept have the numbers oldest … newest; newest is 0: none yet. */
+/* The events that are kept have numbers up to this; 0: none yet. */
 u64 model_losses_newest(const struct model *m);
-u64 model_losses_oldest(const struct model *m);
 /* NULL: not kept any more, or not there yet. */
 const struct loss *model_loss(const struct model *m, u64 number);
 /* How complete the events are; NULL: losses are not watched (yet). */
@@ -50,8 +49,6 @@ const struct loss_count *model_loss_count(const struct model *m, size_t i);
 struct record_loss loss_count_event(const struct loss_count *c);
 /* How many of them in the last tick. */
 u64 loss_count_moved(const struct model *m, const struct loss_count *c);
-/* Per second over the last tick: LOSS_RETRANSMIT in segments. NaN: not known. */
-double model_loss_rate(const struct model *m, enum loss_kind kind);
 /* The row of the socket that it is charged to, or NULL. */
 const struct row *loss_row(const struct model *m, const struct loss *l);
 

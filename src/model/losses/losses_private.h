@@ -50,11 +50,9 @@ struct losses {
 	u64 settled; /* events up to this one are charged */
 	bool known;
 	struct record_losses worth;
-	u64 untold;            /* refused by listeners, and only counted */
-	u64 adopted;           /* for another host, but found to belong to a socket on this machine */
-	bool all_told;         /* every event of the tick that is settled was reported by the kernel */
-	u64 moved[LOSS_KINDS]; /* in the last tick */
-	double rates[LOSS_KINDS];
+	u64 untold;    /* refused by listeners, and only counted */
+	u64 adopted;   /* for another host, but found to belong to a socket on this machine */
+	bool all_told; /* every event of the tick that is settled was reported by the kernel */
 
 	struct loss_charge *charges; /* owned */
 	u32 charge_count, charge_cap;

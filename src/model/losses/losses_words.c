@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "losses.h"
 #include "text.h"
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "cleanup.h"
-#include "units.h"
 
 void packet_times(const struct record_packet *r, struct packet_times *t)
 {

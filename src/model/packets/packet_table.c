@@ -1,7 +1,6 @@
 /* The tables of packets: how each value is found, and what it is called. */
 #include "packet_table.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,24 +11,16 @@
 #include "text.h"
 
 #define PACKET_GETTER(name)                                                                                            \
-	static inline int name##_of(const struct column *c, const struct model *m, const struct packet *p,             \
-				    struct value *v);                                                                  \
-	static COLUMN_GETTER(name)                                                                                     \
-	{                                                                                                              \
-		return name##_of(c, picture, row, v);                                                                  \
-	}                                                                                                              \
-	static inline int name##_of(const struct column *c, const struct model *m, const struct packet *p,             \
-				    struct value *v)
+	static COLUMN_GETTER(name);                                                                                    \
+	COLUMN_GETTER_OF(struct model, m, struct packet, p, name)
 #define NUMBER(name, known, number)                                                                                    \
 	PACKET_GETTER(name)                                                                                            \
 	{                                                                                                              \
-		(void)c, (void)m;                                                                                      \
 		return (known) ? value_number(v, (u64)(number)) : 0;                                                   \
 	}
 #define SIGNED(name, known, number)                                                                                    \
 	PACKET_GETTER(name)                                                                                            \
 	{                                                                                                              \
-		(void)c, (void)m;                                                                                      \
 		return (known) ? value_signed(v, number) : 0;                                                          \
 	}
 /* A text that write, given v->buffer and its size, writes. */
@@ -39,7 +30,6 @@
 		char *dst = v->buffer;                                                                                 \
 		size_t size = sizeof(v->buffer);                                                                       \
                                                                                                                        \
-		(void)c, (void)m;                                                                                      \
 		write;                                                                                                 \
 		return value_text(v, dst);                                                                             \
 	}
@@ -48,13 +38,11 @@
 
 PACKET_GETTER(get_time)
 {
-	(void)c;
 	return value_time(v, model_realtime(m, p->r.time_ns));
 }
 
 PACKET_GETTER(get_id)
 {
-	(void)c;
 	return p->r.id == ECHO_ID ? 0 : value_id(v, model_socket_id(m, p->r.id));
 }
 
@@ -70,13 +58,11 @@ static int set_address(struct value *v, const struct packet *p, const u8 *addres
 
 PACKET_GETTER(get_local)
 {
-	(void)c, (void)m;
 	return set_address(v, p, p->r.laddr, p->r.lport);
 }
 
 PACKET_GETTER(get_remote)
 {
-	(void)c, (void)m;
 	return set_address(v, p, p->r.raddr, p->r.rport);
 }
 
@@ -89,25 +75,21 @@ static int set_port(struct value *v, const struct packet *p, u16 port)
 
 PACKET_GETTER(get_lport)
 {
-	(void)c, (void)m;
 	return set_port(v, p, p->r.lport);
 }
 
 PACKET_GETTER(get_rport)
 {
-	(void)c, (void)m;
 	return set_port(v, p, p->r.rport);
 }
 
 PACKET_GETTER(get_pid)
 {
-	(void)c;
 	return value_pid(v, owned_row(m, p->r.id));
 }
 
 PACKET_GETTER(get_comm)
 {
-	(void)c;
 	return value_comm(v, owned_row(m, p->r.id));
 }
 
@@ -126,7 +108,6 @@ static bool is_tcp(const struct packet *p)
 
 PACKET_GETTER(get_flags)
 {
-	(void)c, (void)m;
 	v->severity = is_tcp(p) && p->r.tcp_flags & TCP_RST;
 	return packet_flags_text(&p->r, v->buffer, sizeof(v->buffer)) ? value_text(v, v->buffer) : 0;
 }
@@ -146,7 +127,6 @@ NUMBER(get_echo_seq, packet_is_echo(&p->r), p->r.echo_seq)
 
 PACKET_GETTER(get_echo_rtt)
 {
-	(void)c, (void)m;
 	return p->echo_rtt_ns ? value_nsec(v, p->echo_rtt_ns) : 0;
 }
 
@@ -160,7 +140,6 @@ PACKET_GETTER(get_part)
 	unsigned part = c->offset & (BOTH_PARTS - 1);
 	struct packet_times t;
 
-	(void)m;
 	if (!(c->offset & BOTH_PARTS) && packet_is_tx(&p->r) != !!(c->offset & TX_PART))
 		return 0;
 	packet_times(&p->r, &t);
@@ -173,7 +152,6 @@ PACKET_GETTER(get_total)
 {
 	struct packet_times t;
 
-	(void)c, (void)m;
 	packet_times(&p->r, &t);
 	return t.known ? value_nsec(v, t.total_ns) : 0;
 }
@@ -185,7 +163,6 @@ PACKET_GETTER(get_total)
 		u64 ns = 0;                                                                                            \
 		bool known = packet_##name(&p->r, &ns);                                                                \
                                                                                                                        \
-		(void)c, (void)m;                                                                                      \
 		return known ? value_nsec(v, ns) : 0;                                                                  \
 	}
 
@@ -196,7 +173,6 @@ BESIDE(done)
 /* The hook is column.offset. */
 PACKET_GETTER(get_hook)
 {
-	(void)m;
 	return p->r.nf_passed >> c->offset & 1 ? value_nsec(v, p->r.nf_ns[c->offset]) : 0;
 }
 
@@ -232,7 +208,6 @@ PACKET_GETTER(get_note)
 {
 	char hooks[PACKET_TEXT];
 
-	(void)c;
 	v->severity = (u8)packet_severity(p);
 	packet_note(m, p, v->buffer, sizeof(v->buffer));
 	if (packet_hooks_text(&p->r, hooks, sizeof(hooks)))
@@ -249,19 +224,19 @@ PACKET_GETTER(get_note)
  * has a heading in each table. */
 #define N(name_, title_, width_, unit_, help_, ...)                                                                    \
 	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_RIGHT, .width = width_,  \
-	 .descending = 1, .warn = NAN, .alarm = NAN, .get = get_##name_, __VA_ARGS__},
+	 .descending = 1, .get = get_##name_, __VA_ARGS__},
 #define T(name_, title_, width_, flex_, unit_, help_, ...)                                                             \
 	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .width = width_, .flex = flex_,         \
-	 .warn = NAN, .alarm = NAN, .get = get_##name_, __VA_ARGS__},
+	 .get = get_##name_, __VA_ARGS__},
 #define END(name_, title_, unit_, get_, help_, ...)                                                                    \
-	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .width = 15, .flex = 2,                  \
-	 .warn = NAN, .alarm = NAN, .get = get_, __VA_ARGS__},
+	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .width = 15, .flex = 2, .get = get_,     \
+	 __VA_ARGS__},
 #define B(name_, title_, help_)                                                                                        \
 	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_BOOL, .width = sizeof(title_) - 1,               \
-	 .descending = 1, .warn = NAN, .alarm = NAN, .get = get_##name_},
+	 .descending = 1, .get = get_##name_},
 #define US(name_, title_, width_, get_, offset_, help_, ...)                                                           \
 	{.name = name_ "_us", .title = title_, .help = help_, .unit = UNIT_NSEC, .align = ALIGN_RIGHT,                 \
-	 .width = width_, .descending = 1, .warn = NAN, .alarm = NAN, .get = get_, .offset = offset_, __VA_ARGS__},
+	 .width = width_, .descending = 1, .get = get_, .offset = offset_, __VA_ARGS__},
 #define EXTRA .extra = true
 #define FLAGS_HELP                                                                                                     \
 	"of the TCP header: S SYN, F FIN, R RST, U URG, E ECE, W CWR, P PSH, A ACK; .A: only ACK; ICMP: req, reply"
@@ -344,7 +319,8 @@ static const struct column columns[] = {
 static const struct column predicates[] = {TABLE_END_PREDICATES};
 
 static const struct column_alias aliases[] = {
-    {"sport", "lport"}, {"dport", "rport"}, {"src", "laddr"}, {"dst", "raddr"}, {"len", "payload"},
+    TABLE_END_ALIASES,
+    {"len", "payload"},
 };
 
 /* Of one socket the other end stands in the view's head: here it comes last. */
@@ -400,11 +376,6 @@ static u32 rows(const void *picture, bool ended)
 	return (u32)packets_count(model_packets(picture));
 }
 
-static u64 generation(const void *picture)
-{
-	return model_generation(picture);
-}
-
 #define PACKET_TABLE(which, is_, shown_, text_)                                                                        \
 	const struct table which##_table = {                                                                           \
 	    .name = "packet",                                                                                          \
@@ -430,7 +401,7 @@ static u64 generation(const void *picture)
 	    .find = find,                                                                                              \
 	    .age = serial,                                                                                             \
 	    .rows = rows,                                                                                              \
-	    .generation = generation,                                                                                  \
+	    .generation = model_generation,                                                                            \
 	}
 
 PACKET_TABLE(packet, S, shown, text);

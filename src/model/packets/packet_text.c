@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "address.h"
-#include "clock.h"
 #include "idmap.h"
 #include "packet_decode.h"
 #include "text.h"

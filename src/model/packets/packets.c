@@ -5,37 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array.h"
 #include "echo.h"
-#include "idmap.h"
 #include "packet_decode.h"
-#include "packets_seen.h"
+#include "packets_streams.h"
 #include "ring.h"
 
-#define IDLE_STREAMS 64 /* connections without packets here that stay known */
-#define TOLD 4096       /* packets that may be told once more: as many as the collector remembers, a power of two */
-
-/* One direction of a connection. */
-struct side {
-	bool known; /* the next two are set */
-	u32 raw;    /* a sequence number on the wire … */
-	s64 at;     /* … and where it is in the stream of bytes, counted from the first one that was seen */
-	s64 lowest;
-	bool based;       /* base is decided */
-	bool synced;      /* by a SYN */
-	s64 base;         /* of the relative numbers */
-	struct seen gone; /* by packets that were pushed out */
-	struct seen now;
-};
-
-struct stream {
-	u64 id;
-	size_t packets; /* of it in the store */
-	u64 round;      /* of settling in which `now` was begun */
-	bool used;
-	u32 next_free;
-	struct side side[2]; /* received, sent */
-};
+#define TOLD 4096 /* packets that may be told once more: as many as the collector remembers, a power of two */
 
 /* A packet that may be told once more, by its number. */
 struct told {
@@ -48,11 +23,8 @@ struct told {
 };
 
 struct packets {
-	struct ring order;      /* of struct packet *, owned: by the times of their first stamps */
-	struct stream *streams; /* owned */
-	u32 stream_count, stream_cap, stream_free;
-	u32 idle; /* streams without packets */
-	struct idmap ids;
+	struct ring order; /* of struct packet *, owned: by the times of their first stamps */
+	struct streams streams;
 	struct packet **slots; /* owned: where a serial is found … */
 	u32 slot_count;        /* … a power of two, twice as many as packets or more */
 	u64 serial, round;
@@ -113,7 +85,7 @@ int packets_new(struct packets **out)
 
 	if (!p)
 		return -ENOMEM;
-	p->stream_free = IDMAP_NONE;
+	streams_init(&p->streams);
 	ring_init(&p->order, sizeof(struct packet *), PACKETS_KEPT);
 	if (slots_make(p, PACKETS_KEPT) < 0) {
 		free(p);
@@ -131,8 +103,7 @@ void packets_free(struct packets *p)
 		free(*place_of(p, i));
 	ring_deinit(&p->order);
 	free(p->slots);
-	free(p->streams);
-	idmap_deinit(&p->ids);
+	streams_deinit(&p->streams);
 	echo_requests_deinit(&p->echoes);
 	free(p);
 }
@@ -142,129 +113,7 @@ void packets_keep_payload(struct packets *p, bool keep)
 	p->payload = keep;
 }
 
-/* -- streams ------------------------------------------------------------------------------------------------------- */
-
-/* A connection whose packets have all left may go on: it stays known until there are too many of its kind. */
-static void streams_sweep(struct packets *p)
-{
-	if (p->idle <= IDLE_STREAMS)
-		return;
-	for (u32 i = 0; i < p->stream_count; i++) {
-		struct stream *s = &p->streams[i];
-
-		if (!s->used || s->packets)
-			continue;
-		idmap_remove(&p->ids, s->id);
-		s->used = false;
-		s->next_free = p->stream_free;
-		p->stream_free = i;
-	}
-	p->idle = 0;
-}
-
-static u32 stream_new(struct packets *p, u64 id)
-{
-	u32 i;
-
-	streams_sweep(p);
-	i = p->stream_free;
-	if (i == IDMAP_NONE) {
-		if (array_append(&p->streams, &p->stream_cap, p->stream_count, sizeof(*p->streams)) < 0)
-			return IDMAP_NONE;
-		i = p->stream_count;
-	}
-	if (idmap_set(&p->ids, id, i) < 0)
-		return IDMAP_NONE;
-	if (i == p->stream_free)
-		p->stream_free = p->streams[i].next_free;
-	else
-		p->stream_count++;
-	p->streams[i] = (struct stream){.id = id, .used = true};
-	p->idle++;
-	return i;
-}
-
-/* Where a number on the wire is in the stream of bytes; numbers wrap round at 4 GiB. */
-static s64 side_place(struct side *s, u32 raw)
-{
-	s64 at;
-
-	if (!s->known) {
-		*s = (struct side){.known = true, .raw = raw};
-		return 0;
-	}
-	at = s->at + (int32_t)(raw - s->raw);
-	if (at > s->at) {
-		s->at = at;
-		s->raw = raw;
-	}
-	s->lowest = MIN(s->lowest, at);
-	return at;
-}
-
-static s64 side_relative(const struct side *s, s64 at)
-{
-	return at - s->base + !s->synced;
-}
-
-/* A RST that answers what has no connection bears a 0 that counts nothing. */
-static bool has_seq(const struct record_packet *r)
-{
-	return r->proto == IPPROTO_TCP && !(r->tcp_flags & TCP_RST && r->seq == 0);
-}
-
-static void place(struct stream *s, struct packet *p)
-{
-	bool tx = packet_is_tx(&p->r);
-
-	if (has_seq(&p->r)) {
-		struct side *side = &s->side[tx];
-
-		p->seq_at = side_place(side, p->r.seq);
-		p->marks |= PACKET_HAS_SEQ;
-		if (p->r.tcp_flags & TCP_SYN) {
-			side->base = p->seq_at;
-			side->based = side->synced = true;
-		}
-	}
-	if (p->r.proto == IPPROTO_TCP && p->r.tcp_flags & TCP_ACK) {
-		p->ack_at = side_place(&s->side[!tx], p->r.ack);
-		p->marks |= PACKET_HAS_ACK;
-	}
-}
-
 /* -- marks --------------------------------------------------------------------------------------------------------- */
-
-static void mark(struct packet *p, struct stream *s)
-{
-	bool tx = packet_is_tx(&p->r);
-	u8 marks = p->is_retold ? p->marks : seen_enter(&s->side[tx].now, p, &p->gap);
-
-	/* What we send is in order but for retransmits; a gap there is only a packet that was not told. */
-	if (tx)
-		marks &= (u8) ~(PACKET_GAP | PACKET_LATE);
-	if (p->r.flags & PACKET_RETRANSMIT)
-		marks &= (u8)~PACKET_AGAIN;
-	p->marks = (u8)((p->marks & (PACKET_HAS_SEQ | PACKET_HAS_ACK)) | marks);
-	p->rel_seq = side_relative(&s->side[tx], p->seq_at);
-	p->rel_ack = side_relative(&s->side[!tx], p->ack_at);
-}
-
-static void stream_begin(struct stream *s, u64 round)
-{
-	if (s->round == round)
-		return;
-	s->round = round;
-	for (unsigned i = 0; i < 2; i++) {
-		struct side *side = &s->side[i];
-
-		side->now = side->gone;
-		if (!side->based) {
-			side->base = side->lowest;
-			side->based = side->known;
-		}
-	}
-}
 
 void packets_settle(struct packets *p)
 {
@@ -275,10 +124,8 @@ void packets_settle(struct packets *p)
 	p->round++;
 	for (size_t i = 0; i < packets_count(p); i++) {
 		struct packet *at = *place_of(p, i);
-		struct stream *s = &p->streams[at->stream];
 
-		stream_begin(s, p->round);
-		mark(at, s);
+		stream_mark(&p->streams.at[at->stream], at, p->round);
 	}
 }
 
@@ -307,8 +154,6 @@ static void told_leaves(struct packets *p, const struct packet *at, bool forgott
 static struct packet *pop(struct packets *p, bool forgotten)
 {
 	struct packet *oldest = *place_of(p, 0);
-	struct stream *s = &p->streams[oldest->stream];
-	s64 gap;
 
 	if (forgotten)
 		ring_drop(&p->order);
@@ -316,9 +161,7 @@ static struct packet *pop(struct packets *p, bool forgotten)
 		ring_push_out(&p->order);
 	*slot_of(p, oldest->serial) = NULL;
 	told_leaves(p, oldest, forgotten);
-	if (!oldest->is_retold)
-		seen_enter(&s->side[packet_is_tx(&oldest->r)].gone, oldest, &gap);
-	p->idle += --s->packets == 0;
+	streams_left(&p->streams, oldest);
 	return oldest;
 }
 
@@ -456,14 +299,12 @@ static int take_in(struct packets *p, const struct record_packet *r, const struc
 
 	if (!neu)
 		return -ENOMEM;
-	i = idmap_get(&p->ids, r->id);
-	if (i == IDMAP_NONE)
-		i = stream_new(p, r->id);
+	i = streams_get(&p->streams, r->id);
 	if (i == IDMAP_NONE || !ring_add(&p->order))
 		return -ENOMEM;
 	*neu = (struct packet){.r = *r, .serial = next_serial(p), .stream = i, .is_retold = known};
 	clean(p, &neu->r);
-	place(&p->streams[i], neu);
+	stream_place(&p->streams.at[i], neu);
 	if (known) {
 		neu->echo_rtt_ns = known->echo_rtt_ns;
 		neu->marks = known->marks;
@@ -473,7 +314,7 @@ static int take_in(struct packets *p, const struct record_packet *r, const struc
 		count_number(p, r);
 		p->counts.taken++;
 	}
-	p->idle -= p->streams[i].packets++ == 0;
+	streams_entered(&p->streams, i);
 	p->unsettled = true;
 	*slot_of(p, neu->serial) = neu;
 	t.here = neu;

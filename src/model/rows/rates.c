@@ -249,7 +249,6 @@ static void settle_touched(struct model *m, struct slot *s, const struct record_
 	r->rx_smooth = r->s.has & HAS_RX_BYTES ? smooth(r->rx_smooth, r->rx_rate) : NAN;
 	r->tx_smooth = r->s.has & HAS_TX_BYTES ? smooth(r->tx_smooth, r->tx_rate) : NAN;
 	r->retrans_tick = (u32)d.retrans;
-	r->missed_tick = (u32)(d.retrans - MIN(d.tlp, d.retrans));
 	r->drops_tick = (u32)MIN(d.drops, (1ULL << 24) - 1) & 0xffffff;
 	r->resets_tick = (u8)MIN(d.resets, (u64)UINT8_MAX);
 	r->sent_tick = (u32)d.tx_pkts;
@@ -283,7 +282,7 @@ static void settle_quiet(struct model *m, struct slot *s)
 	r->tx_rate = r->s.has & HAS_TX_BYTES ? 0 : NAN;
 	r->rx_smooth = smooth(r->rx_smooth, r->rx_rate);
 	r->tx_smooth = smooth(r->tx_smooth, r->tx_rate);
-	r->retrans_tick = r->missed_tick = r->sent_tick = 0;
+	r->retrans_tick = r->sent_tick = 0;
 	r->drops_tick = r->resets_tick = 0;
 	r->born = r->just_ended = false;
 	s->resent = (struct resent){};

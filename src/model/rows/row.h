@@ -41,7 +41,6 @@ struct row {
 	float rx_smooth, tx_smooth; /* exponentially smoothed (about 5 ticks), for a calm sort; NaN: not known */
 	u32 first_tick;             /* number of the tick in which it appeared; its lower half */
 	u32 retrans_tick;           /* segments retransmitted in the last tick */
-	u32 missed_tick;            /* of them, those that were no tail loss probes, which are no sign of loss */
 	u32 sent_tick;              /* segments or datagrams sent in it */
 	u32 drops_tick : 24;        /* its packets that this machine dropped in it; all ones: or more */
 	u32 resets_tick : 8;        /* RST segments of it; 255: or more */

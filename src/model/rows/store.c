@@ -61,9 +61,9 @@ struct packets *model_packets(const struct model *m)
 	return m->packets;
 }
 
-u64 model_generation(const struct model *m)
+u64 model_generation(const void *model)
 {
-	return m->generation;
+	return ((const struct model *)model)->generation;
 }
 
 u64 model_realtime(const struct model *m, u64 monotonic_ns)

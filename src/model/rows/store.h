@@ -28,8 +28,9 @@ u64 model_socket_id(const struct model *m, u64 key);
 const struct record_tick *model_tick(const struct model *m);
 /* Seconds between the last two ticks; NaN before the second. */
 double model_tick_seconds(const struct model *m);
-/* A counter that rises whenever the picture changes (a tick, or new rows before the first tick). */
-u64 model_generation(const struct model *m);
+/* A counter that rises whenever the picture changes (a tick, or new rows before the first tick). model: a struct model,
+ * which is the picture of most tables. */
+u64 model_generation(const void *model);
 /* Wall-clock time (CLOCK_REALTIME ns) of a monotonic stamp of the stream; 0 if unknown. */
 u64 model_realtime(const struct model *m, u64 monotonic_ns);
 

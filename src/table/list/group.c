@@ -160,15 +160,6 @@ int groups_work(struct groups *g, const struct list *l, u64 budget_ns)
 	return r;
 }
 
-int groups_update(struct groups *g, const struct list *l)
-{
-	int r;
-
-	groups_abandon(g);
-	r = groups_work(g, l, 0);
-	return r < 0 ? r : 0;
-}
-
 u32 groups_count(const struct groups *g)
 {
 	return g->line_count;

@@ -37,10 +37,8 @@ const struct table_group *groups_by(const struct groups *g);
 const struct table_group *groups_shown(const struct groups *g);
 /* Gathers the list's rows again; groups are ordered by the list's sort column over their sums (by label if it has no
  * sum), members as in the list. Folds are remembered by key. Without grouping there are no lines: the list itself is
- * shown. */
-int groups_update(struct groups *g, const struct list *l) must_check;
-/* The same in slices of budget_ns (0: to the end): begins or continues a gathering. 1: the lines are whole and new; 0:
- * call again with an unchanged list; -ENOMEM: there are no lines. Until it is whole the old lines stay. */
+ * shown. In slices of budget_ns (0: to the end): begins or continues. 1: the lines are whole and new; 0: call again
+ * with an unchanged list; -ENOMEM: there are no lines. Until it is whole the old lines stay. */
 int groups_work(struct groups *g, const struct list *l, u64 budget_ns) must_check;
 /* Is a gathering under way? */
 bool groups_busy(const struct groups *g);

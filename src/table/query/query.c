@@ -103,6 +103,20 @@ void query_free(struct query *q)
 	free(q);
 }
 
+static void set_units(struct node *n, enum rate_units units)
+{
+	for (; n; n = n->next) {
+		n->units = units;
+		set_units(n->child, units);
+	}
+}
+
+void query_set_units(struct query *q, enum rate_units units)
+{
+	if (q)
+		set_units(q->root, units);
+}
+
 bool query_match(const struct query *q, const void *picture, const void *row)
 {
 	return !q || node_eval(q->root, picture, row) == TRUE_;

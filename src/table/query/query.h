@@ -25,6 +25,8 @@ int query_parse_part(const struct table *t, const struct table *other, const cha
 int query_parse_typed(const struct table *t, const char *text, const struct column *const *columns, size_t count,
 		      struct query **q, bool *plain, struct query_error *err) must_check;
 void query_free(struct query *q);
+/* In which units plain text sees rates; until then in bytes. q may be NULL. */
+void query_set_units(struct query *q, enum rate_units units);
 /* Does the row match? q may be NULL. Remembers verdicts of its patterns: one thread at a time. */
 bool query_match(const struct query *q, const void *picture, const void *row);
 /* Bits of enum column_needs that the expression needs. */

@@ -163,7 +163,7 @@ static enum truth eval_plain(const struct node *n, const void *picture, const vo
 		if (v.kind == VALUE_NONE || v.kind == VALUE_LIST || n->columns[i]->series)
 			continue;
 		if (v.kind == VALUE_NUMBER)
-			column_format_number(n->columns[i], &v, number);
+			column_format_number(n->columns[i], &v, n->units, number);
 		else
 			text = v.text;
 		if (text_find(text, n->text))

@@ -168,7 +168,6 @@ static bool read_quoted(struct parser *p)
 	char quote = peek(p, 0);
 	size_t out = 0;
 
-	p->quoted = true;
 	for (p->pos++; p->pos < p->len; p->pos++) {
 		if (peek(p, 0) == quote) {
 			p->pos++;
@@ -228,7 +227,6 @@ bool parser_operand(struct parser *p, enum operand kind)
 	while (is_blank(peek(p, 0)))
 		p->pos++;
 	p->operand_at = p->pos;
-	p->quoted = false;
 	if (peek(p, 0) == '"' || peek(p, 0) == '\'')
 		return read_quoted(p);
 	if (!read_bare(p, kind) || is_joint(p)) {

@@ -71,6 +71,7 @@ struct node {
 	struct host host;
 	const struct column **columns; /* owned: NODE_PLAIN */
 	size_t column_count;
+	enum rate_units units; /* NODE_PLAIN */
 };
 
 struct query {
@@ -101,7 +102,6 @@ struct parser {
 	struct query_error *err;
 	char operand[QUERY_TEXT_MAX + 1]; /* the word that parser_operand() has read */
 	size_t operand_at;                /* where it began */
-	bool quoted;
 };
 
 /* -- query_lex.c: words ----------------------------------------------------------------------------------------------

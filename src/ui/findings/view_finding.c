@@ -5,14 +5,14 @@
 
 #include "app.h"
 #include "finding_table.h"
+#include "page.h"
 #include "units.h"
 #include "view_findings.h"
 #include "wall.h"
 
 struct finding_view {
-	struct view view;  /* first: views are cast to it */
+	struct page_view page;
 	struct finding of; /* a copy: it may go while it is shown */
-	int scroll, lines;
 };
 
 static struct finding_view *finding_of(struct view *v)
@@ -35,15 +35,10 @@ static int open_view(struct view **view, struct app *app, u64 arg, struct error 
 	v = calloc(1, sizeof(*v));
 	if (!v)
 		return error_set(err, -ENOMEM, "out of memory");
-	v->view.app = app;
+	v->page.view.app = app;
 	v->of = *of;
-	*view = &v->view;
+	*view = &v->page.view;
 	return 0;
-}
-
-static void close_view(struct view *v)
-{
-	free(v);
 }
 
 static void tick(struct view *view)
@@ -96,7 +91,7 @@ static int draw_about(const struct finding_view *v, const struct pane *p, int y)
 	char text[256];
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (column_print(table_find(&finding_table, names[i]), v->view.app->findings, &v->of, text,
+		if (column_print(table_find(&finding_table, names[i]), v->page.view.app->findings, &v->of, text,
 				 sizeof(text)))
 			y = field(p, y, names[i], STYLE_TEXT, text);
 	return y;
@@ -117,61 +112,37 @@ static int draw_rule(const struct finding_view *v, const struct pane *p, int y)
 	return field(p, y, "why so", STYLE_TEXT, c->why);
 }
 
-static int draw_page(const struct finding_view *v, const struct pane *p)
+static int draw_page(struct page_view *page, const struct pane *p, int y)
 {
+	const struct finding_view *v = finding_of(&page->view);
 	const struct finding *of = &v->of;
 	char since[UNITS_MAX], clock[WALL_MAX], text[160];
-	int y = -v->scroll;
 
 	y = paragraph(p, y, 1, of->severity == FINDING_CRITICAL ? STYLE_ALARM : STYLE_WARN, of->text) + 1;
-	units_usec(since, finding_since_us(v->view.app->findings, of));
-	wall_clock(clock, sizeof(clock), finding_realtime(v->view.app->findings, of), 0);
+	units_usec(since, finding_since_us(v->page.view.app->findings, of));
+	wall_clock(clock, sizeof(clock), finding_realtime(v->page.view.app->findings, of), 0);
 	snprintf(text, sizeof(text), of->ended_ns ? "from %s, for %s; it is over" : "since %s, for %s", clock, since);
 	y = field(p, y, finding_severity_name(of->severity), STYLE_TEXT, text);
 	y = field(p, y, "advice", STYLE_TEXT, of->advice);
 	y = field(p, y, "its rows", STYLE_TEXT, of->filter);
 	y = draw_about(v, p, y);
-	if (column_spark(table_find(&finding_table, "trend"), v->view.app->findings, of,
-			 (size_t)CLAMP(p->w - 18, 8, 60), v->view.app->charset, text, sizeof(text)))
+	if (column_spark(table_find(&finding_table, "trend"), v->page.view.app->findings, of,
+			 (size_t)CLAMP(p->w - 18, 8, 60), v->page.view.app->charset, text, sizeof(text)))
 		y = field(p, y, of->check->value, STYLE_GRAPH, text);
-	y = draw_rule(v, p, y + 1);
-	return y + v->scroll;
+	return draw_rule(v, p, y + 1);
 }
 
 static void draw(struct view *view, const struct pane *p)
 {
-	struct finding_view *v = finding_of(view);
-
-	v->lines = draw_page(v, p);
-	view_draw_more(p, v->lines - v->scroll - p->h);
-}
-
-static void scroll(struct finding_view *v, int by)
-{
-	v->scroll = CLAMP(v->scroll + by, 0, MAX(v->lines - v->view.pane.h, 0));
+	page_draw(&finding_of(view)->page, p, draw_page);
 }
 
 static bool action(struct view *view, enum action a)
 {
-	struct finding_view *v = finding_of(view);
-	int page = MAX(view->pane.h - 1, 1);
-
-	switch (a) {
-	case ACTION_UP: scroll(v, -1); return true;
-	case ACTION_DOWN: scroll(v, 1); return true;
-	case ACTION_PAGE_UP: scroll(v, -page); return true;
-	case ACTION_PAGE_DOWN: scroll(v, page); return true;
-	case ACTION_HOME: scroll(v, -v->lines); return true;
-	case ACTION_END: scroll(v, v->lines); return true;
-	case ACTION_OPEN: finding_lead(view->app, &v->of); return true;
-	default: return false;
-	}
-}
-
-static void mouse(struct view *view, const struct mouse *m)
-{
-	if (m->kind != MOUSE_PRESS)
-		scroll(finding_of(view), m->kind == MOUSE_WHEEL_UP ? -3 : 3);
+	if (a != ACTION_OPEN)
+		return page_action(view, a);
+	finding_lead(view->app, &finding_of(view)->of);
+	return true;
 }
 
 const struct view_class view_finding_class = {
@@ -180,9 +151,9 @@ const struct view_class view_finding_class = {
     .help = "what a finding stands on: its numbers, its rule, and the reason for the thresholds",
     .scope = SCOPE_EVENTS,
     .open = open_view,
-    .close = close_view,
+    .close = page_close,
     .draw = draw,
     .action = action,
-    .mouse = mouse,
+    .mouse = page_mouse,
     .tick = tick,
 };

@@ -26,15 +26,14 @@ static bool action(struct table_view *s, enum action a)
 {
 	const struct finding *of = table_view_selected(s);
 	struct app *app = s->view.app;
-	struct error err = {};
 
 	if (a != ACTION_MUTE && a != ACTION_EVIDENCE)
 		return false;
 	if (of && a == ACTION_MUTE) {
 		findings_mute(app->findings, of->id, !of->muted);
 		table_view_tick(&s->view);
-	} else if (of && app_push(app, &view_finding_class, of->id, &err) < 0) {
-		app_say(app, STYLE_ERROR, "%s", err.text);
+	} else if (of) {
+		app_open(app, &view_finding_class, of->id);
 	}
 	return true;
 }

@@ -3,13 +3,10 @@
 
 #include <errno.h>
 #include <math.h>
-#include <string.h>
 
 #include "arm.h"
 #include "clock.h"
 #include "findings.h"
-#include "socket_table.h"
-#include "graph.h"
 #include "header.h"
 #include "history.h"
 #include "layers.h"
@@ -53,7 +50,7 @@ static int first_view(struct app *app, struct error *err)
 {
 	size_t line = 0;
 	const char *name = app->o->view ? app->o->view : config_get(&app->config, "view", &line);
-	const struct view_class *class = name ? app_class_find(app, name) : NULL;
+	const struct view_class *class = name ? view_class_find(app->views, name) : NULL;
 	int r = app_push(app, app_class_at(app, 0), 0, err);
 
 	if (r == 0 && class)
@@ -123,107 +120,6 @@ void app_deinit(struct app *app)
 	prompt_history_deinit(&app->searches);
 	canvas_deinit(&app->canvas);
 	config_deinit(&app->config);
-}
-
-/* -- the views that there are --------------------------------------------------------------------------------- */
-
-const struct view_class *app_class_at(const struct app *app, size_t i)
-{
-	size_t n = 0;
-
-	while (n < i && app->views[n])
-		n++;
-	return app->views[n];
-}
-
-const struct view_class *app_class_find(const struct app *app, const char *name)
-{
-	const struct view_class *const *v = app->views;
-
-	while (*v && strcmp((*v)->name, name) != 0)
-		v++;
-	return *v;
-}
-
-const struct view_class *app_class_numbered(const struct app *app, size_t n)
-{
-	const struct view_class *const *v = app->views;
-
-	while (*v && (!(*v)->top || app_class_first(app, *v) != *v || n-- > 0))
-		v++;
-	return *v;
-}
-
-const struct view_class *app_class_of(const struct app *app, const struct table *t)
-{
-	const struct view_class *const *v = app->views;
-
-	while (*v && (*v)->table != t)
-		v++;
-	return *v;
-}
-
-const struct view_class *app_class_first(const struct app *app, const struct view_class *class)
-{
-	const struct fold *fold = class->table ? class->table->fold : NULL;
-
-	return fold && fold->way_of ? app_class_of(app, fold->way_of) : class;
-}
-
-/* -- stack -------------------------------------------------------------------------------------------------- */
-
-struct view *app_view(const struct app *app)
-{
-	return app->stack[app->depth - 1];
-}
-
-int app_push(struct app *app, const struct view_class *class, u64 arg, struct error *err)
-{
-	struct view *v = NULL;
-	int r;
-
-	if (app->depth == APP_STACK)
-		return error_set(err, -ENOSPC, "too many views are open");
-	r = class->open(&v, app, arg, err);
-	if (r < 0)
-		return r;
-	v->class = class;
-	v->app = app;
-	app->stack[app->depth++] = v;
-	app_ask_layers(app);
-	app->dirty = true;
-	return 0;
-}
-
-void app_pop(struct app *app)
-{
-	struct view *v = app_view(app);
-
-	if (app->depth <= 1)
-		return;
-	app->depth--;
-	v->class->close(v);
-	app_ask_layers(app);
-	app->dirty = true;
-}
-
-void app_show_view(struct app *app, const struct view_class *class)
-{
-	struct error err = {};
-
-	for (size_t i = 0; i < app->depth; i++) {
-		if (app->stack[i]->class != class)
-			continue;
-		while (app->depth > i + 1)
-			app_pop(app);
-		return;
-	}
-	if (class->top) {
-		while (app->depth > 1)
-			app_pop(app);
-	}
-	if (app_push(app, class, 0, &err) < 0)
-		app_say(app, STYLE_ERROR, "%s", err.text);
 }
 
 /* -- what is told and asked --------------------------------------------------------------------------------- */

@@ -80,8 +80,6 @@ void app_deinit(struct app *app);
 
 /* All views, in the order of their numbers; NULL past the end. */
 const struct view_class *app_class_at(const struct app *app, size_t i);
-/* NULL: there is none of this name. */
-const struct view_class *app_class_find(const struct app *app, const char *name);
 /* Those that have a number, from 0; NULL past the end. */
 const struct view_class *app_class_numbered(const struct app *app, size_t n);
 /* The view of a table, and the one of which a view is another way (fold.way_of), or itself. NULL: there is none. */
@@ -90,6 +88,8 @@ const struct view_class *app_class_first(const struct app *app, const struct vie
 
 struct view *app_view(const struct app *app); /* on top */
 int app_push(struct app *app, const struct view_class *class, u64 arg, struct error *err) must_check;
+/* The same; says why it could not. */
+bool app_open(struct app *app, const struct view_class *class, u64 arg);
 void app_pop(struct app *app);
 /* Makes a view the only one on the stack; help goes on top of what is there. */
 void app_show_view(struct app *app, const struct view_class *class);
@@ -129,3 +129,8 @@ void setup_choose_view(struct app *app);
 void setup_open(struct app *app);
 void setup_ask_interval(struct app *app);
 void setup_ask_file(struct app *app);
+/* Asks for the name of a file, which until it is changed is the time with an ending; the prompt's ctx is the app. */
+void setup_ask_name(struct app *app, const char *label, const char *help, const char *ending,
+		    const struct prompt_ops *ops);
+/* It was not written: r, and why, where "" is what r means. Returns r. */
+int setup_file_refused(struct query_error *err, int r, const char *why);

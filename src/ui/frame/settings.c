@@ -6,7 +6,6 @@
 
 #include "app.h"
 #include "clock.h"
-#include "layers.h"
 #include "named.h"
 #include "text.h"
 #include "units.h"
@@ -138,6 +137,7 @@ static void show_units(struct app *app, const char *value)
 
 	(void)word_of(SETTING_UNITS, value, &n);
 	app->units = (enum rate_units)n;
+	app_rows(app);
 }
 
 _Static_assert(UI_COLOR_AUTO == 0 && UI_COLOR_ALWAYS == 1 && UI_COLOR_NEVER == 2, "the values are in the enum's order");
@@ -203,7 +203,7 @@ static bool is_setting(const struct app *app, const char *key)
 	if (!dot)
 		return true;
 	snprintf(view, sizeof(view), "%.*s", (int)(dot - key), key);
-	class = app_class_find(app, view);
+	class = view_class_find(app->views, view);
 	return settings[i].of_lists && class && class->table && class != app_class_at(app, 0);
 }
 

@@ -107,6 +107,22 @@ void setup_ask_interval(struct app *app)
 
 /* -- snapshot ----------------------------------------------------------------------------------------------- */
 
+int setup_file_refused(struct query_error *err, int r, const char *why)
+{
+	text_copy(err->text, sizeof(err->text), *why ? why : strerror(-r));
+	err->column = 0;
+	return r;
+}
+
+void setup_ask_name(struct app *app, const char *label, const char *help, const char *ending,
+		    const struct prompt_ops *ops)
+{
+	char name[64];
+
+	wall_file_name(name, sizeof(name), clock_ns(CLOCK_REALTIME), ending);
+	prompt_open(&app->prompt, label, help, name, ops, app, &app->files);
+}
+
 static int file_accept(void *ctx, const char *text, struct query_error *err)
 {
 	struct app *app = ctx;
@@ -114,10 +130,8 @@ static int file_accept(void *ctx, const char *text, struct query_error *err)
 	struct error why = {};
 	int r;
 
-	if (!*text) {
-		text_copy(err->text, sizeof(err->text), "a name is needed");
-		return -EINVAL;
-	}
+	if (!*text)
+		return setup_file_refused(err, -EINVAL, "a name is needed");
 	/* The picture is of the screen without the prompt. */
 	app->prompt.open = false;
 	app_draw(app);
@@ -126,11 +140,8 @@ static int file_accept(void *ctx, const char *text, struct query_error *err)
 		r = app->o->write_snapshot(text, &cells, &why);
 	free(cells.cell);
 	app->prompt.open = true;
-	if (r < 0) {
-		text_copy(err->text, sizeof(err->text), *why.text ? why.text : strerror(-r));
-		err->column = 0;
-		return r;
-	}
+	if (r < 0)
+		return setup_file_refused(err, r, why.text);
 	app_say(app, STYLE_TEXT, "written: %s", text);
 	return 0;
 }
@@ -138,15 +149,12 @@ static int file_accept(void *ctx, const char *text, struct query_error *err)
 void setup_ask_file(struct app *app)
 {
 	static const struct prompt_ops ops = {file_accept, NULL, NULL};
-	char name[64];
 
 	if (!app->o->write_snapshot) {
 		app_say(app, STYLE_WARN, "no snapshots here");
 		return;
 	}
-	wall_file_name(name, sizeof(name), clock_ns(CLOCK_REALTIME), ".txt");
-	prompt_open(&app->prompt, "write", "the name's end says how: .txt .ansi .svg .html", name, &ops, app,
-		    &app->files);
+	setup_ask_name(app, "write", "the name's end says how: .txt .ansi .svg .html", ".txt", &ops);
 }
 
 /* -- settings ----------------------------------------------------------------------------------------------- */

@@ -43,6 +43,9 @@ struct view {
 
 extern const struct view_class view_help_class;
 
+/* The one of this name; views: all that there are, NULL at the end. NULL: there is none. */
+const struct view_class *view_class_find(const struct view_class *const *views, const char *name);
+
 /* Shows in the corner of a page that there are more lines below. */
 void view_draw_more(const struct pane *p, int below);
 /* Where to read why this kernel does not offer something. */

@@ -3,16 +3,12 @@
 #include <string.h>
 
 #include "app.h"
+#include "page.h"
 #include "socket_table.h"
-
-struct help_view {
-	struct view view; /* first: views are cast to it */
-	int scroll, lines;
-};
 
 static int open_view(struct view **v, struct app *app, u64 arg, struct error *err)
 {
-	struct help_view *h = calloc(1, sizeof(*h));
+	struct page_view *h = calloc(1, sizeof(*h));
 
 	(void)arg;
 	if (!h)
@@ -20,11 +16,6 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 	h->view.app = app;
 	*v = &h->view;
 	return 0;
-}
-
-static void close_view(struct view *v)
-{
-	free(v);
 }
 
 static int title(const struct pane *p, int y, const char *text)
@@ -101,49 +92,24 @@ static int draw_columns(const struct table *t, const struct pane *p, int y)
 	return y;
 }
 
-static void draw(struct view *v, const struct pane *p)
+static int draw_page(struct page_view *s, const struct pane *p, int y)
 {
-	struct help_view *h = (struct help_view *)v;
-	const struct table *t = asked_from(v->app)->table;
-	int y = -h->scroll;
+	const struct app *app = s->view.app;
+	const struct table *t = asked_from(app)->table;
 
 	y = title(p, y, "skbtop " SKBTOP_VERSION ": top for the Linux network stack") + 1;
-	y = draw_view_words(v->app, p, y);
-	y = draw_keys(v->app, p, y);
+	y = draw_view_words(app, p, y);
+	y = draw_keys(app, p, y);
 	y = draw_words(p, y, "in the header", words_header);
 	/* The page of a socket has its table's columns, too. */
 	if (!t || t == &socket_table)
 		y = draw_limited(p, y);
-	y = draw_columns(t ? t : &socket_table, p, y);
-	h->lines = y + h->scroll;
-	view_draw_more(p, h->lines - h->scroll - p->h);
+	return draw_columns(t ? t : &socket_table, p, y);
 }
 
-static void scroll(struct help_view *h, int by)
+static void draw(struct view *v, const struct pane *p)
 {
-	h->scroll = CLAMP(h->scroll + by, 0, MAX(h->lines - h->view.pane.h, 0));
-}
-
-static bool action(struct view *v, enum action a)
-{
-	struct help_view *h = (struct help_view *)v;
-	int page = MAX(v->pane.h - 1, 1);
-
-	switch (a) {
-	case ACTION_UP: scroll(h, -1); return true;
-	case ACTION_DOWN: scroll(h, 1); return true;
-	case ACTION_PAGE_UP: scroll(h, -page); return true;
-	case ACTION_PAGE_DOWN: scroll(h, page); return true;
-	case ACTION_HOME: scroll(h, -h->lines); return true;
-	case ACTION_END: scroll(h, h->lines); return true;
-	default: return false;
-	}
-}
-
-static void mouse(struct view *v, const struct mouse *m)
-{
-	if (m->kind != MOUSE_PRESS)
-		scroll((struct help_view *)v, m->kind == MOUSE_WHEEL_UP ? -3 : 3);
+	page_draw((struct page_view *)v, p, draw_page);
 }
 
 const struct view_class view_help_class = {
@@ -152,8 +118,8 @@ const struct view_class view_help_class = {
     .help = "the keys, and what the columns mean",
     .scope = SCOPE_HELP,
     .open = open_view,
-    .close = close_view,
+    .close = page_close,
     .draw = draw,
-    .action = action,
-    .mouse = mouse,
+    .action = page_action,
+    .mouse = page_mouse,
 };

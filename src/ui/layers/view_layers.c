@@ -43,12 +43,10 @@ static void watch(struct layers_view *s)
 
 static void open_page(struct table_view *s, const struct view_class *class, const struct layer_row *r)
 {
-	struct error err = {};
-
 	if (r && !layer_row_socket(r))
 		app_say(s->view.app, STYLE_TEXT, "these packets are no socket's");
-	else if (r && app_push(s->view.app, class, layer_row_owner(r), &err) < 0)
-		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
+	else if (r)
+		app_open(s->view.app, class, layer_row_owner(r));
 }
 
 static void open_socket(struct table_view *s, const void *row)

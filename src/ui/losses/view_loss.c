@@ -4,16 +4,15 @@
 #include <string.h>
 
 #include "app.h"
-#include "idmap.h"
 #include "loss_table.h"
+#include "page.h"
 #include "text.h"
 #include "view_losses.h"
 #include "view_sockets.h"
 
 struct loss_view {
-	struct view view; /* first: views are cast to it */
+	struct page_view page;
 	struct loss loss; /* a copy: the event may be dropped while it is shown */
-	int scroll, lines;
 };
 
 static struct loss_view *loss_of(struct view *v)
@@ -31,15 +30,10 @@ static int open_view(struct view **view, struct app *app, u64 arg, struct error 
 	v = calloc(1, sizeof(*v));
 	if (!v)
 		return error_set(err, -ENOMEM, "out of memory");
-	v->view.app = app;
+	v->page.view.app = app;
 	v->loss = *l;
-	*view = &v->view;
+	*view = &v->page.view;
 	return 0;
-}
-
-static void close_view(struct view *v)
-{
-	free(v);
 }
 
 /* What was found out since. */
@@ -60,14 +54,17 @@ static const struct table *table_of(const struct loss *l)
 
 static int draw_fields(const struct loss_view *v, const struct pane *p, int y)
 {
-	const struct model *m = v->view.app->model;
+	const struct model *m = v->page.view.app->model;
 	char text[512];
+	size_t n;
 
 	table_each (table_of(&v->loss), c) {
 		/* Columns that the list combines are shown separately here; the stack follows. */
 		if (c->extra || c->unit == UNIT_LIST)
 			continue;
-		if (!(c->unit == UNIT_TIME ? column_format : column_print)(c, m, &v->loss, text, sizeof(text)))
+		n = c->unit == UNIT_TIME ? column_format(c, m, &v->loss, RATE_BYTES, text, sizeof(text))
+					 : column_print(c, m, &v->loss, text, sizeof(text));
+		if (!n)
 			continue;
 		pane_put(p, y, 2, 14, STYLE_LABEL, c->name);
 		pane_cell(p, y, 17, MAX(MIN(p->w - 18, 42), 1), false, STYLE_TEXT, text);
@@ -88,7 +85,7 @@ static int draw_stack(const struct loss_view *v, const struct pane *p, int y)
 		return y;
 	pane_put(p, y++, 1, -1, STYLE_TITLE, "stack");
 	for (size_t i = 0; i < LOSS_STACK && v->loss.r.stack[i]; i++) {
-		loss_function(v->view.app->model, v->loss.r.stack[i], true, text, sizeof(text));
+		loss_function(v->page.view.app->model, v->loss.r.stack[i], true, text, sizeof(text));
 		named |= *text;
 		pane_put(p, y++, 2, -1, *text ? STYLE_TEXT : STYLE_DIM, *text ? text : "?");
 	}
@@ -97,13 +94,14 @@ static int draw_stack(const struct loss_view *v, const struct pane *p, int y)
 	return y;
 }
 
-static int draw_page(const struct loss_view *v, const struct pane *p)
+static int draw_page(struct page_view *page, const struct pane *p, int y)
 {
-	const struct row *r = loss_row(v->view.app->model, &v->loss);
+	const struct loss_view *v = loss_of(&page->view);
+	const struct row *r = loss_row(v->page.view.app->model, &v->loss);
 	char reason[RECORD_NAME_LEN], key[32];
-	int y = -v->scroll, x;
+	int x;
 
-	loss_reason(v->view.app->model, &v->loss.r, reason, sizeof(reason));
+	loss_reason(v->page.view.app->model, &v->loss.r, reason, sizeof(reason));
 	x = 1 + pane_put(p, y, 1, -1, STYLE_TITLE, loss_kind_name(v->loss.r.kind)) + 2;
 	/* Who resets gives no reason. */
 	if (!*reason)
@@ -111,7 +109,7 @@ static int draw_page(const struct loss_view *v, const struct pane *p)
 			  v->loss.r.kind == LOSS_RESET_RECEIVED ? "received" : "reason unknown");
 	x += pane_put(p, y, x, -1, STYLE_WARN, reason) + 2;
 	if (r) {
-		keymap_text(&v->view.app->keymap, ACTION_OPEN, " ", key, sizeof(key));
+		keymap_text(&v->page.view.app->keymap, ACTION_OPEN, " ", key, sizeof(key));
 		pane_printf(p, y, x, STYLE_LABEL, "%s opens the socket", key);
 	} else if (v->loss.r.id) {
 		pane_put(p, y, x, -1, STYLE_LABEL, "the socket is not kept any more");
@@ -119,54 +117,30 @@ static int draw_page(const struct loss_view *v, const struct pane *p)
 		pane_put(p, y, x, -1, STYLE_LABEL, "no socket of this machine was found for it");
 	}
 	y = draw_fields(v, p, y + 2);
-	y = draw_stack(v, p, y + 1);
-	return y + v->scroll;
+	return draw_stack(v, p, y + 1);
 }
 
 static void draw(struct view *view, const struct pane *p)
 {
-	struct loss_view *v = loss_of(view);
-
-	v->lines = draw_page(v, p);
-	view_draw_more(p, v->lines - v->scroll - p->h);
+	page_draw(&loss_of(view)->page, p, draw_page);
 }
 
-static void open_socket(struct loss_view *v)
+static void open_socket(const struct loss_view *v)
 {
-	struct error err = {};
+	struct app *app = v->page.view.app;
 
-	if (!loss_row(v->view.app->model, &v->loss))
-		app_say(v->view.app, STYLE_WARN, "there is no socket to open");
-	else if (app_push(v->view.app, &view_socket_class, v->loss.r.id, &err) < 0)
-		app_say(v->view.app, STYLE_ERROR, "%s", err.text);
-}
-
-static void scroll(struct loss_view *v, int by)
-{
-	v->scroll = CLAMP(v->scroll + by, 0, MAX(v->lines - v->view.pane.h, 0));
+	if (loss_row(app->model, &v->loss))
+		app_open(app, &view_socket_class, v->loss.r.id);
+	else
+		app_say(app, STYLE_WARN, "there is no socket to open");
 }
 
 static bool action(struct view *view, enum action a)
 {
-	struct loss_view *v = loss_of(view);
-	int page = MAX(view->pane.h - 1, 1);
-
-	switch (a) {
-	case ACTION_UP: scroll(v, -1); return true;
-	case ACTION_DOWN: scroll(v, 1); return true;
-	case ACTION_PAGE_UP: scroll(v, -page); return true;
-	case ACTION_PAGE_DOWN: scroll(v, page); return true;
-	case ACTION_HOME: scroll(v, -v->lines); return true;
-	case ACTION_END: scroll(v, v->lines); return true;
-	case ACTION_OPEN: open_socket(v); return true;
-	default: return false;
-	}
-}
-
-static void mouse(struct view *view, const struct mouse *m)
-{
-	if (m->kind != MOUSE_PRESS)
-		scroll(loss_of(view), m->kind == MOUSE_WHEEL_UP ? -3 : 3);
+	if (a != ACTION_OPEN)
+		return page_action(view, a);
+	open_socket(loss_of(view));
+	return true;
 }
 
 const struct view_class view_loss_class = {
@@ -175,9 +149,9 @@ const struct view_class view_loss_class = {
     .help = "one retransmit, drop or reset: everything that is known of it",
     .scope = SCOPE_EVENTS,
     .open = open_view,
-    .close = close_view,
+    .close = page_close,
     .draw = draw,
     .action = action,
-    .mouse = mouse,
+    .mouse = page_mouse,
     .tick = tick,
 };

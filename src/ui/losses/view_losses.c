@@ -11,11 +11,7 @@
 
 static void open_event(struct table_view *s, const void *row)
 {
-	const struct loss *l = row;
-	struct error err = {};
-
-	if (app_push(s->view.app, &view_loss_class, l->number, &err) < 0)
-		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
+	app_open(s->view.app, &view_loss_class, ((const struct loss *)row)->number);
 }
 
 /* What was dropped and is no loss, in short: as much of it as there is room for. */
@@ -166,14 +162,13 @@ static int head(const struct table_view *s, const struct group_sum *g, const str
 static bool action(struct table_view *s, enum action a)
 {
 	const struct loss *l = table_view_selected(s);
-	struct error err = {};
 
 	if (a != ACTION_PACKETS)
 		return false;
 	if (l && !loss_row(s->view.app->model, l))
 		app_say(s->view.app, STYLE_WARN, "there is no socket whose packets could be traced");
-	else if (l && app_push(s->view.app, &view_packets_class, l->r.id, &err) < 0)
-		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
+	else if (l)
+		app_open(s->view.app, &view_packets_class, l->r.id);
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #include "app.h"
 #include "packet_decode.h"
 #include "packets.h"
+#include "page.h"
 #include "text.h"
 #include "units.h"
 #include "view_packets.h"
@@ -15,9 +16,8 @@
 #define HEX_COLUMNS 16
 
 struct packet_view {
-	struct view view;     /* first: views are cast to it */
+	struct page_view page;
 	struct packet packet; /* a copy: it stays when the store drops the packet */
-	int scroll, lines;
 };
 
 static int open_view(struct view **v, struct app *app, u64 arg, struct error *err)
@@ -31,15 +31,10 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return error_set(err, -ENOMEM, "out of memory");
-	s->view.app = app;
+	s->page.view.app = app;
 	s->packet = *packets_in_slot(store, slot);
-	*v = &s->view;
+	*v = &s->page.view;
 	return 0;
-}
-
-static void close_view(struct view *v)
-{
-	free(v);
 }
 
 /* -- the page, line by line ---------------------------------------------------------------------------------- */
@@ -84,7 +79,7 @@ static void draw_identity(struct page *g)
 {
 	static const enum style severities[] = {STYLE_TEXT, STYLE_WARN, STYLE_ALARM};
 	const struct packet *p = &g->s->packet;
-	const struct model *m = g->s->view.app->model;
+	const struct model *m = g->s->page.view.app->model;
 	char text[PACKET_TEXT], owner[PACKET_TEXT];
 	int x = 1;
 
@@ -138,7 +133,7 @@ static void draw_stages(struct page *g)
 			name = "ICMP entry";
 		if (p->r.stamp_ns[i] && !first) {
 			first = p->r.stamp_ns[i];
-			wall_clock(text, sizeof(text), model_realtime(g->s->view.app->model, first), 9);
+			wall_clock(text, sizeof(text), model_realtime(g->s->page.view.app->model, first), 9);
 			field(g, name, STYLE_TEXT, *text ? text : "stamped");
 		} else if (i && t.known & 1U << (i - 1)) {
 			units_nsec(n, t.part_ns[i - 1]);
@@ -184,7 +179,7 @@ static void draw_hooks(struct page *g)
 static void draw_devices(struct page *g)
 {
 	const struct record_packet *r = &g->s->packet.r;
-	const struct model *m = g->s->view.app->model;
+	const struct model *m = g->s->page.view.app->model;
 	char name[RECORD_NAME_LEN], n[UNITS_MAX];
 
 	if (!r->ifindex[0])
@@ -204,7 +199,7 @@ static void draw_devices(struct page *g)
 static void draw_loss(struct page *g)
 {
 	const struct packet *p = &g->s->packet;
-	const struct model *m = g->s->view.app->model;
+	const struct model *m = g->s->page.view.app->model;
 	char text[PACKET_TEXT];
 
 	if (p->r.flags & PACKET_DROPPED) {
@@ -280,9 +275,10 @@ static void draw_bytes(struct page *g)
 		pane_printf(g->p, g->y++, 2, STYLE_DIM, "%" PRIu32 " of %" PRIu32 " bytes were kept", len, r->frame);
 }
 
-static int draw_page(const struct packet_view *s, const struct pane *p)
+static int draw_page(struct page_view *page, const struct pane *p, int y)
 {
-	struct page g = {.s = s, .p = p, .y = -s->scroll};
+	const struct packet_view *s = (const struct packet_view *)page;
+	struct page g = {.s = s, .p = p, .y = y};
 
 	draw_identity(&g);
 	draw_stages(&g);
@@ -292,15 +288,10 @@ static int draw_page(const struct packet_view *s, const struct pane *p)
 	draw_size(&g);
 	packet_decode(s->packet.r.data, MIN(s->packet.r.captured, (u32)PACKET_DATA), header_line, &g);
 	draw_bytes(&g);
-	return g.y + s->scroll;
+	return g.y;
 }
 
 /* -- view ---------------------------------------------------------------------------------------------------- */
-
-static void scroll_to(struct packet_view *s, int to)
-{
-	s->scroll = CLAMP(to, 0, MAX(s->lines - s->view.pane.h, 0));
-}
 
 static void draw(struct view *v, const struct pane *p)
 {
@@ -310,38 +301,7 @@ static void draw(struct view *v, const struct pane *p)
 
 	if (slot != IDMAP_NONE)
 		s->packet = *packets_in_slot(store, slot);
-	s->lines = draw_page(s, p);
-	if (s->scroll > MAX(s->lines - p->h, 0)) {
-		scroll_to(s, s->scroll);
-		for (int y = 0; y < p->h; y++)
-			pane_fill(p, y, 0, p->w, STYLE_TEXT);
-		draw_page(s, p);
-	}
-	view_draw_more(p, s->lines - s->scroll - p->h);
-}
-
-static bool action(struct view *v, enum action a)
-{
-	struct packet_view *s = (struct packet_view *)v;
-	int page = MAX(v->pane.h - 1, 1);
-
-	switch (a) {
-	case ACTION_UP: scroll_to(s, s->scroll - 1); return true;
-	case ACTION_DOWN: scroll_to(s, s->scroll + 1); return true;
-	case ACTION_PAGE_UP: scroll_to(s, s->scroll - page); return true;
-	case ACTION_PAGE_DOWN: scroll_to(s, s->scroll + page); return true;
-	case ACTION_HOME: scroll_to(s, 0); return true;
-	case ACTION_END: scroll_to(s, s->lines); return true;
-	default: return false;
-	}
-}
-
-static void mouse(struct view *v, const struct mouse *m)
-{
-	struct packet_view *s = (struct packet_view *)v;
-
-	if (m->kind != MOUSE_PRESS)
-		scroll_to(s, s->scroll + (m->kind == MOUSE_WHEEL_UP ? -3 : 3));
+	page_draw(&s->page, p, draw_page);
 }
 
 const struct view_class view_packet_class = {
@@ -350,8 +310,8 @@ const struct view_class view_packet_class = {
     .help = "one packet: its stamps, devices, headers and bytes",
     .scope = SCOPE_HELP,
     .open = open_view,
-    .close = close_view,
+    .close = page_close,
     .draw = draw,
-    .action = action,
-    .mouse = mouse,
+    .action = page_action,
+    .mouse = page_mouse,
 };

@@ -1,17 +1,14 @@
 /* The view of a socket's packets, or of all that were kept: a table; while it is open the kernel traces them. Whose
  * they are, and what its keys do. What it draws itself has a file of its own. */
 #include <errno.h>
-#include <string.h>
 
 #include "arm.h"
-#include "clock.h"
 #include "idmap.h"
 #include "packet_table.h"
 #include "packets_view.h"
 #include "socket_text.h"
 #include "text.h"
 #include "view_packets.h"
-#include "wall.h"
 
 /* -- whose --------------------------------------------------------------------------------------------------- */
 
@@ -73,16 +70,11 @@ static int file_accept(void *ctx, const char *text, struct query_error *err)
 	char count[48];
 	int r;
 
-	if (!*text) {
-		text_copy(err->text, sizeof(err->text), "a name is needed");
-		return -EINVAL;
-	}
+	if (!*text)
+		return setup_file_refused(err, -EINVAL, "a name is needed");
 	r = app->o->write_packets(text, app->model, app->export_id, &why);
-	if (r < 0) {
-		text_copy(err->text, sizeof(err->text), *why.text ? why.text : strerror(-r));
-		err->column = 0;
-		return r;
-	}
+	if (r < 0)
+		return setup_file_refused(err, r, why.text);
 	table_counted(&packet_table, (u64)r, count, sizeof(count));
 	app_say(app, STYLE_TEXT, "written: %s, %s", text, count);
 	return 0;
@@ -92,38 +84,31 @@ static int file_accept(void *ctx, const char *text, struct query_error *err)
 static void ask_file(struct app *app, u64 id)
 {
 	static const struct prompt_ops ops = {file_accept, NULL, NULL};
-	char name[64];
 
 	if (!app->o->write_packets) {
 		app_say(app, STYLE_WARN, "no capture files here");
 		return;
 	}
 	app->export_id = id;
-	wall_file_name(name, sizeof(name), clock_ns(CLOCK_REALTIME), ".pcapng");
-	prompt_open(&app->prompt, "export", "all packets that are kept, as pcapng for Wireshark", name, &ops, app,
-		    &app->files);
+	setup_ask_name(app, "export", "all packets that are kept, as pcapng for Wireshark", ".pcapng", &ops);
 }
 
 /* -- the view ------------------------------------------------------------------------------------------------ */
 
 static void open_packet(struct table_view *s, const void *row)
 {
-	struct error err = {};
-
-	if (app_push(s->view.app, &view_packet_class, ((const struct packet *)row)->serial, &err) < 0)
-		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
+	app_open(s->view.app, &view_packet_class, ((const struct packet *)row)->serial);
 }
 
 /* Of all packets, those of the socket of the one under the cursor. */
 static void open_socket(struct table_view *s)
 {
 	const struct packet *at = table_view_selected(s);
-	struct error err = {};
 
 	if (packets_of(s)->id)
 		app_say(s->view.app, STYLE_TEXT, "these are the packets of one socket");
-	else if (at && app_push(s->view.app, &view_packets_class, at->r.id, &err) < 0)
-		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
+	else if (at)
+		app_open(s->view.app, &view_packets_class, at->r.id);
 }
 
 static bool action(struct table_view *s, enum action a)

@@ -8,7 +8,6 @@
 #include "socket.h"
 #include "socket_text.h"
 #include "text.h"
-#include "units.h"
 
 /* -- one field after the other, in columns ------------------------------------------------------------------ */
 

@@ -6,7 +6,6 @@
 #include "graph.h"
 #include "layers.h"
 #include "socket.h"
-#include "text.h"
 #include "units.h"
 
 #define BAR 16 /* columns of a whole direction */

@@ -7,6 +7,7 @@
 #include "socket_table.h"
 #include "graph.h"
 #include "idmap.h"
+#include "page.h"
 #include "socket.h"
 #include "socket_text.h"
 #include "text.h"
@@ -16,9 +17,8 @@
 #include "wall.h"
 
 struct socket_view {
-	struct view view; /* first: views are cast to it */
+	struct page_view page;
 	u64 id;
-	int scroll, lines; /* lines of the whole page */
 };
 
 static struct socket_view *socket_of(struct view *v)
@@ -32,14 +32,14 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 
 	if (!s)
 		return error_set(err, -ENOMEM, "out of memory");
-	s->view.app = app;
+	s->page.view.app = app;
 	s->id = arg;
 	if (!app->info_all)
 		app_command(app, COMMAND_INFO, arg);
 	/* The details come with the next tick: if that is far away, a tick is requested. */
 	if (app->interval > 2)
 		app_command(app, COMMAND_TICK_NOW, 0);
-	*v = &s->view;
+	*v = &s->page.view;
 	return 0;
 }
 
@@ -52,8 +52,8 @@ static void close_view(struct view *v)
 
 static const struct row *row_of(const struct socket_view *s)
 {
-	u32 index = model_find(s->view.app->model, s->id);
-	const struct row *r = index == IDMAP_NONE ? NULL : model_row(s->view.app->model, index);
+	u32 index = model_find(s->page.view.app->model, s->id);
+	const struct row *r = index == IDMAP_NONE ? NULL : model_row(s->page.view.app->model, index);
 
 	return r && r->live ? r : NULL;
 }
@@ -73,7 +73,7 @@ static void piece(const struct pane *p, int y, int *x, const char *word, enum st
 
 static int draw_identity(const struct socket_view *s, const struct row *r, const struct pane *p, int y)
 {
-	const struct app *app = s->view.app;
+	const struct app *app = s->page.view.app;
 	char text[512], comm[64];
 	int x = 1;
 
@@ -149,12 +149,12 @@ static void limits_text(const struct model *m, const struct row *r, char *text, 
 static void draw_limits(const struct socket_view *s, const struct row *r, const struct pane *p, int y, int *x)
 {
 	const struct column *limited = table_find(&socket_table, "limited");
-	bool severe = limited && table_severity(&socket_table, limited, s->view.app->model, r) > 0;
+	bool severe = limited && table_severity(&socket_table, limited, s->page.view.app->model, r) > 0;
 	char lately[160], waiting[UNITS_MAX];
 
-	limits_text(s->view.app->model, r, lately, sizeof(lately));
+	limits_text(s->page.view.app->model, r, lately, sizeof(lately));
 	if (r->limited == LIMITED_UNREAD) {
-		socket_value(s->view.app, r, "recvq", waiting, sizeof(waiting));
+		socket_value(s->page.view.app, r, "recvq", waiting, sizeof(waiting));
 		piece(p, y, x, "not reading: waiting for the program ", STYLE_WARN, waiting);
 	}
 	if (r->limited == LIMITED_IDLE)
@@ -173,7 +173,7 @@ static void draw_opening(const struct socket_view *s, const struct row *r, const
 	snprintf(text, sizeof(text), "%u SYN%s sent, none answered", r->s.retrans + 1, r->s.retrans ? "s" : "");
 	piece(p, y, x, "", r->s.retrans ? STYLE_WARN : STYLE_TEXT, text);
 	if (r->info && r->info->timer == TIMER_RETRANSMIT)
-		socket_value(s->view.app, r, "timer_us", next, sizeof(next));
+		socket_value(s->page.view.app, r, "timer_us", next, sizeof(next));
 	piece(p, y, x, "next try in ", STYLE_TEXT, next);
 }
 
@@ -183,10 +183,10 @@ static void draw_waiting(const struct socket_view *s, const struct row *r, const
 	static const enum style severities[] = {STYLE_TEXT, STYLE_WARN, STYLE_ALARM};
 	const struct column *c = table_find(&socket_table, "accept_queue");
 	char queue[UNITS_MAX], limit[UNITS_MAX], text[2 * UNITS_MAX + 4];
-	int severity = table_severity(&socket_table, c, s->view.app->model, r);
+	int severity = table_severity(&socket_table, c, s->page.view.app->model, r);
 
-	socket_value(s->view.app, r, "accept_queue", queue, sizeof(queue));
-	socket_value(s->view.app, r, "accept_limit", limit, sizeof(limit));
+	socket_value(s->page.view.app, r, "accept_queue", queue, sizeof(queue));
+	socket_value(s->page.view.app, r, "accept_limit", limit, sizeof(limit));
 	if (!*queue || !*limit)
 		return;
 	snprintf(text, sizeof(text), "%s of %s", queue, limit);
@@ -216,11 +216,11 @@ static int draw_verdict(const struct socket_view *s, const struct row *r, const 
 		snprintf(text, sizeof(text), "%u processes", r->s.owners);
 		piece(p, y, &x, "held by ", STYLE_TEXT, text);
 	}
-	socket_value(s->view.app, r, "id", text, sizeof(text));
+	socket_value(s->page.view.app, r, "id", text, sizeof(text));
 	piece(p, y, &x, "id ", STYLE_TEXT, text);
 	/* How long it has been opening stands beside its state. */
 	if (r->s.has & HAS_BIRTH && (r->closed || r->s.state != STATE_SYN_SENT)) {
-		socket_value(s->view.app, r, "age_us", n, sizeof(n));
+		socket_value(s->page.view.app, r, "age_us", n, sizeof(n));
 		piece(p, y, &x, r->closed ? "lived " : "age ", STYLE_TEXT, n);
 	}
 	return y + 1;
@@ -229,7 +229,7 @@ static int draw_verdict(const struct socket_view *s, const struct row *r, const 
 /* The states in the order in which they were entered, with the time spent in each. */
 static int draw_states(const struct socket_view *s, const struct row *r, const struct pane *p, int y)
 {
-	const struct record_tick *tick = model_tick(s->view.app->model);
+	const struct record_tick *tick = model_tick(s->page.view.app->model);
 	u64 last = 0, end = r->s.ended_ns ? r->s.ended_ns : tick ? tick->time_ns : 0;
 	char clock[WALL_MAX], spent[UNITS_MAX];
 	int x = 1;
@@ -250,7 +250,7 @@ static int draw_states(const struct socket_view *s, const struct row *r, const s
 				next = r->info->state_entered_ns[i];
 		if (first) {
 			piece(p, y, &x, "states", STYLE_TEXT, " ");
-			if (wall_date(clock, sizeof(clock), model_realtime(s->view.app->model, at), 0))
+			if (wall_date(clock, sizeof(clock), model_realtime(s->page.view.app->model, at), 0))
 				piece(p, y, &x, "since ", STYLE_TEXT, clock);
 		}
 		units_usec(spent, next > at ? (next - at) / NSEC_PER_USEC : 0);
@@ -291,7 +291,7 @@ static void top_text(enum rate_units units, enum history_kind kind, float max, c
 static void draw_panel(const struct socket_view *s, const struct row *r, const struct panel *panel,
 		       const struct pane *p)
 {
-	const struct app *app = s->view.app;
+	const struct app *app = s->page.view.app;
 	float samples[HISTORY_LEN];
 	size_t n = graph_width_samples(app->charset, p->w);
 	struct pane area = pane_part(p, 0, 1, p->w, p->h - 1);
@@ -336,81 +336,39 @@ static int draw_graphs(const struct socket_view *s, const struct row *r, const s
 
 /* -- view --------------------------------------------------------------------------------------------------- */
 
-static void clamp_scroll(struct socket_view *s, int height)
+static int draw_page(struct page_view *page, const struct pane *p, int y)
 {
-	s->scroll = CLAMP(s->scroll, 0, MAX(s->lines - height, 0));
-}
-
-static int draw_page(struct socket_view *s, const struct row *r, const struct pane *p)
-{
-	int y = -s->scroll;
+	struct socket_view *s = socket_of(&page->view);
+	const struct row *r = row_of(s);
 
 	y = draw_identity(s, r, p, y);
 	y = draw_verdict(s, r, p, y);
 	y = draw_states(s, r, p, y);
-	y = socket_draw_layers(s->view.app, r, p, y);
+	y = socket_draw_layers(s->page.view.app, r, p, y);
 	y = draw_graphs(s, r, p, y + 1);
-	y = socket_draw_fields(s->view.app, r, p, y - 1);
-	return y + s->scroll;
+	return socket_draw_fields(s->page.view.app, r, p, y - 1);
 }
 
 static void draw(struct view *v, const struct pane *p)
 {
 	struct socket_view *s = socket_of(v);
-	const struct row *r = row_of(s);
 	char key[32];
 
-	if (!r) {
-		keymap_text(&v->app->keymap, ACTION_BACK, " ", key, sizeof(key));
-		pane_printf(p, 0, 1, STYLE_LABEL, "this connection is gone and not kept any more; %s goes back", key);
-		s->lines = 1;
+	if (row_of(s)) {
+		page_draw(&s->page, p, draw_page);
 		return;
 	}
-	s->lines = draw_page(s, r, p);
-	if (s->scroll > MAX(s->lines - p->h, 0)) {
-		/* The page has become shorter: draw it again from its new end. */
-		clamp_scroll(s, p->h);
-		for (int y = 0; y < p->h; y++)
-			pane_fill(p, y, 0, p->w, STYLE_TEXT);
-		draw_page(s, r, p);
-	}
-	view_draw_more(p, s->lines - s->scroll - p->h);
-}
-
-static void open_packets(struct socket_view *s)
-{
-	struct error err = {};
-
-	if (app_push(s->view.app, &view_packets_class, s->id, &err) < 0)
-		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
+	keymap_text(&v->app->keymap, ACTION_BACK, " ", key, sizeof(key));
+	pane_printf(p, 0, 1, STYLE_LABEL, "this connection is gone and not kept any more; %s goes back", key);
+	s->page.lines = 1;
 }
 
 static bool action(struct view *v, enum action a)
 {
-	struct socket_view *s = socket_of(v);
-	int page = MAX(v->pane.h - 1, 1);
-
-	switch (a) {
-	case ACTION_UP: s->scroll--; break;
-	case ACTION_DOWN: s->scroll++; break;
-	case ACTION_PAGE_UP: s->scroll -= page; break;
-	case ACTION_PAGE_DOWN: s->scroll += page; break;
-	case ACTION_HOME: s->scroll = 0; break;
-	case ACTION_END: s->scroll = s->lines; break;
-	case ACTION_PACKETS: open_packets(s); break;
-	default: return false;
-	}
-	clamp_scroll(s, v->pane.h);
+	if (a != ACTION_PACKETS)
+		return page_action(v, a);
+	app_open(v->app, &view_packets_class, socket_of(v)->id);
 	return true;
-}
-
-static void mouse(struct view *v, const struct mouse *m)
-{
-	struct socket_view *s = socket_of(v);
-
-	if (m->kind != MOUSE_PRESS)
-		s->scroll += m->kind == MOUSE_WHEEL_UP ? -3 : 3;
-	clamp_scroll(s, v->pane.h);
 }
 
 const struct view_class view_socket_class = {
@@ -422,5 +380,5 @@ const struct view_class view_socket_class = {
     .close = close_view,
     .draw = draw,
     .action = action,
-    .mouse = mouse,
+    .mouse = page_mouse,
 };

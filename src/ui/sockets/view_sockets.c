@@ -1,7 +1,6 @@
 /* The view of all sockets. */
 #include <math.h>
 
-#include "layers.h"
 #include "socket_table.h"
 #include "table_view.h"
 #include "units.h"
@@ -10,10 +9,7 @@
 
 static void open_page(struct table_view *s, const struct view_class *class, const struct row *r)
 {
-	struct error err = {};
-
-	if (app_push(s->view.app, class, r->s.id, &err) < 0)
-		app_say(s->view.app, STYLE_ERROR, "%s", err.text);
+	app_open(s->view.app, class, r->s.id);
 }
 
 static void open_socket(struct table_view *s, const void *row)

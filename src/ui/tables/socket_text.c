@@ -25,7 +25,7 @@ void socket_column(const struct app *app, const struct row *r, const struct colu
 		return;
 	case UNIT_COUNT: units_grouped(text, v.integer); return;
 	case UNIT_RATE: rate_text(app->units, v.number, text, size); return;
-	default: column_format(c, app->model, r, text, size); return;
+	default: column_format(c, app->model, r, app->units, text, size); return;
 	}
 }
 

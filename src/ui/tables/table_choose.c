@@ -25,7 +25,8 @@ static const char *config_key(const struct table_view *s, const char *key, char 
 static const struct table_choice *asked(const struct table_view *s)
 {
 	const struct ui_options *o = s->view.app->o;
-	const struct view_class *class = o->view ? app_class_find(s->view.app, o->view) : app_class_at(s->view.app, 0);
+	const struct view_class *class =
+	    o->view ? view_class_find(s->view.app->views, o->view) : app_class_at(s->view.app, 0);
 
 	return class == s->view.class ? o->rows : NULL;
 }
@@ -61,13 +62,14 @@ static int set_columns(struct table_view *s, struct app *app, const struct table
 }
 
 /* Takes a compiled filter, and its text for the prompt. */
-static void take_filter(struct table_view *s, const char *text, const struct query *q, bool plain)
+static void take_filter(struct table_view *s, const char *text, struct query *q, bool plain)
 {
 	s->plain = plain;
 	s->given = false;
 	text_copy(s->filter_before, sizeof(s->filter_before), s->filter);
 	s->count_before = list_count(s->list);
 	text_copy(s->filter, sizeof(s->filter), text);
+	query_set_units(q, s->view.app->units);
 	s->query = q;
 	s->quiet = !query_names_state(q);
 	list_set_query(s->list, q);

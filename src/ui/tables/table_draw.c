@@ -208,7 +208,7 @@ enum style table_view_cell(const struct table_view *s, const struct column *c, c
 	unsigned look = look_at(s, row);
 	enum style style;
 
-	if (rate_format(s->view.app->units, c, s->rows, row, text, size) == 0) {
+	if (column_format(c, s->rows, row, s->view.app->units, text, size) == 0) {
 		/* It needs two samples: in the first tick of a row it is on its way. */
 		text_copy(text, size, c->settles && look & LOOK_NEW ? "…" : "");
 		return STYLE_DIM;
@@ -330,7 +330,7 @@ static void draw_head(const struct table_view *s, const struct table_line *l, co
 
 		if (c->series || !column_seen(s, p, i, &x, &w) || x >= limit || !groups_value(s->groups, g, c, &v))
 			continue;
-		rate_format_number(s->view.app->units, c, &v, text);
+		column_format_number(c, &v, s->view.app->units, text);
 		end = MIN(end, x);
 		pane_cell(p, y, x, w, true, strcmp(text, "0") == 0 ? STYLE_DIM : STYLE_GROUP, text);
 	}

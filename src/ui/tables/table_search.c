@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "idmap.h"
 #include "table_view.h"
 #include "text.h"
 

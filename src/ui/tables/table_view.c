@@ -4,7 +4,6 @@
 
 #include "clock.h"
 #include "table_view.h"
-#include "text.h"
 
 void table_view_close(struct view *v)
 {
@@ -48,14 +47,9 @@ bool table_view_lead(struct app *app, const struct table *t, const char *filter)
 	const struct view_class *class = app_class_of(app, t);
 	struct query_error where;
 	struct table_view *s;
-	struct error err = {};
 
-	if (!class)
+	if (!class || !app_open(app, class, 0))
 		return false;
-	if (app_push(app, class, 0, &err) < 0) {
-		app_say(app, STYLE_ERROR, "%s", err.text);
-		return false;
-	}
 	s = table_view_of(app_view(app));
 	s->given = !*filter || table_view_set_filter(s, filter, &where);
 	if (!s->given)
@@ -303,6 +297,7 @@ void table_view_tick(struct view *v)
 	struct table_view *s = table_view_of(v);
 
 	s->alike -= s->alike > 0;
+	query_set_units(s->query, s->view.app->units);
 	if (s->fold)
 		fold_invalidate(s->fold);
 	else

@@ -50,8 +50,8 @@ struct table_view {
 	const struct table_view_ops *ops;
 	struct list *list;
 	struct groups *groups;
-	const struct query *query; /* borrowed by the list, too */
-	struct query *typed;       /* owned: the same, unless it is the command line's */
+	struct query *query; /* borrowed by the list, too */
+	struct query *typed; /* owned: the same, unless it is the command line's */
 	char filter[PROMPT_MAX + 1];
 	bool plain;                         /* the filter is text that a shown column has */
 	bool given;                         /* the view was opened with it: Esc leaves both */

@@ -27,27 +27,3 @@ void rate_text(enum rate_units units, double bytes_per_second, char *dst, size_t
 	else
 		snprintf(dst, size, "%s %c/s", text, unit);
 }
-
-void rate_format_number(enum rate_units units, const struct column *c, const struct value *v, char *dst)
-{
-	if (c->unit == UNIT_RATE)
-		rate_short(units, v->number, dst);
-	else
-		column_format_number(c, v, dst);
-}
-
-size_t rate_format(enum rate_units units, const struct column *c, const void *picture, const void *row, char *dst,
-		   size_t size)
-{
-	char text[UNITS_MAX];
-	struct value v;
-
-	if (c->unit != UNIT_RATE || units == RATE_BYTES)
-		return column_format(c, picture, row, dst, size);
-	text_copy(dst, size, "");
-	column_value(c, picture, row, &v);
-	if (v.kind != VALUE_NUMBER)
-		return 0;
-	rate_short(units, v.number, text);
-	return text_copy(dst, size, text);
-}
