@@ -221,7 +221,10 @@ static u8 verdict(struct slot *s, const struct deltas *d, u64 elapsed_ns)
 	    .sndbuf_us = d->sndbuf,
 	    .chrono = (d->known & KNOWN_CHRONO) != 0,
 	    .moved = d->rx || d->tx,
+	    .rx_bytes = d->rx,
 	    .tx_bytes = d->tx,
+	    .tx_pkts = d->tx_pkts,
+	    .drops = (u32)d->drops,
 	};
 	struct resent_since since = {
 	    .retrans = d->retrans, .tlp = d->tlp, .dsack = d->dsack, .elapsed_us = elapsed_ns / NSEC_PER_USEC};
@@ -281,7 +284,7 @@ static void settle_quiet(struct model *m, struct slot *s)
 	r->retrans_tick = 0;
 	r->drops_tick = 0;
 	s->resent = (struct resent){};
-	r->limited = r->closed ? LIMITED_UNKNOWN : (u8)limited_quiet(&r->s, r->limited);
+	r->limited = r->closed ? LIMITED_UNKNOWN : (u8)limited_quiet(&r->s, r->limited, m->settling.tick.time_ns);
 	limited_push(r);
 	history_sample(m, s, false);
 }
@@ -308,7 +311,7 @@ static bool at_rest(const struct slot *s)
 {
 	const struct row *r = &s->row;
 
-	return !r->history && !(r->rx_smooth > 0) && !(r->tx_smooth > 0);
+	return !r->history && !(r->rx_smooth > 0) && !(r->tx_smooth > 0) && limited_is_final(&r->s, r->limited);
 }
 
 /* Visits an active row. false: it is at rest, and leaves the list. */

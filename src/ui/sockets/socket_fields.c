@@ -90,9 +90,7 @@ static bool next_field(const char **at, struct field *f)
 		f->of = column_at(at);
 	}
 	snprintf(f->label, sizeof(f->label), "%.*s", (int)len, label);
-	for (char *c = f->label; *c; c++)
-		if (*c == '_')
-			*c = ' ';
+	text_blanks(f->label);
 	return true;
 }
 

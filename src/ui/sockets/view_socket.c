@@ -124,8 +124,8 @@ static void limits_text(const struct model *m, const struct row *r, char *text, 
 	char span[UNITS_MAX];
 
 	*text = '\0';
-	if (r->limited == LIMITED_UNREAD) /* is said in words of its own */
-		counts[LIMITED_UNREAD] = 0;
+	if (r->limited == LIMITED_NOT_READING) /* is said in words of its own */
+		counts[LIMITED_NOT_READING] = 0;
 	/* One verdict is no history: the current one is shown. */
 	for (unsigned round = 0; known > 1 && round < LIMITED_COUNT; round++) {
 		unsigned worst = LIMITED_APP;
@@ -139,6 +139,7 @@ static void limits_text(const struct model *m, const struct row *r, char *text, 
 	}
 	if (!*text)
 		return;
+	text_blanks(text);
 	if (tick->interval_ns % NSEC_PER_SEC == 0 && known * tick->interval_ns < 60 * NSEC_PER_SEC)
 		snprintf(span, sizeof(span), "%u s", (unsigned)(known * tick->interval_ns / NSEC_PER_SEC));
 	else
@@ -150,10 +151,10 @@ static void draw_limits(const struct socket_view *s, const struct row *r, const 
 {
 	const struct column *limited = table_find(&socket_table, "limited");
 	bool severe = limited && table_severity(&socket_table, limited, s->page.view.app->model, r) > 0;
-	char lately[160], waiting[UNITS_MAX];
+	char lately[160], waiting[UNITS_MAX], now[32];
 
 	limits_text(s->page.view.app->model, r, lately, sizeof(lately));
-	if (r->limited == LIMITED_UNREAD) {
+	if (r->limited == LIMITED_NOT_READING) {
 		socket_value(s->page.view.app, r, "recvq", waiting, sizeof(waiting));
 		piece(p, y, x, "not reading: waiting for the program ", STYLE_WARN, waiting);
 	}
@@ -161,8 +162,10 @@ static void draw_limits(const struct socket_view *s, const struct row *r, const 
 		piece(p, y, x, "", STYLE_TEXT, *lately ? "idle now" : "idle");
 	if (*lately)
 		piece(p, y, x, "limited by ", severe ? STYLE_WARN : STYLE_TEXT, lately);
-	else if (r->limited > LIMITED_IDLE && r->limited != LIMITED_UNREAD)
-		piece(p, y, x, "limited by ", severe ? STYLE_WARN : STYLE_TEXT, limited_name(r->limited));
+	if (*lately || r->limited <= LIMITED_IDLE || r->limited == LIMITED_NOT_READING)
+		return;
+	socket_value(s->page.view.app, r, "limited", now, sizeof(now));
+	piece(p, y, x, "limited by ", severe ? STYLE_WARN : STYLE_TEXT, now);
 }
 
 /* What is known of a connection that is being opened: all its retransmits were SYNs. */
