@@ -199,10 +199,10 @@ static void datagrams(void **state)
 	(void)state;
 	s.has |= HAS_TCP | HAS_MEM | HAS_RX_BYTES;
 	s.rcvbuf = 1000;
-	s.rmem_alloc = s.recvq = 500;
+	s.recvq = 500;
 	assert_int_equal(limited_verdict(&l), LIMITED_UNKNOWN);
 	assert_int_equal(limited_quiet(&s, LIMITED_UNKNOWN, 0), LIMITED_NOT_READING);
-	s.rmem_alloc = s.recvq = 501;
+	s.recvq = 501;
 	assert_int_equal(limited_verdict(&l), LIMITED_QUEUE_FULL);
 	assert_int_equal(limited_quiet(&s, LIMITED_QUEUE_FULL, 0), LIMITED_NOT_READING);
 	l.drops = 0;
@@ -211,7 +211,7 @@ static void datagrams(void **state)
 	assert_int_equal(limited_verdict(&l), LIMITED_NOT_READING);
 	s.has &= ~(u64)HAS_RX_BYTES; /* no hook tells what is read */
 	assert_int_equal(limited_verdict(&l), LIMITED_UNKNOWN);
-	s.rmem_alloc = s.recvq = 0;
+	s.recvq = 0;
 	assert_int_equal(limited_quiet(&s, LIMITED_NOT_READING, 0), LIMITED_UNKNOWN);
 }
 

@@ -272,7 +272,7 @@ static enum limited verdict_listener(const struct record_socket *s)
 static enum limited verdict_datagrams(const struct limited_sample *l)
 {
 	const struct record_socket *s = l->s;
-	bool half_full = s->has & HAS_MEM && (u64)s->rmem_alloc * 2 > s->rcvbuf;
+	bool half_full = (u64)unread(s) * 2 > s->rcvbuf;
 
 	if (!half_full || !l->elapsed_us)
 		return LIMITED_UNKNOWN;
