@@ -227,6 +227,9 @@ def datagrams_that_nobody_reads():
         a("udp 1 4", "connect 1 10.99.0.2 %d" % port)
         there = {"netns": b.netns, "lport": port}
         top.row(**there)
+        a("send 1 1000")
+        row = top.wait(lambda t: t.find(limited="not_reading", **there), "one datagram waits")[0]
+        equal(row["drops"], 0, "drops")
 
         def flood(tick):
             for _ in range(20):

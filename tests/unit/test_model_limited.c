@@ -208,6 +208,8 @@ static void datagrams(void **state)
 	l.drops = 0;
 	assert_int_equal(limited_verdict(&l), LIMITED_UNKNOWN);
 	l.rx_bytes = 0;
+	assert_int_equal(limited_verdict(&l), LIMITED_UNKNOWN); /* it came a moment ago, perhaps */
+	l.unread = 1;
 	assert_int_equal(limited_verdict(&l), LIMITED_NOT_READING);
 	s.has &= ~(u64)HAS_RX_BYTES; /* no hook tells what is read */
 	assert_int_equal(limited_verdict(&l), LIMITED_UNKNOWN);

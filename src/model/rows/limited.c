@@ -272,13 +272,11 @@ static enum limited verdict_listener(const struct record_socket *s)
 static enum limited verdict_datagrams(const struct limited_sample *l)
 {
 	const struct record_socket *s = l->s;
-	bool half_full = (u64)unread(s) * 2 > s->rcvbuf;
+	bool read = !(s->has & HAS_RX_BYTES) || l->rx_bytes; /* or it is not known */
 
-	if (!half_full || !l->elapsed_us)
-		return LIMITED_UNKNOWN;
-	if (l->drops)
+	if (l->elapsed_us && l->drops && (u64)unread(s) * 2 > s->rcvbuf)
 		return LIMITED_QUEUE_FULL;
-	return s->has & HAS_RX_BYTES && !l->rx_bytes ? LIMITED_NOT_READING : LIMITED_UNKNOWN;
+	return l->elapsed_us && l->unread && unread(s) && !read ? LIMITED_NOT_READING : LIMITED_UNKNOWN;
 }
 
 /* Was the socket stalled for most of its busy time? Less than a twentieth of the interval is noise: the chronos count
@@ -329,7 +327,7 @@ enum limited limited_verdict(const struct limited_sample *l)
 	return reads_too_slowly(l) ? LIMITED_NOT_READING : LIMITED_APP;
 }
 
-/* A datagram that came in the tick before, and was not read in this one. */
+/* What came in the tick before, and was not read in this one. */
 static enum limited quiet_datagrams(const struct record_socket *s)
 {
 	return unread(s) ? LIMITED_NOT_READING : LIMITED_UNKNOWN;

@@ -15,6 +15,7 @@ struct limited_sample {
 	u64 tx_pkts;  /* growth of record_socket.tx_pkts */
 	u32 lost;     /* segments that were lost: resent_judge() */
 	u32 drops;    /* growth of record_socket.drops */
+	u32 unread;   /* record_socket.recvq in the older one */
 };
 
 /* Retransmitted segments of which it is unknown yet whether they were lost. Kept for each row: small. */
