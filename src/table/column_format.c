@@ -175,6 +175,8 @@ size_t column_format(const struct column *c, const void *picture, const void *ro
 	n = copy_cut(v.kind == VALUE_NUMBER ? text : v.text, c->flex ? size : c->width, dst, size);
 	if (c->unit == UNIT_STATE)
 		text_upper(dst);
+	if (c->blanks)
+		text_blanks(dst);
 	return n;
 }
 

@@ -200,6 +200,12 @@ void text_upper(char *s)
 			*s = (char)(*s - 'a' + 'A');
 }
 
+void text_blanks(char *s)
+{
+	while ((s = strchr(s, '_')))
+		*s++ = ' ';
+}
+
 const char *text_find(const char *text, const char *wanted)
 {
 	for (const char *c = wanted; *c; c++)

@@ -41,7 +41,7 @@ static const struct check checks[] = {
 		.name = "not_reading",
 		.severity = FINDING_WARNING,
 		.of = &check_processes,
-		.each = "limited = unread",
+		.each = "limited = not_reading and proto = tcp",
 		.after = 5,
 		.until = 3,
 		.about = "comm,pid,netns,cgroup",
