@@ -12,6 +12,20 @@
 
 #define LARGEST 999e18 /* there is no letter for more, and the column would be too narrow */
 
+size_t units_plain(char *dst, uint64_t n)
+{
+	char digits[UNITS_MAX], *first = digits + sizeof(digits);
+	size_t len;
+
+	do
+		*--first = (char)('0' + n % 10);
+	while ((n /= 10));
+	len = (size_t)(digits + sizeof(digits) - first);
+	memcpy(dst, first, len);
+	dst[len] = '\0';
+	return len;
+}
+
 /* At most three significant digits, then the letter: 1.2k 12.3k 123k. */
 static size_t scaled(char *dst, double v, const char *letters)
 {
@@ -24,7 +38,7 @@ static size_t scaled(char *dst, double v, const char *letters)
 		i++;
 	}
 	if (i == 0)
-		return (size_t)snprintf(dst, UNITS_MAX, "%.0f", v);
+		return units_plain(dst, (uint64_t)rint(v));
 	return (size_t)snprintf(dst, UNITS_MAX, v < 99.95 ? "%.1f%c" : "%.0f%c", v, letters[i]);
 }
 
@@ -92,7 +106,7 @@ size_t units_nsec(char *dst, uint64_t ns)
 size_t units_grouped(char *dst, uint64_t n)
 {
 	char plain[UNITS_MAX];
-	size_t len = (size_t)snprintf(plain, sizeof(plain), "%" PRIu64, n), out = 0;
+	size_t len = units_plain(plain, n), out = 0;
 
 	/* 20 digits and 6 separators do not fit: more than 15 digits are written without. */
 	if (len > 15)
