@@ -26,9 +26,29 @@ size_t units_plain(char *dst, uint64_t n)
 	return len;
 }
 
+/* As printf() has "%.0f%s", in a small part of the time. */
+static size_t whole(char *dst, double v, const char *unit)
+{
+	size_t len = units_plain(dst, (uint64_t)rint(v));
+
+	strcpy(dst + len, unit);
+	return len + strlen(unit);
+}
+
+/* The same of "%.1f%s": the product is exact. */
+static size_t tenths(char *dst, double v, const char *unit)
+{
+	uint64_t n = (uint64_t)rintl((long double)v * 10);
+	size_t len = units_plain(dst, n / 10);
+
+	dst[len++] = '.';
+	return len + whole(dst + len, (double)(n % 10), unit);
+}
+
 /* At most three significant digits, then the letter: 1.2k 12.3k 123k. */
 static size_t scaled(char *dst, double v, const char *letters)
 {
+	char unit[2] = "";
 	size_t i = 0;
 
 	v = MIN(v, LARGEST);
@@ -37,9 +57,9 @@ static size_t scaled(char *dst, double v, const char *letters)
 		v /= 1000;
 		i++;
 	}
-	if (i == 0)
-		return units_plain(dst, (uint64_t)rint(v));
-	return (size_t)snprintf(dst, UNITS_MAX, v < 99.95 ? "%.1f%c" : "%.0f%c", v, letters[i]);
+	if (i)
+		unit[0] = letters[i];
+	return i && v < 99.95 ? tenths(dst, v, unit) : whole(dst, v, unit);
 }
 
 size_t units_count(char *dst, uint64_t n)
@@ -76,15 +96,15 @@ size_t units_usec(char *dst, uint64_t us)
 	if (us == 0)
 		return (size_t)snprintf(dst, UNITS_MAX, "0");
 	if (us < 1000)
-		return (size_t)snprintf(dst, UNITS_MAX, "%" PRIu64 "us", us);
+		return whole(dst, (double)us, "us");
 	if (us < 99950)
-		return (size_t)snprintf(dst, UNITS_MAX, "%.1fms", (double)us / 1e3);
+		return tenths(dst, (double)us / 1e3, "ms");
 	if (us < 999500)
-		return (size_t)snprintf(dst, UNITS_MAX, "%.0fms", (double)us / 1e3);
+		return whole(dst, (double)us / 1e3, "ms");
 	if (us < 9950000)
-		return (size_t)snprintf(dst, UNITS_MAX, "%.1fs", (double)us / 1e6);
+		return tenths(dst, (double)us / 1e6, "s");
 	if (s < 60)
-		return (size_t)snprintf(dst, UNITS_MAX, "%" PRIu64 "s", s);
+		return whole(dst, (double)s, "s");
 	if (s < 3600)
 		return (size_t)snprintf(dst, UNITS_MAX, "%" PRIu64 "m%02" PRIu64 "s", s / 60, s % 60);
 	if (s < 86400)
@@ -99,8 +119,8 @@ size_t units_nsec(char *dst, uint64_t ns)
 	if (ns == 0 || ns >= 99950)
 		return units_usec(dst, ns / 1000 + (ns % 1000 >= 500));
 	if (ns < 1000)
-		return (size_t)snprintf(dst, UNITS_MAX, "%" PRIu64 "ns", ns);
-	return (size_t)snprintf(dst, UNITS_MAX, "%.1fus", (double)ns / 1e3);
+		return whole(dst, (double)ns, "ns");
+	return tenths(dst, (double)ns / 1e3, "us");
 }
 
 size_t units_grouped(char *dst, uint64_t n)
