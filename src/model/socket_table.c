@@ -388,13 +388,6 @@ static u32 end(const void *picture)
 	return model_rows_end(picture);
 }
 
-static const void *row(const void *picture, u32 index)
-{
-	const struct row *r = model_row(picture, index);
-
-	return r->live ? r : NULL;
-}
-
 static u64 id(const void *row)
 {
 	return ((const struct row *)row)->s.id;
@@ -511,7 +504,7 @@ const struct table socket_table = {
     .groups = socket_groups,
     .group_count = SOCKET_GROUPS,
     .end = end,
-    .row = row,
+    .row = model_live_row,
     .id = id,
     .find = find,
     .age = age,
