@@ -100,6 +100,8 @@ enum abi_sock_bits {
 	ABI_TSQ_THROTTLED = 65536,
 	ABI_PACING_MAX = 131072, /* sk_pacing_rate is sk_max_pacing_rate */
 	ABI_SLOW = 262144,       /* only the slow turn sees it */
+	ABI_NO_SPACE = 1048576,  /* SOCK_NOSPACE: a program waits for room in the send buffer */
+	ABI_NAGLE = 524288,      /* tcp_nagle_check(): a small segment is not acknowledged, and the next one waits */
 };
 
 /* A sample of one socket. Its size is a multiple of 8 bytes. */

@@ -86,6 +86,7 @@ enum bpf_map_type {
 #define ICSK_TIME_REO_TIMEOUT 6
 #define TSQ_THROTTLED 0 /* enum tsq_enum: bit number in sk_tsq_flags */
 #define SOCK_DONE 1     /* enum sock_flags: bit number in sk_flags */
+#define SOCK_NOSPACE 2  /* include/linux/net.h: bit number in the flags of a struct socket */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

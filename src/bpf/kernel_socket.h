@@ -70,6 +70,7 @@ struct sock;
 
 struct socket {
 	short type;
+	unsigned long flags;
 	struct file *file;
 	struct sock *sk;
 };
@@ -251,6 +252,8 @@ struct tcp_sock {
 	u8 rate_app_limited : 1;
 	u32 rcv_nxt;
 	u32 snd_nxt;
+	u32 snd_sml;
+	u8 nonagle : 4;
 	u32 snd_una;
 	u32 srtt_us;
 	u32 packets_out;

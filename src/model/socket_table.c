@@ -174,8 +174,9 @@ static const struct column columns[] = {
 	S("dsack_dups", "DSACK", 5, SEGMENTS, get_field, HAS_TCP, "segments that the peer reported as received twice",
 	  SOCK(dsack_dups)),
 	S("ooo", "OOO", 5, SEGMENTS, get_field, HAS_TCP, "segments received out of order", SOCK(ooo)),
-	T("limited", "LIMITED", 7, 0, TEXT, get_limited, 0, "what held it back in the last tick",
-	  WORDS(limited_name, LIMITED_COUNT), .severity = severity_limited),
+	T("limited", "LIMITED", 11, 0, TEXT, get_limited, 0, "what held it back in the last tick",
+	  WORDS(limited_name, LIMITED_COUNT), .brief = limited_brief, .blanks = true, .operand = limited_operand,
+	  .severity = severity_limited),
 	T("held_by", "HELD BY", 16, 2, TEXT, column_get_mix, 0,
 	  "what held it back in the last ten ticks: shares of the time it was not idle",
 	  .mix = held_by_mix, .word = limited_name, .sum = SUM_MIX),
@@ -397,7 +398,7 @@ static const struct table_shown shown[] = {
     {"inflight", false, 34, 5, 5, 5},
     {"retrans", true, 8, 4, 5, 5},
     {"retrans_tick", false, 30, 6, 6, 6},
-    {"limited", true, 9, 7, 7, 7},
+    {"limited", true, 9, 7, 7, 11},
     {"recvq", false, 22, 5, 5, 5},
     {"sendq", false, 23, 5, 5, 5},
     {"accept_queue", false, 36, 6, 6, 6},
@@ -417,13 +418,6 @@ static const struct table_shown shown[] = {
 static u32 end(const void *picture)
 {
 	return model_rows_end(picture);
-}
-
-static const void *row(const void *picture, u32 index)
-{
-	const struct row *r = model_row(picture, index);
-
-	return r->live ? r : NULL;
 }
 
 static u64 id(const void *row)
@@ -548,7 +542,7 @@ const struct table socket_table = {
     .groups = socket_groups,
     .group_count = SOCKET_GROUPS,
     .end = end,
-    .row = row,
+    .row = model_live_row,
     .id = id,
     .find = find,
     .age = age,

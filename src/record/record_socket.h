@@ -78,6 +78,9 @@ enum socket_flags {
 	SOCKET_PACING_MAX = 1 << 17, /* pacing_rate equals SO_MAX_PACING_RATE */
 	SOCKET_TX_HELD = 1 << 18,    /* qdisc and driver hold at least half of what is in flight (sk_wmem_alloc) */
 	SOCKET_SLOW = 1 << 19,       /* only the slow turn visits it, not each tick */
+	SOCKET_NAGLE = 1 << 20,      /* neither TCP_NODELAY nor TCP_CORK is set, and a small segment is not acknowledged
+					yet: what is less than a segment waits for that */
+	SOCKET_NO_SPACE = 1 << 21,   /* the program waits for room in the send buffer (SOCK_NOSPACE) */
 };
 
 #define RECORD_SOCKET_FIELDS(F, A)                                                                                     \

@@ -21,21 +21,23 @@ static bool is_wildcard(const struct value *v)
 }
 
 /* "10.0.0.5:443", "[::1]:22", "*:22"; "10.0.0.5" without a port. */
-static void endpoint_format(const struct value *v, char *dst, size_t size)
+static void endpoint_format(const struct value *v, char *dst)
 {
-	char address[INET6_ADDRSTRLEN];
-	bool v6 = v->family == 6;
+	bool port = v->integer != PORT_NONE, wildcard = port && is_wildcard(v);
+	bool brackets = port && !wildcard && v->family == 6;
 
-	if (v->integer == PORT_NONE) {
-		address_format(v->address, v->family, dst, size);
-		return;
+	if (brackets)
+		*dst++ = '[';
+	if (wildcard)
+		*dst++ = '*';
+	else
+		dst += address_format(v->address, v->family, dst, INET6_ADDRSTRLEN);
+	if (brackets)
+		*dst++ = ']';
+	if (port) {
+		*dst++ = ':';
+		units_plain(dst, v->integer);
 	}
-	if (is_wildcard(v)) {
-		snprintf(dst, size, "*:%u", (unsigned)v->integer);
-		return;
-	}
-	address_format(v->address, v->family, address, sizeof(address));
-	snprintf(dst, size, v6 ? "[%s]:%u" : "%s:%u", address, (unsigned)v->integer);
 }
 
 static void id_format(u64 id, char *dst, size_t size)
@@ -43,7 +45,7 @@ static void id_format(u64 id, char *dst, size_t size)
 	if (id_generation(id))
 		snprintf(dst, size, "%" PRIu64 ".%u", id_cookie(id), id_generation(id));
 	else
-		snprintf(dst, size, "%" PRIu64, id_cookie(id));
+		units_plain(dst, id_cookie(id));
 }
 
 void column_value(const struct column *c, const void *picture, const void *row, struct value *v)
@@ -55,7 +57,7 @@ void column_value(const struct column *c, const void *picture, const void *row, 
 	}
 	if (v->kind == VALUE_ADDRESS) {
 		if (c->unit == UNIT_ENDPOINT)
-			endpoint_format(v, v->buffer, sizeof(v->buffer));
+			endpoint_format(v, v->buffer);
 		else
 			address_format(v->address, v->family, v->buffer, sizeof(v->buffer));
 		v->text = v->buffer;
@@ -79,7 +81,7 @@ static void signed_format(const struct column *c, s64 n, char *dst)
 
 static void scaled_format(const struct column *c, u64 n, char *dst)
 {
-	if (!c->exact || snprintf(dst, UNITS_MAX, "%" PRIu64, n) > c->width)
+	if (!c->exact || units_plain(dst, n) > c->width)
 		units_count(dst, n);
 }
 
@@ -116,7 +118,7 @@ void column_format_number(const struct column *c, const struct value *v, enum ra
 	case UNIT_SIGNED: signed_format(c, (s64)v->integer, dst); break;
 	case UNIT_TIME:
 	case UNIT_TIME_NSEC: wall_clock(dst, UNITS_MAX, v->integer, 6); break;
-	default: snprintf(dst, UNITS_MAX, "%" PRIu64, v->integer); break;
+	default: units_plain(dst, v->integer); break;
 	}
 }
 
@@ -240,6 +242,8 @@ size_t column_format(const struct column *c, const void *picture, const void *ro
 	n = copy_cut(v.kind == VALUE_NUMBER ? text : v.text, c->flex ? size : c->width, dst, size);
 	if (c->unit == UNIT_STATE)
 		text_upper(dst);
+	if (c->blanks)
+		text_blanks(dst);
 	return n;
 }
 
@@ -261,7 +265,7 @@ static void number_print(const struct column *c, const struct value *v, char *ds
 	else if (c->size == 0 && c->unit == UNIT_RATE)
 		snprintf(dst, size, "%.1f", v->number);
 	else
-		snprintf(dst, size, "%" PRIu64, v->integer);
+		units_plain(dst, v->integer);
 }
 
 size_t column_print(const struct column *c, const void *picture, const void *row, char *dst, size_t size)

@@ -145,6 +145,7 @@ struct column {
 	const char *(*word)(unsigned code);
 	u8 words;
 	const char *(*brief)(unsigned code); /* where the word is too wide; NULL: it is cut. May be NULL */
+	bool blanks;                         /* on the screen, blanks stand for the underscores of its words */
 	/* A word that stands for several, as bits of their codes; 0: it stands for none. May be NULL. */
 	u32 (*word_set)(const char *text);
 	const char *word_help; /* the words, for error messages; NULL: all of them */

@@ -76,22 +76,24 @@ void buf_putc(struct buf *b, char c)
 
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
-	va_list ap;
-	char *room;
-	int n;
+	size_t n = 0, left;
+	int printed;
 
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		return;
-	room = buf_room(b, (size_t)n + 1);
-	if (!room)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(room, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	buf_grown(b, (size_t)n);
+	do { /* a second time, if it did not fit */
+		char *room = buf_room(b, n + 1);
+		va_list ap;
+
+		if (!room)
+			return;
+		left = b->cap - b->end;
+		va_start(ap, fmt);
+		printed = vsnprintf(room, left, fmt, ap);
+		va_end(ap);
+		if (printed < 0)
+			return;
+		n = (size_t)printed;
+	} while (n >= left);
+	buf_grown(b, n);
 }
 
 void buf_consume(struct buf *b, size_t n)

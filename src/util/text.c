@@ -122,6 +122,8 @@ size_t text_fit(const char *s, size_t columns, size_t *used)
 	size_t bytes = 0, cols = 0, n;
 	uint32_t c = 0;
 
+	for (; (signed char)s[bytes] > 0 && cols < columns; cols++) /* ASCII, which nearly all is */
+		bytes++;
 	while ((n = text_decode(s + bytes, 4, &c)) > 0) {
 		size_t w = (size_t)text_char_width(c);
 
@@ -198,6 +200,12 @@ void text_upper(char *s)
 	for (; *s; s++)
 		if (*s >= 'a' && *s <= 'z')
 			*s = (char)(*s - 'a' + 'A');
+}
+
+void text_blanks(char *s)
+{
+	while ((s = strchr(s, '_')))
+		*s++ = ' ';
 }
 
 const char *text_find(const char *text, const char *wanted)

@@ -39,3 +39,5 @@ const char *text_find(const char *text, const char *wanted);
 
 /* Turns small ASCII letters into capitals, in any locale. */
 void text_upper(char *s);
+/* Turns underscores into blanks: a name for programs becomes words for people. */
+void text_blanks(char *s);

@@ -12,9 +12,43 @@
 
 #define LARGEST 999e18 /* there is no letter for more, and the column would be too narrow */
 
+size_t units_plain(char *dst, uint64_t n)
+{
+	char digits[UNITS_MAX], *first = digits + sizeof(digits);
+	size_t len;
+
+	do
+		*--first = (char)('0' + n % 10);
+	while ((n /= 10));
+	len = (size_t)(digits + sizeof(digits) - first);
+	memcpy(dst, first, len);
+	dst[len] = '\0';
+	return len;
+}
+
+/* As printf() has "%.0f%s", in a small part of the time. */
+static size_t whole(char *dst, double v, const char *unit)
+{
+	size_t len = units_plain(dst, (uint64_t)rint(v));
+
+	strcpy(dst + len, unit);
+	return len + strlen(unit);
+}
+
+/* The same of "%.1f%s": the product is exact. */
+static size_t tenths(char *dst, double v, const char *unit)
+{
+	uint64_t n = (uint64_t)rintl((long double)v * 10);
+	size_t len = units_plain(dst, n / 10);
+
+	dst[len++] = '.';
+	return len + whole(dst + len, (double)(n % 10), unit);
+}
+
 /* At most three significant digits, then the letter: 1.2k 12.3k 123k. */
 static size_t scaled(char *dst, double v, const char *letters)
 {
+	char unit[2] = "";
 	size_t i = 0;
 
 	v = MIN(v, LARGEST);
@@ -23,9 +57,9 @@ static size_t scaled(char *dst, double v, const char *letters)
 		v /= 1000;
 		i++;
 	}
-	if (i == 0)
-		return (size_t)snprintf(dst, UNITS_MAX, "%.0f", v);
-	return (size_t)snprintf(dst, UNITS_MAX, v < 99.95 ? "%.1f%c" : "%.0f%c", v, letters[i]);
+	if (i)
+		unit[0] = letters[i];
+	return i && v < 99.95 ? tenths(dst, v, unit) : whole(dst, v, unit);
 }
 
 size_t units_count(char *dst, uint64_t n)
@@ -62,15 +96,15 @@ size_t units_usec(char *dst, uint64_t us)
 	if (us == 0)
 		return (size_t)snprintf(dst, UNITS_MAX, "0");
 	if (us < 1000)
-		return (size_t)snprintf(dst, UNITS_MAX, "%" PRIu64 "us", us);
+		return whole(dst, (double)us, "us");
 	if (us < 99950)
-		return (size_t)snprintf(dst, UNITS_MAX, "%.1fms", (double)us / 1e3);
+		return tenths(dst, (double)us / 1e3, "ms");
 	if (us < 999500)
-		return (size_t)snprintf(dst, UNITS_MAX, "%.0fms", (double)us / 1e3);
+		return whole(dst, (double)us / 1e3, "ms");
 	if (us < 9950000)
-		return (size_t)snprintf(dst, UNITS_MAX, "%.1fs", (double)us / 1e6);
+		return tenths(dst, (double)us / 1e6, "s");
 	if (s < 60)
-		return (size_t)snprintf(dst, UNITS_MAX, "%" PRIu64 "s", s);
+		return whole(dst, (double)s, "s");
 	if (s < 3600)
 		return (size_t)snprintf(dst, UNITS_MAX, "%" PRIu64 "m%02" PRIu64 "s", s / 60, s % 60);
 	if (s < 86400)
@@ -85,14 +119,14 @@ size_t units_nsec(char *dst, uint64_t ns)
 	if (ns == 0 || ns >= 99950)
 		return units_usec(dst, ns / 1000 + (ns % 1000 >= 500));
 	if (ns < 1000)
-		return (size_t)snprintf(dst, UNITS_MAX, "%" PRIu64 "ns", ns);
-	return (size_t)snprintf(dst, UNITS_MAX, "%.1fus", (double)ns / 1e3);
+		return whole(dst, (double)ns, "ns");
+	return tenths(dst, (double)ns / 1e3, "us");
 }
 
 size_t units_grouped(char *dst, uint64_t n)
 {
 	char plain[UNITS_MAX];
-	size_t len = (size_t)snprintf(plain, sizeof(plain), "%" PRIu64, n), out = 0;
+	size_t len = units_plain(plain, n), out = 0;
 
 	/* 20 digits and 6 separators do not fit: more than 15 digits are written without. */
 	if (len > 15)

@@ -9,6 +9,8 @@
 /* The widest text that any units_* formatter makes, with its NUL. */
 #define UNITS_MAX 24
 
+/* All digits, nothing else: "1428". Returns their number, as all of these do. */
+size_t units_plain(char *dst, uint64_t n);
 /* A count or a number of bytes in at most 5 columns: "0" "999" "1.2k" "12.3k" "123k" "1.2M" … Rounds half up. */
 size_t units_count(char *dst, uint64_t n);
 /* A rate in at most 6 columns, from a value per second: like units_count; a rate below 1 but above 0 shows "<1". */

@@ -167,6 +167,35 @@ def what_nobody_misses():
             equal(sockets.row(netns=a.netns, lport=rport, rport=lport)["drops"], len(mine), "drops of the other")
 
 
+def all_counts_agree():
+    """Five datagrams are lost, four are purged with their socket, and data come twice: the totals, their rate, the view
+    and the rows of the sockets say that as much was lost, and none of them counts the purged or the duplicates."""
+    with Peer() as a, Peer() as b, Skbtop() as sockets, Losses("--view", "drops") as top:
+        client, port = joined(a, b)
+        udp = b("udp 3 4", "bind 3 10.99.0.2 0")["lport"]
+        a("udp 3 4", "connect 3 10.99.0.2 %d" % udp)
+        nft(b, "udp dport %d meta length 528 drop" % udp)
+        nft(a, "tcp dport %d drop" % client)
+        first = top.settled().head["losses"]
+        for size in 4 * [100] + 5 * [500]:
+            a("send 3 %d" % size)
+        sockets.wait(lambda t: [r for r in t.find(netns=b.netns, lport=udp) if r["drops"] == 5], "drops of the socket")
+        b("close 3")
+        a("send 1 100")
+        top.wait(lambda t: all(t.head["losses"][k] >= first[k] + n for k, n in (("unmissed", 2), ("purged", 4))),
+                 "duplicates and a purge")
+        a.inside("nft", "flush ruleset")
+        acks = sockets.row(netns=a.netns, lport=client, rport=port)["drops"]
+        top.found(acks, lport=client, netns=a.netns)
+        top.rate_is_of_rows()
+        mine = [e for e in top.events if e.get("netns") in (a.netns, b.netns)]
+        equal({e["reason"] for e in mine}, {"NETFILTER_DROP"}, "reasons in the view")
+        equal(len([e for e in mine if e["lport"] == udp]), 5, "datagrams in the view")
+        equal(len([e for e in mine if e["lport"] == client]), acks, "drops of who missed answers")
+        equal(sockets.row(netns=b.netns, lport=port, rport=client)["drops"], 0, "drops of who got data twice")
+        top.wait(lambda t: t.head["losses"]["drops"] == len(top.events), "the totals and the view agree")
+
+
 def listener_that_refuses():
     """No event tells of the SYNs that a full accept queue refuses: the listener's count does, once."""
     with Peer() as a, Peer() as b, Skbtop() as sockets, Losses("-k") as top:
@@ -351,6 +380,6 @@ def clean_traffic_has_none():
 
 
 if __name__ == "__main__":
-    main([nftables_drop_is_charged, what_nobody_misses, listener_that_refuses, listener_that_is_full,
+    main([nftables_drop_is_charged, what_nobody_misses, all_counts_agree, listener_that_refuses, listener_that_is_full,
           resets_of_both_ends, refused, datagrams, errors,
           retransmits_add_up, not_sent, syn_and_syn_ack, clean_traffic_has_none])

@@ -108,15 +108,15 @@ def unread_data():
         client = peer.pair(0, 1, 2)
         here, there = ends(client)
         peer("send 1 30000")
-        row = top.wait(lambda t: [r for r in t.find(netns=peer.netns, **there) if r.get("limited") == "unread"],
-                       "unread")[0]
+        row = top.wait(lambda t: [r for r in t.find(netns=peer.netns, **there) if r.get("limited") == "not_reading"],
+                       "not reading")[0]
         equal(row["recvq"], 30000, "recvq")
         top.wait(lambda t: t.find(netns=peer.netns, limited="idle", **here), "the sender is idle")
         peer("recv 2 30000")
         top.wait(lambda t: t.find(netns=peer.netns, limited="idle", **there), "idle once it is read")
         peer("close 1", "eof 2")
         row = top.row(netns=peer.netns, **there)
-        equal(row.get("limited") == "unread", False, "a FIN alone is nothing to read")
+        equal(row.get("limited") == "not_reading", False, "a FIN alone is nothing to read")
 
 
 def listener_with_accept_queue():

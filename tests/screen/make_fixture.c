@@ -171,6 +171,7 @@ static void put_socket(struct buf *out, const struct actor *a, unsigned tick, un
 	if (a->last && tick == a->last) {
 		s.flags |= SOCKET_ENDED | (a->aborted ? SOCKET_ABORTED : 0);
 		s.ended_ns = tick_ns(tick) - 100 * NSEC_PER_MSEC;
+		s.last_state = a->udp ? 0 : a->aborted ? STATE_ESTABLISHED : STATE_LAST_ACK;
 	}
 	stream_put(out, RECORD_SOCKET, &s);
 }

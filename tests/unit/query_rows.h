@@ -78,6 +78,7 @@ static inline int setup(void **state)
 	s.ended_ns = ROWS_SECOND;
 	world.row[ENDED] = rows_put(world.m, &s);
 	rows_tick(world.m, 1);
+	world.row[NGINX]->limited = LIMITED_NOT_READING;
 	return 0;
 }
 

@@ -139,6 +139,8 @@ static void why_data_waits(void **state)
 	assert_int_equal(converted(&a).flags, 0);
 	a.bits |= ABI_PACING | ABI_PACED | ABI_TSQ_THROTTLED | ABI_PACING_MAX;
 	assert_int_equal(converted(&a).flags, SOCKET_PACING | SOCKET_PACED | SOCKET_TSQ_THROTTLED | SOCKET_PACING_MAX);
+	a.bits = ABI_NAGLE | ABI_NO_SPACE;
+	assert_int_equal(converted(&a).flags, SOCKET_NAGLE | SOCKET_NO_SPACE);
 	a.bits = 0;
 	a.wmem_alloc = 1 + 7499;
 	assert_int_equal(converted(&a).flags, 0);

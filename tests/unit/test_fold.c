@@ -618,6 +618,22 @@ static void test_slices(void **state)
 	assert_string_equal(text_of(2, "add"), "1332");
 }
 
+/* Clearing the sums of many groups is left at the deadline, too. */
+static void test_many_groups(void **state)
+{
+	unsigned slices = 1;
+
+	(void)state;
+	for (u32 i = 0; i < ITEMS; i++)
+		put(i, 1 + i, 1);
+	finish();
+	fold_invalidate(f);
+	for (; fold_work(f, 1) == 0; slices++)
+		assert_false(fold_whole(f));
+	assert_true(slices > ITEMS / 128 * 3 / 2);
+	assert_string_equal(text_of(ITEMS, "add"), "1");
+}
+
 /* A row that was kept for its word is somebody else's now. */
 static void test_gone_word(void **state)
 {
@@ -736,11 +752,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    TEST(test_columns),      TEST(test_sums),        TEST(test_ratio),     TEST(test_percentiles),
-	    TEST(test_mix),          TEST(test_of_tick),     TEST(test_series),    TEST(test_series_once),
-	    TEST(test_series_churn), TEST(test_same),        TEST(test_speaks),    TEST(test_severity),
-	    TEST(test_ended),        TEST(test_slices),      TEST(test_gone_word), TEST(test_asked_for),
-	    TEST(test_list),         TEST(test_come_and_go), TEST(test_twice),
+	    TEST(test_columns),      TEST(test_sums),    TEST(test_ratio),       TEST(test_percentiles),
+	    TEST(test_mix),          TEST(test_of_tick), TEST(test_series),      TEST(test_series_once),
+	    TEST(test_series_churn), TEST(test_same),    TEST(test_speaks),      TEST(test_severity),
+	    TEST(test_ended),        TEST(test_slices),  TEST(test_many_groups), TEST(test_gone_word),
+	    TEST(test_asked_for),    TEST(test_list),    TEST(test_come_and_go), TEST(test_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,9 @@
 
 #include <cmocka.h>
 
+#include "clock.h"
 #include "limited.h"
+#include "rows_private.h"
 #include "sample.h"
 
 struct limited_case {
@@ -15,6 +17,9 @@ struct limited_case {
 	u8 state, ca_state, backoff;
 	u32 cwnd, inflight, notsent, flags, lost, recvq;
 	u32 acked_kb, pacing_kb; /* in the second; a second */
+	u32 segments;            /* sent in the second */
+	u32 received, rcv_wnd;   /* bytes */
+	u32 in_state_ms;         /* 0: not known */
 	bool moved, no_chrono, snd_wnd_zero, one_sample;
 	u32 busy_ms, rwnd_ms, sndbuf_ms; /* of 1,000 */
 };
@@ -23,10 +28,24 @@ struct limited_case {
 
 static const struct limited_case cases[] = {
     {"silent ssh session", LIMITED_IDLE, EST, .cwnd = 10},
-    {"the program does not read", LIMITED_UNREAD, EST, .cwnd = 10, .recvq = 1},
+    {"the program does not read", LIMITED_NOT_READING, EST, .cwnd = 10, .recvq = 1},
     {"a FIN that waits is no data", LIMITED_IDLE, .state = STATE_CLOSE_WAIT, .cwnd = 10, .recvq = 1},
-    {"data before the FIN is", LIMITED_UNREAD, .state = STATE_CLOSE_WAIT, .cwnd = 10, .recvq = 2},
-    {"it is being read, some is left", LIMITED_APP, EST, .cwnd = 10, .recvq = 900, .moved = true},
+    {"the peer has closed, and it is still open", LIMITED_CLOSE_WAIT, .state = STATE_CLOSE_WAIT, .cwnd = 10, .recvq = 1,
+     .in_state_ms = 5000},
+    {"the peer has closed a moment ago", LIMITED_IDLE, .state = STATE_CLOSE_WAIT, .cwnd = 10, .in_state_ms = 4999},
+    {"the peer has closed long ago, but we send", LIMITED_APP, .state = STATE_CLOSE_WAIT, .cwnd = 10, .moved = true,
+     .in_state_ms = 60000},
+    {"open for long is not left open", LIMITED_IDLE, EST, .cwnd = 10, .in_state_ms = 60000},
+    {"data before the FIN is", LIMITED_NOT_READING, .state = STATE_CLOSE_WAIT, .cwnd = 10, .recvq = 2},
+    {"it is being read, some is left", LIMITED_APP, EST, .cwnd = 10, .recvq = 900, .received = 900, .moved = true},
+    {"some comes and is left, and some was left before", LIMITED_NOT_READING, EST, .cwnd = 10, .recvq = 901,
+     .received = 900, .moved = true},
+    {"a reader that keeps the peer's window small", LIMITED_NOT_READING, EST, .cwnd = 10, .recvq = 50001,
+     .received = 900000, .rcv_wnd = 50000, .moved = true},
+    {"a reader that keeps up", LIMITED_APP, EST, .cwnd = 10, .recvq = 50000, .received = 900000, .rcv_wnd = 50000,
+     .moved = true},
+    {"it does not read, but what it sends is held back", LIMITED_CWND, EST, .cwnd = 10, .inflight = 10, .notsent = 5000,
+     .recvq = 900, .moved = true, .busy_ms = 1000},
     {"a key press and its echo", LIMITED_APP, EST, .cwnd = 10, .moved = true, .busy_ms = 4},
     {"download: we only receive", LIMITED_APP, EST, .cwnd = 10, .moved = true},
     {"upload over a long path, window full", LIMITED_CWND, EST, .cwnd = 142, .inflight = 142, .notsent = 1 << 20,
@@ -47,6 +66,12 @@ static const struct limited_case cases[] = {
     {"one jiffy of it is noise", LIMITED_APP, EST, .cwnd = 10, .moved = true, .busy_ms = 4, .rwnd_ms = 4},
     {"SO_SNDBUF set too small", LIMITED_SNDBUF, EST, .cwnd = 300, .inflight = 12, .moved = true, .busy_ms = 1000,
      .sndbuf_ms = 870},
+    {"the program waits for room, which the kernel does not count", LIMITED_SNDBUF, EST, .cwnd = 117, .inflight = 45,
+     .moved = true, .busy_ms = 1000, .flags = SOCKET_NO_SPACE},
+    {"it does for a moment", LIMITED_APP, EST, .cwnd = 117, .inflight = 45, .moved = true, .busy_ms = 499,
+     .flags = SOCKET_NO_SPACE},
+    {"more room is of no use", LIMITED_CWND, EST, .cwnd = 45, .inflight = 45, .moved = true, .busy_ms = 1000,
+     .flags = SOCKET_NO_SPACE},
     {"send buffer against window", LIMITED_SNDBUF, EST, .cwnd = 300, .inflight = 300, .moved = true, .busy_ms = 1000,
      .rwnd_ms = 100, .sndbuf_ms = 600},
     {"fast recovery", LIMITED_LOSS, EST, .ca_state = CA_RECOVERY, .cwnd = 7, .inflight = 7, .moved = true,
@@ -87,6 +112,18 @@ static const struct limited_case cases[] = {
      .busy_ms = 1000, .acked_kb = 1200, .pacing_kb = 1190, .flags = SOCKET_PACING | SOCKET_PACED | SOCKET_TX_HELD},
     {"a shaper whose queue is full", LIMITED_QDISC, EST, .ca_state = CA_CWR, .cwnd = 37, .notsent = 200000,
      .moved = true, .busy_ms = 1000, .acked_kb = 3, .pacing_kb = 30000, .flags = SOCKET_PACING},
+    {"a small write behind a small write", LIMITED_NAGLE, EST, .cwnd = 40, .inflight = 1, .notsent = 90, .moved = true,
+     .busy_ms = 900, .flags = SOCKET_NAGLE},
+    {"small writes all the time", LIMITED_NAGLE, EST, .cwnd = 40, .inflight = 1, .notsent = 90, .moved = true,
+     .busy_ms = 900, .acked_kb = 7, .segments = 10, .flags = SOCKET_NAGLE},
+    {"the end of a large write", LIMITED_UNKNOWN, EST, .cwnd = 40, .inflight = 1, .notsent = 90, .moved = true,
+     .busy_ms = 900, .acked_kb = 8, .segments = 10, .flags = SOCKET_NAGLE},
+    {"a whole segment does not wait for that", LIMITED_UNKNOWN, EST, .cwnd = 40, .inflight = 1, .notsent = 1448,
+     .moved = true, .busy_ms = 900, .flags = SOCKET_NAGLE},
+    {"a full window comes first", LIMITED_CWND, EST, .cwnd = 40, .inflight = 40, .notsent = 90, .moved = true,
+     .busy_ms = 900, .flags = SOCKET_NAGLE},
+    {"one sample: a small write waits", LIMITED_NAGLE, EST, .cwnd = 40, .inflight = 1, .notsent = 90,
+     .one_sample = true, .flags = SOCKET_NAGLE},
     {"data waits, and nothing says for what", LIMITED_UNKNOWN, EST, .cwnd = 40, .inflight = 3, .notsent = 900,
      .moved = true, .busy_ms = 1000, .acked_kb = 100},
     {"a full window with more to send, a third of the time", LIMITED_CWND, EST, .cwnd = 10, .inflight = 10,
@@ -124,6 +161,8 @@ static void verdicts(void **state)
 		    .chrono = !c->no_chrono,
 		    .moved = c->moved,
 		    .tx_bytes = c->acked_kb * 1000,
+		    .tx_pkts = c->segments,
+		    .rx_bytes = c->received,
 		    .lost = c->lost,
 		};
 		enum limited got;
@@ -139,21 +178,81 @@ static void verdicts(void **state)
 		s.flags = c->flags;
 		s.pacing_rate = c->pacing_kb ? c->pacing_kb * 1000 : UINT64_MAX;
 		s.snd_wnd = c->snd_wnd_zero ? 0 : s.snd_wnd;
+		s.rcv_wnd = c->rcv_wnd ? c->rcv_wnd : 65535;
+		s.sample_ns = 100 * NSEC_PER_SEC;
+		s.has &= ~(u64)HAS_STATE_TIME;
+		if (c->in_state_ms) {
+			s.has |= HAS_STATE_TIME;
+			s.state_ns = s.sample_ns - c->in_state_ms * 1000000ULL;
+		}
 		got = limited_verdict(&l);
 		if (got != c->want)
 			fail_msg("%s: %s, not %s", c->what, limited_name(got), limited_name(c->want));
 	}
 }
 
-static void udp_is_never_limited(void **state)
+static void datagrams(void **state)
 {
 	struct record_socket s = udp_sample(1, 1, 5, 5);
+	struct limited_sample l = {.s = &s, .elapsed_us = 1000000, .moved = true, .rx_bytes = 5, .drops = 1};
 
 	(void)state;
-	s.has |= HAS_TCP;
-	assert_int_equal(limited_verdict(&(struct limited_sample){.s = &s, .elapsed_us = 1000, .moved = true}),
-			 LIMITED_UNKNOWN);
-	assert_int_equal(limited_quiet(&s, LIMITED_APP), LIMITED_UNKNOWN);
+	s.has |= HAS_TCP | HAS_MEM | HAS_RX_BYTES;
+	s.rcvbuf = 1000;
+	s.recvq = 500;
+	assert_int_equal(limited_verdict(&l), LIMITED_UNKNOWN);
+	assert_int_equal(limited_quiet(&s, LIMITED_UNKNOWN, 0), LIMITED_NOT_READING);
+	s.recvq = 501;
+	assert_int_equal(limited_verdict(&l), LIMITED_QUEUE_FULL);
+	assert_int_equal(limited_quiet(&s, LIMITED_QUEUE_FULL, 0), LIMITED_NOT_READING);
+	l.drops = 0;
+	assert_int_equal(limited_verdict(&l), LIMITED_UNKNOWN);
+	l.rx_bytes = 0;
+	assert_int_equal(limited_verdict(&l), LIMITED_UNKNOWN); /* it came a moment ago, perhaps */
+	l.unread = 1;
+	assert_int_equal(limited_verdict(&l), LIMITED_NOT_READING);
+	s.has &= ~(u64)HAS_RX_BYTES; /* no hook tells what is read */
+	assert_int_equal(limited_verdict(&l), LIMITED_UNKNOWN);
+	s.recvq = 0;
+	assert_int_equal(limited_quiet(&s, LIMITED_NOT_READING, 0), LIMITED_UNKNOWN);
+}
+
+static void listeners(void **state)
+{
+	struct record_socket s = tcp_sample(1, 1, 0, 0);
+	struct limited_sample l = {.s = &s};
+
+	(void)state;
+	s.state = STATE_LISTEN;
+	s.has |= HAS_ACCEPT;
+	s.accept_queue = s.accept_limit = 5;
+	assert_int_equal(limited_verdict(&l), LIMITED_UNKNOWN);
+	s.accept_queue = 6; /* the kernel lets in one more than the limit */
+	assert_int_equal(limited_verdict(&l), LIMITED_ACCEPT_FULL);
+	assert_int_equal(limited_quiet(&s, LIMITED_ACCEPT_FULL, 0), LIMITED_ACCEPT_FULL);
+	s.accept_queue = 5;
+	assert_int_equal(limited_quiet(&s, LIMITED_ACCEPT_FULL, 0), LIMITED_UNKNOWN);
+}
+
+/* A row at rest is not visited: one that the peer has closed is, until its time has come. */
+static void model_waits_for_close_wait(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = tcp_sample(1, 1, 0, 1000);
+
+	s.state = STATE_CLOSE_WAIT;
+	s.has &= ~(u64)HAS_STATE_TIME;
+	put(m, s);
+	for (u64 n = 1; n <= 6; n++) {
+		tick(m, n);
+		assert_int_not_equal(row_of(m, 1)->limited, LIMITED_CLOSE_WAIT);
+	}
+	tick(m, 7);
+	assert_int_equal(row_of(m, 1)->limited, LIMITED_CLOSE_WAIT);
+	for (u64 n = 8; n < 100; n++)
+		tick(m, n);
+	assert_int_equal(row_of(m, 1)->limited, LIMITED_CLOSE_WAIT);
+	assert_int_equal(m->active_count, 0);
 }
 
 /* The same through the model, for a socket that is older than us: from the second sample on. */
@@ -313,6 +412,8 @@ static void names(void **state)
 	assert_string_equal(limited_name(LIMITED_RWND), "rwnd");
 	assert_string_equal(limited_name(LIMITED_UNKNOWN), "unknown");
 	assert_string_equal(limited_name(200), "unknown");
+	assert_string_equal(limited_operand("unread"), "not_reading"); /* as it was called before */
+	assert_string_equal(limited_operand("app"), "app");
 	for (unsigned v = 0; v < LIMITED_COUNT; v++) {
 		assert_true(*limited_name(v) && *limited_help(v));
 		assert_in_range(limited_severity(v), 0, 2);
@@ -324,7 +425,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(verdicts),
-	    cmocka_unit_test(udp_is_never_limited),
+	    cmocka_unit_test(datagrams),
+	    cmocka_unit_test(listeners),
+	    MODEL_TEST(model_waits_for_close_wait),
 	    MODEL_TEST(model_judges_from_the_second_sample),
 	    MODEL_TEST(model_keeps_the_last_verdicts),
 	    MODEL_TEST(model_tells_probes_from_loss),

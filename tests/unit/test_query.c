@@ -180,6 +180,8 @@ static void test_extended(void **state)
 	    {"comm !~ n", "dlmue"},
 	    {"comm = 'nginx'", "n"},
 	    {"comm nginx", "n"},
+	    {"limited = not_reading", "n"},
+	    {"limited = unread", "n"},
 	    {"nofile", "6"},
 	    {"nofile = true", "6"},
 	    {"nofile != true rtt > 0", "nd"},

@@ -232,7 +232,7 @@ static void closed_connections_and_follow(void **state)
 	assert_true(seen(w, "60 sockets"));
 	app_key(w->app, K_ESC, NULL);
 	press(w, "\\id = 11\n\n");
-	assert_true(seen(w, "these are its final totals"));
+	assert_true(seen(w, "ended: closed"));
 }
 
 static void tags_are_summed(void **state)

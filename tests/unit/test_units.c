@@ -139,6 +139,9 @@ static void thousands_are_grouped(void **state)
 	units_grouped(out, 999999999999999ULL);
 	assert_string_equal(out, "999,999,999,999,999");
 	assert_int_equal(units_grouped(out, UINT64_MAX), 20);
+	assert_string_equal(out, "18446744073709551615");
+	assert_int_equal(units_plain(out, 0), 1);
+	assert_string_equal(out, "0");
 }
 
 static void numbers_are_parsed(void **state)

@@ -128,6 +128,9 @@ static void buf_prints(void **state)
 	buf_puts(&b, "x");
 	assert_int_equal(buf_len(&b), 302);
 	assert_memory_equal(buf_at(&b) + 298, "07|x", 4);
+	/* Without room for the NUL. */
+	buf_printf(&b, "%0*d", (int)(b.cap - b.end), 7);
+	assert_int_equal(buf_at(&b)[buf_len(&b) - 1], '7');
 	assert_false(b.failed);
 }
 
@@ -326,6 +329,8 @@ static void text_has_a_width(void **state)
 	assert_int_equal(text_width("日本"), 4);
 	assert_int_equal(text_width("e\xcc\x81"), 1); /* combining accent */
 	assert_int_equal(text_width(""), 0);
+	assert_int_equal(text_fit("abc", 2, &used), 2);
+	assert_int_equal(used, 2);
 	assert_int_equal(text_fit("日本x", 3, &used), 3); /* a half character is not shown */
 	assert_int_equal(used, 2);
 	assert_int_equal(text_fit("e\xcc\x81x", 1, &used), 3); /* its accent belongs to it */

@@ -117,6 +117,19 @@ static __always_inline void sample_sock(struct abi_sock *a, const struct sock *s
 	sample_sock_fields(a, sk);
 }
 
+/* Not at an end: nobody writes any more. */
+static __always_inline void sample_writer(struct abi_sock *a, const struct sock *sk, bool often)
+{
+	u64 flags = 0;
+
+	if (!often)
+		flags = BPF_CORE_READ(sk, sk_socket, flags);
+	else if (sk->sk_socket)
+		flags = sk->sk_socket->flags;
+	if (flags >> SOCK_NOSPACE & 1)
+		a->bits |= ABI_NO_SPACE;
+}
+
 static __always_inline void sample_tcp_bits(struct abi_sock *a, const struct tcp_sock *tp)
 {
 	if (BPF_CORE_READ_BITFIELD(tp, is_cwnd_limited))
@@ -127,6 +140,9 @@ static __always_inline void sample_tcp_bits(struct abi_sock *a, const struct tcp
 		a->bits |= ABI_REPAIR;
 	if (tp->tcp_wstamp_ns > a->ktime_ns)
 		a->bits |= ABI_PACED;
+	/* With TCP_CORK or MSG_MORE it is the program that holds it. */
+	if (!BPF_CORE_READ_BITFIELD(tp, nonagle) && (s32)(tp->snd_sml - a->snd_una) > 0)
+		a->bits |= ABI_NAGLE;
 	if (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp)
 		a->bits |= ABI_MPTCP;
 }

@@ -52,6 +52,7 @@ static __always_inline void sample_full(struct scratch *s, enum pass_kind pass, 
 		struct abi_conn *conn = bpf_map_lookup_elem(&conns, &cookie);
 
 		sample_tcp(a, tp, names);
+		sample_writer(a, sk, often);
 		if (conn)
 			sample_conn(a, conn);
 	} else {

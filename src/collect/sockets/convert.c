@@ -300,7 +300,9 @@ static u32 convert_flags(const struct abi_sock *a)
 		   {ABI_PACED, SOCKET_PACED},
 		   {ABI_TSQ_THROTTLED, SOCKET_TSQ_THROTTLED},
 		   {ABI_PACING_MAX, SOCKET_PACING_MAX},
-		   {ABI_SLOW, SOCKET_SLOW}};
+		   {ABI_SLOW, SOCKET_SLOW},
+		   {ABI_NO_SPACE, SOCKET_NO_SPACE},
+		   {ABI_NAGLE, SOCKET_NAGLE}};
 	u32 flags = (a->shutdown & 1 ? SOCKET_SHUT_RD : 0) | (a->shutdown & 2 ? SOCKET_SHUT_WR : 0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(map); i++)

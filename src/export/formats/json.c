@@ -21,15 +21,38 @@ static void put_char(struct buf *out, const char *s, size_t n, u32 c)
 		buf_put(out, s, n);
 }
 
+/* How many bytes from here on stand for themselves. */
+static size_t plain_bytes(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n] >= ' ' && text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
+		n++;
+	return n;
+}
+
 void json_put_string(struct buf *out, const char *text)
 {
 	size_t len = strlen(text), n;
 	u32 c = 0;
 
 	buf_putc(out, '"');
-	for (; (n = text_decode(text, len, &c)) > 0; text += n, len -= n)
-		put_char(out, text, n, c);
+	for (; (n = text_decode(text, len, &c)) > 0; text += n, len -= n) {
+		size_t plain = plain_bytes(text);
+
+		if (plain)
+			buf_put(out, text, n = plain);
+		else
+			put_char(out, text, n, c);
+	}
 	buf_putc(out, '"');
+}
+
+static void put_name(struct buf *out, const struct column *c)
+{
+	buf_puts(out, ",\"");
+	buf_puts(out, c->name);
+	buf_puts(out, "\":");
 }
 
 static void put_list(struct buf *out, const struct page *p, const struct column *c, const void *row, size_t n)
@@ -52,13 +75,13 @@ static void put_value(struct buf *out, const struct page *p, const struct column
 	if (c->unit == UNIT_LIST) {
 		if (!c->get(c, p->picture, row, &v))
 			return;
-		buf_printf(out, ",\"%s\":", c->name);
+		put_name(out, c);
 		put_list(out, p, c, row, v.integer);
 		return;
 	}
 	if (!column_print(c, p->picture, row, cell, sizeof(cell)))
 		return;
-	buf_printf(out, ",\"%s\":", c->name);
+	put_name(out, c);
 	if (column_is_number(c))
 		buf_puts(out, cell);
 	else
@@ -70,7 +93,7 @@ static void put_object(struct buf *out, const struct page *p, const struct colum
 {
 	size_t len = buf_len(out);
 
-	buf_printf(out, ",\"%s\":", c->name);
+	put_name(out, c);
 	if (!c->object(p->picture, row, out) && !out->failed)
 		out->end = out->start + len;
 }

@@ -41,7 +41,7 @@ static const struct check checks[] = {
 		.name = "not_reading",
 		.severity = FINDING_WARNING,
 		.of = &check_processes,
-		.each = "limited = unread",
+		.each = "limited = not_reading and proto = tcp",
 		.after = 5,
 		.until = 3,
 		.about = "comm,pid,netns,cgroup",
@@ -94,6 +94,22 @@ static const struct check checks[] = {
 		.why = "most of the busy time of five seconds (tcp_chrono): the path would take more",
 	},
 	{
+		.name = "nagle",
+		.severity = FINDING_WARNING,
+		.of = &check_processes,
+		.each = "limited = nagle",
+		.after = 3,
+		.until = 5,
+		.mostly = true,
+		.about = "comm,pid,netns,raddr,rport,cgroup",
+		.value = "members",
+		.text = "{comm} waits for ACKs to send the rest of its writes: {members|connection|connections}"
+			"[ to {raddr}]",
+		.advice = "set TCP_NODELAY, or write each message at once",
+		.why = "a small write waits until the one before it is acknowledged (tcp_nagle_check()), which a "
+		       "delayed ACK makes 40 ms or more: for three seconds on end that is a habit",
+	},
+	{
 		.name = "udp_overflow",
 		.severity = FINDING_CRITICAL,
 		.of = &check_processes,
@@ -129,6 +145,7 @@ static const struct check checks[] = {
 		.grave = "retrans_share >= 0.05 and retrans_tick >= 20",
 		.after = 3,
 		.until = 5,
+		.mostly = true,
 		.about = "comm,pid,netns,raddr",
 		.value = "retrans_share",
 		.text = "on the way to {raddr} packets are lost: {retrans_share} of what "

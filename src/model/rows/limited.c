@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "clock.h"
 
 /* The words, the severity (0 … 2), and the meaning of each. */
 static const struct {
@@ -12,7 +13,7 @@ static const struct {
 	int severity;
 } verdicts[LIMITED_COUNT] = {
     [LIMITED_UNKNOWN] = {"unknown", "not known"},
-    [LIMITED_IDLE] = {"idle", "nothing to send, nothing in flight, nothing received"},
+    [LIMITED_IDLE] = {"idle", "nothing to send, nothing in flight, nothing received or unread"},
     [LIMITED_APP] = {"app", "the program: what it wrote is sent, and more could be carried"},
     [LIMITED_CWND] = {"cwnd", "the congestion window is full"},
     [LIMITED_RWND] = {"rwnd", "the receiver's window is full", 1},
@@ -20,7 +21,13 @@ static const struct {
     [LIMITED_LOSS] = {"loss", "segments were lost", 2},
     [LIMITED_PACED] = {"paced", "pacing: SO_MAX_PACING_RATE, or the congestion control's own rate"},
     [LIMITED_QDISC] = {"qdisc", "this machine's own queues: qdisc or driver hold what was sent"},
-    [LIMITED_UNREAD] = {"unread", "not reading: nothing moves, and data waits for the program", 1},
+    [LIMITED_NOT_READING] = {"not_reading", "the program does not read, or too slowly: what came waits for it", 1},
+    [LIMITED_NAGLE] = {"nagle", "a small write waits until the one before it is acknowledged: no TCP_NODELAY", 1},
+    [LIMITED_CLOSE_WAIT] = {"close_wait", "the peer closed it seconds ago, the program has not", 1},
+    [LIMITED_ACCEPT_FULL] = {"accept_full", "a listener whose program accepts too slowly: new connections are refused",
+			     2},
+    [LIMITED_QUEUE_FULL] = {"queue_full", "UDP whose program reads too slowly: the buffer is full, datagrams are lost",
+			    2},
 };
 
 const char *limited_name(unsigned limited)
@@ -31,6 +38,23 @@ const char *limited_name(unsigned limited)
 const char *limited_help(unsigned limited)
 {
 	return verdicts[limited < LIMITED_COUNT ? limited : LIMITED_UNKNOWN].help;
+}
+
+const char *limited_brief(unsigned limited)
+{
+	static const char *const names[LIMITED_COUNT] = {
+	    [LIMITED_NOT_READING] = "unread",
+	    [LIMITED_CLOSE_WAIT] = "clos-w",
+	    [LIMITED_ACCEPT_FULL] = "full",
+	    [LIMITED_QUEUE_FULL] = "full",
+	};
+
+	return limited < LIMITED_COUNT ? names[limited] : NULL;
+}
+
+const char *limited_operand(const char *typed)
+{
+	return strcmp(typed, limited_brief(LIMITED_NOT_READING)) == 0 ? limited_name(LIMITED_NOT_READING) : typed;
 }
 
 int limited_severity(unsigned limited)
@@ -147,6 +171,15 @@ static bool refused_below(const struct record_socket *s)
 	return !s->unacked && s->ca_state == CA_CWR && !(s->flags & SOCKET_PACED);
 }
 
+/* The end of a large write is held back like that, too, but only until the next write: where segments are half full on
+ * average, nothing is slow by it. */
+static bool held_by_nagle(const struct limited_sample *l)
+{
+	const struct record_socket *s = l->s;
+
+	return s->flags & SOCKET_NAGLE && s->notsent < s->mss && l->tx_bytes * 2 <= l->tx_pkts * s->mss;
+}
+
 /* Data waits, and the receiver would take it: what is TCP waiting for? Never the program, which has done its part. What
  * holds most of what is in flight decides: a shaper fills the congestion window, too, and determines BBR's pacing.
  * TCP's own pacing holds back what has not left TCP yet; fq's shows as a full queue, like a shaper's, but at the pacing
@@ -164,7 +197,9 @@ static enum limited verdict_unsent(const struct limited_sample *l)
 		return LIMITED_CWND;
 	if (s->flags & SOCKET_TSQ_THROTTLED && !paced)
 		return l->elapsed_us || !pacing ? LIMITED_QDISC : LIMITED_UNKNOWN;
-	return paced || (pacing && s->flags & SOCKET_PACED) ? LIMITED_PACED : LIMITED_UNKNOWN;
+	if (paced || (pacing && s->flags & SOCKET_PACED))
+		return LIMITED_PACED;
+	return held_by_nagle(l) ? LIMITED_NAGLE : LIMITED_UNKNOWN;
 }
 
 /* From one sample: only what is obvious. */
@@ -179,7 +214,7 @@ static enum limited verdict_at_once(const struct limited_sample *l)
 
 static bool can_be_limited(const struct record_socket *s)
 {
-	if (s->proto != IPPROTO_TCP || !(s->has & HAS_TCP))
+	if (!(s->has & HAS_TCP))
 		return false;
 	switch (s->state) {
 	case STATE_ESTABLISHED:
@@ -192,12 +227,56 @@ static bool can_be_limited(const struct record_socket *s)
 	}
 }
 
-/* Nothing moved: could the program read something? A FIN is one byte in the queue, but nothing to read. */
-static enum limited verdict_still(const struct record_socket *s)
+/* What the program could read, bytes. A FIN is one byte in the queue, but nothing to read. */
+static u32 unread(const struct record_socket *s)
 {
 	bool fin = s->state == STATE_CLOSE_WAIT || s->state == STATE_LAST_ACK || s->state == STATE_CLOSING;
 
-	return s->has & HAS_MEM && s->recvq > (fin ? 1U : 0U) ? LIMITED_UNREAD : LIMITED_IDLE;
+	return s->has & HAS_MEM ? s->recvq - MIN(s->recvq, fin ? 1U : 0U) : 0;
+}
+
+#define CLOSE_WAIT_NS (5 * NSEC_PER_SEC) /* longer than a program needs that has only to notice and to close */
+
+/* Where it is not known when the state was entered, it was before the sample. */
+static bool left_open(const struct record_socket *s, u64 now_ns)
+{
+	u64 since = s->has & HAS_STATE_TIME ? s->state_ns : s->sample_ns;
+
+	return s->state == STATE_CLOSE_WAIT && now_ns > since && now_ns - since >= CLOSE_WAIT_NS;
+}
+
+/* Nothing moved. */
+static enum limited verdict_still(const struct record_socket *s, u64 now_ns)
+{
+	if (unread(s))
+		return LIMITED_NOT_READING;
+	return left_open(s, now_ns) ? LIMITED_CLOSE_WAIT : LIMITED_IDLE;
+}
+
+/* More waits than came since the sample before, so the program has read nothing of what waited then; or more than the
+ * peer may still send: it is held back by this end. */
+static bool reads_too_slowly(const struct limited_sample *l)
+{
+	u32 waits = unread(l->s);
+
+	return waits && (waits > l->rx_bytes || waits > l->s->rcv_wnd);
+}
+
+/* sk_acceptq_is_full() */
+static enum limited verdict_listener(const struct record_socket *s)
+{
+	return s->has & HAS_ACCEPT && s->accept_queue > s->accept_limit ? LIMITED_ACCEPT_FULL : LIMITED_UNKNOWN;
+}
+
+/* UDP. Drops alone do not say that the program was slow: a bad checksum is one, too. */
+static enum limited verdict_datagrams(const struct limited_sample *l)
+{
+	const struct record_socket *s = l->s;
+	bool read = !(s->has & HAS_RX_BYTES) || l->rx_bytes; /* or it is not known */
+
+	if (l->elapsed_us && l->drops && (u64)unread(s) * 2 > s->rcvbuf)
+		return LIMITED_QUEUE_FULL;
+	return l->elapsed_us && l->unread && unread(s) && !read ? LIMITED_NOT_READING : LIMITED_UNKNOWN;
 }
 
 /* Was the socket stalled for most of its busy time? Less than a twentieth of the interval is noise: the chronos count
@@ -216,7 +295,11 @@ enum limited limited_verdict(const struct limited_sample *l)
 	const struct record_socket *s = l->s;
 	u64 elapsed = l->elapsed_us, busy, rwnd, sndbuf;
 
-	if (s->proto == IPPROTO_TCP && s->state == STATE_SYN_SENT && s->has & HAS_TCP)
+	if (s->proto != IPPROTO_TCP)
+		return verdict_datagrams(l);
+	if (s->state == STATE_LISTEN)
+		return verdict_listener(s);
+	if (s->state == STATE_SYN_SENT && s->has & HAS_TCP)
 		return s->retrans || s->backoff ? LIMITED_LOSS : LIMITED_UNKNOWN;
 	if (!can_be_limited(s))
 		return LIMITED_UNKNOWN;
@@ -227,7 +310,7 @@ enum limited limited_verdict(const struct limited_sample *l)
 	rwnd = l->chrono ? MIN(l->rwnd_us, busy) : 0;
 	sndbuf = l->chrono ? MIN(l->sndbuf_us, busy - rwnd) : 0;
 	if (!l->moved && !busy && !l->lost && !in_loss(s))
-		return verdict_still(s);
+		return verdict_still(s, s->sample_ns);
 	if (stall_rules(rwnd, sndbuf, busy, elapsed))
 		return LIMITED_RWND;
 	if (stall_rules(sndbuf, rwnd, busy, elapsed))
@@ -236,14 +319,34 @@ enum limited limited_verdict(const struct limited_sample *l)
 		return LIMITED_LOSS;
 	if (s->notsent)
 		return verdict_unsent(l);
-	return busy * 2 >= elapsed && cwnd_full(s) ? LIMITED_CWND : LIMITED_APP;
+	if (busy * 2 >= elapsed && cwnd_full(s))
+		return LIMITED_CWND;
+	/* The kernel's time does not count it where the program came to wait after the last segment was sent. */
+	if (s->flags & SOCKET_NO_SPACE && busy * 2 >= elapsed)
+		return LIMITED_SNDBUF;
+	return reads_too_slowly(l) ? LIMITED_NOT_READING : LIMITED_APP;
 }
 
-enum limited limited_quiet(const struct record_socket *s, enum limited before)
+/* What came in the tick before, and was not read in this one. */
+static enum limited quiet_datagrams(const struct record_socket *s)
 {
+	return unread(s) ? LIMITED_NOT_READING : LIMITED_UNKNOWN;
+}
+
+enum limited limited_quiet(const struct record_socket *s, enum limited before, u64 now_ns)
+{
+	if (s->proto != IPPROTO_TCP)
+		return quiet_datagrams(s);
+	if (s->state == STATE_LISTEN)
+		return verdict_listener(s);
 	if (!can_be_limited(s))
 		return LIMITED_UNKNOWN;
 	if (in_loss(s))
 		return LIMITED_LOSS;
-	return unsent_or_unacked(s) && before != LIMITED_UNKNOWN ? before : verdict_still(s);
+	return unsent_or_unacked(s) && before != LIMITED_UNKNOWN ? before : verdict_still(s, now_ns);
+}
+
+bool limited_is_final(const struct record_socket *s, enum limited now)
+{
+	return now != LIMITED_IDLE || s->proto != IPPROTO_TCP || s->state != STATE_CLOSE_WAIT;
 }

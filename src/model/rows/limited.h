@@ -1,4 +1,4 @@
-/* The verdict `limited`: what held a TCP socket back between two samples. A pure function of both samples. */
+/* The verdict `limited`: what held a socket back between two samples. A pure function of both samples. */
 #pragma once
 
 #include "row.h"
@@ -10,8 +10,12 @@ struct limited_sample {
 	u64 busy_us, rwnd_us, sndbuf_us;
 	bool chrono;  /* the three above are known */
 	bool moved;   /* payload was sent or received */
+	u64 rx_bytes; /* payload received between the samples; UDP: read */
 	u64 tx_bytes; /* payload acknowledged between the samples */
+	u64 tx_pkts;  /* growth of record_socket.tx_pkts */
 	u32 lost;     /* segments that were lost: resent_judge() */
+	u32 drops;    /* growth of record_socket.drops */
+	u32 unread;   /* record_socket.recvq in the older one */
 };
 
 /* Retransmitted segments of which it is unknown yet whether they were lost. Kept for each row: small. */
@@ -36,5 +40,7 @@ u32 resent_judge(struct resent *r, const struct record_socket *s, const struct r
 void limited_push(struct row *r);
 
 enum limited limited_verdict(const struct limited_sample *l);
-/* For a socket that nothing new was reported about: a stall continues, anything else is idle. */
-enum limited limited_quiet(const struct record_socket *s, enum limited before);
+/* At now_ns, for a socket that nothing new was reported about: a stall continues, anything else is idle. */
+enum limited limited_quiet(const struct record_socket *s, enum limited before, u64 now_ns);
+/* Can limited_quiet() say nothing else than `now` from here on? */
+bool limited_is_final(const struct record_socket *s, enum limited now);

@@ -14,7 +14,7 @@
 
 #define SETTLE_SLICE 64 /* rows between two looks at the clock: about 20 us, more while histories are made */
 #define SETTLE_AHEAD 6  /* rows that are prefetched into the cache */
-#define BASES_KEPT 4096 /* 80 bytes each */
+#define BASES_KEPT 4096 /* 88 bytes each */
 
 /* -- what moved ---------------------------------------------------------------------------------------------------- */
 
@@ -106,6 +106,7 @@ int slot_keep_base(struct model *m, struct slot *s)
 	s->base = m->base_count++;
 	b = &m->bases[s->base];
 	b->ns = s->row.s.sample_ns;
+	b->recvq = s->row.s.recvq;
 #define C(member, now_, bit_, has_) b->member = has & (has_) ? s->now_ : 0;
 	COUNTERS(C)
 #undef C
@@ -134,7 +135,7 @@ void slot_deltas(const struct model *m, const struct slot *s, struct deltas *d)
 	const struct base *b = base_of(m, s);
 	u64 has = s->row.s.has;
 
-	*d = (struct deltas){.born = born_in_tick(m, s)};
+	*d = (struct deltas){.born = born_in_tick(m, s), .recvq = b->recvq};
 #define C(member, now_, bit_, has_)                                                                                    \
 	d->member = counter_delta(s, d, (struct counter){s->now_, b->member, bit_, (has & (has_)) != 0});
 	COUNTERS(C)
@@ -221,7 +222,11 @@ static u8 verdict(struct slot *s, const struct deltas *d, u64 elapsed_ns)
 	    .sndbuf_us = d->sndbuf,
 	    .chrono = (d->known & KNOWN_CHRONO) != 0,
 	    .moved = d->rx || d->tx,
+	    .rx_bytes = d->rx,
 	    .tx_bytes = d->tx,
+	    .tx_pkts = d->tx_pkts,
+	    .drops = (u32)d->drops,
+	    .unread = d->recvq,
 	};
 	struct resent_since since = {
 	    .retrans = d->retrans, .tlp = d->tlp, .dsack = d->dsack, .elapsed_us = elapsed_ns / NSEC_PER_USEC};
@@ -286,7 +291,7 @@ static void settle_quiet(struct model *m, struct slot *s)
 	r->drops_tick = r->resets_tick = 0;
 	r->born = r->just_ended = false;
 	s->resent = (struct resent){};
-	r->limited = r->closed ? LIMITED_UNKNOWN : (u8)limited_quiet(&r->s, r->limited);
+	r->limited = r->closed ? LIMITED_UNKNOWN : (u8)limited_quiet(&r->s, r->limited, m->settling.tick.time_ns);
 	limited_push(r);
 	history_sample(m, s, false);
 }
@@ -314,7 +319,7 @@ static bool at_rest(const struct slot *s)
 {
 	const struct row *r = &s->row;
 
-	return !r->history && !(r->rx_smooth > 0) && !(r->tx_smooth > 0);
+	return !r->history && !(r->rx_smooth > 0) && !(r->tx_smooth > 0) && limited_is_final(&r->s, r->limited);
 }
 
 /* Visits an active row. false: it is at rest, and leaves the list. */

@@ -5,7 +5,7 @@
 
 /* What held a socket back during the last tick. */
 enum limited {
-	LIMITED_UNKNOWN = 0, /* no second sample yet, not TCP, listening; or data waits for no visible reason */
+	LIMITED_UNKNOWN = 0, /* no second sample yet; nothing holds it back, or not visibly */
 	LIMITED_IDLE,        /* nothing to send, nothing in flight, nothing received */
 	LIMITED_APP,         /* the program: everything that it wrote was sent, and more would be */
 	LIMITED_CWND,        /* the congestion window is full */
@@ -14,7 +14,11 @@ enum limited {
 	LIMITED_LOSS,        /* recovering from loss */
 	LIMITED_PACED,       /* pacing: SO_MAX_PACING_RATE, or the congestion control's own rate */
 	LIMITED_QDISC,       /* qdisc or driver of this machine hold what was sent, or refuse more */
-	LIMITED_UNREAD,      /* nothing moves, and the program does not read data that waits for it */
+	LIMITED_NOT_READING, /* the program does not read data that waits for it, or too slowly for the peer */
+	LIMITED_NAGLE,       /* a small write waits until the one before it is acknowledged */
+	LIMITED_CLOSE_WAIT,  /* the peer has closed, the program has not, for seconds */
+	LIMITED_ACCEPT_FULL, /* a listener: more connections wait for accept() than its limit */
+	LIMITED_QUEUE_FULL,  /* UDP: the receive buffer is full, datagrams are dropped */
 	LIMITED_COUNT,
 };
 
@@ -54,7 +58,11 @@ struct row {
 	u8 just_ended : 1;          /* it ended in the last tick */
 };
 
+/* The word in JSON and filters; on the screen blanks stand for its underscores. */
 const char *limited_name(unsigned limited);
+const char *limited_brief(unsigned limited); /* where there is no room for it; NULL: it has no short form */
+/* For filters: "unread", as it was called before, is not_reading. */
+const char *limited_operand(const char *typed);
 /* The meaning of the word, for people. */
 const char *limited_help(unsigned limited);
 /* 0: normal, 1: worth a look, 2: bad. */

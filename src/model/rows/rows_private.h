@@ -44,6 +44,7 @@ struct base {
 	u64 ns; /* their sample_ns */
 	u64 rx, tx, tx_pkts, busy, rwnd, sndbuf;
 	u32 retrans, drops, resets, tlp, dsack;
+	u32 recvq;
 };
 
 /* A row and what only the model knows of it. */
@@ -63,6 +64,7 @@ struct slot {
 /* What moved between two samples of a row. An unknown value has its bit in `known` clear and is 0. */
 struct deltas {
 	u64 rx, tx, tx_pkts, retrans, busy, rwnd, sndbuf, drops, resets, tlp, dsack;
+	u32 recvq; /* what was unread at the first of the two */
 	u8 known;  /* enum slot_known */
 	bool born; /* counted from its birth */
 };

@@ -11,6 +11,13 @@ struct row *model_row(const struct model *m, u32 index)
 	return &model_slot(m, index)->row;
 }
 
+const void *model_live_row(const void *m, u32 index)
+{
+	const struct row *r = &model_slot(m, index)->row;
+
+	return r->live ? r : NULL;
+}
+
 u32 model_find(const struct model *m, u64 key)
 {
 	return key ? idmap_get(&m->ids, key) : IDMAP_NONE;

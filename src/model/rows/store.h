@@ -13,6 +13,8 @@ struct packets;
 u32 model_rows_end(const struct model *m);
 /* The row at an index below model_rows_end(). Its address stays the same for the row's life. */
 struct row *model_row(const struct model *m, u32 index);
+/* The same for a table: NULL where the slot is free. */
+const void *model_live_row(const void *m, u32 index);
 /* The row with this key, or IDMAP_NONE. */
 u32 model_find(const struct model *m, u64 key);
 /* The key of a socket, by which rows are found, compared and remembered: one number for all hosts. It depends only on

@@ -334,14 +334,27 @@ static int add_rows(struct folded *f, u64 deadline)
 	return 1;
 }
 
-static int begin(struct folded *f)
+static void begin(struct folded *f)
 {
 	gathered_begin(&f->behind, &f->sums);
 	f->at = 0;
 	f->stop = f->of->end(f->picture);
 	f->busy = true;
 	f->stale = false;
-	return gathered_reserve(&f->behind, f->end);
+}
+
+/* Clears the sums of the groups that there were: kilobytes each, if all columns are asked for. 1: they are clear. */
+static int clear_groups(struct folded *f, u64 deadline)
+{
+	while (f->behind.count < f->end) {
+		int err = gathered_reserve(&f->behind, MIN(f->end, f->behind.count + SLICE));
+
+		if (err)
+			return err;
+		if (deadline && f->behind.count < f->end && now_ns() >= deadline)
+			return 0;
+	}
+	return 1;
 }
 
 /* What the rows have in each column that is a line of bars; a gathering that only adds columns has nothing new. */
@@ -408,8 +421,10 @@ int fold_work(struct folded *f, u64 budget_ns)
 			return 0;
 	}
 	if (!f->busy && f->stale)
-		r = begin(f);
-	if (f->busy && r >= 0)
+		begin(f);
+	if (f->busy)
+		r = clear_groups(f, deadline);
+	if (f->busy && r == 1)
 		r = add_rows(f, deadline);
 	if (r == 1 && f->busy)
 		finish(f);

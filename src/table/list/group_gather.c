@@ -37,21 +37,28 @@ static int group_of(struct gathering *g, struct gatherer *w, u64 key, u32 *group
 {
 	int err;
 
-	*group = idmap_get(&w->keys, key);
-	if (*group != IDMAP_NONE)
+	*group = w->last_group;
+	if (key == w->last)
 		return 0;
-	*group = g->sums.count;
-	err = gathered_reserve(&g->sums, *group + 1);
-	if (!err)
-		err = idmap_set(&w->keys, key, *group);
-	if (!err)
+	*group = idmap_get(&w->keys, key);
+	if (*group == IDMAP_NONE) {
+		*group = g->sums.count;
+		err = gathered_reserve(&g->sums, *group + 1);
+		if (!err)
+			err = idmap_set(&w->keys, key, *group);
+		if (err)
+			return err;
 		g->sums.groups[*group].key = key;
-	return err;
+	}
+	w->last = key;
+	w->last_group = *group;
+	return 0;
 }
 
 static int begin(struct gathering *g, struct gatherer *w, const struct list *l)
 {
 	g->member_count = w->row_count = w->at = 0;
+	w->last = 0;
 	gathered_begin(&g->sums, w->sums);
 	idmap_clear(&w->keys);
 	w->stage = GATHER_ROWS;

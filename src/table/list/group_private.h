@@ -22,6 +22,8 @@ struct gathering {
 struct gatherer {
 	enum { GATHER_IDLE, GATHER_ROWS, GATHER_SORT } stage;
 	struct idmap keys; /* key to place in sums */
+	u64 last;          /* the key that was asked for last, often several times in a row; 0: none */
+	u32 last_group;
 	struct member {
 		u32 row, group;
 	} * rows; /* owned; as the list has them */

@@ -228,6 +228,10 @@ struct node *parse_host(struct parser *p, const struct column *c, enum query_op 
 	if (!n)
 		return NULL;
 	n->host = h;
+	if (port_only && h.family == FAMILY_ANY && h.port != PORT_ANY) { /* a number like any other, and faster */
+		n->kind = NODE_NUMBER;
+		n->number = (double)h.port;
+	}
 	n->op = op == OP_NE || op == OP_NONE ? OP_EQ : op;
 	return node_negate(p, n, op == OP_NE);
 }

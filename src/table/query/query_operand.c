@@ -196,7 +196,7 @@ static void list_words(const struct column *c, char *dst, size_t size)
 
 static struct node *parse_words(struct parser *p, const struct column *c, struct node *n)
 {
-	char words[100];
+	char words[200];
 
 	n->kind = NODE_WORDS;
 	for (unsigned i = 0; i < c->words; i++)

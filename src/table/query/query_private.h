@@ -28,7 +28,7 @@ enum node_kind {
 	NODE_REGEX,  /* column ~ regex */
 	NODE_WORDS,  /* column is one of a set of codes */
 	NODE_HOST,   /* column is an address, or an address and its port */
-	NODE_PORT,   /* column is a port of an address */
+	NODE_PORT,   /* column is any port, or one of a family */
 	NODE_DEVICE, /* column is a device, by name or number */
 	NODE_MASK,   /* column & mask == integer */
 	NODE_PLAIN,  /* one of columns has the text in it */

@@ -5,6 +5,7 @@
 #include "app.h"
 #include "page.h"
 #include "socket_table.h"
+#include "text.h"
 
 static int open_view(struct view **v, struct app *app, u64 arg, struct error *err)
 {
@@ -55,8 +56,12 @@ static int draw_limited(const struct pane *p, int y)
 {
 	y = title(p, y, "LIMITED: what held a connection back in the last tick; empty: not known");
 	for (unsigned v = LIMITED_UNKNOWN + 1; v < LIMITED_COUNT; v++) {
-		pane_cell(p, y, 2, 9, false, STYLE_KEY, limited_name(v));
-		y += pane_wrap(p, y, 12, STYLE_TEXT, limited_help(v));
+		char word[16];
+
+		text_copy(word, sizeof(word), limited_name(v));
+		text_blanks(word);
+		pane_cell(p, y, 2, 11, false, STYLE_KEY, word);
+		y += pane_wrap(p, y, 14, STYLE_TEXT, limited_help(v));
 	}
 	return y + 1;
 }

@@ -1,54 +1,13 @@
 /* Everything that ss -tiepmo shows of a socket, in sections. The values are columns, which have names, units and
  * sources. */
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
-#include "socket_table.h"
+#include "flow.h"
 #include "socket.h"
+#include "socket_table.h"
 #include "socket_text.h"
 #include "text.h"
-
-/* -- one field after the other, in columns ------------------------------------------------------------------ */
-
-#define FIELD_LABEL 16
-#define FIELD_WIDTH 36 /* label, value, gap */
-
-struct flow {
-	const struct pane *p;
-	const char *title; /* drawn before the first field */
-	int y, column, columns, width;
-	bool begun;
-};
-
-static void flow_place(struct flow *f, int *x)
-{
-	if (!f->begun) {
-		f->y++;
-		pane_put(f->p, f->y, 1, -1, STYLE_TITLE, f->title);
-		f->y++;
-		f->begun = true;
-		f->column = 0;
-	} else if (f->column == f->columns) {
-		f->y++;
-		f->column = 0;
-	}
-	*x = 2 + f->column++ * f->width;
-}
-
-static void flow_field(struct flow *f, const char *label, enum style style, const char *value)
-{
-	int x, wide = (int)text_width(value) + FIELD_LABEL + 2;
-
-	/* A long value uses the places of its neighbours. */
-	if (f->begun && f->column && wide > f->width * (f->columns - f->column))
-		f->column = f->columns;
-	flow_place(f, &x);
-	pane_cell(f->p, f->y, x, FIELD_LABEL, false, STYLE_LABEL, label);
-	pane_cell(f->p, f->y, x + FIELD_LABEL + 1, MAX(f->p->w - x - FIELD_LABEL - 1, 1), false, style, value);
-	f->column += (wide - 1) / f->width;
-	f->column = MIN(f->column, f->columns);
-}
 
 /* A field of a section: "column", "column=label", "column%column": with its share of the other. */
 struct field {
@@ -90,9 +49,7 @@ static bool next_field(const char **at, struct field *f)
 		f->of = column_at(at);
 	}
 	snprintf(f->label, sizeof(f->label), "%.*s", (int)len, label);
-	for (char *c = f->label; *c; c++)
-		if (*c == '_')
-			*c = ' ';
+	text_blanks(f->label);
 	return true;
 }
 
@@ -116,41 +73,21 @@ static void add_share(const struct app *app, const struct row *r, const struct f
 		snprintf(text + n, size - n, " (%.1f%%)", 100 * part.number / whole.number);
 }
 
+/* Zeros are pale: what happened stands out. */
 static void draw_section(const struct app *app, const struct row *r, struct flow *f, const char *columns)
 {
 	struct field field;
-	bool known = false;
 	char text[512];
 
-	for (const char *at = columns; next_field(&at, &field) && !known;) {
-		socket_column(app, r, field.column, text, sizeof(text));
-		known = *text != '\0';
-	}
-	for (const char *at = columns; known && next_field(&at, &field);) {
+	for (const char *at = columns; next_field(&at, &field);) {
 		socket_column(app, r, field.column, text, sizeof(text));
 		add_share(app, r, &field, text, sizeof(text));
-		/* Zeros are pale: what happened stands out. */
 		flow_field(f, field.label,
-			   *text && strcspn(text, " ") != strspn(text, "0") ? style_of(app, r, field.column)
-									    : STYLE_DIM,
-			   *text ? text : "-");
+			   strcspn(text, " ") != strspn(text, "0") ? style_of(app, r, field.column) : STYLE_DIM, text);
 	}
 }
 
 /* -- what is no column -------------------------------------------------------------------------------------- */
-
-static void field_printf(struct flow *f, const char *label, const char *fmt, ...) printf_like(3, 4);
-
-static void field_printf(struct flow *f, const char *label, const char *fmt, ...)
-{
-	char text[128];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	flow_field(f, label, STYLE_TEXT, text);
-}
 
 /* Older than skbtop: the causes of earlier retransmits are unknown. */
 static void draw_late_split(const struct row *r, struct flow *f)
@@ -204,7 +141,7 @@ static void draw_loss(const struct row *r, struct flow *f)
 {
 	draw_late_split(r, f);
 	if (r->info && r->info->fackets)
-		field_printf(f, "fackets", "%" PRIu32 " seg", r->info->fackets);
+		flow_printf(f, "fackets", "%" PRIu32 " seg", r->info->fackets);
 }
 
 static void draw_buffers(const struct row *r, struct flow *f)
@@ -219,7 +156,7 @@ static void draw_buffers(const struct row *r, struct flow *f)
 static void draw_options(const struct row *r, struct flow *f)
 {
 	if (r->info && r->info->ttl)
-		field_printf(f, "ttl", "%u", r->info->ttl);
+		flow_printf(f, "ttl", "%u", r->info->ttl);
 	draw_flags(r, f);
 }
 
@@ -240,50 +177,62 @@ static void draw_family(const struct row *r, struct flow *f)
 
 /* -- the sections ------------------------------------------------------------------------------------------- */
 
+enum page { CONNECTION = 1, LISTENER = 2, DATAGRAMS = 4, ALL = 7 };
+
+static enum page page_of(const struct row *r)
+{
+	if (r->s.proto != IPPROTO_TCP)
+		return DATAGRAMS;
+	return r->s.dir == DIR_LISTEN || r->s.state == STATE_LISTEN ? LISTENER : CONNECTION;
+}
+
 static const struct section {
+	u8 pages;                                          /* enum page: those that have it */
 	const char *title, *columns;                       /* see struct field; with blanks between */
 	void (*more)(const struct row *r, struct flow *f); /* what is no column; NULL: nothing */
 } sections[] = {
-    {"rates", "rx_rate tx_rate send_rate delivery_rate pacing_rate max_pacing_rate", NULL},
-    {"limits", "busy_us rwnd_limited_us%busy_us sndbuf_limited_us%busy_us", NULL},
-    {"timing", "rtt_us rttvar_us minrtt_us rto_us ato_us rcv_rtt_us lastsnd_us lastrcv_us lastack_us", NULL},
-    {"windows",
+    {LISTENER, "accept queue", "accept_queue%accept_limit accept_limit drops", NULL},
+    {DATAGRAMS, "datagrams", "rx_rate tx_rate rx_pkts tx_pkts rx_bytes tx_bytes drops", NULL},
+    {DATAGRAMS, "buffers", "recvq%rcvbuf rcvbuf sendq%sndbuf sndbuf fwd_alloc omem_alloc sk_backlog", draw_buffers},
+    {CONNECTION, "rates", "rx_rate tx_rate send_rate delivery_rate pacing_rate max_pacing_rate", NULL},
+    {CONNECTION, "limits", "busy_us rwnd_limited_us%busy_us sndbuf_limited_us%busy_us", NULL},
+    {CONNECTION, "timing", "rtt_us rttvar_us minrtt_us rto_us ato_us rcv_rtt_us lastsnd_us lastrcv_us lastack_us",
+     NULL},
+    {CONNECTION, "windows",
      "cwnd ssthresh inflight unacked snd_wnd rcv_wnd rcv_ssthresh rcv_space snd_wscale rcv_wscale mss pmtu "
      "rcv_mss advmss",
      NULL},
-    {"loss",
+    {CONNECTION, "loss",
      "retrans retrans_fast retrans_rto retrans_tlp retrans_syn retrans_unknown retrans_out lost sacked dsack_dups "
      "reordering reord_seen ooo resets rehash",
      draw_loss},
-    {"bytes and segments",
+    {CONNECTION, "bytes and segments",
      "rx_bytes tx_bytes bytes_received bytes_acked bytes_sent bytes_retrans rx_pkts tx_pkts segs_in segs_out "
      "data_segs_in data_segs_out delivered delivered_ce",
      NULL},
-    {"queues and memory",
-     "recvq sendq notsent accept_queue accept_limit rcvbuf sndbuf rmem_alloc wmem_alloc wmem_queued fwd_alloc "
-     "omem_alloc sk_backlog drops",
+    {CONNECTION, "queues and memory",
+     "recvq sendq notsent rcvbuf sndbuf rmem_alloc wmem_alloc wmem_queued fwd_alloc omem_alloc sk_backlog drops",
      draw_buffers},
-    {"timers", "timer timer_us=expires_in timer_retrans backoff probes", NULL},
-    {"congestion control", "cc ca_state", NULL},
-    {"bbr", "bbr_bw bbr_mrtt_us bbr_pacing_gain bbr_cwnd_gain", NULL},
-    {"options", "options ulp tos tclass mark priority class_id", draw_options},
-    {"mptcp", "mptcp_flags mptcp_token mptcp_map", draw_mptcp},
-    {"identity", "id proto inode fd user uid netns netns_cookie cgroup ifname owner owners", draw_family},
+    {CONNECTION, "timers", "timer timer_us=expires_in timer_retrans backoff probes", NULL},
+    {CONNECTION, "congestion control", "cc ca_state", NULL},
+    {CONNECTION, "bbr", "bbr_bw bbr_mrtt_us bbr_pacing_gain bbr_cwnd_gain", NULL},
+    {ALL, "options", "options ulp tos tclass mark priority class_id", draw_options},
+    {CONNECTION, "mptcp", "mptcp_flags mptcp_token mptcp_map", draw_mptcp},
+    {ALL, "identity", "id proto inode fd user uid netns netns_cookie cgroup ifname owner owners", draw_family},
 };
 
 int socket_draw_fields(const struct app *app, const struct row *r, const struct pane *p, int y)
 {
-	int columns = MAX((p->w - 2) / FIELD_WIDTH, 1);
-	struct flow f = {.p = p, .columns = columns, .width = MAX((p->w - 2) / columns, 1), .y = y};
+	enum page page = page_of(r);
+	struct flow f = flow_of(p, y);
 
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
-		f.begun = false;
-		f.title = sections[i].title;
+		if (!(sections[i].pages & page))
+			continue;
+		flow_title(&f, sections[i].title);
 		draw_section(app, r, &f, sections[i].columns);
 		if (sections[i].more)
 			sections[i].more(r, &f);
-		if (f.begun)
-			f.y++;
 	}
-	return f.y;
+	return flow_end(&f);
 }

@@ -1,10 +1,6 @@
 /* The view of one socket: its owner, what holds it back, its history, and every field that is known. */
 #include <errno.h>
-#include <math.h>
-#include <string.h>
 
-#include "clock.h"
-#include "socket_table.h"
 #include "graph.h"
 #include "idmap.h"
 #include "page.h"
@@ -14,11 +10,11 @@
 #include "units.h"
 #include "view_packets.h"
 #include "view_sockets.h"
-#include "wall.h"
 
 struct socket_view {
 	struct page_view page;
 	u64 id;
+	struct port port; /* of a listener */
 };
 
 static struct socket_view *socket_of(struct view *v)
@@ -115,101 +111,20 @@ static int draw_identity(const struct socket_view *s, const struct row *r, const
 	return y + 1;
 }
 
-/* What held it back lately, the worst first: "loss 70%, cwnd 20% of the last 10s". */
-static void limits_text(const struct model *m, const struct row *r, char *text, size_t size)
-{
-	const struct record_tick *tick = model_tick(m);
-	u8 counts[LIMITED_COUNT];
-	unsigned known = tick ? limited_recent(r, tick->number, counts) : 0;
-	char span[UNITS_MAX];
-
-	*text = '\0';
-	if (r->limited == LIMITED_UNREAD) /* is said in words of its own */
-		counts[LIMITED_UNREAD] = 0;
-	/* One verdict is no history: the current one is shown. */
-	for (unsigned round = 0; known > 1 && round < LIMITED_COUNT; round++) {
-		unsigned worst = LIMITED_APP;
-
-		for (unsigned v = LIMITED_APP; v < LIMITED_COUNT; v++)
-			worst = counts[v] > counts[worst] ? v : worst;
-		if (!counts[worst])
-			break;
-		text_join(text, size, ", ", "%s %u%%", limited_name(worst), (counts[worst] * 100U + known / 2) / known);
-		counts[worst] = 0;
-	}
-	if (!*text)
-		return;
-	if (tick->interval_ns % NSEC_PER_SEC == 0 && known * tick->interval_ns < 60 * NSEC_PER_SEC)
-		snprintf(span, sizeof(span), "%u s", (unsigned)(known * tick->interval_ns / NSEC_PER_SEC));
-	else
-		units_usec(span, known * (tick->interval_ns / NSEC_PER_USEC));
-	text_join(text, size, " ", "of the last %s", span);
-}
-
-static void draw_limits(const struct socket_view *s, const struct row *r, const struct pane *p, int y, int *x)
-{
-	const struct column *limited = table_find(&socket_table, "limited");
-	bool severe = limited && table_severity(&socket_table, limited, s->page.view.app->model, r) > 0;
-	char lately[160], waiting[UNITS_MAX];
-
-	limits_text(s->page.view.app->model, r, lately, sizeof(lately));
-	if (r->limited == LIMITED_UNREAD) {
-		socket_value(s->page.view.app, r, "recvq", waiting, sizeof(waiting));
-		piece(p, y, x, "not reading: waiting for the program ", STYLE_WARN, waiting);
-	}
-	if (r->limited == LIMITED_IDLE)
-		piece(p, y, x, "", STYLE_TEXT, *lately ? "idle now" : "idle");
-	if (*lately)
-		piece(p, y, x, "limited by ", severe ? STYLE_WARN : STYLE_TEXT, lately);
-	else if (r->limited > LIMITED_IDLE && r->limited != LIMITED_UNREAD)
-		piece(p, y, x, "limited by ", severe ? STYLE_WARN : STYLE_TEXT, limited_name(r->limited));
-}
-
-/* What is known of a connection that is being opened: all its retransmits were SYNs. */
-static void draw_opening(const struct socket_view *s, const struct row *r, const struct pane *p, int y, int *x)
-{
-	char text[64], next[UNITS_MAX] = "";
-
-	snprintf(text, sizeof(text), "%u SYN%s sent, none answered", r->s.retrans + 1, r->s.retrans ? "s" : "");
-	piece(p, y, x, "", r->s.retrans ? STYLE_WARN : STYLE_TEXT, text);
-	if (r->info && r->info->timer == TIMER_RETRANSMIT)
-		socket_value(s->page.view.app, r, "timer_us", next, sizeof(next));
-	piece(p, y, x, "next try in ", STYLE_TEXT, next);
-}
-
-/* What waits to be accepted, and how much may. */
-static void draw_waiting(const struct socket_view *s, const struct row *r, const struct pane *p, int y, int *x)
-{
-	static const enum style severities[] = {STYLE_TEXT, STYLE_WARN, STYLE_ALARM};
-	const struct column *c = table_find(&socket_table, "accept_queue");
-	char queue[UNITS_MAX], limit[UNITS_MAX], text[2 * UNITS_MAX + 4];
-	int severity = table_severity(&socket_table, c, s->page.view.app->model, r);
-
-	socket_value(s->page.view.app, r, "accept_queue", queue, sizeof(queue));
-	socket_value(s->page.view.app, r, "accept_limit", limit, sizeof(limit));
-	if (!*queue || !*limit)
-		return;
-	snprintf(text, sizeof(text), "%s of %s", queue, limit);
-	piece(p, y, x, "accept queue ", severities[CLAMP(severity, 0, 2)], text);
-}
-
+/* The verdict in as many lines as it needs. */
 static int draw_verdict(const struct socket_view *s, const struct row *r, const struct pane *p, int y)
 {
-	char text[512], n[UNITS_MAX];
+	char text[512];
+	enum style style = socket_verdict(s->page.view.app, r, text, sizeof(text));
+
+	return *text ? y + pane_wrap(p, y, 1, style, text) : y;
+}
+
+static int draw_facts(const struct socket_view *s, const struct row *r, const struct pane *p, int y)
+{
+	char text[64];
 	int x = 1;
 
-	if (r->closed) {
-		snprintf(text, sizeof(text), "%s; these are its final totals",
-			 r->s.flags & SOCKET_ABORTED ? "aborted: sent is what was acknowledged"
-						     : "this connection has ended");
-		piece(p, y, &x, "", r->s.flags & SOCKET_ABORTED ? STYLE_WARN : STYLE_TEXT, text);
-	} else if (r->s.proto == IPPROTO_TCP && r->s.state == STATE_SYN_SENT && r->s.has & HAS_TCP) {
-		draw_opening(s, r, p, y, &x);
-	} else if (r->s.dir == DIR_LISTEN) {
-		draw_waiting(s, r, p, y, &x);
-	} else {
-		draw_limits(s, r, p, y, &x);
-	}
 	if (r->s.has & HAS_OWNER)
 		piece(p, y, &x, "owner ", STYLE_TEXT, owner_name(r->s.owner));
 	if ((r->s.has & HAS_OWNER) && r->s.owners > 1) {
@@ -219,46 +134,11 @@ static int draw_verdict(const struct socket_view *s, const struct row *r, const 
 	socket_value(s->page.view.app, r, "id", text, sizeof(text));
 	piece(p, y, &x, "id ", STYLE_TEXT, text);
 	/* How long it has been opening stands beside its state. */
-	if (r->s.has & HAS_BIRTH && (r->closed || r->s.state != STATE_SYN_SENT)) {
-		socket_value(s->page.view.app, r, "age_us", n, sizeof(n));
-		piece(p, y, &x, r->closed ? "lived " : "age ", STYLE_TEXT, n);
+	if (!r->closed && r->s.state != STATE_SYN_SENT) {
+		socket_value(s->page.view.app, r, "age_us", text, sizeof(text));
+		piece(p, y, &x, "age ", STYLE_TEXT, text);
 	}
 	return y + 1;
-}
-
-/* The states in the order in which they were entered, with the time spent in each. */
-static int draw_states(const struct socket_view *s, const struct row *r, const struct pane *p, int y)
-{
-	const struct record_tick *tick = model_tick(s->page.view.app->model);
-	u64 last = 0, end = r->s.ended_ns ? r->s.ended_ns : tick ? tick->time_ns : 0;
-	char clock[WALL_MAX], spent[UNITS_MAX];
-	int x = 1;
-
-	if (!r->info)
-		return y;
-	for (bool first = true;; first = false) {
-		u64 at = UINT64_MAX, next = end;
-		unsigned state = 0;
-
-		for (unsigned i = 1; i < STATE_COUNT; i++)
-			if (r->info->state_entered_ns[i] > last && r->info->state_entered_ns[i] < at)
-				at = r->info->state_entered_ns[state = i];
-		if (!state)
-			return first ? y : y + 1;
-		for (unsigned i = 1; i < STATE_COUNT; i++)
-			if (r->info->state_entered_ns[i] > at && r->info->state_entered_ns[i] < next)
-				next = r->info->state_entered_ns[i];
-		if (first) {
-			piece(p, y, &x, "states", STYLE_TEXT, " ");
-			if (wall_date(clock, sizeof(clock), model_realtime(s->page.view.app->model, at), 0))
-				piece(p, y, &x, "since ", STYLE_TEXT, clock);
-		}
-		units_usec(spent, next > at ? (next - at) / NSEC_PER_USEC : 0);
-		x += pane_put(p, y, x, -1, STYLE_TEXT, state_name(state));
-		x += pane_printf(p, y, x, STYLE_LABEL, " %s", spent) + 1;
-		x += pane_put(p, y, x, -1, STYLE_DIM, next < end ? "→ " : "");
-		last = at;
-	}
 }
 
 /* -- graphs ------------------------------------------------------------------------------------------------- */
@@ -343,10 +223,13 @@ static int draw_page(struct page_view *page, const struct pane *p, int y)
 
 	y = draw_identity(s, r, p, y);
 	y = draw_verdict(s, r, p, y);
-	y = draw_states(s, r, p, y);
+	y = draw_facts(s, r, p, y);
+	y = socket_draw_states(s->page.view.app, r, p, y);
 	y = socket_draw_layers(s->page.view.app, r, p, y);
 	y = draw_graphs(s, r, p, y + 1);
-	return socket_draw_fields(s->page.view.app, r, p, y - 1);
+	y = socket_draw_port(s->page.view.app, r, &s->port, p, y - 1);
+	y = socket_draw_losses(s->page.view.app, r, p, y);
+	return socket_draw_fields(s->page.view.app, r, p, y);
 }
 
 static void draw(struct view *v, const struct pane *p)
