@@ -52,11 +52,17 @@ static struct fold_row *row_at(const struct folded *f, u32 index)
 
 /* -- columns ------------------------------------------------------------------------------------------------------- */
 
+/* The source's column of which one of the fold's is the sum. */
+static const struct column *column_of(const struct folded *f, const struct column *c)
+{
+	return table_columns(f->of) + (c - table_columns(f->t));
+}
+
 /* A value that was not summed is from the next gathering on: asking for it leaves a mark, that no caller sees. */
 static int get(const struct column *c, const void *picture, const void *row, enum summed_values which, struct value *v)
 {
 	struct folded *f = (struct folded *)picture;
-	const struct column *of = table_columns(f->of) + (c - table_columns(f->t));
+	const struct column *of = column_of(f, c);
 	u32 index = ((const struct fold_row *)row)->index;
 
 	if (c->sum == SUM_LABEL)
@@ -88,13 +94,14 @@ void fold_columns(struct column *folded, const struct column *columns, size_t co
 		c->severity = c->severity ? value_severity : NULL;
 		c->series = NULL;
 		c->object = NULL;
+		c->mix = NULL;
 		c->item = NULL;
 	}
 }
 
 void fold_want(struct folded *f, const struct column *c)
 {
-	const struct column *of = table_columns(f->of) + (c - table_columns(f->t));
+	const struct column *of = column_of(f, c);
 
 	f->stale |= sums_want(&f->sums, of, SUMMED_SHOWN) == 1;
 	if (c->order)
@@ -102,6 +109,15 @@ void fold_want(struct folded *f, const struct column *c)
 }
 
 /* -- the picture --------------------------------------------------------------------------------------------------- */
+
+static int want_keyed(struct folded *f, const char *const *names)
+{
+	int err = 0;
+
+	for (; names && *names && !err; names++)
+		err = sums_want_keyed(&f->sums, column_of(f, table_find(f->t, *names)));
+	return err;
+}
 
 int fold_new(struct folded **out, const struct table *t, const void *picture)
 {
@@ -120,8 +136,13 @@ int fold_new(struct folded **out, const struct table *t, const void *picture)
 		fold_free(f);
 		return err;
 	}
-	for (const char *const *name = t->fold->down; name && *name; name++)
-		fold_want(f, table_find(t, *name));
+	err = want_keyed(f, t->fold->down);
+	if (!err)
+		err = want_keyed(f, t->fold->keyed);
+	if (err) {
+		fold_free(f);
+		return err;
+	}
 	*out = f;
 	return 0;
 }
@@ -210,15 +231,17 @@ static int index_of(struct folded *f, u64 key, u32 *index)
 	return 0;
 }
 
-/* What has ended steps back behind what lives, and whoever speaks for the group silences the others. */
-static bool adds_what(struct folded *f, u32 index, const void *row, enum adds *adds)
+/* What has ended steps back behind what lives, but for what it did in the last tick; and whoever speaks for the group
+ * silences the others. */
+static enum adds adds_what(struct folded *f, u32 index, const void *row)
 {
 	const struct fold *fold = f->t->fold;
 	struct group_sum *group = &f->behind.groups[index];
 	bool alive = !table_ended(f->of, row), speaks = !fold->speaks || fold->speaks(f->picture, row);
 
+	group->lately |= !alive && f->of->just_ended && f->of->just_ended(f->picture, row);
 	if (!alive && group->alive)
-		return false;
+		return ADDS_TICK;
 	if (alive && !group->alive) {
 		gathered_forget(&f->behind, &f->sums, index, ADDS_ALL);
 		group->alive = true;
@@ -228,8 +251,7 @@ static bool adds_what(struct folded *f, u32 index, const void *row, enum adds *a
 		gathered_forget(&f->behind, &f->sums, index, ADDS_NO_WORD);
 		group->spoken = true;
 	}
-	*adds = speaks || !group->spoken ? ADDS_ALL : ADDS_NO_WORD;
-	return true;
+	return speaks || !group->spoken ? ADDS_ALL : ADDS_NO_WORD;
 }
 
 static int add_row(struct folded *f, u32 source)
@@ -237,7 +259,6 @@ static int add_row(struct folded *f, u32 source)
 	const struct fold *fold = f->t->fold;
 	const void *row = f->of->row(f->picture, source);
 	struct group_sum *group;
-	enum adds adds;
 	u32 index;
 	int err;
 
@@ -249,9 +270,7 @@ static int add_row(struct folded *f, u32 source)
 	group = &f->behind.groups[index];
 	if (!group->members)
 		fold->by->label(f->picture, row, group->label, sizeof(group->label));
-	if (adds_what(f, index, row, &adds))
-		gathered_add(&f->behind, &f->sums, index, row, source, adds);
-	return 0;
+	return gathered_add(&f->behind, &f->sums, index, row, source, adds_what(f, index, row));
 }
 
 /* 1: all were looked at. */
@@ -320,9 +339,9 @@ static void finish(struct folded *f)
 			f->free[f->free_count++] = i;
 			continue;
 		}
-		r->ended = !group->alive;
+		r->ended = !group->alive && !group->lately;
 		f->rows++;
-		f->alive += group->alive;
+		f->alive += !r->ended;
 	}
 }
 

@@ -1,7 +1,8 @@
 /* Folds: tables whose rows are gathered from another's by a key, with the same columns. A fold's picture is made when
  * somebody looks, of the source's, and brought up to date in slices: its rows stay as they were until the new ones are
  * whole. What is asked for of its columns is summed from then on. Rows that have ended count only where no other is in
- * their group; such a group has ended, too. A group's row keeps its index and its address while any row is in it. */
+ * their group, but for what they did in the last tick; such a group has ended, too, a tick later. A group's row keeps
+ * its index and its address while any row is in it. */
 #pragma once
 
 #include "table.h"

@@ -17,6 +17,7 @@ struct group_sum {
 	u64 key; /* stable over ticks: of what it is grouped by */
 	u32 members;
 	bool alive;   /* a fold's: its members have not ended */
+	bool lately;  /* a fold's: one has ended in the last tick */
 	bool spoken;  /* a fold's: one of them speaks for it */
 	bool counted; /* table_group.totals told of it: */
 	u64 total, recent;

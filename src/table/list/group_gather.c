@@ -86,7 +86,9 @@ static int add_rows(struct gathering *g, struct gatherer *w, const struct list *
 				return err;
 			if (!*g->sums.groups[group].label)
 				g->by->label(w->picture, at, g->sums.groups[group].label, GROUP_LABEL_MAX);
-			gathered_add(&g->sums, w->sums, group, at, row, ADDS_ALL);
+			err = gathered_add(&g->sums, w->sums, group, at, row, ADDS_ALL);
+			if (err)
+				return err;
 			w->rows[w->row_count++] = (struct member){row, group};
 		}
 		if (deadline && now_ns() >= deadline)
