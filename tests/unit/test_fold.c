@@ -28,7 +28,7 @@ struct item {
 
 static struct items {
 	struct item at[ITEMS];
-	u64 generation;
+	u64 generation, moment;
 } items;
 
 static struct folded *f;
@@ -88,6 +88,19 @@ static bool mix(const void *picture, const void *row, u8 amounts[MIX_WORDS])
 	return i->mix[0] || i->mix[1] || i->mix[2];
 }
 
+/* Of one item nobody asks. */
+static bool series(const struct column *c, const void *picture, const void *row, struct series *s)
+{
+	(void)c, (void)picture, (void)row, (void)s;
+	return false;
+}
+
+static u64 moment(const void *picture, u32 *span)
+{
+	*span = 5;
+	return ((const struct items *)picture)->moment;
+}
+
 static COLUMN_GETTER(get_word)
 {
 	(void)c, (void)picture;
@@ -116,6 +129,7 @@ static const struct column columns[] = {
     C("nearly_all", COUNT, get_n, .sum = SUM_P99),
     C("mix", TEXT, column_get_mix, .sum = SUM_MIX, .mix = mix, .word = mix_word, .flex = 1),
     C("moved", COUNT, get_n, .sum = SUM_ADD, .of_tick = true),
+    C("line", COUNT, get_n, .sum = SUM_ADD, .series = series),
     C("word", TEXT, get_word, .sum = SUM_SAME, .flex = 1),
     C("number", NONE, get_n, .sum = SUM_SAME),
     C("label", TEXT, NULL, .sum = SUM_LABEL, .of = TABLE_FOLDS, .flex = 1),
@@ -168,6 +182,7 @@ static const struct table item_table = {
     .ended = item_ended,
     .just_ended = just_ended,
     .generation = generation,
+    .moment = moment,
 };
 
 static u64 key(const void *picture, const void *row)
@@ -233,6 +248,7 @@ static int teardown(void **state)
 
 static void finish(void)
 {
+	items.moment++;
 	fold_invalidate(f);
 	while (!fold_whole(f))
 		assert_int_equal(fold_work(f, 0), 1);
@@ -379,6 +395,70 @@ static void test_of_tick(void **state)
 	items.at[4].late = false;
 	finish();
 	assert_true(fold_ended(row_of(8)));
+}
+
+/* A line of bars is kept by the fold: one sample a picture, from the first above 0 on, as long as the row is there. */
+static void test_series(void **state)
+{
+	(void)state;
+	put(1, 7, 0);
+	put(2, 8, 1);
+	finish();
+	assert_string_equal(text_of(7, "line"), "");
+	assert_string_equal(text_of(8, "line"), "[1]");
+	put(1, 7, 3);
+	put(3, 7, 4);
+	finish();
+	assert_string_equal(text_of(7, "line"), "[7]");
+	assert_string_equal(text_of(8, "line"), "[1,1]");
+	for (u64 n = 2; n < 10; n++) {
+		put(2, 8, n);
+		finish();
+	}
+	assert_string_equal(text_of(8, "line"), "[5,6,7,8,9]");
+	put(2, 9, 1);
+	finish();
+	assert_null(row_of(8));
+	put(2, 8, 2);
+	finish();
+	assert_string_equal(text_of(8, "line"), "[2]");
+	for (u64 n = 0; n < 3 * SERIES_MAX; n++)
+		finish();
+	assert_string_equal(text_of(8, "line"), "[2,2,2,2,2]");
+}
+
+/* That more columns are asked for is no news. */
+static void test_series_once(void **state)
+{
+	const struct column *line = table_find(&fold_table, "line"), *add = table_find(&fold_table, "add");
+	struct folded *other;
+	char text[40];
+
+	(void)state;
+	put(1, 7, 2);
+	items.moment = 1;
+	assert_int_equal(fold_new(&other, &fold_table, &items), 0);
+	fold_want(other, line);
+	assert_int_equal(fold_work(other, 0), 1);
+	fold_want(other, add);
+	assert_false(fold_whole(other));
+	assert_int_equal(fold_work(other, 0), 1);
+	column_print(line, other, fold_row(other, 0), text, sizeof(text));
+	assert_string_equal(text, "[2]");
+	fold_free(other);
+}
+
+/* However many come and go, there is room for those that are there. */
+static void test_series_churn(void **state)
+{
+	u32 k;
+
+	(void)state;
+	for (k = 100; k < 100 + 6000; k++) {
+		put(1, k, 1);
+		finish();
+	}
+	assert_string_equal(text_of(k - 1, "line"), "[1]");
 }
 
 static void test_same(void **state)
@@ -678,7 +758,7 @@ int main(void)
 	    TEST(test_severity),  TEST(test_ended),     TEST(test_slices),      TEST(test_many_groups),
 	    TEST(test_gone_word), TEST(test_asked_for), TEST(test_list),        TEST(test_come_and_go),
 	    TEST(test_twice),     TEST(test_ratio),     TEST(test_percentiles), TEST(test_mix),
-	    TEST(test_of_tick),
+	    TEST(test_of_tick),   TEST(test_series),    TEST(test_series_once), TEST(test_series_churn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,10 +2,13 @@
 #include "fold.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "array.h"
 #include "clock.h"
+#include "fold_series.h"
 #include "query.h"
 #include "sums.h"
 #include "text.h"
@@ -21,6 +24,8 @@ struct fold_row {
 	u64 since; /* the picture in which it appeared; 0: it was there at first */
 	u32 index;
 	bool ended;
+	char *label;                  /* owned; NULL: of a row that nobody has seen yet, or there is no memory */
+	struct fold_history *history; /* owned; NULL: it has none */
 };
 
 struct folded {
@@ -29,7 +34,9 @@ struct folded {
 	const void *picture;       /* … the source's picture; borrowed, but of a source that is a fold: */
 	struct folded *inner;      /* owned; NULL: it is none */
 	const struct query *query; /* which of the source's rows take part; borrowed; NULL: all */
+	const void *source;        /* the picture of the table where the rows come from in the end; borrowed */
 	struct sums sums;
+	struct fold_series series;
 	struct gathered shown, behind; /* by index */
 	struct idmap keys;             /* to the index */
 	struct fold_row **slabs;       /* owned */
@@ -66,7 +73,7 @@ static int get(const struct column *c, const void *picture, const void *row, enu
 	u32 index = ((const struct fold_row *)row)->index;
 
 	if (c->sum == SUM_LABEL)
-		return index < f->shown.count ? value_text(v, f->shown.groups[index].label) : 0;
+		return value_text(v, row_at(f, index)->label);
 	if (gathered_value(&f->shown, &f->sums, index, of, which, v))
 		return 1;
 	f->stale |= sums_want(&f->sums, of, which) == 1;
@@ -83,6 +90,13 @@ static COLUMN_GETTER(get_calm)
 	return get(c, picture, row, SUMMED_CALM, v);
 }
 
+static bool get_series(const struct column *c, const void *picture, const void *row, struct series *s)
+{
+	const struct folded *f = picture;
+
+	return fold_series_of(&f->series, ((const struct fold_row *)row)->history, c, s);
+}
+
 void fold_columns(struct column *folded, const struct column *columns, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -92,7 +106,7 @@ void fold_columns(struct column *folded, const struct column *columns, size_t co
 		c->get = get_shown;
 		c->order = c->order ? get_calm : NULL;
 		c->severity = c->severity ? value_severity : NULL;
-		c->series = NULL;
+		c->series = c->series ? get_series : NULL;
 		c->object = NULL;
 		c->mix = NULL;
 		c->item = NULL;
@@ -104,6 +118,8 @@ void fold_want(struct folded *f, const struct column *c)
 	const struct column *of = column_of(f, c);
 
 	f->stale |= sums_want(&f->sums, of, SUMMED_SHOWN) == 1;
+	if (c->series)
+		fold_series_want(&f->series, c);
 	if (c->order)
 		f->stale |= sums_want(&f->sums, of, SUMMED_CALM) == 1;
 }
@@ -119,6 +135,13 @@ static int want_keyed(struct folded *f, const char *const *names)
 	return err;
 }
 
+/* What a row owns. */
+static void drop(struct folded *f, struct fold_row *r)
+{
+	fold_series_drop(&f->series, &r->history);
+	free(take(r->label));
+}
+
 int fold_new(struct folded **out, const struct table *t, const void *picture)
 {
 	struct folded *f = calloc(1, sizeof(*f));
@@ -126,7 +149,8 @@ int fold_new(struct folded **out, const struct table *t, const void *picture)
 
 	if (!f)
 		return -ENOMEM;
-	*f = (struct folded){.t = t, .of = t->fold->of, .picture = picture, .stale = true, .pictures = 1};
+	*f = (struct folded){
+	    .t = t, .of = t->fold->of, .picture = picture, .source = picture, .stale = true, .pictures = 1};
 	err = f->of->fold ? fold_new(&f->inner, f->of, picture) : 0;
 	if (f->inner)
 		f->picture = f->inner;
@@ -151,6 +175,8 @@ void fold_free(struct folded *f)
 {
 	if (!f)
 		return;
+	for (u32 i = 0; i < f->end; i++)
+		drop(f, row_at(f, i));
 	for (u32 i = 0; i < f->slab_count; i++)
 		free(f->slabs[i]);
 	free(f->slabs);
@@ -254,6 +280,18 @@ static enum adds adds_what(struct folded *f, u32 index, const void *row)
 	return speaks || !group->spoken ? ADDS_ALL : ADDS_NO_WORD;
 }
 
+/* A name can become known later, or change. */
+static void set_label(struct folded *f, struct fold_row *r, const void *row)
+{
+	char label[GROUP_LABEL_MAX];
+
+	f->t->fold->by->label(f->picture, row, label, sizeof(label));
+	if (r->label && strcmp(r->label, label) == 0)
+		return;
+	free(r->label);
+	r->label = strdup(label);
+}
+
 static int add_row(struct folded *f, u32 source)
 {
 	const struct fold *fold = f->t->fold;
@@ -269,7 +307,7 @@ static int add_row(struct folded *f, u32 source)
 		return err;
 	group = &f->behind.groups[index];
 	if (!group->members)
-		fold->by->label(f->picture, row, group->label, sizeof(group->label));
+		set_label(f, row_at(f, index), row);
 	return gathered_add(&f->behind, &f->sums, index, row, source, adds_what(f, index, row));
 }
 
@@ -317,6 +355,29 @@ static int clear_groups(struct folded *f, u64 deadline)
 	return 1;
 }
 
+/* What the rows have in each column that is a line of bars; a gathering that only adds columns has nothing new. */
+static void sample(struct folded *f)
+{
+	const struct table *source = table_source(f->t);
+	u64 moment = source->moment ? source->moment(f->source, &f->series.span) : 0;
+
+	if (moment == f->series.sampled || !f->series.columns[0])
+		return;
+	f->series.sampled = moment;
+	for (u32 i = 0; i < f->end; i++) {
+		float values[FOLD_SERIES];
+		struct value v;
+
+		for (u32 k = 0; k < FOLD_SERIES; k++) {
+			const struct column *c = f->series.columns[k];
+
+			values[k] = c && row_at(f, i)->key && get_shown(c, f, row_at(f, i), &v) ? (float)v.number : NAN;
+		}
+		if (row_at(f, i)->key)
+			fold_series_push(&f->series, &row_at(f, i)->history, values);
+	}
+}
+
 /* The new rows are those that are shown; indices of rows without a member are free. */
 static void finish(struct folded *f)
 {
@@ -336,6 +397,7 @@ static void finish(struct folded *f)
 		if (!group->members) {
 			idmap_remove(&f->keys, r->key);
 			r->key = 0;
+			drop(f, r);
 			f->free[f->free_count++] = i;
 			continue;
 		}
@@ -343,6 +405,7 @@ static void finish(struct folded *f)
 		f->rows++;
 		f->alive += !r->ended;
 	}
+	sample(f);
 }
 
 int fold_work(struct folded *f, u64 budget_ns)
@@ -371,15 +434,22 @@ int fold_work(struct folded *f, u64 budget_ns)
 	return r;
 }
 
+/* Of these words of a filter can be made without quotes. */
+#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:"
+
+/* What none of the rows knows cannot be compared. */
 bool fold_down(const struct table *t, const void *picture, const void *row, char *dst, size_t size)
 {
 	*dst = '\0';
 	for (const char *const *name = t->fold->down; name && *name; name++) {
-		char text[64];
+		char text[256];
+		size_t len = column_print(table_find(t, *name), picture, row, text, sizeof(text));
+		const char *quote = strspn(text, PLAIN) < len ? "\"" : "";
 
-		if (!column_print(table_find(t, *name), picture, row, text, sizeof(text)))
-			return false;
-		text_join(dst, size, " and ", "%s = %s", *name, text);
+		if (len)
+			text_join(dst, size, " and ", "%s = %s%s%s", *name, quote, text, quote);
+		else
+			text_join(dst, size, " and ", "not known %s", *name);
 	}
 	return *dst;
 }

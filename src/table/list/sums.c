@@ -28,13 +28,10 @@ static u16 *slot_of(const struct sums *s, const struct column *c, enum summed_va
 	return &s->slots[(size_t)(c - table_columns(s->t)) * 2 + which];
 }
 
-#define IN_SUM ARRAY_SIZE(((struct sum *)0)->amounts) /* amounts of a mix in a sum */
-#define MIX_SUMS (1 + MIX_WORDS / IN_SUM)
-
 /* Sums that a column needs. */
 static u32 width_of(const struct column *c)
 {
-	return c->sum == SUM_MIX ? (u32)MIX_SUMS : c->sum == SUM_RATIO ? 2 : 1;
+	return c->sum == SUM_RATIO ? 2 : 1;
 }
 
 int sums_want(struct sums *s, const struct column *c, enum summed_values which)
@@ -71,9 +68,12 @@ int sums_want_keyed(struct sums *s, const struct column *c)
 
 void gathered_deinit(struct gathered *g)
 {
+	for (u32 i = 0; i < g->cap; i++)
+		free(g->groups[i].label);
 	free(g->groups);
 	free(g->sums);
 	free(g->samples);
+	free(g->mixes);
 	*g = (struct gathered){};
 }
 
@@ -82,27 +82,38 @@ void gathered_begin(struct gathered *g, const struct sums *s)
 	g->count = 0;
 	g->columns = s->count;
 	g->stride = s->width;
-	g->sample_count = 0;
+	g->sample_count = g->mix_count = 0;
 }
 
 int gathered_reserve(struct gathered *g, u32 count)
 {
 	u64 sums = MAX((u64)count * g->stride, 1); /* never NULL, where no column is summed either */
+	u32 had = g->cap;
 	int err = sums > UINT32_MAX ? -ENOMEM : array_reserve(&g->sums, &g->sum_cap, (u32)sums, sizeof(*g->sums));
 
 	if (!err)
 		err = array_reserve(&g->groups, &g->cap, count, sizeof(*g->groups));
 	if (err)
 		return err;
+	memset(g->groups + had, 0, (g->cap - had) * sizeof(*g->groups));
 	for (; g->count < count; g->count++) {
 		struct group_sum *group = &g->groups[g->count];
 
-		/* All but the label, which is as long as the rest ten times over. */
-		group->label[0] = '\0';
-		memset((char *)group + sizeof(group->label), 0, sizeof(*group) - sizeof(group->label));
+		*group = (struct group_sum){.label = group->label};
+		if (group->label)
+			*group->label = '\0';
 		memset(g->sums + (size_t)g->count * g->stride, 0, g->stride * sizeof(*g->sums));
 	}
 	return 0;
+}
+
+char *gathered_label(struct gathered *g, u32 group)
+{
+	char **label = &g->groups[group].label;
+
+	if (!*label)
+		*label = calloc(1, GROUP_LABEL_MAX);
+	return *label;
 }
 
 /* -- adding -------------------------------------------------------------------------------------------------------- */
@@ -147,15 +158,22 @@ static void agree(const struct sums *s, const struct summed *c, struct sum *to, 
 		to->mixed = !same_value(c->column, v, &other);
 }
 
-static void add_mix(const struct sums *s, const struct summed *c, struct sum *to, const void *row)
+static int add_mix(struct gathered *g, const struct sums *s, const struct summed *c, struct sum *to, const void *row)
 {
 	u8 amounts[MIX_WORDS];
 
 	if (!c->column->mix || !c->column->mix(s->picture, row, amounts))
-		return;
+		return 0;
+	if (!to->mix) {
+		if (array_append(&g->mixes, &g->mix_cap, g->mix_count, sizeof(*g->mixes)) < 0)
+			return -ENOMEM;
+		g->mixes[g->mix_count++] = (struct mix){};
+		to->mix = g->mix_count;
+	}
 	for (u32 i = 0; i < MIX_WORDS; i++)
-		to[1 + i / IN_SUM].amounts[i % IN_SUM] += amounts[i];
+		g->mixes[to->mix - 1].amounts[i] += amounts[i];
 	to->count++;
+	return 0;
 }
 
 static int add_sample(struct gathered *g, struct sum *to, double n)
@@ -215,10 +233,8 @@ int gathered_add(struct gathered *g, const struct sums *s, u32 group, const void
 
 		if (!adds_to(c, to + c->at, adds))
 			continue;
-		if (c->sum == SUM_MIX)
-			add_mix(s, c, to + c->at, row);
-		else
-			err = add_value(g, s, c, to + c->at, row, index);
+		err =
+		    c->sum == SUM_MIX ? add_mix(g, s, c, to + c->at, row) : add_value(g, s, c, to + c->at, row, index);
 	}
 	g->groups[group].members += adds != ADDS_TICK;
 	return err;
@@ -309,13 +325,9 @@ static bool percentile(const struct gathered *g, const struct column *c, struct 
 	return value_number(v, of->integer);
 }
 
-static bool mix_value(const struct column *c, const struct sum *of, struct value *v)
+static bool mix_value(const struct gathered *g, const struct column *c, const struct sum *of, struct value *v)
 {
-	u32 amounts[MIX_WORDS];
-
-	for (u32 i = 0; i < MIX_WORDS; i++)
-		amounts[i] = of[1 + i / IN_SUM].amounts[i % IN_SUM];
-	return column_mix(c, amounts, v->buffer, sizeof(v->buffer)) && value_text(v, v->buffer);
+	return column_mix(c, g->mixes[of->mix - 1].amounts, v->buffer, sizeof(v->buffer)) && value_text(v, v->buffer);
 }
 
 /* One of the rows that have it knows the value. */
@@ -331,7 +343,7 @@ static bool sum_value(const struct gathered *g, const struct sums *s, const stru
 {
 	switch (c->sum) {
 	case SUM_SAME: return agreed_value(s, c, of, v);
-	case SUM_MIX: return mix_value(c->column, of, v);
+	case SUM_MIX: return mix_value(g, c->column, of, v);
 	case SUM_P50:
 	case SUM_P99: return percentile(g, c->column, of, v);
 	case SUM_RATIO: v->of = of[1].number; return v->of > 0 && value_real(v, of[0].number / v->of);

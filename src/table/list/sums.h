@@ -5,23 +5,19 @@
 #include "group.h"
 #include "list_private.h"
 
-/* Of one column and one group; zeroed while no row has a value. Some ways of summing need more than one, in a row. */
+/* Of one column and one group; zeroed while no row has a value. A share needs two, one after the other. */
 struct sum {
 	union {
-		struct {
-			union {
-				u64 integer;
-				double number; /* where column_is_real(); SUM_RATIO: the parts; the next sum: of what */
-				struct place of; /* SUM_SAME: a row that has the value */
-				u32 newest;      /* SUM_P50, SUM_P99: its last sample + 1, unless chosen */
-			};
-			u32 count;   /* rows of which it is known */
-			u8 severity; /* the worst of theirs */
-			bool mixed;  /* SUM_SAME: they do not agree */
-			bool chosen; /* SUM_P50, SUM_P99: integer is the value */
-		};
-		u32 amounts[4]; /* SUM_MIX: from the second sum on */
+		u64 integer;
+		double number;   /* where column_is_real(); SUM_RATIO: the parts; the next sum: of what */
+		struct place of; /* SUM_SAME: a row that has the value */
+		u32 newest;      /* SUM_P50, SUM_P99: its last sample + 1, unless chosen */
+		u32 mix;         /* SUM_MIX: its amounts + 1; 0: there are none */
 	};
+	u32 count;   /* rows of which it is known */
+	u8 severity; /* the worst of theirs */
+	bool mixed;  /* SUM_SAME: they do not agree */
+	bool chosen; /* SUM_P50, SUM_P99: integer is the value */
 };
 
 /* The columns that are summed. Each has a slot, that it keeps. */
@@ -63,6 +59,10 @@ struct gathered {
 		u32 before; /* the sample of the same sum before this one, + 1; 0: there is none */
 	} * samples;        /* owned */
 	u32 sample_count, sample_cap;
+	struct mix {
+		u32 amounts[MIX_WORDS];
+	} * mixes; /* owned; of the groups that have any: those in which nothing happens have none */
+	u32 mix_count, mix_cap;
 };
 
 void gathered_deinit(struct gathered *g);
@@ -70,6 +70,8 @@ void gathered_deinit(struct gathered *g);
 void gathered_begin(struct gathered *g, const struct sums *s);
 /* Room for the groups below count, empty at first. -ENOMEM. */
 int gathered_reserve(struct gathered *g, u32 count) must_check;
+/* Where a group's label is to be written, empty at first. NULL: out of memory. */
+char *gathered_label(struct gathered *g, u32 group);
 /* What a row adds to a group. */
 enum adds {
 	ADDS_ALL,

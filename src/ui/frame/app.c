@@ -323,13 +323,13 @@ static void freeze(struct app *app)
 
 static void next_view(struct app *app, int step)
 {
-	const struct view_class *now = app->stack[0]->class;
+	const struct view_class *now = app_class_first(app, app->stack[0]->class);
 	size_t tops = 0, at = 0;
 
 	/* The one from which the others on the stack were opened. */
 	for (size_t i = 1; i < app->depth; i++)
 		if (app->stack[i]->class->top)
-			now = app->stack[i]->class;
+			now = app_class_first(app, app->stack[i]->class);
 	for (; app_class_numbered(app, tops); tops++)
 		if (app_class_numbered(app, tops) == now)
 			at = tops;

@@ -45,7 +45,7 @@ enum scope {
 	A(FREEZE, "freeze", SCOPE_ALL, "Z", "freeze", 7, "let the picture stand still, or go on")                      \
 	A(FOLLOW, "follow", SCOPE_LIST, "F", "", 0, "keep this row, or the newest event, in view")                     \
 	A(TREE, "tree", SCOPE_LIST | SCOPE_EVENTS, "t F5", "tree", 8,                                                  \
-	  "group: by process, remote …; losses: by reason, by socket")                                                 \
+	  "group: by process, reason …; in Processes: by user …")                                                      \
 	A(UNFOLD, "unfold", SCOPE_LIST | SCOPE_EVENTS, "+", "", 0, "unfold the group")                                 \
 	A(FOLD, "fold", SCOPE_LIST | SCOPE_EVENTS, "-", "", 0, "fold the group")                                       \
 	A(FOLD_ALL, "fold_all", SCOPE_LIST | SCOPE_EVENTS, "*", "", 0, "fold all groups, or unfold all")               \
