@@ -321,7 +321,7 @@ static const struct column columns[] = {
 	IN_STATE("established", "ESTAB", ESTABLISHED, "how many sockets are established"),
 	IN_STATE("syn_sent", "SYN-S", SYN_SENT, "how many wait for the answer to their SYN"),
 	IN_STATE("syn_recv", "SYN-R", SYN_RECV, "how many wait for the end of the handshake"),
-	IN_STATE("time_wait", "TW", TIME_WAIT, "how many are in TIME-WAIT"),
+	IN_STATE("time_wait", "TW", TIME_WAIT, "how many are in TIME-WAIT; whose is not known counts to nobody"),
 	IN_STATE("close_wait", "CW", CLOSE_WAIT, "how many are in CLOSE-WAIT: the peer has closed, they have not"),
 	RTT(50),
 	RTT(99),
