@@ -24,7 +24,7 @@ struct run {
 	bool ended;                /* the feed ended before we were done */
 	bool found;                /* something is wrong: --check */
 	struct findings *findings; /* owned; NULL: they are not what is written */
-	struct prefixes *prefixes;
+	struct prefixes *prefixes; /* owned; NULL: no list */
 };
 
 int run_check_terminal(const struct options *o, struct error *err)

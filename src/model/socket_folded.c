@@ -1,5 +1,5 @@
-/* What sockets add to a group: how many are in a state, what began in the last tick, shares of what was sent, and what
- * held them back. */
+/* What sockets add to a group: how many are in a state, what began in the last tick, shares of what was sent, what held
+ * them back; and what is known of the process. */
 #include <netinet/in.h>
 #include <string.h>
 
@@ -12,8 +12,25 @@ SOCKET_GETTER(get_in_state)
 {
 	unsigned state = r->s.state == STATE_NEW_SYN_RECV ? STATE_SYN_RECV : r->s.state;
 
-	(void)m;
 	return value_number(v, !r->closed && state == c->offset);
+}
+
+/* A field of struct process, at c->offset. */
+SOCKET_GETTER(get_process_number)
+{
+	const struct process *p = r->s.has & HAS_OWNER ? model_process(m, r->s.pid) : NULL;
+	u32 n = 0;
+
+	if (p)
+		memcpy(&n, (const u8 *)p + c->offset, sizeof(n));
+	return n ? value_number(v, n) : 0;
+}
+
+SOCKET_GETTER(get_exe)
+{
+	const struct process *p = r->s.has & HAS_OWNER ? model_process(m, r->s.pid) : NULL;
+
+	return p ? value_text(v, p->exe) : 0;
 }
 
 /* The first tick has no length. */
@@ -21,7 +38,6 @@ SOCKET_GETTER(get_new_rate)
 {
 	double seconds = model_tick_seconds(m);
 
-	(void)c;
 	return seconds > 0 ? value_real(v, r->born ? 1 / seconds : 0) : 0;
 }
 

@@ -51,7 +51,6 @@ SOCKET_GETTER(get_accept_share)
 {
 	u32 queue = r->s.accept_queue, limit = r->s.accept_limit;
 
-	(void)c, (void)m;
 	if (!(r->s.has & HAS_ACCEPT))
 		return 0;
 	return value_real(v, limit ? (double)queue / limit : queue ? 2 : 0);
@@ -59,7 +58,6 @@ SOCKET_GETTER(get_accept_share)
 
 SOCKET_GETTER(get_rtt_ratio)
 {
-	(void)c, (void)m;
 	if (!(r->s.has & HAS_TCP) || !r->s.rtt_us || !r->s.minrtt_us || r->s.minrtt_us == UINT32_MAX)
 		return 0;
 	return value_real(v, (double)r->s.rtt_us / r->s.minrtt_us);
@@ -122,28 +120,28 @@ SOCKET_GETTER(get_send_rate)
 		   : 0;
 }
 
-/* Or its birth was seen. Before, a difference of 0 would say what nobody saw. */
-static bool sampled_twice(const struct column *c, const struct model *m, const struct row *r)
+/* From the second sample on, or where the birth was seen: before, a difference of 0 would say what nobody saw. */
+static bool has_per_tick(const struct column *c, const struct model *m, const struct row *r)
 {
 	const struct record_tick *tick = model_tick(m);
-	bool known = !(isnan(r->rx_rate) && isnan(r->tx_rate)) || (tick && r->first_tick < tick->number);
+	bool known = !(isnan(r->rx_rate) && isnan(r->tx_rate)) || (tick && r->first_tick < (u32)tick->number);
 
 	return known && has(c, r);
 }
 
 SOCKET_GETTER(get_per_tick)
 {
-	return sampled_twice(c, m, r) && get_field(c, m, r, v);
+	return has_per_tick(c, m, r) && get_field(c, m, r, v);
 }
 
 SOCKET_GETTER(get_drops_tick)
 {
-	return sampled_twice(c, m, r) && value_number(v, r->drops_tick);
+	return has_per_tick(c, m, r) && value_number(v, r->drops_tick);
 }
 
 SOCKET_GETTER(get_resets_tick)
 {
-	return sampled_twice(c, m, r) && value_number(v, r->resets_tick);
+	return has_per_tick(c, m, r) && value_number(v, r->resets_tick);
 }
 
 /* With it the causes add up to retrans. */
@@ -266,7 +264,6 @@ SOCKET_GETTER(get_remote_port_as_ss)
 
 SOCKET_GETTER(get_service)
 {
-	(void)c, (void)m;
 	if (r->s.dir == DIR_UNKNOWN)
 		return 0;
 	set_family(v, r);
@@ -278,7 +275,6 @@ SOCKET_GETTER(get_prefix)
 {
 	struct prefix p;
 
-	(void)c;
 	if (!(r->s.has & HAS_REMOTE))
 		return 0;
 	p = prefixes_find(model_prefixes(m), r->s.raddr, r->s.family);

@@ -66,7 +66,7 @@ COLUMN_GETTER(get_resets_tick);
 COLUMN_GETTER(get_text); /* NUL-terminated in the row; "" means not known */
 
 /* For column.series: rates of the last 60 s, bytes/s. */
-u32 socket_span(const void *picture); /* samples that these are */
+u64 socket_moment(const void *picture, u32 *span); /* table.moment */
 bool series_rx(const struct column *c, const void *picture, const void *row, struct series *s);
 bool series_tx(const struct column *c, const void *picture, const void *row, struct series *s);
 
@@ -171,6 +171,8 @@ COLUMN_GETTER(get_prefix); /* does not look at the column */
 /* What they add to groups: socket_folded.c. */
 COLUMN_GETTER(get_in_state); /* 1: the state c->offset, 0: another */
 COLUMN_GETTER(get_new_rate);
+COLUMN_GETTER(get_process_number); /* of struct process */
+COLUMN_GETTER(get_exe);
 COLUMN_GETTER(get_retrans_share);
 bool held_by_mix(const void *picture, const void *row, u8 amounts[MIX_WORDS]);
 

@@ -94,13 +94,6 @@ static void events_format(double n, char *dst)
 		units_count(dst, (u64)(n + 0.5));
 }
 
-static void share_format(const struct column *c, double n, char *dst)
-{
-	bool small = c->exact && n > 0 && n < 0.00995;
-
-	snprintf(dst, UNITS_MAX, "%.*f%%", small ? 2 : 0, n * 100);
-}
-
 /* The number as the screen shows it; the units_* formatters keep within the widths of the table. */
 void column_format_number(const struct column *c, const struct value *v, enum rate_units units, char *dst)
 {
@@ -113,7 +106,12 @@ void column_format_number(const struct column *c, const struct value *v, enum ra
 	case UNIT_USEC: units_usec(dst, v->integer); break;
 	case UNIT_NSEC: units_nsec(dst, v->integer); break;
 	case UNIT_EVENTS: events_format(v->number, dst); break;
-	case UNIT_SHARE: share_format(c, v->number, dst); break;
+	case UNIT_SHARE:
+		if (c->exact)
+			units_share(dst, v->number);
+		else
+			snprintf(dst, UNITS_MAX, "%.0f%%", v->number * 100);
+		break;
 	case UNIT_FACTOR: snprintf(dst, UNITS_MAX, "%.2f", v->number); break;
 	case UNIT_SIGNED: signed_format(c, (s64)v->integer, dst); break;
 	case UNIT_TIME:

@@ -117,7 +117,7 @@ struct column {
 	u8 sum;             /* enum column_sum */
 	bool of_tick;       /* of the last tick alone: rows that have ended in it count in folds, too */
 	u8 elide;           /* enum column_elide */
-	bool exact;         /* not scaled on the screen as long as its digits fit; of a share, 0.05% is not 0% */
+	bool exact;         /* not scaled on the screen as long as its digits fit; a share: units_share() */
 	bool settles;       /* in the first tick of a row it is not known yet */
 	bool tells;         /* which row it is: among the first columns it stays while the others are scrolled */
 	u8 descending;      /* 1: the first press of sort puts the largest first */
@@ -378,8 +378,9 @@ struct table {
 	u32 (*rows)(const void *picture, bool ended);
 	/* Rises whenever the picture changes. */
 	u64 (*generation)(const void *picture);
-	/* How many pictures a line of bars is of, in a fold of it. NULL: as many as there can be. */
-	u32 (*span)(const void *picture);
+	/* For lines of bars in a fold of it: the number of the moment that the picture shows, which rises, 0: none yet;
+	 * and how many of them a line is of. NULL: no fold has such lines. */
+	u64 (*moment)(const void *picture, u32 *span);
 };
 
 /* The table that a fold's rows come from in the end; of others itself. */

@@ -204,6 +204,22 @@ static void test_held_by(void **state)
 	expect("web[7]", "held_by", "app 67% loss 33%");
 }
 
+/* What /proc says of a process stands with its sockets and with itself. */
+static void test_process(void **state)
+{
+	struct record_process p = {.pid = 7, .mntns = 4026531840U, .exe = "/usr/bin/web"};
+
+	(void)state;
+	put(of(1, 7, "web"));
+	put(of(2, 8, "web"));
+	apply(m, RECORD_PROCESS, &p);
+	finish(1);
+	expect("web[7]", "exe", "/usr/bin/web");
+	expect("web[7]", "mntns", "4026531840");
+	expect("web[7]", "pidns", "");
+	expect("web[8]", "exe", "");
+}
+
 static void test_ways(void **state)
 {
 	struct record_socket s = of(1, 7, "web");
@@ -324,9 +340,9 @@ static void test_services(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-	const struct CMUnitTest tests[] = {TEST(test_states), TEST(test_born),    TEST(test_all_short),
-					   TEST(test_rtt),    TEST(test_held_by), TEST(test_ways),
-					   TEST(test_hosts),  TEST(test_listed),  TEST(test_services)};
+	const struct CMUnitTest tests[] = {
+	    TEST(test_states),  TEST(test_born), TEST(test_all_short), TEST(test_rtt),    TEST(test_held_by),
+	    TEST(test_process), TEST(test_ways), TEST(test_hosts),     TEST(test_listed), TEST(test_services)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,13 +17,13 @@ static bool has_service(const void *picture, const void *row)
 }
 
 static const struct table_shown shown[] = {
-    {"label", true, 1, 15, 22, 46},     {"connections", true, 8, 5, 6, 6},    {"new_rate", true, 9, 5, 5, 5},
-    {"rx_rate", true, 3, 5, 6, 6},      {"tx_rate", true, 2, 5, 6, 6},        {"minrtt_us", true, 6, 6, 6, 6},
-    {"rtt_p50_us", true, 10, 6, 6, 6},  {"rtt_p99_us", true, 5, 6, 6, 6},     {"retrans_share", true, 4, 5, 5, 5},
-    {"resets_tick", true, 11, 5, 5, 5}, {"rx_spark", false, 14, 8, 8, 12},    {"tx_spark", false, 15, 8, 8, 12},
-    {"held_by", true, 7, 10, 24, 40},   {"syn_sent", true, 12, 5, 5, 5},      {"comm", false, 13, 7, 10, 15},
-    {"time_wait", false, 20, 5, 5, 5},  {"retrans_tick", false, 21, 6, 6, 6}, {"sent_tick", false, 22, 6, 6, 6},
-    {"members", false, 23, 7, 7, 7},    {"rx_bytes", false, 24, 5, 5, 5},     {"tx_bytes", false, 25, 5, 5, 5},
+    {"label", true, 1, 15, 22, 46},     {"connections", true, 8, 5, 6, 6}, {"new_rate", true, 9, 5, 5, 5},
+    {"rx_rate", true, 3, 5, 6, 6},      {"tx_rate", true, 2, 5, 6, 6},     {"minrtt_us", true, 6, 6, 6, 6},
+    {"rtt_p50_us", true, 10, 6, 6, 6},  {"rtt_p99_us", true, 5, 6, 6, 6},  {"retrans_share", true, 4, 6, 6, 6},
+    {"resets_tick", true, 11, 5, 5, 5}, {"held_by", true, 7, 10, 24, 40},  {"syn_sent", true, 12, 5, 5, 5},
+    {"comm", false, 13, 7, 10, 15},     {"time_wait", false, 20, 5, 5, 5}, {"retrans_tick", false, 21, 6, 6, 6},
+    {"sent_tick", false, 22, 6, 6, 6},  {"members", false, 23, 7, 7, 7},   {"rx_bytes", false, 24, 5, 5, 5},
+    {"tx_bytes", false, 25, 5, 5, 5},
 };
 
 /* The names that scripts rely on, after those that say which hosts they are. */

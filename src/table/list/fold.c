@@ -8,6 +8,7 @@
 
 #include "array.h"
 #include "clock.h"
+#include "fold_series.h"
 #include "query.h"
 #include "fold_series.h"
 #include "sums.h"
@@ -93,10 +94,8 @@ static COLUMN_GETTER(get_calm)
 static bool get_series(const struct column *c, const void *picture, const void *row, struct series *s)
 {
 	const struct folded *f = picture;
-	const struct table *source = table_source(f->t);
 
-	return fold_series_of(&f->series, ((const struct fold_row *)row)->history, c,
-			      source->span ? source->span(f->source) : SERIES_MAX, s);
+	return fold_series_of(&f->series, ((const struct fold_row *)row)->history, c, s);
 }
 
 void fold_columns(struct column *folded, const struct column *columns, size_t count)
@@ -360,9 +359,12 @@ static int clear_groups(struct folded *f, u64 deadline)
 /* What the rows have in each column that is a line of bars; a gathering that only adds columns has nothing new. */
 static void sample(struct folded *f)
 {
-	if (f->series.sampled == f->pictures || !f->series.columns[0])
+	const struct table *source = table_source(f->t);
+	u64 moment = source->moment ? source->moment(f->source, &f->series.span) : 0;
+
+	if (moment == f->series.sampled || !f->series.columns[0])
 		return;
-	f->series.sampled = f->pictures;
+	f->series.sampled = moment;
 	for (u32 i = 0; i < f->end; i++) {
 		float values[FOLD_SERIES];
 		struct value v;
@@ -436,6 +438,7 @@ int fold_work(struct folded *f, u64 budget_ns)
 /* Of these words of a filter can be made without quotes. */
 #define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:"
 
+/* What none of the rows knows cannot be compared. */
 bool fold_down(const struct table *t, const void *picture, const void *row, char *dst, size_t size)
 {
 	*dst = '\0';

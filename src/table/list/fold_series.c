@@ -49,14 +49,13 @@ void fold_series_drop(struct fold_series *f, struct fold_history **h)
 	free(take(*h));
 }
 
-bool fold_series_of(const struct fold_series *f, const struct fold_history *h, const struct column *c, u32 span,
-		    struct series *s)
+bool fold_series_of(const struct fold_series *f, const struct fold_history *h, const struct column *c, struct series *s)
 {
 	u32 at = place_of(f, c);
 
 	if (!h || at == FOLD_SERIES || !f->columns[at])
 		return false;
-	*s = (struct series){.span = CLAMP(span, 1U, (u32)SERIES_MAX), .newest = f->sampled};
+	*s = (struct series){.span = CLAMP(f->span, 1U, (u32)SERIES_MAX), .newest = f->sampled};
 	s->count = MIN(h->count, (u32)s->span);
 	for (u32 i = 0; i < s->count; i++)
 		s->values[i] = h->values[at][(h->next + SERIES_MAX - (u32)s->count + i) % SERIES_MAX];

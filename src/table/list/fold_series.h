@@ -17,7 +17,8 @@ struct fold_history {
 struct fold_series {
 	const struct column *columns[FOLD_SERIES]; /* NULL: no more */
 	u32 histories;
-	u64 sampled; /* number of the last picture that a sample was taken of */
+	u64 sampled; /* number of the last moment that a sample was taken of … */
+	u32 span;    /* … and how many make a line */
 };
 
 /* From now on. Where there are too many of them it has none. */
@@ -26,5 +27,5 @@ void fold_series_want(struct fold_series *f, const struct column *c);
 void fold_series_push(struct fold_series *f, struct fold_history **h, const float values[FOLD_SERIES]);
 void fold_series_drop(struct fold_series *f, struct fold_history **h);
 /* h may be NULL. false: there is none. */
-bool fold_series_of(const struct fold_series *f, const struct fold_history *h, const struct column *c, u32 span,
+bool fold_series_of(const struct fold_series *f, const struct fold_history *h, const struct column *c,
 		    struct series *s);

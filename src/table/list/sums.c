@@ -331,7 +331,7 @@ static bool mix_value(const struct gathered *g, const struct column *c, const st
 }
 
 /* One of the rows that have it knows the value. */
-static bool same_value(const struct sums *s, const struct summed *c, const struct sum *of, struct value *v)
+static bool agreed_value(const struct sums *s, const struct summed *c, const struct sum *of, struct value *v)
 {
 	const void *row = of->mixed ? NULL : place_row(s->t, s->picture, of->of);
 
@@ -342,7 +342,7 @@ static bool sum_value(const struct gathered *g, const struct sums *s, const stru
 		      struct value *v)
 {
 	switch (c->sum) {
-	case SUM_SAME: return same_value(s, c, of, v);
+	case SUM_SAME: return agreed_value(s, c, of, v);
 	case SUM_MIX: return mix_value(g, c->column, of, v);
 	case SUM_P50:
 	case SUM_P99: return percentile(g, c->column, of, v);
