@@ -45,6 +45,19 @@ CASES = {
     "listeners": ("fixture", ["--count", "2"]),
     "listeners-chosen": ("fixture", ["--count", "2", "--columns", "label,comm,members,tx_rate,rtt,minrtt,limited", "-a",
                                      "--sort", "tx_rate:desc", "--filter", "connections > 0 and lport != 22"]),
+    "processes": ("fixture", ["--count", "2"]),
+    "processes-chosen": ("fixture", ["--count", "2", "--columns", "label,members,retrans_share,rtt_p50,rtt_p99,held_by",
+                                     "-a", "--sort", "rtt_p99:desc", "--filter", "rtt_p99 > 1ms or held_by ~ loss"]),
+    "processes-histories": ("fixture", ["--count", "0", "--limit", "2", "--columns", "label,rx_spark,tx_spark",
+                                        "--sort", "tx_spark:desc"]),
+    "users": ("fixture", ["--count", "2"]),
+    "cgroups": ("fixture", ["--count", "2"]),
+    "namespaces": ("fixture", ["--count", "2"]),
+    "hosts": ("fixture", ["--count", "2"]),
+    "prefixes": ("fixture", ["--count", "2"]),
+    "prefixes-listed": ("fixture", ["--count", "2", "--prefix", "192.0.2.0/24,10.0.0.0/8,10.0.3.18/31,::/0,0.0.0.0/0",
+                                    "--columns", "label,members,rtt_p50,rtt_p99", "--sort", "members:desc"]),
+    "services": ("fixture", ["--count", "2"]),
 }
 
 
