@@ -137,7 +137,7 @@ static const struct column columns[] = {
 	T("began", "BEGAN", 15, 0, TIME, get_at, "when it began, unix seconds", .extra = true),
 	N("value", "VALUE", 9, FACTOR, get_value, "the number that the check watches, in the unit of its column",
 	  .descending = 1),
-	T("trend", "TREND 60 s", 10, 1, FACTOR, get_value, "that number in the last 60 rounds", .series = trend,
+	T("trend", "TREND", 10, 1, FACTOR, get_value, "that number in the last 60 rounds, mostly a second each", .series = trend,
 	  .descending = 1, .extra = true),
 	N("pid", "PID", 7, NONE, get_about_number, "the process that it is about", ABOUT(pid)),
 	T("comm", "COMM", 10, 1, TEXT, get_about_text, "name of that process", ABOUT(comm)),
