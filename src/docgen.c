@@ -156,6 +156,7 @@ static const char *unit_text(const struct column *c)
 	switch (c->unit) {
 	case UNIT_BYTES: return "bytes";
 	case UNIT_RATE: return "bytes/s";
+	case UNIT_PER_SECOND: return "per second";
 	case UNIT_USEC:
 	case UNIT_NSEC: return "µs";
 	case UNIT_SEGMENTS: return "segments";

@@ -94,6 +94,7 @@ void column_format_number(const struct column *c, const struct value *v, enum ra
 	case UNIT_BYTES:
 	case UNIT_SEGMENTS: scaled_format(c, v->integer, dst); break;
 	case UNIT_RATE: rate_short(units, v->number, dst); break;
+	case UNIT_PER_SECOND: units_rate(dst, v->number); break;
 	case UNIT_USEC: units_usec(dst, v->integer); break;
 	case UNIT_NSEC: units_nsec(dst, v->integer); break;
 	case UNIT_SHARE: snprintf(dst, UNITS_MAX, "%.0f%%", v->number * 100); break;
@@ -197,7 +198,7 @@ static void number_print(const struct column *c, const struct value *v, char *ds
 		wall_unix(dst, size, v->integer, c->unit == UNIT_TIME ? 6 : 9);
 	else if (c->unit == UNIT_SIGNED)
 		snprintf(dst, size, "%" PRId64, (s64)v->integer);
-	else if (c->size == 0 && c->unit == UNIT_RATE)
+	else if (c->unit == UNIT_PER_SECOND || (c->size == 0 && c->unit == UNIT_RATE))
 		snprintf(dst, size, "%.1f", v->number);
 	else
 		units_plain(dst, v->integer);
@@ -259,7 +260,7 @@ int table_severity(const struct table *t, const struct column *c, const void *pi
 bool column_is_real(const struct column *c)
 {
 	return c->unit == UNIT_FACTOR || c->unit == UNIT_SHARE || c->unit == UNIT_SIGNED ||
-	       (c->unit == UNIT_RATE && c->size == 0);
+	       c->unit == UNIT_PER_SECOND || (c->unit == UNIT_RATE && c->size == 0);
 }
 
 static int compare_addresses(const struct value *a, const struct value *b)

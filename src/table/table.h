@@ -23,7 +23,8 @@ enum column_unit {
 	UNIT_NONE,  /* a plain integer, never scaled: pid, uid, sequence number */
 	UNIT_COUNT, /* scaled by 1000 on screen */
 	UNIT_BYTES,
-	UNIT_RATE, /* bytes per second */
+	UNIT_RATE,       /* bytes per second */
+	UNIT_PER_SECOND, /* of anything but bytes: value.number, with a fraction */
 	UNIT_USEC,
 	UNIT_SEGMENTS,
 	UNIT_BOOL,

@@ -97,6 +97,7 @@ static const struct {
     {UNIT_SEGMENTS, UNITS_PLAIN, "10"},
     {UNIT_BYTES, UNITS_BYTES, "64Ki or 1M"},
     {UNIT_RATE, UNITS_RATE, "10M or 80Mbit"},
+    {UNIT_PER_SECOND, UNITS_PLAIN, "10 or 1K"},
     {UNIT_USEC, UNITS_DURATION, "50ms or 1.5s"},
     {UNIT_NSEC, UNITS_DURATION, "20us or 1.5ms"},
     {UNIT_TIME_NSEC, UNITS_PLAIN, "1796025600.5"},
