@@ -42,6 +42,7 @@ CASES = {
     "findings": ("fixture", ["--count", "0"]),
     "findings-chosen": ("fixture", ["--count", "0", "--columns", "check,severity,value,trend,lport", "--filter",
                                     "severity = critical and lport = 8080"]),
+    "findings-machine": ("devices", ["--count", "0"]),
     "devices": ("devices", ["--count", "3"]),
     "devices-chosen": ("devices", ["--count", "3", "--columns",
                                    "device,kind,handle,parent,up,carrier,drops_rate,rx_rate", "--sort", "tx_rate:desc",

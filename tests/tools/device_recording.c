@@ -13,7 +13,20 @@
 #define MiB (1ULL << 20)
 
 enum { OPER_UNKNOWN = 0, OPER_DOWN = 2, OPER_LOWER_DOWN = 3, OPER_UP = 6 };
-enum { LO = 1, ETH0, SHAPER, CLASS_WEB, CLASS_REST, VETH, HOSTILE, CONTAINER_LO, CONTAINER_ETH0, BRIDGE };
+enum {
+	LO = 1,
+	ETH0,
+	SHAPER,
+	CLASS_WEB,
+	CLASS_REST,
+	VETH,
+	HOSTILE,
+	CONTAINER_LO,
+	CONTAINER_ETH0,
+	BRIDGE,
+	ETH1,
+	BRIDGE_EMPTY
+};
 
 static void put_name(struct buf *out, u64 kind, u64 key, const char *text)
 {
@@ -98,6 +111,8 @@ static void put_machine(struct buf *out, u64 t)
 	put_device(out, veth, "veth7", "veth");
 	put_device(out, nic(HOSTILE, 1, 8, OPER_DOWN, 0), "a\x1b[31m\n\"b\",c", "tun\x07");
 	put_device(out, nic(BRIDGE, 1, 9, OPER_UP, 5 * MiB), "br0", "bridge");
+	put_device(out, nic(ETH1, 1, 3, OPER_LOWER_DOWN, MiB), "eth1", "");
+	put_device(out, nic(BRIDGE_EMPTY, 1, 10, OPER_LOWER_DOWN, MiB), "br1", "bridge");
 }
 
 static void put_counter(struct buf *out, u32 space, u32 number, u64 value)
@@ -127,7 +142,7 @@ static void put_container(struct buf *out, u64 t)
 
 void put_devices(struct buf *out, unsigned tick, u64 time_ns)
 {
-	struct record_space machine = {.id = 1, .netns = MACHINE, .time_ns = time_ns, .devices = 5};
+	struct record_space machine = {.id = 1, .netns = MACHINE, .time_ns = time_ns, .devices = 7};
 	struct record_space container = {.id = 2, .netns = CONTAINER, .cookie = 77, .devices = 2};
 
 	machine.has = SPACE_MACHINE;

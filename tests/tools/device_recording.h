@@ -3,7 +3,7 @@
 
 #include "stream.h"
 
-#define DEVICE_TICKS 3
+#define DEVICE_TICKS 5 /* some checks want three seconds */
 
 void put_device_names(struct buf *out);
 /* What is new in the tick-th tick, at this time. In the last a device is gone. */
