@@ -9,7 +9,7 @@
 #include "cleanup.h"
 #include "gather.h"
 
-#define VISITS_MAX 64
+#define VISITS_MAX 192 /* of a round, which is begun with a tick: of a thousand namespaces each is visited in six */
 
 struct visit {
 	int fd; /* of the namespace; -1: the collector's own */
