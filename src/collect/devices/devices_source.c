@@ -1,5 +1,6 @@
 /* Visits the network namespaces once a second: what it costs is a third of a millisecond for each, so it is always
- * done; where there are many, or one has very many devices, rounds take turns with rests. */
+ * done; where there are many, or one has very many devices, rounds take turns with rests. It begins once the
+ * first tick is out, which it must not delay. */
 #include "devices_source.h"
 
 #include "clock.h"
@@ -11,7 +12,7 @@
 #define REST 50                        /* a round takes at most 1/REST of a CPU … */
 #define REST_OF_BUDGET 5               /* … and of what the collector may use */
 #define REST_NS (30 * NSEC_PER_SEC)    /* the longest rest */
-#define WAIT_NS (20 * NSEC_PER_MSEC)   /* for our own namespace, so that its figures come with this tick */
+#define WAIT_NS (5 * NSEC_PER_MSEC)    /* for our own namespace, so that its figures come with this tick */
 
 struct devices {
 	struct source source;
@@ -22,18 +23,6 @@ struct devices {
 	u64 tick_ns;  /* … and the tick */
 	bool again;   /* a tick was not read */
 };
-
-static int devices_start(struct source *s, struct error *err)
-{
-	struct devices *d = (struct devices *)s;
-	struct collector *c = s->c;
-
-	(void)err;
-	told_init(&d->told, &c->out, &c->tick);
-	if (visitor_start(&d->visitor, c->spaces->own_fd) < 0)
-		c->errors++; /* there are no devices then */
-	return 0;
-}
 
 /* -- a round ------------------------------------------------------------------------------------------------------- */
 
@@ -104,6 +93,20 @@ static bool is_there(const void *spaces, u32 netns)
 	return spaces_find(spaces, netns);
 }
 
+static int devices_start(struct source *s, struct error *err)
+{
+	struct devices *d = (struct devices *)s;
+	struct collector *c = s->c;
+
+	(void)err;
+	told_init(&d->told, &c->out, &c->tick);
+	if (visitor_start(&d->visitor, c->spaces->own_fd) < 0)
+		c->errors++; /* there are no devices then */
+	else
+		begin_round(d, now_ns());
+	return 0;
+}
+
 static void devices_tick(struct source *s)
 {
 	struct devices *d = (struct devices *)s;
@@ -152,6 +155,7 @@ static bool devices_stop(struct source *s)
 
 const struct source_class devices_source = {
     .name = "devices",
+    .late = true,
     .size = sizeof(struct devices),
     .start = devices_start,
     .tick = devices_tick,

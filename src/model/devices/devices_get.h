@@ -111,6 +111,6 @@ const char *stack_name(const struct model *m, u32 netns);
 	}                                                                                                              \
 	_Static_assert(SHELF_COUNT > (which), "")
 #define SHELF_FUNCTIONS                                                                                                \
-	.columns = columns, .count = ARRAY_SIZE(columns), .folded = folded, .shown = shown,                            \
+	.needs = NEEDS_DEVICES, .columns = columns, .count = ARRAY_SIZE(columns), .folded = folded, .shown = shown,    \
 	.shown_count = ARRAY_SIZE(shown), .end = shelf_end, .row = shelf_row, .id = shelf_id, .find = shelf_index,     \
 	.age = shelf_id, .rows = shelf_rows, .generation = shelf_generation
