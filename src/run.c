@@ -114,7 +114,7 @@ static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error 
 {
 	const struct options *o = r->o;
 	cleanup(cleanup_arm_p) struct arm *arm = NULL;
-	bool layers = options_needs(o) & NEEDS_LAYERS;
+	bool later = options_needs(o) & (NEEDS_LAYERS | NEEDS_DEVICES); /* the first tick has none */
 	struct batch_options b = {.rows = o->view.traces ? BATCH_PACKETS : BATCH_TABLE,
 				  .what = &o->rows,
 				  .whose = o->whose,
@@ -122,7 +122,7 @@ static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error 
 				  .format = o->format,
 				  .closed = o->closed,
 				  /* In a first tick that comes at once no packet was measured. */
-				  .skip = MAX(skip, (u64)(layers && !o->replay)),
+				  .skip = MAX(skip, (u64)(later && !o->replay)),
 				  .count = count,
 				  .limit = o->limit,
 				  .check = o->check,

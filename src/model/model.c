@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bounds.h"
+#include "devices_private.h"
 #include "layers_private.h"
 #include "losses_private.h"
 #include "packets.h"
@@ -28,7 +29,7 @@ int model_new(struct model **out)
 		return -ENOMEM;
 	rows_init(m, &watch);
 	model_limit(m, MODEL_ROWS_MAX, UINT64_MAX);
-	if (losses_init(m) < 0 || layers_init(m) < 0 || packets_new(&m->packets) < 0) {
+	if (losses_init(m) < 0 || layers_init(m) < 0 || devices_init(m) < 0 || packets_new(&m->packets) < 0) {
 		model_free(m);
 		return -ENOMEM;
 	}
@@ -62,6 +63,7 @@ void model_free(struct model *m)
 	rows_deinit(m);
 	layers_deinit(m);
 	losses_deinit(m);
+	devices_deinit(m);
 	packets_free(m->packets);
 	free(m);
 }
@@ -164,6 +166,10 @@ int model_apply(struct model *m, const struct record *rec, struct error *err)
 	case RECORD_NAME: r = take_name(m, rec->name); break;
 	case RECORD_PROCESS: r = take_process(m, rec->process); break;
 	case RECORD_PACKET: r = take_packet(m, rec->packet); break;
+	case RECORD_SPACE: r = take_space(m, rec->space); break;
+	case RECORD_DEVICE: r = take_device(m, rec->device); break;
+	case RECORD_COUNTER: r = take_counter(m, rec->counter); break;
+	case RECORD_CPU: r = take_cpu(m, rec->cpu); break;
 	case RECORD_TRACE: take_trace(m, rec->trace); break;
 	case RECORD_COMMAND:
 	case RECORD_KIND_COUNT: break;

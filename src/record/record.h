@@ -16,6 +16,7 @@
 #include "record_socket.h"
 #include "record_loss.h"
 #include "record_packet.h"
+#include "record_device.h"
 
 /* What was completed with a tick: it has reported all its sockets. */
 enum pass_whole { PASS_FILES = 1, PASS_SLOW = 2 };
@@ -106,12 +107,13 @@ enum name_kind {
 	NAME_DROP_REASON = 5,
 	NAME_SYMBOL = 6,
 	NAME_RESET_REASON = 7,
-	NAME_DEVICE = 8
+	NAME_DEVICE = 8,
+	NAME_COUNTER = 9
 };
 
 #define RECORD_NAME_FIELDS(F, A)                                                                                       \
 	F(u64, kind, "enum name_kind")                                                                                 \
-	F(u64, key, "cgroup id, netns inode, ifindex, or uid")                                                         \
+	F(u64, key, "cgroup id, netns inode, ifindex, uid, …")                                                         \
 	F(u64, scope,                                                                                                  \
 	  "of an interface (of packets): netns inode; of a device (of sockets): netns cookie, where there are "        \
 	  "none the inode; else 0")                                                                                    \
@@ -185,6 +187,10 @@ enum command_kind {
 	K(18, PACKET, packet)                                                                                          \
 	K(19, TRACE, trace)                                                                                            \
 	K(22, NETFILTER, netfilter)                                                                                    \
+	K(27, DEVICE, device)                                                                                          \
+	K(28, CPU, cpu)                                                                                                \
+	K(29, COUNTER, counter)                                                                                        \
+	K(30, SPACE, space)                                                                                            \
 	K(33, PROCESS, process)
 
 enum record_kind {

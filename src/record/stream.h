@@ -43,6 +43,10 @@ struct record {
 		const struct record_layers *layers;
 		const struct record_netfilter *netfilter;
 		const struct record_stages *stages;
+		const struct record_device *device;
+		const struct record_cpu *cpu;
+		const struct record_counter *counter;
+		const struct record_space *space;
 	};
 };
 

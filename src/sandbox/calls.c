@@ -168,6 +168,7 @@ const struct call calls[] = {
 		 "the cookie of a namespace; it cannot be connected"),
 	CALL_IF2(socket, COLLECTOR, IS(0, AF_NETLINK), IS(2, NETLINK_SOCK_DIAG),
 		 "ids of old sockets where no helper gives them"),
+	CALL_IF2(socket, COLLECTOR, IS(0, AF_NETLINK), IS(2, NETLINK_ROUTE), "devices and queueing disciplines"),
 	CALL(setpriority, COLLECTOR, "it is lifted in a storm of connections"),
 	CALL(getpriority, COLLECTOR, "likewise"),
 	CALL(sched_setscheduler, COLLECTOR, "the thread that drains the ring is prompt"),

@@ -260,7 +260,7 @@ static void number_print(const struct column *c, const struct value *v, char *ds
 		wall_unix(dst, size, v->integer, c->unit == UNIT_TIME ? 6 : 9);
 	else if (c->unit == UNIT_SIGNED)
 		snprintf(dst, size, "%" PRId64, (s64)v->integer);
-	else if (c->size == 0 && c->unit == UNIT_RATE)
+	else if (c->unit == UNIT_RATE && c->size == 0)
 		snprintf(dst, size, "%.1f", v->number);
 	else
 		units_plain(dst, v->integer);

@@ -93,7 +93,7 @@ enum column_elide {
 };
 
 /* What the collector must be asked for so that a column has values. */
-enum column_needs { NEEDS_NOTHING = 0, NEEDS_INFO = 1, NEEDS_LAYERS = 2 };
+enum column_needs { NEEDS_NOTHING = 0, NEEDS_INFO = 1, NEEDS_LAYERS = 2, NEEDS_DEVICES = 4 /* come later */ };
 
 /* Bits of outputs. */
 enum column_output { OUTPUT_TEXT = 1, OUTPUT_JSON = 2, OUTPUT_CSV = 4 };

@@ -9,6 +9,7 @@
 #include "harness.h"
 #include "documented.h"
 #include "json.h"
+#include "devices_table.h"
 #include "layer_table.h"
 #include "loss_table.h"
 #include "packet.h"
@@ -88,8 +89,10 @@ static void test_other_tables(void **state)
 	static const struct {
 		const char *heading;
 		const struct table *table;
-	} kinds[] = {{"retransmit", &retransmit_table}, {"drop", &drop_table},         {"reset", &reset_table},
-		     {"layer", &layer_table},           {"event", &layer_event_table}, {"finding", &finding_table}};
+	} kinds[] = {{"retransmit", &retransmit_table}, {"drop", &drop_table},   {"reset", &reset_table},
+		     {"device", &device_table},         {"cpu", &cpu_table},     {"counter", &counter_table},
+		     {"stack", &stack_table},           {"layer", &layer_table}, {"event", &layer_event_table},
+		     {"finding", &finding_table}};
 	struct names names;
 
 	(void)state;

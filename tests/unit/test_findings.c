@@ -433,7 +433,8 @@ static void test_own(void **state)
 	} wrong[] = {
 	    {"warning; sockets; rtt > 3ms; 2", "it is SEVERITY; ROWS; CONDITION; SECONDS; SENTENCE"},
 	    {"bad; sockets; rtt > 3ms; 2; b", "'bad' is not info, warning or critical"},
-	    {"info; nothing; rtt > 3ms; 2; b", "no rows 'nothing'; there are sockets, listeners"},
+	    {"info; nothing; rtt > 3ms; 2; b",
+	     "no rows 'nothing'; there are sockets, devices, cpus, counters, stacks, listeners"},
 	    {"info; sockets; rtt >; 2; b", "when: a value is missing"},
 	    {"info; sockets; ; 2; b", "it would speak of every row"},
 	    {"info; sockets; rtt > 3ms; 2m; b", "'2m' is not a number of seconds"},

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "check_folds.h"
+#include "checks_machine.h"
 #include "folds.h"
 
 /* clang-format off */
@@ -113,13 +114,14 @@ static const struct check checks[] = {
 		.name = "udp_overflow",
 		.severity = FINDING_CRITICAL,
 		.of = &check_processes,
-		.each = "proto = udp and drops_tick > 0",
+		.each = "proto = udp and drops_tick > 0 and recvq > 0",
 		.until = 5,
 		.about = "comm,pid,netns,cgroup,lport",
 		.value = "drops_tick",
 		.text = "{comm} reads too slowly: {drops_tick} datagrams lost in a tick, {recvq} wait unread",
 		.advice = "the program has to read faster, or needs a larger SO_RCVBUF (at most net.core.rmem_max)",
-		.why = "a datagram that the full buffer refused is lost for good",
+		.why = "a datagram that the full buffer refused is lost for good; where nothing waits to be read, "
+		       "it was dropped on its way out",
 	},
 	{
 		.name = "close_wait",
@@ -191,7 +193,10 @@ static const struct check checks[] = {
 
 const struct check *check_at(size_t i)
 {
-	return i < ARRAY_SIZE(checks) ? &checks[i] : NULL;
+	if (i < ARRAY_SIZE(checks))
+		return &checks[i];
+	i -= ARRAY_SIZE(checks);
+	return i < checks_machine_count ? &checks_machine[i] : NULL;
 }
 
 const char *finding_severity_name(unsigned severity)

@@ -181,6 +181,7 @@ struct model {
 
 	/* What other parts keep besides the rows: owned by the model, opaque here. */
 	struct losses *losses;
+	struct devices *devices;
 	struct model_layers *layers;
 	struct packets *packets;
 	const struct row_watch *watch; /* called for rows */
