@@ -156,6 +156,7 @@ int model_apply(struct model *m, const struct record *rec, struct error *err)
 	case RECORD_STAGES: take_stages(m, rec->stages); break;
 	case RECORD_LOSSES: take_losses(m, rec->losses); break;
 	case RECORD_FEATURE: r = take_feature(m, rec->feature); break;
+	case RECORD_PORTS: r = take_ports(m, rec->ports); break;
 	case RECORD_NAME: r = take_name(m, rec->name); break;
 	case RECORD_PACKET: r = take_packet(m, rec->packet); break;
 	case RECORD_TRACE: take_trace(m, rec->trace); break;

@@ -7,6 +7,7 @@
 #include "fold.h"
 #include "layers.h"
 #include "socket_get.h"
+#include "socket_ports.h"
 #include "totals.h"
 
 /* clang-format off */
@@ -287,6 +288,31 @@ static const struct column columns[] = {
 	N("members", "SOCKETS", 7, COUNT, get_true, 0, "how many sockets they are", .sum = SUM_COUNT, FOLDED),
 	N("connections", "CONNS", 6, COUNT, get_connected, 0,
 	  "established connections, without those that no program has accepted yet", .sum = SUM_COUNT, FOLDED),
+	S("ports_used", "USED", 5, COUNT, get_ports_used, 0,
+	  "local ports of the namespace's range that are taken; a TIME-WAIT that can be reused takes none", FOLDED,
+	  .exact = true),
+	N("ports_range", "RANGE", 5, COUNT, get_ports_range, 0,
+	  "ports in that range: ip_local_port_range less ip_local_reserved_ports", FOLDED, MOST, .exact = true),
+	S("ports_share", "USED%", 6, SHARE, get_ports_share, 0,
+	  "ports_used of ports_range; from half on connect() looks through every second port in vain first", FOLDED,
+	  WARN(0.5, 0.9)),
+	S("ports_rate", "PORT/s", 6, FACTOR, get_ports_rate, 0,
+	  "ports a second that were taken in the last 10 s, and were not given back yet", FOLDED),
+	N("ports_growth", "+USED/s", 7, FACTOR, get_ports_growth, 0,
+	  "by how much ports_used grows in a second, over the last 10 to 20 s; first known after as long", FOLDED,
+	  .sum = SUM_OWN),
+	N("ports_left_us", "LEFT", 6, USEC, get_ports_left, 0,
+	  "time until all are taken, if they go on growing so; unknown: they do not grow", FOLDED, .sum = SUM_OWN,
+	  .parts = {get_ports_used, get_ports_range}, .descending = 0),
+	S("time_wait", "TIMEW", 5, COUNT, get_time_wait, 0, "sockets in TIME-WAIT", FOLDED, .exact = true),
+	S("reusable", "REUSE", 5, COUNT, get_reusable, 0,
+	  "of them, those whose port connect() may take: net.ipv4.tcp_tw_reuse", FOLDED, .exact = true),
+	N("sampled", "ONE IN", 6, COUNT, get_sampled, 0,
+	  "one in so many TIME-WAIT sockets was looked at, the others are estimated; unknown: all were", FOLDED, MOST),
+	L("holder_pid", "PID", 7, NONE, get_holder_pid, 0, "process that holds most of the sockets", FOLDED,
+	  .sum = SUM_MODE, .weight = socket_weight),
+	T("holder", "HOLDER", 10, 1, TEXT, get_holder, 0, "name of that process", FOLDED, .sum = SUM_MODE,
+	  .weight = socket_weight),
 };
 /* clang-format on */
 

@@ -49,6 +49,8 @@
 #define TRACE_A(type, field, n, doc) DESCRIBE(trace, field, type, n, doc)
 #define NETFILTER_F(type, field, doc) DESCRIBE(netfilter, field, type, 1, doc)
 #define NETFILTER_A(type, field, n, doc) DESCRIBE(netfilter, field, type, n, doc)
+#define PORTS_F(type, field, doc) DESCRIBE(ports, field, type, 1, doc)
+#define PORTS_A(type, field, n, doc) DESCRIBE(ports, field, type, n, doc)
 #define COMMAND_F(type, field, doc) DESCRIBE(command, field, type, 1, doc)
 #define COMMAND_A(type, field, n, doc) DESCRIBE(command, field, type, n, doc)
 

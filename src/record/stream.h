@@ -41,6 +41,7 @@ struct record {
 		const struct record_losses *losses;
 		const struct record_layers *layers;
 		const struct record_netfilter *netfilter;
+		const struct record_ports *ports;
 		const struct record_stages *stages;
 	};
 };

@@ -70,7 +70,9 @@ enum column_sum {
 	SUM_MEAN,
 	SUM_COUNT, /* how many rows it is true of */
 	SUM_SAME,  /* what all that know it agree on */
+	SUM_MODE,  /* what most of them have; of several that as many have, any */
 	SUM_LABEL, /* the words that head them: of folds alone */
+	SUM_OWN,   /* worked out from other columns of the fold: get gets its picture and its row (fold_part()) */
 };
 
 /* Does a group have a number there? */
@@ -124,6 +126,10 @@ struct column {
 	/* What its values were: the column is a line of bars on the screen and in texts, and an array in other outputs;
 	 * get's value is what it is sorted and filtered by. false: not known. NULL: the column shows its value. */
 	bool (*series)(const struct column *c, const void *picture, const void *row, struct series *s);
+	/* SUM_OWN: the getters of the columns that it is worked out from; no other column has these. */
+	int (*parts[2])(const struct column *c, const void *picture, const void *row, struct value *v);
+	/* SUM_MODE: as how many rows this one counts. NULL: as one. */
+	u32 (*weight)(const void *picture, const void *row);
 	/* The i-th text of a VALUE_LIST. Returns its length. */
 	size_t (*item)(const void *picture, const void *row, size_t i, char *dst, size_t size);
 	u16 offset; /* for the generic getters: where in the row */
@@ -294,6 +300,10 @@ struct fold {
 	/* Names of columns, ended by NULL: the rows in of that have the values that a group has there are its own. Such
 	 * a value must do in a filter as it is printed. NULL: there is no way down. */
 	const char *const *down;
+	/* The getter of a column whose growth is followed (fold_growth()), and the time of the source's picture, in ns.
+	 * NULL: none is. */
+	int (*follows)(const struct column *c, const void *picture, const void *row, struct value *v);
+	u64 (*now)(const void *picture);
 };
 #define TABLE_FOLDS 0x80 /* in column.of: only folds have it */
 

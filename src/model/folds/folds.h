@@ -6,7 +6,9 @@
 #include "socket_table.h"
 
 /* F(name, title, help): of the view; its table is name_fold. In the order of the views' numbers. */
-#define FOLDS(F) F(listeners, "Listeners", "each listening port: accept queue, owner, and its connections")
+#define FOLDS(F)                                                                                                       \
+	F(listeners, "Listeners", "each listening port: accept queue, owner, and its connections")                     \
+	F(ports, "Ports", "for each destination: local ports taken, and by whom")
 
 #define FOLD_EXTERN(name, title, help) extern const struct table name##_fold;
 FOLDS(FOLD_EXTERN)

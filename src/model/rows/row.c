@@ -174,5 +174,6 @@ void rows_deinit(struct model *m)
 	idmap_deinit(&m->netns);
 	ends_deinit(&m->ends);
 	names_deinit(m);
+	ports_deinit(m);
 	free(m->host.features);
 }

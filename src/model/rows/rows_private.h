@@ -12,6 +12,7 @@
 /* Bounds on what a stream can make us keep. */
 #define MODEL_NAMES_MAX (1U << 17)
 #define MODEL_FEATURES_MAX 256
+#define MODEL_PORTS_MAX 65536         /* namespaces with settings of their own */
 #define MODEL_HISTORIES_MAX 10000     /* 2.4 kB each */
 #define MODEL_HISTORIES_PER_TICK 2000 /* new pages cost 7 us per history: a burst is spread over several ticks */
 #define MODEL_CLOSED_DEFAULT 10000
@@ -145,6 +146,10 @@ struct host {
 	u32 name_count, name_cap;
 	bool names_devices;    /* sockets' devices have their own kind of names */
 	struct idmap name_ids; /* hash of kind, key and scope → index in names */
+
+	struct record_ports *ports; /* owned */
+	u32 ports_count, ports_cap;
+	struct idmap ports_of; /* inode of the namespace → index in ports */
 };
 
 struct model {
@@ -286,3 +291,8 @@ void totals_init(struct totals *t);
 
 int take_name(struct model *m, const struct record_name *rec) must_check;
 void names_deinit(struct model *m);
+
+/* -- ranges.c ------------------------------------------------------------------------------------------------------ */
+
+int take_ports(struct model *m, const struct record_ports *rec) must_check;
+void ports_deinit(struct model *m);

@@ -52,6 +52,11 @@ const char *model_name(const struct model *m, enum name_kind kind, u64 key, u64 
 /* The name of the device that a socket is bound to; NULL: not bound, unknown, or the device is gone. */
 const char *model_device(const struct model *m, const struct record_socket *s);
 
+/* -- local ports --------------------------------------------------------------------------------------------------- */
+
+/* Which local ports a namespace gives to connections; NULL: not known. first <= last, both above 0. */
+const struct record_ports *model_ports(const struct model *m, u32 netns);
+
 /* -- packets ------------------------------------------------------------------------------------------------------- */
 
 /* The packets of traced sockets (packets.h): the model fills and owns the store. Never NULL. */

@@ -33,7 +33,7 @@ int sums_want(struct sums *s, const struct column *c, enum summed_values which)
 	u16 *slot = slot_of(s, c, which);
 	int err;
 
-	if (*slot || c->sum == SUM_NONE || c->sum == SUM_LABEL)
+	if (*slot || c->sum == SUM_NONE || c->sum >= SUM_LABEL)
 		return 0;
 	err = array_append(&s->at, &s->cap, s->count, sizeof(*s->at));
 	if (err)
@@ -52,6 +52,7 @@ void gathered_deinit(struct gathered *g)
 {
 	free(g->groups);
 	free(g->sums);
+	idmap_deinit(&g->votes);
 	*g = (struct gathered){};
 }
 
@@ -59,6 +60,7 @@ void gathered_begin(struct gathered *g, const struct sums *s)
 {
 	g->count = 0;
 	g->stride = s->count;
+	idmap_clear(&g->votes);
 }
 
 int gathered_reserve(struct gathered *g, u32 count)
@@ -119,8 +121,45 @@ static void agree(const struct sums *s, const struct summed *c, struct sum *to, 
 	/* A row that has gone meanwhile has no word any more. */
 	if (!before || !c->get(c->column, s->picture, before, &other))
 		to->of = (struct place){.row = index, .mark = place_mark(s->t->id(row))};
+	else if (c->column->unit == UNIT_ADDRESS) /* its order goes by the port, too */
+		to->mixed = v->family != other.family || memcmp(v->address, other.address, v->family == 6 ? 16 : 4);
 	else
 		to->mixed = !same_value(c->column, v, &other);
+}
+
+static u64 hash_of(const struct value *v, u64 h)
+{
+	size_t len = v->kind == VALUE_TEXT ? strlen(v->text) : 0;
+
+	h = idmap_mix(h, v->integer);
+	for (size_t i = 0; i < len; i += sizeof(u64)) {
+		u64 word = 0;
+
+		memcpy(&word, v->text + i, MIN(len - i, sizeof(word)));
+		h = idmap_mix(h, word);
+	}
+	return idmap_hash(h) | 1; /* never 0, which is an empty slot */
+}
+
+/* A vote for a value. What a group's rows had before they were forgotten has votes of its own. */
+static void vote(struct gathered *g, const struct sums *s, u32 group, u32 slot, const void *row, u32 index)
+{
+	const struct column *c = s->at[slot].column;
+	struct sum *to = &g->sums[(size_t)group * g->stride + slot];
+	struct value v;
+	u32 votes;
+	u64 h;
+
+	v.integer = 0;
+	if (!s->at[slot].get(c, s->picture, row, &v))
+		return;
+	h = hash_of(&v, (u64)group << 32 | slot << 1 | g->groups[group].alive);
+	votes = idmap_get(&g->votes, h);
+	votes = (votes == IDMAP_NONE ? 0 : votes) + (c->weight ? c->weight(s->picture, row) : 1);
+	if (idmap_set(&g->votes, h, votes) < 0 || votes <= to->count)
+		return;
+	to->count = votes;
+	to->of = (struct place){.row = index, .mark = place_mark(s->t->id(row))};
 }
 
 static void add_value(const struct sums *s, const struct summed *c, struct sum *to, const void *row, u32 index)
@@ -145,7 +184,9 @@ void gathered_add(struct gathered *g, const struct sums *s, u32 group, const voi
 	struct sum *to = g->sums + (size_t)group * g->stride;
 
 	for (u32 i = 0; i < g->stride; i++)
-		if (s->at[i].sum != SUM_SAME || (adds == ADDS_ALL && !to[i].mixed))
+		if (s->at[i].sum == SUM_MODE)
+			vote(g, s, group, i, row, index);
+		else if (s->at[i].sum != SUM_SAME || (adds == ADDS_ALL && !to[i].mixed))
 			add_value(s, &s->at[i], &to[i], row, index);
 	g->groups[group].members++;
 }
@@ -194,7 +235,7 @@ bool gathered_value(const struct gathered *g, const struct sums *s, u32 group, c
 	of = &g->sums[(size_t)group * g->stride + slot - 1];
 	if (!of->count || of->mixed)
 		return false;
-	if (c->sum == SUM_SAME) {
+	if (c->sum == SUM_SAME || c->sum == SUM_MODE) {
 		row = place_row(s->t, s->picture, of->of);
 		if (!row || !s->at[slot - 1].get(c, s->picture, row, v))
 			return false;

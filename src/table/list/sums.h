@@ -10,9 +10,9 @@ struct sum {
 	union {
 		u64 integer;
 		double number;   /* where column_is_real() */
-		struct place of; /* SUM_SAME: a row that has the value */
+		struct place of; /* SUM_SAME, SUM_MODE: a row that has the value */
 	};
-	u32 count;   /* rows of which it is known */
+	u32 count;   /* rows of which it is known; SUM_MODE: that have this value */
 	u8 severity; /* the worst of theirs */
 	bool mixed;  /* SUM_SAME: they do not agree */
 };
@@ -45,7 +45,8 @@ struct gathered {
 	u32 count, cap;
 	struct sum *sums; /* owned; stride of each group */
 	u32 sum_cap;
-	u32 stride; /* how many columns were summed when it began */
+	u32 stride;         /* how many columns were summed when it began */
+	struct idmap votes; /* SUM_MODE: how many rows have a value, by a hash of group, column and value */
 };
 
 void gathered_deinit(struct gathered *g);
