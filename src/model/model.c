@@ -14,11 +14,13 @@
 #include "text.h"
 
 /* Rows know neither losses nor layers. */
-static const struct row_watch watch = {
-    .came = losses_own_drops,
-    .came_twice = losses_note_dsack,
-    .gone = layers_drop,
-};
+static void came(struct model *m, const struct row *r, struct record_socket *fresh)
+{
+	losses_own_drops(m, r, fresh);
+	pairs_came(m, r, fresh);
+}
+
+static const struct row_watch watch = {.came = came, .came_twice = losses_note_dsack, .gone = layers_drop};
 
 int model_new(struct model **out)
 {

@@ -133,6 +133,10 @@ COLUMN_GETTER(get_shut_wr);
 
 bool socket_layers_object(const void *picture, const void *row, struct buf *out);
 COLUMN_GETTER(get_ended_at);
+/* Of the other end: model_peer(). */
+COLUMN_GETTER(get_peer);
+COLUMN_GETTER(get_peer_pid);
+COLUMN_GETTER(get_peer_comm);
 
 /* Words of columns. */
 const char *timer_name(unsigned timer);
@@ -147,11 +151,14 @@ int severity_limited(const void *row, const struct value *v);
 int severity_ca_state(const void *row, const struct value *v);
 const char *cgroup_operand(const char *typed);
 
-#define SOCKET_GROUPS 4
+#define SOCKET_GROUPS 5
 extern const struct table_group socket_groups[SOCKET_GROUPS];
 /* Of the group of the process: for tables of what is of sockets. */
 u64 group_process_key(const void *picture, const void *row);
 void group_process_label(const void *picture, const void *row, char *dst, size_t size);
+/* Both ends of a connection within the machine. */
+u64 group_pair_key(const void *picture, const void *row);
+void group_pair_label(const void *picture, const void *row, char *dst, size_t size);
 
 /* Additional predicates for filters: ss's own. */
 COLUMN_GETTER(get_remote_as_ss);

@@ -115,4 +115,5 @@ const struct table_group socket_groups[SOCKET_GROUPS] = {
     {"remote", remote_key, remote_label},
     {"netns", netns_key, netns_label},
     {"container", cgroup_key, cgroup_label},
+    {"pair", group_pair_key, group_pair_label, .folded = true},
 };

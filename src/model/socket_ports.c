@@ -1,8 +1,7 @@
 /* Local ports: which rows take one, and what each adds to the figures of its source address and destination. */
 #include "socket_ports.h"
 
-#include <string.h>
-
+#include "address.h"
 #include "clock.h"
 #include "fold.h"
 
@@ -35,13 +34,6 @@ u32 socket_weight(const void *picture, const void *row)
 	return waits(row) && t ? MAX(t->mini_share, 1) : 1;
 }
 
-static bool is_loopback(const struct record_socket *s, const u8 *address)
-{
-	static const u8 v6[16] = {[15] = 1};
-
-	return s->family == 6 ? memcmp(address, v6, sizeof(v6)) == 0 : address[0] == 127;
-}
-
 /* For how long it has waited, at least: where nobody has seen it begin, since the tick that showed it first. */
 static u64 waited_ns(const struct row *r, const struct record_tick *t)
 {
@@ -59,7 +51,8 @@ static bool can_be_reused(const struct model *m, const struct row *r)
 
 	if (!waits(r) || !p || !p->reuse || !t)
 		return false;
-	if (p->reuse == 2 && !is_loopback(&r->s, r->s.laddr) && !is_loopback(&r->s, r->s.raddr))
+	if (p->reuse == 2 && !address_is_loopback(r->s.laddr, r->s.family) &&
+	    !address_is_loopback(r->s.raddr, r->s.family))
 		return false;
 	return waited_ns(r, t) >= p->reuse_delay_ms * NSEC_PER_MSEC;
 }

@@ -46,6 +46,8 @@ CASES = {
     "listeners-chosen": ("fixture", ["--count", "2", "--columns", "label,comm,members,tx_rate,rtt,minrtt,limited", "-a",
                                      "--sort", "tx_rate:desc", "--filter", "connections > 0 and lport != 22"]),
     "ports": ("local", ["--count", "2"]),
+    "sockets-pairs": ("local", ["--count", "1", "--columns", "id,netns,local,remote,comm,peer,peer_pid,peer_comm",
+                                "--filter", "known peer or lport = 40003", "--sort", "id:asc"]),
     "ports-chosen": ("local", ["--count", "16", "--filter", "ports_used > 70 or not known ports_share", "--columns",
                                "label,ports_used,ports_growth,ports_left,time_wait,reusable,holder,holder_pid,netns",
                                "--sort", "ports_used:desc"]),

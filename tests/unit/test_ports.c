@@ -118,12 +118,14 @@ static void test_taken(void **state)
 	put(opened(40000, "10.0.0.3")); /* free again for another destination */
 	put(opened(39999, "10.0.0.3")); /* bound by hand, not from the range */
 	put(opened(40100, "10.0.0.3"));
+	put(opened(40099, "10.0.0.4"));
 	in.dir = DIR_IN;
 	put(in);
 	udp.proto = IPPROTO_UDP;
 	put(udp);
 	finish(1);
-	assert_int_equal(fold_rows(f, true), 2);
+	assert_int_equal(fold_rows(f, true), 3);
+	expect("10.0.0.4", "ports_used", "1");
 	expect("10.0.0.2", "ports_used", "20");
 	expect("10.0.0.2", "ports_range", "80");
 	expect("10.0.0.2", "ports_share", "0.250000");

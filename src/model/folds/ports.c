@@ -1,29 +1,20 @@
 /* Ports: how many of the local ports that a namespace has to give are taken, for each source address and destination.
  * To another destination the same ports are free again. */
 #include <stdio.h>
-#include <string.h>
 
 #include "address.h"
 #include "folds.h"
 #include "idmap.h"
 #include "socket_ports.h"
-#include "text.h"
-
-static u64 mix_address(u64 h, const u8 address[16])
-{
-	u64 words[2];
-
-	memcpy(words, address, sizeof(words));
-	return idmap_mix(idmap_mix(h, words[0]), words[1]);
-}
 
 static u64 destination_key(const void *picture, const void *row)
 {
 	const struct record_socket *s = &((const struct row *)row)->s;
-	u64 h = idmap_mix((u64)s->netns << 32 | (u64)s->rport << 8 | s->family, s->netns_cookie);
+	u64 h = idmap_mix((u64)s->netns << 8 | s->family, s->netns_cookie);
 
 	(void)picture;
-	return idmap_hash(mix_address(mix_address(h, s->laddr), s->raddr)) | 1;
+	h = idmap_mix(h, address_hash(s->laddr, 0));
+	return idmap_hash(h ^ address_hash(s->raddr, s->rport)) | 1;
 }
 
 static void destination_label(const void *picture, const void *row, char *dst, size_t size)

@@ -175,5 +175,6 @@ void rows_deinit(struct model *m)
 	ends_deinit(&m->ends);
 	names_deinit(m);
 	ports_deinit(m);
+	pairs_deinit(&m->pairs);
 	free(m->host.features);
 }

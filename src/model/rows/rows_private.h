@@ -96,6 +96,19 @@ struct sampling {
 	bool whole;    /* it reached its end */
 };
 
+/* Connections within the machine: pairs.c. */
+struct pairs {
+	bool kept;          /* up to date but for what is pending; else nothing is known yet, or any more */
+	struct idmap flows; /* hash of both ends → index of the first row */
+	struct pair_link {
+		u64 flow;       /* 0: the row is in no chain */
+		u32 next, prev; /* indices of rows with the same hash, or IDMAP_NONE */
+	} * links;              /* owned; by the row's index */
+	u32 link_cap;
+	u64 *pending; /* owned: keys of rows that have come, or have changed their ends, since somebody asked last */
+	u32 pending_count, pending_cap;
+};
+
 /* A tick that is being worked out. */
 struct settling {
 	bool running;
@@ -173,6 +186,7 @@ struct model {
 	u32 closed_oldest, closed_newest; /* by the order of their ends */
 	u32 closed_keep;
 	struct ends ends;
+	struct pairs pairs;
 	u32 histories, histories_new; /* all, and those made in this tick */
 
 	struct idmap netns;          /* inode → live sockets in it */
@@ -296,3 +310,9 @@ void names_deinit(struct model *m);
 
 int take_ports(struct model *m, const struct record_ports *rec) must_check;
 void ports_deinit(struct model *m);
+
+/* -- pairs.c ------------------------------------------------------------------------------------------------------- */
+
+/* For struct row_watch. */
+void pairs_came(struct model *m, const struct row *r, const struct record_socket *fresh);
+void pairs_deinit(struct pairs *p);
