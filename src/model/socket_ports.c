@@ -34,14 +34,6 @@ u32 socket_weight(const void *picture, const void *row)
 	return waits(row) && t ? MAX(t->mini_share, 1) : 1;
 }
 
-/* For how long it has waited, at least: where nobody has seen it begin, since the tick that showed it first. */
-static u64 waited_ns(const struct row *r, const struct record_tick *t)
-{
-	if (r->s.has & HAS_STATE_TIME && r->s.state_ns)
-		return t->time_ns > r->s.state_ns ? t->time_ns - r->s.state_ns : 0;
-	return t->number > r->tick ? (t->number - r->tick) * t->interval_ns : 0;
-}
-
 /* As tcp_twsk_unique() of net/ipv4/tcp_ipv4.c has it. Whether the connection had timestamps is not known: nearly all
  * have. */
 static bool can_be_reused(const struct model *m, const struct row *r)
@@ -54,7 +46,7 @@ static bool can_be_reused(const struct model *m, const struct row *r)
 	if (p->reuse == 2 && !address_is_loopback(r->s.laddr, r->s.family) &&
 	    !address_is_loopback(r->s.raddr, r->s.family))
 		return false;
-	return waited_ns(r, t) >= p->reuse_delay_ms * NSEC_PER_MSEC;
+	return r->s.has & HAS_STATE_TIME && t->time_ns >= r->s.state_ns + p->reuse_delay_ms * NSEC_PER_MSEC;
 }
 
 static u32 size_of(const struct record_ports *p)

@@ -34,11 +34,12 @@ static void set_ends(struct record_socket *s, enum sock_dir dir, const u8 from[4
 	s->rport = rport;
 }
 
-/* A minisock: nobody holds it, and it counts nothing. */
+/* A minisock: nobody holds it, and it counts nothing. It was there before the first tick. */
 static void set_waiting(struct record_socket *s)
 {
 	s->state = STATE_TIME_WAIT;
-	s->has = HAS_REMOTE;
+	s->has = HAS_REMOTE | HAS_STATE_TIME;
+	s->state_ns = 1;
 	s->rx_bytes = s->tx_bytes = 0;
 }
 

@@ -425,6 +425,24 @@ static void what_is_not_known_is_absent(void **state)
 	assert_true(s.has & HAS_BIRTH && s.has & HAS_STATE_TIME && s.has & HAS_RETRANS_SPLIT && s.has & HAS_CGROUP);
 }
 
+/* The same whenever it is read, although jiffies are coarse. */
+static void since_when_in_time_wait(void **state)
+{
+	struct abi_mini m = {.ktime_ns = 1000030000000ULL, .expires_in = 45 * 250}; /* 15 s ago */
+
+	(void)state;
+	assert_true(convert_mini_since(&m, HZ_CLOCK(250)) == 985000000000ULL);
+	m.ktime_ns += 3999999;
+	assert_true(convert_mini_since(&m, HZ_CLOCK(250)) == 985000000000ULL);
+	m.ktime_ns += 10000000000ULL;
+	m.expires_in -= 2500;
+	assert_true(convert_mini_since(&m, HZ_CLOCK(250)) == 985000000000ULL);
+	m.expires_in = -1; /* about to go */
+	assert_true(convert_mini_since(&m, HZ_CLOCK(250)) == 950000000000ULL);
+	m.expires_in = INT32_MAX; /* none that the kernel sets */
+	assert_true(convert_mini_since(&m, HZ_CLOCK(250)) == 1010000000000ULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -443,6 +461,7 @@ int main(void)
 	    cmocka_unit_test(numbers_of_tcp),
 	    cmocka_unit_test(aborted_ends_are_told),
 	    cmocka_unit_test(what_is_not_known_is_absent),
+	    cmocka_unit_test(since_when_in_time_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

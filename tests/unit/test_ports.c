@@ -199,7 +199,7 @@ static void test_reuse(void **state)
 	lo = waiting(40001, "127.0.0.1", ROWS_SECOND);
 	memcpy(lo.laddr, lo.raddr, 4);
 	put(lo);
-	put(waiting(40002, "10.0.0.3", 0)); /* nobody saw it begin */
+	put(waiting(40002, "10.0.0.3", 0)); /* since when is not known */
 	finish(1);
 	expect("127.0.0.1", "time_wait", "1");
 	expect("127.0.0.1", "reusable", "0");
@@ -213,7 +213,7 @@ static void test_reuse(void **state)
 	put_range(HOST, 1);
 	finish(3);
 	expect("10.0.0.2", "reusable", "1");
-	expect("10.0.0.3", "reusable", "1");
+	expect("10.0.0.3", "reusable", "0");
 	put_range(HOST, 0);
 	finish(4);
 	expect("127.0.0.1", "reusable", "0");

@@ -452,6 +452,17 @@ void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tic
 	memcpy(info->state_entered_ns, i->state_at, sizeof(info->state_entered_ns));
 }
 
+#define TIME_WAIT_NS (60 * NSEC_PER_SEC) /* TCP_TIMEWAIT_LEN, include/net/tcp.h */
+#define SINCE_STEP_NS (100 * NSEC_PER_MSEC)
+
+u64 convert_mini_since(const struct abi_mini *m, struct tick_clock clock)
+{
+	u64 in_ns = (u64)MAX(m->expires_in, 0) * clock.ns_per_jiffy;
+	u64 since = m->ktime_ns + MIN(in_ns, TIME_WAIT_NS) - TIME_WAIT_NS;
+
+	return (since + SINCE_STEP_NS / 2) / SINCE_STEP_NS * SINCE_STEP_NS;
+}
+
 void convert_mini_info(const struct abi_mini *m, u64 id, struct tick_clock clock, struct record_info *info)
 {
 	s64 in_ns = (s64)m->expires_in * (s64)clock.ns_per_jiffy;
