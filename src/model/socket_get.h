@@ -124,6 +124,7 @@ COLUMN_GETTER(get_app_limited);
 COLUMN_GETTER(get_reuseport);
 COLUMN_GETTER(get_reuseaddr);
 COLUMN_GETTER(get_v6only);
+COLUMN_GETTER(get_bound);
 COLUMN_GETTER(get_repair);
 COLUMN_GETTER(get_mptcp);
 COLUMN_GETTER(get_kernel);

@@ -140,6 +140,13 @@ u64 socket_ports_now(const void *picture)
 	return t ? t->time_ns : 0;
 }
 
+COLUMN_GETTER(get_holder_sockets)
+{
+	struct value holder;
+
+	return fold_part(c, picture, row, 0, &holder) ? value_number(v, (u64)holder.number) : 0;
+}
+
 COLUMN_GETTER(get_ports_growth)
 {
 	double growth;

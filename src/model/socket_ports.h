@@ -20,6 +20,7 @@ COLUMN_GETTER(get_holder_pid);
 COLUMN_GETTER(get_holder);
 
 /* Of folds (SUM_OWN). */
+COLUMN_GETTER(get_holder_sockets);
 COLUMN_GETTER(get_ports_growth);
 COLUMN_GETTER(get_ports_left);
 /* The picture's time. */

@@ -205,6 +205,7 @@ static const struct column columns[] = {
 	B(v6only, "V6ONLY", 0, "IPV6_V6ONLY is set"),
 	B(reuseport, "REUSEP", 0, "SO_REUSEPORT is set"),
 	B(reuseaddr, "REUSEA", 0, "SO_REUSEADDR is set"),
+	B(bound, "BOUND", 0, "bind() chose its port: no other socket of the address has it"),
 	B(repair, "REPAIR", 0, "TCP_REPAIR was used: counters may have been set by hand"),
 	B(cwnd_limited, "CWNDLIM", HAS_TCP, "the congestion window was full"),
 	B(app_limited, "APPLIM", HAS_TCP, "the program sent too little: delivery_rate is a lower bound"),
@@ -316,6 +317,8 @@ static const struct column columns[] = {
 	  .sum = SUM_MODE, .weight = socket_weight),
 	T("holder", "HOLDER", 10, 1, TEXT, get_holder, 0, "name of that process", FOLDED, .sum = SUM_MODE,
 	  .weight = socket_weight),
+	N("holder_sockets", "HOLDS", 5, COUNT, get_holder_sockets, 0, "how many of them it holds", FOLDED,
+	  .sum = SUM_OWN, .parts = {get_holder}, .exact = true),
 };
 /* clang-format on */
 

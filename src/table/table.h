@@ -70,7 +70,7 @@ enum column_sum {
 	SUM_MEAN,
 	SUM_COUNT, /* how many rows it is true of */
 	SUM_SAME,  /* what all that know it agree on */
-	SUM_MODE,  /* what most of them have; of several that as many have, any */
+	SUM_MODE,  /* what most of them have; of a text, value.number is how many: with fold_part() */
 	SUM_LABEL, /* the words that head them: of folds alone */
 	SUM_OWN,   /* worked out from other columns of the fold: get gets its picture and its row (fold_part()) */
 };

@@ -11,6 +11,7 @@ import ss
 from witness import Peer, Skbtop, equal, holds, main
 
 FIRST, LAST = 40000, 40099
+IP_BIND_ADDRESS_NO_PORT = 24
 COLUMNS = ("netns,laddr,raddr,rport,ports_used,ports_range,ports_share,ports_rate,time_wait,reusable,sampled,"
            "holder_pid,holder,members")
 
@@ -34,14 +35,19 @@ class Client:
             s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         return self.stack.enter_context(s)
 
-    def connect(self, count):
-        """count connections, or as many as there are ports for: how many they were."""
+    def connect(self, count, bind=None, option=None):
+        """count connections, or as many as there are ports for: how many they were. bind: what bind() is given before;
+        option: a socket option that is set first."""
         for done in range(count):
             s = self.made()
+            if option:
+                s.setsockopt(*option, 1)
             try:
+                if bind:
+                    s.bind(bind)
                 s.connect((self.host, 7004))
             except OSError as e:
-                equal(e.errno, errno.EADDRNOTAVAIL, "why connect() failed")
+                equal(e.errno, errno.EADDRINUSE if bind and not option else errno.EADDRNOTAVAIL, "why it failed")
                 return done
             self.connections.append((s, self.stack.enter_context(self.listener.accept()[0])))
         return count
@@ -101,6 +107,22 @@ def used_up():
         top.wait(lambda t: to_destination(peer, t)["ports_share"] == 0.5, "a range twice as large", patience=30)
 
 
+def bound_before():
+    """bind() chooses the port for every destination; with IP_BIND_ADDRESS_NO_PORT it is left to connect()."""
+    with Peer() as peer, contextlib.ExitStack() as stack, Skbtop("--view", "ports", columns=COLUMNS + ",bound") as top:
+        top.settled()
+        client = Client(peer, stack)
+        client.connect(10, bind=("127.0.0.1", 0))
+        client.connect(7, bind=("127.0.0.1", 0), option=(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT))
+        client.connect(3)
+        rows = top.wait(lambda t: t.find(netns=peer.netns) if sum(r.get("ports_used", 0)
+                        for r in t.find(netns=peer.netns)) == 20 else None, "20 ports")
+        equal(sorted((r.get("bound"), r["ports_used"]) for r in rows), [(False, 10), (True, 10)], "by whom")
+        # What the server accepted is bound to the listener's address, and no row of its own.
+        client.connect(100, bind=("127.0.0.1", 0))
+        top.wait(lambda t: [r for r in t.find(netns=peer.netns, bound=True) if r["ports_used"] == 90], "all ports")
+
+
 def waited_out(reuse):
     with Peer() as peer, contextlib.ExitStack() as stack, ports() as top:
         setting(peer, "tcp_tw_reuse", reuse)
@@ -124,4 +146,4 @@ def waited_out_and_never_reused():
 
 
 if __name__ == "__main__":
-    main([taken_by_whom, used_up, waited_out_and_reused_over_loopback, waited_out_and_never_reused])
+    main([taken_by_whom, used_up, bound_before, waited_out_and_reused_over_loopback, waited_out_and_never_reused])

@@ -425,6 +425,22 @@ static void what_is_not_known_is_absent(void **state)
 	assert_true(s.has & HAS_BIRTH && s.has & HAS_STATE_TIME && s.has & HAS_RETRANS_SPLIT && s.has & HAS_CGROUP);
 }
 
+/* bind() has chosen the port of one that was opened from here. What was accepted has its listener's mark. */
+static void bound_before_connect(void **state)
+{
+	struct abi_sock a = made_connection(&(struct life){.state = STATE_ESTABLISHED});
+
+	(void)state;
+	a.bits |= ABI_BOUND;
+	a = born(a, DIR_OUT);
+	assert_true(converted(&a).flags & SOCKET_BOUND);
+	a = born(a, DIR_IN);
+	assert_false(converted(&a).flags & SOCKET_BOUND);
+	a = born(a, DIR_OUT);
+	a.bits &= ~(u32)ABI_BOUND;
+	assert_false(converted(&a).flags & SOCKET_BOUND);
+}
+
 /* The same whenever it is read, although jiffies are coarse. */
 static void since_when_in_time_wait(void **state)
 {
@@ -461,6 +477,7 @@ int main(void)
 	    cmocka_unit_test(numbers_of_tcp),
 	    cmocka_unit_test(aborted_ends_are_told),
 	    cmocka_unit_test(what_is_not_known_is_absent),
+	    cmocka_unit_test(bound_before_connect),
 	    cmocka_unit_test(since_when_in_time_wait),
 	};
 

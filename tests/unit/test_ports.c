@@ -245,6 +245,7 @@ static void test_sampled(void **state)
 	expect("10.0.0.2", "sampled", "8");
 	expect("10.0.0.2", "holder", "short");
 	expect("10.0.0.2", "holder_pid", "200");
+	expect("10.0.0.2", "holder_sockets", "16");
 }
 
 /* Two of a name are two: the one with most is told. */
@@ -267,7 +268,48 @@ static void test_holder(void **state)
 	expect("10.0.0.2", "holder", "app");
 	expect("10.0.0.2", "holder_pid", "100");
 	expect("10.0.0.2", "comm", "");
+	expect("10.0.0.2", "holder_sockets", "3");
 	expect("10.0.0.3", "holder", "");
+	expect("10.0.0.3", "holder_sockets", "");
+}
+
+/* bind() has chosen the port, for every destination: they are one row. Not if others may share it. */
+static void test_bound(void **state)
+{
+	struct record_socket s;
+
+	(void)state;
+	put_range(HOST, 0);
+	for (u16 i = 0; i < 6; i++) {
+		s = opened((u16)(40000 + i), i % 2 ? "10.0.0.2" : "10.0.0.3");
+		s.flags |= SOCKET_BOUND | (i == 4 ? SOCKET_REUSEADDR : i == 5 ? SOCKET_REUSEPORT : 0);
+		put(s);
+	}
+	s = opened(40010, "10.0.0.4");
+	s.flags |= SOCKET_BOUND;
+	s.laddr[3]++;
+	put(s);
+	put(opened(40011, "10.0.0.4"));
+	finish(1);
+	assert_int_equal(fold_rows(f, true), 5);
+	expect("", "ports_used", "4");
+	expect("", "rport", "443");
+	expect("", "bound", "true");
+	expect("", "label", "10.0.0.1 to any, by bind()");
+	expect("10.0.0.3", "ports_used", "1");
+	expect("10.0.0.3", "label", "10.0.0.1 to 10.0.0.3:443");
+	/* Its port is its own for as long as it waits. */
+	s = opened(40012, "10.0.0.9");
+	s.flags |= SOCKET_BOUND;
+	put(s);
+	finish(2);
+	s.state = STATE_TIME_WAIT;
+	s.has = HAS_REMOTE;
+	s.flags = SOCKET_NO_FILE;
+	put(s);
+	finish(3);
+	expect("", "ports_used", "5");
+	expect("", "time_wait", "1");
 }
 
 static void put_born(u16 lport, u64 tick)
@@ -349,8 +391,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    TEST(test_taken),  TEST(test_unknown), TEST(test_namespaces),    TEST(test_reuse), TEST(test_sampled),
-	    TEST(test_holder), TEST(test_growth),  TEST(test_growth_of_new), TEST(test_ended),
+	    TEST(test_taken),  TEST(test_unknown), TEST(test_namespaces), TEST(test_reuse),         TEST(test_sampled),
+	    TEST(test_holder), TEST(test_bound),   TEST(test_growth),     TEST(test_growth_of_new), TEST(test_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -302,7 +302,8 @@ static u32 convert_flags(const struct abi_sock *a)
 		   {ABI_PACING_MAX, SOCKET_PACING_MAX},
 		   {ABI_SLOW, SOCKET_SLOW},
 		   {ABI_NO_SPACE, SOCKET_NO_SPACE},
-		   {ABI_NAGLE, SOCKET_NAGLE}};
+		   {ABI_NAGLE, SOCKET_NAGLE},
+		   {ABI_BOUND, SOCKET_BOUND}};
 	u32 flags = (a->shutdown & 1 ? SOCKET_SHUT_RD : 0) | (a->shutdown & 2 ? SOCKET_SHUT_WR : 0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(map); i++)
@@ -364,6 +365,8 @@ void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct reco
 		if (!is_listener(a))
 			convert_tcp(a, clock, s);
 		convert_conn(a, s);
+		if (s->dir != DIR_OUT) /* accepted: its listener was bound */
+			s->flags &= ~(u32)SOCKET_BOUND;
 	} else {
 		convert_udp(a, s);
 		if (a->birth_ns)

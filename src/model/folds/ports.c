@@ -7,6 +7,12 @@
 #include "idmap.h"
 #include "socket_ports.h"
 
+/* bind() gives a port to one socket of an address, wherever that connects to afterwards; unless it may be shared. */
+static bool takes_for_all(const struct record_socket *s)
+{
+	return s->flags & SOCKET_BOUND && !(s->flags & (SOCKET_REUSEADDR | SOCKET_REUSEPORT));
+}
+
 static u64 destination_key(const void *picture, const void *row)
 {
 	const struct record_socket *s = &((const struct row *)row)->s;
@@ -14,7 +20,7 @@ static u64 destination_key(const void *picture, const void *row)
 
 	(void)picture;
 	h = idmap_mix(h, address_hash(s->laddr, 0));
-	return idmap_hash(h ^ address_hash(s->raddr, s->rport)) | 1;
+	return idmap_hash(takes_for_all(s) ? ~h : h ^ address_hash(s->raddr, s->rport)) | 1;
 }
 
 static void destination_label(const void *picture, const void *row, char *dst, size_t size)
@@ -24,12 +30,16 @@ static void destination_label(const void *picture, const void *row, char *dst, s
 
 	(void)picture;
 	address_format(s->laddr, s->family, from, sizeof(from));
+	if (takes_for_all(s)) {
+		snprintf(dst, size, "%s to any, by bind()", from);
+		return;
+	}
 	address_format(s->raddr, s->family, to, sizeof(to));
 	snprintf(dst, size, s->family == 6 ? "%s to [%s]:%u" : "%s to %s:%u", from, to, s->rport);
 }
 
 static const struct table_group by_destination = {"destination", destination_key, destination_label};
-static const char *const down[] = {"netns", "proto", "laddr", "raddr", "rport", NULL};
+static const char *const down[] = {"netns", "proto", "laddr", "raddr", "rport", "bound", NULL};
 static const struct fold fold = {.of = &socket_table,
 				 .by = &by_destination,
 				 .takes = socket_takes_port,
@@ -38,18 +48,19 @@ static const struct fold fold = {.of = &socket_table,
 				 .now = socket_ports_now};
 
 static const struct table_shown shown[] = {
-    {"laddr", true, 10, 9, 15, 40},   {"remote", true, 1, 14, 21, 47},     {"ports_share", true, 2, 5, 6, 6},
-    {"ports_used", true, 3, 5, 5, 5}, {"ports_range", true, 7, 5, 5, 5},   {"time_wait", true, 5, 5, 5, 5},
-    {"reusable", false, 12, 5, 5, 5}, {"ports_rate", true, 6, 6, 6, 6},    {"ports_left_us", true, 8, 6, 6, 6},
-    {"holder_pid", true, 9, 7, 7, 7}, {"holder", true, 4, 7, 10, 15},      {"ports_growth", false, 13, 7, 7, 7},
-    {"sampled", false, 14, 6, 6, 6},  {"connections", false, 15, 6, 6, 6}, {"netns", false, 11, 10, 10, 10},
-    {"rx_rate", false, 16, 6, 6, 6},  {"tx_rate", false, 17, 6, 6, 6},
+    {"laddr", true, 10, 9, 15, 40},       {"remote", true, 1, 14, 21, 47},   {"ports_share", true, 2, 5, 6, 6},
+    {"ports_used", true, 3, 5, 5, 5},     {"ports_range", true, 7, 5, 5, 5}, {"time_wait", true, 5, 5, 5, 5},
+    {"reusable", false, 12, 5, 5, 5},     {"ports_rate", true, 6, 6, 6, 6},  {"ports_left_us", true, 8, 6, 6, 6},
+    {"holder_pid", true, 9, 7, 7, 7},     {"holder", true, 4, 7, 10, 15},    {"holder_sockets", false, 13, 5, 5, 5},
+    {"ports_growth", false, 16, 7, 7, 7}, {"sampled", false, 14, 6, 6, 6},   {"connections", false, 15, 6, 6, 6},
+    {"netns", false, 11, 10, 10, 10},     {"rx_rate", false, 17, 6, 6, 6},   {"tx_rate", false, 18, 6, 6, 6},
+    {"bound", false, 19, 5, 5, 5},
 };
 
 static const char *const contract[] = {
-    "netns",       "laddr",      "raddr",        "rport",         "ports_used", "ports_range",
-    "ports_share", "ports_rate", "ports_growth", "ports_left_us", "time_wait",  "reusable",
-    "sampled",     "holder_pid", "holder",       "connections",   "members",    NULL,
+    "netns",       "laddr",      "bound",          "raddr",         "rport",     "ports_used", "ports_range",
+    "ports_share", "ports_rate", "ports_growth",   "ports_left_us", "time_wait", "reusable",   "sampled",
+    "holder_pid",  "holder",     "holder_sockets", "connections",   "members",   NULL,
 };
 
 const struct table ports_fold = {

@@ -441,9 +441,8 @@ bool fold_down(const struct table *t, const void *picture, const void *row, char
 	for (const char *const *name = t->fold->down; name && *name; name++) {
 		char text[64];
 
-		if (!column_print(table_find(t, *name), picture, row, text, sizeof(text)))
-			return false;
-		text_join(dst, size, " and ", "%s = %s", *name, text);
+		if (column_print(table_find(t, *name), picture, row, text, sizeof(text)))
+			text_join(dst, size, " and ", "%s = %s", *name, text);
 	}
 	return *dst;
 }

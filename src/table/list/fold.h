@@ -33,8 +33,8 @@ int fold_work(struct folded *f, u64 budget_ns) must_check;
 /* Are the rows those of the present picture, with all that was asked for? */
 bool fold_whole(const struct folded *f);
 
-/* The rows of the source that were gathered in a row, as a filter. false: what they have in common is not known, or
- * there is no way down. */
+/* The rows of the source that were gathered in a row, as a filter: by what they have in common of the names that lead
+ * down. false: nothing of that is known, or there is no way down. */
 bool fold_down(const struct table *t, const void *picture, const void *row, char *dst, size_t size);
 
 /* The rest of a table that is a fold; its picture is a struct folded. */

@@ -239,6 +239,8 @@ bool gathered_value(const struct gathered *g, const struct sums *s, u32 group, c
 		row = place_row(s->t, s->picture, of->of);
 		if (!row || !s->at[slot - 1].get(c, s->picture, row, v))
 			return false;
+		if (c->sum == SUM_MODE && v->kind == VALUE_TEXT)
+			v->number = of->count;
 	} else if (!(column_is_real(c) ? real_value : integer_value)(c, of, v)) {
 		return false;
 	}
