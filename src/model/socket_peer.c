@@ -10,7 +10,6 @@ SOCKET_GETTER(get_peer)
 {
 	const struct row *peer = model_peer(m, r);
 
-	(void)c;
 	return peer ? value_id(v, model_socket_id(m, peer->s.id)) : 0;
 }
 
@@ -18,7 +17,6 @@ SOCKET_GETTER(get_peer_pid)
 {
 	const struct row *peer = model_peer(m, r);
 
-	(void)c;
 	return peer && peer->s.has & HAS_OWNER ? value_number(v, peer->s.pid) : 0;
 }
 
@@ -26,7 +24,6 @@ SOCKET_GETTER(get_peer_comm)
 {
 	const struct row *peer = model_peer(m, r);
 
-	(void)c;
 	return peer && peer->s.has & HAS_OWNER ? value_text(v, (const char *)peer->s.comm) : 0;
 }
 

@@ -56,7 +56,6 @@ static u32 size_of(const struct record_ports *p)
 
 SOCKET_GETTER(get_ports_used)
 {
-	(void)c;
 	if (!model_ports(m, r->s.netns))
 		return 0;
 	return value_number(
@@ -67,7 +66,6 @@ SOCKET_GETTER(get_ports_range)
 {
 	const struct record_ports *p = model_ports(m, r->s.netns);
 
-	(void)c;
 	return p ? value_number(v, size_of(p)) : 0;
 }
 
@@ -95,7 +93,6 @@ SOCKET_GETTER(get_ports_rate)
 	double seconds = t ? seconds_seen(m, t->time_ns) : 0;
 	bool is_new = r->s.has & HAS_BIRTH && r->s.birth_ns && t && t->time_ns < r->s.birth_ns + RECENT_NS;
 
-	(void)c;
 	if (!model_ports(m, r->s.netns) || seconds <= 0)
 		return 0;
 	return value_real(
@@ -104,32 +101,27 @@ SOCKET_GETTER(get_ports_rate)
 
 SOCKET_GETTER(get_time_wait)
 {
-	(void)c;
 	return value_number(v, waits(r) ? socket_weight(m, r) : 0);
 }
 
 SOCKET_GETTER(get_reusable)
 {
-	(void)c;
 	return model_ports(m, r->s.netns) ? value_number(v, can_be_reused(m, r) ? socket_weight(m, r) : 0) : 0;
 }
 
 SOCKET_GETTER(get_sampled)
 {
-	(void)c;
 	return value_number(v, socket_weight(m, r)) && v->integer > 1;
 }
 
 SOCKET_GETTER(get_holder_pid)
 {
-	(void)c, (void)m;
 	return r->s.has & HAS_OWNER ? value_number(v, r->s.pid) : 0;
 }
 
 /* With the number, so that processes of one name are not counted together. */
 SOCKET_GETTER(get_holder)
 {
-	(void)c, (void)m;
 	return r->s.has & HAS_OWNER ? value_word(v, r->s.pid, (const char *)r->s.comm) : 0;
 }
 
