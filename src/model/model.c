@@ -40,6 +40,11 @@ int model_new(struct model **out)
 
 /* Two hosts number their sockets alike. The hash has a key of the process, so that no host can choose an id that
  * collides with another's; among a million rows a collision happens once in 30 million times. */
+void model_set_prefixes(struct model *m, const struct prefixes *p)
+{
+	m->prefixes = p;
+}
+
 void model_set_host(struct model *m, u32 number)
 {
 	m->host.number = number;
@@ -160,6 +165,7 @@ int model_apply(struct model *m, const struct record *rec, struct error *err)
 	case RECORD_FEATURE: r = take_feature(m, rec->feature); break;
 	case RECORD_PORTS: r = take_ports(m, rec->ports); break;
 	case RECORD_NAME: r = take_name(m, rec->name); break;
+	case RECORD_PROCESS: r = take_process(m, rec->process); break;
 	case RECORD_PACKET: r = take_packet(m, rec->packet); break;
 	case RECORD_TRACE: take_trace(m, rec->trace); break;
 	case RECORD_COMMAND:

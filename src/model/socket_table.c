@@ -51,6 +51,15 @@
 #define LEAST .sum = SUM_LEAST
 #define MEAN .sum = SUM_MEAN
 #define FOLDED .of = TABLE_FOLDS
+#define OF_TICK .of_tick = true
+/* Of folds alone: how many sockets are in a state. */
+#define IN_STATE(name_, title_, state_, help_)                                                                         \
+	N(name_, title_, 5, COUNT, get_in_state, 0, help_, .offset = STATE_##state_, .sum = SUM_COUNT, FOLDED)
+/* The same: what is not exceeded by so many of those whose RTT is known. */
+#define RTT(percent_)                                                                                                  \
+	N("rtt_p" #percent_ "_us", "RTT" #percent_, 6, USEC, get_nonzero, HAS_TCP,                                     \
+	  "smoothed round-trip time of the sockets: " #percent_ " % have at most that", SOCK(rtt_us),                  \
+	  .sum = SUM_P##percent_, FOLDED)
 #define WORDS(word_, count_) .word = word_, .words = count_
 
 #pragma GCC diagnostic push
@@ -76,9 +85,19 @@ static const struct column columns[] = {
 	T("local", "LOCAL", 21, 3, ENDPOINT, get_local, 0, "local address and port", .elide = ELIDE_ADDRESS, TELLS),
 	T("remote", "REMOTE", 21, 3, ENDPOINT, get_remote, HAS_REMOTE, "remote address and port",
 	  .elide = ELIDE_START, TELLS),
+	T("prefix", "PREFIX", 18, 2, TEXT, get_prefix, HAS_REMOTE,
+	  "network of the remote address: /24, /64, or of --prefix"),
+	L("service", "SERVICE", 7, PORT, get_service, 0,
+	  "port of the service: rport of what this end opened, else lport"),
 	T("ifname", "DEV", 8, 0, TEXT, get_ifname, 0, "device that the socket is bound to"),
 	L("pid", "PID", 7, NONE, get_field, HAS_OWNER, "process (thread-group leader) that holds it", SOCK(pid), TELLS),
 	T("comm", "COMM", 10, 1, TEXT, get_text, HAS_OWNER, "name of that process", SOCK(comm), TELLS),
+	T("exe", "EXE", 24, 2, TEXT, get_exe, HAS_OWNER, "file that the process runs, in its own mount namespace",
+	  .elide = ELIDE_START),
+	L("mntns", "MNTNS", 10, NONE, get_process_number, HAS_OWNER, "inode of the process's mount namespace",
+	  .offset = offsetof(struct process, mntns)),
+	L("pidns", "PIDNS", 10, NONE, get_process_number, HAS_OWNER, "inode of the process's pid namespace",
+	  .offset = offsetof(struct process, pidns)),
 	L("uid", "UID", 10, NONE, get_field, HAS_UID, "user id of the socket", SOCK(uid)),
 	T("user", "USER", 8, 1, TEXT, get_user, HAS_UID, "user name of the socket"),
 	T("cgroup", "CGROUP", 16, 3, TEXT, get_cgroup, HAS_CGROUP, "cgroup v2 path of the socket",
@@ -93,16 +112,16 @@ static const struct column columns[] = {
 	S("tx_bytes", "TX", 5, BYTES, get_field, HAS_TX_BYTES, "payload bytes acknowledged by the peer (UDP: sent)",
 	  SOCK(tx_bytes)),
 	S("rx_rate", "RX/s", 6, RATE, get_rate, 0, "bytes per second received, over the last tick", RATE(rx_rate),
-	  .order = get_rx_smooth, .settles = true),
+	  .order = get_rx_smooth, .settles = true, OF_TICK),
 	S("tx_rate", "TX/s", 6, RATE, get_rate, 0, "bytes per second acknowledged (UDP: sent), over the last tick",
-	  RATE(tx_rate), .order = get_tx_smooth, .settles = true),
+	  RATE(tx_rate), .order = get_tx_smooth, .settles = true, OF_TICK),
 	S("rate", "RATE", 6, RATE, get_both_rates, 0,
 	  "rx_rate and tx_rate together; sorted by its mean over some 5 ticks",
-	  .order = get_both_smooth, .settles = true),
+	  .order = get_both_smooth, .settles = true, OF_TICK),
 	T("rx_spark", "RX 60 s", 8, 1, RATE, get_rate, 0, "rx_rate in the last 60 s; the height is the row's largest",
-	  SPARK(rx), NO_SUM),
+	  SPARK(rx), .sum = SUM_ADD, OF_TICK),
 	T("tx_spark", "TX 60 s", 8, 1, RATE, get_rate, 0, "tx_rate in the last 60 s; the height is the row's largest",
-	  SPARK(tx), NO_SUM),
+	  SPARK(tx), .sum = SUM_ADD, OF_TICK),
 	S("rx_pkts", "RXPKT", 5, COUNT, get_field, HAS_RX_PKTS, "segments received (UDP: datagrams read)",
 	  SOCK(rx_pkts)),
 	S("tx_pkts", "TXPKT", 5, COUNT, get_field, HAS_TX_PKTS, "segments or datagrams sent", SOCK(tx_pkts)),
@@ -146,16 +165,28 @@ static const struct column columns[] = {
 	S("retrans_out", "ROUT", 5, SEGMENTS, get_field, HAS_TCP, "retransmitted and not acknowledged yet, segments",
 	  SOCK(retrans_out)),
 	S("retrans_tick", "RETR/t", 6, SEGMENTS, get_per_tick, HAS_TCP, "segments retransmitted in the last tick",
-	  ROW(retrans_tick), WARN(1, 10)),
-	S("drops_tick", "DROP/t", 6, COUNT, get_per_tick, HAS_DROPS,
+	  ROW(retrans_tick), WARN(1, 10), OF_TICK),
+	S("sent_tick", "SENT/t", 6, SEGMENTS, get_per_tick, HAS_TX_PKTS,
+	  "segments or datagrams sent in the last tick", ROW(sent_tick), OF_TICK),
+	N("retrans_share", "RETR%", 6, SHARE, get_retrans_share, HAS_TCP,
+	  "of the segments sent in the last tick, those that were sent again", WARN(0.01, 0.05), .exact = true,
+	  .sum = SUM_RATIO, OF_TICK),
+	S("drops_tick", "DROP/t", 6, COUNT, get_drops_tick, HAS_DROPS,
 	  "packets of it that this machine dropped in the last tick",
-	  ROW(drops_tick), WARN(1, 10)),
+	  WARN(1, 10), OF_TICK),
+	S("resets_tick", "RST/t", 5, COUNT, get_resets_tick, HAS_RESETS,
+	  "RST segments sent and received in the last tick", OF_TICK),
+	S("new_rate", "NEW/s", 5, EVENTS, get_new_rate, 0,
+	  "connections begun in the last tick, per second; those that are over, too", OF_TICK),
 	S("dsack_dups", "DSACK", 5, SEGMENTS, get_field, HAS_TCP, "segments that the peer reported as received twice",
 	  SOCK(dsack_dups)),
 	S("ooo", "OOO", 5, SEGMENTS, get_field, HAS_TCP, "segments received out of order", SOCK(ooo)),
 	T("limited", "LIMITED", 11, 0, TEXT, get_limited, 0, "what held it back in the last tick",
 	  WORDS(limited_name, LIMITED_COUNT), .brief = limited_brief, .blanks = true, .operand = limited_operand,
 	  .severity = severity_limited),
+	T("held_by", "HELD BY", 16, 2, TEXT, column_get_mix, 0,
+	  "what held it back in the last ten ticks: shares of the time it was not idle",
+	  .mix = held_by_mix, .word = limited_name, .sum = SUM_MIX, .blanks = true),
 	S("busy_us", "BUSY", 6, USEC, get_field, HAS_CHRONO, "time with data to send or in flight", SOCK(busy_us)),
 	S("rwnd_limited_us", "RWNDLM", 6, USEC, get_field, HAS_CHRONO, "of it, stalled by the receiver's window",
 	  SOCK(rwnd_limited_us)),
@@ -300,7 +331,7 @@ static const struct column columns[] = {
 	S("ports_share", "USED%", 6, SHARE, get_ports_share, 0,
 	  "ports_used of ports_range; from half on connect() looks through every second port in vain first", FOLDED,
 	  WARN(0.5, 0.9)),
-	S("ports_rate", "PORT/s", 6, FACTOR, get_ports_rate, 0,
+	S("ports_rate", "PORT/s", 6, EVENTS, get_ports_rate, 0,
 	  "ports a second that were taken in the last 10 s, and were not given back yet", FOLDED),
 	N("ports_growth", "+USED/s", 7, FACTOR, get_ports_growth, 0,
 	  "by how much ports_used grows in a second, over the last 10 to 20 s; first known after as long", FOLDED,
@@ -308,7 +339,8 @@ static const struct column columns[] = {
 	N("ports_left_us", "LEFT", 6, USEC, get_ports_left, 0,
 	  "time until all are taken, if they go on growing so; unknown: they do not grow", FOLDED, .sum = SUM_OWN,
 	  .parts = {get_ports_used, get_ports_range}, .descending = 0),
-	S("time_wait", "TIMEW", 5, COUNT, get_time_wait, 0, "sockets in TIME-WAIT", FOLDED, .exact = true),
+	S("ports_waiting", "TIMEW", 5, COUNT, get_time_wait, 0, "sockets in TIME-WAIT, those of a sample scaled",
+	  FOLDED, .exact = true),
 	S("reusable", "REUSE", 5, COUNT, get_reusable, 0,
 	  "of them, those whose port connect() may take: net.ipv4.tcp_tw_reuse", FOLDED, .exact = true),
 	N("sampled", "ONE IN", 6, COUNT, get_sampled, 0,
@@ -319,6 +351,13 @@ static const struct column columns[] = {
 	  .weight = socket_weight),
 	N("holder_sockets", "HOLDS", 5, COUNT, get_holder_sockets, 0, "how many of them it holds", FOLDED,
 	  .sum = SUM_OWN, .parts = {get_holder}, .exact = true),
+	IN_STATE("established", "ESTAB", ESTABLISHED, "how many sockets are established"),
+	IN_STATE("syn_sent", "SYN-S", SYN_SENT, "how many wait for the answer to their SYN"),
+	IN_STATE("syn_recv", "SYN-R", SYN_RECV, "how many wait for the end of the handshake"),
+	IN_STATE("time_wait", "TW", TIME_WAIT, "how many are in TIME-WAIT; whose is not known counts to nobody"),
+	IN_STATE("close_wait", "CW", CLOSE_WAIT, "how many are in CLOSE-WAIT: the peer has closed, they have not"),
+	RTT(50),
+	RTT(99),
 };
 /* clang-format on */
 
@@ -440,6 +479,12 @@ static bool ended(const void *row)
 	return ((const struct row *)row)->closed;
 }
 
+static bool just_ended(const void *picture, const void *row)
+{
+	(void)picture;
+	return ((const struct row *)row)->just_ended;
+}
+
 static void prefetch(const void *picture, u32 index, enum table_part part)
 {
 	const struct row *r = model_row(picture, index);
@@ -478,7 +523,7 @@ static unsigned look(const void *picture, const void *row)
 {
 	const struct record_tick *tick = model_tick(picture);
 	const struct row *r = row;
-	bool young = !tick || r->first_tick >= tick->number;
+	bool young = !tick || r->first_tick >= (u32)tick->number;
 
 	/* Of a listener no rates are on their way. */
 	return (layers_alarm(picture, row_layers(picture, r)) ? LOOK_ALARM : 0) |
@@ -541,6 +586,7 @@ const struct table socket_table = {
     .find = find,
     .age = age,
     .ended = ended,
+    .just_ended = just_ended,
     .prefetch = prefetch,
     .waiting = waiting,
     .waiting_rows = waiting_rows,
@@ -549,4 +595,5 @@ const struct table socket_table = {
     .alike = alike,
     .rows = rows,
     .generation = model_generation,
+    .moment = socket_moment,
 };

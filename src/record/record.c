@@ -51,6 +51,8 @@
 #define NETFILTER_A(type, field, n, doc) DESCRIBE(netfilter, field, type, n, doc)
 #define PORTS_F(type, field, doc) DESCRIBE(ports, field, type, 1, doc)
 #define PORTS_A(type, field, n, doc) DESCRIBE(ports, field, type, n, doc)
+#define PROCESS_F(type, field, doc) DESCRIBE(process, field, type, 1, doc)
+#define PROCESS_A(type, field, n, doc) DESCRIBE(process, field, type, n, doc)
 #define COMMAND_F(type, field, doc) DESCRIBE(command, field, type, 1, doc)
 #define COMMAND_A(type, field, n, doc) DESCRIBE(command, field, type, n, doc)
 

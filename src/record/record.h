@@ -118,6 +118,14 @@ enum name_kind {
 	A(u8, text, RECORD_NAME_LEN,                                                                                   \
 	  "the name, raw bytes, NUL padded; the last one counts; empty: it has none any more")
 
+/* What is known of a process that holds or held sockets, beside its name; the last one of a pid counts. */
+#define RECORD_PROCESS_FIELDS(F, A)                                                                                    \
+	F(u32, pid, "as record_socket.pid")                                                                            \
+	F(u32, mntns, "inode of its mount namespace; 0: not known")                                                    \
+	F(u32, pidns, "inode of its pid namespace; 0: not known")                                                      \
+	F(u32, reserved, "")                                                                                           \
+	A(u8, exe, 128, "path of the file that it runs, in its own mount namespace; cut; empty: not known")
+
 /* A socket that is gone without an end event (UDP, or lost). */
 #define RECORD_GONE_FIELDS(F, A)                                                                                       \
 	F(u64, id, "as record_socket.id")                                                                              \
@@ -189,7 +197,8 @@ enum command_kind {
 	K(18, PACKET, packet)                                                                                          \
 	K(19, TRACE, trace)                                                                                            \
 	K(22, NETFILTER, netfilter)                                                                                    \
-	K(31, PORTS, ports)
+	K(31, PORTS, ports)                                                                                            \
+	K(33, PROCESS, process)
 
 enum record_kind {
 #define K(number, UPPER, lower) RECORD_##UPPER = number,

@@ -33,6 +33,7 @@ struct record {
 		const struct record_bye *bye;
 		const struct record_command *command;
 		const struct record_owners *owners;
+		const struct record_process *process;
 		const struct record_resets *resets;
 		const struct record_packet *packet;
 		const struct record_trace *trace;

@@ -140,7 +140,7 @@ const struct call calls[] = {
 	CALL(access, BOTH, "has the kernel BTF? is there a config.ini?"),
 	CALL(faccessat, BOTH, "likewise"),
 	CALL(faccessat2, BOTH, "likewise"),
-	CALL(readlink, BOTH, "the path of a cgroup"),
+	CALL(readlink, BOTH, "the path of a cgroup, and of a process's file"),
 	CALL(readlinkat, BOTH, "likewise"),
 	CALL(getdents64, BOTH, "/proc, /run/netns; the folder of themes"),
 	CALL(umask, MONITOR, "a new file's mode"),

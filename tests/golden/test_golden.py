@@ -49,8 +49,21 @@ CASES = {
     "sockets-pairs": ("local", ["--count", "1", "--columns", "id,netns,local,remote,comm,peer,peer_pid,peer_comm",
                                 "--filter", "known peer or lport = 40003", "--sort", "id:asc"]),
     "ports-chosen": ("local", ["--count", "16", "--filter", "ports_used > 70 or not known ports_share", "--columns",
-                               "label,ports_used,ports_growth,ports_left,time_wait,reusable,holder,holder_pid,netns",
-                               "--sort", "ports_used:desc"]),
+                               "label,ports_used,ports_growth,ports_left,ports_waiting,reusable,holder,holder_pid,"
+                               "netns", "--sort", "ports_used:desc"]),
+    "processes": ("fixture", ["--count", "2"]),
+    "processes-chosen": ("fixture", ["--count", "2", "--columns", "label,members,retrans_share,rtt_p50,rtt_p99,held_by",
+                                     "-a", "--sort", "rtt_p99:desc", "--filter", "rtt_p99 > 1ms or held_by ~ loss"]),
+    "processes-histories": ("fixture", ["--count", "0", "--limit", "2", "--columns", "label,rx_spark,tx_spark",
+                                        "--sort", "tx_spark:desc"]),
+    "users": ("fixture", ["--count", "2"]),
+    "cgroups": ("fixture", ["--count", "2"]),
+    "namespaces": ("fixture", ["--count", "2"]),
+    "hosts": ("fixture", ["--count", "2"]),
+    "prefixes": ("fixture", ["--count", "2"]),
+    "prefixes-listed": ("fixture", ["--count", "2", "--prefix", "192.0.2.0/24,10.0.0.0/8,10.0.3.18/31,::/0,0.0.0.0/0",
+                                    "--columns", "label,members,rtt_p50,rtt_p99", "--sort", "members:desc"]),
+    "services": ("fixture", ["--count", "2"]),
 }
 
 

@@ -12,7 +12,7 @@ from witness import Peer, Skbtop, equal, holds, main
 
 FIRST, LAST = 40000, 40099
 IP_BIND_ADDRESS_NO_PORT = 24
-COLUMNS = ("netns,laddr,raddr,rport,ports_used,ports_range,ports_share,ports_rate,time_wait,reusable,sampled,"
+COLUMNS = ("netns,laddr,raddr,rport,ports_used,ports_range,ports_share,ports_rate,ports_waiting,reusable,sampled,"
            "holder_pid,holder,members")
 
 
@@ -84,7 +84,7 @@ def taken_by_whom():
         with open("/proc/self/comm", encoding="ascii") as f:
             comm = f.read().strip()
         equal((client.taken(), row["ports_used"], row["ports_range"]), (30, 30, 89), "ports taken")
-        equal((round(row["ports_share"], 4), row["time_wait"], row["reusable"]), (round(30 / 89, 4), 0, 0), "share")
+        equal((round(row["ports_share"], 4), row["ports_waiting"], row["reusable"]), (round(30 / 89, 4), 0, 0), "share")
         equal((row["holder_pid"], row["holder"], row["laddr"]), (os.getpid(), comm, "127.0.0.1"), "who")
         holds("sampled" not in row, "all were looked at")
         # The peer's own two, to the same destination: it is not the one with most.
@@ -132,7 +132,7 @@ def waited_out(reuse):
         equal(client.taken(), 100, "ss: with those in TIME-WAIT")
         used = 60 if reuse else 100
         row = top.wait(lambda t: to_destination(peer, t) if to_destination(peer, t).get("ports_used") == used and
-                       to_destination(peer, t)["time_wait"] == 40 else None, "those that wait", patience=30)
+                       to_destination(peer, t)["ports_waiting"] == 40 else None, "those that wait", patience=30)
         equal(row["reusable"], 40 if reuse else 0, "reusable")
         equal(client.connect(1), 1 if reuse else 0, "and connect() gets one")
 

@@ -153,10 +153,12 @@ int findings_see(struct findings *f, struct compiled_check *c, const void *row, 
 	if (!n->first_ns || n->ended_ns) {
 		n->first_ns = f->time_ns;
 		n->said_ns = n->ended_ns = 0;
+		n->rounds = n->hits = 0;
 	}
 	n->row = s->t->id(row);
 	n->gone_ns = 0;
 	n->round = f->round;
+	n->hits++;
 	n->severity = grave ? FINDING_CRITICAL : (u8)c->check->severity;
 	take_value(n, c, s->picture, row);
 	take_about(n, c, s->picture, row);
@@ -167,22 +169,29 @@ int findings_see(struct findings *f, struct compiled_check *c, const void *row, 
 
 /* -- when ---------------------------------------------------------------------------------------------------------- */
 
+/* It is there in this round, and has been since its first, or in half of the rounds since. */
+static bool has_held(const struct finding *n, u64 now)
+{
+	return now - n->first_ns >= n->check->after * NSEC_PER_SEC && n->hits * 2 >= n->rounds;
+}
+
 /* false: nothing keeps it any more. */
 static bool settle(struct findings *f, struct finding *n)
 {
 	u64 now = f->time_ns;
 
+	n->rounds++;
 	if (n->round == f->round) {
-		if (!n->said_ns && now - n->first_ns >= n->check->after * NSEC_PER_SEC) {
+		if (!n->said_ns && has_held(n, now)) {
 			n->said_ns = now;
 			n->age = ++f->ages;
 		}
 		return true;
 	}
-	if (!n->said_ns)
-		return false;
 	if (!n->gone_ns)
 		n->gone_ns = now;
+	if (!n->said_ns)
+		return n->check->mostly && now - n->gone_ns < n->check->until * NSEC_PER_SEC;
 	if (!n->ended_ns && now - n->gone_ns >= n->check->until * NSEC_PER_SEC)
 		n->ended_ns = n->gone_ns;
 	if (!n->ended_ns)

@@ -44,12 +44,13 @@ static const struct fold fold = {.of = &socket_table,
 				 .by = &by_destination,
 				 .takes = socket_takes_port,
 				 .down = down,
+				 .loose = true,
 				 .follows = get_ports_used,
 				 .now = socket_ports_now};
 
 static const struct table_shown shown[] = {
     {"laddr", true, 10, 9, 15, 40},       {"remote", true, 1, 14, 21, 47},   {"ports_share", true, 2, 5, 6, 6},
-    {"ports_used", true, 3, 5, 5, 5},     {"ports_range", true, 7, 5, 5, 5}, {"time_wait", true, 5, 5, 5, 5},
+    {"ports_used", true, 3, 5, 5, 5},     {"ports_range", true, 7, 5, 5, 5}, {"ports_waiting", true, 5, 5, 5, 5},
     {"reusable", false, 12, 5, 5, 5},     {"ports_rate", true, 6, 6, 6, 6},  {"ports_left_us", true, 8, 6, 6, 6},
     {"holder_pid", true, 9, 7, 7, 7},     {"holder", true, 4, 7, 10, 15},    {"holder_sockets", false, 13, 5, 5, 5},
     {"ports_growth", false, 16, 7, 7, 7}, {"sampled", false, 14, 6, 6, 6},   {"connections", false, 15, 6, 6, 6},
@@ -58,9 +59,9 @@ static const struct table_shown shown[] = {
 };
 
 static const char *const contract[] = {
-    "netns",       "laddr",      "bound",          "raddr",         "rport",     "ports_used", "ports_range",
-    "ports_share", "ports_rate", "ports_growth",   "ports_left_us", "time_wait", "reusable",   "sampled",
-    "holder_pid",  "holder",     "holder_sockets", "connections",   "members",   NULL,
+    "netns",       "laddr",      "bound",          "raddr",         "rport",         "ports_used", "ports_range",
+    "ports_share", "ports_rate", "ports_growth",   "ports_left_us", "ports_waiting", "reusable",   "sampled",
+    "holder_pid",  "holder",     "holder_sockets", "connections",   "members",       NULL,
 };
 
 const struct table ports_fold = {
