@@ -102,6 +102,7 @@ enum abi_sock_bits {
 	ABI_SLOW = 262144,       /* only the slow turn sees it */
 	ABI_NO_SPACE = 1048576,  /* SOCK_NOSPACE: a program waits for room in the send buffer */
 	ABI_NAGLE = 524288,      /* tcp_nagle_check(): a small segment is not acknowledged, and the next one waits */
+	ABI_BOUND = 2097152,     /* bind() was given an address, and chose the port */
 };
 
 /* A sample of one socket. Its size is a multiple of 8 bytes. */

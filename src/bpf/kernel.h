@@ -87,6 +87,10 @@ enum bpf_map_type {
 #define TSQ_THROTTLED 0 /* enum tsq_enum: bit number in sk_tsq_flags */
 #define SOCK_DONE 1     /* enum sock_flags: bit number in sk_flags */
 #define SOCK_NOSPACE 2  /* include/linux/net.h: bit number in the flags of a struct socket */
+/* Of sk_userlocks, include/net/sock.h: bind() was given an address, a port. */
+#define SOCK_BINDADDR_LOCK 4
+#define SOCK_BINDPORT_LOCK 8
+#define INET_FLAGS_BIND_ADDRESS_NO_PORT 18 /* bit number in inet_flags, include/net/inet_sock.h */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

@@ -138,6 +138,11 @@ struct inet_sock {
 	__be16 inet_sport;
 	s16 uc_ttl;
 	u8 tos;
+	unsigned long inet_flags; /* 6.6 */
+};
+
+struct inet_sock___bits { /* to 6.5 */
+	u8 bind_address_no_port : 1;
 };
 
 struct tcp_congestion_ops {

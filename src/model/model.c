@@ -15,11 +15,13 @@
 #include "text.h"
 
 /* Rows know neither losses nor layers. */
-static const struct row_watch watch = {
-    .came = losses_own_drops,
-    .came_twice = losses_note_dsack,
-    .gone = layers_drop,
-};
+static void came(struct model *m, const struct row *r, struct record_socket *fresh)
+{
+	losses_own_drops(m, r, fresh);
+	pairs_came(m, r, fresh);
+}
+
+static const struct row_watch watch = {.came = came, .came_twice = losses_note_dsack, .gone = layers_drop};
 
 int model_new(struct model **out)
 {
@@ -163,6 +165,7 @@ int model_apply(struct model *m, const struct record *rec, struct error *err)
 	case RECORD_STAGES: take_stages(m, rec->stages); break;
 	case RECORD_LOSSES: take_losses(m, rec->losses); break;
 	case RECORD_FEATURE: r = take_feature(m, rec->feature); break;
+	case RECORD_PORTS: r = take_ports(m, rec->ports); break;
 	case RECORD_NAME: r = take_name(m, rec->name); break;
 	case RECORD_PROCESS: r = take_process(m, rec->process); break;
 	case RECORD_PACKET: r = take_packet(m, rec->packet); break;

@@ -127,6 +127,7 @@ COLUMN_GETTER(get_app_limited);
 COLUMN_GETTER(get_reuseport);
 COLUMN_GETTER(get_reuseaddr);
 COLUMN_GETTER(get_v6only);
+COLUMN_GETTER(get_bound);
 COLUMN_GETTER(get_repair);
 COLUMN_GETTER(get_mptcp);
 COLUMN_GETTER(get_kernel);
@@ -136,6 +137,10 @@ COLUMN_GETTER(get_shut_wr);
 
 bool socket_layers_object(const void *picture, const void *row, struct buf *out);
 COLUMN_GETTER(get_ended_at);
+/* Of the other end: model_peer(). */
+COLUMN_GETTER(get_peer);
+COLUMN_GETTER(get_peer_pid);
+COLUMN_GETTER(get_peer_comm);
 
 /* Words of columns. */
 const char *timer_name(unsigned timer);
@@ -153,6 +158,9 @@ const char *cgroup_operand(const char *typed);
 /* Of the group of the process: for tables of what is of sockets. */
 u64 group_process_key(const void *picture, const void *row);
 void group_process_label(const void *picture, const void *row, char *dst, size_t size);
+/* Both ends of a connection within the machine. */
+u64 group_pair_key(const void *picture, const void *row);
+void group_pair_label(const void *picture, const void *row, char *dst, size_t size);
 
 /* Additional predicates for filters: ss's own. */
 COLUMN_GETTER(get_remote_as_ss);

@@ -177,6 +177,7 @@ const struct table_group socket_groups[SOCKET_KEYS] = {
     [BY_REMOTE] = {"remote", remote_key, remote_label},
     [BY_NETNS] = {"netns", netns_key, netns_label},
     [BY_CGROUP] = {"container", cgroup_key, cgroup_label},
+    [BY_PAIR] = {"pair", group_pair_key, group_pair_label, .folded = true},
     [BY_USER] = {"user", user_key, user_label},
     [BY_PREFIX] = {"prefix", prefix_key, prefix_label},
     [BY_SERVICE] = {"service", service_key, service_label},

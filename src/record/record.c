@@ -49,6 +49,8 @@
 #define TRACE_A(type, field, n, doc) DESCRIBE(trace, field, type, n, doc)
 #define NETFILTER_F(type, field, doc) DESCRIBE(netfilter, field, type, 1, doc)
 #define NETFILTER_A(type, field, n, doc) DESCRIBE(netfilter, field, type, n, doc)
+#define PORTS_F(type, field, doc) DESCRIBE(ports, field, type, 1, doc)
+#define PORTS_A(type, field, n, doc) DESCRIBE(ports, field, type, n, doc)
 #define PROCESS_F(type, field, doc) DESCRIBE(process, field, type, 1, doc)
 #define PROCESS_A(type, field, n, doc) DESCRIBE(process, field, type, n, doc)
 #define DEVICE_F(type, field, doc) DESCRIBE(device, field, type, 1, doc)

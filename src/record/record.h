@@ -147,6 +147,18 @@ enum name_kind {
 	F(u32, resets, "as record_socket.resets")                                                                      \
 	F(u32, reserved, "")
 
+/* Which local ports the kernel gives to connections that ask for none, in one network namespace: sent when it is first
+ * visited, and when any of it has changed. */
+#define RECORD_PORTS_FIELDS(F, A)                                                                                      \
+	F(u64, netns_cookie, "the namespace's cookie; 0 where the kernel has none (before 5.14)")                      \
+	F(u32, netns, "inode of the namespace")                                                                        \
+	F(u32, kept, "ports of the range that are never given (ip_local_reserved_ports)")                              \
+	F(u32, reuse_delay_ms, "for how long a TIME_WAIT cannot be reused (tcp_tw_reuse_delay, 6.14; before, 1000)")   \
+	F(u16, first, "ip_local_port_range: the first")                                                                \
+	F(u16, last, "… and the last, which belongs to it")                                                            \
+	F(u8, reuse, "tcp_tw_reuse: 0 never, 1 always, 2 over loopback; 0 as well where timestamps are off")           \
+	A(u8, reserved, 7, "")
+
 /* The collector's last word. */
 #define RECORD_BYE_FIELDS(F, A)                                                                                        \
 	F(u64, code, "exit status that fits: 0 done, 1 failed")                                                        \
@@ -191,6 +203,7 @@ enum command_kind {
 	K(28, CPU, cpu)                                                                                                \
 	K(29, COUNTER, counter)                                                                                        \
 	K(30, SPACE, space)                                                                                            \
+	K(31, PORTS, ports)                                                                                            \
 	K(33, PROCESS, process)
 
 enum record_kind {

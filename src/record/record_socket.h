@@ -81,6 +81,7 @@ enum socket_flags {
 	SOCKET_NAGLE = 1 << 20,      /* neither TCP_NODELAY nor TCP_CORK is set, and a small segment is not acknowledged
 					yet: what is less than a segment waits for that */
 	SOCKET_NO_SPACE = 1 << 21,   /* the program waits for room in the send buffer (SOCK_NOSPACE) */
+	SOCKET_BOUND = 1 << 22,      /* opened from here, after bind() had chosen the port for an address */
 };
 
 #define RECORD_SOCKET_FIELDS(F, A)                                                                                     \

@@ -42,6 +42,7 @@ struct record {
 		const struct record_losses *losses;
 		const struct record_layers *layers;
 		const struct record_netfilter *netfilter;
+		const struct record_ports *ports;
 		const struct record_stages *stages;
 		const struct record_device *device;
 		const struct record_cpu *cpu;

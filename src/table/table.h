@@ -75,8 +75,10 @@ enum column_sum {
 	SUM_P50,   /* half of the values are at most as large; exact: numbers below 2^24 */
 	SUM_P99,   /* 99 % of them are */
 	SUM_SAME,  /* what all that know it agree on */
+	SUM_MODE,  /* what most of them have; of a text, value.number is how many: with fold_part() */
 	SUM_MIX,   /* the mix of all (column.mix) */
 	SUM_LABEL, /* the words that head them: of folds alone */
+	SUM_OWN,   /* worked out from other columns of the fold: get gets its picture and its row (fold_part()) */
 };
 
 /* Does a group have a number there? */
@@ -133,6 +135,10 @@ struct column {
 	/* What its values were: the column is a line of bars on the screen and in texts, and an array in other outputs;
 	 * get's value is what it is sorted and filtered by. false: not known. NULL: the column shows its value. */
 	bool (*series)(const struct column *c, const void *picture, const void *row, struct series *s);
+	/* SUM_OWN: the getters of the columns that it is worked out from; no other column has these. */
+	int (*parts[2])(const struct column *c, const void *picture, const void *row, struct value *v);
+	/* SUM_MODE: as how many rows this one counts. NULL: as one. */
+	u32 (*weight)(const void *picture, const void *row);
 	/* How much there is of each of the column's words (word): its text says their shares. false: of none. */
 	bool (*mix)(const void *picture, const void *row, u8 amounts[MIX_WORDS]);
 	/* The i-th text of a VALUE_LIST. Returns its length. */
@@ -305,6 +311,12 @@ struct fold {
 	/* Names of columns, ended by NULL: the rows in of that have the values that a group has there are its own. Such
 	 * a value must do in a filter as it is printed, or in quotes. NULL: there is no way down. */
 	const char *const *down;
+	/* The getter of a column whose growth is followed (fold_growth()), and the time of the source's picture, in ns.
+	 * NULL: none is. */
+	int (*follows)(const struct column *c, const void *picture, const void *row, struct value *v);
+	u64 (*now)(const void *picture);
+	/* Rows of a key can have different values of down: these are no way then. */
+	bool loose;
 	/* Of these and of down all rows of a key have the same values. Ended by NULL; NULL: of down alone. */
 	const char *const *keyed;
 	/* It gathers the rows of that fold in another way: one view has both. NULL: a view of its own. */

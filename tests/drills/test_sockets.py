@@ -1,5 +1,7 @@
 """Faults that sockets show: who does not accept, read, close or answer, and what holds a connection up."""
 
+import errno
+
 import drill
 from witness import main, veth
 
@@ -29,6 +31,23 @@ class ConnectUnanswered(drill.Drill):
         for slot in (1, 2):
             p("tcp %d 4" % slot, "begin %d 10.99.0.2 7004" % slot)
         self.truth = {"severity": "critical", "pid": p.pid, "raddr": "10.99.0.2", "rport": 7004}
+
+
+class PortsUsed(drill.Drill):
+    check = "ports_used"
+    text = r"local ports to 127\.0\.0\.1 port 7004 are used up: 100 of 100, crawler holds 100"
+
+    def make(self):
+        p = self.peer("crawler")
+        p.inside("sysctl", "-q", "net.ipv4.ip_local_port_range=40000 40099")
+        p("tcp 0 4", "bind 0 127.0.0.1 7004", "listen 0 200")
+        for slot in range(1, 101):
+            p("tcp %d 4" % slot, "connect %d 127.0.0.1 7004" % slot, "accept 0 %d" % (100 + slot))
+        try:
+            p("tcp 250 4", "connect 250 127.0.0.1 7004")
+        except OSError as e:
+            drill.holds(e.errno == errno.EADDRNOTAVAIL, "connect() says %s" % e)
+        self.truth = {"severity": "critical", "pid": p.pid, "comm": "crawler", "raddr": "127.0.0.1", "rport": 7004}
 
 
 class NotReading(drill.Drill):
@@ -160,7 +179,7 @@ class PeerWindow(Slow):
 
 class Loss(drill.Drill):
     check = "loss"
-    text = r"on the way to 10\.99\.0\.2 packets are lost: \d+% of what 1 connection sent \(shipper\)"
+    text = r"on the way to 10\.99\.0\.2 packets are lost: [\d.]+% of what 1 connection sent \(shipper\)"
 
     def make(self):
         p, q = self.peer("shipper"), self.peer("dock")
@@ -197,8 +216,8 @@ class Nagle(drill.Drill):
 
 
 def all_faults_are_said():
-    drill.run([AcceptQueue, ConnectUnanswered, NotReading, ZeroProbe, UdpOverflow, CloseWait, RtoBackoff, Bufferbloat,
-               SndbufLimited, PeerWindow, Loss, Nagle])
+    drill.run([AcceptQueue, ConnectUnanswered, PortsUsed, NotReading, ZeroProbe, UdpOverflow, CloseWait, RtoBackoff,
+               Bufferbloat, SndbufLimited, PeerWindow, Loss, Nagle])
 
 
 main([all_faults_are_said])

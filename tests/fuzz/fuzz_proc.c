@@ -1,9 +1,10 @@
-/* Fuzzes /proc/net/snmp, netstat and sockstat, which are one text here, apart by a NUL each: whatever they are,
- * counters are taken as a whole or not at all. */
+/* Fuzzes /proc/net/snmp, netstat and sockstat, the range of local ports and the list of those that are reserved, which
+ * are one text here, apart by a NUL each: whatever they are, counters are taken as a whole or not at all. */
 #include <stdio.h>
 #include <string.h>
 
 #include "fuzz.h"
+#include "port_range.h"
 #include "snmp.h"
 
 /* A file of the text up to the next NUL, or of the rest. */
@@ -25,7 +26,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cleanup_fclose FILE *snmp = next_file(&data, &size);
 	cleanup_fclose FILE *netstat = next_file(&data, &size);
 	cleanup_fclose FILE *sockstat = next_file(&data, &size);
+	cleanup_fclose FILE *range = next_file(&data, &size);
+	cleanup_fclose FILE *reserved = next_file(&data, &size);
 	struct record_tick t = {};
+	struct record_ports p = {};
 	struct snmp s = before;
 
 	snmp_read_from(&s, snmp, netstat);
@@ -35,5 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snmp_fill(&s, &t);
 	check(t.stat_has & 1 && t.tcp_out_segs == s.tcp_out_segs && t.listen_drops == s.listen_drops);
 	(void)snmp_time_wait_from(sockstat);
+	if (port_range_read_from(&p, &(struct port_range_files){.range = range, .reserved = reserved}))
+		check(p.first && p.first <= p.last && p.kept <= (u32)p.last - p.first + 1);
 	return 0;
 }

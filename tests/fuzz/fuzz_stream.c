@@ -133,6 +133,7 @@ bool fuzz_seed(unsigned i, struct buf *out)
 		return false;
 	stream_open(out);
 	stream_put(out, RECORD_HELLO, &(struct record_hello){.start_ns = 1, .host = "web1"});
+	stream_put(out, RECORD_PORTS, &(struct record_ports){.netns = 1, .first = 2, .last = 60999, .kept = 3});
 	stream_put(out, RECORD_FEATURE, &(struct record_feature){.name = "births", .hook = "tp_btf"});
 	stream_put(out, RECORD_NAME, &(struct record_name){.kind = NAME_CGROUP, .key = 1, .text = "/web"});
 	put_life(out, i ? 12 : 2);

@@ -57,6 +57,12 @@ CASES = {
     "listeners": ("fixture", ["--count", "2"]),
     "listeners-chosen": ("fixture", ["--count", "2", "--columns", "label,comm,members,tx_rate,rtt,minrtt,limited", "-a",
                                      "--sort", "tx_rate:desc", "--filter", "connections > 0 and lport != 22"]),
+    "ports": ("local", ["--count", "2"]),
+    "sockets-pairs": ("local", ["--count", "1", "--columns", "id,netns,local,remote,comm,peer,peer_pid,peer_comm",
+                                "--filter", "known peer or lport = 40003", "--sort", "id:asc"]),
+    "ports-chosen": ("local", ["--count", "16", "--filter", "ports_used > 70 or not known ports_share", "--columns",
+                               "label,ports_used,ports_growth,ports_left,ports_waiting,reusable,holder,holder_pid,"
+                               "netns", "--sort", "ports_used:desc"]),
     "processes": ("fixture", ["--count", "2"]),
     "processes-chosen": ("fixture", ["--count", "2", "--columns", "label,members,retrans_share,rtt_p50,rtt_p99,held_by",
                                      "-a", "--sort", "rtt_p99:desc", "--filter", "rtt_p99 > 1ms or held_by ~ loss"]),

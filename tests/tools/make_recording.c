@@ -9,6 +9,7 @@
 #include "file.h"
 #include "echo_recording.h"
 #include "layer_recording.h"
+#include "local_recording.h"
 #include "loss_recording.h"
 #include "packet_recording.h"
 #include "stream.h"
@@ -429,6 +430,18 @@ static void make_devices(struct buf *out)
 	}
 }
 
+static void make_local(struct buf *out)
+{
+	put_hello(out);
+	put_local_names(out);
+	for (unsigned tick = 1; tick <= LOCAL_TICKS; tick++) {
+		struct record_socket s = tcp_socket(1, tick);
+
+		put_local(out, tick, &s);
+		put_tick(out, tick);
+	}
+}
+
 static const struct {
 	const char *kind;
 	void (*make)(struct buf *out);
@@ -446,6 +459,7 @@ static const struct {
     {"losses_plain", make_losses_plain},
     {"losses_none", make_losses_none},
     {"icmp", make_icmp},
+    {"local", make_local},
     {"packets", make_packets},
     {"single", make_single},
     {"held_up", make_held_up},

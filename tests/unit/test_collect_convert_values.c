@@ -425,6 +425,40 @@ static void what_is_not_known_is_absent(void **state)
 	assert_true(s.has & HAS_BIRTH && s.has & HAS_STATE_TIME && s.has & HAS_RETRANS_SPLIT && s.has & HAS_CGROUP);
 }
 
+/* bind() has chosen the port of one that was opened from here. What was accepted has its listener's mark. */
+static void bound_before_connect(void **state)
+{
+	struct abi_sock a = made_connection(&(struct life){.state = STATE_ESTABLISHED});
+
+	(void)state;
+	a.bits |= ABI_BOUND;
+	a = born(a, DIR_OUT);
+	assert_true(converted(&a).flags & SOCKET_BOUND);
+	a = born(a, DIR_IN);
+	assert_false(converted(&a).flags & SOCKET_BOUND);
+	a = born(a, DIR_OUT);
+	a.bits &= ~(u32)ABI_BOUND;
+	assert_false(converted(&a).flags & SOCKET_BOUND);
+}
+
+/* The same whenever it is read, although jiffies are coarse. */
+static void since_when_in_time_wait(void **state)
+{
+	struct abi_mini m = {.ktime_ns = 1000030000000ULL, .expires_in = 45 * 250}; /* 15 s ago */
+
+	(void)state;
+	assert_true(convert_mini_since(&m, HZ_CLOCK(250)) == 985000000000ULL);
+	m.ktime_ns += 3999999;
+	assert_true(convert_mini_since(&m, HZ_CLOCK(250)) == 985000000000ULL);
+	m.ktime_ns += 10000000000ULL;
+	m.expires_in -= 2500;
+	assert_true(convert_mini_since(&m, HZ_CLOCK(250)) == 985000000000ULL);
+	m.expires_in = -1; /* about to go */
+	assert_true(convert_mini_since(&m, HZ_CLOCK(250)) == 950000000000ULL);
+	m.expires_in = INT32_MAX; /* none that the kernel sets */
+	assert_true(convert_mini_since(&m, HZ_CLOCK(250)) == 1010000000000ULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -443,6 +477,8 @@ int main(void)
 	    cmocka_unit_test(numbers_of_tcp),
 	    cmocka_unit_test(aborted_ends_are_told),
 	    cmocka_unit_test(what_is_not_known_is_absent),
+	    cmocka_unit_test(bound_before_connect),
+	    cmocka_unit_test(since_when_in_time_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,6 +107,18 @@ static COLUMN_GETTER(get_word)
 	return value_text(v, ((const struct item *)row)->word);
 }
 
+static u32 weight(const void *picture, const void *row)
+{
+	(void)picture;
+	return ((const struct item *)row)->n >= 100 ? 10 : 1;
+}
+
+/* Of the sum over the group's rows. */
+static COLUMN_GETTER(get_twice)
+{
+	return fold_part(c, picture, row, 0, v) ? value_number(v, v->integer * 2) : 0;
+}
+
 #define C(name_, unit_, get_, ...)                                                                                     \
 	{                                                                                                              \
 		.name = name_, .title = name_, .unit = UNIT_##unit_, .get = get_, __VA_ARGS__                          \
@@ -132,6 +144,9 @@ static const struct column columns[] = {
     C("line", COUNT, get_n, .sum = SUM_ADD, .series = series),
     C("word", TEXT, get_word, .sum = SUM_SAME, .flex = 1),
     C("number", NONE, get_n, .sum = SUM_SAME),
+    C("most_word", TEXT, get_word, .sum = SUM_MODE, .weight = weight, .flex = 1),
+    C("most_number", NONE, get_n, .sum = SUM_MODE),
+    C("twice", COUNT, get_twice, .sum = SUM_OWN, .parts = {get_nsec}),
     C("label", TEXT, NULL, .sum = SUM_LABEL, .of = TABLE_FOLDS, .flex = 1),
 };
 
@@ -482,6 +497,53 @@ static void test_same(void **state)
 	assert_string_equal(text_of(7, "word"), "one");
 }
 
+/* What most have; some count as more than one, and what has ended has no vote beside what lives. */
+static void test_mode(void **state)
+{
+	(void)state;
+	put(1, 7, 1)->word = "a";
+	put(2, 7, 2)->word = "b";
+	put(3, 7, 2)->word = "b";
+	put(4, 7, 3)->word = NULL;
+	put(5, 8, 2)->word = "c";
+	finish();
+	assert_string_equal(text_of(7, "most_word"), "b");
+	assert_string_equal(text_of(7, "most_number"), "2");
+	assert_string_equal(text_of(8, "most_word"), "c");
+	items.at[1].n = 100;
+	finish();
+	assert_string_equal(text_of(7, "most_word"), "a");
+	assert_string_equal(text_of(7, "most_number"), "2");
+	items.at[1].ended = items.at[2].ended = true;
+	put(9, 7, 9)->word = "d";
+	put(10, 7, 9)->word = "d";
+	finish();
+	assert_string_equal(text_of(7, "most_word"), "d");
+	items.at[3].ended = true;
+	items.at[9].word = items.at[10].word = "b";
+	put(11, 7, 8)->word = "e";
+	put(12, 7, 8)->word = "e";
+	put(13, 7, 8)->word = "e";
+	finish();
+	assert_string_equal(text_of(7, "most_word"), "e");
+}
+
+/* A value that is worked out of the sums: these are wanted with it. */
+static void test_own(void **state)
+{
+	(void)state;
+	put(1, 7, 1000);
+	put(2, 7, 3000);
+	put(3, 8, 1)->known = false;
+	fold_free(f);
+	assert_int_equal(fold_new(&f, &fold_table, &items), 0);
+	fold_want(f, table_find(&fold_table, "twice"));
+	finish();
+	assert_string_equal(text_of(7, "twice"), "8000");
+	assert_string_equal(text_of(8, "twice"), "");
+	assert_true(fold_whole(f));
+}
+
 /* Whoever speaks for the others does so wherever he stands among them, and says nothing of what adds up. */
 static void test_speaks(void **state)
 {
@@ -754,11 +816,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    TEST(test_columns),   TEST(test_sums),      TEST(test_same),        TEST(test_speaks),
-	    TEST(test_severity),  TEST(test_ended),     TEST(test_slices),      TEST(test_many_groups),
-	    TEST(test_gone_word), TEST(test_asked_for), TEST(test_list),        TEST(test_come_and_go),
-	    TEST(test_twice),     TEST(test_ratio),     TEST(test_percentiles), TEST(test_mix),
-	    TEST(test_of_tick),   TEST(test_series),    TEST(test_series_once), TEST(test_series_churn),
+	    TEST(test_mode),        TEST(test_own),          TEST(test_columns),   TEST(test_sums),
+	    TEST(test_same),        TEST(test_speaks),       TEST(test_severity),  TEST(test_ended),
+	    TEST(test_slices),      TEST(test_many_groups),  TEST(test_gone_word), TEST(test_asked_for),
+	    TEST(test_list),        TEST(test_come_and_go),  TEST(test_twice),     TEST(test_ratio),
+	    TEST(test_percentiles), TEST(test_mix),          TEST(test_of_tick),   TEST(test_series),
+	    TEST(test_series_once), TEST(test_series_churn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

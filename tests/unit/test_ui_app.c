@@ -211,7 +211,7 @@ static void trees_fold(void **state)
 	assert_int_equal(table_view_lines(s), 6);
 	press(w, "\n");
 	assert_int_equal(table_view_lines(s), 16);
-	press(w, "tttt");
+	press(w, "ttttt");
 	assert_false(table_view_is_tree(s));
 }
 

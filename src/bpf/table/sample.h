@@ -130,6 +130,20 @@ static __always_inline void sample_writer(struct abi_sock *a, const struct sock 
 		a->bits |= ABI_NO_SPACE;
 }
 
+/* With IP_BIND_ADDRESS_NO_PORT the port is left to connect(). */
+static __always_inline bool is_bound(const struct inet_sock *inet)
+{
+	const struct inet_sock___bits *bits = (const void *)inet;
+
+	if ((BPF_CORE_READ_BITFIELD(&inet->sk, sk_userlocks) & (SOCK_BINDADDR_LOCK | SOCK_BINDPORT_LOCK)) !=
+	    SOCK_BINDADDR_LOCK)
+		return false;
+	if (bpf_core_field_exists(inet->inet_flags))
+		return !(inet->inet_flags >> INET_FLAGS_BIND_ADDRESS_NO_PORT & 1);
+	return !bpf_core_field_exists(bits->bind_address_no_port) ||
+	       !BPF_CORE_READ_BITFIELD(bits, bind_address_no_port);
+}
+
 static __always_inline void sample_tcp_bits(struct abi_sock *a, const struct tcp_sock *tp)
 {
 	if (BPF_CORE_READ_BITFIELD(tp, is_cwnd_limited))
@@ -143,6 +157,8 @@ static __always_inline void sample_tcp_bits(struct abi_sock *a, const struct tcp
 	/* With TCP_CORK or MSG_MORE it is the program that holds it. */
 	if (!BPF_CORE_READ_BITFIELD(tp, nonagle) && (s32)(tp->snd_sml - a->snd_una) > 0)
 		a->bits |= ABI_NAGLE;
+	if (is_bound(&tp->inet_conn.icsk_inet))
+		a->bits |= ABI_BOUND;
 	if (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp)
 		a->bits |= ABI_MPTCP;
 }

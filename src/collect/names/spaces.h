@@ -22,6 +22,8 @@ struct space {
 	u8 moves;         /* visits that are still to be made because of a socket that only visits can see move */
 	bool barred;      /* it exists, but could not be entered */
 	bool lost;        /* neither a process nor a file leads to it: it is searched for */
+
+	struct record_ports ports; /* as they were last sent; netns 0: they were never looked at */
 };
 
 struct spaces {

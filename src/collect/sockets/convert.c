@@ -302,7 +302,8 @@ static u32 convert_flags(const struct abi_sock *a)
 		   {ABI_PACING_MAX, SOCKET_PACING_MAX},
 		   {ABI_SLOW, SOCKET_SLOW},
 		   {ABI_NO_SPACE, SOCKET_NO_SPACE},
-		   {ABI_NAGLE, SOCKET_NAGLE}};
+		   {ABI_NAGLE, SOCKET_NAGLE},
+		   {ABI_BOUND, SOCKET_BOUND}};
 	u32 flags = (a->shutdown & 1 ? SOCKET_SHUT_RD : 0) | (a->shutdown & 2 ? SOCKET_SHUT_WR : 0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(map); i++)
@@ -364,6 +365,8 @@ void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct reco
 		if (!is_listener(a))
 			convert_tcp(a, clock, s);
 		convert_conn(a, s);
+		if (s->dir != DIR_OUT) /* accepted: its listener was bound */
+			s->flags &= ~(u32)SOCKET_BOUND;
 	} else {
 		convert_udp(a, s);
 		if (a->birth_ns)
@@ -450,6 +453,17 @@ void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tic
 	    .mptcp_flags = i->mptcp_flags,
 	};
 	memcpy(info->state_entered_ns, i->state_at, sizeof(info->state_entered_ns));
+}
+
+#define TIME_WAIT_NS (60 * NSEC_PER_SEC) /* TCP_TIMEWAIT_LEN, include/net/tcp.h */
+#define SINCE_STEP_NS (100 * NSEC_PER_MSEC)
+
+u64 convert_mini_since(const struct abi_mini *m, struct tick_clock clock)
+{
+	u64 in_ns = (u64)MAX(m->expires_in, 0) * clock.ns_per_jiffy;
+	u64 since = m->ktime_ns + MIN(in_ns, TIME_WAIT_NS) - TIME_WAIT_NS;
+
+	return (since + SINCE_STEP_NS / 2) / SINCE_STEP_NS * SINCE_STEP_NS;
 }
 
 void convert_mini_info(const struct abi_mini *m, u64 id, struct tick_clock clock, struct record_info *info)

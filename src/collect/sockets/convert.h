@@ -24,6 +24,9 @@ enum sock_dir convert_dir(const struct abi_sock *a);
 
 /* Sets everything except the owner and the flags that depend on the collector's memory. */
 void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct record_socket *s);
+/* Since when a connection has been in TIME_WAIT, or since its last segment there: its timer tells. To a tenth of a
+ * second, so that it is nearly always the same when it is read again. */
+u64 convert_mini_since(const struct abi_mini *m, struct tick_clock clock);
 /* A minisock's timer, which is all that it has. */
 void convert_mini_info(const struct abi_mini *m, u64 id, struct tick_clock clock, struct record_info *info);
 void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tick_clock clock,

@@ -285,6 +285,10 @@ static void see_mini(struct collector *c, const struct abi_mini *m)
 	c->sockets->seen++;
 	convert_sock(&a, c->sockets->clock, &s);
 	s.owner = e->pid ? OWNER_CREATOR : OWNER_UNKNOWN;
+	if (m->state == STATE_TIME_WAIT) {
+		s.state_ns = convert_mini_since(m, c->sockets->clock);
+		s.has |= HAS_STATE_TIME;
+	}
 	report(c, &a, e, &s);
 	if (c->wishes.info == ~0ULL || c->wishes.info == s.id) {
 		struct record_info info;

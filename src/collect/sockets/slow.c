@@ -2,12 +2,14 @@
  * whole tables, however few of the sockets are in the namespace, and there can be thousands of namespaces: a turn takes
  * a small part of each tick. */
 #include <bpf/libbpf.h>
+#include <string.h>
 
 #include "aside.h"
 #include "clock.h"
 #include "hooks.h"
 #include "maps.h"
 #include "pass.h"
+#include "port_range.h"
 #include "skbtop.skel.h"
 #include "sockets.h"
 #include "spaces.h"
@@ -18,6 +20,8 @@
 #define SLOW_PAUSE_NS (30 * NSEC_PER_SEC)   /* … unless that would keep them further apart than this */
 #define SLOW_APART_NS (500 * NSEC_PER_MSEC) /* … and at least this, or half an interval, even after a late tick */
 #define SLOW_SLICE_NS (50 * NSEC_PER_MSEC)  /* of a tick */
+
+#define NEW_PER_TICK 8 /* namespaces that are entered for their settings, which are a few small files */
 
 #define SLOW_PASSES 2 /* over TCP and over UDP sockets */
 
@@ -70,6 +74,37 @@ static void begin_passes(struct slow *s)
 	}
 }
 
+/* What is set there changes hardly ever. */
+static void send_ports(struct collector *c, struct space *space)
+{
+	struct record_ports p = {.netns = space->netns, .netns_cookie = space->cookie};
+	bool known = port_range_read(&p);
+
+	if (known && memcmp(&p, &space->ports, sizeof(p)) != 0)
+		outbox_event(&c->out, RECORD_PORTS, &p, true);
+	space->ports = p;
+}
+
+/* Of a new namespace they are wanted sooner than its turn comes. */
+static void look_at_new(struct collector *c)
+{
+	u32 left = NEW_PER_TICK;
+
+	for (u32 i = 0; i < c->spaces->count && left; i++) {
+		struct space *space = &c->spaces->at[i];
+		cleanup_close int fd = -1;
+
+		if (space->ports.netns || space->lost || space->barred)
+			continue;
+		left--;
+		if (!spaces_enter(c->spaces, space, &fd))
+			continue;
+		send_ports(c, space);
+		if (fd >= 0)
+			spaces_leave(c->spaces);
+	}
+}
+
 static bool begin_visit(struct slow *s, bool again)
 {
 	struct collector *c = s->source.c;
@@ -87,6 +122,7 @@ static bool begin_visit(struct slow *s, bool again)
 		space->moves -= space->moves > 0;
 		snmp_read(&space->snmp);
 		space->time_wait = snmp_time_wait();
+		send_ports(c, space);
 	}
 	if (fd >= 0)
 		spaces_leave(c->spaces);
@@ -303,6 +339,7 @@ static void slow_tick(struct source *source)
 	struct collector *c = source->c;
 
 	see_values(s);
+	look_at_new(c);
 	if (!c->sockets->whole)
 		return;
 	look_for_orphans(c);

@@ -14,7 +14,8 @@
 	F(namespaces, "Namespaces", "the same by network namespace")                                                   \
 	F(hosts, "Hosts", "each remote address: how far, how lossy, and its connections")                              \
 	F(prefixes, "Prefixes", "the same by network: /24, /64, or those of --prefix")                                 \
-	F(services, "Services", "the same by the port of the service, here or there")
+	F(services, "Services", "the same by the port of the service, here or there")                                  \
+	F(ports, "Ports", "for each destination: local ports taken, and by whom")
 
 #define FOLD_EXTERN(name, title, help) extern const struct table name##_fold;
 FOLDS(FOLD_EXTERN)

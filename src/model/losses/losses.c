@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "array.h"
 #include "clock.h"
 #include "losses_private.h"
@@ -45,20 +46,6 @@ void losses_deinit(struct model *m)
 
 /* -- events -------------------------------------------------------------------------------------------------------- */
 
-static u64 hash_end(const u8 *address, u16 port)
-{
-	u64 high, low;
-
-	memcpy(&high, address, sizeof(high));
-	memcpy(&low, address + sizeof(high), sizeof(low));
-	return idmap_hash(idmap_hash(high ^ (u64)port << 48) ^ low);
-}
-
-u64 loss_flow(u8 proto, const u8 *a, u16 aport, const u8 *b, u16 bport)
-{
-	return idmap_hash((hash_end(a, aport) ^ hash_end(b, bport)) + proto) | 1;
-}
-
 /* Makes a hostile record harmless. */
 static void clean(struct record_loss *r)
 {
@@ -93,7 +80,7 @@ int loss_add(struct model *m, const struct record_loss *rec, struct error *err)
 	if (!e)
 		return error_set(err, -ENOMEM, "out of memory");
 	*e = (struct loss){.r = *rec, .number = losses_newest(l), .tick = m->tick.number + 1, .want = IDMAP_NONE};
-	e->flow = loss_flow(e->r.proto, e->r.laddr, e->r.lport, e->r.raddr, e->r.rport);
+	e->flow = address_flow(e->r.proto, e->r.laddr, e->r.lport, e->r.raddr, e->r.rport);
 	before = idmap_get(&l->flows, e->flow);
 	e->before = before == IDMAP_NONE ? (u32)e->number : before;
 	if (idmap_set(&l->flows, e->flow, (u32)e->number) < 0)
@@ -124,7 +111,7 @@ static struct loss *loss_before(const struct model *m, const struct loss *e)
 /* The newest retransmits are the likeliest: a segment that was reported twice arrived a round trip ago. */
 void losses_note_dsack(struct model *m, const struct record_socket *s, u32 segments)
 {
-	u64 flow = loss_flow(s->proto, s->laddr, s->lport, s->raddr, s->rport);
+	u64 flow = address_flow(s->proto, s->laddr, s->lport, s->raddr, s->rport);
 	u32 low = idmap_get(&m->losses->flows, flow);
 	struct loss *e;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "array.h"
 #include "clock.h"
 #include "losses_private.h"
@@ -95,10 +96,10 @@ static void charge(struct model *m, const struct loss *e)
 
 static u64 directed(u32 netns, u8 proto, const u8 *laddr, u16 lport, const u8 *raddr, u16 rport)
 {
-	u64 both = loss_flow(proto, laddr, lport, raddr, rport);
+	u64 both = address_flow(proto, laddr, lport, raddr, rport);
 
 	/* The flow's hash is the same for both directions: the local end makes the difference. */
-	return idmap_hash(both ^ idmap_hash(loss_flow(proto, laddr, lport, laddr, 0) ^ (u64)netns << 16)) | 1;
+	return idmap_hash(both ^ idmap_hash(address_flow(proto, laddr, lport, laddr, 0) ^ (u64)netns << 16)) | 1;
 }
 
 static u64 port_key(u32 netns, u8 proto, u16 lport)

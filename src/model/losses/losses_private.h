@@ -100,8 +100,6 @@ int loss_count_own(struct model *m, const struct record_loss *r, u32 n, struct e
 void losses_note_dsack(struct model *m, const struct record_socket *s, u32 segments);
 /* Marks a retransmit whose segment was dropped on this machine. */
 void loss_find_drop(const struct model *m, struct loss *e);
-/* Hash of both ends of a flow, in either order; never 0. */
-u64 loss_flow(u8 proto, const u8 *a, u16 aport, const u8 *b, u16 bport);
 /* NULL: not kept any more. */
 static inline struct loss *loss_slot(const struct model *m, u64 number)
 {

@@ -175,5 +175,7 @@ void rows_deinit(struct model *m)
 	idmap_deinit(&m->netns);
 	ends_deinit(&m->ends);
 	names_deinit(m);
+	ports_deinit(m);
+	pairs_deinit(&m->pairs);
 	free(m->host.features);
 }

@@ -88,7 +88,7 @@ static const struct group groups[] = {
 /* Flags that a connection keeps when it ends. */
 #define LASTING_FLAGS                                                                                                  \
 	(SOCKET_REUSEPORT | SOCKET_REUSEADDR | SOCKET_V6ONLY | SOCKET_REPAIR | SOCKET_MPTCP | SOCKET_KERNEL |          \
-	 SOCKET_SEEDED | SOCKET_ABORTED)
+	 SOCKET_SEEDED | SOCKET_ABORTED | SOCKET_BOUND)
 
 bool socket_is_partial(const struct record_socket *s)
 {

@@ -13,6 +13,7 @@
 #define MODEL_NAMES_MAX (1U << 17)
 #define MODEL_PROCESSES_MAX (1U << 16)
 #define MODEL_FEATURES_MAX 256
+#define MODEL_PORTS_MAX 65536         /* namespaces with settings of their own */
 #define MODEL_HISTORIES_MAX 10000     /* 2.4 kB each */
 #define MODEL_HISTORIES_PER_TICK 2000 /* new pages cost 7 us per history: a burst is spread over several ticks */
 #define MODEL_CLOSED_DEFAULT 10000
@@ -96,6 +97,19 @@ struct sampling {
 	bool whole;    /* it reached its end */
 };
 
+/* Connections within the machine: pairs.c. */
+struct pairs {
+	bool kept;          /* up to date but for what is pending; else nothing is known yet, or any more */
+	struct idmap flows; /* hash of both ends → index of the first row */
+	struct pair_link {
+		u64 flow;       /* 0: the row is in no chain */
+		u32 next, prev; /* indices of rows with the same hash, or IDMAP_NONE */
+	} * links;              /* owned; by the row's index */
+	u32 link_cap;
+	u64 *pending; /* owned: keys of rows that have come, or have changed their ends, since somebody asked last */
+	u32 pending_count, pending_cap;
+};
+
 /* A tick that is being worked out. */
 struct settling {
 	bool running;
@@ -146,6 +160,10 @@ struct host {
 	u32 name_count, name_cap;
 	bool names_devices;    /* sockets' devices have their own kind of names */
 	struct idmap name_ids; /* hash of kind, key and scope → index in names */
+
+	struct record_ports *ports; /* owned */
+	u32 ports_count, ports_cap;
+	struct idmap ports_of; /* inode of the namespace → index in ports */
 };
 
 struct model {
@@ -169,6 +187,7 @@ struct model {
 	u32 closed_oldest, closed_newest; /* by the order of their ends */
 	u32 closed_keep;
 	struct ends ends;
+	struct pairs pairs;
 	u32 histories, histories_new; /* all, and those made in this tick */
 
 	struct idmap netns;          /* inode → live sockets in it */
@@ -298,3 +317,14 @@ int take_name(struct model *m, const struct record_name *rec) must_check;
 int take_process(struct model *m, const struct record_process *rec) must_check;
 void processes_deinit(struct model *m);
 void names_deinit(struct model *m);
+
+/* -- ranges.c ------------------------------------------------------------------------------------------------------ */
+
+int take_ports(struct model *m, const struct record_ports *rec) must_check;
+void ports_deinit(struct model *m);
+
+/* -- pairs.c ------------------------------------------------------------------------------------------------------- */
+
+/* For struct row_watch. */
+void pairs_came(struct model *m, const struct row *r, const struct record_socket *fresh);
+void pairs_deinit(struct pairs *p);

@@ -17,6 +17,12 @@ struct row *model_row(const struct model *m, u32 index);
 const void *model_live_row(const void *m, u32 index);
 /* The row with this key, or IDMAP_NONE. */
 u32 model_find(const struct model *m, u64 key);
+/* The other end of a connection that does not leave the machine; NULL: it does, it is over, or it is not known. Within
+ * a namespace its ends have each other's addresses and ports. Across namespaces, where others may have the same
+ * addresses, they must be the only two of which that is true, and neither may be on loopback. Where addresses are
+ * translated on the way, ends do not find each other. Not known for the first tick or so of either end.
+ * The first call makes an index of all rows, a few milliseconds for 100,000, which is then kept while somebody asks. */
+struct row *model_peer(const struct model *m, const struct row *r);
 /* The key of a socket, by which rows are found, compared and remembered: one number for all hosts. It depends only on
  * the host and the id in the host's stream, so it is the same for every record of the socket, and in every model of
  * this process; for host 0 it is the id. Numbers that are no socket's (0, ECHO_ID) are unchanged. */
@@ -63,6 +69,11 @@ const struct prefixes *model_prefixes(const struct model *m);
 const char *model_name(const struct model *m, enum name_kind kind, u64 key, u64 scope);
 /* The name of the device that a socket is bound to; NULL: not bound, unknown, or the device is gone. */
 const char *model_device(const struct model *m, const struct record_socket *s);
+
+/* -- local ports --------------------------------------------------------------------------------------------------- */
+
+/* Which local ports a namespace gives to connections; NULL: not known. first <= last, both above 0. */
+const struct record_ports *model_ports(const struct model *m, u32 netns);
 
 /* -- packets ------------------------------------------------------------------------------------------------------- */
 

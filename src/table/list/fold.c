@@ -19,12 +19,21 @@
 
 #define SLAB 256 /* rows that are allocated together, so that their addresses stay */
 
+#define GROWTH_NS (10 * NSEC_PER_SEC) /* at least; sockets in TIME-WAIT are looked at as rarely as that */
+
+/* What a followed column was. */
+struct mark {
+	u64 ns; /* 0: not set */
+	double n;
+};
+
 struct fold_row {
 	u64 key;   /* 0: the index is free */
 	u64 age;   /* counts the rows that there ever were */
 	u64 since; /* the picture in which it appeared; 0: it was there at first */
 	u32 index;
 	bool ended;
+	struct mark near, far;        /* up to GROWTH_NS ago, and up to twice that */
 	char *label;                  /* owned; NULL: of a row that nobody has seen yet, or there is no memory */
 	struct fold_history *history; /* owned; NULL: it has none */
 };
@@ -51,6 +60,7 @@ struct folded {
 	u64 pictures; /* of the source, counted */
 	u64 generation;
 	u32 rows, alive; /* of shown */
+	u64 followed_ns; /* the time of the last picture in which growth was followed; 0: there was none */
 };
 
 static struct fold_row *row_at(const struct folded *f, u32 index)
@@ -67,6 +77,14 @@ static const struct column *column_of(const struct folded *f, const struct colum
 }
 
 /* A value that was not summed is from the next gathering on: asking for it leaves a mark, that no caller sees. */
+static bool known(struct folded *f, u32 index, const struct column *of, enum summed_values which, struct value *v)
+{
+	if (gathered_value(&f->shown, &f->sums, index, of, which, v))
+		return true;
+	f->stale |= sums_want(&f->sums, of, which) == 1;
+	return false;
+}
+
 static int get(const struct column *c, const void *picture, const void *row, enum summed_values which, struct value *v)
 {
 	struct folded *f = (struct folded *)picture;
@@ -75,10 +93,7 @@ static int get(const struct column *c, const void *picture, const void *row, enu
 
 	if (c->sum == SUM_LABEL)
 		return value_text(v, row_at(f, index)->label);
-	if (gathered_value(&f->shown, &f->sums, index, of, which, v))
-		return 1;
-	f->stale |= sums_want(&f->sums, of, which) == 1;
-	return 0;
+	return known(f, index, of, which, v);
 }
 
 static COLUMN_GETTER(get_shown)
@@ -104,6 +119,8 @@ void fold_columns(struct column *folded, const struct column *columns, size_t co
 		struct column *c = &folded[i];
 
 		*c = columns[i];
+		if (c->sum == SUM_OWN)
+			continue;
 		c->get = get_shown;
 		c->order = c->order ? get_calm : NULL;
 		c->severity = c->severity ? value_severity : NULL;
@@ -114,10 +131,49 @@ void fold_columns(struct column *folded, const struct column *columns, size_t co
 	}
 }
 
+/* The column of the source that has this getter. */
+static const struct column *getter_of(const struct folded *f,
+				      int (*getter)(const struct column *, const void *, const void *, struct value *))
+{
+	const struct table *source = table_source(f->t);
+	size_t i = 0;
+
+	while (i < source->count - 1 && source->columns[i].get != getter)
+		i++;
+	return table_columns(f->of) + i;
+}
+
+static const struct column *followed(const struct folded *f)
+{
+	return getter_of(f, f->t->fold->follows);
+}
+
+bool fold_part(const struct column *c, const void *picture, const void *row, size_t part, struct value *v)
+{
+	struct folded *f = (struct folded *)picture;
+
+	return known(f, ((const struct fold_row *)row)->index, getter_of(f, c->parts[part]), SUMMED_SHOWN, v);
+}
+
+bool fold_growth(const void *picture, const void *row, double *per_second)
+{
+	struct folded *f = (struct folded *)picture;
+	const struct fold_row *r = row;
+	u64 elapsed = f->followed_ns - r->far.ns;
+	struct value v;
+
+	if (!r->far.ns || elapsed < GROWTH_NS || !known(f, r->index, followed(f), SUMMED_SHOWN, &v))
+		return false;
+	*per_second = (v.number - r->far.n) * 1e9 / (double)elapsed;
+	return true;
+}
+
 void fold_want(struct folded *f, const struct column *c)
 {
 	const struct column *of = column_of(f, c);
 
+	for (size_t i = 0; i < ARRAY_SIZE(c->parts) && c->parts[i]; i++)
+		f->stale |= sums_want(&f->sums, getter_of(f, c->parts[i]), SUMMED_SHOWN) == 1;
 	f->stale |= sums_want(&f->sums, of, SUMMED_SHOWN) == 1;
 	if (c->series)
 		fold_series_want(&f->series, c);
@@ -161,7 +217,11 @@ int fold_new(struct folded **out, const struct table *t, const void *picture)
 		fold_free(f);
 		return err;
 	}
-	err = want_keyed(f, t->fold->down);
+	err = t->fold->loose ? 0 : want_keyed(f, t->fold->down);
+	for (const char *const *name = t->fold->loose ? t->fold->down : NULL; name && *name; name++)
+		fold_want(f, table_find(t, *name));
+	if (t->fold->follows)
+		f->stale |= sums_want(&f->sums, followed(f), SUMMED_SHOWN) == 1;
 	if (!err)
 		err = want_keyed(f, t->fold->keyed);
 	if (err) {
@@ -356,6 +416,30 @@ static int clear_groups(struct folded *f, u64 deadline)
 	return 1;
 }
 
+/* A row that was not there in the picture before had nothing then. */
+static void follow_row(const struct folded *f, struct fold_row *r, struct mark now)
+{
+	if (!r->far.ns)
+		r->far = r->near = r->since && f->followed_ns ? (struct mark){.ns = f->followed_ns} : now;
+	if (now.ns < r->near.ns + GROWTH_NS)
+		return;
+	r->far = r->near;
+	r->near = now;
+}
+
+static void follow(struct folded *f)
+{
+	u64 ns = f->t->fold->follows ? f->t->fold->now(f->picture) : 0;
+	struct value v;
+
+	if (ns == f->followed_ns)
+		return;
+	for (u32 i = 0; i < f->end; i++)
+		if (row_at(f, i)->key && gathered_value(&f->shown, &f->sums, i, followed(f), SUMMED_SHOWN, &v))
+			follow_row(f, row_at(f, i), (struct mark){ns, v.number});
+	f->followed_ns = ns;
+}
+
 /* What the rows have in each column that is a line of bars; a gathering that only adds columns has nothing new. */
 static void sample(struct folded *f)
 {
@@ -406,6 +490,7 @@ static void finish(struct folded *f)
 		f->rows++;
 		f->alive += !r->ended;
 	}
+	follow(f);
 	sample(f);
 }
 
@@ -449,7 +534,7 @@ bool fold_down(const struct table *t, const void *picture, const void *row, char
 
 		if (len)
 			text_join(dst, size, " and ", "%s = %s%s%s", *name, quote, text, quote);
-		else
+		else if (!t->fold->loose)
 			text_join(dst, size, " and ", "not known %s", *name);
 	}
 	return *dst;

@@ -24,6 +24,10 @@ void fold_invalidate(struct folded *f);
 void fold_want(struct folded *f, const struct column *c);
 /* Only rows of the source for which it is true take part, from the next gathering on; borrowed. NULL: all. */
 void fold_set_query(struct folded *f, const struct query *q);
+/* For the getter of a SUM_OWN column: what the row has in one of its parts. false: not known (yet). */
+bool fold_part(const struct column *c, const void *picture, const void *row, size_t part, struct value *v);
+/* By how much fold.follows has grown in a second, over the last 10 to 20 s. false: not followed for that long yet. */
+bool fold_growth(const void *picture, const void *row, double *per_second);
 /* Gathers for at most budget_ns (0: to the end). 1: the rows are new, perhaps of a picture that was there before; 0:
  * call again; -ENOMEM: they are as they were. */
 int fold_work(struct folded *f, u64 budget_ns) must_check;

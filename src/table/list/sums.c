@@ -39,7 +39,7 @@ int sums_want(struct sums *s, const struct column *c, enum summed_values which)
 	u16 *slot = slot_of(s, c, which);
 	int err;
 
-	if (*slot || c->sum == SUM_NONE || c->sum == SUM_LABEL)
+	if (*slot || c->sum == SUM_NONE || c->sum >= SUM_LABEL)
 		return 0;
 	err = array_append(&s->at, &s->cap, s->count, sizeof(*s->at));
 	if (err)
@@ -72,6 +72,7 @@ void gathered_deinit(struct gathered *g)
 		free(g->groups[i].label);
 	free(g->groups);
 	free(g->sums);
+	idmap_deinit(&g->votes);
 	free(g->samples);
 	free(g->mixes);
 	*g = (struct gathered){};
@@ -80,6 +81,7 @@ void gathered_deinit(struct gathered *g)
 void gathered_begin(struct gathered *g, const struct sums *s)
 {
 	g->count = 0;
+	idmap_clear(&g->votes);
 	g->columns = s->count;
 	g->stride = s->width;
 	g->sample_count = g->mix_count = 0;
@@ -154,8 +156,48 @@ static void agree(const struct sums *s, const struct summed *c, struct sum *to, 
 	/* A row that has gone meanwhile has no word any more. */
 	if (!before || !c->get(c->column, s->picture, before, &other))
 		to->of = (struct place){.row = index, .mark = place_mark(s->t->id(row))};
+	else if (c->column->unit == UNIT_ADDRESS) /* its order goes by the port, too */
+		to->mixed = v->family != other.family || memcmp(v->address, other.address, v->family == 6 ? 16 : 4);
 	else
 		to->mixed = !agrees(c->column, v, &other);
+}
+
+static u64 hash_of(const struct value *v, u64 h)
+{
+	size_t len = v->kind == VALUE_TEXT ? strlen(v->text) : 0;
+
+	h = idmap_mix(h, v->integer);
+	for (size_t i = 0; i < len; i += sizeof(u64)) {
+		u64 word = 0;
+
+		memcpy(&word, v->text + i, MIN(len - i, sizeof(word)));
+		h = idmap_mix(h, word);
+	}
+	return idmap_hash(h) | 1; /* never 0, which is an empty slot */
+}
+
+/* A vote for a value. What a group's rows had before they were forgotten has votes of its own. */
+static int vote(struct gathered *g, const struct sums *s, u32 group, u32 slot, const void *row, u32 index)
+{
+	const struct column *c = s->at[slot].column;
+	struct sum *to = &g->sums[(size_t)group * g->stride + s->at[slot].at];
+	struct value v;
+	u32 votes;
+	u64 h;
+
+	v.integer = 0;
+	if (!s->at[slot].get(c, s->picture, row, &v))
+		return 0;
+	h = hash_of(&v, (u64)group << 32 | slot << 1 | g->groups[group].alive);
+	votes = idmap_get(&g->votes, h);
+	votes = (votes == IDMAP_NONE ? 0 : votes) + (c->weight ? c->weight(s->picture, row) : 1);
+	if (idmap_set(&g->votes, h, votes) < 0)
+		return -ENOMEM;
+	if (votes <= to->count)
+		return 0;
+	to->count = votes;
+	to->of = (struct place){.row = index, .mark = place_mark(s->t->id(row))};
+	return 0;
 }
 
 static int add_mix(struct gathered *g, const struct sums *s, const struct summed *c, struct sum *to, const void *row)
@@ -233,8 +275,11 @@ int gathered_add(struct gathered *g, const struct sums *s, u32 group, const void
 
 		if (!adds_to(c, to + c->at, adds))
 			continue;
-		err =
-		    c->sum == SUM_MIX ? add_mix(g, s, c, to + c->at, row) : add_value(g, s, c, to + c->at, row, index);
+		if (c->sum == SUM_MODE)
+			err = vote(g, s, group, i, row, index);
+		else
+			err = c->sum == SUM_MIX ? add_mix(g, s, c, to + c->at, row)
+						: add_value(g, s, c, to + c->at, row, index);
 	}
 	g->groups[group].members += adds != ADDS_TICK;
 	return err;
@@ -338,11 +383,21 @@ static bool agreed_value(const struct sums *s, const struct summed *c, const str
 	return row && c->get(c->column, s->picture, row, v);
 }
 
+static bool voted_value(const struct sums *s, const struct summed *c, const struct sum *of, struct value *v)
+{
+	if (!agreed_value(s, c, of, v))
+		return false;
+	if (v->kind == VALUE_TEXT)
+		v->number = of->count;
+	return true;
+}
+
 static bool sum_value(const struct gathered *g, const struct sums *s, const struct summed *c, struct sum *of,
 		      struct value *v)
 {
 	switch (c->sum) {
 	case SUM_SAME: return agreed_value(s, c, of, v);
+	case SUM_MODE: return voted_value(s, c, of, v);
 	case SUM_MIX: return mix_value(g, c->column, of, v);
 	case SUM_P50:
 	case SUM_P99: return percentile(g, c->column, of, v);

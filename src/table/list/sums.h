@@ -10,11 +10,11 @@ struct sum {
 	union {
 		u64 integer;
 		double number;   /* where column_is_real(); SUM_RATIO: the parts; the next sum: of what */
-		struct place of; /* SUM_SAME: a row that has the value */
+		struct place of; /* SUM_SAME, SUM_MODE: a row that has the value */
 		u32 newest;      /* SUM_P50, SUM_P99: its last sample + 1, unless chosen */
 		u32 mix;         /* SUM_MIX: its amounts + 1; 0: there are none */
 	};
-	u32 count;   /* rows of which it is known */
+	u32 count;   /* rows of which it is known; SUM_MODE: that have this value */
 	u8 severity; /* the worst of theirs */
 	bool mixed;  /* SUM_SAME: they do not agree */
 	bool chosen; /* SUM_P50, SUM_P99: integer is the value */
@@ -53,6 +53,7 @@ struct gathered {
 	u32 count, cap;
 	struct sum *sums; /* owned; stride of each group */
 	u32 sum_cap;
+	struct idmap votes;  /* SUM_MODE: how many rows have a value, by a hash of group, column and value */
 	u32 columns, stride; /* how many columns were summed when it began, and how many sums they have */
 	struct sample {
 		float value;

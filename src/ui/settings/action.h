@@ -52,6 +52,7 @@ enum scope {
 	A(CLOSED, "closed", SCOPE_LIST, "a", "", 0, "show what has ended and what is in TIME-WAIT, too")               \
 	A(COLUMNS, "columns", SCOPE_LIST, "c", "columns", 10, "choose the columns and their order")                    \
 	A(PACKETS, "packets", SCOPE_LIST | SCOPE_SOCKET, "p", "packets", 14, "trace the packets of this socket")       \
+	A(PEER, "peer", SCOPE_LIST | SCOPE_SOCKET, "o", "", 0, "to the other end of a connection within this machine") \
 	A(EXPORT, "export", SCOPE_PACKETS, "e", "export", 13, "write the packets to a file: .pcapng")                  \
 	A(FINDINGS, "findings", SCOPE_ALL, "!", "", 0, "to the next line that says what is wrong; Enter goes there")   \
 	A(BANNER, "banner", SCOPE_ALL, "f", "", 0, "fold what is wrong to a count, or show it again")                  \

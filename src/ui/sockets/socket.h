@@ -3,6 +3,8 @@
 
 #include "app.h"
 
+/* The other end of a connection; NULL, and said so: it is not on this machine. */
+const struct row *socket_find_peer(struct app *app, const struct row *r);
 /* What holds it back, in a sentence with its share of the last ticks; how it ended. Returns the style that it deserves.
  */
 enum style socket_verdict(const struct app *app, const struct row *r, char *text, size_t size);

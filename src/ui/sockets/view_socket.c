@@ -22,6 +22,17 @@ static struct socket_view *socket_of(struct view *v)
 	return (struct socket_view *)v;
 }
 
+/* The details come with the next tick: if that is far away, a tick is requested. */
+static void ask_details(struct socket_view *s)
+{
+	struct app *app = s->page.view.app;
+
+	if (!app->info_all)
+		app_command(app, COMMAND_INFO, s->id);
+	if (app->interval > 2)
+		app_command(app, COMMAND_TICK_NOW, 0);
+}
+
 static int open_view(struct view **v, struct app *app, u64 arg, struct error *err)
 {
 	struct socket_view *s = calloc(1, sizeof(*s));
@@ -30,11 +41,7 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 		return error_set(err, -ENOMEM, "out of memory");
 	s->page.view.app = app;
 	s->id = arg;
-	if (!app->info_all)
-		app_command(app, COMMAND_INFO, arg);
-	/* The details come with the next tick: if that is far away, a tick is requested. */
-	if (app->interval > 2)
-		app_command(app, COMMAND_TICK_NOW, 0);
+	ask_details(s);
 	*v = &s->page.view;
 	return 0;
 }
@@ -246,12 +253,34 @@ static void draw(struct view *v, const struct pane *p)
 	s->page.lines = 1;
 }
 
+const struct row *socket_find_peer(struct app *app, const struct row *r)
+{
+	const struct row *peer = model_peer(app->model, r);
+
+	if (!peer)
+		app_say(app, STYLE_WARN, "no other end of this is known on this machine");
+	return peer;
+}
+
+/* Its page takes this one's place. */
+static void turn_to_peer(struct socket_view *s)
+{
+	const struct row *r = row_of(s), *peer = r ? socket_find_peer(s->page.view.app, r) : NULL;
+
+	if (!peer)
+		return;
+	s->id = peer->s.id;
+	s->page.scroll = 0;
+	ask_details(s);
+}
+
 static bool action(struct view *v, enum action a)
 {
-	if (a != ACTION_PACKETS)
-		return page_action(v, a);
-	app_open(v->app, &view_packets_class, socket_of(v)->id);
-	return true;
+	switch (a) {
+	case ACTION_PACKETS: app_open(v->app, &view_packets_class, socket_of(v)->id); return true;
+	case ACTION_PEER: turn_to_peer(socket_of(v)); return true;
+	default: return page_action(v, a);
+	}
 }
 
 const struct view_class view_socket_class = {

@@ -1,6 +1,7 @@
 /* The view of all sockets. */
 #include <math.h>
 
+#include "socket.h"
 #include "socket_table.h"
 #include "table_view.h"
 #include "units.h"
@@ -25,12 +26,23 @@ static void open_packets(struct table_view *s)
 		open_page(s, &view_packets_class, r);
 }
 
+/* One that the filter hides is opened as a page. */
+static void go_to_peer(struct table_view *s)
+{
+	const struct row *r = table_view_selected(s);
+	const struct row *peer = r ? socket_find_peer(s->view.app, r) : NULL;
+
+	if (peer && !table_view_go_to(s, peer->s.id))
+		open_socket(s, peer);
+}
+
 static bool action(struct table_view *s, enum action a)
 {
 	const struct filter_target filter = table_view_filter_target(s);
 
 	switch (a) {
 	case ACTION_PACKETS: open_packets(s); return true;
+	case ACTION_PEER: go_to_peer(s); return true;
 	case ACTION_USER: filters_choose_user(s->view.app, &filter); return true;
 	default: return false;
 	}

@@ -193,6 +193,24 @@ static void lost(struct table_view *s)
 		s->cursor = s->top = 0;
 }
 
+bool table_view_go_to(struct table_view *s, u64 id)
+{
+	u64 before = s->key;
+	bool was_head = s->on_head;
+	u32 line;
+
+	s->key = id;
+	s->on_head = false;
+	line = find_key(s);
+	if (line != IDMAP_NONE) {
+		table_view_move(s, line);
+		return true;
+	}
+	s->key = before;
+	s->on_head = was_head;
+	return false;
+}
+
 /* Brings the cursor to the line where its row is, or will be. */
 static void place(struct table_view *s, u32 at)
 {

@@ -143,6 +143,8 @@ struct table_line table_view_current(const struct table_view *s);
 /* Is the cursor above the first row? */
 bool table_view_is_aside(const struct table_view *s);
 bool table_view_is_tree(const struct table_view *s);
+/* The same to the row with this id. false: it is not in the list. */
+bool table_view_go_to(struct table_view *s, u64 id);
 /* Moves by the user's hand, and stays on that row. */
 void table_view_move(struct table_view *s, s64 to);
 /* The same; but who comes to the newest event sees what comes after it. */
