@@ -183,6 +183,8 @@ class PacketFile:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         if not select.select([self.process.stdout], [], [], DEADLINE)[0]:  # it begins with the trace
             raise Failure("no file begins")
+        self.written = os.read(self.process.stdout.fileno(), 65536)
+        self.header = len(self.written)
 
     def __enter__(self):
         return self
@@ -192,11 +194,20 @@ class PacketFile:
         self.process.wait(DEADLINE)
         self.process.stdout.close()
 
+    def begun(self):
+        """Waits until it has written a packet: it has seen it, and whatever was told of it in the ticks since."""
+        deadline = time.monotonic() + DEADLINE
+        while len(self.written) <= self.header:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
+                raise Failure("no packet is written")
+            self.written += os.read(self.process.stdout.fileno(), 65536)
+
     def end(self, *fields):
         """As at ^C: lists of these fields' texts, one for each packet."""
         self.process.send_signal(signal.SIGINT)
         with tempfile.NamedTemporaryFile(suffix=".pcapng") as file:
-            file.write(self.process.communicate(timeout=DEADLINE)[0])
+            file.write(self.written + self.process.communicate(timeout=DEADLINE)[0])
             file.flush()
             equal(self.process.returncode, 0, "exit status at the end of a file")
             lines = run("tshark", "-n", "-r", file.name, "-T", "fields", *(w for f in fields for w in ("-e", f)))
