@@ -133,6 +133,9 @@ COLUMN_GETTER(get_shut_wr);
 
 bool socket_layers_object(const void *picture, const void *row, struct buf *out);
 COLUMN_GETTER(get_ended_at);
+COLUMN_GETTER(get_ended_by);
+COLUMN_GETTER(get_error);
+COLUMN_GETTER(get_failed);
 
 /* Words of columns. */
 const char *timer_name(unsigned timer);

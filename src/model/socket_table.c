@@ -191,6 +191,13 @@ static const struct column columns[] = {
 	S("bytes_retrans", "RESENT", 6, BYTES, get_field, HAS_TCP, "payload bytes retransmitted", SOCK(bytes_retrans)),
 	L("inode", "INODE", 10, NONE, get_nonzero, 0, "inode of the socket's file", SOCK(inode)),
 	B(ended, "ENDED", 0, "the connection is over; the row holds its final totals"),
+	N("connect_us", "CONNECT", 7, USEC, get_nonzero, 0,
+	  "SYN to established; of an accepted one its SYN-ACK to that", SOCK(connect_us), MOST),
+	T("ended_by", "ENDED BY", 14, 0, TEXT, get_ended_by, 0,
+	  "local or remote: who closed it first; or what ended it", WORDS(ended_by_name, ENDED_COUNT)),
+	T("errno", "ERRNO", 13, 0, TEXT, get_error, 0, "the error that TCP ended it with",
+	  WORDS(error_word, ERROR_WORDS)),
+	S("failed", "FAILED", 6, COUNT, get_failed, 0, "1: a connect() that ended without a connection"),
 	T("ended_at", "ENDED AT", 15, 0, TIME, get_ended_at, 0, "when it ended, unix seconds", MOST),
 	B(nofile, "NOFILE", 0, "no file holds it: not accepted yet, orphan, kernel socket"),
 	B(aborted, "ABORTED", 0, "ended by reset, time-out or close with unread data"),
@@ -343,7 +350,7 @@ static const char *const contract[] = {
 	"retrans", "retrans_out", "retrans_fast", "retrans_rto", "retrans_tlp", "dsack_dups", "ooo",
 	"limited", "busy_us", "rwnd_limited_us", "sndbuf_limited_us",
 	"recvq", "sendq", "sndbuf", "rcvbuf", "wmem_queued", "rmem_alloc", "accept_queue", "accept_limit", "sk_backlog",
-	"drops", "resets", "owners", "ulp", "ended_at",
+	"drops", "resets", "owners", "ulp", "ended_at", "connect_us", "ended_by", "errno", "failed",
 	NULL,
 };
 /* clang-format on */

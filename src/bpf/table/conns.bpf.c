@@ -9,8 +9,6 @@
 /* Set by the collector before loading: tcp_retransmit_skb has an error argument (6.17). */
 const volatile bool retransmit_has_err = false;
 
-enum conn_dir { CONN_DIR_OUT = 1, CONN_DIR_IN = 2, CONN_DIR_LISTEN = 3 };
-
 static __always_inline void note_owner(struct abi_conn *c, u8 flag)
 {
 	u32 tgid = current_owner(c->comm);
@@ -63,6 +61,7 @@ static __always_inline void conn_end(const struct sock *sk, u64 cookie, struct a
 	a->old_state = old;
 	sample_sock(a, sk, false);
 	a->state = TCP_CLOSE;
+	a->error = sk->sk_err;
 	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (tp) {
 		sample_tcp(a, tp, tcp_names(tp, false));
@@ -82,6 +81,21 @@ static __always_inline void conn_state(struct abi_conn *c, u8 state, u64 now)
 	c->state_ns = now;
 	if (i < ABI_STATES)
 		c->state_at[i] = now;
+}
+
+/* What became of our SYN. */
+static __always_inline void conn_answered(struct abi_conn *c, const struct sock *sk, int new, u64 now)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
+
+	if (!tp)
+		return;
+	if (new == TCP_CLOSE && !tp->segs_out)
+		c->flags |= CONN_UNSENT;
+	else if (new == TCP_ESTABLISHED && BPF_CORE_READ_BITFIELD(tp, repair)) /* tcp_connect() */
+		c->flags |= CONN_REPAIRED;
+	else if (new == TCP_ESTABLISHED && c->flags &CONN_BORN)
+		c->connect_us = (now - c->birth_ns) / 1000;
 }
 
 SEC("?tp_btf/inet_sock_set_state")
@@ -111,15 +125,13 @@ int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
 
 		conn_birth(c, sk, CONN_DIR_IN, now);
 		__sync_fetch_and_add(&births, 1);
-		if (tp) /* tcp_create_openreq_child(): the SYN-ACK's retransmissions */
-			c->syn = tp->total_retrans;
+		if (tp) {
+			c->syn = tp->total_retrans; /* tcp_create_openreq_child(): the SYN-ACK's retransmissions */
+			c->connect_us = tp->srtt_us >> 3; /* tcp_synack_rtt_meas(): the only sample so far */
+		}
 	}
-	if (old == TCP_SYN_SENT && new == TCP_ESTABLISHED) {
-		struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
-
-		if (tp && BPF_CORE_READ_BITFIELD(tp, repair)) /* tcp_connect() */
-			c->flags |= CONN_REPAIRED;
-	}
+	if (old == TCP_SYN_SENT)
+		conn_answered(c, sk, new, now);
 	/* tcp_close_state() runs in the process that closes. */
 	if (!(c->flags & CONN_OWNER_EXACT) &&
 	    ((old == TCP_ESTABLISHED && new == TCP_FIN_WAIT1) || (old == TCP_CLOSE_WAIT && new == TCP_LAST_ACK)))

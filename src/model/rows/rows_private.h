@@ -23,8 +23,7 @@
 enum slot_flags {
 	SLOT_FRESH = 1 << 0,   /* there are no values to compute rates from yet */
 	SLOT_TOUCHED = 1 << 1, /* a record came since the last tick */
-	SLOT_CHANGED = 1 << 2, /* … with something new */
-	SLOT_ENDED = 1 << 3,   /* an end event came since the last tick */
+	SLOT_ENDED = 1 << 2,   /* an end event came since the last tick */
 };
 
 /* Which of the base values were known. */
