@@ -11,6 +11,7 @@
 #include "packet_table.h"
 #include "finding_table.h"
 #include "folds.h"
+#include "life_table.h"
 #include "socket_table.h"
 
 #define TEMPLATE_MAX (1U << 20)
@@ -216,6 +217,8 @@ static void make_json(struct buf *out)
 	buf_putc(out, '\n');
 	json_columns(out, &finding_table, true);
 	json_folds(out);
+	buf_putc(out, '\n');
+	json_columns(out, &life_table, true);
 }
 
 /* -- docs/findings.md's table -------------------------------------------------------------------------------------- */

@@ -8,14 +8,22 @@
 
 #include "bounds.h"
 #include "layers_private.h"
+#include "lives_private.h"
 #include "losses_private.h"
 #include "packets.h"
 #include "rows_private.h"
 #include "text.h"
 
-/* Rows know neither losses nor layers. */
+static void came(struct model *m, const struct row *r, struct record_socket *fresh)
+{
+	losses_own_drops(m, r, fresh);
+	lives_came(m, r, fresh);
+}
+
+/* Rows know neither losses nor lives nor layers. */
 static const struct row_watch watch = {
-    .came = losses_own_drops,
+    .came = came,
+    .ended = lives_ended,
     .came_twice = losses_note_dsack,
     .gone = layers_drop,
 };
@@ -28,7 +36,7 @@ int model_new(struct model **out)
 		return -ENOMEM;
 	rows_init(m, &watch);
 	model_limit(m, MODEL_ROWS_MAX, UINT64_MAX);
-	if (losses_init(m) < 0 || layers_init(m) < 0 || packets_new(&m->packets) < 0) {
+	if (losses_init(m) < 0 || lives_init(m) < 0 || layers_init(m) < 0 || packets_new(&m->packets) < 0) {
 		model_free(m);
 		return -ENOMEM;
 	}
@@ -57,6 +65,7 @@ void model_free(struct model *m)
 	rows_deinit(m);
 	layers_deinit(m);
 	losses_deinit(m);
+	lives_deinit(m);
 	packets_free(m->packets);
 	free(m);
 }

@@ -290,6 +290,14 @@ SOCKET_GETTER(get_ended_at)
 	return r->closed && r->s.ended_ns ? value_time(v, model_realtime(m, r->s.ended_ns)) : 0;
 }
 
+SOCKET_GETTER(get_old_state)
+{
+	unsigned code = r->s.last_state;
+
+	(void)c, (void)m;
+	return code && code < STATE_COUNT ? value_word(v, code, state_word(code)) : 0;
+}
+
 SOCKET_GETTER(get_ended_by)
 {
 	(void)c, (void)m;

@@ -46,7 +46,7 @@ void group_process_label(const void *picture, const void *row, char *dst, size_t
 	text_copy(dst, size, r->s.has & HAS_OWNER ? label : "unknown process");
 }
 
-static u64 remote_key(const void *picture, const void *row)
+u64 group_remote_key(const void *picture, const void *row)
 {
 	const struct row *r = row;
 	u32 v4;
@@ -60,7 +60,7 @@ static u64 remote_key(const void *picture, const void *row)
 	return key_of(mix(mix(0, 4), v4));
 }
 
-static void remote_label(const void *picture, const void *row, char *dst, size_t size)
+void group_remote_label(const void *picture, const void *row, char *dst, size_t size)
 {
 	const struct row *r = row;
 
@@ -112,7 +112,7 @@ static void cgroup_label(const void *picture, const void *row, char *dst, size_t
 
 const struct table_group socket_groups[SOCKET_GROUPS] = {
     {"process", group_process_key, group_process_label},
-    {"remote", remote_key, remote_label},
+    {"remote", group_remote_key, group_remote_label},
     {"netns", netns_key, netns_label},
     {"container", cgroup_key, cgroup_label},
 };

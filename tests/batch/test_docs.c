@@ -10,6 +10,7 @@
 #include "documented.h"
 #include "json.h"
 #include "layer_table.h"
+#include "life_table.h"
 #include "loss_table.h"
 #include "packet.h"
 #include "socket_table.h"
@@ -88,8 +89,10 @@ static void test_other_tables(void **state)
 	static const struct {
 		const char *heading;
 		const struct table *table;
-	} kinds[] = {{"retransmit", &retransmit_table}, {"drop", &drop_table},         {"reset", &reset_table},
-		     {"layer", &layer_table},           {"event", &layer_event_table}, {"finding", &finding_table}};
+	} kinds[] = {{"retransmit", &retransmit_table}, {"drop", &drop_table},
+		     {"reset", &reset_table},           {"life", &life_table},
+		     {"layer", &layer_table},           {"event", &layer_event_table},
+		     {"finding", &finding_table}};
 	struct names names;
 
 	(void)state;

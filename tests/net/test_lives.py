@@ -190,5 +190,90 @@ def timed_out():
         equal(row["tx_bytes"], 0, "bytes acknowledged")
 
 
-main([refused, unanswered, host_unreachable, gave_up, no_port, unreachable, closed_by_the_client, closed_by_the_server,
+class Lives:
+    """The events of one namespace, in the order of their numbers, as --view lives tells them."""
+
+    def __init__(self, peer, top):
+        self.peer, self.top, self.told = peer, top, []
+
+    def look(self, tick):
+        self.told += [r for r in tick.rows if r["netns"] == self.peer.netns]
+        return self.told
+
+    def wait(self, count):
+        """So many events, and after another tick still no more."""
+        self.top.wait(lambda t: len(self.look(t)) >= count, "%d events" % count)
+        self.look(self.top.settled())
+        equal(len(self.told), count, "events: %s" % [r["event"] for r in self.told])
+        return self.told
+
+
+def events_as_the_programs_saw_them():
+    """Each socket's life, whether a tick has seen it in between or not."""
+    with Peer() as peer, Skbtop("--view", "lives") as top:
+        events = Lives(peer, top)
+        top.settled()
+        began = time.time()
+        client = peer.pair(0, 1, 2)
+        events.wait(3)
+        peer("move 1 2 1234", "move 2 1 99", "close 1", "eof 2", "close 2")
+        events.wait(5)
+        peer("tcp 3 4", "connect 3 127.0.0.1 %d" % client["rport"], "accept 0 4", "abort 4", "close 3")
+        events.wait(9)
+        peer("tcp 5 4")
+        fails(peer, "connect 5 127.0.0.1 9")
+        peer("close 0")
+        told = events.wait(12)
+        took = time.time() - began
+        kinds = [r["event"] for r in told]
+        equal([kinds.count(k) for k in ("listen", "open", "accept", "fail", "close")], [1, 3, 2, 1, 5], "kinds")
+        equal([r["number"] for r in told], sorted({r["number"] for r in told}), "numbers")
+        for r in told:
+            holds(began - 0.01 <= r["time"] <= began + took + 0.01, "time %s" % r["time"])
+            if r["event"] != "accept":  # it may come before a program has taken it
+                equal((r["pid"], r["comm"]), (peer.pid, "peer"), "who")
+        closes = [r for r in told if r["event"] == "close"]
+        equal([(r["ended_by"], r["rx_bytes"], r["tx_bytes"]) for r in closes[:2]],
+              [("local", 99, 1234), ("remote", 1234, 99)], "the first pair")
+        equal([r["ended_by"] for r in closes[2:4]], ["reset-sent", "reset-received"], "the second")
+        for r in told:
+            if r["event"] == "close" and r["dir"] != "listen":
+                first = [o for o in told if o["id"] == r["id"] and o["event"] in ("open", "accept")]
+                equal(len(first), 1, "beginnings of " + r["id"])
+                holds(abs(r["time"] - first[0]["time"] - r["duration_us"] / 1e6) < 0.001, "duration")
+                equal(first[0].get("connect_us"), r["connect_us"], "latency")
+                equal([k for k in ("rx_bytes", "ended_by", "errno") if k in first[0]], [], "of the end")
+
+
+def events_of_older_connections():
+    with Peer() as peer:
+        client = peer.pair(0, 1, 2)
+        peer("move 1 2 500")
+        with Skbtop("--view", "lives") as top:
+            events = Lives(peer, top)
+            top.settled()
+            peer("close 2", "eof 1", "close 1")
+            told = events.wait(2)
+            equal([(r["event"], r["ended_by"], r["rx_bytes"], r.get("duration_us"), r["pid"]) for r in told],
+                  [("close", "local", 500, None, peer.pid), ("close", "remote", 0, None, peer.pid)], "both ends")
+            holds(all(client["lport"] in (r["lport"], r["rport"]) for r in told), "ports")
+
+
+def events_of_a_burst():
+    """A thousand connections within a few ticks: none is missing, none is told twice."""
+    with Peer() as peer, Skbtop("--view", "lives", "--columns", "netns,number,event,lport,rport,ended_by") as top:
+        events = Lives(peer, top)
+        top.settled()
+        clients = []
+        for _ in range(1000):
+            clients.append(peer.pair(0, 1, 2)["lport"])
+            peer("close 1", "eof 2", "close 2", "close 0")
+        told = events.wait(6000)
+        kinds = [r["event"] for r in told]
+        equal([kinds.count(k) for k in ("listen", "open", "accept", "close")], [1000, 1000, 1000, 3000], "kinds")
+        equal(sorted(r["lport"] for r in told if r["event"] == "open"), sorted(clients), "ports of the clients")
+
+
+main([events_as_the_programs_saw_them, events_of_older_connections, events_of_a_burst,
+      refused, unanswered, host_unreachable, gave_up, no_port, unreachable, closed_by_the_client, closed_by_the_server,
       aborted, timed_out])

@@ -98,6 +98,23 @@ static __always_inline void conn_answered(struct abi_conn *c, const struct sock 
 		c->connect_us = (now - c->birth_ns) / 1000;
 }
 
+/* tcp_close() with unread data, tcp_disconnect(): they run in the process that closes, while what ends a connection
+ * from outside leaves an error first. MPTCP resets its subflows wherever it is. */
+static __always_inline bool is_cut_off(const struct sock *sk)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
+
+	return tp && !sk->sk_err && !(bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp);
+}
+
+/* Does the process that closes run? In tcp_close_state() it does. */
+static __always_inline bool is_closer(const struct sock *sk, int old, int new)
+{
+	if (old != TCP_ESTABLISHED && old != TCP_CLOSE_WAIT)
+		return false;
+	return new == TCP_CLOSE ? is_cut_off(sk) : new == TCP_FIN_WAIT1 || new == TCP_LAST_ACK;
+}
+
 SEC("?tp_btf/inet_sock_set_state")
 int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
 {
@@ -132,9 +149,7 @@ int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
 	}
 	if (old == TCP_SYN_SENT)
 		conn_answered(c, sk, new, now);
-	/* tcp_close_state() runs in the process that closes. */
-	if (!(c->flags & CONN_OWNER_EXACT) &&
-	    ((old == TCP_ESTABLISHED && new == TCP_FIN_WAIT1) || (old == TCP_CLOSE_WAIT && new == TCP_LAST_ACK)))
+	if (!(c->flags & CONN_OWNER_EXACT) && is_closer(sk, old, new))
 		note_owner(c, CONN_OWNER_CLOSER);
 	conn_state(c, new, now);
 	set_flag(conns_changed);

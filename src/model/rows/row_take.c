@@ -77,8 +77,10 @@ static int take_new(struct model *m, struct record_socket *fresh, struct error *
 	}
 	if (!m->ticks)
 		m->generation++;
-	if (ended)
+	if (ended) {
+		m->watch->ended(m, fresh, fresh->ended_ns);
 		row_close(m, s);
+	}
 	return 0;
 }
 
@@ -93,6 +95,8 @@ static int take_end(struct model *m, struct slot *s, struct record_socket *fresh
 {
 	const struct record_socket old = s->row.s;
 	bool closed = s->row.closed, goes_on = !closed && outlived(&old, fresh);
+	bool told = old.flags & SOCKET_ENDED || old.ended_by;
+	const u64 at = end_time(fresh);
 
 	s->flags |= SLOT_ENDED;
 	fresh->ended_ns = end_time(fresh);
@@ -109,6 +113,8 @@ static int take_end(struct model *m, struct slot *s, struct record_socket *fresh
 	}
 	socket_merge(fresh, &old);
 	socket_keep_larger(fresh, &old);
+	if (!told)
+		m->watch->ended(m, fresh, at);
 	if (!closed && totals_count(m, &old, -1) < 0)
 		return out_of_memory(err);
 	if (row_store(m, s, fresh, err) < 0)

@@ -120,6 +120,8 @@ struct row_watch {
 	void (*came_twice)(struct model *m, const struct record_socket *s, u32 segments);
 	/* The row with this id is dropped. */
 	void (*gone)(struct model *m, u64 id);
+	/* A socket has ended, which is told once: its final values, even if a TIME_WAIT continues its row. */
+	void (*ended)(struct model *m, const struct record_socket *s, u64 ended_ns);
 };
 
 struct name {
@@ -179,6 +181,7 @@ struct model {
 
 	/* What other parts keep besides the rows: owned by the model, opaque here. */
 	struct losses *losses;
+	struct lives *lives;
 	struct model_layers *layers;
 	struct packets *packets;
 	const struct row_watch *watch; /* called for rows */

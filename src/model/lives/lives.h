@@ -1,0 +1,35 @@
+/* What began and what ended: each connect(), accept(), listen(), failure and close of TCP while the stream went on, the
+ * newest kept. Part of the model's picture. */
+#pragma once
+
+#include "store.h"
+
+#define LIVES_MAX 16384 /* events that are kept; the oldest go first */
+
+enum life_event {
+	LIFE_OPEN = 1, /* connect() was called */
+	LIFE_ACCEPT,   /* a connection came in: its handshake is done */
+	LIFE_LISTEN,
+	LIFE_FAIL, /* connect() did not lead to a connection */
+	LIFE_CLOSE,
+	LIFE_EVENTS,
+};
+
+/* One event. number counts all events of the stream from 1. */
+struct life {
+	struct row r; /* first: the socket as it was then, with its rates unknown; columns of sockets read it. What was
+		       * not known at a beginning (owner, connect_us) is added once it is. */
+	u64 number;
+	u64 tick; /* number of the tick that it came with */
+	u8 event; /* enum life_event */
+};
+
+/* The events that are kept have the numbers oldest … newest; newest is 0: none yet. */
+u64 model_lives_newest(const struct model *m);
+/* NULL: not kept any more, or not there yet. */
+const struct life *model_life(const struct model *m, u64 number);
+/* When it happened, CLOCK_MONOTONIC ns. */
+u64 life_time(const struct life *l);
+
+/* "open", "accept", "listen", "fail", "close" */
+const char *life_event_name(unsigned event);

@@ -1,0 +1,102 @@
+/* The view of what began and ended: the newest first, or gathered by program, remote or outcome. */
+#include <stdio.h>
+
+#include "life_table.h"
+#include "table_view.h"
+#include "units.h"
+#include "view_packets.h"
+#include "view_sockets.h"
+
+/* A page of the socket, as long as it is known. */
+static void open_page(const struct table_view *s, const struct view_class *class, const struct life *l)
+{
+	struct app *app = s->view.app;
+	struct error err = {};
+
+	if (model_find(app->model, l->r.s.id) == IDMAP_NONE)
+		app_say(app, STYLE_WARN, "the socket is not known any more");
+	else if (app_push(app, class, l->r.s.id, &err) < 0)
+		app_say(app, STYLE_ERROR, "%s", err.text);
+}
+
+static void open_socket(struct table_view *s, const void *row)
+{
+	open_page(s, &view_socket_class, row);
+}
+
+static bool action(struct table_view *s, enum action a)
+{
+	const struct life *l = table_view_selected(s);
+
+	if (a != ACTION_PACKETS)
+		return false;
+	if (l)
+		open_page(s, &view_packets_class, l);
+	return true;
+}
+
+/* What is missing here. */
+static void alarms(const struct table_view *s, const struct pane *p, int *x, int end)
+{
+	const struct record_tick *tick = model_tick(s->view.app->model);
+	char text[64], n[UNITS_MAX];
+
+	if (!tick || !(tick->lost_events + tick->lost_ends + tick->lost_conns))
+		return;
+	units_grouped(n, tick->lost_events + tick->lost_ends + tick->lost_conns);
+	snprintf(text, sizeof(text), "%s did not fit", n);
+	table_view_mark(p, x, end, STYLE_WARN, text);
+}
+
+static void counts(const struct table_view *s, char *text, size_t size)
+{
+	char n[UNITS_MAX], of[UNITS_MAX];
+
+	units_grouped(n, model_lives_newest(s->view.app->model));
+	units_grouped(of, list_count(s->list));
+	snprintf(text, size, "%s in all, %s listed", n, of);
+}
+
+static bool nothing(const struct table_view *s, const struct pane *p, int y)
+{
+	if (s->query && model_lives_newest(s->view.app->model))
+		return false;
+	pane_put(p, y, p->w >= 40 ? 2 : 0, -1, STYLE_LABEL, "nothing has opened or closed so far");
+	return true;
+}
+
+/* The time stands out of what has just come. */
+static enum style style_of(const struct table_view *s, const struct column *c, const void *row, enum style style)
+{
+	const struct record_tick *tick = model_tick(s->view.app->model);
+	const struct life *l = row;
+
+	return c->unit == UNIT_TIME && !(tick && l->tick == tick->number) ? STYLE_DIM : style;
+}
+
+static const struct table_view_ops ops = {
+    .open = open_socket,
+    .alarms = alarms,
+    .counts = counts,
+    .nothing = nothing,
+    .style = style_of,
+    .action = action,
+};
+
+static int open_view(struct view **v, struct app *app, u64 arg, struct error *err)
+{
+	(void)arg;
+	return table_view_open(v, app, &view_lives_class, &life_table, app->model, &ops, err);
+}
+
+const struct view_class view_lives_class = {
+    .name = "lives",
+    .title = "Lives",
+    .help = "each connection that opens, fails or closes: whose, how long, and how it ended",
+    .scope = SCOPE_LIST | SCOPE_EVENTS,
+    .words = words_lives,
+    .top = true,
+    .table = &life_table,
+    .open = open_view,
+    TABLE_VIEW_CLASS,
+};
