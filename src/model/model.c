@@ -190,6 +190,7 @@ bool model_work(struct model *m, u64 deadline_ns)
 	if (!losses_settle(m, deadline_ns) || !rows_settle(m, deadline_ns))
 		return false;
 	losses = losses_end_tick(m, m->settling.elapsed);
+	lives_end_tick(m, m->settling.elapsed);
 	rows_end_tick(m, &losses);
 	packets_settle(m->packets);
 	layers_end_tick(m);

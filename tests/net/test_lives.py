@@ -227,6 +227,8 @@ def events_as_the_programs_saw_them():
         took = time.time() - began
         kinds = [r["event"] for r in told]
         equal([kinds.count(k) for k in ("listen", "open", "accept", "fail", "close")], [1, 3, 2, 1, 5], "kinds")
+        total = top.settled().head["lives"]  # of the whole machine
+        holds(all(total[k] >= kinds.count(k) for k in ("open", "accept", "fail", "close")), "totals %s" % total)
         equal([r["number"] for r in told], sorted({r["number"] for r in told}), "numbers")
         for r in told:
             holds(began - 0.01 <= r["time"] <= began + took + 0.01, "time %s" % r["time"])

@@ -264,6 +264,44 @@ static void the_newest_are_kept(void **state)
 	assert_int_equal(model_life(m, LIVES_MAX + 1)->r.s.id, LIVES_MAX + 1);
 }
 
+static void counts_and_times(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = nobodys(1, DIR_OUT, 1);
+	struct histogram_figures f;
+
+	tick(m, 1);
+	assert_true(isnan(model_lives_rate(m, LIFE_OPEN)));
+	for (u64 i = 1; i <= 4; i++) {
+		s = nobodys(i, DIR_OUT, 2);
+		put(m, s);
+	}
+	tick(m, 2);
+	assert_near(model_lives_rate(m, LIFE_OPEN), 4);
+	assert_near(model_lives_rate(m, LIFE_FAIL), 0);
+	assert_false(model_connect_times(m, &f));
+	s.connect_us = 1000;
+	s.sample_ns += SEC;
+	put(m, s);
+	s.sample_ns += 1; /* told again, but only once established */
+	put(m, s);
+	s = nobodys(9, DIR_IN, 3); /* that is another time */
+	s.connect_us = 5000;
+	put(m, s);
+	put(m, over(nobodys(1, DIR_OUT, 2), tick_time(3), STATE_SYN_SENT, ENDED_GAVE_UP, 0));
+	tick(m, 3);
+	assert_near(model_lives_rate(m, LIFE_OPEN), 0);
+	assert_near(model_lives_rate(m, LIFE_FAIL), 1);
+	assert_int_equal(model_lives_total(m, LIFE_OPEN), 4);
+	assert_int_equal(model_lives_total(m, LIFE_ACCEPT), 1);
+	assert_true(model_connect_times(m, &f));
+	assert_int_equal(f.n, 1);
+	assert_int_equal(f.max_ns, 1000000);
+	for (u64 i = 4; i < 20; i++)
+		tick(m, i);
+	assert_false(model_connect_times(m, &f));
+}
+
 static const char *label(const struct model *m, size_t group, u64 number, char *text)
 {
 	life_groups[group].label(m, model_life(m, number), text, GROUP_LABEL_MAX);
@@ -302,6 +340,7 @@ int main(void)
 	    T(a_late_reset_is_how_it_ended),
 	    T(only_tcp),
 	    T(the_newest_are_kept),
+	    T(counts_and_times),
 	    T(groups_by_outcome),
 	};
 

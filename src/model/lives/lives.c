@@ -6,13 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 int lives_init(struct model *m)
 {
 	m->lives = calloc(1, sizeof(*m->lives));
 	if (!m->lives)
 		return -ENOMEM;
 	ring_init(&m->lives->events, sizeof(struct life), LIVES_MAX);
-	return 0;
+	return sliding_init(&m->lives->recent, 1);
 }
 
 void lives_deinit(struct model *m)
@@ -21,6 +23,7 @@ void lives_deinit(struct model *m)
 		return;
 	ring_deinit(&m->lives->events);
 	idmap_deinit(&m->lives->openings);
+	sliding_deinit(&m->lives->recent);
 	free(take(m->lives));
 }
 
@@ -39,6 +42,7 @@ static struct life *life_add(struct model *m, enum life_event event, const struc
 	struct lives *l = m->lives;
 	struct life *e;
 
+	l->total[event]++;
 	if (ring_reserve(&l->events) > 0)
 		forget_oldest(l);
 	e = ring_add(&l->events);
@@ -118,6 +122,8 @@ void lives_came(struct model *m, const struct row *r, const struct record_socket
 {
 	u64 more = fresh->has & ~(r ? r->s.has : 0);
 
+	if (fresh->dir == DIR_OUT && fresh->connect_us && !(r && r->s.connect_us))
+		histogram_add(&m->lives->connect, fresh->connect_us * NSEC_PER_USEC, 1);
 	if (more & HAS_BIRTH)
 		began(m, fresh);
 	else if (r && (more & HAS_OWNER || (!r->s.connect_us && fresh->connect_us)))
@@ -135,6 +141,39 @@ void lives_ended(struct model *m, const struct record_socket *s, u64 ended_ns)
 		return;
 	e->r.closed = 1;
 	e->r.s.ended_ns = ended_ns;
+}
+
+void lives_end_tick(struct model *m, u64 elapsed_ns)
+{
+	struct lives *l = m->lives;
+
+	for (unsigned e = LIFE_OPEN; e < LIFE_EVENTS; e++) {
+		u64 moved = l->total[e] - l->total_before[e];
+
+		l->total_before[e] = l->total[e];
+		l->rates[e] = elapsed_ns ? (double)moved * (double)NSEC_PER_SEC / (double)elapsed_ns : NAN;
+	}
+	if (l->connect.n != l->recent.now[0].n && sliding_take(&l->recent, m->ticks + 1, &l->connect) < 0)
+		return; /* no memory: the times stay as they were */
+}
+
+/* -- reading ------------------------------------------------------------------------------------------------------- */
+
+u64 model_lives_total(const struct model *m, enum life_event event)
+{
+	return m->lives->total[event];
+}
+
+double model_lives_rate(const struct model *m, enum life_event event)
+{
+	return m->ticks ? m->lives->rates[event] : NAN;
+}
+
+bool model_connect_times(const struct model *m, struct histogram_figures *f)
+{
+	struct histogram h;
+
+	return sliding_get(&m->lives->recent, 0, SLIDING_RECENT, m->ticks, &h) && histogram_figures(&h, f);
 }
 
 u64 model_lives_newest(const struct model *m)

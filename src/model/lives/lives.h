@@ -2,6 +2,12 @@
  * newest kept. Part of the model's picture. */
 #pragma once
 
+#include <stdbool.h>
+
+#include "histogram.h"
+#include <stdbool.h>
+
+#include "histogram.h"
 #include "store.h"
 
 #define LIVES_MAX 16384 /* events that are kept; the oldest go first */
@@ -28,6 +34,11 @@ struct life {
 u64 model_lives_newest(const struct model *m);
 /* NULL: not kept any more, or not there yet. */
 const struct life *model_life(const struct model *m, u64 number);
+/* How many there were since the stream's beginning, and per second over the last tick; NaN: not known. */
+u64 model_lives_total(const struct model *m, enum life_event event);
+double model_lives_rate(const struct model *m, enum life_event event);
+/* From SYN to ESTABLISHED, of connections that were opened here in about the last ten ticks. false: there were none. */
+bool model_connect_times(const struct model *m, struct histogram_figures *f);
 /* When it happened, CLOCK_MONOTONIC ns. */
 u64 life_time(const struct life *l);
 

@@ -3,16 +3,22 @@
 
 #include "lives.h"
 #include "rows_private.h"
+#include "sliding.h"
 
 struct lives {
-	struct ring events; /* of struct life */
-	struct idmap
-	    openings; /* key of a socket → low half of the number of its beginning, while that lacks something */
+	struct ring events;    /* of struct life */
+	struct idmap openings; /* a socket's key → low half of its beginning's number, while that lacks something */
+	u64 total[LIFE_EVENTS], total_before[LIFE_EVENTS];
+	double rates[LIFE_EVENTS];
+	struct histogram connect; /* of all connections that were opened here, and … */
+	struct sliding recent;
 };
 
 /* -ENOMEM. */
 int lives_init(struct model *m) must_check;
 void lives_deinit(struct model *m);
+/* The tick is whole, and took elapsed_ns (0: unknown): its sums. */
+void lives_end_tick(struct model *m, u64 elapsed_ns);
 /* For struct row_watch. */
 void lives_came(struct model *m, const struct row *r, const struct record_socket *fresh);
 void lives_ended(struct model *m, const struct record_socket *s, u64 ended_ns);

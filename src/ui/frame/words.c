@@ -42,6 +42,7 @@ const struct view_word words_lives[] = {
     {"local remote", "who closed first, where both ends closed in order"},
     {"gave-up", "closed here before the other end had answered"},
     {"CONNECT", "from SYN to established; of one that came in, from SYN-ACK"},
+    {"p50 p99", "of connect() here, over about ten ticks: half, 99 % took less"},
     {"did not fit", "ends and connections for which there was no room"},
     {NULL, NULL},
 };

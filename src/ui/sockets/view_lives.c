@@ -1,4 +1,5 @@
 /* The view of what began and ended: the newest first, or gathered by program, remote or outcome. */
+#include <math.h>
 #include <stdio.h>
 
 #include "life_table.h"
@@ -33,6 +34,36 @@ static bool action(struct table_view *s, enum action a)
 	if (l)
 		open_page(s, &view_packets_class, l);
 	return true;
+}
+
+/* "3.0/s fail" */
+static void mark_rate(const struct table_view *s, const struct pane *p, int *x, int end, enum life_event event)
+{
+	double rate = model_lives_rate(s->view.app->model, event);
+	char text[32], n[UNITS_MAX];
+
+	if (isnan(rate) || rate <= 0)
+		return;
+	units_rate(n, rate);
+	snprintf(text, sizeof(text), "%s/s %s", n, life_event_name(event));
+	table_view_mark(p, x, end, event == LIFE_FAIL ? STYLE_WARN : STYLE_DIM, text);
+}
+
+static void marks(const struct table_view *s, const struct pane *p, int *x, int end)
+{
+	char text[64], p50[UNITS_MAX], p99[UNITS_MAX];
+	struct histogram_figures f;
+
+	mark_rate(s, p, x, end, LIFE_FAIL);
+	mark_rate(s, p, x, end, LIFE_OPEN);
+	mark_rate(s, p, x, end, LIFE_ACCEPT);
+	mark_rate(s, p, x, end, LIFE_CLOSE);
+	if (!model_connect_times(s->view.app->model, &f))
+		return;
+	units_nsec(p50, f.p50_ns);
+	units_nsec(p99, f.p99_ns);
+	snprintf(text, sizeof(text), "connect p50 %s p99 %s", p50, p99);
+	table_view_mark(p, x, end, STYLE_DIM, text);
 }
 
 /* What is missing here. */
@@ -77,6 +108,7 @@ static enum style style_of(const struct table_view *s, const struct column *c, c
 static const struct table_view_ops ops = {
     .open = open_socket,
     .alarms = alarms,
+    .marks = marks,
     .counts = counts,
     .nothing = nothing,
     .style = style_of,
