@@ -123,7 +123,14 @@ struct abi_sock {
 	u64 bytes_received, bytes_acked, bytes_sent, bytes_retrans;
 	u64 pacing_rate;
 	u64 birth_ns, state_ns; /* from conns or flows */
-	u64 udp_rx_pkts, udp_tx_pkts;
+	union {
+		u64 udp_rx_pkts;
+		u64 left_ns; /* of an end: when ESTABLISHED was left for the first step of closing; 0: it never was */
+	};
+	union {
+		u64 udp_tx_pkts;
+		u64 last_ns; /* of an end: when old_state was entered; 0: not seen */
+	};
 	u8 laddr[16], raddr[16];
 	char comm[ABI_COMM_LEN]; /* of tgid */
 	char cc[16];

@@ -1,11 +1,12 @@
 /* The table of what began and ended, but for the columns that it shares with sockets. */
 #include "life_table.h"
 
-#include <stdio.h>
-
+#include "buf.h"
+#include "clock.h"
 #include "idmap.h"
 #include "socket_get.h"
 #include "text.h"
+#include "units.h"
 
 #define LIFE_GETTER(name) COLUMN_GETTER_OF(struct model, m, struct life, l, name)
 
@@ -61,6 +62,46 @@ LIFE_GETTER(get_life_outcome)
 	return value_text(v, outcome(l));
 }
 
+/* "syn-sent 31us  estab 1.5s  fin-wait-1 22us  fin-wait-2 4us" */
+LIFE_GETTER(get_life_states)
+{
+	struct life_state at[LIFE_STATES];
+	unsigned n = life_states(l, at);
+	char time[UNITS_MAX];
+
+	(void)c, (void)m;
+	v->buffer[0] = '\0';
+	for (unsigned i = 0; i < n; i++) {
+		units_nsec(time, at[i].ns);
+		text_join(v->buffer, sizeof(v->buffer), "  ", "%s %s", state_word(at[i].state), time);
+	}
+	return value_text(v, v->buffer);
+}
+
+/* In microseconds. */
+bool life_states_object(const void *picture, const void *row, struct buf *out)
+{
+	struct life_state at[LIFE_STATES];
+	unsigned n = life_states(row, at);
+
+	(void)picture;
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(out, "%s\"%s\":%llu", i ? "," : "{", state_word(at[i].state),
+			   (unsigned long long)(at[i].ns / NSEC_PER_USEC));
+	if (n)
+		buf_putc(out, '}');
+	return n;
+}
+
+LIFE_GETTER(get_life_old_state_time)
+{
+	struct life_state at[LIFE_STATES];
+	unsigned n = life_states(l, at);
+
+	(void)c, (void)m;
+	return n && at[n - 1].state == l->r.s.last_state ? value_number(v, at[n - 1].ns / NSEC_PER_USEC) : 0;
+}
+
 /* -- groups -------------------------------------------------------------------------------------------------------- */
 
 static u64 outcome_key(const void *picture, const void *row)
@@ -92,17 +133,18 @@ const struct table_group life_groups[LIFE_GROUPS] = {
 /* -- rows ---------------------------------------------------------------------------------------------------------- */
 
 const struct table_shown life_shown[LIFE_SHOWN] = {
-    {"time", true, 2, 15, 15, 15},     {"event", true, 1, 6, 6, 6},       {"outcome", true, 4, 14, 14, 14},
-    {"pid", true, 10, 7, 7, 7},        {"comm", true, 3, 7, 10, 15},      {"local", true, 11, 6, 20, 47},
-    {"remote", true, 5, 17, 21, 47},   {"duration_us", true, 6, 6, 6, 6}, {"connect_us", true, 7, 7, 7, 7},
-    {"rx_bytes", true, 9, 5, 5, 5},    {"tx_bytes", true, 8, 5, 5, 5},    {"netns", false, 12, 10, 10, 10},
-    {"cgroup", false, 13, 16, 16, 60},
+    {"time", true, 2, 15, 15, 15},    {"event", true, 1, 6, 6, 6},       {"outcome", true, 4, 14, 14, 14},
+    {"pid", true, 10, 7, 7, 7},       {"comm", true, 3, 7, 10, 15},      {"local", true, 11, 6, 20, 47},
+    {"remote", true, 5, 17, 21, 47},  {"duration_us", true, 6, 6, 6, 6}, {"connect_us", true, 7, 7, 7, 7},
+    {"rx_bytes", true, 9, 5, 5, 5},   {"tx_bytes", true, 8, 5, 5, 5},    {"states", false, 12, 30, 60, 60},
+    {"netns", false, 13, 10, 10, 10}, {"cgroup", false, 14, 16, 16, 60},
 };
 
 const char *const life_contract[] = {
-    "time",  "number",      "event",      "errno",    "ended_by", "old_state", "id",     "netns", "proto",
-    "dir",   "laddr",       "lport",      "raddr",    "rport",    "pid",       "comm",   "uid",   "cgroup",
-    "owner", "duration_us", "connect_us", "rx_bytes", "tx_bytes", "retrans",   "resets", NULL,
+    "time",        "number",     "event",    "errno",    "ended_by", "old_state", "old_state_us",
+    "states",      "id",         "netns",    "proto",    "dir",      "laddr",     "lport",
+    "raddr",       "rport",      "pid",      "comm",     "uid",      "cgroup",    "owner",
+    "duration_us", "connect_us", "rx_bytes", "tx_bytes", "retrans",  "resets",    NULL,
 };
 
 /* The event with number n has the index n % LIVES_MAX. */

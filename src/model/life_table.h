@@ -9,7 +9,7 @@ extern const struct table life_table;
 
 #define LIFE_GROUPS 3
 extern const struct table_group life_groups[LIFE_GROUPS];
-#define LIFE_SHOWN 13
+#define LIFE_SHOWN 14
 extern const struct table_shown life_shown[LIFE_SHOWN];
 extern const char *const life_contract[];
 
@@ -18,6 +18,9 @@ COLUMN_GETTER(get_life_number);
 COLUMN_GETTER(get_life_event);
 COLUMN_GETTER(get_life_duration);
 COLUMN_GETTER(get_life_outcome);
+COLUMN_GETTER(get_life_states);
+COLUMN_GETTER(get_life_old_state_time);
+bool life_states_object(const void *picture, const void *row, struct buf *out);
 
 u32 life_end(const void *picture);
 const void *life_row(const void *picture, u32 index);

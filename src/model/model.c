@@ -166,6 +166,7 @@ int model_apply(struct model *m, const struct record *rec, struct error *err)
 	case RECORD_LOSSES: take_losses(m, rec->losses); break;
 	case RECORD_FEATURE: r = take_feature(m, rec->feature); break;
 	case RECORD_NAME: r = take_name(m, rec->name); break;
+	case RECORD_LIFE: take_life(m, rec->life); break;
 	case RECORD_PACKET: r = take_packet(m, rec->packet); break;
 	case RECORD_TRACE: take_trace(m, rec->trace); break;
 	case RECORD_COMMAND:

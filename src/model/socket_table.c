@@ -309,6 +309,9 @@ static const struct column columns[] = {
 	  WORDS(life_event_name, LIFE_EVENTS), .severity = value_severity, LIVES),
 	T("outcome", "OUTCOME", 14, 0, TEXT, get_life_outcome, 0, "why there is no connection, or how one ended",
 	  .severity = value_severity, .extra = true, LIVES),
+	N("old_state_us", "WAS FOR", 7, USEC, get_life_old_state_time, 0, "time in old_state", MOST, LIVES),
+	T("states", "STATES", 60, 2, TEXT, get_life_states, 0, "its states before it ended, and the time in each",
+	  .object = life_states_object, NO_SUM, LIVES),
 	N("duration_us", "LASTED", 6, USEC, get_life_duration, HAS_BIRTH, "from its beginning to its end", MOST, LIVES),
 
 	/* Of folds alone. */

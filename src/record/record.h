@@ -176,7 +176,8 @@ enum command_kind {
 	K(17, STAGES, stages)                                                                                          \
 	K(18, PACKET, packet)                                                                                          \
 	K(19, TRACE, trace)                                                                                            \
-	K(22, NETFILTER, netfilter)
+	K(22, NETFILTER, netfilter)                                                                                    \
+	K(24, LIFE, life)
 
 enum record_kind {
 #define K(number, UPPER, lower) RECORD_##UPPER = number,

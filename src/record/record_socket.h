@@ -180,6 +180,12 @@ enum socket_flags {
 	F(u8, ended_by, "enum sock_ended_by")                                                                          \
 	A(u8, reserved2, 1, "")
 
+/* When the states of a connection that ends were entered: ahead of its last record_socket. */
+#define RECORD_LIFE_FIELDS(F, A)                                                                                       \
+	F(u64, id, "as record_socket.id")                                                                              \
+	F(u64, left_ns, "when it left ESTABLISHED to be closed in order; 0: not seen, or cut off")                     \
+	F(u64, last_ns, "when it entered last_state; 0: not seen")
+
 /* record_info.timer: what a TCP socket waits for. */
 enum sock_timer {
 	TIMER_NONE = 0,

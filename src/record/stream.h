@@ -34,6 +34,7 @@ struct record {
 		const struct record_command *command;
 		const struct record_owners *owners;
 		const struct record_resets *resets;
+		const struct record_life *life;
 		const struct record_packet *packet;
 		const struct record_trace *trace;
 		const struct record_loss *loss;

@@ -237,11 +237,14 @@ def events_as_the_programs_saw_them():
         closes = [r for r in told if r["event"] == "close"]
         equal([(r["ended_by"], r["rx_bytes"], r["tx_bytes"]) for r in closes[:2]],
               [("local", 99, 1234), ("remote", 1234, 99)], "the first pair")
+        equal([list(r["states"]) for r in closes[:2]],
+              [["syn-sent", "estab", "fin-wait-1", "fin-wait-2"], ["estab", "close-wait", "last-ack"]], "their states")
         equal([r["ended_by"] for r in closes[2:4]], ["reset-sent", "reset-received"], "the second")
         for r in told:
             if r["event"] == "close" and r["dir"] != "listen":
                 first = [o for o in told if o["id"] == r["id"] and o["event"] in ("open", "accept")]
                 equal(len(first), 1, "beginnings of " + r["id"])
+                holds(abs(sum(r["states"].values()) - r["duration_us"]) <= len(r["states"]), "states %s" % r["states"])
                 holds(abs(r["time"] - first[0]["time"] - r["duration_us"] / 1e6) < 0.001, "duration")
                 equal(first[0].get("connect_us"), r["connect_us"], "latency")
                 equal([k for k in ("rx_bytes", "ended_by", "errno") if k in first[0]], [], "of the end")

@@ -89,12 +89,29 @@ static struct record_socket made_socket(u64 id, const struct made *l, unsigned t
 	return s;
 }
 
+/* The steps of an orderly end take a few milliseconds; of others there is only the state that they began in. */
+static void put_states(struct buf *out, const struct record_socket *s)
+{
+	bool two = s->last_state == STATE_LAST_ACK || s->last_state == STATE_FIN_WAIT2;
+	bool left = two || s->last_state == STATE_CLOSE_WAIT;
+	struct record_life l = {.id = s->id,
+				.left_ns = left ? s->ended_ns - 7 * NSEC_PER_MSEC : 0,
+				.last_ns = two    ? s->ended_ns - 2 * NSEC_PER_MSEC
+					   : left ? s->ended_ns - 7 * NSEC_PER_MSEC
+						  : s->birth_ns};
+
+	if (l.last_ns)
+		stream_put(out, RECORD_LIFE, &l);
+}
+
 void put_lives(struct buf *out, unsigned tick, u64 now_ns)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(lives); i++) {
 		const struct made *l = &lives[i];
 		struct record_socket s = made_socket(i + 1, l, tick, now_ns);
 
+		if (tick == l->over)
+			put_states(out, &s);
 		if (tick >= l->born && (!l->over || tick <= l->over))
 			stream_put(out, RECORD_SOCKET, &s);
 	}

@@ -264,6 +264,67 @@ static void the_newest_are_kept(void **state)
 	assert_int_equal(model_life(m, LIVES_MAX + 1)->r.s.id, LIVES_MAX + 1);
 }
 
+static void check_states(struct model *m, const char *text, const char *old_state_us)
+{
+	assert_cell(m, model_lives_newest(m), "states", text);
+	assert_cell(m, model_lives_newest(m), "old_state_us", old_state_us);
+}
+
+/* The end of a connection that began 500 ms before tick 1, at tick 2, and when it changed its states. */
+static void put_states(struct model *m, struct record_socket s, u8 last_state, u64 left_ns, u64 last_ns)
+{
+	apply(m, RECORD_LIFE, &(struct record_life){.id = s.id, .left_ns = left_ns, .last_ns = last_ns});
+	put(m, over(s, tick_time(2), last_state, ENDED_LOCAL, 0));
+}
+
+static void states_and_their_times(void **state)
+{
+	const u64 left = tick_time(2) - SEC / 5, last = tick_time(2) - SEC / 10;
+	struct model *m = *state;
+	struct record_socket out = nobodys(1, DIR_OUT, 1), in = nobodys(2, DIR_IN, 1), old = tcp_sample(3, 1, 0, 0);
+	struct record_socket listens = nobodys(4, DIR_LISTEN, 1);
+
+	out.connect_us = 300000;
+	in.connect_us = 300000; /* not a state of its own */
+	put_states(m, out, STATE_FIN_WAIT2, left, last);
+	check_states(m, "syn-sent 300ms  estab 1.0s  fin-wait-1 100ms  fin-wait-2 100ms", "100000");
+	put_states(m, in, STATE_LAST_ACK, left, last);
+	check_states(m, "estab 1.3s  close-wait 100ms  last-ack 100ms", "100000");
+	put_states(m, old, STATE_CLOSING, left, last);
+	check_states(m, "fin-wait-1 100ms  closing 100ms", "100000");
+	in.id = 5;
+	put_states(m, in, STATE_CLOSE_WAIT, left, left);
+	check_states(m, "estab 1.3s  close-wait 200ms", "200000");
+	in.id = 6;
+	put_states(m, in, STATE_ESTABLISHED, 0, in.birth_ns);
+	check_states(m, "estab 1.5s", "1500000");
+	out.id = 7;
+	out.connect_us = 0;
+	put_states(m, out, STATE_SYN_SENT, 0, out.birth_ns);
+	check_states(m, "syn-sent 1.5s", "1500000");
+	put_states(m, listens, STATE_LISTEN, 0, listens.birth_ns);
+	check_states(m, "listen 1.5s", "1500000");
+	/* Of another socket; and of one whose life nobody saw. */
+	old.id = 8;
+	put(m, over(old, tick_time(2), STATE_LAST_ACK, ENDED_REMOTE, 0));
+	check_states(m, "", "");
+	assert_cell(m, 1, "states", "");
+}
+
+/* Stamps that contradict each other make no time of ages. */
+static void states_of_a_stream_that_lies(void **state)
+{
+	struct model *m = *state;
+	struct record_socket s = nobodys(1, DIR_OUT, 1);
+	struct life_state at[LIFE_STATES];
+
+	s.connect_us = UINT32_MAX;
+	put_states(m, s, STATE_FIN_WAIT2, UINT64_MAX, 1);
+	assert_true(life_states(newest(m), at) <= LIFE_STATES);
+	for (unsigned i = 0; i < life_states(newest(m), at); i++)
+		assert_true(at[i].ns <= tick_time(2));
+}
+
 static void counts_and_times(void **state)
 {
 	struct model *m = *state;
@@ -340,6 +401,8 @@ int main(void)
 	    T(a_late_reset_is_how_it_ended),
 	    T(only_tcp),
 	    T(the_newest_are_kept),
+	    T(states_and_their_times),
+	    T(states_of_a_stream_that_lies),
 	    T(counts_and_times),
 	    T(groups_by_outcome),
 	};

@@ -54,6 +54,7 @@ static __always_inline void conn_end(const struct sock *sk, u64 cookie, struct a
 {
 	struct abi_sock *a = reserve_end(ABI_END, cookie, now);
 	struct tcp_sock *tp;
+	u64 i = old & 15;
 
 	if (!a)
 		return;
@@ -68,8 +69,12 @@ static __always_inline void conn_end(const struct sock *sk, u64 cookie, struct a
 		if (!a->lport) /* tcp_set_state() has already released the port */
 			a->lport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	}
-	if (c)
+	if (c) {
 		sample_conn(a, c);
+		a->left_ns = c->state_at[TCP_FIN_WAIT1] ?: c->state_at[TCP_CLOSE_WAIT];
+		if (i < ABI_STATES)
+			a->last_ns = c->state_at[i];
+	}
 	submit_end(a);
 }
 

@@ -141,6 +141,16 @@ void lives_ended(struct model *m, const struct record_socket *s, u64 ended_ns)
 		return;
 	e->r.closed = 1;
 	e->r.s.ended_ns = ended_ns;
+	if (m->lives->coming.id != s->id)
+		return;
+	e->left_ns = m->lives->coming.left_ns;
+	e->last_ns = m->lives->coming.last_ns;
+}
+
+void take_life(struct model *m, const struct record_life *rec)
+{
+	m->lives->coming = *rec;
+	m->lives->coming.id = model_key(m, rec->id);
 }
 
 void lives_end_tick(struct model *m, u64 elapsed_ns)
@@ -189,6 +199,42 @@ const struct life *model_life(const struct model *m, u64 number)
 u64 life_time(const struct life *l)
 {
 	return l->r.closed ? l->r.s.ended_ns : l->r.s.birth_ns;
+}
+
+/* The steps of a life: each state and when it was entered. Between ESTABLISHED and the end there are two at most
+ * (RFC 9293, figure 5). Returns how many. */
+static unsigned steps(const struct life *l, struct life_state at[LIFE_STATES])
+{
+	const struct record_socket *s = &l->r.s;
+	u8 first =
+	    s->last_state == STATE_CLOSE_WAIT || s->last_state == STATE_LAST_ACK ? STATE_CLOSE_WAIT : STATE_FIN_WAIT1;
+	bool handshake = s->dir == DIR_OUT && s->connect_us && s->last_state != STATE_SYN_SENT;
+	u64 connect_ns = handshake ? s->connect_us * NSEC_PER_USEC : 0;
+	unsigned n = 0;
+
+	if (s->birth_ns && handshake)
+		at[n++] = (struct life_state){STATE_SYN_SENT, s->birth_ns};
+	if (s->birth_ns && s->last_state != STATE_LISTEN && s->last_state != STATE_SYN_SENT)
+		at[n++] = (struct life_state){STATE_ESTABLISHED, s->birth_ns + connect_ns};
+	if (l->left_ns)
+		at[n++] = (struct life_state){first, l->left_ns};
+	if (l->last_ns && n < LIFE_STATES && (!n || at[n - 1].state != s->last_state))
+		at[n++] = (struct life_state){s->last_state, l->last_ns};
+	return n;
+}
+
+unsigned life_states(const struct life *l, struct life_state at[LIFE_STATES])
+{
+	unsigned n = l->r.closed && l->r.s.last_state ? steps(l, at) : 0;
+	u64 end = l->r.s.ended_ns;
+
+	for (unsigned i = n; i-- > 0;) {
+		u64 began = MIN(at[i].ns, end);
+
+		at[i].ns = end - began;
+		end = began;
+	}
+	return n;
 }
 
 const char *life_event_name(unsigned event)

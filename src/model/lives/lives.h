@@ -25,6 +25,7 @@ enum life_event {
 struct life {
 	struct row r; /* first: the socket as it was then, with its rates unknown; columns of sockets read it. What was
 		       * not known at a beginning (owner, connect_us) is added once it is. */
+	u64 left_ns, last_ns; /* as in record_life; of an end */
 	u64 number;
 	u64 tick; /* number of the tick that it came with */
 	u8 event; /* enum life_event */
@@ -39,6 +40,14 @@ u64 model_lives_total(const struct model *m, enum life_event event);
 double model_lives_rate(const struct model *m, enum life_event event);
 /* From SYN to ESTABLISHED, of connections that were opened here in about the last ten ticks. false: there were none. */
 bool model_connect_times(const struct model *m, struct histogram_figures *f);
+/* The states of a socket that has ended, in order, each with its time, as far as they were seen; how many. That of a
+ * connection that came in begins with ESTABLISHED. */
+#define LIFE_STATES 4
+struct life_state {
+	u8 state; /* enum sock_state */
+	u64 ns;
+};
+unsigned life_states(const struct life *l, struct life_state at[LIFE_STATES]);
 /* When it happened, CLOCK_MONOTONIC ns. */
 u64 life_time(const struct life *l);
 
