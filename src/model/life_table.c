@@ -147,15 +147,16 @@ const char *const life_contract[] = {
     "duration_us", "connect_us", "rx_bytes", "tx_bytes", "retrans",  "resets",    NULL,
 };
 
-/* The event with number n has the index n % LIVES_MAX. */
+/* The event with number n has the index n % model_lives_max(). */
 u32 life_end(const void *picture)
 {
-	return (u32)MIN(model_lives_newest(picture) + 1, (u64)LIVES_MAX);
+	return (u32)MIN(model_lives_newest(picture) + 1, (u64)model_lives_max(picture));
 }
 
 const void *life_row(const void *picture, u32 index)
 {
-	u64 newest = model_lives_newest(picture), back = (newest + LIVES_MAX - index) % LIVES_MAX;
+	u64 newest = model_lives_newest(picture), most = model_lives_max(picture);
+	u64 back = (newest + most - index) % most;
 
 	return newest > back ? model_life(picture, newest - back) : NULL;
 }
@@ -167,13 +168,13 @@ u64 life_id(const void *row)
 
 u32 life_find(const void *picture, u64 id)
 {
-	return model_life(picture, id) ? (u32)(id % LIVES_MAX) : IDMAP_NONE;
+	return model_life(picture, id) ? (u32)(id % model_lives_max(picture)) : IDMAP_NONE;
 }
 
 u32 life_rows(const void *picture, bool ended)
 {
 	(void)ended;
-	return (u32)MIN(model_lives_newest(picture), (u64)LIVES_MAX);
+	return (u32)MIN(model_lives_newest(picture), (u64)model_lives_max(picture));
 }
 
 u64 life_generation(const void *picture)

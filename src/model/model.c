@@ -198,6 +198,11 @@ bool model_work(struct model *m, u64 deadline_ns)
 	return true;
 }
 
+void model_keep_lives(struct model *m, u32 count)
+{
+	m->lives->events.most = count;
+}
+
 void model_keep_closed(struct model *m, u32 count)
 {
 	model_work(m, 0);

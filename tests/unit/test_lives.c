@@ -257,9 +257,14 @@ static void the_newest_are_kept(void **state)
 	}
 	assert_int_equal(found, LIVES_MAX);
 	assert_int_equal(life_table.find(m, 5), IDMAP_NONE);
+	assert_int_equal(model_lives_unseen(m), 5);
 	/* What one lacked that is gone already goes nowhere. */
 	put(m, tcp_sample(1, 2, 0, 0));
 	assert_cell(m, LIVES_MAX + 1, "pid", "");
+	/* Those of a tick that is over have been seen. */
+	tick(m, 1);
+	put(m, nobodys(LIVES_MAX + 6, DIR_OUT, 2));
+	assert_int_equal(model_lives_unseen(m), 5);
 	/* Another one of the same numbers is not taken for it. */
 	assert_int_equal(model_life(m, LIVES_MAX + 1)->r.s.id, LIVES_MAX + 1);
 }

@@ -113,6 +113,11 @@ static bool put_netfilter(struct buf *out, const struct page *p)
 	return nf != NULL;
 }
 
+static bool put_unseen(struct buf *out, const struct page *p)
+{
+	return put_u64(out, model_lives_unseen(p->m));
+}
+
 static bool put_opened(struct buf *out, const struct page *p)
 {
 	return put_u64(out, model_lives_total(p->m, LIFE_OPEN));
@@ -281,6 +286,7 @@ static const struct tick_field tick_fields[] = {
 	 "network namespaces that could not be entered when it last looked: sockets without a file are missing"),
     TICK(TICK_U32, "lost", "netns_links", netns_unlinked,
 	 "network namespaces without all netfilter links then: the layers have not all of their packets"),
+    CALL("lost", "lives", put_unseen, "rows of the view Lives that did not fit into a tick"),
     TICK(TICK_U64, "lost", "ticks", skipped_ticks, "ticks replaced before they were read"),
     CALL("losses", "retransmits", put_retransmits, "segments sent again since losses are watched; SYN and SYN-ACK too"),
     CALL("losses", "drops", put_drops, "packets dropped since then, in all namespaces"),

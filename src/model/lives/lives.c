@@ -28,10 +28,11 @@ void lives_deinit(struct model *m)
 }
 
 /* The oldest event is about to be replaced. */
-static void forget_oldest(struct lives *l)
+static void forget_oldest(struct lives *l, u64 tick)
 {
 	const struct life *old = ring_get(&l->events, l->events.first);
 
+	l->unseen += old->tick == tick;
 	if (idmap_get(&l->openings, old->r.s.id) == (u32)old->number)
 		idmap_remove(&l->openings, old->r.s.id);
 }
@@ -44,7 +45,7 @@ static struct life *life_add(struct model *m, enum life_event event, const struc
 
 	l->total[event]++;
 	if (ring_reserve(&l->events) > 0)
-		forget_oldest(l);
+		forget_oldest(l, m->tick.number + 1);
 	e = ring_add(&l->events);
 	if (!e)
 		return NULL;
@@ -189,6 +190,16 @@ bool model_connect_times(const struct model *m, struct histogram_figures *f)
 u64 model_lives_newest(const struct model *m)
 {
 	return m->lives->events.end - 1;
+}
+
+u32 model_lives_max(const struct model *m)
+{
+	return m->lives->events.most;
+}
+
+u64 model_lives_unseen(const struct model *m)
+{
+	return m->lives->unseen;
 }
 
 const struct life *model_life(const struct model *m, u64 number)

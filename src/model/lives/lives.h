@@ -10,7 +10,7 @@
 #include "histogram.h"
 #include "store.h"
 
-#define LIVES_MAX 16384 /* events that are kept; the oldest go first */
+#define LIVES_MAX 16384 /* events that are kept, if nobody asks for more; the oldest go first */
 
 enum life_event {
 	LIFE_OPEN = 1, /* connect() was called */
@@ -33,6 +33,10 @@ struct life {
 
 /* The events that are kept have the numbers oldest … newest; newest is 0: none yet. */
 u64 model_lives_newest(const struct model *m);
+/* How many are kept at most. */
+u32 model_lives_max(const struct model *m);
+/* How many were replaced within the tick that they came with: nobody has seen them. */
+u64 model_lives_unseen(const struct model *m);
 /* NULL: not kept any more, or not there yet. */
 const struct life *model_life(const struct model *m, u64 number);
 /* How many there were since the stream's beginning, and per second over the last tick; NaN: not known. */

@@ -9,6 +9,7 @@ struct lives {
 	struct ring events;    /* of struct life */
 	struct idmap openings; /* a socket's key → low half of its beginning's number, while that lacks something */
 	struct record_life coming; /* of the socket that ends next */
+	u64 unseen;
 	u64 total[LIFE_EVENTS], total_before[LIFE_EVENTS];
 	double rates[LIFE_EVENTS];
 	struct histogram connect; /* of all connections that were opened here, and … */

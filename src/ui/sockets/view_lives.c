@@ -69,12 +69,15 @@ static void marks(const struct table_view *s, const struct pane *p, int *x, int 
 /* What is missing here. */
 static void alarms(const struct table_view *s, const struct pane *p, int *x, int end)
 {
-	const struct record_tick *tick = model_tick(s->view.app->model);
+	const struct model *m = s->view.app->model;
+	const struct record_tick *tick = model_tick(m);
+	u64 lost = tick ? tick->lost_events + tick->lost_ends + tick->lost_conns : 0;
 	char text[64], n[UNITS_MAX];
 
-	if (!tick || !(tick->lost_events + tick->lost_ends + tick->lost_conns))
+	lost += model_lives_unseen(m);
+	if (!lost)
 		return;
-	units_grouped(n, tick->lost_events + tick->lost_ends + tick->lost_conns);
+	units_grouped(n, lost);
 	snprintf(text, sizeof(text), "%s did not fit", n);
 	table_view_mark(p, x, end, STYLE_WARN, text);
 }

@@ -56,6 +56,25 @@ latency()
 	tc qdisc del dev lo root
 }
 
+# states LINE: their names, in order.
+states()
+{
+	echo "$1" | sed -nE 's/.*"states":\{([^}]*)\}.*/\1/p' | sed -E 's/"([a-z0-9-]+)":[0-9]+,?/\1 /g'
+}
+
+events()
+{
+	skbtop_start --view lives
+	guest_once tcp 127.0.0.1 10 10
+	skbtop_settle
+	near=$(rows life event=close lport=$lport rport=$rport) far=$(rows life event=close lport=$rport rport=$lport)
+	equal 'states, closed first' "$(states "$near")" 'syn-sent estab fin-wait-1 fin-wait-2 '
+	equal 'states, closed last' "$(states "$far")" 'estab close-wait last-ack '
+	equal 'beginnings' "$(count "$(rows life 'event=open|accept' lport="$lport|$rport" rport="$lport|$rport")")" 2
+	skbtop_stop
+}
+
 each_choice connects
+each_choice events
 each_choice latency
 done_checking
