@@ -127,7 +127,7 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 const struct view_class view_lives_class = {
     .name = "lives",
     .title = "Lives",
-    .help = "each connection that opens, fails or closes: whose, how long, and how it ended",
+    .help = "each connection that opens, fails or closes, and how it ended",
     .scope = SCOPE_LIST | SCOPE_EVENTS,
     .words = words_lives,
     .top = true,
