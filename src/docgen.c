@@ -233,7 +233,7 @@ static void make_findings(struct buf *out)
 			buf_printf(out, "; critical where `%s`", c->grave);
 		buf_printf(out, "\n: %s\n\n", c->text);
 		if (c->each)
-			buf_printf(out, "- of sockets with `%s`\n", c->each);
+			buf_printf(out, "- of %s with `%s`\n", c->of->fold->of->many, c->each);
 		if (c->when)
 			buf_printf(out, "- where `%s`\n", c->when);
 		buf_printf(out, "- held for %u s; gone for %u s before it is over\n- why so: %s\n- what to do: %s\n\n",
