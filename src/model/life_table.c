@@ -176,8 +176,3 @@ u32 life_rows(const void *picture, bool ended)
 	(void)ended;
 	return (u32)MIN(model_lives_newest(picture), (u64)model_lives_max(picture));
 }
-
-u64 life_generation(const void *picture)
-{
-	return model_generation(picture);
-}

@@ -27,11 +27,10 @@ const void *life_row(const void *picture, u32 index);
 u64 life_id(const void *row);
 u32 life_find(const void *picture, u64 id);
 u32 life_rows(const void *picture, bool ended);
-u64 life_generation(const void *picture);
 
 /* All but its columns. */
 #define LIFE_TABLE                                                                                                     \
 	.name = "life", .one = "event", .many = "events", .groups = life_groups, .group_count = LIFE_GROUPS,           \
 	.shown = life_shown, .shown_count = LIFE_SHOWN, .sort = "time:desc", .events = true,                           \
 	.contract = life_contract, .end = life_end, .row = life_row, .id = life_id, .find = life_find, .age = life_id, \
-	.rows = life_rows, .generation = life_generation
+	.rows = life_rows, .generation = model_generation
