@@ -162,6 +162,7 @@ static const char *unit_text(const struct column *c)
 	case UNIT_SEGMENTS: return "segments";
 	case UNIT_BOOL: return "true/false";
 	case UNIT_COUNT: return "count";
+	case UNIT_EVENTS: return "per second";
 	case UNIT_FACTOR: return "factor";
 	case UNIT_SHARE: return "share";
 	case UNIT_TIME:
@@ -173,11 +174,19 @@ static const char *unit_text(const struct column *c)
 	}
 }
 
+/* What a way of gathering has in common with the first one stands there. */
+static bool is_told(const struct table *t, const struct column *c)
+{
+	const struct table *first = t->fold ? t->fold->way_of : NULL;
+
+	return first && column_is_contract(first, c);
+}
+
 static void json_columns(struct buf *out, const struct table *t, bool contract)
 {
 	buf_puts(out, "| name | unit | meaning |\n|---|---|---|\n");
 	table_each (t, c)
-		if (column_is_contract(t, c) == contract)
+		if (column_is_contract(t, c) == contract && !is_told(t, c))
 			buf_printf(out, "| `%s` | %s%s | %s |\n", c->name, c->series ? "array of " : "", unit_text(c),
 				   c->help);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bounds.h"
+#include "prefixes.h"
 #include "snapshot.h"
 #include "units.h"
 
@@ -20,6 +21,11 @@
 
 /* Where the help texts begin. */
 #define HELP_COLUMN 28
+
+bool options_name_prefixes(const char *arg)
+{
+	return *arg && arg[strspn(arg, "0123456789abcdefABCDEF.:/, ")] == '\0';
+}
 
 const char *option_label(const struct option *opt, char *dst, size_t size)
 {
@@ -228,6 +234,20 @@ static int set_words(struct options *o, const struct option *opt, const char *ar
 	return 0;
 }
 
+static int set_prefix(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	struct prefixes *p = NULL;
+	struct error why = {};
+
+	o->prefixes = arg;
+	if (!*arg)
+		return refuse(opt, err, arg, "a file or a list of prefixes");
+	if (options_name_prefixes(arg) && prefixes_new(&p, arg, &why) < 0)
+		return error_set(err, -EINVAL, "--prefix: %s", why.text);
+	prefixes_free(p);
+	return 0;
+}
+
 static int set_arm(struct options *o, const struct option *opt, const char *arg, struct error *err)
 {
 	struct query_error where = {};
@@ -274,6 +294,8 @@ const struct option option_table[] = {
 	 AT(sort_text)},
 	{ARG("columns", 0, "A,B,...", "which columns", WHAT), .words = WORDS_COLUMNS}, .set = set_words,
 	 AT(columns_text)},
+	{ARG("prefix", 0, "FILE|LIST", "networks for the view prefixes: 10.0.0.0/8,…", WHAT), .words = WORDS_FILE},
+	 .set = set_prefix},
 	{FLAG(NULL, 'a', "closed connections too, with their final totals", WHAT, closed)},
 	{ARG(NULL, 'd', "DPORT", "only this destination port", WHAT)}, .set = set_port, AT(dport)},
 	{ARG(NULL, 's', "SPORT", "only this source port", WHAT)}, .set = set_port, AT(sport)},

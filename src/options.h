@@ -31,6 +31,7 @@ struct options {
 	const char *theme, *user, *config;
 	const char *record, *replay, *snapshot;
 	double speed;         /* 0: as fast as it goes; negative: not given */
+	const char *prefixes; /* --prefix: a list, or the file of one */
 	const char *arm;      /* --arm as it was given; NULL: none */
 	unsigned arm_needs;   /* bits of enum column_needs */
 	bool payload;         /* -i */
@@ -60,6 +61,9 @@ struct options {
  * status 2. In any case *o has to be released. */
 int options_parse(struct options *o, int argc, char **argv, struct error *err) must_check;
 void options_deinit(struct options *o);
+
+/* Is it a list of prefixes, and not the name of a file? By its letters: a file of such a name is written ./name. */
+bool options_name_prefixes(const char *arg);
 
 /* Bits of enum column_needs: what the collector must be asked for from the first tick on, for columns, filter and
  * order.

@@ -11,6 +11,7 @@
 #include "model.h"
 #include "packets.h"
 #include "pcapng.h"
+#include "prefixes.h"
 #include "privilege.h"
 #include "snapshot.h"
 
@@ -23,6 +24,7 @@ struct run {
 	bool ended;                /* the feed ended before we were done */
 	bool found;                /* something is wrong: --check */
 	struct findings *findings; /* owned; NULL: they are not what is written */
+	struct prefixes *prefixes; /* owned; NULL: no list */
 };
 
 int run_check_terminal(const struct options *o, struct error *err)
@@ -42,6 +44,25 @@ static void ask_layers(struct run *r)
 		feed_command(r->f, COMMAND_LAYERS, MAX(o->sample, (u64)1));
 }
 
+#define PREFIX_FILE_MAX (4U << 20)
+
+/* The networks of --prefix, from the command line or a file. */
+static int read_prefixes(struct run *r, struct error *err)
+{
+	cleanup_buf struct buf text = {};
+	const char *name = r->o->prefixes;
+	bool list = name && options_name_prefixes(name);
+	struct error why = {};
+	int code = name && !list ? file_read(name, PREFIX_FILE_MAX, &text, &why) : 0;
+
+	buf_putc(&text, '\0');
+	if (code == 0 && name)
+		code =
+		    text.failed ? -ENOMEM : prefixes_new(&r->prefixes, list ? name : (const char *)buf_at(&text), &why);
+	model_set_prefixes(r->m, r->prefixes);
+	return code < 0 ? error_set(err, code, "--prefix: %s", *why.text ? why.text : "out of memory") : 0;
+}
+
 static int open_feed(struct run *r, struct error *err)
 {
 	const struct options *o = r->o;
@@ -55,6 +76,9 @@ static int open_feed(struct run *r, struct error *err)
 		model_limit(r->m, o->max_rows, (u64)o->max_mb << 20);
 	packets_keep_payload(model_packets(r->m), o->payload);
 	model_layers_set_alarm(r->m, o->layer_alarm);
+	code = read_prefixes(r, err);
+	if (code < 0)
+		return code;
 	if (o->replay)
 		return feed_replay(&r->f, r->m, o->replay, speed, err);
 	code = feed_open(&r->f, r->m, r->child->fd, err);
@@ -90,7 +114,7 @@ static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error 
 {
 	const struct options *o = r->o;
 	cleanup(cleanup_arm_p) struct arm *arm = NULL;
-	bool layers = options_needs(o) & NEEDS_LAYERS;
+	bool later = options_needs(o) & (NEEDS_LAYERS | NEEDS_DEVICES); /* the first tick has none */
 	struct batch_options b = {.rows = o->view.traces ? BATCH_PACKETS : BATCH_TABLE,
 				  .what = &o->rows,
 				  .whose = o->whose,
@@ -98,7 +122,7 @@ static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error 
 				  .format = o->format,
 				  .closed = o->closed,
 				  /* In a first tick that comes at once no packet was measured. */
-				  .skip = MAX(skip, (u64)(layers && !o->replay)),
+				  .skip = MAX(skip, (u64)(later && !o->replay)),
 				  .count = count,
 				  .limit = o->limit,
 				  .check = o->check,
@@ -291,5 +315,6 @@ int run_monitor(const struct options *o, struct launch *child, struct error *err
 	feed_free(r.f);
 	findings_free(r.findings);
 	model_free(r.m);
+	prefixes_free(r.prefixes);
 	return code;
 }

@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "confine.h"
+#include "devices_source.h"
 #include "hooks.h"
 #include "loss_watch.h"
 #include "namer.h"
@@ -29,8 +30,8 @@ static const struct source_class clock_source;
 /* In the order of a tick: ends are taken before a pass looks for what exists, and both before packets of a socket are
  * reported. */
 static const struct source_class *const classes[] = {
-    &meter_source,  &ends_source,   &files_source,  &slow_source,     &sweep_source,
-    &stages_source, &owners_source, &losses_source, &commands_source, &clock_source,
+    &meter_source,  &devices_source, &ends_source,      &files_source,  &slow_source,     &sweep_source,
+    &stages_source, &owners_source,  &processes_source, &losses_source, &commands_source, &clock_source,
 };
 
 #define SOURCES ARRAY_SIZE(classes)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bounds.h"
+#include "devices_private.h"
 #include "layers_private.h"
 #include "lives_private.h"
 #include "losses_private.h"
@@ -36,7 +37,8 @@ int model_new(struct model **out)
 		return -ENOMEM;
 	rows_init(m, &watch);
 	model_limit(m, MODEL_ROWS_MAX, UINT64_MAX);
-	if (losses_init(m) < 0 || lives_init(m) < 0 || layers_init(m) < 0 || packets_new(&m->packets) < 0) {
+	if (losses_init(m) < 0 || lives_init(m) < 0 || layers_init(m) < 0 || devices_init(m) < 0 ||
+	    packets_new(&m->packets) < 0) {
 		model_free(m);
 		return -ENOMEM;
 	}
@@ -46,6 +48,11 @@ int model_new(struct model **out)
 
 /* Two hosts number their sockets alike. The hash has a key of the process, so that no host can choose an id that
  * collides with another's; among a million rows a collision happens once in 30 million times. */
+void model_set_prefixes(struct model *m, const struct prefixes *p)
+{
+	m->prefixes = p;
+}
+
 void model_set_host(struct model *m, u32 number)
 {
 	m->host.number = number;
@@ -66,6 +73,7 @@ void model_free(struct model *m)
 	layers_deinit(m);
 	losses_deinit(m);
 	lives_deinit(m);
+	devices_deinit(m);
 	packets_free(m->packets);
 	free(m);
 }
@@ -167,7 +175,12 @@ int model_apply(struct model *m, const struct record *rec, struct error *err)
 	case RECORD_FEATURE: r = take_feature(m, rec->feature); break;
 	case RECORD_NAME: r = take_name(m, rec->name); break;
 	case RECORD_LIFE: take_life(m, rec->life); break;
+	case RECORD_PROCESS: r = take_process(m, rec->process); break;
 	case RECORD_PACKET: r = take_packet(m, rec->packet); break;
+	case RECORD_SPACE: r = take_space(m, rec->space); break;
+	case RECORD_DEVICE: r = take_device(m, rec->device); break;
+	case RECORD_COUNTER: r = take_counter(m, rec->counter); break;
+	case RECORD_CPU: r = take_cpu(m, rec->cpu); break;
 	case RECORD_TRACE: take_trace(m, rec->trace); break;
 	case RECORD_COMMAND:
 	case RECORD_KIND_COUNT: break;

@@ -15,6 +15,10 @@ struct model;
 int model_new(struct model **m) must_check;
 void model_free(struct model *m);
 
+/* Networks that remote addresses are gathered by; borrowed. NULL, at first: all of the usual length. */
+struct prefixes;
+void model_set_prefixes(struct model *m, const struct prefixes *p);
+
 /* Which of several machines the records come from, 0 … 255; called before the first of them. Default: 0. */
 void model_set_host(struct model *m, u32 number);
 

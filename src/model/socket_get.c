@@ -6,6 +6,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "prefixes.h"
+
 #define SSTHRESH_INFINITE 0x7fffffffU
 
 static void set_family(struct value *v, const struct row *r)
@@ -49,7 +51,6 @@ SOCKET_GETTER(get_accept_share)
 {
 	u32 queue = r->s.accept_queue, limit = r->s.accept_limit;
 
-	(void)c, (void)m;
 	if (!(r->s.has & HAS_ACCEPT))
 		return 0;
 	return value_real(v, limit ? (double)queue / limit : queue ? 2 : 0);
@@ -57,7 +58,6 @@ SOCKET_GETTER(get_accept_share)
 
 SOCKET_GETTER(get_rtt_ratio)
 {
-	(void)c, (void)m;
 	if (!(r->s.has & HAS_TCP) || !r->s.rtt_us || !r->s.minrtt_us || r->s.minrtt_us == UINT32_MAX)
 		return 0;
 	return value_real(v, (double)r->s.rtt_us / r->s.minrtt_us);
@@ -120,14 +120,28 @@ SOCKET_GETTER(get_send_rate)
 		   : 0;
 }
 
-SOCKET_GETTER(get_per_tick)
+/* From the second sample on, or where the birth was seen: before, a difference of 0 would say what nobody saw. */
+static bool has_per_tick(const struct column *c, const struct model *m, const struct row *r)
 {
 	const struct record_tick *tick = model_tick(m);
-	/* From the second sample on, or where the birth was seen: before, a difference of 0 would say what nobody saw.
-	 */
-	bool known = !(isnan(r->rx_rate) && isnan(r->tx_rate)) || (tick && r->first_tick < tick->number);
+	bool known = !(isnan(r->rx_rate) && isnan(r->tx_rate)) || (tick && r->first_tick < (u32)tick->number);
 
-	return known && get_field(c, m, r, v);
+	return known && has(c, r);
+}
+
+SOCKET_GETTER(get_per_tick)
+{
+	return has_per_tick(c, m, r) && get_field(c, m, r, v);
+}
+
+SOCKET_GETTER(get_drops_tick)
+{
+	return has_per_tick(c, m, r) && value_number(v, r->drops_tick);
+}
+
+SOCKET_GETTER(get_resets_tick)
+{
+	return has_per_tick(c, m, r) && value_number(v, r->resets_tick);
 }
 
 /* With it the causes add up to retrans. */
@@ -246,6 +260,26 @@ SOCKET_GETTER(get_remote_port)
 SOCKET_GETTER(get_remote_port_as_ss)
 {
 	return get_remote_as_ss(c, m, r, v) ? as_port(v) : 0;
+}
+
+SOCKET_GETTER(get_service)
+{
+	if (r->s.dir == DIR_UNKNOWN)
+		return 0;
+	set_family(v, r);
+	value_number(v, socket_service(&r->s));
+	return 1;
+}
+
+SOCKET_GETTER(get_prefix)
+{
+	struct prefix p;
+
+	if (!(r->s.has & HAS_REMOTE))
+		return 0;
+	p = prefixes_find(model_prefixes(m), r->s.raddr, r->s.family);
+	prefix_format(&p, v->buffer, sizeof(v->buffer));
+	return value_text(v, v->buffer);
 }
 
 /* The kernel's default net.ipv4.ip_local_port_range. */

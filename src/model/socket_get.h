@@ -61,9 +61,12 @@ COLUMN_GETTER(get_rtt_ratio);
 COLUMN_GETTER(get_rttvar);   /* meaningless before the first RTT sample */
 COLUMN_GETTER(get_rate);     /* a float; NaN means not known */
 COLUMN_GETTER(get_per_tick); /* not known before the second sample */
-COLUMN_GETTER(get_text);     /* NUL-terminated in the row; "" means not known */
+COLUMN_GETTER(get_drops_tick);
+COLUMN_GETTER(get_resets_tick);
+COLUMN_GETTER(get_text); /* NUL-terminated in the row; "" means not known */
 
 /* For column.series: rates of the last 60 s, bytes/s. */
+u64 socket_moment(const void *picture, u32 *span); /* table.moment */
 bool series_rx(const struct column *c, const void *picture, const void *row, struct series *s);
 bool series_tx(const struct column *c, const void *picture, const void *row, struct series *s);
 
@@ -151,8 +154,6 @@ int severity_limited(const void *row, const struct value *v);
 int severity_ca_state(const void *row, const struct value *v);
 const char *cgroup_operand(const char *typed);
 
-#define SOCKET_GROUPS 4
-extern const struct table_group socket_groups[SOCKET_GROUPS];
 /* Of the groups of the process and of the remote address: for tables of what is of sockets. */
 u64 group_process_key(const void *picture, const void *row);
 void group_process_label(const void *picture, const void *row, char *dst, size_t size);
@@ -164,6 +165,22 @@ COLUMN_GETTER(get_remote_as_ss);
 COLUMN_GETTER(get_remote_port_as_ss);
 COLUMN_GETTER(get_device);
 COLUMN_GETTER(get_autobound);
+
+/* The port of the service that a connection is for. */
+static inline u16 socket_service(const struct record_socket *s)
+{
+	return s->dir == DIR_OUT ? s->rport : s->lport;
+}
+COLUMN_GETTER(get_service);
+COLUMN_GETTER(get_prefix); /* does not look at the column */
+
+/* What they add to groups: socket_folded.c. */
+COLUMN_GETTER(get_in_state); /* 1: the state c->offset, 0: another */
+COLUMN_GETTER(get_new_rate);
+COLUMN_GETTER(get_process_number); /* of struct process */
+COLUMN_GETTER(get_exe);
+COLUMN_GETTER(get_retrans_share);
+bool held_by_mix(const void *picture, const void *row, u8 amounts[MIX_WORDS]);
 
 COLUMN_GETTER(get_rx_smooth);
 COLUMN_GETTER(get_tx_smooth);

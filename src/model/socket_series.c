@@ -9,16 +9,25 @@
 
 static_assert(HISTORY_LEN == SERIES_MAX, "a history is a series");
 
+u64 socket_moment(const void *picture, u32 *span)
+{
+	const struct record_tick *t = model_tick(picture);
+	double ticks = t && t->interval_ns ? ceil(SHOWN_SECONDS * 1e9 / (double)t->interval_ns) : HISTORY_LEN;
+
+	*span = (u32)CLAMP(ticks, 1.0, (double)HISTORY_LEN);
+	return t ? t->number : 0;
+}
+
 static bool series_of(const struct model *m, const struct row *r, enum history_kind kind, struct series *s)
 {
 	const struct record_tick *t = model_tick(m);
 	const struct history *h = r->history;
-	double span;
+	u32 span;
 
 	if (!h || !t || !t->interval_ns)
 		return false;
-	span = ceil(SHOWN_SECONDS * 1e9 / (double)t->interval_ns);
-	*s = (struct series){.span = (size_t)CLAMP(span, 1.0, (double)HISTORY_LEN), .newest = t->number};
+	s->newest = socket_moment(m, &span);
+	s->span = span;
 	s->count = MIN(h->count, (u32)s->span);
 	for (size_t i = 0; i < s->count; i++)
 		s->values[i] = h->values[kind][(h->next + HISTORY_LEN - s->count + i) % HISTORY_LEN];

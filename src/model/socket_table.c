@@ -60,6 +60,15 @@
 #define LEAST .sum = SUM_LEAST
 #define MEAN .sum = SUM_MEAN
 #define FOLDED .of = TABLE_FOLDS
+#define OF_TICK .of_tick = true, SOCKETS
+/* Of folds alone: how many sockets are in a state. */
+#define IN_STATE(name_, title_, state_, help_)                                                                         \
+	N(name_, title_, 5, COUNT, get_in_state, 0, help_, .offset = STATE_##state_, .sum = SUM_COUNT, FOLDED)
+/* The same: what is not exceeded by so many of those whose RTT is known. */
+#define RTT(percent_)                                                                                                  \
+	N("rtt_p" #percent_ "_us", "RTT" #percent_, 6, USEC, get_nonzero, HAS_TCP,                                     \
+	  "smoothed round-trip time of the sockets: " #percent_ " % have at most that", SOCK(rtt_us),                  \
+	  .sum = SUM_P##percent_, FOLDED)
 #define WORDS(word_, count_) .word = word_, .words = count_
 
 #pragma GCC diagnostic push
@@ -85,9 +94,19 @@ static const struct column columns[] = {
 	T("local", "LOCAL", 21, 3, ENDPOINT, get_local, 0, "local address and port", .elide = ELIDE_ADDRESS, TELLS),
 	T("remote", "REMOTE", 21, 3, ENDPOINT, get_remote, HAS_REMOTE, "remote address and port",
 	  .elide = ELIDE_START, TELLS),
+	T("prefix", "PREFIX", 18, 2, TEXT, get_prefix, HAS_REMOTE,
+	  "network of the remote address: /24, /64, or of --prefix"),
+	L("service", "SERVICE", 7, PORT, get_service, 0,
+	  "port of the service: rport of what this end opened, else lport"),
 	T("ifname", "DEV", 8, 0, TEXT, get_ifname, 0, "device that the socket is bound to"),
 	L("pid", "PID", 7, NONE, get_field, HAS_OWNER, "process (thread-group leader) that holds it", SOCK(pid), TELLS),
 	T("comm", "COMM", 10, 1, TEXT, get_text, HAS_OWNER, "name of that process", SOCK(comm), TELLS),
+	T("exe", "EXE", 24, 2, TEXT, get_exe, HAS_OWNER, "file that the process runs, in its own mount namespace",
+	  .elide = ELIDE_START),
+	L("mntns", "MNTNS", 10, NONE, get_process_number, HAS_OWNER, "inode of the process's mount namespace",
+	  .offset = offsetof(struct process, mntns)),
+	L("pidns", "PIDNS", 10, NONE, get_process_number, HAS_OWNER, "inode of the process's pid namespace",
+	  .offset = offsetof(struct process, pidns)),
 	L("uid", "UID", 10, NONE, get_field, HAS_UID, "user id of the socket", SOCK(uid)),
 	T("user", "USER", 8, 1, TEXT, get_user, HAS_UID, "user name of the socket"),
 	T("cgroup", "CGROUP", 16, 3, TEXT, get_cgroup, HAS_CGROUP, "cgroup v2 path of the socket",
@@ -102,16 +121,16 @@ static const struct column columns[] = {
 	S("tx_bytes", "TX", 5, BYTES, get_field, HAS_TX_BYTES, "payload bytes acknowledged by the peer (UDP: sent)",
 	  SOCK(tx_bytes)),
 	S("rx_rate", "RX/s", 6, RATE, get_rate, 0, "bytes per second received, over the last tick", RATE(rx_rate),
-	  .order = get_rx_smooth, .settles = true, SOCKETS),
+	  .order = get_rx_smooth, .settles = true, OF_TICK),
 	S("tx_rate", "TX/s", 6, RATE, get_rate, 0, "bytes per second acknowledged (UDP: sent), over the last tick",
-	  RATE(tx_rate), .order = get_tx_smooth, .settles = true, SOCKETS),
+	  RATE(tx_rate), .order = get_tx_smooth, .settles = true, OF_TICK),
 	S("rate", "RATE", 6, RATE, get_both_rates, 0,
 	  "rx_rate and tx_rate together; sorted by its mean over some 5 ticks",
-	  .order = get_both_smooth, .settles = true, SOCKETS),
+	  .order = get_both_smooth, .settles = true, OF_TICK),
 	T("rx_spark", "RX 60 s", 8, 1, RATE, get_rate, 0, "rx_rate in the last 60 s; the height is the row's largest",
-	  SPARK(rx), NO_SUM),
+	  SPARK(rx), .sum = SUM_ADD, OF_TICK),
 	T("tx_spark", "TX 60 s", 8, 1, RATE, get_rate, 0, "tx_rate in the last 60 s; the height is the row's largest",
-	  SPARK(tx), NO_SUM),
+	  SPARK(tx), .sum = SUM_ADD, OF_TICK),
 	S("rx_pkts", "RXPKT", 5, COUNT, get_field, HAS_RX_PKTS, "segments received (UDP: datagrams read)",
 	  SOCK(rx_pkts)),
 	S("tx_pkts", "TXPKT", 5, COUNT, get_field, HAS_TX_PKTS, "segments or datagrams sent", SOCK(tx_pkts)),
@@ -155,16 +174,28 @@ static const struct column columns[] = {
 	S("retrans_out", "ROUT", 5, SEGMENTS, get_field, HAS_TCP, "retransmitted and not acknowledged yet, segments",
 	  SOCK(retrans_out)),
 	S("retrans_tick", "RETR/t", 6, SEGMENTS, get_per_tick, HAS_TCP, "segments retransmitted in the last tick",
-	  ROW(retrans_tick), WARN(1, 10), SOCKETS),
-	S("drops_tick", "DROP/t", 6, COUNT, get_per_tick, HAS_DROPS,
+	  ROW(retrans_tick), WARN(1, 10), OF_TICK),
+	S("sent_tick", "SENT/t", 6, SEGMENTS, get_per_tick, HAS_TX_PKTS,
+	  "segments or datagrams sent in the last tick", ROW(sent_tick), OF_TICK),
+	N("retrans_share", "RETR%", 6, SHARE, get_retrans_share, HAS_TCP,
+	  "of the segments sent in the last tick, those that were sent again", WARN(0.01, 0.05), .exact = true,
+	  .sum = SUM_RATIO, OF_TICK),
+	S("drops_tick", "DROP/t", 6, COUNT, get_drops_tick, HAS_DROPS,
 	  "packets of it that this machine dropped in the last tick",
-	  ROW(drops_tick), WARN(1, 10), SOCKETS),
+	  WARN(1, 10), OF_TICK),
+	S("resets_tick", "RST/t", 5, COUNT, get_resets_tick, HAS_RESETS,
+	  "RST segments sent and received in the last tick", OF_TICK),
+	S("new_rate", "NEW/s", 5, EVENTS, get_new_rate, 0,
+	  "connections begun in the last tick, per second; those that are over, too", OF_TICK),
 	S("dsack_dups", "DSACK", 5, SEGMENTS, get_field, HAS_TCP, "segments that the peer reported as received twice",
 	  SOCK(dsack_dups)),
 	S("ooo", "OOO", 5, SEGMENTS, get_field, HAS_TCP, "segments received out of order", SOCK(ooo)),
 	T("limited", "LIMITED", 11, 0, TEXT, get_limited, 0, "what held it back in the last tick",
 	  WORDS(limited_name, LIMITED_COUNT), .brief = limited_brief, .blanks = true, .operand = limited_operand,
 	  .severity = severity_limited, SOCKETS),
+	T("held_by", "HELD BY", 16, 2, TEXT, column_get_mix, 0,
+	  "what held it back in the last ten ticks: shares of the time it was not idle",
+	  .mix = held_by_mix, .word = limited_name, .sum = SUM_MIX, .blanks = true, SOCKETS),
 	S("busy_us", "BUSY", 6, USEC, get_field, HAS_CHRONO, "time with data to send or in flight", SOCK(busy_us)),
 	S("rwnd_limited_us", "RWNDLM", 6, USEC, get_field, HAS_CHRONO, "of it, stalled by the receiver's window",
 	  SOCK(rwnd_limited_us)),
@@ -319,6 +350,13 @@ static const struct column columns[] = {
 	N("members", "SOCKETS", 7, COUNT, get_true, 0, "how many sockets they are", .sum = SUM_COUNT, FOLDED),
 	N("connections", "CONNS", 6, COUNT, get_connected, 0,
 	  "established connections, without those that no program has accepted yet", .sum = SUM_COUNT, FOLDED),
+	IN_STATE("established", "ESTAB", ESTABLISHED, "how many sockets are established"),
+	IN_STATE("syn_sent", "SYN-S", SYN_SENT, "how many wait for the answer to their SYN"),
+	IN_STATE("syn_recv", "SYN-R", SYN_RECV, "how many wait for the end of the handshake"),
+	IN_STATE("time_wait", "TW", TIME_WAIT, "how many are in TIME-WAIT; whose is not known counts to nobody"),
+	IN_STATE("close_wait", "CW", CLOSE_WAIT, "how many are in CLOSE-WAIT: the peer has closed, they have not"),
+	RTT(50),
+	RTT(99),
 };
 /* clang-format on */
 
@@ -440,6 +478,12 @@ static bool ended(const void *row)
 	return ((const struct row *)row)->closed;
 }
 
+static bool just_ended(const void *picture, const void *row)
+{
+	(void)picture;
+	return ((const struct row *)row)->just_ended;
+}
+
 static void prefetch(const void *picture, u32 index, enum table_part part)
 {
 	const struct row *r = model_row(picture, index);
@@ -478,7 +522,7 @@ static unsigned look(const void *picture, const void *row)
 {
 	const struct record_tick *tick = model_tick(picture);
 	const struct row *r = row;
-	bool young = !tick || r->first_tick >= tick->number;
+	bool young = !tick || r->first_tick >= (u32)tick->number;
 
 	/* Of a listener no rates are on their way. */
 	return (layers_alarm(picture, row_layers(picture, r)) ? LOOK_ALARM : 0) |
@@ -541,6 +585,7 @@ const struct table socket_table = {
     .find = find,
     .age = age,
     .ended = ended,
+    .just_ended = just_ended,
     .prefetch = prefetch,
     .waiting = waiting,
     .waiting_rows = waiting_rows,
@@ -549,4 +594,5 @@ const struct table socket_table = {
     .alike = alike,
     .rows = rows,
     .generation = model_generation,
+    .moment = socket_moment,
 };

@@ -6,3 +6,8 @@
 
 /* Rows are struct row, the picture is a struct model. */
 extern const struct table socket_table;
+
+#define SOCKET_GROUPS 4
+/* What sockets can be gathered by. The first SOCKET_GROUPS of them are what a list's tree goes through. */
+enum socket_key { BY_PROCESS, BY_REMOTE, BY_NETNS, BY_CGROUP, BY_USER, BY_PREFIX, BY_SERVICE, SOCKET_KEYS };
+extern const struct table_group socket_groups[SOCKET_KEYS];

@@ -16,6 +16,7 @@
 #include "record_socket.h"
 #include "record_loss.h"
 #include "record_packet.h"
+#include "record_device.h"
 
 /* What was completed with a tick: it has reported all its sockets. */
 enum pass_whole { PASS_FILES = 1, PASS_SLOW = 2 };
@@ -106,17 +107,26 @@ enum name_kind {
 	NAME_DROP_REASON = 5,
 	NAME_SYMBOL = 6,
 	NAME_RESET_REASON = 7,
-	NAME_DEVICE = 8
+	NAME_DEVICE = 8,
+	NAME_COUNTER = 9
 };
 
 #define RECORD_NAME_FIELDS(F, A)                                                                                       \
 	F(u64, kind, "enum name_kind")                                                                                 \
-	F(u64, key, "cgroup id, netns inode, ifindex, or uid")                                                         \
+	F(u64, key, "cgroup id, netns inode, ifindex, uid, …")                                                         \
 	F(u64, scope,                                                                                                  \
 	  "of an interface (of packets): netns inode; of a device (of sockets): netns cookie, where there are "        \
 	  "none the inode; else 0")                                                                                    \
 	A(u8, text, RECORD_NAME_LEN,                                                                                   \
 	  "the name, raw bytes, NUL padded; the last one counts; empty: it has none any more")
+
+/* What is known of a process that holds or held sockets, beside its name; the last one of a pid counts. */
+#define RECORD_PROCESS_FIELDS(F, A)                                                                                    \
+	F(u32, pid, "as record_socket.pid")                                                                            \
+	F(u32, mntns, "inode of its mount namespace; 0: not known")                                                    \
+	F(u32, pidns, "inode of its pid namespace; 0: not known")                                                      \
+	F(u32, reserved, "")                                                                                           \
+	A(u8, exe, 128, "path of the file that it runs, in its own mount namespace; cut; empty: not known")
 
 /* A socket that is gone without an end event (UDP, or lost). */
 #define RECORD_GONE_FIELDS(F, A)                                                                                       \
@@ -177,7 +187,12 @@ enum command_kind {
 	K(18, PACKET, packet)                                                                                          \
 	K(19, TRACE, trace)                                                                                            \
 	K(22, NETFILTER, netfilter)                                                                                    \
-	K(24, LIFE, life)
+	K(24, LIFE, life)                                                                                              \
+	K(27, DEVICE, device)                                                                                          \
+	K(28, CPU, cpu)                                                                                                \
+	K(29, COUNTER, counter)                                                                                        \
+	K(30, SPACE, space)                                                                                            \
+	K(33, PROCESS, process)
 
 enum record_kind {
 #define K(number, UPPER, lower) RECORD_##UPPER = number,

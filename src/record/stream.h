@@ -33,6 +33,7 @@ struct record {
 		const struct record_bye *bye;
 		const struct record_command *command;
 		const struct record_owners *owners;
+		const struct record_process *process;
 		const struct record_resets *resets;
 		const struct record_life *life;
 		const struct record_packet *packet;
@@ -43,6 +44,10 @@ struct record {
 		const struct record_layers *layers;
 		const struct record_netfilter *netfilter;
 		const struct record_stages *stages;
+		const struct record_device *device;
+		const struct record_cpu *cpu;
+		const struct record_counter *counter;
+		const struct record_space *space;
 	};
 };
 

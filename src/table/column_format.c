@@ -85,6 +85,15 @@ static void scaled_format(const struct column *c, u64 n, char *dst)
 		units_count(dst, n);
 }
 
+/* What is rare is still told from what never happens. */
+static void events_format(double n, char *dst)
+{
+	if (n > 0 && n < 9.95)
+		snprintf(dst, UNITS_MAX, n < 0.05 ? "<0.1" : "%.1f", n);
+	else
+		units_count(dst, (u64)(n + 0.5));
+}
+
 /* The number as the screen shows it; the units_* formatters keep within the widths of the table. */
 void column_format_number(const struct column *c, const struct value *v, enum rate_units units, char *dst)
 {
@@ -96,7 +105,13 @@ void column_format_number(const struct column *c, const struct value *v, enum ra
 	case UNIT_RATE: rate_short(units, v->number, dst); break;
 	case UNIT_USEC: units_usec(dst, v->integer); break;
 	case UNIT_NSEC: units_nsec(dst, v->integer); break;
-	case UNIT_SHARE: snprintf(dst, UNITS_MAX, "%.0f%%", v->number * 100); break;
+	case UNIT_EVENTS: events_format(v->number, dst); break;
+	case UNIT_SHARE:
+		if (c->exact)
+			units_share(dst, v->number);
+		else
+			snprintf(dst, UNITS_MAX, "%.0f%%", v->number * 100);
+		break;
 	case UNIT_FACTOR: snprintf(dst, UNITS_MAX, "%.2f", v->number); break;
 	case UNIT_SIGNED: signed_format(c, (s64)v->integer, dst); break;
 	case UNIT_TIME:
@@ -131,6 +146,54 @@ static size_t list_text(const struct column *c, const void *picture, const void 
 		at += c->item(picture, row, i, dst + at, size - at);
 	}
 	return at;
+}
+
+#define MIX_SHOWN 3 /* words of a mix that are told */
+
+/* The place of the largest amount of those that are left; MIX_WORDS: there is none. */
+static unsigned largest(const u32 amounts[MIX_WORDS])
+{
+	unsigned best = MIX_WORDS;
+
+	for (unsigned i = 0; i < MIX_WORDS; i++)
+		if (amounts[i] && (best == MIX_WORDS || amounts[i] > amounts[best]))
+			best = i;
+	return best;
+}
+
+size_t column_mix(const struct column *c, const u32 amounts[MIX_WORDS], char *dst, size_t size)
+{
+	u32 left[MIX_WORDS];
+	u64 all = 0;
+	size_t n = 0;
+	unsigned at;
+
+	for (unsigned i = 0; i < MIX_WORDS; i++)
+		all += left[i] = amounts[i];
+	*dst = '\0';
+	for (unsigned i = 0; i < MIX_SHOWN && (at = largest(left)) < MIX_WORDS; i++) {
+		u64 percent = ((u64)left[at] * 100 + all / 2) / all;
+
+		if (percent)
+			n = text_join(dst, size, " ", "%s %u%%", c->word(at), (unsigned)percent);
+		else
+			n = text_join(dst, size, " ", "%s <1%%", c->word(at));
+		left[at] = 0;
+	}
+	return n;
+}
+
+COLUMN_GETTER(column_get_mix)
+{
+	u8 amounts[MIX_WORDS];
+	u32 wide[MIX_WORDS];
+
+	if (!c->mix(picture, row, amounts))
+		return 0;
+	for (unsigned i = 0; i < MIX_WORDS; i++)
+		wide[i] = amounts[i];
+	v->buffer[0] = '\0';
+	return column_mix(c, wide, v->buffer, sizeof(v->buffer)) && value_text(v, v->buffer);
 }
 
 size_t column_spark(const struct column *c, const void *picture, const void *row, size_t cells, enum charset set,
@@ -191,13 +254,13 @@ static void number_print(const struct column *c, const struct value *v, char *ds
 		snprintf(dst, size, "%.3f", v->number);
 	else if (c->unit == UNIT_SHARE)
 		snprintf(dst, size, "%.6f", v->number);
-	else if (c->unit == UNIT_FACTOR)
+	else if (c->unit == UNIT_FACTOR || c->unit == UNIT_EVENTS)
 		snprintf(dst, size, "%.6g", v->number);
 	else if (c->unit == UNIT_TIME || c->unit == UNIT_TIME_NSEC)
 		wall_unix(dst, size, v->integer, c->unit == UNIT_TIME ? 6 : 9);
 	else if (c->unit == UNIT_SIGNED)
 		snprintf(dst, size, "%" PRId64, (s64)v->integer);
-	else if (c->size == 0 && c->unit == UNIT_RATE)
+	else if (c->unit == UNIT_RATE && c->size == 0)
 		snprintf(dst, size, "%.1f", v->number);
 	else
 		units_plain(dst, v->integer);
@@ -258,7 +321,7 @@ int table_severity(const struct table *t, const struct column *c, const void *pi
 
 bool column_is_real(const struct column *c)
 {
-	return c->unit == UNIT_FACTOR || c->unit == UNIT_SHARE || c->unit == UNIT_SIGNED ||
+	return c->unit == UNIT_EVENTS || c->unit == UNIT_FACTOR || c->unit == UNIT_SHARE || c->unit == UNIT_SIGNED ||
 	       (c->unit == UNIT_RATE && c->size == 0);
 }
 

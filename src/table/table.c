@@ -5,7 +5,17 @@
 #include <strings.h>
 
 #include "named.h"
+#include "text.h"
 #include "units.h"
+
+const char *table_title(const struct table *t, const struct column *c, char buffer[TITLE_MAX])
+{
+	if (c->sum != SUM_LABEL || !t->one)
+		return c->title;
+	text_copy(buffer, TITLE_MAX, t->one);
+	text_upper(buffer);
+	return buffer;
+}
 
 size_t table_counted(const struct table *t, u64 n, char *dst, size_t size)
 {

@@ -33,6 +33,7 @@ enum column_unit {
 	UNIT_PORT,      /* a number; the getter also says the address's family */
 	UNIT_STATE,     /* of a socket: a word of a list that filters name by "state" and "exclude", too */
 	UNIT_ID,        /* value.integer: a number and, in its upper 8 bits, a generation */
+	UNIT_EVENTS,    /* value.number, per second */
 	UNIT_FACTOR,    /* value.number, with a fraction */
 	UNIT_SHARE,     /* value.number, 0 … 1; in per cent on the screen */
 	UNIT_NSEC,      /* value.integer is in ns, value.number in us: filters and batch speak of us */
@@ -53,6 +54,7 @@ struct value {
 	const u8 *address; /* 4 or 16 bytes, per family */
 	u8 family;         /* 4 or 6, even if the address or port is unknown; 0: there is none */
 	bool mapped;       /* an IPv4 address of an AF_INET6 socket */
+	double of;         /* what number is a share of: set by getters of SUM_RATIO */
 	u8 severity;       /* 0 … 2: set by getters whose column asks for it */
 	char buffer[512];
 };
@@ -69,7 +71,11 @@ enum column_sum {
 	SUM_LEAST, /* the smallest */
 	SUM_MEAN,
 	SUM_COUNT, /* how many rows it is true of */
+	SUM_RATIO, /* a share of several things: theirs of all things together (value.of) */
+	SUM_P50,   /* half of the values are at most as large; exact: numbers below 2^24 */
+	SUM_P99,   /* 99 % of them are */
 	SUM_SAME,  /* what all that know it agree on */
+	SUM_MIX,   /* the mix of all (column.mix) */
 	SUM_LABEL, /* the words that head them: of folds alone */
 };
 
@@ -87,12 +93,14 @@ enum column_elide {
 };
 
 /* What the collector must be asked for so that a column has values. */
-enum column_needs { NEEDS_NOTHING = 0, NEEDS_INFO = 1, NEEDS_LAYERS = 2 };
+enum column_needs { NEEDS_NOTHING = 0, NEEDS_INFO = 1, NEEDS_LAYERS = 2, NEEDS_DEVICES = 4 /* come later */ };
 
 /* Bits of outputs. */
 enum column_output { OUTPUT_TEXT = 1, OUTPUT_JSON = 2, OUTPUT_CSV = 4 };
 
 struct buf;
+
+#define MIX_WORDS 16 /* that a mix can have */
 
 struct column {
 	const char *name;  /* the contract's: JSON, CSV, --columns, --sort, filters, config */
@@ -107,8 +115,9 @@ struct column {
 	u8 needs;           /* enum column_needs */
 	u8 with_layers;     /* enum column_output: those that have it where the times of layers are asked for */
 	u8 sum;             /* enum column_sum */
+	bool of_tick;       /* of the last tick alone: rows that have ended in it count in folds, too */
 	u8 elide;           /* enum column_elide */
-	bool exact;         /* not scaled on the screen as long as its digits fit */
+	bool exact;         /* not scaled on the screen as long as its digits fit; a share: units_share() */
 	bool settles;       /* in the first tick of a row it is not known yet */
 	bool tells;         /* which row it is: among the first columns it stays while the others are scrolled */
 	u8 descending;      /* 1: the first press of sort puts the largest first */
@@ -124,6 +133,8 @@ struct column {
 	/* What its values were: the column is a line of bars on the screen and in texts, and an array in other outputs;
 	 * get's value is what it is sorted and filtered by. false: not known. NULL: the column shows its value. */
 	bool (*series)(const struct column *c, const void *picture, const void *row, struct series *s);
+	/* How much there is of each of the column's words (word): its text says their shares. false: of none. */
+	bool (*mix)(const void *picture, const void *row, u8 amounts[MIX_WORDS]);
 	/* The i-th text of a VALUE_LIST. Returns its length. */
 	size_t (*item)(const void *picture, const void *row, size_t i, char *dst, size_t size);
 	u16 offset; /* for the generic getters: where in the row */
@@ -292,8 +303,12 @@ struct fold {
 	 * there. NULL: everybody's. */
 	bool (*speaks)(const void *picture, const void *row);
 	/* Names of columns, ended by NULL: the rows in of that have the values that a group has there are its own. Such
-	 * a value must do in a filter as it is printed. NULL: there is no way down. */
+	 * a value must do in a filter as it is printed, or in quotes. NULL: there is no way down. */
 	const char *const *down;
+	/* Of these and of down all rows of a key have the same values. Ended by NULL; NULL: of down alone. */
+	const char *const *keyed;
+	/* It gathers the rows of that fold in another way: one view has both. NULL: a view of its own. */
+	const struct table *way_of;
 };
 #define TABLE_FOLDS 0x80 /* in column.of: only folds have it */
 
@@ -342,8 +357,10 @@ struct table {
 	const char *(*type)(const void *row);
 	/* Rows with a lower age appeared earlier. */
 	u64 (*age)(const void *row);
-	/* Has it ended, so that it is shown only on request? NULL: no row has. */
+	/* Has it ended, so that it is shown only on request? NULL: no row has. And has one that has ended done so in
+	 * the last tick? NULL: none. */
 	bool (*ended)(const void *row);
+	bool (*just_ended)(const void *picture, const void *row);
 	/* Fetches a part of the row at an index below end() into the cache: it is looked at soon. May be NULL. */
 	void (*prefetch)(const void *picture, u32 index, enum table_part part);
 	/* Is it only waited out, so that a list may do without it? NULL: no row is. And how many are, said in words:
@@ -361,6 +378,9 @@ struct table {
 	u32 (*rows)(const void *picture, bool ended);
 	/* Rises whenever the picture changes. */
 	u64 (*generation)(const void *picture);
+	/* For lines of bars in a fold of it: the number of the moment that the picture shows, which rises, 0: none yet;
+	 * and how many of them a line is of. NULL: no fold has such lines. */
+	u64 (*moment)(const void *picture, u32 *span);
 };
 
 /* The table that a fold's rows come from in the end; of others itself. */
@@ -399,6 +419,9 @@ size_t table_suggest(const struct table *t, const char *name, const struct colum
 /* The first column of a unit; NULL: none. */
 const struct column *table_of_unit(const struct table *t, enum column_unit unit);
 
+/* The heading of a column: its title; over the words that head a fold's rows, what these are: "PROCESS". */
+#define TITLE_MAX 24
+const char *table_title(const struct table *t, const struct column *c, char buffer[TITLE_MAX]);
 /* So many rows in words: "1 socket", "1,234 sockets". Returns bytes. */
 size_t table_counted(const struct table *t, u64 n, char *dst, size_t size);
 
@@ -407,6 +430,11 @@ static inline bool table_ended(const struct table *t, const void *row)
 	return t->ended && t->ended(row);
 }
 
+/* The shares of words of which there is so much, largest first, the first few of them: "app 93% loss 1%". Returns
+ * bytes; 0: there is nothing of any. */
+size_t column_mix(const struct column *c, const u32 amounts[MIX_WORDS], char *dst, size_t size);
+/* For get of a column with a mix: of one row. */
+COLUMN_GETTER(column_get_mix);
 /* As a group's sum is shown: v has kind VALUE_NUMBER. dst has UNITS_MAX bytes. */
 void column_format_number(const struct column *c, const struct value *v, enum rate_units units, char *dst);
 /* The value; kind VALUE_NONE when it is not known. */

@@ -1,6 +1,8 @@
 /* The views of folds: lists from whose rows Enter leads to those that were gathered there. */
 #include "view_folds.h"
 
+#include <string.h>
+
 #include "table_view.h"
 
 static void open_group(struct table_view *s, const void *row)
@@ -11,7 +13,31 @@ static void open_group(struct table_view *s, const void *row)
 		table_view_lead(s->view.app, s->t->fold->of, filter);
 }
 
-const struct table_view_ops view_folds_ops = {.open = open_group};
+/* The next way of gathering, from the last to the first. */
+static bool next_way(struct table_view *s)
+{
+	const struct view_class *class, *first = app_class_first(s->view.app, s->view.class), *next = first;
+	bool past = false;
+
+	for (size_t i = 0; (class = app_class_at(s->view.app, i)); i++) {
+		if (past && app_class_first(s->view.app, class) == first) {
+			next = class;
+			break;
+		}
+		past |= class == s->view.class;
+	}
+	if (next == s->view.class)
+		return false;
+	app_show_view(s->view.app, next);
+	return true;
+}
+
+static bool action(struct table_view *s, enum action a)
+{
+	return a == ACTION_TREE && next_way(s);
+}
+
+const struct table_view_ops view_folds_ops = {.open = open_group, .action = action};
 
 #define FOLD_VIEW(name_, title_, help_)                                                                                \
 	static int open_##name_(struct view **v, struct app *app, u64 arg, struct error *err)                          \

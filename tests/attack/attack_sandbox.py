@@ -174,7 +174,7 @@ COLLECTOR_REFUSED = [
     ("chmod @/nonexistent/x 0777", EPERM),
     ("truncate @/nonexistent/x 0", EPERM), ("chdir @/tmp", EPERM), ("memfd_create @x 0", EPERM),
     ("socket 2 1 0", EPERM), ("socket 10 2 0", EPERM), ("socket 2 3 1", EPERM), ("socket 17 3 0", EPERM),
-    ("socket 16 3 0", EPERM),
+    ("socket 16 3 12", EPERM),
     ("socket 1 1 0", EPERM), ("socketpair 1 1 0 &8", EPERM), ("sendto 0 @x 1 0 &16 16", EPERM),
     ("sendmsg 0 &56 0", EPERM),
     ("clone3 &88 88", ENOSYS), ("kill 1 0", EPERM), ("tgkill 1 1 0", EPERM), ("setns 0 0x20000", EPERM),

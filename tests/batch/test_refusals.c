@@ -48,6 +48,8 @@ static const struct refusal {
     {{"--interval", "-1"}, "'-1'", "0.1 to 3600"},
     {{"--interval", "nan"}, "'nan'", "0.1 to 3600"},
     {{"--interval", ""}, "''", "0.1 to 3600"},
+    {{"--prefix", "10.0.0.0/33"}, "--prefix", "10.0.0.0/8"},
+    {{"--prefix", ""}, "--prefix", "a list of prefixes"},
     {{"--cpu-limit", "0"}, "'0'", "1 to 100"},
     {{"--cpu-limit", "101"}, "'101'", "1 to 100"},
     {{"--cpu-limit", "25%"}, "'25%'", "1 to 100"},

@@ -2,10 +2,12 @@
 of a file are made at once, each in namespaces of its own, and one skbtop looks at them: each finding must come, must
 say what is true, and nothing else may be said of that namespace."""
 
+import contextlib
 import json
 import os
 import re
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "net"))
@@ -23,6 +25,7 @@ class Drill:
 
     def __init__(self):
         self.peers, self.truth = [], {}
+        self.done, self.threads = threading.Event(), []
 
     def peer(self, comm):
         p = Peer()
@@ -36,7 +39,21 @@ class Drill:
     def work(self):
         pass
 
+    def repeat(self, work):
+        """Keeps it up in a thread, until the drill is over or its peers are gone."""
+        def run_on():
+            with contextlib.suppress(Failure, OSError, ValueError):
+                while not self.done.is_set():
+                    work()
+        self.threads.append(threading.Thread(target=run_on))
+        self.threads[-1].start()
+
     def close(self):
+        self.done.set()
+        for p in self.peers:
+            p.process.kill()
+        for thread in self.threads:
+            thread.join()
         for p in self.peers:
             p.__exit__()
 

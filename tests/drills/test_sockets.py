@@ -109,7 +109,7 @@ class RtoBackoff(drill.Drill):
 class Slow(drill.Drill):
     """A bulk transfer to 10.98.0.2 over a router whose device carries 4 Mbit/s."""
 
-    def transfer(self, comm, sender=(), receiver=()):
+    def transfer(self, comm, sender=(), receiver=(), size=60000000):
         p, router, q = self.peer(comm), self.peer("router"), self.peer("taker")
         veth(p, router)
         veth(router, q, "10.98.0.1/24", "10.98.0.2/24")
@@ -120,7 +120,8 @@ class Slow(drill.Drill):
         port = q("tcp 0 4", *receiver, "bind 0 10.98.0.2 0", "listen 0 4")["lport"]
         p("tcp 1 4", *sender, "connect 1 10.98.0.2 %d" % port)
         q("accept 0 2")
-        p.begin("send 1 60000000")
+        if size:
+            p.begin("send 1 %d" % size)
         q.begin("recv 2 60000000")
         return p
 
@@ -134,18 +135,70 @@ class Bufferbloat(Slow):
         self.truth = {"severity": "warning", "pid": p.pid, "raddr": "10.98.0.2"}
 
 
+class SndbufLimited(Slow):
+    """Small writes: one large write would go into the buffer whole, however small that is."""
+
+    check = "sndbuf_limited"
+    text = r"pusher is held up by the send buffer of 1 connection"
+    also = ("bufferbloat",)
+
+    def make(self):
+        p = self.transfer("pusher", sender=["option 1 sndbuf 4096"], size=0)
+        self.truth = {"severity": "warning", "pid": p.pid}
+        self.repeat(lambda: p("send 1 1000"))
+
+
 class PeerWindow(Slow):
     check = "peer_window"
     text = r"10\.98\.0\.2 reads too slowly: its receive window holds up 1 connection of source"
+    also = ("bufferbloat",)
 
     def make(self):
         p = self.transfer("source", receiver=["option 0 rcvbuf 4096"])
         self.truth = {"severity": "warning", "pid": p.pid, "raddr": "10.98.0.2"}
 
 
+class Loss(drill.Drill):
+    check = "loss"
+    text = r"on the way to 10\.99\.0\.2 packets are lost: \d+% of what 1 connection sent \(shipper\)"
+
+    def make(self):
+        p, q = self.peer("shipper"), self.peer("dock")
+        veth(p, q)
+        q.inside("nft", "add table netdev t; add chain netdev t c { type filter hook ingress device vb priority 0; }; "
+                        "add rule netdev t c tcp dport 7000 numgen inc mod 25 0 drop")
+        q("tcp 0 4", "bind 0 10.99.0.2 7000", "listen 0 4")
+        p("tcp 1 4", "option 1 max_pacing_rate 2000000", "connect 1 10.99.0.2 7000")
+        q("accept 0 2")
+        p.begin("send 1 2000000000")
+        q.begin("recv 2 2000000000")
+        self.truth = {"pid": p.pid, "raddr": "10.99.0.2"}
+
+
+class Nagle(drill.Drill):
+    check = "nagle"
+    text = r"rpcclient waits for ACKs to send the rest of its writes: 1 connection to 10\.99\.0\.2"
+
+    def make(self):
+        self.p, self.q = self.peer("rpcclient"), self.peer("rpcd")
+        veth(self.p, self.q)
+        port = self.q("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+        self.p("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
+        self.q("accept 0 2")
+        self.truth = {"severity": "warning", "pid": self.p.pid, "comm": "rpcclient"}
+        self.repeat(self.call)
+
+    def call(self):
+        self.q.begin("recv 2 200")
+        self.p("send 1 100", "send 1 100")
+        self.q.reply()
+        self.q("send 2 1")
+        self.p("recv 1 1")
+
+
 def all_faults_are_said():
     drill.run([AcceptQueue, ConnectUnanswered, NotReading, ZeroProbe, UdpOverflow, CloseWait, RtoBackoff, Bufferbloat,
-               PeerWindow])
+               SndbufLimited, PeerWindow, Loss, Nagle])
 
 
 main([all_faults_are_said])

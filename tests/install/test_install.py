@@ -7,7 +7,7 @@ import tempfile
 from witness import equal, holds, main
 
 SOURCE = os.environ["SOURCE"]
-NEEDED = ("ncursesw", "tinfo", "libbpf", "libelf", "zlib", "libcap-ng", "libseccomp")
+NEEDED = ("ncursesw", "tinfo", "libbpf", "libelf", "zlib", "libcap-ng", "libmnl", "libseccomp")
 LIMIT = 200  # seconds for one command
 
 

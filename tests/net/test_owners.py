@@ -2,6 +2,7 @@
 socket, and when nobody holds it any more."""
 
 import contextlib
+import os
 import time
 
 import ss
@@ -245,7 +246,17 @@ def name_with_escapes_and_newlines():
         holds(all(c.isprintable() for c in row["comm"]), "comm %r" % row["comm"])
 
 
+def what_proc_says_of_it():
+    """The file that it runs and its namespaces, once it was looked up, which takes a tick or more."""
+    with Peer() as peer, Skbtop("-a", columns="pid,exe,mntns,pidns") as top:
+        peer.pair(0, 1, 2)
+        row = top.wait(lambda t: [r for r in t.find(pid=peer.pid) if "exe" in r], "what is known of it")[0]
+        equal(row["exe"], os.readlink("/proc/%d/exe" % peer.pid)[:127], "exe")
+        for name, kind in (("mntns", "mnt"), ("pidns", "pid")):
+            equal(row[name], os.stat("/proc/%d/ns/%s" % (peer.pid, kind)).st_ino, name)
+
+
 main([both_ends_of_a_connection, older_than_skbtop, after_fork, reset_before_the_next_tick,
       named_by_the_thread_group_leader, passed_over_a_unix_socket, in_flight, closed_by_the_kernel, direct_descriptors,
       direct_descriptors_from_the_first_tick, mptcp_subflows, mptcp_subflows_older_than_skbtop,
-      not_accepted_yet, uid_of_the_maker, name_with_escapes_and_newlines])
+      not_accepted_yet, uid_of_the_maker, name_with_escapes_and_newlines, what_proc_says_of_it])

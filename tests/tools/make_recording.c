@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "device_recording.h"
 #include "file.h"
 #include "echo_recording.h"
 #include "layer_recording.h"
@@ -429,6 +430,16 @@ static void make_icmp(struct buf *out)
 	}
 }
 
+static void make_devices(struct buf *out)
+{
+	put_hello(out);
+	put_device_names(out);
+	for (unsigned tick = 1; tick <= DEVICE_TICKS; tick++) {
+		put_devices(out, tick, tick_time(tick));
+		put_tick(out, tick);
+	}
+}
+
 static const struct {
 	const char *kind;
 	void (*make)(struct buf *out);
@@ -450,6 +461,7 @@ static const struct {
     {"packets", make_packets},
     {"single", make_single},
     {"held_up", make_held_up},
+    {"devices", make_devices},
     {"broken", make_broken},
     {"cut", make_cut},
 };

@@ -127,6 +127,30 @@ static void test_short_ones_are_not_said(void **state)
 	assert_int_equal(finding_since_us(f, worst()), 2000000);
 }
 
+/* What is seen at instants need only be seen in half of the time. */
+static void test_mostly(void **state)
+{
+	struct check c = slow;
+
+	(void)state;
+	c.mostly = true;
+	only(&c);
+	socket_of(1, 7, "10.0.0.2", 200);
+	for (u64 second = 1; second <= 3; second++) {
+		socket_of(2, 7, "10.0.0.2", second == 2 ? 0 : 300);
+		tick(second);
+	}
+	assert_non_null(worst());
+	assert_int_equal(finding_since_us(f, worst()), 2000000);
+	/* In less than half of it is not mostly. */
+	only(&c);
+	for (u64 second = 4; second <= 9; second++) {
+		socket_of(2, 7, "10.0.0.2", second == 4 || second == 8 ? 300 : 0);
+		tick(second);
+	}
+	assert_null(worst());
+}
+
 static void test_ends(void **state)
 {
 	u64 id;
@@ -409,7 +433,8 @@ static void test_own(void **state)
 	} wrong[] = {
 	    {"warning; sockets; rtt > 3ms; 2", "it is SEVERITY; ROWS; CONDITION; SECONDS; SENTENCE"},
 	    {"bad; sockets; rtt > 3ms; 2; b", "'bad' is not info, warning or critical"},
-	    {"info; nothing; rtt > 3ms; 2; b", "no rows 'nothing'; there are sockets, listeners"},
+	    {"info; nothing; rtt > 3ms; 2; b",
+	     "no rows 'nothing'; there are sockets, devices, cpus, counters, stacks, listeners"},
 	    {"info; sockets; rtt >; 2; b", "when: a value is missing"},
 	    {"info; sockets; ; 2; b", "it would speak of every row"},
 	    {"info; sockets; rtt > 3ms; 2m; b", "'2m' is not a number of seconds"},
@@ -459,6 +484,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_holds, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_short_ones_are_not_said, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_mostly, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_ends, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_comes_back, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_grave, setup, teardown),

@@ -21,12 +21,14 @@ struct item {
 	u64 n, calm;
 	double x;
 	const char *word;
-	bool known, ended, speaks, left_out;
+	bool known, ended, speaks, left_out, late;
+	double of;
+	u8 mix[3];
 };
 
 static struct items {
 	struct item at[ITEMS];
-	u64 generation;
+	u64 generation, moment;
 } items;
 
 static struct folded *f;
@@ -60,6 +62,45 @@ static COLUMN_GETTER(get_x)
 	return value_real(v, ((const struct item *)row)->x);
 }
 
+static COLUMN_GETTER(get_share)
+{
+	const struct item *i = row;
+
+	(void)c, (void)picture;
+	v->of = i->of;
+	return i->of > 0 ? value_real(v, i->x / i->of) : 0;
+}
+
+static const char *mix_word(unsigned code)
+{
+	static const char *const words[] = {"red", "green", "blue"};
+
+	return code < ARRAY_SIZE(words) ? words[code] : "?";
+}
+
+static bool mix(const void *picture, const void *row, u8 amounts[MIX_WORDS])
+{
+	const struct item *i = row;
+
+	(void)picture;
+	memset(amounts, 0, MIX_WORDS);
+	memcpy(amounts, i->mix, sizeof(i->mix));
+	return i->mix[0] || i->mix[1] || i->mix[2];
+}
+
+/* Of one item nobody asks. */
+static bool series(const struct column *c, const void *picture, const void *row, struct series *s)
+{
+	(void)c, (void)picture, (void)row, (void)s;
+	return false;
+}
+
+static u64 moment(const void *picture, u32 *span)
+{
+	*span = 5;
+	return ((const struct items *)picture)->moment;
+}
+
 static COLUMN_GETTER(get_word)
 {
 	(void)c, (void)picture;
@@ -83,6 +124,12 @@ static const struct column columns[] = {
     C("x_most", FACTOR, get_x, .sum = SUM_MOST),
     C("x_least", FACTOR, get_x, .sum = SUM_LEAST),
     C("x_mean", FACTOR, get_x, .sum = SUM_MEAN),
+    C("share", SHARE, get_share, .sum = SUM_RATIO),
+    C("half", COUNT, get_n, .sum = SUM_P50),
+    C("nearly_all", COUNT, get_n, .sum = SUM_P99),
+    C("mix", TEXT, column_get_mix, .sum = SUM_MIX, .mix = mix, .word = mix_word, .flex = 1),
+    C("moved", COUNT, get_n, .sum = SUM_ADD, .of_tick = true),
+    C("line", COUNT, get_n, .sum = SUM_ADD, .series = series),
     C("word", TEXT, get_word, .sum = SUM_SAME, .flex = 1),
     C("number", NONE, get_n, .sum = SUM_SAME),
     C("label", TEXT, NULL, .sum = SUM_LABEL, .of = TABLE_FOLDS, .flex = 1),
@@ -113,6 +160,12 @@ static bool item_ended(const void *row)
 	return ((const struct item *)row)->ended;
 }
 
+static bool just_ended(const void *picture, const void *row)
+{
+	(void)picture;
+	return ((const struct item *)row)->late;
+}
+
 static u64 generation(const void *picture)
 {
 	return ((const struct items *)picture)->generation;
@@ -127,7 +180,9 @@ static const struct table item_table = {
     .row = item_row,
     .id = item_id,
     .ended = item_ended,
+    .just_ended = just_ended,
     .generation = generation,
+    .moment = moment,
 };
 
 static u64 key(const void *picture, const void *row)
@@ -193,6 +248,7 @@ static int teardown(void **state)
 
 static void finish(void)
 {
+	items.moment++;
 	fold_invalidate(f);
 	while (!fold_whole(f))
 		assert_int_equal(fold_work(f, 0), 1);
@@ -264,6 +320,145 @@ static void test_sums(void **state)
 	assert_string_equal(text_of(7, "nsec"), "");
 	column_value(table_find(&fold_table, "mean"), f, row_of(7), &v);
 	assert_int_equal(v.kind, VALUE_NONE);
+}
+
+/* A share is one of everything together, not a mean of shares; where nothing was sent there is none. */
+static void test_ratio(void **state)
+{
+	(void)state;
+	put(1, 7, 4)->of = 1; /* x is n / 4: 1 of 1 */
+	put(2, 7, 0)->of = 99;
+	put(3, 7, 8)->of = 0;
+	put(4, 8, 8)->of = 0;
+	finish();
+	assert_string_equal(text_of(7, "share"), "0.010000");
+	assert_string_equal(text_of(8, "share"), "");
+}
+
+/* Exact, in whatever order they come, however many are alike, and asked for twice. */
+static void test_percentiles(void **state)
+{
+	(void)state;
+	for (u32 i = 0; i < 1000; i++)
+		put(i, 7, (i * 377) % 1000 + 1);
+	put(1000, 8, 5);
+	put(1001, 8, 9);
+	put(1002, 9, 3)->known = false;
+	for (u32 i = 1003; i < 1103; i++)
+		put(i, 10, i == 1050 ? 1000 : i == 1060 ? 2000 : 6);
+	finish();
+	assert_string_equal(text_of(7, "half"), "500");
+	assert_string_equal(text_of(7, "nearly_all"), "990");
+	assert_string_equal(text_of(7, "half"), "500");
+	assert_string_equal(text_of(8, "half"), "5");
+	assert_string_equal(text_of(8, "nearly_all"), "9");
+	assert_string_equal(text_of(9, "half"), "");
+	assert_string_equal(text_of(10, "half"), "6");
+	assert_string_equal(text_of(10, "nearly_all"), "1000");
+	finish();
+	assert_string_equal(text_of(10, "nearly_all"), "1000");
+}
+
+static void test_mix(void **state)
+{
+	(void)state;
+	memcpy(put(1, 7, 1)->mix, (u8[]){0, 9, 1}, 3);
+	memcpy(put(2, 7, 1)->mix, (u8[]){0, 10, 0}, 3);
+	put(3, 7, 1);
+	put(4, 8, 1);
+	finish();
+	assert_string_equal(text_of(7, "mix"), "green 95% blue 5%");
+	assert_string_equal(text_of(8, "mix"), "");
+	for (u32 i = 10; i < 310; i++)
+		memcpy(put(i, 8, 1)->mix, (u8[]){200, i == 10, 0}, 3);
+	finish();
+	assert_string_equal(text_of(8, "mix"), "red 100% green <1%");
+}
+
+/* What a row did in the tick in which it ended was done, whoever lives on; and its group is there for that tick. */
+static void test_of_tick(void **state)
+{
+	(void)state;
+	put(1, 7, 100)->ended = true;
+	put(2, 7, 3);
+	put(3, 7, 20)->ended = true;
+	put(4, 8, 50)->ended = true;
+	items.at[4].late = true;
+	put(5, 9, 60)->ended = true;
+	finish();
+	assert_string_equal(text_of(7, "moved"), "123");
+	assert_string_equal(text_of(7, "add"), "3");
+	assert_string_equal(text_of(7, "true"), "1");
+	assert_false(fold_ended(row_of(8)));
+	assert_true(fold_ended(row_of(9)));
+	assert_int_equal(fold_rows(f, false), 2);
+	items.at[4].late = false;
+	finish();
+	assert_true(fold_ended(row_of(8)));
+}
+
+/* A line of bars is kept by the fold: one sample a picture, from the first above 0 on, as long as the row is there. */
+static void test_series(void **state)
+{
+	(void)state;
+	put(1, 7, 0);
+	put(2, 8, 1);
+	finish();
+	assert_string_equal(text_of(7, "line"), "");
+	assert_string_equal(text_of(8, "line"), "[1]");
+	put(1, 7, 3);
+	put(3, 7, 4);
+	finish();
+	assert_string_equal(text_of(7, "line"), "[7]");
+	assert_string_equal(text_of(8, "line"), "[1,1]");
+	for (u64 n = 2; n < 10; n++) {
+		put(2, 8, n);
+		finish();
+	}
+	assert_string_equal(text_of(8, "line"), "[5,6,7,8,9]");
+	put(2, 9, 1);
+	finish();
+	assert_null(row_of(8));
+	put(2, 8, 2);
+	finish();
+	assert_string_equal(text_of(8, "line"), "[2]");
+	for (u64 n = 0; n < 3 * SERIES_MAX; n++)
+		finish();
+	assert_string_equal(text_of(8, "line"), "[2,2,2,2,2]");
+}
+
+/* That more columns are asked for is no news. */
+static void test_series_once(void **state)
+{
+	const struct column *line = table_find(&fold_table, "line"), *add = table_find(&fold_table, "add");
+	struct folded *other;
+	char text[40];
+
+	(void)state;
+	put(1, 7, 2);
+	items.moment = 1;
+	assert_int_equal(fold_new(&other, &fold_table, &items), 0);
+	fold_want(other, line);
+	assert_int_equal(fold_work(other, 0), 1);
+	fold_want(other, add);
+	assert_false(fold_whole(other));
+	assert_int_equal(fold_work(other, 0), 1);
+	column_print(line, other, fold_row(other, 0), text, sizeof(text));
+	assert_string_equal(text, "[2]");
+	fold_free(other);
+}
+
+/* However many come and go, there is room for those that are there. */
+static void test_series_churn(void **state)
+{
+	u32 k;
+
+	(void)state;
+	for (k = 100; k < 100 + 6000; k++) {
+		put(1, k, 1);
+		finish();
+	}
+	assert_string_equal(text_of(k - 1, "line"), "[1]");
 }
 
 static void test_same(void **state)
@@ -559,10 +754,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    TEST(test_columns),   TEST(test_sums),      TEST(test_same),   TEST(test_speaks),
-	    TEST(test_severity),  TEST(test_ended),     TEST(test_slices), TEST(test_many_groups),
-	    TEST(test_gone_word), TEST(test_asked_for), TEST(test_list),   TEST(test_come_and_go),
-	    TEST(test_twice),
+	    TEST(test_columns),   TEST(test_sums),      TEST(test_same),        TEST(test_speaks),
+	    TEST(test_severity),  TEST(test_ended),     TEST(test_slices),      TEST(test_many_groups),
+	    TEST(test_gone_word), TEST(test_asked_for), TEST(test_list),        TEST(test_come_and_go),
+	    TEST(test_twice),     TEST(test_ratio),     TEST(test_percentiles), TEST(test_mix),
+	    TEST(test_of_tick),   TEST(test_series),    TEST(test_series_once), TEST(test_series_churn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,12 +156,15 @@ static void test_ended(void **state)
 	t.state = STATE_TIME_WAIT;
 	put(t);
 	finish(2);
+	/* What it did in its last tick is still to be seen. */
+	assert_false(fold_ended(at(80)));
+	finish(3);
 	/* What is only waited out holds nothing open. */
 	assert_true(fold_ended(at(80)));
 	assert_int_equal(fold_rows(f, false), 0);
 	/* One connection outlives the listener. */
 	put(accepted(11, 80, 4));
-	finish(3);
+	finish(4);
 	assert_false(fold_ended(at(80)));
 	expect(80, "accept_queue", "");
 	expect(80, "connections", "1");

@@ -326,6 +326,34 @@ static void owners_change_without_a_sample(void **state)
 	assert_int_equal(row_of(m, 1)->s.owner, OWNER_CREATOR);
 }
 
+static void processes_are_bounded(void **state)
+{
+	struct record_process p = {.pid = 7, .mntns = 1, .pidns = 2, .exe = "/bin/a\033"};
+	struct model *m = *state;
+	u32 most = 1U << 16;
+
+	apply(m, RECORD_PROCESS, &p);
+	assert_string_equal(model_process(m, 7)->exe, "/bin/a?");
+	assert_int_equal(model_process(m, 7)->pidns, 2);
+	/* The last word counts. */
+	p = (struct record_process){.pid = 7, .mntns = 3, .exe = "/bin/b"};
+	apply(m, RECORD_PROCESS, &p);
+	assert_string_equal(model_process(m, 7)->exe, "/bin/b");
+	assert_int_equal(model_process(m, 7)->mntns, 3);
+	/* The oldest make room for others. */
+	for (u32 pid = 100; pid < 100 + most; pid++) {
+		p.pid = pid;
+		apply(m, RECORD_PROCESS, &p);
+	}
+	assert_null(model_process(m, 7));
+	assert_non_null(model_process(m, 100));
+	p.pid = 5;
+	apply(m, RECORD_PROCESS, &p);
+	assert_null(model_process(m, 100));
+	assert_int_equal(model_process(m, 5)->pid, 5);
+	assert_int_equal(model_process(m, 101)->pid, 101);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +368,7 @@ int main(void)
 	    MODEL_TEST(greeting_features_and_last_words),
 	    MODEL_TEST(info_belongs_to_its_row),
 	    MODEL_TEST(owners_change_without_a_sample),
+	    MODEL_TEST(processes_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,13 +82,14 @@ static const struct attempt attempts[] = {
     REFUSED(BOTH, socket, 2, 1, 0),                                                                   /* TCP */
     REFUSED(BOTH, socket, 10, 1, 0), REFUSED(BOTH, socket, 10, 2, 0), REFUSED(BOTH, socket, 2, 3, 1), /* raw */
     REFUSED(BOTH, socket, 17, 3, 0),                                                                  /* packets */
-    REFUSED(BOTH, socket, 16, 3, 0),                                                                  /* rtnetlink */
+    REFUSED(MONITOR, socket, 16, 3, 0), REFUSED(BOTH, socket, 16, 3, 12),                             /* rtnetlink */
     REFUSED(BOTH, socket, 16, 3, 9),                                                                  /* audit */
     REFUSED(BOTH, socket, 1, 1, 0), REFUSED(BOTH, socket, 40, 1, 0),                                  /* vsock */
     REFUSED(BOTH, socketpair, 1, 1, 0, ZEROS), REFUSED(BOTH, sendto, 0, ZEROS, 1, 0, ZEROS, 16),
     REFUSED(BOTH, sendmsg, 0, ZEROS, 0), REFUSED(BOTH, sendmmsg, 0, ZEROS, 0, 0),
     REFUSED(BOTH, setsockopt, 0, 0, 0, ZEROS, 0), ALLOWED(COLLECTOR, socket, 1, 2, 0),
     ALLOWED(COLLECTOR, socket, 2, 2 | 02000000, 0), ALLOWED(COLLECTOR, socket, 16, 3, 4),
+    ALLOWED(COLLECTOR, socket, 16, 3, 0),
     /* files */
     REFUSED(COLLECTOR, openat, HERE, NULL_DEVICE, O_WRONLY), REFUSED(COLLECTOR, openat, HERE, NULL_DEVICE, O_RDWR),
     REFUSED(COLLECTOR, openat, HERE, NULL_DEVICE, O_RDONLY | O_TRUNC),

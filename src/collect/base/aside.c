@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -11,11 +10,6 @@
 #include "thread.h"
 
 #define STOP_NS (100 * NSEC_PER_MSEC) /* for a read that is about to return */
-
-static struct timespec clock_time(u64 ns)
-{
-	return (struct timespec){.tv_sec = (time_t)(ns / NSEC_PER_SEC), .tv_nsec = (long)(ns % NSEC_PER_SEC)};
-}
 
 /* Called under the lock. */
 static void read_for(struct aside *a, bool confined)
@@ -53,16 +47,12 @@ static void *run(void *aside)
 
 int aside_start(struct aside *a)
 {
-	pthread_condattr_t attr;
 	int r;
 
 	if (a->running)
 		return 0;
 	pthread_mutex_init(&a->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&a->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&a->changed);
 	r = thread_start(&a->thread, run, a);
 	a->running = r == 0;
 	return r;
@@ -71,7 +61,7 @@ int aside_start(struct aside *a)
 /* Called under the lock. true: the read is done. */
 static bool wait_for(struct aside *a, u64 until_ns)
 {
-	struct timespec until = clock_time(until_ns);
+	struct timespec until = thread_deadline(until_ns);
 	int r = 0;
 
 	while (!a->done && r == 0)

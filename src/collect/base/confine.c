@@ -25,7 +25,7 @@ const struct privilege privileges[] = {
     {CAP_SYS_NICE, "sys_nice", false, "reading the ends of a storm of connections in time (priority)"},
     {CAP_NET_ADMIN, "net_admin", false, "netfilter links: the layer IP apart, where no function can be hooked"},
     {CAP_SYSLOG, "syslog", false, "names of kernel functions: who dropped a packet (/proc/kallsyms)"},
-    {CAP_SYS_PTRACE, "sys_ptrace", false, "finding the namespaces of other users' processes (/proc/PID/ns)"},
+    {CAP_SYS_PTRACE, "sys_ptrace", false, "namespaces and files of other users' processes (/proc/PID/ns, exe)"},
 };
 const size_t privilege_count = ARRAY_SIZE(privileges);
 

@@ -33,6 +33,7 @@ void namer_deinit(struct namer *n)
 		close(n->sock);
 	free(n->devices);
 	idmap_deinit(&n->device_ids);
+	idmap_deinit(&n->processes.asked);
 }
 
 /* A cgroup's id is its kernfs handle: open it, and read the path from /proc/self/fd. */
@@ -180,6 +181,7 @@ void namer_send(struct namer *n, struct outbox *out, const struct record_socket 
 		send_text(out, NAME_NETNS, s->netns, 0, text);
 	if (s->has & HAS_UID && first(n, NAME_USER, s->uid) && user_name(s->uid, text, sizeof(text)))
 		send_text(out, NAME_USER, s->uid, 0, text);
+	processes_note(&n->processes, s);
 	if (s->ifindex && s->netns == n->own_netns)
 		send_own_device(n, out, s);
 }

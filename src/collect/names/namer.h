@@ -4,6 +4,7 @@
 
 #include "idmap.h"
 #include "outbox.h"
+#include "processes.h"
 
 #define NAMER_DEVICES 16384 /* remembered at most */
 
@@ -15,6 +16,7 @@ struct namer {
 	int cgroup_fd; /* mount point of cgroup v2, -1: none */
 	int sock;      /* belongs to our own namespace, whichever one the thread is in */
 	u32 own_netns;
+	struct namer_processes processes;
 };
 
 void namer_init(struct namer *n);

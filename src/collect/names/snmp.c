@@ -6,23 +6,30 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "counters.h"
+#include "named.h"
 
 struct counter {
-	const char *protocol, *name;
+	const char *name;
 	size_t offset; /* in struct snmp */
 };
 
 static const struct counter in_snmp[] = {
-    {"Tcp:", "RetransSegs", offsetof(struct snmp, tcp_retrans_segs)},
-    {"Tcp:", "OutSegs", offsetof(struct snmp, tcp_out_segs)},
-    {"Tcp:", "InSegs", offsetof(struct snmp, tcp_in_segs)},
-    {"Tcp:", "InErrs", offsetof(struct snmp, tcp_in_errs)},
-    {"Tcp:", "OutRsts", offsetof(struct snmp, tcp_out_rsts)},
-    {"Udp:", "InErrors", offsetof(struct snmp, udp_in_errors)},
+    {"TcpRetransSegs", offsetof(struct snmp, tcp_retrans_segs)}, {"TcpOutSegs", offsetof(struct snmp, tcp_out_segs)},
+    {"TcpInSegs", offsetof(struct snmp, tcp_in_segs)},           {"TcpInErrs", offsetof(struct snmp, tcp_in_errs)},
+    {"TcpOutRsts", offsetof(struct snmp, tcp_out_rsts)},         {"UdpInErrors", offsetof(struct snmp, udp_in_errors)},
 };
 static const struct counter in_netstat[] = {
-    {"TcpExt:", "ListenOverflows", offsetof(struct snmp, listen_overflows)},
-    {"TcpExt:", "ListenDrops", offsetof(struct snmp, listen_drops)},
+    {"TcpExtListenOverflows", offsetof(struct snmp, listen_overflows)},
+    {"TcpExtListenDrops", offsetof(struct snmp, listen_drops)},
+};
+
+/* What is read of a file. */
+struct reading {
+	struct snmp *into;
+	const struct counter *counters;
+	size_t count;
+	bool any;
 };
 
 static u64 *value_of(struct snmp *s, const struct counter *c)
@@ -30,33 +37,23 @@ static u64 *value_of(struct snmp *s, const struct counter *c)
 	return (u64 *)((u8 *)s + c->offset);
 }
 
-/* A line of names followed by a line of values, both beginning with "Protocol:". */
-static bool match_line(char *names, char *values, const struct counter *counters, size_t n, struct snmp *s)
+static void take_counter(void *reading, const char *name, u64 value)
 {
-	char *name_at, *value_at, *name = strtok_r(names, " \n", &name_at), *value = strtok_r(values, " \n", &value_at);
-	const char *protocol = name;
-	bool any = false;
+	struct reading *r = reading;
+	size_t i = named_find(&r->counters->name, sizeof(*r->counters), r->count, name);
 
-	while (name && value) {
-		for (size_t i = 0; i < n; i++)
-			if (strcmp(protocol, counters[i].protocol) == 0 && strcmp(name, counters[i].name) == 0) {
-				*value_of(s, &counters[i]) = strtoull(value, NULL, 10);
-				any = true;
-			}
-		name = strtok_r(NULL, " \n", &name_at);
-		value = strtok_r(NULL, " \n", &value_at);
-	}
-	return any;
+	if (i == r->count)
+		return;
+	*value_of(r->into, &r->counters[i]) = value;
+	r->any = true;
 }
 
 static bool read_counters(FILE *f, const struct counter *counters, size_t n, struct snmp *s)
 {
-	char names[8192], values[8192];
-	bool any = false;
+	struct reading r = {s, counters, n, false};
 
-	while (f && fgets(names, sizeof(names), f) && fgets(values, sizeof(values), f))
-		any |= match_line(names, values, counters, n, s);
-	return any;
+	counters_of_pairs(f, take_counter, &r);
+	return r.any;
 }
 
 void snmp_read_from(struct snmp *s, FILE *snmp, FILE *netstat)

@@ -39,7 +39,7 @@ void spaces_deinit(struct spaces *s)
 		close(s->own_fd);
 }
 
-static struct space *find(const struct spaces *s, u32 netns)
+struct space *spaces_find(const struct spaces *s, u32 netns)
 {
 	u32 i = netns ? idmap_get(&s->map, netns) : IDMAP_NONE;
 
@@ -48,7 +48,7 @@ static struct space *find(const struct spaces *s, u32 netns)
 
 struct space *spaces_own(const struct spaces *s)
 {
-	return find(s, s->own);
+	return spaces_find(s, s->own);
 }
 
 static struct space *add(struct spaces *s, u32 netns)
@@ -84,7 +84,7 @@ static void set_cookie(struct spaces *s, struct space *space, u64 cookie)
 
 void spaces_note(struct spaces *s, u32 netns, u64 cookie, u32 pid)
 {
-	struct space *space = find(s, netns);
+	struct space *space = spaces_find(s, netns);
 
 	if (!space && netns)
 		space = add(s, netns);
@@ -99,7 +99,7 @@ void spaces_note(struct spaces *s, u32 netns, u64 cookie, u32 pid)
 
 void spaces_note_move(struct spaces *s, u32 netns, u8 visits)
 {
-	struct space *space = find(s, netns);
+	struct space *space = spaces_find(s, netns);
 
 	if (space)
 		space->moves = MAX(space->moves, visits);
@@ -122,7 +122,7 @@ static int open_if(const char *path, u32 netns)
 	return -1;
 }
 
-static int open_space(const struct space *space)
+int spaces_open(const struct space *space)
 {
 	char path[sizeof(RUN_NETNS) + NAME_MAX + 2];
 	int fd = -1;
@@ -139,8 +139,7 @@ static int open_space(const struct space *space)
 	return fd;
 }
 
-/* Of the current namespace; 0: the kernel has no SO_NETNS_COOKIE. */
-static u64 cookie_here(void)
+u64 spaces_cookie_here(void)
 {
 	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	socklen_t len = sizeof(u64);
@@ -168,7 +167,7 @@ bool spaces_enter(struct spaces *s, struct space *space, int *fd)
 	*fd = -1;
 	if (space->netns == s->own)
 		return true;
-	*fd = open_space(space);
+	*fd = spaces_open(space);
 	if (*fd < 0 || s->own_fd < 0 || setns(*fd, CLONE_NEWNET) < 0) {
 		not_entered(s, space, *fd >= 0, errno);
 		if (*fd >= 0)
@@ -176,7 +175,7 @@ bool spaces_enter(struct spaces *s, struct space *space, int *fd)
 		*fd = -1;
 		return false;
 	}
-	set_cookie(s, space, cookie_here());
+	set_cookie(s, space, spaces_cookie_here());
 	space->pid = pid;
 	space->barred = false;
 	return true;
@@ -214,7 +213,7 @@ static void look_at(struct spaces *s, const char *name)
 	snprintf(path, sizeof(path), s->in_proc ? "%s/ns/net" : "%s", name);
 	if (fstatat(dirfd(s->search), path, &st, 0) < 0)
 		return;
-	space = find(s, (u32)st.st_ino);
+	space = spaces_find(s, (u32)st.st_ino);
 	if (!space || !space->lost)
 		return;
 	if (s->in_proc) {
@@ -291,7 +290,7 @@ void spaces_forget_lost(struct spaces *s)
 
 bool spaces_visited_after(const struct spaces *s, u32 netns, u32 turn)
 {
-	const struct space *space = find(s, netns);
+	const struct space *space = spaces_find(s, netns);
 
 	return !space || space->turn > turn;
 }

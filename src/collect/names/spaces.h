@@ -46,6 +46,12 @@ void spaces_note_move(struct spaces *s, u32 netns, u8 visits);
  * is already. false: it cannot be entered, and is marked lost if it was not found. */
 bool spaces_enter(struct spaces *s, struct space *space, int *fd);
 void spaces_leave(struct spaces *s);
+/* A descriptor of it, for a thread that enters it by itself; the caller closes it. -1: nothing leads to it now. */
+int spaces_open(const struct space *space);
+/* The cookie of the thread's current namespace; 0: the kernel has none (before 5.14). */
+u64 spaces_cookie_here(void);
+/* NULL: not known. */
+struct space *spaces_find(const struct spaces *s, u32 netns);
 /* The collector's namespace; NULL: not known. */
 struct space *spaces_own(const struct spaces *s);
 /* Calls `each` in every namespace that is not lost, our own first. */

@@ -18,11 +18,12 @@ static size_t event_width(const struct table *t, const struct column *c)
 /* Columns that can grow get the width of their widest value; the others keep theirs. */
 static void measure(const struct page *p)
 {
-	char cell[CELL_MAX];
+	char cell[CELL_MAX], title[TITLE_MAX];
 
 	for (size_t i = 0; i < p->columns->count; i++) {
 		const struct column *c = p->columns->at[i];
-		size_t width = MAX(p->t->events ? event_width(p->t, c) : (size_t)c->width, text_width(c->title));
+		size_t width = MAX(p->t->events ? event_width(p->t, c) : (size_t)c->width,
+				   text_width(table_title(p->t, c, title)));
 
 		for (size_t k = 0; c->flex && !p->t->events && k < p->row_count; k++) {
 			column_format(c, p->picture, p->t->row(p->picture, p->rows[k]), RATE_BYTES, cell, sizeof(cell));
@@ -66,8 +67,10 @@ static void end_line(struct buf *out)
 
 static void put_titles(struct buf *out, const struct page *p)
 {
+	char title[TITLE_MAX];
+
 	for (size_t i = 0; i < p->columns->count; i++)
-		put_cell(out, p, i, p->columns->at[i]->title);
+		put_cell(out, p, i, table_title(p->t, p->columns->at[i], title));
 	end_line(out);
 }
 

@@ -14,12 +14,13 @@ struct check {
 	const char *when;               /* the rows that it speaks of, a filter; NULL: all */
 	const char *grave;              /* where this is true, too, it is critical; NULL: nowhere */
 	u16 after, until;               /* seconds that it must hold before it is said, and be gone until it is not */
-	const char *about;              /* columns of `of` that say what it is about: "pid,comm,lport" */
-	const char *value;              /* the column whose values are its trend */
-	const char *text;               /* what is said: see sentence.h */
-	const char *grave_text;         /* … where it is critical; NULL: the same */
-	const char *advice;             /* what can be done, in a few words; a sentence, too */
-	const char *why;                /* the reason for the thresholds */
+	bool mostly;            /* what it looks at is seen at instants: it need only be true in half of that time */
+	const char *about;      /* columns of `of` that say what it is about: "pid,comm,lport" */
+	const char *value;      /* the column whose values are its trend */
+	const char *text;       /* what is said: see sentence.h */
+	const char *grave_text; /* … where it is critical; NULL: the same */
+	const char *advice;     /* what can be done, in a few words; a sentence, too */
+	const char *why;        /* the reason for the thresholds */
 };
 
 /* The i-th of those that come with skbtop; NULL past the end. */

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "check_folds.h"
+#include "checks_machine.h"
 #include "folds.h"
 
 /* clang-format off */
@@ -133,16 +134,33 @@ static const struct check checks[] = {
 		.why = "most of the busy time of five seconds (tcp_chrono): the path would take more",
 	},
 	{
+		.name = "nagle",
+		.severity = FINDING_WARNING,
+		.of = &check_processes,
+		.each = "limited = nagle",
+		.after = 3,
+		.until = 5,
+		.mostly = true,
+		.about = "comm,pid,netns,raddr,rport,cgroup",
+		.value = "members",
+		.text = "{comm} waits for ACKs to send the rest of its writes: {members|connection|connections}"
+			"[ to {raddr}]",
+		.advice = "set TCP_NODELAY, or write each message at once",
+		.why = "a small write waits until the one before it is acknowledged (tcp_nagle_check()), which a "
+		       "delayed ACK makes 40 ms or more: for three seconds on end that is a habit",
+	},
+	{
 		.name = "udp_overflow",
 		.severity = FINDING_CRITICAL,
 		.of = &check_processes,
-		.each = "proto = udp and drops_tick > 0",
+		.each = "proto = udp and drops_tick > 0 and recvq > 0",
 		.until = 5,
 		.about = "comm,pid,netns,cgroup,lport",
 		.value = "drops_tick",
 		.text = "{comm} reads too slowly: {drops_tick} datagrams lost in a tick, {recvq} wait unread",
 		.advice = "the program has to read faster, or needs a larger SO_RCVBUF (at most net.core.rmem_max)",
-		.why = "a datagram that the full buffer refused is lost for good",
+		.why = "a datagram that the full buffer refused is lost for good; where nothing waits to be read, "
+		       "it was dropped on its way out",
 	},
 	{
 		.name = "close_wait",
@@ -158,6 +176,25 @@ static const struct check checks[] = {
 		.text = "{comm} does not close: the peer has closed {members} of its connections[, all to {raddr}]",
 		.advice = "a leak of sockets: the program has to close() what its peer has closed",
 		.why = "one may be a half-closed connection in use; three that carry nothing for 20 s are forgotten",
+	},
+	{
+		.name = "loss",
+		.severity = FINDING_WARNING,
+		.of = &check_peers,
+		.each = "retrans_tick > 0 and (retrans_fast > 0 or retrans_rto > 0)",
+		.when = "retrans_share >= 0.005 and retrans_tick >= 3",
+		.grave = "retrans_share >= 0.05 and retrans_tick >= 20",
+		.after = 3,
+		.until = 5,
+		.mostly = true,
+		.about = "comm,pid,netns,raddr",
+		.value = "retrans_share",
+		.text = "on the way to {raddr} packets are lost: {retrans_share} of what "
+			"{members|connection|connections} sent[ ({comm})]",
+		.advice = "compare with other hosts: the path, or a device that drops (Drops has those of this "
+			  "machine)",
+		.why = "from half a per cent on loss sets the rate of a long path; tail loss probes alone are no sign "
+		       "of loss, and three segments in a tick are more than one burst's last",
 	},
 	{
 		.name = "rto_backoff",
@@ -195,7 +232,10 @@ static const struct check checks[] = {
 
 const struct check *check_at(size_t i)
 {
-	return i < ARRAY_SIZE(checks) ? &checks[i] : NULL;
+	if (i < ARRAY_SIZE(checks))
+		return &checks[i];
+	i -= ARRAY_SIZE(checks);
+	return i < checks_machine_count ? &checks_machine[i] : NULL;
 }
 
 const char *finding_severity_name(unsigned severity)

@@ -113,12 +113,27 @@ static void take_about(struct finding *n, const struct compiled_check *c, const 
 	}
 }
 
+/* Of a table: by the numbers that it is about, and the device. */
+static void take_names(struct finding *n, const struct compiled_check *c, const struct finding_source *s,
+		       const void *row)
+{
+	char text[64];
+
+	for (size_t i = 0; i < SUBJECTS; i++)
+		if (n->about[i].known && (i == SUBJECT_device || column_is_number(c->about[i])) &&
+		    column_print(c->about[i], s->picture, row, text, sizeof(text)))
+			text_join(n->filter, sizeof(n->filter), " and ", "%s = %s", c->about[i]->name, text);
+}
+
 /* The rows that it is about, as a filter of the table that Enter leads to. */
-static void take_filter(struct finding *n, const struct finding_source *s, const void *row)
+static void take_filter(struct finding *n, const struct compiled_check *c, const struct finding_source *s,
+			const void *row)
 {
 	size_t len;
 
 	*n->filter = '\0';
+	if (!s->fold)
+		take_names(n, c, s, row);
 	if (!s->fold || !fold_down(s->t, s->picture, row, n->filter, sizeof(n->filter)) || !s->each)
 		return;
 	/* A part of it would be another filter. */
@@ -153,36 +168,45 @@ int findings_see(struct findings *f, struct compiled_check *c, const void *row, 
 	if (!n->first_ns || n->ended_ns) {
 		n->first_ns = f->time_ns;
 		n->said_ns = n->ended_ns = 0;
+		n->rounds = n->hits = 0;
 	}
 	n->row = s->t->id(row);
 	n->gone_ns = 0;
 	n->round = f->round;
+	n->hits++;
 	n->severity = grave ? FINDING_CRITICAL : (u8)c->check->severity;
 	take_value(n, c, s->picture, row);
 	take_about(n, c, s->picture, row);
-	take_filter(n, s, row);
+	take_filter(n, c, s, row);
 	say(n, c->check, s, row);
 	return 0;
 }
 
 /* -- when ---------------------------------------------------------------------------------------------------------- */
 
+/* It is there in this round, and has been since its first, or in half of the rounds since. */
+static bool has_held(const struct finding *n, u64 now)
+{
+	return now - n->first_ns >= n->check->after * NSEC_PER_SEC && n->hits * 2 >= n->rounds;
+}
+
 /* false: nothing keeps it any more. */
 static bool settle(struct findings *f, struct finding *n)
 {
 	u64 now = f->time_ns;
 
+	n->rounds++;
 	if (n->round == f->round) {
-		if (!n->said_ns && now - n->first_ns >= n->check->after * NSEC_PER_SEC) {
+		if (!n->said_ns && has_held(n, now)) {
 			n->said_ns = now;
 			n->age = ++f->ages;
 		}
 		return true;
 	}
-	if (!n->said_ns)
-		return false;
 	if (!n->gone_ns)
 		n->gone_ns = now;
+	if (!n->said_ns)
+		return n->check->mostly && now - n->gone_ns < n->check->until * NSEC_PER_SEC;
 	if (!n->ended_ns && now - n->gone_ns >= n->check->until * NSEC_PER_SEC)
 		n->ended_ns = n->gone_ns;
 	if (!n->ended_ns)

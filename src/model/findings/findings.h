@@ -28,16 +28,17 @@ enum finding_subject {
 
 struct finding {
 	const struct check *check;
-	u64 id;       /* of check and row: the same if it comes again */
-	u64 row;      /* the id of the row that it speaks of */
-	u64 age;      /* rises with each that is said */
-	u64 first_ns; /* tick in which it became true */
-	u64 gone_ns;  /* … from which on it was not; 0: it is */
-	u64 said_ns;  /* … from which on it is said; 0: it is not yet */
-	u64 ended_ns; /* … from which on it is not said any more; 0: it is */
-	u64 round;    /* in which it was seen last */
-	u8 severity;  /* enum finding_severity */
-	bool muted;   /* the user does not want to hear of it */
+	u64 id;           /* of check and row: the same if it comes again */
+	u64 row;          /* the id of the row that it speaks of */
+	u64 age;          /* rises with each that is said */
+	u64 first_ns;     /* tick in which it became true */
+	u64 gone_ns;      /* … from which on it was not; 0: it is */
+	u64 said_ns;      /* … from which on it is said; 0: it is not yet */
+	u64 ended_ns;     /* … from which on it is not said any more; 0: it is */
+	u64 round;        /* in which it was seen last */
+	u32 rounds, hits; /* since it was seen first, and those in which it was seen */
+	u8 severity;      /* enum finding_severity */
+	bool muted;       /* the user does not want to hear of it */
 	char text[240], advice[160];
 	char filter[240]; /* the rows that it is about: of the source of check->of, or of that table; "" none */
 	bool has_value;

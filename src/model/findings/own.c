@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "devices_table.h"
 #include "findings_private.h"
 #include "folds.h"
 #include "text.h"
@@ -17,6 +18,10 @@ static const struct table *table_by_name(const char *name, char *names, size_t s
 		const char *name;
 		const struct table *t;
 	} tables[] = {{"sockets", &socket_table},
+		      {"devices", &device_table},
+		      {"cpus", &cpu_table},
+		      {"counters", &counter_table},
+		      {"stacks", &stack_table},
 #define F(name, title, help) {#name, &name##_fold},
 		      FOLDS(F)
 #undef F

@@ -6,7 +6,15 @@
 #include "socket_table.h"
 
 /* F(name, title, help): of the view; its table is name_fold. In the order of the views' numbers. */
-#define FOLDS(F) F(listeners, "Listeners", "each listening port: accept queue, owner, and its connections")
+#define FOLDS(F)                                                                                                       \
+	F(listeners, "Listeners", "each listening port: accept queue, owner, and its connections")                     \
+	F(processes, "Processes", "the sockets of each process, and what holds them back")                             \
+	F(users, "Users", "the same by user: t in Processes")                                                          \
+	F(cgroups, "Cgroups", "the same by cgroup: services and containers")                                           \
+	F(namespaces, "Namespaces", "the same by network namespace")                                                   \
+	F(hosts, "Hosts", "each remote address: how far, how lossy, and its connections")                              \
+	F(prefixes, "Prefixes", "the same by network: /24, /64, or those of --prefix")                                 \
+	F(services, "Services", "the same by the port of the service, here or there")
 
 #define FOLD_EXTERN(name, title, help) extern const struct table name##_fold;
 FOLDS(FOLD_EXTERN)
@@ -18,3 +26,19 @@ const struct table *fold_at(size_t i);
 extern const struct column socket_fold_predicates[SOCKET_FOLD_PREDICATES];
 /* The rest of a fold of sockets. */
 #define SOCKET_FOLD .predicates = socket_fold_predicates, .predicate_count = SOCKET_FOLD_PREDICATES, FOLD_TABLE
+/* The fold NAMES_fold of sockets by one of socket_groups. The file has the static arrays shown, NAME_contract and
+ * NAME_down; more of struct fold may follow. */
+#define SOCKET_FOLD_BY(plural_, one_, key_, ...)                                                                       \
+	static const struct fold by_##one_ = {                                                                         \
+	    .of = &socket_table, .by = &socket_groups[key_], .down = one_##_down, __VA_ARGS__};                        \
+	const struct table plural_##_fold = {                                                                          \
+	    .name = #one_,                                                                                             \
+	    .one = #one_,                                                                                              \
+	    .many = #plural_,                                                                                          \
+	    .fold = &by_##one_,                                                                                        \
+	    .shown = shown,                                                                                            \
+	    .shown_count = ARRAY_SIZE(shown),                                                                          \
+	    .sort = "rate:desc",                                                                                       \
+	    .contract = one_##_contract,                                                                               \
+	    SOCKET_FOLD,                                                                                               \
+	}

@@ -73,11 +73,11 @@ void limited_push(struct row *r)
 
 unsigned limited_recent(const struct row *r, u64 tick, u8 counts[LIMITED_COUNT])
 {
-	u64 seen = tick >= r->first_tick ? tick - r->first_tick + 1 : 0;
+	u32 seen = (u32)tick >= r->first_tick ? (u32)tick - r->first_tick + 1 : 0;
 	unsigned known = 0;
 
 	memset(counts, 0, LIMITED_COUNT);
-	for (unsigned i = 0; i < MIN(seen, (u64)LIMITED_RECENT); i++) {
+	for (unsigned i = 0; i < MIN(seen, (u32)LIMITED_RECENT); i++) {
 		unsigned verdict = (u64)r->verdicts >> 4 * i & 15;
 
 		if (verdict == LIMITED_UNKNOWN || verdict >= LIMITED_COUNT)

@@ -254,7 +254,11 @@ static void settle_touched(struct model *m, struct slot *s, const struct record_
 	r->rx_smooth = r->s.has & HAS_RX_BYTES ? smooth(r->rx_smooth, r->rx_rate) : NAN;
 	r->tx_smooth = r->s.has & HAS_TX_BYTES ? smooth(r->tx_smooth, r->tx_rate) : NAN;
 	r->retrans_tick = (u32)d.retrans;
-	r->drops_tick = (u32)d.drops;
+	r->drops_tick = (u32)MIN(d.drops, (1ULL << 24) - 1) & 0xffffff;
+	r->resets_tick = (u8)MIN(d.resets, (u64)UINT8_MAX);
+	r->sent_tick = (u32)d.tx_pkts;
+	r->born = d.born && (r->s.dir == DIR_OUT || r->s.dir == DIR_IN);
+	r->just_ended = r->closed;
 	r->limited = verdict(s, &d, elapsed);
 	limited_push(r);
 	sums->rx += isnan(r->rx_rate) ? 0 : (double)r->rx_rate;
@@ -267,7 +271,7 @@ static void settle_touched(struct model *m, struct slot *s, const struct record_
 	sums->drops_known |= (d.known & KNOWN_DROPS) != 0;
 	sums->resets_known |= (d.known & KNOWN_RESETS) != 0;
 	if (s->flags & SLOT_FRESH)
-		r->first_tick = tick->number;
+		r->first_tick = (u32)tick->number;
 	history_sample(m, s, d.rx || d.tx || d.retrans);
 	keep_values(m, s);
 }
@@ -281,8 +285,9 @@ static void settle_quiet(struct model *m, struct slot *s)
 	r->tx_rate = r->s.has & HAS_TX_BYTES ? 0 : NAN;
 	r->rx_smooth = smooth(r->rx_smooth, r->rx_rate);
 	r->tx_smooth = smooth(r->tx_smooth, r->tx_rate);
-	r->retrans_tick = 0;
-	r->drops_tick = 0;
+	r->retrans_tick = r->sent_tick = 0;
+	r->drops_tick = r->resets_tick = 0;
+	r->born = r->just_ended = false;
 	s->resent = (struct resent){};
 	r->limited = r->closed ? LIMITED_UNKNOWN : (u8)limited_quiet(&r->s, r->limited, m->settling.tick.time_ns);
 	limited_push(r);
@@ -294,6 +299,7 @@ static void settle_waiting(struct model *m, struct slot *s, struct tick_sums *su
 {
 	struct row *r = &s->row;
 
+	r->born = false;
 	sums->rx += isnan(r->rx_rate) ? 0 : (double)r->rx_rate;
 	sums->tx += isnan(r->tx_rate) ? 0 : (double)r->tx_rate;
 	limited_push(r);

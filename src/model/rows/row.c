@@ -165,6 +165,7 @@ void rows_deinit(struct model *m)
 		free(r->history);
 		free(r->info);
 	}
+	processes_deinit(m);
 	for (u32 i = 0; i < m->slab_count; i++)
 		free(m->slabs[i]);
 	free(m->slabs);

@@ -40,17 +40,21 @@ struct row {
 	struct record_socket s;     /* the newest values; s.id is the row's key: model_key() */
 	struct history *history;    /* owned; NULL until the row has moved once (idle sockets carry none) */
 	struct record_info *info;   /* owned; NULL unless asked for */
-	u64 first_tick;             /* number of the tick in which it appeared */
 	float rx_rate, tx_rate;     /* bytes/s over the last tick; NaN: not known yet */
 	float rx_smooth, tx_smooth; /* exponentially smoothed (about 5 ticks), for a calm sort; NaN: not known */
+	u32 first_tick;             /* number of the tick in which it appeared; its lower half */
 	u32 retrans_tick;           /* segments retransmitted in the last tick */
-	u32 drops_tick;
-	u64 verdicts : 40; /* the last LIMITED_RECENT of limited, 4 bits each, the newest lowest */
-	u8 limited;        /* enum limited */
-	u8 host;           /* which machine it is on: model_set_host() */
-	u8 live : 1;       /* 0: the slot is free */
-	u8 tagged : 1;     /* the user's mark */
-	u8 closed : 1;     /* ended or gone; kept for a while */
+	u32 sent_tick;              /* segments or datagrams sent in it */
+	u32 drops_tick : 24;        /* its packets that this machine dropped in it; all ones: or more */
+	u32 resets_tick : 8;        /* RST segments of it; 255: or more */
+	u64 verdicts : 40;          /* the last LIMITED_RECENT of limited, 4 bits each, the newest lowest */
+	u8 limited;                 /* enum limited */
+	u8 host;                    /* which machine it is on: model_set_host() */
+	u8 live : 1;                /* 0: the slot is free */
+	u8 tagged : 1;              /* the user's mark */
+	u8 closed : 1;              /* ended or gone; kept for a while */
+	u8 born : 1;                /* a connection that began in the last tick */
+	u8 just_ended : 1;          /* it ended in the last tick */
 };
 
 /* The word in JSON and filters; on the screen blanks stand for its underscores. */

@@ -64,7 +64,7 @@ static int take_new(struct model *m, struct record_socket *fresh, struct error *
 		ends_recall(m, fresh);
 	if (!s)
 		return refuse_row(m, err);
-	s->row.first_tick = next_tick_number(m);
+	s->row.first_tick = (u32)next_tick_number(m);
 	s->row.s.id = fresh->id;
 	s->row.host = (u8)m->host.number;
 	if (ended) {

@@ -11,6 +11,7 @@
 
 /* Bounds on what a stream can make us keep. */
 #define MODEL_NAMES_MAX (1U << 17)
+#define MODEL_PROCESSES_MAX (1U << 16)
 #define MODEL_FEATURES_MAX 256
 #define MODEL_HISTORIES_MAX 10000     /* 2.4 kB each */
 #define MODEL_HISTORIES_PER_TICK 2000 /* new pages cost 7 us per history: a burst is spread over several ticks */
@@ -182,9 +183,18 @@ struct model {
 	/* What other parts keep besides the rows: owned by the model, opaque here. */
 	struct losses *losses;
 	struct lives *lives;
+	struct devices *devices;
 	struct model_layers *layers;
 	struct packets *packets;
 	const struct row_watch *watch; /* called for rows */
+
+	struct processes {
+		struct process *at; /* owned */
+		u32 count, cap;
+		u32 oldest;       /* once there are MODEL_PROCESSES_MAX */
+		struct idmap ids; /* pid + 1 → index */
+	} processes;
+	const struct prefixes *prefixes; /* borrowed; NULL: no list */
 
 	struct record_tick tick; /* the last whole one */
 	u32 ticks;               /* whole ticks so far */
@@ -287,4 +297,6 @@ void totals_init(struct totals *t);
 /* -- names.c ------------------------------------------------------------------------------------------------------- */
 
 int take_name(struct model *m, const struct record_name *rec) must_check;
+int take_process(struct model *m, const struct record_process *rec) must_check;
+void processes_deinit(struct model *m);
 void names_deinit(struct model *m);

@@ -43,6 +43,11 @@ double model_tick_seconds(const struct model *m)
 	return m->tick_seconds;
 }
 
+const struct prefixes *model_prefixes(const struct model *m)
+{
+	return m->prefixes;
+}
+
 const struct record_hello *model_hello(const struct model *m)
 {
 	return m->host.has_hello ? &m->host.hello : NULL;

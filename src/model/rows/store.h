@@ -45,6 +45,18 @@ const struct record_bye *model_bye(const struct model *m);
 /* Features in the order in which the collector sent them; NULL past the end. */
 const struct record_feature *model_feature(const struct model *m, size_t i);
 
+struct process {
+	u32 pid;
+	u32 mntns, pidns; /* inodes of its namespaces; 0: not known */
+	char *exe;        /* owned; the file that it runs, printable; "": not known */
+};
+/* What is known of a process beside its name, or NULL. */
+const struct process *model_process(const struct model *m, u32 pid);
+
+/* Networks that remote addresses are gathered by (prefixes.h); NULL: no list. */
+struct prefixes;
+const struct prefixes *model_prefixes(const struct model *m);
+
 /* -- names --------------------------------------------------------------------------------------------------------- */
 
 /* A name from the stream (cleaned for display), or NULL. scope as in record_name. */

@@ -2,11 +2,15 @@
 #include "fold.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "array.h"
 #include "clock.h"
+#include "fold_series.h"
 #include "query.h"
+#include "fold_series.h"
 #include "sums.h"
 #include "text.h"
 
@@ -21,6 +25,8 @@ struct fold_row {
 	u64 since; /* the picture in which it appeared; 0: it was there at first */
 	u32 index;
 	bool ended;
+	char *label;                  /* owned; NULL: of a row that nobody has seen yet, or there is no memory */
+	struct fold_history *history; /* owned; NULL: it has none */
 };
 
 struct folded {
@@ -29,7 +35,9 @@ struct folded {
 	const void *picture;       /* … the source's picture; borrowed, but of a source that is a fold: */
 	struct folded *inner;      /* owned; NULL: it is none */
 	const struct query *query; /* which of the source's rows take part; borrowed; NULL: all */
+	const void *source;        /* the picture of the table where the rows come from in the end; borrowed */
 	struct sums sums;
+	struct fold_series series;
 	struct gathered shown, behind; /* by index */
 	struct idmap keys;             /* to the index */
 	struct fold_row **slabs;       /* owned */
@@ -52,15 +60,21 @@ static struct fold_row *row_at(const struct folded *f, u32 index)
 
 /* -- columns ------------------------------------------------------------------------------------------------------- */
 
+/* The source's column of which one of the fold's is the sum. */
+static const struct column *column_of(const struct folded *f, const struct column *c)
+{
+	return table_columns(f->of) + (c - table_columns(f->t));
+}
+
 /* A value that was not summed is from the next gathering on: asking for it leaves a mark, that no caller sees. */
 static int get(const struct column *c, const void *picture, const void *row, enum summed_values which, struct value *v)
 {
 	struct folded *f = (struct folded *)picture;
-	const struct column *of = table_columns(f->of) + (c - table_columns(f->t));
+	const struct column *of = column_of(f, c);
 	u32 index = ((const struct fold_row *)row)->index;
 
 	if (c->sum == SUM_LABEL)
-		return index < f->shown.count ? value_text(v, f->shown.groups[index].label) : 0;
+		return value_text(v, row_at(f, index)->label);
 	if (gathered_value(&f->shown, &f->sums, index, of, which, v))
 		return 1;
 	f->stale |= sums_want(&f->sums, of, which) == 1;
@@ -77,6 +91,13 @@ static COLUMN_GETTER(get_calm)
 	return get(c, picture, row, SUMMED_CALM, v);
 }
 
+static bool get_series(const struct column *c, const void *picture, const void *row, struct series *s)
+{
+	const struct folded *f = picture;
+
+	return fold_series_of(&f->series, ((const struct fold_row *)row)->history, c, s);
+}
+
 void fold_columns(struct column *folded, const struct column *columns, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -86,22 +107,41 @@ void fold_columns(struct column *folded, const struct column *columns, size_t co
 		c->get = get_shown;
 		c->order = c->order ? get_calm : NULL;
 		c->severity = c->severity ? value_severity : NULL;
-		c->series = NULL;
+		c->series = c->series ? get_series : NULL;
 		c->object = NULL;
+		c->mix = NULL;
 		c->item = NULL;
 	}
 }
 
 void fold_want(struct folded *f, const struct column *c)
 {
-	const struct column *of = table_columns(f->of) + (c - table_columns(f->t));
+	const struct column *of = column_of(f, c);
 
 	f->stale |= sums_want(&f->sums, of, SUMMED_SHOWN) == 1;
+	if (c->series)
+		fold_series_want(&f->series, c);
 	if (c->order)
 		f->stale |= sums_want(&f->sums, of, SUMMED_CALM) == 1;
 }
 
 /* -- the picture --------------------------------------------------------------------------------------------------- */
+
+static int want_keyed(struct folded *f, const char *const *names)
+{
+	int err = 0;
+
+	for (; names && *names && !err; names++)
+		err = sums_want_keyed(&f->sums, column_of(f, table_find(f->t, *names)));
+	return err;
+}
+
+/* What a row owns. */
+static void drop(struct folded *f, struct fold_row *r)
+{
+	fold_series_drop(&f->series, &r->history);
+	free(take(r->label));
+}
 
 int fold_new(struct folded **out, const struct table *t, const void *picture)
 {
@@ -110,7 +150,8 @@ int fold_new(struct folded **out, const struct table *t, const void *picture)
 
 	if (!f)
 		return -ENOMEM;
-	*f = (struct folded){.t = t, .of = t->fold->of, .picture = picture, .stale = true, .pictures = 1};
+	*f = (struct folded){
+	    .t = t, .of = t->fold->of, .picture = picture, .source = picture, .stale = true, .pictures = 1};
 	err = f->of->fold ? fold_new(&f->inner, f->of, picture) : 0;
 	if (f->inner)
 		f->picture = f->inner;
@@ -120,8 +161,13 @@ int fold_new(struct folded **out, const struct table *t, const void *picture)
 		fold_free(f);
 		return err;
 	}
-	for (const char *const *name = t->fold->down; name && *name; name++)
-		fold_want(f, table_find(t, *name));
+	err = want_keyed(f, t->fold->down);
+	if (!err)
+		err = want_keyed(f, t->fold->keyed);
+	if (err) {
+		fold_free(f);
+		return err;
+	}
 	*out = f;
 	return 0;
 }
@@ -130,6 +176,8 @@ void fold_free(struct folded *f)
 {
 	if (!f)
 		return;
+	for (u32 i = 0; i < f->end; i++)
+		drop(f, row_at(f, i));
 	for (u32 i = 0; i < f->slab_count; i++)
 		free(f->slabs[i]);
 	free(f->slabs);
@@ -210,15 +258,17 @@ static int index_of(struct folded *f, u64 key, u32 *index)
 	return 0;
 }
 
-/* What has ended steps back behind what lives, and whoever speaks for the group silences the others. */
-static bool adds_what(struct folded *f, u32 index, const void *row, enum adds *adds)
+/* What has ended steps back behind what lives, but for what it did in the last tick; and whoever speaks for the group
+ * silences the others. */
+static enum adds adds_what(struct folded *f, u32 index, const void *row)
 {
 	const struct fold *fold = f->t->fold;
 	struct group_sum *group = &f->behind.groups[index];
 	bool alive = !table_ended(f->of, row), speaks = !fold->speaks || fold->speaks(f->picture, row);
 
+	group->lately |= !alive && f->of->just_ended && f->of->just_ended(f->picture, row);
 	if (!alive && group->alive)
-		return false;
+		return ADDS_TICK;
 	if (alive && !group->alive) {
 		gathered_forget(&f->behind, &f->sums, index, ADDS_ALL);
 		group->alive = true;
@@ -228,8 +278,19 @@ static bool adds_what(struct folded *f, u32 index, const void *row, enum adds *a
 		gathered_forget(&f->behind, &f->sums, index, ADDS_NO_WORD);
 		group->spoken = true;
 	}
-	*adds = speaks || !group->spoken ? ADDS_ALL : ADDS_NO_WORD;
-	return true;
+	return speaks || !group->spoken ? ADDS_ALL : ADDS_NO_WORD;
+}
+
+/* A name can become known later, or change. */
+static void set_label(struct folded *f, struct fold_row *r, const void *row)
+{
+	char label[GROUP_LABEL_MAX];
+
+	f->t->fold->by->label(f->picture, row, label, sizeof(label));
+	if (r->label && strcmp(r->label, label) == 0)
+		return;
+	free(r->label);
+	r->label = strdup(label);
 }
 
 static int add_row(struct folded *f, u32 source)
@@ -237,7 +298,6 @@ static int add_row(struct folded *f, u32 source)
 	const struct fold *fold = f->t->fold;
 	const void *row = f->of->row(f->picture, source);
 	struct group_sum *group;
-	enum adds adds;
 	u32 index;
 	int err;
 
@@ -248,10 +308,8 @@ static int add_row(struct folded *f, u32 source)
 		return err;
 	group = &f->behind.groups[index];
 	if (!group->members)
-		fold->by->label(f->picture, row, group->label, sizeof(group->label));
-	if (adds_what(f, index, row, &adds))
-		gathered_add(&f->behind, &f->sums, index, row, source, adds);
-	return 0;
+		set_label(f, row_at(f, index), row);
+	return gathered_add(&f->behind, &f->sums, index, row, source, adds_what(f, index, row));
 }
 
 /* 1: all were looked at. */
@@ -298,6 +356,29 @@ static int clear_groups(struct folded *f, u64 deadline)
 	return 1;
 }
 
+/* What the rows have in each column that is a line of bars; a gathering that only adds columns has nothing new. */
+static void sample(struct folded *f)
+{
+	const struct table *source = table_source(f->t);
+	u64 moment = source->moment ? source->moment(f->source, &f->series.span) : 0;
+
+	if (moment == f->series.sampled || !f->series.columns[0])
+		return;
+	f->series.sampled = moment;
+	for (u32 i = 0; i < f->end; i++) {
+		float values[FOLD_SERIES];
+		struct value v;
+
+		for (u32 k = 0; k < FOLD_SERIES; k++) {
+			const struct column *c = f->series.columns[k];
+
+			values[k] = c && row_at(f, i)->key && get_shown(c, f, row_at(f, i), &v) ? (float)v.number : NAN;
+		}
+		if (row_at(f, i)->key)
+			fold_series_push(&f->series, &row_at(f, i)->history, values);
+	}
+}
+
 /* The new rows are those that are shown; indices of rows without a member are free. */
 static void finish(struct folded *f)
 {
@@ -317,13 +398,15 @@ static void finish(struct folded *f)
 		if (!group->members) {
 			idmap_remove(&f->keys, r->key);
 			r->key = 0;
+			drop(f, r);
 			f->free[f->free_count++] = i;
 			continue;
 		}
-		r->ended = !group->alive;
+		r->ended = !group->alive && !group->lately;
 		f->rows++;
-		f->alive += group->alive;
+		f->alive += !r->ended;
 	}
+	sample(f);
 }
 
 int fold_work(struct folded *f, u64 budget_ns)
@@ -352,15 +435,22 @@ int fold_work(struct folded *f, u64 budget_ns)
 	return r;
 }
 
+/* Of these words of a filter can be made without quotes. */
+#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:"
+
+/* What none of the rows knows cannot be compared. */
 bool fold_down(const struct table *t, const void *picture, const void *row, char *dst, size_t size)
 {
 	*dst = '\0';
 	for (const char *const *name = t->fold->down; name && *name; name++) {
-		char text[64];
+		char text[256];
+		size_t len = column_print(table_find(t, *name), picture, row, text, sizeof(text));
+		const char *quote = strspn(text, PLAIN) < len ? "\"" : "";
 
-		if (!column_print(table_find(t, *name), picture, row, text, sizeof(text)))
-			return false;
-		text_join(dst, size, " and ", "%s = %s", *name, text);
+		if (len)
+			text_join(dst, size, " and ", "%s = %s%s%s", *name, quote, text, quote);
+		else
+			text_join(dst, size, " and ", "not known %s", *name);
 	}
 	return *dst;
 }

@@ -1,7 +1,8 @@
 /* Folds: tables whose rows are gathered from another's by a key, with the same columns. A fold's picture is made when
  * somebody looks, of the source's, and brought up to date in slices: its rows stay as they were until the new ones are
  * whole. What is asked for of its columns is summed from then on. Rows that have ended count only where no other is in
- * their group; such a group has ended, too. A group's row keeps its index and its address while any row is in it. */
+ * their group, but for what they did in the last tick; such a group has ended, too, a tick later. A group's row keeps
+ * its index and its address while any row is in it. */
 #pragma once
 
 #include "table.h"
@@ -29,8 +30,7 @@ int fold_work(struct folded *f, u64 budget_ns) must_check;
 /* Are the rows those of the present picture, with all that was asked for? */
 bool fold_whole(const struct folded *f);
 
-/* The rows of the source that were gathered in a row, as a filter. false: what they have in common is not known, or
- * there is no way down. */
+/* The rows of the source that were gathered in a row, as a filter. false: there is no way down. */
 bool fold_down(const struct table *t, const void *picture, const void *row, char *dst, size_t size);
 
 /* The rest of a table that is a fold; its picture is a struct folded. */

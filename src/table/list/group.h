@@ -13,10 +13,11 @@ struct group_line {
 
 /* A group; its sums lie elsewhere (groups_value()). */
 struct group_sum {
-	char label[GROUP_LABEL_MAX];
-	u64 key; /* stable over ticks: of what it is grouped by */
+	char *label; /* GROUP_LABEL_MAX bytes, owned with the sums; NULL: a fold's, which are elsewhere */
+	u64 key;     /* stable over ticks: of what it is grouped by */
 	u32 members;
 	bool alive;   /* a fold's: its members have not ended */
+	bool lately;  /* a fold's: one has ended in the last tick */
 	bool spoken;  /* a fold's: one of them speaks for it */
 	bool counted; /* table_group.totals told of it: */
 	u64 total, recent;

@@ -75,6 +75,7 @@ static int add_rows(struct gathering *g, struct gatherer *w, const struct list *
 		for (; w->at < stop; w->at++) {
 			u32 row = list_at(l, w->at), group;
 			const void *at;
+			char *label;
 			int err;
 
 			list_prefetch(l, w->at + GATHER_AHEAD);
@@ -84,9 +85,14 @@ static int add_rows(struct gathering *g, struct gatherer *w, const struct list *
 			err = group_of(g, w, g->by->key(w->picture, at), &group);
 			if (err)
 				return err;
-			if (!*g->sums.groups[group].label)
-				g->by->label(w->picture, at, g->sums.groups[group].label, GROUP_LABEL_MAX);
-			gathered_add(&g->sums, w->sums, group, at, row, ADDS_ALL);
+			label = gathered_label(&g->sums, group);
+			if (!label)
+				return -ENOMEM;
+			if (!*label)
+				g->by->label(w->picture, at, label, GROUP_LABEL_MAX);
+			err = gathered_add(&g->sums, w->sums, group, at, row, ADDS_ALL);
+			if (err)
+				return err;
 			w->rows[w->row_count++] = (struct member){row, group};
 		}
 		if (deadline && now_ns() >= deadline)
@@ -111,10 +117,12 @@ static void add_total(void *context, u64 key, const char *label, u64 count, u64 
 
 	if (!t->err)
 		t->err = group_of(t->g, t->w, key, &group);
+	if (!t->err && !gathered_label(&t->g->sums, group))
+		t->err = -ENOMEM;
 	if (t->err)
 		return;
 	s = &t->g->sums.groups[group];
-	text_copy(s->label, sizeof(s->label), label);
+	text_copy(s->label, GROUP_LABEL_MAX, label);
 	s->counted = true;
 	s->total += count;
 	s->recent += recent;

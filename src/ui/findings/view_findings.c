@@ -5,12 +5,14 @@
 #include "table_view.h"
 #include "units.h"
 
-/* The table that the check looks at has a view of its own, or its rows were gathered from one that has. */
+/* The table that the check looks at has a view of its own; where only some rows took part, they are shown themselves.
+ */
 void finding_lead(struct app *app, const struct finding *of)
 {
 	const struct table *t = of->check->of;
+	bool gathered = t->fold && (of->check->each || !app_class_of(app, t));
 
-	if (table_view_lead(app, t, of->filter) || (t->fold && table_view_lead(app, t->fold->of, of->filter)))
+	if (table_view_lead(app, gathered ? t->fold->of : t, of->filter))
 		return;
 	app_say(app, STYLE_TEXT, "this has no rows of its own");
 }
@@ -63,18 +65,25 @@ static enum style style_of(const struct table_view *s, const struct column *c, c
 	return of->severity == FINDING_CRITICAL ? STYLE_ALARM : of->severity == FINDING_WARNING ? STYLE_WARN : style;
 }
 
-static const struct table_view_ops ops = {
-    .open = open_finding,
-    .counts = counts,
-    .nothing = nothing,
-    .style = style_of,
-    .action = action,
-};
+int findings_view_open(struct view **v, struct app *app, const struct view_class *class, size_t size, struct error *err)
+{
+	/* The size is only looked at while a view is opened. */
+	static struct table_view_ops ops = {
+	    .open = open_finding,
+	    .counts = counts,
+	    .nothing = nothing,
+	    .style = style_of,
+	    .action = action,
+	};
+
+	ops.size = size;
+	return table_view_open(v, app, class, &finding_table, app->findings, &ops, err);
+}
 
 static int open_view(struct view **v, struct app *app, u64 arg, struct error *err)
 {
 	(void)arg;
-	return table_view_open(v, app, &view_findings_class, &finding_table, app->findings, &ops, err);
+	return findings_view_open(v, app, &view_findings_class, 0, err);
 }
 
 const struct view_class view_findings_class = {

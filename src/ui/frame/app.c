@@ -323,13 +323,13 @@ static void freeze(struct app *app)
 
 static void next_view(struct app *app, int step)
 {
-	const struct view_class *now = app->stack[0]->class;
+	const struct view_class *now = app_class_first(app, app->stack[0]->class);
 	size_t tops = 0, at = 0;
 
 	/* The one from which the others on the stack were opened. */
 	for (size_t i = 1; i < app->depth; i++)
 		if (app->stack[i]->class->top)
-			now = app->stack[i]->class;
+			now = app_class_first(app, app->stack[i]->class);
 	for (; app_class_numbered(app, tops); tops++)
 		if (app_class_numbered(app, tops) == now)
 			at = tops;
@@ -378,6 +378,18 @@ static bool view_action(struct app *app, enum action a)
 	return a == ACTION_BACK;
 }
 
+/* A view that has a key of its own. */
+static bool show_by_key(struct app *app, enum action a)
+{
+	const struct view_class *const *v = app->views;
+
+	while (*v && (*v)->key != a)
+		v++;
+	if (*v)
+		app_show_view(app, *v);
+	return *v;
+}
+
 bool app_action(struct app *app, enum action a, unsigned which)
 {
 	app->dirty = true;
@@ -390,6 +402,7 @@ bool app_action(struct app *app, enum action a, unsigned which)
 	case ACTION_THEME: setup_choose_theme(app); return true;
 	case ACTION_SETUP: setup_open(app); return true;
 	case ACTION_MOUSE: toggle_mouse(app); return true;
+	case ACTION_OVERVIEW: return show_by_key(app, a);
 	case ACTION_VIEWS: setup_choose_view(app); return true;
 	case ACTION_NEXT_VIEW: next_view(app, 1); return true;
 	case ACTION_PREV_VIEW: next_view(app, -1); return true;

@@ -82,6 +82,9 @@ void app_deinit(struct app *app);
 const struct view_class *app_class_at(const struct app *app, size_t i);
 /* Those that have a number, from 0; NULL past the end. */
 const struct view_class *app_class_numbered(const struct app *app, size_t n);
+/* The view of a table, and the one of which a view is another way (fold.way_of), or itself. NULL: there is none. */
+const struct view_class *app_class_of(const struct app *app, const struct table *t);
+const struct view_class *app_class_first(const struct app *app, const struct view_class *class);
 
 struct view *app_view(const struct app *app); /* on top */
 int app_push(struct app *app, const struct view_class *class, u64 arg, struct error *err) must_check;

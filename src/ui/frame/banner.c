@@ -10,6 +10,7 @@
 /* Screens with fewer lines have none to spare, or only one. */
 #define ROOM_FOR_ALL 20
 #define ROOM_FOR_ONE 12
+#define USEC_PER_SEC 1000000
 
 static size_t count(const struct app *app)
 {
@@ -59,6 +60,8 @@ static void draw_line(const struct app *app, const struct pane *p, int y, const 
 	int room;
 
 	units_usec(since, finding_since_us(app->findings, n));
+	if (finding_since_us(app->findings, n) < USEC_PER_SEC)
+		strcpy(since, "now");
 	if (more)
 		snprintf(right, sizeof(right), "and %zu more  %6s", more, since);
 	else

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app.h"
+#include "table.h"
 
 /* -- the views that there are --------------------------------------------------------------------------------- */
 
@@ -28,9 +29,25 @@ const struct view_class *app_class_numbered(const struct app *app, size_t n)
 {
 	const struct view_class *const *v = app->views;
 
-	while (*v && (!(*v)->top || n-- > 0))
+	while (*v && (!(*v)->top || app_class_first(app, *v) != *v || n-- > 0))
 		v++;
 	return *v;
+}
+
+const struct view_class *app_class_of(const struct app *app, const struct table *t)
+{
+	const struct view_class *const *v = app->views;
+
+	while (*v && (*v)->table != t)
+		v++;
+	return *v;
+}
+
+const struct view_class *app_class_first(const struct app *app, const struct view_class *class)
+{
+	const struct fold *fold = class->table ? class->table->fold : NULL;
+
+	return fold && fold->way_of ? app_class_of(app, fold->way_of) : class;
 }
 
 /* -- stack -------------------------------------------------------------------------------------------------- */

@@ -45,7 +45,7 @@ enum scope {
 	A(FREEZE, "freeze", SCOPE_ALL, "Z", "freeze", 7, "let the picture stand still, or go on")                      \
 	A(FOLLOW, "follow", SCOPE_LIST, "F", "", 0, "keep this row, or the newest event, in view")                     \
 	A(TREE, "tree", SCOPE_LIST | SCOPE_EVENTS, "t F5", "tree", 8,                                                  \
-	  "group: by process, remote …; losses: by reason, by socket")                                                 \
+	  "group: by process, reason …; in Processes: by user …")                                                      \
 	A(UNFOLD, "unfold", SCOPE_LIST | SCOPE_EVENTS, "+", "", 0, "unfold the group")                                 \
 	A(FOLD, "fold", SCOPE_LIST | SCOPE_EVENTS, "-", "", 0, "fold the group")                                       \
 	A(FOLD_ALL, "fold_all", SCOPE_LIST | SCOPE_EVENTS, "*", "", 0, "fold all groups, or unfold all")               \
@@ -55,6 +55,7 @@ enum scope {
 	A(EXPORT, "export", SCOPE_PACKETS, "e", "export", 13, "write the packets to a file: .pcapng")                  \
 	A(FINDINGS, "findings", SCOPE_ALL, "!", "", 0, "to the next line that says what is wrong; Enter goes there")   \
 	A(BANNER, "banner", SCOPE_ALL, "f", "", 0, "fold what is wrong to a count, or show it again")                  \
+	A(OVERVIEW, "overview", SCOPE_ALL, "O", "", 0, "Overview: what is wrong, and who moves most")                  \
 	A(MUTE, "mute", SCOPE_FINDINGS, "x", "mute", 13, "say no more of this, or say it again (a: what is muted)")    \
 	A(EVIDENCE, "evidence", SCOPE_FINDINGS, "e", "evidence", 14, "what it stands on: numbers, rule, since when")   \
 	A(INTERVAL, "interval", SCOPE_ALL, "d", "", 0, "the time between two pictures")                                \

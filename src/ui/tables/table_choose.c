@@ -269,6 +269,9 @@ void table_view_ask_filter(struct table_view *s)
 
 void table_view_set_sort(struct table_view *s, const struct column *c, bool descending)
 {
+	/* From the first row on, though it may not be shown. */
+	if (s->fold)
+		fold_want(s->fold, c);
 	list_set_sort(s->list, c, descending);
 	s->searching = false;
 	table_view_restart(s, true);

@@ -164,12 +164,14 @@ static void draw_heading(struct table_view *s, const struct pane *p, int y)
 {
 	bool down;
 	const struct column *sort = list_sort(s->list, &down);
+	char buffer[TITLE_MAX];
 
 	pane_fill(p, y, 0, p->w, STYLE_HEADING);
 	for (size_t i = 0; i < s->layout.count; i++) {
 		const struct column *c = s->layout.columns[i].column;
+		const char *title = table_title(s->t, c, buffer);
 		bool right = c->align == ALIGN_RIGHT;
-		int width = (int)strlen(c->title), x, w, at;
+		int width = (int)strlen(title), x, w, at;
 
 		if (!column_seen(s, p, i, &x, &w))
 			continue;
@@ -183,7 +185,7 @@ static void draw_heading(struct table_view *s, const struct pane *p, int y)
 			else
 				pane_char(p, y, MIN(x + width, x + w), STYLE_TEXT, down ? 0x25bc : 0x25b2);
 		}
-		pane_put(p, y, MAX(at, x), w + (right ? 0 : 1), STYLE_TEXT, c->title);
+		pane_put(p, y, MAX(at, x), w + (right ? 0 : 1), STYLE_TEXT, title);
 	}
 	mark_scrolled(s, p, y);
 }
@@ -326,7 +328,7 @@ static void draw_head(const struct table_view *s, const struct table_line *l, co
 		const struct column *c = s->layout.columns[i].column;
 		int x, w;
 
-		if (!column_seen(s, p, i, &x, &w) || x >= limit || !groups_value(s->groups, g, c, &v))
+		if (c->series || !column_seen(s, p, i, &x, &w) || x >= limit || !groups_value(s->groups, g, c, &v))
 			continue;
 		column_format_number(c, &v, s->view.app->units, text);
 		end = MIN(end, x);

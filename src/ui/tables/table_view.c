@@ -44,12 +44,10 @@ int table_view_open(struct view **v, struct app *app, const struct view_class *c
 
 bool table_view_lead(struct app *app, const struct table *t, const char *filter)
 {
-	const struct view_class *class;
+	const struct view_class *class = app_class_of(app, t);
 	struct query_error where;
 	struct table_view *s;
 
-	for (size_t i = 0; (class = app_class_at(app, i)) && class->table != t; i++)
-		;
 	if (!class || !app_open(app, class, 0))
 		return false;
 	s = table_view_of(app_view(app));
@@ -243,7 +241,11 @@ bool table_view_action(struct view *v, enum action a)
 			untag(s, s->tag_count - 1);
 		return true;
 	case ACTION_FOLLOW: table_view_toggle_follow(s); return true;
-	case ACTION_TREE: next_tree(s); return true;
+	case ACTION_TREE:
+		if (!s->t->group_count)
+			return s->ops->action && s->ops->action(s, a);
+		next_tree(s);
+		return true;
 	case ACTION_UNFOLD: table_view_fold(s, false); return true;
 	case ACTION_FOLD: table_view_fold(s, true); return true;
 	case ACTION_FOLD_ALL: fold_all(s); return true;
