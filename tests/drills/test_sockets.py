@@ -160,7 +160,7 @@ class PeerWindow(Slow):
 
 class Loss(drill.Drill):
     check = "loss"
-    text = r"on the way to 10\.99\.0\.2 packets are lost: \d+% of what 1 connection sent \(shipper\)"
+    text = r"on the way to 10\.99\.0\.2 packets are lost: [\d.]+% of what 1 connection sent \(shipper\)"
 
     def make(self):
         p, q = self.peer("shipper"), self.peer("dock")
