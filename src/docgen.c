@@ -11,6 +11,7 @@
 #include "packet_table.h"
 #include "finding_table.h"
 #include "folds.h"
+#include "life_table.h"
 #include "socket_table.h"
 
 #define TEMPLATE_MAX (1U << 20)
@@ -225,6 +226,8 @@ static void make_json(struct buf *out)
 	buf_putc(out, '\n');
 	json_columns(out, &finding_table, true);
 	json_folds(out);
+	buf_putc(out, '\n');
+	json_columns(out, &life_table, true);
 }
 
 /* -- docs/findings.md's table -------------------------------------------------------------------------------------- */
@@ -239,7 +242,7 @@ static void make_findings(struct buf *out)
 			buf_printf(out, "; critical where `%s`", c->grave);
 		buf_printf(out, "\n: %s\n\n", c->text);
 		if (c->each)
-			buf_printf(out, "- of sockets with `%s`\n", c->each);
+			buf_printf(out, "- of %s with `%s`\n", c->of->fold->of->many, c->each);
 		if (c->when)
 			buf_printf(out, "- where `%s`\n", c->when);
 		buf_printf(out, "- held for %u s; gone for %u s before it is over\n- why so: %s\n- what to do: %s\n\n",

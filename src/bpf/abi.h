@@ -14,7 +14,11 @@ enum abi_conn_flags {
 	CONN_OWNER_CLOSER = 8, /* tgid was the current process at close */
 	CONN_RESET = 16,       /* a RST was sent or received */
 	CONN_REPAIRED = 32,    /* opened with TCP_REPAIR: no SYN was sent */
+	CONN_UNSENT = 64,      /* ended within connect(), before a SYN was sent */
 };
+
+/* abi_conn.dir: enum sock_dir of record.h */
+enum abi_conn_dir { CONN_DIR_OUT = 1, CONN_DIR_IN = 2, CONN_DIR_LISTEN = 3 };
 
 /* Value of the map conns; the key is the socket's cookie. With the 56 bytes that a map adds, an element stays within
  * 256, a size class of the allocator. */
@@ -33,7 +37,7 @@ struct abi_conn {
 	u8 flags; /* enum abi_conn_flags */
 	u16 reserved;
 	u32 netns;
-	u32 reserved2;
+	u32 connect_us; /* of a connection whose birth was seen: see abi_sock */
 };
 
 /* Value of the map flows; the key is the cookie of a UDP socket. Counters start when the programs are attached. */
@@ -110,7 +114,8 @@ struct abi_sock {
 	u32 size;    /* of this record and what follows it (abi_info), to walk an iterator's output */
 	u8 kind;     /* enum abi_kind */
 	u8 has_info; /* an abi_info follows */
-	u16 family;
+	u8 family;
+	u8 error; /* of an end: sk_err, which is why TCP ended it; 0: it was closed */
 	u64 cookie;
 	u64 ktime_ns;
 	u64 inode;
@@ -119,7 +124,14 @@ struct abi_sock {
 	u64 bytes_received, bytes_acked, bytes_sent, bytes_retrans;
 	u64 pacing_rate;
 	u64 birth_ns, state_ns; /* from conns or flows */
-	u64 udp_rx_pkts, udp_tx_pkts;
+	union {
+		u64 udp_rx_pkts;
+		u64 left_ns; /* of an end: when ESTABLISHED was left for the first step of closing; 0: it never was */
+	};
+	union {
+		u64 udp_tx_pkts;
+		u64 last_ns; /* of an end: when old_state was entered; 0: not seen */
+	};
 	u8 laddr[16], raddr[16];
 	char comm[ABI_COMM_LEN]; /* of tgid */
 	char cc[16];
@@ -156,7 +168,7 @@ struct abi_sock {
 	u8 conn_flags;  /* enum abi_conn_flags */
 	u8 settings[3]; /* of a file's socket: checksum of what a program can set without a packet; as in an abi_same */
 	u32 fd;
-	u32 reserved2;
+	u32 connect_us; /* SYN to ESTABLISHED; of an accepted one its SYN-ACK to ESTABLISHED; 0: not known */
 };
 
 /* TIME_WAIT and request sockets: there can be very many, and they have few fields. */

@@ -119,6 +119,7 @@ struct sock {
 	u16 sk_type;
 	u16 sk_protocol;
 	int sk_sndbuf;
+	int sk_err;
 	u8 sk_kern_sock : 1;
 	u8 sk_shutdown;
 	u32 sk_ack_backlog;

@@ -17,6 +17,7 @@
 #include "packet_rows.h"
 #include "writer.h"
 
+#define BATCH_LIVES_MAX 65536 /* events of Lives that one tick may bring; 32 MB, if they come */
 #define CHUNK (256U * 1024)
 #define STEP_BUDGET_NS (50 * NSEC_PER_MSEC)
 
@@ -126,6 +127,7 @@ static int batch_init(struct batch *b, const struct batch_options *o, struct mod
 	list_set_sort(b->list, o->what->sort, o->what->descending);
 	/* However many end within one tick: they are dropped after they were written. */
 	model_keep_closed(m, UINT32_MAX);
+	model_keep_lives(m, BATCH_LIVES_MAX);
 	return 0;
 }
 

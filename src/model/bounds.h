@@ -13,3 +13,5 @@ void model_limit(struct model *m, u32 rows, u64 bytes);
 
 /* Closed rows are kept at most this many (oldest dropped first; default 10,000). */
 void model_keep_closed(struct model *m, u32 count);
+/* Keeps so many events of Lives, called before the first record. Default: LIVES_MAX. */
+void model_keep_lives(struct model *m, u32 count);

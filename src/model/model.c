@@ -9,19 +9,26 @@
 #include "bounds.h"
 #include "devices_private.h"
 #include "layers_private.h"
+#include "lives_private.h"
 #include "losses_private.h"
 #include "packets.h"
 #include "rows_private.h"
 #include "text.h"
 
-/* Rows know neither losses nor layers. */
 static void came(struct model *m, const struct row *r, struct record_socket *fresh)
 {
 	losses_own_drops(m, r, fresh);
+	lives_came(m, r, fresh);
 	pairs_came(m, r, fresh);
 }
 
-static const struct row_watch watch = {.came = came, .came_twice = losses_note_dsack, .gone = layers_drop};
+/* Rows know neither losses nor lives nor layers. */
+static const struct row_watch watch = {
+    .came = came,
+    .ended = lives_ended,
+    .came_twice = losses_note_dsack,
+    .gone = layers_drop,
+};
 
 int model_new(struct model **out)
 {
@@ -31,7 +38,8 @@ int model_new(struct model **out)
 		return -ENOMEM;
 	rows_init(m, &watch);
 	model_limit(m, MODEL_ROWS_MAX, UINT64_MAX);
-	if (losses_init(m) < 0 || layers_init(m) < 0 || devices_init(m) < 0 || packets_new(&m->packets) < 0) {
+	if (losses_init(m) < 0 || lives_init(m) < 0 || layers_init(m) < 0 || devices_init(m) < 0 ||
+	    packets_new(&m->packets) < 0) {
 		model_free(m);
 		return -ENOMEM;
 	}
@@ -65,6 +73,7 @@ void model_free(struct model *m)
 	rows_deinit(m);
 	layers_deinit(m);
 	losses_deinit(m);
+	lives_deinit(m);
 	devices_deinit(m);
 	packets_free(m->packets);
 	free(m);
@@ -167,6 +176,7 @@ int model_apply(struct model *m, const struct record *rec, struct error *err)
 	case RECORD_FEATURE: r = take_feature(m, rec->feature); break;
 	case RECORD_PORTS: r = take_ports(m, rec->ports); break;
 	case RECORD_NAME: r = take_name(m, rec->name); break;
+	case RECORD_LIFE: take_life(m, rec->life); break;
 	case RECORD_PROCESS: r = take_process(m, rec->process); break;
 	case RECORD_PACKET: r = take_packet(m, rec->packet); break;
 	case RECORD_SPACE: r = take_space(m, rec->space); break;
@@ -196,10 +206,16 @@ bool model_work(struct model *m, u64 deadline_ns)
 	if (!losses_settle(m, deadline_ns) || !rows_settle(m, deadline_ns))
 		return false;
 	losses = losses_end_tick(m, m->settling.elapsed);
+	lives_end_tick(m, m->settling.elapsed);
 	rows_end_tick(m, &losses);
 	packets_settle(m->packets);
 	layers_end_tick(m);
 	return true;
+}
+
+void model_keep_lives(struct model *m, u32 count)
+{
+	m->lives->events.most = count;
 }
 
 void model_keep_closed(struct model *m, u32 count)

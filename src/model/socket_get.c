@@ -324,6 +324,37 @@ SOCKET_GETTER(get_ended_at)
 	return r->closed && r->s.ended_ns ? value_time(v, model_realtime(m, r->s.ended_ns)) : 0;
 }
 
+SOCKET_GETTER(get_old_state)
+{
+	unsigned code = r->s.last_state;
+
+	(void)c, (void)m;
+	return code && code < STATE_COUNT ? value_word(v, code, state_word(code)) : 0;
+}
+
+SOCKET_GETTER(get_ended_by)
+{
+	(void)c, (void)m;
+	return r->s.ended_by ? value_word(v, r->s.ended_by, ended_by_name(r->s.ended_by)) : 0;
+}
+
+SOCKET_GETTER(get_error)
+{
+	unsigned code = error_code(r->s.error);
+
+	(void)c, (void)m;
+	return r->s.error ? value_word(v, code, error_word(code)) : 0;
+}
+
+/* Whether connect() fails is known once the connection is open or over. */
+SOCKET_GETTER(get_failed)
+{
+	bool over = r->closed && r->s.last_state == STATE_SYN_SENT;
+
+	(void)c, (void)m;
+	return over || r->s.connect_us ? value_number(v, over) : 0;
+}
+
 SOCKET_GETTER(get_state_time)
 {
 	u64 now = present(m);

@@ -141,6 +141,10 @@ COLUMN_GETTER(get_ended_at);
 COLUMN_GETTER(get_peer);
 COLUMN_GETTER(get_peer_pid);
 COLUMN_GETTER(get_peer_comm);
+COLUMN_GETTER(get_ended_by);
+COLUMN_GETTER(get_error);
+COLUMN_GETTER(get_failed);
+COLUMN_GETTER(get_old_state);
 
 /* Words of columns. */
 const char *timer_name(unsigned timer);
@@ -155,12 +159,14 @@ int severity_limited(const void *row, const struct value *v);
 int severity_ca_state(const void *row, const struct value *v);
 const char *cgroup_operand(const char *typed);
 
-/* Of the group of the process: for tables of what is of sockets. */
+/* Of the groups of the process and of the remote address: for tables of what is of sockets. */
 u64 group_process_key(const void *picture, const void *row);
 void group_process_label(const void *picture, const void *row, char *dst, size_t size);
 /* Both ends of a connection within the machine. */
 u64 group_pair_key(const void *picture, const void *row);
 void group_pair_label(const void *picture, const void *row, char *dst, size_t size);
+u64 group_remote_key(const void *picture, const void *row);
+void group_remote_label(const void *picture, const void *row, char *dst, size_t size);
 
 /* Additional predicates for filters: ss's own. */
 COLUMN_GETTER(get_remote_as_ss);

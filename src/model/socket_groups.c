@@ -42,7 +42,7 @@ void group_process_label(const void *picture, const void *row, char *dst, size_t
 }
 
 /* The addresses of others: those that are too long for a key must not be chosen to collide. */
-static u64 remote_key(const void *picture, const void *row)
+u64 group_remote_key(const void *picture, const void *row)
 {
 	const struct row *r = row;
 	u64 w[2], h;
@@ -59,7 +59,7 @@ static u64 remote_key(const void *picture, const void *row)
 	return h ? h : 2;
 }
 
-static void remote_label(const void *picture, const void *row, char *dst, size_t size)
+void group_remote_label(const void *picture, const void *row, char *dst, size_t size)
 {
 	const struct row *r = row;
 
@@ -174,7 +174,7 @@ static void service_label(const void *picture, const void *row, char *dst, size_
 
 const struct table_group socket_groups[SOCKET_KEYS] = {
     [BY_PROCESS] = {"process", group_process_key, group_process_label},
-    [BY_REMOTE] = {"remote", remote_key, remote_label},
+    [BY_REMOTE] = {"remote", group_remote_key, group_remote_label},
     [BY_NETNS] = {"netns", netns_key, netns_label},
     [BY_CGROUP] = {"container", cgroup_key, cgroup_label},
     [BY_PAIR] = {"pair", group_pair_key, group_pair_label, .folded = true},

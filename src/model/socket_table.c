@@ -6,20 +6,29 @@
 
 #include "fold.h"
 #include "layers.h"
+#include "life_table.h"
 #include "socket_get.h"
 #include "socket_ports.h"
 #include "totals.h"
 
+/* Bits of column.of: what only sockets have, because it changes or because somebody must ask for it, and what only
+ * events have. */
+#define OF_SOCKETS 1
+#define OF_LIVES 2
+
 /* clang-format off */
+#define SOCKETS .of = OF_SOCKETS
+#define LIVES .of = OF_LIVES
 /* Where a value is in struct row, its record_socket or its record_info. */
 #define ROW(field) .offset = offsetof(struct row, field), .size = sizeof(((struct row *)0)->field)
 #define RATE(field) .offset = offsetof(struct row, field), .size = 0
 #define SPARK(way)                                                                                                     \
-	RATE(way##_rate), .order = get_##way##_smooth, .series = series_##way, .descending = 1
+	RATE(way##_rate), .order = get_##way##_smooth, .series = series_##way, .descending = 1, SOCKETS
 #define SOCK(field) ROW(s.field)
+#define ASKED .needs = NEEDS_INFO, SOCKETS
 #define INFO(field)                                                                                                    \
 	.offset = offsetof(struct record_info, field), .size = sizeof(((struct record_info *)0)->field),               \
-	.needs = NEEDS_INFO
+	ASKED
 
 /* N: a number, right-aligned, largest first. S: one that adds up over rows. L: a small or naming number, smallest
  * first. T: text. B: true or false. Of all but S a group has what its rows agree on, if nothing else is said. */
@@ -31,12 +40,13 @@
 #define T(name_, title_, width_, flex_, unit_, get_, has_, help_, ...)                                                 \
 	{.name = name_, .title = title_, .help = help_, .unit = UNIT_##unit_, .align = ALIGN_LEFT, .width = width_,    \
 	 .flex = flex_, .sum = SUM_SAME, .get = get_, .has = has_, __VA_ARGS__}
-#define B(name_, title_, has_, help_)                                                                                  \
+#define B(name_, title_, has_, help_, ...)                                                                             \
 	{.name = #name_, .title = title_, .help = help_, .unit = UNIT_BOOL, .align = ALIGN_LEFT, .descending = 1,      \
-	 .width = sizeof(title_) - 1 > 3 ? sizeof(title_) - 1 : 3, .sum = SUM_SAME, .get = get_##name_, .has = has_}
+	 .width = sizeof(title_) - 1 > 3 ? sizeof(title_) - 1 : 3, .sum = SUM_SAME, .get = get_##name_, .has = has_,   \
+	 __VA_ARGS__}
 /* A layer's three columns: the figures of about the last ten ticks. */
 #define LAYER_COLUMN(layer_, name_, title_, width_, get_, help_, outputs_)                                             \
-	N(name_, title_, width_, NSEC, get_, 0, help_, .offset = LAYER_##layer_, .needs = NEEDS_LAYERS,                \
+	N(name_, title_, width_, NSEC, get_, 0, help_, .offset = LAYER_##layer_, .needs = NEEDS_LAYERS, SOCKETS,       \
 	  .with_layers = outputs_, .severity = value_severity, NO_SUM)
 #define LAYER(layer_, name_, title_, width_, what_)                                                                    \
 	LAYER_COLUMN(layer_, name_ "_p50_us", title_ "50", width_, get_layer_p50, what_ ": half took less", \
@@ -51,7 +61,7 @@
 #define LEAST .sum = SUM_LEAST
 #define MEAN .sum = SUM_MEAN
 #define FOLDED .of = TABLE_FOLDS
-#define OF_TICK .of_tick = true
+#define OF_TICK .of_tick = true, SOCKETS
 /* Of folds alone: how many sockets are in a state. */
 #define IN_STATE(name_, title_, state_, help_)                                                                         \
 	N(name_, title_, 5, COUNT, get_in_state, 0, help_, .offset = STATE_##state_, .sum = SUM_COUNT, FOLDED)
@@ -106,7 +116,7 @@ static const struct column columns[] = {
 	  "how the process is known: exact, seeded, closer, creator, unknown",
 	  WORDS(owner_name, 5)),
 	N("age_us", "AGE", 6, USEC, get_age, HAS_BIRTH,
-	  "time since the first SYN or listen(); its whole life once ended", MOST),
+	  "time since the first SYN or listen(); its whole life once ended", MOST, SOCKETS),
 	S("rx_bytes", "RX", 5, BYTES, get_field, HAS_RX_BYTES, "payload bytes received in order",
 	  SOCK(rx_bytes)),
 	S("tx_bytes", "TX", 5, BYTES, get_field, HAS_TX_BYTES, "payload bytes acknowledged by the peer (UDP: sent)",
@@ -183,10 +193,10 @@ static const struct column columns[] = {
 	S("ooo", "OOO", 5, SEGMENTS, get_field, HAS_TCP, "segments received out of order", SOCK(ooo)),
 	T("limited", "LIMITED", 11, 0, TEXT, get_limited, 0, "what held it back in the last tick",
 	  WORDS(limited_name, LIMITED_COUNT), .brief = limited_brief, .blanks = true, .operand = limited_operand,
-	  .severity = severity_limited),
+	  .severity = severity_limited, SOCKETS),
 	T("held_by", "HELD BY", 16, 2, TEXT, column_get_mix, 0,
 	  "what held it back in the last ten ticks: shares of the time it was not idle",
-	  .mix = held_by_mix, .word = limited_name, .sum = SUM_MIX, .blanks = true),
+	  .mix = held_by_mix, .word = limited_name, .sum = SUM_MIX, .blanks = true, SOCKETS),
 	S("busy_us", "BUSY", 6, USEC, get_field, HAS_CHRONO, "time with data to send or in flight", SOCK(busy_us)),
 	S("rwnd_limited_us", "RWNDLM", 6, USEC, get_field, HAS_CHRONO, "of it, stalled by the receiver's window",
 	  SOCK(rwnd_limited_us)),
@@ -217,7 +227,7 @@ static const struct column columns[] = {
 	S("notsent", "NOTSNT", 6, BYTES, get_field, HAS_TCP, "bytes written and not sent yet", SOCK(notsent)),
 	N("backoff", "BACKOF", 6, NONE, get_field, HAS_TCP, "doublings of the retransmission time-out", SOCK(backoff),
 	  WARN(1, 4), MOST),
-	N("state_us", "INSTATE", 7, USEC, get_state_time, HAS_STATE_TIME, "time in the present state", NO_SUM),
+	N("state_us", "INSTATE", 7, USEC, get_state_time, HAS_STATE_TIME, "time in the present state", NO_SUM, SOCKETS),
 	S("bytes_sent", "SENT", 5, BYTES, get_field, HAS_TCP, "payload bytes sent, retransmissions included",
 	  SOCK(bytes_sent)),
 	S("bytes_retrans", "RESENT", 6, BYTES, get_field, HAS_TCP, "payload bytes retransmitted", SOCK(bytes_retrans)),
@@ -225,8 +235,16 @@ static const struct column columns[] = {
 	L("peer_pid", "PEERPID", 7, NONE, get_peer_pid, 0, "process that holds the other end"),
 	T("peer_comm", "PEERCOMM", 10, 1, TEXT, get_peer_comm, 0, "name of that process"),
 	L("inode", "INODE", 10, NONE, get_nonzero, 0, "inode of the socket's file", SOCK(inode)),
-	B(ended, "ENDED", 0, "the connection is over; the row holds its final totals"),
-	T("ended_at", "ENDED AT", 15, 0, TIME, get_ended_at, 0, "when it ended, unix seconds", MOST),
+	B(ended, "ENDED", 0, "the connection is over; the row holds its final totals", SOCKETS),
+	N("connect_us", "CONNECT", 7, USEC, get_nonzero, 0,
+	  "SYN to established; of an accepted one its SYN-ACK to that", SOCK(connect_us), MOST),
+	T("ended_by", "ENDED BY", 14, 0, TEXT, get_ended_by, 0,
+	  "local or remote: who closed it first; or what ended it", WORDS(ended_by_name, ENDED_COUNT)),
+	T("old_state", "WAS", 10, 0, STATE, get_old_state, 0, "its state before it ended", STATE_COLUMN),
+	T("errno", "ERRNO", 13, 0, TEXT, get_error, 0, "the error that TCP ended it with",
+	  WORDS(error_word, ERROR_WORDS)),
+	S("failed", "FAILED", 6, COUNT, get_failed, 0, "1: a connect() that ended without a connection"),
+	T("ended_at", "ENDED AT", 15, 0, TIME, get_ended_at, 0, "when it ended, unix seconds", MOST, SOCKETS),
 	B(nofile, "NOFILE", 0, "no file holds it: not accepted yet, orphan, kernel socket"),
 	B(aborted, "ABORTED", 0, "ended by reset, time-out or close with unread data"),
 	B(seeded, "SEEDED", 0, "older than the collector"),
@@ -242,7 +260,7 @@ static const struct column columns[] = {
 	B(app_limited, "APPLIM", HAS_TCP, "the program sent too little: delivery_rate is a lower bound"),
 	B(shut_rd, "SHUTRD", 0, "the peer's FIN came, or shutdown(SHUT_RD)"),
 	B(shut_wr, "SHUTWR", 0, "shutdown(SHUT_WR) or close()"),
-	B(tagged, "TAG", 0, "tagged on the screen"),
+	B(tagged, "TAG", 0, "tagged on the screen", SOCKETS),
 
 	S("bytes_acked", "BACKED", 6, BYTES, get_tcp_info, 0, "bytes_acked as the kernel counts it", INFO(bytes_acked)),
 	S("bytes_received", "BRECVD", 6, BYTES, get_tcp_info, 0, "bytes_received as the kernel counts it",
@@ -255,10 +273,10 @@ static const struct column columns[] = {
 	  INFO(max_pacing_rate)),
 	N("send_rate", "SEND", 6, RATE, get_send_rate, HAS_TCP, "cwnd * mss / rtt, bytes per second: ss's \"send\""),
 	N("bbr_bw", "BBRBW", 6, RATE, get_bbr_bw, 0, "BBR's estimate of the bandwidth, bytes per second", INFO(bbr_bw)),
-	N("bbr_mrtt_us", "BBRRTT", 6, USEC, get_bbr_mrtt, 0, "BBR's least round-trip time", .needs = NEEDS_INFO, MOST),
-	N("bbr_pacing_gain", "BBRPG", 5, FACTOR, get_bbr_pacing_gain, 0, "BBR's pacing gain", .needs = NEEDS_INFO,
+	N("bbr_mrtt_us", "BBRRTT", 6, USEC, get_bbr_mrtt, 0, "BBR's least round-trip time", ASKED, MOST),
+	N("bbr_pacing_gain", "BBRPG", 5, FACTOR, get_bbr_pacing_gain, 0, "BBR's pacing gain", ASKED,
 	  MEAN),
-	N("bbr_cwnd_gain", "BBRCG", 5, FACTOR, get_bbr_cwnd_gain, 0, "BBR's cwnd gain", .needs = NEEDS_INFO, MEAN),
+	N("bbr_cwnd_gain", "BBRCG", 5, FACTOR, get_bbr_cwnd_gain, 0, "BBR's cwnd gain", ASKED, MEAN),
 	S("data_segs_in", "DSEGIN", 6, COUNT, get_tcp_info, 0, "segments with data received", INFO(data_segs_in)),
 	S("data_segs_out", "DSEGOUT", 7, COUNT, get_tcp_info, 0, "segments with data sent", INFO(data_segs_out)),
 	S("segs_in", "SEGIN", 5, COUNT, get_tcp_info, 0, "segments received", INFO(segs_in)),
@@ -283,7 +301,7 @@ static const struct column columns[] = {
 	L("mark", "MARK", 10, NONE, get_info, 0, "firewall mark (SO_MARK)", INFO(mark)),
 	L("priority", "PRIO", 10, NONE, get_info, 0, "SO_PRIORITY", INFO(priority)),
 	T("timer", "TIMER", 12, 0, TEXT, get_timer, 0, "timer that is pending",
-	  .needs = NEEDS_INFO, WORDS(timer_name, 7)),
+	  ASKED, WORDS(timer_name, 7)),
 	N("timer_us", "TIMERIN", 7, USEC, get_timer_until, 0, "time until that timer fires", INFO(timer_expires_ns),
 	  NO_SUM),
 	N("timer_retrans", "TRETR", 5, COUNT, get_tcp_info, 0, "retransmissions of that timer", INFO(timer_retrans),
@@ -295,20 +313,20 @@ static const struct column columns[] = {
 	L("fd", "FD", 7, NONE, get_info_not_max, 0, "file descriptor in the process", INFO(fd)),
 	N("probes", "PROBES", 6, COUNT, get_tcp_info, 0, "unanswered probes", INFO(probes), MOST),
 	T("options", "OPTIONS", 20, 1, TEXT, get_options, 0, "TCP options in use, as ss names them",
-	  .needs = NEEDS_INFO),
+	  ASKED),
 	T("mptcp_flags", "MPFLAGS", 9, 0, TEXT, get_mptcp_flags, 0, "MPTCP subflow: flags, in ss's letters",
-	  .needs = NEEDS_INFO),
+	  ASKED),
 	T("mptcp_token", "MPTOKEN", 26, 0, TEXT, get_mptcp_token, 0,
-	  "MPTCP subflow: token and address id of the peer and of us", .needs = NEEDS_INFO),
+	  "MPTCP subflow: token and address id of the peer and of us", ASKED),
 	T("mptcp_map", "MPMAP", 30, 0, TEXT, get_mptcp_map, 0,
-	  "MPTCP subflow: where its data belongs in the connection", .needs = NEEDS_INFO),
+	  "MPTCP subflow: where its data belongs in the connection", ASKED),
 	L("snd_wscale", "SNDWSC", 6, NONE, get_wscale, 0, "the peer's window scale", INFO(snd_wscale)),
 	L("rcv_wscale", "RCVWSC", 6, NONE, get_wscale, 0, "our window scale", INFO(rcv_wscale)),
 
 	T("layers", "LAYERS", 9, 0, TEXT, get_layers, 0,
 	  "shares of the mean time: rx mac ip tcp app, tx tcp ip qdisc nic",
 	  .needs = NEEDS_LAYERS, .with_layers = OUTPUT_TEXT | OUTPUT_JSON, .severity = value_severity,
-	  .object = socket_layers_object, NO_SUM),
+	  .object = socket_layers_object, NO_SUM, SOCKETS),
 	LAYER(RX_MAC, "rx_mac", "RXMAC", 7, "handed to the stack to IP entry"),
 	LAYER(RX_IP, "rx_ip", "RXIP", 6, "IP entry to TCP or UDP entry"),
 	LAYER(RX_TCP, "rx_tcp", "RXTCP", 7, "TCP or UDP entry to queued on the socket"),
@@ -317,6 +335,20 @@ static const struct column columns[] = {
 	LAYER(TX_IP, "tx_ip", "TXIP", 6, "leaving TCP or UDP to the device queue"),
 	LAYER(TX_QDISC, "tx_qdisc", "TXQD", 6, "device queue to the driver"),
 	LAYER(TX_NIC, "tx_nic", "TXNIC", 7, "driver call to accepted"),
+
+	/* Of events alone. */
+	T("time", "TIME", 15, 0, TIME, get_life_time, 0, "when it happened, unix seconds", .descending = 1, TELLS,
+	  LIVES),
+	N("number", "NUMBER", 8, NONE, get_life_number, 0, "of the event, in the order of telling", TELLS, NO_SUM,
+	  LIVES),
+	T("event", "EVENT", 6, 0, TEXT, get_life_event, 0, "open, accept, listen, fail or close",
+	  WORDS(life_event_name, LIFE_EVENTS), .severity = value_severity, LIVES),
+	T("outcome", "OUTCOME", 14, 0, TEXT, get_life_outcome, 0, "why there is no connection, or how one ended",
+	  .severity = value_severity, .extra = true, LIVES),
+	N("old_state_us", "WAS FOR", 7, USEC, get_life_old_state_time, 0, "time in old_state", MOST, LIVES),
+	T("states", "STATES", 60, 2, TEXT, get_life_states, 0, "its states before it ended, and the time in each",
+	  .object = life_states_object, NO_SUM, LIVES),
+	N("duration_us", "LASTED", 6, USEC, get_life_duration, HAS_BIRTH, "from its beginning to its end", MOST, LIVES),
 
 	/* Of folds alone. */
 	T("label", "GROUP", 16, 3, TEXT, NULL, 0, "what the sockets of a row have in common", .sum = SUM_LABEL, FOLDED),
@@ -414,7 +446,7 @@ static const char *const contract[] = {
 	"retrans", "retrans_out", "retrans_fast", "retrans_rto", "retrans_tlp", "dsack_dups", "ooo",
 	"limited", "busy_us", "rwnd_limited_us", "sndbuf_limited_us",
 	"recvq", "sendq", "sndbuf", "rcvbuf", "wmem_queued", "rmem_alloc", "accept_queue", "accept_limit", "sk_backlog",
-	"drops", "resets", "owners", "ulp", "ended_at",
+	"drops", "resets", "owners", "ulp", "ended_at", "connect_us", "ended_by", "errno", "failed",
 	NULL,
 };
 /* clang-format on */
@@ -561,6 +593,12 @@ static u32 rows(const void *picture, bool ended)
 	return ended ? t->rows : t->live;
 }
 
+#define COLUMNS(bit)                                                                                                   \
+	.is = bit, .columns = columns, .count = ARRAY_SIZE(columns), .folded = folded, .predicates = predicates,       \
+	.predicate_count = ARRAY_SIZE(predicates), .aliases = aliases, .alias_count = ARRAY_SIZE(aliases)
+
+const struct table life_table = {LIFE_TABLE, COLUMNS(OF_LIVES)};
+
 const struct table socket_table = {
     .name = "socket",
     .one = "socket",
@@ -571,13 +609,7 @@ const struct table socket_table = {
     .contract = contract,
     .text = text,
     .text_extra = text_extra,
-    .columns = columns,
-    .count = ARRAY_SIZE(columns),
-    .folded = folded,
-    .predicates = predicates,
-    .predicate_count = ARRAY_SIZE(predicates),
-    .aliases = aliases,
-    .alias_count = ARRAY_SIZE(aliases),
+    COLUMNS(OF_SOCKETS),
     .groups = socket_groups,
     .group_count = SOCKET_GROUPS,
     .end = end,

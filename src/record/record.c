@@ -33,6 +33,8 @@
 #define OWNERS_A(type, field, n, doc) DESCRIBE(owners, field, type, n, doc)
 #define RESETS_F(type, field, doc) DESCRIBE(resets, field, type, 1, doc)
 #define RESETS_A(type, field, n, doc) DESCRIBE(resets, field, type, n, doc)
+#define LIFE_F(type, field, doc) DESCRIBE(life, field, type, 1, doc)
+#define LIFE_A(type, field, n, doc) DESCRIBE(life, field, type, n, doc)
 #define LOSS_F(type, field, doc) DESCRIBE(loss, field, type, 1, doc)
 #define LOSS_A(type, field, n, doc) DESCRIBE(loss, field, type, n, doc)
 #define LOSS_COUNT_F(type, field, doc) DESCRIBE(loss_count, field, type, 1, doc)

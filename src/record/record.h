@@ -199,6 +199,7 @@ enum command_kind {
 	K(18, PACKET, packet)                                                                                          \
 	K(19, TRACE, trace)                                                                                            \
 	K(22, NETFILTER, netfilter)                                                                                    \
+	K(24, LIFE, life)                                                                                              \
 	K(27, DEVICE, device)                                                                                          \
 	K(28, CPU, cpu)                                                                                                \
 	K(29, COUNTER, counter)                                                                                        \

@@ -33,6 +33,19 @@ enum owner_kind {
 /* TCP's congestion avoidance state: enum tcp_ca_state of include/uapi/linux/tcp.h. */
 enum ca_state { CA_OPEN = 0, CA_DISORDER = 1, CA_CWR = 2, CA_RECOVERY = 3, CA_LOSS = 4 };
 
+/* How a TCP connection ended, or a listener: what its last packets, or their absence, were. */
+enum sock_ended_by {
+	ENDED_UNKNOWN = 0, /* not over, or not known */
+	ENDED_LOCAL = 1,   /* closed here, and here first */
+	ENDED_REMOTE = 2,  /* closed by the peer first */
+	ENDED_RESET_SENT = 3,
+	ENDED_RESET_RECEIVED = 4,
+	ENDED_TIMEOUT = 5, /* nobody answered */
+	ENDED_GAVE_UP = 6, /* closed here before the peer answered the SYN */
+	ENDED_ERROR = 7,   /* any other: see error */
+	ENDED_COUNT = 8,
+};
+
 /* Which groups of fields of a record_socket are known. */
 enum socket_has {
 	HAS_OWNER = 1ULL << 0, /* pid, comm, owners */
@@ -162,7 +175,17 @@ enum socket_flags {
 	F(u8, is_mapped, "1: an AF_INET6 socket with IPv4 addresses (::ffff:a.b.c.d)")                                 \
 	F(u8, backoff, "icsk_backoff: doublings of the RTO")                                                           \
 	F(u8, last_state, "of an ended TCP connection: its state before CLOSE; 0: unknown")                            \
-	A(u8, reserved, 1, "")
+	A(u8, reserved, 1, "")                                                                                         \
+	F(u32, connect_us, "SYN to ESTABLISHED; of an accepted one SYN-ACK to ESTABLISHED; 0: unknown")                \
+	F(u16, error, "of an ended TCP connection: the errno that its program was told, x86's number; 0: none")        \
+	F(u8, ended_by, "enum sock_ended_by")                                                                          \
+	A(u8, reserved2, 1, "")
+
+/* When the states of a connection that ends were entered: ahead of its last record_socket. */
+#define RECORD_LIFE_FIELDS(F, A)                                                                                       \
+	F(u64, id, "as record_socket.id")                                                                              \
+	F(u64, left_ns, "when it left ESTABLISHED to be closed in order; 0: not seen, or cut off")                     \
+	F(u64, last_ns, "when it entered last_state; 0: not seen")
 
 /* record_info.timer: what a TCP socket waits for. */
 enum sock_timer {

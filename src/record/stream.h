@@ -35,6 +35,7 @@ struct record {
 		const struct record_owners *owners;
 		const struct record_process *process;
 		const struct record_resets *resets;
+		const struct record_life *life;
 		const struct record_packet *packet;
 		const struct record_trace *trace;
 		const struct record_loss *loss;

@@ -80,8 +80,11 @@ static void take_keys(struct loop *l, bool readable)
 	l->deaf = readable && !any ? l->deaf + 1 : 0;
 	if (l->deaf > 1000)
 		l->app.quit = true;
-	if (any)
-		draw(&l->app);
+	if (!any)
+		return;
+	/* What it asked for may not be done yet, and no tick need come that would go on with it. */
+	l->work_left = true;
+	draw(&l->app);
 }
 
 /* With very many sockets the first tick takes a while: its rows appear at once. */

@@ -17,8 +17,8 @@
 #define FOLD_CLASS(name, title, help) &view_##name##_class,
 const struct view_class *const ui_views[] = {
 	&view_sockets_class, &view_layers_class, &view_retransmits_class, &view_drops_class, &view_resets_class,
-	&view_packets_class, FOLDS(FOLD_CLASS) &view_devices_class, &view_findings_class, &view_overview_class,
-	&view_cpus_class, &view_counters_class, &view_stacks_class, &view_help_class, NULL,
+	&view_packets_class, FOLDS(FOLD_CLASS) &view_lives_class, &view_devices_class, &view_findings_class,
+	&view_overview_class, &view_cpus_class, &view_counters_class, &view_stacks_class, &view_help_class, NULL,
 };
 /* clang-format on */
 

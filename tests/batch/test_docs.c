@@ -11,6 +11,7 @@
 #include "json.h"
 #include "devices_table.h"
 #include "layer_table.h"
+#include "life_table.h"
 #include "loss_table.h"
 #include "packet.h"
 #include "socket_table.h"
@@ -89,9 +90,11 @@ static void test_other_tables(void **state)
 	static const struct {
 		const char *heading;
 		const struct table *table;
-	} kinds[] = {{"retransmit", &retransmit_table}, {"drop", &drop_table},   {"reset", &reset_table},
-		     {"device", &device_table},         {"cpu", &cpu_table},     {"counter", &counter_table},
-		     {"stack", &stack_table},           {"layer", &layer_table}, {"event", &layer_event_table},
+	} kinds[] = {{"retransmit", &retransmit_table}, {"drop", &drop_table},
+		     {"reset", &reset_table},           {"life", &life_table},
+		     {"device", &device_table},         {"cpu", &cpu_table},
+		     {"counter", &counter_table},       {"stack", &stack_table},
+		     {"layer", &layer_table},           {"event", &layer_event_table},
 		     {"finding", &finding_table}};
 	struct names names;
 

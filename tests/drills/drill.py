@@ -76,6 +76,17 @@ class Drill:
         return all(row.get(k) == v for k, v in self.truth.items())
 
 
+def fails(peer, socket, connect):
+    """connect() on a socket of its own, which must fail."""
+    peer(socket)
+    try:
+        peer(connect)
+    except OSError:
+        peer("close " + connect.split()[1])
+        return
+    raise Failure(connect + " succeeded")
+
+
 def wait_for_all(drills, top):
     """Ticks until each has come."""
     waiting, last = list(drills), {}

@@ -42,6 +42,10 @@ CASES = {
     "findings": ("fixture", ["--count", "0"]),
     "findings-chosen": ("fixture", ["--count", "0", "--columns", "check,severity,value,trend,lport", "--filter",
                                     "severity = critical and lport = 8080"]),
+    "lives": ("lives", ["--count", "0"]),
+    "lives-chosen": ("lives", ["--count", "0", "--filter", "event = fail and errno != ETIMEDOUT or known retrans or "
+                               "duration > 1s and ended_by = reset-*", "--columns",
+                               "time,event,outcome,comm,remote,lasted,connect", "--sort", "comm:asc", "--limit", "9"]),
     "findings-machine": ("devices", ["--count", "0"]),
     "devices": ("devices", ["--count", "3"]),
     "devices-chosen": ("devices", ["--count", "3", "--columns",

@@ -346,6 +346,7 @@ static int do_option(struct peer *p, char **arg)
 	    {"repair_queue", IPPROTO_TCP, TCP_REPAIR_QUEUE},
 	    {"queue_seq", IPPROTO_TCP, TCP_QUEUE_SEQ},
 	    {"cork", IPPROTO_TCP, TCP_CORK},
+	    {"user_timeout", IPPROTO_TCP, TCP_USER_TIMEOUT},
 	    {"segment", IPPROTO_UDP, UDP_SEGMENT},
 	    {"gro", IPPROTO_UDP, UDP_GRO},
 	    {"mark", SOL_SOCKET, SO_MARK},

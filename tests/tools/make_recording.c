@@ -10,6 +10,7 @@
 #include "echo_recording.h"
 #include "layer_recording.h"
 #include "local_recording.h"
+#include "life_recording.h"
 #include "loss_recording.h"
 #include "packet_recording.h"
 #include "stream.h"
@@ -403,6 +404,16 @@ static void make_losses_none(struct buf *out)
 	put_loss_ticks(out, LOSSES_NONE);
 }
 
+static void make_lives(struct buf *out)
+{
+	put_hello(out);
+	put_name(out, NAME_CGROUP, 7, "/web.slice");
+	for (unsigned tick = 1; tick <= LIFE_TICKS; tick++) {
+		put_lives(out, tick, tick_time(tick));
+		put_tick(out, tick);
+	}
+}
+
 /* A server that is pinged and pings, with the trace and the layers on. */
 static void make_icmp(struct buf *out)
 {
@@ -458,6 +469,7 @@ static const struct {
     {"losses", make_losses},
     {"losses_plain", make_losses_plain},
     {"losses_none", make_losses_none},
+    {"lives", make_lives},
     {"icmp", make_icmp},
     {"local", make_local},
     {"packets", make_packets},

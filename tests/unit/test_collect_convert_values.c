@@ -1,4 +1,5 @@
 /* From the kernel's numbers to the stream's: addresses, queues, times, rates, how it ended, and what is not known. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -405,6 +406,67 @@ static void aborted_ends_are_told(void **state)
 		assert_true(is_aborted(old, FIN_ACKED, CONN_RESET));
 }
 
+static struct record_socket end_of(u8 old, u8 error, u8 conn_flags, u32 segs_out)
+{
+	struct abi_sock a = made_connection(&(struct life){.state = old}), end = ended(born(a, DIR_OUT));
+
+	end.error = error;
+	end.conn_flags |= conn_flags;
+	end.segs_out = segs_out;
+	return converted(&end);
+}
+
+static void check_end(struct record_socket s, enum sock_ended_by by, int error)
+{
+	assert_int_equal(s.ended_by, by);
+	assert_int_equal(s.error, error);
+}
+
+static void how_it_ended(void **state)
+{
+	(void)state;
+	check_end(end_of(STATE_FIN_WAIT2, 0, 0, 9), ENDED_LOCAL, 0);
+	check_end(end_of(STATE_CLOSING, 0, 0, 9), ENDED_LOCAL, 0);
+	check_end(end_of(STATE_LISTEN, 0, 0, 0), ENDED_LOCAL, 0);
+	check_end(end_of(STATE_LAST_ACK, 0, 0, 9), ENDED_REMOTE, 0);
+	check_end(end_of(STATE_ESTABLISHED, 0, CONN_RESET, 9), ENDED_RESET_SENT, 0);
+	check_end(end_of(STATE_FIN_WAIT2, 0, CONN_RESET, 9), ENDED_RESET_SENT, 0);
+	check_end(end_of(STATE_ESTABLISHED, ECONNRESET, CONN_RESET, 9), ENDED_RESET_RECEIVED, ECONNRESET);
+	check_end(end_of(STATE_CLOSE_WAIT, EPIPE, CONN_RESET, 9), ENDED_RESET_RECEIVED, EPIPE);
+	check_end(end_of(STATE_ESTABLISHED, ETIMEDOUT, 0, 9), ENDED_TIMEOUT, ETIMEDOUT);
+	check_end(end_of(STATE_ESTABLISHED, ECONNABORTED, CONN_RESET, 9), ENDED_ERROR, ECONNABORTED);
+	check_end(end_of(STATE_ESTABLISHED, 0, 0, 9), ENDED_UNKNOWN, 0); /* where no hook tells of resets */
+}
+
+static void how_connect_failed(void **state)
+{
+	struct record_socket s = end_of(STATE_SYN_SENT, 0, CONN_UNSENT, 0);
+
+	(void)state;
+	/* What the kernel has not worked out yet is not known, not 0. */
+	check_end(s, ENDED_ERROR, EADDRNOTAVAIL);
+	assert_false(s.has & (HAS_TCP | HAS_CHRONO | HAS_MEM | HAS_DROPS));
+	assert_true(s.has & HAS_BIRTH && s.has & HAS_RX_BYTES);
+	check_end(end_of(STATE_SYN_SENT, ENETUNREACH, 0, 0), ENDED_ERROR, ENETUNREACH);
+	s = end_of(STATE_SYN_SENT, ECONNREFUSED, CONN_RESET, 1);
+	check_end(s, ENDED_RESET_RECEIVED, ECONNREFUSED);
+	assert_true(s.has & HAS_TCP && s.has & HAS_MEM);
+	check_end(end_of(STATE_SYN_SENT, ECONNREFUSED, 0, 1), ENDED_ERROR, ECONNREFUSED); /* by ICMP */
+	check_end(end_of(STATE_SYN_SENT, ETIMEDOUT, 0, 3), ENDED_TIMEOUT, ETIMEDOUT);
+	check_end(end_of(STATE_SYN_SENT, 0, 0, 2), ENDED_GAVE_UP, 0);
+}
+
+static void how_long_connect_took(void **state)
+{
+	struct abi_sock a = born(made_connection(&(struct life){.state = STATE_ESTABLISHED}), DIR_OUT);
+
+	(void)state;
+	a.connect_us = 1234;
+	assert_int_equal(converted(&a).connect_us, 1234);
+	a.conn_flags = 0;
+	assert_int_equal(converted(&a).connect_us, 0);
+}
+
 static void what_is_not_known_is_absent(void **state)
 {
 	struct abi_sock a = made_connection(&(struct life){.state = STATE_TIME_WAIT});
@@ -476,6 +538,9 @@ int main(void)
 	    cmocka_unit_test(stamps),
 	    cmocka_unit_test(numbers_of_tcp),
 	    cmocka_unit_test(aborted_ends_are_told),
+	    cmocka_unit_test(how_it_ended),
+	    cmocka_unit_test(how_connect_failed),
+	    cmocka_unit_test(how_long_connect_took),
 	    cmocka_unit_test(what_is_not_known_is_absent),
 	    cmocka_unit_test(bound_before_connect),
 	    cmocka_unit_test(since_when_in_time_wait),

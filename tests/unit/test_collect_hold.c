@@ -118,6 +118,29 @@ static void expect_nothing(struct fixture *x)
 	assert_int_equal(next(x, &rec), 0);
 }
 
+/* When its states were entered comes before the end itself, whose event takes it. */
+static void test_states_come_first(void **state)
+{
+	struct fixture *x = *state;
+	struct abi_sock a = end_of(1, STATE_LAST_ACK);
+	struct record rec;
+
+	a.left_ns = ENDED_NS - 9;
+	a.last_ns = ENDED_NS - 4;
+	arrive(x, a);
+	assert_int_equal(next(x, &rec), RECORD_LIFE);
+	assert_int_equal(rec.life->id, 1);
+	assert_true(rec.life->left_ns == ENDED_NS - 9 && rec.life->last_ns == ENDED_NS - 4);
+	assert_int_equal(next(x, &rec), RECORD_SOCKET);
+	assert_int_equal(rec.socket->rx_pkts, 0);
+	expect_nothing(x);
+	a.protocol = IPPROTO_UDP; /* these are datagrams, then */
+	a.cookie = 2;
+	arrive(x, a);
+	assert_int_equal(next(x, &rec), RECORD_SOCKET);
+	assert_true(rec.socket->rx_pkts == ENDED_NS - 9);
+}
+
 static void test_reset_belongs_to_its_end(void **state)
 {
 	struct fixture *x = *state;
@@ -236,6 +259,7 @@ static void test_socket_is_not_forgotten(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    HOLD_TEST(test_states_come_first),
 	    HOLD_TEST(test_reset_belongs_to_its_end),
 	    HOLD_TEST(test_reset_of_a_destroyed_socket),
 	    HOLD_TEST(test_reset_of_another_generation),

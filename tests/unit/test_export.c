@@ -77,7 +77,7 @@ static void assert_distinct(const struct columns *c)
 /* A default name that the column table does not have is left out silently: the counts would fall. */
 static void test_column_sets(void **state)
 {
-	static const size_t counts[EXPORT_FORMATS][2] = {{14, 27}, {66, 0}, {66, 0}};
+	static const size_t counts[EXPORT_FORMATS][2] = {{14, 27}, {70, 0}, {70, 0}};
 	size_t all = 0;
 
 	(void)state;

@@ -56,7 +56,7 @@ static void each_is_explained_in_80_columns(void **state)
 {
 	struct world *w = *state;
 
-	assert_int_equal(canvas_resize(&w->app->canvas, 80, 24), 0);
+	assert_int_equal(canvas_resize(&w->app->canvas, 80, 40), 0);
 	tick(w);
 	press(w, "v");
 	for (size_t i = 0; ui_views[i]; i++)

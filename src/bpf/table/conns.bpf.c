@@ -9,8 +9,6 @@
 /* Set by the collector before loading: tcp_retransmit_skb has an error argument (6.17). */
 const volatile bool retransmit_has_err = false;
 
-enum conn_dir { CONN_DIR_OUT = 1, CONN_DIR_IN = 2, CONN_DIR_LISTEN = 3 };
-
 static __always_inline void note_owner(struct abi_conn *c, u8 flag)
 {
 	u32 tgid = current_owner(c->comm);
@@ -56,6 +54,7 @@ static __always_inline void conn_end(const struct sock *sk, u64 cookie, struct a
 {
 	struct abi_sock *a = reserve_end(ABI_END, cookie, now);
 	struct tcp_sock *tp;
+	u64 i = old & 15;
 
 	if (!a)
 		return;
@@ -63,14 +62,19 @@ static __always_inline void conn_end(const struct sock *sk, u64 cookie, struct a
 	a->old_state = old;
 	sample_sock(a, sk, false);
 	a->state = TCP_CLOSE;
+	a->error = sk->sk_err;
 	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (tp) {
 		sample_tcp(a, tp, tcp_names(tp, false));
 		if (!a->lport) /* tcp_set_state() has already released the port */
 			a->lport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	}
-	if (c)
+	if (c) {
 		sample_conn(a, c);
+		a->left_ns = c->state_at[TCP_FIN_WAIT1] ?: c->state_at[TCP_CLOSE_WAIT];
+		if (i < ABI_STATES)
+			a->last_ns = c->state_at[i];
+	}
 	submit_end(a);
 }
 
@@ -82,6 +86,38 @@ static __always_inline void conn_state(struct abi_conn *c, u8 state, u64 now)
 	c->state_ns = now;
 	if (i < ABI_STATES)
 		c->state_at[i] = now;
+}
+
+/* What became of our SYN. */
+static __always_inline void conn_answered(struct abi_conn *c, const struct sock *sk, int new, u64 now)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
+
+	if (!tp)
+		return;
+	if (new == TCP_CLOSE && !tp->segs_out)
+		c->flags |= CONN_UNSENT;
+	else if (new == TCP_ESTABLISHED && BPF_CORE_READ_BITFIELD(tp, repair)) /* tcp_connect() */
+		c->flags |= CONN_REPAIRED;
+	else if (new == TCP_ESTABLISHED && c->flags &CONN_BORN)
+		c->connect_us = (now - c->birth_ns) / 1000;
+}
+
+/* tcp_close() with unread data, tcp_disconnect(): they run in the process that closes, while what ends a connection
+ * from outside leaves an error first. MPTCP resets its subflows wherever it is. */
+static __always_inline bool is_cut_off(const struct sock *sk)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
+
+	return tp && !sk->sk_err && !(bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp);
+}
+
+/* Does the process that closes run? In tcp_close_state() it does. */
+static __always_inline bool is_closer(const struct sock *sk, int old, int new)
+{
+	if (old != TCP_ESTABLISHED && old != TCP_CLOSE_WAIT)
+		return false;
+	return new == TCP_CLOSE ? is_cut_off(sk) : new == TCP_FIN_WAIT1 || new == TCP_LAST_ACK;
 }
 
 SEC("?tp_btf/inet_sock_set_state")
@@ -111,18 +147,14 @@ int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
 
 		conn_birth(c, sk, CONN_DIR_IN, now);
 		__sync_fetch_and_add(&births, 1);
-		if (tp) /* tcp_create_openreq_child(): the SYN-ACK's retransmissions */
-			c->syn = tp->total_retrans;
+		if (tp) {
+			c->syn = tp->total_retrans; /* tcp_create_openreq_child(): the SYN-ACK's retransmissions */
+			c->connect_us = tp->srtt_us >> 3; /* tcp_synack_rtt_meas(): the only sample so far */
+		}
 	}
-	if (old == TCP_SYN_SENT && new == TCP_ESTABLISHED) {
-		struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
-
-		if (tp && BPF_CORE_READ_BITFIELD(tp, repair)) /* tcp_connect() */
-			c->flags |= CONN_REPAIRED;
-	}
-	/* tcp_close_state() runs in the process that closes. */
-	if (!(c->flags & CONN_OWNER_EXACT) &&
-	    ((old == TCP_ESTABLISHED && new == TCP_FIN_WAIT1) || (old == TCP_CLOSE_WAIT && new == TCP_LAST_ACK)))
+	if (old == TCP_SYN_SENT)
+		conn_answered(c, sk, new, now);
+	if (!(c->flags & CONN_OWNER_EXACT) && is_closer(sk, old, new))
 		note_owner(c, CONN_OWNER_CLOSER);
 	conn_state(c, new, now);
 	set_flag(conns_changed);

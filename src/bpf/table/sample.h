@@ -241,6 +241,7 @@ static __always_inline void sample_conn(struct abi_sock *a, const struct abi_con
 	a->generation = c->generation;
 	a->dir = c->dir;
 	a->conn_flags = c->flags;
+	a->connect_us = c->connect_us;
 	if (!a->tgid && c->flags & (CONN_OWNER_EXACT | CONN_OWNER_CLOSER)) {
 		a->tgid = c->tgid;
 		__builtin_memcpy(a->comm, c->comm, sizeof(a->comm));

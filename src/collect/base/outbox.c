@@ -42,7 +42,7 @@ void outbox_keep(struct outbox *o, enum record_kind kind, const void *p)
 void outbox_event(struct outbox *o, enum record_kind kind, const void *p, bool early)
 {
 	if (buf_len(&o->before) + buf_len(&o->after) >= OUTBOX_EVENTS_MAX)
-		o->lost_ends++;
+		o->lost_ends += kind != RECORD_LIFE; /* with its end, which comes next */
 	else if (early && o->in_pass)
 		put(o, &o->before, kind, p);
 	else

@@ -1,6 +1,7 @@
 /* Converts raw samples to records. Formulas follow tcp_get_info() and inet_diag_msg of net/ipv4 (6.18). */
 #include "convert.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -244,6 +245,7 @@ static void convert_conn(const struct abi_sock *a, struct record_socket *s)
 	s->dir = (u8)convert_dir(a);
 	if (born) {
 		s->birth_ns = a->birth_ns;
+		s->connect_us = a->connect_us;
 		s->resets = a->resets;
 		s->has |= HAS_BIRTH | HAS_RETRANS_SPLIT | HAS_RESETS;
 		/* total_retrans is incremented first and was read first: a segment may have been sent again in
@@ -331,6 +333,62 @@ static bool aborted(const struct abi_sock *a)
 	}
 }
 
+/* connect() failed before it sent a SYN. */
+static bool is_unsent(const struct abi_sock *a)
+{
+	return a->old_state == STATE_SYN_SENT && !a->segs_out;
+}
+
+/* tcp_v4_connect() returns the errno without leaving it in sk_err. Between SYN_SENT and its SYN there is only
+ * inet_hash_connect(), which finds no port. */
+static u16 end_error(const struct abi_sock *a)
+{
+	return a->error ? a->error : is_unsent(a) ? EADDRNOTAVAIL : 0;
+}
+
+/* An end that TCP left no error for: the program closed, or it was the last step of an orderly end. */
+static enum sock_ended_by ended_by_state(const struct abi_sock *a)
+{
+	if (a->conn_flags & CONN_RESET)
+		return ENDED_RESET_SENT; /* tcp_reset() leaves an error for one that was received */
+	switch (a->old_state) {
+	case STATE_SYN_SENT: return ENDED_GAVE_UP;
+	case STATE_LAST_ACK: return ENDED_REMOTE;
+	case STATE_FIN_WAIT1:
+	case STATE_FIN_WAIT2:
+	case STATE_CLOSING:
+	case STATE_TIME_WAIT:
+	case STATE_LISTEN: return ENDED_LOCAL;
+	default: return ENDED_UNKNOWN;
+	}
+}
+
+enum sock_ended_by convert_ended_by(const struct abi_sock *a)
+{
+	switch (end_error(a)) {
+	case 0: return ended_by_state(a);
+	case ETIMEDOUT: return ENDED_TIMEOUT;
+	case ECONNRESET: /* tcp_reset() */
+	case EPIPE: return ENDED_RESET_RECEIVED;
+	case ECONNREFUSED: /* or ICMP said so */ return a->conn_flags & CONN_RESET ? ENDED_RESET_RECEIVED : ENDED_ERROR;
+	default: return ENDED_ERROR;
+	}
+}
+
+static void convert_end(const struct abi_sock *a, struct record_socket *s)
+{
+	s->flags |= SOCKET_ENDED;
+	s->ended_ns = a->ktime_ns;
+	if (a->protocol != IPPROTO_TCP)
+		return;
+	s->flags |= aborted(a) ? SOCKET_ABORTED : 0;
+	s->last_state = a->old_state;
+	s->error = end_error(a);
+	s->ended_by = (u8)convert_ended_by(a);
+	if (is_unsent(a)) /* what has no meaning yet, or was not even read */
+		s->has &= ~(u64)(HAS_TCP | HAS_CHRONO | HAS_MEM | HAS_DROPS | HAS_DELIVERY);
+}
+
 void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct record_socket *s)
 {
 	bool mini = a->kind == ABI_MINI;
@@ -372,11 +430,8 @@ void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct reco
 		if (a->birth_ns)
 			s->birth_ns = a->birth_ns;
 	}
-	if (a->kind == ABI_END) {
-		s->flags |= SOCKET_ENDED | (a->protocol == IPPROTO_TCP && aborted(a) ? SOCKET_ABORTED : 0);
-		s->ended_ns = a->ktime_ns;
-		s->last_state = a->protocol == IPPROTO_TCP ? a->old_state : 0;
-	}
+	if (a->kind == ABI_END)
+		convert_end(a, s);
 }
 
 /* Time of an event, from a 32-bit jiffies stamp; 0: never. */

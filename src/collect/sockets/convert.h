@@ -22,6 +22,9 @@ u64 convert_tx_bytes(const struct abi_sock *a);
  * + what is in flight exceed what was sent. DIR_UNKNOWN if TCP_REPAIR has set the counters. */
 enum sock_dir convert_dir(const struct abi_sock *a);
 
+/* How a TCP socket ended, from the state before, what TCP left in sk_err, and whether there was a RST. */
+enum sock_ended_by convert_ended_by(const struct abi_sock *a);
+
 /* Sets everything except the owner and the flags that depend on the collector's memory. */
 void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct record_socket *s);
 /* Since when a connection has been in TIME_WAIT, or since its last segment there: its timer tells. To a tenth of a

@@ -395,10 +395,19 @@ static void forget_values(struct collector *c, const struct abi_sock *a)
 	e->sum = 0;
 }
 
+static void tell_states(struct collector *c, const struct abi_sock *a, u64 id, bool early)
+{
+	struct record_life l = {.id = id, .left_ns = a->left_ns, .last_ns = a->last_ns};
+
+	if (a->protocol == IPPROTO_TCP && (a->left_ns || a->last_ns))
+		outbox_event(&c->out, RECORD_LIFE, &l, early);
+}
+
 void see_end(struct collector *c, const struct abi_sock *end)
 {
 	struct entry unknown = {.first_pass = 2}, *e = entry_of_end(c, end);
 	struct abi_sock a = *end;
+	bool early = !e || e->sent_tick != (u32)c->number;
 	struct record_socket s;
 
 	/* tcp_time_wait(): a minisock may continue the row. */
@@ -414,6 +423,7 @@ void see_end(struct collector *c, const struct abi_sock *end)
 	s.owners = s.has & HAS_OWNER ? 1 : 0;
 	s.has &= ~c->sockets->unserved[a.protocol != IPPROTO_TCP];
 	namer_send(c->namer, &c->out, &s);
-	outbox_event(&c->out, RECORD_SOCKET, &s, !e || e->sent_tick != (u32)c->number);
+	tell_states(c, &a, s.id, early);
+	outbox_event(&c->out, RECORD_SOCKET, &s, early);
 	forget_values(c, &a);
 }

@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "json.h"
+#include "lives.h"
 #include "losses.h"
 #include "layer_head.h"
 #include "packets.h"
@@ -110,6 +111,45 @@ static bool put_netfilter(struct buf *out, const struct page *p)
 	if (nf)
 		buf_printf(out, "{\"missed\":%" PRIu64 "}", nf->missed);
 	return nf != NULL;
+}
+
+static bool put_unseen(struct buf *out, const struct page *p)
+{
+	return put_u64(out, model_lives_unseen(p->m));
+}
+
+static bool put_opened(struct buf *out, const struct page *p)
+{
+	return put_u64(out, model_lives_total(p->m, LIFE_OPEN));
+}
+
+static bool put_accepted(struct buf *out, const struct page *p)
+{
+	return put_u64(out, model_lives_total(p->m, LIFE_ACCEPT));
+}
+
+static bool put_failed(struct buf *out, const struct page *p)
+{
+	return put_u64(out, model_lives_total(p->m, LIFE_FAIL));
+}
+
+static bool put_closed(struct buf *out, const struct page *p)
+{
+	return put_u64(out, model_lives_total(p->m, LIFE_CLOSE));
+}
+
+static bool put_connect_p50(struct buf *out, const struct page *p)
+{
+	struct histogram_figures f;
+
+	return model_connect_times(p->m, &f) && put_u64(out, f.p50_ns / NSEC_PER_USEC);
+}
+
+static bool put_connect_p99(struct buf *out, const struct page *p)
+{
+	struct histogram_figures f;
+
+	return model_connect_times(p->m, &f) && put_u64(out, f.p99_ns / NSEC_PER_USEC);
 }
 
 static bool put_worth(struct buf *out, const struct page *p, size_t offset)
@@ -246,6 +286,7 @@ static const struct tick_field tick_fields[] = {
 	 "network namespaces that could not be entered when it last looked: sockets without a file are missing"),
     TICK(TICK_U32, "lost", "netns_links", netns_unlinked,
 	 "network namespaces without all netfilter links then: the layers have not all of their packets"),
+    CALL("lost", "lives", put_unseen, "rows of the view Lives that did not fit into a tick"),
     TICK(TICK_U64, "lost", "ticks", skipped_ticks, "ticks replaced before they were read"),
     CALL("losses", "retransmits", put_retransmits, "segments sent again since losses are watched; SYN and SYN-ACK too"),
     CALL("losses", "drops", put_drops, "packets dropped since then, in all namespaces"),
@@ -256,6 +297,13 @@ static const struct tick_field tick_fields[] = {
     CALL("losses", "purged", put_purged, "packets left in queues that were emptied, mostly of closed sockets"),
     CALL("losses", "unmissed", put_unmissed,
 	 "dropped packets that nobody misses: what TCP had already, probes, stale acknowledgements and resets"),
+    CALL("lives", "open", put_opened, "connect() calls since the start: the rows of the view Lives"),
+    CALL("lives", "accept", put_accepted, "connections that came in"),
+    CALL("lives", "fail", put_failed, "connect() calls that led to no connection"),
+    CALL("lives", "close", put_closed, "connections and listeners that ended, older ones too"),
+    CALL("lives", "connect_p50_us", put_connect_p50,
+	 "SYN to established, over about ten ticks: half of those opened here took less"),
+    CALL("lives", "connect_p99_us", put_connect_p99, "99 % took less"),
     TICK(TICK_NSEC, "cost", "tick_us", duration_ns, "wall time that the collector took for this tick"),
     TICK(TICK_NSEC, "cost", "collector_cpu_us", collector_cpu_ns, "CPU time of the collector since its start"),
     CALL("cost", "monitor_cpu_us", put_monitor_cpu, "CPU time of the process that writes this, since its start"),

@@ -163,7 +163,7 @@ static void keep_values(struct model *m, struct slot *s)
 #undef C
 	s->base = IDMAP_NONE;
 	s->sampled = sampling_of(m, &s->row)->number;
-	s->flags &= (u8) ~(SLOT_FRESH | SLOT_TOUCHED | SLOT_CHANGED | SLOT_ENDED);
+	s->flags &= (u8) ~(SLOT_FRESH | SLOT_TOUCHED | SLOT_ENDED);
 }
 
 /* -- how fast ------------------------------------------------------------------------------------------------------ */
@@ -272,8 +272,6 @@ static void settle_touched(struct model *m, struct slot *s, const struct record_
 	sums->resets_known |= (d.known & KNOWN_RESETS) != 0;
 	if (s->flags & SLOT_FRESH)
 		r->first_tick = (u32)tick->number;
-	if (s->flags & SLOT_CHANGED)
-		r->tick = tick->number;
 	history_sample(m, s, d.rx || d.tx || d.retrans);
 	keep_values(m, s);
 }

@@ -40,7 +40,6 @@ struct row {
 	struct record_socket s;     /* the newest values; s.id is the row's key: model_key() */
 	struct history *history;    /* owned; NULL until the row has moved once (idle sockets carry none) */
 	struct record_info *info;   /* owned; NULL unless asked for */
-	u64 tick;                   /* number of the tick in which the row last changed */
 	float rx_rate, tx_rate;     /* bytes/s over the last tick; NaN: not known yet */
 	float rx_smooth, tx_smooth; /* exponentially smoothed (about 5 ticks), for a calm sort; NaN: not known */
 	u32 first_tick;             /* number of the tick in which it appeared; its lower half */

@@ -35,6 +35,8 @@ void socket_clean(struct record_socket *dst, const struct record_socket *src)
 		dst->state = STATE_UNKNOWN;
 	if (dst->dir > DIR_LISTEN)
 		dst->dir = DIR_UNKNOWN;
+	if (dst->ended_by >= ENDED_COUNT)
+		dst->ended_by = ENDED_UNKNOWN;
 	if (dst->owner > OWNER_CREATOR || !(dst->has & HAS_OWNER))
 		dst->owner = OWNER_UNKNOWN;
 	if (dst->family != 4)
@@ -64,6 +66,7 @@ static const struct group groups[] = {
     RUN(HAS_REMOTE, raddr, raddr),
     RUN(HAS_REMOTE, rport, rport),
     RUN(HAS_BIRTH, birth_ns, birth_ns),
+    RUN(HAS_BIRTH, connect_us, connect_us),
     RUN(HAS_STATE_TIME, state_ns, state_ns),
     RUN(HAS_RX_BYTES, rx_bytes, rx_bytes),
     RUN(HAS_TX_BYTES, tx_bytes, tx_bytes),
@@ -115,6 +118,10 @@ void socket_merge(struct record_socket *fresh, const struct record_socket *old)
 	fresh->flags |= old->flags & LASTING_FLAGS;
 	if (fresh->dir == DIR_UNKNOWN)
 		fresh->dir = old->dir;
+	if (fresh->ended_by == ENDED_UNKNOWN) {
+		fresh->ended_by = old->ended_by;
+		fresh->error = old->error;
+	}
 	if (!fresh->netns)
 		fresh->netns = old->netns;
 	if (!fresh->netns_cookie)

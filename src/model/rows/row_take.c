@@ -38,14 +38,6 @@ static u64 end_time(const struct record_socket *s)
 	return s->ended_ns ? s->ended_ns : s->sample_ns;
 }
 
-static bool same_but_time(const struct record_socket *a, const struct record_socket *b)
-{
-	const size_t rest = offsetof(struct record_socket, birth_ns);
-
-	return memcmp(a, b, offsetof(struct record_socket, sample_ns)) == 0 &&
-	       memcmp((const u8 *)a + rest, (const u8 *)b + rest, sizeof(*a) - rest) == 0;
-}
-
 int row_store(struct model *m, struct slot *s, const struct record_socket *fresh, struct error *err)
 {
 	if (slot_activate(m, s) < 0 || slot_keep_base(m, s) < 0)
@@ -53,10 +45,6 @@ int row_store(struct model *m, struct slot *s, const struct record_socket *fresh
 	if (fresh->dsack_dups > s->row.s.dsack_dups && !(s->flags & SLOT_FRESH))
 		m->watch->came_twice(m, fresh, fresh->dsack_dups - s->row.s.dsack_dups);
 	s->flags |= SLOT_TOUCHED;
-	if (!same_but_time(&s->row.s, fresh)) {
-		s->flags |= SLOT_CHANGED;
-		s->row.tick = next_tick_number(m);
-	}
 	s->row.s = *fresh;
 	return 0;
 }
@@ -76,8 +64,7 @@ static int take_new(struct model *m, struct record_socket *fresh, struct error *
 		ends_recall(m, fresh);
 	if (!s)
 		return refuse_row(m, err);
-	s->row.tick = next_tick_number(m);
-	s->row.first_tick = (u32)s->row.tick;
+	s->row.first_tick = (u32)next_tick_number(m);
 	s->row.s.id = fresh->id;
 	s->row.host = (u8)m->host.number;
 	if (ended) {
@@ -88,11 +75,12 @@ static int take_new(struct model *m, struct record_socket *fresh, struct error *
 		slot_free(m, s);
 		return out_of_memory(err);
 	}
-	s->flags |= SLOT_CHANGED;
 	if (!m->ticks)
 		m->generation++;
-	if (ended)
+	if (ended) {
+		m->watch->ended(m, fresh, fresh->ended_ns);
 		row_close(m, s);
+	}
 	return 0;
 }
 
@@ -107,6 +95,8 @@ static int take_end(struct model *m, struct slot *s, struct record_socket *fresh
 {
 	const struct record_socket old = s->row.s;
 	bool closed = s->row.closed, goes_on = !closed && outlived(&old, fresh);
+	bool told = old.flags & SOCKET_ENDED || old.ended_by;
+	const u64 at = end_time(fresh);
 
 	s->flags |= SLOT_ENDED;
 	fresh->ended_ns = end_time(fresh);
@@ -123,6 +113,8 @@ static int take_end(struct model *m, struct slot *s, struct record_socket *fresh
 	}
 	socket_merge(fresh, &old);
 	socket_keep_larger(fresh, &old);
+	if (!told)
+		m->watch->ended(m, fresh, at);
 	if (!closed && totals_count(m, &old, -1) < 0)
 		return out_of_memory(err);
 	if (row_store(m, s, fresh, err) < 0)
@@ -237,7 +229,6 @@ int take_owners(struct model *m, const struct record_owners *rec, struct error *
 		r->s.owner = OWNER_SEEDED;
 		r->s.has |= HAS_OWNER;
 	}
-	r->tick = next_tick_number(m);
 	return totals_count(m, &r->s, 1) < 0 ? out_of_memory(err) : 0;
 }
 
@@ -255,6 +246,8 @@ int take_resets(struct model *m, const struct record_resets *rec, struct error *
 	fresh.resets = rec->resets;
 	fresh.has |= HAS_RESETS;
 	fresh.flags |= SOCKET_ENDED | SOCKET_ABORTED;
+	if (!fresh.error)
+		fresh.ended_by = ENDED_RESET_SENT;
 	return take_end(m, s, &fresh, err);
 }
 

@@ -25,8 +25,7 @@
 enum slot_flags {
 	SLOT_FRESH = 1 << 0,   /* there are no values to compute rates from yet */
 	SLOT_TOUCHED = 1 << 1, /* a record came since the last tick */
-	SLOT_CHANGED = 1 << 2, /* … with something new */
-	SLOT_ENDED = 1 << 3,   /* an end event came since the last tick */
+	SLOT_ENDED = 1 << 2,   /* an end event came since the last tick */
 };
 
 /* Which of the base values were known. */
@@ -136,6 +135,8 @@ struct row_watch {
 	void (*came_twice)(struct model *m, const struct record_socket *s, u32 segments);
 	/* The row with this id is dropped. */
 	void (*gone)(struct model *m, u64 id);
+	/* A socket has ended, which is told once: its final values, even if a TIME_WAIT continues its row. */
+	void (*ended)(struct model *m, const struct record_socket *s, u64 ended_ns);
 };
 
 struct name {
@@ -200,6 +201,7 @@ struct model {
 
 	/* What other parts keep besides the rows: owned by the model, opaque here. */
 	struct losses *losses;
+	struct lives *lives;
 	struct devices *devices;
 	struct model_layers *layers;
 	struct packets *packets;

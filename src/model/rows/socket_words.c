@@ -1,7 +1,10 @@
-/* What a socket's states are called, and which are meant by a word. */
+/* What a socket's states and ends are called, and which are meant by a word. */
 #include "socket_words.h"
 
+#include <errno.h>
 #include <strings.h>
+
+#include "cleanup.h"
 
 /* States whose beginnings are the same, for a column that is too narrow for their names. */
 const char *state_brief(unsigned code)
@@ -28,4 +31,45 @@ u32 state_words(const char *text)
 const char *state_word(unsigned code)
 {
 	return code == STATE_COUNT ? "closed" : state_name(code);
+}
+
+const char *ended_by_name(unsigned ended_by)
+{
+	static const char *const names[ENDED_COUNT] = {
+	    "unknown", "local", "remote", "reset-sent", "reset-received", "timeout", "gave-up", "error",
+	};
+
+	return ended_by < ENDED_COUNT ? names[ended_by] : names[0];
+}
+
+/* What connect() gives, what comes by ICMP (icmp_err_convert, tab_unreach of ICMPv6), and what ends a connection. */
+/* clang-format off */
+#define ERRORS(E)                                                                                                      \
+	E(ECONNREFUSED) E(ETIMEDOUT) E(EADDRNOTAVAIL) E(ENETUNREACH) E(EHOSTUNREACH) E(ECONNRESET) E(EPIPE)            \
+	E(ECONNABORTED) E(EACCES) E(EPERM) E(EINVAL) E(ENOBUFS) E(ENOMEM) E(ENOPROTOOPT) E(EMSGSIZE) E(EOPNOTSUPP)     \
+	E(EHOSTDOWN) E(ENONET) E(EPROTO)
+/* clang-format on */
+
+static const struct {
+	u16 error;
+	const char *word;
+} errors[] = {
+#define E(name) {name, #name},
+    ERRORS(E)
+#undef E
+};
+_Static_assert(ARRAY_SIZE(errors) == ERROR_WORDS - 1, "and one for all others");
+
+unsigned error_code(unsigned error)
+{
+	unsigned code = 0;
+
+	while (code < ARRAY_SIZE(errors) && errors[code].error != error)
+		code++;
+	return code;
+}
+
+const char *error_word(unsigned code)
+{
+	return code < ARRAY_SIZE(errors) ? errors[code].word : "other";
 }

@@ -35,6 +35,18 @@ const struct view_word words_layers[] = {
     {NULL, NULL},
 };
 
+const struct view_word words_lives[] = {
+    {"in all", "since the start; listed: the newest, which are kept"},
+    {"open", "connect() was called"},
+    {"accept", "the handshake of a connection that came in is done"},
+    {"local remote", "who closed first, where both ends closed in order"},
+    {"gave-up", "closed here before the other end had answered"},
+    {"CONNECT", "from SYN to established; of one that came in, from SYN-ACK"},
+    {"p50 p99", "of connect() here, over about ten ticks: half, 99 % took less"},
+    {"did not fit", "ends and connections for which there was no room"},
+    {NULL, NULL},
+};
+
 const struct view_word words_losses[] = {
     {"in all", "since the start; listed: the newest, which are kept"},
     {"N   N/s", "in the tree by reason: since the start, and per second now"},

@@ -5,7 +5,6 @@
 
 #include "clock.h"
 #include "limited.h"
-#include "losses.h"
 #include "socket.h"
 #include "socket_table.h"
 #include "socket_text.h"
@@ -160,32 +159,11 @@ static const char *unknown_sentence(const struct row *r)
 
 /* -- how it ended -------------------------------------------------------------------------------------------------- */
 
-/* The reset that ended it, if it is still listed: enum loss_kind, or 0. */
-static unsigned reset_of(const struct model *m, const struct row *r)
+/* What collectors tell that do not tell how it ended. */
+static const char *how_by_state(const struct row *r)
 {
-	u64 newest = model_losses_newest(m);
-
-	for (u64 n = newest; n && newest - n < LOSSES_MAX; n--) {
-		const struct loss *l = model_loss(m, n);
-
-		if (l && l->r.id == r->s.id && LOSS_RESETS >> l->r.kind & 1)
-			return l->r.kind;
-	}
-	return 0;
-}
-
-static const char *how(const struct model *m, const struct row *r)
-{
-	unsigned reset = reset_of(m, r);
-
-	if (!(r->s.flags & SOCKET_ENDED))
-		return "gone, nothing told how";
-	if (r->s.proto != IPPROTO_TCP || r->s.last_state == STATE_LISTEN)
-		return "closed by {who}";
 	if (r->s.flags & SOCKET_ABORTED && r->s.last_state == STATE_SYN_SENT)
 		return r->s.has & HAS_RESETS && r->s.resets ? "refused by the peer" : "never answered";
-	if (reset)
-		return reset == LOSS_RESET_SENT ? "reset from this side" : "reset by the peer";
 	if (r->s.flags & SOCKET_ABORTED)
 		return r->s.has & HAS_RESETS && r->s.resets ? "reset" : "cut off, by a time-out or with data unread";
 	switch (r->s.last_state) {
@@ -195,6 +173,26 @@ static const char *how(const struct model *m, const struct row *r)
 	case STATE_TIME_WAIT: return "closed by {who} first";
 	case STATE_CLOSING: return "closed by both at once";
 	default: return "closed";
+	}
+}
+
+static const char *how(const struct row *r)
+{
+	bool opening = r->s.last_state == STATE_SYN_SENT;
+
+	if (!(r->s.flags & SOCKET_ENDED))
+		return "gone, nothing told how";
+	if (r->s.proto != IPPROTO_TCP || r->s.last_state == STATE_LISTEN)
+		return "closed by {who}";
+	switch (r->s.ended_by) {
+	case ENDED_LOCAL: return r->s.last_state == STATE_CLOSING ? "closed by both at once" : "closed by {who} first";
+	case ENDED_REMOTE: return "closed by the peer first";
+	case ENDED_RESET_SENT: return "reset from this side";
+	case ENDED_RESET_RECEIVED: return opening ? "refused by the peer" : "reset by the peer";
+	case ENDED_TIMEOUT: return opening ? "never answered" : "the peer acknowledged nothing any more";
+	case ENDED_GAVE_UP: return "given up by {who} before the peer answered";
+	case ENDED_ERROR: return opening ? "connect() failed with {errno}" : "cut off with {errno}";
+	default: return how_by_state(r);
 	}
 }
 
@@ -210,7 +208,7 @@ static void say_end(const struct app *app, const struct row *r, char *text, size
 	socket_value(app, r, "age_us", value, sizeof(value));
 	if (*value)
 		text_join(text, size, " ", "after %s", value);
-	expand(app, r, how(app->model, r), end, sizeof(end));
+	expand(app, r, how(r), end, sizeof(end));
 	text_join(text, size, ": ", "%s", end);
 	socket_value(app, r, "tx_bytes", value, sizeof(value));
 	if (*value)

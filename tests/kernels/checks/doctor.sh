@@ -32,6 +32,7 @@ else
 	equal 'ids' "$(feature 'ids of new sockets')" 'cgroup/sock_create cgroup/sock_ops'
 fi
 equal 'accept' "$(feature 'owner at accept')" 'fexit/inet_csk_accept'
+equal 'connect' "$(feature 'connects without a SYN')" 'fexit/tcp_v4_connect fexit/tcp_v6_connect'
 equal 'udp send' "$(feature 'udp bytes sent')" 'fexit/udp_sendmsg fexit/udpv6_sendmsg'
 equal 'udp end' "$(feature 'end of a UDP socket')" 'fentry/udp_destroy_sock fentry/udpv6_destroy_sock'
 for set in 'walks over maps' 'stamps: walks over maps' 'losses: walk over a map'; do
@@ -41,6 +42,8 @@ done
 without='--without fentry' choice=' (without fentry)'
 report
 equal 'accept' "$(feature 'owner at accept')" 'kretprobe/inet_csk_accept'
+equal 'connect' "$(feature 'connects without a SYN')" \
+	'kprobe/tcp_v4_connect kretprobe/tcp_v4_connect kprobe/tcp_v6_connect kretprobe/tcp_v6_connect'
 equal 'udp send' "$(feature 'udp bytes sent')" \
 	'kprobe/udp_sendmsg kretprobe/udp_sendmsg kprobe/udpv6_sendmsg kretprobe/udpv6_sendmsg'
 equal 'udp receive' "$(feature 'udp bytes received')" 'kprobe/skb_consume_udp'
@@ -49,6 +52,7 @@ equal 'udp end' "$(feature 'end of a UDP socket')" 'kprobe/udp_destroy_sock kpro
 without="$without --without kprobe" choice=' (without fentry and kprobe)'
 report
 equal 'accept' "$(feature 'owner at accept')" 'the next pass over files'
+equal 'connect' "$(feature 'connects without a SYN')" 'not served'
 if kernel_is_at_least 6.3; then
 	equal 'udp send' "$(feature 'udp bytes sent')" 'tp_btf/sock_send_length'
 else
