@@ -36,6 +36,7 @@ class ConnectUnanswered(drill.Drill):
 class PortsUsed(drill.Drill):
     check = "ports_used"
     text = r"local ports to 127\.0\.0\.1 port 7004 are used up: 100 of 100, crawler holds 100"
+    also = ("connect_no_port",)
 
     def make(self):
         p = self.peer("crawler")

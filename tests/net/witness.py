@@ -81,7 +81,8 @@ class Peer:
         return self
 
     def __exit__(self, *_):
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # of one that was killed: commands that it has not read
+            self.process.stdin.close()
         self.process.stdout.close()
         self.process.kill()
         self.process.wait()

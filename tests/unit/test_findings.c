@@ -318,6 +318,27 @@ static void test_slices(void **state)
 	assert_string_equal(worst()->text, "app leaves 8.8kB in 80 sockets to 10.0.0.2");
 }
 
+/* A tick that came during a round is looked at after it, though it was the last. */
+static void test_last_tick(void **state)
+{
+	int r = 0;
+
+	(void)state;
+	only(&slow);
+	for (u32 i = 1; i <= 4000; i++)
+		socket_of(i, 7, "10.0.0.2", 200);
+	tick(1);
+	rows_tick(m, 2);
+	findings_tick(f);
+	assert_int_equal(findings_work(f, 1), 0);
+	rows_tick(m, 3);
+	findings_tick(f);
+	for (unsigned i = 0; i < 100000 && r == 0; i++)
+		r = findings_work(f, 1);
+	assert_int_equal(r, 1);
+	assert_int_equal(finding_since_us(f, worst()), 2000000);
+}
+
 static void test_pace(void **state)
 {
 	u64 round;
@@ -492,6 +513,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_mute_lasts, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_bound, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_slices, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_last_tick, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_pace, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_table, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_sentences, setup, teardown),

@@ -147,6 +147,7 @@ static const struct check checks[] = {
 		.each = "limited = sndbuf",
 		.after = 5,
 		.until = 3,
+		.mostly = true,
 		.about = "comm,pid,netns,cgroup",
 		.value = "sendq",
 		.text = "{comm} is held up by the send buffer of {members|connection|connections}",

@@ -88,6 +88,7 @@ void findings_tick(struct findings *f)
 {
 	const struct record_tick *t = model_tick(f->m);
 
+	f->again = f->busy;
 	if (f->busy || !t || now_ns() < f->rest_until)
 		return;
 	f->busy = true;
@@ -181,7 +182,7 @@ static int work(struct findings *f, u64 deadline)
 	return 1;
 }
 
-int findings_work(struct findings *f, u64 budget_ns)
+static int work_for(struct findings *f, u64 budget_ns)
 {
 	u64 begun = now_ns(), now;
 	int r = 1;
@@ -196,4 +197,15 @@ int findings_work(struct findings *f, u64 budget_ns)
 	if (r < 0)
 		f->busy = false;
 	return r;
+}
+
+int findings_work(struct findings *f, u64 budget_ns)
+{
+	int r = work_for(f, budget_ns);
+
+	/* After the last tick of a recording no other comes. */
+	if (r != 1 || !f->again)
+		return r;
+	findings_tick(f);
+	return budget_ns && f->busy ? 0 : work_for(f, 0);
 }

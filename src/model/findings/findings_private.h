@@ -45,7 +45,7 @@ struct findings {
 
 	double share; /* of a CPU; 0: without bound */
 	u64 rest_until, cost;
-	bool busy;
+	bool busy, again;   /* a tick came meanwhile: another round is due */
 	u64 round, time_ns; /* of the tick whose round it is */
 	size_t source;      /* where it is */
 	u32 row;
