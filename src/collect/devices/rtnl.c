@@ -295,7 +295,8 @@ void rtnl_read(struct rtnl_list *l)
 		return;
 	l->whole &= dump_all(&d, RTM_GETLINK, &(struct ifinfomsg){}, sizeof(struct ifinfomsg), take_link);
 	d.nics = l->count;
-	qsort(l->at, l->count, sizeof(*l->at), by_ifindex); /* the kernel's order is that of a hash (before 6.9) */
+	if (l->count) /* the kernel's order is that of a hash (before 6.9) */
+		qsort(l->at, l->count, sizeof(*l->at), by_ifindex);
 	l->whole &= dump_all(&d, RTM_GETQDISC, &(struct tcmsg){}, sizeof(struct tcmsg), take_queue);
 	l->whole &= dump_classes(&d);
 }
