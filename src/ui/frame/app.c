@@ -243,6 +243,9 @@ void app_tick(struct app *app)
 	notice_recording(app);
 	resend(app);
 	findings_tick(app->findings);
+	/* What is said of a recording is the same every time: each of its ticks has a round of its own. */
+	if (!app->live)
+		app_look(app, 0);
 	if (app->arm && !app->trace_wanted) {
 		arm_tick(app->arm, app->model);
 		app_trace(app, 0);
