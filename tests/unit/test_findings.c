@@ -19,7 +19,7 @@ static struct findings *f;
 static const struct check slow = {
     .name = "slow",
     .severity = FINDING_WARNING,
-    .of = &check_processes,
+    .of = &processes_fold,
     .each = "recvq > 100",
     .when = "members >= 2",
     .grave = "recvq >= 10k",

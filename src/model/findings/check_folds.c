@@ -2,7 +2,6 @@
 #include "check_folds.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "address.h"
 #include "clock.h"
@@ -12,10 +11,7 @@
 
 static u64 remote_hash(const struct record_socket *s, u16 port)
 {
-	u64 words[2];
-
-	memcpy(words, s->raddr, sizeof(words));
-	return idmap_hash(idmap_mix(idmap_mix(words[0], words[1]), (u64)s->netns << 32 | port)) | 1;
+	return idmap_hash(address_hash(s->raddr, port) ^ s->netns) | 1;
 }
 
 static u64 peer_key(const void *picture, const void *row)
@@ -54,7 +50,6 @@ static bool has_remote(const void *picture, const void *row)
 	const struct table check_##which = {                                                                           \
 	    .name = #which, .one = "row", .many = "rows", .fold = &fold_##which, .sort = "members:desc", SOCKET_FOLD}
 
-CHECK_FOLD(processes, group_process_key, group_process_label, NULL, "pid");
 CHECK_FOLD(peers, peer_key, peer_label, has_remote, "netns", "raddr");
 CHECK_FOLD(services, service_key, peer_label, has_remote, "netns", "raddr", "rport");
 

@@ -3,8 +3,7 @@
 
 #include "table.h"
 
-extern const struct table check_processes; /* by the process that holds them */
-extern const struct table check_peers;     /* by namespace and remote address */
-extern const struct table check_services;  /* by namespace, remote address and port */
+extern const struct table check_peers;    /* by namespace and remote address */
+extern const struct table check_services; /* by namespace, remote address and port */
 /* The connect() calls of the last ten seconds that failed: by program, remote address and port, and errno. */
 extern const struct table check_failures;

@@ -100,7 +100,7 @@ static const struct check checks[] = {
 	{
 		.name = "not_reading",
 		.severity = FINDING_WARNING,
-		.of = &check_processes,
+		.of = &processes_fold,
 		.each = "limited = not_reading and proto = tcp",
 		.after = 5,
 		.until = 3,
@@ -143,7 +143,7 @@ static const struct check checks[] = {
 	{
 		.name = "sndbuf_limited",
 		.severity = FINDING_WARNING,
-		.of = &check_processes,
+		.of = &processes_fold,
 		.each = "limited = sndbuf",
 		.after = 5,
 		.until = 3,
@@ -157,7 +157,7 @@ static const struct check checks[] = {
 	{
 		.name = "nagle",
 		.severity = FINDING_WARNING,
-		.of = &check_processes,
+		.of = &processes_fold,
 		.each = "limited = nagle",
 		.after = 3,
 		.until = 5,
@@ -173,7 +173,7 @@ static const struct check checks[] = {
 	{
 		.name = "udp_overflow",
 		.severity = FINDING_CRITICAL,
-		.of = &check_processes,
+		.of = &processes_fold,
 		.each = "proto = udp and drops_tick > 0 and recvq > 0",
 		.until = 5,
 		.about = "comm,pid,netns,cgroup,lport",
@@ -186,7 +186,7 @@ static const struct check checks[] = {
 	{
 		.name = "close_wait",
 		.severity = FINDING_WARNING,
-		.of = &check_processes,
+		.of = &processes_fold,
 		.each = "state = close-wait and state_us > 10s and rate = 0",
 		.when = "members >= 3",
 		.grave = "members >= 1000",

@@ -1,7 +1,6 @@
 /* What a finding stands on: its sentence, the numbers, the rule and the reason for its thresholds. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "app.h"
 #include "finding_table.h"
@@ -53,24 +52,12 @@ static void tick(struct view *view)
 
 /* -- the page ------------------------------------------------------------------------------------------------ */
 
-/* Text over several lines, broken between words. */
+/* With a column left free at the right. */
 static int paragraph(const struct pane *p, int y, int x, enum style style, const char *text)
 {
-	int room = MAX(p->w - x - 1, 10);
+	struct pane page = pane_part(p, 0, 0, p->w - 1, p->h);
 
-	while (*text) {
-		int len = (int)strnlen(text, (size_t)room + 1);
-		char line[256];
-
-		if (len > room)
-			for (len = room; len > 1 && text[len] != ' '; len--)
-				;
-		snprintf(line, sizeof(line), "%.*s", len, text);
-		pane_put(p, y++, x, -1, style, line);
-		text += len;
-		text += *text == ' ';
-	}
-	return y;
+	return pane_wrap(&page, y, x, style, text);
 }
 
 static int field(const struct pane *p, int y, const char *label, enum style style, const char *text)
@@ -78,7 +65,7 @@ static int field(const struct pane *p, int y, const char *label, enum style styl
 	if (!text || !*text)
 		return y;
 	pane_put(p, y, 2, 13, STYLE_LABEL, label);
-	return paragraph(p, y, 16, style, text);
+	return y + paragraph(p, y, 16, style, text);
 }
 
 static int draw_about(const struct finding_view *v, const struct pane *p, int y)
@@ -118,7 +105,7 @@ static int draw_page(struct page_view *page, const struct pane *p, int y)
 	const struct finding *of = &v->of;
 	char since[UNITS_MAX], clock[WALL_MAX], text[160];
 
-	y = paragraph(p, y, 1, of->severity == FINDING_CRITICAL ? STYLE_ALARM : STYLE_WARN, of->text) + 1;
+	y += paragraph(p, y, 1, finding_style(of), of->text) + 1;
 	units_usec(since, finding_since_us(v->page.view.app->findings, of));
 	wall_clock(clock, sizeof(clock), finding_realtime(v->page.view.app->findings, of), 0);
 	snprintf(text, sizeof(text), of->ended_ns ? "from %s, for %s; it is over" : "since %s, for %s", clock, since);

@@ -62,7 +62,7 @@ static enum style style_of(const struct table_view *s, const struct column *c, c
 	(void)s;
 	if (c->unit != UNIT_TEXT || !c->tells || of->ended_ns || of->muted)
 		return style;
-	return of->severity == FINDING_CRITICAL ? STYLE_ALARM : of->severity == FINDING_WARNING ? STYLE_WARN : style;
+	return of->severity == FINDING_INFO ? style : finding_style(of);
 }
 
 int findings_view_open(struct view **v, struct app *app, const struct view_class *class, size_t size, struct error *err)

@@ -38,6 +38,13 @@ int banner_lines(const struct app *app, int screen_lines)
 	return (int)MIN(n, most);
 }
 
+enum style finding_style(const struct finding *of)
+{
+	return of->severity == FINDING_CRITICAL  ? STYLE_ALARM
+	       : of->severity == FINDING_WARNING ? STYLE_WARN
+						 : STYLE_TEXT;
+}
+
 /* -- drawing ------------------------------------------------------------------------------------------------- */
 
 static void draw_count(const struct app *app, const struct pane *p)
@@ -67,8 +74,8 @@ static void draw_line(const struct app *app, const struct pane *p, int y, const 
 	else
 		snprintf(right, sizeof(right), "%6s", since);
 	room = p->w - (int)strlen(right) - 5;
-	pane_put(p, y, 1, 1, n->severity == FINDING_CRITICAL ? STYLE_ALARM : STYLE_WARN, "!");
-	pane_cell(p, y, 3, MAX(room, 0), false, n->severity == FINDING_CRITICAL ? STYLE_ALARM : STYLE_WARN, n->text);
+	pane_put(p, y, 1, 1, finding_style(n), "!");
+	pane_cell(p, y, 3, MAX(room, 0), false, finding_style(n), n->text);
 	pane_put(p, y, p->w - (int)strlen(right) - 1, -1, STYLE_LABEL, right);
 	if (focused)
 		pane_ground(p, y, 0, p->w, STYLE_SELECTED);

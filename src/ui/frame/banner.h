@@ -15,6 +15,8 @@ struct banner {
 	u64 id;       /* of the finding there: the cursor stays on it */
 };
 
+/* Of its sentence. */
+enum style finding_style(const struct finding *of);
 /* How many lines it takes of a screen with so many; 0 where nothing is wrong, or where there is no room. */
 int banner_lines(const struct app *app, int screen_lines);
 void banner_draw(struct app *app, const struct pane *p);
