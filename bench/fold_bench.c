@@ -9,8 +9,10 @@
 #include "folds.h"
 #include "list.h"
 #include "model.h"
+#include "spread.h"
 
 #define ROUNDS 9
+#define MOVING 12000U /* sockets: more than have a history */
 #define SECOND 1000000000ULL
 
 static void put(struct model *m, enum record_kind kind, const void *data)
@@ -129,6 +131,46 @@ static double list_cost(const struct model *m)
 	return (double)best / 1e6;
 }
 
+/* Some sockets go on moving, until as many as can have a history have a full one. */
+static void move_on(struct model *m, u32 sockets, u32 groups)
+{
+	for (u64 tick = 4; tick <= 4 + HISTORY_LEN; tick++) {
+		struct record_tick t = {.number = tick, .time_ns = tick * SECOND, .interval_ns = SECOND};
+
+		for (u32 i = 0; i < MIN(sockets, MOVING); i++) {
+			struct record_socket s = socket_of(i, groups, tick);
+
+			put(m, RECORD_SOCKET, &s);
+		}
+		put(m, RECORD_TICK, &t);
+	}
+}
+
+/* What a tick of the view RTT walks over. */
+static double spread_cost(const struct model *m)
+{
+	struct spread *rtt = calloc(2, sizeof(*rtt)), *connect = rtt + 1;
+	u64 best = UINT64_MAX;
+
+	for (int i = 0; rtt && i < ROUNDS; i++) {
+		u64 before = cpu_ns();
+
+		for (u32 k = 0; k < model_rows_end(m); k++) {
+			const struct row *r = model_live_row(m, k);
+
+			if (socket_table.prefetch && k + 8 < model_rows_end(m))
+				socket_table.prefetch(m, k + 8, PART_ROW);
+			if (!r)
+				continue;
+			spread_add_rtt(rtt, m, r);
+			spread_add_connect(connect, m, r);
+		}
+		best = MIN(best, cpu_ns() - before);
+	}
+	free(rtt);
+	return (double)best / 1e6;
+}
+
 int main(int argc, char **argv)
 {
 	u32 sockets = argc > 1 ? (u32)atoi(argv[1]) : 114000, groups = argc > 2 ? (u32)atoi(argv[2]) : 300;
@@ -151,6 +193,9 @@ int main(int argc, char **argv)
 		}
 		printf("\n");
 	}
+	printf("%-10s %6.2f", "rtt", spread_cost(m));
+	move_on(m, sockets, MAX(groups, 1U));
+	printf(" %6.2f where all that can have a history\n", spread_cost(m));
 	model_free(m);
 	return 0;
 }

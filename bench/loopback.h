@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-/* 127.0.0.n, n up to 2^16, in host byte order. */
+/* 127.0.0.n, n up to 2^24, in host byte order. */
 #define LOOPBACK(n) (0x7f000000U + (uint32_t)(n))
 
 /* A network namespace with its loopback up and the whole port range. -1 with errno. */

@@ -2,6 +2,7 @@
  *   screen_bench watch TEXT PROGRAM [ARGS]   says "drawn PID MS" when a line first shows TEXT, MS after the start; goes
  *                                            on reading what is drawn until stdin closes
  *   screen_bench keys COUNT PROGRAM [ARGS]   types keys of each kind and prints one JSON line for each kind
+ *   screen_bench view COUNT NAME PROGRAM [ARGS]   the same on the way to a view, and of what its list can do
  * A frame is a burst of output: bytes less than GAP_NS apart. It is the key's if it changes which rows are shown, their
  * order, or the cursor; what ticks change (rates, the header) lies elsewhere, as long as the order is by a column that
  * does not move. A key's frame ends with the last byte of the last such burst before the terminal is quiet. Bytes are
@@ -70,6 +71,9 @@ static double ms(uint64_t from, uint64_t to)
 	return to > from ? (double)(to - from) / 1e6 : 0;
 }
 
+/* Bytes of each row that tell whether a key has changed it. */
+static size_t compared = NAMES_COLUMNS;
+
 /* What only keys change: the line above the table, and the rows up to the columns with numbers. */
 static void picture(const struct term *t, struct buf *out)
 {
@@ -78,7 +82,7 @@ static void picture(const struct term *t, struct buf *out)
 		struct buf line cleanup_buf = {};
 
 		term_line(t, y, &line);
-		buf_put(out, buf_at(&line), y > 3 && buf_len(&line) > NAMES_COLUMNS ? NAMES_COLUMNS : buf_len(&line));
+		buf_put(out, buf_at(&line), y > 3 && buf_len(&line) > compared ? compared : buf_len(&line));
 		buf_putc(out, '\n');
 	}
 }
@@ -200,7 +204,8 @@ static int time_kind(struct term *t, const struct key_kind *k, size_t count)
 
 	if (k->few)
 		count = count / 5 + 1;
-	for (size_t i = 0; r >= 0 && i < count && i < SAMPLES_MAX; i++) {
+	/* Nothing moves in a list that has no rows. */
+	for (size_t i = 0; r >= 0 && i < count && i < SAMPLES_MAX && (n || none < 4); i++) {
 		if (k->before)
 			r = time_key(t, k->before, QUIET_MS, &l);
 		r = r < 0 ? r : time_key(t, k->keys[i % ARRAY_SIZE(k->keys)], k->quiet_ms, &l);
@@ -217,11 +222,11 @@ static int time_kind(struct term *t, const struct key_kind *k, size_t count)
 	return r < 0 ? r : 0;
 }
 
-static int run_keys(struct term *t, size_t count)
+/* The first ticks build what later ones only change: by the third, the BPF run time has been sampled. */
+static int settle(struct term *t)
 {
 	struct buf bytes cleanup_buf = {};
 	struct burst bursts[BURSTS_MAX];
-	/* The first ticks build what later ones only change: by the third, the BPF run time has been sampled. */
 	int r = term_wait_text(t, "bpf ", true);
 
 	if (r >= 0)
@@ -231,8 +236,39 @@ static int run_keys(struct term *t, size_t count)
 
 	if (r >= 0)
 		term_draw(t, buf_at(&bytes), buf_len(&bytes));
+	return r;
+}
+
+static int run_keys(struct term *t, size_t count)
+{
+	int r = settle(t);
+
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(kinds); i++)
 		r = time_kind(t, &kinds[i], count);
+	return r < 0 ? r : 0;
+}
+
+/* What lists have in common, of one with few rows, too: there each key has to change something. */
+static const struct key_kind list_kinds[] = {
+    {"move", "g", NULL, {"j", "k"}, NULL, QUIET_MS, false},
+    {"ends", NULL, NULL, {"G", "g"}, NULL, QUIET_MS, false},
+    {"sort: next column", NULL, NULL, {">", "<lt>"}, NULL, QUIET_MS, false},
+    {"sort: invert", NULL, NULL, {"I", "I"}, NULL, QUIET_MS, false},
+};
+
+/* The way to another view, and its list. name: as the list of views has it. */
+static int run_view(struct term *t, const char *name, size_t count)
+{
+	char keys[64];
+	struct key_kind open = {"open", NULL, "1", {keys, keys}, NULL, 150, true};
+	int r = settle(t);
+
+	compared = COLUMNS;
+	snprintf(keys, sizeof(keys), "v%s<Enter>", name);
+	if (r >= 0)
+		r = time_kind(t, &open, count);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(list_kinds); i++)
+		r = time_kind(t, &list_kinds[i], count);
 	return r < 0 ? r : 0;
 }
 
@@ -259,19 +295,24 @@ int main(int argc, char **argv)
 	uint64_t start = now_ns();
 	int r, status;
 
-	if (argc < 4 || (strcmp(argv[1], "watch") && strcmp(argv[1], "keys"))) {
-		fprintf(stderr, "usage: screen_bench watch TEXT|keys COUNT PROGRAM [ARGS]\n");
+	bool view = argc > 4 && strcmp(argv[1], "view") == 0;
+
+	if (argc < 4 || (!view && strcmp(argv[1], "watch") && strcmp(argv[1], "keys"))) {
+		fprintf(stderr, "usage: screen_bench watch TEXT|keys COUNT|view COUNT NAME PROGRAM [ARGS]\n");
 		return 2;
 	}
-	if (term_start(&t, &(struct term_options){.columns = COLUMNS, .lines = LINES, .argv = argv + 3, .env = env},
+	if (term_start(&t,
+		       &(struct term_options){.columns = COLUMNS, .lines = LINES, .argv = argv + 3 + view, .env = env},
 		       &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}
 	if (strcmp(argv[1], "watch") == 0)
 		r = run_watch(t, argv[2], start);
+	else if (term_wait_text(t, "ESTAB", true) < 0)
+		r = -EPIPE;
 	else
-		r = term_wait_text(t, "ESTAB", true) < 0 ? -EPIPE : run_keys(t, strtoul(argv[2], NULL, 10));
+		r = view ? run_view(t, argv[3], strtoul(argv[2], NULL, 10)) : run_keys(t, strtoul(argv[2], NULL, 10));
 	if (r < 0) {
 		struct buf screen cleanup_buf = {};
 

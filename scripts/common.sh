@@ -4,10 +4,13 @@
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
 build_packages='gcc libc6-dev meson ninja-build pkg-config clang bpftool libbpf-dev libelf-dev zlib1g-dev
-	libncurses-dev libcap-ng-dev libmnl-dev libseccomp-dev'
-test_packages='libcmocka-dev libvterm-dev libjansson-dev python3 iproute2 nftables util-linux procps ncurses-base
-	tshark clang-format libclang-rt-dev nginx-light wrk redis-server redis-tools iperf3'
-kernel_packages='qemu-system-x86 busybox-static python3 iproute2 nftables xz-utils zstd'
+	libncurses-dev libcap-ng-dev libseccomp-dev libjansson-dev
+	libnghttp2-dev libzstd-dev'
+test_packages='libcmocka-dev libvterm-dev python3 iproute2 nftables util-linux procps ncurses-base
+	tshark clang-format libclang-rt-dev nginx-light wrk redis-server redis-tools iperf3
+	nghttp2-server nghttp2-client openssl dnsmasq-base memcached postgresql-15 mariadb-server-core
+	mariadb-client-core chromium-headless-shell python3-grpcio prometheus openssh-server openssh-client'
+kernel_packages='qemu-system-x86 busybox-static python3 iproute2 nftables conntrack xz-utils zstd'
 
 die()
 {

@@ -1,5 +1,6 @@
 /* Makes the man page and the completions from the tables of options, columns, views, themes and keys, at build time:
- *   docgen man TEMPLATE | docgen bash | docgen zsh | docgen fish | docgen json | docgen keys */
+ *   docgen man TEMPLATE | docgen bash | docgen zsh | docgen fish | docgen json | docgen metrics | docgen alerts |
+ *   docgen keys | docgen findings */
 #include "docgen.h"
 
 #include <errno.h>
@@ -11,7 +12,11 @@
 #include "packet_table.h"
 #include "finding_table.h"
 #include "folds.h"
+#include "interception_table.h"
+#include "exchange_table.h"
+#include "request_table.h"
 #include "life_table.h"
+#include "metrics.h"
 #include "socket_table.h"
 
 #define TEMPLATE_MAX (1U << 20)
@@ -228,6 +233,24 @@ static void make_json(struct buf *out)
 	json_folds(out);
 	buf_putc(out, '\n');
 	json_columns(out, &life_table, true);
+	buf_putc(out, '\n');
+	json_columns(out, &exchange_table, true);
+	buf_putc(out, '\n');
+	json_columns(out, &request_table, true);
+	buf_putc(out, '\n');
+	json_columns(out, &interception_table, true);
+}
+
+/* -- docs/metrics.md's table -------------------------------------------------------------------------------------- */
+
+static void make_metrics(struct buf *out)
+{
+	char buffer[METRIC_NAMES_MAX];
+	struct metric m;
+
+	buf_puts(out, "| name | labels | meaning |\n|---|---|---|\n");
+	for (size_t i = 0; metrics_at(i, &m, buffer); i++)
+		buf_printf(out, "| `skbtop_%s` | %s | %s |\n", m.name, m.labels, m.help);
 }
 
 /* -- docs/findings.md's table -------------------------------------------------------------------------------------- */
@@ -248,6 +271,37 @@ static void make_findings(struct buf *out)
 		buf_printf(out, "- held for %u s; gone for %u s before it is over\n- why so: %s\n- what to do: %s\n\n",
 			   c->after, c->until, c->why, c->advice);
 	}
+}
+
+/* -- packaging/skbtop.rules.yml ------------------------------------------------------------------------------------ */
+
+/* dns_slow is SkbtopDnsSlow, and in a sentence "dns slow". */
+static void put_alert(struct buf *out, const struct check *c)
+{
+	bool first = true;
+
+	buf_puts(out, "  - alert: Skbtop");
+	for (const char *p = c->name; *p; first = *p++ == '_')
+		if (*p != '_')
+			buf_putc(out, first && *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p);
+	buf_printf(out, "\n    expr: skbtop_findings{check=\"%s\"} > 0\n    labels:\n      severity: %s\n", c->name,
+		   finding_severity_name(c->severity));
+	buf_puts(out, "    annotations:\n      summary: '{{ $labels.instance }}: ");
+	for (const char *p = c->name; *p; p++)
+		buf_putc(out, *p == '_' ? ' ' : *p);
+	buf_puts(out, " ({{ $value }}); skbtop --check says whom it is about'\n");
+}
+
+static void make_alerts(struct buf *out)
+{
+	const struct check *c;
+
+	buf_puts(
+	    out,
+	    "# An alert for each of skbtop's checks (docs/findings.md says when each speaks). Made by docgen alerts.\n"
+	    "groups:\n- name: skbtop\n  rules:\n");
+	for (size_t i = 0; (c = check_at(i)); i++)
+		put_alert(out, c);
 }
 
 /* -- docs/keys.md's table ------------------------------------------------------------------------------------------ */
@@ -280,10 +334,15 @@ int main(int argc, char **argv)
 		make_json(&out);
 	else if (strcmp(what, "findings") == 0)
 		make_findings(&out);
+	else if (strcmp(what, "metrics") == 0)
+		make_metrics(&out);
+	else if (strcmp(what, "alerts") == 0)
+		make_alerts(&out);
 	else if (strcmp(what, "keys") == 0)
 		make_keys(&out);
 	else
-		r = error_set(&err, -EINVAL, "usage: docgen man TEMPLATE|bash|zsh|fish|json|keys|findings");
+		r = error_set(&err, -EINVAL,
+			      "usage: docgen man TEMPLATE|bash|zsh|fish|json|metrics|alerts|keys|findings");
 	if (r < 0 || out.failed) {
 		fprintf(stderr, "docgen: %s\n", r < 0 ? err.text : "out of memory");
 		return 1;

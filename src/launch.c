@@ -10,13 +10,15 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "file.h"
+
 /* The collector detaches its programs and exits in a few ms; on a loaded machine it may take longer. */
 #define WAIT_MS 3000
 
-/* The child keeps nothing of the terminal: ^C, ^Z and a hang-up are for the monitor, and the child prints nothing. */
-static void child_settle(void)
+/* ^C, ^Z and a hang-up are for the monitor, and a child prints nothing. */
+void launch_settle(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = file_open_null();
 
 	setsid();
 	for (int fd = 0; null >= 0 && fd <= 2; fd++)
@@ -46,12 +48,12 @@ int launch_collector(struct launch *l, struct collect_options *o, struct error *
 	}
 	if (pid == 0) {
 		close(pair[0]);
-		child_settle();
+		launch_settle();
 		o->in_fd = o->out_fd = pair[1];
 		_exit(collect_run(o));
 	}
 	close(pair[1]);
-	*l = (struct launch){.pid = pid, .fd = pair[0]};
+	*l = (struct launch){.pid = pid, .fd = pair[0], .names = -1, .words = -1};
 	return 0;
 }
 
@@ -68,7 +70,7 @@ int launch_wait(struct launch *l)
 		return -1;
 	p.fd = fd = (int)syscall(SYS_pidfd_open, l->pid, 0);
 	do
-		r = fd >= 0 ? poll(&p, 1, WAIT_MS) : 0;
+		r = fd >= 0 ? poll(&p, 1, l->wait_ms ? l->wait_ms : WAIT_MS) : 0;
 	while (r < 0 && errno == EINTR);
 	if (waitpid(l->pid, &status, WNOHANG) != l->pid)
 		return -1;

@@ -7,9 +7,12 @@
 #include <sys/resource.h>
 
 #include "clock.h"
+#include "file.h"
 #include "launch.h"
 #include "options.h"
 #include "privilege.h"
+#include "remote.h"
+#include "resolver.h"
 #include "run.h"
 
 #define STACK_NEEDED (512U << 10) /* bytes: the screen takes about 100 KiB, in addition to curses and the C library */
@@ -79,6 +82,9 @@ static int show(const struct options *o, struct launch *child)
 static int run(const struct options *o, struct collect_options *c)
 {
 	cleanup_identity struct identity id = {};
+	cleanup_close int self =
+	    o->copy ? open("/proc/self/exe", O_RDONLY | O_CLOEXEC) : -1; /* not after we are hidden */
+	const struct remote there = {.ssh = o->ssh, .host = o->host, .copy = self};
 	struct launch child = LAUNCH_NONE;
 	struct error err = {};
 	int status = EXIT_FAILED;
@@ -89,15 +95,19 @@ static int run(const struct options *o, struct collect_options *c)
 		return complain(&err, EXIT_USAGE);
 	if (run_check_terminal(o, &err) < 0)
 		return complain(&err, EXIT_FAILED);
-	if (!o->replay && (collect_check(c, &err) < 0 || launch_collector(&child, c, &err) < 0))
+	if (!o->replay && !o->host && (collect_check(c, &err) < 0 || launch_collector(&child, c, &err) < 0))
 		return complain(&err, EXIT_FAILED);
 	/* Nobody waits for a batch as for the response to a key. */
-	if (!o->batch && !o->snapshot)
+	if (options_has_screen(o))
 		privilege_be_prompt();
 	if (privilege_drop(&id, &err) < 0 || (!o->replay && privilege_hide(&err) < 0))
 		complain(&err, EXIT_FAILED);
 	else if (id.changes && check_theme(o, &err) < 0)
 		status = complain(&err, EXIT_USAGE);
+	else if (o->host && remote_launch(&child, &there, c, &err) < 0)
+		complain(&err, EXIT_FAILED);
+	else if (o->resolve && resolver_start(&child.names, &err) < 0)
+		complain(&err, EXIT_FAILED);
 	else
 		status = show(o, &child);
 	launch_wait(&child);
@@ -110,8 +120,8 @@ static bool open_standard_fds(void)
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
+		fd = file_open_null();
+	while (fd >= 0 && fd <= STDERR_FILENO && fcntl(fd, F_SETFD, 0) == 0);
 	return fd >= 0 && close(fd) == 0;
 }
 
@@ -153,6 +163,7 @@ int main(int argc, char **argv)
 				     .without_count = o.without_count,
 				     .cpu_percent = (u32)o.cpu_limit,
 				     .info_all = options_needs(&o) & NEEDS_INFO,
+				     .btf = o.btf,
 				     .payload = o.payload,
 				     .netfilter = o.netfilter};
 	memcpy(c.without, o.without, sizeof(c.without));

@@ -156,6 +156,13 @@ static int set_speed(struct options *o, const struct option *opt, const char *ar
 	return 0;
 }
 
+static int set_from(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	if (!moment_parse(arg, &o->from))
+		return refuse(opt, err, arg, "a time of day, 14:02:11, or seconds from the beginning, +90");
+	return 0;
+}
+
 static int set_size(struct options *o, const struct option *opt, const char *arg, struct error *err)
 {
 	const char *x = strchr(arg, 'x');
@@ -234,6 +241,17 @@ static int set_words(struct options *o, const struct option *opt, const char *ar
 	return 0;
 }
 
+/* Neither an option of ssh's nor two words. */
+static int set_host(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	if (o->host)
+		return error_set(err, -EINVAL, "--host: one machine at a time, %s or %s", o->host, arg);
+	if (!*arg || *arg == '-' || strpbrk(arg, " \t\n"))
+		return refuse(opt, err, arg, "the name of a host");
+	o->host = arg;
+	return 0;
+}
+
 static int set_prefix(struct options *o, const struct option *opt, const char *arg, struct error *err)
 {
 	struct prefixes *p = NULL;
@@ -296,6 +314,8 @@ const struct option option_table[] = {
 	 AT(columns_text)},
 	{ARG("prefix", 0, "FILE|LIST", "networks for the view prefixes: 10.0.0.0/8,…", WHAT), .words = WORDS_FILE},
 	 .set = set_prefix},
+	{FLAG("resolve", 0, "ask name servers for the names of hosts", WHAT, resolve),
+	 .bars = "replay|doctor|collect"},
 	{FLAG(NULL, 'a', "closed connections too, with their final totals", WHAT, closed)},
 	{ARG(NULL, 'd', "DPORT", "only this destination port", WHAT)}, .set = set_port, AT(dport)},
 	{ARG(NULL, 's', "SPORT", "only this source port", WHAT)}, .set = set_port, AT(sport)},
@@ -306,8 +326,15 @@ const struct option option_table[] = {
 	 .view = "drops"},
 	{FLAG(NULL, 'e', "each segment with invalid sequence or checksum", WHAT, errors), .bars = "view",
 	 .view = "drops"},
-	{ARG("arm", 0, "EXPR", "trace packets where EXPR comes true", WHAT)}, .set = set_arm, .views = "packets"},
+	{FLAG(NULL, 'D', "what name servers are asked: answers, errors, times", WHAT, dns), .bars = "view",
+	 .view = "requests"},
+	{FLAG(NULL, 'M', "the same of MySQL and MariaDB: statements", WHAT, mysql), .bars = "view", .view = "requests"},
+	{FLAG(NULL, 'R', "the same of Redis: commands", WHAT, redis), .bars = "view", .view = "requests"},
+	{ARG("arm", 0, "EXPR", "trace packets where EXPR comes true", WHAT)}, .set = set_arm, .views = "packets|lives",
+	 .recorded = true},
 	{FLAG(NULL, 'i', "traced packets: their payload's first bytes, too", WHAT, payload), .views = "packets"},
+	{FLAG("show-values", 0, "names of requests with their values: GET /user/77", WHAT, show_values),
+	 .bars = "doctor|collect", .views = "requests|exchanges"},
 	{FLAG(NULL, 'I', "ICMP echo: each request and reply, its round trip", WHAT, echo),
 	 .bars = "filter|arm|d|s|u|r|k|e|doctor|collect", .view = "packets", .views = "packets", .anywhere = true},
 	{FLAG(NULL, 'n', "netfilter: time of packets in each of the hooks", WHAT, netfilter), .view = "layers",
@@ -326,26 +353,32 @@ const struct option option_table[] = {
 	 .bars = "snapshot|doctor|collect"},
 	{FLAG("check", 0, "what is wrong, after ten ticks; exits 3 if anything", BATCH, check),
 	 .bars = "view|batch|snapshot|r|k|e|I|n|t|L|arm|doctor|collect", .view = "findings"},
-	{ARG("format", 0, "FORMAT", "of --batch: text, json, csv; packets: pcapng, too", BATCH),
-	  .words = WORDS_LIST, .list = "text|json|csv|pcapng"}, .set = set_word, AT(format), .needs = "batch|check"},
-	{ARG("count", 0, "N", "ticks of --batch; 0: forever (default 1, events 0)", BATCH)}, .set = set_count,
+	{ARG("format", 0, "FORMAT", "text, json, csv, openmetrics; packets: pcapng, too", BATCH),
+	  .words = WORDS_LIST, .list = "text|json|csv|pcapng|openmetrics"}, .set = set_word, AT(format),
 	 .needs = "batch|check"},
+	{ARG("count", 0, "N", "ticks of --batch; 0: forever (default 1, events 0)", BATCH)}, .set = set_count,
+	 .needs = "batch|check|report"},
 	{ARG("limit", 0, "N", "rows a tick that --batch writes; 0: all (default)", BATCH)}, .set = set_limit,
-	 .needs = "batch|check|snapshot"},
+	 .needs = "batch|check|snapshot|report"},
 	{ARG("snapshot", 0, "FILE", "one screen to FILE: .txt .ansi .html .svg .json", BATCH),
 	  .words = WORDS_FILE}, .set = set_snapshot},
+	{ARG("report", 0, "FILE", "a page to hand on: of a recording, or 60 ticks", BATCH), .words = WORDS_FILE},
+	 .set = set_text, AT(report), .bars = "view|filter|sort|columns|batch|check|snapshot|doctor|collect|"
+	 "a|d|s|u|r|k|e|D|M|R|i|I|n|x|t|L|arm|theme|color"},
 	{ARG("size", 0, "COLSxROWS", "of the snapshot (default 120x40)", BATCH)}, .set = set_size, .needs = "snapshot"},
 
 	{ARG("record", 0, "FILE", "also write all that is seen to FILE", FILES), .words = WORDS_FILE}, .set = set_text,
 	 AT(record), .bars = "replay"},
 	{ARG("replay", 0, "FILE", "show a recording; needs no privileges", FILES),
 	  .words = WORDS_FILE}, .set = set_text, AT(replay)},
+	{ARG("from", 0, "TIME", "of the replay: from 14:02:11 on, or +SECONDS", FILES)}, .set = set_from,
+	 .needs = "replay"},
 	{ARG("speed", 0, "X", "of the replay: 2 is twice as fast, 0 all at once", FILES)}, .set = set_speed,
 	 .needs = "replay"},
-	{ARG("max-rows", 0, "N", "sockets at a time of a replay (default 1000000)", FILES)}, .set = set_bound,
-	 AT(max_rows), .needs = "replay"},
-	{ARG("max-mb", 0, "N", "MiB for the sockets of a replay (default 1024)", FILES)}, .set = set_bound,
-	 AT(max_mb), .needs = "replay"},
+	{ARG("max-rows", 0, "N", "sockets of a replay or --host (default 1000000)", FILES)}, .set = set_bound,
+	 AT(max_rows), .needs = "replay|host"},
+	{ARG("max-mb", 0, "N", "MiB for these sockets (default 1024)", FILES)}, .set = set_bound,
+	 AT(max_mb), .needs = "replay|host"},
 
 	{ARG("theme", 0, "NAME|FILE", "a built-in theme, a theme file, or one of btop's", LOOK),
 	  .words = WORDS_THEME}, .set = set_text, AT(theme)},
@@ -357,9 +390,16 @@ const struct option option_table[] = {
 	{ARG("user", 0, "NAME", "whom the screen runs as (default: sudo's caller)", SYSTEM), .words = WORDS_USER},
 	 .set = set_text, AT(user)},
 	{ARG("without", 0, "HOOKKIND", "leave these hooks out; repeatable", SYSTEM), .words = WORDS_LIST,
-	  .list = "fentry|fexit|kprobe|tracepoint", .repeats = true}, .set = add_without, .bars = "replay"},
+	  .list = "fentry|fexit|kprobe|tracepoint|cgroup", .repeats = true}, .set = add_without, .bars = "replay"},
 	{ARG("cpu-limit", 0, "PERCENT", "of one CPU for the collector (default 25)", SYSTEM)}, .set = set_cpu_limit,
 	 .bars = "replay|doctor"},
+	{ARG("host", 0, "NAME", "watch another machine: skbtop is there, and sudo", SYSTEM)}, .set = set_host,
+	 .bars = "replay|doctor|collect"},
+	{FLAG("copy", 0, "skbtop is not there: bring this one along", SYSTEM, copy), .needs = "host"},
+	{ARG("ssh", 0, "COMMAND", "what leads there, in place of ssh -o BatchMode=yes", SYSTEM)}, .set = set_text,
+	 AT(ssh), .needs = "host"},
+	{ARG("btf", 0, "FILE", "the kernel's types, if it does not show its own", SYSTEM), .words = WORDS_FILE},
+	 .set = set_text, AT(btf), .bars = "replay|host"},
 	{FLAG("doctor", 0, "which hook serves each feature, or why none does", SYSTEM, doctor),
 	 .bars = "snapshot|collect|replay"},
 	{FLAG("collect", 0, "speak the record stream on standard in and output", SYSTEM, collect),
@@ -373,7 +413,7 @@ const size_t option_table_len = ARRAY_SIZE(option_table);
 
 _Static_assert(ARRAY_SIZE(option_table) <= 64, "options.given has 64 bits");
 _Static_assert(EXPORT_TEXT == 0 && EXPORT_JSON == 1 && EXPORT_CSV == 2, "--format's list is in the enum's order");
-_Static_assert(EXPORT_PCAPNG == 3, "--format's list is in the enum's order");
+_Static_assert(EXPORT_PCAPNG == 3 && EXPORT_OPENMETRICS == 4, "--format's list is in the enum's order");
 _Static_assert(UI_COLOR_AUTO == 0 && UI_COLOR_ALWAYS == 1 && UI_COLOR_NEVER == 2,
 	       "--color's list is in the enum's order");
 

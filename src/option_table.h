@@ -13,6 +13,7 @@ struct option {
 	const char *view;  /* the view that it opens where --view names none; NULL: none */
 	bool on_screen;    /* … and only where there is a screen or a picture of one */
 	const char *views; /* without a screen it only goes with one of these; NULL: with any */
+	bool recorded;     /* … or with --record, which keeps what it asks for */
 	bool anywhere;     /* … and with a screen, too */
 };
 

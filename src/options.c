@@ -8,6 +8,8 @@
 #include "named.h"
 #include "option_table.h"
 #include "packet_table.h"
+#include "metrics.h"
+#include "report.h"
 #include "snapshot.h"
 #include "text.h"
 #include "socket_table.h"
@@ -216,15 +218,16 @@ static int check_views(const struct options *o, struct error *err)
 		const struct option *opt = &option_table[i];
 		char label[32], names[64] = "";
 
-		if (!given(o, opt) || !opt->views || !(rows || opt->anywhere) ||
+		if (!given(o, opt) || !opt->views || !(rows || opt->anywhere) || (opt->recorded && o->record) ||
 		    option_word(opt->views, o->view.name) >= 0)
 			continue;
 		for (const char *p = opt->views; *p; p += strspn(p, "|")) {
 			text_join(names, sizeof(names), " or ", "%.*s", (int)strcspn(p, "|"), p);
 			p += strcspn(p, "|");
 		}
-		return error_set(err, -EINVAL, "%s only goes with --view %s%s, not with %s",
+		return error_set(err, -EINVAL, "%s only goes with --view %s%s%s, not with %s",
 				 option_label(opt, label, sizeof(label)), names,
+				 opt->recorded ? ", or with --record," : "",
 				 opt->anywhere ? "" : " where there is no screen", o->view.name);
 	}
 	return 0;
@@ -238,6 +241,17 @@ static void choose_check(struct options *o)
 	o->batch = true;
 	if (!first_given(o, "count") || !o->count)
 		o->count = CHECK_TICKS;
+}
+
+/* A report is of a while, and no longer than it has to be. */
+static void choose_report(struct options *o)
+{
+	if (!o->report)
+		return;
+	if (!first_given(o, "count"))
+		o->count = o->replay ? 0 : REPORT_TICKS;
+	if (!first_given(o, "limit"))
+		o->limit = REPORT_ROWS;
 }
 
 /* The view that is named, else that of the first option that has one. */
@@ -259,6 +273,8 @@ static int choose_table(struct options *o, struct error *err)
 	bool all = writes_rows(o) && o->retransmits && (o->drops || o->errors);
 
 	o->rows.t = all ? &loss_table : o->echo ? &echo_table : o->view.table;
+	if (!o->rows.t && !writes_rows(o) && !o->columns_text && !o->sort_text)
+		o->rows.t = o->view.filters;
 	if (!o->rows.t && (writes_rows(o) || o->columns_text || o->sort_text || o->expr))
 		return error_set(err, -EINVAL, "--view %s has no rows", o->view.name);
 	if (!o->rows.t)
@@ -304,8 +320,15 @@ static void put_letters(struct buf *b, const struct options *o)
 	static const char *const mixed[2][2] = {
 	    {"kind = retransmit", "( kind = retransmit or error )"},
 	    {"( kind = retransmit or kind = drop )", "( kind = retransmit or kind = drop )"}};
+	char protocols[64] = "";
 	const char *and = "";
 
+	if (o->dns)
+		text_join(protocols, sizeof(protocols), " or ", "proto = dns");
+	if (o->mysql)
+		text_join(protocols, sizeof(protocols), " or ", "proto = mysql");
+	if (o->redis)
+		text_join(protocols, sizeof(protocols), " or ", "proto = redis");
 	if (o->dport)
 		buf_printf(b, "dport = :%u", o->dport);
 	and = buf_len(b) ? " and " : and;
@@ -319,6 +342,8 @@ static void put_letters(struct buf *b, const struct options *o)
 		buf_printf(b, "%s%s", and, mixed[o->drops][o->errors]);
 	else if (o->errors && !o->drops)
 		buf_printf(b, "%serror", and);
+	else if (*protocols)
+		buf_printf(b, "%s( %s )", and, protocols);
 }
 
 /* Compiles a filter of the table's rows; plain text may be in any column that was named, or that a person is shown. */
@@ -407,6 +432,27 @@ static int check_traces(const struct options *o, struct error *err)
 	return 0;
 }
 
+/* It is of the whole machine: tables of its own, and no rows of a view. */
+static int choose_metrics(struct options *o, struct error *err)
+{
+	static const char *const others[] = {"view", "filter", "sort", "columns", "check"};
+
+	if (o->format != EXPORT_OPENMETRICS)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (first_given(o, others[i]))
+			return error_set(err, -EINVAL, "--format openmetrics does not go with --%s", others[i]);
+	if (o->view_name || o->closed || o->extra || o->layer_times || o->layer_alarm || o->expr || o->udp)
+		return error_set(err, -EINVAL,
+				 "--format openmetrics is of the whole machine: no option chooses its rows");
+	if (!first_given(o, "limit"))
+		o->limit = METRICS_TOP;
+	if (o->limit < 1 || o->limit > METRICS_TOP_MAX)
+		return error_set(err, -EINVAL, "--format openmetrics needs a --limit of 1 to %u rows of each table",
+				 METRICS_TOP_MAX);
+	return 0;
+}
+
 static int check_layers(const struct options *o, struct error *err)
 {
 	bool view = o->view.needs & NEEDS_LAYERS;
@@ -453,11 +499,14 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 		return r;
 	choose_view(o);
 	choose_check(o);
+	choose_report(o);
 	r = check_views(o, err);
 	if (r == 0)
 		r = check_rows(o, err);
 	if (r == 0)
 		r = check_traces(o, err);
+	if (r == 0)
+		r = choose_metrics(o, err);
 	return r < 0 ? r : check_layers(o, err);
 }
 
@@ -475,5 +524,7 @@ unsigned options_needs(const struct options *o)
 
 	if (o->batch || o->snapshot)
 		needs |= o->view.needs;
+	if (o->report)
+		needs |= report_needs();
 	return o->layer_times || o->layer_alarm ? needs | NEEDS_LAYERS : needs;
 }

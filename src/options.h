@@ -4,6 +4,7 @@
 #include "batch.h"
 #include "buf.h"
 #include "choice.h"
+#include "moment.h"
 #include "ui.h"
 
 /* Kinds of hooks that --without can leave out. */
@@ -28,18 +29,25 @@ struct options {
 	double interval;                             /* seconds; 0: not given */
 	const char *view_name;                       /* NULL: not given */
 	const char *expr, *sort_text, *columns_text; /* --filter, --sort, --columns as they were given */
-	const char *theme, *user, *config;
+	const char *theme, *user, *config, *btf;
 	const char *record, *replay, *snapshot;
-	double speed;         /* 0: as fast as it goes; negative: not given */
-	const char *prefixes; /* --prefix: a list, or the file of one */
-	const char *arm;      /* --arm as it was given; NULL: none */
-	unsigned arm_needs;   /* bits of enum column_needs */
-	bool payload;         /* -i */
-	bool netfilter;       /* -n */
-	u16 dport, sport;     /* 0: not given */
-	u32 limit;            /* rows; 0: all */
-	u32 max_rows, max_mb; /* what a recording may make us keep */
-	int width, height;    /* of a snapshot */
+	bool copy;              /* --copy */
+	const char *host, *ssh; /* --host, --ssh; NULL: this machine, ssh */
+	const char *report;     /* --report: the page's file */
+	struct moment from;     /* of a replay */
+	double speed;           /* 0: as fast as it goes; negative: not given */
+	bool resolve;           /* names of hosts are looked up */
+	const char *prefixes;   /* --prefix: a list, or the file of one */
+	const char *arm;        /* --arm as it was given; NULL: none */
+	unsigned arm_needs;     /* bits of enum column_needs */
+	bool payload;           /* -i */
+	bool show_values;
+	bool dns, mysql, redis; /* -D, -M, -R */
+	bool netfilter;         /* -n */
+	u16 dport, sport;       /* 0: not given */
+	u32 limit;              /* rows; 0: all */
+	u32 max_rows, max_mb;   /* what a recording may make us keep */
+	int width, height;      /* of a snapshot */
 	enum ui_color color;
 	const char *without[OPTIONS_WITHOUT_MAX];
 	size_t without_count;
@@ -61,6 +69,12 @@ struct options {
  * status 2. In any case *o has to be released. */
 int options_parse(struct options *o, int argc, char **argv, struct error *err) must_check;
 void options_deinit(struct options *o);
+
+/* Is it shown on a terminal, for somebody who presses keys? */
+static inline bool options_has_screen(const struct options *o)
+{
+	return !o->batch && !o->snapshot && !o->report;
+}
 
 /* Is it a list of prefixes, and not the name of a file? By its letters: a file of such a name is written ./name. */
 bool options_name_prefixes(const char *arg);

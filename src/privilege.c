@@ -5,7 +5,6 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -13,6 +12,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <wchar.h>
+
+#include "nss.h"
 
 /* A passwd entry that is larger is considered broken. */
 #define PASSWD_MAX 65536
@@ -53,8 +54,7 @@ static int passwd_find(struct identity *id, const char *name, uid_t uid)
 
 	if (!space)
 		return -ENOMEM;
-	r = name ? getpwnam_r(name, &entry, space, PASSWD_MAX, &found)
-		 : getpwuid_r(uid, &entry, space, PASSWD_MAX, &found);
+	r = nss_user(name, uid, &entry, space, PASSWD_MAX, &found);
 	if (!found)
 		/* getpwnam(3) lists these errors for "not found". */
 		return r == 0 || r == ENOENT || r == ESRCH || r == EBADF || r == EPERM ? 0 : -r;
@@ -150,7 +150,7 @@ static int drop_groups(const struct identity *id, struct error *err)
 {
 	if (!id->changes)
 		return 0;
-	if ((id->name ? initgroups(id->name, id->gid) : setgroups(0, NULL)) < 0)
+	if ((id->name ? nss_set_groups(id->name, id->gid) : setgroups(0, NULL)) < 0)
 		return failed(err, "initgroups");
 	return 0;
 }

@@ -8,12 +8,18 @@
 #include "finding_table.h"
 #include "layers.h"
 #include "bounds.h"
+#include "metrics.h"
 #include "model.h"
 #include "packets.h"
 #include "pcapng.h"
 #include "prefixes.h"
 #include "privilege.h"
+#include "remote.h"
+#include "report.h"
+#include "request_table.h"
+#include "requests.h"
 #include "snapshot.h"
+#include "wanted.h"
 
 /* The parts of a run. */
 struct run {
@@ -29,19 +35,32 @@ struct run {
 
 int run_check_terminal(const struct options *o, struct error *err)
 {
-	if (o->batch || o->snapshot || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
+	if (!options_has_screen(o) || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
 		return 0;
-	return error_set(err, -ENOTTY, "no terminal: use --batch, or --snapshot FILE");
+	return error_set(err, -ENOTTY, "no terminal: use --batch, --snapshot FILE or --report FILE");
 }
 
-/* A screen turns the layers on while it shows them; without a screen they are on all the time. */
-static void ask_layers(struct run *r)
+/* A screen asks for what it shows while it shows it; without a screen it is asked for all the time. */
+static void ask_needs(struct run *r)
 {
 	const struct options *o = r->o;
+	unsigned needs = options_has_screen(o) ? 0 : options_needs(o);
 
+	needs |= r->findings ? findings_asks(r->findings) : 0;
 	/* Cannot fail: the socket was just made and is empty. */
-	if ((o->batch || o->snapshot) && options_needs(o) & NEEDS_LAYERS)
+	if (needs & NEEDS_EXCHANGES)
+		feed_command(r->f, COMMAND_EXCHANGES, 1);
+	if (requests_asked(needs))
+		feed_command(r->f, COMMAND_REQUESTS, requests_asked(needs));
+	if (needs & NEEDS_LAYERS)
 		feed_command(r->f, COMMAND_LAYERS, MAX(o->sample, (u64)1));
+	if (needs & NEEDS_NAT)
+		feed_command(r->f, COMMAND_NAT, 1);
+	/* A collector here has been told on its command line. */
+	if (o->host && options_needs(o) & NEEDS_INFO)
+		feed_command(r->f, COMMAND_INFO, ~0ULL);
+	if (needs & NEEDS_NAMES)
+		feed_command(r->f, COMMAND_NAMES, 1);
 }
 
 #define PREFIX_FILE_MAX (4U << 20)
@@ -67,30 +86,42 @@ static int open_feed(struct run *r, struct error *err)
 {
 	const struct options *o = r->o;
 	/* Without a screen a recording is read as fast as possible. */
-	double speed = o->speed >= 0 ? o->speed : o->batch || o->snapshot ? 0 : 1;
+	double speed = o->speed >= 0 ? o->speed : options_has_screen(o) ? 1 : 0;
 	int code = model_new(&r->m);
 
 	if (code < 0)
 		return error_set(err, code, "out of memory");
-	if (o->replay)
+	if (o->replay || o->host)
 		model_limit(r->m, o->max_rows, (u64)o->max_mb << 20);
 	packets_keep_payload(model_packets(r->m), o->payload);
 	model_layers_set_alarm(r->m, o->layer_alarm);
+	if (o->show_values)
+		model_requests_show_values(r->m);
 	code = read_prefixes(r, err);
 	if (code < 0)
 		return code;
-	if (o->replay)
-		return feed_replay(&r->f, r->m, o->replay, speed, err);
+	if (o->replay) {
+		code = feed_replay(&r->f, r->m, o->replay, speed, err);
+		if (code == 0)
+			feed_from(r->f, &o->from);
+		return code;
+	}
 	code = feed_open(&r->f, r->m, r->child->fd, err);
 	r->child->fd = -1;
 	if (code < 0)
 		return code;
+	if (r->child->names >= 0) {
+		feed_resolve(r->f, r->child->names);
+		r->child->names = -1;
+		if (model_want_hosts(r->m) < 0)
+			return error_set(err, -ENOMEM, "out of memory");
+	}
 	if (o->record) {
 		code = feed_record(r->f, o->record, err);
 		if (code < 0)
 			return code;
 	}
-	ask_layers(r);
+	ask_needs(r);
 	return 0;
 }
 
@@ -104,17 +135,22 @@ static int make_findings(struct run *r, struct error *err)
 {
 	int code;
 
-	if (r->o->rows.t != &finding_table)
+	if (r->o->rows.t != &finding_table && !r->o->report && r->o->format != EXPORT_OPENMETRICS)
 		return 0;
 	code = findings_new(&r->findings, r->m, err);
-	return code < 0 ? code : ui_own_checks(r->o->config, r->findings, err);
+	if (code == 0)
+		code = ui_own_checks(r->o->config, r->findings, err);
+	if (code == 0 && findings_asks(r->findings))
+		ask_needs(r);
+	return code;
 }
 
 static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error *err)
 {
 	const struct options *o = r->o;
 	cleanup(cleanup_arm_p) struct arm *arm = NULL;
-	bool later = options_needs(o) & (NEEDS_LAYERS | NEEDS_DEVICES); /* the first tick has none */
+	bool later = options_needs(o) &
+		     (NEEDS_LAYERS | NEEDS_DEVICES | NEEDS_EXCHANGES | NEEDS_REQUESTS); /* the first tick has none */
 	struct batch_options b = {.rows = o->view.traces ? BATCH_PACKETS : BATCH_TABLE,
 				  .what = &o->rows,
 				  .whose = o->whose,
@@ -127,7 +163,7 @@ static int batch_to(struct run *r, FILE *out, u64 skip, u64 count, struct error 
 				  .limit = o->limit,
 				  .check = o->check,
 				  .findings = r->findings};
-	int code = o->view.traces && o->arm ? arm_new(&arm, o->arm, NULL) : 0;
+	int code = o->arm ? arm_new(&arm, o->arm, NULL) : 0;
 
 	if (code < 0)
 		return error_set(err, code, "out of memory");
@@ -172,8 +208,9 @@ static char *folder_of(const char *path)
 static int confine(void *run, const struct ui_files *files, struct error *err)
 {
 	const struct options *o = ((struct run *)run)->o;
-	cleanup_free char *snapshot = folder_of(o->snapshot), *config = folder_of(files ? files->config : NULL);
-	bool asks = !o->batch && !o->snapshot; /* the keys w and e ask for a file's name */
+	cleanup_free char *snapshot = folder_of(o->report ? o->report : o->snapshot),
+			  *config = folder_of(files ? files->config : NULL);
+	bool asks = options_has_screen(o); /* the keys w and e ask for a file's name */
 	const struct sandbox_path paths[] = {
 	    {snapshot, SANDBOX_WRITE},
 	    {asks ? "." : NULL, SANDBOX_WRITE},
@@ -245,18 +282,48 @@ static int snapshot_screen(struct run *r, struct error *err)
 	return code;
 }
 
+static int report(struct run *r, struct error *err)
+{
+	const struct options *o = r->o;
+	struct report_options p = {
+	    .path = o->report, .source = o->replay, .count = o->count, .rows = o->limit ? o->limit : UINT32_MAX};
+	int code = make_findings(r, err);
+
+	if (code == 0)
+		code = confine(r, NULL, err);
+	if (code < 0)
+		return code;
+	p.findings = r->findings;
+	code = report_run(&p, r->f, r->m, err);
+	r->ended = code == BATCH_FEED_ENDED;
+	return code;
+}
+
+static int metrics(struct run *r, struct error *err)
+{
+	struct metrics_options x = {.count = r->o->count, .top = r->o->limit, .findings = r->findings};
+	int code = metrics_run(&x, r->f, r->m, stdout, err);
+
+	r->ended = code == BATCH_FEED_ENDED;
+	return code;
+}
+
 static int show(struct run *r, struct error *err)
 {
 	enum snapshot_format format = SNAPSHOT_TXT;
 	struct ui_options words = ui_words(r);
 	int code;
 
+	if (r->o->report)
+		return report(r, err);
 	if (r->o->batch) {
 		code = make_findings(r, err);
 		if (code == 0)
 			code = confine(r, NULL, err);
 		if (code < 0)
 			return code;
+		if (r->o->format == EXPORT_OPENMETRICS)
+			return metrics(r, err);
 		return r->o->check ? batch_to(r, stdout, r->o->count - 1, 1, err)
 				   : batch_to(r, stdout, 0, r->o->count, err);
 	}
@@ -295,8 +362,11 @@ static int explain_end(struct run *r, struct error *err)
 	if (bye)
 		snprintf(text, sizeof(text), "%.*s", (int)sizeof(bye->text), (const char *)bye->text);
 	if (*text)
-		return error_set(err, -ECHILD, "%s", text);
-	launch_describe(launch_wait(r->child), err);
+		return error_set(err, -ECHILD, "%s%s%s", r->o->host ? r->o->host : "", r->o->host ? ": " : "", text);
+	if (r->o->host)
+		remote_explain(r->child, r->o->host, err);
+	else
+		launch_describe(launch_wait(r->child), err);
 	return -ECHILD;
 }
 

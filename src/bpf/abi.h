@@ -38,6 +38,32 @@ struct abi_conn {
 	u16 reserved;
 	u32 netns;
 	u32 connect_us; /* of a connection whose birth was seen: see abi_sock */
+	u64 listener;   /* cookie of the socket that it came in through; 0: not known, or none */
+};
+
+#define ABI_TIME_BUCKETS 64  /* buckets.h */
+#define ABI_QUEUE_BUCKETS 18 /* of queue lengths: 0, 1, 2 to 3, 4 to 7 … 65536 and more */
+#define ABI_HIGH_SLOTS 8     /* a power of two: of 2^ABI_HIGH_SHIFT ns each, the present one and those before it */
+#define ABI_HIGH_SHIFT 33
+
+struct abi_times {
+	u64 sum_ns, max_ns;
+	u32 buckets[ABI_TIME_BUCKETS];
+};
+
+/* Value of the map accepts; the key is a listener's cookie. Counters start when the programs are attached, or with
+ * listen(). */
+struct abi_accepts {
+	/* How many handshakes that were completed found the accept queue so long; each put a connection into it. */
+	u64 found[ABI_QUEUE_BUCKETS];
+	struct {
+		u32 at; /* bpf_ktime_get_ns() >> ABI_HIGH_SHIFT */
+		u32 high;
+	} recent[ABI_HIGH_SLOTS]; /* most connections in the queue, by when that was */
+	u32 high;                 /* … and ever */
+	u32 reserved;
+	struct abi_times wait;  /* from ESTABLISHED to accept() */
+	struct abi_times whole; /* from the SYN-ACK to accept(), where it was sent once */
 };
 
 /* Value of the map flows; the key is the cookie of a UDP socket. Counters start when the programs are attached. */
@@ -71,15 +97,18 @@ static inline __attribute__((always_inline)) u32 abi_wanted_slot(u64 cookie)
 }
 
 enum abi_kind {
-	ABI_FILE = 1,    /* seen through a file */
-	ABI_NO_FILE = 2, /* seen by iter/tcp, held by no file */
-	ABI_MINI = 3,    /* TIME_WAIT or request socket: an abi_mini */
-	ABI_ALIVE = 7,   /* seen by iter/tcp or iter/udp, has a file, of whatever process: an abi_same */
-	ABI_STILL = 10,  /* seen in the map no_file, unchanged since the last delivered pass: an abi_same */
-	ABI_SPACE = 8,   /* a namespace that has a socket without a cookie: an abi_same, cookie is the inode */
-	ABI_SAME = 5,    /* seen through a file, unchanged since the last delivered pass: an abi_same */
-	ABI_END = 4,     /* the connection has ended: final totals */
-	ABI_DEVICE = 9,  /* a device that sockets are bound to: an abi_device, ahead of the socket */
+	ABI_FILE = 1,      /* seen through a file */
+	ABI_NO_FILE = 2,   /* seen by iter/tcp, held by no file */
+	ABI_MINI = 3,      /* TIME_WAIT or request socket: an abi_mini */
+	ABI_ALIVE = 7,     /* seen by iter/tcp or iter/udp, has a file, of whatever process: an abi_same */
+	ABI_STILL = 10,    /* seen in the map no_file, unchanged since the last delivered pass: an abi_same */
+	ABI_SPACE = 8,     /* a namespace that has a socket without a cookie: an abi_same, cookie is the inode */
+	ABI_SAME = 5,      /* seen through a file, unchanged since the last delivered pass: an abi_same */
+	ABI_END = 4,       /* the connection has ended: final totals */
+	ABI_DEVICE = 9,    /* a device that sockets are bound to: an abi_device, ahead of the socket */
+	ABI_LISTENER = 11, /* queues of the listener whose abi_sock was the record before: an abi_listener */
+	/* what has taken the socket over whose abi_sock was before: an abi_interception */
+	ABI_INTERCEPTION = 12,
 	ABI_RESET =
 	    6, /* a RST was sent after the end: only the cookie and, with ABI_HAS_CONN, the conn_* fields are set */
 };
@@ -102,11 +131,13 @@ enum abi_sock_bits {
 	ABI_PACING = 16384,   /* sk_pacing_status: TCP or fq paces by sk_pacing_rate */
 	ABI_PACED = 32768,    /* tcp_wstamp_ns lies in the future */
 	ABI_TSQ_THROTTLED = 65536,
-	ABI_PACING_MAX = 131072, /* sk_pacing_rate is sk_max_pacing_rate */
-	ABI_SLOW = 262144,       /* only the slow turn sees it */
-	ABI_NO_SPACE = 1048576,  /* SOCK_NOSPACE: a program waits for room in the send buffer */
-	ABI_NAGLE = 524288,      /* tcp_nagle_check(): a small segment is not acknowledged, and the next one waits */
-	ABI_BOUND = 2097152,     /* bind() was given an address, and chose the port */
+	ABI_PACING_MAX = 131072,  /* sk_pacing_rate is sk_max_pacing_rate */
+	ABI_SLOW = 262144,        /* only the slow turn sees it */
+	ABI_NO_SPACE = 1048576,   /* SOCK_NOSPACE: a program waits for room in the send buffer */
+	ABI_NAGLE = 524288,       /* tcp_nagle_check(): a small segment is not acknowledged, and the next one waits */
+	ABI_BOUND = 2097152,      /* bind() was given an address, and chose the port */
+	ABI_END_SACKED = 4194304, /* the last segment sent is a small one, and was selectively acknowledged */
+	ABI_TAKEN = 1 << 24,      /* an abi_interception follows */
 };
 
 /* A sample of one socket. Its size is a multiple of 8 bytes. */
@@ -169,6 +200,7 @@ struct abi_sock {
 	u8 settings[3]; /* of a file's socket: checksum of what a program can set without a packet; as in an abi_same */
 	u32 fd;
 	u32 connect_us; /* SYN to ESTABLISHED; of an accepted one its SYN-ACK to ESTABLISHED; 0: not known */
+	u32 via;        /* ifindex: where its packets come in, else where its route leads; 0: not known */
 };
 
 /* TIME_WAIT and request sockets: there can be very many, and they have few fields. */
@@ -206,6 +238,66 @@ struct abi_device {
 	u32 netns;
 	u32 ifindex;
 	u8 name[16]; /* empty: there is no such device (any more) */
+};
+
+enum abi_listener_flags {
+	LISTENER_COUNTED = 1,   /* an abi_accepts follows */
+	LISTENER_UNCOUNTED = 2, /* none does because the map accepts was full; else, because there was no handshake */
+};
+
+/* A listener's queues. */
+struct abi_listener {
+	u32 size;      /* with the abi_accepts */
+	u8 kind;       /* ABI_LISTENER */
+	u8 flags;      /* enum abi_listener_flags */
+	u8 syncookies; /* net.ipv4.tcp_syncookies of its namespace, … */
+	u8 reserved;
+	u64 cookie;
+	u64 ktime_ns;
+	u32 accept_queue, accept_limit;
+	u32 syn_queue;
+	u32 max_syn_backlog; /* … and net.ipv4.tcp_max_syn_backlog */
+};
+
+/* Programs of BPF that a socket has: enum interception_program of record.h. */
+enum abi_program {
+	ABI_PROGRAM_PARSER,
+	ABI_PROGRAM_VERDICT,
+	ABI_PROGRAM_SKB_VERDICT,
+	ABI_PROGRAM_MSG,
+	ABI_PROGRAM_FILTER,
+	ABI_PROGRAM_REUSEPORT,
+	ABI_PROGRAMS,
+};
+
+#define ABI_CLASSIC (~0U) /* in place of the id of a program of classic BPF */
+
+/* enum interception_flags of record.h. */
+enum abi_interception_flags {
+	ABI_PSOCK = 1,
+	ABI_ULP = 2,
+	ABI_STRPARSER = 4,
+	ABI_STRP_ABORTED = 8,
+	ABI_TLS = 16,
+	ABI_MPTCP_BYTES = 32,
+};
+
+/* What has taken a socket over. */
+struct abi_interception {
+	u32 size;
+	u8 kind;           /* ABI_INTERCEPTION */
+	u8 flags;          /* enum abi_interception_flags */
+	u8 tls_tx, tls_rx; /* TLS_BASE … TLS_HW_RECORD, include/net/tls.h */
+	u64 cookie;
+	u64 strp_msgs, strp_bytes;
+	u32 strp_need_more, strp_errors;
+	struct {
+		u32 id; /* 0: none */
+		char name[16];
+	} programs[ABI_PROGRAMS];
+	u16 tls_version, tls_cipher; /* include/uapi/linux/tls.h */
+	u32 mptcp_token;             /* 0: it is no subflow */
+	u64 mptcp_received, mptcp_acked;
 };
 
 /* The rest of what ss -tiepmo shows. */
@@ -329,3 +421,15 @@ struct abi_loss_stats {
 	u64 uncounted; /* the map of totals was full */
 	u64 foreign;   /* freed packets that are not IP, or for other hosts: not losses */
 } ABI_OWN_LINE;
+
+/* -- answers of name servers ----------------------------------------------------------------------------------------
+ */
+
+#define ABI_ANSWER_DATA 512
+
+/* The beginning of a message, of which only len bytes are set. */
+struct abi_answer {
+	u32 len;
+	u32 reserved;
+	u8 data[ABI_ANSWER_DATA];
+};

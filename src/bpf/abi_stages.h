@@ -4,7 +4,7 @@
 /* Elements that each processor writes on its own must not share a cache line. */
 #define ABI_OWN_LINE __attribute__((aligned(64)))
 
-#define ABI_LAYERS 12
+#define ABI_LAYERS 13
 #define ABI_LAYER_BUCKETS 64 /* a power of two */
 #define ABI_SENDS 16         /* send calls remembered per socket, a power of two */
 #define ABI_UNREAD 32        /* received segments remembered per socket, a power of two */
@@ -24,6 +24,7 @@ enum abi_layer {
 	ABI_TX_PACED,
 	ABI_RX_GRO,
 	ABI_TX_DIRECT,
+	ABI_TX_ACK,
 };
 
 /* Elements of the map machine. */
@@ -38,6 +39,7 @@ struct abi_histograms {
 	u64 sum_ns[ABI_LAYERS];
 	u64 max_ns[ABI_LAYERS];
 	u32 buckets[ABI_LAYERS][ABI_LAYER_BUCKETS];
+	u64 reserved[6]; /* of its last cache line */
 };
 
 _Static_assert(sizeof(struct abi_histograms) % 64 == 0, "those of two processors share no cache line");
@@ -46,7 +48,7 @@ _Static_assert(sizeof(struct abi_histograms) % 64 == 0, "those of two processors
 struct abi_send {
 	u64 ns;
 	u32 end_seq;
-	u32 reserved;
+	u32 cpu; /* 1 + its number, while something is traced; 0: not known */
 };
 
 /* A segment on its way from the device to the program. */
@@ -57,8 +59,14 @@ struct abi_unread {
 	u32 end_seq;                                   /* UDP: its number in the order of datagrams queued */
 	u8 waiting;                                    /* a reader slept in recv() when it was queued */
 	u8 backlog;                                    /* it was queued through the backlog of a busy socket */
-	u16 reserved;
+	u8 counted;                                    /* in rx_awaited */
+	u8 reserved;
 	u64 gro_ns; /* GRO entry; 0: it did not pass GRO */
+};
+
+/* Where a traced packet was received: as all CPUs here 1 + the number of each; 0: not known. */
+struct abi_rx_cpus {
+	u16 gro, ip, transport, queued;
 };
 
 /* Value of the map socks; the key is the socket's address, and the cookie shows whether it is still the same socket.
@@ -74,12 +82,15 @@ struct abi_stages {
 	u32 read_tail;   /* during a read: read up to here when it is done (UDP: datagrams read so far) */
 	u32 sent;        /* once send_head is not 0: data before this were sent, or written before we started */
 	u16 port;        /* the local port, as long as there is no cookie */
-	u16 reserved[3];
+	u16 leaving;     /* during a read: so many of what is read are in rx_awaited … */
+	u16 missed;      /* … and so many lack a stamp */
+	u16 reserved;
 	u64 in_order_ns; /* with SO_RCVLOWAT: when the newest in-order segment came; 0: none yet */
-	u64 reserved2;
+	u64 acked_us;    /* when the newest segment was sent that is known to be acknowledged; 0: none yet */
 	struct abi_histograms h;
 	struct abi_send sends[ABI_SENDS];
 	struct abi_unread unread[ABI_UNREAD];
+	struct abi_rx_cpus cpus[ABI_UNREAD]; /* of those of unread[] that are traced */
 };
 
 #define ABI_STAGES_READ __builtin_offsetof(struct abi_stages, sends) /* bytes of it that the collector reads */
@@ -108,6 +119,8 @@ struct rx_segment {
 	u64 skb, sk, cookie;
 	u64 datagram;
 	u64 stamped;
+	u32 gap; /* packets to be left out before the next one is measured */
+	u32 reserved;
 } ABI_OWN_LINE;
 
 /* A received ICMP echo packet, until it is read. Raw sockets get clones of it, which share only the buffer of the
@@ -117,7 +130,8 @@ struct echo_slot {
 	u64 stamps[5]; /* enum stage */
 	u64 key;       /* of a traced packet; 0: not traced */
 	u32 entered;   /* ICMP has received it */
-	u32 reserved;
+	u16 cpus[5];   /* of each stamp */
+	u16 reserved;
 };
 
 #define ABI_ECHO_WAITING 32 /* echo packets remembered per socket, a power of two */
@@ -136,17 +150,21 @@ struct echo_reader {
 	} waiting[ABI_ECHO_WAITING];
 };
 
-/* A sent packet, until the driver has it. */
+/* A sent packet, until the driver has it. Most packets use only the first cache line. */
 struct tx_slot {
 	u64 sk;
-	u32 seq;  /* TCP: of the first byte; otherwise the low half of the skb's address */
-	u32 echo; /* it is an ICMP echo packet */
+	u32 seq;    /* TCP: of the first byte; otherwise the low half of the skb's address */
+	u8 echo;    /* it is an ICMP echo packet */
+	u8 counted; /* in tx_awaited */
+	u8 traced;
+	u8 dequeued; /* there was a qdisc, and it was not bypassed */
 	u64 send_ns, leaves_ns, queue_ns, driver_ns;
 	u64 departs_ns; /* pacing: the earliest time to send it, if that is later than queue_ns */
-	u64 key;        /* of a traced packet; 0: not traced */
 	u64 cookie;     /* of sk */
-	u64 dequeue_ns; /* when the qdisc dequeued it; 0: there is no qdisc, or it was bypassed */
-};
+	u64 key;        /* traced: of the packet */
+	u64 dequeue_ns; /* dequeued: when the qdisc did it */
+	u16 send_cpu, queue_cpu, dequeue_cpu, driver_cpu; /* traced */
+} ABI_OWN_LINE;
 
 /* The packet of a processor's current driver call: the skb may be gone when the call returns. It is set for every
  * packet of a socket, stamped or not: a packet queued during the call is the same one, or a segment of it, at a lower
@@ -156,12 +174,13 @@ struct driver_call {
 	u64 dev;
 	u64 skb;
 	u32 seq;
-	u32 busy;
+	u16 busy;
+	u16 left_out; /* it has no stamps, and seq is not known */
 	/* The segment that this processor queued last: mostly the next one to reach a driver. */
 	u64 queued_sk, queued_skb;
 	u64 queued_stamp; /* skb->tstamp */
 	u32 queued_seq;
-	u32 reserved;
+	u32 gap; /* as in rx_segment */
 } ABI_OWN_LINE;
 
 /* A traced packet in a driver's hands, until it is freed. */
@@ -209,7 +228,9 @@ struct abi_packet {
 	u8 snd_wscale, rcv_wscale; /* of the sender's socket: shifts of the peer's window and of its own */
 	u32 netns;                 /* the device's */
 	u8 gro;                    /* received: it passed GRO, so its first stamp is GRO entry, and ns is later */
-	u8 reserved[7];
+	u8 reserved[3];
+	u16 cpu;                   /* of ns */
+	u16 gro_cpu;               /* of GRO entry */
 	u8 dev[16];                /* the device's name */
 	struct abi_tuple tuple[2]; /* of the original direction, of the replies */
 	u8 data[ABI_PACKET_DATA];
@@ -237,7 +258,10 @@ struct abi_packet_done {
 	u64 drop_location; /* 0: it was not dropped */
 	u32 backlog;
 	u32 reserved2;
-	u64 dequeue_ns; /* as tx_slot.dequeue_ns */
+	u64 dequeue_ns; /* when the qdisc dequeued it; 0: there is no qdisc, or it was bypassed */
+	u16 cpus[5];    /* of each stamp; 0: not known, or told before */
+	u16 dequeue_cpu;
+	u32 reserved3;
 };
 
 /* The driver that took a sent packet has freed it. */
@@ -246,6 +270,8 @@ struct abi_packet_freed {
 	u32 kind;
 	u64 key;
 	u64 ns;
+	u32 cpu;
+	u32 reserved;
 };
 
 struct abi_packet_crossed {

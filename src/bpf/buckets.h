@@ -2,6 +2,7 @@
  * types, as for abi_stages.h, so that the arithmetic of the programs can be tested in user space. */
 #pragma once
 
+#include "abi.h"
 #include "abi_stages.h"
 
 /* By nine bits of a time, of which one of the eight upper ones is set or the time is short: two buckets to an octave.
@@ -26,6 +27,16 @@ static const u8 octaves[512] = {
 };
 
 #define OCTAVES(ns, shift) octaves[(ns) >> (shift) & (sizeof(octaves) - 1)]
+
+/* The bucket of a queue's length: 0, 1, 2 to 3, 4 to 7 …, the last is unbounded. Without a branch for each. */
+static __always_inline u32 queue_bucket(u32 length)
+{
+	u32 b = 0;
+
+	for (u32 i = 0; i < ABI_QUEUE_BUCKETS - 1; i++)
+		b += !!(length >> i);
+	return b;
+}
 
 /* In steps of eight octaves. */
 static __always_inline u32 bucket(u64 ns)

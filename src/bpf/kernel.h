@@ -48,9 +48,18 @@ enum { BPF_F_NO_PREALLOC = 1, BPF_F_MMAPABLE = 1024 };
 enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 enum { BPF_RB_AVAIL_DATA = 0 };
 enum { BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB = 5 };
-struct bpf_sock;
 struct __sk_buff {
 	u32 len;
+	u32 others[41];
+	struct bpf_sock *sk;
+};
+struct bpf_sock {
+	u32 bound_dev_if, family, type, protocol;
+};
+struct bpf_tcp_sock {
+	u32 snd_cwnd, srtt_us, rtt_min, snd_ssthresh, rcv_nxt, snd_nxt;
+	u32 others[14];
+	u64 bytes_received, bytes_acked;
 };
 struct bpf_sock_ops {
 	u32 op;
@@ -84,6 +93,8 @@ enum bpf_map_type {
 #define ICSK_TIME_PROBE0 3
 #define ICSK_TIME_LOSS_PROBE 5
 #define ICSK_TIME_REO_TIMEOUT 6
+#define EPIPE 32
+#define ECONNRESET 104
 #define TSQ_THROTTLED 0 /* enum tsq_enum: bit number in sk_tsq_flags */
 #define SOCK_DONE 1     /* enum sock_flags: bit number in sk_flags */
 #define SOCK_NOSPACE 2  /* include/linux/net.h: bit number in the flags of a struct socket */
@@ -126,8 +137,14 @@ struct hlist_head {
 	struct hlist_node *first;
 };
 
+struct netns_ipv4 {
+	u8 sysctl_tcp_syncookies; /* an int to 5.12: the values are below 256 */
+	int sysctl_max_syn_backlog;
+};
+
 struct net {
 	struct ns_common ns;
+	struct netns_ipv4 ipv4;
 	u64 net_cookie;
 	struct hlist_head *dev_index_head;
 };
@@ -143,8 +160,14 @@ typedef struct {
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct sched_info { /* empty without CONFIG_SCHED_INFO; times in the scheduler's clock, ns */
+	unsigned long pcount;
+	u64 last_arrival, last_queued;
+};
+
 struct task_struct {
 	unsigned int flags;
+	struct sched_info sched_info;
 	int tgid;
 	struct task_struct *group_leader;
 	char comm[16];

@@ -41,6 +41,19 @@ struct sk_buff {
 	refcount_t users;
 };
 
+struct iphdr {
+	u8 protocol;
+};
+
+struct ipv6hdr {
+	u8 nexthdr;
+};
+
+struct tcphdr {
+	__be32 seq;
+	u16 doff : 4;
+};
+
 struct dst_entry {
 	struct net_device *dev;
 };
@@ -86,12 +99,30 @@ struct nf_conn {
 };
 
 struct wait_queue_entry {
+	void *private;
 	void *func;
 	struct list_head entry;
 };
 
 struct wait_queue_head {
 	struct list_head head;
+};
+
+struct eventpoll {
+	struct wait_queue_head wq, poll_wait;
+};
+
+struct epitem {
+	struct eventpoll *ep;
+};
+
+struct eppoll_entry {
+	struct epitem *base;
+	struct wait_queue_entry wait;
+};
+
+struct poll_wqueues {
+	struct task_struct *polling_task;
 };
 
 struct socket_wq {

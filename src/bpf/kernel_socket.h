@@ -3,6 +3,10 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct list_head {
+	struct list_head *next, *prev;
+};
+
 struct timer_list {
 	struct hlist_node entry;
 	unsigned long expires;
@@ -125,7 +129,12 @@ struct sock {
 	u32 sk_ack_backlog;
 	u32 sk_max_ack_backlog;
 	struct sock_cgroup_data sk_cgrp_data;
+	struct sk_filter *sk_filter;
+	struct sock_reuseport *sk_reuseport_cb;
+	void *sk_user_data;
 	struct numa_drop_counters *sk_drop_counters; /* 6.18 */
+	struct dst_entry *sk_dst_cache;
+	int sk_rx_dst_ifindex; /* 5.16 */
 };
 
 struct ipv6_pinfo {
@@ -142,6 +151,10 @@ struct inet_sock {
 	unsigned long inet_flags; /* 6.6 */
 };
 
+struct inet_sock___rx_dst { /* to 5.15 */
+	int rx_dst_ifindex;
+};
+
 struct inet_sock___bits { /* to 6.5 */
 	u8 bind_address_no_port : 1;
 };
@@ -154,8 +167,13 @@ struct tcp_ulp_ops {
 	char name[16];
 };
 
+struct request_sock_queue {
+	atomic_t qlen;
+};
+
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	struct request_sock_queue icsk_accept_queue;
 	struct timer_list icsk_retransmit_timer;
 	u32 icsk_rto;
 	u32 icsk_pmtu_cookie;
@@ -175,13 +193,10 @@ struct inet_connection_sock {
 	u64 icsk_ca_priv[13];
 };
 
-struct list_head {
-	struct list_head *next, *prev;
-};
-
 /* With CONFIG_MPTCP: from 5.6. */
 struct mptcp_sock {
 	struct list_head conn_list;
+	u64 bytes_received, bytes_acked; /* from 6.5 */
 };
 
 struct mptcp_subflow_context {
@@ -227,6 +242,12 @@ struct minmax {
 	struct minmax_sample s[3];
 };
 
+/* Of tcp_sock, where it has no name of its own. */
+struct tcp_rack {
+	u64 mstamp; /* us: when the newest segment that was delivered was sent … */
+	u32 rtt_us; /* … and how long that took */
+};
+
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	u32 rcv_ssthresh;
@@ -259,9 +280,12 @@ struct tcp_sock {
 	u32 rcv_nxt;
 	u32 snd_nxt;
 	u32 snd_sml;
+	struct list_head tsorted_sent_queue;
+	struct sk_buff *highest_sack;
 	u8 nonagle : 4;
 	u32 snd_una;
 	u32 srtt_us;
+	struct tcp_rack rack;
 	u32 packets_out;
 	u32 delivered;
 	u32 delivered_ce;
@@ -312,6 +336,8 @@ struct udp_sock___cork { /* to 6.6 */
 struct tcp_skb_cb {
 	u32 seq;
 	u32 end_seq;
+	u32 ack_seq;
+	u8 tcp_flags; /* u16 since 6.16: its lower byte */
 	u16 tcp_gso_segs;
 };
 

@@ -21,6 +21,37 @@
 		return 0;                                                                                              \
 	}
 
+/* Tells the verifier, where it needs to know, that a number is not above a constant: 5.10 forgets it while the number
+ * is on the stack. Verifiers up to 6.1 understand that it is not 0 only as at_most(n - 1, …) + 1. */
+#define at_most(number, most)                                                                                          \
+	({                                                                                                             \
+		u64 _n = (number);                                                                                     \
+		asm volatile("if %0 < %1 goto +1; %0 = %1" : "+r"(_n) : "i"(most));                                    \
+		_n;                                                                                                    \
+	})
+
+/* The low half of an address as a number: the verifier does not allow arithmetic on a whole one. */
+static __always_inline u32 low_half(const void *p)
+{
+	u32 low;
+
+	asm volatile("%0 = %1" : "=w"(low) : "w"((u32)(u64)p));
+	return low;
+}
+
+/* Hands a record to a ring, whose reader comes once a tick. Where more than so many bytes wait, a power of two, it is
+ * woken earlier, and again with each eighth of them: a wake-up costs as much as several records. */
+#define ring_submit(ring, record, wake) ring_hand_over(ring, record, sizeof(*(record)), wake)
+
+static __always_inline void ring_hand_over(void *ring, void *record, u64 size, u64 wake)
+{
+	u64 waiting = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
+	/* Two processors may be here at once: the one of them passes the mark. */
+	bool now = waiting > wake && (waiting & (wake / 8 - 1)) < 2 * (size + 8);
+
+	bpf_ringbuf_submit(record, now ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
 /* The index of an element, `part` of `parts`, of the current processor. */
 static __always_inline u32 own_element(u32 parts, u32 part)
 {

@@ -22,6 +22,7 @@ struct collect_options {
 			    collector */
 	bool netfilter;  /* also measure the time in netfilter's hooks */
 	u32 cpu_percent; /* percent of one CPU that the collector may use after its first second; 0: a quarter */
+	const char *btf; /* borrowed; --btf: a file with the kernel's BTF, if it shows none; NULL: not given */
 	bool info_all;   /* a record_info for every socket from the first tick on */
 };
 

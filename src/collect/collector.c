@@ -9,18 +9,24 @@
 #include <sys/timerfd.h>
 #include <sys/utsname.h>
 
+#include "answers.h"
 #include "clock.h"
+#include "cgroup.h"
 #include "confine.h"
 #include "devices_source.h"
+#include "exchanges.h"
 #include "hooks.h"
+#include "hosts_file.h"
 #include "loss_watch.h"
 #include "namer.h"
 #include "process.h"
 #include "reader.h"
+#include "requests.h"
 #include "sockets.h"
 #include "sources.h"
 #include "spaces.h"
 #include "stages.h"
+#include "kernel_btf.h"
 #include "watchdog.h"
 
 #define DRAIN_MS (WATCHDOG_MS / 2) /* for the last words */
@@ -30,8 +36,10 @@ static const struct source_class clock_source;
 /* In the order of a tick: ends are taken before a pass looks for what exists, and both before packets of a socket are
  * reported. */
 static const struct source_class *const classes[] = {
-    &meter_source,  &devices_source, &ends_source,      &files_source,  &slow_source,     &sweep_source,
-    &stages_source, &owners_source,  &processes_source, &losses_source, &commands_source, &clock_source,
+    &meter_source,     &devices_source,    &ends_source,       &files_source,    &slow_source,
+    &sweep_source,     &stages_source,     &exchanges_source,  &requests_source, &owners_source,
+    &processes_source, &containers_source, &hosts_file_source, &answers_source,  &cgroup_programs_source,
+    &losses_source,    &commands_source,   &clock_source,
 };
 
 #define SOURCES ARRAY_SIZE(classes)
@@ -184,6 +192,7 @@ static void tick(struct loop *l)
 	if (l->late)
 		hooks_forget_types(c->hooks);
 	c->number++;
+	c->unread = c->out.delivered + 1 >= c->number ? 0 : c->unread + 1;
 	for (size_t i = 0; i < SOURCES; i++)
 		if (HAS(l, i, tick))
 			classes[i]->tick(l->sources[i]);
@@ -350,14 +359,18 @@ static int start_sources(struct loop *l, struct error *err)
 static int start(struct loop *l, struct error *err)
 {
 	struct collector *c = &l->c;
+	char from[KERNEL_BTF_FROM_MAX];
 	int code;
 
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	code = l->epoll < 0 ? error_set(err, -errno, "epoll: %s", strerror(errno)) : open_sources(l, err);
 	if (code == 0)
 		code = collect_check(c->options, err);
+	if (code == 0)
+		code = kernel_btf_provide(c->options->btf, from, err);
 	/* Before there is a second thread, so that all threads have it. What is loaded later, the layers for one, is
 	 * loaded under the same rules; so they apply to the first load too. */
+	cgroup_init();
 	if (code == 0)
 		code = confine(err);
 	if (code == 0)

@@ -28,11 +28,16 @@ static void note(struct collector *c, bool *tick, const struct record_command *r
 		*tick = true;
 		break;
 	case COMMAND_INFO: c->wishes.info = r->value; break;
+	case COMMAND_NAMES: c->wishes.names = r->value; break;
 	case COMMAND_LAYERS: c->wishes.sample = r->value; break;
 	case COMMAND_TRACE:
 		c->wishes.trace = r->value;
 		*tick = true; /* the addresses come with the next pass */
 		break;
+	case COMMAND_CMDLINE: c->wishes.cmdline = (u32)MIN(r->value, (u64)UINT32_MAX); break;
+	case COMMAND_NAT: c->wishes.nat = r->value; break;
+	case COMMAND_EXCHANGES: c->wishes.exchanges = r->value; break;
+	case COMMAND_REQUESTS: c->wishes.requests = (u8)MIN(r->value, (u64)REQUESTS_DATAGRAMS); break;
 	case COMMAND_TICK_NOW: *tick = true; break;
 	case COMMAND_QUIT: c->quit = true; break;
 	default: break;

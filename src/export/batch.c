@@ -14,6 +14,7 @@
 #include "list.h"
 #include "bounds.h"
 #include "outlet.h"
+#include "packets.h"
 #include "packet_rows.h"
 #include "writer.h"
 
@@ -41,6 +42,7 @@ struct batch {
 	const void *picture; /* of the table: one of these, or m */
 	struct list *list;
 	struct packet_rows *packets; /* NULL: none are written */
+	u64 armed;                   /* whom the collector was asked to trace; BATCH_PACKETS: packet_rows knows */
 	u64 written;                 /* age of the newest event that was looked at */
 	struct outlet outlet;
 	struct buf buf;
@@ -226,19 +228,9 @@ static void say_nothing_found(struct batch *b)
 /* The rows of the present picture, in their order. -ENOMEM. */
 static int make_list(struct batch *b)
 {
-	int r = 0;
+	int r = look(b);
 
-	if (b->fold)
-		fold_invalidate(b->fold);
-	r = look(b);
-	do {
-		if (b->fold)
-			r = fold_work(b->fold, 0);
-		list_invalidate(b->list);
-		while (!list_work(b->list, 0, UINT32_MAX, 0))
-			;
-	} while (r >= 0 && b->fold && !fold_whole(b->fold));
-	return MIN(r, 0);
+	return r < 0 ? r : fold_list(b->fold, b->list);
 }
 
 /* Writes one tick: as batch_write(). */
@@ -280,31 +272,40 @@ static void batch_forget(struct batch *b)
 
 /* -- the loop ------------------------------------------------------------------------------------------------------ */
 
-static int feed_wait(const struct batch *b, struct feed *f, struct error *err)
+static int feed_wait(const struct outlet *o, struct feed *f, struct error *err)
 {
 	struct pollfd p = {.fd = feed_fd(f), .events = POLLIN};
 
-	if (outlet_poll(&b->outlet, &p, 1, feed_timeout_ms(f)) < 0 && errno != EINTR)
+	if (outlet_poll(o, &p, 1, feed_timeout_ms(f)) < 0 && errno != EINTR)
 		return error_set(err, -errno, "poll: %s", strerror(errno));
 	return 0;
 }
 
-/* One step of the feed. Returns FEED_TICK when a tick is whole, another feed_event, or a negative errno. */
-static int batch_next(const struct batch *b, struct feed *f, struct error *err)
+int batch_next(const struct outlet *o, struct feed *f, struct error *err)
 {
 	for (;;) {
 		int r = feed_step(f, STEP_BUDGET_NS, err);
 
-		if (outlet_stopped(&b->outlet))
+		if (outlet_stopped(o))
 			return FEED_IDLE;
 		if (r == FEED_MORE)
 			continue;
 		if (r != FEED_IDLE)
 			return r;
-		r = feed_wait(b, f, err);
+		r = feed_wait(o, f, err);
 		if (r < 0)
 			return r;
 	}
+}
+
+/* The packets of whom --arm names are asked for: what is written has them, or a recording. A command that did not fit
+ * is sent again after the next tick. */
+static void ask_armed(struct batch *b, struct feed *f)
+{
+	u64 id = b->o->arm && !b->packets ? arm_tick(b->o->arm, b->m) : 0;
+
+	if (id != b->armed && feed_command(f, COMMAND_TRACE, id) != -EAGAIN)
+		b->armed = id;
 }
 
 /* What came with a tick: as batch_write(). */
@@ -347,6 +348,23 @@ static int feed_ended(struct batch *b, const struct feed *f, struct error *err)
 	return r < 0 ? r : found(b) ? BATCH_FOUND : BATCH_FEED_ENDED;
 }
 
+/* A tick before what is to be written: what happened in it, or ended, is not written later. -ENOMEM. */
+static int pass(struct batch *b)
+{
+	ssize_t r;
+
+	if (b->packets) {
+		packets_forget(model_packets(b->m), packets_count(model_packets(b->m)));
+		return 0;
+	}
+	if (!b->o->what->t->events && !b->o->closed && !b->fold)
+		return look(b);
+	r = make_list(b);
+	r = r < 0 ? r : collect_rows(b);
+	batch_forget(b);
+	return r < 0 ? (int)r : 0;
+}
+
 int batch_run(const struct batch_options *o, struct feed *f, struct model *m, FILE *out, struct error *err)
 {
 	cleanup(batch_deinit) struct batch b;
@@ -357,20 +375,21 @@ int batch_run(const struct batch_options *o, struct feed *f, struct model *m, FI
 		return error_set(err, r, "out of memory");
 	b.told.since_ns = now_ns();
 	for (;;) {
-		r = batch_next(&b, f, err);
+		r = batch_next(&b.outlet, f, err);
 		if (r < 0)
 			return r;
 		if (outlet_stopped(&b.outlet))
 			return batch_end(&b, BATCH_DONE, err);
 		if (r == FEED_END)
 			return feed_ended(&b, f, err);
-		if (skipped < o->skip) {
+		if (feed_is_early(f) || skipped < o->skip) {
 			skipped++;
-			r = look(&b);
+			r = feed_is_early(f) ? pass(&b) : look(&b);
 			if (r < 0)
 				return error_set(err, r, "out of memory");
 			continue;
 		}
+		ask_armed(&b, f);
 		if (b.packets && !packet_rows_ask(b.packets, f, m))
 			continue;
 		r = batch_put(&b, err);

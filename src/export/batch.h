@@ -16,7 +16,7 @@ struct batch_options {
 	enum batch_rows rows;
 	const struct table_choice *what; /* borrowed. No order: that of appearance */
 	const struct query *whose;       /* borrowed; BATCH_PACKETS: the first socket for which it is true; NULL: any */
-	struct arm *arm;                 /* borrowed; BATCH_PACKETS: whose instead, NULL: as above */
+	struct arm *arm;                 /* borrowed; whose packets are traced, of BATCH_PACKETS in place of whose */
 	bool echo;                       /* BATCH_PACKETS: those of ICMP echo, not of a socket */
 	enum export_format format;
 	bool closed;               /* also connections that ended, each once, in the tick in which it ended */
@@ -40,3 +40,8 @@ enum batch_end {
  * first SIGINT, SIGTERM or SIGHUP (outlet.h), which ends it with a whole line, a file of packets with what was held
  * back. */
 int batch_run(const struct batch_options *o, struct feed *f, struct model *m, FILE *out, struct error *err) must_check;
+
+struct outlet;
+/* Waits until a tick is whole: FEED_TICK. FEED_IDLE: a signal came, for which the outlet waits; another feed_event; or
+ * a negative errno with err set. */
+int batch_next(const struct outlet *o, struct feed *f, struct error *err) must_check;

@@ -10,9 +10,10 @@
 #include <sys/socket.h>
 
 #include "clock.h"
+#include "feed_names.h"
 #include "feed_pace.h"
-#include "file.h"
 #include "model.h"
+#include "recording.h"
 #include "store.h"
 #include "stream.h"
 
@@ -31,13 +32,16 @@ struct feed {
 	struct stream_decoder *decoder;
 	struct buf in, out;
 	int fd;
-	int record_fd;           /* -1: not recording */
-	char *name;              /* the recording that is played, owned; NULL: live */
-	char *record_name;       /* owned */
-	struct error record_why; /* why the recording has stopped; "": it has not */
-	u64 total;               /* bytes read */
-	bool eof;                /* nothing more will come from fd */
-	bool deaf;               /* the other end reads no more commands */
+	struct recorder *recorder; /* NULL: not recording */
+	bool unflushed;            /* it was given something since its last flush */
+	int names_fd;              /* who looks up names of hosts; -1: nobody */
+	char *name;                /* the recording that is played, owned; NULL: live */
+	struct player *player;     /* that reads it */
+	char *record_name;         /* owned */
+	struct error record_why;   /* why the recording has stopped; "": it has not */
+	u64 total;                 /* bytes read */
+	bool eof;                  /* nothing more will come from fd */
+	bool deaf;                 /* the other end reads no more commands */
 	bool paused;
 	bool within; /* there were records after the last whole tick */
 	bool hungry; /* the buffer has no whole frame */
@@ -49,6 +53,11 @@ struct feed {
 	bool held;     /* the tick waits for its time */
 	bool settling; /* the model is working out the tick */
 	struct record_tick tick;
+	struct moment from; /* of a recording: where it is shown from */
+	u64 from_ns;        /* the same as a time of the stream, from the first tick on; 0: there was none */
+	bool early;         /* the last tick is before that */
+	bool advancing;     /* by feed_advance(), to that, and … */
+	u32 steps;          /* … by so many ticks at least */
 };
 
 /* -- making one ---------------------------------------------------------------------------------------------------- */
@@ -61,9 +70,9 @@ static int feed_new(struct feed **out, struct model *m, int fd, const char *name
 		close(fd);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
-	*f = (struct feed){.model = m, .fd = fd, .record_fd = -1, .hungry = true};
+	*f = (struct feed){.model = m, .fd = fd, .names_fd = -1, .hungry = true};
 	f->name = name ? strdup(name) : NULL;
-	if ((name && !f->name) || stream_decoder_new(&f->decoder) < 0) {
+	if ((name && (!f->name || player_new(&f->player) < 0)) || stream_decoder_new(&f->decoder) < 0) {
 		feed_free(f);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
@@ -129,16 +138,32 @@ int feed_replay(struct feed **out, struct model *m, const char *path, double spe
 
 int feed_record(struct feed *f, const char *path, struct error *err)
 {
-	if (f->record_fd >= 0 || f->total)
+	int r;
+
+	if (f->recorder || f->total)
 		return error_set(err, -EINVAL, "%s: a recording has to begin with the stream", path);
 	f->record_name = strdup(path);
 	if (!f->record_name)
 		return error_set(err, -ENOMEM, "out of memory");
-	f->record_fd = file_create(path, err);
-	if (f->record_fd >= 0)
-		return 0;
-	free(take(f->record_name));
-	return f->record_fd;
+	r = recorder_new(&f->recorder, path, err);
+	if (r < 0)
+		free(take(f->record_name));
+	return r;
+}
+
+void feed_from(struct feed *f, const struct moment *from)
+{
+	f->from = *from;
+}
+
+bool feed_is_early(const struct feed *f)
+{
+	return f->early;
+}
+
+void feed_resolve(struct feed *f, int fd)
+{
+	f->names_fd = fd;
 }
 
 void feed_free(struct feed *f)
@@ -146,8 +171,10 @@ void feed_free(struct feed *f)
 	if (!f)
 		return;
 	close(f->fd);
-	if (f->record_fd >= 0)
-		close(f->record_fd);
+	recorder_free(f->recorder);
+	player_free(f->player);
+	if (f->names_fd >= 0)
+		close(f->names_fd);
 	stream_decoder_free(f->decoder);
 	buf_deinit(&f->in);
 	buf_deinit(&f->out);
@@ -158,25 +185,44 @@ void feed_free(struct feed *f)
 
 /* -- reading ------------------------------------------------------------------------------------------------------- */
 
-/* Copies what was read to the recording. A full disk ends the recording, not the feed. */
-static void record_bytes(struct feed *f, const u8 *p, size_t len)
+/* A full disk ends the recording, not the feed. */
+static void record_failed(struct feed *f, int code)
 {
-	while (len > 0 && f->record_fd >= 0) {
-		ssize_t n = write(f->record_fd, p, len);
-		int code = errno;
+	recorder_free(take(f->recorder));
+	error_set(&f->record_why, code, "%s: %s: the recording has stopped", f->record_name, strerror(-code));
+}
 
-		if (n < 0 && code == EINTR)
-			continue;
-		if (n < 0) {
-			close(f->record_fd);
-			f->record_fd = -1;
-			error_set(&f->record_why, -code, "%s: %s: the recording has stopped", f->record_name,
-				  strerror(code));
-			return;
-		}
-		p += n;
-		len -= (size_t)n;
-	}
+/* Copies what was read to the recording. */
+static void record_bytes(struct feed *f, const void *p, size_t len)
+{
+	int r = f->recorder ? recorder_put(f->recorder, p, len) : 0;
+
+	f->unflushed |= f->recorder && len;
+	if (r < 0)
+		record_failed(f, r);
+}
+
+/* What was recorded so far is there even if we are killed: after each tick, and after what came during a pause. */
+static void record_flush(struct feed *f)
+{
+	int r = f->recorder && f->unflushed ? recorder_flush(f->recorder) : 0;
+
+	f->unflushed = false;
+	if (r < 0)
+		record_failed(f, r);
+}
+
+/* As recv(), or read() of a recording; a negative errno in place of -1. */
+static ssize_t feed_read(struct feed *f, void *room)
+{
+	ssize_t n;
+
+	if (f->player)
+		return player_read(f->player, f->fd, room, CHUNK);
+	do
+		n = recv(f->fd, room, CHUNK, MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
 }
 
 /* Reads one chunk. 1: some bytes came, or the end; 0: none for now; a negative errno with err. */
@@ -190,22 +236,23 @@ static int feed_fill(struct feed *f, struct error *err)
 	room = buf_room(&f->in, CHUNK);
 	if (!room)
 		return error_set(err, -ENOMEM, "out of memory");
-	do
-		n = f->name ? read(f->fd, room, CHUNK) : recv(f->fd, room, CHUNK, MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+	n = feed_read(f, room);
+	if (n == -EAGAIN)
 		return 0;
 	/* A collector that died with unread commands resets the socket: that is a normal end. */
-	if (n == 0 || (n < 0 && errno == ECONNRESET)) {
+	if (n == 0 || (n == -ECONNRESET && !f->name)) {
 		f->eof = true;
 		return 1;
 	}
+	if (n == -EPROTO && f->name)
+		return error_set(err, -EPROTO, "%s: it is damaged: what it has cannot be decompressed", f->name);
 	if (n < 0)
-		return error_set(err, -errno, "%s: %s", f->name ? f->name : "the collector's stream", strerror(errno));
+		return error_set(err, (int)n, "%s: %s", f->name ? f->name : "the collector's stream",
+				 strerror((int)-n));
 	buf_grown(&f->in, (size_t)n);
 	f->total += (u64)n;
 	f->hungry = false;
-	record_bytes(f, (const u8 *)room, (size_t)n);
+	record_bytes(f, room, (size_t)n);
 	return 1;
 }
 
@@ -214,6 +261,8 @@ static int feed_fill(struct feed *f, struct error *err)
 static int play_tick(struct feed *f, const struct record_tick *tick)
 {
 	f->tick = *tick;
+	f->early = tick->time_ns < f->from_ns || f->steps > 1;
+	f->steps -= f->steps > 0;
 	f->held = false;
 	f->settling = true;
 	model_begin_tick(f->model, &f->tick);
@@ -226,10 +275,15 @@ static int feed_settle(struct feed *f, u64 deadline)
 	if (!model_work(f->model, deadline))
 		return FEED_MORE;
 	f->settling = false;
-	if (f->name) {
-		pace_played(&f->pace, &f->tick, now_ns());
+	record_flush(f);
+	/* Without memory names are missing. */
+	if (f->names_fd >= 0)
+		(void)!feed_names(f->model, f->names_fd);
+	if (f->name && !f->early) {
+		(f->advancing ? pace_jumped : pace_played)(&f->pace, &f->tick, now_ns());
 		f->due = pace_records_due(&f->pace);
 	}
+	f->advancing = f->advancing && f->early;
 	return FEED_TICK;
 }
 
@@ -262,7 +316,9 @@ static int feed_one(struct feed *f, struct error *err)
 		r = model_apply(f->model, &rec, err);
 		return r < 0 ? r : FEED_MORE;
 	}
-	f->due = f->name ? pace_tick_due(&f->pace, rec.tick) : 0;
+	if (f->from.given && !f->from_ns)
+		f->from_ns = moment_ns(&f->from, rec.tick);
+	f->due = f->name && rec.tick->time_ns >= f->from_ns && !f->advancing ? pace_tick_due(&f->pace, rec.tick) : 0;
 	if (f->due <= now_ns())
 		return play_tick(f, rec.tick);
 	f->tick = *rec.tick;
@@ -300,14 +356,24 @@ static int feed_soak(struct feed *f, u64 deadline, struct error *err)
 		if (r == 0)
 			break;
 	}
+	record_flush(f);
 	return FEED_IDLE;
 }
 
 static int feed_end(struct feed *f, struct error *err)
 {
+	/* What was gone to is beyond it: the last tick is shown, and the end told with the next call, even while
+	 * paused.
+	 */
+	if (f->early && f->advancing) {
+		f->early = false;
+		return FEED_TICK;
+	}
 	f->ended = true;
 	if (f->name && f->total < PREAMBLE)
 		return error_set(err, -EPROTO, "%s is not a recording of skbtop", f->name);
+	if (f->early)
+		return error_set(err, -ENODATA, "%s: the recording ends before what --from says", f->name);
 	return FEED_END;
 }
 
@@ -346,7 +412,7 @@ int feed_step(struct feed *f, u64 budget_ns, struct error *err)
 		deadline = UINT64_MAX;
 	feed_flush(f);
 	/* A pause begins between two ticks. */
-	r = f->paused && !f->settling ? feed_soak(f, deadline, &local) : feed_run(f, deadline, &local);
+	r = f->paused && !f->settling && !f->advancing ? feed_soak(f, deadline, &local) : feed_run(f, deadline, &local);
 	if (r >= 0)
 		return r;
 	f->broken = r;
@@ -371,6 +437,22 @@ void feed_pause(struct feed *f, bool paused)
 		f->due += f->pace.wall_ns - before;
 }
 
+void feed_advance(struct feed *f, u64 span_ns)
+{
+	const struct record_tick *now = model_tick(f->model);
+
+	if (f->ended || f->broken || !now)
+		return;
+	/* Of keys that come upon each other each counts. */
+	if (!f->advancing)
+		f->from_ns = now->time_ns;
+	f->advancing = true;
+	f->due = 0;
+	f->steps += !span_ns && f->steps < UINT32_MAX;
+	if (__builtin_add_overflow(f->from_ns, span_ns, &f->from_ns))
+		f->from_ns = UINT64_MAX;
+}
+
 int feed_fd(const struct feed *f)
 {
 	/* A closed socket is always readable, and so is a full one that nobody reads. */
@@ -381,7 +463,7 @@ int feed_fd(const struct feed *f)
 
 bool feed_is_cut(const struct feed *f)
 {
-	return f->name && f->ended && !f->broken && (f->within || buf_len(&f->in));
+	return f->name && f->ended && !f->broken && (f->within || buf_len(&f->in) || player_is_torn(f->player));
 }
 
 int feed_timeout_ms(const struct feed *f)
@@ -392,7 +474,7 @@ int feed_timeout_ms(const struct feed *f)
 		return -1;
 	if (f->settling)
 		return 0;
-	if (f->paused)
+	if (f->paused && !f->advancing)
 		return buf_len(&f->out) ? RETRY_MS : -1;
 	if (f->name) {
 		now = now_ns();

@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "error.h"
+#include "moment.h"
 #include "record.h"
 
 struct feed;
@@ -20,11 +21,18 @@ enum feed_event {
 int feed_open(struct feed **f, struct model *m, int fd, struct error *err) must_check;
 /* A recording, played at speed (1.0: real time; 0: as fast as possible, one tick per call). */
 int feed_replay(struct feed **f, struct model *m, const char *path, double speed, struct error *err) must_check;
+/* A recording is shown from this moment on: what came before passes without delay. */
+void feed_from(struct feed *f, const struct moment *from);
+/* Is the tick that became whole last before that moment, or passed by feed_advance()? It is there for what it leads to,
+ * and not shown. */
+bool feed_is_early(const struct feed *f);
 /* Also writes everything that is read to path (file_create()). If the file can take no more (a full disk, a limit) the
  * recording ends, not the feed. */
 int feed_record(struct feed *f, const char *path, struct error *err) must_check;
 /* Why the recording has stopped, in one line; NULL: it has not, or there is none. */
 const char *feed_record_error(const struct feed *f);
+/* Has names of hosts looked up: fd, owned from now on, is resolver.h's. */
+void feed_resolve(struct feed *f, int fd);
 void feed_free(struct feed *f);
 
 /* Reads and applies for at most budget_ns. Returns an enum feed_event or a negative errno with err set, which is
@@ -32,6 +40,9 @@ void feed_free(struct feed *f);
 int feed_step(struct feed *f, u64 budget_ns, struct error *err) must_check;
 /* While paused, bytes are read (up to a bound) but not applied: the picture does not change. */
 void feed_pause(struct feed *f, bool paused);
+/* Goes on by at least span_ns of the stream, by one tick if that is 0, as soon as that has come, even while paused; at
+ * the end of a recording to its last tick. The ticks between are early (feed_is_early()). */
+void feed_advance(struct feed *f, u64 span_ns);
 /* The descriptor to poll for reading; -1 for a recording, after the end, and when a pause has read up to its bound. */
 int feed_fd(const struct feed *f);
 /* Has a recording ended within a tick? Records after its last whole tick are in no picture. */

@@ -42,6 +42,14 @@ void pace_played(struct pace *p, const struct record_tick *tick, u64 now)
 	p->started = true;
 }
 
+void pace_jumped(struct pace *p, const struct record_tick *tick, u64 now)
+{
+	p->started = false;
+	pace_played(p, tick, now);
+	if (p->paused_ns)
+		p->paused_ns = now;
+}
+
 void pace_pause(struct pace *p, bool paused, u64 now)
 {
 	if (paused && !p->paused_ns) {

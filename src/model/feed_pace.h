@@ -21,5 +21,7 @@ u64 pace_records_due(const struct pace *p);
 u64 pace_tick_due(const struct pace *p, const struct record_tick *tick);
 /* The tick was played at `now`. */
 void pace_played(struct pace *p, const struct record_tick *tick, u64 now);
+/* The same of a tick that was gone to: the pace is that of what follows. */
+void pace_jumped(struct pace *p, const struct record_tick *tick, u64 now);
 /* Moves what is due back by the length of a pause. */
 void pace_pause(struct pace *p, bool paused, u64 now);

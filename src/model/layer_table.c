@@ -8,10 +8,7 @@
 #include "socket_table.h"
 #include "text.h"
 
-#define GETTER_OF(type, r, name)                                                                                       \
-	static COLUMN_GETTER(name);                                                                                    \
-	COLUMN_GETTER_OF(struct model, m, type, r, name)
-#define LAYER_GETTER(name) GETTER_OF(struct layer_row, r, name)
+#define LAYER_GETTER(name) STATIC_GETTER_OF(struct model, m, struct layer_row, r, name)
 
 /* -- figures ------------------------------------------------------------------------------------------------------- */
 
@@ -74,7 +71,7 @@ LAYER_GETTER(row_share)
 {
 	double share = layer_share(m, r, span_of(c));
 
-	return isnan(share) ? 0 : value_real(v, share);
+	return value_real(v, share);
 }
 
 /* Of parts the whole has it: so it adds up. */
@@ -83,6 +80,15 @@ LAYER_GETTER(row_time)
 	u64 sum, n = layer_count(m, r, LAYERS_RECENT, &sum);
 
 	return n && layer_row_layer(r) < LAYER_PARTS ? value_nsec(v, sum) : 0;
+}
+
+/* The rest of the wait is the program's. */
+LAYER_GETTER(row_wakeup_share)
+{
+	double wakeup = layers_part(m, layer_row_layers(r), LAYER_RX_WAKEUP, span_of(c));
+	double all = layer_row_layer(r) == LAYER_RX_APP ? layer_mean(m, r, span_of(c)) : NAN;
+
+	return all > 0 && !isnan(wakeup) ? value_real(v, MIN(wakeup / all, 1.0)) : 0;
 }
 
 LAYER_GETTER(row_average)
@@ -174,11 +180,12 @@ OF_SOCKET(socket_local_port, get_local_port)
 OF_SOCKET(socket_remote_port, get_remote_port)
 OF_SOCKET(socket_user, get_user)
 OF_SOCKET(socket_cgroup, get_cgroup)
+OF_SOCKET(socket_container, get_container)
 
 /* -- alarms -------------------------------------------------------------------------------------------------------- */
 
 #define EVENT_GETTER(name, value)                                                                                      \
-	GETTER_OF(struct layer_event, e, name)                                                                         \
+	STATIC_GETTER_OF(struct model, m, struct layer_event, e, name)                                                 \
 	{                                                                                                              \
 		return value;                                                                                          \
 	}
@@ -231,6 +238,8 @@ static const struct column columns[] = {
 	FIGURES("_recent", "", LAYERS_RECENT, "in the last ten ticks", .sum = SUM_MOST, EXTRA)
 	N("share_recent", "SHARE", 5, SHARE, row_share, "as share, in the last ten ticks",
 	  .offset = LAYERS_RECENT, EXTRA)
+	N("wakeup_share", "WAKE", 5, SHARE, row_wakeup_share,
+	  "of rx_app: the woken reader waited for a processor; the rest it was busy", .offset = LAYERS_RECENT, EXTRA)
 	N("time_us", "TIME", 6, NSEC, row_time,
 	  "of all its packets in the last ten ticks; a part's is in its layer's",
 	  .sum = SUM_ADD, EXTRA)
@@ -255,6 +264,7 @@ static const struct column columns[] = {
 	T("user", "USER", 8, 1, TEXT, socket_user, "user name of the socket", .has = HAS_UID, EXTRA)
 	T("cgroup", "CGROUP", 16, 3, TEXT, socket_cgroup, "cgroup v2 path of the socket",
 	  .has = HAS_CGROUP, .operand = cgroup_operand, EXTRA)
+	T("container", "CONTAINER", 16, 2, TEXT, socket_container, "container of that cgroup", .has = HAS_CGROUP, EXTRA)
 	N("netns", "NETNS", 10, NONE, socket_field, "inode of the socket's network namespace", SOCK(netns))
 };
 
@@ -288,8 +298,8 @@ static const char *const text[] = {"who", "layer", "share", "n", "mean_us", "p50
 static const struct table_shown shown[] = {
     {"process", true, 3, 12, 14, 20},    {"local", false, 12, 15, 15, 47},    {"remote", true, 4, 15, 15, 47},
     {"layer", true, 1, 9, 9, 9},         {"profile", false, 10, 9, 9, 9},     {"share_recent", false, 11, 5, 5, 5},
-    {"p50_recent_us", true, 6, 6, 6, 6}, {"p99_recent_us", true, 2, 6, 6, 6}, {"max_recent_us", true, 7, 6, 6, 6},
-    {"n_recent", true, 8, 5, 5, 5},      {"time_us", true, 5, 6, 6, 6},
+    {"wakeup_share", true, 7, 4, 5, 5},  {"p50_recent_us", true, 6, 6, 6, 6}, {"p99_recent_us", true, 2, 6, 6, 6},
+    {"max_recent_us", true, 8, 6, 6, 6}, {"n_recent", true, 9, 5, 5, 5},      {"time_us", true, 5, 6, 6, 6},
 };
 
 /* -- groups -------------------------------------------------------------------------------------------------------- */

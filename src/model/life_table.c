@@ -1,9 +1,13 @@
 /* The table of what began and ended, but for the columns that it shares with sockets. */
 #include "life_table.h"
 
+#include <string.h>
+
+#include "blackbox.h"
 #include "buf.h"
 #include "clock.h"
 #include "idmap.h"
+#include "ring.h"
 #include "socket_get.h"
 #include "text.h"
 #include "units.h"
@@ -93,6 +97,95 @@ bool life_states_object(const void *picture, const void *row, struct buf *out)
 	return n;
 }
 
+/* -- the black box ------------------------------------------------------------------------------------------------- */
+
+static const struct box *box_of(const struct model *m, const struct life *l)
+{
+	const struct box *b = l->r.closed ? model_box(m, l->r.s.id) : NULL;
+
+	return b && b->count ? b : NULL;
+}
+
+/* In microseconds after the end: mostly negative. */
+static long long after_end(const struct box *b, const struct box_event *e)
+{
+	return (s64)(e->time_ns - b->ended_ns) / (s64)NSEC_PER_USEC;
+}
+
+/* "retransmit rto 1.2s  drop TCP_OFOMERGE 12ms  reset received 3us": the newest last. */
+LIFE_GETTER(get_life_blackbox)
+{
+	const struct box *b = box_of(m, l);
+	char what[40], reason[RECORD_NAME_LEN], time[UNITS_MAX];
+
+	(void)c;
+	v->buffer[0] = '\0';
+	for (u32 i = 0; b && i < b->count; i++) {
+		long long us = after_end(b, &b->events[i]);
+
+		text_copy(what, sizeof(what), box_what_name(b->events[i].what));
+		text_blanks(what);
+		box_event_reason(m, &b->events[i], reason, sizeof(reason));
+		if (!*reason)
+			box_event_flags(&b->events[i], reason, sizeof(reason));
+		units_usec(time, (u64)(us < 0 ? -us : us));
+		text_join(v->buffer, sizeof(v->buffer), "  ", "%s%s%s %s%s", what, *reason ? " " : "", reason,
+			  us > 0 ? "+" : "", time);
+	}
+	return value_text(v, v->buffer);
+}
+
+static void put_numbers(const struct box_event *e, struct buf *out)
+{
+	if (e->end_seq || e->seq)
+		buf_printf(out, ",\"seq\":%u,\"end_seq\":%u", e->seq, e->end_seq);
+	if (e->what == BOX_SENT || e->what == BOX_RECEIVED)
+		buf_printf(out, ",\"ack\":%u,\"window\":%u", e->ack, e->window);
+	if (e->what == BOX_RETRANSMIT)
+		buf_printf(out, ",\"segments\":%u,\"cwnd\":%u", e->segments, e->cwnd);
+	if (e->marks & LOSS_SPURIOUS)
+		buf_printf(out, ",\"spurious\":true");
+	if (e->marks & LOSS_DROPPED_HERE)
+		buf_printf(out, ",\"dropped_here\":true");
+}
+
+/* The kernel's names have nothing in them that JSON would want escaped; a made-up stream's can. */
+static void put_word(struct buf *out, const char *name, char *word)
+{
+	if (!*word)
+		return;
+	for (char *at = word; (at = strpbrk(at, "\"\\"));)
+		*at = '?';
+	buf_printf(out, ",\"%s\":\"%s\"", name, word);
+}
+
+/* An array of objects. */
+bool life_blackbox_object(const void *picture, const void *row, struct buf *out)
+{
+	const struct box *b = box_of(picture, row);
+	char word[RECORD_NAME_LEN];
+
+	for (u32 i = 0; b && i < b->count; i++) {
+		const struct box_event *e = &b->events[i];
+
+		buf_printf(out, "%s{\"us\":%lld,\"what\":\"%s\"", i ? "," : "[", after_end(b, e),
+			   box_what_name(e->what));
+		box_event_reason(picture, e, word, sizeof(word));
+		put_word(out, e->what == BOX_RETRANSMIT ? "cause" : "reason", word);
+		loss_function(picture, e->location, false, word, sizeof(word));
+		put_word(out, "function", word);
+		if (e->tcp_flags) {
+			box_event_flags(e, word, sizeof(word));
+			put_word(out, "flags", word);
+		}
+		put_numbers(e, out);
+		buf_putc(out, '}');
+	}
+	if (b)
+		buf_putc(out, ']');
+	return b;
+}
+
 LIFE_GETTER(get_life_old_state_time)
 {
 	struct life_state at[LIFE_STATES];
@@ -100,6 +193,66 @@ LIFE_GETTER(get_life_old_state_time)
 
 	(void)c, (void)m;
 	return n && at[n - 1].state == l->r.s.last_state ? value_number(v, at[n - 1].ns / NSEC_PER_USEC) : 0;
+}
+
+/* -- cut off ------------------------------------------------------------------------------------------------------- */
+
+/* Who opens a connection and sends nothing only tried whether it opens, as health checks do. */
+static bool was_tried(const struct record_socket *s)
+{
+	return s->dir == DIR_OUT ? !s->tx_bytes && !s->sendq : s->dir == DIR_IN && !s->rx_bytes;
+}
+
+/* Bytes that an end may send after all was said, and which nobody need read: TLS's close_notify has at most 85. */
+#define FAREWELL 128
+
+/* More is not acknowledged than a delayed ACK can owe for what has arrived, and was read: a RST's own acknowledgement
+ * is not looked at (tcp_reset()), though its sequence numbers stay. */
+static bool lost_sent(const struct record_socket *s)
+{
+	return s->has & HAS_TCP && s->sendq > 2 * s->mss + FAREWELL;
+}
+
+/* Who has opened a connection wants an answer to what it sends, and that would have acknowledged it. */
+static bool lacks_answer(const struct record_socket *s)
+{
+	u32 spared = s->last_state == STATE_ESTABLISHED ? 0 : FAREWELL;
+
+	return s->dir == DIR_OUT && (!s->rx_bytes || s->sendq > spared);
+}
+
+/* A reset from the peer. What had come before it the program can still read. */
+static bool cut_by_peer(const struct record_socket *s)
+{
+	return s->ended_by == ENDED_RESET_RECEIVED && s->has & HAS_MEM && !was_tried(s) &&
+	       (lost_sent(s) || lacks_answer(s));
+}
+
+/* A reset from here: of a request that nobody had read (tcp_close()), or of our own data. With neither it is
+ * SO_LINGER's, and spares a TIME-WAIT; and an answer that a client does not read to its end is its own affair. */
+static bool cut_here(const struct record_socket *s)
+{
+	bool unread = s->dir == DIR_IN && s->recvq > FAREWELL;
+
+	return s->ended_by == ENDED_RESET_SENT && s->has & HAS_MEM && !was_tried(s) && (unread || lost_sent(s));
+}
+
+LIFE_GETTER(get_life_cut_by_peer)
+{
+	return l->event == LIFE_CLOSE && cut_by_peer(&l->r.s) ? value_number(v, 1) : 0;
+}
+
+LIFE_GETTER(get_life_cut_here)
+{
+	return l->event == LIFE_CLOSE && cut_here(&l->r.s) ? value_number(v, 1) : 0;
+}
+
+LIFE_GETTER(get_life_cut_share)
+{
+	if (l->event != LIFE_CLOSE)
+		return 0;
+	v->of = 1;
+	return value_real(v, cut_by_peer(&l->r.s) || cut_here(&l->r.s));
 }
 
 /* -- groups -------------------------------------------------------------------------------------------------------- */
@@ -141,24 +294,20 @@ const struct table_shown life_shown[LIFE_SHOWN] = {
 };
 
 const char *const life_contract[] = {
-    "time",        "number",     "event",    "errno",    "ended_by", "old_state", "old_state_us",
-    "states",      "id",         "netns",    "proto",    "dir",      "laddr",     "lport",
-    "raddr",       "rport",      "pid",      "comm",     "uid",      "cgroup",    "owner",
-    "duration_us", "connect_us", "rx_bytes", "tx_bytes", "retrans",  "resets",    NULL,
+    "time",       "number",   "event",    "errno",   "ended_by", "old_state", "old_state_us", "states",
+    "blackbox",   "id",       "netns",    "proto",   "dir",      "laddr",     "lport",        "raddr",
+    "rport",      "pid",      "comm",     "cmdline", "uid",      "cgroup",    "owner",        "duration_us",
+    "connect_us", "rx_bytes", "tx_bytes", "retrans", "resets",   NULL,
 };
 
-/* The event with number n has the index n % model_lives_max(). */
 u32 life_end(const void *picture)
 {
-	return (u32)MIN(model_lives_newest(picture) + 1, (u64)model_lives_max(picture));
+	return ring_index_end(model_lives(picture));
 }
 
 const void *life_row(const void *picture, u32 index)
 {
-	u64 newest = model_lives_newest(picture), most = model_lives_max(picture);
-	u64 back = (newest + most - index) % most;
-
-	return newest > back ? model_life(picture, newest - back) : NULL;
+	return ring_at(model_lives(picture), index);
 }
 
 u64 life_id(const void *row)
@@ -168,11 +317,11 @@ u64 life_id(const void *row)
 
 u32 life_find(const void *picture, u64 id)
 {
-	return model_life(picture, id) ? (u32)(id % model_lives_max(picture)) : IDMAP_NONE;
+	return ring_index(model_lives(picture), id);
 }
 
 u32 life_rows(const void *picture, bool ended)
 {
 	(void)ended;
-	return (u32)MIN(model_lives_newest(picture), (u64)model_lives_max(picture));
+	return ring_count(model_lives(picture));
 }

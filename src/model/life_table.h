@@ -19,8 +19,13 @@ COLUMN_GETTER(get_life_event);
 COLUMN_GETTER(get_life_duration);
 COLUMN_GETTER(get_life_outcome);
 COLUMN_GETTER(get_life_states);
+COLUMN_GETTER(get_life_blackbox);
 COLUMN_GETTER(get_life_old_state_time);
+COLUMN_GETTER(get_life_cut_by_peer);
+COLUMN_GETTER(get_life_cut_here);
+COLUMN_GETTER(get_life_cut_share);
 bool life_states_object(const void *picture, const void *row, struct buf *out);
+bool life_blackbox_object(const void *picture, const void *row, struct buf *out);
 
 u32 life_end(const void *picture);
 const void *life_row(const void *picture, u32 index);

@@ -4,8 +4,10 @@
 
 #include <math.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "devices.h"
 #include "prefixes.h"
 
 #define SSTHRESH_INFINITE 0x7fffffffU
@@ -18,12 +20,7 @@ static void set_family(struct value *v, const struct row *r)
 
 static int set_address(struct value *v, const u8 *address, const struct row *r, unsigned port)
 {
-	v->kind = VALUE_ADDRESS;
-	v->address = address;
-	v->integer = port;
-	v->number = port;
-	set_family(v, r);
-	return 1;
+	return value_address(v, address, r->s.family, r->s.is_mapped, port);
 }
 
 SOCKET_GETTER(get_field)
@@ -49,11 +46,7 @@ SOCKET_GETTER(get_queue)
 /* More than the limit: the kernel's queue is full when one more than that waits (sk_acceptq_is_full()). */
 SOCKET_GETTER(get_accept_share)
 {
-	u32 queue = r->s.accept_queue, limit = r->s.accept_limit;
-
-	if (!(r->s.has & HAS_ACCEPT))
-		return 0;
-	return value_real(v, limit ? (double)queue / limit : queue ? 2 : 0);
+	return r->s.has & HAS_ACCEPT ? value_fullness(v, r->s.accept_queue, r->s.accept_limit) : 0;
 }
 
 SOCKET_GETTER(get_rtt_ratio)
@@ -78,28 +71,23 @@ SOCKET_GETTER(get_rate)
 	float f;
 
 	memcpy(&f, (const u8 *)r + c->offset, sizeof(f));
-	return isnan(f) ? 0 : value_real(v, (double)f);
-}
-
-static int smooth(struct value *v, float f)
-{
-	return isnan(f) ? 0 : value_real(v, (double)f);
+	return value_real(v, (double)f);
 }
 
 SOCKET_GETTER(get_rx_smooth)
 {
-	return smooth(v, r->rx_smooth);
+	return value_real(v, (double)r->rx_smooth);
 }
 
 SOCKET_GETTER(get_tx_smooth)
 {
-	return smooth(v, r->tx_smooth);
+	return value_real(v, (double)r->tx_smooth);
 }
 
 /* Of UDP and of young sockets one may not be known. */
 static int sum(struct value *v, float rx, float tx)
 {
-	return isnan(rx) ? smooth(v, tx) : smooth(v, isnan(tx) ? rx : rx + tx);
+	return value_real(v, (double)(isnan(rx) ? tx : isnan(tx) ? rx : rx + tx));
 }
 
 SOCKET_GETTER(get_both_rates)
@@ -302,6 +290,21 @@ SOCKET_GETTER(get_ifname)
 	return value_text(v, model_device(m, &r->s));
 }
 
+#define LOOPBACK_IFINDEX 1 /* include/net/flow.h: each namespace has it */
+
+/* A device that is gone has its number; before its namespace is visited nothing is known. */
+SOCKET_GETTER(get_via)
+{
+	const struct device *nic = model_nic(m, &r->s, r->s.via);
+
+	if (nic)
+		return value_text(v, (const char *)nic->r.name);
+	if (!r->s.via || !model_nic(m, &r->s, LOOPBACK_IFINDEX))
+		return 0;
+	snprintf(v->buffer, sizeof(v->buffer), "if%u", r->s.via);
+	return value_text(v, v->buffer);
+}
+
 SOCKET_GETTER(get_user)
 {
 	return has(c, r) ? value_text(v, model_name(m, NAME_USER, r->s.uid, 0)) : 0;
@@ -310,6 +313,34 @@ SOCKET_GETTER(get_user)
 SOCKET_GETTER(get_cgroup)
 {
 	return has(c, r) ? value_text(v, model_name(m, NAME_CGROUP, r->s.cgroup_id, 0)) : 0;
+}
+
+SOCKET_GETTER(get_container)
+{
+	return has(c, r) ? value_text(v, model_name(m, NAME_CONTAINER, r->s.cgroup_id, 0)) : 0;
+}
+
+SOCKET_GETTER(get_host)
+{
+	enum host_from from;
+
+	return has(c, r) ? value_text(v, model_host(m, r->s.raddr, r->s.family, &from)) : 0;
+}
+
+const char *host_from_word(unsigned code)
+{
+	static const char *const words[] = {"unknown", "hosts", "dns", "resolved"};
+
+	_Static_assert(ARRAY_SIZE(words) == HOST_FROM_COUNT, "a word for each");
+	return words[MIN(code, HOST_FROM_COUNT - 1U)];
+}
+
+SOCKET_GETTER(get_host_from)
+{
+	enum host_from from;
+
+	return has(c, r) && model_host(m, r->s.raddr, r->s.family, &from) ? value_word(v, from, host_from_word(from))
+									  : 0;
 }
 
 SOCKET_GETTER(get_age)
@@ -328,13 +359,11 @@ SOCKET_GETTER(get_old_state)
 {
 	unsigned code = r->s.last_state;
 
-	(void)c, (void)m;
 	return code && code < STATE_COUNT ? value_word(v, code, state_word(code)) : 0;
 }
 
 SOCKET_GETTER(get_ended_by)
 {
-	(void)c, (void)m;
 	return r->s.ended_by ? value_word(v, r->s.ended_by, ended_by_name(r->s.ended_by)) : 0;
 }
 
@@ -342,7 +371,6 @@ SOCKET_GETTER(get_error)
 {
 	unsigned code = error_code(r->s.error);
 
-	(void)c, (void)m;
 	return r->s.error ? value_word(v, code, error_word(code)) : 0;
 }
 
@@ -351,7 +379,6 @@ SOCKET_GETTER(get_failed)
 {
 	bool over = r->closed && r->s.last_state == STATE_SYN_SENT;
 
-	(void)c, (void)m;
 	return over || r->s.connect_us ? value_number(v, over) : 0;
 }
 

@@ -16,17 +16,7 @@
 /* The field at c->offset of a struct. */
 static inline u64 load(const void *base, const struct column *c)
 {
-	const u8 *p = (const u8 *)base + c->offset;
-	u16 half;
-	u32 word;
-	u64 whole;
-
-	switch (c->size) {
-	case 1: return *p;
-	case 2: memcpy(&half, p, 2); return half;
-	case 4: memcpy(&word, p, 4); return word;
-	default: memcpy(&whole, p, 8); return whole;
-	}
+	return field_at(base, c->offset, c->size);
 }
 
 static inline bool has(const struct column *c, const struct row *r)
@@ -46,6 +36,12 @@ static inline u64 present(const struct model *m)
 	const struct record_tick *t = model_tick(m);
 
 	return t ? t->time_ns : 0;
+}
+
+/* How full something is; of what has no room, it is either empty or more than full. */
+static inline int value_fullness(struct value *v, u32 part, u32 whole)
+{
+	return value_real(v, whole ? (double)part / whole : part ? 2 : 0);
 }
 
 /* -- getters ------------------------------------------------------------------------------------------------------- */
@@ -88,7 +84,27 @@ COLUMN_GETTER(get_mptcp_map);
 COLUMN_GETTER(get_layer_p50);
 COLUMN_GETTER(get_layer_p99);
 COLUMN_GETTER(get_layer_max);
+/* The histogram behind these figures: struct column.histogram. */
+bool layer_times_of(const struct column *c, const void *picture, const void *row, struct histogram *h);
 COLUMN_GETTER(get_layers); /* all of them, as bars */
+
+/* Of listeners (listeners.h). */
+COLUMN_GETTER(get_listener);         /* a field of its record, at c->offset */
+COLUMN_GETTER(get_listener_counted); /* the same, if it was counted */
+COLUMN_GETTER(get_syn_limit);
+COLUMN_GETTER(get_syn_share);
+COLUMN_GETTER(get_accept_peak);
+COLUMN_GETTER(get_accept_high_share);
+COLUMN_GETTER(get_accept_queue_met);
+COLUMN_GETTER(get_accept_rate);
+COLUMN_GETTER(get_refused_rate);
+COLUMN_GETTER(get_alone_overflows);
+COLUMN_GETTER(get_alone_cookies);
+COLUMN_GETTER(get_reuseport_skew);
+COLUMN_GETTER(get_accept_p50); /* of enum listener_times c->offset */
+COLUMN_GETTER(get_accept_p99);
+COLUMN_GETTER(get_waiting_client); /* of connections that wait */
+COLUMN_GETTER(get_accept_waiting); /* of connections: for how long it waits */
 
 /* Columns with rules of their own. */
 COLUMN_GETTER(get_id);
@@ -103,8 +119,12 @@ COLUMN_GETTER(get_remote);
 COLUMN_GETTER(get_local_port);
 COLUMN_GETTER(get_remote_port);
 COLUMN_GETTER(get_ifname);
+COLUMN_GETTER(get_via);
 COLUMN_GETTER(get_user);
 COLUMN_GETTER(get_cgroup);
+COLUMN_GETTER(get_container);
+COLUMN_GETTER(get_host); /* the name of the remote one */
+COLUMN_GETTER(get_host_from);
 COLUMN_GETTER(get_retrans_unknown);
 COLUMN_GETTER(get_send_rate);
 COLUMN_GETTER(get_class_id);
@@ -149,6 +169,7 @@ COLUMN_GETTER(get_old_state);
 /* Words of columns. */
 const char *timer_name(unsigned timer);
 const char *proto_word(unsigned code);
+const char *host_from_word(unsigned code);
 
 /* For the last field of the table's columns. */
 int severity_accept_queue(const void *row, const struct value *v);
@@ -185,9 +206,19 @@ COLUMN_GETTER(get_prefix); /* does not look at the column */
 /* What they add to groups: socket_folded.c. */
 COLUMN_GETTER(get_in_state); /* 1: the state c->offset, 0: another */
 COLUMN_GETTER(get_new_rate);
+COLUMN_GETTER(get_fail_rate);
 COLUMN_GETTER(get_process_number); /* of struct process */
 COLUMN_GETTER(get_exe);
+COLUMN_GETTER(get_cmdline);
+COLUMN_GETTER(get_started_at);
 COLUMN_GETTER(get_retrans_share);
+COLUMN_GETTER(get_rtt_sample);     /* data was acknowledged in the last tick */
+COLUMN_GETTER(get_connect_sample); /* it was connected in it */
+COLUMN_GETTER(get_times);          /* of folds: the histogram of parts[0] */
+COLUMN_GETTER(get_times_figure);   /* … and one of its figures */
+bool rtt_hist_object(const void *picture, const void *row, struct buf *out);
+bool connect_hist_object(const void *picture, const void *row, struct buf *out);
+COLUMN_GETTER(get_oversized_share);
 bool held_by_mix(const void *picture, const void *row, u8 amounts[MIX_WORDS]);
 
 COLUMN_GETTER(get_rx_smooth);

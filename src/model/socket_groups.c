@@ -8,6 +8,7 @@
 #include "address.h"
 #include "idmap.h"
 #include "prefixes.h"
+#include "requests.h"
 #include "text.h"
 
 /* Keys of different kinds of groups may be equal, but none may be 0. Where a number of the kernel's says which group it
@@ -109,6 +110,26 @@ static void cgroup_label(const void *picture, const void *row, char *dst, size_t
 		snprintf(dst, size, "cgroup %llu", (unsigned long long)r->s.cgroup_id);
 }
 
+/* Containers that have the same name are one, also when it was made anew. */
+static u64 container_key(const void *picture, const void *row)
+{
+	const struct row *r = row;
+	const char *name = r->s.has & HAS_CGROUP ? model_name(picture, NAME_CONTAINER, r->s.cgroup_id, 0) : NULL;
+
+	return name ? idmap_hash(idmap_mix_text(0, name)) | 1 : cgroup_key(picture, row);
+}
+
+static void container_label(const void *picture, const void *row, char *dst, size_t size)
+{
+	const struct row *r = row;
+	const char *name = r->s.has & HAS_CGROUP ? model_name(picture, NAME_CONTAINER, r->s.cgroup_id, 0) : NULL;
+
+	if (name)
+		text_copy(dst, size, name);
+	else
+		cgroup_label(picture, row, dst, size);
+}
+
 static u64 user_key(const void *picture, const void *row)
 {
 	const struct row *r = row;
@@ -172,13 +193,60 @@ static void service_label(const void *picture, const void *row, char *dst, size_
 	snprintf(dst, size, "%s :%u %s", proto_name(s->proto), socket_service(s), dir_name(s->dir));
 }
 
+/* Numbers of devices are a namespace's own. */
+static u64 via_key(const void *picture, const void *row)
+{
+	const struct record_socket *s = &((const struct row *)row)->s;
+
+	(void)picture;
+	return s->via ? idmap_hash(idmap_mix(s->netns, s->netns_cookie) ^ s->via) | 2 : NOBODY;
+}
+
+static void via_label(const void *picture, const void *row, char *dst, size_t size)
+{
+	const struct record_socket *s = &((const struct row *)row)->s;
+	const struct record_hello *hello = model_hello(picture);
+	const char *space = model_name(picture, NAME_NETNS, s->netns, 0);
+	struct value v;
+
+	if (get_via(NULL, picture, row, &v))
+		text_copy(dst, size, v.text);
+	else
+		snprintf(dst, size, s->via ? "device %u" : "unknown device", s->via);
+	if (!s->via || !hello || s->netns == hello->netns)
+		return;
+	if (space)
+		text_join(dst, size, "  in ", "%s", space);
+	else
+		text_join(dst, size, "  in netns ", "%u", s->netns);
+}
+
+/* By what is said on it. */
+static void app_label(const void *picture, const void *row, char *dst, size_t size)
+{
+	const char *word = row_protocol(picture, row);
+
+	text_copy(dst, size, word ? word : "nothing heard");
+}
+
+static u64 app_key(const void *picture, const void *row)
+{
+	char text[GROUP_LABEL_MAX];
+
+	app_label(picture, row, text, sizeof(text));
+	return idmap_hash(idmap_mix_text(0, text)) | 1;
+}
+
 const struct table_group socket_groups[SOCKET_KEYS] = {
     [BY_PROCESS] = {"process", group_process_key, group_process_label},
     [BY_REMOTE] = {"remote", group_remote_key, group_remote_label},
     [BY_NETNS] = {"netns", netns_key, netns_label},
-    [BY_CGROUP] = {"container", cgroup_key, cgroup_label},
-    [BY_PAIR] = {"pair", group_pair_key, group_pair_label, .folded = true},
+    [BY_CONTAINER] = {"container", container_key, container_label},
+    [BY_PAIR] = {"pair", group_pair_key, group_pair_label, .folded = true, .needs = NEEDS_NAT},
+    [BY_CGROUP] = {"cgroup", cgroup_key, cgroup_label},
     [BY_USER] = {"user", user_key, user_label},
     [BY_PREFIX] = {"prefix", prefix_key, prefix_label},
     [BY_SERVICE] = {"service", service_key, service_label},
+    [BY_VIA] = {"device", via_key, via_label, .needs = NEEDS_DEVICES},
+    [BY_APP] = {"protocol", app_key, app_label, .needs = NEEDS_REQUESTS},
 };

@@ -19,6 +19,13 @@ static bool figures(const struct column *c, const struct model *m, const struct 
 	return layer_figures(m, layers_row(row_layers(m, r), (enum layer)c->offset), LAYERS_RECENT, f);
 }
 
+bool layer_times_of(const struct column *c, const void *picture, const void *row, struct histogram *h)
+{
+	const struct layers *l = row_layers(picture, row);
+
+	return layer_histogram(picture, layers_row(l, (enum layer)c->offset), LAYERS_RECENT, h);
+}
+
 SOCKET_GETTER(get_layer_p50)
 {
 	struct histogram_figures f;
@@ -72,7 +79,9 @@ SOCKET_GETTER(get_layers)
 	return 1;
 }
 
-bool layers_object(const struct model *m, const struct layers *l, struct buf *out)
+/* Appends {"rx_mac":{"n":…,"p50_us":…,"p99_us":…,"max_us":…},…} since the layers were turned on; false, and nothing,
+ * when none is known. l may be NULL. */
+static bool layers_object(const struct model *m, const struct layers *l, struct buf *out)
 {
 	const char *separator = "{";
 	struct histogram_figures f;
@@ -80,9 +89,9 @@ bool layers_object(const struct model *m, const struct layers *l, struct buf *ou
 	for (unsigned i = 0; i < LAYER_COUNT; i++) {
 		if (!layer_figures(m, layers_row(l, i), LAYERS_SINCE, &f))
 			continue;
-		buf_printf(out, "%s\"%s\":{\"n\":%" PRIu64 ",\"p50_us\":%.3f,\"p99_us\":%.3f,\"max_us\":%.3f}",
-			   separator, layer_name(i), f.n, (double)f.p50_ns / 1e3, (double)f.p99_ns / 1e3,
-			   (double)f.max_ns / 1e3);
+		buf_printf(out, "%s\"%s\":{", separator, layer_name(i));
+		histogram_put_figures(out, &f);
+		buf_putc(out, '}');
 		separator = ",";
 	}
 	if (*separator == '{')

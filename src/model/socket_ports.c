@@ -78,6 +78,30 @@ SOCKET_GETTER(get_ports_share)
 	return value_real(v, v->number / size_of(p));
 }
 
+SOCKET_GETTER(get_waiting_share)
+{
+	const struct record_ports *p = model_ports(m, r->s.netns);
+
+	if (!p || !size_of(p))
+		return 0;
+	return value_real(v, waits(r) && within(p, r) && !can_be_reused(m, r) ? (double)socket_weight(m, r) / size_of(p)
+									      : 0);
+}
+
+SOCKET_GETTER(get_time_wait_max)
+{
+	const struct record_ports *p = model_ports(m, r->s.netns);
+
+	return p && p->time_wait_max ? value_number(v, p->time_wait_max) : 0;
+}
+
+SOCKET_GETTER(get_time_wait_share)
+{
+	const struct record_ports *p = model_ports(m, r->s.netns);
+
+	return p && p->time_wait_max ? value_real(v, waits(r) ? (double)socket_weight(m, r) / p->time_wait_max : 0) : 0;
+}
+
 /* For how long births have been seen, of the last RECENT_NS. */
 static double seconds_seen(const struct model *m, u64 now)
 {

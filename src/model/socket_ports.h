@@ -14,6 +14,9 @@ COLUMN_GETTER(get_ports_share); /* the same as a share of all */
 COLUMN_GETTER(get_ports_range); /* how many there are */
 COLUMN_GETTER(get_ports_rate);
 COLUMN_GETTER(get_time_wait);
+COLUMN_GETTER(get_waiting_share);   /* taken by TIME_WAIT, of all */
+COLUMN_GETTER(get_time_wait_max);   /* of the namespace */
+COLUMN_GETTER(get_time_wait_share); /* of that */
 COLUMN_GETTER(get_reusable);
 COLUMN_GETTER(get_sampled);
 COLUMN_GETTER(get_holder_pid);

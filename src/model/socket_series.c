@@ -30,7 +30,7 @@ static bool series_of(const struct model *m, const struct row *r, enum history_k
 	s->span = span;
 	s->count = MIN(h->count, (u32)s->span);
 	for (size_t i = 0; i < s->count; i++)
-		s->values[i] = h->values[kind][(h->next + HISTORY_LEN - s->count + i) % HISTORY_LEN];
+		s->values[i] = history_value(h, kind, (u32)(s->count - 1 - i));
 	return true;
 }
 

@@ -25,6 +25,10 @@
 #define FEATURE_A(type, field, n, doc) DESCRIBE(feature, field, type, n, doc)
 #define NAME_F(type, field, doc) DESCRIBE(name, field, type, 1, doc)
 #define NAME_A(type, field, n, doc) DESCRIBE(name, field, type, n, doc)
+#define HOST_F(type, field, doc) DESCRIBE(host, field, type, 1, doc)
+#define HOST_A(type, field, n, doc) DESCRIBE(host, field, type, n, doc)
+#define ANSWER_F(type, field, doc) DESCRIBE(answer, field, type, 1, doc)
+#define ANSWER_A(type, field, n, doc) DESCRIBE(answer, field, type, n, doc)
 #define GONE_F(type, field, doc) DESCRIBE(gone, field, type, 1, doc)
 #define GONE_A(type, field, n, doc) DESCRIBE(gone, field, type, n, doc)
 #define BYE_F(type, field, doc) DESCRIBE(bye, field, type, 1, doc)
@@ -33,6 +37,8 @@
 #define OWNERS_A(type, field, n, doc) DESCRIBE(owners, field, type, n, doc)
 #define RESETS_F(type, field, doc) DESCRIBE(resets, field, type, 1, doc)
 #define RESETS_A(type, field, n, doc) DESCRIBE(resets, field, type, n, doc)
+#define LISTENER_F(type, field, doc) DESCRIBE(listener, field, type, 1, doc)
+#define LISTENER_A(type, field, n, doc) DESCRIBE(listener, field, type, n, doc)
 #define LIFE_F(type, field, doc) DESCRIBE(life, field, type, 1, doc)
 #define LIFE_A(type, field, n, doc) DESCRIBE(life, field, type, n, doc)
 #define LOSS_F(type, field, doc) DESCRIBE(loss, field, type, 1, doc)
@@ -55,14 +61,34 @@
 #define PORTS_A(type, field, n, doc) DESCRIBE(ports, field, type, n, doc)
 #define PROCESS_F(type, field, doc) DESCRIBE(process, field, type, 1, doc)
 #define PROCESS_A(type, field, n, doc) DESCRIBE(process, field, type, n, doc)
+#define CMDLINE_F(type, field, doc) DESCRIBE(cmdline, field, type, 1, doc)
+#define CMDLINE_A(type, field, n, doc) DESCRIBE(cmdline, field, type, n, doc)
+#define INTERCEPTION_F(type, field, doc) DESCRIBE(interception, field, type, 1, doc)
+#define INTERCEPTION_A(type, field, n, doc) DESCRIBE(interception, field, type, n, doc)
+#define ATTACHED_F(type, field, doc) DESCRIBE(attached, field, type, 1, doc)
+#define ATTACHED_A(type, field, n, doc) DESCRIBE(attached, field, type, n, doc)
 #define DEVICE_F(type, field, doc) DESCRIBE(device, field, type, 1, doc)
 #define DEVICE_A(type, field, n, doc) DESCRIBE(device, field, type, n, doc)
+#define NAT_F(type, field, doc) DESCRIBE(nat, field, type, 1, doc)
+#define NAT_A(type, field, n, doc) DESCRIBE(nat, field, type, n, doc)
 #define CPU_F(type, field, doc) DESCRIBE(cpu, field, type, 1, doc)
 #define CPU_A(type, field, n, doc) DESCRIBE(cpu, field, type, n, doc)
 #define COUNTER_F(type, field, doc) DESCRIBE(counter, field, type, 1, doc)
 #define COUNTER_A(type, field, n, doc) DESCRIBE(counter, field, type, n, doc)
 #define SPACE_F(type, field, doc) DESCRIBE(space, field, type, 1, doc)
 #define SPACE_A(type, field, n, doc) DESCRIBE(space, field, type, n, doc)
+#define EXCHANGE_F(type, field, doc) DESCRIBE(exchange, field, type, 1, doc)
+#define EXCHANGE_A(type, field, n, doc) DESCRIBE(exchange, field, type, n, doc)
+#define EXCHANGES_F(type, field, doc) DESCRIBE(exchanges, field, type, 1, doc)
+#define EXCHANGES_A(type, field, n, doc) DESCRIBE(exchanges, field, type, n, doc)
+#define BEGINNING_F(type, field, doc) DESCRIBE(beginning, field, type, 1, doc)
+#define BEGINNING_A(type, field, n, doc) DESCRIBE(beginning, field, type, n, doc)
+#define HANDSHAKE_F(type, field, doc) DESCRIBE(handshake, field, type, 1, doc)
+#define HANDSHAKE_A(type, field, n, doc) DESCRIBE(handshake, field, type, n, doc)
+#define DATAGRAM_READ_F(type, field, doc) DESCRIBE(datagram_read, field, type, 1, doc)
+#define DATAGRAM_READ_A(type, field, n, doc) DESCRIBE(datagram_read, field, type, n, doc)
+#define BEGINNINGS_F(type, field, doc) DESCRIBE(beginnings, field, type, 1, doc)
+#define BEGINNINGS_A(type, field, n, doc) DESCRIBE(beginnings, field, type, n, doc)
 #define COMMAND_F(type, field, doc) DESCRIBE(command, field, type, 1, doc)
 #define COMMAND_A(type, field, n, doc) DESCRIBE(command, field, type, n, doc)
 
@@ -169,6 +195,38 @@ const char *netfilter_hook_name(unsigned hook)
 
 	return hook < NETFILTER_HOOKS ? names[hook] : "?";
 }
+
+/* In the order in which a socket, and then its packets, come by them; the kernel calls them BPF_CGROUP_INET4_BIND … */
+const struct attach_hook attach_hooks[] = {
+    {2, ATTACH_CGROUP, ATTACH_ALL, "sock_create"},
+    {8, ATTACH_CGROUP, ATTACH_TCP4 | ATTACH_UDP4, "bind4"},
+    {9, ATTACH_CGROUP, ATTACH_TCP6 | ATTACH_UDP6, "bind6"},
+    {12, ATTACH_CGROUP, ATTACH_TCP4 | ATTACH_UDP4, "post_bind4"},
+    {13, ATTACH_CGROUP, ATTACH_TCP6 | ATTACH_UDP6, "post_bind6"},
+    {10, ATTACH_CGROUP, ATTACH_TCP4 | ATTACH_UDP4, "connect4"},
+    {11, ATTACH_CGROUP, ATTACH_TCP6 | ATTACH_UDP6, "connect6"},
+    {3, ATTACH_CGROUP, ATTACH_TCP4 | ATTACH_TCP6, "sock_ops"},
+    {22, ATTACH_CGROUP, ATTACH_ALL, "setsockopt"},
+    {21, ATTACH_CGROUP, ATTACH_ALL, "getsockopt"},
+    {31, ATTACH_CGROUP, ATTACH_TCP4 | ATTACH_UDP4, "getsockname4"},
+    {32, ATTACH_CGROUP, ATTACH_TCP6 | ATTACH_UDP6, "getsockname6"},
+    {29, ATTACH_CGROUP, ATTACH_TCP4 | ATTACH_UDP4, "getpeername4"},
+    {30, ATTACH_CGROUP, ATTACH_TCP6 | ATTACH_UDP6, "getpeername6"},
+    /* An IPv6 socket can send to, and hear from, IPv4 addresses. */
+    {14, ATTACH_CGROUP, ATTACH_UDP4 | ATTACH_UDP6, "sendmsg4"},
+    {15, ATTACH_CGROUP, ATTACH_UDP6, "sendmsg6"},
+    {19, ATTACH_CGROUP, ATTACH_UDP4 | ATTACH_UDP6, "recvmsg4"},
+    {20, ATTACH_CGROUP, ATTACH_UDP6, "recvmsg6"},
+    {1, ATTACH_CGROUP, ATTACH_ALL, "egress"},
+    {0, ATTACH_CGROUP, ATTACH_ALL, "ingress"},
+    {34, ATTACH_CGROUP, ATTACH_ALL, "sock_release"},
+    {ATTACH_XDP, ATTACH_DEVICE, ATTACH_ALL, "xdp"},
+    {ATTACH_TCX_INGRESS, ATTACH_DEVICE, ATTACH_ALL, "tcx_ingress"},
+    {ATTACH_TC_INGRESS, ATTACH_DEVICE, ATTACH_ALL, "tc_ingress"},
+    {ATTACH_TCX_EGRESS, ATTACH_DEVICE, ATTACH_ALL, "tcx_egress"},
+    {ATTACH_TC_EGRESS, ATTACH_DEVICE, ATTACH_ALL, "tc_egress"},
+};
+const unsigned attach_hook_count = ARRAY_SIZE(attach_hooks);
 
 const char *proto_name(unsigned proto)
 {

@@ -17,6 +17,10 @@
 #include "record_loss.h"
 #include "record_packet.h"
 #include "record_device.h"
+#include "record_host.h"
+#include "record_interception.h"
+#include "record_exchange.h"
+#include "record_request.h"
 
 /* What was completed with a tick: it has reported all its sockets. */
 enum pass_whole { PASS_FILES = 1, PASS_SLOW = 2 };
@@ -68,7 +72,8 @@ enum pass_whole { PASS_FILES = 1, PASS_SLOW = 2 };
 	F(u32, slow_ticks, "over how many ticks the turn went so far")                                                 \
 	F(u32, pass_whole, "bits of enum pass_whole")                                                                  \
 	F(u32, slow_held_ms,                                                                                           \
-	  "for how long the turn has waited for a socket's lock, or for another read of it; 0: it does not")
+	  "for how long the turn has waited for a socket's lock, or for another read of it; 0: it does not")           \
+	F(u64, lost_answers, "answers of name servers that were not reported: above the limit, or the ring was full")
 
 /* First record of a stream. */
 #define RECORD_HELLO_FIELDS(F, A)                                                                                      \
@@ -88,6 +93,8 @@ enum feature_number {
 	TELLS_RESETS_SENT = 3,
 	TELLS_RESETS_RECEIVED = 4,
 	TELLS_HOOK_TIMES = 5, /* netfilter's */
+	TELLS_EXCHANGES = 6,  /* all of them are needed */
+	TELLS_REQUESTS = 8,
 };
 
 /* One per feature: which hook serves it, or why none does. What --doctor prints. */
@@ -108,12 +115,15 @@ enum name_kind {
 	NAME_SYMBOL = 6,
 	NAME_RESET_REASON = 7,
 	NAME_DEVICE = 8,
-	NAME_COUNTER = 9
+	NAME_COUNTER = 9,
+	NAME_PROGRAM = 10,
+	NAME_CONTAINER = 11, /* of a cgroup: the container that it belongs to */
+	NAME_KINDS,
 };
 
 #define RECORD_NAME_FIELDS(F, A)                                                                                       \
 	F(u64, kind, "enum name_kind")                                                                                 \
-	F(u64, key, "cgroup id, netns inode, ifindex, uid, …")                                                         \
+	F(u64, key, "cgroup id, netns inode, ifindex, uid, program id, …")                                             \
 	F(u64, scope,                                                                                                  \
 	  "of an interface (of packets): netns inode; of a device (of sockets): netns cookie, where there are "        \
 	  "none the inode; else 0")                                                                                    \
@@ -126,7 +136,19 @@ enum name_kind {
 	F(u32, mntns, "inode of its mount namespace; 0: not known")                                                    \
 	F(u32, pidns, "inode of its pid namespace; 0: not known")                                                      \
 	F(u32, reserved, "")                                                                                           \
-	A(u8, exe, 128, "path of the file that it runs, in its own mount namespace; cut; empty: not known")
+	A(u8, exe, 128, "path of the file that it runs, in its own mount namespace; cut; empty: not known")            \
+	F(u64, start_ns,                                                                                               \
+	  "when it was started, to 10 ms: its age before the present CLOCK_MONOTONIC, below whose 0 it is after a "    \
+	  "suspend, and wraps; 0: not known")
+
+#define CMDLINE_MAX 4096 /* of a process that a command asked for */
+#define CMDLINE_TOLD 256 /* of all others */
+
+/* The command line of such a process: sent once, and when it has changed. */
+#define RECORD_CMDLINE_FIELDS(F, A)                                                                                    \
+	F(u32, pid, "as record_socket.pid")                                                                            \
+	F(u32, whole, "1: that is all, or as much as a command asks for; 0: CMDLINE_TOLD bytes of more")               \
+	A(u8, text, CMDLINE_MAX, "its arguments with a blank between, raw bytes, NUL padded; cut")
 
 /* A socket that is gone without an end event (UDP, or lost). */
 #define RECORD_GONE_FIELDS(F, A)                                                                                       \
@@ -147,7 +169,8 @@ enum name_kind {
 	F(u32, resets, "as record_socket.resets")                                                                      \
 	F(u32, reserved, "")
 
-/* Which local ports the kernel gives to connections that ask for none, in one network namespace: sent when it is first
+/* Which local ports the kernel gives to connections that ask for none, in one network namespace, and how long it keeps
+ * them: sent when it is first
  * visited, and when any of it has changed. */
 #define RECORD_PORTS_FIELDS(F, A)                                                                                      \
 	F(u64, netns_cookie, "the namespace's cookie; 0 where the kernel has none (before 5.14)")                      \
@@ -157,7 +180,9 @@ enum name_kind {
 	F(u16, first, "ip_local_port_range: the first")                                                                \
 	F(u16, last, "… and the last, which belongs to it")                                                            \
 	F(u8, reuse, "tcp_tw_reuse: 0 never, 1 always, 2 over loopback; 0 as well where timestamps are off")           \
-	A(u8, reserved, 7, "")
+	A(u8, reserved, 7, "")                                                                                         \
+	F(u32, time_wait_max, "tcp_max_tw_buckets: beyond it a connection ends without TIME_WAIT; 0: not known")       \
+	A(u8, reserved2, 4, "")
 
 /* The collector's last word. */
 #define RECORD_BYE_FIELDS(F, A)                                                                                        \
@@ -170,9 +195,17 @@ enum command_kind {
 	COMMAND_INFO = 2,     /* value: a socket's id, 0 none, ~0 all: which sockets get a record_info */
 	COMMAND_TICK_NOW = 3, /* a tick as soon as the shortest interval allows */
 	COMMAND_QUIT = 4,
-	COMMAND_LAYERS = 5, /* value: 0 off, else one packet in so many is measured; turned on at most once a tick */
-	COMMAND_TRACE = 6,  /* value: the id of the socket whose packets are traced, 0 none, ECHO_ID: all ICMP echo */
+	COMMAND_LAYERS = 5,  /* value: 0 off, else one packet in so many is measured; turned on at most once a tick */
+	COMMAND_TRACE = 6,   /* value: the id of the socket whose packets are traced, 0 none, ECHO_ID: all ICMP echo */
+	COMMAND_CMDLINE = 7, /* value: the pid of a process whose command line is sent as a whole, 0 none */
+	COMMAND_NAT = 12,    /* value: 1: translated connections are looked for; 0: not any more */
+	COMMAND_NAMES = 38,  /* value: 1 answers of name servers are sent, 0 not */
+	COMMAND_EXCHANGES = 50, /* value: 1 exchanges are measured, 0 not */
+	COMMAND_REQUESTS = 56,  /* value: enum requests_asked */
 };
+
+/* What turns begin with: of what it is taken. */
+enum requests_asked { REQUESTS_NONE, REQUESTS_ALL, REQUESTS_DATAGRAMS /* of name servers' alone */ };
 
 #define RECORD_COMMAND_FIELDS(F, A)                                                                                    \
 	F(u64, kind, "enum command_kind")                                                                              \
@@ -205,7 +238,20 @@ enum command_kind {
 	K(29, COUNTER, counter)                                                                                        \
 	K(30, SPACE, space)                                                                                            \
 	K(31, PORTS, ports)                                                                                            \
-	K(33, PROCESS, process)
+	K(33, PROCESS, process)                                                                                        \
+	K(34, INTERCEPTION, interception)                                                                              \
+	K(36, LISTENER, listener)                                                                                      \
+	K(38, HOST, host)                                                                                              \
+	K(39, ANSWER, answer)                                                                                          \
+	K(40, CMDLINE, cmdline)                                                                                        \
+	K(44, NAT, nat)                                                                                                \
+	K(50, EXCHANGE, exchange)                                                                                      \
+	K(51, EXCHANGES, exchanges)                                                                                    \
+	K(52, ATTACHED, attached)                                                                                      \
+	K(54, DATAGRAM_READ, datagram_read)                                                                            \
+	K(56, BEGINNING, beginning)                                                                                    \
+	K(57, HANDSHAKE, handshake)                                                                                    \
+	K(58, BEGINNINGS, beginnings)
 
 enum record_kind {
 #define K(number, UPPER, lower) RECORD_##UPPER = number,

@@ -80,6 +80,24 @@ enum device_has {
 	A(u8, name, 16, "of the device")                                                                               \
 	A(u8, type, 16, "veth, bridge, …; htb, fq_codel, …")
 
+/* A connection whose addresses are translated (conntrack), both of whose ends have addresses of this machine. Those of
+ * a namespace come together, sent again when any of them has changed; of none, one record with count 0. */
+#define RECORD_NAT_FIELDS(F, A)                                                                                        \
+	F(u32, space, "id of the namespace that translates, whose SPACE came before")                                  \
+	F(u32, index, "0 … count - 1; with 0 all that were told of this namespace before are forgotten")               \
+	F(u32, count, "")                                                                                              \
+	F(u8, proto, "IPPROTO_TCP, IPPROTO_UDP")                                                                       \
+	F(u8, family, "4 or 6")                                                                                        \
+	A(u8, reserved, 2, "")                                                                                         \
+	A(u8, src, 16, "as it is sent by who has opened it")                                                           \
+	A(u8, dst, 16, "")                                                                                             \
+	A(u8, new_src, 16, "as it arrives at the other end")                                                           \
+	A(u8, new_dst, 16, "")                                                                                         \
+	F(u16, sport, "")                                                                                              \
+	F(u16, dport, "")                                                                                              \
+	F(u16, new_sport, "")                                                                                          \
+	F(u16, new_dport, "")
+
 /* A processor's receive queue (/proc/net/softnet_stat), as of the last visit to the collector's own namespace. */
 #define RECORD_CPU_FIELDS(F, A)                                                                                        \
 	F(u64, processed, "packets")                                                                                   \

@@ -18,11 +18,12 @@ enum layer {
 	LAYER_TX_IP,                   /* → device queue */
 	LAYER_TX_QDISC,                /* device queue → driver */
 	LAYER_TX_NIC,                  /* driver call → accepted */
-	LAYER_PARTS,                   /* what follows is part of one of the above */
+	LAYER_PARTS,                   /* what follows is part of one of the above, or of none */
 	LAYER_RX_WAKEUP = LAYER_PARTS, /* of rx_app: from the wake-up of a waiting reader until it runs */
 	LAYER_TX_PACED,                /* of tx_qdisc: held back deliberately until the segment's departure time */
 	LAYER_RX_GRO,                  /* of rx_mac: from GRO entry until GRO hands it on (netif_receive_skb) */
 	LAYER_TX_DIRECT,               /* of tx_qdisc: from qdisc dequeue to the driver call (sch_direct_xmit) */
+	LAYER_TX_ACK,                  /* of none: from leaving TCP until the peer has acknowledged it */
 	LAYER_COUNT,
 };
 
@@ -165,7 +166,11 @@ enum retransmit_cause {
 	A(u8, reserved, 7, "")                                                                                         \
 	F(u64, gro_ns, "received: when GRO handed it on (netif_receive_skb); 0: it passed none")                       \
 	F(u64, dequeue_ns, "sent: when the last qdisc gave it out; 0: it has none, or was passed by")                  \
-	F(u64, freed_ns, "sent: when the driver that took it freed it; 0: not known, or it travelled on")
+	F(u64, freed_ns, "sent: when the driver that took it freed it; 0: not known, or it travelled on")              \
+	A(u16, cpu, STAGE_MAX, "where each stamp was taken: 1 + the CPU's number; 0: not known")                       \
+	F(u16, gro_cpu, "the same of gro_ns")                                                                          \
+	F(u16, dequeue_cpu, "of dequeue_ns")                                                                           \
+	F(u16, freed_cpu, "of freed_ns")
 
 /* The state of a trace: with each tick while it is on, and once when it ends. */
 #define RECORD_TRACE_FIELDS(F, A)                                                                                      \

@@ -95,6 +95,8 @@ enum socket_flags {
 					yet: what is less than a segment waits for that */
 	SOCKET_NO_SPACE = 1 << 21,   /* the program waits for room in the send buffer (SOCK_NOSPACE) */
 	SOCKET_BOUND = 1 << 22,      /* opened from here, after bind() had chosen the port for an address */
+	SOCKET_END_SACKED = 1 << 23, /* the last segment sent is smaller than mss, and was selectively acknowledged */
+	SOCKET_INTERCEPTED = 1 << 24, /* what has taken it over is in a record_interception */
 };
 
 #define RECORD_SOCKET_FIELDS(F, A)                                                                                     \
@@ -106,7 +108,8 @@ enum socket_flags {
 	F(u64, ended_ns, "when it ended; 0 while it lives")                                                            \
 	F(u64, netns_cookie, "the namespace's cookie; 0 where the kernel has none (before 5.14)")                      \
 	F(u64, cgroup_id, "cgroup v2 id of the socket (sk_cgrp_data), see record_name")                                \
-	F(u64, inode, "inode number of the socket's file; 0 without a file")                                           \
+	F(u32, inode, "inode number of the socket's file; 0 without a file")                                           \
+	F(u32, via, "ifindex: where its packets come in, else where its route leads; 0: not known")                    \
 	F(u64, rx_bytes, "payload received in order, without FIN")                                                     \
 	F(u64, tx_bytes, "TCP: payload acknowledged by the peer, without SYN and FIN; UDP: payload sent")              \
 	F(u64, rx_pkts, "TCP: segments received (segs_in); UDP: datagrams read")                                       \
@@ -180,6 +183,39 @@ enum socket_flags {
 	F(u16, error, "of an ended TCP connection: the errno that its program was told, x86's number; 0: none")        \
 	F(u8, ended_by, "enum sock_ended_by")                                                                          \
 	A(u8, reserved2, 1, "")
+
+/* Which times of connections that wait for accept() a record_listener has. */
+enum listener_times {
+	LISTENER_WAIT = 0,  /* from the end of the handshake to accept() */
+	LISTENER_WHOLE = 1, /* from the SYN-ACK to accept(), of those whose SYN-ACK was sent once */
+	LISTENER_TIMES = 2,
+};
+
+/* record_listener.has */
+enum listener_has {
+	LISTENER_HAS_COUNTS = 1, /* all but id, sample_ns, accept_queue, syn_queue, syn_limit */
+};
+
+#define LISTENER_LENGTHS 18
+
+/* A listener's queues, when any of it has changed. What is counted is counted since the programs were attached, or
+ * since listen(). */
+#define RECORD_LISTENER_FIELDS(F, A)                                                                                   \
+	F(u64, id, "as record_socket.id")                                                                              \
+	F(u64, sample_ns, "when these values were read")                                                               \
+	F(u64, has, "bits of enum listener_has")                                                                       \
+	A(u64, n, LISTENER_TIMES, "connections that were accepted and timed, for each of enum listener_times")         \
+	A(u64, sum_ns, LISTENER_TIMES, "their time")                                                                   \
+	A(u64, max_ns, LISTENER_TIMES, "the longest")                                                                  \
+	A(u64, found, LISTENER_LENGTHS,                                                                                \
+	  "handshakes that found the accept queue so long: 0, 1, 2 to 3, 4 to 7 …; each put a connection into it")     \
+	A(u32, buckets, LISTENER_TIMES *LAYER_BUCKETS, "as record_layers: time * LAYER_BUCKETS + bucket")              \
+	F(u32, accept_queue, "as record_socket.accept_queue, at the same moment as found")                             \
+	F(u32, accept_high, "the longest that the accept queue ever was")                                              \
+	F(u32, accept_high_60s, "… and in the last 60 to 69 s")                                                        \
+	F(u32, syn_queue, "handshakes that are not completed yet (icsk_accept_queue.qlen)")                            \
+	F(u32, syn_limit, "of them, from which on SYNs are answered with cookies or dropped; 0: always cookies")       \
+	F(u32, reserved, "")
 
 /* When the states of a connection that ends were entered: ahead of its last record_socket. */
 #define RECORD_LIFE_FIELDS(F, A)                                                                                       \

@@ -28,14 +28,18 @@ struct record {
 		const struct record_name *name;
 		const struct record_socket *socket;
 		const struct record_info *info;
+		const struct record_interception *interception;
+		const struct record_attached *attached;
 		const struct record_gone *gone;
 		const struct record_tick *tick;
 		const struct record_bye *bye;
 		const struct record_command *command;
 		const struct record_owners *owners;
 		const struct record_process *process;
+		const struct record_cmdline *cmdline;
 		const struct record_resets *resets;
 		const struct record_life *life;
+		const struct record_listener *listener;
 		const struct record_packet *packet;
 		const struct record_trace *trace;
 		const struct record_loss *loss;
@@ -47,8 +51,17 @@ struct record {
 		const struct record_stages *stages;
 		const struct record_device *device;
 		const struct record_cpu *cpu;
+		const struct record_nat *nat;
 		const struct record_counter *counter;
 		const struct record_space *space;
+		const struct record_host *host;
+		const struct record_answer *answer;
+		const struct record_exchange *exchange;
+		const struct record_exchanges *exchanges;
+		const struct record_beginning *beginning;
+		const struct record_handshake *handshake;
+		const struct record_beginnings *beginnings;
+		const struct record_datagram_read *datagram_read;
 	};
 };
 

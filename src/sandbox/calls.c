@@ -127,7 +127,7 @@ const struct call calls[] = {
 	CALL(wait4, MONITOR, "how the collector ended"),
 
 	/* -- files: the collector only reads; where the monitor writes, Landlock decides --------------------------- */
-	CALL_IF(openat, COLLECTOR, READ_ONLY, "/proc, /sys, /run/netns, /etc/passwd"),
+	CALL_IF(openat, COLLECTOR, READ_ONLY, "/proc, /sys, /run/netns, passwd and hosts in /etc, lists of containers"),
 	CALL(openat, MONITOR, "config.ini, themes, snapshots"),
 	ABSENT(openat2, BOTH, "its flags lie in memory, where no filter sees them"),
 	/* CAP_DAC_READ_SEARCH would let it open every file of the machine by its handle. */
@@ -137,7 +137,7 @@ const struct call calls[] = {
 	CALL(newfstatat, BOTH, "likewise; is it a link that would be written to?"),
 	CALL(statx, BOTH, "likewise"),
 	CALL(fstatfs, BOTH, "libbpf: is it BPF's file system?"),
-	CALL(access, BOTH, "has the kernel BTF? is there a config.ini?"),
+	CALL(access, BOTH, "where is the kernel's BTF? is there a config.ini?"),
 	CALL(faccessat, BOTH, "likewise"),
 	CALL(faccessat2, BOTH, "likewise"),
 	CALL(readlink, BOTH, "the path of a cgroup, and of a process's file"),
@@ -200,6 +200,7 @@ const struct call calls[] = {
 	CALL_IF(ioctl, MONITOR, IS(1, TIOCGWINSZ), "its size"),
 	CALL_IF(ioctl, MONITOR, IS(1, TIOCGPGRP), "are we in front?"),
 	CALL(getpgrp, MONITOR, "likewise"),
+	CALL_IF(getpgid, MONITOR, IS(0, 0), "likewise, where there is no getpgrp (arm64)"),
 	CALL_IF(kill, MONITOR, IS(0, 0), "^Z stops our own group"),
 	CALL_SELF(kill, MONITOR, "likewise, ourselves"),
 

@@ -312,6 +312,7 @@ int table_severity(const struct table *t, const struct column *c, const void *pi
 
 	if (!c->severity && !(c->alarm > 0))
 		return 0;
+	v.severity = 0;
 	if (table_ended(t, row) || !c->get(c, picture, row, &v))
 		return 0;
 	if (c->severity)

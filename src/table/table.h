@@ -4,6 +4,9 @@
  * more, and only the table's own functions look at them. */
 #pragma once
 
+#include <math.h>
+#include <string.h>
+
 #include "cleanup.h"
 #include "idmap.h"
 #include "rates.h"
@@ -54,8 +57,8 @@ struct value {
 	const u8 *address; /* 4 or 16 bytes, per family */
 	u8 family;         /* 4 or 6, even if the address or port is unknown; 0: there is none */
 	bool mapped;       /* an IPv4 address of an AF_INET6 socket */
-	double of;         /* what number is a share of: set by getters of SUM_RATIO */
-	u8 severity;       /* 0 … 2: set by getters whose column asks for it */
+	double of;         /* what number is a share of: set by getters of SUM_RATIO, 0 before */
+	u8 severity;       /* 0 … 2: set by getters whose column asks for it, 0 before */
 	char buffer[512];
 };
 
@@ -71,9 +74,11 @@ enum column_sum {
 	SUM_LEAST, /* the smallest */
 	SUM_MEAN,
 	SUM_COUNT, /* how many rows it is true of */
-	SUM_RATIO, /* a share of several things: theirs of all things together (value.of) */
-	SUM_P50,   /* half of the values are at most as large; exact: numbers below 2^24 */
+	SUM_RATIO, /* a share of several things: theirs of all things together (value.of). A getter that does not know
+		    * the share may set value.of: those things count as none of it, where another row knows */
+	SUM_P50,   /* half of the values are at most as large; exact: one of them, without its fraction */
 	SUM_P99,   /* 99 % of them are */
+	SUM_TIMES, /* how many values there are; of times in us, fold_times() has their histogram */
 	SUM_SAME,  /* what all that know it agree on */
 	SUM_MODE,  /* what most of them have; of a text, value.number is how many: with fold_part() */
 	SUM_MIX,   /* the mix of all (column.mix) */
@@ -95,14 +100,26 @@ enum column_elide {
 };
 
 /* What the collector must be asked for so that a column has values. */
-enum column_needs { NEEDS_NOTHING = 0, NEEDS_INFO = 1, NEEDS_LAYERS = 2, NEEDS_DEVICES = 4 /* come later */ };
+enum column_needs {
+	NEEDS_NOTHING = 0,
+	NEEDS_INFO = 1,
+	NEEDS_LAYERS = 2,
+	NEEDS_DEVICES = 4 /* come later */,
+	NEEDS_NAT = 8,
+	NEEDS_EXCHANGES = 16,
+	NEEDS_NAMES = 32, /* of hosts */
+	NEEDS_REQUESTS = 64,
+	NEEDS_DATAGRAMS = 128, /* of requests, those of name servers alone */
+};
 
 /* Bits of outputs. */
 enum column_output { OUTPUT_TEXT = 1, OUTPUT_JSON = 2, OUTPUT_CSV = 4 };
 
 struct buf;
+struct histogram;
 
-#define MIX_WORDS 16 /* that a mix can have */
+#define MIX_WORDS 16       /* that a mix can have */
+#define COLUMN_SAMPLES 512 /* that a row's value can be of */
 
 struct column {
 	const char *name;  /* the contract's: JSON, CSV, --columns, --sort, filters, config */
@@ -110,16 +127,19 @@ struct column {
 	const char *help;  /* one line, with unit and source */
 	enum column_unit unit;
 	enum column_align align;
-	u8 width;           /* columns on the screen, without the gap */
-	u8 flex;            /* grows by this weight when there is room; 0: fixed */
-	u8 of;              /* bits of the tables that have it, of those that share an array; 0: all; TABLE_FOLDS */
-	bool extra;         /* not among the columns that JSON and CSV have by default */
-	u8 needs;           /* enum column_needs */
-	u8 with_layers;     /* enum column_output: those that have it where the times of layers are asked for */
-	u8 sum;             /* enum column_sum */
-	bool of_tick;       /* of the last tick alone: rows that have ended in it count in folds, too */
-	u8 elide;           /* enum column_elide */
-	bool exact;         /* not scaled on the screen as long as its digits fit; a share: units_share() */
+	u8 width;       /* columns on the screen, without the gap */
+	u8 flex;        /* grows by this weight when there is room; 0: fixed */
+	u8 of;          /* bits of the tables that have it, of those that share an array; 0: all; TABLE_FOLDS */
+	bool extra;     /* not among the columns that JSON and CSV have by default */
+	u8 needs;       /* enum column_needs */
+	u8 with_layers; /* enum column_output: those that have it where the times of layers are asked for */
+	u8 sum;         /* enum column_sum */
+	bool of_tick;   /* of the last tick or ticks alone: rows that have ended in them count in folds, too */
+	u8 elide;       /* enum column_elide */
+	bool exact;     /* not scaled on the screen as long as its digits fit; a share: units_share() */
+	/* In OpenMetrics: its name, without the table's before it; what ends in _total is a counter, to which the
+	 * values of each tick are added, and its help if that is not the column's. NULL: it is not there. */
+	const char *metric, *metric_help;
 	bool settles;       /* in the first tick of a row it is not known yet */
 	bool tells;         /* which row it is: among the first columns it stays while the others are scrolled */
 	u8 descending;      /* 1: the first press of sort puts the largest first */
@@ -137,6 +157,11 @@ struct column {
 	bool (*series)(const struct column *c, const void *picture, const void *row, struct series *s);
 	/* SUM_OWN: the getters of the columns that it is worked out from; no other column has these. */
 	int (*parts[2])(const struct column *c, const void *picture, const void *row, struct value *v);
+	/* SUM_P50, SUM_P99: get's value is a percentile of several, and a group's is of all of these. Writes up to
+	 * COLUMN_SAMPLES, in the unit of value.integer; returns how many. NULL: of one, which is its value. */
+	u32 (*samples)(const struct column *c, const void *picture, const void *row, double *dst);
+	/* The same of so many that only their histogram is kept: times, UNIT_NSEC. false: there are none. */
+	bool (*histogram)(const struct column *c, const void *picture, const void *row, struct histogram *h);
 	/* SUM_MODE: as how many rows this one counts. NULL: as one. */
 	u32 (*weight)(const void *picture, const void *row);
 	/* How much there is of each of the column's words (word): its text says their shares. false: of none. */
@@ -179,6 +204,7 @@ struct column {
 
 /* A getter as declared, and as defined for rows and pictures of some type; a definition need not look at all of its
  * parameters. */
+typedef int column_getter(const struct column *c, const void *picture, const void *row, struct value *v);
 #define COLUMN_GETTER(name) int name(const struct column *c, const void *picture, const void *row, struct value *v)
 #define COLUMN_GETTER_TYPED(picture_type, p, row_type, r)                                                              \
 	(__attribute__((unused)) const struct column *c, __attribute__((unused)) const picture_type *p,                \
@@ -190,6 +216,26 @@ struct column {
 		return name##_typed(c, picture, row, v);                                                               \
 	}                                                                                                              \
 	static inline int name##_typed COLUMN_GETTER_TYPED(picture_type, p, row_type, r)
+/* The same for a getter of one file. */
+#define STATIC_GETTER_OF(picture_type, p, row_type, r, name)                                                           \
+	static COLUMN_GETTER(name);                                                                                    \
+	COLUMN_GETTER_OF(picture_type, p, row_type, r, name)
+
+/* A field of a row: an unsigned number of 1, 2, 4 or 8 bytes. */
+static inline u64 field_at(const void *row, size_t offset, u8 size)
+{
+	const u8 *p = (const u8 *)row + offset;
+	u16 half;
+	u32 word;
+	u64 whole;
+
+	switch (size) {
+	case 1: return *p;
+	case 2: memcpy(&half, p, 2); return half;
+	case 4: memcpy(&word, p, 4); return word;
+	default: memcpy(&whole, p, 8); return whole;
+	}
+}
 
 /* What a getter returns: v is set. Of a text that is NULL or "" nothing is known. */
 static inline int value_number(struct value *v, u64 n)
@@ -219,11 +265,23 @@ static inline int value_time(struct value *v, u64 realtime_ns)
 	v->number = (double)realtime_ns / 1e9;
 	return realtime_ns != 0;
 }
+/* NaN: it is not known. */
 static inline int value_real(struct value *v, double n)
 {
 	v->kind = VALUE_NUMBER;
 	v->number = n;
 	v->integer = n > 0 ? (u64)MIN(n, 1.8e19) : 0;
+	return !isnan(n);
+}
+/* family: 4 or 6; a mapped one is IPv4 in IPv6; port: PORT_NONE if it has none. */
+static inline int value_address(struct value *v, const u8 *address, unsigned family, bool mapped, unsigned port)
+{
+	v->kind = VALUE_ADDRESS;
+	v->address = address;
+	v->family = family == 6 ? 6 : 4;
+	v->mapped = mapped;
+	v->integer = port;
+	v->number = port;
 	return 1;
 }
 /* Of UNIT_ID: the text is written where it is needed (column_value()). */
@@ -290,6 +348,7 @@ struct table_group {
 	void (*totals)(const void *picture, const struct table *t, group_total_fn *add, void *context);
 	/* At first only the heads are shown; where the column sorted by does not add up, those with most rows first. */
 	bool folded;
+	u8 needs; /* enum column_needs of the words */
 };
 
 /* Parts of a row, for the processor's cache. */
@@ -319,6 +378,8 @@ struct fold {
 	bool loose;
 	/* Of these and of down all rows of a key have the same values. Ended by NULL; NULL: of down alone. */
 	const char *const *keyed;
+	/* Names of columns, ended by NULL, that say in OpenMetrics which row it is. NULL: it is not there. */
+	const char *const *labels;
 	/* It gathers the rows of that fold in another way: one view has both. NULL: a view of its own. */
 	const struct table *way_of;
 };
@@ -380,6 +441,7 @@ struct table {
 	bool (*waiting)(const void *row);
 	u32 (*waiting_rows)(const void *picture);
 	const char *waiting_words;
+	bool filters_show_waiting; /* where there is a filter, they are shown if they match it */
 	/* What a list says that shows all of these; NULL: "closed too". */
 	const char *all_words;
 	/* Bits of enum row_look. NULL: no row stands out. */
@@ -436,6 +498,12 @@ const struct column *table_of_unit(const struct table *t, enum column_unit unit)
 const char *table_title(const struct table *t, const struct column *c, char buffer[TITLE_MAX]);
 /* So many rows in words: "1 socket", "1,234 sockets". Returns bytes. */
 size_t table_counted(const struct table *t, u64 n, char *dst, size_t size);
+
+/* Bits of enum column_needs: of the rows, and of a fold of what heads them. */
+static inline unsigned table_needs(const struct table *t)
+{
+	return t->needs | (t->fold ? t->fold->by->needs : 0U);
+}
 
 static inline bool table_ended(const struct table *t, const void *row)
 {

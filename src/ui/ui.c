@@ -113,15 +113,20 @@ static int take_feed(struct loop *l, struct error *err)
 	if (r < 0)
 		return r;
 	l->feed_more = r == FEED_MORE || r == FEED_TICK;
-	if (r == FEED_TICK)
+	if (r == FEED_TICK && feed_is_early(l->app.feed))
+		app_pass(&l->app);
+	else if (r == FEED_TICK)
 		app_tick(&l->app);
 	show_early(l);
 	if (r != FEED_END)
 		return 0;
 	l->app.ended = true;
 	l->app.dirty = true;
+	/* A recording stays on the screen. */
+	if (!l->app.live && l->app.frozen)
+		app_say_over(&l->app);
 	if (!l->app.live)
-		return 0; /* a recording stays on the screen */
+		return 0;
 	bye = model_bye(l->app.model);
 	if (bye) {
 		text_clean(why, sizeof(why), (const char *)bye->text, MIN(sizeof(why) - 1, sizeof(bye->text)));
@@ -266,13 +271,18 @@ int ui_run(const struct ui_options *o, struct feed *f, struct model *m, struct e
 /* Reads the feed until rates are known and the view has what it asked for, or to its end. */
 static int feed_until_shown(struct app *app, struct error *err)
 {
-	for (unsigned ticks = 0; ticks < 2U + app_view(app)->class->warm_up;) {
+	const unsigned needed = 2U + app_view(app)->class->warm_up;
+
+	for (unsigned ticks = 0; ticks < needed;) {
 		struct pollfd fd = {.fd = feed_fd(app->feed), .events = POLLIN};
 		int r = feed_step(app->feed, 0, err);
 
 		if (r < 0)
 			return r;
-		if (r == FEED_TICK) {
+		if (r == FEED_TICK && feed_is_early(app->feed)) {
+			app_pass(app);
+			ticks = MIN(ticks + 1, needed - 1);
+		} else if (r == FEED_TICK) {
 			app_tick(app);
 			app_look(app, 0);
 			ticks++;

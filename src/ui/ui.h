@@ -22,10 +22,11 @@ int ui_own_checks(const char *config, struct findings *f, struct error *err);
 
 /* A view, for the command line. */
 struct ui_view {
-	const char *name, *help;   /* one line */
-	const struct table *table; /* of its rows; NULL: it has none */
-	unsigned needs;            /* enum column_needs, whatever its columns */
-	bool traces;               /* the kernel traces for it: the filter says of which socket, too */
+	const char *name, *help;     /* one line */
+	const struct table *table;   /* of its rows; NULL: it has none */
+	const struct table *filters; /* of none: whose rows a filter is about; NULL: there is no filter */
+	unsigned needs;              /* enum column_needs, whatever its columns */
+	bool traces;                 /* the kernel traces for it: the filter says of which socket, too */
 };
 /* The i-th view; false past the end. */
 bool ui_view(size_t i, struct ui_view *out);

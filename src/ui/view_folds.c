@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "table_view.h"
+#include "view_group.h"
+#include "view_rtt.h"
 
 static void open_group(struct table_view *s, const void *row)
 {
@@ -32,12 +34,35 @@ static bool next_way(struct table_view *s)
 	return true;
 }
 
-static bool action(struct table_view *s, enum action a)
+/* Of the sockets that were gathered under the cursor. */
+static bool open_rtt(struct table_view *s)
 {
-	return a == ACTION_TREE && next_way(s);
+	const void *row = table_view_selected(s);
+
+	if (row)
+		view_rtt_of_group(s->view.app, s->t, s->rows, row);
+	return true;
 }
 
-const struct table_view_ops view_folds_ops = {.open = open_group, .action = action};
+static void open_page(struct table_view *s)
+{
+	const void *row = table_view_selected(s);
+
+	if (row)
+		view_group_open(s->view.app, s->t, s->t->id(row));
+}
+
+static bool action(struct table_view *s, enum action a)
+{
+	switch (a) {
+	case ACTION_TREE: return next_way(s);
+	case ACTION_RTT: return open_rtt(s);
+	case ACTION_DETAILS: open_page(s); return true;
+	default: return false;
+	}
+}
+
+static const struct table_view_ops view_folds_ops = {.open = open_group, .action = action};
 
 #define FOLD_VIEW(name_, title_, help_)                                                                                \
 	static int open_##name_(struct view **v, struct app *app, u64 arg, struct error *err)                          \
@@ -51,7 +76,7 @@ const struct table_view_ops view_folds_ops = {.open = open_group, .action = acti
 	    .name = #name_,                                                                                            \
 	    .title = title_,                                                                                           \
 	    .help = help_,                                                                                             \
-	    .scope = SCOPE_LIST,                                                                                       \
+	    .scope = SCOPE_LIST | SCOPE_SOCKETS,                                                                       \
 	    .top = true,                                                                                               \
 	    .table = &name_##_fold,                                                                                    \
 	    .open = open_##name_,                                                                                      \

@@ -6,7 +6,3 @@
 
 #define FOLD_VIEW_EXTERN(name, title, help) extern const struct view_class view_##name##_class;
 FOLDS(FOLD_VIEW_EXTERN)
-
-struct table_view_ops;
-/* What they all can do. */
-extern const struct table_view_ops view_folds_ops;

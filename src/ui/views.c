@@ -10,6 +10,7 @@
 #include "view_losses.h"
 #include "view_overview.h"
 #include "view_packets.h"
+#include "view_rtt.h"
 #include "view_sockets.h"
 #include "views.h"
 
@@ -17,15 +18,21 @@
 #define FOLD_CLASS(name, title, help) &view_##name##_class,
 const struct view_class *const ui_views[] = {
 	&view_sockets_class, &view_layers_class, &view_retransmits_class, &view_drops_class, &view_resets_class,
-	&view_packets_class, FOLDS(FOLD_CLASS) &view_lives_class, &view_devices_class, &view_findings_class,
-	&view_overview_class, &view_cpus_class, &view_counters_class, &view_stacks_class, &view_help_class, NULL,
+	&view_packets_class, FOLDS(FOLD_CLASS) &view_lives_class, &view_exchanges_class, &view_requests_class,
+	&view_devices_class,
+	&view_findings_class, &view_overview_class, &view_cpus_class, &view_counters_class, &view_stacks_class,
+	&view_interceptions_class, &view_rtt_class, &view_help_class, NULL,
 };
 /* clang-format on */
 
 static bool describe(const struct view_class *class, struct ui_view *out)
 {
 	if (class)
-		*out = (struct ui_view){class->name, class->help, class->table, class->table ? class->table->needs : 0U,
+		*out = (struct ui_view){class->name,
+					class->help,
+					class->table,
+					class->filters,
+					class->table ? table_needs(class->table) : 0U,
 					class->traces};
 	return class;
 }

@@ -35,9 +35,10 @@ static inline size_t buf_len(const struct buf *b)
 	return b->end - b->start;
 }
 
+/* Its first byte; NULL if it never had one. */
 static inline uint8_t *buf_at(const struct buf *b)
 {
-	return b->data + b->start;
+	return b->data ? b->data + b->start : NULL;
 }
 
 #define cleanup_buf cleanup(buf_deinit)

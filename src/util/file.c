@@ -7,12 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 
 #define TMP_ROOM 8 /* ".abcdef" */
 
-static int write_all(int fd, const uint8_t *p, size_t len)
+int file_write_all(int fd, const void *data, size_t len)
 {
+	const uint8_t *p = data;
+
 	while (len > 0) {
 		ssize_t n = write(fd, p, len);
 
@@ -119,7 +122,7 @@ int file_write_atomic(const char *path, const void *data, size_t len, struct err
 	fd = open_new(tmp, path);
 	if (fd < 0)
 		return error_set(err, fd, "%s: %s", path, strerror(-fd));
-	r = write_all(fd, data, len);
+	r = file_write_all(fd, data, len);
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
 	if (r == 0 && rename(tmp, path) < 0)
@@ -144,10 +147,18 @@ int file_read(const char *path, size_t limit, struct buf *out, struct error *err
 {
 	/* A fifo without a writer would block us for ever. */
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return error_set(err, -errno, "%s: %s", path, strerror(errno));
+	return file_read_fd(fd, path, limit, out, err);
+}
+
+int file_read_fd(int fd, const char *path, size_t limit, struct buf *out, struct error *err)
+{
 	size_t total = 0;
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fstat(fd, &st) < 0)
 		return error_set(err, -errno, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, -EINVAL, "%s is not a regular file: not read", path);
@@ -169,4 +180,11 @@ int file_read(const char *path, size_t limit, struct buf *out, struct error *err
 			return error_set(err, -EFBIG, "%s: larger than %zu bytes", path, limit);
 		buf_grown(out, (size_t)n);
 	}
+}
+
+int file_open_null(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	return fd >= 0 ? fd : eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 }

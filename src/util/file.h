@@ -13,6 +13,9 @@
 /* Makes an empty file to write to. Returns the descriptor, or a negative errno. */
 int file_create(const char *path, struct error *err) must_check;
 
+/* Writes all of the len bytes, also where a write takes only some. 0, or a negative errno. */
+int file_write_all(int fd, const void *data, size_t len) must_check;
+
 /* Writes the len bytes to path so that a reader sees the old file or the whole new one: a temporary file beside it,
  * fsync, rename. On failure nothing is left behind. */
 int file_write_atomic(const char *path, const void *data, size_t len, struct error *err) must_check;
@@ -20,7 +23,12 @@ int file_write_atomic(const char *path, const void *data, size_t len, struct err
 /* Appends the whole file to out; -EFBIG if it has more than limit bytes. Only a regular file is read (else -EINVAL),
  * because others may not end. */
 int file_read(const char *path, size_t limit, struct buf *out, struct error *err) must_check;
+/* The same of one that is open; path is for err. */
+int file_read_fd(int fd, const char *path, size_t limit, struct buf *out, struct error *err) must_check;
 
 /* Opens fd's file again, with other flags (O_NONBLOCK, say): those of fd are shared with others who have it. Returns
  * the new descriptor, or a negative errno: not everything can be opened again (sockets, another user's file). */
 int file_reopen(int fd, int flags) must_check;
+/* Nothing, to stand for a descriptor that is not there: /dev/null, or where there is no /dev a descriptor that takes
+ * and gives nothing either. Close-on-exec; for the caller to close. -1: there are no more. */
+int file_open_null(void);

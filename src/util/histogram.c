@@ -1,10 +1,13 @@
 /* Counts times in buckets, two per octave, and computes figures from them. */
 #include "histogram.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
+#include "buf.h"
 #include "cleanup.h"
+#include "text.h"
 
 #define FIRST_NS 128 /* the end of bucket 0 */
 
@@ -127,4 +130,43 @@ bool histogram_figures(const struct histogram *h, struct histogram_figures *f)
 	f->p50_ns = histogram_percentile(h, 500);
 	f->p99_ns = histogram_percentile(h, 990);
 	return true;
+}
+
+static double usec(uint64_t ns)
+{
+	return (double)ns / 1e3;
+}
+
+void histogram_put_figures(struct buf *out, const struct histogram_figures *f)
+{
+	buf_printf(out, "\"n\":%" PRIu64 ",\"p50_us\":%.3f,\"p99_us\":%.3f,\"max_us\":%.3f", f->n, usec(f->p50_ns),
+		   usec(f->p99_ns), usec(f->max_ns));
+}
+
+void histogram_put_buckets(struct buf *out, const struct histogram *h)
+{
+	const char *separator = "[";
+
+	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		if (!h->buckets[i])
+			continue;
+		buf_printf(out, "%s[%.3f,", separator, usec(histogram_bucket_start(i)));
+		if (i + 1 < HISTOGRAM_BUCKETS)
+			buf_printf(out, "%.3f,%" PRIu32 "]", usec(histogram_bucket_start(i + 1)), h->buckets[i]);
+		else
+			buf_printf(out, "null,%" PRIu32 "]", h->buckets[i]);
+		separator = ",";
+	}
+	buf_puts(out, *separator == '[' ? "[]" : "]");
+}
+
+size_t histogram_text(const struct histogram *h, char *dst, size_t size)
+{
+	size_t n = 0;
+
+	*dst = '\0';
+	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++)
+		if (h->buckets[i])
+			n = text_join(dst, size, " ", "%.3f:%" PRIu32, usec(histogram_bucket_start(i)), h->buckets[i]);
+	return n;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define HISTOGRAM_BUCKETS 64
@@ -44,3 +45,13 @@ double histogram_mean(const struct histogram *h);
 uint64_t histogram_percentile(const struct histogram *h, unsigned per_mille);
 /* false: it is empty, or too many values are in no bucket for percentiles to be right. */
 bool histogram_figures(const struct histogram *h, struct histogram_figures *f);
+
+/* -- in outputs, in us with three decimals: exact ------------------------------------------------------------------ */
+
+struct buf;
+/* "n":…,"p50_us":…,"p99_us":…,"max_us":… */
+void histogram_put_figures(struct buf *out, const struct histogram_figures *f);
+/* [[from,to,count],…] of the buckets that are not empty; the last bucket of all ends with null. */
+void histogram_put_buckets(struct buf *out, const struct histogram *h);
+/* The same for people and tables: "from:count from:count …". Returns bytes. */
+size_t histogram_text(const struct histogram *h, char *dst, size_t size);

@@ -147,3 +147,16 @@ uint32_t idmap_remove(struct idmap *m, uint64_t id)
 	m->ids[hole] = 0;
 	return value;
 }
+
+uint64_t idmap_mix_text(uint64_t h, const char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i += sizeof(uint64_t)) {
+		uint64_t word = 0;
+
+		memcpy(&word, text + i, MIN(len - i, sizeof(word)));
+		h = idmap_mix(h, word);
+	}
+	return h;
+}

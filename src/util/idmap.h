@@ -30,3 +30,5 @@ void idmap_clear(struct idmap *m);
 uint64_t idmap_hash(uint64_t id);
 /* Adds one more word to a hash, with one multiplication; idmap_hash() has to come last. */
 uint64_t idmap_mix(uint64_t h, uint64_t word);
+/* The same for all words of a text. */
+uint64_t idmap_mix_text(uint64_t h, const char *text);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "cleanup.h"
+#include "idmap.h"
 
 /* Made by ring_init(). Numbers count from 1 and are never reused: those from `first` up to, but not including, `end`
  * are kept. */
@@ -44,6 +45,30 @@ static inline void *ring_get(const struct ring *r, uint64_t number)
 {
 	return number - r->first < r->end - r->first ? (char *)r->entries + (number & (r->cap - 1)) * r->size : NULL;
 }
+
+/* -- as rows of a table: entry n has the index n % most as long as it is kept -------------------------------------- */
+
+/* One past the largest index that an entry can have. */
+static inline uint32_t ring_index_end(const struct ring *r)
+{
+	return (uint32_t)(r->end < r->most ? r->end : r->most);
+}
+
+/* The entry at an index below ring_index_end(). NULL: there is none. */
+static inline void *ring_at(const struct ring *r, uint32_t index)
+{
+	uint64_t newest = r->end - 1;
+
+	return ring_get(r, newest - (newest + r->most - index) % r->most);
+}
+
+/* The index of an entry; IDMAP_NONE: it is gone, or not there yet. */
+static inline uint32_t ring_index(const struct ring *r, uint64_t number)
+{
+	return ring_get(r, number) ? (uint32_t)(number % r->most) : IDMAP_NONE;
+}
+
+/* -- by half a number ---------------------------------------------------------------------------------------------- */
 
 /* The number with this low half, which is what fits into a struct idmap: the largest one that is not above the newest.
  * It may be gone. */

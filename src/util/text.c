@@ -208,6 +208,16 @@ void text_blanks(char *s)
 		*s++ = ' ';
 }
 
+bool text_cut_end(char *s, const char *end)
+{
+	size_t len = strlen(s), n = strlen(end);
+
+	if (len < n || strcmp(s + len - n, end) != 0)
+		return false;
+	s[len - n] = '\0';
+	return true;
+}
+
 const char *text_find(const char *text, const char *wanted)
 {
 	for (const char *c = wanted; *c; c++)

@@ -34,6 +34,9 @@ size_t text_join(char *dst, size_t dstsize, const char *separator, const char *f
 /* Copies src to dst, cut at a character boundary if it does not fit. Returns the bytes written. */
 size_t text_copy(char *dst, size_t dstsize, const char *src);
 
+/* Cuts `end` off the end of s. false: s does not end so. */
+bool text_cut_end(char *s, const char *end);
+
 /* Where `wanted` occurs in the text; NULL: nowhere. A small letter matches both cases, a capital only itself. */
 const char *text_find(const char *text, const char *wanted);
 

@@ -14,8 +14,11 @@ HARD = 330  # descriptors: enough for everything but these links
 
 
 def links_held(collector):
-    folder = "/proc/%d/fd" % collector
-    return sum(os.readlink(folder + "/" + fd) == "anon_inode:bpf_link" for fd in os.listdir(folder))
+    folder, held = "/proc/%d/fd" % collector, 0
+    for fd in os.listdir(folder):
+        with contextlib.suppress(FileNotFoundError):  # it was closed meanwhile
+            held += os.readlink(folder + "/" + fd) == "anon_inode:bpf_link"
+    return held
 
 
 def serves_links():

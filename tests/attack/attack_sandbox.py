@@ -151,6 +151,21 @@ def the_collector_is_a_user_with_few_capabilities():
               "an inherited descriptor is open")
 
 
+def who_visits_namespaces_enters_and_reads():
+    keeps = 1 << CAPABILITIES["sys_admin"] | 1 << CAPABILITIES["dac_read_search"]
+    with witness.Skbtop() as s:
+        s.tick()
+        (pid,) = s.children()
+
+        def kept(name):
+            return [int(status(pid, t)["CapPrm"], 16) for t in threads(pid) if status(pid, t)["Name"] == name]
+        wait_for(lambda: s.tick() and kept("skbtop-devices"), "the thread")
+        wait_for(lambda: kept("skbtop-devices")[0] & ~keeps == 0, "two capabilities")
+        wait_for(lambda: s.tick() and kept("skbtop-groups"), "who asks for programs of control groups")
+        keeps = 1 << CAPABILITIES["net_admin"] | 1 << CAPABILITIES["bpf"]
+        wait_for(lambda: kept("skbtop-groups")[0] & ~keeps == 0, "two capabilities")
+
+
 def the_monitor_is_the_user_with_no_capability():
     with witness.Skbtop("--user", "nobody") as s:
         s.tick()
@@ -265,6 +280,7 @@ def the_doctor_tells_what_holds():
         holds(re.search(r"^  yes +%s " % line, report, re.M), line + ": " + report)
 
 
-main([the_collector_is_a_user_with_few_capabilities, the_monitor_is_the_user_with_no_capability,
+main([the_collector_is_a_user_with_few_capabilities, who_visits_namespaces_enters_and_reads,
+      the_monitor_is_the_user_with_no_capability,
       the_collector_is_refused, the_collector_dies_of_an_attack, the_monitor_is_refused, the_monitor_dies_of_an_attack,
       the_monitor_opens_what_it_was_started_for, a_kernel_without_either_says_so, the_doctor_tells_what_holds])

@@ -21,11 +21,10 @@ static char scratch_path[256], recording_path[256];
 
 int harness_setup(void **state)
 {
-	static const char *const needed[] = {"SKBTOP", "MAKE_RECORDING", "JSON_MD"};
+	static const char *const needed[] = {"SKBTOP", "MAKE_RECORDING", "JSON_MD", "METRICS_MD"};
 	struct error err = {};
 	char line[4096];
 
-	(void)state;
 	if (home_init(&home, &err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
@@ -42,7 +41,6 @@ int harness_setup(void **state)
 
 int harness_teardown(void **state)
 {
-	(void)state;
 	home_deinit(&home);
 	return 0;
 }

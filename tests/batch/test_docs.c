@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "columns.h"
+#include "exchange_table.h"
+#include "request_table.h"
 #include "finding_table.h"
 #include "folds.h"
 #include "harness.h"
 #include "documented.h"
 #include "json.h"
+#include "interception_table.h"
 #include "devices_table.h"
 #include "layer_table.h"
 #include "life_table.h"
@@ -90,11 +93,19 @@ static void test_other_tables(void **state)
 	static const struct {
 		const char *heading;
 		const struct table *table;
-	} kinds[] = {{"retransmit", &retransmit_table}, {"drop", &drop_table},
-		     {"reset", &reset_table},           {"life", &life_table},
-		     {"device", &device_table},         {"cpu", &cpu_table},
-		     {"counter", &counter_table},       {"stack", &stack_table},
-		     {"layer", &layer_table},           {"event", &layer_event_table},
+	} kinds[] = {{"retransmit", &retransmit_table},
+		     {"drop", &drop_table},
+		     {"reset", &reset_table},
+		     {"life", &life_table},
+		     {"exchange", &exchange_table},
+		     {"request", &request_table},
+		     {"device", &device_table},
+		     {"cpu", &cpu_table},
+		     {"counter", &counter_table},
+		     {"stack", &stack_table},
+		     {"interception", &interception_table},
+		     {"layer", &layer_table},
+		     {"event", &layer_event_table},
 		     {"finding", &finding_table}};
 	struct names names;
 

@@ -44,7 +44,6 @@ static void test_csv(void **state)
 	char field[1024];
 	size_t lines = 0;
 
-	(void)state;
 	assert_int_equal(r.status, 0);
 	assert_clean(r.out, r.out_len, true);
 	assert_memory_equal(r.out, "time,id,comm,cgroup,rx_bytes\r\n", 30);
@@ -83,7 +82,6 @@ static void test_text_is_aligned(void **state)
 	size_t end, lines = 0;
 	char *line;
 
-	(void)state;
 	assert_clean(r.out, r.out_len, false);
 	line = strtok(r.out, "\n");
 	end = column_end(line, "CWND");
@@ -99,7 +97,6 @@ static void test_text_says_unknown(void **state)
 	cleanup_result struct result r =
 	    RUN("--batch", "--columns", "id,pid,rtt_us", "--filter", "id = 101", "--replay", recording("hostile"));
 
-	(void)state;
 	assert_non_null(strstr(r.out, "\n101 "));
 	assert_int_equal(strcmp(r.out + r.out_len - 3, " -\n"), 0);
 }
@@ -109,7 +106,6 @@ static void test_text_ticks_are_dated(void **state)
 	cleanup_result struct result r =
 	    RUN("--batch", "--count", "2", "--limit", "1", "--replay", recording("hostile"));
 
-	(void)state;
 	assert_memory_equal(r.out, "2023-11-14 22:30:01.000\n", 24);
 	assert_non_null(strstr(r.out, "\n\n2023-11-14 22:30:02.000\n"));
 }
@@ -123,7 +119,6 @@ static void test_closed_pipe(void **state)
 	FILE *p;
 	char line[64];
 
-	(void)state;
 	snprintf(command, sizeof(command),
 		 "{ '%s' --batch -a --count 0 --replay '%s' 2>&1; echo $? >'%s.status'; } | head -n 1",
 		 getenv("SKBTOP"), recording("storm"), recording("storm"));
@@ -168,7 +163,6 @@ static void test_snapshot_text(void **state)
 	char *text, *line;
 	size_t lines = 0;
 
-	(void)state;
 	snapshot("screen.txt");
 	text = read_file(scratch("screen.txt"));
 	assert_clean(text, strlen(text), false);
@@ -188,7 +182,6 @@ static void test_snapshot_markup(void **state)
 		const char *name, *begins, *ends;
 	} cases[] = {{"screen.svg", "<svg xmlns=", "</svg>\n"}, {"screen.html", "<!DOCTYPE html>", "</html>\n"}};
 
-	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		char *text;
 
@@ -208,7 +201,6 @@ static void test_snapshot_json(void **state)
 {
 	char *text;
 
-	(void)state;
 	snapshot("screen.json");
 	text = read_file(scratch("screen.json"));
 	assert_memory_equal(text, "{\"type\":\"tick\"", 14);
@@ -221,7 +213,6 @@ static void test_snapshot_never_over_a_link(void **state)
 {
 	cleanup_result struct result r = {};
 
-	(void)state;
 	assert_int_equal(symlink("victim", scratch("link.json")), 0);
 	r = RUN("--snapshot", scratch("link.json"), "--replay", recording("hostile"));
 	assert_refused(&r, 1, "symbolic link");

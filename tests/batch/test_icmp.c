@@ -22,7 +22,6 @@ static void test_json(void **state)
 	json_t *p[ROWS];
 	size_t n;
 
-	(void)state;
 	assert_int_equal(r.status, 0);
 	assert_clean(r.out, r.out_len, false);
 	n = objects(r.out, "packet", p, ROWS);
@@ -62,7 +61,6 @@ static void test_text(void **state)
 	cleanup_result struct result sockets = RUN("--batch", "--count", "0", "--view", "packets", "--filter",
 						   "sport = :443", "--replay", recording("icmp"));
 
-	(void)state;
 	assert_int_equal(r.status, 0);
 	assert_clean(r.out, r.out_len, false);
 	assert_non_null(strstr(r.out, " req        2 "));
@@ -87,7 +85,6 @@ static void test_layers(void **state)
 	size_t n, echo = 0;
 	const json_t *last = NULL;
 
-	(void)state;
 	n = objects(r.out, "layer", p, ROWS);
 	for (size_t i = 0; i < n; i++) {
 		assert_string_equal(text_of(p[i], "who"), "icmp echo");
@@ -111,7 +108,6 @@ static void test_pcapng(void **state)
 	cleanup_result struct result r =
 	    RUN("--batch", "--count", "0", "-I", "--format", "pcapng", "--replay", recording("icmp"));
 
-	(void)state;
 	assert_int_equal(r.status, 0);
 	assert_true(r.out_len > 1000);
 	assert_memory_equal(r.out, "\x0a\x0d\x0d\x0a", 4);

@@ -55,7 +55,6 @@ static void check_names(json_t *row, void *context)
 	json_t *value;
 	char word[64];
 
-	(void)context;
 	if (!is_socket(row))
 		return;
 	json_object_foreach(row, name, value)
@@ -72,7 +71,6 @@ static void test_names(void **state)
 	cleanup_result struct result r =
 	    RUN("--batch", "--format", "json", "--count", "0", "--replay", recording("hostile"));
 
-	(void)state;
 	assert_int_equal(r.status, 0);
 	assert_string_equal(r.err, "");
 	assert_clean(r.out, r.out_len, false);
@@ -82,8 +80,6 @@ static void test_names(void **state)
 
 static void check_any(json_t *row, void *context)
 {
-	(void)row;
-	(void)context;
 }
 
 static void test_extra_columns(void **state)
@@ -91,7 +87,6 @@ static void test_extra_columns(void **state)
 	cleanup_result struct result r =
 	    RUN("--batch", "-x", "--format", "json", "--count", "0", "--replay", recording("hostile"));
 
-	(void)state;
 	assert_int_equal(r.status, 0);
 	assert_clean(r.out, r.out_len, false);
 	assert_int_equal(for_each_line(&r, check_any, NULL), 3 * (1 + 15 + 3));
@@ -136,7 +131,6 @@ static void test_ticks(void **state)
 	    RUN("--batch", "--format", "json", "--count", "2", "--replay", recording("hostile"));
 	struct ticks t = {};
 
-	(void)state;
 	for_each_line(&r, check_tick, &t);
 	assert_int_equal(t.count, 2);
 }
@@ -160,7 +154,6 @@ static void test_unknown_is_absent(void **state)
 	cleanup_result struct result r = RUN("--batch", "--format", "json", "--replay", recording("hostile"));
 	size_t seen = 0;
 
-	(void)state;
 	for_each_line(&r, check_unknown, &seen);
 	assert_int_equal(seen, 1);
 }
@@ -198,7 +191,6 @@ static void test_each_end_once(void **state)
 	    RUN("--batch", "-a", "--format", "json", "--count", "0", "--replay", recording("closing"));
 	struct ends e = {};
 
-	(void)state;
 	for_each_line(&r, note_end, &e);
 	assert_int_equal(e.tick, 5);
 	assert_int_equal(e.total, 5);
@@ -214,7 +206,6 @@ static void test_ends_only_with_a(void **state)
 	cleanup_result struct result r =
 	    RUN("--batch", "--format", "json", "--count", "0", "--replay", recording("closing"));
 
-	(void)state;
 	assert_int_equal(r.status, 0);
 	assert_null(strstr(r.out, "closed"));
 }
@@ -225,7 +216,6 @@ static void test_no_end_is_lost(void **state)
 					     "id,state", "--replay", recording("storm"));
 	struct ends e = {};
 
-	(void)state;
 	for_each_line(&r, note_end, &e);
 	assert_int_equal(e.total, 50000);
 }
@@ -236,7 +226,6 @@ static void test_filter_sort_limit(void **state)
 	    RUN("--batch", "--format", "json", "--columns", "id,rport", "-s", "443", "--filter", "rport > 50003",
 		"--sort", "rport:desc", "--limit", "2", "--replay", recording("hostile"));
 
-	(void)state;
 	assert_int_equal(r.status, 0);
 	assert_non_null(strstr(r.out, "\n{\"type\":\"socket\",\"id\":\"15\",\"rport\":50015}\n"
 				      "{\"type\":\"socket\",\"id\":\"14\",\"rport\":50014}\n"));
@@ -248,7 +237,6 @@ static void test_udp_only(void **state)
 	cleanup_result struct result r =
 	    RUN("--batch", "-u", "--format", "json", "--columns", "id,proto", "--replay", recording("hostile"));
 
-	(void)state;
 	assert_non_null(strstr(r.out, "{\"type\":\"socket\",\"id\":\"101\",\"proto\":\"udp\"}\n"));
 	assert_null(strstr(r.out, "tcp\"}"));
 }

@@ -96,7 +96,6 @@ static void object_of_a_socket(void **state)
 	char *last = strstr(all.out, "\"number\":40,");
 	size_t counted = 0;
 
-	(void)state;
 	assert_non_null(last);
 	while (last > all.out && last[-1] != '\n')
 		last--;
@@ -108,7 +107,6 @@ static void object_of_a_socket(void **state)
 
 static void check_without(json_t *row, void *ctx)
 {
-	(void)ctx;
 	if (strcmp(type_of(row), "socket") == 0) {
 		assert_null(json_object_get(row, "layers"));
 		assert_null(json_object_get(row, "rx_app_p99_us"));
@@ -125,7 +123,6 @@ static void absent_unless_asked_for(void **state)
 	cleanup_result struct result never =
 	    RUN("--batch", "-t", "--format", "json", "--count", "2", "--replay", recording("hostile"));
 
-	(void)state;
 	each_line(&plain, check_without, NULL);
 	each_line(&extra, check_without, NULL);
 	assert_null(strstr(never.out, "\"layers\""));
@@ -140,7 +137,6 @@ static void columns_of_the_other_formats(void **state)
 	    RUN("--batch", "--columns", "id,rx_app_p99_us,rx_ip_p99_us", "--count", "12", "--filter",
 		"rx_app_p99 > 100us and not known rx_ip_p99", "--replay", recording("layers_partly"));
 
-	(void)state;
 	assert_int_equal(csv.status, 0);
 	assert_non_null(strstr(csv.out, ",rx_mac_p50_us,rx_mac_p99_us,rx_mac_max_us,rx_ip_p50_us"));
 	assert_null(strstr(csv.out, ",layers"));
@@ -207,7 +203,6 @@ static void rows_are_as_documented(void **state)
 	    RUN("--batch", "-n", "--format", "json", "--count", "0", "--replay", recording("netfilter"));
 	struct rows rows = {};
 
-	(void)state;
 	documented("layer", &rows.layer);
 	documented("event", &rows.event);
 	each_line(&full, check_row, &rows);
@@ -229,7 +224,6 @@ static void check_tick(json_t *row, void *ctx)
 {
 	json_t *layers = json_object_get(row, "layers");
 
-	(void)ctx;
 	if (strcmp(type_of(row), "tick") != 0)
 		return;
 	assert_true(number(layers, "sample") == 10);
@@ -276,7 +270,6 @@ static void netfilter_hooks(void **state)
 	    RUN("--batch", "-n", "--format", "csv", "--count", "0", "--replay", recording("netfilter"));
 	struct hook_sums sums = {};
 
-	(void)state;
 	each_line(&json, check_hooks, &sums);
 	assert_int_equal(sums.ticks, 12);
 	assert_true(sums.n == 12 * 400 && sums.dropped == 48 && sums.missed == 2);
@@ -293,7 +286,6 @@ static void the_tick_says_what_they_are_worth(void **state)
 	cleanup_result struct result r = RUN("--batch", "--view", "layers", "--format", "json", "--count", "0",
 					     "--replay", recording("layers_partly"));
 
-	(void)state;
 	each_line(&r, check_tick, NULL);
 }
 
@@ -314,7 +306,6 @@ static void text_and_csv(void **state)
 					       "--limit", "13", "--replay", recording("layers"));
 	size_t commas = 0;
 
-	(void)state;
 	assert_int_equal(text.status, 0);
 	assert_clean(text.out, text.out_len, false);
 	assert_int_equal(lines_with(text.out, "\n! rx_app "), 2);
@@ -343,7 +334,6 @@ static void a_filter_knows_the_sockets_columns(void **state)
 	    {"layer = rx_app and state connected", 0, 3}, {"layer = rx_app and rx_app_p99 > 1us", 0, 3},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		cleanup_result struct result r = RUN("--batch", "--view", "layers", "--filter", cases[i].filter,
 						     "--columns", "process,layer", "--replay", recording("layers"));

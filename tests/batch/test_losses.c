@@ -43,7 +43,6 @@ static void test_drops(void **state)
 	    RUN("--batch", "--format", "json", "--view", "drops", "--replay", recording("losses"));
 	json_t *last = NULL, *tick = NULL;
 
-	(void)state;
 	assert_int_equal(rows(&r, "drop", &last), 40); /* ten in each tick but the first, which is all there is */
 	assert_int_equal(rows(&r, "retransmit", NULL), 0);
 	assert_int_equal(rows(&r, "tick", &tick), 5);
@@ -67,7 +66,6 @@ static void test_retransmits(void **state)
 	cleanup_result struct result r = RUN("--batch", "--format", "json", "-r", "--replay", recording("losses"));
 	json_t *last = NULL;
 
-	(void)state;
 	assert_int_equal(rows(&r, "retransmit", &last), 16);
 	assert_int_equal(rows(&r, "drop", NULL), 0);
 	assert_string_equal(text(last, "cause"), "tlp");
@@ -85,7 +83,6 @@ static void test_resets(void **state)
 	    RUN("--batch", "--format", "json", "--view", "resets", "--replay", recording("losses"));
 	json_t *last = NULL;
 
-	(void)state;
 	assert_int_equal(rows(&r, "reset", &last), 12);
 	assert_string_equal(text(last, "dir"), "rx");
 	assert_null(json_object_get(last, "reason")); /* a received reset has no reason */
@@ -104,7 +101,6 @@ static void test_choices(void **state)
 	cleanup_result struct result few = RUN("--batch", "--format", "json", "-k", "--limit", "2", "--replay", path);
 	cleanup_result struct result one = RUN("--batch", "--format", "json", "-k", "--count", "2", "--replay", path);
 
-	(void)state;
 	assert_int_equal(rows(&errors, "drop", NULL), 8);
 	assert_null(strstr(errors.out, "NETFILTER"));
 	assert_int_equal(rows(&both, "drop", NULL) + rows(&both, "retransmit", NULL), 56);
@@ -124,7 +120,6 @@ static void test_plain(void **state)
 	    RUN("--batch", "--format", "json", "-k", "--replay", recording("losses_none"));
 	json_t *tick = NULL;
 
-	(void)state;
 	assert_int_equal(rows(&r, "drop", NULL), 40);
 	assert_int_equal(rows(&r, "tick", &tick), 5);
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(tick, "losses"), "limited")), 100000);
@@ -141,7 +136,6 @@ static void test_csv_and_text(void **state)
 	cleanup_result struct result table = RUN("--batch", "-k", "--replay", recording("losses"));
 	unsigned lines = 0;
 
-	(void)state;
 	assert_int_equal(csv.status, 0);
 	assert_clean(csv.out, csv.out_len, true);
 	assert_memory_equal(csv.out, "type,time,number,cause,dir,reason,", 34);

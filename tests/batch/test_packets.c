@@ -33,7 +33,6 @@ static void test_json(void **state)
 	json_t *p[32], *ticks[8], *trace;
 	size_t n, t;
 
-	(void)state;
 	assert_int_equal(r.status, 0);
 	assert_clean(r.out, r.out_len, false);
 	n = objects(r.out, "packet", p, 32);
@@ -94,7 +93,6 @@ static void test_payload(void **state)
 	json_t *p[32];
 	size_t n, lines = 0;
 
-	(void)state;
 	assert_clean(r.out, r.out_len, false);
 	n = objects(r.out, "packet", p, 32);
 	for (size_t i = 0; i < n; i++)
@@ -110,7 +108,6 @@ static void test_csv(void **state)
 					     "--filter", "sport = :53", "--replay", recording("packets"));
 	const char *at = r.out;
 
-	(void)state;
 	assert_int_equal(r.status, 0);
 	table_each (&packet_table, c) {
 		if (!column_is_contract(&packet_table, c))
@@ -136,7 +133,6 @@ static void test_chosen(void **state)
 
 	static const char most[] = "payload,number,dir\r\n14480,5,tx\r\n1448,6,tx\r\n1448,8,tx\r\n";
 
-	(void)state;
 	assert_int_equal(csv.status, 0);
 	assert_memory_equal(csv.out, most, strlen(most)); /* two of the first tick, then the next one's */
 	assert_int_equal(text.status, 0);
@@ -153,7 +149,6 @@ static void test_text(void **state)
 					       "--filter", WEB, "--replay", recording("packets"));
 	size_t lines = 0;
 
-	(void)state;
 	assert_memory_equal(r.out, "TIME            DIR FLAGS", 25);
 	assert_non_null(strstr(r.out, "22:30:02.001000 tx  .A              1          61   1448"));
 	assert_non_null(strstr(r.out, " retransmit (fast), cwnd 7\n"));
@@ -176,7 +171,6 @@ static void test_arm(void **state)
 	json_t *p[32];
 	size_t n;
 
-	(void)state;
 	assert_int_equal(r.status, 0);
 	n = objects(r.out, "packet", p, 32);
 	assert_int_equal(n, 17);

@@ -77,7 +77,6 @@ static void whole_lines(void **state)
 	static const char *const formats[] = {"text", "json", "csv"};
 	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
 
-	(void)state;
 	for (size_t f = 0; f < 3; f++)
 		for (size_t first = 1; first < 3000; first += 311)
 			end_after(formats[f], first, numbers[(first + f) % 3]);
@@ -90,7 +89,6 @@ static void nobody_reads(void **state)
 	char text[1];
 	int status;
 
-	(void)state;
 	assert_int_equal(read_some(c.out, text, 1), 1);
 	assert_int_equal(kill(c.pid, SIGTERM), 0);
 	assert_int_equal(waitpid(c.pid, &status, 0), c.pid);
@@ -105,7 +103,6 @@ static void reader_goes(void **state)
 	char text[1];
 	int status;
 
-	(void)state;
 	assert_int_equal(read_some(c.out, text, 1), 1);
 	close(c.out);
 	assert_int_equal(waitpid(c.pid, &status, 0), c.pid);

@@ -44,7 +44,6 @@ static void test_read(void **state)
 	char path[256];
 	size_t n;
 
-	(void)state;
 	assert_int_equal(r.status, 0);
 	snprintf(path, sizeof(path), "%s", scratch("a.pcapng"));
 	write_file(path, &r);
@@ -59,7 +58,7 @@ static void test_read(void **state)
 		assert_non_null(strstr(lines[i], tx ? "\teth0\t443\t0x00000002\n" : "\teth0\t50001\t0x00000001\n"));
 	}
 	assert_non_null(strstr(lines[4], "tcp 2.1ms ip 4.0us qdisc 310us (direct 9.0us) nic 6.0us = 2.4ms, done after "
-					 "42.0us; netfilter local_out 340ns post_routing 2.6us; x10 GSO"));
+					 "42.0us; netfilter local_out 340ns post_routing 2.6us; CPU 2; x10 GSO"));
 	assert_non_null(strstr(lines[7], "retransmit (fast), cwnd 7"));
 	assert_non_null(strstr(lines[12], "dropped: TCP_CSUM at tcp_v4_rcv"));
 	assert_int_equal(ask(path, "-Y _ws.malformed", lines, 64), 0);

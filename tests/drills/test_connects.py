@@ -1,7 +1,7 @@
 """connect() that fails, again and again: where nobody listens, where no port is left, and where there is no way."""
 
 import drill
-from witness import main, veth
+from witness import main, nft, veth
 
 
 class ConnectRefused(drill.Drill):
@@ -38,8 +38,7 @@ class ConnectFailed(drill.Drill):
     def make(self):
         self.p, far = self.peer("crawler"), self.peer("far")
         veth(self.p, far)
-        far.inside("nft", "add table t; add chain t c { type filter hook input priority 0; }; "
-                          "add rule t c tcp dport 7007 reject with icmp type host-unreachable")
+        nft(far, "input", "tcp dport 7007 reject with icmp type host-unreachable")
         self.truth = {"severity": "warning", "pid": self.p.pid, "raddr": "10.99.0.2", "rport": 7007}
 
     def work(self):
@@ -50,4 +49,5 @@ def all_faults_are_said():
     drill.run([ConnectRefused, ConnectNoPort, ConnectFailed])
 
 
-main([all_faults_are_said])
+if __name__ == "__main__":
+    main([all_faults_are_said])

@@ -6,9 +6,9 @@ import struct
 import sys
 
 import drill
-from witness import main, veth
+from witness import main, nft, veth
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "net"))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "net"))
 from links import within  # pylint: disable=wrong-import-position
 
 
@@ -43,18 +43,38 @@ class NoCarrier(drill.Drill):
         self.truth = {"severity": "warning", "device": "va", "netns": p.netns}
 
 
+class DeviceErrors(drill.Drill):
+    """A tunnel whose other end nobody knows the way to."""
+
+    check = "device_errors"
+    text = (r"vx has 0 errors a second on receive, (<1|[\d.]+) on transmit, and missed 0 packets for want of room "
+            r"in its ring")
+    also = ("local_drop",)  # which knows why: there is no route
+
+    def make(self):
+        self.p = self.peer("tunneller")
+        for words in ("link set lo up", "link add vx type vxlan id 7 remote 192.0.2.1 dstport 4789",
+                      "address add 10.98.0.1/24 dev vx", "link set vx up",
+                      "neighbour add 10.98.0.2 lladdr 02:00:00:00:00:02 dev vx"):
+            self.p.inside("ip", *words.split())
+        self.p("udp 1 4", "connect 1 10.98.0.2 9")
+        self.truth = {"severity": "warning", "device": "vx", "netns": self.p.netns}
+
+    def work(self):
+        self.p("send 1 100")
+
+
 class SynQueue(drill.Drill):
     """SYN-ACKs that nobody answers."""
 
     check = "syn_queue"
     text = r"a listener's SYN queue is full: (<1|[\d.]+) SYNs a second are answered with cookies"
-    also = ("connect_unanswered",)
+    also = ("connect_unanswered", "local_drop")
 
     def make(self):
         self.p, self.far = self.peer("billing"), self.peer("flooder")
         veth(self.p, self.far)
-        self.far.inside("nft", "add table t; add chain t c { type filter hook input priority 0; }; "
-                               "add rule t c tcp flags & syn == syn drop")
+        nft(self.far, "input", "tcp flags & syn == syn drop")
         self.port = self.p("tcp 0 4", "bind 0 10.99.0.1 0", "listen 0 2")["lport"]
         self.slot = 0
         self.truth = {"severity": "warning", "netns": self.p.netns}
@@ -87,7 +107,8 @@ class BadPackets(drill.Drill):
 
 
 def machine():
-    drill.run([Qdisc, NoCarrier, SynQueue, BadPackets])
+    drill.run([Qdisc, NoCarrier, DeviceErrors, SynQueue, BadPackets])
 
 
-main([machine])
+if __name__ == "__main__":
+    main([machine])

@@ -1,74 +1,73 @@
-"""No check may speak of healthy traffic: nginx under wrk, redis-benchmark, iperf3, short connections as many as the
-machine makes, up to 5,000 a second, 2,000 idle connections, and a machine that idles. Each in a namespace of its own
-for SECONDS (50 with QUIET=full: five minutes in all). A program that is not installed is skipped."""
+"""No check may speak of healthy traffic: nginx under wrk, connections with TLS, redis-benchmark, iperf3, short
+connections as many as the machine makes, up to 5,000 a second, 2,000 idle connections, dnsmasq, and a machine that
+idles. Each in a namespace of its own for SECONDS (50 with QUIET=full: seven minutes in all). A program that is not
+installed is skipped."""
 
-import contextlib
 import os
-import shutil
+import socket
+import struct
 import subprocess
+import sys
 import tempfile
 import time
 
-import drill  # pylint: disable=unused-import
-from witness import Peer, Skbtop, Skip, holds, main
+import drill
+from links import within
+from resolver import Asker
+from servers import listening, need, nginx, program, redis
+from witness import Peer, Skbtop, counter, holds, main
 
 SECONDS = 50 if os.environ.get("QUIET") == "full" else 12
 
 
-def need(*programs):
-    for program in programs:
-        if not shutil.which(program):
-            raise Skip("%s is not installed" % program)
-
-
-@contextlib.contextmanager
-def program(peer, *command):
-    """One that runs in the peer's namespace for the length of the block. Its session is its own, so that it goes with
-    its children."""
-    with subprocess.Popen(["nsenter", "-t", str(peer.pid), "-n", *command], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True) as process:
-        try:
-            yield process
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, 15)
-
-
-def listening(peer, port):
-    deadline = time.monotonic() + 20
-    while not peer.inside("ss", "-Hltn", "sport = :%d" % port).strip():
-        holds(time.monotonic() < deadline, "nobody listens on port %d" % port)
-
-
-def silent(peer):
-    """Every tick of the time: nothing is said of the peer's namespace."""
-    with Skbtop("--view", "findings", interval=0.5) as top:
+def silent(peer, work=lambda: None, args=()):
+    """Every tick of the time, in which work() is done once: nothing is said of the peer's namespace."""
+    with Skbtop("--view", "findings", *args, interval=0.5) as top:
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
+            work()
             for row in top.tick().find(netns=peer.netns):
                 raise AssertionError("%s: %s" % (row["check"], row["text"]))
 
 
 def nginx_under_wrk():
-    need("nginx", "wrk")
-    with Peer() as peer, tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
-        with open(folder + "/nginx.conf", "w", encoding="ascii") as f:
-            f.write("daemon off; pid %s/pid; error_log /dev/null; events {}\n"
-                    "http { access_log off; server { listen 127.0.0.1:8080; location / { return 200 'hello'; } } }\n"
-                    % folder)
-        with program(peer, "nginx", "-c", folder + "/nginx.conf"):
-            listening(peer, 8080)
-            with program(peer, "wrk", "-t1", "-c20", "-d%ds" % (SECONDS + 30), "http://127.0.0.1:8080/"):
-                silent(peer)
+    need("wrk")
+    with Peer() as peer, nginx(peer, 8080, "listen 127.0.0.1:8080; location / { return 200 'hello'; }"):
+        with program(peer, "wrk", "-t1", "-c20", "-d%ds" % (SECONDS + 30), "http://127.0.0.1:8080/"):
+            with drill.reading_names() as names:
+                silent(peer, args=names)
+
+
+# A client that closes once it has its answer, and does not read the server's close_notify.
+HTTPS = """
+import http.client, ssl
+context = ssl._create_unverified_context()
+while True:
+    c = http.client.HTTPSConnection("127.0.0.1", 8443, context=context)
+    c.request("GET", "/", headers={"Connection": "close", "Cookie": "c" * 200})
+    c.getresponse().read()
+"""
+
+
+def tls_connections():
+    """Each is over when the client has its answer. It does not read the server's close_notify, and so ends with a
+    reset."""
+    need("openssl")
+    with Peer() as peer, tempfile.TemporaryDirectory() as keys:
+        peer.inside("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=quiet", "-keyout",
+                    keys + "/key", "-out", keys + "/cert")
+        server = ("listen 127.0.0.1:8443 ssl; ssl_certificate KEYS/cert; ssl_certificate_key KEYS/key;"
+                  " location / { return 200 'hello'; }").replace("KEYS", keys)
+        with nginx(peer, 8443, server), program(peer, sys.executable, "-c", HTTPS):
+            silent(peer)
 
 
 def redis_benchmark():
-    need("redis-server", "redis-benchmark")
-    with Peer() as peer, program(peer, "redis-server", "--save", "", "--port", "6379", "--bind", "127.0.0.1"):
-        listening(peer, 6379)
+    need("redis-benchmark")
+    with Peer() as peer, redis(peer, 6379):
         with program(peer, "redis-benchmark", "-l", "-q", "-c", "20", "-t", "get,set"):
-            silent(peer)
+            with drill.reading_names() as names:
+                silent(peer, args=names)
 
 
 def iperf3():
@@ -112,9 +111,51 @@ def idle_connections():
             holder.stdin.close()
 
 
+def syn_segment(sport, dport, seq):
+    """A SYN over loopback, as IP sends it: its checksum is right."""
+    host = socket.inet_aton("127.0.0.1")
+    tcp = struct.pack(">HHIIBBHHH", sport, dport, seq, 0, 0x50, 2, 1000, 0, 0)
+    pseudo = host + host + struct.pack(">BBH", 0, socket.IPPROTO_TCP, len(tcp))
+    total = sum(struct.unpack(">16H", pseudo + tcp))
+    total = (total & 0xffff) + (total >> 16)
+    tcp = tcp[:16] + struct.pack(">H", ~(total + (total >> 16)) & 0xffff) + tcp[18:]
+    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 0, 0, 64, socket.IPPROTO_TCP, 0, host, host) + tcp
+
+
+def syn_for_open_connection():
+    """A SYN-ACK that is sent again, or another's SYN, is an error to TcpInErrs, but no packet was damaged."""
+    with Peer() as peer:
+        port = peer("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 2")["lport"]
+        local = peer("tcp 1 4", "connect 1 127.0.0.1 %d" % port)["lport"]
+        peer("accept 0 2")
+        before = counter(peer, "TcpInErrs")
+        with within(peer), socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as s:
+            def sent_again():
+                s.sendto(syn_segment(port, local, 1), ("127.0.0.1", 0))
+            silent(peer, sent_again)
+        holds(counter(peer, "TcpInErrs") > before, "TcpInErrs stands still")
+        holds(counter(peer, "TcpInCsumErrors") == 0, "the SYN's checksum is wrong")
+
+
+def name_server():
+    """A healthy one, that is asked for what there is and for what there is not, as search domains do."""
+    need("dnsmasq")
+    with Peer() as peer, program(peer, "dnsmasq", "-k", "-C", "/dev/null", "--user=root", "--listen-address=127.0.0.1",
+                                 "--bind-interfaces", "--no-resolv", "--no-hosts", "--address=/there.example/10.1.2.3",
+                                 "--local=/gone.example/", "--pid-file="), Asker(peer) as asker:
+        while not peer.inside("ss", "-Hlun", "sport = :53").strip():
+            time.sleep(0.05)
+
+        def resolve():
+            for i in range(100):
+                asker.ask("www.there.example" if i % 3 else "no.gone.example")
+        silent(peer, resolve)
+
+
 def idle_machine():
     with Peer() as peer:
         silent(peer)
 
 
-main([nginx_under_wrk, redis_benchmark, iperf3, short_connections, idle_connections, idle_machine])
+main([nginx_under_wrk, tls_connections, redis_benchmark, iperf3, short_connections, idle_connections,
+      syn_for_open_connection, name_server, idle_machine])

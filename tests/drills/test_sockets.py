@@ -1,15 +1,23 @@
 """Faults that sockets show: who does not accept, read, close or answer, and what holds a connection up."""
 
 import errno
+import os
+import subprocess
+import sys
 
 import drill
-from witness import main, veth
+from witness import main, nft, veth, waits_in
 
 
 class AcceptQueue(drill.Drill):
     check = "accept_queue"
-    text = r"billing refuses connections on port \d+: 3 wait, the limit is 2"
+    text = r"billing refuses connections on port \d+: 3 wait, the limit is 2" \
+        r"(; one waits for \d\S*s)?, most are from 127\.0\.0\.1"  # for how long: if it came after skbtop
     also = ("connect_unanswered",)  # the client's side of it
+
+    def fits(self, row):
+        # Who waits is found by a turn that may come a second later.
+        return super().fits(row) and "waits" in row["text"]
 
     def make(self):
         p = self.peer("billing")
@@ -19,6 +27,80 @@ class AcceptQueue(drill.Drill):
         self.truth = {"severity": "critical", "pid": p.pid, "comm": "billing", "lport": port, "laddr": "127.0.0.1"}
 
 
+class HardlyAccepts(drill.Drill):
+    """Not refused yet, but the next burst will be."""
+    check = "accept_queue"
+    text = r"sleepy hardly accepts on port \d+: 4 of 5 wait, one for \d\S*s, most from 127\.0\.0\.1"
+
+    def make(self):
+        p = self.peer("sleepy")
+        port = p("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 5")["lport"]
+        for slot in range(1, 5):
+            p("tcp %d 4" % slot, "connect %d 127.0.0.1 %d" % (slot, port))
+        self.truth = {"severity": "warning", "pid": p.pid, "comm": "sleepy", "lport": port, "value": 4}
+
+    def fits(self, row):
+        return super().fits(row) and "one for" in row["text"]
+
+
+class Bursts(drill.Drill):
+    """The queue is full only for moments, in which a tick seldom looks."""
+    check = "accept_queue"
+    text = r"bursty refuses connections on port \d+: \d wait( \(up to 3 in the last minute\))?, the limit is 2.*"
+
+    def make(self):
+        p = self.peer("bursty")
+        port = p("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 2")["lport"]
+
+        def burst():
+            for slot in range(1, 4):
+                p("tcp %d 4" % slot, "connect %d 127.0.0.1 %d" % (slot, port))
+            p("tcp 4 4", "begin 4 127.0.0.1 %d" % port)
+            for slot in range(5, 8):
+                p("accept 0 %d" % slot)
+            for slot in range(1, 8):
+                p("close %d" % slot)
+        self.repeat(burst)
+        self.truth = {"severity": "critical", "pid": p.pid, "comm": "bursty", "lport": port}
+
+
+class NotAccepting(drill.Drill):
+    """Far from full; of four that wait one has sent a request, and three have gone away again."""
+    check = "not_accepting"
+    text = r"dozer does not accept: 4 connections wait on port \d+" \
+        r"(, for up to \d\S*s)?, most from 127\.0\.0\.1"  # for how long: if it came after skbtop
+
+    def make(self):
+        p = self.peer("dozer")
+        port = p("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 128")["lport"]
+        for slot in range(1, 5):
+            p("tcp %d 4" % slot, "connect %d 127.0.0.1 %d" % (slot, port), "send %d 100" % slot)
+        for slot in range(2, 5):
+            p("close %d" % slot)
+        self.truth = {"severity": "warning", "pid": p.pid, "comm": "dozer", "lport": port, "value": 4}
+
+    def fits(self, row):
+        # Since when one waits is known of those that skbtop has seen come.
+        return super().fits(row) and "for up to" in row["text"]
+
+
+class SynBacklog(drill.Drill):
+    """The SYN-ACKs do not come through: no handshake is completed."""
+    check = "syn_backlog"
+    text = r"handshakes on port \d+ \(frontdoor\) are not completed: \d in the SYN queue, from 8 on cookies " \
+        r"are sent, or SYNs dropped"
+    also = ("connect_unanswered", "syn_queue", "local_drop")
+
+    def make(self):
+        p, far = self.peer("frontdoor"), self.peer("visitor")
+        veth(far, p)
+        port = p("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 8")["lport"]
+        nft(far, "input", "tcp sport %d drop" % port)
+        for slot in range(1, 9):
+            far("tcp %d 4" % slot, "begin %d 10.99.0.2 %d" % (slot, port))
+        self.truth = {"severity": "warning", "pid": p.pid, "comm": "frontdoor", "lport": port}
+
+
 class ConnectUnanswered(drill.Drill):
     check = "connect_unanswered"
     text = r"10\.99\.0\.2 port 7004 does not answer: 2 connections wait \(crawler\)"
@@ -26,8 +108,7 @@ class ConnectUnanswered(drill.Drill):
     def make(self):
         p, far = self.peer("crawler"), self.peer("far")
         veth(p, far)
-        far.inside("nft", "add table t; add chain t c { type filter hook input priority 0; }; "
-                          "add rule t c tcp dport 7004 drop")
+        nft(far, "input", "tcp dport 7004 drop")
         for slot in (1, 2):
             p("tcp %d 4" % slot, "begin %d 10.99.0.2 7004" % slot)
         self.truth = {"severity": "critical", "pid": p.pid, "raddr": "10.99.0.2", "rport": 7004}
@@ -69,7 +150,7 @@ class NotReading(drill.Drill):
 
 class ZeroProbe(drill.Drill):
     check = "zero_probe"
-    text = r"10\.99\.0\.2 does not read at all: its window is closed, [\d.]+[kM]?B wait in feeder"
+    text = r"10\.99\.0\.2 does not read: its window is closed, [\d.]+[kM]?B wait in feeder"
     also = ("not_reading",)
 
     def make(self):
@@ -111,8 +192,8 @@ class CloseWait(drill.Drill):
 
 class RtoBackoff(drill.Drill):
     check = "rto_backoff"
-    text = (r"10\.99\.0\.2 acknowledges nothing: 1 connection resends, the time-out was doubled \d+ times "
-            r"\(uploader\)")
+    text = r"uploader: 1 connection gets no acknowledgement from 10\.99\.0\.2, time-out doubled \d+ times"
+    also = ("local_drop",)  # what makes it
 
     def make(self):
         p, q = self.peer("uploader"), self.peer("gone")
@@ -120,8 +201,7 @@ class RtoBackoff(drill.Drill):
         port = q("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
         p("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
         q("accept 0 2")
-        q.inside("nft", "add table t; add chain t c { type filter hook input priority 0; }; add rule t c tcp dport %d "
-                        "drop" % port)
+        nft(q, "input", "tcp dport %d drop" % port)
         p("send 1 1000")
         self.truth = {"pid": p.pid, "raddr": "10.99.0.2"}
 
@@ -148,7 +228,7 @@ class Slow(drill.Drill):
 
 class Bufferbloat(Slow):
     check = "bufferbloat"
-    text = r"a queue on the way to 10\.98\.0\.2 is full: [\d.]+(ms|s) a round trip, [\d.]+ times its least \(backup\)"
+    text = r"backup: a queue on the way to 10\.98\.0\.2 is full: [\d.]+(ms|s) a round trip, [\d.]+ times its least"
 
     def make(self):
         p = self.transfer("backup")
@@ -170,7 +250,7 @@ class SndbufLimited(Slow):
 
 class PeerWindow(Slow):
     check = "peer_window"
-    text = r"10\.98\.0\.2 reads too slowly: its receive window holds up 1 connection of source"
+    text = r"10\.98\.0\.2 reads too slowly: its window holds up 1 connection of source"
     also = ("bufferbloat",)
 
     def make(self):
@@ -180,7 +260,8 @@ class PeerWindow(Slow):
 
 class Loss(drill.Drill):
     check = "loss"
-    text = r"on the way to 10\.99\.0\.2 packets are lost: [\d.]+% of what 1 connection sent \(shipper\)"
+    text = r"shipper: packets to 10\.99\.0\.2 are lost, [\d.]+% of what 1 connection sent"
+    also = ("local_drop",)  # what makes it
 
     def make(self):
         p, q = self.peer("shipper"), self.peer("dock")
@@ -216,9 +297,76 @@ class Nagle(drill.Drill):
         self.p("recv 1 1")
 
 
+class LateReader(drill.Drill):
+    """No finding: the time is only known while packets are stamped (tests/drills/incidents.py)."""
+
+    def make(self):
+        p, q = self.peer("caller"), None
+        q = drill.Peer(inside=p)
+        self.peers.append(q)
+        q("comm " + b"worker".hex())
+        port = q("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 4")["lport"]
+        p("tcp 1 4", "connect 1 127.0.0.1 %d" % port)
+        q("accept 0 2")
+        self.repeat(lambda: self.call(p, q))
+
+    def call(self, p, q):
+        p("send 1 100")
+        self.done.wait(0.05)
+        q("recv 2 100")
+
+
+# Spins for 30 ms for each line, and says when it begins.
+HOG = """import sys, time
+for line in sys.stdin:
+    print(flush=True)
+    until = time.monotonic() + 0.03
+    while time.monotonic() < until:
+        pass
+"""
+
+
+class StarvedReader(drill.Drill):
+    """It sleeps in recv(), and is woken at once; but it yields its processor to whoever else wants it. No finding, as
+    for the late reader."""
+
+    def make(self):
+        cpu = {max(os.sched_getaffinity(0))}
+        self.p = self.peer("caller")
+        self.q = drill.Peer(inside=self.p)
+        self.peers.append(self.q)
+        self.q("comm " + b"worker".hex())
+        port = self.q("tcp 0 4", "bind 0 127.0.0.1 0", "listen 0 4")["lport"]
+        self.p("tcp 1 4", "connect 1 127.0.0.1 %d" % port)
+        self.q("accept 0 2")
+        self.hog = subprocess.Popen([sys.executable, "-c", HOG], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for process, policy in (self.q.pid, os.SCHED_IDLE), (self.hog.pid, os.SCHED_OTHER):
+            os.sched_setscheduler(process, policy, os.sched_param(0))
+            os.sched_setaffinity(process, cpu)
+        self.repeat(self.call)
+
+    def call(self):
+        idle = waits_in(self.q)
+        self.q.begin("recv 2 100")
+        while waits_in(self.q) in (idle, None):
+            self.done.wait(0.01)
+        self.hog.stdin.write(b"\n")
+        self.hog.stdin.flush()
+        self.hog.stdout.readline()
+        self.p("send 1 100")
+        self.q.reply()
+        self.done.wait(0.05)
+
+    def close(self):
+        super().close()
+        self.hog.kill()
+        self.hog.wait()
+
+
 def all_faults_are_said():
-    drill.run([AcceptQueue, ConnectUnanswered, PortsUsed, NotReading, ZeroProbe, UdpOverflow, CloseWait, RtoBackoff,
-               Bufferbloat, SndbufLimited, PeerWindow, Loss, Nagle])
+    drill.run([AcceptQueue, HardlyAccepts, Bursts, NotAccepting, SynBacklog, ConnectUnanswered, PortsUsed, NotReading,
+               ZeroProbe, UdpOverflow, CloseWait, RtoBackoff, Bufferbloat, SndbufLimited, PeerWindow, Loss, Nagle])
 
 
-main([all_faults_are_said])
+if __name__ == "__main__":
+    main([all_faults_are_said])

@@ -1,10 +1,12 @@
-/* Fuzzes /proc/net/snmp, netstat and sockstat, the range of local ports and the list of those that are reserved, which
- * are one text here, apart by a NUL each: whatever they are, counters are taken as a whole or not at all. */
+/* Fuzzes /proc/net/snmp, netstat and sockstat, the range of local ports and the list of those that are reserved, and
+ * /proc/PID/stat, which are one text here, apart by a NUL each: whatever they are, counters are taken as a whole or not
+ * at all. */
 #include <stdio.h>
 #include <string.h>
 
 #include "fuzz.h"
 #include "port_range.h"
+#include "processes.h"
 #include "snmp.h"
 
 /* A file of the text up to the next NUL, or of the rest. */
@@ -28,6 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cleanup_fclose FILE *sockstat = next_file(&data, &size);
 	cleanup_fclose FILE *range = next_file(&data, &size);
 	cleanup_fclose FILE *reserved = next_file(&data, &size);
+	cleanup_fclose FILE *stat = next_file(&data, &size);
+	u64 ticks = 7;
 	struct record_tick t = {};
 	struct record_ports p = {};
 	struct snmp s = before;
@@ -41,5 +45,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)snmp_time_wait_from(sockstat);
 	if (port_range_read_from(&p, &(struct port_range_files){.range = range, .reserved = reserved}))
 		check(p.first && p.first <= p.last && p.kept <= (u32)p.last - p.first + 1);
+	check(process_start_ticks(stat, &ticks) || ticks == 7);
 	return 0;
 }

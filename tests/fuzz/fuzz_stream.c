@@ -5,6 +5,7 @@
 #include "idmap.h"
 #include "bounds.h"
 #include "model.h"
+#include "request_table.h"
 #include "store.h"
 #include "totals.h"
 
@@ -24,6 +25,21 @@ static void check_row(const struct model *m, u32 index, const struct row *r)
 		abort();
 }
 
+static void check_requests(const struct model *m)
+{
+	char text[512];
+
+	for (u32 i = 0; i < model_requests_end(m); i++) {
+		const struct request *q = model_request(m, i);
+
+		if (q && (model_request_find(m, q->id) != i || q->errors > q->answered))
+			abort();
+		table_each (&request_table, c)
+			if (q)
+				column_print(c, m, q, text, sizeof(text));
+	}
+}
+
 static void read_picture(const struct model *m)
 {
 	const struct totals *t = model_totals(m);
@@ -38,6 +54,7 @@ static void read_picture(const struct model *m)
 		live += !r->closed;
 		closed += r->closed;
 	}
+	check_requests(m);
 	for (unsigned s = 0; s < STATE_COUNT; s++)
 		tcp += t->by_state[s];
 	if (t->live != live || t->closed != closed || t->rows != live + closed || t->tcp != tcp ||
@@ -101,6 +118,33 @@ static void put_socket(struct buf *out, u64 id, u64 tick, u8 state, u32 flags)
 	stream_put(out, RECORD_SOCKET, &s);
 }
 
+/* A request or its answer, of a connection or as a datagram; and how long they took. */
+static void put_turn(struct buf *out, u64 id, u64 tick, u32 turn, const char *text)
+{
+	struct record_beginning b = {.id = id,
+				     .time_ns = tick * 1000 + turn,
+				     .turn = id % 5 ? turn : 0,
+				     .seq = turn * 100,
+				     .len = (u16)strlen(text),
+				     .family = 4,
+				     .rport = 53,
+				     .proto = id % 5 ? IPPROTO_TCP : IPPROTO_UDP,
+				     .flags = (u8)(turn % 2 ? BEGINNING_FIRST : BEGINNING_TX)};
+
+	memcpy(b.data, text, b.len);
+	stream_put(out, RECORD_BEGINNING, &b);
+}
+
+static void put_call(struct buf *out, u64 id, u64 tick)
+{
+	put_turn(out, id, tick, 1, id % 2 ? "GET /user/7 HTTP/1.1\r\n\r\n" : "*2\r\n$3\r\nGET\r\n$1\r\na\r\n");
+	put_turn(out, id, tick, 2, id % 2 ? "HTTP/1.1 404 no\r\n\r\n" : "-WRONGTYPE no\r\n");
+	stream_put(out, RECORD_EXCHANGE,
+		   &(struct record_exchange){.id = id, .begin_ns = tick * 1000, .ns = {5, 6}, .role = 1 + id % 2});
+	stream_put(out, RECORD_EXCHANGES, &(struct record_exchanges){.on = 1});
+	stream_put(out, RECORD_BEGINNINGS, &(struct record_beginnings){.on = 1});
+}
+
 /* Some ticks of sockets that are born, wait in TIME_WAIT, end twice and go. */
 static void put_life(struct buf *out, u64 ticks)
 {
@@ -109,6 +153,7 @@ static void put_life(struct buf *out, u64 ticks)
 			put_socket(out, id, tick, id % 4 ? STATE_ESTABLISHED : STATE_TIME_WAIT, 0);
 		put_socket(out, tick, tick, STATE_CLOSE, SOCKET_ENDED);
 		put_socket(out, tick, tick, STATE_TIME_WAIT, 0);
+		put_call(out, tick + 2, tick);
 		stream_put(out, RECORD_GONE, &(struct record_gone){.id = tick + 1, .time_ns = tick * 1000});
 		stream_put(out, RECORD_OWNERS, &(struct record_owners){.id = tick + 2, .pid = 5, .owners = 2});
 		stream_put(out, RECORD_PACKET,

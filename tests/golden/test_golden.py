@@ -46,6 +46,13 @@ CASES = {
     "lives-chosen": ("lives", ["--count", "0", "--filter", "event = fail and errno != ETIMEDOUT or known retrans or "
                                "duration > 1s and ended_by = reset-*", "--columns",
                                "time,event,outcome,comm,remote,lasted,connect", "--sort", "comm:asc", "--limit", "9"]),
+    "interceptions": ("interceptions", ["--count", "3"]),
+    "interceptions-chosen": ("interceptions", ["--count", "4", "--columns",
+                                               "comm,remote,intercepted,psock_progs,strp_msgs,strp_aborted,tls_cipher",
+                                               "--sort", "strp_msgs:desc", "--filter",
+                                               "known psock_progs or tls_version = 1.3 or tls_rx = none"]),
+    "mptcp": ("interceptions", ["--count", "3"]),
+    "protocols": ("requests", ["--count", "0", "--sort", "label:asc"]),
     "findings-machine": ("devices", ["--count", "0"]),
     "devices": ("devices", ["--count", "3"]),
     "devices-chosen": ("devices", ["--count", "3", "--columns",
@@ -74,12 +81,39 @@ CASES = {
                                         "--sort", "tx_spark:desc"]),
     "users": ("fixture", ["--count", "2"]),
     "cgroups": ("fixture", ["--count", "2"]),
+    "containers": ("fixture", ["--count", "2"]),
     "namespaces": ("fixture", ["--count", "2"]),
     "hosts": ("fixture", ["--count", "2"]),
+    "exchanges": ("exchanges", ["--count", "2"]),
+    "exchanges-chosen": ("exchanges", ["--count", "12", "--columns", "began,comm,outcome,call,think,away,parts",
+                                       "--sort", "call:desc", "--filter",
+                                       "(call > 100ms or not known call) and began < 1700001011.8999",
+                                       "--limit", "4"]),
+    "sockets-exchanges": ("exchanges", ["--count", "12", "--columns",
+                                        "comm,exch_rate,exch_p50,exch_p99,exch_max,in_p50,wait_p99,think_p50,think_p99,"
+                                        "write_p50,out_p50,away_p50,network_share,program_share,overlap_share"]),
+    "processes-exchanges": ("exchanges", ["--count", "12", "--columns",
+                                          "label,exch_rate,exch_mean,exch_p50,exch_p99,exch_max,think_p99,away_p50,"
+                                          "network_share,kernel_share,program_share,overlap_share",
+                                          "--filter", "exch_max > 100ms", "--sort", "exch_p99:desc"]),
+    "users-exchanges": ("exchanges", ["--count", "12", "--columns",
+                                      "label,exch_rate,exch_mean,exch_p50,exch_p99,exch_max,think_p99,away_p50,"
+                                      "network_share,kernel_share,program_share,overlap_share"]),
+    "requests": ("requests", ["--count", "4"]),
+    "requests-chosen": ("requests", ["--count", "8", "--columns", "name,server,count,errors,statuses,p99,total",
+                                     "--sort", "p99:desc", "--filter", "p99 > 1ms or errors > 0"]),
+    "exchanges-named": ("requests", ["--count", "3", "--columns", "began,comm,name,status,call", "--filter",
+                                     "known name"]),
+    "hosts-acks": ("times", ["--count", "3", "--columns", "raddr,rtt_p99,tx_ack_p50,tx_ack_p99", "--sort",
+                             "tx_ack_p99:desc"]),
+    "hosts-times": ("times", ["--count", "44", "--columns", "raddr,rtt_samples,rtt_hist,connects,connect_p50,"
+                              "connect_p99,connect_hist", "--sort", "connect_p99:desc", "--filter",
+                              "rtt_samples > 0"]),
     "prefixes": ("fixture", ["--count", "2"]),
     "prefixes-listed": ("fixture", ["--count", "2", "--prefix", "192.0.2.0/24,10.0.0.0/8,10.0.3.18/31,::/0,0.0.0.0/0",
                                     "--columns", "label,members,rtt_p50,rtt_p99", "--sort", "members:desc"]),
     "services": ("fixture", ["--count", "2"]),
+    "links": ("fixture", ["--count", "2"]),
 }
 
 

@@ -1,14 +1,18 @@
 /* Makes traffic for the checks and is its own witness: two processes, "client" and "server", exchange bytes over one
  * connection (or pair of UDP sockets), and the client prints who they were and what each of them counted.
- *   guest [-n] [-c BYTES] [-g BYTES] [-l BYTES] [-m] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS UP DOWN [NAMESPACE]
+ *   guest [-n] [-b WHAT] [-c BYTES] [-g BYTES] [-l BYTES] [-m] [-p RATE] [-t VERSION] [-w MILLISECONDS] tcp|udp|mptcp
+ *         ADDRESS UP DOWN [NAMESPACE]
  * The server listens on ADDRESS, in the named namespace if one is given. UP bytes go to it, then DOWN bytes come back,
  * and one line is printed; once more for each line "UP DOWN" on stdin. At its end both close, the client first.
  *   -n  the server never accepts: what goes up stays in the kernel, nothing comes down
+ *   -b  programs of BPF take the server's end over: parser, verdict, skb, msg or filter; or see it: group or device
+ *       (guest_taken.h); their ids are printed, too
  *   -c  bytes of a write, each of which goes out at once
  *   -g  the kernel cuts each write into datagrams of so many bytes: a UDP_SEGMENT control message
  *   -l  the server's SO_RCVLOWAT
  *   -m  every other write leaves its datagram open: MSG_MORE
  *   -p  bytes a second: the client's SO_MAX_PACING_RATE
+ *   -t  the kernel speaks TLS on both ends, 12 or 13: what is counted is what it encrypts
  *   -w  the server reads so long after there is something to read */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,11 +29,16 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "guest_taken.h"
 
 #define CHUNK 65536
 #define DATAGRAM 1000
+#define STALLED_S 10 /* nothing comes any more */
 
 union address {
 	struct sockaddr any;
@@ -39,15 +48,18 @@ union address {
 
 struct end {
 	int fd;
-	size_t chunk;            /* most bytes of a write */
-	uint16_t segment;        /* of UDP_SEGMENT, 0: none */
-	bool more;               /* every other write has MSG_MORE */
-	uint64_t sent, received; /* as the system calls returned them */
+	size_t chunk;                    /* most bytes of a write */
+	uint16_t segment;                /* of UDP_SEGMENT, 0: none */
+	bool more;                       /* every other write has MSG_MORE */
+	uint64_t sent, received;         /* as the system calls returned them */
+	uint32_t connect_us;             /* connect() took; 0: not called */
+	uint32_t programs[PROGRAMS_MAX]; /* that have it; 0: none */
 };
 
 struct options {
 	const char *address, *namespace;
 	int type;
+	int protocol;        /* MPTCP; 0: TCP or UDP */
 	bool nobody;         /* accepts */
 	size_t chunk;        /* 0: as large as is usual */
 	unsigned int pacing; /* bytes a second, 0: not paced */
@@ -55,6 +67,8 @@ struct options {
 	uint16_t segment;
 	bool more;
 	unsigned int wait_ms; /* before the server reads */
+	const char *taken;    /* by which programs; NULL: by none */
+	int tls;              /* 0: no TLS */
 };
 
 /* From one process to the other, over a socket pair. */
@@ -144,17 +158,32 @@ static void send_all(struct end *e, uint64_t bytes)
 	}
 }
 
+static uint64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
 static void receive_all(struct end *e, uint64_t bytes)
 {
 	static char sink[CHUNK];
+	uint64_t last = now_us();
 
 	while (bytes) {
 		ssize_t n = recv(e->fd, sink, bytes < sizeof(sink) ? bytes : sizeof(sink), 0);
 
+		/* In a sockmap it wakes up for what the parser has not seen yet: tcp_bpf_recvmsg_parser() as of 6.1. */
+		if (n < 0 && errno == EAGAIN && now_us() - last < STALLED_S * 1000000ULL) {
+			usleep(1000);
+			continue;
+		}
 		if (n <= 0)
 			die("%llu bytes did not come", (unsigned long long)bytes);
 		e->received += (uint64_t)n;
 		bytes -= (uint64_t)n;
+		last = now_us();
 	}
 }
 
@@ -203,7 +232,7 @@ static int serve(const struct options *o, int control)
 {
 	union address a;
 	socklen_t len = parse(o->address, &a);
-	int fd = socket(a.any.sa_family, o->type, 0);
+	int fd = socket(a.any.sa_family, o->type, o->protocol);
 	uint16_t port;
 
 	check(fd, "socket");
@@ -226,7 +255,8 @@ static int meet_client(const struct options *o, int fd)
 	if (o->type == SOCK_STREAM) {
 		connection = accept(fd, NULL, NULL);
 		check(connection, "accept");
-		close(fd);
+		if (!o->protocol) /* another subflow joins at the listener's port */
+			close(fd);
 		return connection;
 	}
 	/* Its address, from a datagram that is left where it is. */
@@ -247,6 +277,19 @@ static void never_accept(const struct options *o, int control)
 	exit(0);
 }
 
+/* Before anything has come: a parser is only called when more does. A recv() that waits is not always woken when it
+ * has found a message. */
+static void take_over(struct end *e, const char *by, int tls)
+{
+	const struct timeval second = {.tv_sec = 1};
+
+	check(setsockopt(e->fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second)), "SO_RCVTIMEO");
+	if (by)
+		check(take_by_programs(e->fd, by, e->programs), by);
+	if (tls)
+		check(take_by_tls(e->fd, tls), "TLS");
+}
+
 static void run_server(const struct options *o, int control)
 {
 	struct order order;
@@ -259,6 +302,10 @@ static void run_server(const struct options *o, int control)
 	if (o->nobody)
 		never_accept(o, control);
 	e = end_of(meet_client(o, serve(o, control)), o);
+	if (o->taken || o->tls) {
+		take_over(&e, o->taken, o->tls);
+		tell(control, &e, sizeof(e));
+	}
 	if (o->low_water)
 		check(setsockopt(e.fd, SOL_SOCKET, SO_RCVLOWAT, &o->low_water, sizeof(o->low_water)), "SO_RCVLOWAT");
 	while (read(control, &order, sizeof(order)) == sizeof(order)) {
@@ -274,8 +321,9 @@ static void run_server(const struct options *o, int control)
 
 static void say(const struct end *e, int server, uint16_t port)
 {
-	printf("lport=%u rport=%u client=%d server=%d sent=%llu received=%llu\n", local_port(e->fd), port, getpid(),
-	       server, (unsigned long long)e->sent, (unsigned long long)e->received);
+	printf("lport=%u rport=%u client=%d server=%d sent=%llu received=%llu first=%u second=%u connect_us=%u\n",
+	       local_port(e->fd), port, getpid(), server, (unsigned long long)e->sent, (unsigned long long)e->received,
+	       e->programs[0], e->programs[1], e->connect_us);
 	fflush(stdout);
 }
 
@@ -296,7 +344,7 @@ static int connect_to(const struct options *o, uint16_t port)
 {
 	union address a;
 	socklen_t len = parse(o->address, &a);
-	int fd = socket(a.any.sa_family, o->type, 0);
+	int fd = socket(a.any.sa_family, o->type, o->protocol);
 
 	check(fd, "socket");
 	if (o->pacing)
@@ -312,10 +360,22 @@ static void run_client(const struct options *o, int control, int server, struct 
 	struct end e;
 	char line[128];
 	uint16_t port;
+	uint64_t began;
+	int fd;
 
 	prctl(PR_SET_NAME, "client");
 	hear(control, &port, sizeof(port));
-	e = end_of(connect_to(o, port), o);
+	began = now_us();
+	fd = connect_to(o, port);
+	e = end_of(fd, o);
+	e.connect_us = (uint32_t)(now_us() - began) + 1;
+	if (o->taken || o->tls) {
+		struct end other;
+
+		hear(control, &other, sizeof(other));
+		memcpy(e.programs, other.programs, sizeof(e.programs));
+		take_over(&e, NULL, o->tls);
+	}
 	if (o->nobody) {
 		say(&e, server, port);
 		send_all(&e, order.up);
@@ -334,8 +394,8 @@ static void run_client(const struct options *o, int control, int server, struct 
 
 static int usage(void)
 {
-	printf("# usage: guest [-n] [-c BYTES] [-g BYTES] [-l BYTES] [-m] [-p RATE] [-w MILLISECONDS] tcp|udp ADDRESS "
-	       "UP DOWN [NAMESPACE]\n");
+	printf("# usage: guest [-n] [-b WHAT] [-c BYTES] [-g BYTES] [-l BYTES] [-m] [-p RATE] [-t VERSION] "
+	       "[-w MILLISECONDS] tcp|udp|mptcp ADDRESS UP DOWN [NAMESPACE]\n");
 	return 2;
 }
 
@@ -346,9 +406,11 @@ int main(int argc, char **argv)
 	int option, pair[2];
 	pid_t server;
 
-	while ((option = getopt(argc, argv, "+nc:g:l:mp:w:")) >= 0) {
+	while ((option = getopt(argc, argv, "+nb:c:g:l:mp:t:w:")) >= 0) {
 		switch (option) {
 		case 'n': o.nobody = true; break;
+		case 'b': o.taken = optarg; break;
+		case 't': o.tls = atoi(optarg); break;
 		case 'c': o.chunk = strtoul(optarg, NULL, 10); break;
 		case 'g': o.segment = (uint16_t)atoi(optarg); break;
 		case 'l': o.low_water = atoi(optarg); break;
@@ -360,9 +422,10 @@ int main(int argc, char **argv)
 	}
 	argv += optind;
 	argc -= optind;
-	if (argc < 4 || argc > 5)
+	if (argc < 4 || argc > 5 || (o.taken && !has_programs(o.taken)))
 		return usage();
-	o.type = strcmp(argv[0], "tcp") == 0 ? SOCK_STREAM : SOCK_DGRAM;
+	o.protocol = strcmp(argv[0], "mptcp") == 0 ? IPPROTO_MPTCP : 0;
+	o.type = o.protocol || strcmp(argv[0], "tcp") == 0 ? SOCK_STREAM : SOCK_DGRAM;
 	o.address = argv[1];
 	o.namespace = argc > 4 ? argv[4] : NULL;
 	order = (struct order){strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10)};

@@ -1,6 +1,7 @@
 """Stock Debian kernels for the machines of run.py: found and downloaded by apt from the mirror that this machine uses
 itself, by way of a second apt configuration, unpacked into a cache outside the repository. Nothing is installed."""
 
+import contextlib
 import fcntl
 import functools
 import glob
@@ -10,20 +11,23 @@ import re
 import shutil
 import struct
 import subprocess
+import tempfile
 import time
 
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "skbtop-kernels")
 LISTS_AGE = 24 * 3600  # seconds until apt is asked for new lists
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
-# What is tested: a name, what its package's name goes on with after linux-image-, and the suites that have it.
+# What is tested: a name, its package's name, and the suites that have it. The cloud kernels are small.
 KERNELS = {
-    "5.10": (r"5\.10\.", ("bullseye-security",)),
-    "6.1": (r"6\.1\.", ("bookworm", "bookworm-security")),
-    "6.12": (r"6\.12\.", ("trixie", "trixie-security")),
-    "6.18": (r"6\.18\.", ("trixie-backports",)),
-    "newest": (r"\d", ("forky", "experimental")),
+    "5.10": (r"linux-image-5\.10\..*-cloud-amd64", ("bullseye-security",)),
+    "6.1": (r"linux-image-6\.1\..*-cloud-amd64", ("bookworm", "bookworm-security")),
+    "6.12": (r"linux-image-6\.12\..*-cloud-amd64", ("trixie", "trixie-security")),
+    "6.12-rt": (r"linux-image-6\.12\..*-rt-amd64", ("trixie", "trixie-security")),
+    "6.18": (r"linux-image-6\.18\..*-cloud-amd64", ("trixie-backports",)),
+    "newest": (r"linux-image-\d.*-cloud-amd64", ("forky", "experimental")),
 }
+LARGE = ("6.12-rt",)  # a hundred megabytes, and to be had only where all is asked for
 
 
 class Missing(Exception):
@@ -85,9 +89,10 @@ def update():
 
 @functools.lru_cache(maxsize=None)
 def versions():
-    """All cloud kernels: (package, version, suite)."""
+    """All kernels that could be one of KERNELS: (package, version, suite)."""
     update()
-    names = [n for n in apt("apt-cache", "pkgnames", "linux-image-").split() if re.fullmatch(r".*-cloud-amd64", n)]
+    names = [n for n in apt("apt-cache", "pkgnames", "linux-image-").split()
+             if any(re.fullmatch(pattern, n) for pattern, _ in KERNELS.values())]
     rows = (line.split("|") for line in apt("apt-cache", "madison", *names).splitlines()) if names else ()
     return [(r[0].strip(), r[1].strip(), r[2].split()[1].split("/")[0]) for r in rows if "Packages" in r[2]]
 
@@ -101,7 +106,7 @@ def choose(name):
     pattern, suites = KERNELS[name]
     best = None
     for package, version, suite in versions():
-        if suite in suites and re.match("linux-image-" + pattern, package) and (not best or newer(version, best[1])):
+        if suite in suites and re.fullmatch(pattern, package) and (not best or newer(version, best[1])):
             best = package, version
     if not best:
         raise Missing("no such kernel in %s, or the mirror was not reached" % " or ".join(suites))
@@ -111,7 +116,7 @@ def choose(name):
 def parts(package, version):
     """The packages to unpack. From 6.19 on linux-image-* only depends on those that have the kernel and the modules."""
     depends = apt("apt-cache", "show", "%s=%s" % (package, version))
-    split = re.findall(r"\b(linux-(?:binary|modules)-\S*cloud-amd64)\b", depends)
+    split = re.findall(r"\b(linux-(?:binary|modules)-\S*-amd64)\b", depends)
     return sorted(set(split)) or [package]
 
 
@@ -147,23 +152,45 @@ def vmlinux(image):
     return subprocess.run([tool, "-dc"], input=packed, check=True, stdout=subprocess.PIPE).stdout
 
 
-def get(name):
-    """The folder of this kernel, downloaded if need be: (folder, version). Raises Missing."""
+@contextlib.contextmanager
+def cache():
+    """What another run may want, too, is made by one. Raises Missing."""
     os.makedirs(CACHE, exist_ok=True)
     try:
-        with open(CACHE + "/lock", "w", encoding="ascii") as lock:  # another run may want it too
+        with open(CACHE + "/lock", "w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            package, version = choose(name)
-            folder = os.path.join(CACHE, "%s_%s" % (package, version))
-            if not os.path.isdir(folder):
-                unpack(package, version, folder)
-                discard(name, folder)
+            yield
     except (subprocess.CalledProcessError, OSError) as e:
         detail = getattr(e, "stderr", None) or str(e)
         if isinstance(detail, bytes):
             detail = detail.decode(errors="replace")
         raise Missing(detail.strip().replace("\n", "; ")) from None
+
+
+def get(name):
+    """The folder of this kernel, downloaded if need be: (folder, version). Raises Missing."""
+    with cache():
+        package, version = choose(name)
+        folder = os.path.join(CACHE, "%s_%s" % (package, version))
+        if not os.path.isdir(folder):
+            unpack(package, version, folder)
+            discard(name, folder)
     return folder, version
+
+
+def get_package(name):
+    """The folder with what is in a package of this machine's own release, as its programs fit the libraries here;
+    downloaded if need be. Raises Missing."""
+    folder = os.path.join(CACHE, "packages", name)
+    with cache():
+        if not os.path.isdir(folder):
+            with tempfile.TemporaryDirectory(dir=CACHE) as work:
+                subprocess.run(["apt-get", "-q", "download", "-o", "APT::Sandbox::User=", name], cwd=work, check=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                subprocess.run(["dpkg-deb", "-x", *glob.glob(work + "/*.deb"), work + "/unpacked"], check=True)
+                os.makedirs(CACHE + "/packages", exist_ok=True)
+                os.rename(work + "/unpacked", folder)
+    return folder
 
 
 def discard(name, folder):

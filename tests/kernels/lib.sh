@@ -301,6 +301,13 @@ whole()
 # each, $lport $rport $client $server $sent $received are what the guest told.
 guest_start()
 {
+	guest_begin "$@"
+	guest_hear
+}
+
+# guest_begin ARGUMENTS...: the same, but what it says is not waited for.
+guest_begin()
+{
 	guest_dir=$(mktemp -d)
 	mkfifo "$guest_dir/in"
 	: >"$guest_dir/out"
@@ -308,7 +315,6 @@ guest_start()
 	guest_pid=$!
 	exec 9>"$guest_dir/in"
 	guest_lines=0
-	guest_hear
 }
 
 # The same with the client in the namespace near.
@@ -321,13 +327,19 @@ guest_start_in_near()
 
 guest_hear()
 {
+	guest_has_said || die 'traffic' "$guest_said"
+}
+
+# Waits for the guest's next line. Fails if the exchange has.
+guest_has_said()
+{
 	guest_lines=$((guest_lines + 1))
 	while [ "$(wc -l <"$guest_dir/out")" -lt "$guest_lines" ]; do
 		kill -0 "$guest_pid" 2>/dev/null || break
 		sleep 0.02
 	done
 	guest_said=$(sed -n "${guest_lines}p" "$guest_dir/out")
-	case $guest_said in lport=*) eval "$guest_said" ;; *) die 'traffic' "$guest_said" ;; esac
+	case $guest_said in lport=*) eval "$guest_said" ;; *) return 1 ;; esac
 }
 
 guest_more()
@@ -341,6 +353,27 @@ guest_stop()
 	exec 9>&-
 	wait "$guest_pid" || true
 	rm -rf "$guest_dir"
+}
+
+# queue_start COUNT BACKLOG MILLISECONDS: the server of queue.c, which has accepted all; $lport $least $most are what it
+# told. queue_stop ends it.
+queue_start()
+{
+	queue_dir=$(mktemp -d)
+	mkfifo "$queue_dir/in"
+	: >"$queue_dir/out"
+	queue "$@" <"$queue_dir/in" >"$queue_dir/out" &
+	queue_pid=$!
+	exec 8>"$queue_dir/in"
+	while ! read -r queue_said <"$queue_dir/out"; do sleep 0.02; done
+	eval "$queue_said"
+}
+
+queue_stop()
+{
+	exec 8>&-
+	wait "$queue_pid"
+	rm -r "$queue_dir"
 }
 
 # guest_once and guest_once_in_near ARGUMENTS...: an exchange over a connection that is closed at once.

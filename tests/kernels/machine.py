@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+import kernels
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 # In the order of loading; what they depend on comes by itself, what the kernel has built in is passed over.
@@ -21,7 +23,8 @@ MODULES = ("crc32c_generic", "crc32c_intel", "veth", "sch_netem", "sch_fq", "ine
            "nft_reject_inet", "tls", "tcp_bbr")
 NIC_MODULES = ("virtio_pci", "virtio_net")
 # Programs of the host that checks may call. sh is not busybox's: that one would run its own ip and nc first.
-TOOLS = {"sh": "/bin/sh", "ip": None, "tc": None, "ss": None, "nstat": None, "nft": None}
+TOOLS = {"sh": "/bin/sh", "ip": None, "tc": None, "ss": None, "nstat": None, "nft": None,
+         "conntrack": None}
 
 # Clearing pages that are given out anew and checking copies to programs changes nothing for us, and costs a twentieth
 # of a check.
@@ -162,9 +165,24 @@ def wanted_modules(path):
     return tuple(" ".join(re.findall("^# modules: (.+)$", read(path), re.M)).split())
 
 
+def kernel_words(path):
+    """What a check wants on the kernel's command line."""
+    return " ".join(re.findall("^# boot: (.+)$", read(path), re.M))
+
+
+def programs_of_package(path):
+    """The programs of a Debian package that a check asks for; none where it cannot be had."""
+    package, *names = " ".join(re.findall("^# package: (.+)$", read(path), re.M)).split() or [None]
+    try:
+        return {name: "%s/usr/sbin/%s" % (kernels.get_package(package), name) for name in names} if package else {}
+    except kernels.Missing:
+        return {}
+
+
 def run(kernel, payload, check, limit):
     """Boots the kernel in this folder, runs the check, and waits for its end, at most limit seconds."""
     script = payload["checks/%s.sh" % check]
+    payload = {**payload, **programs_of_package(script)}
     nics = wants_nics(script)
     wanted = MODULES + (NIC_MODULES if nics else ()) + wanted_modules(script)
     with tempfile.TemporaryDirectory(prefix="skbtop-kernels-") as work:
@@ -176,7 +194,8 @@ def run(kernel, payload, check, limit):
         # timeout(1), so that the machine ends by itself even if we are killed; in our process group.
         done = subprocess.run(["timeout", "--foreground", "--kill-after=5", str(limit), *QEMU, *devices, "-kernel",
                                kernel + "/vmlinux",
-                               "-initrd", work + "/initramfs", "-append", "%s check=%s" % (COMMAND_LINE, check)],
+                               "-initrd", work + "/initramfs", "-append",
+                               "%s %s check=%s" % (COMMAND_LINE, kernel_words(script), check)],
                               stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
         # That the hub leads nowhere else is what it is for.
         sys.stderr.write("".join(s for s in done.stderr.splitlines(True) if "not connected to host network" not in s))

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs the checks of this folder in stock Debian kernels, each in a machine of its own, one per processor at a time.
     run.py --build DIR [-v] [--brief] [--kernels 6.1,6.12] [--checks tcp,loss]
+    run.py --build DIR --matrix             writes the tables of docs/kernels.md
 One line for each check in each kernel, with what failed; the last line is the sum, and the exit status says whether all
 went well. A kernel that cannot be had here is skipped. A check that fails is run once more when no other machine runs:
 what passes only then has passed, and is called flaky, there and in the line before the sum."""
@@ -17,6 +18,7 @@ import time
 
 import kernels
 import machine
+import matrix
 
 LIMIT = 900  # seconds for one machine, ten times what it takes on an idle host
 AT_ONCE = min(os.cpu_count() or 1, 4)
@@ -47,7 +49,7 @@ def judge(result):
     elif result.status is None:
         wrong += ["the machine ended before the check:"] + ["    " + s for s in result.console.splitlines()[-15:]]
     elif result.status == 143:
-        wrong.append("no end within the 600 s of the machine's own time")
+        wrong.append("no end within the 900 s of the machine's own time")
     elif not re.search(r"^ok ", result.output, re.M) or (result.status and not wrong):
         wrong.append("the check ended with status %d" % result.status)
     if wrong:
@@ -63,10 +65,10 @@ def run_one(kernel, folder, check, payload, verbose, passed=PASSED):
     passes."""
     began = time.monotonic()
     result = machine.run(folder, payload, check, LIMIT)
-    wrong = judge(result)
+    wrong = judge(result) + matrix.differences(kernel, result.output)
     outcome = BROKEN if result.complaints() else FAILED if wrong else passed
     cases = len(re.findall(r"^ok ", result.output, re.M))
-    lines = ["%-6s %-12s %s  %3d cases, %.0f s" % (kernel, check, outcome, cases, time.monotonic() - began)]
+    lines = ["%-7s %-12s %s  %3d cases, %.0f s" % (kernel, check, outcome, cases, time.monotonic() - began)]
     lines += ["    " + line for line in (result.output.splitlines() if verbose else wrong)]
     print("\n".join(lines), flush=True)
     return outcome
@@ -83,6 +85,13 @@ def run_all(runs, payload, verbose):
             raise
 
 
+def write_matrix(runs, payload, versions):
+    """The tables of docs/kernels.md, from all kernels."""
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        results = list(pool.map(lambda run: machine.run(run[1], payload, run[2], LIMIT), runs))
+    matrix.write({kernel: result.output for (kernel, _, _), result in zip(runs, results)}, versions)
+
+
 def run_again(runs, outcomes, payload, verbose):
     """Runs what has failed once more, one after the other; returns which of them are flaky. What made the kernel
     complain has failed for good."""
@@ -93,7 +102,9 @@ def run_again(runs, outcomes, payload, verbose):
 
 
 def is_wanted(kernel, check, brief):
-    """A check may name the kernels in which it is part of a brief run."""
+    """A check may name the kernels in which it is part of a brief run, which has no large kernel."""
+    if brief and kernel in kernels.LARGE:
+        return False
     with open("%s/checks/%s.sh" % (machine.HERE, check), encoding="utf-8") as f:
         named = re.search(r"^# brief: (\S+)$", f.read(), re.M)
     return not brief or not named or kernel in named[1].split(",")
@@ -105,9 +116,10 @@ def arguments():
     parser.add_argument("--kernels", default=",".join(kernels.KERNELS), help="some of " + ",".join(kernels.KERNELS))
     parser.add_argument("--checks", default=",".join(names_of_checks()), help="some of " + ",".join(names_of_checks()))
     parser.add_argument("--brief", action="store_true", help="leave out what checks say may be left out")
+    parser.add_argument("--matrix", action="store_true", help="write docs/kernels.md by what the check doctor says")
     parser.add_argument("-v", action="store_true", dest="verbose", help="print all that the checks print")
     args = parser.parse_args()
-    args.kernels, args.checks = args.kernels.split(","), args.checks.split(",")
+    args.kernels, args.checks = args.kernels.split(","), ["doctor"] if args.matrix else args.checks.split(",")
     for word in set(args.kernels) - set(kernels.KERNELS):
         parser.error("no kernel '%s': choose from %s" % (word, ", ".join(kernels.KERNELS)))
     for word in set(args.checks) - set(names_of_checks()):
@@ -128,17 +140,22 @@ def main():
     end_with_the_machines()
     payload = {**programs(args.build), "lib.sh": machine.HERE + "/lib.sh"}
     payload.update({"checks/%s.sh" % c: "%s/checks/%s.sh" % (machine.HERE, c) for c in args.checks})
-    runs, skipped = [], 0
+    runs, versions, skipped = [], {}, 0
     for kernel in args.kernels:
+        wanted = [check for check in args.checks if is_wanted(kernel, check, args.brief)]
+        if not wanted:
+            continue
         try:
             if not shutil.which(machine.QEMU[0]) or not shutil.which("busybox"):
                 raise kernels.Missing("needs %s and busybox" % machine.QEMU[0])
-            folder, version = kernels.get(kernel)
-            print("%-6s is %s" % (kernel, version), flush=True)
-            runs += [(kernel, folder, check) for check in args.checks if is_wanted(kernel, check, args.brief)]
+            folder, versions[kernel] = kernels.get(kernel)
+            print("%-7s is %s" % (kernel, versions[kernel]), flush=True)
+            runs += [(kernel, folder, check) for check in wanted]
         except kernels.Missing as e:
-            print("%-6s skipped: %s" % (kernel, e), flush=True)
-            skipped += sum(is_wanted(kernel, check, args.brief) for check in args.checks)
+            print("%-7s skipped: %s" % (kernel, e), flush=True)
+            skipped += len(wanted)
+    if args.matrix:
+        return write_matrix(runs, payload, versions)
     outcomes = run_all(runs, payload, args.verbose)
     flaky = run_again(runs, outcomes, payload, args.verbose)
     if flaky:

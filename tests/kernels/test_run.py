@@ -6,6 +6,7 @@ import sys
 import unittest
 from unittest import mock
 
+import matrix
 import run
 
 
@@ -49,7 +50,7 @@ class Again(unittest.TestCase):
     def test_passes_then(self):
         lines, status = outcome((GOOD,), (BAD, GOOD))
         self.assertEqual(lines[-2:], ["flaky: 6.1 tcp", "2 passed, 0 failed, 0 skipped"])
-        self.assertTrue(any(line.startswith("6.1    tcp          flaky") for line in lines), lines)
+        self.assertTrue(any(line.startswith("6.1     tcp          flaky") for line in lines), lines)
         self.assertEqual(status, 0)
 
     def test_fails_again(self):
@@ -66,6 +67,27 @@ class Again(unittest.TestCase):
     def test_too_many(self):
         lines, status = outcome(*[(BAD,)] * (run.AGAIN_MAX + 1))
         self.assertEqual(lines[-1], "0 passed, %d failed, 0 skipped" % (run.AGAIN_MAX + 1))
+
+
+class Matrix(unittest.TestCase):
+    """A check that says otherwise than docs/kernels.md has failed."""
+
+    @staticmethod
+    def said(kernel, **otherwise):
+        return "ok\n" + "".join(
+            "serves\t%s\t%s\t%s\n" % (choice, feature, otherwise.get(choice.replace(" ", "_"), hooks[kernel]))
+            for choice, features in matrix.read().items() for feature, hooks in list(features.items())[:3])
+
+    def test_is_so(self):
+        with mock.patch.object(matrix, "read", lambda known=matrix.read(): {
+                choice: dict(list(features.items())[:3]) for choice, features in known.items()}):
+            self.assertEqual(matrix.differences("6.1", self.said("6.1")), [])
+            self.assertEqual(len(matrix.differences("6.1", self.said("6.1", no_kprobe="kprobe/other"))), 3)
+            self.assertEqual(matrix.differences("newest", self.said("6.1", no_kprobe="kprobe/other")), [])
+            self.assertEqual(matrix.differences("6.1", "ok\n"), [])
+
+    def test_is_missing(self):
+        self.assertTrue(matrix.differences("6.1", self.said("6.1")))
 
 
 if __name__ == "__main__":

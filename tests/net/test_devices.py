@@ -10,7 +10,7 @@ import threading
 
 import links
 from tracing import Tcpdump, Trace, coverage, fresh, in_order, payload
-from witness import Again, Failure, Peer, Skbtop, Skip, counter, equal, holds, main
+from witness import Again, Failure, Peer, Skbtop, Skip, counter, equal, holds, main, nft
 
 RECEIVE = ("rx_mac", "rx_ip", "rx_tcp", "rx_app")
 IPV6_HOPOPTS, IPV6_DSTOPTS = 54, 59
@@ -239,13 +239,7 @@ def a_lost_segment():
         links.ethtool(a, "va", tso=0)
         a.inside("ip", "link", "set", "va", "gso_max_segs", "1")
         mine, port = connected(joined, 4)
-        try:
-            b.inside("nft", "add table ip t")
-            b.inside("nft", "add chain ip t in { type filter hook input priority 0; }")
-            b.inside("nft", "add rule ip t in tcp dport %d ip length > 100 limit rate 1/hour burst 1 packets drop" %
-                     port)
-        except Failure as e:
-            raise Skip("no nftables: %s" % e) from None
+        nft(b, "input", "tcp dport %d ip length > 100 limit rate 1/hour burst 1 packets drop" % port)
         with measured(a, b) as top, traced(a, mine, port) as at_a, traced(b, port, mine) as at_b, \
                 Tcpdump(a, "va") as dump_a, Tcpdump(b, "vb") as dump_b:
             a("send 1 %d" % size)

@@ -7,7 +7,7 @@ import time
 
 import bpf
 import links
-from witness import Failure, Peer, Skbtop, Skip, counter, equal, holds, joined, main, veth
+from witness import Peer, Skbtop, Skip, counter, equal, holds, joined, main, nft, veth
 
 BYTES = 20_000_000
 
@@ -46,16 +46,6 @@ class Losses(Skbtop):
         return look(None) or self.wait(look, "%d events with %s" % (count, want))
 
 
-def nft(peer, *rules):
-    try:
-        peer.inside("nft", "add table inet loss")
-    except (OSError, Failure) as e:
-        raise Skip("no nftables: %s" % e) from None
-    peer.inside("nft", "add chain inet loss in { type filter hook input priority 0; }")
-    for rule in rules:
-        peer.inside("nft", "add rule inet loss in " + rule)
-
-
 def ip_checksum(data):
     data += b"\0" * (len(data) % 2)
     total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
@@ -88,7 +78,7 @@ def nftables_drop_is_charged():
     """The filter knows no socket: the addresses tell. The segment that is sent again was dropped on this machine."""
     with Peer() as a, Peer() as b, Skbtop() as sockets, Losses("-r", "-k") as top:
         lport, port = joined(a, b)
-        nft(b, "tcp dport %d meta length gt 200 drop" % port)
+        nft(b, "input", "tcp dport %d meta length gt 200 drop" % port)
         hit = sockets.row(netns=b.netns, lport=port, rport=lport)
         # Else the packet has its socket before it comes to the filter.
         b.inside("sh", "-c", "echo 0 >/proc/sys/net/ipv4/tcp_early_demux")
@@ -114,7 +104,7 @@ def listener_that_is_full():
         port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 2")["lport"]
         for slot in (1, 2):
             a("tcp %d 4" % slot, "connect %d 10.99.0.2 %d" % (slot, port))
-        nft(a, "tcp sport %d tcp flags & (syn | ack) == syn | ack drop" % port)
+        nft(a, "input", "tcp sport %d tcp flags & (syn | ack) == syn | ack drop" % port)
         listener = sockets.row(netns=b.netns, lport=port, state="listen")
         for slot in (3, 4):
             a("tcp %d 4" % slot, "begin %d 10.99.0.2 %d" % (slot, port))
@@ -155,11 +145,12 @@ def what_nobody_misses():
             lport, rport = server.getsockname()[1], client.getsockname()[1]
             unmissed = top.settled().head["losses"]["unmissed"]
             top.wait(lambda t: t.head["losses"]["unmissed"] > unmissed and counter(b, "TcpInSegs") > 3, "probes came")
-            nft(a, "tcp dport %d drop" % rport)
+            nft(a, "input", "tcp dport %d drop" % rport)
             unmissed = top.settled().head["losses"]["unmissed"]
             client.send(b"x" * 100)
             top.wait(lambda t: t.head["losses"]["unmissed"] >= unmissed + 2, "data came twice")
             a.inside("nft", "flush ruleset")
+            top.settled()  # all that was dropped before is told
             top.rate_is_of_rows()
             mine = [(e["netns"], e["reason"]) for e in top.events if e.get("netns") in (a.netns, b.netns)]
             equal(set(mine), {(a.netns, "NETFILTER_DROP")}, "drops")
@@ -174,8 +165,8 @@ def all_counts_agree():
         client, port = joined(a, b)
         udp = b("udp 3 4", "bind 3 10.99.0.2 0")["lport"]
         a("udp 3 4", "connect 3 10.99.0.2 %d" % udp)
-        nft(b, "udp dport %d meta length 528 drop" % udp)
-        nft(a, "tcp dport %d drop" % client)
+        nft(b, "input", "udp dport %d meta length 528 drop" % udp)
+        nft(a, "input", "tcp dport %d drop" % client)
         first = top.settled().head["losses"]
         for size in 4 * [100] + 5 * [500]:
             a("send 3 %d" % size)
@@ -273,7 +264,7 @@ def errors():
     """A broken checksum and a sequence number far outside the window, and nothing else."""
     with Peer() as a, Peer() as b, Losses("-e") as top:
         lport, port = joined(a, b)
-        nft(b, "udp dport 7 drop")
+        nft(b, "input", "udp dport 7 drop")
         a("udp 3 4", "sendto 3 10.99.0.2 7 100")
         a.inside("python3", "-c", RAW, segment(lport, port, 1, 1, 0x18, b"x" * 100, broken=True))
         wrong = top.found(reason="TCP_CSUM", lport=port)[0]
@@ -290,7 +281,7 @@ def retransmits_add_up():
     with Peer() as a, Peer() as b, Losses("-r") as top, Skbtop("-a") as sockets:
         sockets.settled()
         lport, port = joined(a, b)
-        nft(b, "tcp dport %d meta length gt 200 numgen inc mod 50 == 0 drop" % port)
+        nft(b, "input", "tcp dport %d meta length gt 200 numgen inc mod 50 == 0 drop" % port)
         a.begin("send 1 %d" % BYTES)
         b("recv 2 %d" % BYTES)
         a.reply()
@@ -314,10 +305,8 @@ def not_sent():
     """The other end's filter takes the segment, ours its first repetition: the kernel says so at once."""
     with Peer() as a, Peer() as b, Losses("-r", "-k") as top:
         lport, port = joined(a, b)
-        nft(b, "tcp dport %d meta length gt 200 drop" % port)
-        a.inside("nft", "add table inet loss")
-        a.inside("nft", "add chain inet loss out { type filter hook output priority 0; }")
-        a.inside("nft", "add rule inet loss out tcp dport %d meta length gt 200 numgen inc mod 2 == 1 drop" % port)
+        nft(b, "input", "tcp dport %d meta length gt 200 drop" % port)
+        nft(a, "output", "tcp dport %d meta length gt 200 numgen inc mod 2 == 1 drop" % port)
         a("send 1 1000")
         drop = top.found(type="drop", lport=lport, rport=port, dir="tx")[0]
         equal((drop["reason"], drop["netns"], drop["by_address"]), ("NETFILTER_DROP", a.netns, False), "the drop")
@@ -332,7 +321,7 @@ def syn_and_syn_ack():
     with Peer() as a, Peer() as b, Losses("-r") as top:
         veth(a, b)
         port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
-        nft(a, "tcp sport %d drop" % port)
+        nft(a, "input", "tcp sport %d drop" % port)
         a("tcp 1 4", "begin 1 10.99.0.2 %d" % port)
         syn = top.found(cause="syn", rport=port)[0]
         equal((syn["netns"], syn["state"]), (a.netns, "syn-sent"), "who sent the SYN again")

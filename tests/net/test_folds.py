@@ -5,7 +5,7 @@ import math
 import os
 
 import ss
-from witness import Peer, Skbtop, equal, main
+from witness import Peer, Skbtop, equal, main, nft, veth
 
 SHORT = 40  # connections that are made and closed within a tick
 
@@ -136,5 +136,29 @@ def hosts_and_networks():
                       [sum(addresses.values())], "service " + way)
 
 
+def links():
+    """Of two namespaces whose devices have the same number: each has what ss has of that address. A SYN that nobody
+    answers has a route already; the device is renamed while it is looked at."""
+    with Peer() as a, Peer() as b:
+        veth(a, b)
+        nft(b, "input", "tcp dport 9 drop")
+        a.inside("ip", "link", "set", "lo", "up")
+        port = b("tcp 0 4", "bind 0 0.0.0.0 0", "listen 0 16")["lport"]
+        own = a("tcp 0 4", "bind 0 0.0.0.0 0", "listen 0 16")["lport"]
+        for slot in range(1, 4):
+            a("tcp %d 4" % slot, "connect %d 10.99.0.2 %d" % (slot, port))
+            b("accept 0 %d" % slot)
+        a("tcp 4 4", "begin 4 10.99.0.2 9", "tcp 5 4", "connect 5 10.99.0.1 %d" % own, "accept 0 6")
+        a("udp 7 4", "connect 7 10.99.0.2 53")
+        with Skbtop("--view", "links") as top:
+            tick = top.settled()
+            for peer, device, other in ((a, "va", "10.99.0.2"), (a, "lo", "10.99.0.1"), (b, "vb", "10.99.0.1")):
+                lines = peer.inside("ss", "-Htuna", "dst", other).splitlines()
+                equal([r["members"] for r in tick.find(netns=peer.netns, via=device)], [len(lines)], device)
+            a.inside("ip", "link", "set", "va", "down")
+            a.inside("ip", "link", "set", "va", "name", "wan")
+            top.wait(lambda tick: tick.find(netns=a.netns, via="wan"), "the device's new name")
+
+
 main([the_states_of_a_process, the_states_of_a_namespace, short_connections_of_a_process,
-      short_connections_of_a_namespace, round_trips, hosts_and_networks])
+      short_connections_of_a_namespace, round_trips, hosts_and_networks, links])

@@ -1,10 +1,11 @@
 """Layers: a wait that is known lands in the layer where it was made, and nowhere else; what is counted equals what was
 sent; and the parts of one packet add up to the whole."""
 
+import re
 import time
 
 import links
-from witness import Failure, Peer, Skbtop, Skip, counter, equal, holds, joined, main, veth
+from witness import Failure, Peer, Skbtop, Skip, counter, equal, holds, joined, main, veth, waits_in
 
 RECEIVE = ("rx_mac", "rx_ip", "rx_tcp", "rx_app")
 TRANSMIT = ("tx_tcp", "tx_ip", "tx_qdisc", "tx_nic")
@@ -148,13 +149,6 @@ def a_hole_below_the_low_water_mark():
         holds(got["rx_tcp"]["p50_us"] < waited / 2, "rx_tcp %s of %s us" % (got["rx_tcp"], waited))
 
 
-def waits_in(peer):
-    """The number of the system call in which it sleeps; None: it runs."""
-    with open("/proc/%d/syscall" % peer.pid, encoding="ascii") as f:
-        number = f.read().split()[0]
-    return int(number) if number.isdigit() else None
-
-
 def until_asleep(top, peer, before):
     """Until it sleeps in another system call than before; returns its number."""
     now = waits_in(peer)
@@ -259,6 +253,50 @@ def every_segment_is_counted():
               {layer: 40 for layer in RECEIVE if layer in read}, "segments in each layer")
 
 
+def a_sample():
+    """One packet in eight is measured: about as many as that, each with all its stamps, and none with another's: no
+    time is longer than what passed between two calls."""
+    turns, longest = 600, 0
+    with Peer() as peer, Skbtop("-t", "--sample", "8", columns="id,netns,proto,state,lport,rport,layers") as top:
+        pair = peer.pair(0, 1, 2)
+        client = {"netns": peer.netns, "lport": pair["lport"], "rport": pair["rport"]}
+        server = {"netns": peer.netns, "lport": pair["rport"], "rport": pair["lport"]}
+        pass_time(top, 3)
+        for _ in range(turns):
+            start = time.monotonic()
+            peer("send 1 100", "recv 2 100")
+            longest = max(longest, (time.monotonic() - start) * 1e6)
+        few, many = turns / 8 / 2, turns / 8 * 2
+        read = wait_layers(top, "reads", lambda l: l.get("rx_app", {}).get("n", 0) > few, **server)
+        read, sent = settled(top, **server), layers(top.tick(), **client)
+        for what, of, names in ("received", read, RECEIVE), ("sent", sent, TRANSMIT):
+            numbers = {name: of[name]["n"] for name in names if name in of}
+            holds(len(set(numbers.values())) == 1, "the layers of what was %s differ: %s" % (what, numbers))
+            holds(few < min(numbers.values()) and max(numbers.values()) < many, "%s: %s" % (what, numbers))
+            holds(max(of[name]["max_us"] for name in numbers) <= longest, "%s in %s us: %s" % (what, longest, of))
+
+
+def acknowledged():
+    """Each answer acknowledges what it answers, which the next segment tells at the latest: so one may be missing. What
+    comes after it acknowledges nothing new."""
+    turns, longest = 50, 0
+    with Peer() as peer, measured() as top:
+        pair = peer.pair(0, 1, 2)
+        here = {"netns": peer.netns, "lport": pair["lport"], "rport": pair["rport"]}
+        pass_time(top, 3)
+        for _ in range(turns):
+            start = time.monotonic()
+            peer("send 1 100", "recv 2 100", "send 2 100", "recv 1 100", "send 2 100", "recv 1 100")
+            longest = max(longest, (time.monotonic() - start) * 1e6)
+        wait_layers(top, "what was acknowledged", lambda l: l.get("tx_ack", {}).get("n", 0) >= turns - 1, **here)
+        got = settled(top, **here)["tx_ack"]
+        least = float(re.search(r"minrtt:([0-9.]+)", peer.inside(
+            "ss", "-Htin", "sport", "=", ":%d" % pair["lport"])).group(1)) * 1000
+        holds(turns - 1 <= got["n"] <= turns, "%d acknowledged, of %d" % (got["n"], turns))
+        holds(least <= got["max_us"] <= longest, "%s, not from %s to %s" % (got, least, longest))
+        holds("tx_ack" not in layers(top.tick(), netns=peer.netns, state="listen"), "a listener sends nothing")
+
+
 def direct_descriptors():
     """Sockets that only an io_uring holds, and whose calls it makes: each packet is in each layer."""
     with Peer() as peer, measured() as top:
@@ -280,4 +318,5 @@ def direct_descriptors():
 
 
 main([unread_stream_v4, unread_stream_v6, unread_datagrams, below_the_low_water_mark, a_hole_below_the_low_water_mark,
-      a_sleeping_reader, a_slow_queue, receive_offload, every_segment_is_counted, direct_descriptors])
+      a_sleeping_reader, a_slow_queue, receive_offload, every_segment_is_counted, a_sample, direct_descriptors,
+      acknowledged])

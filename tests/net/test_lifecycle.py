@@ -1,6 +1,7 @@
 """How skbtop starts, gives up root, and ends: whoever dies, the other end says why and nothing stays behind in the
 kernel; a stopped monitor stops nobody."""
 
+import json
 import os
 import pwd
 import select
@@ -241,6 +242,20 @@ def doctor():
         holds(word in text, "%r in --doctor" % word)
 
 
+def killed_recording_has_its_ticks():
+    """Whatever tick was written before, the recording has."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = folder + "/recording"
+        with Skbtop("--limit", "1", "--record", path) as top:
+            for _ in range(5):
+                seen = top.tick().head["time"]
+            top.process.kill()
+            top.process.wait(DEADLINE)
+        rows = run(SKBTOP, "--replay", path, "--batch", "--format", "json", "--count", "0", "--limit", "1")
+        times = [r["time"] for r in map(json.loads, rows.splitlines()) if r["type"] == "tick"]
+        holds(len(times) >= 5 and seen in times, "ticks until %s: %s" % (seen, times))
+
+
 def without_what_can_be_left_out():
     """--without spares the hooks without which there is no table."""
     text = run(SKBTOP, "--doctor", "--without", "tracepoint")
@@ -254,4 +269,5 @@ def without_what_can_be_left_out():
 
 main([counted_ticks, reader_that_leaves, killed_monitor, killed_collector, interrupted, stopped_monitor,
       skipped_ticks_are_counted, unprivileged, plain_root_has_no_capabilities, collector_keeps_only_what_it_needs,
-      files_belong_to_the_user, no_privileges, doctor, without_what_can_be_left_out])
+      files_belong_to_the_user, no_privileges, doctor, without_what_can_be_left_out,
+      killed_recording_has_its_ticks])

@@ -3,9 +3,10 @@ ends saw it."""
 
 import errno
 import subprocess
+import tempfile
 import time
 
-from witness import SKBTOP, Again, Failure, Peer, Skbtop, Skip, equal, holds, main, veth
+from witness import SKBTOP, Again, Failure, Peer, Skbtop, Skip, counter, equal, holds, main, run, veth
 
 COLUMNS = ("id,netns,state,dir,laddr,lport,raddr,rport,pid,comm,age_us,ended_by,errno,failed,connect_us,rx_bytes,"
            "tx_bytes,resets")
@@ -293,6 +294,111 @@ def events_of_a_burst():
         equal(sorted(r["lport"] for r in told if r["event"] == "open"), sorted(clients), "ports of the clients")
 
 
-main([events_as_the_programs_saw_them, events_of_older_connections, events_of_a_burst,
+def the_black_box():
+    """Each retransmit of a connection that times out, as nstat counts them; the reset of one that is refused."""
+    with Peer() as a, Peer() as b, Skbtop("--view", "lives") as top:
+        events = Lives(a, top)
+        veth(a, b)
+        port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+        a("tcp 1 4", "connect 1 10.99.0.2 %d" % port, "option 1 user_timeout 900")
+        b("accept 0 2")
+        top.wait(lambda t: "losses" in t.head, "that losses are watched")
+        a("tcp 3 4")
+        fails(a, "connect 3 10.99.0.2 9")
+        blackhole(a)
+        before = counter(a, "TcpRetransSegs")
+        a("send 1 1000")
+        top.wait(lambda t: [r for r in events.look(t) if r.get("ended_by") == "timeout"], "its end")
+        told = {r["rport"]: r.get("blackbox") for r in events.told if r["event"] in ("close", "fail")}
+        if not all(told.values()) and events.told[-1]["number"] - events.told[0]["number"] > 1000:
+            raise Again("others end badly by the thousand")
+        equal([e["what"] for e in told[9]], ["reset_received"], "the one that was refused")
+        holds(-1e5 < told[9][0]["us"] <= 0, "its time: %s" % told[9])
+        sent = [e for e in told[port] if e["what"] == "retransmit"]
+        equal(len(sent), counter(a, "TcpRetransSegs") - before, "retransmits")
+        equal(sum(e["segments"] for e in sent), len(sent), "of a segment each")
+        holds({e["cause"] for e in sent} <= {"rto", "tlp"}, "causes: %s" % sent)
+        equal({e["end_seq"] - e["seq"] for e in sent}, {1000}, "bytes")
+        equal(sorted(e["us"] for e in told[port]), [e["us"] for e in told[port]], "order")
+        holds(sent[-1]["us"] <= 0, "times: %s" % sent)
+
+
+def traced_to_the_end(top, peer, pair):
+    """What is written up to the end of a connection that is reset once --arm has come true for it."""
+    events = Lives(peer, top)
+    top.tick()
+    peer("move 1 2 5000")
+    top.wait(lambda t: t.head.get("trace"), "that it is traced")
+
+    def seen(tick):
+        peer("move 1 2 300")
+        return tick.head["trace"]["packets"] >= 4
+    top.wait(seen, "its packets")
+    peer("abort 2", "close 1")
+    events.look(top.settled())
+    return [r for r in events.told if r["lport"] == pair["lport"]]
+
+
+def armed(peer, pair):
+    return "--arm", "netns = %d and sport = :%d and tx_bytes >= 5000" % (peer.netns, pair["lport"])
+
+
+def headers_of_what_was_traced():
+    """The black box has the last packets of a connection for which --arm has come true."""
+    with Peer() as peer:
+        pair = peer.pair(0, 1, 2)
+        with Skbtop("--view", "lives", *armed(peer, pair)) as top:
+            told = traced_to_the_end(top, peer, pair)
+    box = next(r["blackbox"] for r in told if r["event"] == "close")
+    holds([e for e in box if e["what"] == "sent" and e["end_seq"] - e["seq"] == 300], "what it sent: %s" % box)
+
+
+def recorded_by_another_view():
+    """A recording has the packets, whatever view was written."""
+    with Peer() as peer, tempfile.TemporaryDirectory() as folder:
+        pair = peer.pair(0, 1, 2)
+        file = folder + "/seen.skbtop"
+        with Skbtop("--record", file, *armed(peer, pair)) as top:
+            traced_to_the_end(top, peer, pair)
+        rows = run(SKBTOP, "--replay", file, "--batch", "--view", "packets", "--filter", "tcp", "--count", "0",
+                   "--format", "csv", "--columns", "payload").splitlines()
+    holds("300" in rows, "payload of the packets: %s" % rows)
+
+
+CUTS = (  # what happens between client and server (slots 1 and 2), and of which ends something is lost
+    ("answered, then reset by SO_LINGER", ("move 1 2 500", "move 2 1 500", "abort 1"), {}),
+    ("only tried", ("abort 1",), {}),
+    ("a request that nobody reads", ("send 1 500", "peek 2 500", "close 2"),
+     {"out": ["cut_by_peer"], "in": ["cut_here"]}),
+    ("an answer that the client does not read to its end", ("move 1 2 500", "send 2 500", "peek 1 500", "close 1"), {}),
+    ("a request after the server has closed", ("move 1 2 500", "move 2 1 500", "close 2", "eof 1", "send 1 500"),
+     {"out": ["cut_by_peer"]}),
+    ("a farewell after the client has closed", ("move 1 2 500", "move 2 1 500", "close 1", "eof 2", "send 2 85"), {}),
+    ("read, and closed in order", ("move 1 2 500", "move 2 1 500", "close 1", "eof 2", "close 2"), {}),
+)
+
+
+def cut_off():
+    """Of which connections a reset has taken something with it."""
+    with Peer() as peer, Skbtop("--view", "lives", "--columns",
+                                "netns,number,event,dir,ended_by,cut_by_peer,cut_here,cut_share") as top:
+        events = Lives(peer, top)
+        top.settled()
+        for name, commands, cut in CUTS:
+            peer.pair(0, 1, 2)
+            seen = len(events.told)
+            peer(*commands)
+            for slot in (1, 2):
+                if "close %d" % slot not in commands and "abort %d" % slot not in commands:
+                    peer("close %d" % slot)
+            peer("close 0")
+            told = [r for r in events.wait(seen + 6)[seen:] if r["event"] == "close" and r["dir"] != "listen"]
+            for r in told:
+                equal([k for k in ("cut_by_peer", "cut_here") if r.get(k)], cut.get(r["dir"], []), name)
+                equal(r["cut_share"], float(r["dir"] in cut), name)
+            equal(sorted(r["dir"] for r in told), ["in", "out"], name)
+
+
+main([events_as_the_programs_saw_them, events_of_older_connections, events_of_a_burst, cut_off,
       refused, unanswered, host_unreachable, gave_up, no_port, unreachable, closed_by_the_client, closed_by_the_server,
-      aborted, timed_out])
+      aborted, timed_out, the_black_box, headers_of_what_was_traced, recorded_by_another_view])

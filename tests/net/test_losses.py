@@ -4,23 +4,12 @@ verdict `limited` names what really held the sender back."""
 import os
 import tempfile
 
-from witness import SKBTOP, Failure, Peer, Skbtop, Skip, counter, equal, holds, main, run, veth
+from witness import SKBTOP, Peer, Skbtop, counter, equal, holds, main, nft, run, veth
 
 COLUMNS = ("id,netns,proto,state,lport,rport,rx_bytes,tx_bytes,retrans,retrans_fast,retrans_rto,retrans_tlp,"
            "retrans_syn,retrans_unknown,limited,resets,ca_state")
 CAUSES = ("retrans_fast", "retrans_rto", "retrans_tlp", "retrans_syn")
 BYTES = 30_000_000
-
-
-def nft(peer, hook, rule=None, policy="accept"):
-    """A table of this peer's own with one chain at a hook."""
-    try:
-        peer.inside("nft", "add table ip loss")
-    except (OSError, Failure) as e:
-        raise Skip("no nftables: %s" % e) from None
-    peer.inside("nft", "add chain ip loss %s { type filter hook %s priority 0; policy %s; }" % (hook, hook, policy))
-    if rule:
-        peer.inside("nft", "add rule ip loss %s %s" % (hook, rule))
 
 
 def drop_every(peer, n, how="inc"):
@@ -108,9 +97,9 @@ def causes_are_the_kernels_own():
 def drop_retransmits(peer, n):
     """Every n-th segment that leaves this namespace and had left it before is dropped there."""
     nft(peer, "output")
-    peer.inside("nft", "add set ip loss seen { typeof tcp sequence; flags dynamic; size 65535; }")
-    peer.inside("nft", "add rule ip loss output meta length gt 200 tcp sequence @seen numgen inc mod %d == 0 drop" % n)
-    peer.inside("nft", "add rule ip loss output meta length gt 200 add @seen { tcp sequence }")
+    peer.inside("nft", "add set inet t seen { typeof tcp sequence; flags dynamic; size 65535; }")
+    peer.inside("nft", "add rule inet t output meta length gt 200 tcp sequence @seen numgen inc mod %d == 0 drop" % n)
+    peer.inside("nft", "add rule inet t output meta length gt 200 add @seen { tcp sequence }")
 
 
 def dropped_on_the_way_out(a, b, told):

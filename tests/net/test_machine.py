@@ -2,7 +2,7 @@
 
 import json
 
-from witness import Peer, Skbtop, equal, holds, joined, main, veth
+from witness import Peer, Skbtop, equal, holds, joined, main, nft, veth
 
 PATIENCE = 40  # seconds: who holds the rtnl lock holds up whoever asks for devices
 
@@ -193,8 +193,7 @@ def tracked(peer):
 def stacks():
     """Tracked connections of a namespace, and what the whole machine has."""
     with Peer() as peer, view("stacks", peer) as top:
-        peer.inside("nft", "add table ip t; add chain ip t c { type filter hook input priority 0; }; "
-                    "add rule ip t c ct state new counter accept")
+        nft(peer, "input", "ct state new counter accept")
         peer.pair(0, 1, 2)
         agreed(top, lambda: tracked(peer), lambda t: t.rows[0].get("conntrack") if t.rows else None, "conntrack")
         holds(tracked(peer) > 0, "something is tracked")

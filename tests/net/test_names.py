@@ -92,7 +92,7 @@ def number_that_was_given_again():
 def drop_after_a_rename():
     with Peer() as a, Peer() as b, Losses("-k") as top:
         veth(a, b)
-        nft(b, "udp dport 7 drop")
+        nft(b, "input", "udp dport 7 drop")
         a("udp 1 4", "sendto 1 10.99.0.2 7 100")
         equal(top.found(lport=7, netns=b.netns)[0]["ifname"], "vb", "device")
         try:

@@ -1,8 +1,10 @@
 """Packets of one socket against tcpdump's of the same traffic: none missing, none twice; what netfilter translates or
 drops is told with the packet."""
 
+import os
 import socket
 
+import links
 from links import within
 from tracing import PacketFile, Tcpdump, Trace, in_order
 from witness import Again, Failure, Peer, Skip, counter, equal, holds, joined, main, veth
@@ -278,6 +280,56 @@ def direct_descriptors():
             holds(data and all("rx_app_us" in p for p in data), "they were read: %s" % data)
 
 
+def stay_on(peer, cpu):
+    for thread in os.listdir("/proc/%d/task" % peer.pid):
+        os.sched_setaffinity(int(thread), {cpu})
+
+
+def places(trace, way, whole, *calls):
+    """The next packet with payload, once its last stamp was told, and the CPU of each stamp."""
+    before = max(trace.packets, default=0)
+
+    def found():
+        return [p for number, p in sorted(trace.packets.items()) if number > before and p["payload"] and
+                p["dir"] == way and whole in [words.split()[0] for words in p.get("cpus", ())]]
+    for peer, call in calls:
+        peer(call)
+    trace.until(found, "a packet, to %s" % whole)
+    trace.nothing_unseen()
+    p = found()[0]
+    return p, {stage: int(cpu) for stage, cpu in (words.split() for words in p["cpus"])}
+
+
+def processors():
+    """Where each stamp was taken: a sender and a reader that stay on a CPU each; and with received packets steered to
+    the sender's other one (RPS)."""
+    if os.cpu_count() < 2:
+        raise Skip("one processor")
+    with links.veth() as pair:
+        a, b = pair.a, pair.b
+        port = b("tcp 0 4", "bind 0 10.99.0.2 0", "listen 0 4")["lport"]
+        client = a("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
+        b("accept 0 2")
+        links.ethtool(a, "va", tso=0)
+        links.ethtool(b, "vb", gro=1)
+        with Trace("sport = :%d and dport = :%d and netns = %d" % (port, client["lport"], b.netns),
+                   "--columns", "number,dir,payload,cpus,cpu_changes,note") as trace:
+            for steered, reader in (False, 1), (True, 0):
+                if steered:
+                    b.inside("unshare", "-m", "sh", "-c", "mount -t sysfs sysfs /sys && "
+                             "echo 2 > /sys/class/net/vb/queues/rx-0/rps_cpus")
+                stay_on(a, 0)
+                stay_on(b, reader)
+                here = 1 if steered else 0
+                p, at = places(trace, "rx", "read", (a, "send 1 1000"), (b, "recv 2 1000"))
+                equal(at, dict({stage: here for stage in at}, gro=0, read=reader), "where it was received")
+                equal(p["cpu_changes"], 2 if steered else 1, "changes of %s" % at)
+                holds(len(at) >= 4 and p["note"].endswith("-> %d (read)" % reader), "%s: %s" % (p.get("note"), at))
+                p, at = places(trace, "tx", "accepted", (b, "send 2 1000"), (a, "recv 1 1000"))
+                equal(at, {stage: reader for stage in at}, "where it was sent from")
+                equal((p["cpu_changes"], min(at), len(at)), (0, "accepted", 4), "stages of %s" % at)
+
+
 def armed():
     """A trace that begins by itself once its expression comes true."""
     with Peer() as peer:
@@ -297,4 +349,5 @@ def armed():
 
 main([stream_v4, stream_v6, large_stream, held_for_its_neighbour, read_later, among_drops, datagrams, fragments,
       fragments_that_are_tracked,
-      redirected, translated_between_namespaces, dropped, first_bytes, direct_descriptors, armed])
+      redirected, translated_between_namespaces, dropped, first_bytes, direct_descriptors, processors,
+      armed])

@@ -1,10 +1,11 @@
-"""Both ends of a connection within this machine, which the test itself has made: over loopback, over a veth pair, and
-where two namespaces have the same addresses."""
+"""Both ends of a connection within this machine, which the test itself has made: over loopback, over a veth pair,
+where two namespaces have the same addresses, and where addresses are translated."""
 
 import contextlib
+import re
 
 import links
-from witness import Peer, Skbtop, equal, joined, main, veth
+from witness import Failure, Peer, Skbtop, equal, joined, main, nft, run, too_late, veth
 
 COLUMNS = "id,netns,laddr,lport,raddr,rport,pid,comm,peer,peer_pid,peer_comm"
 
@@ -81,5 +82,55 @@ def equal_addresses():
         each_others(tick.find(netns=peers[0].netns, lport=6000)[0], tick.find(netns=peers[1].netns, rport=6000)[0])
 
 
+def through_nat():
+    """A router between the two gives the server's port another address, and the server sees only the router. The
+    kernel's list of connections is the witness; another connection to the server is not translated."""
+    with Peer() as a, Peer() as r, Peer() as b:
+        r("udp 9 4", "bind 9 0.0.0.0 0")  # else nobody knows of the namespace
+        for peer, device, near, far in ((a, "a0", "10.97.1.1/24", "10.97.1.254/24"),
+                                        (b, "b0", "10.97.2.2/24", "10.97.2.254/24")):
+            run("ip", "link", "add", device, "netns", str(peer.pid), "type", "veth", "peer", "name", "r" + device,
+                "netns", str(r.pid))
+            links.up(peer, device, near)
+            links.up(r, "r" + device, far)
+            peer.inside("ip", "route", "add", "default", "via", far.split("/")[0])
+        r.inside("sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
+        r.inside("nft", "add table t; add chain t p { type nat hook prerouting priority -100; }; "
+                        "add rule t p ip daddr 10.97.1.254 tcp dport 80 dnat to 10.97.2.2:8080; "
+                        "add chain t s { type nat hook postrouting priority 100; }; "
+                        "add rule t s tcp dport 8080 oifname rb0 ct status dnat masquerade")
+        b("tcp 0 4", "bind 0 10.97.2.2 8080", "listen 0 4")
+        with pairs() as top:
+            here = a("tcp 1 4", "connect 1 10.97.1.254 80")["lport"]
+            b("accept 0 1")
+            straight = a("tcp 2 4", "connect 2 10.97.2.2 8080")["lport"]
+            b("accept 0 2")
+            entry = [line for line in r.inside("cat", "/proc/net/nf_conntrack").splitlines()
+                     if "dport=80 " in line and "sport=%d " % here in line]
+            equal(len(entry), 1, "entries")
+            there = int(re.findall(r"dport=(\d+)", entry[0])[1])
+            for lport, rport, name in ((here, there, "translated"), (straight, straight, "straight")):
+                tick = top.wait(lambda t, p=lport: t if [row for row in t.find(netns=a.netns, lport=p) if "peer" in row]
+                                else None, name)
+                each_others(tick.find(netns=a.netns, lport=lport)[0], tick.find(netns=b.netns, rport=rport)[0])
+            b("close 1")
+            try:
+                top.wait(lambda t: not [row for row in t.find(netns=a.netns, lport=here) if "peer" in row], "its end")
+            except Failure as e:  # it may end where this machine runs no programs of ours
+                raise too_late(str(e)) from None
+
+
+def translated_at_home():
+    """The namespace of both ends gives its own connections another port."""
+    with Peer() as peer, pairs() as top:
+        links.up(peer, "lo")
+        nft(peer, "output", "tcp dport 81 redirect to 8081", kind="nat")
+        peer("tcp 0 4", "bind 0 0.0.0.0 8081", "listen 0 4")
+        here = peer("tcp 1 4", "connect 1 127.0.0.1 81")["lport"]
+        peer("accept 0 2")
+        tick = top.wait(lambda t: t if [r for r in t.find(lport=here) if "peer" in r] else None, "a pair")
+        each_others(tick.find(netns=peer.netns, lport=here)[0], tick.find(netns=peer.netns, rport=here)[0])
+
+
 if __name__ == "__main__":
-    main([over_loopback, over_veth, equal_addresses])
+    main([over_loopback, over_veth, equal_addresses, through_nat, translated_at_home])

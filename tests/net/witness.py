@@ -260,6 +260,13 @@ def children(pid):
         return [int(p) for p in f.read().split()]
 
 
+def waits_in(peer):
+    """The number of the system call in which it sleeps; None: it runs."""
+    with open("/proc/%d/syscall" % peer.pid, encoding="ascii") as f:
+        number = f.read().split()[0]
+    return int(number) if number.isdigit() else None
+
+
 def veth(a, b, address_a="10.99.0.1/24", address_b="10.99.0.2/24"):
     """Joins the namespaces of two peers with a veth pair; it goes with them."""
     run("ip", "link", "add", "va", "netns", str(a.pid), "type", "veth", "peer", "name", "vb", "netns", str(b.pid))
@@ -275,6 +282,18 @@ def joined(a, b):
     client = a("tcp 1 4", "connect 1 10.99.0.2 %d" % port)
     b("accept 0 2")
     return client["lport"], port
+
+
+def nft(peer, hook, *rules, kind="filter", policy="accept"):
+    """A chain at a hook of the peer's namespace, with these rules of nftables; it is called as the hook."""
+    chain = "inet t " + hook
+    commands = ["add table inet t", "add chain %s { type %s hook %s priority %d; policy %s; }" % (
+        chain, kind, hook, -100 if kind == "nat" else 0, policy)]
+    try:
+        peer.inside("nft", "; ".join(commands + ["add rule %s %s" % (chain, rule) for rule in rules]))
+    except (OSError, Failure) as e:
+        holds("syntax error" not in str(e), str(e))
+        raise Skip("no nftables: %s" % e) from None
 
 
 def counter(peer, name):
@@ -310,6 +329,14 @@ def equal(got, want, what):
         raise AssertionError("%s: %r, not %r" % (what, got, want))
 
 
+def becomes(what, found, patience=PATIENCE):
+    """What another processor does is waited for, where nothing tells of it."""
+    deadline = time.monotonic() + patience
+    while not found():
+        holds(time.monotonic() < deadline, what)
+        time.sleep(0.01)
+
+
 def near(got, want, tolerance, what):
     if got is None or abs(got - want) > tolerance:
         raise AssertionError("%s: %r is not within %r of %r" % (what, got, tolerance, want))
@@ -326,6 +353,12 @@ class Again(AssertionError):
     """What was measured says itself that this machine kept something from it, and so cannot be compared."""
 
 
+def too_late(text):
+    """What to raise where something was not said in time: who has no processor does not send, either, and is no fault.
+    This machine says so itself."""
+    return Again(text) if os.getloadavg()[0] > os.cpu_count() else Failure(text)
+
+
 def attempt(case, times=3):
     """Runs a case, once more where it asks for that."""
     for left in reversed(range(times)):
@@ -337,14 +370,14 @@ def attempt(case, times=3):
             print("# %s; once more" % e)
 
 
-def main(cases):
+def main(cases, limit=LIMIT):
     """Runs the cases of a test file and prints TAP. Names on the command line choose some of them."""
     if os.geteuid() != 0:
         print("1..0 # SKIP needs root: it makes network namespaces")
         return
     # Whatever happens, this process ends, and its peers and skbtop with it: past all that catches an Exception.
-    signal.signal(signal.SIGALRM, lambda *_: sys.exit("no end within %d s" % LIMIT))
-    signal.alarm(LIMIT)
+    signal.signal(signal.SIGALRM, lambda *_: sys.exit("no end within %d s" % limit))
+    signal.alarm(limit)
     wanted = sys.argv[1:]
     cases = [c for c in cases if not wanted or c.__name__ in wanted]
     print("1..%d" % len(cases))

@@ -97,6 +97,7 @@ const struct fixture_name fixture_names[] = {
     {NAME_CGROUP, 77, 0, "/system.slice/nginx.service"},
     {NAME_CGROUP, 78, 0, "/system.slice/postgresql.service"},
     {NAME_CGROUP, 79, 0, "/docker/7f9c2ba4e88f827d"},
+    {NAME_CONTAINER, 79, 0, "cache"},
     {NAME_NETNS, FIXTURE_NETNS, 0, "host"},
     {NAME_NETNS, FIXTURE_OTHER_NETNS, 0, "redis"},
     {NAME_USER, 0, 0, "root"},
@@ -105,3 +106,13 @@ const struct fixture_name fixture_names[] = {
     {NAME_USER, 1000, 0, "ada"},
 };
 const size_t fixture_name_count = ARRAY_SIZE(fixture_names);
+
+const struct ran fixture_ran[] = {
+    {2211, 4800, "/usr/sbin/nginx", "nginx: worker process"},
+    {8841, 4812, "/usr/lib/postgresql/15/bin/postgres",
+     "/usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql/15/main -c "
+     "config_file=/etc/postgresql/15/main/postgresql.conf"},
+    {31337, 0, "/usr/bin/curl", "curl -sS --limit-rate 24M https://192.0.2.100/image.iso -o image.iso"},
+    {666, 90, "/tmp/\033[31mred", "\033[2J\033]0;owned\007 --\xe2\x80\xaenwo\n\xff"},
+};
+const size_t fixture_ran_count = ARRAY_SIZE(fixture_ran);

@@ -9,6 +9,7 @@
 #define FIXTURE_TICKS 12
 #define FIXTURE_NETNS 4026531840U
 #define FIXTURE_OTHER_NETNS 4026532281U
+#define FIXTURE_MNTNS 4026531841U
 
 /* A socket, and what it does each tick. */
 struct actor {
@@ -33,6 +34,14 @@ struct fixture_name {
 	const char *text;
 };
 
+/* What /proc says of a process. */
+struct ran {
+	u32 pid, age; /* s, when the stream begins */
+	const char *exe, *cmdline;
+};
+
+extern const struct ran fixture_ran[];
+extern const size_t fixture_ran_count;
 extern const struct actor fixture_actors[];
 extern const size_t fixture_actor_count;
 extern const struct fixture_name fixture_names[];

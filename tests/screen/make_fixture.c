@@ -2,6 +2,7 @@
  * second, the same bytes each time: every state, owners of every kind, v6, hostile names, loss, listeners, UDP,
  * connections that begin, end and abort. */
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,6 +106,39 @@ static void fill_totals(struct record_socket *s, const struct actor *a, unsigned
 	s->bytes_sent = s->tx_bytes + s->bytes_retrans;
 }
 
+enum { LO = 1, ETH0 = 2, DOCKER0 = 3 };
+
+/* A TIME_WAIT has no route. */
+static u32 via_of(const struct actor *a)
+{
+	if (!a->raddr || a->state == STATE_TIME_WAIT)
+		return 0;
+	if (a->netns)
+		return ETH0;
+	return strncmp(a->raddr, "127.", 4) == 0 ? LO : strncmp(a->raddr, "172.17.", 7) == 0 ? DOCKER0 : ETH0;
+}
+
+static void put_nic(struct buf *out, u64 id, u32 space, u32 ifindex, const char *name)
+{
+	struct record_device d = {.id = id, .space = space, .ifindex = ifindex, .kind = DEVICE_NIC, .flags = IFF_UP};
+
+	memcpy(d.name, name, strlen(name));
+	stream_put(out, RECORD_DEVICE, &d);
+}
+
+static void put_devices(struct buf *out)
+{
+	struct record_space own = {.time_ns = START_NS, .cookie = 1, .id = 1, .netns = FIXTURE_NETNS, .devices = 3};
+	struct record_space other = {.time_ns = START_NS, .cookie = 4097, .id = 2, .netns = FIXTURE_OTHER_NETNS};
+
+	stream_put(out, RECORD_SPACE, &own);
+	put_nic(out, 1, 1, LO, "lo");
+	put_nic(out, 2, 1, ETH0, "eth0");
+	put_nic(out, 3, 1, DOCKER0, "docker0");
+	stream_put(out, RECORD_SPACE, &other);
+	put_nic(out, 4, 2, ETH0, "eth0");
+}
+
 static void fill_identity(struct record_socket *s, const struct actor *a, unsigned tick, unsigned i)
 {
 	s->id = 1000 + i;
@@ -113,6 +147,7 @@ static void fill_identity(struct record_socket *s, const struct actor *a, unsign
 	s->dir = a->dir;
 	s->netns = a->netns ? a->netns : FIXTURE_NETNS;
 	s->netns_cookie = a->netns ? 4097 : 1;
+	s->via = via_of(a);
 	s->inode = 30000 + i;
 	s->lport = a->lport;
 	s->rport = a->rport;
@@ -145,6 +180,32 @@ static void fill_identity(struct record_socket *s, const struct actor *a, unsign
 	s->sample_ns = tick_ns(tick);
 }
 
+/* What the full one's clients met, and how long those waited that were accepted. */
+static void put_listener(struct buf *out, const struct actor *a, unsigned tick, unsigned i)
+{
+	struct record_listener l = {
+	    .id = 1000 + i,
+	    .sample_ns = tick_ns(tick),
+	    .has = LISTENER_HAS_COUNTS,
+	    .n = {1000 + 40ULL * tick, 900 + 38ULL * tick},
+	    .accept_queue = a->recvq,
+	    .accept_high = a->recvq + 1,
+	    .accept_high_60s = a->recvq,
+	    .syn_queue = a->recvq / 60,
+	    .syn_limit = a->limit,
+	};
+
+	for (unsigned t = 0; t < LISTENER_TIMES; t++) {
+		l.sum_ns[t] = l.n[t] * 3 * NSEC_PER_MSEC;
+		l.max_ns[t] = 80 * NSEC_PER_MSEC;
+		l.buckets[t * LAYER_BUCKETS + 29 + t] = (u32)l.n[t] - 40;
+		l.buckets[t * LAYER_BUCKETS + 38] = 40;
+	}
+	l.found[0] = 900;
+	l.found[7] = 300 + 41 * tick;
+	stream_put(out, RECORD_LISTENER, &l);
+}
+
 static void put_socket(struct buf *out, const struct actor *a, unsigned tick, unsigned i)
 {
 	struct record_socket s = {};
@@ -174,6 +235,8 @@ static void put_socket(struct buf *out, const struct actor *a, unsigned tick, un
 		s.last_state = a->udp ? 0 : a->aborted ? STATE_ESTABLISHED : STATE_LAST_ACK;
 	}
 	stream_put(out, RECORD_SOCKET, &s);
+	if (a->state == STATE_LISTEN && a->recvq)
+		put_listener(out, a, tick, i);
 }
 
 static void put_info(struct buf *out, const struct actor *a, unsigned tick, unsigned i)
@@ -259,6 +322,27 @@ static void put_name(struct buf *out, u64 kind, u64 key, u64 scope, const char *
 	stream_put(out, RECORD_NAME, &n);
 }
 
+static void put_process(struct buf *out, const struct ran *r)
+{
+	struct record_process p = {.pid = r->pid, .mntns = FIXTURE_MNTNS, .pidns = FIXTURE_MNTNS - 4};
+	struct record_cmdline c = {.pid = r->pid, .whole = 1};
+
+	p.start_ns = START_NS - r->age * NSEC_PER_SEC;
+	memcpy(p.exe, r->exe, strlen(r->exe));
+	memcpy(c.text, r->cmdline, strlen(r->cmdline));
+	stream_put(out, RECORD_PROCESS, &p);
+	stream_put(out, RECORD_CMDLINE, &c);
+}
+
+static void put_host(struct buf *out, const char *address, enum host_from from, const char *name)
+{
+	struct record_host h = {.family = 4, .from = (u8)from};
+
+	inet_pton(AF_INET, address, h.address);
+	memcpy(h.name, name, strlen(name));
+	stream_put(out, RECORD_HOST, &h);
+}
+
 static void put_opening(struct buf *out)
 {
 	struct record_hello h = {.start_ns = START_NS,
@@ -278,6 +362,12 @@ static void put_opening(struct buf *out)
 	for (size_t i = 0; i < fixture_name_count; i++)
 		put_name(out, fixture_names[i].kind, fixture_names[i].key, fixture_names[i].scope,
 			 fixture_names[i].text);
+	put_devices(out);
+	for (size_t i = 0; i < fixture_ran_count; i++)
+		put_process(out, &fixture_ran[i]);
+	put_host(out, "127.0.0.1", HOST_FROM_FILE, "localhost");
+	put_host(out, "203.0.113.91", HOST_FROM_DNS, "client.example.net");
+	put_host(out, "192.0.2.99", HOST_FROM_DNS, "api.example.org");
 }
 
 int main(int argc, char **argv)

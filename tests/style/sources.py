@@ -34,8 +34,9 @@ def is_c(path):
 
 
 def is_source(path):
-    """C, Python, meson and shell, with and without a suffix."""
-    if is_c(path) or path.endswith((".py", ".sh", ".sed")) or os.path.basename(path).startswith("meson"):
+    """C, Python, meson, shell and pages, with and without a suffix."""
+    written = (".py", ".sh", ".sed", ".js", ".css", ".html")
+    if is_c(path) or path.endswith(written) or os.path.basename(path).startswith("meson"):
         return True
     if "." in os.path.basename(path) or os.path.islink(os.path.join(ROOT, path)):
         return False

@@ -19,9 +19,10 @@ VIEWS = TABLES | {"ui/tables"}
 KNOWS = {
     "util": set(),
     "sandbox": {"util"},
+    "protocols": {"util"},
     "record": {"util"},
     "table": {"util", "record"},
-    "model": {"util", "record", "table"},
+    "model": {"util", "record", "table", "protocols"},
     "bpf": set(),
     "collect": {"util", "record", "sandbox", "bpf"},
     "export": {"util", "record", "table", "model"},
@@ -37,14 +38,15 @@ KNOWS = {
     "ui": VIEWS | {"ui/packets", "ui/sockets", "ui/losses", "ui/layers"},
     "": {"util", "record", "table", "model", "export", "ui", "sandbox", "collect"},
 }
-# Of src/bpf, collect sees what both ends agree on (retransmit.h: one judgement for both), and nothing of the programs
-# themselves.
-AGREED = re.compile(r"(abi\w*|retransmit)\.h")
+# Of src/bpf, collect sees what both ends agree on (retransmit.h, turns.h: one judgement for both), and nothing of the
+# programs themselves.
+AGREED = re.compile(r"(abi\w*|retransmit|turns)\.h")
 # Headers of the system that only some may have; tests may have any.
 SYSTEM = (
     (re.compile(r"n?curses\w*\.h|term\.h"), {"ui/terminal"}),
     (re.compile(r"bpf/.*|gelf\.h|libelf\.h"), {"collect", "bpf"}),
     (re.compile(r"linux/bpf\w*\.h"), {"collect", "bpf"}),
+    (re.compile(r"nghttp2/.*"), {"protocols"}),
     (re.compile(r"seccomp\.h|linux/(seccomp|landlock)\.h"), {"sandbox"}),
 )
 

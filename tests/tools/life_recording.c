@@ -104,6 +104,57 @@ static void put_states(struct buf *out, const struct record_socket *s)
 		stream_put(out, RECORD_LIFE, &l);
 }
 
+/* Read a moment after the first event of each; that of the crawler's number was another's before. */
+static void put_process(struct buf *out, u32 pid, u64 start_ns, const char *text)
+{
+	struct record_process p = {.pid = pid, .start_ns = start_ns, .exe = "/usr/bin/made"};
+	struct record_cmdline c = {.pid = pid, .whole = 1};
+
+	memcpy(c.text, text, strlen(text));
+	stream_put(out, RECORD_PROCESS, &p);
+	stream_put(out, RECORD_CMDLINE, &c);
+}
+
+/* What was told of those that end badly: so long before the end of a tick. A reset may come with the next one. */
+static const struct told {
+	u64 id;
+	unsigned tick, before_ms;
+	u8 kind;
+	u32 reason;
+} told[] = {
+    {4, 2, 900, LOSS_RETRANSMIT, RETRANSMIT_TLP},
+    {4, 2, 700, LOSS_RETRANSMIT, RETRANSMIT_RTO},
+    {4, 3, 900, LOSS_RETRANSMIT, RETRANSMIT_RTO},
+    {7, 4, 501, LOSS_RESET_RECEIVED, 0},
+    {10, 3, 250, LOSS_RETRANSMIT, RETRANSMIT_SYN},
+    {10, 5, 600, LOSS_RETRANSMIT, RETRANSMIT_SYN},
+    {12, 5, 620, LOSS_DROP, 3},
+    {3, 4, 980, LOSS_RESET_SENT, 0},
+};
+
+static void put_told(struct buf *out, unsigned tick, u64 now_ns)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
+		const struct told *t = &told[i];
+		struct record_loss l = {.id = t->id,
+					.time_ns = now_ns - t->before_ms * NSEC_PER_MSEC,
+					.reason = t->reason,
+					.kind = t->kind,
+					.family = 4,
+					.proto = IPPROTO_TCP,
+					.flags = LOSS_SOCKET | (t->reason ? LOSS_REASON : 0)};
+
+		if (t->kind == LOSS_RETRANSMIT) {
+			l.seq = 1000;
+			l.end_seq = t->reason == RETRANSMIT_SYN ? 1000 : 2448;
+			l.segments = 1;
+			l.cwnd = 1;
+		}
+		if (t->tick == tick)
+			stream_put(out, RECORD_LOSS, &l);
+	}
+}
+
 void put_lives(struct buf *out, unsigned tick, u64 now_ns)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(lives); i++) {
@@ -115,6 +166,14 @@ void put_lives(struct buf *out, unsigned tick, u64 now_ns)
 		if (tick >= l->born && (!l->over || tick <= l->over))
 			stream_put(out, RECORD_SOCKET, &s);
 	}
+	put_told(out, tick, now_ns);
+	if (tick == 2)
+		put_process(out, 101, now_ns - 60 * NSEC_PER_SEC,
+			    "nginx: master process /usr/sbin/nginx -g daemon off;");
+	if (tick == 3)
+		put_process(out, 303, now_ns - NSEC_PER_SEC, "curl -sS http://10.1.0.6/ -H \"X: \033[1m\"");
+	if (tick == 4)
+		put_process(out, 505, now_ns - 600 * NSEC_PER_MSEC, "crawler --depth 3");
 	/* Its flow ends: nothing that opened or closed. */
 	if (tick == 3)
 		stream_put(out, RECORD_SOCKET,

@@ -6,20 +6,27 @@
 
 #include "clock.h"
 #include "device_recording.h"
+#include "exchange_recording.h"
 #include "file.h"
 #include "echo_recording.h"
+#include "interception_recording.h"
 #include "layer_recording.h"
 #include "local_recording.h"
 #include "life_recording.h"
 #include "loss_recording.h"
 #include "packet_recording.h"
+#include "request_recording.h"
 #include "stream.h"
+#include "time_recording.h"
 
 #define START_NS (1000 * NSEC_PER_SEC)
 #define REALTIME_OFFSET_NS (1700000000ULL * NSEC_PER_SEC)
 
 /* More than the model keeps of closed connections by default. */
 #define STORM_ENDS 25000
+
+/* Twice as many as a line of a report has points, and some. */
+#define LONG_TICKS 1500
 
 static u64 tick_time(u64 number)
 {
@@ -182,6 +189,72 @@ static void make_hostile(struct buf *out)
 	for (u64 tick = 1; tick <= 3; tick++) {
 		put_hostile_sockets(out, tick);
 		put_other_sockets(out, tick);
+		put_tick(out, tick);
+	}
+}
+
+/* Names that would be markup where a page is made of them, or would end the script that they lie in. */
+static void make_markup(struct buf *out)
+{
+	struct record_hello h = {.start_ns = START_NS, .realtime_offset_ns = REALTIME_OFFSET_NS, .cpus = 2};
+	static const char *const comms[] = {
+	    "</script><script", "<img src=x onerr", "<!--<script>", "\"'>&lt;\\u003c", "\xd7\xa9\xd7\x9c\xe2\x80\xae",
+	    "__proto__"};
+
+	strcpy((char *)h.host, "</title></script><script>owned=1</script>");
+	strcpy((char *)h.kernel, "<svg onload=owned=1>");
+	stream_put(out, RECORD_HELLO, &h);
+	put_name(out, NAME_CGROUP, 7, "/</script><script>owned=1</script>.slice");
+	put_name(out, NAME_USER, 1000, "<iframe src=javascript:owned=1>");
+	for (u64 tick = 1; tick <= 4; tick++) {
+		for (size_t i = 0; i < ARRAY_SIZE(comms); i++) {
+			struct record_socket s = tcp_socket(11 + i, tick);
+
+			set_comm(&s, comms[i]);
+			stream_put(out, RECORD_SOCKET, &s);
+		}
+		put_markup_requests(out, (unsigned)tick, tick_time(tick));
+		put_tick(out, tick);
+	}
+}
+
+/* What is received, and how long the way is, changes with each tick. */
+static void make_long(struct buf *out)
+{
+	put_hello(out);
+	for (u64 tick = 1; tick <= LONG_TICKS; tick++) {
+		struct record_socket s = tcp_socket(1, tick);
+
+		s.rx_bytes = tick / 2 * 2000;
+		s.tx_bytes = tick * 1000;
+		s.rtt_us = tick % 2 ? 1000 : 3000;
+		stream_put(out, RECORD_SOCKET, &s);
+		put_tick(out, tick);
+	}
+}
+
+/* A listener whose queue was full for a while, long before the end. */
+static void make_over(struct buf *out)
+{
+	put_hello(out);
+	for (u64 tick = 1; tick <= 120; tick++) {
+		struct record_socket s = {.id = 1,
+					  .has = HAS_OWNER | HAS_ACCEPT,
+					  .sample_ns = tick_time(tick),
+					  .accept_queue = tick >= 5 && tick < 15 ? 129 : 0,
+					  .accept_limit = 128,
+					  .netns = 4026531840,
+					  .pid = 80,
+					  .lport = 80,
+					  .owners = 1,
+					  .family = 4,
+					  .proto = IPPROTO_TCP,
+					  .state = STATE_LISTEN,
+					  .dir = DIR_LISTEN,
+					  .owner = OWNER_EXACT};
+
+		set_comm(&s, "nginx");
+		stream_put(out, RECORD_SOCKET, &s);
 		put_tick(out, tick);
 	}
 }
@@ -414,6 +487,33 @@ static void make_lives(struct buf *out)
 	}
 }
 
+static void make_times(struct buf *out)
+{
+	put_hello(out);
+	for (unsigned tick = 1; tick <= TIME_TICKS; tick++) {
+		put_times(out, tick, tick_time(tick));
+		put_tick(out, tick);
+	}
+}
+
+static void make_exchanges(struct buf *out)
+{
+	put_hello(out);
+	for (unsigned tick = 1; tick <= EXCHANGE_TICKS; tick++) {
+		put_exchanges(out, tick, tick_time(tick));
+		put_tick(out, tick);
+	}
+}
+
+static void make_requests(struct buf *out)
+{
+	put_hello(out);
+	for (unsigned tick = 1; tick <= REQUEST_TICKS; tick++) {
+		put_requests(out, tick, tick_time(tick));
+		put_tick(out, tick);
+	}
+}
+
 /* A server that is pinged and pings, with the trace and the layers on. */
 static void make_icmp(struct buf *out)
 {
@@ -453,11 +553,26 @@ static void make_local(struct buf *out)
 	}
 }
 
+static void make_interceptions(struct buf *out)
+{
+	put_hello(out);
+	put_interception_names(out);
+	for (unsigned tick = 1; tick <= INTERCEPTION_TICKS; tick++) {
+		struct record_socket s = tcp_socket(1, tick);
+
+		put_interceptions(out, tick, &s);
+		put_tick(out, tick);
+	}
+}
+
 static const struct {
 	const char *kind;
 	void (*make)(struct buf *out);
 } kinds[] = {
     {"hostile", make_hostile},
+    {"markup", make_markup},
+    {"long", make_long},
+    {"over", make_over},
     {"closing", make_closing},
     {"storm", make_storm},
     {"empty", make_empty},
@@ -470,7 +585,11 @@ static const struct {
     {"losses_plain", make_losses_plain},
     {"losses_none", make_losses_none},
     {"lives", make_lives},
+    {"times", make_times},
+    {"exchanges", make_exchanges},
+    {"requests", make_requests},
     {"icmp", make_icmp},
+    {"interceptions", make_interceptions},
     {"local", make_local},
     {"packets", make_packets},
     {"single", make_single},

@@ -210,6 +210,17 @@ static void put_headers(struct record_packet *r, const struct shot *s)
 		    s->payload && i - 20 - header < strlen(s->payload) ? (u8)s->payload[i - 20 - header] : 0xee;
 }
 
+/* Received: steered to another CPU after GRO, and read on a third; sent: on one, and freed on another. */
+static void put_cpus(struct record_packet *r, bool tx)
+{
+	for (unsigned i = 0; i < STAGE_MAX; i++)
+		if (r->stamp_ns[i] && !(tx && i == STAGE_TX_LEAVES))
+			r->cpu[i] = (u16)(1 + (tx ? 2 : i == STAGE_RX_READ ? 3 : i > STAGE_RX_DEVICE));
+	r->gro_cpu = tx ? 0 : 1 + 1;
+	r->dequeue_cpu = tx ? 1 + 2 : 0;
+	r->freed_cpu = tx ? 1 + 0 : 0;
+}
+
 static void put_stamps(struct record_packet *r, const struct shot *s, u64 begin_ns)
 {
 	u64 at = begin_ns + s->at_us * US;
@@ -230,6 +241,8 @@ static void put_stamps(struct record_packet *r, const struct shot *s, u64 begin_
 	} else if (s->beside_us[0]) {
 		r->gro_ns = r->time_ns + s->beside_us[0] * US;
 	}
+	if (s->beside_us[0])
+		put_cpus(r, s->tx);
 	for (unsigned i = 0; i < 2 && s->ifindex[i]; i++) {
 		r->ifindex[i] = s->ifindex[i];
 		r->device_ns[i] = r->time_ns + i * US;

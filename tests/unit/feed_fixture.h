@@ -2,12 +2,14 @@
  * Include after cmocka. */
 #pragma once
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "feed.h"
+#include "recording.h"
 #include "sample.h"
 #include "stream.h"
 
@@ -86,6 +88,22 @@ static inline bool say(struct fixture *x)
 		buf_consume(&x->out, (size_t)n);
 	}
 	return true;
+}
+
+/* Appends the stream that is in a recording to out. 0, or the errno with which it cannot be read further. */
+static inline int play_file(const char *path, struct buf *out, bool *torn)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct player *p;
+	ssize_t n;
+
+	assert_int_equal(player_new(&p), 0);
+	while ((n = player_read(p, fd, buf_room(out, 1000), 1000)) > 0)
+		buf_grown(out, (size_t)n);
+	*torn = player_is_torn(p);
+	player_free(p);
+	close(fd);
+	return (int)n;
 }
 
 static inline int step(struct fixture *x, u64 budget)

@@ -56,7 +56,6 @@ static inline int setup(void **state)
 {
 	struct record_socket s;
 
-	(void)state;
 	world.m = fixture_new();
 	rows_name(world.m, NAME_CGROUP, 7, 0, "/system.slice/my-web.service");
 	rows_name(world.m, NAME_IFACE, 2, 4026531840U, "eth0");
@@ -84,7 +83,6 @@ static inline int setup(void **state)
 
 static inline int teardown(void **state)
 {
-	(void)state;
 	fixture_free(world.m);
 	return 0;
 }

@@ -33,13 +33,18 @@ static inline u64 rows_scramble(u64 n)
 	return n ^ n >> 31;
 }
 
+static inline struct record_tick rows_tick_of(u64 number)
+{
+	return (struct record_tick){.number = number,
+				    .time_ns = number * ROWS_SECOND,
+				    .realtime_ns = number * ROWS_SECOND,
+				    .interval_ns = ROWS_SECOND,
+				    .bpf_run_ns = UINT64_MAX};
+}
+
 static inline void rows_tick(struct model *m, u64 number)
 {
-	struct record_tick t = {.number = number,
-				.time_ns = number * ROWS_SECOND,
-				.realtime_ns = number * ROWS_SECOND,
-				.interval_ns = ROWS_SECOND,
-				.bpf_run_ns = UINT64_MAX};
+	const struct record_tick t = rows_tick_of(number);
 
 	apply(m, RECORD_TICK, &t);
 }

@@ -116,17 +116,3 @@ static inline struct row *row_of(const struct model *m, u64 id)
 
 #define assert_near(a, b) assert_true(fabs((double)(a) - (double)(b)) <= 1e-4 * fabs((double)(b)) + 1e-9)
 #define assert_nan(a) assert_true(isnan(a))
-
-static inline int model_setup(void **state)
-{
-	*state = fixture_new();
-	return 0;
-}
-
-static inline int model_teardown(void **state)
-{
-	fixture_free(*state);
-	return 0;
-}
-
-#define MODEL_TEST(f) cmocka_unit_test_setup_teardown(f, model_setup, model_teardown)

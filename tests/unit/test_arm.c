@@ -41,7 +41,6 @@ static void test_turns(void **state)
 	struct arm *a = armed("rtt >= 30ms");
 	u64 at = 1;
 
-	(void)state;
 	assert_int_equal(arm_tick(a, m), 0);
 	assert_int_equal(tick(a, m, at), 3);
 	assert_string_equal(arm_text(a), "rtt >= 30ms");
@@ -60,7 +59,6 @@ static void test_rest(void **state)
 	struct model *m = world(1);
 	struct arm *a = armed("rtt > 0");
 
-	(void)state;
 	assert_int_equal(tick(a, m, 1), 1);
 	assert_int_equal(tick(a, m, 31), 0);
 	assert_int_equal(tick(a, m, 60), 0);
@@ -74,7 +72,6 @@ static void test_count_bounds(void **state)
 	struct model *m = world(2);
 	struct arm *a = armed("rtt > 0");
 
-	(void)state;
 	assert_int_equal(tick(a, m, 1), 1);
 	for (u32 i = 0; i < ARM_PACKETS; i++) {
 		struct record_packet r = make_packet(i + 1, i * MS, true, i * 10, 1, 10);
@@ -95,7 +92,6 @@ static void test_end(void **state)
 	struct arm *a = armed("rtt > 0");
 	struct record_socket s = rows_tcp(1, "10.0.0.1", 443, "10.0.0.2", 50001);
 
-	(void)state;
 	assert_int_equal(tick(a, m, 1), 1);
 	s.flags = SOCKET_ENDED;
 	s.ended_ns = 2;
@@ -112,7 +108,6 @@ static void test_first(void **state)
 	struct query *q = NULL;
 	u32 index;
 
-	(void)state;
 	s.state = STATE_TIME_WAIT;
 	rows_put(m, &s);
 	assert_int_equal(query_parse(&socket_table, "dst 10.0.0.9", &q, NULL), 0);
@@ -131,7 +126,6 @@ static void test_wrong(void **state)
 	struct query_error err;
 	struct arm *a;
 
-	(void)state;
 	err = (struct query_error){};
 	assert_true(arm_new(&a, "rtt >", &err) < 0);
 	assert_true(*err.text);

@@ -24,7 +24,6 @@ static u32 by_the_histogram(u64 ns)
 
 static void a_bucket_begins_where_the_histogram_says(void **state)
 {
-	(void)state;
 	for (u32 b = 1; b < LAYER_BUCKETS; b++) {
 		u64 start = histogram_bucket_start(b);
 
@@ -38,7 +37,6 @@ static void any_time_has_its_bucket(void **state)
 {
 	u64 seed = 1;
 
-	(void)state;
 	for (u32 i = 0; i < 100000; i++) {
 		u64 ns = seed >> i % 64;
 
@@ -47,9 +45,18 @@ static void any_time_has_its_bucket(void **state)
 	}
 }
 
+static void a_queue_has_a_bucket_for_each_doubling(void **state)
+{
+	assert_int_equal(queue_bucket(0), 0);
+	for (u32 b = 1; b < ABI_QUEUE_BUCKETS; b++) {
+		assert_int_equal(queue_bucket(1U << (b - 1)), b);
+		assert_int_equal(queue_bucket((1U << b) - 1), b);
+	}
+	assert_int_equal(queue_bucket(UINT32_MAX), ABI_QUEUE_BUCKETS - 1);
+}
+
 static void the_ends(void **state)
 {
-	(void)state;
 	assert_int_equal(bucket(0), 0);
 	assert_int_equal(bucket(UINT64_MAX), LAYER_BUCKETS - 1);
 }
@@ -59,6 +66,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_bucket_begins_where_the_histogram_says),
 	    cmocka_unit_test(any_time_has_its_bucket),
+	    cmocka_unit_test(a_queue_has_a_bucket_for_each_doubling),
 	    cmocka_unit_test(the_ends),
 	};
 

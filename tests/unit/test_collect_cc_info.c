@@ -53,7 +53,6 @@ static void test_values(void **state)
 	struct cc_bbr bbr;
 	u32 words[8];
 
-	(void)state;
 	assert_true(cc_bbr_layout(b, &bbr));
 	put(priv, 0, 1234);
 	put(priv, 8, 77);       /* when, not how much */
@@ -87,7 +86,6 @@ static void test_another_layout_is_not_guessed(void **state)
 	struct btf *b = make_btf(false), *none = btf__new_empty();
 	struct cc_bbr bbr;
 
-	(void)state;
 	assert_false(cc_bbr_layout(b, &bbr));
 	assert_false(cc_bbr_layout(none, &bbr));
 	btf__free(b);
@@ -100,7 +98,6 @@ static void test_others_tell_nothing(void **state)
 	struct cc_info c = {};
 	u8 priv[CC_PRIV_BYTES] = {};
 
-	(void)state;
 	cc_info_fill(&c, "cubic", priv, 1000, &info);
 	assert_int_equal(info.cc_info_kind, CC_INFO_NONE);
 	assert_false(c.bbr_tried);

@@ -31,7 +31,6 @@ static void model_counts_as_the_kernel_does(void **state)
 	    {{false, STATE_LAST_ACK, FIN_ACKED, true, 1000, 1000, 1000, 1000, 0}, 1001, 1001, 1000},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(seen); i++) {
 		struct abi_sock a = made_connection(&seen[i].life);
 
@@ -81,7 +80,6 @@ static void payload_has_neither_syn_nor_fin(void **state)
 	static const u32 sizes[] = {0, 1, 1000}, retrans[] = {0, 1, 2896};
 	unsigned cases = 0;
 
-	(void)state;
 	for (size_t p = 0; p < ARRAY_SIZE(phases); p++)
 		for (size_t w = 0; w < ARRAY_SIZE(sizes); w++)
 			for (size_t r = 0; r < ARRAY_SIZE(sizes); r++)
@@ -103,7 +101,6 @@ static void before_the_handshake_is_over(void **state)
 	struct abi_sock syn_sent = made_connection(&(struct life){.active = true, .state = STATE_SYN_SENT});
 	struct abi_sock end;
 
-	(void)state;
 	syn_sent.bytes_acked = 0;
 	syn_sent.snd_una = ISN;
 	assert_int_equal(convert_tx_bytes(&syn_sent), 0);
@@ -134,7 +131,6 @@ static void fast_open_child(void **state)
 	struct life l = {.state = STATE_SYN_RECV, .received = 100};
 	struct abi_sock a = made_connection(&l);
 
-	(void)state;
 	expect_payload(&a, &l);
 	a.kind = ABI_NO_FILE;
 	assert_true(converted(&a).flags & SOCKET_NO_FILE);
@@ -147,7 +143,6 @@ static void direction_is_unknown_where_the_counters_do_not_tell(void **state)
 	struct life l = {.active = true, .state = STATE_ESTABLISHED, .written = 1000, .sent = 1000, .acked = 1000};
 	struct abi_sock a = made_connection(&l), b;
 
-	(void)state;
 	assert_int_equal(convert_dir(&a), DIR_OUT);
 	a.bits |= ABI_REPAIR;
 	assert_int_equal(convert_dir(&a), DIR_UNKNOWN);
@@ -171,7 +166,6 @@ static void repaired_connections_lose_no_byte(void **state)
 		    out = in;
 	struct abi_sock a = made_connection(&in), b;
 
-	(void)state;
 	out.active = true;
 	b = made_connection(&out);
 	a.bits |= ABI_REPAIR;
@@ -185,7 +179,6 @@ static void direction_of_listeners(void **state)
 	struct abi_sock a = {.kind = ABI_FILE, .family = AF_INET, .protocol = IPPROTO_TCP, .state = STATE_LISTEN},
 			end = ended(a);
 
-	(void)state;
 	assert_int_equal(convert_dir(&a), DIR_LISTEN);
 	assert_int_equal(convert_dir(&end), DIR_LISTEN);
 }
@@ -204,7 +197,6 @@ static void closed_socket_with_a_past(void **state)
 			 .retrans = 500};
 	struct abi_sock a = made_connection(&l);
 
-	(void)state;
 	assert_int_equal(convert_dir(&a), DIR_UNKNOWN);
 	assert_int_equal(convert_tx_bytes(&a), 1000);
 	assert_int_equal(convert_rx_bytes(&a), 10);
@@ -216,7 +208,6 @@ static void torn_counters_clamp_at_zero(void **state)
 {
 	struct abi_sock a = made_connection(&(struct life){.active = true, .state = STATE_FIN_WAIT2, .fin = FIN_ACKED});
 
-	(void)state;
 	a.bits |= ABI_SOCK_DONE;
 	a.bytes_received = 0;
 	a.bytes_acked = 0;
@@ -242,7 +233,6 @@ static void torn_samples_never_give_huge_numbers(void **state)
 	struct abi_sock a[2] = {made_connection(&early), made_connection(&late)}, torn;
 	u64 seed = 1;
 
-	(void)state;
 	a[0].jiffies = 7000;
 	a[0].chrono_start = 6900;
 	a[1].jiffies = 7002;
@@ -271,7 +261,6 @@ static void any_bytes_convert(void **state)
 {
 	u64 seed = 2;
 
-	(void)state;
 	for (unsigned n = 0; n < 20000; n++) {
 		u64 words[(sizeof(struct abi_sock) + sizeof(struct abi_info)) / 8];
 		struct abi_sock a;
@@ -301,7 +290,6 @@ static void netfilter_of_all_processors(void **state)
 	struct abi_nf_times first = {.missed = 1}, second = {.missed = 2};
 	struct record_netfilter r = {};
 
-	(void)state;
 	first.buckets[NETFILTER_LOCAL_IN][7] = 3;
 	first.sum_ns[NETFILTER_LOCAL_IN] = 3000;
 	first.max_ns[NETFILTER_LOCAL_IN] = 1200;

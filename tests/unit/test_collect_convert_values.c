@@ -26,7 +26,6 @@ static void mapped_addresses_are_ipv4(void **state)
 	const u8 local[16] = {10, 0, 0, 5}, remote[16] = {192, 0, 2, 9}, zero[16] = {};
 	struct record_socket s = converted(&a);
 
-	(void)state;
 	assert_int_equal(s.family, 4);
 	assert_int_equal(s.is_mapped, 1);
 	assert_memory_equal(s.laddr, local, 16);
@@ -49,7 +48,6 @@ static void ipv6_addresses_stay(void **state)
 	const u8 zero[16] = {};
 	struct record_socket s = converted(&a);
 
-	(void)state;
 	assert_int_equal(s.family, 6);
 	assert_int_equal(s.is_mapped, 0);
 	assert_memory_equal(s.laddr, zero, 16);
@@ -69,7 +67,6 @@ static void ids_carry_the_generation(void **state)
 	struct abi_info i = {};
 	struct record_info info;
 
-	(void)state;
 	assert_true(id_make(5, 0) == 5);
 	assert_true(id_make(5, 1) == (1ULL << 56 | 5));
 	assert_true(id_make(5, 255) == (255ULL << 56 | 5));
@@ -94,7 +91,6 @@ static void listener_tells_its_accept_queue(void **state)
 	struct abi_sock end = ended(a);
 	struct record_socket s = converted(&a);
 
-	(void)state;
 	for (unsigned i = 0; i < 2; i++, s = converted(&end)) {
 		assert_int_equal(s.accept_queue, 7);
 		assert_int_equal(s.accept_limit, 128);
@@ -103,6 +99,71 @@ static void listener_tells_its_accept_queue(void **state)
 		assert_true(s.has & HAS_ACCEPT);
 		assert_false(s.has & (HAS_TCP | HAS_CHRONO | HAS_RX_BYTES | HAS_TX_BYTES | HAS_DELIVERY));
 	}
+}
+
+static struct record_listener listener(struct abi_listener l, const struct abi_accepts *counts)
+{
+	struct record_listener r;
+
+	convert_listener(&l, counts, 5, &r);
+	return r;
+}
+
+static void when_the_syn_queue_is_full(void **state)
+{
+	static const struct {
+		u8 syncookies;
+		u32 limit, max, wanted;
+	} cases[] = {{1, 128, 16, 128}, {0, 128, 1024, 128}, {0, 1024, 256, 192}, {0, 128, 8, 6}, {2, 128, 256, 0}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct abi_listener l = {
+		    .syncookies = cases[i].syncookies, .accept_limit = cases[i].limit, .max_syn_backlog = cases[i].max};
+
+		assert_int_equal(listener(l, NULL).syn_limit, cases[i].wanted);
+	}
+}
+
+/* The high-water mark of the last minute leaves out what was longer ago, but not what is there now. */
+static void the_queue_of_the_last_minute(void **state)
+{
+	struct abi_listener l = {.ktime_ns = 100ULL << ABI_HIGH_SHIFT, .accept_queue = 2};
+	struct abi_accepts a = {.high = 50};
+	struct record_listener r;
+
+	a.recent[0].at = 92;
+	a.recent[0].high = 50;
+	a.recent[5].at = 93;
+	a.recent[5].high = 7;
+	a.recent[1].at = 101; /* noted after the sample was begun */
+	a.recent[1].high = 4;
+	r = listener(l, &a);
+	assert_int_equal(r.accept_high, 50);
+	assert_int_equal(r.accept_high_60s, 7);
+	assert_true(r.has & LISTENER_HAS_COUNTS);
+	a.recent[5].high = 3;
+	assert_int_equal(listener(l, &a).accept_high_60s, 4);
+	l.accept_queue = 60;
+	assert_int_equal(listener(l, &a).accept_high, 60);
+	assert_int_equal(listener(l, &a).accept_high_60s, 60);
+	l.flags = LISTENER_UNCOUNTED;
+	assert_false(listener(l, NULL).has & LISTENER_HAS_COUNTS);
+}
+
+static void times_until_accept(void **state)
+{
+	struct abi_accepts a = {.wait = {.sum_ns = 30, .max_ns = 20, .buckets = {[1] = 2, [63] = 1}},
+				.whole = {.sum_ns = 70, .max_ns = 40, .buckets = {[2] = 4}},
+				.found = {[0] = 6, [17] = 1}};
+	struct record_listener r = listener((struct abi_listener){}, &a);
+
+	assert_int_equal(r.n[LISTENER_WAIT], 3);
+	assert_int_equal(r.n[LISTENER_WHOLE], 4);
+	assert_int_equal(r.max_ns[LISTENER_WHOLE], 40);
+	assert_int_equal(r.sum_ns[LISTENER_WAIT], 30);
+	assert_int_equal(r.buckets[63], 1);
+	assert_int_equal(r.buckets[LAYER_BUCKETS + 2], 4);
+	assert_int_equal(r.found[17], 1);
 }
 
 static void tcp_queues_as_ss_shows_them(void **state)
@@ -116,7 +177,6 @@ static void tcp_queues_as_ss_shows_them(void **state)
 			 .received = 50};
 	struct abi_sock a = made_connection(&l), end = ended(a);
 
-	(void)state;
 	a.copied_seq -= 50;
 	end.copied_seq -= 50;
 	assert_int_equal(converted(&a).recvq, 51); /* the FINs sit in the queues */
@@ -133,7 +193,6 @@ static void why_data_waits(void **state)
 	struct life l = {.active = true, .state = STATE_ESTABLISHED, .written = 40000, .sent = 10000};
 	struct abi_sock a = made_connection(&l);
 
-	(void)state;
 	a.packets_out = 7;
 	a.wmem_queued = 60000; /* of it, 15,000 for what is sent */
 	a.wmem_alloc = 1;
@@ -142,6 +201,8 @@ static void why_data_waits(void **state)
 	assert_int_equal(converted(&a).flags, SOCKET_PACING | SOCKET_PACED | SOCKET_TSQ_THROTTLED | SOCKET_PACING_MAX);
 	a.bits = ABI_NAGLE | ABI_NO_SPACE;
 	assert_int_equal(converted(&a).flags, SOCKET_NAGLE | SOCKET_NO_SPACE);
+	a.bits = ABI_END_SACKED;
+	assert_int_equal(converted(&a).flags, SOCKET_END_SACKED);
 	a.bits = 0;
 	a.wmem_alloc = 1 + 7499;
 	assert_int_equal(converted(&a).flags, 0);
@@ -165,7 +226,6 @@ static void udp_queues(void **state)
 			     .rcv_nxt = 9};
 	struct record_socket s = converted(&a);
 
-	(void)state;
 	assert_int_equal(s.recvq, 4352);
 	assert_int_equal(s.sendq, 768);
 	assert_int_equal(s.drops, 4);
@@ -190,7 +250,6 @@ static void udp_counts(void **state)
 			     .bits = ABI_HAS_FLOW};
 	struct record_socket s = converted(&a);
 
-	(void)state;
 	assert_int_equal(s.rx_bytes, 21000);
 	assert_int_equal(s.tx_bytes, 5);
 	assert_int_equal(s.rx_pkts, 13);
@@ -215,7 +274,6 @@ static void chrono_adds_the_running_stretch(void **state)
 	struct abi_sock a = made_connection(&(struct life){.state = STATE_ESTABLISHED}), end;
 	struct record_socket s;
 
-	(void)state;
 	a.chrono_stat[0] = 100;
 	a.chrono_stat[1] = 20;
 	a.chrono_stat[2] = 3;
@@ -261,7 +319,6 @@ static void delivery_rate_is_the_kernels(void **state)
 	static const u32 rates[] = {0, 1, 10, 45, 100000}, intervals[] = {0, 1, 33, 1000, 250000, UINT32_MAX};
 	struct abi_sock a = made_connection(&(struct life){.state = STATE_ESTABLISHED});
 
-	(void)state;
 	a.mss = 1448;
 	for (size_t r = 0; r < ARRAY_SIZE(rates); r++)
 		for (size_t i = 0; i < ARRAY_SIZE(intervals); i++) {
@@ -280,7 +337,6 @@ static void jiffies_become_time_at_every_hz(void **state)
 	static const u32 hz[] = {100, 250, 1000};
 	struct tick_clock here = tick_clock_now();
 
-	(void)state;
 	for (size_t c = 0; c < ARRAY_SIZE(hz); c++) {
 		struct tick_clock clock = HZ_CLOCK(hz[c]);
 		struct abi_sock a = made_connection(&(struct life){.state = STATE_ESTABLISHED});
@@ -329,7 +385,6 @@ static void stamps(void **state)
 	struct abi_info i = {.lsndtime = 5, .lrcvtime = 0U - 7, .rcv_tstamp = 0};
 	struct record_info info;
 
-	(void)state;
 	convert_info(&a, &i, HZ_CLOCK(250), &info);
 	assert_true(info.lastsnd_ns == NOW_NS); /* ahead by two: it was set while we read */
 	assert_true(info.lastrcv_ns == NOW_NS - 10 * 4000000ULL);
@@ -358,7 +413,6 @@ static void numbers_of_tcp(void **state)
 	struct record_socket s = converted(&a);
 	struct record_info info;
 
-	(void)state;
 	assert_int_equal(s.rtt_us, 100);
 	assert_int_equal(s.rttvar_us, 100);
 	assert_int_equal(s.inflight, 6);
@@ -393,7 +447,6 @@ static void aborted_ends_are_told(void **state)
 	static const u8 cut_short[] = {STATE_ESTABLISHED, STATE_SYN_SENT, STATE_SYN_RECV, STATE_FIN_WAIT1,
 				       STATE_CLOSE_WAIT};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cut_short); i++)
 		assert_true(is_aborted(cut_short[i], cut_short[i] == STATE_FIN_WAIT1 ? FIN_SENT : FIN_NONE, 0));
 	assert_false(is_aborted(STATE_FIN_WAIT2, FIN_ACKED, 0));
@@ -424,7 +477,6 @@ static void check_end(struct record_socket s, enum sock_ended_by by, int error)
 
 static void how_it_ended(void **state)
 {
-	(void)state;
 	check_end(end_of(STATE_FIN_WAIT2, 0, 0, 9), ENDED_LOCAL, 0);
 	check_end(end_of(STATE_CLOSING, 0, 0, 9), ENDED_LOCAL, 0);
 	check_end(end_of(STATE_LISTEN, 0, 0, 0), ENDED_LOCAL, 0);
@@ -442,7 +494,6 @@ static void how_connect_failed(void **state)
 {
 	struct record_socket s = end_of(STATE_SYN_SENT, 0, CONN_UNSENT, 0);
 
-	(void)state;
 	/* What the kernel has not worked out yet is not known, not 0. */
 	check_end(s, ENDED_ERROR, EADDRNOTAVAIL);
 	assert_false(s.has & (HAS_TCP | HAS_CHRONO | HAS_MEM | HAS_DROPS));
@@ -460,7 +511,6 @@ static void how_long_connect_took(void **state)
 {
 	struct abi_sock a = born(made_connection(&(struct life){.state = STATE_ESTABLISHED}), DIR_OUT);
 
-	(void)state;
 	a.connect_us = 1234;
 	assert_int_equal(converted(&a).connect_us, 1234);
 	a.conn_flags = 0;
@@ -472,7 +522,6 @@ static void what_is_not_known_is_absent(void **state)
 	struct abi_sock a = made_connection(&(struct life){.state = STATE_TIME_WAIT});
 	struct record_socket s;
 
-	(void)state;
 	a.kind = ABI_MINI;
 	s = converted(&a);
 	assert_true(s.has == HAS_REMOTE);
@@ -492,7 +541,6 @@ static void bound_before_connect(void **state)
 {
 	struct abi_sock a = made_connection(&(struct life){.state = STATE_ESTABLISHED});
 
-	(void)state;
 	a.bits |= ABI_BOUND;
 	a = born(a, DIR_OUT);
 	assert_true(converted(&a).flags & SOCKET_BOUND);
@@ -508,7 +556,6 @@ static void since_when_in_time_wait(void **state)
 {
 	struct abi_mini m = {.ktime_ns = 1000030000000ULL, .expires_in = 45 * 250}; /* 15 s ago */
 
-	(void)state;
 	assert_true(convert_mini_since(&m, HZ_CLOCK(250)) == 985000000000ULL);
 	m.ktime_ns += 3999999;
 	assert_true(convert_mini_since(&m, HZ_CLOCK(250)) == 985000000000ULL);
@@ -528,6 +575,9 @@ int main(void)
 	    cmocka_unit_test(ipv6_addresses_stay),
 	    cmocka_unit_test(ids_carry_the_generation),
 	    cmocka_unit_test(listener_tells_its_accept_queue),
+	    cmocka_unit_test(when_the_syn_queue_is_full),
+	    cmocka_unit_test(the_queue_of_the_last_minute),
+	    cmocka_unit_test(times_until_accept),
 	    cmocka_unit_test(tcp_queues_as_ss_shows_them),
 	    cmocka_unit_test(why_data_waits),
 	    cmocka_unit_test(udp_queues),

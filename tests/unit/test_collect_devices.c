@@ -1,4 +1,5 @@
 /* What is told of devices and counters: the kernel's texts, and only what has changed since the visit before. */
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 #include <cmocka.h>
 
 #include "counters.h"
+#include "namer.h"
 #include "stream.h"
 #include "told.h"
 
@@ -115,6 +117,7 @@ struct telling {
 	struct told told;
 	struct stream_decoder *dec;
 	struct counter_names names;
+	struct namer namer;
 	struct visit visit;
 	u64 now;
 	char log[4096];
@@ -125,7 +128,7 @@ static int setup(void **state)
 	struct telling *t = calloc(1, sizeof(*t));
 
 	outbox_init(&t->out, -1);
-	told_init(&t->told, &t->out, &t->tick);
+	told_init(&t->told, &t->out, &t->tick, &t->namer);
 	t->names.at[0] = strdup("TcpInSegs");
 	t->names.at[1] = strdup("TcpOutSegs");
 	t->names.count = 2;
@@ -154,6 +157,7 @@ static void note(struct telling *t, const struct record *r)
 	switch (r->kind) {
 	case RECORD_NAME: sprintf(log, "name %llu %s, ", (unsigned long long)r->name->key, r->name->text); break;
 	case RECORD_SPACE: sprintf(log, "space %u%s, ", r->space->id, r->space->has & SPACE_GONE ? " gone" : ""); break;
+	case RECORD_NAT: sprintf(log, "nat %u.%u/%u, ", r->nat->space, r->nat->index, r->nat->count); break;
 	case RECORD_CPU: sprintf(log, "cpu %u, ", r->cpu->cpu); break;
 	case RECORD_COUNTER:
 		sprintf(log, "counter %u.%u %llu, ", r->counter->space, r->counter->number,
@@ -162,6 +166,9 @@ static void note(struct telling *t, const struct record *r)
 	case RECORD_DEVICE:
 		sprintf(log, "device %llu%s, ", (unsigned long long)r->device->id,
 			r->device->has & DEVICE_GONE ? " gone" : "");
+		break;
+	case RECORD_ATTACHED:
+		sprintf(log, "%u programs of %llu, ", r->attached->count, (unsigned long long)r->attached->key);
 		break;
 	default: fail();
 	}
@@ -228,6 +235,36 @@ static void only_what_has_changed(void **state)
 	assert_string_equal(told(t), "space 1, counter 1.1 1, device 2, ");
 }
 
+/* Those of a device are told once, and when they have changed; those of a tick that was not read, too. */
+static void programs_of_devices(void **state)
+{
+	static const struct record_device nics[] = {
+	    {.kind = DEVICE_NIC, .ifindex = 2}, {.kind = DEVICE_NIC, .ifindex = 3}, {.kind = DEVICE_NIC, .ifindex = 9}};
+	struct telling *t = *state;
+	struct rtnl_list *l = &t->visit.g.devices;
+	struct record_attached at_3 = {.key = 3, .count = 1, .hooks = {ATTACH_XDP}, .programs = {~0U}};
+
+	found(t, nics, 3);
+	visit(t, 7, 0);
+	assert_int_equal(told_programs_ns(&t->told, 7), 0);
+	told(t);
+	l->has_programs = true;
+	l->programs_count = 1;
+	l->programs = &at_3;
+	visit(t, 7, 0);
+	assert_int_equal(told_programs_ns(&t->told, 7), t->now);
+	assert_string_equal(told(t), "0 programs of 1, 1 programs of 2, 0 programs of 3, space 1, ");
+	visit(t, 7, 0);
+	assert_string_equal(told(t), "space 1, ");
+	at_3.programs[0]--;
+	visit(t, 7, 0);
+	assert_string_equal(told(t), "1 programs of 2, space 1, ");
+	l->programs_count = 0;
+	visit(t, 7, 0);
+	assert_string_equal(told(t), "0 programs of 2, space 1, ");
+	l->programs = NULL;
+}
+
 /* Tick 3 was read, those after it were not: what was in them is told again, as it is now. */
 static void all_again(void **state)
 {
@@ -253,6 +290,93 @@ static void all_again(void **state)
 	told_again(&t->told, 6);
 	assert_string_equal(told(t), "");
 	t->visit.g.cpus = NULL;
+}
+
+static void translate(struct telling *t, u32 count)
+{
+	struct nat_list *l = &t->visit.g.nat;
+
+	free(l->at);
+	l->at = calloc(count + 1, sizeof(*l->at));
+	l->count = l->cap = count;
+	t->visit.g.has_nat = true;
+}
+
+/* All of a namespace's, where any has changed; of none, that there is none. */
+static void translated_connections(void **state)
+{
+	struct telling *t = *state;
+
+	told_tick(&t->told, 1);
+	translate(t, 0);
+	visit(t, 7, 0);
+	told(t);
+	translate(t, 2);
+	visit(t, 7, 0);
+	assert_string_equal(told(t), "space 1, nat 1.0/2, nat 1.1/2, ");
+	translate(t, 2);
+	visit(t, 7, 0);
+	assert_string_equal(told(t), "space 1, ");
+	translate(t, 2);
+	t->visit.g.nat.at[1].sport = 1;
+	visit(t, 7, 0);
+	assert_string_equal(told(t), "space 1, nat 1.0/2, nat 1.1/2, ");
+	t->visit.g.has_nat = false; /* nobody asks */
+	visit(t, 7, 0);
+	assert_string_equal(told(t), "space 1, ");
+	told_tick(&t->told, 2);
+	translate(t, 0);
+	visit(t, 7, 0);
+	assert_string_equal(told(t), "space 1, nat 1.0/0, ");
+	told_again(&t->told, 1);
+	assert_non_null(strstr(told(t), "nat 1.0/0, "));
+}
+
+static bool is_near(const void *context, const u8 address[16])
+{
+	(void)context;
+	return address[0] == 10;
+}
+
+#define SENT "src=10.0.0.1 dst=10.0.0.9 sport=5000 dport=80 "
+#define ANSWERED "src=10.1.0.2 dst=10.0.0.1 sport=8080 dport=40000 [ASSURED] mark=0 zone=0 use=2\n"
+
+static void lines_are_translated_connections(void **state)
+{
+	static const char lines[] =
+	    "ipv4     2 tcp      6 431999 ESTABLISHED " SENT "packets=3 bytes=164 " ANSWERED
+	    "ipv4     2 tcp      6 9 SYN_SENT " SENT "[UNREPLIED] src=10.0.0.9 dst=10.0.0.1 sport=80 dport=5000 use=2\n"
+	    "ipv4     2 udp      17 29 src=10.0.0.1 dst=10.0.0.9 sport=9 dport=53 src=8.0.0.9 dst=10.0.0.1 sport=53 "
+	    "dport=9\n"
+	    "ipv6     10 udp      17 29 src=fd00::1 dst=fd00::2 sport=9 dport=53 src=fd00::3 dst=fd00::1 sport=53 "
+	    "dport=9\n"
+	    "ipv4     2 icmp     1 29 src=10.0.0.1 dst=10.0.0.9 type=8 code=0 id=1 src=10.0.0.9 dst=10.0.0.1 type=0\n"
+	    "ipv4     2 tcp      6 9 CLOSE src=10.0.0.1 dst=10.0.0.9 sport=1\n\nipv4\n";
+	FILE *f = text(lines);
+	struct nat_list l = {};
+
+	(void)state;
+	conntrack_read(f, &l);
+	fclose(f);
+	assert_int_equal(l.count, 3);
+	assert_int_equal(l.at[0].family, 4);
+	assert_int_equal(l.at[0].proto, IPPROTO_TCP);
+	assert_int_equal(l.at[0].sport, 5000);
+	assert_int_equal(l.at[0].new_sport, 40000);
+	assert_int_equal(l.at[0].dport, 80);
+	assert_int_equal(l.at[0].new_dport, 8080);
+	assert_memory_equal(l.at[0].dst, "\x0a\0\0\x09", 4);
+	assert_memory_equal(l.at[0].new_dst, "\x0a\x01\0\x02", 4);
+	assert_memory_equal(l.at[0].new_src, "\x0a\0\0\x01", 4);
+	assert_int_equal(l.at[2].family, 6);
+	assert_int_equal(l.at[2].proto, IPPROTO_UDP);
+	assert_memory_equal(l.at[2].new_dst, "\xfd\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x03", 16);
+	conntrack_keep(&l, is_near, NULL);
+	assert_int_equal(l.count, 1);
+	assert_int_equal(l.at[0].sport, 5000);
+	conntrack_read(NULL, &l);
+	assert_int_equal(l.count, 0);
+	nat_list_deinit(&l);
 }
 
 static void a_device_that_is_gone(void **state)
@@ -347,8 +471,11 @@ int main(void)
 	    cmocka_unit_test(processors),
 	    cmocka_unit_test(connections_tracked),
 	    cmocka_unit_test(memory_and_orphans),
+	    cmocka_unit_test(lines_are_translated_connections),
+	    cmocka_unit_test_setup_teardown(translated_connections, setup, teardown),
 	    cmocka_unit_test_setup_teardown(only_what_has_changed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(all_again, setup, teardown),
+	    cmocka_unit_test_setup_teardown(programs_of_devices, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_device_that_is_gone, setup, teardown),
 	    cmocka_unit_test_setup_teardown(many_namespaces, setup, teardown),
 	    cmocka_unit_test_setup_teardown(another_namespace, setup, teardown),

@@ -21,7 +21,6 @@ static void an_entry_is_made_once(void **state)
 	struct entries t;
 	struct entry *e;
 
-	(void)state;
 	entries_init(&t);
 	assert_null(entries_find(&t, 5));
 	e = entries_get(&t, 5);
@@ -42,7 +41,6 @@ static void zero_is_no_cookie(void **state)
 {
 	struct entries t;
 
-	(void)state;
 	entries_init(&t);
 	assert_null(entries_get(&t, 0));
 	assert_null(entries_find(&t, 0));
@@ -55,7 +53,6 @@ static void a_slot_is_used_again_and_clean(void **state)
 	struct entries t;
 	struct entry *e, *again;
 
-	(void)state;
 	entries_init(&t);
 	assert_non_null(entries_get(&t, 1));
 	e = entries_get(&t, 2);
@@ -80,7 +77,6 @@ static void a_walk_may_remove(void **state)
 	struct entries t;
 	u32 odd = 0;
 
-	(void)state;
 	entries_init(&t);
 	for (u64 c = 1; c <= 5000; c++)
 		entries_get(&t, c)->pid = (u32)c;
@@ -166,7 +162,6 @@ static void behaves_as_a_naive_one(void **state)
 	struct entries t;
 	u64 seed = 7;
 
-	(void)state;
 	entries_init(&t);
 	for (u32 step = 0; step < STEPS; step++) {
 		random_step(&t, n, &seed, step);
@@ -205,7 +200,6 @@ static void every_bit_changes_the_sum(void **state)
 	cleanup_free u64 *sums = calloc(BITS + 1, sizeof(*sums));
 	struct record_socket s;
 
-	(void)state;
 	for (unsigned fill = 0; fill < 3; fill++) {
 		memset(&s, fill == 1 ? 0xff : 0, sizeof(s));
 		if (fill == 2)
@@ -231,7 +225,6 @@ static void small_changes_change_the_sum(void **state)
 	struct record_socket s = {};
 	u64 ones = 0, zeros = 0;
 
-	(void)state;
 	for (u64 i = 0; i < N * N; i++) {
 		s.rx_bytes = 1000 * (i % N);
 		s.tx_bytes = 1000 * (i / N);

@@ -15,25 +15,21 @@
 
 int probe_hook(const struct btf *btf, enum hook_kind kind, const char *target, bool attach, char *reason, size_t size)
 {
-	(void)btf, (void)kind, (void)target, (void)attach, (void)reason, (void)size;
 	return 0;
 }
 
 const char *probe_kind_name(enum hook_kind kind)
 {
-	(void)kind;
 	return "kind";
 }
 
 int probe_function_args(const struct btf *btf, const char *function)
 {
-	(void)btf, (void)function;
 	return -1;
 }
 
 int probe_tracepoint_args(const struct btf *btf, const char *tracepoint)
 {
-	(void)btf, (void)tracepoint;
 	return -1;
 }
 
@@ -80,7 +76,6 @@ static void the_best_is_chosen(void **state)
 {
 	struct choice c;
 
-	(void)state;
 	choose(&c, NULL, 0);
 	assert_int_equal(c.result, 0);
 	assert_true(hooks_serves(&c.hooks, FEATURE_UDP_SEND, HOOK_FEXIT));
@@ -99,7 +94,6 @@ static void without_rules_its_kinds_out(void **state)
 		     {"tracepoint", {HOOK_TP_BTF, HOOK_RAW_TP}}};
 	struct choice c;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		choose(&c, &words[i].word, 1);
 		assert_int_equal(c.result, 0);
@@ -115,7 +109,6 @@ static void all_but_what_is_required(void **state)
 	static const char *const words[] = {"fentry", "kprobe", "tracepoint"};
 	struct choice c;
 
-	(void)state;
 	choose(&c, words, 3);
 	assert_int_equal(c.result, 0);
 	for (enum feature_id f = 0; f < FEATURE_COUNT; f++)

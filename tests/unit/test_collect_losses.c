@@ -59,7 +59,6 @@ static void functions_are_found(void **state)
 	struct symbols s = {};
 	struct heard h;
 
-	(void)state;
 	symbols_want(&s, 0xffffffff81000190); /* behind data, still in the function before it */
 	symbols_want(&s, 0xffffffff81000190);
 	symbols_want(&s, 0xffffffffc0001010);
@@ -96,7 +95,6 @@ static void addresses_are_bounded(void **state)
 {
 	struct symbols s = {};
 
-	(void)state;
 	for (u64 i = 1; i <= SYMBOLS_MAX + 100; i++)
 		symbols_want(&s, 0xffffffff80000000 + i);
 	assert_int_equal(s.wanted_count, SYMBOLS_MAX);
@@ -134,7 +132,6 @@ static void fields_are_converted(void **state)
 	};
 	struct record_loss r;
 
-	(void)state;
 	loss_convert(&a, 2, &r);
 	assert_int_equal(r.id, 0x1234 | 2ULL << 56);
 	assert_int_equal(r.kind, LOSS_DROP);
@@ -158,7 +155,6 @@ static void mapped_addresses_are_ipv4(void **state)
 			     .raddr = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 2}};
 	struct record_loss r;
 
-	(void)state;
 	loss_convert(&a, 0, &r);
 	assert_int_equal(r.family, 4);
 	assert_memory_equal(r.laddr, ((u8[]){10, 0, 0, 1, 0, 0, 0, 0}), 8);
@@ -176,7 +172,6 @@ static void causes_of_retransmits(void **state)
 {
 	static const u8 none = 0, retrans = 1, probe = 5, reorder = 6;
 
-	(void)state;
 	assert_int_equal(retransmit_cause(true, CA_LOSS, retrans), RETRANSMIT_SYN);
 	for (u8 ca = CA_OPEN; ca < CA_RECOVERY; ca++)
 		assert_int_equal(retransmit_cause(false, ca, probe), RETRANSMIT_TLP);
@@ -194,7 +189,6 @@ static void retransmits_that_were_not_tried(void **state)
 	static const int not_tried[] = {-EBUSY, -EAGAIN, -EINVAL, -ENOMEM, -EHOSTUNREACH};
 	static const int sent[] = {0, -EPERM, -ENOBUFS, 1 /* NET_XMIT_DROP */};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(not_tried) / sizeof(*not_tried); i++)
 		assert_true(retransmit_was_not_tried(not_tried[i]));
 	for (size_t i = 0; i < sizeof(sent) / sizeof(*sent); i++)
@@ -217,7 +211,6 @@ static void reasons_have_their_classes(void **state)
 	struct reasons *r;
 	u64 set = 0;
 
-	(void)state;
 	assert_true(btf__add_enum(btf, "skb_drop_reason", 4) > 0);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(btf__add_enum_value(btf, known[i].name, 10 + (s64)i), 0);

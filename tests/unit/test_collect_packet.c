@@ -84,7 +84,6 @@ static void test_directions(void **state)
 {
 	struct record_packet p;
 
-	(void)state;
 	for (unsigned tx = 0; tx < 2; tx++) {
 		u8 *t = ip4(&p, IPPROTO_TCP, 0);
 
@@ -110,7 +109,6 @@ static void test_ip_options(void **state)
 	struct record_packet p;
 	u8 *t;
 
-	(void)state;
 	for (size_t options = 0; options <= 40; options += 4) {
 		t = ip4(&p, IPPROTO_TCP, options);
 		memset(p.data + 20, 1, options);
@@ -133,7 +131,6 @@ static void test_ip6_extensions(void **state)
 	struct record_packet p;
 	u8 *t;
 
-	(void)state;
 	/* Hop-by-hop, routing, destination options, a first fragment; then each alone. */
 	t = extension(extension(extension(extension(ip6(&p, 0), 43, 0), 60, 2), 44, 1), IPPROTO_TCP, 0);
 	put_tcp(t, 0);
@@ -174,7 +171,6 @@ static void test_fragments(void **state)
 	struct record_packet p;
 	u8 *t;
 
-	(void)state;
 	t = ip4(&p, IPPROTO_UDP, 0);
 	put16(p.data + 6, 0x2000); /* more fragments, the first */
 	put_udp(t);
@@ -214,7 +210,6 @@ static void test_sack(void **state)
 	u8 options[40] = {1, 1, 8, 10, [12] = 1, 1, 5, 26};
 	struct record_packet p;
 
-	(void)state;
 	for (size_t i = 0; i < 6; i++)
 		put32(options + 16 + i * 4, (u32)(0xffffff00 + i * 100));
 	read_options(&p, options, sizeof(options));
@@ -248,7 +243,6 @@ static void test_sack_lies(void **state)
 				     {8, 0, 5, 10}, {8, 1, 5, 10}, {2, 200, 5, 10}, {1, 1, 1, 5}};
 	struct record_packet p;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lies); i++) {
 		u8 options[12] = {0};
 
@@ -276,7 +270,6 @@ static void test_cut_short(void **state)
 	struct record_packet whole, p;
 	u8 *t = ip4(&whole, IPPROTO_TCP, 4);
 
-	(void)state;
 	put_tcp(t, 12);
 	memcpy(t + 20, (const u8[]){1, 1, 5, 10, 0, 0, 0, 1, 0, 0, 0, 9}, 12);
 	captured(&whole, t + 32, 50);
@@ -299,7 +292,6 @@ static void test_lengths_that_lie(void **state)
 	struct record_packet p;
 	u8 *t;
 
-	(void)state;
 	/* An IP header shorter than one can be. */
 	for (u8 words = 0; words < 5; words++) {
 		t = ip4(&p, IPPROTO_TCP, 0);
@@ -340,7 +332,6 @@ static void test_payload_is_taken_out(void **state)
 	static const u8 nothing[PACKET_DATA];
 	struct record_packet p;
 
-	(void)state;
 	for (unsigned proto = IPPROTO_TCP; proto <= IPPROTO_UDP; proto += IPPROTO_UDP - IPPROTO_TCP) {
 		u8 *t = ip4(&p, (u8)proto, 0);
 		size_t headers = proto == IPPROTO_TCP ? 20 : 8;
@@ -365,7 +356,6 @@ static void test_any_bytes(void **state)
 {
 	u32 random = 1;
 
-	(void)state;
 	for (unsigned round = 0; round < 200000; round++) {
 		struct record_packet *p = calloc(1, sizeof(*p)); /* of its own, so that a sanitizer sees its ends */
 
@@ -416,7 +406,6 @@ static void test_translated(void **state)
 	struct abi_packet a = {.nat = 1};
 	struct record_packet p;
 
-	(void)state;
 	put_tuple(&a.tuple[0], A, 5, B, 80);
 	put_tuple(&a.tuple[1], C, 8080, A, 5);
 	/* The asking socket's packet on its way out: caught behind the translation; the socket knows the first face. */
@@ -477,7 +466,6 @@ static void test_echo(void **state)
 	struct record_packet p;
 	u8 *end;
 
-	(void)state;
 	end = put_echo(ip4(&p, 1, 4), 8);
 	captured(&p, end, 56);
 	check_echo(&p, 1, 8);
@@ -498,7 +486,6 @@ static void test_echo_cut_short(void **state)
 {
 	struct record_packet p;
 
-	(void)state;
 	captured(&p, put_echo(ip4(&p, 1, 0), 8), 56);
 	p.captured = 27;
 	packet_read(&p, true);

@@ -14,13 +14,15 @@ static FILE *file(const char *text)
 	return text ? fmemopen((void *)text, strlen(text), "r") : NULL;
 }
 
+static const char *time_wait_max; /* of tcp_max_tw_buckets */
+
 static bool read_from(struct record_ports *p, const char *range, const char *reserved, const char *reuse,
 		      const char *delay, const char *timestamps)
 {
 	cleanup_fclose FILE *a = file(range), *b = file(reserved), *c = file(reuse), *d = file(delay),
-			    *e = file(timestamps);
+			    *e = file(timestamps), *g = file(time_wait_max);
 
-	return port_range_read_from(p, &(struct port_range_files){a, b, c, d, e});
+	return port_range_read_from(p, &(struct port_range_files){a, b, c, d, e, g});
 }
 
 static u32 kept(const char *reserved)
@@ -35,7 +37,6 @@ static void test_range(void **state)
 {
 	struct record_ports p = {.netns = 7};
 
-	(void)state;
 	assert_true(read_from(&p, "32768\t60999\n", "\n", "2\n", "500\n", "1\n"));
 	assert_int_equal(p.first, 32768);
 	assert_int_equal(p.last, 60999);
@@ -43,6 +44,11 @@ static void test_range(void **state)
 	assert_int_equal(p.reuse, 2);
 	assert_int_equal(p.reuse_delay_ms, 500);
 	assert_int_equal(p.netns, 7);
+	assert_int_equal(p.time_wait_max, 0);
+	time_wait_max = "131072\n";
+	assert_true(read_from(&p, "32768\t60999\n", "\n", "2\n", "500\n", "1\n"));
+	assert_int_equal(p.time_wait_max, 131072);
+	time_wait_max = NULL;
 	/* What cannot be read changes nothing. */
 	assert_false(read_from(&p, NULL, "\n", "2\n", "1\n", "1\n"));
 	assert_false(read_from(&p, "1\n", "\n", "2\n", "1\n", "1\n"));
@@ -55,7 +61,6 @@ static void test_range(void **state)
 
 static void test_reserved(void **state)
 {
-	(void)state;
 	assert_int_equal(kept("\n"), 0);
 	assert_int_equal(kept("40000\n"), 1);
 	assert_int_equal(kept("1,39999-40001,40050,40098-41000,50000-50002\n"), 5);
@@ -73,7 +78,6 @@ static void test_reuse(void **state)
 {
 	struct record_ports p = {};
 
-	(void)state;
 	assert_true(read_from(&p, "1 9\n", NULL, "1\n", NULL, "1\n"));
 	assert_int_equal(p.reuse, 1);
 	assert_int_equal(p.reuse_delay_ms, 1000);

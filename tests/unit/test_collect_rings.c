@@ -27,7 +27,6 @@ struct ring_buffer *ring_buffer__new(int map_fd, ring_buffer_sample_fn each, voi
 {
 	struct ring_buffer *r = calloc(1, sizeof(*r));
 
-	(void)map_fd, (void)opts;
 	assert_non_null(r);
 	*r = (struct ring_buffer){.each = each, .context = context, .fd = eventfd(0, EFD_CLOEXEC)};
 	return r;
@@ -48,7 +47,6 @@ int ring_buffer__epoll_fd(const struct ring_buffer *r)
 
 int ring_buffer__consume(struct ring_buffer *r)
 {
-	(void)r;
 	return 0;
 }
 
@@ -56,7 +54,6 @@ int ring_buffer__consume(struct ring_buffer *r)
 
 int source_watch(struct source *s, int fd)
 {
-	(void)s, (void)fd;
 	return 0;
 }
 
@@ -80,14 +77,14 @@ static int setup(void **state)
 	t->x.c.hooks = &t->hooks;
 	t->hooks.stages = &t->programs;
 	t->stages.source.c = &t->x.c;
-	return trace_load(&t->stages);
+	return trace_init(&t->stages);
 }
 
 static int teardown(void **state)
 {
 	struct tracing *t = *state;
 
-	trace_unload(&t->stages);
+	trace_deinit(&t->stages);
 	collect_fixture_deinit(&t->x);
 	free(t);
 	return 0;
@@ -116,7 +113,7 @@ static struct abi_packet segment(u64 key, bool tx, u8 flags)
 
 static const struct record_packet *told(struct tracing *t, struct abi_packet a)
 {
-	t->stages.ring->each(t->stages.ring->context, &a, sizeof(a));
+	trace_take(&t->stages, &a, sizeof(a));
 	return &t->stages.recent[t->stages.seen & (STAGES_RECENT - 1)];
 }
 
@@ -149,11 +146,45 @@ static void another_trace_knows_no_scale(void **state)
 	assert_int_equal(told(t, segment(1, false, 0x10))->window, 512);
 }
 
+static void done(struct tracing *t, struct abi_packet_done d)
+{
+	d.kind = ABI_PACKET_DONE;
+	trace_take(&t->stages, &d, sizeof(d));
+}
+
+/* With GRO a packet has the CPU of its entry and of the stack; what came with the first word stands when the last says
+ * nothing of it. */
+static void each_stamp_has_its_cpu(void **state)
+{
+	struct tracing *t = *state;
+	struct abi_packet a = segment(1, false, 0x10);
+	const struct record_packet *p;
+
+	a.cpu = 5;
+	p = told(t, a);
+	assert_true(p->cpu[STAGE_RX_DEVICE] == 5 && !p->gro_cpu);
+	done(t, (struct abi_packet_done){.key = 1, .cpus = {[STAGE_RX_QUEUED] = 6, [STAGE_RX_READ] = 7}});
+	assert_true(p->cpu[STAGE_RX_DEVICE] == 5 && p->cpu[STAGE_RX_QUEUED] == 6 && p->cpu[STAGE_RX_READ] == 7);
+	assert_int_equal(p->cpu[STAGE_RX_IP], 0);
+
+	a = segment(2, false, 0x10);
+	a.gro = 1;
+	a.gro_cpu = 3;
+	a.cpu = 4;
+	p = told(t, a);
+	assert_true(p->cpu[STAGE_RX_DEVICE] == 3 && p->gro_cpu == 4);
+
+	a = segment(3, true, 0x10);
+	a.cpu = 2;
+	p = told(t, a);
+	done(t, (struct abi_packet_done){.key = 3, .cpus = {[STAGE_TX_SEND] = 1}, .dequeue_cpu = 9});
+	assert_true(p->cpu[STAGE_TX_SEND] == 1 && p->cpu[STAGE_TX_QUEUE] == 2 && p->dequeue_cpu == 9);
+}
+
 /* -- ends that wait ------------------------------------------------------------------------------------------------ */
 
 static void count(void *context, const void *record)
 {
-	(void)record;
 	++*(unsigned *)context;
 }
 
@@ -165,7 +196,6 @@ static void what_does_not_fit_is_counted(void **state)
 	struct error err;
 	struct drain d;
 
-	(void)state;
 	drain_init(&d);
 	assert_int_equal(drain_start(&d, -1, &err), 0);
 	d.room = 3 * sizeof(record);
@@ -186,6 +216,7 @@ int main(void)
 	    TRACE_TEST(windows_are_scaled),
 	    TRACE_TEST(not_those_of_a_syn),
 	    TRACE_TEST(another_trace_knows_no_scale),
+	    TRACE_TEST(each_stamp_has_its_cpu),
 	    cmocka_unit_test(what_does_not_fit_is_counted),
 	};
 

@@ -282,6 +282,70 @@ static void test_an_awaited_socket_is_met(void **state)
 	assert_int_equal(w.met, 1);
 }
 
+/* A listener, and its queues right behind it; how many bytes are sent of these. */
+static size_t told_of_queues(struct collector *c, u32 tgid, u32 syn_queue)
+{
+	struct abi_listener l = {.size = sizeof(l), .kind = ABI_LISTENER, .cookie = COOKIE, .syn_queue = syn_queue};
+	struct abi_sock a = held(6, STATE_LISTEN, 80);
+	size_t before;
+
+	a.tgid = tgid;
+	see_record(c, &a);
+	before = buf_len(&c->tick);
+	see_record(c, (struct abi_sock *)&l);
+	return buf_len(&c->tick) - before;
+}
+
+/* Once for all that hold it, and when they have changed, or the reader has lost its row. */
+static void test_queues_of_a_listener(void **state)
+{
+	struct collector *c = &((struct collect_fixture *)*state)->c;
+
+	c->sockets->pass++;
+	assert_int_not_equal(told_of_queues(c, 1, 3), 0);
+	assert_int_equal(told_of_queues(c, 2, 4), 0);
+	c->sockets->pass++;
+	assert_int_equal(told_of_queues(c, 1, 3), 0);
+	c->sockets->pass++;
+	assert_int_not_equal(told_of_queues(c, 1, 4), 0);
+	entries_find(&c->sockets->entries, COOKIE)->sum = 0;
+	c->sockets->pass++;
+	assert_int_not_equal(told_of_queues(c, 1, 4), 0);
+}
+
+/* What has taken a socket over, right behind it. Returns how many bytes are sent of it. */
+static size_t told_of_interception(struct collector *c, struct abi_sock a, u64 cookie)
+{
+	struct abi_interception i = {
+	    .size = sizeof(i), .kind = ABI_INTERCEPTION, .cookie = cookie, .programs = {{7, "parse"}}};
+	size_t before;
+
+	see_record(c, &a);
+	before = buf_len(&c->tick);
+	see_record(c, (struct abi_sock *)&i);
+	return buf_len(&c->tick) - before;
+}
+
+/* With each record of its socket, once for all that hold it, and not where that was left out. */
+static void test_what_has_taken_a_socket_over(void **state)
+{
+	struct collector *c = &((struct collect_fixture *)*state)->c;
+	struct abi_sock a = held(6, STATE_ESTABLISHED, 4000);
+
+	c->sockets->pass++;
+	assert_int_not_equal(told_of_interception(c, a, COOKIE), 0);
+	assert_int_not_equal(buf_len(&c->out.before), 0); /* the program's name */
+	a.tgid = 2;
+	assert_int_equal(told_of_interception(c, a, COOKIE), 0);
+	c->sockets->pass++;
+	assert_int_equal(told_of_interception(c, a, COOKIE + 1), 0);
+	c->sockets->pass++;
+	assert_int_not_equal(told_of_interception(c, a, COOKIE), 0);
+	entries_find(&c->sockets->entries, COOKIE)->flags |= ENTRY_ENDED;
+	c->sockets->pass++;
+	assert_int_equal(told_of_interception(c, a, COOKIE), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +360,8 @@ int main(void)
 	    SEE_TEST(test_what_no_hook_counts_is_unknown),
 	    SEE_TEST(test_holders_are_processes),
 	    SEE_TEST(test_an_awaited_socket_is_met),
+	    SEE_TEST(test_queues_of_a_listener),
+	    SEE_TEST(test_what_has_taken_a_socket_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,7 +46,6 @@ static void each_counter_by_protocol_and_name(void **state)
 {
 	struct snmp s = read_from(snmp_text, netstat_text);
 
-	(void)state;
 	assert_counters(&s, 1);
 }
 
@@ -55,7 +54,6 @@ static void half_of_them_are_none(void **state)
 	struct snmp s = read_from(snmp_text, NULL);
 	struct record_tick t = {};
 
-	(void)state;
 	assert_false(s.known);
 	snmp_fill(&s, &t);
 	assert_int_equal(t.stat_has, 0);
@@ -66,7 +64,6 @@ static void told_with_the_tick(void **state)
 	struct snmp s = read_from(snmp_text, netstat_text);
 	struct record_tick t = {};
 
-	(void)state;
 	snmp_fill(&s, &t);
 	assert_int_equal(t.stat_has, 1);
 	assert_int_equal(t.tcp_retrans_segs, 3);
@@ -85,7 +82,6 @@ static void time_wait_of_all_that_sockstat_has(void **state)
 	    "sockets: used 300\nTCP: inuse 22 orphan 1 tw 17 alloc 30 mem 4\nUDP: inuse 5 mem 2\n";
 	cleanup_fclose FILE *f = fmemopen((void *)text, strlen(text), "r");
 
-	(void)state;
 	assert_int_equal(snmp_time_wait_from(f), 17);
 	assert_int_equal(snmp_time_wait_from(NULL), 0);
 }
@@ -96,7 +92,6 @@ static void a_namespace_that_is_gone_keeps_counting(void **state)
 	struct spaces s;
 	struct snmp sum;
 
-	(void)state;
 	spaces_init(&s);
 	spaces_note(&s, 7, 100, 1);
 	s.at[s.count - 1].snmp = read_from(snmp_text, netstat_text);

@@ -13,7 +13,6 @@ static struct model *m;
 
 static int setup(void **state)
 {
-	(void)state;
 	m = fixture_new();
 	rows_name(m, NAME_USER, 33, 0, "www-data");
 	rows_name(m, NAME_CGROUP, 7, 0, "/system.slice/nginx.service");
@@ -22,7 +21,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	fixture_free(m);
 	return 0;
 }
@@ -49,7 +47,6 @@ static void expect_format(const struct row *r, const char *name, const char *wan
 
 static void test_names(void **state)
 {
-	(void)state;
 	table_each (&socket_table, c) {
 		char title[16];
 		size_t n = 0;
@@ -146,7 +143,6 @@ static void test_contract(void **state)
 	    "retrans_syn",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const struct column *c = table_find(&socket_table, names[i]);
 
@@ -159,7 +155,6 @@ static void test_suggest(void **state)
 {
 	const struct column *near[3];
 
-	(void)state;
 	assert_true(table_suggest(&socket_table, "rttt", near, 3) >= 1);
 	assert_string_equal(near[0]->name, "rtt_us");
 	assert_true(table_suggest(&socket_table, "cmom", near, 1) == 1);
@@ -173,7 +168,6 @@ static void test_values(void **state)
 	struct record_socket s = rows_tcp(81922 | 2ULL << 56, "10.0.0.5", 443, "203.0.113.9", 51822);
 	struct row *r;
 
-	(void)state;
 	s.rtt_us = 48123;
 	s.has |= HAS_BIRTH;
 	s.birth_ns = 500000000;
@@ -214,7 +208,6 @@ static void test_unknown(void **state)
 	struct record_socket s = rows_tcp(9, "::", 22, NULL, 0);
 	struct row *r;
 
-	(void)state;
 	s.has &= ~(u64)HAS_CGROUP;
 	r = rows_put(m, &s);
 	rows_tick(m, 1);
@@ -235,7 +228,6 @@ static void test_cut(void **state)
 	char text[400];
 	struct row *r;
 
-	(void)state;
 	strcpy((char *)s.cc, "fifteen_letters");
 	r = rows_put(m, &s);
 	column_format(c, m, r, RATE_BYTES, text, sizeof(text));
@@ -251,7 +243,6 @@ static void test_widths(void **state)
 	struct record_socket s;
 	struct row *r;
 
-	(void)state;
 	memset(&s, 0xff, sizeof(s));
 	s.id = 77;
 	s.flags = 0;
@@ -280,7 +271,6 @@ static void test_severity(void **state)
 	struct record_socket s = rows_tcp(20, "10.0.0.1", 1, "10.0.0.2", 2);
 	struct row *r;
 
-	(void)state;
 	assert_int_equal(severity(&s, "rtt_us"), 0);
 	s.rtt_us = 20000;
 	assert_int_equal(severity(&s, "rtt_us"), 0);
@@ -327,7 +317,6 @@ static void test_compare(void **state)
 			    *rtt = table_find(&socket_table, "rtt");
 	struct row *ra, *rb;
 
-	(void)state;
 	a.rtt_us = 5;
 	ra = rows_put(m, &a);
 	rb = rows_put(m, &b);
@@ -348,7 +337,6 @@ static void test_texts(void **state)
 	struct column_texts t = {0};
 	char text[40];
 
-	(void)state;
 	/* Twice over: what was cleared is not found again. */
 	for (unsigned round = 0; round < 2; round++) {
 		assert_int_equal(column_texts_add(&t, ""), 0);
@@ -373,7 +361,6 @@ static void test_counted(void **state)
 {
 	char text[32];
 
-	(void)state;
 	table_counted(&socket_table, 1, text, sizeof(text));
 	assert_string_equal(text, "1 socket");
 	table_counted(&socket_table, 0, text, sizeof(text));

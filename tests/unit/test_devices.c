@@ -3,12 +3,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <net/if.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "clock.h"
 #include "devices_table.h"
+#include "expect.h"
 #include "fixture.h"
 #include "query.h"
 
@@ -16,14 +18,12 @@ static struct model *m;
 
 static int setup(void **state)
 {
-	(void)state;
 	m = fixture_new();
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	(void)state;
 	fixture_free(m);
 	return 0;
 }
@@ -53,61 +53,100 @@ static const void *row(const struct table *t, u64 id)
 	return i == IDMAP_NONE ? NULL : t->row(m, i);
 }
 
-/* A column's value as batch prints it; "-": not known. */
-static const char *printed(const struct table *t, u64 id, const char *column)
-{
-	static char text[64];
-
-	assert_non_null(row(t, id));
-	return column_print(table_find(t, column), m, row(t, id), text, sizeof(text)) ? text : "-";
-}
-
-#define assert_value(t, id, column, want) assert_string_equal(printed(t, id, column), want)
+#define expect(t, id, ...) expect_cells(t, m, row(t, id), __VA_ARGS__)
 #define COUNTER(space, number) ((u64)(space) << 32 | (number))
 
 /* Over the time between two visits, whatever the ticks. */
 static void rates_are_between_visits(void **state)
 {
-	(void)state;
 	visit(1, 10);
 	put(5, 1, 100);
-	assert_value(&device_table, 5, "drops_rate", "-");
+	expect(&device_table, 5, "drops_rate=");
 	visit(1, 12);
 	put(5, 1, 130);
-	assert_value(&device_table, 5, "drops", "130");
-	assert_value(&device_table, 5, "drops_rate", "15");
+	expect(&device_table, 5, "drops=130; drops_rate=15");
 	/* Nothing of it was sent: it has not changed. */
 	visit(1, 13);
-	assert_value(&device_table, 5, "drops_rate", "0");
+	expect(&device_table, 5, "drops_rate=0");
 	visit(1, 14);
 	put(5, 1, 131);
-	assert_value(&device_table, 5, "drops_rate", "1");
+	expect(&device_table, 5, "drops_rate=1");
 	/* A counter that has begun anew. */
 	visit(1, 15);
 	put(5, 1, 3);
-	assert_value(&device_table, 5, "drops_rate", "0");
+	expect(&device_table, 5, "drops_rate=0");
 }
 
 /* A device may bring its counters along; a counter was 0. */
 static void what_is_new(void **state)
 {
-	(void)state;
 	visit(1, 10);
 	visit(1, 11);
 	put(5, 1, 1000);
 	count(1, 3, 40);
-	assert_value(&device_table, 5, "drops_rate", "-");
-	assert_value(&counter_table, COUNTER(1, 3), "rate", "40");
+	expect(&device_table, 5, "drops_rate=");
+	expect(&counter_table, COUNTER(1, 3), "rate=40");
 	visit(1, 12);
-	assert_value(&device_table, 5, "drops_rate", "0");
-	assert_value(&counter_table, COUNTER(1, 3), "value", "40");
-	assert_value(&counter_table, COUNTER(1, 3), "rate", "0");
+	expect(&device_table, 5, "drops_rate=0");
+	expect(&counter_table, COUNTER(1, 3), "value=40; rate=0");
+}
+
+static void put_after_a_second(struct record_device d, const char *trouble)
+{
+	struct record_device before = d;
+
+	before.errors = before.rx_missed = before.drops = 0;
+	before.tx_bytes = 0;
+	visit((u32)d.id, 10);
+	d.space = before.space = (u32)d.id;
+	apply(m, RECORD_DEVICE, &before);
+	visit((u32)d.id, 11);
+	apply(m, RECORD_DEVICE, &d);
+	expect(&device_table, d.id, "trouble=%s", trouble);
+}
+
+/* What is wrong with a device: the worst of it. */
+static void troubles(void **state)
+{
+	static const struct {
+		struct record_device d;
+		const char *trouble;
+	} cases[] = {
+	    {{.kind = DEVICE_NIC, .flags = IFF_UP, .has = DEVICE_HAS_CARRIER, .rx_packets = 1, .errors = 1},
+	     "no-carrier"},
+	    {{.kind = DEVICE_NIC, .flags = IFF_UP, .has = DEVICE_HAS_CARRIER, .carrier = 1, .rx_packets = 1}, ""},
+	    {{.kind = DEVICE_NIC, .has = DEVICE_HAS_CARRIER, .rx_packets = 1}, ""},
+	    {{.kind = DEVICE_NIC, .flags = IFF_UP, .rx_packets = 1}, ""},
+	    {{.kind = DEVICE_NIC, .flags = IFF_UP, .has = DEVICE_HAS_CARRIER}, ""},
+	    {{.kind = DEVICE_NIC, .flags = IFF_UP, .has = DEVICE_HAS_CARRIER, .rx_packets = 1, .type = "bridge"}, ""},
+	    {{.kind = DEVICE_NIC, .errors = 1, .rx_missed = 1, .drops = 1}, "errors"},
+	    {{.kind = DEVICE_NIC, .rx_missed = 1, .drops = 1}, "ring-full"},
+	    {{.kind = DEVICE_NIC, .drops = 1}, "drops"},
+	    {{.kind = DEVICE_QDISC, .parent = DEVICE_ROOT, .drops = 1}, "drops"},
+	    {{.kind = DEVICE_QDISC, .parent = 0x10001, .drops = 9}, ""},
+	    {{.kind = DEVICE_CLASS, .parent = 0x10001, .tx_bytes = 1, .backlog = 9}, ""},
+	    {{.kind = DEVICE_QDISC, .parent = DEVICE_ROOT, .tx_bytes = 100000, .backlog = 500}, "queue"},
+	    {{.kind = DEVICE_QDISC, .parent = DEVICE_ROOT, .tx_bytes = 100000, .backlog = 499}, ""},
+	    {{.kind = DEVICE_QDISC, .parent = DEVICE_ROOT, .backlog = 500}, ""},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct record_device d = cases[i].d;
+
+		d.id = i + 1;
+		put_after_a_second(d, cases[i].trouble);
+	}
+	expect(&device_table, 13, "queue_us=5000");
+	expect(&device_table, 15, "queue_us=");
+	/* Fewer than one in a second: one in the two that follow. */
+	visit(9, 13);
+	apply(m, RECORD_DEVICE, &(struct record_device){.id = 9, .space = 9, .kind = DEVICE_NIC, .drops = 2});
+	expect(&device_table, 9, "trouble=");
 }
 
 /* Of another namespace's visits a device's rate does not depend. */
 static void each_namespace_for_itself(void **state)
 {
-	(void)state;
 	visit(1, 10);
 	put(5, 1, 0);
 	visit(2, 10);
@@ -116,14 +155,12 @@ static void each_namespace_for_itself(void **state)
 	put(5, 1, 10);
 	visit(2, 11);
 	put(6, 2, 10);
-	assert_value(&device_table, 5, "drops_rate", "1");
-	assert_value(&device_table, 6, "drops_rate", "10");
-	assert_value(&device_table, 6, "netns", "4002");
+	expect(&device_table, 5, "drops_rate=1");
+	expect(&device_table, 6, "drops_rate=10; netns=4002");
 }
 
 static void what_is_gone(void **state)
 {
-	(void)state;
 	visit(1, 10);
 	visit(2, 10);
 	for (u64 id = 1; id <= 6; id++)
@@ -151,16 +188,14 @@ static void what_is_gone(void **state)
 
 static void processors(void **state)
 {
-	(void)state;
 	visit(1, 10);
 	apply(m, RECORD_CPU, &(struct record_cpu){.cpu = 0, .dropped = 4});
 	visit(1, 12);
 	apply(m, RECORD_CPU, &(struct record_cpu){.cpu = 0, .dropped = 10});
-	assert_value(&cpu_table, 1, "dropped_rate", "3");
+	expect(&cpu_table, 1, "dropped_rate=3");
 	/* Their namespace is gone, they are not. */
 	apply(m, RECORD_SPACE, &(struct record_space){.id = 1, .has = SPACE_GONE});
-	assert_value(&cpu_table, 1, "dropped_rate", "-");
-	assert_value(&cpu_table, 1, "dropped", "10");
+	expect(&cpu_table, 1, "dropped_rate=; dropped=10");
 }
 
 static void namespaces(void **state)
@@ -171,40 +206,29 @@ static void namespaces(void **state)
 				 .conntrack_max = 100,
 				 .time_ns = 1};
 
-	(void)state;
 	apply(m, RECORD_SPACE, &s);
 	s.time_ns += 2 * NSEC_PER_SEC;
 	s.conntrack_drop = 8;
 	apply(m, RECORD_SPACE, &s);
-	assert_value(&stack_table, 1, "conntrack_share", "0.900000");
-	assert_value(&stack_table, 1, "conntrack_drop_rate", "4");
-	assert_value(&stack_table, 1, "tcp_mem_share", "-");
+	expect(&stack_table, 1, "conntrack_share=0.900000; conntrack_drop_rate=4; tcp_mem_share=");
 	s.has = SPACE_MACHINE;
 	s.tcp_mem = 30;
 	s.tcp_mem_pressure = 20;
 	s.tcp_mem_max = 40;
 	apply(m, RECORD_SPACE, &s);
-	assert_value(&stack_table, 1, "conntrack", "-");
-	assert_value(&stack_table, 1, "conntrack_drop_rate", "-");
-	assert_value(&stack_table, 1, "tcp_mem_share", "0.750000");
-	assert_value(&stack_table, 1, "tcp_pressure", "true");
+	expect(&stack_table, 1, "conntrack=; conntrack_drop_rate=; tcp_mem_share=0.750000; tcp_pressure=true");
 }
 
 static void words(void **state)
 {
 	struct record_device d = {.id = 1, .space = 1, .kind = DEVICE_CLASS, .handle = 0x10abc, .parent = DEVICE_ROOT};
 
-	(void)state;
 	visit(1, 10);
 	apply(m, RECORD_DEVICE, &d);
-	assert_value(&device_table, 1, "handle", "1:abc");
-	assert_value(&device_table, 1, "parent", "root");
-	assert_value(&device_table, 1, "operstate", "-");
-	assert_value(&device_table, 1, "rx_bytes", "-");
+	expect(&device_table, 1, "handle=1:abc; parent=root; operstate=; rx_bytes=");
 	d = (struct record_device){.id = 2, .space = 1, .kind = DEVICE_QDISC, .handle = 0x80010000, .parent = 0x10002};
 	apply(m, RECORD_DEVICE, &d);
-	assert_value(&device_table, 2, "handle", "8001:");
-	assert_value(&device_table, 2, "parent", "1:2");
+	expect(&device_table, 2, "handle=8001:; parent=1:2");
 	d = (struct record_device){.id = 3,
 				   .space = 1,
 				   .kind = DEVICE_NIC,
@@ -213,15 +237,12 @@ static void words(void **state)
 				   .has = DEVICE_HAS_CARRIER,
 				   .name = "br0"};
 	apply(m, RECORD_DEVICE, &d);
-	assert_value(&device_table, 3, "operstate", "up");
-	assert_value(&device_table, 3, "up", "false");
-	assert_value(&device_table, 3, "carrier", "-"); /* of what is not up nobody knows */
-	assert_value(&device_table, 3, "backlog", "-");
+	expect(&device_table, 3, "operstate=up; up=false; carrier="); /* of what is not up nobody knows */
+	expect(&device_table, 3, "backlog=");
 	d = (struct record_device){.id = 4, .space = 1, .kind = DEVICE_NIC, .ifindex = 5, .parent = 4, .flags = 1};
 	d.has = DEVICE_HAS_CARRIER;
 	apply(m, RECORD_DEVICE, &d);
-	assert_value(&device_table, 4, "parent", "br0");
-	assert_value(&device_table, 4, "carrier", "false");
+	expect(&device_table, 4, "parent=br0; carrier=false");
 	assert_int_equal(table_severity(&device_table, table_find(&device_table, "carrier"), m, row(&device_table, 4)),
 			 2);
 }
@@ -232,7 +253,6 @@ static void filters(void **state)
 	struct query_error err;
 	struct query *q = NULL;
 
-	(void)state;
 	visit(1, 10);
 	put(5, 1, 1);
 	visit(1, 11);
@@ -252,6 +272,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    DEVICES_TEST(rates_are_between_visits),
 	    DEVICES_TEST(what_is_new),
+	    DEVICES_TEST(troubles),
 	    DEVICES_TEST(each_namespace_for_itself),
 	    DEVICES_TEST(what_is_gone),
 	    DEVICES_TEST(processors),

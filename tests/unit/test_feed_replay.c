@@ -114,13 +114,176 @@ static void paused_replay_waits(void **state)
 	assert_true(feed_timeout_ms(x->f) > 0);
 }
 
+/* -- compressed ---------------------------------------------------------------------------------------------------- */
+
+/* Writes ticks as a recorder does that is killed after the last; where each tick's end is in the file. */
+static void record_ticks(struct fixture *x, struct buf *file, u64 ticks, size_t *ends)
+{
+	struct recorder *r;
+	struct error err = {};
+	struct stat st;
+
+	assert_int_equal(recorder_new(&r, x->path, &err), 0);
+	stream_open(&x->out);
+	for (u64 n = 1; n <= ticks; n++) {
+		put_socket(x, tcp_sample(n, n, n * n * 12345, n));
+		put_tick(x, n, T0 + (n - 1) * SEC, SEC);
+		assert_int_equal(recorder_put(r, buf_at(&x->out), buf_len(&x->out)), 0);
+		buf_reset(&x->out, 0);
+		assert_int_equal(recorder_flush(r), 0);
+		assert_int_equal(stat(x->path, &st), 0);
+		ends[n] = (size_t)st.st_size;
+	}
+	assert_int_equal(file_read(x->path, 1 << 20, file, &err), 0);
+	recorder_free(r);
+}
+
+static u64 ticks_of(struct fixture *x, const struct buf *file, size_t len, bool *cut)
+{
+	struct error err = {};
+	u64 ticks = 0;
+	int r;
+
+	assert_int_equal(file_write_atomic(x->path, buf_at(file), len, &err), 0);
+	open_recording(x, 0);
+	while ((r = feed_step(x->f, FOREVER, &err)) != FEED_END && r >= 0)
+		ticks += r == FEED_TICK;
+	*cut = r >= 0 && feed_is_cut(x->f);
+	feed_free(take(x->f));
+	return ticks;
+}
+
+/* Wherever the file ends, each tick that was flushed is shown, and what is missing is said. */
+static void cut_recording_plays_to_the_last_tick(void **state)
+{
+	struct fixture *x = *state;
+	cleanup_buf struct buf file = {};
+	size_t ends[4] = {};
+	u64 whole = 0;
+	bool cut;
+
+	record_ticks(x, &file, 3, ends);
+	for (size_t len = ends[1]; len <= ends[3]; len++) {
+		while (whole < 3 && len >= ends[whole + 1])
+			whole++;
+		assert_true(ticks_of(x, &file, len, &cut) >= whole);
+		assert_int_equal(cut, len != ends[whole]);
+	}
+	assert_int_equal(whole, 3);
+	assert_int_equal(ends[3], buf_len(&file));
+}
+
+static void damaged_recording_is_refused(void **state)
+{
+	struct fixture *x = *state;
+	cleanup_buf struct buf file = {};
+	struct error err = {};
+	size_t ends[4] = {};
+	int r;
+
+	record_ticks(x, &file, 3, ends);
+	memset(buf_at(&file) + ends[2], 0xff, ends[3] - ends[2]);
+	assert_int_equal(file_write_atomic(x->path, buf_at(&file), buf_len(&file), &err), 0);
+	open_recording(x, 0);
+	assert_int_equal(step(x, FOREVER), FEED_TICK);
+	do
+		r = feed_step(x->f, FOREVER, &err);
+	while (r >= 0 && r != FEED_END);
+	assert_int_equal(r, -EPROTO);
+	assert_non_null(strstr(err.text, "damaged"));
+}
+
+/* -- from a moment on ---------------------------------------------------------------------------------------------- */
+
+static void moments_are_parsed(void **state)
+{
+	static const char *const wrong[] = {"",        "+",         "90",    "+-1",    "+ 1",        "+1s",
+					    "+nan",    "+1e10",     "24:00", "14:60",  "14:2",       "14:02:60",
+					    "14:02:1", "14:02:11x", "1:02",  "14:02:", "14:02:11:00"};
+	struct moment m;
+
+	assert_true(moment_parse("+1.5", &m));
+	assert_true(m.given && !m.clock && m.ns == SEC * 3 / 2);
+	assert_true(moment_parse("14:02", &m));
+	assert_true(m.given && m.clock && m.ns == (14 * 60 + 2) * 60 * SEC);
+	assert_true(moment_parse("23:59:59", &m));
+	assert_true(m.ns == (24 * 3600 - 1) * SEC);
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		if (moment_parse(wrong[i], &m))
+			fail_msg("'%s' is a moment", wrong[i]);
+}
+
+static u64 moment_of(const char *text, u64 realtime_s)
+{
+	const struct record_tick first = {.time_ns = T0, .realtime_ns = realtime_s * SEC + SEC / 2};
+	struct moment m;
+
+	assert_true(moment_parse(text, &m));
+	return moment_ns(&m, &first) - T0;
+}
+
+/* 1773497131 is 2026-03-14 14:05:31 UTC. */
+static void moments_come_next(void **state)
+{
+	setenv("TZ", "UTC", 1);
+	assert_int_equal(moment_of("+90", 1773497131), 90 * SEC);
+	assert_int_equal(moment_of("14:05:32", 1773497131), SEC / 2);
+	assert_int_equal(moment_of("14:05:31", 1773497131), 0); /* that second has begun */
+	assert_int_equal(moment_of("14:05:30", 1773497131), (24 * 3600 - 1) * SEC - SEC / 2);
+	assert_int_equal(moment_of("14:06", 1773497131), 29 * SEC - SEC / 2);
+	assert_int_equal(moment_of("00:00", UINT64_MAX / SEC - 1), 0); /* there is no such time any more */
+}
+
+/* As the screen's loop: ticks that are passed, then one that is shown. */
+static u64 shown(struct fixture *x, u64 *passed)
+{
+	for (*passed = 0;; ++*passed) {
+		assert_int_equal(feed_timeout_ms(x->f), 0);
+		assert_int_equal(step(x, FOREVER), FEED_TICK);
+		if (!feed_is_early(x->f))
+			return model_tick(x->m)->number;
+	}
+}
+
+/* A day between two ticks: none comes by itself. */
+static void paused_replay_can_be_advanced(void **state)
+{
+	struct fixture *x = *state;
+	u64 passed;
+
+	write_recording(x, 9, 24 * 3600 * SEC);
+	open_recording(x, 1);
+	assert_int_equal(step(x, FOREVER), FEED_TICK);
+	assert_int_equal(step(x, FOREVER), FEED_IDLE);
+	feed_pause(x->f, true);
+	feed_advance(x->f, 0);
+	assert_int_equal(shown(x, &passed), 2);
+	assert_int_equal(passed, 0);
+	assert_int_equal(step(x, FOREVER), FEED_IDLE); /* it stands still again … */
+	assert_int_equal(feed_timeout_ms(x->f), -1);
+	feed_pause(x->f, false); /* … and goes on at its pace, after an hour at the most */
+	assert_int_equal(step(x, FOREVER), FEED_IDLE);
+	assert_in_range(feed_timeout_ms(x->f), 3600 * 1000 / 2, 3600 * 1000);
+	feed_pause(x->f, true);
+	feed_advance(x->f, 2 * 24 * 3600 * SEC);
+	feed_advance(x->f, 24 * 3600 * SEC);
+	assert_int_equal(shown(x, &passed), 5);
+	assert_int_equal(passed, 2);
+	feed_advance(x->f, 0);
+	feed_advance(x->f, 0);
+	assert_int_equal(shown(x, &passed), 7);
+	feed_advance(x->f, 99 * 24 * 3600 * SEC); /* beyond the end: to the last */
+	assert_int_equal(shown(x, &passed), 9);
+	assert_int_equal(step(x, FOREVER), FEED_END);
+	assert_false(feed_is_cut(x->f));
+}
+
 /* The pace itself, with times that are made up: no clock is read. */
 static void pace_maps_time(void **state)
 {
 	struct pace p = {.speed = 2};
 	struct record_tick t = {.number = 1, .time_ns = T0, .interval_ns = SEC};
 
-	(void)state;
 	assert_int_equal(pace_tick_due(&p, &t), 0); /* the first at once */
 	assert_int_equal(pace_records_due(&p), 0);
 	pace_played(&p, &t, 100 * SEC);
@@ -219,10 +382,19 @@ static void what_is_no_recording_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    FEED_TEST(speed_0_gives_a_tick_per_step),   FEED_TEST(replay_keeps_the_pace),
-	    FEED_TEST(bad_stamps_do_not_stop_a_replay), FEED_TEST(paused_replay_waits),
-	    cmocka_unit_test(pace_maps_time),           FEED_TEST(truncated_recording_simply_ends),
-	    FEED_TEST(whole_recording_is_not_cut),      FEED_TEST(recording_that_ends_within_a_tick),
+	    FEED_TEST(paused_replay_can_be_advanced),
+	    cmocka_unit_test(moments_are_parsed),
+	    cmocka_unit_test(moments_come_next),
+	    FEED_TEST(cut_recording_plays_to_the_last_tick),
+	    FEED_TEST(damaged_recording_is_refused),
+	    FEED_TEST(speed_0_gives_a_tick_per_step),
+	    FEED_TEST(replay_keeps_the_pace),
+	    FEED_TEST(bad_stamps_do_not_stop_a_replay),
+	    FEED_TEST(paused_replay_waits),
+	    cmocka_unit_test(pace_maps_time),
+	    FEED_TEST(truncated_recording_simply_ends),
+	    FEED_TEST(whole_recording_is_not_cut),
+	    FEED_TEST(recording_that_ends_within_a_tick),
 	    FEED_TEST(what_is_no_recording_is_refused),
 	};
 

@@ -107,6 +107,25 @@ static void test_holds(void **state)
 	assert_int_equal(findings_count(f, FINDING_CRITICAL), 0);
 }
 
+/* Two seconds are two ticks, though the second comes a little early. */
+static void test_ticks_that_jitter(void **state)
+{
+	struct record_tick t = {.time_ns = 2 * ROWS_SECOND, .interval_ns = ROWS_SECOND, .bpf_run_ns = UINT64_MAX};
+
+	(void)state;
+	only(&slow);
+	socket_of(1, 7, "10.0.0.2", 200);
+	socket_of(2, 7, "10.0.0.2", 300);
+	for (t.number = 1; t.number <= 3; t.number++) {
+		assert_null(worst());
+		apply(m, RECORD_TICK, &t);
+		findings_tick(f);
+		assert_int_equal(findings_work(f, 0), 1);
+		t.time_ns += ROWS_SECOND - NSEC_PER_MSEC;
+	}
+	assert_non_null(worst());
+}
+
 static void test_short_ones_are_not_said(void **state)
 {
 	(void)state;
@@ -149,6 +168,16 @@ static void test_mostly(void **state)
 		tick(second);
 	}
 	assert_null(worst());
+	/* What was seldom so at first is said as soon as it is mostly so. */
+	c.until = 10;
+	only(&c);
+	for (u64 second = 10; second <= 20; second++) {
+		assert_null(worst());
+		socket_of(2, 7, "10.0.0.2", second == 10 || second >= 18 ? 300 : 0);
+		tick(second);
+	}
+	assert_non_null(worst());
+	assert_int_equal(finding_since_us(f, worst()), 2000000);
 }
 
 static void test_ends(void **state)
@@ -358,6 +387,34 @@ static void test_pace(void **state)
 	assert_int_equal(f->round, round + 2);
 }
 
+#define PREEMPTED_NS (50 * NSEC_PER_MSEC)
+
+/* The row of a table, after others have had the processor for a while. */
+static const void *row_later(const void *picture, u32 index)
+{
+	const struct timespec t = {.tv_nsec = PREEMPTED_NS};
+
+	nanosleep(&t, NULL);
+	return socket_table.row(picture, index);
+}
+
+/* What others take of the processor during a round is not its cost: on a busy machine checks would fall silent. */
+static void test_pace_when_preempted(void **state)
+{
+	struct table late = socket_table;
+	const struct check check = {.name = "late", .of = &late, .text = "{comm}"};
+
+	(void)state;
+	late.row = row_later;
+	only(&check);
+	findings_pace(f, FINDINGS_SHARE);
+	socket_of(1, 7, "10.0.0.2", 200);
+	tick(1);
+	assert_int_equal(findings_count(f, FINDING_INFO), 1);
+	assert_true(f->cost > 0 && f->cost < PREEMPTED_NS / 2);
+	assert_true(f->rest_until < now_ns() + (u64)(PREEMPTED_NS / FINDINGS_SHARE));
+}
+
 static void test_table(void **state)
 {
 	static const struct {
@@ -385,7 +442,7 @@ static void test_table(void **state)
 static void says(const char *sentence, const char *wanted)
 {
 	char text[128];
-	size_t n = sentence_format(&socket_table, sentence, m, model_row(m, 0), text, sizeof(text));
+	size_t n = sentence_format(&socket_table, sentence, m, model_row(m, 0), RATE_BYTES, text, sizeof(text));
 
 	assert_string_equal(text, wanted);
 	assert_int_equal(n, strlen(wanted));
@@ -410,7 +467,8 @@ static void test_sentences(void **state)
 	says("a[ by {uid}] b", "a b");
 	says("a[ by {comm}] b[ by {uid}]", "a by app b");
 	says("{comm", "app");
-	assert_int_equal(sentence_format(&socket_table, "{comm} waits", m, model_row(m, 0), text, sizeof(text)), 7);
+	assert_int_equal(
+	    sentence_format(&socket_table, "{comm} waits", m, model_row(m, 0), RATE_BYTES, text, sizeof(text)), 7);
 	assert_string_equal(text, "app wai");
 }
 
@@ -455,7 +513,7 @@ static void test_own(void **state)
 	    {"warning; sockets; rtt > 3ms; 2", "it is SEVERITY; ROWS; CONDITION; SECONDS; SENTENCE"},
 	    {"bad; sockets; rtt > 3ms; 2; b", "'bad' is not info, warning or critical"},
 	    {"info; nothing; rtt > 3ms; 2; b",
-	     "no rows 'nothing'; there are sockets, devices, cpus, counters, stacks, listeners"},
+	     "no rows 'nothing'; there are sockets, devices, cpus, counters, stacks, requests, listeners"},
 	    {"info; sockets; rtt >; 2; b", "when: a value is missing"},
 	    {"info; sockets; ; 2; b", "it would speak of every row"},
 	    {"info; sockets; rtt > 3ms; 2m; b", "'2m' is not a number of seconds"},
@@ -487,6 +545,62 @@ static void test_own(void **state)
 	assert_int_equal(worst()->about[SUBJECT_rport].number, 80);
 }
 
+/* The setting is heeded with the next round. */
+static void test_units(void **state)
+{
+	struct record_socket s = rows_tcp(1, "10.0.0.1", 443, "10.0.0.2", 80);
+
+	(void)state;
+	s.pacing_rate = 2500000;
+	rows_put(m, &s);
+	assert_int_equal(findings_add_own(f, "slow",
+					  "info; sockets; sport = :443; 0; {pacing_rate}; above {pacing_rate}",
+					  &(struct error){}),
+			 0);
+	tick(1);
+	assert_string_equal(worst()->text, "2.5MB/s");
+	findings_units(f, RATE_BITS);
+	tick(2);
+	assert_string_equal(worst()->text, "20.0Mb/s");
+	assert_string_equal(worst()->advice, "above 20.0Mb/s");
+}
+
+/* Whoever starts skbtop does so when something is wrong already: of such sockets less is known. */
+static void older_than_skbtop(u64 id, enum sock_state state, u32 retrans, u32 backoff)
+{
+	struct record_socket s = rows_tcp(id, "10.0.0.1", (u16)(1000 + id), "10.0.0.2", 80);
+
+	s.has &= ~(HAS_STATE_TIME | HAS_BIRTH | HAS_RETRANS_SPLIT);
+	s.state = state;
+	s.retrans = retrans;
+	s.tx_pkts = 100 * retrans;
+	s.ssthresh = 10;
+	s.backoff = (u8)backoff;
+	rows_put(m, &s);
+}
+
+static void test_older_than_skbtop(void **state)
+{
+	static const char *const wanted[] = {"connect_unanswered", "loss", "close_wait"};
+
+	(void)state;
+	for (u64 second = 1; second <= 9; second++) {
+		for (u64 id = 1; id <= 3; id++)
+			older_than_skbtop(id, STATE_CLOSE_WAIT, 0, 0);
+		older_than_skbtop(4, STATE_ESTABLISHED, (u32)(10 * second), 0);
+		older_than_skbtop(5, STATE_SYN_SENT, 0, 2);
+		tick(second);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		bool said = false;
+
+		for (u32 k = 0; k < findings_end(f); k++)
+			said |= findings_at(f, k) && strcmp(findings_at(f, k)->check->name, wanted[i]) == 0;
+		if (!said)
+			fail_msg("%s is not said", wanted[i]);
+	}
+}
+
 /* setup() has compiled those that come with skbtop; each has what a person needs. */
 static void test_all_are_whole(void **state)
 {
@@ -504,6 +618,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_holds, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_ticks_that_jitter, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_short_ones_are_not_said, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_mostly, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_ends, setup, teardown),
@@ -515,10 +630,13 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_slices, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_last_tick, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_pace, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_pace_when_preempted, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_table, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_sentences, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_wrong_checks, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_own, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_units, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_older_than_skbtop, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_all_are_whole, setup, teardown),
 	};
 

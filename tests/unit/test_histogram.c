@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "buf.h"
+#include "cleanup.h"
 #include "histogram.h"
 #include "sliding.h"
 
@@ -28,7 +30,6 @@ static uint64_t random_next(void)
 
 static void buckets_are_two_to_an_octave(void **state)
 {
-	(void)state;
 	assert_int_equal(histogram_bucket_start(0), 0);
 	assert_int_equal(histogram_bucket_start(1), 128);
 	assert_int_equal(histogram_bucket_start(2), 192);
@@ -40,7 +41,6 @@ static void buckets_are_two_to_an_octave(void **state)
 
 static void a_value_lies_in_its_bucket(void **state)
 {
-	(void)state;
 	for (unsigned b = 0; b < HISTOGRAM_BUCKETS; b++) {
 		assert_int_equal(histogram_bucket(histogram_bucket_start(b)), b);
 		assert_int_equal(histogram_bucket(histogram_bucket_start(b + 1) - 1), b);
@@ -118,7 +118,6 @@ static void percentiles_lie_in_the_bucket_of_the_exact_value(void **state)
 	static const size_t counts[] = {1, 2, 3, 10, 99, 100, 101, SAMPLES};
 	static uint64_t v[SAMPLES];
 
-	(void)state;
 	for (size_t s = 0; s < SHAPES * sizeof(counts) / sizeof(*counts); s++) {
 		size_t n = counts[s / SHAPES];
 		struct histogram_figures f;
@@ -146,7 +145,6 @@ static void percentiles_are_interpolated(void **state)
 {
 	struct histogram h = {};
 
-	(void)state;
 	for (uint64_t ns = 1024; ns < 2048; ns++)
 		histogram_add(&h, ns, 10);
 	for (unsigned per_mille = 10; per_mille < 1000; per_mille += 10)
@@ -159,7 +157,6 @@ static void nothing_is_above_the_longest(void **state)
 {
 	struct histogram h = {.n = 5, .sum_ns = 500, .max_ns = 100, .buckets = {[10] = 5}};
 
-	(void)state;
 	assert_int_equal(histogram_percentile(&h, 500), 100);
 }
 
@@ -168,7 +165,6 @@ static void nothing_has_no_figures(void **state)
 	struct histogram h = {};
 	struct histogram_figures f = {.n = 1};
 
-	(void)state;
 	assert_true(isnan(histogram_mean(&h)));
 	assert_int_equal(histogram_percentile(&h, 500), 0);
 	assert_false(histogram_figures(&h, &f));
@@ -189,7 +185,6 @@ static void torn_is_shown_and_half_is_not(void **state)
 	struct histogram h = {};
 	struct histogram_figures f;
 
-	(void)state;
 	histogram_add(&h, 5000, 1000000);
 	h.n += 1000000 / 64 + 900;
 	assert_true(histogram_figures(&h, &f));
@@ -215,7 +210,6 @@ static void merged_is_as_if_added_to_one(void **state)
 {
 	struct histogram a = {}, b = {}, all = {};
 
-	(void)state;
 	fill(&a, &all, 1000);
 	fill(&b, &all, 300);
 	histogram_merge(&a, &b);
@@ -228,7 +222,6 @@ static void what_came_since_is_the_difference(void **state)
 {
 	struct histogram before = {}, now, diff, since = {};
 
-	(void)state;
 	fill(&before, &(struct histogram){}, 500);
 	now = before;
 	fill(&since, &now, 200);
@@ -257,7 +250,6 @@ static void a_bucket_may_wrap_around(void **state)
 {
 	struct histogram before = {}, now, diff;
 
-	(void)state;
 	histogram_add(&before, 1000, UINT32_MAX - 3);
 	now = before;
 	histogram_add(&now, 1000, 100);
@@ -271,7 +263,6 @@ static void what_fell_was_begun_anew(void **state)
 {
 	struct histogram before = {}, now;
 
-	(void)state;
 	histogram_add(&before, 1000, 5);
 	now = before;
 	assert_false(histogram_fell(&now, &before));
@@ -384,7 +375,6 @@ static void windows_have_what_came_in_them(void **state)
 {
 	static const unsigned every[] = {1, 2, 3, 7, 12, 40};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(every) / sizeof(*every); i++)
 		walk(every[i]);
 }
@@ -394,7 +384,6 @@ static void a_window_begins_anew(void **state)
 	struct histogram values[1] = {}, h;
 	struct sliding s;
 
-	(void)state;
 	assert_int_equal(sliding_init(&s, 1), 0);
 	assert_false(sliding_get(&s, 0, SLIDING_SINCE, 1, &h));
 	for (unsigned t = 1; t <= 30; t++) {
@@ -420,6 +409,30 @@ static void a_window_begins_anew(void **state)
 	sliding_deinit(&(struct sliding){});
 }
 
+/* Exact, so that they add up over rows and ticks. */
+static void outputs_name_the_buckets_in_us(void **state)
+{
+	cleanup_buf struct buf out = {};
+	struct histogram_figures f;
+	struct histogram h = {};
+	char text[64];
+
+	histogram_put_buckets(&out, &h);
+	histogram_add(&h, 127, 1);
+	histogram_add(&h, 20000000, 3);
+	histogram_add(&h, 300000000000, 1);
+	assert_true(histogram_figures(&h, &f));
+	histogram_put_buckets(&out, &h);
+	f.p50_ns = 1234567;
+	histogram_put_figures(&out, &f);
+	buf_putc(&out, '\0');
+	assert_string_equal((const char *)buf_at(&out),
+			    "[][[0.000,0.128,1],[16777.216,25165.824,3],[274877906.944,null,1]]"
+			    "\"n\":5,\"p50_us\":1234.567,\"p99_us\":287438953.472,\"max_us\":300000000.000");
+	assert_int_equal(histogram_text(&h, text, sizeof(text)), strlen("0.000:1 16777.216:3 274877906.944:1"));
+	assert_string_equal(text, "0.000:1 16777.216:3 274877906.944:1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -436,6 +449,7 @@ int main(void)
 	    cmocka_unit_test(what_fell_was_begun_anew),
 	    cmocka_unit_test(windows_have_what_came_in_them),
 	    cmocka_unit_test(a_window_begins_anew),
+	    cmocka_unit_test(outputs_name_the_buckets_in_us),
 	};
 
 	return cmocka_run_group_tests_name("histogram", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* The layers: percentiles against an exact sort, spans, merged layers, counters that begin anew, history. */
 #include "layers_fixture.h"
+#include "layer_table.h"
 
 /* -- figures ------------------------------------------------------------------------------------------------------- */
 
@@ -248,6 +249,14 @@ static void merged_layers_have_no_figures(void **state)
 	assert_true(isnan(layer_share(m, layers_row(of(m, 1), LAYER_RX_IP), LAYERS_SINCE)));
 }
 
+static void expect(const struct model *m, const struct layers *l, enum layer layer, const char *wakeup_share)
+{
+	char text[32] = "";
+
+	column_print(table_find(&layer_table, "wakeup_share"), m, layers_row(l, layer), text, sizeof(text));
+	assert_string_equal(text, wakeup_share);
+}
+
 static void shares_add_up(void **state)
 {
 	struct model *m = *state;
@@ -261,6 +270,7 @@ static void shares_add_up(void **state)
 	add(&r, LAYER_TX_TCP, 7 * USEC, 10);
 	add(&r, LAYER_RX_WAKEUP, 50 * USEC, 5);
 	add(&r, LAYER_RX_GRO, 1 * USEC, 5);
+	add(&r, LAYER_TX_ACK, 40 * USEC, 3);
 	put(m, &r);
 	rows_tick(m, 1);
 	for (int i = LAYER_RX_MAC; i <= LAYER_RX_APP; i++)
@@ -277,6 +287,11 @@ static void shares_add_up(void **state)
 	assert_true(layers_part(m, of(m, 1), LAYER_RX_WAKEUP, LAYERS_RECENT) == 50e3);
 	assert_true(isnan(layers_part(m, of(m, 1), LAYER_TX_DIRECT, LAYERS_RECENT)));
 	assert_true(isnan(layers_part(m, of(m, 1), LAYER_RX_MAC, LAYERS_RECENT)));
+	expect(m, of(m, 1), LAYER_RX_APP, "0.555556");
+	expect(m, of(m, 1), LAYER_RX_TCP, "");
+	/* What is part of none stands for itself. */
+	assert_true(layers_part(m, of(m, 1), LAYER_TX_ACK, LAYERS_RECENT) == 40e3);
+	assert_true(isnan(layer_share(m, layers_row(of(m, 1), LAYER_TX_ACK), LAYERS_RECENT)));
 }
 
 static void parts_that_cannot_be_had(void **state)

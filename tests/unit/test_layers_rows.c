@@ -129,7 +129,6 @@ static void hooks_begin_anew(void **state)
 
 static void hooks_have_names(void **state)
 {
-	(void)state;
 	assert_string_equal(layer_name(LAYER_HOOKS + NETFILTER_PRE_ROUTING), "nf_pre_routing");
 	for (unsigned i = 0; i < NETFILTER_HOOKS; i++)
 		assert_string_equal(layer_name(LAYER_HOOKS + i) + strlen("nf_"), netfilter_hook_name(i));

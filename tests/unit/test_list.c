@@ -41,7 +41,6 @@ static void put(u64 id, u32 salt)
 
 static int setup(void **state)
 {
-	(void)state;
 	m = fixture_new();
 	assert_int_equal(list_new(&l, &socket_table, m), 0);
 	for (u64 i = 1; i <= 40; i++) {
@@ -66,7 +65,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	list_free(l);
 	fixture_free(m);
 	return 0;
@@ -91,7 +89,6 @@ static void assert_ordered(const struct column *c, bool descending)
 
 static void test_order(void **state)
 {
-	(void)state;
 	table_each (&socket_table, c) {
 		/* table_compare() does not know of calmer values. */
 		if (c->order)
@@ -110,7 +107,6 @@ static void test_smoothed(void **state)
 	const struct column *c = table_find(&socket_table, "rx_rate");
 	bool descending;
 
-	(void)state;
 	for (u64 id = 1; id <= ROWS; id++) {
 		struct row *r = model_row(m, model_find(m, id));
 
@@ -138,7 +134,6 @@ static void test_both_rates(void **state)
 	const struct column *c = table_find(&socket_table, "rate");
 	struct value v;
 
-	(void)state;
 	for (u64 id = 1; id <= ROWS; id++) {
 		struct row *r = model_row(m, model_find(m, id));
 		bool one = id <= ARRAY_SIZE(rates);
@@ -161,7 +156,6 @@ static void test_window_first(void **state)
 {
 	u32 wanted[20];
 
-	(void)state;
 	list_set_sort(l, table_find(&socket_table, "rx_bytes"), true);
 	finish();
 	for (u32 i = 0; i < 20; i++)
@@ -191,7 +185,6 @@ static void test_show(void **state)
 {
 	u32 row, place, wanted = ROWS - 1 - 10;
 
-	(void)state;
 	list_set_sort(l, table_find(&socket_table, "rx_bytes"), false);
 	finish();
 	row = list_at(l, wanted);
@@ -221,7 +214,6 @@ static void test_filter(void **state)
 	struct query *q;
 	u32 n = 0;
 
-	(void)state;
 	assert_int_equal(query_parse(&socket_table, "comm = app1", &q, &err), 0);
 	for (u32 i = 0; i < model_rows_end(m); i++)
 		n += query_match(q, m, model_row(m, i));
@@ -241,7 +233,6 @@ static void test_filter(void **state)
 /* After a tick the old list stays until the new one is whole; a tick in between starts another round. */
 static void test_behind(void **state)
 {
-	(void)state;
 	list_set_sort(l, table_find(&socket_table, "id"), false);
 	finish();
 	put(ROWS + 1, 0);
@@ -265,7 +256,6 @@ static void test_names_change(void **state)
 	char name[200];
 	u64 generation = 0;
 
-	(void)state;
 	for (u64 id = 1; id <= ROWS; id++) {
 		struct record_socket s = rows_tcp(id, "10.0.0.1", 80, "10.0.0.2", 81);
 
@@ -298,7 +288,6 @@ static void test_closed_and_freed(void **state)
 	u32 row = model_find(m, 5), position;
 	struct record_gone g = {.id = 5, .time_ns = ROWS_SECOND};
 
-	(void)state;
 	list_set_query(l, NULL);
 	finish();
 	position = list_position(l, row);

@@ -39,7 +39,6 @@ static void put(u64 id, u64 salt)
 
 static int setup(void **state)
 {
-	(void)state;
 	random_state = number = 0;
 	m = fixture_new();
 	assert_int_equal(list_new(&l, &socket_table, m), 0);
@@ -60,7 +59,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	list_free(l);
 	fixture_free(m);
 	return 0;
@@ -217,7 +215,6 @@ static void test_random(void **state)
 	struct plain p = {};
 	unsigned at_once = 0, shown = 0;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(filters); i++)
 		queries[i] = parse(filters[i]);
 	for (unsigned round = 0; round < ROUNDS; round++) {
@@ -249,7 +246,6 @@ static void test_invert(void **state)
 {
 	struct plain p = {.column = table_find(&socket_table, "rtt_us")};
 
-	(void)state;
 	list_set_sort(l, p.column, false);
 	finish();
 	for (unsigned i = 0; i < 3; i++) {
@@ -285,7 +281,6 @@ static void test_filter(void **state)
 	struct plain p = {.column = table_find(&socket_table, "rx_bytes"), .descending = true};
 	struct query *q = parse("lport > 90"), *none = parse("lport = 1");
 
-	(void)state;
 	list_set_sort(l, p.column, p.descending);
 	finish();
 	for (unsigned i = 0; i < 3; i++) {
@@ -326,7 +321,6 @@ static void test_given_on(void **state)
 	struct record_gone g = {.time_ns = ROWS_SECOND};
 	struct plain p = {.query = q};
 
-	(void)state;
 	list_set_query(l, NULL);
 	finish();
 	model_keep_closed(m, 10);
@@ -352,7 +346,6 @@ static void test_outdated(void **state)
 	struct query *q = parse("lport > 0");
 	struct plain p = {.query = q, .column = column};
 
-	(void)state;
 	list_set_sort(l, column, false);
 	finish();
 	list_set_query(l, q);
@@ -384,7 +377,6 @@ static void test_not_there(void **state)
 	struct query *q = parse("comm = app1"), *other = parse("lport > 90");
 	struct plain p = {.query = q};
 
-	(void)state;
 	list_set_query(l, q);
 	finish();
 	assert_all(&p);

@@ -7,21 +7,10 @@
 
 #include <cmocka.h>
 
+#include "expect.h"
 #include "life_table.h"
 #include "rows_private.h"
 #include "sample.h"
-
-static int setup(void **state)
-{
-	*state = fixture_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	fixture_free(*state);
-	return 0;
-}
 
 static const struct life *newest(const struct model *m)
 {
@@ -49,19 +38,8 @@ static struct record_socket over(struct record_socket s, u64 ended_ns, u8 last_s
 	return s;
 }
 
-/* A column's value as batch writes it; "" where it is not known. */
-static const char *cell(const struct model *m, const char *column, u64 number, char *text, size_t size)
-{
-	if (!column_print(table_find(&life_table, column), m, model_life(m, number), text, size))
-		*text = '\0';
-	return text;
-}
-
-#define assert_cell(m, number, column, wanted)                                                                         \
-	do {                                                                                                           \
-		char text_[256];                                                                                       \
-		assert_string_equal(cell(m, column, number, text_, sizeof(text_)), wanted);                            \
-	} while (0)
+/* Of event number n. */
+#define expect(m, n, ...) expect_cells(&life_table, m, model_life(m, n), __VA_ARGS__)
 
 static void older_connections_only_end(void **state)
 {
@@ -75,9 +53,7 @@ static void older_connections_only_end(void **state)
 	assert_int_equal(model_lives_newest(m), 1);
 	assert_int_equal(newest(m)->event, LIFE_CLOSE);
 	assert_true(life_time(newest(m)) == tick_time(2));
-	assert_cell(m, 1, "outcome", "remote");
-	assert_cell(m, 1, "rx_bytes", "10");
-	assert_cell(m, 1, "duration_us", ""); /* nobody saw its beginning */
+	expect(m, 1, "outcome=remote; rx_bytes=10; duration_us="); /* nobody saw its beginning */
 }
 
 static void a_beginning_knows_nothing_of_the_end(void **state)
@@ -95,18 +71,10 @@ static void a_beginning_knows_nothing_of_the_end(void **state)
 		s.retrans = 3;
 		put(m, over(s, tick_time(1), STATE_ESTABLISHED, ENDED_TIMEOUT, ETIMEDOUT));
 		assert_int_equal(model_lives_newest(m), 2 * i + 2);
-		assert_cell(m, 2 * i + 1, "event", kinds[i].event);
-		assert_cell(m, 2 * i + 1, "state", kinds[i].state);
-		assert_cell(m, 2 * i + 1, "outcome", "");
-		assert_cell(m, 2 * i + 1, "rx_bytes", "");
-		assert_cell(m, 2 * i + 1, "retrans", "");
-		assert_cell(m, 2 * i + 1, "duration_us", "");
-		assert_cell(m, 2 * i + 1, "comm", "nginx");
+		expect(m, 2 * i + 1, "event=%s; state=%s", kinds[i].event, kinds[i].state);
+		expect(m, 2 * i + 1, "outcome=; rx_bytes=; retrans=; duration_us=; comm=nginx");
 		assert_true(life_time(model_life(m, 2 * i + 1)) == tick_time(1) - SEC / 4);
-		assert_cell(m, 2 * i + 2, "event", "close");
-		assert_cell(m, 2 * i + 2, "errno", "ETIMEDOUT");
-		assert_cell(m, 2 * i + 2, "duration_us", "250000");
-		assert_cell(m, 2 * i + 2, "retrans", "3");
+		expect(m, 2 * i + 2, "event=close; errno=ETIMEDOUT; duration_us=250000; retrans=3");
 	}
 }
 
@@ -118,29 +86,26 @@ static void what_a_beginning_lacked_is_added(void **state)
 	put(m, s);
 	put(m, other);
 	tick(m, 1);
-	assert_cell(m, 1, "pid", "");
-	assert_cell(m, 1, "connect_us", "");
+	expect(m, 1, "pid=; connect_us=");
 	s.sample_ns += SEC;
 	s.connect_us = 77;
 	put(m, s);
-	assert_cell(m, 1, "connect_us", "77");
-	assert_cell(m, 2, "connect_us", "");
+	expect(m, 1, "connect_us=77");
+	expect(m, 2, "connect_us=");
 	s.sample_ns += SEC;
 	s.has |= HAS_OWNER;
 	s.pid = 5;
 	memcpy(s.comm, "curl", 5);
 	s.rx_bytes = 99;
 	put(m, s);
-	assert_cell(m, 1, "pid", "5");
-	assert_cell(m, 1, "comm", "curl");
-	assert_cell(m, 1, "rx_bytes", "");
-	assert_cell(m, 2, "pid", "");
+	expect(m, 1, "pid=5; comm=curl; rx_bytes=");
+	expect(m, 2, "pid=");
 	assert_int_equal(model_lives_newest(m), 2);
 	/* Who holds it now has not opened it. */
 	s.sample_ns += SEC;
 	s.pid = 6;
 	put(m, s);
-	assert_cell(m, 1, "pid", "5");
+	expect(m, 1, "pid=5");
 }
 
 /* Bound, and seen by a tick before it listens. */
@@ -183,8 +148,7 @@ static void a_failure_says_why(void **state)
 	for (u64 i = 0; i < ARRAY_SIZE(ends); i++) {
 		put(m, over(nobodys(1 + i, DIR_OUT, 1), tick_time(1), STATE_SYN_SENT, ends[i].by, ends[i].error));
 		assert_int_equal(newest(m)->event, LIFE_FAIL);
-		assert_cell(m, model_lives_newest(m), "outcome", ends[i].outcome);
-		assert_cell(m, model_lives_newest(m), "failed", "1");
+		expect(m, model_lives_newest(m), "outcome=%s; failed=1", ends[i].outcome);
 		assert_int_equal(table_severity(&life_table, table_find(&life_table, "outcome"), m, newest(m)),
 				 ends[i].severity);
 	}
@@ -215,7 +179,7 @@ static void an_end_is_told_once(void **state)
 	apply(m, RECORD_GONE, &(struct record_gone){.id = 1, .time_ns = tick_time(5)});
 	apply(m, RECORD_RESETS, &(struct record_resets){.id = 1, .resets = 1, .time_ns = tick_time(5)});
 	assert_int_equal(model_lives_newest(m), 1);
-	assert_cell(m, 1, "outcome", "local");
+	expect(m, 1, "outcome=local");
 }
 
 static void a_late_reset_is_how_it_ended(void **state)
@@ -260,7 +224,7 @@ static void the_newest_are_kept(void **state)
 	assert_int_equal(model_lives_unseen(m), 5);
 	/* What one lacked that is gone already goes nowhere. */
 	put(m, tcp_sample(1, 2, 0, 0));
-	assert_cell(m, LIVES_MAX + 1, "pid", "");
+	expect(m, LIVES_MAX + 1, "pid=");
 	/* Those of a tick that is over have been seen. */
 	tick(m, 1);
 	put(m, nobodys(LIVES_MAX + 6, DIR_OUT, 2));
@@ -271,8 +235,7 @@ static void the_newest_are_kept(void **state)
 
 static void check_states(struct model *m, const char *text, const char *old_state_us)
 {
-	assert_cell(m, model_lives_newest(m), "states", text);
-	assert_cell(m, model_lives_newest(m), "old_state_us", old_state_us);
+	expect(m, model_lives_newest(m), "states=%s; old_state_us=%s", text, old_state_us);
 }
 
 /* The end of a connection that began 500 ms before tick 1, at tick 2, and when it changed its states. */
@@ -313,7 +276,7 @@ static void states_and_their_times(void **state)
 	old.id = 8;
 	put(m, over(old, tick_time(2), STATE_LAST_ACK, ENDED_REMOTE, 0));
 	check_states(m, "", "");
-	assert_cell(m, 1, "states", "");
+	expect(m, 1, "states=");
 }
 
 /* Stamps that contradict each other make no time of ages. */
@@ -392,24 +355,22 @@ static void groups_by_outcome(void **state)
 	assert_true(by->key(m, model_life(m, 1)) == by->key(m, model_life(m, 3)));
 }
 
-#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    T(older_connections_only_end),
-	    T(a_beginning_knows_nothing_of_the_end),
-	    T(what_a_beginning_lacked_is_added),
-	    T(what_was_known_before_begins),
-	    T(a_failure_says_why),
-	    T(an_end_is_told_once),
-	    T(a_late_reset_is_how_it_ended),
-	    T(only_tcp),
-	    T(the_newest_are_kept),
-	    T(states_and_their_times),
-	    T(states_of_a_stream_that_lies),
-	    T(counts_and_times),
-	    T(groups_by_outcome),
+	    MODEL_TEST(older_connections_only_end),
+	    MODEL_TEST(a_beginning_knows_nothing_of_the_end),
+	    MODEL_TEST(what_a_beginning_lacked_is_added),
+	    MODEL_TEST(what_was_known_before_begins),
+	    MODEL_TEST(a_failure_says_why),
+	    MODEL_TEST(an_end_is_told_once),
+	    MODEL_TEST(a_late_reset_is_how_it_ended),
+	    MODEL_TEST(only_tcp),
+	    MODEL_TEST(the_newest_are_kept),
+	    MODEL_TEST(states_and_their_times),
+	    MODEL_TEST(states_of_a_stream_that_lies),
+	    MODEL_TEST(counts_and_times),
+	    MODEL_TEST(groups_by_outcome),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,6 +86,14 @@ static u64 refused(const struct model *m)
 	return n;
 }
 
+static u32 refused_now(struct model *m)
+{
+	u32 n;
+
+	assert_true(losses_refused(m, row_of(m, 1), &n));
+	return n;
+}
+
 /* A listener refuses SYNs that only its own counter knows; the last segment of a handshake it counts twice. */
 static void a_listener_refuses(void **state)
 {
@@ -107,6 +115,7 @@ static void a_listener_refuses(void **state)
 	watched(m, 0);
 	tick(m, 2);
 	assert_int_equal(refused(m), 4);
+	assert_int_equal(refused_now(m), 4);
 	assert_near(model_totals(m)->drops_rate, 4);
 	assert_int_equal(row_of(m, 1)->s.drops, 104);
 	assert_int_equal(row_of(m, 1)->drops_tick, 4);
@@ -120,11 +129,13 @@ static void a_listener_refuses(void **state)
 	watched(m, 0);
 	tick(m, 3);
 	assert_int_equal(refused(m), 4);
+	assert_int_equal(refused_now(m), 2);
 	assert_int_equal(row_of(m, 1)->drops_tick, 2);
 	put(m, listening(4, 109));
 	watched(m, 0);
 	tick(m, 4);
 	assert_int_equal(refused(m), 5);
+	assert_int_equal(refused_now(m), 1);
 	assert_near(model_totals(m)->drops_rate, 1);
 	assert_int_equal(row_of(m, 1)->s.drops, 107);
 	/* If not every event was reported, it is unknown which of them are in the counter. */
@@ -145,7 +156,10 @@ static void a_listener_refuses(void **state)
 	watched(m, 70);
 	tick(m, 6);
 	assert_int_equal(refused(m), 6);
+	assert_int_equal(refused_now(m), 1);
 	assert_int_equal(row_of(m, 1)->drops_tick, 2);
+	tick(m, 7);
+	assert_int_equal(refused_now(m), 0);
 }
 
 /* A flood is counted, but only as many become rows as leave room for other events. */

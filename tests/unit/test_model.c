@@ -281,6 +281,13 @@ static void greeting_features_and_last_words(void **state)
 	assert_string_equal((const char *)model_feature(m, 0)->name, "births");
 	assert_int_equal(strlen((const char *)model_feature(m, 1)->reason), sizeof(f.reason) - 1);
 	assert_null(model_feature(m, 2));
+	f = (struct record_feature){.name = "served", .number = 7, .hook = "tp_btf"};
+	apply(m, RECORD_FEATURE, &f);
+	assert_null(model_unserved(m, 7));
+	f = (struct record_feature){.name = "not served", .number = 7};
+	apply(m, RECORD_FEATURE, &f);
+	assert_string_equal((const char *)model_unserved(m, 7)->name, "not served");
+	assert_null(model_unserved(m, 8));
 	memset(bye.text, 0xff, sizeof(bye.text));
 	apply(m, RECORD_BYE, &bye);
 	assert_true(printable((const char *)model_bye(m)->text));
@@ -354,6 +361,59 @@ static void processes_are_bounded(void **state)
 	assert_int_equal(model_process(m, 101)->pid, 101);
 }
 
+static void say(struct model *m, u32 pid, const char *text, bool whole)
+{
+	struct record_cmdline c = {.pid = pid, .whole = whole};
+
+	memcpy(c.text, text, strlen(text));
+	apply(m, RECORD_CMDLINE, &c);
+}
+
+/* A command line is that of the process that has the number now, from when it was first seen on. */
+static void command_lines_belong_to_their_time(void **state)
+{
+	struct record_process p = {.pid = 7, .start_ns = 50, .exe = "/bin/a"};
+	struct row now = {.s = {.has = HAS_OWNER, .pid = 7}}, past = now, closed = now;
+	struct model *m = *state;
+
+	past.past = 1;
+	past.s.birth_ns = 60;
+	closed.closed = 1;
+	closed.s.ended_ns = 40;
+	say(m, 7, "of nobody", true);
+	assert_null(model_process(m, 7));
+	apply(m, RECORD_PROCESS, &p);
+	assert_null(model_cmdline(m, &now));
+	say(m, 7, "a --b\033[2J \xff", false);
+	assert_string_equal(model_cmdline(m, &now), "a --b?[2J \xef\xbf\xbd");
+	assert_string_equal(model_cmdline(m, &past), "a --b?[2J \xef\xbf\xbd");
+	assert_null(model_owner(m, &closed));
+	assert_null(model_cmdline(m, &closed));
+	/* More of it, the beginning again, and what has the beginning as a whole. */
+	say(m, 7, "a --b\033[2J \xff --c", true);
+	say(m, 7, "a --b", false);
+	assert_string_equal(model_cmdline(m, &past), "a --b?[2J \xef\xbf\xbd --c");
+	tick(m, 1);
+	say(m, 7, "a --b", true);
+	assert_string_equal(model_cmdline(m, &now), "a --b");
+	assert_null(model_cmdline(m, &past));
+	assert_string_equal(model_owner(m, &past)->exe, "/bin/a");
+	past.s.birth_ns = ~0ULL;
+	assert_string_equal(model_cmdline(m, &past), "a --b");
+	/* The clocks were read a little later; and another process, of which nothing is known yet. */
+	p.start_ns += 1000;
+	apply(m, RECORD_PROCESS, &p);
+	assert_string_equal(model_cmdline(m, &now), "a --b");
+	p.start_ns += 20000000;
+	apply(m, RECORD_PROCESS, &p);
+	assert_null(model_cmdline(m, &now));
+	/* Started before a suspend, which CLOCK_MONOTONIC has not seen. */
+	p.start_ns = (u64)-5;
+	apply(m, RECORD_PROCESS, &p);
+	closed.s.ended_ns = 1;
+	assert_non_null(model_owner(m, &closed));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +429,7 @@ int main(void)
 	    MODEL_TEST(info_belongs_to_its_row),
 	    MODEL_TEST(owners_change_without_a_sample),
 	    MODEL_TEST(processes_are_bounded),
+	    MODEL_TEST(command_lines_belong_to_their_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,18 +13,6 @@
 
 #define ID (4711 | 2ULL << 56) /* a cookie, and its third connection */
 
-static int setup(void **state)
-{
-	*state = fixture_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	fixture_free(*state);
-	return 0;
-}
-
 static struct row *put(struct model *m, u64 id)
 {
 	struct record_socket s = rows_tcp(id, "10.0.0.1", 443, "10.0.0.2", 50000);
@@ -145,12 +133,9 @@ static void people_see_the_hosts_number(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(the_first_host_keeps_its_numbers, setup, teardown),
-	    cmocka_unit_test_setup_teardown(another_hosts_are_set_apart, setup, teardown),
-	    cmocka_unit_test_setup_teardown(what_is_no_socket_stays, setup, teardown),
-	    cmocka_unit_test_setup_teardown(records_find_their_row, setup, teardown),
-	    cmocka_unit_test_setup_teardown(packets_name_their_row, setup, teardown),
-	    cmocka_unit_test_setup_teardown(people_see_the_hosts_number, setup, teardown),
+	    MODEL_TEST(the_first_host_keeps_its_numbers), MODEL_TEST(another_hosts_are_set_apart),
+	    MODEL_TEST(what_is_no_socket_stays),          MODEL_TEST(records_find_their_row),
+	    MODEL_TEST(packets_name_their_row),           MODEL_TEST(people_see_the_hosts_number),
 	};
 
 	return cmocka_run_group_tests_name("model_hosts", tests, NULL, NULL);

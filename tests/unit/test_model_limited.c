@@ -148,7 +148,6 @@ static const struct limited_case cases[] = {
 
 static void verdicts(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct limited_case *c = &cases[i];
 		struct record_socket s = tcp_sample(1, 1, 0, 0);
@@ -196,7 +195,6 @@ static void datagrams(void **state)
 	struct record_socket s = udp_sample(1, 1, 5, 5);
 	struct limited_sample l = {.s = &s, .elapsed_us = 1000000, .moved = true, .rx_bytes = 5, .drops = 1};
 
-	(void)state;
 	s.has |= HAS_TCP | HAS_MEM | HAS_RX_BYTES;
 	s.rcvbuf = 1000;
 	s.recvq = 500;
@@ -222,7 +220,6 @@ static void listeners(void **state)
 	struct record_socket s = tcp_sample(1, 1, 0, 0);
 	struct limited_sample l = {.s = &s};
 
-	(void)state;
 	s.state = STATE_LISTEN;
 	s.has |= HAS_ACCEPT;
 	s.accept_queue = s.accept_limit = 5;
@@ -360,7 +357,6 @@ static void judge(const char *what, u32 rtt_us, const struct judged *steps, size
 
 static void what_nobody_misses_is_not_lost(void **state)
 {
-	(void)state;
 	JUDGE("probes, reported as received twice", 50, {3, 3, 3, 0}, {2, 2, 1, 0}, {0, 0, 1, 0});
 	JUDGE("probes that repaired", 50, {3, 3, 0, 0}, {0, 0, 0, 0});
 	JUDGE("recovered at once, short way", 50, {4, 0, 0, 4}, {0, 0, 0, 0});
@@ -408,7 +404,6 @@ static void model_tells_probes_from_loss(void **state)
 
 static void names(void **state)
 {
-	(void)state;
 	assert_string_equal(limited_name(LIMITED_RWND), "rwnd");
 	assert_string_equal(limited_name(LIMITED_UNKNOWN), "unknown");
 	assert_string_equal(limited_name(200), "unknown");

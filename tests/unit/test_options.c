@@ -42,7 +42,6 @@ static void test_table(void **state)
 {
 	struct option_doc a, b;
 
-	(void)state;
 	for (size_t i = 0; option_doc(i, &a); i++) {
 		assert_true(a.name || a.letter);
 		assert_true(a.help && *a.help && *a.group);
@@ -61,7 +60,6 @@ static void test_groups_are_together(void **state)
 	size_t groups = 0;
 	struct option_doc d;
 
-	(void)state;
 	for (size_t i = 0; option_doc(i, &d); i++) {
 		if (groups && strcmp(seen[groups - 1], d.group) == 0)
 			continue;
@@ -77,7 +75,6 @@ static void test_help_fits(void **state)
 	cleanup_buf struct buf b = {};
 	char *line, *rest;
 
-	(void)state;
 	options_help(&b);
 	buf_putc(&b, '\0');
 	assert_false(b.failed);
@@ -92,7 +89,6 @@ static void test_defaults(void **state)
 	cleanup_options struct options o;
 	struct error err;
 
-	(void)state;
 	assert_int_equal(parse(&o, &err, (const char *const[]){NULL}), 0);
 	assert_int_equal(o.count, 1);
 	assert_int_equal(o.format, EXPORT_TEXT);
@@ -107,7 +103,6 @@ static void test_values(void **state)
 {
 	cleanup_options struct options o;
 
-	(void)state;
 	PARSE(&o, "--batch", "--count=0", "--format", "json", "--interval", "0.1", "--limit", "7", "--color=never",
 	      "--sort", "rtt_us:asc", "-ax", "-d443", "-s", "22", "--without", "kprobe", "--without=fentry", "--user",
 	      "nobody");
@@ -128,7 +123,6 @@ static void test_values(void **state)
 
 static void test_sort_direction(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		static const char *const words[] = {"rtt_us", "rtt_us:desc", "comm"};
 		cleanup_options struct options o;
@@ -149,9 +143,12 @@ static void test_filters_are_joined(void **state)
 	    {{"-d", "443", "-s", "22", "-u"}, "dport = :443 and sport = :22 and proto = udp"},
 	    {{"--filter", "rtt > 5 or pid = 1", "-d", "443"}, "( rtt > 5 or pid = 1 ) and dport = :443"},
 	    {{"--filter", "", "-u"}, "proto = udp"},
+	    {{"-D"}, "( proto = dns )"},
+	    {{"-R", "-D", "-M", "--filter", "errors > 0"},
+	     "( errors > 0 ) and ( proto = dns or proto = mysql or proto = redis )"},
+	    {{"-d", "53", "-D"}, "dport = :53 and ( proto = dns )"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		cleanup_options struct options o;
 		struct error err;
@@ -178,7 +175,6 @@ static void test_plain_text(void **state)
 	    {{"--batch", "-k", "--filter", "NO_SOCKET"}, "NO_SOCKET", true},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		cleanup_options struct options o;
 		struct error err;
@@ -206,7 +202,6 @@ static void test_packets_are_chosen(void **state)
 	    {"nginx", true, false},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		cleanup_options struct options o;
 
@@ -223,7 +218,6 @@ static void test_columns_for_the_screen(void **state)
 {
 	cleanup_options struct options given, extra, both;
 
-	(void)state;
 	PARSE(&given, "--columns", "pid,rtt");
 	assert_int_equal(given.rows.columns.count, 2);
 	assert_string_equal(given.rows.columns.at[1]->name, "rtt_us");
@@ -241,7 +235,6 @@ static void test_columns_for_a_batch(void **state)
 {
 	cleanup_options struct options text, json, all;
 
-	(void)state;
 	PARSE(&text, "--batch");
 	PARSE(&json, "--snapshot", "x.json");
 	PARSE(&all, "--batch", "--format", "csv", "-x");
@@ -254,7 +247,8 @@ static void test_columns_for_a_batch(void **state)
 		while (k < all.rows.columns.count && all.rows.columns.at[k] != c)
 			k++;
 		/* What costs something for each packet is not turned on by the way, nor are pages of histories. */
-		assert_int_equal(k < all.rows.columns.count, !(c->needs & NEEDS_LAYERS) && !c->series);
+		assert_int_equal(k < all.rows.columns.count,
+				 !(c->needs & (NEEDS_LAYERS | NEEDS_NAMES | NEEDS_REQUESTS)) && !c->series);
 	}
 	assert_string_equal(json.rows.columns.at[0]->name, "id");
 	assert_int_equal(options_needs(&text) & NEEDS_INFO, 0);
@@ -266,7 +260,6 @@ static void test_info_is_asked_for(void **state)
 {
 	cleanup_options struct options filter, sort;
 
-	(void)state;
 	PARSE(&filter, "--batch", "--filter", "data_segs_in > 5");
 	assert_int_equal(options_needs(&filter) & NEEDS_INFO, NEEDS_INFO);
 	PARSE(&sort, "--batch", "--sort", "data_segs_in");
@@ -277,7 +270,6 @@ static void test_hooks_are_asked_for(void **state)
 {
 	cleanup_options struct options screen, packets, batch, both, picture;
 
-	(void)state;
 	PARSE(&screen, "-n");
 	assert_string_equal(screen.view_name, "layers");
 	assert_true(screen.netfilter && !screen.layer_times);
@@ -297,7 +289,6 @@ static void test_layers_are_asked_for(void **state)
 {
 	cleanup_options struct options screen, view, batch, csv, text, extra, filter, column, alarm, rows, none;
 
-	(void)state;
 	PARSE(&screen, "-t", "--sample", "100");
 	assert_string_equal(screen.view_name, "layers");
 	assert_int_equal(screen.sample, 100);
@@ -326,11 +317,22 @@ static void test_layers_are_asked_for(void **state)
 	assert_int_equal(options_needs(&none) & NEEDS_LAYERS, 0);
 }
 
+static void test_names_are_asked_for(void **state)
+{
+	cleanup_options struct options hosts = {}, unnamed = {}, filter = {};
+
+	PARSE(&hosts, "--batch", "--view", "hosts", "--format", "json");
+	assert_int_equal(options_needs(&hosts) & NEEDS_NAMES, NEEDS_NAMES);
+	PARSE(&unnamed, "--batch", "--view", "hosts", "--columns", "raddr");
+	assert_int_equal(options_needs(&unnamed) & NEEDS_NAMES, 0);
+	PARSE(&filter, "--batch", "--filter", "rname = *.example");
+	assert_int_equal(options_needs(&filter) & NEEDS_NAMES, NEEDS_NAMES);
+}
+
 static void test_losses_are_chosen(void **state)
 {
 	cleanup_options struct options view, letters, errors, drops, screen, counted;
 
-	(void)state;
 	PARSE(&view, "--batch", "--view", "resets");
 	assert_ptr_equal(view.rows.t, &reset_table);
 	assert_int_equal(view.count, 0);
@@ -363,7 +365,6 @@ static void refuse(const char *const *words, const char *text)
 
 static void test_refusals(void **state)
 {
-	(void)state;
 	REFUSE("unknown option '--intervall'; did you mean --interval?", "--intervall", "3");
 	REFUSE("unknown option '--snap'; did you mean --snapshot?", "--snap=x");
 	REFUSE("unknown option '--sampel'; did you mean --sample?", "--sampel", "3");
@@ -383,7 +384,6 @@ static void test_long_words(void **state)
 	cleanup_options struct options a, b, c;
 	struct error err;
 
-	(void)state;
 	memset(word, 'x', sizeof(word) - 1);
 	memcpy(word, "--", 2);
 	assert_int_equal(parse(&a, &err, (const char *const[]){word, NULL}), -EINVAL);
@@ -407,6 +407,7 @@ int main(void)
 	    cmocka_unit_test(test_columns_for_a_batch),
 	    cmocka_unit_test(test_info_is_asked_for),
 	    cmocka_unit_test(test_layers_are_asked_for),
+	    cmocka_unit_test(test_names_are_asked_for),
 	    cmocka_unit_test(test_hooks_are_asked_for),
 	    cmocka_unit_test(test_refusals),
 	    cmocka_unit_test(test_losses_are_chosen),

@@ -44,7 +44,6 @@ static void test_tcp(void **state)
 	struct packet_headers h;
 	struct said s;
 
-	(void)state;
 	r.data[1] = 3;
 	r.data[32] = 0xa0;
 	r.data[33] = 0x12;
@@ -73,7 +72,6 @@ static void test_broken_options(void **state)
 	struct record_packet r = make_packet(1, 1, false, 77, 88, 60);
 	struct said s;
 
-	(void)state;
 	r.data[32] = 0x60;
 	for (size_t i = 0; i < ARRAY_SIZE(lies); i++) {
 		memcpy(r.data + 40, lies[i], 4);
@@ -97,7 +95,6 @@ static void test_v6(void **state)
 	struct packet_headers h;
 	struct said s;
 
-	(void)state;
 	/* Hop-by-hop options, a first fragment, UDP. */
 	data[40] = 44;
 	data[48] = 17;
@@ -134,7 +131,6 @@ static void test_others(void **state)
 	struct packet_headers h;
 	struct said s;
 
-	(void)state;
 	decode(&s, icmp, sizeof(icmp));
 	assert_non_null(strstr(s.text, "ICMP|echo|id 3, seq 4\n"));
 	icmp[9] = 200;

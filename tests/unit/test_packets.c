@@ -13,6 +13,34 @@ static struct record_packet with_flags(struct record_packet r, u8 tcp_flags, u8 
 	return r;
 }
 
+/* -- echo ---------------------------------------------------------------------------------------------------------- */
+
+static struct record_packet make_echo(u64 number, bool tx, u16 seq)
+{
+	struct record_packet r = make_packet(number, number * MS, tx, 0, 0, 56);
+
+	r.proto = IPPROTO_ICMP;
+	r.icmp_type = tx ? 8 : 0;
+	r.echo_id = 1368;
+	r.echo_seq = seq;
+	return r;
+}
+
+/* Requests of a tick may all come before the replies: none has lost its own to another. */
+static void each_reply_finds_its_request(void **state)
+{
+	struct packets *p = *state;
+
+	for (u16 i = 0; i < 300; i++)
+		put(p, make_echo(1 + i, true, i));
+	for (u16 i = 0; i < 300; i++) {
+		put(p, make_echo(301 + i, false, i));
+		assert_int_equal(at(p, 300 + i)->echo_rtt_ns, 300 * MS);
+	}
+	put(p, make_echo(601, false, 300));
+	assert_int_equal(at(p, 600)->echo_rtt_ns, 0);
+}
+
 /* -- numbers ------------------------------------------------------------------------------------------------------- */
 
 static void test_from_syn(void **state)
@@ -436,6 +464,43 @@ static void test_beside_the_stages(void **state)
 	assert_false(packet_direct(&r, &ns) || packet_done(&r, &ns));
 }
 
+/* Where each stamp was taken: what is not known is left out, and told as such, and freeing is not on the way. */
+static void test_cpus(void **state)
+{
+	struct record_packet r = make_packet(1, 1 * MS, false, 1000, 500, 100);
+	struct packet_cpu cpus[PACKET_CPUS];
+	char text[PACKET_TEXT];
+
+	(void)state;
+	assert_int_equal(packet_cpus(&r, cpus), 0);
+	assert_int_equal(packet_cpu_changes(&r), -1);
+	assert_int_equal(packet_cpus_text(&r, text, sizeof(text)), 0);
+	r.cpu[STAGE_RX_DEVICE] = 1;
+	assert_int_equal(packet_cpu_changes(&r), -1);
+	r.cpu[STAGE_RX_READ] = 1;
+	assert_int_equal(packet_cpu_changes(&r), 0);
+	packet_cpus_text(&r, text, sizeof(text));
+	assert_string_equal(text, "CPU 0");
+	r.gro_cpu = r.cpu[STAGE_RX_QUEUED] = 1 + 12;
+	assert_int_equal(packet_cpus(&r, cpus), 4);
+	assert_string_equal(cpus[0].stage, "gro");
+	assert_true(strcmp(cpus[1].stage, "device") == 0 && cpus[1].cpu == 12);
+	assert_int_equal(packet_cpu_changes(&r), 2);
+	packet_cpus_text(&r, text, sizeof(text));
+	assert_string_equal(text, "CPU 0 -> 12 (device) -> 0 (read)");
+
+	r = make_packet(1, 1 * MS, true, 1000, 500, 100);
+	r.cpu[STAGE_TX_SEND] = r.cpu[STAGE_TX_QUEUE] = r.dequeue_cpu = 1 + 1;
+	r.cpu[STAGE_TX_DRIVER] = r.cpu[STAGE_TX_ACCEPTED] = 1 + 3;
+	r.freed_cpu = 1;
+	assert_int_equal(packet_cpus(&r, cpus), 6);
+	assert_true(strcmp(cpus[2].stage, "dequeue") == 0 && cpus[2].cpu == 1);
+	assert_true(strcmp(cpus[5].stage, "freed") == 0 && cpus[5].cpu == 0);
+	packet_cpus_text(&r, text, sizeof(text));
+	assert_string_equal(text, "CPU 1 -> 3 (driver)");
+	assert_int_equal(packet_cpu_changes(&r), 1);
+}
+
 static void test_beside_in_words(void **state)
 {
 	struct record_packet r = make_packet(1, 1 * MS, false, 1000, 500, 100);
@@ -485,6 +550,7 @@ static void test_fields(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    PACKETS_TEST(each_reply_finds_its_request),
 	    PACKETS_TEST(test_from_syn),
 	    PACKETS_TEST(test_without_syn),
 	    PACKETS_TEST(test_far),
@@ -505,6 +571,7 @@ int main(void)
 	    PACKETS_TEST(test_words),
 	    PACKETS_TEST(test_fields),
 	    PACKETS_TEST(test_beside_the_stages),
+	    PACKETS_TEST(test_cpus),
 	    PACKETS_TEST(test_beside_in_words),
 	};
 

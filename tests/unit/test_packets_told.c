@@ -87,7 +87,6 @@ static void test_echo_words(void **state)
 	struct model *m;
 	char text[PACKET_TEXT];
 
-	(void)state;
 	m = fixture_new();
 	r.stamp_ns[STAGE_RX_QUEUED] = r.stamp_ns[STAGE_RX_READ] = 0;
 	apply(m, RECORD_PACKET, &r);

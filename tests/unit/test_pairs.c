@@ -3,7 +3,7 @@
 #include "rows.h"
 
 #include "bounds.h"
-#include "model.h"
+#include "life_table.h"
 
 #define HERE 4026531840U
 #define THERE 4026532281U
@@ -13,16 +13,14 @@ static u64 tick;
 
 static int setup(void **state)
 {
-	(void)state;
 	tick = 0;
-	assert_int_equal(model_new(&m), 0);
+	m = fixture_new();
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	(void)state;
-	model_free(m);
+	fixture_free(m);
 	return 0;
 }
 
@@ -64,7 +62,6 @@ static void next_tick(void)
 
 static void test_loopback(void **state)
 {
-	(void)state;
 	put(1, HERE, "127.0.0.1", 40000, "127.0.0.1", 80);
 	put(2, HERE, "127.0.0.1", 80, "127.0.0.1", 40000);
 	put(3, HERE, "127.0.0.1", 40001, "127.0.0.1", 80);
@@ -80,6 +77,23 @@ static void test_loopback(void **state)
 	EXPECT(2, 1, 0, 5, 4, 0, 0, 0);
 }
 
+/* An event is no row, but has one's columns. */
+static void test_event(void **state)
+{
+	struct record_socket s = end_of(1, HERE, "127.0.0.1", 40000, "127.0.0.1", 80);
+	struct value v;
+
+	put(3, HERE, "127.0.0.1", 90, "127.0.0.1", 50000);
+	put(4, HERE, "127.0.0.1", 50000, "127.0.0.1", 90);
+	s.has |= HAS_BIRTH;
+	s.birth_ns = ROWS_SECOND;
+	rows_put(m, &s);
+	put(2, HERE, "127.0.0.1", 80, "127.0.0.1", 40000);
+	next_tick();
+	column_value(table_find(&life_table, "peer"), m, model_life(m, model_lives_newest(m)), &v);
+	assert_int_equal(v.integer, 2);
+}
+
 static void test_columns(void **state)
 {
 	struct record_socket s;
@@ -87,7 +101,6 @@ static void test_columns(void **state)
 	char text[GROUP_LABEL_MAX];
 	const struct row *a, *b;
 
-	(void)state;
 	s = end_of(1, HERE, "127.0.0.1", 40000, "127.0.0.1", 80);
 	a = rows_put(m, &s);
 	s = end_of(2, HERE, "127.0.0.1", 80, "127.0.0.1", 40000);
@@ -126,7 +139,6 @@ static void test_columns(void **state)
 
 static void test_namespaces(void **state)
 {
-	(void)state;
 	put(1, HERE, "10.0.0.1", 40000, "10.0.0.2", 80);
 	put(2, THERE, "10.0.0.2", 80, "10.0.0.1", 40000);
 	EXPECT(2, 1);
@@ -146,7 +158,6 @@ static void test_namespaces(void **state)
 /* Nothing but the addresses of two that are not connected is alike. */
 static void test_equal_addresses(void **state)
 {
-	(void)state;
 	put(1, HERE, "10.0.0.1", 40000, "10.0.0.2", 80);
 	put(2, THERE, "10.0.0.1", 40000, "10.0.0.2", 80);
 	put(3, THERE + 1, "10.0.0.2", 80, "10.0.0.1", 40001);
@@ -158,7 +169,6 @@ static void test_cookie(void **state)
 {
 	struct record_socket s = end_of(1, HERE, "127.0.0.1", 40000, "127.0.0.1", 80);
 
-	(void)state;
 	s.netns_cookie = 1;
 	rows_put(m, &s);
 	s = end_of(2, HERE, "127.0.0.1", 80, "127.0.0.1", 40000);
@@ -171,7 +181,6 @@ static void test_time_wait(void **state)
 {
 	struct record_socket s = end_of(1, HERE, "127.0.0.1", 40000, "127.0.0.1", 80);
 
-	(void)state;
 	rows_put(m, &s);
 	put(2, HERE, "127.0.0.1", 80, "127.0.0.1", 40000);
 	EXPECT(2, 1);
@@ -188,7 +197,6 @@ static void test_ended(void **state)
 {
 	struct record_socket s = end_of(1, HERE, "127.0.0.1", 40000, "127.0.0.1", 80);
 
-	(void)state;
 	rows_put(m, &s);
 	put(2, HERE, "127.0.0.1", 80, "127.0.0.1", 40000);
 	EXPECT(2, 1);
@@ -206,7 +214,6 @@ static void test_reconnected(void **state)
 {
 	struct record_socket s = end_of(1, HERE, "127.0.0.1", 53, "127.0.0.1", 1000);
 
-	(void)state;
 	s.proto = IPPROTO_UDP;
 	rows_put(m, &s);
 	for (u64 id = 2; id <= 3; id++) {
@@ -228,7 +235,6 @@ static void test_reconnected(void **state)
 /* Too many with the same ends are not searched. */
 static void test_many_alike(void **state)
 {
-	(void)state;
 	for (u64 id = 1; id <= 5000; id++)
 		put(id, (u32)(HERE + id), "10.0.0.1", 1, "10.0.0.2", 2);
 	put(5001, HERE, "10.0.0.2", 2, "10.0.0.1", 1);
@@ -307,7 +313,6 @@ static struct record_socket drawn_socket(u64 id)
 
 static void test_random(void **state)
 {
-	(void)state;
 	model_keep_closed(m, 4);
 	drawn = 1;
 	for (unsigned step = 0; step < 6000; step++) {
@@ -335,10 +340,59 @@ static void test_random(void **state)
 	}
 }
 
+static void translate(struct record_nat r, const char *src, u16 sport, const char *dst, u16 dport, const char *new_src,
+		      u16 new_sport, const char *new_dst, u16 new_dport)
+{
+	r.proto = IPPROTO_TCP;
+	r.family = 4;
+	inet_pton(AF_INET, src, r.src);
+	inet_pton(AF_INET, dst, r.dst);
+	inet_pton(AF_INET, new_src, r.new_src);
+	inet_pton(AF_INET, new_dst, r.new_dst);
+	r.sport = sport;
+	r.dport = dport;
+	r.new_sport = new_sport;
+	r.new_dport = new_dport;
+	apply(m, RECORD_NAT, &r);
+}
+
+/* Each end has what the translation makes of the other's. */
+static void test_translated(void **state)
+{
+	struct record_nat none = {.space = 1}, first = {.space = 1, .count = 2},
+			  second = {.space = 1, .index = 1, .count = 2};
+
+	put(1, HERE, "10.0.0.1", 5000, "10.0.0.9", 80);
+	put(2, THERE, "10.1.0.2", 8080, "10.1.0.1", 40000);
+	put(3, HERE, "127.0.0.1", 5001, "127.0.0.1", 80);
+	put(4, HERE, "127.0.0.1", 8080, "127.0.0.1", 5001);
+	/* Between others: the same destination, another port. */
+	put(5, THERE, "10.1.0.2", 8080, "10.1.0.1", 40001);
+	EXPECT(0, 0, 0, 0, 0);
+	translate(first, "10.0.0.1", 5000, "10.0.0.9", 80, "10.1.0.1", 40000, "10.1.0.2", 8080);
+	translate(second, "127.0.0.1", 5001, "127.0.0.1", 80, "127.0.0.1", 5001, "127.0.0.1", 8080);
+	EXPECT(2, 1, 4, 3, 0);
+	/* An older one of another namespace says something else of the same ends. */
+	first.space = 2;
+	translate(first, "10.0.0.1", 5000, "10.0.0.9", 80, "10.1.0.1", 40001, "10.1.0.2", 8080);
+	EXPECT(0, 1, 4, 3, 1);
+	none.space = 2;
+	apply(m, RECORD_NAT, &none);
+	EXPECT(2, 1, 4, 3, 0);
+	/* Two that it could be. */
+	put(6, HERE, "10.1.0.2", 8080, "10.1.0.1", 40000);
+	EXPECT(0, 0, 4, 3, 0, 0);
+	first.space = 1;
+	first.count = 1;
+	translate(first, "127.0.0.1", 5001, "127.0.0.1", 80, "127.0.0.1", 5001, "127.0.0.1", 8080);
+	EXPECT(0, 0, 4, 3, 0, 0);
+	apply(m, RECORD_SPACE, &(struct record_space){.id = 1, .has = SPACE_GONE});
+	EXPECT(0, 0, 0, 0, 0, 0);
+}
+
 /* Nobody asks for long: the index is thrown away, and made anew. */
 static void test_forgotten(void **state)
 {
-	(void)state;
 	put(1, HERE, "127.0.0.1", 40000, "127.0.0.1", 80);
 	put(2, HERE, "127.0.0.1", 80, "127.0.0.1", 40000);
 	EXPECT(2, 1);
@@ -353,9 +407,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-	    TEST(test_loopback),   TEST(test_columns), TEST(test_namespaces), TEST(test_equal_addresses),
-	    TEST(test_cookie),     TEST(test_ended),   TEST(test_time_wait),  TEST(test_reconnected),
-	    TEST(test_many_alike), TEST(test_random),  TEST(test_forgotten),
+	    TEST(test_loopback),        TEST(test_event),      TEST(test_columns), TEST(test_namespaces),
+	    TEST(test_equal_addresses), TEST(test_cookie),     TEST(test_ended),   TEST(test_time_wait),
+	    TEST(test_reconnected),     TEST(test_many_alike), TEST(test_random),  TEST(test_forgotten),
+	    TEST(test_translated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

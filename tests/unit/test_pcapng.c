@@ -128,7 +128,6 @@ static void test_blocks(void **state)
 	struct model *m = world();
 	struct found f;
 
-	(void)state;
 	put(m, 1, 7, 2, false);
 	put(m, 2, 7, 2, true);
 	put(m, 3, 7, 9, true);
@@ -162,7 +161,6 @@ static void test_hostile(void **state)
 	struct record_packet r;
 	struct found f;
 
-	(void)state;
 	memset(&r, 0xff, sizeof(r));
 	packets_keep_payload(model_packets(m), true);
 	apply(m, RECORD_PACKET, &r);
@@ -187,7 +185,6 @@ static void test_file(void **state)
 	struct error err = {};
 	struct found f;
 
-	(void)state;
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/a.pcapng", dir);
 	snprintf(link, sizeof(link), "%s/link", dir);

@@ -1,35 +1,18 @@
 /* Ports: what each source and destination has taken of its namespace's local ports, who holds them, and for how long
  * they last. */
-#include "rows.h"
-
-#include "folds.h"
-#include "model.h"
+#include "socket_folds.h"
 
 #define HOST 4026531840U /* as rows_tcp() has it */
 
-static struct model *m;
-static struct folded *f;
 static u32 mini_share;
 static u64 last_id;
 
 static int setup(void **state)
 {
-	(void)state;
 	mini_share = 1;
 	last_id = 0;
-	assert_int_equal(model_new(&m), 0);
-	assert_int_equal(fold_new(&f, &ports_fold, m), 0);
-	table_each (&ports_fold, c)
-		fold_want(f, c);
+	folds_setup(&ports_fold, "raddr");
 	apply(m, RECORD_HELLO, &(struct record_hello){.start_ns = ROWS_SECOND / 2});
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fold_free(f);
-	model_free(m);
 	return 0;
 }
 
@@ -45,11 +28,6 @@ static void put_range(u32 netns, u8 reuse)
 static struct record_socket opened(u16 lport, const char *raddr)
 {
 	return rows_tcp(++last_id, "10.0.0.1", lport, raddr, 443);
-}
-
-static void put(struct record_socket s)
-{
-	rows_put(m, &s);
 }
 
 static void put_many(u16 lport, u32 count, const char *raddr)
@@ -69,50 +47,19 @@ static struct record_socket waiting(u16 lport, const char *raddr, u64 since_ns)
 	return s;
 }
 
-static void finish(u64 tick)
+/* Of sockets in TIME-WAIT one in mini_share is sent. */
+static void finish_tick(u64 tick)
 {
-	struct record_tick t = {.number = tick,
-				.time_ns = tick * ROWS_SECOND,
-				.interval_ns = ROWS_SECOND,
-				.bpf_run_ns = UINT64_MAX,
-				.mini_share = mini_share};
+	struct record_tick r = rows_tick_of(tick);
 
-	apply(m, RECORD_TICK, &t);
-	fold_invalidate(f);
-	while (!fold_whole(f))
-		assert_int_equal(fold_work(f, 0), 1);
-}
-
-/* The row of a destination. */
-static const void *to(const char *raddr)
-{
-	for (u32 i = 0; i < fold_end(f); i++) {
-		const void *row = fold_row(f, i);
-		char text[64];
-
-		if (!row)
-			continue;
-		column_print(table_find(&ports_fold, "raddr"), f, row, text, sizeof(text));
-		if (strcmp(text, raddr) == 0)
-			return row;
-	}
-	return NULL;
-}
-
-static void expect(const char *raddr, const char *column, const char *wanted)
-{
-	char text[64];
-
-	assert_non_null(to(raddr));
-	column_print(table_find(&ports_fold, column), f, to(raddr), text, sizeof(text));
-	assert_string_equal(text, wanted);
+	r.mini_share = mini_share;
+	finish_with(&r);
 }
 
 static void test_taken(void **state)
 {
 	struct record_socket in = opened(40050, "10.0.0.9"), udp = opened(40051, "10.0.0.9");
 
-	(void)state;
 	put_range(HOST, 0);
 	put_many(40000, 20, "10.0.0.2");
 	put(opened(40000, "10.0.0.3")); /* free again for another destination */
@@ -123,54 +70,41 @@ static void test_taken(void **state)
 	put(in);
 	udp.proto = IPPROTO_UDP;
 	put(udp);
-	finish(1);
+	finish_tick(1);
 	assert_int_equal(fold_rows(f, true), 3);
-	expect("10.0.0.4", "ports_used", "1");
-	expect("10.0.0.2", "ports_used", "20");
-	expect("10.0.0.2", "ports_range", "80");
-	expect("10.0.0.2", "ports_share", "0.250000");
-	expect("10.0.0.2", "laddr", "10.0.0.1");
-	expect("10.0.0.2", "label", "10.0.0.1 to 10.0.0.2:443");
-	expect("10.0.0.2", "sampled", "");
-	expect("10.0.0.3", "ports_used", "1");
-	expect("10.0.0.3", "connections", "3");
+	expect("10.0.0.4", "ports_used=1");
+	expect("10.0.0.2", "ports_used=20; ports_range=80; ports_share=0.250000; laddr=10.0.0.1");
+	expect("10.0.0.2", "label=10.0.0.1 to 10.0.0.2:443; sampled=");
+	expect("10.0.0.3", "ports_used=1; connections=3");
 }
 
 /* Without the range nothing is said of it; another namespace's is not ours. */
 static void test_unknown(void **state)
 {
-	(void)state;
 	put_range(HOST + 1, 0);
 	put(opened(40000, "10.0.0.2"));
 	put(waiting(40001, "10.0.0.2", ROWS_SECOND)); /* perhaps a server's */
-	finish(1);
-	expect("10.0.0.2", "ports_used", "");
-	expect("10.0.0.2", "ports_range", "");
-	expect("10.0.0.2", "ports_share", "");
-	expect("10.0.0.2", "ports_rate", "");
-	expect("10.0.0.2", "ports_left_us", "");
-	expect("10.0.0.2", "connections", "1");
-	expect("10.0.0.2", "members", "1");
+	finish_tick(1);
+	expect("10.0.0.2", "ports_used=; ports_range=; ports_share=; ports_rate=; ports_left_us=; connections=1");
+	expect("10.0.0.2", "members=1");
 	/* A range that cannot be one is none. */
 	apply(m, RECORD_PORTS, &(struct record_ports){.netns = HOST, .first = 5, .last = 4});
 	apply(m, RECORD_PORTS, &(struct record_ports){.netns = HOST, .first = 5, .last = 9, .kept = 6});
 	apply(m, RECORD_PORTS, &(struct record_ports){.netns = HOST, .first = 0, .last = 9});
 	assert_null(model_ports(m, HOST));
 	put_range(HOST, 0);
-	finish(2);
-	expect("10.0.0.2", "ports_used", "2");
+	finish_tick(2);
+	expect("10.0.0.2", "ports_used=2");
 	/* All of it is kept: there is nothing to have a share of. */
 	apply(m, RECORD_PORTS, &(struct record_ports){.netns = HOST, .first = 40000, .last = 40001, .kept = 2});
-	finish(3);
-	expect("10.0.0.2", "ports_share", "");
-	expect("10.0.0.2", "ports_range", "0");
+	finish_tick(3);
+	expect("10.0.0.2", "ports_share=; ports_range=0");
 }
 
 static void test_namespaces(void **state)
 {
 	struct record_socket s = opened(40000, "10.0.0.2");
 
-	(void)state;
 	put(s);
 	s.id = ++last_id;
 	s.netns++;
@@ -184,7 +118,7 @@ static void test_namespaces(void **state)
 	s = opened(40000, "10.0.0.2");
 	s.rport++;
 	put(s);
-	finish(1);
+	finish_tick(1);
 	assert_int_equal(fold_rows(f, true), 5);
 }
 
@@ -193,30 +127,24 @@ static void test_reuse(void **state)
 {
 	struct record_socket lo;
 
-	(void)state;
 	put_range(HOST, 2);
 	put(waiting(40000, "10.0.0.2", ROWS_SECOND));
 	lo = waiting(40001, "127.0.0.1", ROWS_SECOND);
 	memcpy(lo.laddr, lo.raddr, 4);
 	put(lo);
 	put(waiting(40002, "10.0.0.3", 0)); /* since when is not known */
-	finish(1);
-	expect("127.0.0.1", "ports_waiting", "1");
-	expect("127.0.0.1", "reusable", "0");
-	expect("127.0.0.1", "ports_used", "1");
-	finish(2);
-	expect("127.0.0.1", "reusable", "1");
-	expect("127.0.0.1", "ports_used", "0");
-	expect("127.0.0.1", "ports_waiting", "1");
-	expect("10.0.0.2", "reusable", "0");
-	expect("10.0.0.2", "ports_used", "1");
+	finish_tick(1);
+	expect("127.0.0.1", "ports_waiting=1; reusable=0; ports_used=1");
+	finish_tick(2);
+	expect("127.0.0.1", "reusable=1; ports_used=0; ports_waiting=1");
+	expect("10.0.0.2", "reusable=0; ports_used=1");
 	put_range(HOST, 1);
-	finish(3);
-	expect("10.0.0.2", "reusable", "1");
-	expect("10.0.0.3", "reusable", "0");
+	finish_tick(3);
+	expect("10.0.0.2", "reusable=1");
+	expect("10.0.0.3", "reusable=0");
 	put_range(HOST, 0);
-	finish(4);
-	expect("127.0.0.1", "reusable", "0");
+	finish_tick(4);
+	expect("127.0.0.1", "reusable=0");
 }
 
 /* Of many in TIME-WAIT the collector sends one in so many: they stand for the others, also where it is said who has
@@ -225,7 +153,6 @@ static void test_sampled(void **state)
 {
 	struct record_socket s;
 
-	(void)state;
 	put_range(HOST, 0);
 	put_many(40000, 3, "10.0.0.2");
 	for (u16 i = 0; i < 2; i++) {
@@ -235,17 +162,12 @@ static void test_sampled(void **state)
 		strcpy((char *)s.comm, "short");
 		put(s);
 	}
-	finish(1);
-	expect("10.0.0.2", "ports_used", "5");
-	expect("10.0.0.2", "holder", "app");
+	finish_tick(1);
+	expect("10.0.0.2", "ports_used=5; holder=app");
 	mini_share = 8;
-	finish(2);
-	expect("10.0.0.2", "ports_used", "19");
-	expect("10.0.0.2", "ports_waiting", "16");
-	expect("10.0.0.2", "sampled", "8");
-	expect("10.0.0.2", "holder", "short");
-	expect("10.0.0.2", "holder_pid", "200");
-	expect("10.0.0.2", "holder_sockets", "16");
+	finish_tick(2);
+	expect("10.0.0.2", "ports_used=19; ports_waiting=16; sampled=8; holder=short; holder_pid=200");
+	expect("10.0.0.2", "holder_sockets=16");
 }
 
 /* Two of a name are two: the one with most is told. */
@@ -253,7 +175,6 @@ static void test_holder(void **state)
 {
 	struct record_socket s;
 
-	(void)state;
 	put_many(40000, 3, "10.0.0.2"); /* app, 100 */
 	for (u16 i = 0; i < 4; i++) {
 		s = opened((u16)(40010 + i), "10.0.0.2");
@@ -264,13 +185,9 @@ static void test_holder(void **state)
 	s = opened(40020, "10.0.0.3");
 	s.has &= ~(u64)HAS_OWNER;
 	put(s);
-	finish(1);
-	expect("10.0.0.2", "holder", "app");
-	expect("10.0.0.2", "holder_pid", "100");
-	expect("10.0.0.2", "comm", "");
-	expect("10.0.0.2", "holder_sockets", "3");
-	expect("10.0.0.3", "holder", "");
-	expect("10.0.0.3", "holder_sockets", "");
+	finish_tick(1);
+	expect("10.0.0.2", "holder=app; holder_pid=100; comm=; holder_sockets=3");
+	expect("10.0.0.3", "holder=; holder_sockets=");
 }
 
 /* bind() has chosen the port, for every destination: they are one row. Not if others may share it. */
@@ -278,7 +195,6 @@ static void test_bound(void **state)
 {
 	struct record_socket s;
 
-	(void)state;
 	put_range(HOST, 0);
 	for (u16 i = 0; i < 6; i++) {
 		s = opened((u16)(40000 + i), i % 2 ? "10.0.0.2" : "10.0.0.3");
@@ -290,26 +206,21 @@ static void test_bound(void **state)
 	s.laddr[3]++;
 	put(s);
 	put(opened(40011, "10.0.0.4"));
-	finish(1);
+	finish_tick(1);
 	assert_int_equal(fold_rows(f, true), 5);
-	expect("", "ports_used", "4");
-	expect("", "rport", "443");
-	expect("", "bound", "true");
-	expect("", "label", "10.0.0.1 to any, by bind()");
-	expect("10.0.0.3", "ports_used", "1");
-	expect("10.0.0.3", "label", "10.0.0.1 to 10.0.0.3:443");
+	expect("", "ports_used=4; rport=443; bound=true; label=10.0.0.1 to any, by bind()");
+	expect("10.0.0.3", "ports_used=1; label=10.0.0.1 to 10.0.0.3:443");
 	/* Its port is its own for as long as it waits. */
 	s = opened(40012, "10.0.0.9");
 	s.flags |= SOCKET_BOUND;
 	put(s);
-	finish(2);
+	finish_tick(2);
 	s.state = STATE_TIME_WAIT;
 	s.has = HAS_REMOTE;
 	s.flags = SOCKET_NO_FILE;
 	put(s);
-	finish(3);
-	expect("", "ports_used", "5");
-	expect("", "ports_waiting", "1");
+	finish_tick(3);
+	expect("", "ports_used=5; ports_waiting=1");
 }
 
 static void put_born(u16 lport, u64 tick)
@@ -326,71 +237,60 @@ static void test_growth(void **state)
 {
 	u16 lport = 40000;
 
-	(void)state;
 	put_range(HOST, 0);
 	put_many(lport, 20, "10.0.0.2");
 	lport += 20;
 	for (u64 tick = 1; tick <= 11; tick++) {
 		for (unsigned i = 0; i < 3; i++)
 			put_born(lport++, tick);
-		finish(tick);
+		finish_tick(tick);
 		if (tick == 1)
-			expect("10.0.0.2", "ports_rate", "6"); /* 3 in half a second: it has not been seen for longer */
+			expect("10.0.0.2", "ports_rate=6"); /* 3 in half a second: it has not been seen for longer */
 		if (tick < 11)
-			expect("10.0.0.2", "ports_growth", "");
+			expect("10.0.0.2", "ports_growth=");
 	}
-	expect("10.0.0.2", "ports_used", "53");
-	expect("10.0.0.2", "ports_rate", "3");
-	expect("10.0.0.2", "ports_growth", "3");
-	expect("10.0.0.2", "ports_left_us", "9000000");
+	expect("10.0.0.2", "ports_used=53; ports_rate=3; ports_growth=3; ports_left_us=9000000");
 	/* It stops, and there is no end in sight. */
 	for (u64 tick = 12; tick <= 32; tick++)
-		finish(tick);
-	expect("10.0.0.2", "ports_rate", "0");
-	expect("10.0.0.2", "ports_growth", "0");
-	expect("10.0.0.2", "ports_left_us", "");
+		finish_tick(tick);
+	expect("10.0.0.2", "ports_rate=0; ports_growth=0; ports_left_us=");
 	put_many(lport, 27, "10.0.0.2");
-	finish(33);
-	expect("10.0.0.2", "ports_left_us", "0");
+	finish_tick(33);
+	expect("10.0.0.2", "ports_left_us=0");
 }
 
 /* A destination that appears while others are watched had nothing before. */
 static void test_growth_of_new(void **state)
 {
-	(void)state;
 	put_range(HOST, 0);
 	put_many(40000, 1, "10.0.0.2");
-	finish(10);
+	finish_tick(10);
 	put_many(40000, 40, "10.0.0.3");
-	finish(11);
-	expect("10.0.0.3", "ports_growth", "");
-	finish(20);
-	expect("10.0.0.3", "ports_growth", "4");
-	expect("10.0.0.3", "ports_left_us", "10000000");
-	expect("10.0.0.2", "ports_growth", "0");
+	finish_tick(11);
+	expect("10.0.0.3", "ports_growth=");
+	finish_tick(20);
+	expect("10.0.0.3", "ports_growth=4; ports_left_us=10000000");
+	expect("10.0.0.2", "ports_growth=0");
 }
 
 static void test_ended(void **state)
 {
 	struct record_socket s = opened(40000, "10.0.0.2");
 
-	(void)state;
 	put_range(HOST, 0);
 	put(s);
-	finish(1);
+	finish_tick(1);
 	s.flags |= SOCKET_ENDED;
 	s.ended_ns = 2 * ROWS_SECOND;
 	put(s);
-	finish(2);
-	finish(3); /* it is there for a tick */
+	finish_tick(2);
+	finish_tick(3); /* it is there for a tick */
 	assert_int_equal(fold_rows(f, false), 0);
-	expect("10.0.0.2", "ports_used", "0");
-	expect("10.0.0.2", "ports_share", "0.000000");
+	expect("10.0.0.2", "ports_used=0; ports_share=0.000000");
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_taken),  TEST(test_unknown), TEST(test_namespaces), TEST(test_reuse),         TEST(test_sampled),
 	    TEST(test_holder), TEST(test_bound),   TEST(test_growth),     TEST(test_growth_of_new), TEST(test_ended),

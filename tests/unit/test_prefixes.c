@@ -26,7 +26,6 @@ static void expect(const struct prefixes *p, const char *address, const char *wa
 
 static void test_usual(void **state)
 {
-	(void)state;
 	expect(NULL, "10.1.2.3", "10.1.2.0/24");
 	expect(NULL, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64");
 }
@@ -36,7 +35,6 @@ static void test_longest(void **state)
 {
 	struct prefixes *p = NULL;
 
-	(void)state;
 	assert_int_equal(prefixes_new(&p, "10.0.0.0/8,10.1.2.200/25 10.1.0.0/16\n10.1.2.130\t2001:db8::/33", NULL), 0);
 	expect(p, "10.1.2.130", "10.1.2.130/32");
 	expect(p, "10.1.2.131", "10.1.2.128/25");
@@ -52,7 +50,6 @@ static void test_all_others(void **state)
 {
 	struct prefixes *p = NULL;
 
-	(void)state;
 	assert_int_equal(prefixes_new(&p, "# ours\n192.168.0.0/16 # the office\n\n0.0.0.0/0, ::/0", NULL), 0);
 	expect(p, "192.168.9.9", "192.168.0.0/16");
 	expect(p, "8.8.8.8", "0.0.0.0/0");
@@ -67,7 +64,6 @@ static void test_refused(void **state)
 					    "::1::/8",  "here,there", "1.2.3.4/8/8"};
 	struct prefixes *p = NULL;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		struct error err = {};
 

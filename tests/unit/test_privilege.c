@@ -40,7 +40,6 @@ static void test_self(void **state)
 {
 	cleanup_identity struct identity id = {};
 
-	(void)state;
 	assert_int_equal(find(&id, NULL, NULL, NULL), 0);
 	assert_int_equal(id.uid, getuid());
 	assert_int_equal(id.gid, getgid());
@@ -51,7 +50,6 @@ static void test_unknown_user(void **state)
 {
 	cleanup_identity struct identity id = {};
 
-	(void)state;
 	assert_int_equal(find(&id, "no-such-user-here", NULL, NULL), -EINVAL);
 }
 
@@ -60,7 +58,6 @@ static void test_sudo_uid(void **state)
 {
 	cleanup_identity struct identity known = {}, stranger = {}, bad = {}, worse = {}, root = {};
 
-	(void)state;
 	if (getuid() != 0) {
 		assert_int_equal(find(&known, NULL, "65534", NULL), 0);
 		assert_int_equal(known.uid, getuid());
@@ -143,13 +140,11 @@ static void in_child(int (*body)(void))
 
 static void test_drop(void **state)
 {
-	(void)state;
 	in_child(drop_and_look);
 }
 
 static void test_drop_plain_root(void **state)
 {
-	(void)state;
 	in_child(drop_as_root);
 }
 
@@ -171,7 +166,6 @@ static int be_prompt_and_look(void)
 
 static void test_be_prompt(void **state)
 {
-	(void)state;
 	in_child(be_prompt_and_look);
 }
 

@@ -81,7 +81,6 @@ static void test_ss_manual(void **state)
 	    "dst 10.0.0.0/255.0.0.0",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(accepted); i++) {
 		struct query_error err;
 		struct query *q = NULL;
@@ -125,7 +124,6 @@ static void test_ss_meaning(void **state)
 	    {"dport = :*", "ndl6mute"},
 	};
 
-	(void)state;
 	check(e, ARRAY_SIZE(e));
 }
 
@@ -154,7 +152,6 @@ static void test_states(void **state)
 	    {"state established dport = :51822", "n"},
 	};
 
-	(void)state;
 	check(e, ARRAY_SIZE(e));
 }
 
@@ -203,7 +200,6 @@ static void test_extended(void **state)
 	    {"owner = exact lport=22", "l"},
 	};
 
-	(void)state;
 	check(e, ARRAY_SIZE(e));
 }
 
@@ -227,7 +223,6 @@ static void test_unknown(void **state)
 	    {"not ssthresh > 0", ""},
 	};
 
-	(void)state;
 	check(e, ARRAY_SIZE(e));
 }
 
@@ -255,7 +250,6 @@ static void test_unconnected(void **state)
 	struct query_error err;
 	struct query *q;
 
-	(void)state;
 	check(e, ARRAY_SIZE(e));
 	s.state = STATE_LISTEN;
 	listener = rows_put(world.m, &s);
@@ -282,7 +276,6 @@ static void test_remembered(void **state)
 	static struct row *rows[10000];
 	struct record_socket s = rows_tcp(0, "10.0.0.5", 1, "10.0.0.6", 2);
 
-	(void)state;
 	for (u64 i = 0; i < ARRAY_SIZE(rows); i++) {
 		char name[32];
 
@@ -323,7 +316,6 @@ static void test_precedence(void **state)
 	    {"!!lport = 22", "l"},
 	};
 
-	(void)state;
 	check(e, ARRAY_SIZE(e));
 }
 

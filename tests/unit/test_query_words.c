@@ -36,7 +36,6 @@ static void test_errors(void **state)
 	    {"dst 10.0.0.0/255.0.255.0", 4, "not an address"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(e); i++) {
 		struct query_error err;
 		struct query *q;
@@ -54,7 +53,6 @@ static void test_bounds(void **state)
 	struct query_error err;
 	struct query *q;
 
-	(void)state;
 	memset(text, '(', 300);
 	strcpy(text + 300, "nofile");
 	assert_int_equal(query_parse(&socket_table, text, &q, &err), -EINVAL);
@@ -79,7 +77,6 @@ static void test_properties(void **state)
 	struct query_error err;
 	struct query *q;
 
-	(void)state;
 	assert_int_equal(query_parse(&socket_table, "fwmark = 1", &q, &err), 0);
 	assert_int_equal(query_needs(q), NEEDS_INFO);
 	assert_false(query_names_state(q));
@@ -98,7 +95,6 @@ static void test_documentation(void **state)
 	char line[1024];
 	unsigned count = 0;
 
-	(void)state;
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f)) {
 		struct query_error err;
@@ -146,7 +142,6 @@ static void test_typed(void **state)
 {
 	char got[ROWS + 8], want[ROWS + 8];
 
-	(void)state;
 	matches("comm ~ [nN]ginx", want);
 	assert_true(strlen(want) > 0);
 	typed("nginx", true, got);
@@ -180,7 +175,6 @@ static void test_either(void **state)
 	};
 	char a[ROWS + 8], b[ROWS + 8];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(same); i++) {
 		matches(same[i][0], a);
 		matches(same[i][1], b);
@@ -210,7 +204,6 @@ static void test_bare(void **state)
 	struct query_error err;
 	struct query *q;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		assert_int_equal(query_parse(&socket_table, texts[i].text, &q, &err), 0);
 		assert_int_equal(query_is_bare(q), texts[i].bare);

@@ -13,7 +13,6 @@
 /* No padding: what the fields do not cover would travel uninitialised. */
 static void fields_cover_their_structs(void **state)
 {
-	(void)state;
 	for (unsigned kind = 1; kind < RECORD_KIND_COUNT; kind++) {
 		const struct record_type *t = record_type(kind);
 		size_t at = 0;
@@ -79,7 +78,6 @@ static void states_parse_as_ss_has_them(void **state)
 	    {"unknown", 0},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		if (state_parse(cases[i].name) != cases[i].set)
 			fail_msg("%s is %#x, not %#x", cases[i].name, state_parse(cases[i].name), cases[i].set);
@@ -87,7 +85,6 @@ static void states_parse_as_ss_has_them(void **state)
 
 static void names_go_both_ways(void **state)
 {
-	(void)state;
 	for (unsigned s = 1; s < STATE_COUNT; s++)
 		assert_true(state_parse(state_name(s)) & 1U << s);
 	assert_string_equal(state_name(STATE_COUNT), "?");

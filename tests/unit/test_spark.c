@@ -25,7 +25,6 @@ static void each_set_has_its_bars(void **state)
 	const struct series s = series_of((float[]){0, 50, NAN, 100}, 4, 4, 4);
 	char text[64];
 
-	(void)state;
 	spark_text(&s, 4, CHARSET_ASCII, text, sizeof(text));
 	assert_string_equal(text, " : #");
 	spark_text(&s, 4, CHARSET_BLOCK, text, sizeof(text));
@@ -44,7 +43,6 @@ static void anything_is_a_step(void **state)
 	const struct series s = series_of((float[]){1, 1e6F, 0, 1e6F}, 4, 4, 4);
 	char text[64];
 
-	(void)state;
 	spark_text(&s, 4, CHARSET_ASCII, text, sizeof(text));
 	assert_string_equal(text, ".# #");
 }
@@ -54,7 +52,6 @@ static void nothing_known_is_blank(void **state)
 	const struct series none = {.span = 60, .newest = 7}, zero = series_of((float[]){0, 0}, 2, 2, 9);
 	char text[64];
 
-	(void)state;
 	spark_text(&none, 5, CHARSET_BRAILLE, text, sizeof(text));
 	assert_string_equal(text, "     ");
 	spark_text(&zero, 2, CHARSET_ASCII, text, sizeof(text));
@@ -68,7 +65,6 @@ static void many_samples_are_means(void **state)
 	struct series s;
 	char text[64];
 
-	(void)state;
 	values[57] = values[58] = values[59] = 100;
 	values[54] = 75;
 	values[55] = 75;
@@ -85,7 +81,6 @@ static void bars_do_not_flicker(void **state)
 {
 	char before[64] = "", now[64];
 
-	(void)state;
 	for (u64 newest = 100; newest < 160; newest++) {
 		struct series s = {.count = 60, .span = 60, .newest = newest};
 
@@ -109,7 +104,6 @@ static void it_keeps_its_bounds(void **state)
 	struct series s = {.count = SERIES_MAX, .span = SERIES_MAX, .newest = 3};
 	char text[600];
 
-	(void)state;
 	for (size_t i = 0; i < SERIES_MAX; i++)
 		s.values[i] = (float)i;
 	for (unsigned set = CHARSET_ASCII; set <= CHARSET_BRAILLE; set++)

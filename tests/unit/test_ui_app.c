@@ -71,7 +71,6 @@ static void make_recording(const char *path)
 
 static int snapshot(const char *path, const struct cells *cells, struct error *err)
 {
-	(void)cells;
 	if (strcmp(path, "bad.txt") == 0)
 		return error_set(err, -1, "bad.txt: refused");
 	return 0;
@@ -443,7 +442,6 @@ static void names_are_checked(void **state)
 {
 	struct error err = {};
 
-	(void)state;
 	assert_int_equal(ui_check_view("sockets", &err), 0);
 	assert_true(ui_check_view("socks", &err) < 0);
 	assert_non_null(strstr(err.text, "sockets"));

@@ -39,7 +39,6 @@ static void wide_characters_keep_the_columns(void **state)
 	struct pane p;
 	char line[128];
 
-	(void)state;
 	assert_int_equal(canvas_resize(&c, 8, 2), 0);
 	p = pane_of(&c);
 	assert_int_equal(pane_put(&p, 0, 0, -1, STYLE_TEXT, "網a路b網"), 8);
@@ -62,7 +61,6 @@ static void cells_are_cut_and_clipped(void **state)
 	struct pane p, part;
 	char line[128];
 
-	(void)state;
 	assert_int_equal(canvas_resize(&c, 10, 3), 0);
 	p = pane_of(&c);
 	pane_cell(&p, 0, 0, 6, true, STYLE_TEXT, "12");
@@ -87,7 +85,6 @@ static void long_texts_are_broken_at_blanks(void **state)
 	struct pane p;
 	char line[128];
 
-	(void)state;
 	assert_int_equal(canvas_resize(&c, 10, 4), 0);
 	p = pane_of(&c);
 	assert_int_equal(pane_wrap(&p, 0, 2, STYLE_TEXT, "one two  three 網路網路網"), 4);
@@ -108,7 +105,6 @@ static void ascii_has_stand_ins(void **state)
 	struct pane p;
 	char line[64];
 
-	(void)state;
 	assert_int_equal(canvas_resize(&c, 12, 1), 0);
 	p = pane_of(&c);
 	pane_put(&p, 0, 0, -1, STYLE_TEXT, "a…網é→b");
@@ -124,7 +120,6 @@ static void default_columns_fit(void **state)
 	const struct columns none = {};
 	size_t before = 0;
 
-	(void)state;
 	for (int width = 1; width <= 400; width++) {
 		struct layout l;
 		int x = 0;
@@ -158,7 +153,6 @@ static void chosen_columns_stay(void **state)
 	char text[256];
 	struct layout l;
 
-	(void)state;
 	assert_int_equal(columns_parse(&set, &socket_table, "rtt_us, remote,comm", &err), 0);
 	columns_text(&set, text, sizeof(text));
 	assert_string_equal(text, "rtt_us,remote,comm");
@@ -186,7 +180,6 @@ static void first_columns_stay(void **state)
 	struct error err = {};
 	bool pinned = false;
 
-	(void)state;
 	assert_int_equal(columns_parse(&set, &socket_table, "pid,comm,state,remote,rtt_us,cwnd,rx_rate,cgroup", &err),
 			 0);
 	for (int width = 1; width <= 200; width++) {
@@ -252,7 +245,6 @@ static void prompt_edits(void **state)
 	struct prompt p;
 	int calls = 0;
 
-	(void)state;
 	prompt_open(&p, "filter", NULL, "ab", &ops, &calls, &history);
 	type(&p, "é網");
 	assert_string_equal(p.text, "abé網");
@@ -303,7 +295,6 @@ static void prompt_shows_the_place(void **state)
 	int calls = 0;
 	char line[256];
 
-	(void)state;
 	assert_int_equal(canvas_resize(&c, 40, 6), 0);
 	pane = pane_of(&c);
 	prompt_open(&p, "filter", "hint", "rt > 5", &ops, &calls, NULL);
@@ -323,7 +314,6 @@ static void graphs_scale(void **state)
 	struct pane p;
 	char line[64];
 
-	(void)state;
 	for (int i = 0; i < 4; i++)
 		h.values[HISTORY_TX][i] = (float[]){0, 50, NAN, 100}[i];
 	h.next = h.count = 4;
@@ -362,7 +352,6 @@ static void rates_have_one_unit(void **state)
 		     {999, "999 B/s", "8.0 kb/s"}};
 	char text[32];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		rate_text(RATE_BYTES, cases[i].rate, text, sizeof(text));
 		assert_string_equal(text, cases[i].bytes);
@@ -375,7 +364,6 @@ static void words_fit_into_80_columns(void **state)
 {
 	static const struct view_word *const lists[] = {words_header, words_layers, words_losses, words_packets};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		for (const struct view_word *w = lists[i]; w->word; w++) {
 			assert_in_range(text_width(w->word), 1, WORD_WIDTH);

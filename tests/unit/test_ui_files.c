@@ -25,7 +25,6 @@ static void ini_keeps_what_it_does_not_know(void **state)
 	struct notes notes = {};
 	struct buf out = {};
 
-	(void)state;
 	parse(&ini, "# mine\n[screen]\ntheme = a ; b # c\nodd = 1\n\n[else]\nx=y\n", &notes);
 	assert_int_equal(notes.count, 0);
 	assert_string_equal(ini_get(&ini, "screen", "theme", NULL), "a ; b # c");
@@ -45,7 +44,6 @@ static void ini_errors_have_lines(void **state)
 	struct ini ini = {};
 	struct notes notes = {};
 
-	(void)state;
 	parse(&ini, "a = 1\nnonsense\n[open\n= 2\nb = \x1b[31m\n", &notes);
 	assert_int_equal(notes.count, 3);
 	assert_non_null(strstr(notes.text[0], "f.ini:2:"));
@@ -62,7 +60,6 @@ static void config_is_stored_in_place(void **state)
 	struct error err = {};
 	struct buf text = {};
 
-	(void)state;
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/new/config.ini", dir);
 	assert_int_equal(config_load(&c, path, NULL), 0);
@@ -92,7 +89,6 @@ static void keys_have_names(void **state)
 					    "Esc", "Space", "PgUp", "S-Tab", "+"};
 	char name[KEY_NAME_MAX];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		assert_int_not_equal(key_parse(names[i]), K_NONE);
 		key_text(name, key_parse(names[i]));
@@ -109,7 +105,6 @@ static void default_keys_do_not_clash(void **state)
 {
 	struct keymap m;
 
-	(void)state;
 	keymap_init(&m);
 	for (size_t a = 0; a < ACTION_COUNT; a++) {
 		const struct action_info *info = action_info((enum action)a);
@@ -130,7 +125,6 @@ static void keys_can_be_bound_anew(void **state)
 	unsigned which;
 	char text[64];
 
-	(void)state;
 	parse(&ini, "[keys]\nquit = x C-q\nfilter = q\nmouse =\nfly = z\nsort = s F77\ntheme = j\n", &notes);
 	keymap_init(&m);
 	keymap_configure(&m, &ini, "f.ini", &notes);
@@ -156,7 +150,6 @@ static void colors_are_read(void **state)
 {
 	int32_t c = 0;
 
-	(void)state;
 	assert_true(theme_parse_color("#f80", &c) && c == 0xff8800);
 	assert_true(theme_parse_color("#102030", &c) && c == 0x102030);
 	assert_true(theme_parse_color("default", &c) && c == COLOR_DEFAULT);
@@ -169,7 +162,6 @@ static void colors_are_read(void **state)
 
 static void nearest_colors_keep_the_hue(void **state)
 {
-	(void)state;
 	for (unsigned i = 16; i < 256; i++)
 		assert_int_equal(color_of_palette(color_nearest(color_of_palette(i), 256)), color_of_palette(i));
 	assert_int_equal(color_nearest(0xff6b5e, 8), 1);
@@ -182,7 +174,6 @@ static void nearest_colors_keep_the_hue(void **state)
 
 static void built_in_themes_are_whole(void **state)
 {
-	(void)state;
 	for (size_t i = 0; theme_builtin(i); i++) {
 		struct notes notes = {};
 		struct error err = {};
@@ -205,7 +196,6 @@ static void theme_errors_have_lines(void **state)
 	struct notes notes = {};
 	struct theme t;
 
-	(void)state;
 	theme_init(&t, "x");
 	theme_parse_ini(&t, "x.ini", text, strlen(text), &notes);
 	assert_int_equal(notes.count, 2);
@@ -225,7 +215,6 @@ static void btop_themes_are_read(void **state)
 	struct notes notes = {};
 	struct theme t;
 
-	(void)state;
 	theme_init(&t, "x");
 	theme_parse_btop(&t, "x.theme", text, strlen(text), &notes);
 	assert_int_equal(t.look[STYLE_TEXT].bg, 0x1d2021);
@@ -245,7 +234,6 @@ static void documents_match_the_tables(void **state)
 	char line[256], row[ACTION_ROW_MAX];
 	size_t rows = 0;
 
-	(void)state;
 	assert_int_equal(file_read(DOCS "/keys.md", 1 << 20, &keys, &err), 0);
 	assert_int_equal(file_read(DOCS "/themes.md", 1 << 20, &themes, &err), 0);
 	buf_putc(&keys, '\0');

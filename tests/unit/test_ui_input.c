@@ -66,7 +66,6 @@ static void check(const char *bytes, size_t n, const char *expected, bool x10)
 
 static void keys_are_known(void **state)
 {
-	(void)state;
 	CHECK("aZ \t\r\n\x7f\b\x03", "a Z Space Tab Enter Enter Backspace Backspace C-c");
 	CHECK("\0a\0", "a");
 	CHECK("é網", "U+00E9 U+7DB2");
@@ -79,7 +78,6 @@ static void keys_are_known(void **state)
 
 static void other_sequences_are_no_keys(void **state)
 {
-	(void)state;
 	CHECK("\033[1;5Cx", "x");
 	CHECK("\033[1;3A\033[5;5~\033[200~\033[99~\033[9~\033[16~x", "x");
 	CHECK("\033[97;5u\033[?62;1;4c\033[I\033[O\033[23$x", "x");
@@ -105,7 +103,6 @@ static void longer_than_there_is_room(void **state)
 	struct input in = {.utf8 = true};
 	char names[64] = "";
 
-	(void)state;
 	for (int kind = 0; kind < 2; kind++) {
 		memset(bytes, '1', sizeof(bytes));
 		bytes[0] = '\033';
@@ -125,7 +122,6 @@ static void esc_waits_for_what_may_follow(void **state)
 	struct input in = {.utf8 = true};
 	char names[64] = "";
 
-	(void)state;
 	assert_int_equal(input_wait_ms(&in, 5), -1);
 	put(&in, "\033", 1, LONG_NS);
 	take_keys(&in, LONG_NS + INPUT_ESC_NS - 1, names, sizeof(names));
@@ -147,7 +143,6 @@ static void begun_sequences_are_given_up(void **state)
 {
 	static const char *const begun[] = {"\033[1;", "\033O", "\033]2;q", "\033P", "\xc3"};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(begun); i++) {
 		struct input in = {.utf8 = true};
 		char names[64] = "";
@@ -167,7 +162,6 @@ static void mouse_reports(void **state)
 {
 	static const char x10[] = "\033[M !!\033[M`*&\033[M#!!\033[Ma\xff\xf0x";
 
-	(void)state;
 	CHECK("\033[<0;10;5M\033[<0;10;5m\033[<64;1;1M\033[<65;200;60M", "mouse 0 9,4 mouse 1 0,0 mouse 2 199,59");
 	/* With Shift; moved; another button; no report at all. */
 	CHECK("\033[<4;3;3M\033[<32;3;3M\033[<35;3;3M\033[<1;3;3M\033[<2;3;3Mx", "mouse 0 2,2 x");
@@ -182,7 +176,6 @@ static void terminals_have_names_of_their_own(void **state)
 	struct input in = {.utf8 = true};
 	char names[64] = "";
 
-	(void)state;
 	input_name(&in, K_UP, NULL);
 	input_name(&in, K_UP, "\013");
 	input_name(&in, K_UP, "\033");

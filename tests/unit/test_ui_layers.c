@@ -7,6 +7,7 @@
 #include "layers_view.h"
 #include "view_layers.h"
 #include "view_losses.h"
+#include "view_rtt.h"
 #include "view_sockets.h"
 
 #define TICKS 15
@@ -96,6 +97,42 @@ static void on_while_a_column_needs_them(void **state)
 	assert_int_equal(w->app->layers_asked, 1);
 	key(w, K_ENTER);
 	assert_int_equal(w->app->layers_asked, 1);
+}
+
+static void on_while_round_trips_are_seen_one_by_one(void **state)
+{
+	struct world *w = open_world(state, &(struct ui_options){});
+
+	key(w, 'H');
+	assert_ptr_equal(app_view(w->app)->class, &view_rtt_class);
+	assert_int_equal(w->app->layers_asked, 0);
+	key(w, 'H');
+	assert_int_equal(w->app->layers_asked, 1);
+	key(w, 'H');
+	assert_int_equal(w->app->layers_asked, 0);
+	key(w, 'H');
+	key(w, K_ESC);
+	assert_int_equal(w->app->layers_asked, 0);
+}
+
+/* Translated connections: for a column, for a filter, for pairs as groups; and for who looks for another end. */
+static void nat_is_asked_for(void **state)
+{
+	struct world *w = open_world(state, &(struct ui_options){});
+
+	assert_int_equal(w->app->nat_asked, 0);
+	for (int i = 0; i < 16 && !w->app->nat_asked; i++)
+		key(w, 't');
+	assert_int_equal(w->app->nat_asked, 1);
+	key(w, 't');
+	assert_int_equal(w->app->nat_asked, 0);
+	key(w, '\\');
+	press(w, "known peer_comm\n");
+	assert_int_equal(w->app->nat_asked, 1);
+	key(w, K_ESC);
+	assert_int_equal(w->app->nat_asked, 0);
+	key(w, 'o');
+	assert_int_equal(w->app->nat_asked, 1);
 }
 
 static void on_while_a_filter_or_the_order_needs_them(void **state)
@@ -276,7 +313,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(on_while_they_are_seen),
 	    TEST(on_while_a_column_needs_them),
+	    TEST(on_while_round_trips_are_seen_one_by_one),
 	    TEST(on_while_a_filter_or_the_order_needs_them),
+	    TEST(nat_is_asked_for),
 	    TEST(on_all_the_time),
 	    TEST(while_the_cursor_is_on_no_row_keys_choose_the_machines_layer),
 	    TEST(what_is_drawn_follows_the_cursor),

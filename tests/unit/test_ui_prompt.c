@@ -22,7 +22,6 @@ static const char *name_at(void *ctx, size_t i)
 {
 	static const char *const names[] = {"state", "comm", "rtt_us", "nofile", "retrans", "local"};
 
-	(void)ctx;
 	return i < ARRAY_SIZE(names) ? names[i] : NULL;
 }
 
@@ -33,7 +32,6 @@ static void values_of(void *ctx, const char *column, struct complete *c)
 	} values[] = {{"state", "established"}, {"state", "listening"}, {"comm", "nginx"}, {"comm", "node"},
 		      {"comm", "\"a b\""},      {"src", "10.0.0.5"},    {"comm", "NodeX"}};
 
-	(void)ctx;
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
 		if (strcmp(values[i].column, column) == 0)
 			complete_offer(c, values[i].value);
@@ -59,7 +57,6 @@ static void check(const char *text, const char *expected)
 
 static void words_by_their_place(void **state)
 {
-	(void)state;
 	check("|", "[] comm known local nofile not retrans rtt_us src state");
 	check("r|", "[r] retrans rtt_us");
 	check("re|trans", "[re] retrans");
@@ -98,7 +95,6 @@ static void words_are_bounded_and_ordered(void **state)
 	struct complete c;
 	char word[64];
 
-	(void)state;
 	complete_begin(&c, "", 0, 0);
 	assert_int_equal(complete_common(&c), 0);
 	complete_offer(&c, "bbé");
@@ -131,7 +127,6 @@ static void values_are_quoted(void **state)
 		     {"10.0.0.5:80", "10.0.0.5:80"}};
 	char text[64], tight[8];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		complete_quote(cases[i].value, text, sizeof(text));
 		assert_string_equal(text, cases[i].text);
@@ -145,21 +140,16 @@ static void values_are_quoted(void **state)
 
 static int accept_all(void *ctx, const char *text, struct query_error *err)
 {
-	(void)ctx;
-	(void)text;
-	(void)err;
 	return 0;
 }
 
 static void complete_text(void *ctx, const char *text, size_t cursor, struct complete *c)
 {
-	(void)ctx;
 	complete_filter(&source, text, cursor, c);
 }
 
 static void hint_of(void *ctx, const char *text, char *dst, size_t size)
 {
-	(void)ctx;
 	snprintf(dst, size, "%s", strchr(text, '>') ? "microseconds" : "");
 }
 
@@ -198,7 +188,6 @@ static void tab_completes(void **state)
 	struct prompt p;
 	char line[256];
 
-	(void)state;
 	prompt_open(&p, "filter", "hint", "", &ops, NULL, NULL);
 	type(&p, "com\t");
 	assert_string_equal(p.text, "comm ");
@@ -238,7 +227,6 @@ static void tab_shows_page_after_page(void **state)
 	struct prompt p;
 	char line[256];
 
-	(void)state;
 	prompt_open(&p, "filter", NULL, "", &ops, NULL, NULL);
 	type(&p, "\t");
 	below(&p, 40, line, sizeof(line));
@@ -263,7 +251,6 @@ static void hints_follow_the_text(void **state)
 	struct prompt p;
 	char line[256];
 
-	(void)state;
 	prompt_open(&p, "filter", "as ss", "", &ops, NULL, NULL);
 	below(&p, 80, line, sizeof(line));
 	assert_string_equal(line, "         as ss");
@@ -286,7 +273,6 @@ static void history_is_walked(void **state)
 	struct prompt_history h = {};
 	struct prompt p;
 
-	(void)state;
 	prompt_history_add(&h, "one");
 	prompt_history_add(&h, "two");
 	prompt_history_add(&h, "one");
@@ -341,7 +327,6 @@ static void history_is_kept(void **state)
 	struct kept one, two;
 	struct stat st;
 
-	(void)state;
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/history", dir);
 	load(&one, path, &notes);
@@ -388,7 +373,6 @@ static void history_is_bounded_and_clean(void **state)
 	struct notes notes = {};
 	struct kept k;
 
-	(void)state;
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/history", dir);
 	buf_puts(&b, text);

@@ -109,7 +109,6 @@ static void the_share_of_no_time_is_unknown(void **state)
 /* Of two columns with one rank a narrow screen would keep one whatever else had to go for it. */
 static void columns_have_ranks_of_their_own(void **state)
 {
-	(void)state;
 	for (size_t i = 0; ui_views[i]; i++) {
 		const struct table *t = ui_views[i]->table;
 		bool taken[TABLE_RANKS + 1] = {};

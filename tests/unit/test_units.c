@@ -29,7 +29,6 @@ static void counts_fit_five_columns(void **state)
 	char out[UNITS_MAX];
 	size_t n;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		n = units_count(out, cases[i].n);
 		assert_int_equal(n, strlen(out));
@@ -45,7 +44,6 @@ static void rates_are_bounded(void **state)
 	char out[UNITS_MAX];
 	size_t n;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(any); i++) {
 		n = units_rate(out, any[i]);
 		assert_int_equal(n, strlen(out));
@@ -68,7 +66,6 @@ static void shares_fit_six_columns(void **state)
 	};
 	char out[UNITS_MAX];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		size_t n = units_share(out, cases[i].share);
 
@@ -99,7 +96,6 @@ static void durations_fit_six_columns(void **state)
 	char out[UNITS_MAX];
 	size_t n;
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		n = units_usec(out, cases[i].us);
 		assert_int_equal(n, strlen(out));
@@ -120,7 +116,6 @@ static void short_durations_fit_six_columns(void **state)
 	    {99900, "99.9us"}, {99950, "100us"}, {999499, "999us"}, {13900000, "13.9ms"}, {3000000000, "3.0s"}};
 	char out[UNITS_MAX];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(units_nsec(out, cases[i].ns), strlen(cases[i].text));
 		assert_string_equal(out, cases[i].text);
@@ -131,7 +126,6 @@ static void thousands_are_grouped(void **state)
 {
 	char out[UNITS_MAX];
 
-	(void)state;
 	units_grouped(out, 1428);
 	assert_string_equal(out, "1,428");
 	units_grouped(out, 12);
@@ -160,7 +154,6 @@ static void numbers_are_parsed(void **state)
 	    {"50msx", UNITS_DURATION, NAN},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		double v = -1;
 		bool ok = units_parse(cases[i].text, cases[i].kind, &v);
@@ -177,7 +170,6 @@ static void times_are_written(void **state)
 	const uint64_t ns = 1773497131ULL * 1000000000 + 214812999; /* date -u -d @1773497131 */
 	char text[WALL_MAX];
 
-	(void)state;
 	setenv("TZ", "UTC", 1);
 	tzset();
 	assert_int_equal(wall_clock(text, sizeof(text), ns, 6), 15);
@@ -205,7 +197,6 @@ static void a_time_that_is_not_known_is_empty(void **state)
 {
 	char text[WALL_MAX] = "x";
 
-	(void)state;
 	assert_int_equal(wall_clock(text, sizeof(text), 0, 6), 0);
 	assert_string_equal(text, "");
 	assert_int_equal(wall_date(text, sizeof(text), 0, 6), 0);

@@ -28,7 +28,6 @@
 /* Whoever has the processor between two readings: it lies between what readings before and after it allow. */
 static void clocks_are_compared(void **state)
 {
-	(void)state;
 	for (int i = 0; i < 1000; i++) {
 		uint64_t real_before = clock_ns(CLOCK_REALTIME), before = now_ns(), offset = realtime_offset_ns();
 		uint64_t after = now_ns(), real_after = clock_ns(CLOCK_REALTIME);
@@ -45,7 +44,6 @@ static void arrays_grow_by_doubling(void **state)
 	uint64_t *at = NULL;
 	uint32_t cap = 0, grown = 0;
 
-	(void)state;
 	for (uint32_t i = 0; i < 10000; i++) {
 		uint32_t before = cap;
 
@@ -65,7 +63,6 @@ static void arrays_have_room_for_what_is_needed(void **state)
 	char *at = NULL, *before;
 	uint32_t cap = 0;
 
-	(void)state;
 	assert_int_equal(array_reserve(&at, &cap, 0, 1), 0);
 	assert_null(at);
 	assert_int_equal(array_reserve(&at, &cap, 1000, 1), 0);
@@ -85,7 +82,6 @@ static void arrays_that_cannot_grow_stay(void **state)
 	char *at = NULL;
 	uint32_t cap = 0;
 
-	(void)state;
 	assert_int_equal(array_append(&at, &cap, 0, 1), 0);
 	at[0] = 'x';
 	assert_int_equal(array_reserve(&at, &cap, UINT32_MAX, 1), -ENOMEM);
@@ -102,7 +98,6 @@ static void buf_is_a_queue(void **state)
 	cleanup_buf struct buf b = {};
 	uint8_t put = 0, got = 0;
 
-	(void)state;
 	for (int round = 0; round < 2000; round++) {
 		for (int i = 0; i < 37; i++)
 			buf_putc(&b, (char)put++);
@@ -123,7 +118,6 @@ static void buf_prints(void **state)
 {
 	cleanup_buf struct buf b = {};
 
-	(void)state;
 	buf_printf(&b, "%0300d|", 7);
 	buf_puts(&b, "x");
 	assert_int_equal(buf_len(&b), 302);
@@ -145,7 +139,6 @@ static void buf_failure_sticks(void **state)
 {
 	cleanup_buf struct buf b = {};
 
-	(void)state;
 	buf_puts(&b, "a");
 	assert_null(buf_room(&b, SIZE_MAX / 2));
 	assert_true(b.failed);
@@ -162,7 +155,6 @@ static void created_files_are_new(void **state)
 	struct error err = {};
 	int old, fd;
 
-	(void)state;
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/file", dir);
 	old = open(path, O_RDWR | O_CREAT | O_EXCL, 0666);
@@ -196,7 +188,6 @@ static void idmap_agrees_with_an_array(void **state)
 	cleanup(idmap_deinit) struct idmap m = {};
 	uint64_t x = 88172645463325252ULL;
 
-	(void)state;
 	memset(want, 0xff, sizeof(want));
 	for (uint32_t n = 0; n < 60000; n++) {
 		uint32_t i;
@@ -247,7 +238,6 @@ static void idmap_cannot_be_aimed_at(void **state)
 	const uint32_t count = 20000;
 	cleanup(idmap_deinit) struct idmap plain = {}, chosen = {}, high = {};
 
-	(void)state;
 	for (uint32_t i = 0; i < count; i++) {
 		assert_int_equal(idmap_set(&plain, i + 1, i), 0);
 		assert_int_equal(idmap_set(&chosen, unmixed((i + 1ULL) << 32), i), 0);
@@ -265,7 +255,6 @@ static void text_is_joined(void **state)
 {
 	char text[16] = "", small[8] = "", none[1] = "";
 
-	(void)state;
 	assert_int_equal(text_join(text, sizeof(text), ", ", "%s", "one"), 3);
 	assert_int_equal(text_join(text, sizeof(text), ", ", "%d%%", 20), 8);
 	assert_string_equal(text, "one, 20%");
@@ -307,7 +296,6 @@ static void text_is_cleaned(void **state)
 	};
 	char out[64];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(text_clean(out, sizeof(out), cases[i].raw, strlen(cases[i].raw)),
 				 strlen(cases[i].clean));
@@ -324,7 +312,6 @@ static void text_has_a_width(void **state)
 	size_t used;
 	char out[8];
 
-	(void)state;
 	assert_int_equal(text_width("abc"), 3);
 	assert_int_equal(text_width("日本"), 4);
 	assert_int_equal(text_width("e\xcc\x81"), 1); /* combining accent */
@@ -346,7 +333,6 @@ static void errors_are_one_clean_line(void **state)
 	struct error err = {};
 	char longer[2000];
 
-	(void)state;
 	assert_int_equal(error_set(&err, -EIO, "%s: bad\n", "a\033b"), -EIO);
 	assert_string_equal(err.text, "a?b: bad?");
 	memset(longer, 'x', sizeof(longer) - 1);
@@ -363,7 +349,6 @@ static void files_are_replaced_whole(void **state)
 	cleanup_buf struct buf b = {};
 	struct error err = {};
 
-	(void)state;
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/file", dir);
 	snprintf(other, sizeof(other), "%s/link", dir);
@@ -400,7 +385,6 @@ static void names_are_found(void **state)
 		const char *name;
 	} table[] = {{1, "one"}, {0, NULL}, {2, "two"}};
 
-	(void)state;
 	assert_int_equal(named_find(&table[0].name, sizeof(table[0]), 3, "two"), 2);
 	assert_int_equal(named_find(&table[0].name, sizeof(table[0]), 3, "tw"), 3);
 	assert_int_equal(named_find(&table[0].name, sizeof(table[0]), 1, "two"), 1);
@@ -415,7 +399,6 @@ static void words_have_a_distance(void **state)
 		     {"rtt", "rxt", 1}, {"retrnas", "retrans", 1}, {"abc", "", 3},   {"ca", "abc", 3}};
 	char word[NAMED_MAX + 1];
 
-	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(named_distance(cases[i].a, strlen(cases[i].a), cases[i].b, strlen(cases[i].b)),
 				 cases[i].edits);

@@ -138,9 +138,7 @@ static __always_inline struct abi_loss *reserve_foreign(void)
 /* Events are read once a tick; the reader is woken earlier only when many wait. */
 static __always_inline void submit(struct abi_loss *l)
 {
-	u64 waiting = bpf_ringbuf_query(&losses, BPF_RB_AVAIL_DATA);
-
-	bpf_ringbuf_submit(l, waiting > WAKE_BYTES ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+	ring_submit(&losses, l, WAKE_BYTES);
 }
 
 /* -- the socket ---------------------------------------------------------------------------------------------------- */

@@ -19,6 +19,8 @@ static __always_inline int rx_gro_entry(const struct sk_buff *skb)
 	/* A packet that a tunnel has unwrapped passes GRO again: the first entry counts. */
 	if (s->skb == (u64)skb && skb->skb_iif)
 		return 0;
+	if (filter.family || filter.echo)
+		rx_cpus_of(low_half(skb))->gro = cpu_here();
 	s->gro_skb = (u64)skb;
 	s->gro_ns = bpf_ktime_get_ns();
 	return 0;

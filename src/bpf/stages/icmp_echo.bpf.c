@@ -34,7 +34,7 @@ static __always_inline int echo_raw(const struct sock *sk, const struct sk_buff 
 	if (e->head != head || e->entered)
 		echo_begin(e, head, 0, 0);
 	if (!e->stamps[2])
-		e->stamps[2] = bpf_ktime_get_ns();
+		echo_stamp(e, 2);
 	return 0;
 }
 

@@ -47,6 +47,12 @@ static __always_inline void echo_begin(struct echo_slot *e, u64 head, u64 device
 	e->key = key;
 }
 
+static __always_inline void echo_stamp(struct echo_slot *e, u32 stage)
+{
+	e->stamps[stage] = bpf_ktime_get_ns();
+	e->cpus[stage] = cpu_here();
+}
+
 /* A traced packet at its first device. */
 static __always_inline void echo_device(const struct sk_buff *skb, u64 now, u64 key)
 {
@@ -63,7 +69,10 @@ static __always_inline bool may_be_icmp(const struct sk_buff *skb, const u8 *net
 
 	if (type != ETH_P_IP && type != ETH_P_IPV6)
 		return true; /* VLAN */
-	if (bpf_probe_read_kernel(&next, 1, network + (type == ETH_P_IP ? 9 : 6)) != 0)
+	if (has_cast)
+		next =
+		    type == ETH_P_IP ? CAST(struct iphdr, network)->protocol : CAST(struct ipv6hdr, network)->nexthdr;
+	else if (bpf_probe_read_kernel(&next, 1, network + (type == ETH_P_IP ? 9 : 6)) != 0)
 		return false;
 	/* ICMPv6 may follow extension headers. */
 	return type == ETH_P_IP ? next == IPPROTO_ICMP : next == IPPROTO_ICMPV6 || is_extension(next);
@@ -75,8 +84,10 @@ static __always_inline void echo_report(const struct echo_slot *e)
 
 	if (!d)
 		return;
-	for (u32 i = 0; i < 5; i++)
+	for (u32 i = 0; i < 5; i++) {
 		d->stamps[i] = e->stamps[i];
+		d->cpus[i] = e->cpus[i];
+	}
 	packets_submit(d);
 }
 
@@ -99,13 +110,14 @@ static __always_inline void echo_enters(const struct sk_buff *skb, u64 head)
 	if (rx && (!e->stamps[0] || rx->key == e->key)) {
 		e->stamps[0] = rx->device_ns;
 		e->stamps[1] = rx->ip_ns;
+		e->cpus[1] = rx->key ? rx_cpus_of(low_half(skb))->ip : 0;
 		e->key = rx->key;
 	}
 	if (rx)
 		rx->skb = 0;
 	/* Already queued by a raw socket for which there is no hook: the time between the two is unknown. */
 	if (!e->stamps[2] && !e->stamps[3])
-		e->stamps[2] = bpf_ktime_get_ns();
+		echo_stamp(e, 2);
 	e->entered = 1;
 	h = sample && e->stamps[0] ? echo_histograms() : 0;
 	if (h) {
@@ -152,7 +164,7 @@ static __always_inline void echo_read(u64 head)
 
 	if (e->head != head || !e->stamps[3] || e->stamps[4])
 		return; /* of several sockets the first one that reads counts */
-	e->stamps[4] = bpf_ktime_get_ns();
+	echo_stamp(e, 4);
 	h = sample && e->stamps[0] ? echo_histograms() : 0;
 	if (h) {
 		layer_add(h, ABI_RX_TCP, e->stamps[2] ?: e->stamps[1] ?: e->stamps[0], e->stamps[3], true);
@@ -219,7 +231,7 @@ static __always_inline void echo_queued(const struct sock *sk)
 
 	if (e->head != head || e->stamps[3] || !is_echo_at(last, head, BPF_CORE_READ(sk, sk_protocol)))
 		return;
-	e->stamps[3] = bpf_ktime_get_ns();
+	echo_stamp(e, 3);
 	if (echo_counted)
 		echo_waits(sk, head);
 	echo_report(e);

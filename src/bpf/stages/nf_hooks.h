@@ -171,7 +171,7 @@ static __always_inline u64 nf_key(const struct sk_buff *skb, u32 hook)
 
 static __always_inline void nf_enter(struct nf_slot *s, const struct sk_buff *skb, u32 hook, u64 call)
 {
-	bool measured = is_sampled();
+	bool measured = is_sampled(&segment_here()->gap);
 	struct abi_nf_times *t;
 
 	if (!s || hook >= ABI_NF_HOOKS || (!measured && !filter.family))

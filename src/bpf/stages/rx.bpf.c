@@ -5,6 +5,7 @@
 #include "nf_hooks.h"
 
 struct rx_slot rx_slots[SLOTS] = {};
+struct abi_rx_cpus rx_cpus[SLOTS] = {};
 
 /* The IP header of a packet that a device hands to the stack, when network_header is not set yet. NULL: not IP. */
 static __always_inline u8 *rx_network(const struct sk_buff *skb)
@@ -74,6 +75,7 @@ static __always_inline bool fragment_follows(u64 id, const struct sk_buff *skb, 
 		s->gro_ns = before->gro_ns;
 		s->ip_ns = before->ip_ns;
 		s->key = before->key;
+		*rx_cpus_of(low_half(skb)) = *rx_cpus_of((u32)f->skb);
 		before->skb = 0;
 	}
 	f->id = id;
@@ -114,10 +116,18 @@ static __always_inline void rx_fragment(struct rx_slot *s, const struct sk_buff 
 	count_stamped();
 }
 
+/* What is in the slot is of an earlier packet at this address. */
+static __always_inline void rx_forget(struct rx_slot *s, const struct sk_buff *skb)
+{
+	if (s->skb == (u64)skb)
+		s->skb = 0;
+}
+
 SEC("?tp_btf/netif_receive_skb")
 int BPF_PROG(rx_device, struct sk_buff *skb)
 {
 	u64 now, key = 0, gro = 0, fragment;
+	bool again, chosen;
 	struct rx_slot *s;
 	struct headers h;
 	u8 *network;
@@ -132,12 +142,18 @@ int BPF_PROG(rx_device, struct sk_buff *skb)
 		s->gro_skb = 0;
 		gro = s->gro_ns;
 	}
+	/* A bridge or a tunnel hands the same skb to the stack again: only then is skb_iif set. */
+	again = skb->skb_iif && s->skb == (u64)skb;
+	chosen = !again && is_sampled(&segment_here()->gap);
+	if (!again && !chosen && is_sparse()) {
+		rx_forget(s, skb);
+		return 0;
+	}
 	network = rx_network(skb);
 	if (!network)
 		return 0;
 	now = bpf_ktime_get_ns();
-	/* A bridge or a tunnel hands the same skb to the stack again: only then is skb_iif set. */
-	if (skb->skb_iif && s->skb == (u64)skb) {
+	if (again) {
 		rx_crosses(s, skb, skb->dev->ifindex, now);
 		return 0;
 	}
@@ -153,9 +169,8 @@ int BPF_PROG(rx_device, struct sk_buff *skb)
 		if (filter.echo)
 			echo_device(skb, now, key);
 	}
-	if (!key && !is_sampled()) {
-		if (s->skb == (u64)skb)
-			s->skb = 0; /* of an earlier packet at this address */
+	if (!key && !chosen) {
+		rx_forget(s, skb);
 		return 0;
 	}
 	s->skb = 0;
@@ -175,8 +190,11 @@ static __always_inline int rx_ip(const struct sk_buff *skb)
 	struct rx_slot *s = rx_find(skb);
 
 	/* A tunnel's inner packet enters IP again: the first entry counts. */
-	if (s && !s->ip_ns)
+	if (s && !s->ip_ns) {
 		s->ip_ns = bpf_ktime_get_ns();
+		if (s->key)
+			rx_cpus_of(low_half(skb))->ip = cpu_here();
+	}
 	/* VLAN and macvlan replace the lower device by their own. */
 	if (s && s->key)
 		rx_crosses(s, skb, BPF_CORE_READ(skb, dev, ifindex), s->ip_ns);
@@ -189,8 +207,11 @@ static __always_inline int rx_transport(const struct sk_buff *skb, bool udp)
 
 	if (udp)
 		segment_here()->datagram = (u64)skb;
-	if (s)
-		s->transport_ns = bpf_ktime_get_ns();
+	if (!s)
+		return 0;
+	s->transport_ns = bpf_ktime_get_ns();
+	if (s->key)
+		rx_cpus_of(low_half(skb))->transport = cpu_here();
 	return 0;
 }
 
@@ -292,6 +313,10 @@ int nf_local_in(struct bpf_nf_ctx *ctx)
 {
 	const struct sk_buff *skb = ctx->skb;
 
+	if (is_sparse() && !rx_find(skb)) {
+		segment_here()->datagram = 0;
+		return NF_ACCEPT;
+	}
 	/* Mostly TCP has already found its socket. */
 	if (skb->sk || !echo_local(skb))
 		rx_translated(skb, true);

@@ -100,3 +100,42 @@ static __always_inline struct tx_slot *tx_slot(u32 sk_low, u32 seq)
 {
 	return &tx_slots[slot_of(sk_low ^ seq)];
 }
+
+/* -- what is left out ---------------------------------------------------------------------------------------------- */
+
+/* While one packet in so many is measured: how many of a socket's packets have stamps and are on their way. Sockets may
+ * share a number. It may be too large for a while (a packet was dropped), never too small: 0 says that this packet has
+ * no stamps, without a look at its headers, or for its socket. */
+extern u32 tx_awaited[SLOTS]; /* until a driver has accepted them */
+extern u32 rx_awaited[SLOTS]; /* TCP: until they are read */
+
+static __always_inline u32 *awaited_of(u32 *numbers, u32 sk_low)
+{
+	return &numbers[slot_of(sk_low >> 6)];
+}
+
+static __always_inline bool is_left_out(u32 *numbers, const struct sock *sk)
+{
+	return is_sparse() && !*awaited_of(numbers, low_half(sk));
+}
+
+static __always_inline u32 await(u32 *numbers, u32 sk_low)
+{
+	if (!is_sparse())
+		return 0;
+	__sync_fetch_and_add(awaited_of(numbers, sk_low), 1);
+	return 1;
+}
+
+static __always_inline void await_no_more(u32 *numbers, u32 sk_low, u32 packets)
+{
+	if (packets)
+		__sync_fetch_and_add(awaited_of(numbers, sk_low), -packets);
+}
+
+static __always_inline void tx_release(struct tx_slot *s)
+{
+	if (s->sk)
+		await_no_more(tx_awaited, low_half((void *)s->sk), s->counted);
+	s->sk = 0;
+}

@@ -59,6 +59,7 @@ __weak int histograms_fold(u64 sk)
 
 /* Set by the collector before loading: kfree_skb has a reason (5.17). */
 const volatile bool drop_has_reason = false;
+const volatile bool has_cast = false;
 
 /* The socket's memory is about to be used again. */
 SEC("?tp_btf/tcp_destroy_sock")
@@ -66,9 +67,13 @@ int BPF_PROG(stages_end, struct sock *sk)
 {
 	u64 key = (u64)sk;
 	const struct abi_stages *s = bpf_map_lookup_elem(&socks, &key);
+	u32 counted = 0;
 
 	if (!s)
 		return 0;
+	for (u32 i = 0; i < ABI_UNREAD && s->unread_tail + i != s->unread_head; i++)
+		counted += s->unread[(s->unread_tail + i) & (ABI_UNREAD - 1)].counted;
+	await_no_more(rx_awaited, (u32)s->sk, counted);
 	histograms_fold(s->sk);
 	bpf_map_delete_elem(&socks, &key);
 	return 0;
@@ -108,14 +113,16 @@ enum skb_drop_reason {
 };
 
 /* A packet was dropped: reports that if it is traced. */
-static __always_inline void dropped(u64 key, const u64 stamps[5], u64 location, u32 reason)
+static __always_inline void dropped(u64 key, const u64 stamps[5], const u16 cpus[5], u64 location, u32 reason)
 {
 	struct abi_packet_done *d = key ? trace_done(key) : 0;
 
 	if (!d)
 		return;
-	for (u32 i = 0; i < 5; i++)
+	for (u32 i = 0; i < 5; i++) {
 		d->stamps[i] = stamps[i];
+		d->cpus[i] = cpus[i];
+	}
 	d->drop_location = location;
 	d->drop_reason = reason;
 	packets_submit(d);
@@ -124,9 +131,11 @@ static __always_inline void dropped(u64 key, const u64 stamps[5], u64 location, 
 static __always_inline void drop_received(struct rx_slot *s, u64 location, u32 reason)
 {
 	u64 stamps[5] = {gro_time(s) ?: s->device_ns, s->ip_ns, s->transport_ns};
+	const struct abi_rx_cpus *at = rx_cpus_of((u32)s->skb);
+	u16 cpus[5] = {0, at->ip, at->transport};
 
 	s->skb = 0;
-	dropped(s->key, stamps, location, reason);
+	dropped(s->key, stamps, cpus, location, reason);
 }
 
 /* TCP has dropped the segment (a bad checksum): it is the newest of those unread, and was not queued. */
@@ -149,12 +158,15 @@ static __always_inline bool drop_segment(const struct sk_buff *skb, u64 location
 	if (u->end_seq != end_seq || (u->queued_ns && u->queued_ns != s->in_order_ns))
 		return false;
 	s->unread_head--;
+	await_no_more(rx_awaited, (u32)now->sk, u->counted);
 	if (queue_unknown || u->queued_ns)
 		s->queued_tail = s->unread_head;
 	{
 		u64 stamps[5] = {first_stamp(u->gro_ns, u->device_ns), u->ip_ns, u->transport_ns};
+		const struct abi_rx_cpus *at = &s->cpus[s->unread_head & (ABI_UNREAD - 1)];
+		u16 cpus[5] = {0, at->ip, at->transport};
 
-		dropped(u->key, stamps, location, reason);
+		dropped(u->key, stamps, cpus, location, reason);
 	}
 	return true;
 }
@@ -183,13 +195,14 @@ static __always_inline bool drop_echo(const struct sk_buff *skb, struct rx_slot 
 		rx->skb = 0;
 	}
 	if (!e->stamps[3] && ((!e->entered && !echo_unseen) || echo_is_lost(reason)))
-		dropped(e->key, e->stamps, location, reason);
+		dropped(e->key, e->stamps, e->cpus, location, reason);
 	return true;
 }
 
 static __always_inline void drop_sent(const struct sk_buff *skb, const struct sock *sk, u64 location, u32 reason)
 {
 	u64 stamps[5] = {};
+	u16 cpus[5] = {};
 	struct headers h;
 	struct tx_slot *s;
 	u32 seq;
@@ -206,8 +219,11 @@ static __always_inline void drop_sent(const struct sk_buff *skb, const struct so
 	stamps[1] = s->leaves_ns;
 	stamps[2] = s->queue_ns;
 	stamps[3] = s->driver_ns;
-	s->sk = 0;
-	dropped(s->key, stamps, location, reason);
+	cpus[0] = s->send_cpu;
+	cpus[2] = s->queue_cpu;
+	cpus[3] = s->driver_ns ? s->driver_cpu : 0;
+	tx_release(s);
+	dropped(s->traced ? s->key : 0, stamps, cpus, location, reason);
 }
 
 /* The arguments differ between kernels, and a socket among them may be NULL: hence raw_tp. */

@@ -3,6 +3,7 @@
 
 #include "kernel.h"
 #include "abi_stages.h"
+#include "cast.h"
 #include "headers.h"
 #include "histograms.h"
 #include "own.h"
@@ -82,23 +83,11 @@ static __always_inline struct abi_stage_stats *stage_stats_here(void)
 	} while (0)
 #define count_stage(what) count_stages(what, 1)
 
-/* The low half of an address as a number: the verifier does not allow arithmetic on a whole one. */
-static __always_inline u32 low_half(const void *p)
+/* As abi_rx_cpus has it. */
+static __always_inline u16 cpu_here(void)
 {
-	u32 low;
-
-	asm volatile("%0 = %1" : "=w"(low) : "w"((u32)(u64)p));
-	return low;
+	return (u16)(bpf_get_smp_processor_id() + 1);
 }
-
-/* Tells the verifier, where it needs to know, that a number is not above a constant: 5.10 forgets it while the number
- * is on the stack. Verifiers up to 6.1 understand that it is not 0 only as at_most(n - 1, …) + 1. */
-#define at_most(number, most)                                                                                          \
-	({                                                                                                             \
-		u64 _n = (number);                                                                                     \
-		asm volatile("if %0 < %1 goto +1; %0 = %1" : "+r"(_n) : "i"(most));                                    \
-		_n;                                                                                                    \
-	})
 
 /* The slot of a number: Fibonacci hashing, of which the upper bits are the good ones. */
 static __always_inline u32 slot_of(u32 number)
@@ -249,11 +238,7 @@ static __always_inline bool trace_allows(u64 now)
 /* The reader looks once a tick; it is woken earlier only when the ring fills up. */
 #define PACKETS_WAKE (1 << 20)
 
-static __always_inline void packets_submit(void *p)
-{
-	bpf_ringbuf_submit(p, bpf_ringbuf_query(&packets, BPF_RB_AVAIL_DATA) > PACKETS_WAKE ? BPF_RB_FORCE_WAKEUP
-											    : BPF_RB_NO_WAKEUP);
-}
+#define packets_submit(packet) ring_submit(&packets, packet, PACKETS_WAKE)
 
 #define IPS_NAT 0x30 /* IPS_SRC_NAT, IPS_DST_NAT */
 #define NFCT_PTRMASK (~7ULL)
@@ -307,6 +292,13 @@ static __always_inline bool is_sent_again(const struct sock *sk, const struct he
 	return (s32)(h->seq - BPF_CORE_READ(tp, snd_nxt)) < 0;
 }
 
+extern struct abi_rx_cpus rx_cpus[SLOTS]; /* of traced packets that are received, numbered as rx_slots */
+
+static __always_inline struct abi_rx_cpus *rx_cpus_of(u32 skb_low)
+{
+	return &rx_cpus[slot_of(skb_low >> 6)];
+}
+
 /* Reports a packet at its first device. sender: the socket that sends it; NULL: it is received, and gro is its GRO
  * entry, if it had one. Returns its key; 0: it could not be reported. */
 static __always_inline u64 trace_packet(const struct sk_buff *skb, const struct sock *sender, const struct headers *h,
@@ -349,9 +341,14 @@ static __always_inline u64 trace_packet(const struct sk_buff *skb, const struct 
 	if (len && bpf_probe_read_kernel(p->data, at_most(len - 1, ABI_PACKET_DATA - 1) + 1, h->network) == 0)
 		p->captured = len;
 	count_stage(packets);
+	p->cpu = cpu_here();
 	if (!sender) {
+		struct abi_rx_cpus *cpus = rx_cpus_of(low_half(skb));
+
 		p->stamps[0] = gro ?: now;
 		p->gro = gro != 0;
+		p->gro_cpu = gro ? cpus->gro : 0;
+		cpus->ip = cpus->transport = 0;
 		packets_submit(p);
 		return key;
 	}
@@ -418,10 +415,28 @@ static __always_inline void trace_freed(u64 key)
 	d->kind = ABI_PACKET_FREED;
 	d->key = key;
 	d->ns = bpf_ktime_get_ns();
+	d->cpu = cpu_here();
+	d->reserved = 0;
 	packets_submit(d);
 }
 
-static __always_inline bool is_sampled(void)
+/* Is one packet in `sample` measured, and nothing traced? Then what was not chosen at its first stamp is to cost next
+ * to nothing at the others. */
+static __always_inline bool is_sparse(void)
 {
-	return sample == 1 || (sample && bpf_get_prandom_u32() % sample == 0);
+	return sample != 1 && !filter.family && !filter.echo;
+}
+
+/* Is the next packet chosen? gap: a processor's own. A random number for each one that is chosen, none for the others;
+ * traffic may repeat itself after so many packets, so gaps differ in length. */
+static __always_inline bool is_sampled(u32 *gap)
+{
+	if (sample <= 1)
+		return sample;
+	if (*gap && *gap < 2 * sample) {
+		--*gap;
+		return false;
+	}
+	*gap = bpf_get_prandom_u32() % (2 * sample - 1);
+	return true;
 }

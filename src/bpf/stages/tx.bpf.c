@@ -11,10 +11,11 @@
 struct tx_slot tx_slots[SLOTS] = {};
 struct driver_call driver_calls[CPUS] = {};
 struct tx_held tx_held[SLOTS] = {};
+u32 tx_awaited[SLOTS] = {};
 
 static __always_inline u32 write_seq(struct sock *sk)
 {
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct tcp_sock *tp = tcp_of(sk);
 
 	return tp ? tp->write_seq : 0;
 }
@@ -44,6 +45,7 @@ static __always_inline int tx_send(struct sock *sk, u64 cookie, u64 left, u32 be
 	last = &s->sends[s->send_head & (ABI_SENDS - 1)];
 	last->end_seq = end;
 	last->ns = bpf_ktime_get_ns();
+	last->cpu = filter.family ? cpu_here() : 0;
 	s->send_head++;
 	return 0;
 }
@@ -75,9 +77,9 @@ static __always_inline bool is_again(const struct abi_stages *s, const struct so
 	return sample != 1 && (s32)(seq - BPF_CORE_READ((struct tcp_sock *)sk, snd_nxt)) < 0;
 }
 
-/* When the last byte of a segment was written; 0: that call is forgotten, or was before we started, or this is a
- * retransmit. */
-static __always_inline u64 send_time(const struct sock *sk, u32 seq, u32 end_seq)
+/* When, and where, the last byte of a segment was written; 0: that call is forgotten, or was before we started, or this
+ * is a retransmit. */
+static __always_inline u64 send_time(const struct sock *sk, u32 seq, u32 end_seq, u32 *cpu)
 {
 	struct abi_stages *s = sock_find(sk, sock_cookie(sk));
 	u32 oldest;
@@ -95,6 +97,7 @@ static __always_inline u64 send_time(const struct sock *sk, u32 seq, u32 end_seq
 		if (s->send_head - i == oldest || (s32)(end_seq - c->end_seq) > 0)
 			return ns;
 		ns = c->ns;
+		*cpu = c->cpu;
 	}
 	/* Older calls may have been overwritten. */
 	return oldest ? 0 : ns;
@@ -142,8 +145,8 @@ static __always_inline bool tx_key(const struct sk_buff *skb, const struct sock 
 {
 	u8 state = sk->__sk_common.skc_state;
 	u16 protocol = IPPROTO_TCP;
+	u32 head[4], header;
 	u8 *transport;
-	u32 head[4];
 
 	if (state == TCP_TIME_WAIT)
 		return false;
@@ -158,10 +161,18 @@ static __always_inline bool tx_key(const struct sk_buff *skb, const struct sock 
 		return !k->other || may_echo(protocol);
 	}
 	transport = own_transport(skb);
-	if (bpf_probe_read_kernel(head, sizeof(head), transport) != 0)
-		return false;
-	k->seq = bpf_ntohl(head[1]);
-	k->payload = skb->len - (u32)(transport - skb->data) - (bpf_ntohl(head[3]) >> 28) * 4;
+	if (has_cast) {
+		const struct tcphdr *t = CAST(struct tcphdr, transport);
+
+		k->seq = bpf_ntohl(t->seq);
+		header = BPF_CORE_READ_BITFIELD(t, doff);
+	} else {
+		if (bpf_probe_read_kernel(head, sizeof(head), transport) != 0)
+			return false;
+		k->seq = bpf_ntohl(head[1]);
+		header = bpf_ntohl(head[3]) >> 28;
+	}
+	k->payload = skb->len - (u32)(transport - skb->data) - header * 4;
 	/* A bare acknowledgement has the same sequence number, and paced by fq the same stamp, as the data that follow
 	 * it. It is never segmented, so the skb's address identifies it. */
 	if (!k->payload)
@@ -188,18 +199,21 @@ static __always_inline bool tx_key_again(const struct driver_call *c, const stru
 /* A packet may pass several devices: the last one counts. */
 static __always_inline void tx_crosses(struct tx_slot *s, const struct sk_buff *skb, u64 now)
 {
-	if (s->key) {
+	if (s->traced) {
+		s->queue_cpu = cpu_here();
+		s->dequeue_cpu = s->driver_cpu = 0;
 		trace_crossing(s->key, skb, now);
 		nf_report_passed(s->key, skb);
 	}
 	s->queue_ns = now;
-	s->dequeue_ns = s->driver_ns = 0;
+	s->driver_ns = 0;
+	s->dequeued = 0;
 }
 
 /* Is this processor in a driver call for this packet? */
 static __always_inline bool is_within(const struct driver_call *c, const struct sock *sk, const struct tx_key *k)
 {
-	return c->busy && c->sk == (u64)sk && c->seq == k->seq;
+	return c->busy && c->sk == (u64)sk && (c->left_out || c->seq == k->seq);
 }
 
 /* Reports a packet of the traced socket. Returns its key. */
@@ -247,23 +261,31 @@ int BPF_PROG(tx_queue, struct sk_buff *skb)
 	u64 now, key = 0, stamp;
 	struct driver_call *c;
 	struct headers h;
+	bool within, chosen;
 	struct tx_slot *s;
+	u32 cpu = 0;
 	struct tx_key k;
-	bool within;
 
 	if (skb->skb_iif) {
 		if (filter.echo)
 			echo_passes(skb);
 		return 0;
 	}
-	if (!sk || !tx_key(skb, sk, &k))
+	if (!sk)
+		return 0;
+	c = driver_call();
+	chosen = is_sampled(&c->gap);
+	if (!chosen && is_left_out(tx_awaited, sk)) {
+		c->queued_stamp = 0;
+		return 0;
+	}
+	if (!tx_key(skb, sk, &k))
 		return 0;
 	if (k.other && !tx_is_echo(skb, &h))
 		return 0;
 	now = bpf_ktime_get_ns();
 	s = tx_slot(low_half(sk), k.seq);
 	stamp = k.tcp ? leaves_time(skb) : 0;
-	c = driver_call();
 	within = is_within(c, sk, &k);
 	if (s->sk == (u64)sk && s->seq == k.seq && (within || (stamp && s->departs_ns == stamp))) {
 		tx_crosses(s, skb, now);
@@ -278,19 +300,32 @@ int BPF_PROG(tx_queue, struct sk_buff *skb)
 		key = trace_packet(skb, sk, &h, now, 0);
 	}
 	nf_report_passed(key, skb);
-	if (!key && !is_sampled())
+	if (!key && !chosen) {
+		c->queued_stamp = 0;
+		/* An earlier transmission of it never reached the driver: its stamps are not this one's. */
+		if (s->sk == (u64)sk && s->seq == k.seq)
+			tx_release(s);
 		return 0;
-	s->sk = 0;
+	}
+	tx_release(s);
+	s->counted = await(tx_awaited, low_half(sk));
 	s->send_ns = 0;
 	if (k.payload)
-		s->send_ns = send_time(sk, k.seq, k.seq + k.payload);
+		s->send_ns = send_time(sk, k.seq, k.seq + k.payload, &cpu);
 	s->seq = k.seq;
 	s->departs_ns = stamp;
 	/* With pacing the stamp is in the future: it left TCP just now. UDP has no stamp. */
 	s->leaves_ns = stamp && stamp > now ? now : stamp;
 	s->queue_ns = now;
-	s->dequeue_ns = s->driver_ns = 0;
-	s->key = key;
+	s->driver_ns = 0;
+	s->dequeued = 0;
+	s->traced = key != 0;
+	if (key) {
+		s->key = key;
+		s->send_cpu = s->send_ns ? (u16)cpu : 0;
+		s->queue_cpu = cpu_here();
+		s->dequeue_cpu = s->driver_cpu = 0;
+	}
 	s->cookie = is_full_sock(sk) && !k.other ? sock_cookie(sk) : 0;
 	s->echo = k.other;
 	s->sk = (u64)sk;
@@ -305,11 +340,15 @@ static __always_inline void tx_dequeued(const struct sk_buff *skb, u64 now)
 	struct tx_slot *s;
 	struct tx_key k;
 
-	if (!sk || skb->skb_iif || !tx_key_again(driver_call(), skb, sk, &k))
+	if (!sk || skb->skb_iif || is_left_out(tx_awaited, sk) || !tx_key_again(driver_call(), skb, sk, &k))
 		return;
 	s = tx_slot(low_half(sk), k.seq);
-	if (s->sk == (u64)sk && s->seq == k.seq && !s->driver_ns)
-		s->dequeue_ns = now;
+	if (s->sk != (u64)sk || s->seq != k.seq || s->driver_ns)
+		return;
+	s->dequeue_ns = now;
+	s->dequeued = 1;
+	if (s->traced)
+		s->dequeue_cpu = cpu_here();
 }
 
 /* The skb is NULL when the qdisc is empty, and a list when it gives several. Most verifiers believe that it is never
@@ -343,28 +382,38 @@ int BPF_PROG(tx_driver, const struct sk_buff *skb, const struct net_device *dev)
 {
 	struct driver_call *c = driver_call();
 	const struct sock *sk = skb->sk;
+	struct tx_key k = {};
 	struct tx_slot *s;
-	struct tx_key k;
+	bool left_out;
 
 	/* Any earlier skb at this address was freed unseen. */
 	if (filter.family) {
 		tx_held_forget(skb);
 		note_seen(skb, SEEN_SENT);
 	}
-	if (!sk || skb->skb_iif || !tx_key_again(c, skb, sk, &k))
+	if (!sk || skb->skb_iif)
+		return 0;
+	left_out = is_left_out(tx_awaited, sk);
+	if (!left_out && !tx_key_again(c, skb, sk, &k))
 		return 0;
 	c->sk = (u64)sk;
 	c->skb = (u64)skb;
 	c->seq = k.seq;
 	c->dev = (u64)dev;
 	c->busy = 1;
+	c->left_out = left_out;
+	if (left_out)
+		return 0;
 	s = tx_slot(low_half(sk), k.seq);
 	/* Only the first segment of a packet has stamps. */
 	if (s->sk != (u64)sk || s->seq != k.seq)
 		return 0;
-	if (!s->driver_ns)
+	if (!s->driver_ns) {
 		s->driver_ns = bpf_ktime_get_ns();
-	if (s->key)
+		if (s->traced)
+			s->driver_cpu = cpu_here();
+	}
+	if (s->traced)
 		tx_hold(skb, s->key);
 	return 0;
 }
@@ -391,7 +440,12 @@ static __always_inline void tx_report(const struct tx_slot *s, u64 now)
 	d->stamps[2] = s->queue_ns;
 	d->stamps[3] = s->driver_ns;
 	d->stamps[4] = now;
-	d->dequeue_ns = s->dequeue_ns;
+	d->dequeue_ns = s->dequeued ? s->dequeue_ns : 0;
+	d->dequeue_cpu = s->dequeue_cpu;
+	d->cpus[0] = s->send_cpu;
+	d->cpus[2] = s->queue_cpu;
+	d->cpus[3] = s->driver_cpu;
+	d->cpus[4] = cpu_here();
 	packets_submit(d);
 }
 
@@ -406,7 +460,7 @@ static __always_inline void tx_measured(const struct tx_slot *s, u64 now)
 	/* With pacing the time of leaving TCP is unknown and set to that of the queue: no time in IP. */
 	queue &= -is_stamped(s->leaves_ns ^ queue);
 	layers_add_shared(h, ABI_TX_TCP, s->send_ns, s->leaves_ns, queue, s->driver_ns, now);
-	if (s->dequeue_ns)
+	if (s->dequeued)
 		layer_add(h, ABI_TX_DIRECT, s->dequeue_ns, s->driver_ns, true);
 	if (s->departs_ns > s->queue_ns && s->driver_ns > s->queue_ns)
 		layer_add(h, ABI_TX_PACED, s->queue_ns, s->departs_ns < s->driver_ns ? s->departs_ns : s->driver_ns,
@@ -424,6 +478,8 @@ int BPF_PROG(tx_accepted, struct sk_buff *skb, int rc, struct net_device *dev)
 	if (!c->busy || c->dev != (u64)dev)
 		return 0;
 	c->busy = 0;
+	if (c->left_out)
+		return 0;
 	s = tx_slot((u32)c->sk, c->seq);
 	/* A lower device with a queue calls its driver later: that call finishes the packet. */
 	if (s->sk != c->sk || s->seq != c->seq || !s->driver_ns)
@@ -436,8 +492,8 @@ int BPF_PROG(tx_accepted, struct sk_buff *skb, int rc, struct net_device *dev)
 	now = bpf_ktime_get_ns();
 	if (sample)
 		tx_measured(s, now);
-	if (s->key)
+	if (s->traced)
 		tx_report(s, now);
-	s->sk = 0;
+	tx_release(s);
 	return 0;
 }

@@ -2,6 +2,7 @@
  * No program here runs per packet. */
 #include "cookie.h"
 #include "ends.h"
+#include "listener.h"
 #include "owner.h"
 #include "retransmit.h"
 #include "sample.h"
@@ -69,6 +70,7 @@ static __always_inline void conn_end(const struct sock *sk, u64 cookie, struct a
 		if (!a->lport) /* tcp_set_state() has already released the port */
 			a->lport = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	}
+	sample_via(a, sk, tp);
 	if (c) {
 		sample_conn(a, c);
 		a->left_ns = c->state_at[TCP_FIN_WAIT1] ?: c->state_at[TCP_CLOSE_WAIT];
@@ -129,8 +131,10 @@ int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	/* inet_csk_clone_lock(): the child still has the listener's cookie. Its birth is SYN_RECV -> ESTABLISHED. */
-	if (new == TCP_SYN_RECV && old != TCP_SYN_SENT)
+	if (new == TCP_SYN_RECV && old != TCP_SYN_SENT) {
+		note_handshake(sk);
 		return 0;
+	}
 	now = bpf_ktime_get_ns();
 	cookie = socket_cookie(sk);
 	c = conn_get(cookie);
@@ -142,10 +146,13 @@ int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
 	if (new == TCP_SYN_SENT || new == TCP_LISTEN) {
 		conn_birth(c, sk, new == TCP_LISTEN ? CONN_DIR_LISTEN : CONN_DIR_OUT, now);
 		note_owner(c, CONN_OWNER_EXACT);
+		if (new == TCP_LISTEN)
+			accepts_begin(cookie);
 	} else if (old == TCP_SYN_RECV && new == TCP_ESTABLISHED && !(c->flags & CONN_BORN)) {
 		struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
 
 		conn_birth(c, sk, CONN_DIR_IN, now);
+		c->listener = listener_of(sk);
 		__sync_fetch_and_add(&births, 1);
 		if (tp) {
 			c->syn = tp->total_retrans; /* tcp_create_openreq_child(): the SYN-ACK's retransmissions */
@@ -156,6 +163,8 @@ int BPF_PROG(set_state, const struct sock *sk, const int old, const int new)
 		conn_answered(c, sk, new, now);
 	if (!(c->flags & CONN_OWNER_EXACT) && is_closer(sk, old, new))
 		note_owner(c, CONN_OWNER_CLOSER);
+	if (old == TCP_LISTEN)
+		bpf_map_delete_elem(&accepts, &cookie);
 	conn_state(c, new, now);
 	set_flag(conns_changed);
 	if (new == TCP_CLOSE && !(c->flags & CONN_ENDED)) {
@@ -253,8 +262,10 @@ static __always_inline void accepted(struct sock *sk)
 	u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	struct abi_conn *c = cookie ? bpf_map_lookup_elem(&conns, &cookie) : 0;
 
-	if (c)
-		note_owner(c, CONN_OWNER_EXACT);
+	if (!c)
+		return;
+	note_owner(c, CONN_OWNER_EXACT);
+	note_accept(c);
 }
 
 /* inet_csk_accept() had four arguments to 6.9 and has two since. */

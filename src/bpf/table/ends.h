@@ -8,9 +8,7 @@
 
 static __always_inline void submit_end(struct abi_sock *a)
 {
-	u64 waiting = bpf_ringbuf_query(&ends, BPF_RB_AVAIL_DATA);
-
-	bpf_ringbuf_submit(a, waiting > ENDS_WAKE ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+	ring_submit(&ends, a, ENDS_WAKE);
 }
 
 /* A record to be filled in and submitted, or NULL: the ring is full, which is counted. */

@@ -7,14 +7,16 @@
 #define SETTINGS_TICKS 8 /* each idle socket has its turn every SETTINGS_TICKS; refresh_slot runs through 64 */
 
 /* A checksum of what a program can set on an idle connection; never 0. The collector compares it with that of its last
- * record. cc, ulp: icsk_ca_ops and icsk_ulp_ops as numbers, since the verifier forbids arithmetic on pointers. */
-static __always_inline u32 settings_sum(const struct sock *sk, u64 cc, u64 ulp)
+ * record. cc, ulp, user: icsk_ca_ops, icsk_ulp_ops and sk_user_data as numbers, since the verifier forbids arithmetic
+ * on pointers. */
+static __always_inline u32 settings_sum(const struct sock *sk, u64 cc, u64 ulp, u64 user)
 {
 	u64 sum = (u64)sk->sk_rcvbuf << 32 | (u32)sk->sk_sndbuf;
 
 	sum = (sum ^ sk->sk_pacing_rate) * 0xd6e8feb86659fd93ULL;
 	sum = (sum ^ sum >> 32 ^ cc) * 0xd6e8feb86659fd93ULL;
 	sum = (sum ^ sum >> 32 ^ ulp) * 0xd6e8feb86659fd93ULL;
+	sum = (sum ^ sum >> 32 ^ user ^ (u64)sk->sk_omem_alloc.counter << 32) * 0xd6e8feb86659fd93ULL;
 	sum ^= sum >> 32 ^ ((u64)sk->__sk_common.skc_bound_dev_if << 32 | sk->sk_uid.val);
 	sum *= 0xd6e8feb86659fd93ULL;
 	return (u32)(sum >> 40) | 1;
@@ -109,13 +111,14 @@ static __always_inline u32 cookieless_in(const struct sock *sk)
 /* 0: it is not its turn. */
 static __always_inline u32 idle_settings(const struct sock *sk, const struct tcp_sock *tp, u64 cookie)
 {
-	u64 cc = 0, ulp = 0;
+	u64 cc = 0, ulp = 0, user = 0;
 
 	if (cookie % SETTINGS_TICKS != refresh_slot % SETTINGS_TICKS)
 		return 0;
 	bpf_core_read(&cc, sizeof(cc), &tp->inet_conn.icsk_ca_ops);
 	bpf_core_read(&ulp, sizeof(ulp), &tp->inet_conn.icsk_ulp_ops);
-	return settings_sum(sk, cc, ulp);
+	bpf_core_read(&user, sizeof(user), &sk->sk_user_data);
+	return settings_sum(sk, cc, ulp, user);
 }
 
 static __always_inline void fill_held(struct scratch *s, struct sock *sk, struct tcp_sock *tp, u64 cookie, bool often,
@@ -131,7 +134,8 @@ static __always_inline void fill_held(struct scratch *s, struct sock *sk, struct
 		names = tcp_names(tp, often);
 		numbers[0] = (u64)names.ca;
 		numbers[1] = (u64)names.ulp;
-		put_settings(s->sock.settings, settings_sum(sk, numbers[0], numbers[1]));
+		numbers[2] = (u64)sk->sk_user_data;
+		put_settings(s->sock.settings, settings_sum(sk, numbers[0], numbers[1], numbers[2]));
 	}
 	sample_full(s, PASS_TICK, sk, tp, names, cookie, often, address);
 }
@@ -255,8 +259,13 @@ static __always_inline void write_recorded(struct seq_file *seq, u64 size)
 	struct scratch *s = scratch_of(PASS_TICK);
 
 	barrier_var(size); /* what is compared is what is passed on: 5.10 does not see it through a copy of 32 bits */
-	if (s && size && size <= SCRATCH_RECORD)
-		bpf_seq_write(seq, s, size);
+	if (!s || !size || size > SCRATCH_RECORD)
+		return;
+	bpf_seq_write(seq, s, size);
+	if (s->sock.kind != ABI_FILE)
+		return;
+	write_listener(seq, s);
+	write_interception(seq, s);
 }
 
 /* The owner of the MPTCP socket owns its subflows. */

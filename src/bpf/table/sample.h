@@ -157,6 +157,9 @@ static __always_inline void sample_tcp_bits(struct abi_sock *a, const struct tcp
 	/* With TCP_CORK or MSG_MORE it is the program that holds it. */
 	if (!BPF_CORE_READ_BITFIELD(tp, nonagle) && (s32)(tp->snd_sml - a->snd_una) > 0)
 		a->bits |= ABI_NAGLE;
+	/* tcp_highest_sack_seq(): NULL is the end of what was sent. */
+	if (tp->sacked_out && tp->snd_sml == tp->snd_nxt && !BPF_CORE_READ(tp, highest_sack))
+		a->bits |= ABI_END_SACKED;
 	if (is_bound(&tp->inet_conn.icsk_inet))
 		a->bits |= ABI_BOUND;
 	if (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp)
@@ -246,6 +249,21 @@ static __always_inline void sample_conn(struct abi_sock *a, const struct abi_con
 		a->tgid = c->tgid;
 		__builtin_memcpy(a->comm, c->comm, sizeof(a->comm));
 	}
+}
+
+/* inet_sk_rx_dst_set() notes the device of an established connection's packets. Where none has come, the device of the
+ * route that it would send by. */
+static __always_inline void sample_via(struct abi_sock *a, const struct sock *sk, const struct tcp_sock *tp)
+{
+	const struct inet_sock___rx_dst *old = (const void *)tp;
+	struct dst_entry *route = sk->sk_dst_cache;
+
+	if (tp && bpf_core_field_exists(sk->sk_rx_dst_ifindex))
+		a->via = sk->sk_rx_dst_ifindex;
+	else if (tp && bpf_core_field_exists(old->rx_dst_ifindex))
+		bpf_core_read(&a->via, sizeof(a->via), &old->rx_dst_ifindex);
+	if (!a->via && route)
+		a->via = BPF_CORE_READ(route, dev, ifindex);
 }
 
 /* udp_rqueue_get(): without what was read but not yet returned to the memory accounting. */

@@ -3,6 +3,8 @@
 
 struct conns_map conns SEC(".maps");
 struct flows_map flows SEC(".maps");
+struct accepts_map accepts SEC(".maps");
+struct newborns_map newborns SEC(".maps");
 struct ends_map ends SEC(".maps");
 struct stats_map stats SEC(".maps");
 struct scratch_map scratch SEC(".maps");
@@ -24,6 +26,7 @@ u32 conns_changed = 0;
 u32 births = 0;
 u32 owners_only = 0;
 u32 flows_added = 0;
+u32 accepts_full = 0;
 u32 kept_any = 0;
 u32 mini_mask = 0;
 u32 mini_seen = 0;

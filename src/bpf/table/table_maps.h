@@ -21,6 +21,27 @@ struct flows_map {
 	__type(value, struct abi_flow);
 };
 
+struct accepts_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, u64);
+	__type(value, struct abi_accepts);
+};
+
+/* A connection that is being made, on this processor: see listener.h. */
+struct newborn {
+	u64 address;  /* of its socket */
+	u64 listener; /* cookie */
+};
+
+struct newborns_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct newborn);
+};
+
 struct ends_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 16 << 20);
@@ -43,8 +64,10 @@ enum pass_kind { PASS_TICK, PASS_SLOW_TURN, PASS_KINDS };
 struct scratch {
 	struct abi_sock sock;
 	struct abi_info info;
-	/* The socket's address and two of its pointers. Read from here they are numbers to the verifier. */
-	u64 address, numbers[2];
+	/* The socket's address and three of its pointers. Read from here they are numbers to the verifier. */
+	u64 address, numbers[3];
+	struct abi_listener listener;
+	struct abi_interception interception; /* size 0: there is none */
 };
 
 #define SCRATCH_RECORD __builtin_offsetof(struct scratch, address)
@@ -75,9 +98,11 @@ struct no_file_map {
 	__type(value, struct abi_kept);
 };
 
-extern struct conns_map conns SEC(".maps"); /* cookie → abi_conn */
-extern struct flows_map flows SEC(".maps"); /* cookie → abi_flow */
-extern struct ends_map ends SEC(".maps");   /* abi_sock records of ended connections */
+extern struct conns_map conns SEC(".maps");     /* cookie → abi_conn */
+extern struct flows_map flows SEC(".maps");     /* cookie → abi_flow */
+extern struct accepts_map accepts SEC(".maps"); /* a listener's cookie → abi_accepts */
+extern struct newborns_map newborns SEC(".maps");
+extern struct ends_map ends SEC(".maps"); /* abi_sock records of ended connections */
 extern struct stats_map stats SEC(".maps");
 extern struct scratch_map scratch SEC(".maps");
 extern struct socket_copy_map socket_copy SEC(".maps");
@@ -117,6 +142,7 @@ extern u32 conns_changed; /* a connection has changed its state since the collec
 extern u32 births;        /* incoming connections since the collector set it to 0 */
 extern u32 owners_only;  /* the pass over files writes nothing, but notes the owners of incoming connections in conns */
 extern u32 flows_added;  /* an entry was added to the map flows since the collector set it to 0 */
+extern u32 accepts_full; /* a listener did not fit into the map accepts */
 extern u32 kept_any;     /* a socket was added to no_file */
 extern u32 refresh_slot; /* sockets whose cookie falls into this slot, of 64, are written in any case */
 

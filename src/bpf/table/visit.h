@@ -3,6 +3,7 @@
 
 #include "cookie.h"
 #include "device.h"
+#include "listener.h"
 #include "sample.h"
 
 static __always_inline struct scratch *scratch_of(u32 pass)
@@ -36,6 +37,17 @@ static __always_inline bool wants_info(u64 cookie)
 	return info_cookie && (info_cookie == ~0ULL || info_cookie == cookie);
 }
 
+/* Adds the abi_interception to scratch, if there is anything of it (interception.bpf.c). */
+u32 fill_interception(u32 pass);
+
+/* What costs next to nothing to ask: a socket's filter is charged to its option memory, and of those with SO_REUSEPORT
+ * connections have no group. */
+static __always_inline bool may_be_intercepted(const struct abi_sock *a, const struct sock *sk)
+{
+	return sk->sk_user_data || a->ulp[0] || sk->sk_omem_alloc.counter ||
+	       (a->bits & ABI_REUSEPORT && (a->protocol != IPPROTO_TCP || a->state == TCP_LISTEN));
+}
+
 /* Fills in the scratch record of a full socket, including conns and flows. If sk and tp are a copy, address is the
  * socket's, else sk. */
 static __always_inline void sample_full(struct scratch *s, enum pass_kind pass, struct sock *sk, struct tcp_sock *tp,
@@ -55,6 +67,8 @@ static __always_inline void sample_full(struct scratch *s, enum pass_kind pass, 
 		sample_writer(a, sk, often);
 		if (conn)
 			sample_conn(a, conn);
+		if (a->state == TCP_LISTEN)
+			sample_listener(s, tp);
 	} else {
 		u64 key = flow_key(address, cookie);
 		struct abi_flow *flow = bpf_map_lookup_elem(&flows, &key);
@@ -63,15 +77,26 @@ static __always_inline void sample_full(struct scratch *s, enum pass_kind pass, 
 		if (flow)
 			sample_flow(a, flow);
 	}
-	if (wants_info(cookie)) {
-		s->address = (u64)address;
+	sample_via(a, sk, tp);
+	s->address = (u64)address;
+	s->interception.size = 0;
+	if (may_be_intercepted(a, sk))
+		fill_interception(pass);
+	if (wants_info(cookie))
 		fill_info(pass);
-	}
+}
+
+static __always_inline void write_interception(struct seq_file *seq, struct scratch *s)
+{
+	if (s->interception.size)
+		bpf_seq_write(seq, &s->interception, sizeof(s->interception));
 }
 
 static __always_inline void write_record(struct seq_file *seq, struct scratch *s)
 {
 	bpf_seq_write(seq, s, s->sock.has_info ? SCRATCH_RECORD : sizeof(s->sock));
+	write_listener(seq, s);
+	write_interception(seq, s);
 }
 
 static __always_inline void put_settings(u8 to[3], u32 sum)

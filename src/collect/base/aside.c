@@ -18,8 +18,8 @@ static void read_for(struct aside *a, bool confined)
 
 	pthread_mutex_unlock(&a->lock);
 	if (confined) {
-		n = read(a->fd, a->at, a->room);
-		if (n < 0)
+		n = a->call ? a->call(a->fd, a->at, a->room) : read(a->fd, a->at, a->room);
+		if (n < 0 && !a->call)
 			n = -errno;
 	}
 	pthread_mutex_lock(&a->lock);
@@ -33,8 +33,8 @@ static void *run(void *aside)
 	struct aside *a = aside;
 	bool confined;
 
-	prctl(PR_SET_NAME, "skbtop-aside");
-	confined = confine_to(CONFINE_NONE) == 0;
+	prctl(PR_SET_NAME, a->name ? a->name : "skbtop-aside");
+	confined = confine_to(a->keep) == 0;
 	pthread_mutex_lock(&a->lock);
 	while (!a->stop)
 		if (a->asked && !a->done)
@@ -69,7 +69,7 @@ static bool wait_for(struct aside *a, u64 until_ns)
 	return a->done;
 }
 
-ssize_t aside_read(struct aside *a, int fd, void *at, size_t room)
+ssize_t aside_read(struct aside *a, int fd, void *at, size_t room, u64 wait_ns)
 {
 	ssize_t n = -EINPROGRESS;
 	u64 until = now_ns();
@@ -82,7 +82,7 @@ ssize_t aside_read(struct aside *a, int fd, void *at, size_t room)
 		a->at = at;
 		a->room = room;
 		a->asked_ns = until;
-		until += ASIDE_NS;
+		until += wait_ns;
 		pthread_cond_broadcast(&a->changed);
 	}
 	if (wait_for(a, until)) {

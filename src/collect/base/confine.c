@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 
 #include "confine.h"
+#include "file.h"
 #include "privilege_table.h"
 #include "sandbox.h"
 #include "text.h"
@@ -21,9 +22,11 @@ const struct privilege privileges[] = {
     {CAP_BPF, "bpf", true, "loading BPF programs and reading their maps"},
     {CAP_PERFMON, "perfmon", true, "tracing programs"},
     {CAP_SYS_ADMIN, "sys_admin", false, "other network namespaces (setns); the BPF run time (BPF_ENABLE_STATS)"},
-    {CAP_DAC_READ_SEARCH, "dac_read_search", false, "names of cgroups (open_by_handle_at)"},
+    {CAP_DAC_READ_SEARCH, "dac_read_search", false,
+     "names of cgroups (open_by_handle_at) and of containers (their runtimes' files); NAT (nf_conntrack)"},
     {CAP_SYS_NICE, "sys_nice", false, "reading the ends of a storm of connections in time (priority)"},
-    {CAP_NET_ADMIN, "net_admin", false, "netfilter links: the layer IP apart, where no function can be hooked"},
+    {CAP_NET_ADMIN, "net_admin", false,
+     "names of hosts; programs of control groups; netfilter links: the layer IP where no function can be hooked"},
     {CAP_SYSLOG, "syslog", false, "names of kernel functions: who dropped a packet (/proc/kallsyms)"},
     {CAP_SYS_PTRACE, "sys_ptrace", false, "namespaces and files of other users' processes (/proc/PID/ns, exe)"},
 };
@@ -51,7 +54,7 @@ static void close_others(unsigned from, unsigned a, unsigned b)
 
 void confine_descriptors(const struct collect_options *o)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = file_open_null();
 
 	for (int fd = 0; null >= 0 && fd <= 2; fd++)
 		if (fd != o->in_fd && fd != o->out_fd)
@@ -63,8 +66,15 @@ void confine_descriptors(const struct collect_options *o)
 
 /* -- the user ------------------------------------------------------------------------------------------------------ */
 
+/* The system user that the collector becomes; without one in /etc/passwd, the kernel's nobody. */
+struct confine_user {
+	uid_t uid;
+	gid_t gid;
+	char name[32];
+};
+
 /* Reads only /etc/passwd, where system users are: a directory service could block us. */
-void confine_find_user(struct confine_user *u, FILE *passwd)
+static void confine_find_user(struct confine_user *u, FILE *passwd)
 {
 	static const char *const names[] = {"nobody", "skbtop"};
 	size_t found = 0;
@@ -172,15 +182,17 @@ int confine(struct error *err)
 	return r == -EOPNOTSUPP ? 0 : r;
 }
 
-int confine_to(int capability)
+int confine_to(u64 keep)
 {
-	bool have;
-
 	capng_get_caps_process();
-	have = capability != CONFINE_NONE && capng_have_capability(CAPNG_EFFECTIVE, (unsigned)capability);
+	/* Asking for one that we do not have would fail. */
+	for (unsigned c = 0; c < 64; c++)
+		if (keep >> c & 1 && !may((int)c))
+			keep &= ~CONFINE_KEEP(c);
 	capng_clear(CAPNG_SELECT_CAPS);
-	if (have)
-		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, (unsigned)capability);
+	for (unsigned c = 0; c < 64; c++)
+		if (keep >> c & 1)
+			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, c);
 	return capng_apply(CAPNG_SELECT_CAPS) == 0 ? 0 : -EPERM;
 }
 

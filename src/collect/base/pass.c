@@ -10,22 +10,28 @@
 #include <sys/time.h>
 
 #include "aside.h"
+#include "clock.h"
 
 #define PIECE 65536 /* an iterator fills at most half of it per read */
 #define PIECES_BETWEEN 4
 #define NUDGE_US 10000
+#define ASIDE_NS (200 * NSEC_PER_MSEC) /* that a read aside is waited for */
 
 /* The first fields of every record. */
 struct record_head {
 	u32 size;
 	u8 kind;
-	u8 has_info; /* of an abi_sock */
+	u8 more; /* of an abi_sock: has_info; of an abi_listener: flags */
 };
+
+_Static_assert(offsetof(struct abi_listener, flags) == offsetof(struct abi_sock, has_info), "they are in one place");
 
 _Static_assert(sizeof(struct abi_device) % 8 == 0 && sizeof(struct abi_same) <= sizeof(struct abi_device),
 	       "as the others");
+_Static_assert(sizeof(struct abi_listener) % 8 == 0 && sizeof(struct abi_accepts) % 8 == 0, "as the others");
 _Static_assert(sizeof(struct abi_same) % 8 == 0 && sizeof(struct abi_mini) % 8 == 0 &&
-		   sizeof(struct abi_sock) % 8 == 0 && sizeof(struct abi_info) % 8 == 0,
+		   sizeof(struct abi_sock) % 8 == 0 && sizeof(struct abi_info) % 8 == 0 &&
+		   sizeof(struct abi_interception) % 8 == 0,
 	       "records stay aligned");
 _Static_assert(sizeof(struct abi_same) <= sizeof(struct abi_mini) && sizeof(struct abi_same) <= sizeof(struct abi_sock),
 	       "the smallest record");
@@ -39,9 +45,12 @@ static size_t record_size(struct record_head h)
 	case ABI_STILL:
 	case ABI_ALIVE: return sizeof(struct abi_same);
 	case ABI_MINI: return sizeof(struct abi_mini);
+	case ABI_INTERCEPTION: return sizeof(struct abi_interception);
 	case ABI_DEVICE: return sizeof(struct abi_device);
+	case ABI_LISTENER:
+		return sizeof(struct abi_listener) + (h.more & LISTENER_COUNTED ? sizeof(struct abi_accepts) : 0);
 	case ABI_FILE:
-	case ABI_NO_FILE: return sizeof(struct abi_sock) + (h.has_info ? sizeof(struct abi_info) : 0);
+	case ABI_NO_FILE: return sizeof(struct abi_sock) + (h.more ? sizeof(struct abi_info) : 0);
 	default: return 0;
 	}
 }
@@ -101,7 +110,7 @@ int pass_begin(struct pass *p, struct bpf_link *link)
 	return p->open ? 0 : p->fd;
 }
 
-void pass_end(struct pass *p)
+static void pass_end(struct pass *p)
 {
 	if (p->open)
 		close(p->fd);
@@ -126,7 +135,7 @@ static ssize_t read_some(struct pass *p)
 	ssize_t n;
 
 	if (p->aside)
-		return aside_read(p->aside, p->fd, at, room);
+		return aside_read(p->aside, p->fd, at, room, ASIDE_NS);
 	n = read(p->fd, at, room);
 	return n < 0 ? -errno : n;
 }

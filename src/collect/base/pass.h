@@ -34,7 +34,6 @@ int pass_begin(struct pass *p, struct bpf_link *link) must_check;
  * a thread that reads, 1 may also mean that the thread is not done (aside.h). */
 int pass_go_on(struct pass *p, const struct slice *slice, pass_fn each, void (*between)(void *context),
 	       void *context) must_check;
-void pass_end(struct pass *p);
 /* Not while the other thread is reading. */
 void pass_deinit(struct pass *p);
 /* Runs a whole pass. */

@@ -9,6 +9,7 @@
 #include "told.h"
 
 #define APART_NS (900 * NSEC_PER_MSEC) /* between two visits to a namespace: a second, and ticks are never exact */
+#define PROGRAMS_NS (5 * NSEC_PER_SEC) /* between two looks for programs of BPF at its devices */
 #define REST 50                        /* a round takes at most 1/REST of a CPU … */
 #define REST_OF_BUDGET 5               /* … and of what the collector may use */
 #define REST_NS (30 * NSEC_PER_SEC)    /* the longest rest */
@@ -67,6 +68,12 @@ static void begin_round(struct devices *d, u64 now)
 		n = choose_others(d, n, now);
 	if (!n)
 		return;
+	for (u32 i = 0; i < n; i++) {
+		struct visit *v = &d->visitor.visits[i];
+
+		v->nat = d->source.c->wishes.nat;
+		v->programs = now - told_programs_ns(&d->told, v->netns) >= PROGRAMS_NS;
+	}
 	d->begun_ns = now;
 	d->tick_ns = d->source.c->tick_ns;
 	visitor_begin(&d->visitor, n);
@@ -79,13 +86,22 @@ static u64 rest_ns(const struct devices *d)
 	return MIN((u64)(rest * (double)d->visitor.cpu_ns), REST_NS);
 }
 
+static bool has_address(const void *spaces, const u8 address[16])
+{
+	return spaces_has_address(spaces, address);
+}
+
 static void take_results(struct devices *d)
 {
 	struct visit *v;
 
-	while ((v = visitor_take(&d->visitor)))
-		if (v->entered)
-			told_visit(&d->told, v, &d->visitor.names);
+	while ((v = visitor_take(&d->visitor))) {
+		if (!v->entered)
+			continue;
+		if (v->g.has_nat)
+			conntrack_keep(&v->g.nat, has_address, d->source.c->spaces);
+		told_visit(&d->told, v, &d->visitor.names);
+	}
 }
 
 static bool is_there(const void *spaces, u32 netns)
@@ -99,7 +115,7 @@ static int devices_start(struct source *s, struct error *err)
 	struct collector *c = s->c;
 
 	(void)err;
-	told_init(&d->told, &c->out, &c->tick);
+	told_init(&d->told, &c->out, &c->tick, c->namer);
 	if (visitor_start(&d->visitor, c->spaces->own_fd) < 0)
 		c->errors++; /* there are no devices then */
 	else

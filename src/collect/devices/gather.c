@@ -191,7 +191,16 @@ static void gather_softnet(struct found *g)
 	g->cpu_count = g->cpus ? gather_cpus(f, g->cpus, CPUS_MAX) : 0;
 }
 
-void gather(struct found *g, struct counter_names *names, bool own)
+/* There is no such file without CONFIG_NF_CONNTRACK_PROCFS. */
+static void gather_nat(struct found *g)
+{
+	cleanup_fclose FILE *f = g->space.conntrack <= NAT_ENTRIES_MAX ? fopen(NET "nf_conntrack", "re") : NULL;
+
+	g->has_nat = f;
+	conntrack_read(f, &g->nat);
+}
+
+void gather(struct found *g, struct counter_names *names, bool own, bool nat, bool programs)
 {
 	cleanup_fclose FILE *conntrack = fopen(NET "stat/nf_conntrack", "re");
 	struct record_space *s = &g->space;
@@ -203,11 +212,14 @@ void gather(struct found *g, struct counter_names *names, bool own)
 		s->has |= SPACE_CONNTRACK;
 	gather_conntrack(conntrack, s);
 	g->cpu_count = 0;
+	g->has_nat = false;
+	if (nat && s->has & SPACE_CONNTRACK)
+		gather_nat(g);
 	if (own) {
 		gather_machine(s);
 		gather_softnet(g);
 	}
-	rtnl_read(&g->devices);
+	rtnl_read(&g->devices, programs);
 	s->devices = g->devices.nics;
 	s->unlisted = g->devices.unlisted;
 }
@@ -215,6 +227,7 @@ void gather(struct found *g, struct counter_names *names, bool own)
 void found_deinit(struct found *g)
 {
 	rtnl_list_deinit(&g->devices);
+	nat_list_deinit(&g->nat);
 	free(g->cpus);
 	*g = (struct found){};
 }

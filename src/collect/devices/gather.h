@@ -1,6 +1,7 @@
 /* What there is to know of the thread's network namespace beside its sockets. */
 #pragma once
 
+#include "conntrack.h"
 #include "counters.h"
 #include "rtnl.h"
 
@@ -17,14 +18,17 @@ struct counter_names {
 struct found {
 	struct record_space space; /* without netns */
 	struct rtnl_list devices;
+	struct nat_list nat;        /* if it was asked for … */
+	bool has_nat;               /* … and could be read */
 	u32 counter_count;          /* names that were known */
 	u64 counters[COUNTERS_MAX]; /* by number; those that are not there are 0 */
 	struct record_cpu *cpus;    /* owned; of the collector's own namespace alone */
 	u32 cpu_count;
 };
 
-/* Reads everything anew. own: also what is the whole machine's. It waits for the kernel's rtnl lock. */
-void gather(struct found *g, struct counter_names *names, bool own);
+/* Reads everything anew. own: also what is the whole machine's; nat: also translated connections; programs: also those
+ * of BPF at devices. It waits for the kernel's rtnl lock. */
+void gather(struct found *g, struct counter_names *names, bool own, bool nat, bool programs);
 void found_deinit(struct found *g);
 void counter_names_deinit(struct counter_names *n);
 

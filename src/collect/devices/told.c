@@ -5,16 +5,23 @@
 #include <string.h>
 
 #include "array.h"
+#include "namer.h"
 
-void told_init(struct told *t, struct outbox *out, struct buf *tick)
+void told_init(struct told *t, struct outbox *out, struct buf *tick, struct namer *namer)
 {
-	*t = (struct told){.out = out, .tick = tick, .device_free = IDMAP_NONE};
+	*t = (struct told){.out = out, .tick = tick, .namer = namer, .device_free = IDMAP_NONE};
+}
+
+static void space_deinit(struct told_space *s)
+{
+	nat_list_deinit(&s->nat);
+	free(s->counters);
 }
 
 void told_deinit(struct told *t)
 {
 	for (u32 i = 0; i < t->space_count; i++)
-		free(t->spaces[i].counters);
+		space_deinit(&t->spaces[i]);
 	free(t->spaces);
 	free(t->devices);
 	free(t->cpus);
@@ -116,6 +123,45 @@ static void tell_devices(struct told *t, struct told_space *s, const struct rtnl
 		devices_drop(t, s, false);
 }
 
+/* -- programs of BPF at devices -------------------------------------------------------------------------------------
+ */
+
+/* Not of the tick: a device is told of again with each tick that was not read, these are not. */
+static void tell_programs_of(struct told *t, struct told_device *d, struct record_attached *a)
+{
+	u64 sum = 1;
+
+	a->key = d->r.id;
+	a->place = ATTACH_DEVICE;
+	for (u32 i = 0; i < MIN(a->count, ATTACHED_MAX); i++)
+		sum = idmap_mix(sum, (u64)a->hooks[i] << 32 | a->programs[i]);
+	sum = idmap_hash(sum ^ a->count) | 1;
+	if (sum == d->programs)
+		return;
+	d->programs = sum;
+	namer_send_attached(t->namer, t->out, a);
+	outbox_keep(t->out, RECORD_ATTACHED, a);
+}
+
+/* Both lists are in the order of the devices' numbers. */
+static void tell_programs(struct told *t, struct told_space *s, const struct rtnl_list *l)
+{
+	u32 at = 0;
+
+	s->programs_ns = s->r.time_ns;
+	for (u32 i = 0; i < l->count && l->at[i].kind == DEVICE_NIC; i++) {
+		u32 d = idmap_get(&t->by_key, key_of(s, &l->at[i]));
+		struct record_attached a = {};
+
+		while (at < l->programs_count && l->programs[at].key < l->at[i].ifindex)
+			at++;
+		if (at < l->programs_count && l->programs[at].key == l->at[i].ifindex)
+			a = l->programs[at];
+		if (d != IDMAP_NONE)
+			tell_programs_of(t, &t->devices[d], &a);
+	}
+}
+
 /* -- counters and processors --------------------------------------------------------------------------------------- */
 
 static void tell_names(struct told *t, const struct counter_names *names, u32 count)
@@ -159,6 +205,35 @@ static void tell_cpus(struct told *t, const struct told_space *s, const struct f
 	}
 }
 
+/* -- translated connections ---------------------------------------------------------------------------------------- */
+
+static void put_nat(struct told *t, struct told_space *s)
+{
+	struct record_nat r = {};
+
+	s->nat_sent = true;
+	for (u32 i = 0; i == 0 || i < s->nat.count; i++) {
+		if (s->nat.count)
+			r = s->nat.at[i];
+		r.space = s->r.id;
+		r.index = i;
+		r.count = s->nat.count;
+		stream_put(t->tick, RECORD_NAT, &r);
+	}
+}
+
+/* The list before it is the next visit's room. */
+static void tell_nat(struct told *t, struct told_space *s, struct nat_list *l)
+{
+	struct nat_list before = s->nat;
+
+	if (l->count == before.count && (!l->count || memcmp(l->at, before.at, l->count * sizeof(*l->at)) == 0))
+		return;
+	s->nat = *l;
+	*l = before;
+	put_nat(t, s);
+}
+
 /* -- namespaces ---------------------------------------------------------------------------------------------------- */
 
 static struct told_space *space_find(const struct told *t, u32 netns)
@@ -190,7 +265,7 @@ static void space_free(struct told *t, struct told_space *s)
 
 	devices_drop(t, s, true);
 	outbox_keep(t->out, RECORD_SPACE, &(struct record_space){.id = s->r.id, .has = SPACE_GONE});
-	free(s->counters);
+	space_deinit(s);
 	idmap_remove(&t->by_netns, s->r.netns);
 	if (s == last)
 		return;
@@ -203,6 +278,13 @@ u64 told_visited_ns(const struct told *t, u32 netns)
 	const struct told_space *s = space_find(t, netns);
 
 	return s ? s->r.time_ns : 0;
+}
+
+u64 told_programs_ns(const struct told *t, u32 netns)
+{
+	const struct told_space *s = space_find(t, netns);
+
+	return s ? s->programs_ns : 0;
 }
 
 void told_forget(struct told *t, bool (*there)(const void *context, u32 netns), const void *context)
@@ -237,6 +319,10 @@ void told_visit(struct told *t, struct visit *v, const struct counter_names *nam
 	tell_counters(t, s, &v->g);
 	tell_cpus(t, s, &v->g);
 	tell_devices(t, s, &v->g.devices);
+	if (v->g.devices.has_programs)
+		tell_programs(t, s, &v->g.devices);
+	if (v->g.has_nat)
+		tell_nat(t, s, &v->g.nat);
 }
 
 static void tell_space_again(struct told *t, struct told_space *s)
@@ -250,6 +336,8 @@ static void tell_space_again(struct told *t, struct told_space *s)
 		stream_put(t->tick, RECORD_CPU, &t->cpus[i]);
 	for (u32 i = s->devices; i != IDMAP_NONE; i = t->devices[i].next)
 		stream_put(t->tick, RECORD_DEVICE, &t->devices[i].r);
+	if (s->nat_sent)
+		put_nat(t, s);
 }
 
 void told_again(struct told *t, u64 delivered)

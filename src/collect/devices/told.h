@@ -14,6 +14,9 @@ struct told_space {
 	u32 devices;           /* the first of its devices, or IDMAP_NONE */
 	u32 unlisted;          /* devices that were beyond TOLD_DEVICES_MAX in the last visit */
 	u64 *counters;         /* owned, COUNTERS_MAX */
+	struct nat_list nat;   /* as they were sent last … */
+	bool nat_sent;         /* … if they ever were */
+	u64 programs_ns;       /* when those of its devices were last looked for; 0: never */
 };
 
 struct told_device {
@@ -21,10 +24,12 @@ struct told_device {
 	u64 key;
 	u32 next; /* of its namespace, or of those that are free; or IDMAP_NONE */
 	u32 visit;
+	u64 programs; /* those of BPF at it that were sent last, as a sum; 0: none were ever sent */
 };
 
 struct told {
 	struct outbox *out;
+	struct namer *namer;
 	struct buf *tick;          /* records go there */
 	struct told_space *spaces; /* owned */
 	u32 space_count, space_cap;
@@ -41,7 +46,8 @@ struct told {
 	u64 number; /* of the tick that is being made */
 };
 
-void told_init(struct told *t, struct outbox *out, struct buf *tick);
+/* All are borrowed. */
+void told_init(struct told *t, struct outbox *out, struct buf *tick, struct namer *namer);
 void told_deinit(struct told *t);
 /* Tells what this visit has found, which gets the ids of its devices. */
 void told_visit(struct told *t, struct visit *v, const struct counter_names *names);
@@ -51,5 +57,7 @@ void told_tick(struct told *t, u64 number);
 void told_again(struct told *t, u64 delivered);
 /* When the namespace was visited last; 0: never. */
 u64 told_visited_ns(const struct told *t, u32 netns);
+/* When programs of BPF at its devices were looked for last; 0: never. */
+u64 told_programs_ns(const struct told *t, u32 netns);
 /* Forgets all namespaces for which there() is false. */
 void told_forget(struct told *t, bool (*there)(const void *context, u32 netns), const void *context);

@@ -28,7 +28,7 @@ static void make(struct visitor *v, struct visit *visit)
 {
 	visit->entered = v->confined && (visit->fd < 0 || (v->own_fd >= 0 && setns(visit->fd, CLONE_NEWNET) == 0));
 	if (visit->entered)
-		gather(&visit->g, &v->names, visit->fd < 0);
+		gather(&visit->g, &v->names, visit->fd < 0, visit->nat, visit->programs);
 	if (visit->fd >= 0) {
 		if (visit->entered)
 			(void)!setns(v->own_fd, CLONE_NEWNET);
@@ -54,7 +54,7 @@ static void *run(void *visitor)
 	struct visitor *v = visitor;
 
 	prctl(PR_SET_NAME, "skbtop-devices");
-	v->confined = confine_to(CAP_SYS_ADMIN) == 0;
+	v->confined = confine_to(CONFINE_KEEP(CAP_SYS_ADMIN) | CONFINE_KEEP(CAP_DAC_READ_SEARCH)) == 0;
 	pthread_mutex_lock(&v->lock);
 	while (!v->stop)
 		if (v->done < v->count)

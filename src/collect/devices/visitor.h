@@ -1,6 +1,6 @@
 /* A thread that visits namespaces. Whoever makes and unmakes devices holds the kernel's rtnl lock, for seconds if there
- * are many, and no signal ends a wait for it: the collector must not be who waits. The thread keeps the one capability
- * that it needs to enter namespaces. */
+ * are many, and no signal ends a wait for it: the collector must not be who waits. The thread keeps the capability that
+ * it needs to enter namespaces, and the one to read the list of tracked connections. */
 #pragma once
 
 #include <pthread.h>
@@ -14,7 +14,9 @@
 struct visit {
 	int fd; /* of the namespace; -1: the collector's own */
 	u32 netns;
-	bool entered; /* set by the thread: g is what it found */
+	bool nat;      /* translated connections are asked for, too */
+	bool programs; /* … those of BPF at devices */
+	bool entered;  /* set by the thread: g is what it found */
 	struct found g;
 };
 

@@ -5,12 +5,13 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "cgroup.h"
 #include "confine.h"
 #include "hooks.h"
 #include "privilege_table.h"
 #include "sandbox.h"
+#include "kernel_btf.h"
 
-#define BTF_PATH "/sys/kernel/btf/vmlinux"
 #define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
 
 /* "none [integrity] confidentiality": the bracketed word, or "none" without lockdown. */
@@ -46,16 +47,13 @@ static int check_privileges(struct error *err)
 
 int collect_check(const struct collect_options *o, struct error *err)
 {
-	char level[32];
+	char level[32], from[KERNEL_BTF_FROM_MAX];
 	int r = check_privileges(err);
 
-	(void)o;
+	if (r == 0)
+		r = kernel_btf_look(o->btf, from, err);
 	if (r < 0)
 		return r;
-	if (access(BTF_PATH, R_OK) < 0)
-		return error_set(err, -ENOENT,
-				 "the kernel has no readable BTF (" BTF_PATH
-				 "): it must be built with CONFIG_DEBUG_INFO_BTF=y");
 	lockdown(level, sizeof(level));
 	if (strcmp(level, "confidentiality") == 0)
 		return error_set(err, -EPERM,
@@ -80,13 +78,13 @@ static void print_features(FILE *out, const struct hooks *h)
 		char hook[200];
 
 		hooks_describe(h, f, hook, sizeof(hook));
-		fprintf(out, "  %-4s %-24s %s\n",
+		fprintf(out, "  %-4s %-34s %s\n",
 			hooks_has(h, f) ? "yes"
 			: *hook         ? "less"
 					: "no",
 			hooks_feature_name(f), *hook ? hook : "not served");
 		if (h->state[f].reason[0])
-			fprintf(out, "       %-24s   because %s\n", "", h->state[f].reason);
+			fprintf(out, "       %-34s   because %s\n", "", h->state[f].reason);
 	}
 }
 
@@ -95,20 +93,22 @@ int collect_doctor(FILE *out, const struct collect_options *o)
 	struct error err = {};
 	struct hooks h;
 	struct utsname u = {};
-	char level[32];
+	char level[32], from[KERNEL_BTF_FROM_MAX];
 	struct confine_walls walls = {sandbox_has_filters(),
 				      sandbox_landlock_abi()}; /* cannot be asked for once confined */
-	int r;
+	int r = kernel_btf_provide(o->btf, from, &err);
 
 	hooks_init(&h, o);
 	uname(&u);
 	lockdown(level, sizeof(level));
 	fprintf(out, "kernel      %s %s\n", u.release, u.machine);
-	fprintf(out, "btf         %s\n", access(BTF_PATH, R_OK) == 0 ? BTF_PATH : "missing");
+	fprintf(out, "btf         %s\n", from);
 	fprintf(out, "lockdown    %s\n", level);
 	fprintf(out, "libbpf      %s\n", libbpf_version_string());
 	print_privileges(out);
-	r = collect_check(o, &err);
+	if (r == 0)
+		r = collect_check(o, &err);
+	cgroup_init();
 	/* The rest is tried as the collector would do it. */
 	if (r == 0)
 		r = confine(&err);

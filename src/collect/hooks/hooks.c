@@ -24,20 +24,20 @@
 /* The words of --without, and which kinds each excludes. */
 static const struct {
 	const char *word;
-	enum hook_kind kinds[2];
+	u32 kinds; /* one bit each */
 } without_words[] = {
-    {"fentry", {HOOK_FENTRY, HOOK_FEXIT}},
-    {"fexit", {HOOK_FENTRY, HOOK_FEXIT}},
-    {"kprobe", {HOOK_KPROBE, HOOK_KRETPROBE}},
-    {"tracepoint", {HOOK_TP_BTF, HOOK_RAW_TP}},
+    {"fentry", 1U << HOOK_FENTRY | 1U << HOOK_FEXIT},
+    {"fexit", 1U << HOOK_FENTRY | 1U << HOOK_FEXIT},
+    {"kprobe", 1U << HOOK_KPROBE | 1U << HOOK_KRETPROBE},
+    {"tracepoint", 1U << HOOK_TP_BTF | 1U << HOOK_RAW_TP},
+    {"cgroup", 1U << HOOK_CGROUP_SOCK | 1U << HOOK_SOCK_OPS | 1U << HOOK_CGROUP_SKB},
 };
 
 static bool ruled_out(const struct collect_options *o, enum hook_kind kind)
 {
 	for (size_t i = 0; i < o->without_count; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(without_words); k++)
-			if (strcmp(o->without[i], without_words[k].word) == 0 &&
-			    (kind == without_words[k].kinds[0] || kind == without_words[k].kinds[1]))
+			if (strcmp(o->without[i], without_words[k].word) == 0 && without_words[k].kinds >> kind & 1)
 				return true;
 	return false;
 }
@@ -152,9 +152,7 @@ const struct btf *hooks_types(struct hooks *h, struct error *err)
 	if (!h->types)
 		h->types = btf__load_vmlinux_btf();
 	if (!h->types)
-		error_set(
-		    err, -errno,
-		    "the kernel has no BTF (/sys/kernel/btf/vmlinux): it must be built with CONFIG_DEBUG_INFO_BTF=y");
+		error_set(err, -errno, "the kernel's BTF cannot be read: %s", strerror(errno));
 	return h->types;
 }
 
@@ -211,9 +209,11 @@ struct bpf_object *hooks_object(const struct hooks *h, enum hook_set set)
 
 struct bpf_program *hooks_program(const struct hooks *h, enum feature_id f, size_t i)
 {
-	const char *name = h->state[f].chosen < 0 ? NULL : features[f].alt[h->state[f].chosen].hook[i].program;
+	struct bpf_object *object = hooks_object(h, features[f].set);
+	const char *target, *name = NULL;
 
-	return name ? bpf_object__find_program_by_name(hooks_object(h, features[f].set), name) : NULL;
+	hooks_each(h, f, i, &target, &name);
+	return object && name ? bpf_object__find_program_by_name(object, name) : NULL;
 }
 
 /* Gives up a feature that passed probing but was refused by the verifier or at attach. */
@@ -275,7 +275,8 @@ static int open_and_load(struct hooks *h, enum hook_set set)
 	}
 	if (r == 0) {
 		preallocate_maps(hooks_object(h, set), h->types);
-		size_own_maps(hooks_object(h, set));
+		if (!hook_sets[set].shared)
+			size_own_maps(hooks_object(h, set));
 	}
 	if (r == 0)
 		r = hook_sets[set].load(h);

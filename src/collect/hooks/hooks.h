@@ -13,6 +13,9 @@ struct btf;
 struct skbtop_bpf;
 struct stages_bpf;
 struct losses_bpf;
+struct answers_bpf;
+struct exchanges_bpf;
+struct requests_bpf;
 struct outbox;
 
 enum hook_kind {
@@ -33,9 +36,12 @@ enum hook_kind {
 
 /* An object in the kernel: its features are loaded and attached together. */
 enum hook_set {
-	SET_TABLE,  /* the table of sockets: always */
-	SET_STAGES, /* stamps of packets: while somebody looks at layers or packets */
-	SET_LOSSES, /* retransmits, drops, resets: always, once the first tick was sent */
+	SET_TABLE,     /* the table of sockets: always */
+	SET_STAGES,    /* stamps of packets: while somebody looks at layers or packets */
+	SET_LOSSES,    /* retransmits, drops, resets: always, once the first tick was sent */
+	SET_ANSWERS,   /* of name servers: while somebody looks at names of hosts */
+	SET_EXCHANGES, /* exchanges: while somebody looks at them */
+	SET_REQUESTS,  /* what they begin with: while somebody asks for their names */
 	SET_COUNT,
 };
 
@@ -83,6 +89,15 @@ enum feature_id {
 	FEATURE_LOSS_RESET_SENT,
 	FEATURE_LOSS_RESET_RECEIVED,
 	FEATURE_LOSS_WALK,
+	FEATURE_ANSWERS,
+	FEATURE_EXCHANGE_SEGMENT,
+	FEATURE_EXCHANGE_READ,
+	FEATURE_EXCHANGE_SEND,
+	FEATURE_EXCHANGE_PAGES,
+	FEATURE_EXCHANGE_STATE,
+	FEATURE_EXCHANGE_CLOCK, /* how long who sleeps in poll() takes to wake up */
+	FEATURE_REQUESTS,
+	FEATURE_DATAGRAM_READ,
 	FEATURE_COUNT,
 };
 
@@ -91,11 +106,15 @@ enum feature_id {
 
 struct hooks {
 	const struct collect_options *options; /* borrowed */
-	struct skbtop_bpf *table;              /* owned, like the next two; NULL while its set is not loaded */
+	struct skbtop_bpf *table;              /* owned, like the next three; NULL while its set is not loaded */
 	struct stages_bpf *stages;
 	struct losses_bpf *losses;
+	struct answers_bpf *answers;
+	struct exchanges_bpf *exchanges;
+	struct requests_bpf *requests;
 	struct btf *types;  /* owned; the kernel's, as long as they are needed */
 	u32 attached_kinds; /* bits 1 << kind: a function's hook of this kind has attached */
+	u32 sockets;        /* about so many there are: so large are maps of one array for all */
 	bool refused;       /* a chosen hook did not attach */
 	bool thorough;      /* every hook is tested by attaching it */
 	struct {

@@ -5,6 +5,8 @@
 #include <bpf/btf.h>
 #include <errno.h>
 #include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -123,7 +125,7 @@ static int probe_kprobe(enum hook_kind kind, const char *target, char *reason, s
 		return why(reason, size, -EOPNOTSUPP, "this kernel has no kprobes");
 	attr.config1 = (u64)(uintptr_t)target;
 	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-	return fd < 0 ? why(reason, size, -errno, "refused") : 0;
+	return fd < 0 ? why(reason, size, -errno, errno == ENOENT ? "not in this kernel" : "refused") : 0;
 }
 
 /* No type shows which helpers tracing programs may call: a helper of the same kernel version stands for it, as in
@@ -156,7 +158,7 @@ static int probe_cgroup(const struct btf *btf, enum hook_kind kind, const char *
 	cleanup_close int cgroup = cgroup_open_root();
 
 	if (cgroup < 0)
-		return why(reason, size, -ENOENT, "no cgroup v2 is mounted");
+		return why(reason, size, -ENOENT, "there is no cgroup v2");
 	return probe_program(btf, kind, target, false, reason, size);
 }
 
@@ -174,4 +176,37 @@ int probe_hook(const struct btf *btf, enum hook_kind kind, const char *target, b
 		return r < 0 ? why(reason, size, r, r == -EINVAL ? "is there from Linux 6.4 on" : "refused") : 0;
 	}
 	return probe_program(btf, kind, target, attach, reason, size);
+}
+
+/* The file is in the order of addresses, and long: it is read as far as the last of them, once. */
+void probe_functions(const char *const *names, u64 *addresses, unsigned n)
+{
+	cleanup_fclose FILE *f = fopen("/proc/kallsyms", "re");
+	unsigned found = 0;
+	char line[256];
+
+	memset(addresses, 0, n * sizeof(*addresses));
+	while (f && found < n && fgets(line, sizeof(line), f)) {
+		char *name;
+		u64 address = strtoull(line, &name, 16);
+
+		if (strlen(name) < 4)
+			continue;
+		name[strcspn(name, "\n")] = '\0';
+		for (unsigned i = 0; i < n; i++) {
+			if (addresses[i] || strcmp(name + 3, names[i]) != 0)
+				continue;
+			addresses[i] = address;
+			found++;
+		}
+	}
+}
+
+u64 probe_wake_function(void)
+{
+	const char *name = "woken_wake_function";
+	u64 address;
+
+	probe_functions(&name, &address, 1);
+	return address;
 }

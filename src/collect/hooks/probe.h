@@ -12,3 +12,7 @@ const char *probe_kind_name(enum hook_kind kind);
 int probe_function_args(const struct btf *btf, const char *function);
 /* How many arguments a tracepoint has (as tp_btf sees them); -1: BTF does not know it. */
 int probe_tracepoint_args(const struct btf *btf, const char *tracepoint);
+/* The addresses of n functions, by their names; 0: /proc/kallsyms does not tell it. */
+void probe_functions(const char *const *names, u64 *addresses, unsigned n);
+/* That of woken_wake_function(), with which a task waits in recv(). */
+u64 probe_wake_function(void);

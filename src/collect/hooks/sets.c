@@ -6,10 +6,15 @@
 
 #include "record.h"
 #include "abi.h"
+#include "abi_exchanges.h"
+#include "abi_requests.h"
 #include "abi_stages.h"
+#include "answers.skel.h"
+#include "exchanges.skel.h"
 #include "losses.skel.h"
 #include "probe.h"
 #include "reasons.h"
+#include "requests.skel.h"
 #include "skbtop.skel.h"
 #include "stages.skel.h"
 
@@ -34,47 +39,18 @@ static int open_table(struct hooks *h, const struct btf *btf)
 	return 0;
 }
 
-static int load_table(struct hooks *h)
-{
-	return skbtop_bpf__load(h->table);
-}
-
-static void close_table(struct hooks *h)
-{
-	skbtop_bpf__destroy(take(h->table));
-}
-
-static struct bpf_object *table_object(const struct hooks *h)
-{
-	return h->table ? h->table->obj : NULL;
-}
-
 static int open_stages(struct hooks *h, const struct btf *btf)
 {
 	h->stages = stages_bpf__open();
 	if (!h->stages)
 		return -errno;
 	h->stages->rodata->drop_has_reason = probe_tracepoint_args(btf, "kfree_skb") >= 3;
+	h->stages->rodata->has_cast = probe_function_args(btf, "bpf_rdonly_cast") == 2;
 	if (!hooks_has(h, FEATURE_NETFILTER)) {
 		bpf_map__set_max_entries(h->stages->maps.nf_slots, 1);
 		bpf_map__set_max_entries(h->stages->maps.nf_passed, 1);
 	}
 	return 0;
-}
-
-static int load_stages(struct hooks *h)
-{
-	return stages_bpf__load(h->stages);
-}
-
-static void close_stages(struct hooks *h)
-{
-	stages_bpf__destroy(take(h->stages));
-}
-
-static struct bpf_object *stages_object(const struct hooks *h)
-{
-	return h->stages ? h->stages->obj : NULL;
 }
 
 static u32 reason_or_0(const struct reasons *r, const char *name)
@@ -112,23 +88,63 @@ static int open_losses(struct hooks *h, const struct btf *btf)
 	return 0;
 }
 
-static int load_losses(struct hooks *h)
+static int open_exchanges(struct hooks *h, const struct btf *btf)
 {
-	return losses_bpf__load(h->losses);
+	u32 places = ABI_TURNS_LEAST;
+
+	h->exchanges = exchanges_bpf__open();
+	if (!h->exchanges)
+		return -errno;
+	while (places < ABI_TURNS_MOST && places / 4 < h->sockets)
+		places *= 2;
+	h->exchanges->rodata->has_cast = probe_function_args(btf, "bpf_rdonly_cast") == 2;
+	h->exchanges->rodata->sets_mask = places / ABI_TURN_SET - 1;
+	bpf_map__set_max_entries(h->exchanges->maps.turn_sets, places / ABI_TURN_SET);
+	bpf_map__set_max_entries(h->exchanges->maps.turns, places);
+	return 0;
 }
 
-static void close_losses(struct hooks *h)
-{
-	losses_bpf__destroy(take(h->losses));
-}
+/* Of the object that is h->field, as libbpf's skeleton names it. */
+#define FUNCTIONS(field, skeleton)                                                                                     \
+	static int load_##field(struct hooks *h)                                                                       \
+	{                                                                                                              \
+		return skeleton##__load(h->field);                                                                     \
+	}                                                                                                              \
+	static void close_##field(struct hooks *h)                                                                     \
+	{                                                                                                              \
+		skeleton##__destroy(take(h->field));                                                                   \
+	}                                                                                                              \
+	static struct bpf_object *field##_object(const struct hooks *h)                                                \
+	{                                                                                                              \
+		return h->field ? h->field->obj : NULL;                                                                \
+	}
+/* … and one without constants that depend on the kernel. */
+#define FUNCTIONS_AND_OPEN(field, skeleton)                                                                            \
+	FUNCTIONS(field, skeleton)                                                                                     \
+	static int open_##field(struct hooks *h, const struct btf *btf)                                                \
+	{                                                                                                              \
+		(void)btf;                                                                                             \
+		h->field = skeleton##__open();                                                                         \
+		return h->field ? 0 : -errno;                                                                          \
+	}
 
-static struct bpf_object *losses_object(const struct hooks *h)
-{
-	return h->losses ? h->losses->obj : NULL;
-}
+FUNCTIONS(table, skbtop_bpf)
+FUNCTIONS(stages, stages_bpf)
+FUNCTIONS(losses, losses_bpf)
+FUNCTIONS_AND_OPEN(answers, answers_bpf)
+FUNCTIONS(exchanges, exchanges_bpf)
+FUNCTIONS_AND_OPEN(requests, requests_bpf)
+
+#define SET(field, ...)                                                                                                \
+	{                                                                                                              \
+		open_##field, load_##field, close_##field, field##_object, __VA_ARGS__                                 \
+	}
 
 const struct hook_set_class hook_sets[SET_COUNT] = {
-    [SET_TABLE] = {open_table, load_table, close_table, table_object},
-    [SET_LOSSES] = {open_losses, load_losses, close_losses, losses_object},
-    [SET_STAGES] = {open_stages, load_stages, close_stages, stages_object},
+    [SET_TABLE] = SET(table),
+    [SET_LOSSES] = SET(losses),
+    [SET_STAGES] = SET(stages),
+    [SET_ANSWERS] = SET(answers),
+    [SET_EXCHANGES] = SET(exchanges, .shared = true),
+    [SET_REQUESTS] = SET(requests),
 };

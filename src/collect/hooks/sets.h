@@ -9,6 +9,7 @@ struct hook_set_class {
 	int (*load)(struct hooks *h);
 	void (*close)(struct hooks *h);
 	struct bpf_object *(*object)(const struct hooks *h); /* NULL while it is not open */
+	bool shared; /* elements of maps in our memory are not each processor's own */
 };
 
 extern const struct hook_set_class hook_sets[SET_COUNT];

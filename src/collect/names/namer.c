@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "cgroup.h"
+#include "programs.h"
 
 #define FILEID_KERNFS 0xfe /* include/linux/exportfs.h */
 
@@ -36,21 +37,25 @@ void namer_deinit(struct namer *n)
 	idmap_deinit(&n->processes.asked);
 }
 
-/* A cgroup's id is its kernfs handle: open it, and read the path from /proc/self/fd. */
-static bool cgroup_path(const struct namer *n, u64 id, char *dst, size_t size)
+/* A cgroup's id is its kernfs handle. */
+int namer_open_cgroup(const struct namer *n, u64 id)
 {
 	struct {
 		struct file_handle head;
 		u64 id;
 	} handle = {.head = {.handle_bytes = sizeof(u64), .handle_type = FILEID_KERNFS}, .id = id};
+
+	memcpy(handle.head.f_handle, &id, sizeof(id));
+	return n->cgroup_fd < 0 ? -1 : open_by_handle_at(n->cgroup_fd, &handle.head, O_RDONLY | O_PATH | O_CLOEXEC);
+}
+
+/* Opens it, and reads the path from /proc/self/fd. */
+static bool cgroup_path(const struct namer *n, u64 id, char *dst, size_t size)
+{
+	cleanup_close int fd = namer_open_cgroup(n, id);
 	char link[64], root[PATH_MAX], path[PATH_MAX];
-	cleanup_close int fd = -1;
 	ssize_t len, root_len;
 
-	if (n->cgroup_fd < 0)
-		return false;
-	memcpy(handle.head.f_handle, &id, sizeof(id));
-	fd = open_by_handle_at(n->cgroup_fd, &handle.head, O_RDONLY | O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
@@ -112,6 +117,26 @@ static void send_text(struct outbox *out, enum name_kind kind, u64 key, u64 scop
 	outbox_name(out, &r);
 }
 
+void namer_send_program(struct namer *n, struct outbox *out, u32 id, const char name[16])
+{
+	char text[17];
+
+	if (!first(n, NAME_PROGRAM, id))
+		return;
+	snprintf(text, sizeof(text), "%.16s", name);
+	send_text(out, NAME_PROGRAM, id, 0, text);
+}
+
+void namer_send_attached(struct namer *n, struct outbox *out, const struct record_attached *a)
+{
+	char name[16];
+
+	for (u32 i = 0; i < MIN(a->count, ATTACHED_MAX); i++)
+		if (idmap_get(&n->seen[NAME_PROGRAM], (u64)a->programs[i] + 1) == IDMAP_NONE &&
+		    program_name(a->programs[i], name))
+			namer_send_program(n, out, a->programs[i], name);
+}
+
 /* -- devices ------------------------------------------------------------------------------------------------------- */
 
 struct namer_device {
@@ -169,14 +194,30 @@ static void send_own_device(struct namer *n, struct outbox *out, const struct re
 		namer_send_device(n, out, NAME_DEVICE, scope, s->ifindex, (const u8 *)r.ifr_name);
 }
 
+void namer_send_container(struct outbox *out, u64 cgroup, const char *text)
+{
+	send_text(out, NAME_CONTAINER, cgroup, 0, text);
+}
+
+/* The container is found by the whole path, of which the reader gets the beginning. */
+static void send_cgroup(struct namer *n, struct outbox *out, u64 id)
+{
+	char path[PATH_MAX];
+
+	if (!cgroup_path(n, id, path, sizeof(path)))
+		return;
+	send_text(out, NAME_CGROUP, id, 0, path);
+	containers_note(n->containers, id, path);
+}
+
 /* -- all names of a socket ----------------------------------------------------------------------------------------- */
 
 void namer_send(struct namer *n, struct outbox *out, const struct record_socket *s)
 {
 	char text[RECORD_NAME_LEN];
 
-	if (s->cgroup_id && first(n, NAME_CGROUP, s->cgroup_id) && cgroup_path(n, s->cgroup_id, text, sizeof(text)))
-		send_text(out, NAME_CGROUP, s->cgroup_id, 0, text);
+	if (s->cgroup_id && first(n, NAME_CGROUP, s->cgroup_id))
+		send_cgroup(n, out, s->cgroup_id);
 	if (s->netns && first(n, NAME_NETNS, s->netns) && netns_name(s->netns, text, sizeof(text)))
 		send_text(out, NAME_NETNS, s->netns, 0, text);
 	if (s->has & HAS_UID && first(n, NAME_USER, s->uid) && user_name(s->uid, text, sizeof(text)))

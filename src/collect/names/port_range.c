@@ -1,4 +1,5 @@
-/* Reads the range of local ports, what is reserved of it, and whether TIME_WAIT can be reused. */
+/* Reads the range of local ports, what is reserved of it, whether TIME_WAIT can be reused, and how many there may be.
+ */
 #include "port_range.h"
 
 #define SYSCTL "/proc/sys/net/ipv4/"
@@ -39,6 +40,7 @@ bool port_range_read_from(struct record_ports *p, const struct port_range_files 
 	p->kept = count_within(f->reserved, first, last);
 	p->reuse = reuse <= 2 && number_in(f->timestamps, 1) ? (u8)reuse : 0;
 	p->reuse_delay_ms = number_in(f->delay, REUSE_DELAY_MS);
+	p->time_wait_max = number_in(f->time_wait_max, 0);
 	return true;
 }
 
@@ -49,6 +51,7 @@ bool port_range_read(struct record_ports *p)
 	cleanup_fclose FILE *reuse = fopen(SYSCTL "tcp_tw_reuse", "re");
 	cleanup_fclose FILE *delay = fopen(SYSCTL "tcp_tw_reuse_delay", "re");
 	cleanup_fclose FILE *timestamps = fopen(SYSCTL "tcp_timestamps", "re");
+	cleanup_fclose FILE *most = fopen(SYSCTL "tcp_max_tw_buckets", "re");
 
-	return port_range_read_from(p, &(struct port_range_files){range, reserved, reuse, delay, timestamps});
+	return port_range_read_from(p, &(struct port_range_files){range, reserved, reuse, delay, timestamps, most});
 }

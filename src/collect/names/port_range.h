@@ -11,6 +11,6 @@ bool port_range_read(struct record_ports *p) must_check;
 
 /* The texts of those files, for tests; NULL: a file that could not be opened. */
 struct port_range_files {
-	FILE *range, *reserved, *reuse, *delay, *timestamps;
+	FILE *range, *reserved, *reuse, *delay, *timestamps, *time_wait_max;
 };
 bool port_range_read_from(struct record_ports *p, const struct port_range_files *f) must_check;

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "address.h"
 #include "array.h"
 
 #define RUN_NETNS "/run/netns"
@@ -32,6 +33,7 @@ void spaces_deinit(struct spaces *s)
 	for (u32 i = 0; i < s->count; i++)
 		free(s->at[i].name);
 	idmap_deinit(&s->map);
+	idmap_deinit(&s->addresses);
 	free(s->at);
 	if (s->search)
 		closedir(s->search);
@@ -95,6 +97,17 @@ void spaces_note(struct spaces *s, u32 netns, u64 cookie, u32 pid)
 		return;
 	space->pid = pid;
 	set_lost(s, space, false);
+}
+
+void spaces_note_address(struct spaces *s, const u8 address[16])
+{
+	if (s->addresses.used < SPACES_ADDRESSES_MAX)
+		(void)!idmap_set(&s->addresses, address_hash(address, 0) | 1, 1); /* it is one of those without */
+}
+
+bool spaces_has_address(const struct spaces *s, const u8 address[16])
+{
+	return idmap_get(&s->addresses, address_hash(address, 0) | 1) != IDMAP_NONE;
 }
 
 void spaces_note_move(struct spaces *s, u32 netns, u8 visits)

@@ -8,7 +8,8 @@
 #include "record.h"
 #include "snmp.h"
 
-#define SPACE_NEW 2   /* for something new: at the latest the second visit shows whether it moves */
+#define SPACE_NEW 2 /* for something new: at the latest the second visit shows whether it moves */
+#define SPACES_ADDRESSES_MAX 65536
 #define SPACE_MOVES 8 /* for a socket that moved: after a short pause it mostly goes on */
 
 struct space {
@@ -30,18 +31,22 @@ struct spaces {
 	struct idmap map; /* inode → index */
 	struct space *at; /* owned: those known, in the order of their appearance, our own first */
 	u32 count, cap;
-	u32 own;          /* inode of the collector's namespace */
-	int own_fd;       /* to return there; -1: others cannot be entered */
-	u32 lost;         /* how many are lost */
-	DIR *search;      /* owned: the folder that is being searched; NULL: no search is going on */
-	bool in_proc;     /* it is /proc, else /run/netns */
-	struct snmp gone; /* sums of the counters of namespaces that are gone */
+	u32 own;                /* inode of the collector's namespace */
+	int own_fd;             /* to return there; -1: others cannot be entered */
+	u32 lost;               /* how many are lost */
+	DIR *search;            /* owned: the folder that is being searched; NULL: no search is going on */
+	bool in_proc;           /* it is /proc, else /run/netns */
+	struct snmp gone;       /* sums of the counters of namespaces that are gone */
+	struct idmap addresses; /* hashes of those that sockets have had, SPACES_ADDRESSES_MAX at most */
 };
 
 void spaces_init(struct spaces *s);
 void spaces_deinit(struct spaces *s);
 /* A socket was seen in this namespace, held by pid (0: by nobody); cookie is the namespace's, 0: not known. */
 void spaces_note(struct spaces *s, u32 netns, u64 cookie, u32 pid);
+/* A socket has this address, as record_socket has it. */
+void spaces_note_address(struct spaces *s, const u8 address[16]);
+bool spaces_has_address(const struct spaces *s, const u8 address[16]);
 /* A socket that only visits can see is new there, or has moved: the next `visits` turns are to visit it. */
 void spaces_note_move(struct spaces *s, u32 netns, u8 visits);
 /* Enters a namespace; *fd is a file descriptor of it, which the caller closes, and -1 for our own, in which the thread

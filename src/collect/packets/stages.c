@@ -8,50 +8,31 @@
 
 #include "clock.h"
 #include "id.h"
+#include "probe.h"
 #include "sockets.h"
 #include "spaces.h"
 #include "stages.skel.h"
 
-#define UNREAD_TICKS_MAX 10    /* ticks in a row that nobody has read: then the programs are unloaded */
 #define SPACES_NS NSEC_PER_SEC /* between two searches for new namespaces */
 #define TRACE_LIMIT 20000      /* packets a second that are reported at most */
 
 _Static_assert(ABI_LAYERS == LAYER_COUNT && ABI_LAYER_BUCKETS == LAYER_BUCKETS &&
 		   (int)ABI_TX_PACED == (int)LAYER_TX_PACED && (int)ABI_RX_GRO == (int)LAYER_RX_GRO &&
-		   (int)ABI_TX_DIRECT == (int)LAYER_TX_DIRECT && (int)ABI_RX_WAKEUP == (int)LAYER_RX_WAKEUP &&
-		   (int)ABI_TX_TCP == (int)LAYER_TX_TCP,
+		   (int)ABI_TX_DIRECT == (int)LAYER_TX_DIRECT && (int)ABI_TX_ACK == (int)LAYER_TX_ACK &&
+		   (int)ABI_RX_WAKEUP == (int)LAYER_RX_WAKEUP && (int)ABI_TX_TCP == (int)LAYER_TX_TCP,
 	       "the layers are numbered alike");
 _Static_assert((int)ABI_NF_HOOKS == (int)NETFILTER_HOOKS, "the hooks are numbered alike");
 
 /* -- loading ------------------------------------------------------------------------------------------------------- */
 
-static void unload(struct stages *s)
+static void stages_end(struct source *source)
 {
-	struct collector *c = s->source.c;
+	struct stages *s = (struct stages *)source;
 
 	netfilter_detach(&s->netfilter);
 	s->spaces = 0;
-	trace_unload(s);
-	hooks_unload(c->hooks, SET_STAGES);
+	trace_deinit(s);
 	s->armed = false;
-}
-
-/* The address of woken_wake_function(); 0: not in kallsyms. It is near the beginning, so not all of the file is
- * read. */
-static u64 find_wake_function(void)
-{
-	static const char name[] = "woken_wake_function\n";
-	cleanup_fclose FILE *f = fopen("/proc/kallsyms", "re");
-	char line[256];
-
-	while (f && fgets(line, sizeof(line), f)) {
-		char *end;
-		u64 address = strtoull(line, &end, 16);
-
-		if (strlen(end) > 3 && strcmp(end + 3, name) == 0)
-			return address;
-	}
-	return 0;
 }
 
 /* Layers that have no stamp of their own: their time is in the next layer. */
@@ -73,35 +54,33 @@ static u32 merged_layers(const struct hooks *h)
 	return merged;
 }
 
-static void load(struct stages *s)
+static int stages_begin(struct source *source)
 {
-	struct collector *c = s->source.c;
-	struct error err = {};
+	struct stages *s = (struct stages *)source;
+	const struct hooks *h = source->c->hooks;
 
-	s->loaded = c->number + 1;
-	if (hooks_load(c->hooks, SET_STAGES, &err) == 0) {
-		memset(&s->machine, 0, sizeof(s->machine));
-		s->echo_sum = 0;
-		if (!s->wake_function)
-			s->wake_function = find_wake_function();
-		c->hooks->stages->bss->wake_function = s->wake_function;
-		c->hooks->stages->bss->nf_on = hooks_has(c->hooks, FEATURE_NETFILTER);
-		c->hooks->stages->bss->nf_links = hooks_serves(c->hooks, FEATURE_NETFILTER, HOOK_NETFILTER);
-		c->hooks->stages->bss->queue_unknown = !hooks_has(c->hooks, FEATURE_RX_QUEUED);
-		c->hooks->stages->bss->rx_whole = !merged_layers(c->hooks);
-		c->hooks->stages->bss->echo_counted = hooks_serves(c->hooks, FEATURE_RX_READ_DATAGRAM, HOOK_TP_BTF);
-		c->hooks->stages->bss->echo_unseen = !hooks_has(c->hooks, FEATURE_RX_ECHO);
-		c->hooks->stages->bss->trace_limit = TRACE_LIMIT;
-		if (trace_load(s) < 0)
-			unload(s);
-	} else {
-		hooks_refuse(c->hooks, SET_STAGES, err.text);
-	}
-	s->refused = !c->hooks->stages;
-	if (!s->reported)
-		hooks_report(c->hooks, SET_STAGES, &c->out); /* also if they could not be loaded, with the reasons */
-	s->reported = true;
+	memset(&s->machine, 0, sizeof(s->machine));
+	s->echo_sum = 0;
+	if (!s->wake_function)
+		s->wake_function = probe_wake_function();
+	h->stages->bss->wake_function = s->wake_function;
+	h->stages->bss->nf_on = hooks_has(h, FEATURE_NETFILTER);
+	h->stages->bss->nf_links = hooks_serves(h, FEATURE_NETFILTER, HOOK_NETFILTER);
+	h->stages->bss->queue_unknown = !hooks_has(h, FEATURE_RX_QUEUED);
+	h->stages->bss->rx_whole = !merged_layers(h);
+	h->stages->bss->echo_counted = hooks_serves(h, FEATURE_RX_READ_DATAGRAM, HOOK_TP_BTF);
+	h->stages->bss->echo_unseen = !hooks_has(h, FEATURE_RX_ECHO);
+	h->stages->bss->trace_limit = TRACE_LIMIT;
+	return trace_init(s);
 }
+
+static const struct bpf_map *ring_of(const struct hooks *h)
+{
+	return h->stages->maps.packets;
+}
+
+static const struct demand_class class = {
+    .set = SET_STAGES, .ring = ring_of, .told = trace_take, .begins = stages_begin, .ends = stages_end};
 
 static void no_trace(struct stages *s)
 {
@@ -133,23 +112,15 @@ static void ask_addresses(struct stages *s)
 		sockets_want(c->sockets, e);
 }
 
-/* Loads or unloads what is wanted. A load takes several hundred milliseconds, so there is at most one per tick: a
- * reader that keeps turning the layers on and off must not block everything else. false: it has to wait for the next
- * tick. */
+/* Loads or unloads what is wanted, and says what. Not put off until the next tick, because the addresses come with its
+ * pass. */
 static bool apply(struct stages *s)
 {
 	struct collector *c = s->source.c;
-	bool wanted = (s->sample || s->trace) && s->unread_ticks < UNREAD_TICKS_MAX;
-	bool missing = wanted && !c->hooks->stages && !s->refused, late = s->loaded == c->number + 1;
+	bool done = demand_apply(&s->demand, &class, &s->source);
 
-	if (!s->sample && !s->trace)
-		s->refused = false;
-	if (!wanted && c->hooks->stages)
-		unload(s);
-	else if (missing && !late)
-		load(s);
-	if (!c->hooks->stages)
-		return !missing || !late;
+	if (!s->demand.ring)
+		return done;
 	c->hooks->stages->bss->sample = (u32)s->sample;
 	if (!s->trace)
 		no_trace(s);
@@ -174,6 +145,7 @@ static bool stages_want(struct source *source, const struct wishes *w)
 		no_trace(s);
 		trace_clear(s);
 	}
+	s->demand.wanted = s->sample || s->trace;
 	return apply(s);
 }
 
@@ -321,12 +293,11 @@ static void attach_spaces(struct stages *s)
 static void stages_tick(struct source *source)
 {
 	struct stages *s = (struct stages *)source;
-	struct collector *c = source->c;
 	bool was = s->on;
 
-	s->unread_ticks = c->out.delivered + 1 >= c->number ? 0 : s->unread_ticks + 1;
+	demand_read(&s->demand);
 	apply(s);
-	s->on = c->hooks->stages != NULL;
+	s->on = s->demand.ring;
 	if (s->on) {
 		attach_spaces(s);
 		trace_tick(s);
@@ -344,7 +315,7 @@ static void stages_fill(struct source *source, struct record_tick *t)
 
 static void stages_readable(struct source *source)
 {
-	trace_take((struct stages *)source);
+	demand_read(&((struct stages *)source)->demand);
 }
 
 static int stages_start(struct source *source, struct error *err)
@@ -357,7 +328,7 @@ static int stages_start(struct source *source, struct error *err)
 
 static bool stages_stop(struct source *source)
 {
-	unload((struct stages *)source);
+	demand_stop(&((struct stages *)source)->demand, &class, source);
 	return true;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "collector.h"
+#include "demand.h"
 #include "hooks.h"
 #include "idmap.h"
 #include "netfilter.h"
@@ -10,8 +11,6 @@
 #include "abi_stages.h"
 #include "payload.h"
 
-struct ring_buffer;
-
 #define STAGES_RECENT 4096 /* traced packets whose later stamps may still come, a power of two */
 
 /* A received echo packet may turn out to be forwarded. */
@@ -19,13 +18,11 @@ enum fate { FATE_KNOWN, FATE_HELD, FATE_PASSED };
 
 struct stages {
 	struct source source;
+	struct demand demand;
 	u64 sample;                   /* wanted: one packet in so many is measured; 0: the layers are off */
 	u64 trace;                    /* wanted: id of the traced socket; 0: none */
 	bool armed;                   /* the programs have the traced socket's addresses */
 	bool on;                      /* in the last tick */
-	bool refused;                 /* loading failed: not tried again until nobody wants it any more */
-	bool reported;                /* the reader knows which hooks serve this */
-	struct ring_buffer *ring;     /* owned; NULL: the programs are not loaded */
 	struct netfilter netfilter;   /* links in the namespaces */
 	u32 spaces;                   /* namespaces known when the links were made … */
 	u64 spaces_ns;                /* … and when that was */
@@ -45,19 +42,17 @@ struct stages {
 	struct payloads payloads; /* whose packets have not come yet */
 	struct abi_histograms machine; /* as it was sent last */
 	u64 echo_sum;                  /* the time of ICMP echo packets in all layers, as it was sent last */
-	u32 unread_ticks;              /* ticks in a row that nobody read */
-	u64 loaded;                    /* 1 + number of the tick after which they were last loaded, 0: never */
 };
 
 extern const struct source_class stages_source;
 
 /* trace.c: state that exists only while the programs are loaded. */
-int trace_load(struct stages *s) must_check;
-void trace_unload(struct stages *s);
+int trace_init(struct stages *s) must_check;
+void trace_deinit(struct stages *s);
 /* Another socket is traced: its packets are numbered from 1. */
 void trace_clear(struct stages *s);
-/* Reads the programs' events about packets. */
-void trace_take(struct stages *s);
+/* Takes one event of the programs about packets. Returns 0. */
+int trace_take(void *stages, void *data, size_t size);
 /* Sends the packets that are new, or have new stamps. */
 void trace_tick(struct stages *s);
 

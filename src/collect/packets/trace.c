@@ -107,7 +107,9 @@ static void packet_seen(struct stages *s, const struct abi_packet *a)
 	    .netns = a->netns,
 	    .ifindex = {a->ifindex},
 	    .device_ns = {a->ns},
+	    .gro_cpu = a->gro ? a->cpu : 0,
 	};
+	p->cpu[a->tx ? STAGE_TX_QUEUE : STAGE_RX_DEVICE] = a->gro ? a->gro_cpu : a->cpu;
 	memcpy(p->stamp_ns, a->stamps, sizeof(p->stamp_ns));
 	memcpy(p->data, a->data, p->captured);
 	packet_read(p, a->tx);
@@ -142,6 +144,9 @@ static void packet_done(struct stages *s, const struct abi_packet_done *d)
 	}
 	p = &s->recent[slot];
 	memcpy(p->stamp_ns, d->stamps, sizeof(p->stamp_ns));
+	for (size_t i = 0; i < STAGE_MAX; i++)
+		p->cpu[i] = d->cpus[i] ? d->cpus[i] : p->cpu[i];
+	p->dequeue_cpu = d->dequeue_cpu;
 	p->flags |= (d->drop_location ? PACKET_DROPPED : 0) | (d->backlog ? PACKET_BACKLOG : 0);
 	p->drop_location = d->drop_location;
 	p->drop_reason = d->drop_reason;
@@ -158,6 +163,7 @@ static void packet_freed(struct stages *s, const struct abi_packet_freed *d)
 	if (slot == IDMAP_NONE)
 		return;
 	s->recent[slot].freed_ns = d->ns;
+	s->recent[slot].freed_cpu = (u16)d->cpu;
 	note_changed(s, slot);
 }
 
@@ -212,7 +218,7 @@ static void payload_came(struct stages *s, const struct abi_payload *a)
 	payloads_hold(&s->payloads, a);
 }
 
-static int take_packet(void *stages, void *data, size_t size)
+int trace_take(void *stages, void *data, size_t size)
 {
 	struct stages *s = stages;
 	const struct abi_packet *a = data;
@@ -246,34 +252,21 @@ void trace_clear(struct stages *s)
 	memset(s->wscale, 0, sizeof(s->wscale));
 }
 
-int trace_load(struct stages *s)
+int trace_init(struct stages *s)
 {
-	struct collector *c = s->source.c;
-
-	s->ring = ring_buffer__new(bpf_map__fd(c->hooks->stages->maps.packets), take_packet, s, NULL);
 	s->recent = calloc(STAGES_RECENT, sizeof(*s->recent));
 	trace_clear(s);
-	if (!s->ring || !s->recent)
-		return -ENOMEM;
-	return source_watch(&s->source, ring_buffer__epoll_fd(s->ring));
+	return s->recent ? 0 : -ENOMEM;
 }
 
-void trace_unload(struct stages *s)
+void trace_deinit(struct stages *s)
 {
-	ring_buffer__free(take(s->ring));
 	free(take(s->recent));
 	idmap_deinit(&s->slots);
 }
 
-void trace_take(struct stages *s)
-{
-	if (s->ring)
-		ring_buffer__consume(s->ring);
-}
-
 void trace_tick(struct stages *s)
 {
-	trace_take(s);
 	let_go(s);
 	put_packets(s);
 }

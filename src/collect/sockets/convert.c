@@ -305,7 +305,9 @@ static u32 convert_flags(const struct abi_sock *a)
 		   {ABI_SLOW, SOCKET_SLOW},
 		   {ABI_NO_SPACE, SOCKET_NO_SPACE},
 		   {ABI_NAGLE, SOCKET_NAGLE},
-		   {ABI_BOUND, SOCKET_BOUND}};
+		   {ABI_END_SACKED, SOCKET_END_SACKED},
+		   {ABI_BOUND, SOCKET_BOUND},
+		   {ABI_TAKEN, SOCKET_INTERCEPTED}};
 	u32 flags = (a->shutdown & 1 ? SOCKET_SHUT_RD : 0) | (a->shutdown & 2 ? SOCKET_SHUT_WR : 0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(map); i++)
@@ -363,7 +365,8 @@ static enum sock_ended_by ended_by_state(const struct abi_sock *a)
 	}
 }
 
-enum sock_ended_by convert_ended_by(const struct abi_sock *a)
+/* How a TCP socket ended, from the state before, what TCP left in sk_err, and whether there was a RST. */
+static enum sock_ended_by convert_ended_by(const struct abi_sock *a)
 {
 	switch (end_error(a)) {
 	case 0: return ended_by_state(a);
@@ -399,8 +402,9 @@ void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct reco
 	    .netns = a->netns,
 	    .netns_cookie = a->netns_cookie,
 	    .cgroup_id = a->cgroup_id,
-	    .inode = a->inode,
+	    .inode = (u32)a->inode, /* sockfs: get_next_ino() */
 	    .ifindex = a->ifindex,
+	    .via = a->via,
 	    .proto = (u8)a->protocol,
 	    .state = a->state,
 	    .flags = convert_flags(a),

@@ -22,9 +22,6 @@ u64 convert_tx_bytes(const struct abi_sock *a);
  * + what is in flight exceed what was sent. DIR_UNKNOWN if TCP_REPAIR has set the counters. */
 enum sock_dir convert_dir(const struct abi_sock *a);
 
-/* How a TCP socket ended, from the state before, what TCP left in sk_err, and whether there was a RST. */
-enum sock_ended_by convert_ended_by(const struct abi_sock *a);
-
 /* Sets everything except the owner and the flags that depend on the collector's memory. */
 void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct record_socket *s);
 /* Since when a connection has been in TIME_WAIT, or since its last segment there: its timer tells. To a tenth of a
@@ -32,6 +29,9 @@ void convert_sock(const struct abi_sock *a, struct tick_clock clock, struct reco
 u64 convert_mini_since(const struct abi_mini *m, struct tick_clock clock);
 /* A minisock's timer, which is all that it has. */
 void convert_mini_info(const struct abi_mini *m, u64 id, struct tick_clock clock, struct record_info *info);
+/* A listener's queues, and what its connections are: NULL where they were not counted. */
+void convert_listener(const struct abi_listener *l, const struct abi_accepts *counts, u64 id,
+		      struct record_listener *r);
 void convert_info(const struct abi_sock *a, const struct abi_info *i, struct tick_clock clock,
 		  struct record_info *info);
 /* Adds one processor's times in netfilter's hooks. */

@@ -76,7 +76,7 @@ static void *run(void *drain)
 	prctl(PR_SET_NAME, "skbtop-drain");
 	pthread_setschedparam(pthread_self(), SCHED_RR, &urgent);
 	/* Capabilities are per thread, and this one needs only one. */
-	if (confine_to(CAP_SYS_NICE) < 0)
+	if (confine_to(CONFINE_KEEP(CAP_SYS_NICE)) < 0)
 		return NULL;
 	for (;;) {
 		/* While the collector's priority is raised, somebody has to lower it again. */

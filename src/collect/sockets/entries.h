@@ -30,6 +30,7 @@ struct entry {
 	u32 next_free;
 	u32 netns;
 	u32 settings;    /* checksum of what a program can set without a packet, as of the last record */
+	u32 queues;      /* checksum of the last record_listener that was sent; 0: none */
 	u16 owners;      /* owners counted in this pass */
 	u16 owners_sent; /* owners, as the reader knows it */
 	u8 generation;

@@ -94,7 +94,7 @@ static void files_resend(struct source *source)
 	for (u32 i = 0; i < all->end; i++) {
 		if (all->at[i].sent_tick == (u32)source->c->out.tick_number)
 			all->at[i].sum = 0;
-		all->at[i].layers_sum = 0;
+		all->at[i].layers_sum = all->at[i].queues = 0;
 	}
 }
 

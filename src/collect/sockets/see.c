@@ -57,11 +57,11 @@ static void fill_owner(const struct abi_sock *a, struct entry *e, struct record_
 	}
 }
 
-/* A reader that did not know the socket has not kept its layers: they are sent again after it. */
+/* A reader that did not know the socket has not kept its layers and queues: they are sent again after it. */
 static void layers_follow(struct entry *e)
 {
 	if (!e->sum)
-		e->layers_sum = 0;
+		e->layers_sum = e->queues = 0;
 }
 
 /* Sends the record if it differs from what the reader has. */
@@ -73,6 +73,9 @@ static void report(struct collector *c, const struct abi_sock *a, struct entry *
 	sum = entries_sum(s, sizeof(*s));
 	s->sample_ns = sample;
 	if (sum != e->sum) {
+		/* A datagram socket can have another with each connect(). */
+		if (!e->sum || s->proto != IPPROTO_TCP)
+			spaces_note_address(c->spaces, s->laddr);
 		if (s->flags & SOCKET_SLOW)
 			spaces_note_move(c->spaces, s->netns, e->sum ? SPACE_MOVES : SPACE_NEW);
 		stream_put(&c->tick, RECORD_SOCKET, s);
@@ -149,6 +152,7 @@ static void see_full(struct collector *c, struct abi_sock *a)
 	struct record_socket s;
 	bool first = true;
 
+	c->sockets->reported = 0;
 	if (!e)
 		return;
 	spaces_note(c->spaces, a->netns, a->netns_cookie, a->kind == ABI_FILE ? a->tgid : 0);
@@ -185,6 +189,29 @@ static void see_full(struct collector *c, struct abi_sock *a)
 	e->flags |=
 	    (a->protocol != IPPROTO_TCP ? ENTRY_UDP : 0) | (s.recvq || s.sendq || s.rmem_alloc ? ENTRY_QUEUED : 0);
 	report(c, a, e, &s);
+	c->sockets->reported = a->cookie;
+}
+
+/* The listener whose record was the one before; the record of each further owner of it is passed over. A request socket
+ * is found by the slow turn alone, which is wanted while there are any. */
+static void see_listener(struct collector *c, const struct abi_listener *l)
+{
+	struct entry *e = l->cookie == c->sockets->reported ? entries_find(&c->sockets->entries, l->cookie) : NULL;
+	struct record_listener r;
+	u32 sum;
+
+	if (!e)
+		return;
+	convert_listener(l, l->flags & LISTENER_COUNTED ? (const struct abi_accepts *)(l + 1) : NULL,
+			 id_make(e->cookie, e->generation), &r);
+	if (r.syn_queue)
+		spaces_note_move(c->spaces, e->netns, SPACE_NEW);
+	sum = (u32)(entries_sum(&r, sizeof(r)) >> 32) | 1;
+	if (sum == e->queues)
+		return;
+	e->queues = sum;
+	r.sample_ns = l->ktime_ns;
+	stream_put(&c->tick, RECORD_LISTENER, &r);
 }
 
 /* Idle since the last delivered pass. What it had in its queues may have been read without a packet, and its settings
@@ -336,6 +363,8 @@ void see_record(void *collector, struct abi_sock *a)
 	case ABI_SPACE: see_space(collector, (const struct abi_same *)a); break;
 	case ABI_ALIVE: see_alive(collector, (const struct abi_same *)a); break;
 	case ABI_STILL: see_still(collector, (const struct abi_same *)a); break;
+	case ABI_LISTENER: see_listener(collector, (const struct abi_listener *)a); break;
+	case ABI_INTERCEPTION: intercepted_see(c, (const struct abi_interception *)a); break;
 	case ABI_MINI: see_mini(collector, (const struct abi_mini *)a); break;
 	default:
 		see_awaited(collector, a);

@@ -36,6 +36,7 @@ struct sockets {
 	bool want_all;          /* too many: it writes out all */
 	u64 wanted[WANTED_MAX]; /* the same of the current or last pass */
 	u32 wanted_count;
+	u64 reported;   /* cookie of the socket whose record was the last, if that was the first of its pass */
 	u64 events;     /* ends handled */
 	u64 drained_ns; /* all ends from before this time have been taken */
 	/* The next record of this socket is also passed to met(), whichever source reads it. */
@@ -68,8 +69,12 @@ void see_held_end(struct collector *c, const struct abi_sock *end, bool begins);
 /* A RST that was sent after its end was reported: only the RST is new. */
 void see_late_reset(struct collector *c, const struct abi_sock *reset);
 
+/* intercepted.c: of the socket whose record came before it. */
+void intercepted_see(struct collector *c, const struct abi_interception *i);
+
 /* ends.c: takes the ends that have come, and reports those that are complete. */
 void ends_take(struct ends *e);
 
 /* In the order of a tick. The slow turn and the sweep run once the pass over files is whole. */
 extern const struct source_class ends_source, files_source, slow_source, sweep_source, owners_source;
+extern const struct source_class cgroup_programs_source;

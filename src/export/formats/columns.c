@@ -54,11 +54,12 @@ int columns_default(struct columns *c, const struct table *t, enum export_format
 	return t->contract ? columns_add_names(c, t, t->contract) : columns_add_all(c, t, format, is_usual);
 }
 
-/* The layers cost something for each packet, and histories fill pages: they come only where they were asked for. */
+/* Layers, names of hosts and what is asked for cost something for each packet, and histories fill pages: they come only
+ * where they were asked for. */
 static bool is_free(const struct column *c, enum export_format format)
 {
 	(void)format;
-	return !(c->needs & NEEDS_LAYERS) && !c->series;
+	return !(c->needs & (NEEDS_LAYERS | NEEDS_NAMES | NEEDS_REQUESTS)) && !c->series;
 }
 
 int columns_extra(struct columns *c, const struct table *t, enum export_format format)

@@ -22,7 +22,9 @@ static bool is_formula(const char *text)
 	return *text && strchr("=+-@\t\r", *text) && !is_number(text);
 }
 
-void csv_put_field(struct buf *out, const char *text)
+/* Appends a CSV field, quoted if necessary. A text that a spreadsheet would take for a formula (it begins with = + - @
+ * or a control character) gets an apostrophe in front. */
+static void csv_put_field(struct buf *out, const char *text)
 {
 	bool formula = is_formula(text);
 

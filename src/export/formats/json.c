@@ -67,25 +67,39 @@ static void put_list(struct buf *out, const struct page *p, const struct column 
 	buf_putc(out, ']');
 }
 
-static void put_value(struct buf *out, const struct page *p, const struct column *c, const void *row)
+/* The value, after its name where that is wanted. false: it is not known, and nothing is appended. */
+static bool put_cell(struct buf *out, const struct page *p, const struct column *c, const void *row, bool named)
 {
 	char cell[CELL_MAX];
 	struct value v;
 
 	if (c->unit == UNIT_LIST) {
 		if (!c->get(c, p->picture, row, &v))
-			return;
-		put_name(out, c);
+			return false;
+		if (named)
+			put_name(out, c);
 		put_list(out, p, c, row, v.integer);
-		return;
+		return true;
 	}
 	if (!column_print(c, p->picture, row, cell, sizeof(cell)))
-		return;
-	put_name(out, c);
+		return false;
+	if (named)
+		put_name(out, c);
 	if (column_is_number(c))
 		buf_puts(out, cell);
 	else
 		json_put_string(out, cell);
+	return true;
+}
+
+bool json_put_cell(struct buf *out, const struct page *p, const struct column *c, const void *row)
+{
+	return put_cell(out, p, c, row, false);
+}
+
+static void put_value(struct buf *out, const struct page *p, const struct column *c, const void *row)
+{
+	put_cell(out, p, c, row, true);
 }
 
 /* Columns that the screen shows as text are objects here. */

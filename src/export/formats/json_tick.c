@@ -1,6 +1,7 @@
 /* The tick line of the JSON format: one table of its names, the sources of their values, and their meaning. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
@@ -9,6 +10,7 @@
 #include "losses.h"
 #include "layer_head.h"
 #include "packets.h"
+#include "requests.h"
 #include "text.h"
 #include "totals.h"
 #include "writer.h"
@@ -31,6 +33,8 @@ struct tick_field {
 	size_t offset;
 	/* Appends the value; false, and nothing appended, if it is unknown. */
 	bool (*put)(struct buf *out, const struct page *p);
+	const char *metric; /* in OpenMetrics; a counter ends in _total. NULL: it is not there */
+	double scale;       /* to the metric's unit; 0: it is the same */
 };
 
 static bool put_u64(struct buf *out, u64 n)
@@ -116,6 +120,11 @@ static bool put_netfilter(struct buf *out, const struct page *p)
 static bool put_unseen(struct buf *out, const struct page *p)
 {
 	return put_u64(out, model_lives_unseen(p->m));
+}
+
+static bool put_beginnings(struct buf *out, const struct page *p)
+{
+	return put_u64(out, model_requests_lost(p->m));
 }
 
 static bool put_opened(struct buf *out, const struct page *p)
@@ -252,17 +261,17 @@ static bool put_bpf_window(struct buf *out, const struct page *p)
 	return ns && put_u64(out, ns / NSEC_PER_USEC);
 }
 
-#define TICK(source, group, name, field, help)                                                                         \
+#define TICK(source, group, name, field, help, ...)                                                                    \
 	{                                                                                                              \
-		group, name, help, source, offsetof(struct record_tick, field), NULL                                   \
+		group, name, help, source, offsetof(struct record_tick, field), NULL, ##__VA_ARGS__                    \
 	}
-#define TOTAL(source, group, name, field, help)                                                                        \
+#define TOTAL(source, group, name, field, help, ...)                                                                   \
 	{                                                                                                              \
-		group, name, help, source, offsetof(struct totals, field), NULL                                        \
+		group, name, help, source, offsetof(struct totals, field), NULL, ##__VA_ARGS__                         \
 	}
-#define CALL(group, name, put, help)                                                                                   \
+#define CALL(group, name, put, help, ...)                                                                              \
 	{                                                                                                              \
-		group, name, help, CALLED, 0, put                                                                      \
+		group, name, help, CALLED, 0, put, ##__VA_ARGS__                                                       \
 	}
 
 /* Sorted by group: an object opens at its first name and closes after its last. */
@@ -275,69 +284,104 @@ static const struct tick_field tick_fields[] = {
     CALL("", "layers", put_layers, "object, while the layers are on: sample stamped missed lost merged absent"),
     CALL("", "netfilter", put_netfilter, "object, while netfilter's hooks are measured (-n): missed"),
     CALL("", "trace", put_trace, "object, once packets are traced: packets that came in, lost limited pushed unseen"),
-    TICK(TICK_U64, "lost", "events", lost_events, "events that did not fit into the ring buffer"),
-    TICK(TICK_U64, "lost", "ends", lost_ends, "ended connections dropped because the reader was behind"),
-    TICK(TICK_U64, "lost", "conns", lost_conns, "connections that did not fit into the map conns"),
-    TICK(TICK_U64, "lost", "flows", lost_flows, "UDP sockets that did not fit into the map flows"),
-    TICK(TICK_U64, "lost", "lookups", lost_lookups, "look-ups that failed where an entry was expected"),
+    TICK(TICK_U64, "lost", "events", lost_events, "events that did not fit into the ring buffer",
+	 .metric = "lost_events_total"),
+    TICK(TICK_U64, "lost", "ends", lost_ends, "ended connections dropped because the reader was behind",
+	 .metric = "lost_ends_total"),
+    TICK(TICK_U64, "lost", "conns", lost_conns, "connections that did not fit into the map conns",
+	 .metric = "lost_connections_total"),
+    TICK(TICK_U64, "lost", "flows", lost_flows, "UDP sockets that did not fit into the map flows",
+	 .metric = "lost_flows_total"),
+    TICK(TICK_U64, "lost", "lookups", lost_lookups, "look-ups that failed where an entry was expected",
+	 .metric = "lost_lookups_total"),
     TICK(TICK_U64, "lost", "runs", missed_runs,
-	 "runs of skbtop's programs that the kernel skipped, because another was at work on that CPU"),
+	 "runs of skbtop's programs that the kernel skipped, because another was at work on that CPU",
+	 .metric = "lost_program_runs_total"),
     TICK(TICK_U32, "lost", "netns", netns_unreachable,
-	 "network namespaces that could not be entered when it last looked: sockets without a file are missing"),
+	 "network namespaces that could not be entered when it last looked: sockets without a file are missing",
+	 .metric = "unreachable_network_namespaces"),
     TICK(TICK_U32, "lost", "netns_links", netns_unlinked,
-	 "network namespaces without all netfilter links then: the layers have not all of their packets"),
-    CALL("lost", "lives", put_unseen, "rows of the view Lives that did not fit into a tick"),
-    TICK(TICK_U64, "lost", "ticks", skipped_ticks, "ticks replaced before they were read"),
-    CALL("losses", "retransmits", put_retransmits, "segments sent again since losses are watched; SYN and SYN-ACK too"),
-    CALL("losses", "drops", put_drops, "packets dropped since then, in all namespaces"),
-    CALL("losses", "resets", put_resets, "resets sent and received since then"),
-    CALL("losses", "limited", put_limited, "of these, counted but not reported: more than 10,000 in a second"),
-    CALL("losses", "lost", put_lost, "counted but not reported: the ring buffer was full"),
-    CALL("losses", "foreign", put_foreign, "freed packets that are no losses: not IP, or for others"),
-    CALL("losses", "purged", put_purged, "packets left in queues that were emptied, mostly of closed sockets"),
+	 "network namespaces without all netfilter links then: the layers have not all of their packets",
+	 .metric = "unlinked_network_namespaces"),
+    CALL("lost", "lives", put_unseen, "rows of the view Lives that did not fit into a tick",
+	 .metric = "lost_lives_total"),
+    TICK(TICK_U64, "lost", "answers", lost_answers,
+	 "answers of name servers that were not read, while names are asked for", .metric = "lost_answers_total"),
+    CALL("lost", "beginnings", put_beginnings, "beginnings of requests that were not read, while they are asked for",
+	 .metric = "lost_beginnings_total"),
+    TICK(TICK_U64, "lost", "ticks", skipped_ticks, "ticks replaced before they were read",
+	 .metric = "lost_ticks_total"),
+    CALL("losses", "retransmits", put_retransmits, "segments sent again since losses are watched; SYN and SYN-ACK too",
+	 .metric = "retransmits_total"),
+    CALL("losses", "drops", put_drops, "packets dropped since losses are watched, in all namespaces",
+	 .metric = "drops_total"),
+    CALL("losses", "resets", put_resets, "resets sent and received since losses are watched", .metric = "resets_total"),
+    CALL("losses", "limited", put_limited, "of these, counted but not reported: more than 10,000 in a second",
+	 .metric = "losses_limited_total"),
+    CALL("losses", "lost", put_lost, "counted but not reported: the ring buffer was full",
+	 .metric = "losses_lost_total"),
+    CALL("losses", "foreign", put_foreign, "freed packets that are no losses: not IP, or for others",
+	 .metric = "freed_foreign_packets_total"),
+    CALL("losses", "purged", put_purged, "packets left in queues that were emptied, mostly of closed sockets",
+	 .metric = "purged_packets_total"),
     CALL("losses", "unmissed", put_unmissed,
-	 "dropped packets that nobody misses: what TCP had already, probes, stale acknowledgements and resets"),
-    CALL("lives", "open", put_opened, "connect() calls since the start: the rows of the view Lives"),
-    CALL("lives", "accept", put_accepted, "connections that came in"),
-    CALL("lives", "fail", put_failed, "connect() calls that led to no connection"),
-    CALL("lives", "close", put_closed, "connections and listeners that ended, older ones too"),
+	 "dropped packets that nobody misses: what TCP had already, probes, stale acknowledgements and resets",
+	 .metric = "unmissed_drops_total"),
+    CALL("lives", "open", put_opened, "connect() calls since the start: the rows of the view Lives",
+	 .metric = "connections_opened_total"),
+    CALL("lives", "accept", put_accepted, "connections that came in", .metric = "connections_accepted_total"),
+    CALL("lives", "fail", put_failed, "connect() calls that led to no connection",
+	 .metric = "connections_failed_total"),
+    CALL("lives", "close", put_closed, "connections and listeners that ended, older ones too",
+	 .metric = "connections_closed_total"),
     CALL("lives", "connect_p50_us", put_connect_p50,
-	 "SYN to established, over about ten ticks: half of those opened here took less"),
-    CALL("lives", "connect_p99_us", put_connect_p99, "99 % took less"),
-    TICK(TICK_NSEC, "cost", "tick_us", duration_ns, "wall time that the collector took for this tick"),
-    TICK(TICK_NSEC, "cost", "collector_cpu_us", collector_cpu_ns, "CPU time of the collector since its start"),
-    CALL("cost", "monitor_cpu_us", put_monitor_cpu, "CPU time of the process that writes this, since its start"),
+	 "SYN to established, over about ten ticks: half of those opened here took less",
+	 .metric = "connect_p50_seconds", .scale = 1e-6),
+    CALL("lives", "connect_p99_us", put_connect_p99,
+	 "SYN to established, over about ten ticks: 99 % of those opened here took less",
+	 .metric = "connect_p99_seconds", .scale = 1e-6),
+    TICK(TICK_NSEC, "cost", "tick_us", duration_ns, "wall time that the collector took for this tick",
+	 .metric = "tick_seconds", .scale = 1e-6),
+    TICK(TICK_NSEC, "cost", "collector_cpu_us", collector_cpu_ns, "CPU time of the collector since its start",
+	 .metric = "collector_cpu_seconds_total", .scale = 1e-6),
+    CALL("cost", "monitor_cpu_us", put_monitor_cpu, "CPU time of the process that writes this, since its start",
+	 .metric = "monitor_cpu_seconds_total", .scale = 1e-6),
     TOTAL(TOTAL_SHARE, "cost", "collector_cpu", collector_cpu, "share of one CPU in the last tick: 0.01 is 1 %"),
-    TOTAL(TOTAL_SHARE, "cost", "bpf_cpu", bpf_cpu, "share of one CPU of the programs in the kernel, sampled"),
+    TOTAL(TOTAL_SHARE, "cost", "bpf_cpu", bpf_cpu, "share of one CPU of the programs in the kernel, sampled",
+	  .metric = "bpf_cpu_ratio"),
     CALL("cost", "bpf_window_us", put_bpf_window, "how long it was sampled for, at most a second; absent until then"),
     CALL("cost", "pass_ticks", put_pass_ticks,
-	 "over how many ticks a pass over the sockets stretches, to stay within --cpu-limit"),
+	 "over how many ticks a pass over the sockets stretches, to stay within --cpu-limit", .metric = "pass_ticks"),
     CALL("cost", "slow_ticks", put_slow_ticks,
-	 "over how many the last turn through the namespaces did, or this one so far"),
+	 "over how many the last turn through the namespaces did, or this one so far", .metric = "slow_turn_ticks"),
     CALL("cost", "slow_held_ms", put_slow_held,
-	 "for how long that turn has waited for a lock that somebody holds on a socket; absent: it does not"),
-    TICK(TICK_U64, "cost", "map_bytes", map_bytes, "memory of the maps in the kernel"),
-    TOTAL(TOTAL_U32, "totals", "tcp", tcp, "TCP sockets"),
-    TOTAL(TOTAL_U32, "totals", "udp", udp, "UDP sockets"),
-    TOTAL(TOTAL_U32, "totals", "other", other, "sockets of other protocols"),
+	 "for how long that turn has waited for a lock that somebody holds on a socket; absent: it does not",
+	 .metric = "slow_turn_held_seconds", .scale = 1e-3),
+    TICK(TICK_U64, "cost", "map_bytes", map_bytes, "memory of the maps in the kernel", .metric = "map_bytes"),
+    TOTAL(TOTAL_U32, "totals", "tcp", tcp, "TCP sockets", .metric = "tcp_sockets"),
+    TOTAL(TOTAL_U32, "totals", "udp", udp, "UDP sockets", .metric = "udp_sockets"),
+    TOTAL(TOTAL_U32, "totals", "other", other, "sockets of other protocols", .metric = "other_sockets"),
     CALL("totals", "states", put_states, "object: TCP sockets by state, those above 0"),
-    TICK(TICK_U32, "totals", "time_wait", time_wait, "TIME_WAIT sockets by /proc/net/sockstat"),
-    TICK(TICK_U32, "totals", "netns", netns_count, "network namespaces with sockets"),
-    TOTAL(TOTAL_U32, "totals", "owners_known", owners_known, "sockets with an owner"),
+    TICK(TICK_U32, "totals", "time_wait", time_wait, "TIME_WAIT sockets by /proc/net/sockstat",
+	 .metric = "time_wait_sockets"),
+    TICK(TICK_U32, "totals", "netns", netns_count, "network namespaces with sockets", .metric = "network_namespaces"),
+    TOTAL(TOTAL_U32, "totals", "owners_known", owners_known, "sockets with an owner", .metric = "owned_sockets"),
     TOTAL(TOTAL_U32, "totals", "owners_exact", owners_exact, "sockets whose owner is exact"),
     TOTAL(TOTAL_RATE, "totals", "rx_rate", rx_rate, "bytes per second over all sockets, those that ended too"),
     TOTAL(TOTAL_RATE, "totals", "tx_rate", tx_rate, "bytes per second over all sockets, those that ended too"),
     TOTAL(TOTAL_RATE, "totals", "retrans_rate", retrans_rate, "retransmitted segments per second"),
     TOTAL(TOTAL_RATE, "totals", "drops_rate", drops_rate, "packets dropped, per second: the rows of the view Drops"),
     TOTAL(TOTAL_RATE, "totals", "resets_rate", resets_rate, "resets per second"),
-    TICK(TICK_SNMP, "snmp", "tcp_retrans_segs", tcp_retrans_segs, "TcpRetransSegs"),
-    TICK(TICK_SNMP, "snmp", "tcp_out_segs", tcp_out_segs, "TcpOutSegs"),
-    TICK(TICK_SNMP, "snmp", "tcp_in_segs", tcp_in_segs, "TcpInSegs"),
-    TICK(TICK_SNMP, "snmp", "tcp_in_errs", tcp_in_errs, "TcpInErrs"),
-    TICK(TICK_SNMP, "snmp", "tcp_out_rsts", tcp_out_rsts, "TcpOutRsts"),
-    TICK(TICK_SNMP, "snmp", "listen_overflows", listen_overflows, "TcpExtListenOverflows"),
-    TICK(TICK_SNMP, "snmp", "listen_drops", listen_drops, "TcpExtListenDrops"),
-    TICK(TICK_SNMP, "snmp", "udp_in_errors", udp_in_errors, "UdpInErrors"),
+    TICK(TICK_SNMP, "snmp", "tcp_retrans_segs", tcp_retrans_segs, "TcpRetransSegs",
+	 .metric = "tcp_retransmitted_segments_total"),
+    TICK(TICK_SNMP, "snmp", "tcp_out_segs", tcp_out_segs, "TcpOutSegs", .metric = "tcp_sent_segments_total"),
+    TICK(TICK_SNMP, "snmp", "tcp_in_segs", tcp_in_segs, "TcpInSegs", .metric = "tcp_received_segments_total"),
+    TICK(TICK_SNMP, "snmp", "tcp_in_errs", tcp_in_errs, "TcpInErrs", .metric = "tcp_received_bad_segments_total"),
+    TICK(TICK_SNMP, "snmp", "tcp_out_rsts", tcp_out_rsts, "TcpOutRsts", .metric = "tcp_sent_resets_total"),
+    TICK(TICK_SNMP, "snmp", "listen_overflows", listen_overflows, "TcpExtListenOverflows",
+	 .metric = "tcp_listen_overflows_total"),
+    TICK(TICK_SNMP, "snmp", "listen_drops", listen_drops, "TcpExtListenDrops", .metric = "tcp_listen_drops_total"),
+    TICK(TICK_SNMP, "snmp", "udp_in_errors", udp_in_errors, "UdpInErrors", .metric = "udp_receive_errors_total"),
 };
 
 static bool put_value(struct buf *out, const struct page *p, const struct tick_field *f)
@@ -399,7 +443,21 @@ bool json_tick_name(size_t i, struct json_name *out)
 {
 	if (i >= ARRAY_SIZE(tick_fields))
 		return false;
-	*out =
-	    (struct json_name){.group = tick_fields[i].group, .name = tick_fields[i].name, .help = tick_fields[i].help};
+	*out = (struct json_name){.group = tick_fields[i].group,
+				  .name = tick_fields[i].name,
+				  .help = tick_fields[i].help,
+				  .metric = tick_fields[i].metric};
 	return true;
+}
+
+double json_tick_value(size_t i, const struct page *p)
+{
+	const struct tick_field *f = &tick_fields[i];
+	cleanup_buf struct buf text = {};
+	bool known = put_value(&text, p, f);
+
+	buf_putc(&text, '\0');
+	if (!known || text.failed)
+		return NAN;
+	return strtod((const char *)buf_at(&text), NULL) * (f->scale ? f->scale : 1);
 }

@@ -15,18 +15,14 @@ static u64 page_time(const struct model *m)
 	return model_tick(m) ? model_tick(m)->realtime_ns : 0;
 }
 
-bool put_unix_time(struct buf *out, u64 ns)
+bool page_put_time(struct buf *out, const struct page *p)
 {
+	u64 ns = page_time(p->m);
 	char text[WALL_MAX];
 
 	wall_unix(text, sizeof(text), ns, 6);
 	buf_puts(out, text);
 	return ns;
-}
-
-bool page_put_time(struct buf *out, const struct page *p)
-{
-	return put_unix_time(out, page_time(p->m));
 }
 
 /* Local time, by the clock of the machine that was watched. */

@@ -38,14 +38,11 @@ static inline const char *page_type(const struct page *p, const void *row)
 	return p->t->type ? p->t->type(row) : p->t->name;
 }
 
-/* Appends unix seconds with six decimals; false, and nothing appended, for 0: unknown. */
-bool put_unix_time(struct buf *out, u64 ns);
-/* The same for the tick's time; false before the first tick. */
+/* Appends the tick's time as unix seconds with six decimals; false, and nothing appended, before the first tick. */
 bool page_put_time(struct buf *out, const struct page *p);
-/* Appends a CSV field, quoted if necessary. A text that a spreadsheet would take for a formula (it begins with = + - @
- * or a control character) gets an apostrophe in front. */
-void csv_put_field(struct buf *out, const char *text);
 /* Appends the tick's local time as a line of the text format; if there are several ticks, with the date. */
 void text_put_time(struct buf *out, const struct model *m);
+/* Appends a cell's value as JSON, but for columns that are objects there their text. false, and nothing: not known. */
+bool json_put_cell(struct buf *out, const struct page *p, const struct column *c, const void *row);
 /* Appends the tick line of the JSON format. */
 void json_put_tick(struct buf *out, const struct page *p);

@@ -6,13 +6,9 @@
 #include "buf.h"
 #include "cells.h"
 
-void snapshot_txt(const struct cells *cells, struct buf *out);
-void snapshot_ansi(const struct cells *cells, struct buf *out);
 void snapshot_html(const struct cells *cells, struct buf *out);
 void snapshot_svg(const struct cells *cells, struct buf *out);
 
-/* Could it be omitted at the end of a line? */
-bool cell_blank(const struct cell *c);
 bool cell_same_look(const struct cell *a, const struct cell *b);
 /* One past the last visible cell of a line; text_only: ignores colours. */
 int cells_line_end(const struct cells *cells, int line, bool text_only);

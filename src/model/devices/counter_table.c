@@ -9,7 +9,6 @@ COUNTER_GETTER(get_name)
 {
 	const char *name = model_name(m, NAME_COUNTER, r->r.number, 0);
 
-	(void)c;
 	if (name)
 		return value_text(v, name);
 	snprintf(v->buffer, sizeof(v->buffer), "%u", r->r.number);

@@ -1,6 +1,7 @@
 /* The table of devices: network devices with their queueing disciplines and classes. */
 #include <net/if.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "devices_get.h"
 
@@ -22,19 +23,16 @@ static const char *kind_name(unsigned kind)
 
 DEVICE_GETTER(get_kind)
 {
-	(void)c, (void)m;
 	return value_word(v, d->r.kind, kind_name(d->r.kind));
 }
 
 DEVICE_GETTER(get_device)
 {
-	(void)c, (void)m;
 	return value_text(v, (const char *)d->r.name);
 }
 
 DEVICE_GETTER(get_type)
 {
-	(void)c, (void)m;
 	return value_text(v, (const char *)d->r.type);
 }
 
@@ -50,7 +48,6 @@ static int value_handle(struct value *v, u32 handle)
 
 DEVICE_GETTER(get_handle)
 {
-	(void)c, (void)m;
 	return is_nic(d) ? 0 : value_handle(v, d->r.handle);
 }
 
@@ -59,7 +56,6 @@ DEVICE_GETTER(get_parent)
 {
 	const struct shelf *s = model_shelf(m, SHELF_DEVICES);
 
-	(void)c;
 	if (!is_nic(d))
 		return d->r.parent == DEVICE_ROOT ? value_text(v, "root") : value_handle(v, d->r.parent);
 	for (u32 i = d->r.parent ? d->of.stack->first[0] : IDMAP_NONE; i != IDMAP_NONE;) {
@@ -77,21 +73,18 @@ DEVICE_GETTER(get_operstate)
 	static const char *const names[] = {"unknown", "notpresent", "down", "lowerlayerdown",
 					    "testing", "dormant",    "up"};
 
-	(void)c, (void)m;
 	v->severity = d->r.flags & IFF_UP && d->r.has & DEVICE_HAS_CARRIER && !d->r.carrier ? 2 : 0;
 	return is_nic(d) && d->r.operstate < ARRAY_SIZE(names) ? value_text(v, names[d->r.operstate]) : 0;
 }
 
 DEVICE_GETTER(get_up)
 {
-	(void)c, (void)m;
 	return is_nic(d) ? value_number(v, (d->r.flags & IFF_UP) != 0) : 0;
 }
 
 /* The kernel knows no carrier of a device that is down: it says that there is none. */
 DEVICE_GETTER(get_carrier)
 {
-	(void)c, (void)m;
 	v->severity = d->r.carrier ? 0 : 2;
 	return is_nic(d) && d->r.has & DEVICE_HAS_CARRIER && d->r.flags & IFF_UP ? value_number(v, d->r.carrier) : 0;
 }
@@ -118,6 +111,69 @@ DEVICE_GETTER(get_queue_growth)
 	return is_nic(d) ? 0 : get_growth(c, m, d, v);
 }
 
+/* -- what is wrong with it ----------------------------------------------------------------------------------------- */
+
+#define DROPS_FEW 1       /* a second: a network has packets that nobody here takes, one now and then */
+#define QUEUE_LONG_S 5e-3 /* what CoDel lets wait (RFC 8289, TARGET) */
+
+/* Seconds that what waits in a queue takes to leave; NaN: not known. */
+static double queue_time(const struct device *d)
+{
+	double rate = of_stack_rate(&d->of, d->r.tx_bytes, d->before.tx_bytes);
+
+	return is_nic(d) || !(rate > 0) ? NAN : (double)d->r.backlog / rate;
+}
+
+DEVICE_GETTER(get_queue_time)
+{
+	double seconds = queue_time(d);
+
+	return isnan(seconds) ? 0 : value_number(v, (u64)(seconds * 1e6));
+}
+
+enum trouble { TROUBLE_NONE, TROUBLE_CARRIER, TROUBLE_ERRORS, TROUBLE_RING, TROUBLE_DROPS, TROUBLE_QUEUE, TROUBLES };
+
+static const char *trouble_name(unsigned trouble)
+{
+	static const char *const names[] = {"-", "no-carrier", "errors", "ring-full", "drops", "queue"};
+
+	return trouble < ARRAY_SIZE(names) ? names[trouble] : names[0];
+}
+
+/* A port that never received anything is one that nobody uses, and a bridge has no carrier while nothing is connected
+ * to it. */
+static bool lost_carrier(const struct device *d)
+{
+	return d->r.flags & IFF_UP && d->r.has & DEVICE_HAS_CARRIER && !d->r.carrier && d->r.rx_packets &&
+	       strcmp((const char *)d->r.type, "bridge") != 0;
+}
+
+/* Of queues only those that a device begins with: they count what those below them drop. */
+static enum trouble trouble_of(const struct device *d)
+{
+#define GREW(field) of_stack_rate(&d->of, d->r.field, d->before.field)
+	if (!is_nic(d) && d->r.parent != DEVICE_ROOT)
+		return TROUBLE_NONE;
+	if (is_nic(d) && lost_carrier(d))
+		return TROUBLE_CARRIER;
+	if (is_nic(d) && GREW(errors) > 0)
+		return TROUBLE_ERRORS;
+	if (is_nic(d) && GREW(rx_missed) > 0)
+		return TROUBLE_RING;
+	if (GREW(drops) >= DROPS_FEW)
+		return TROUBLE_DROPS;
+	return queue_time(d) >= QUEUE_LONG_S ? TROUBLE_QUEUE : TROUBLE_NONE;
+#undef GREW
+}
+
+DEVICE_GETTER(get_trouble)
+{
+	enum trouble t = trouble_of(d);
+
+	v->severity = 1;
+	return t ? value_word(v, t, trouble_name(t)) : 0;
+}
+
 /* M, MR: as N and R; of several rows the largest, as what a qdisc lets out or drops its classes and its device count,
  * too. */
 /* clang-format off */
@@ -140,6 +196,9 @@ static const struct column columns[] = {
 	N("ifindex", "IFINDEX", 7, NONE, get_stored, "number of the device", DEV(ifindex)),
 	N("netns", "NETNS", 10, NONE, get_stack_netns, "inode of its network namespace"),
 	T("space", "IN NETNS", 10, 1, get_stack_name, "that namespace, by name", EXTRA),
+	T("trouble", "TROUBLE", 10, 0, get_trouble,
+	  "no-carrier, errors, ring-full, drops (from one a second on), queue (5 ms of it or more); absent: none",
+	  .word = trouble_name, .words = TROUBLES, .severity = value_severity),
 	B("up", "UP", 3, get_up, "somebody has set it up", UNMARKED),
 	B("carrier", "CARRIER", 7, get_carrier, "it is connected; absent: it is not up, or nobody knows", UNMARKED,
 	  .severity = value_severity),
@@ -163,6 +222,7 @@ static const struct column columns[] = {
 	MR("drops_rate", "DROP/s", 6, get_growth, "drops per second", GROWTH(drops), WARN(0.001, NAN)),
 	M("backlog", "BACKLOG", 7, BYTES, get_queue, "bytes that wait in a qdisc or class", DEV(backlog)),
 	M("qlen", "QLEN", 5, COUNT, get_queue, "packets that wait there", DEV(qlen)),
+	M("queue_us", "QUEUE", 6, USEC, get_queue_time, "time that what waits there takes to leave, at tx_rate"),
 	M("overlimits", "OVERLIM", 7, COUNT, get_queue, "times that a qdisc or class had to hold a packet back",
 	  DEV(overlimits)),
 	MR("overlimits_rate", "OVER/s", 6, get_queue_growth, "overlimits per second", GROWTH(overlimits), UNMARKED),
@@ -199,24 +259,26 @@ static const struct column_alias aliases[] = {{"dev", "device"}, {"ifname", "dev
 static const struct table_shown shown[] = {
     {"device", true, 1, 8, 10, 15},
     {"kind", true, 2, 5, 5, 5},
-    {"type", true, 8, 8, 8, 10},
+    {"type", true, 9, 8, 8, 10},
+    {"trouble", true, 7, 10, 10, 10},
     {"handle", false, 16, 7, 7, 7},
-    {"parent", true, 11, 7, 7, 9},
-    {"operstate", true, 9, 7, 7, 9},
+    {"parent", true, 12, 7, 7, 9},
+    {"operstate", true, 10, 7, 7, 9},
     {"rx_rate", true, 5, 6, 6, 6},
     {"tx_rate", true, 6, 6, 6, 6},
-    {"rx_pps", true, 13, 7, 7, 7},
-    {"tx_pps", true, 12, 7, 7, 7},
+    {"rx_pps", true, 14, 7, 7, 7},
+    {"tx_pps", true, 13, 7, 7, 7},
     {"drops_rate", true, 3, 6, 6, 6},
     {"errors_rate", true, 4, 6, 6, 6},
-    {"backlog", true, 7, 7, 7, 7},
-    {"qlen", false, 14, 5, 5, 5},
+    {"backlog", true, 8, 7, 7, 7},
+    {"qlen", false, 22, 5, 5, 5},
+    {"queue_us", false, 23, 6, 6, 6},
     {"drops", false, 15, 6, 6, 6},
     {"errors", false, 15, 6, 6, 6},
     {"overlimits_rate", false, 18, 6, 6, 6},
     {"requeues_rate", false, 19, 6, 6, 6},
     {"mtu", false, 20, 5, 5, 5},
-    {"space", true, 10, 8, 10, 16},
+    {"space", true, 11, 8, 10, 16},
     {"netns", false, 17, 10, 10, 10, .alike = 3},
 };
 

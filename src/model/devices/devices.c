@@ -27,6 +27,8 @@ void devices_deinit(struct model *m)
 {
 	for (size_t i = 0; m->devices && i < SHELF_COUNT; i++)
 		shelf_deinit(&m->devices->shelves[i]);
+	if (m->devices)
+		idmap_deinit(&m->devices->nics);
 	free(m->devices);
 }
 
@@ -89,6 +91,49 @@ static int row_of(struct model *m, enum device_shelf which, u64 key, struct stac
 	return 1;
 }
 
+/* -- by number ----------------------------------------------------------------------------------------------------- */
+
+static u64 nic_key(u32 netns, u32 ifindex)
+{
+	return (u64)netns << 32 | ifindex;
+}
+
+static void nic_remove(struct devices *d, const struct device *nic)
+{
+	if (nic->nic && idmap_get(&d->nics, nic->nic) == nic->of.row.index)
+		idmap_remove(&d->nics, nic->nic);
+}
+
+/* Numbers of devices are given again, those of namespaces, too: the newest has it. */
+static int nic_set(struct devices *d, struct device *nic)
+{
+	nic_remove(d, nic);
+	nic->nic = nic->r.kind == DEVICE_NIC ? nic_key(nic->of.stack->r.netns, nic->r.ifindex) : 0;
+	return nic->nic ? idmap_set(&d->nics, nic->nic, nic->of.row.index) : 0;
+}
+
+const struct device *model_nic(const struct model *m, const struct record_socket *s, u32 ifindex)
+{
+	u32 index = ifindex ? idmap_get(&m->devices->nics, nic_key(s->netns, ifindex)) : IDMAP_NONE;
+	const struct device *nic = index == IDMAP_NONE ? NULL : m->devices->shelves[SHELF_DEVICES].rows[index];
+	u64 cookie = nic ? nic->of.stack->r.cookie : 0;
+
+	return cookie && s->netns_cookie && cookie != s->netns_cookie ? NULL : nic;
+}
+
+static void device_forget(struct model *m, const struct device *d)
+{
+	nic_remove(m->devices, d);
+	attached_forget(m, ATTACH_DEVICE, d->r.id);
+}
+
+static void forget_row(struct model *m, enum device_shelf which, struct of_stack *o)
+{
+	if (which == SHELF_DEVICES)
+		device_forget(m, (struct device *)o);
+	shelf_remove(&m->devices->shelves[which], o);
+}
+
 static void drop_row(struct model *m, enum device_shelf which, struct of_stack *o)
 {
 	struct shelf *s = &m->devices->shelves[which];
@@ -98,7 +143,7 @@ static void drop_row(struct model *m, enum device_shelf which, struct of_stack *
 	while (*link != o->row.index)
 		link = &at(s, *link)->next;
 	*link = o->next;
-	shelf_remove(s, o);
+	forget_row(m, which, o);
 }
 
 static void drop_stack(struct model *m, struct stack *stack)
@@ -109,7 +154,7 @@ static void drop_stack(struct model *m, struct stack *stack)
 
 		for (u32 i = *first_of(stack, which); i != IDMAP_NONE; i = next) {
 			next = at(s, i)->next;
-			shelf_remove(s, at(s, i));
+			forget_row(m, which, at(s, i));
 		}
 	}
 	for (u32 i = 0; i < m->devices->shelves[SHELF_CPUS].end; i++)
@@ -173,7 +218,7 @@ int take_device(struct model *m, const struct record_device *rec)
 	d->r = *rec;
 	clean_name(d->r.name);
 	clean_name(d->r.type);
-	return 0;
+	return nic_set(m->devices, d);
 }
 
 int take_counter(struct model *m, const struct record_counter *rec)
@@ -206,4 +251,32 @@ int take_cpu(struct model *m, const struct record_cpu *rec)
 	c->before = c->r;
 	c->r = *rec;
 	return 0;
+}
+
+/* -- counters out -------------------------------------------------------------------------------------------------- */
+
+const struct stack *model_stack(const struct model *m, u32 netns)
+{
+	const struct shelf *s = model_shelf(m, SHELF_STACKS);
+
+	for (u32 i = 0; i < s->end; i++) {
+		const struct stack *stack = s->rows[i];
+
+		if (stack && stack->r.netns == netns)
+			return stack;
+	}
+	return NULL;
+}
+
+const struct counter *stack_counter(const struct model *m, const struct stack *stack, const char *name)
+{
+	for (u32 i = *first_of((struct stack *)stack, SHELF_COUNTERS); i != IDMAP_NONE;) {
+		const struct counter *c = model_shelf(m, SHELF_COUNTERS)->rows[i];
+		const char *is = model_name(m, NAME_COUNTER, c->r.number, 0);
+
+		if (is && strcmp(is, name) == 0)
+			return c;
+		i = c->of.next;
+	}
+	return NULL;
 }

@@ -31,6 +31,7 @@ struct of_stack {
 
 struct device {
 	struct of_stack of;
+	u64 nic; /* under which model_nic() finds it, or 0 */
 	struct record_device r, before;
 };
 
@@ -48,7 +49,13 @@ enum device_shelf { SHELF_STACKS, SHELF_DEVICES, SHELF_COUNTERS, SHELF_CPUS, SHE
 
 /* The rows of a kind. */
 const struct shelf *model_shelf(const struct model *m, enum device_shelf which);
+/* The network device with this number in a socket's namespace; NULL: it is not known. */
+const struct device *model_nic(const struct model *m, const struct record_socket *s, u32 ifindex);
 /* Per second, of a value that was `before` at the visit before: NaN: not known. A counter that has fallen began anew.
  */
 double stack_rate(const struct stack *s, u64 now, u64 before);
 double of_stack_rate(const struct of_stack *o, u64 now, u64 before);
+/* The stack of a namespace, by its inode; NULL: not known. Walks over all. */
+const struct stack *model_stack(const struct model *m, u32 netns);
+/* A counter of it, by the kernel's name; NULL: it is 0. Walks over all of it. */
+const struct counter *stack_counter(const struct model *m, const struct stack *stack, const char *name);

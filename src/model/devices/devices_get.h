@@ -46,14 +46,7 @@
 #define EXTRA .extra = true
 
 /* A getter of one table, for rows of a type. */
-#define GETTER_FOR(row_type, r, name)                                                                                  \
-	static inline int name##_of(const struct column *c, const struct model *m, const row_type *r,                  \
-				    struct value *v);                                                                  \
-	static COLUMN_GETTER(name)                                                                                     \
-	{                                                                                                              \
-		return name##_of(c, picture, row, v);                                                                  \
-	}                                                                                                              \
-	static inline int name##_of(const struct column *c, const struct model *m, const row_type *r, struct value *v)
+#define GETTER_FOR(row_type, r, name) STATIC_GETTER_OF(struct model, m, row_type, r, name)
 
 /* Of rows of a namespace (struct of_stack). */
 COLUMN_GETTER(get_stack_netns);
@@ -63,8 +56,6 @@ COLUMN_GETTER(get_stored);
 /* What a u64 at column.offset has grown by per second: column.has bytes behind it is what it was before. */
 COLUMN_GETTER(get_growth);
 
-u64 stored_at(const void *row, size_t offset, u8 size);
-int value_rate(struct value *v, double rate);
 /* The name of a namespace by its inode; NULL: it has none. */
 const char *stack_name(const struct model *m, u32 netns);
 

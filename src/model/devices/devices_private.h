@@ -6,6 +6,7 @@
 
 struct devices {
 	struct shelf shelves[SHELF_COUNT];
+	struct idmap nics;        /* by netns and ifindex, to the index among the devices */
 	const struct stack *last; /* the namespace of the records that come now; NULL: none has come */
 };
 

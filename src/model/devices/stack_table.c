@@ -11,17 +11,15 @@ STACK_GETTER(get_known)
 
 STACK_GETTER(get_name)
 {
-	(void)c;
 	return value_text(v, stack_name(m, s->r.netns));
 }
 
 STACK_GETTER(get_stat_rate)
 {
 	size_t apart = offsetof(struct stack, before) - offsetof(struct stack, r);
-	u64 now = stored_at(s, c->offset, c->size), before = stored_at(s, c->offset + apart, c->size);
+	u64 now = field_at(s, c->offset, c->size), before = field_at(s, c->offset + apart, c->size);
 
-	(void)m;
-	return s->r.has & s->before.has & SPACE_CONNTRACK_STATS ? value_rate(v, stack_rate(s, now, before)) : 0;
+	return s->r.has & s->before.has & SPACE_CONNTRACK_STATS ? value_real(v, stack_rate(s, now, before)) : 0;
 }
 
 static int value_share(struct value *v, u64 part, u64 of)
@@ -31,25 +29,21 @@ static int value_share(struct value *v, u64 part, u64 of)
 
 STACK_GETTER(get_conntrack_share)
 {
-	(void)c, (void)m;
 	return s->r.has & SPACE_CONNTRACK ? value_share(v, s->r.conntrack, s->r.conntrack_max) : 0;
 }
 
 STACK_GETTER(get_tcp_mem_share)
 {
-	(void)c, (void)m;
 	return s->r.has & SPACE_MACHINE ? value_share(v, s->r.tcp_mem, s->r.tcp_mem_max) : 0;
 }
 
 STACK_GETTER(get_tcp_pressure)
 {
-	(void)c, (void)m;
 	return s->r.has & SPACE_MACHINE ? value_number(v, s->r.tcp_mem > s->r.tcp_mem_pressure) : 0;
 }
 
 STACK_GETTER(get_orphans_share)
 {
-	(void)c, (void)m;
 	return s->r.has & SPACE_MACHINE ? value_share(v, s->r.orphans, s->r.orphans_max) : 0;
 }
 

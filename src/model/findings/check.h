@@ -10,6 +10,7 @@ struct check {
 	const char *name;               /* in JSON, in config.ini: never changes */
 	enum finding_severity severity; /* where `grave` does not hold */
 	const struct table *of;         /* whose rows it looks at: a table or a fold of the model's picture */
+	const struct table *leads;      /* whose rows Enter shows, by what it is about; NULL: those of `of` */
 	const char *each;               /* of a fold: the rows of its source that take part, a filter; NULL: all */
 	const char *when;               /* the rows that it speaks of, a filter; NULL: all */
 	const char *grave;              /* where this is true, too, it is critical; NULL: nowhere */

@@ -41,8 +41,7 @@ const struct check checks_machine[] = {
 		.name = "no_carrier",
 		.severity = FINDING_WARNING,
 		.of = &device_table,
-		.when = "kind = nic and up = yes and carrier = no and rx_packets > 0 and "
-			"(not known type or type != bridge)",
+		.when = "trouble = no-carrier",
 		.after = 3,
 		.until = 3,
 		.about = "device,netns",
@@ -120,15 +119,15 @@ const struct check checks_machine[] = {
 		.name = "bad_packets",
 		.severity = FINDING_WARNING,
 		.of = &counter_table,
-		.when = "rate > 0 and (name = TcpInErrs or name = UdpInCsumErrors or name = IcmpInCsumErrors or "
-			"name = IpInHdrErrors or name = Ip6InHdrErrors)",
+		.when = "rate > 0 and name ~ InCsumErrors$",
 		.until = 10,
 		.about = "netns",
 		.value = "rate",
 		.text = "damaged packets arrive[ in {space}]: {rate} a second ({name})",
 		.advice = "a checksum that is wrong comes from the path or from an offload: try ethtool -K "
 			  "DEVICE rx off",
-		.why = "these counters stand still as long as nothing is wrong",
+		.why = "these stand still as long as nothing is wrong; InErrs also counts a SYN for an open connection "
+		       "(tcp_validate_incoming()), InHdrErrors a TTL that ran out (ip_forward())",
 	},
 };
 /* clang-format on */

@@ -113,14 +113,19 @@ static void take_about(struct finding *n, const struct compiled_check *c, const 
 	}
 }
 
-/* Of a table: by the numbers that it is about, and the device. */
+static bool is_plain(const struct column *c, size_t subject)
+{
+	return subject == SUBJECT_device || c->unit == UNIT_ADDRESS || column_is_number(c);
+}
+
+/* Of a table: by the numbers and addresses that it is about, and the device. */
 static void take_names(struct finding *n, const struct compiled_check *c, const struct finding_source *s,
 		       const void *row)
 {
 	char text[64];
 
 	for (size_t i = 0; i < SUBJECTS; i++)
-		if (n->about[i].known && (i == SUBJECT_device || column_is_number(c->about[i])) &&
+		if (n->about[i].known && is_plain(c->about[i], i) &&
 		    column_print(c->about[i], s->picture, row, text, sizeof(text)))
 			text_join(n->filter, sizeof(n->filter), " and ", "%s = %s", c->about[i]->name, text);
 }
@@ -142,14 +147,15 @@ static void take_filter(struct finding *n, const struct compiled_check *c, const
 		snprintf(n->filter + len, sizeof(n->filter) - len, " and (%s)", s->each);
 }
 
-static void say(struct finding *n, const struct check *c, const struct finding_source *s, const void *row)
+static void say(const struct findings *f, struct finding *n, const struct check *c, const struct finding_source *s,
+		const void *row)
 {
 	const char *text = n->severity == FINDING_CRITICAL && c->grave_text ? c->grave_text : c->text;
 
-	sentence_format(c->of, text, s->picture, row, n->text, sizeof(n->text));
+	sentence_format(c->of, text, s->picture, row, f->units, n->text, sizeof(n->text));
 	*n->advice = '\0';
 	if (c->advice)
-		sentence_format(c->of, c->advice, s->picture, row, n->advice, sizeof(n->advice));
+		sentence_format(c->of, c->advice, s->picture, row, f->units, n->advice, sizeof(n->advice));
 }
 
 int findings_see(struct findings *f, struct compiled_check *c, const void *row, bool grave)
@@ -178,16 +184,26 @@ int findings_see(struct findings *f, struct compiled_check *c, const void *row, 
 	take_value(n, c, s->picture, row);
 	take_about(n, c, s->picture, row);
 	take_filter(n, c, s, row);
-	say(n, c->check, s, row);
+	say(f, n, c->check, s, row);
 	return 0;
 }
 
+/* Ticks are not so even that three of them are three seconds. */
+#define TICK_JITTER_NS (50 * NSEC_PER_MSEC)
+
 /* -- when ---------------------------------------------------------------------------------------------------------- */
 
-/* It is there in this round, and has been since its first, or in half of the rounds since. */
-static bool has_held(const struct finding *n, u64 now)
+/* It has been there for long enough, and in at least half of the rounds since its first; else that counts anew from now
+ * on: what was seldom so at first is not held against it for long. */
+static void say_or_wait(struct findings *f, struct finding *n)
 {
-	return now - n->first_ns >= n->check->after * NSEC_PER_SEC && n->hits * 2 >= n->rounds;
+	if (n->hits * 2 >= n->rounds) {
+		n->said_ns = f->time_ns;
+		n->age = ++f->ages;
+		return;
+	}
+	n->first_ns = f->time_ns;
+	n->rounds = n->hits = 1;
 }
 
 /* false: nothing keeps it any more. */
@@ -197,10 +213,8 @@ static bool settle(struct findings *f, struct finding *n)
 
 	n->rounds++;
 	if (n->round == f->round) {
-		if (!n->said_ns && has_held(n, now)) {
-			n->said_ns = now;
-			n->age = ++f->ages;
-		}
+		if (!n->said_ns && now - n->first_ns + TICK_JITTER_NS >= n->check->after * NSEC_PER_SEC)
+			say_or_wait(f, n);
 		return true;
 	}
 	if (!n->gone_ns)
@@ -229,7 +243,7 @@ void findings_settle(struct findings *f)
 
 static bool speaks(const struct finding *n, enum finding_severity severity)
 {
-	return n && n->said_ns && !n->ended_ns && !n->muted && n->severity >= severity;
+	return n && n->said_ns && finding_speaks(n) && n->severity >= severity;
 }
 
 u32 findings_count(const struct findings *f, enum finding_severity severity)

@@ -6,72 +6,56 @@
 #include "store.h"
 
 /* f is the picture, n the row. */
-#define FINDING_GETTER(name)                                                                                           \
-	int name##_of(const struct column *c, const struct findings *f, const struct finding *n, struct value *v);     \
-	static COLUMN_GETTER(name)                                                                                     \
-	{                                                                                                              \
-		return name##_of(c, picture, row, v);                                                                  \
-	}                                                                                                              \
-	static int name##_of(const struct column *c, const struct findings *f, const struct finding *n, struct value *v)
+#define FINDING_GETTER(name) STATIC_GETTER_OF(struct findings, f, struct finding, n, name)
 
-static FINDING_GETTER(get_check)
+FINDING_GETTER(get_check)
 {
-	(void)c, (void)f;
 	return value_text(v, n->check->name);
 }
 
-static FINDING_GETTER(get_severity)
+FINDING_GETTER(get_severity)
 {
-	(void)c, (void)f;
 	v->severity = n->severity;
 	return value_word(v, n->severity, finding_severity_name(n->severity));
 }
 
-static FINDING_GETTER(get_rank)
+FINDING_GETTER(get_rank)
 {
-	(void)c, (void)f;
 	return value_number(v, (u64)n->severity << 48 | n->age);
 }
 
-static FINDING_GETTER(get_finding_text)
+FINDING_GETTER(get_finding_text)
 {
-	(void)c, (void)f;
 	return value_text(v, n->text);
 }
 
-static FINDING_GETTER(get_advice)
+FINDING_GETTER(get_advice)
 {
-	(void)c, (void)f;
 	return value_text(v, n->advice);
 }
 
-static FINDING_GETTER(get_since)
+FINDING_GETTER(get_since)
 {
-	(void)c;
 	return value_number(v, finding_since_us(f, n));
 }
 
-static FINDING_GETTER(get_at)
+FINDING_GETTER(get_at)
 {
-	(void)c;
 	return value_time(v, finding_realtime(f, n));
 }
 
-static FINDING_GETTER(get_value)
+FINDING_GETTER(get_value)
 {
-	(void)c, (void)f;
 	return n->has_value ? value_real(v, n->value) : 0;
 }
 
-static FINDING_GETTER(get_muted)
+FINDING_GETTER(get_muted)
 {
-	(void)c, (void)f;
 	return value_number(v, n->muted);
 }
 
-static FINDING_GETTER(get_gone)
+FINDING_GETTER(get_gone)
 {
-	(void)c, (void)f;
 	return value_number(v, n->ended_ns != 0);
 }
 
@@ -88,32 +72,28 @@ static bool trend(const struct column *c, const void *picture, const void *row, 
 }
 
 /* What it is about: c->offset is the subject. */
-static FINDING_GETTER(get_about_number)
+FINDING_GETTER(get_about_number)
 {
-	(void)f;
 	return n->about[c->offset].known && value_number(v, n->about[c->offset].number);
 }
 
-static FINDING_GETTER(get_about_text)
+FINDING_GETTER(get_about_text)
 {
-	(void)f;
 	return n->about[c->offset].known && value_text(v, n->about[c->offset].text);
 }
 
-static FINDING_GETTER(get_about_address)
+FINDING_GETTER(get_about_address)
 {
-	(void)f;
 	v->family = n->about[c->offset].family;
 	v->address = n->about[c->offset].address;
 	v->kind = VALUE_ADDRESS;
 	return n->about[c->offset].known && v->family;
 }
 
-static FINDING_GETTER(get_host)
+FINDING_GETTER(get_host)
 {
 	const struct record_hello *hello = model_hello(findings_model(f));
 
-	(void)c, (void)n;
 	return hello ? value_text(v, (const char *)hello->host) : 0;
 }
 
@@ -190,7 +170,7 @@ static bool ended(const void *row)
 {
 	const struct finding *n = row;
 
-	return n->ended_ns || n->muted;
+	return !finding_speaks(n);
 }
 
 static unsigned look(const void *picture, const void *row)
@@ -198,7 +178,7 @@ static unsigned look(const void *picture, const void *row)
 	const struct finding *n = row;
 
 	(void)picture;
-	return n->ended_ns || n->muted ? LOOK_PALE : n->severity == FINDING_CRITICAL ? LOOK_ALARM : 0;
+	return !finding_speaks(n) ? LOOK_PALE : n->severity == FINDING_CRITICAL ? LOOK_ALARM : 0;
 }
 
 static u32 rows(const void *picture, bool with_ended)
@@ -228,6 +208,7 @@ const struct table finding_table = {
     .shown_count = ARRAY_SIZE(shown),
     .sort = "severity:desc",
     .ordered = true,
+    .needs = NEEDS_DATAGRAMS,
     .end = end,
     .row = row_at,
     .id = id,

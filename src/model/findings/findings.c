@@ -7,7 +7,6 @@
 #include "clock.h"
 #include "error.h"
 #include "findings_private.h"
-#include "model.h"
 #include "store.h"
 
 #define SLICE 64 /* rows between two looks at the clock */
@@ -62,14 +61,14 @@ void findings_free(struct findings *f)
 	free(f);
 }
 
+unsigned findings_asks(const struct findings *f)
+{
+	return f->asks;
+}
+
 const struct model *findings_model(const struct findings *f)
 {
 	return f->m;
-}
-
-unsigned findings_needs(const struct findings *f)
-{
-	return f->needs;
 }
 
 size_t findings_checks(const struct findings *f)
@@ -77,9 +76,19 @@ size_t findings_checks(const struct findings *f)
 	return f->check_count;
 }
 
+const struct check *findings_check(const struct findings *f, size_t i)
+{
+	return i < f->check_count ? f->checks[i].check : NULL;
+}
+
 void findings_pace(struct findings *f, double share)
 {
 	f->share = share;
+}
+
+void findings_units(struct findings *f, enum rate_units units)
+{
+	f->units = units;
 }
 
 /* -- a round ------------------------------------------------------------------------------------------------------- */
@@ -184,16 +193,17 @@ static int work(struct findings *f, u64 deadline)
 
 static int work_for(struct findings *f, u64 budget_ns)
 {
-	u64 begun = now_ns(), now;
+	u64 used = cpu_ns();
 	int r = 1;
 
 	if (!f->busy)
 		return 1;
-	r = work(f, budget_ns ? begun + budget_ns : 0);
-	now = now_ns();
-	f->cost += now - begun;
+	r = work(f, budget_ns ? now_ns() + budget_ns : 0);
+	/* Time in which others had the processor costs nothing: a round that was preempted would else silence all
+	 * checks for fifty times as long. */
+	f->cost += cpu_ns() - used;
 	if (!f->busy && f->share > 0)
-		f->rest_until = now + (u64)((double)f->cost / f->share);
+		f->rest_until = now_ns() + (u64)((double)f->cost / f->share);
 	if (r < 0)
 		f->busy = false;
 	return r;

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "error.h"
 #include "query.h"
+#include "rates.h"
 
 struct model;
 struct findings;
@@ -53,18 +54,26 @@ struct finding {
 	} about[SUBJECTS];
 };
 
+/* Of one that is said: it goes on, and the user wants to hear of it. */
+static inline bool finding_speaks(const struct finding *n)
+{
+	return !n->ended_ns && !n->muted;
+}
+
 /* All checks, compiled. m is borrowed. -ENOMEM; -EINVAL, with a line in err: a check is wrong. */
 int findings_new(struct findings **f, const struct model *m, struct error *err) must_check;
 void findings_free(struct findings *f);
 /* A check of the user's, besides: "SEVERITY; ROWS; CONDITION; SECONDS; SENTENCE; ADVICE", where ROWS is the name of a
  * view and the last part may be missing. -EINVAL, with a line in err; -ENOMEM. */
 int findings_add_own(struct findings *f, const char *name, const char *spec, struct error *err) must_check;
+/* What the kernel is to be asked for as long as these checks run: enum column_needs. */
+unsigned findings_asks(const struct findings *f);
 /* The model that it looks at. */
 const struct model *findings_model(const struct findings *f);
-/* Bits of enum column_needs: what the checks want to be asked for. */
-unsigned findings_needs(const struct findings *f);
 /* Rounds follow upon each other so closely that they take at most this share of one CPU; 0: with each tick. */
 void findings_pace(struct findings *f, double share);
+/* What rates in sentences are counted in, from the next round on; at first in bytes. */
+void findings_units(struct findings *f, enum rate_units units);
 /* A tick is whole. */
 void findings_tick(struct findings *f);
 /* Works for at most budget_ns (0: to the end). 1: nothing is left to do until the next tick; 0: call again; -ENOMEM. */
@@ -78,6 +87,8 @@ const struct finding *findings_worst(const struct findings *f, enum finding_seve
 u64 findings_more(const struct findings *f);
 /* How many checks there are. */
 size_t findings_checks(const struct findings *f);
+/* The i-th of them; NULL past the end. */
+const struct check *findings_check(const struct findings *f, size_t i);
 /* Mutes it, or not any more. */
 void findings_mute(struct findings *f, u64 id, bool muted);
 /* How long it has been true, in us; once it has ended, how long it was. */

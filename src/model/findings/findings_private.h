@@ -26,6 +26,7 @@ struct compiled_check {
 struct own_check {
 	struct own_check *next;
 	struct check check;
+	char about[80];
 	char text[]; /* all of its words */
 };
 
@@ -42,12 +43,14 @@ struct findings {
 	struct own_check *own; /* owned */
 	u64 ages, generation, more, more_now;
 	unsigned needs;
+	unsigned asks;         /* findings_asks() */
+	enum rate_units units; /* of sentences */
 
-	double share; /* of a CPU; 0: without bound */
-	u64 rest_until, cost;
-	bool busy, again;   /* a tick came meanwhile: another round is due */
-	u64 round, time_ns; /* of the tick whose round it is */
-	size_t source;      /* where it is */
+	double share;         /* of a CPU; 0: without bound */
+	u64 rest_until, cost; /* cost: CPU time of the round */
+	bool busy, again;     /* a tick came meanwhile: another round is due */
+	u64 round, time_ns;   /* of the tick whose round it is */
+	size_t source;        /* where it is */
 	u32 row;
 };
 

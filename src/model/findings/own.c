@@ -6,6 +6,7 @@
 #include "devices_table.h"
 #include "findings_private.h"
 #include "folds.h"
+#include "request_table.h"
 #include "text.h"
 
 #define FIELDS 6
@@ -22,6 +23,7 @@ static const struct table *table_by_name(const char *name, char *names, size_t s
 		      {"cpus", &cpu_table},
 		      {"counters", &counter_table},
 		      {"stacks", &stack_table},
+		      {"requests", &request_table},
 #define F(name, title, help) {#name, &name##_fold},
 		      FOLDS(F)
 #undef F
@@ -78,7 +80,7 @@ static int seconds_of(const char *text, u16 *seconds)
 
 static int read_fields(struct check *c, char *fields[FIELDS], size_t n, struct error *err)
 {
-	char names[128];
+	char names[160];
 
 	if (n < FIELDS - 1)
 		return error_set(err, -EINVAL,
@@ -101,13 +103,26 @@ static int read_fields(struct check *c, char *fields[FIELDS], size_t n, struct e
 	return 0;
 }
 
+/* Of what it can be about: what its rows have. */
+static void choose_about(struct own_check *own)
+{
+	static const char *const names[] = {"comm",  "pid",   "netns",  "laddr", "lport",
+					    "raddr", "rport", "device", "cgroup"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (table_find(own->check.of, names[i]))
+			text_join(own->about, sizeof(own->about), ",", "%s", names[i]);
+	own->check.about = own->about;
+}
+
 /* What is only known while somebody looks would make it silent without a word. */
 static int add_cheap(struct findings *f, const struct check *c, struct error *err)
 {
 	unsigned before = f->needs;
 	int r = findings_add(f, c, err);
 
-	if (r < 0 || f->needs == before)
+	/* Ends that nothing is translated between are known without. */
+	if (r < 0 || (f->needs | NEEDS_NAT) == (before | NEEDS_NAT))
 		return r;
 	f->needs = before;
 	findings_take_back(f);
@@ -126,16 +141,18 @@ int findings_add_own(struct findings *f, const char *name, const char *spec, str
 	copy = own->text + strlen(name) + 1;
 	strcpy(own->text, name);
 	strcpy(copy, spec);
-	own->check = (struct check){.name = own->text,
-				    .about = "comm,pid,netns,laddr,lport,raddr,rport,cgroup",
-				    .why = "a check of config.ini"};
+	own->check = (struct check){.name = own->text, .why = "a check of config.ini"};
 	r = read_fields(&own->check, fields, cut(copy, fields), err);
-	if (r == 0)
+	if (r == 0) {
+		choose_about(own);
 		r = add_cheap(f, &own->check, err);
+	}
 	if (r < 0) {
 		free(own);
 		return r;
 	}
+	/* Who has a check of what is asked for wants it to be read. */
+	f->asks |= table_needs(own->check.of) & NEEDS_REQUESTS ? table_needs(own->check.of) : 0;
 	own->next = f->own;
 	f->own = own;
 	return 0;

@@ -62,7 +62,7 @@ int sentence_columns(const struct table *t, const char *text, void (*each)(void 
 }
 
 /* As people read it in a sentence: numbers in full while they are short, with their unit. */
-static void value_text_of(const struct column *c, const struct value *v, char *dst, size_t size)
+static void value_text_of(const struct column *c, const struct value *v, enum rate_units units, char *dst, size_t size)
 {
 	char number[UNITS_MAX];
 
@@ -77,24 +77,24 @@ static void value_text_of(const struct column *c, const struct value *v, char *d
 		snprintf(dst, size, "%s", number);
 		break;
 	case UNIT_BYTES:
-		units_count(number, v->integer);
-		snprintf(dst, size, "%s%s", number, v->integer < 1000 ? " B" : "B");
+		(c->exact ? units_grouped : units_count)(number, v->integer);
+		snprintf(dst, size, "%s%s", number, c->exact || v->integer < 1000 ? " B" : "B");
 		break;
 	case UNIT_RATE:
-		units_rate(number, v->number);
-		snprintf(dst, size, "%sB/s", number);
+		rate_short(units, v->number, number);
+		snprintf(dst, size, "%s%s", number, units == RATE_BITS ? "b/s" : "B/s");
 		break;
 	case UNIT_FACTOR: snprintf(dst, size, "%.1f", v->number); break;
 	default:
-		column_format_number(c, v, RATE_BYTES, number);
+		column_format_number(c, v, units, number);
 		snprintf(dst, size, "%s", number);
 		break;
 	}
 }
 
 /* false: nothing is known. */
-static bool slot_format(const struct table *t, const struct slot *slot, const void *picture, const void *row, char *dst,
-			size_t size)
+static bool slot_format(const struct table *t, const struct slot *slot, const void *picture, const void *row,
+			enum rate_units units, char *dst, size_t size)
 {
 	const struct column *c = table_find(t, slot->name);
 	struct value v;
@@ -104,7 +104,7 @@ static bool slot_format(const struct table *t, const struct slot *slot, const vo
 	column_value(c, picture, row, &v);
 	if (v.kind == VALUE_NONE || v.kind == VALUE_LIST)
 		return false;
-	value_text_of(c, &v, dst, size);
+	value_text_of(c, &v, units, dst, size);
 	if (*slot->one || *slot->many)
 		text_join(dst, size, " ", "%s", v.integer == 1 ? slot->one : slot->many);
 	return true;
@@ -123,8 +123,8 @@ static void put(struct out *o, const char *text, size_t n)
 	o->dst[o->len] = '\0';
 }
 
-size_t sentence_format(const struct table *t, const char *text, const void *picture, const void *row, char *dst,
-		       size_t size)
+size_t sentence_format(const struct table *t, const char *text, const void *picture, const void *row,
+		       enum rate_units units, char *dst, size_t size)
 {
 	struct out o = {.dst = dst, .size = size};
 	size_t before = 0; /* what stood there before a part that may go */
@@ -137,7 +137,7 @@ size_t sentence_format(const struct table *t, const char *text, const void *pict
 
 		if (*s == '{') {
 			s = slot_read(s + 1, &slot);
-			if (slot_format(t, &slot, picture, row, value, sizeof(value)))
+			if (slot_format(t, &slot, picture, row, units, value, sizeof(value)))
 				put(&o, value, strlen(value));
 			else if (within)
 				known = false;

@@ -16,7 +16,7 @@ static u64 coming(const struct model *m)
 	return layers_coming_tick(m);
 }
 
-void layer_times_init(struct layer_times *t, const struct model *m, enum layers_whose whose, u64 id, u32 socket)
+static void layer_times_init(struct layer_times *t, const struct model *m, enum layers_whose whose, u64 id, u32 socket)
 {
 	t->m = m;
 	t->whose = (u8)whose;
@@ -49,7 +49,8 @@ static void layers_free(struct layers *l)
 	free(l);
 }
 
-struct layers *layers_of(const struct model *m, u64 id)
+/* NULL: there are none. */
+static struct layers *layers_of(const struct model *m, u64 id)
 {
 	u32 at = id && m->layers->socket_count ? idmap_get(&m->layers->ids, id) : IDMAP_NONE;
 

@@ -9,7 +9,7 @@
 
 #define LAYERS_HISTORY 60    /* ticks that the heat map shows */
 #define LAYERS_WATCHED 16    /* sockets whose history is kept: those that were looked at last */
-#define LAYERS_ROWS_MAX 8192 /* sockets whose histograms are kept, up to 14 kB each */
+#define LAYERS_ROWS_MAX 8192 /* sockets whose histograms are kept, up to 15 kB each */
 #define LAYER_EVENTS 200     /* alarms that are kept */
 
 #define LAYERS_RX 0x0fU /* bits 1 << enum layer */
@@ -69,6 +69,8 @@ double layers_average(const struct layers *l, enum layer layer);
  * and LAYERS_RECENT: where the longest of all was in another time, max_ns is the end of the highest bucket. */
 bool layer_figures(const struct model *m, const struct layer_row *r, enum layers_span span,
 		   struct histogram_figures *f);
+/* The histogram itself; false, and it is empty: as above. */
+bool layer_histogram(const struct model *m, const struct layer_row *r, enum layers_span span, struct histogram *h);
 /* Its packets; 0: as above. Their time goes to *sum_ns. Cheaper than the figures. */
 u64 layer_count(const struct model *m, const struct layer_row *r, enum layers_span span, u64 *sum_ns);
 /* The mean alone, in ns; NaN: as above. As cheap. */
@@ -170,8 +172,3 @@ bool layers_bars(const struct model *m, const struct layers *l, char *dst);
 void layer_row_who(const struct layer_row *r, char *dst, size_t size);
 /* The process alone: "nginx[2211]"; "" for a socket of which it is not known. */
 void layer_row_process(const struct layer_row *r, char *dst, size_t size);
-
-struct buf;
-/* Appends {"rx_mac":{"n":…,"p50_us":…,"p99_us":…,"max_us":…},…} since the layers were turned on; false, and nothing,
- * when none is known. l may be NULL. */
-bool layers_object(const struct model *m, const struct layers *l, struct buf *out);

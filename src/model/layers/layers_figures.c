@@ -5,10 +5,9 @@
 
 /* What each part is part of. */
 static const enum layer wholes[LAYER_COUNT - LAYER_PARTS] = {
-    [LAYER_RX_WAKEUP - LAYER_PARTS] = LAYER_RX_APP,
-    [LAYER_TX_PACED - LAYER_PARTS] = LAYER_TX_QDISC,
-    [LAYER_RX_GRO - LAYER_PARTS] = LAYER_RX_MAC,
-    [LAYER_TX_DIRECT - LAYER_PARTS] = LAYER_TX_QDISC,
+    [LAYER_RX_WAKEUP - LAYER_PARTS] = LAYER_RX_APP, [LAYER_TX_PACED - LAYER_PARTS] = LAYER_TX_QDISC,
+    [LAYER_RX_GRO - LAYER_PARTS] = LAYER_RX_MAC,    [LAYER_TX_DIRECT - LAYER_PARTS] = LAYER_TX_QDISC,
+    [LAYER_TX_ACK - LAYER_PARTS] = LAYER_TX_ACK,
 };
 
 const struct sliding *layer_times_now(const struct model *m, const struct layer_times *t)
@@ -42,13 +41,20 @@ double layer_mean(const struct model *m, const struct layer_row *r, enum layers_
 	return n ? (double)sum / (double)n : NAN;
 }
 
-bool layer_figures(const struct model *m, const struct layer_row *r, enum layers_span span, struct histogram_figures *f)
+bool layer_histogram(const struct model *m, const struct layer_row *r, enum layers_span span, struct histogram *h)
 {
 	const struct sliding *s = times_of(m, r);
+
+	histogram_clear(h);
+	return s && sliding_get(s, r->at, (enum sliding_span)span, m->ticks, h);
+}
+
+bool layer_figures(const struct model *m, const struct layer_row *r, enum layers_span span, struct histogram_figures *f)
+{
 	struct histogram h;
 
 	*f = (struct histogram_figures){};
-	return s && sliding_get(s, r->at, (enum sliding_span)span, m->ticks, &h) && histogram_figures(&h, f);
+	return layer_histogram(m, r, span, &h) && histogram_figures(&h, f);
 }
 
 double layer_share(const struct model *m, const struct layer_row *r, enum layers_span span)

@@ -86,8 +86,6 @@ static inline u64 layers_coming_tick(const struct model *m)
 /* As many histograms as a record has side by side. */
 void layers_unpack(struct histogram *h, size_t count, const u64 *n, const u64 *sum_ns, const u64 *max_ns,
 		   const u32 *buckets);
-/* Their rows, and whose they are. */
-void layer_times_init(struct layer_times *t, const struct model *m, enum layers_whose whose, u64 id, u32 socket);
 /* Before values are taken: does another time begin with them? Then all that was is forgotten. */
 bool layer_times_begin(struct model *m, struct layer_times *t, const struct histogram *values);
 
@@ -98,8 +96,6 @@ void layers_drop(struct model *m, u64 id);
 /* -ENOMEM. */
 int layers_init(struct model *m) must_check;
 void layers_deinit(struct model *m);
-/* The layers of a socket; NULL: there are none. */
-struct layers *layers_of(const struct model *m, u64 id);
 
 /* layers_figures.c: those that say something now, or NULL. */
 const struct sliding *layer_times_now(const struct model *m, const struct layer_times *t);

@@ -10,6 +10,7 @@ static const char *const names[LAYER_COUNT] = {
     [LAYER_RX_APP] = "rx_app",     [LAYER_TX_TCP] = "tx_tcp", [LAYER_TX_IP] = "tx_ip",
     [LAYER_TX_QDISC] = "tx_qdisc", [LAYER_TX_NIC] = "tx_nic", [LAYER_RX_WAKEUP] = "rx_wakeup",
     [LAYER_TX_PACED] = "tx_paced", [LAYER_RX_GRO] = "rx_gro", [LAYER_TX_DIRECT] = "tx_direct",
+    [LAYER_TX_ACK] = "tx_ack",
 };
 
 static const char *const hooks[NETFILTER_HOOKS] = {

@@ -49,7 +49,8 @@ static struct life *life_add(struct model *m, enum life_event event, const struc
 	e = ring_add(&l->events);
 	if (!e)
 		return NULL;
-	e->r = (struct row){.s = *s, .live = 1, .rx_rate = NAN, .tx_rate = NAN, .rx_smooth = NAN, .tx_smooth = NAN};
+	e->r = (struct row){.s = *s, .live = 1, .past = 1};
+	e->r.rx_rate = e->r.tx_rate = e->r.rx_smooth = e->r.tx_smooth = NAN;
 	e->r.host = (u8)m->host.number;
 	e->number = l->events.end - 1;
 	e->r.first_tick = e->tick = m->tick.number + 1;
@@ -187,14 +188,14 @@ bool model_connect_times(const struct model *m, struct histogram_figures *f)
 	return sliding_get(&m->lives->recent, 0, SLIDING_RECENT, m->ticks, &h) && histogram_figures(&h, f);
 }
 
+const struct ring *model_lives(const struct model *m)
+{
+	return &m->lives->events;
+}
+
 u64 model_lives_newest(const struct model *m)
 {
 	return m->lives->events.end - 1;
-}
-
-u32 model_lives_max(const struct model *m)
-{
-	return m->lives->events.most;
 }
 
 u64 model_lives_unseen(const struct model *m)

@@ -31,10 +31,10 @@ struct life {
 	u8 event; /* enum life_event */
 };
 
-/* The events that are kept have the numbers oldest … newest; newest is 0: none yet. */
+/* The events that are kept, of struct life; and the number of the newest, 0: none yet. */
+struct ring;
+const struct ring *model_lives(const struct model *m);
 u64 model_lives_newest(const struct model *m);
-/* How many are kept at most. */
-u32 model_lives_max(const struct model *m);
 /* How many were replaced within the tick that they came with: nobody has seen them. */
 u64 model_lives_unseen(const struct model *m);
 /* NULL: not kept any more, or not there yet. */

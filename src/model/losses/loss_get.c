@@ -64,6 +64,27 @@ LOSS_GETTER(get_loss_function)
 	return written(v);
 }
 
+LOSS_GETTER(get_loss_dropped_by)
+{
+	const struct loss_cause *cause = loss_cause(m, &l->r);
+
+	return cause ? value_text(v, cause->by) : 0;
+}
+
+LOSS_GETTER(get_loss_remedy)
+{
+	const struct loss_cause *cause = loss_cause(m, &l->r);
+
+	return cause ? value_text(v, cause->remedy) : 0;
+}
+
+/* Of folds, whatever events these are of. */
+COLUMN_GETTER(get_loss_members)
+{
+	(void)c, (void)picture, (void)row;
+	return value_number(v, 1);
+}
+
 LOSS_GETTER(get_loss_location)
 {
 	loss_function(m, l->r.location, true, v->buffer, sizeof(v->buffer));
@@ -111,15 +132,7 @@ static bool has_ports(const struct record_loss *r)
 
 static int set_address(struct value *v, const struct record_loss *r, const u8 *address, u16 port)
 {
-	if (!r->family)
-		return 0;
-	v->kind = VALUE_ADDRESS;
-	v->address = address;
-	v->family = r->family == 6 ? 6 : 4;
-	v->mapped = false;
-	v->integer = has_ports(r) ? port : PORT_NONE;
-	v->number = (double)v->integer;
-	return 1;
+	return r->family ? value_address(v, address, r->family, false, has_ports(r) ? port : PORT_NONE) : 0;
 }
 
 LOSS_GETTER(get_loss_local)
@@ -186,11 +199,21 @@ LOSS_GETTER(get_loss_owner)
 	return written(v);
 }
 
-LOSS_GETTER(get_loss_cgroup)
+static int cgroup_name(const struct model *m, const struct loss *l, enum name_kind kind, struct value *v)
 {
 	const struct row *r = loss_row(m, l);
 
-	return r && r->s.has & HAS_CGROUP ? value_text(v, model_name(m, NAME_CGROUP, r->s.cgroup_id, 0)) : 0;
+	return r && r->s.has & HAS_CGROUP ? value_text(v, model_name(m, kind, r->s.cgroup_id, 0)) : 0;
+}
+
+LOSS_GETTER(get_loss_cgroup)
+{
+	return cgroup_name(m, l, NAME_CGROUP, v);
+}
+
+LOSS_GETTER(get_loss_container)
+{
+	return cgroup_name(m, l, NAME_CONTAINER, v);
 }
 
 LOSS_GETTER(get_loss_user)

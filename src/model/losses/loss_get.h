@@ -15,6 +15,9 @@ COLUMN_GETTER(get_loss_kind);
 COLUMN_GETTER(get_loss_number);
 COLUMN_GETTER(get_loss_reason);
 COLUMN_GETTER(get_loss_function);
+COLUMN_GETTER(get_loss_dropped_by);
+COLUMN_GETTER(get_loss_remedy);
+COLUMN_GETTER(get_loss_members);
 COLUMN_GETTER(get_loss_location);
 COLUMN_GETTER(get_loss_stack);
 COLUMN_GETTER(get_loss_dir);
@@ -54,6 +57,7 @@ COLUMN_GETTER(get_loss_pid);
 COLUMN_GETTER(get_loss_comm);
 COLUMN_GETTER(get_loss_owner);
 COLUMN_GETTER(get_loss_cgroup);
+COLUMN_GETTER(get_loss_container);
 COLUMN_GETTER(get_loss_user);
 
 size_t loss_stack_item(const void *picture, const void *row, size_t i, char *dst, size_t size);

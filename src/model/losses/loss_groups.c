@@ -9,11 +9,7 @@
 
 static u64 text_key(const char *text)
 {
-	u64 hash = 0;
-
-	for (; *text; text++)
-		hash = idmap_mix(hash, (u8)*text);
-	return idmap_hash(hash) | 1;
+	return idmap_hash(idmap_mix_text(0, text)) | 1;
 }
 
 /* "NETFILTER_DROP  nft_do_chain"; "rto"; "received"; "sent  TCP_ABORT_ON_CLOSE" */

@@ -4,6 +4,7 @@
 
 #include "fold.h"
 #include "loss_get.h"
+#include "losses_private.h"
 #include "socket_words.h"
 
 /* Bits of column.of: loss_table_bit(). */
@@ -43,6 +44,10 @@ static const struct column columns[] = {
 	T(D | X, "reason", "REASON", 18, 1, TEXT, reason, "the kernel's name of the reason; absent where it gives none",
 	  .severity = value_severity)
 	T(D, "function", "FUNCTION", 16, 1, TEXT, function, "kernel function that dropped it")
+	T(D, "dropped_by", "BY", 16, 0, TEXT, dropped_by,
+	  "what of this machine refused it, in plain words; absent: none of those that are refused on purpose", EXTRA)
+	T(D, "remedy", "REMEDY", 30, 1, TEXT, remedy, "what can be done about that", EXTRA)
+	N(TABLE_FOLDS, "members", "LOSSES", 6, COUNT, members, "how many they are", .sum = SUM_COUNT)
 	T(D, "location", "LOCATION", 16, 1, TEXT, location, "the place in it")
 	T(D, "stack", "STACK", 16, 2, LIST, stack, "who called it: a list, innermost first", .item = loss_stack_item,
 	  NO_SUM)
@@ -72,6 +77,7 @@ static const struct column columns[] = {
 	T(ALL, "process", "OWNER", 12, 1, TEXT, owner, "that process and its pid", EXTRA)
 	T(ALL, "user", "USER", 8, 1, TEXT, user, "user name of the socket", EXTRA)
 	T(ALL, "cgroup", "CGROUP", 16, 3, TEXT, cgroup, "cgroup v2 path of the socket", EXTRA)
+	T(ALL, "container", "CONTAINER", 16, 2, TEXT, container, "container of that cgroup", EXTRA)
 	N(ALL, "netns", "NETNS", 10, NONE, netns,
 	  "inode of the network namespace where it happened: the device's, without one the socket's")
 	N(ALL, "socket_netns", "SOCK NETNS", 10, NONE, socket_netns,
@@ -104,6 +110,7 @@ __attribute__((constructor)) static void make_folded(void)
 static const struct column_alias aliases[] = {
     TABLE_END_ALIASES,
     {"dev", "ifname"},
+    {"device", "ifname"},
     {"len", "length"},
 };
 
@@ -144,17 +151,14 @@ static const char *const resets_text[] = {
     "time", "reset", "reason", "state", "local", "remote", "process", "ifname", NULL,
 };
 
-/* The event with number n has the index n % LOSSES_MAX. */
-static u32 end(const void *picture)
+static const struct ring *events(const struct model *m)
 {
-	return (u32)MIN(model_losses_newest(picture) + 1, (u64)LOSSES_MAX);
+	return &m->losses->events;
 }
 
-static const struct loss *event(const struct model *m, u32 index)
+static u32 end(const void *picture)
 {
-	u64 newest = model_losses_newest(m), back = (newest + LOSSES_MAX - index) % LOSSES_MAX;
-
-	return newest > back ? model_loss(m, newest - back) : NULL;
+	return ring_index_end(events(picture));
 }
 
 static bool is_of(const struct loss *l, unsigned kinds)
@@ -170,7 +174,7 @@ static bool is_of(const struct loss *l, unsigned kinds)
 #define LOSS_TABLE(which, kinds_, is_, name_, one_, many_, shown_, groups_)                                            \
 	static const void *row_##which(const void *picture, u32 index)                                                 \
 	{                                                                                                              \
-		const struct loss *l = event(picture, index);                                                          \
+		const struct loss *l = ring_at(events(picture), index);                                                \
                                                                                                                        \
 		return is_of(l, kinds_) ? l : NULL;                                                                    \
 	}                                                                                                              \
@@ -181,7 +185,7 @@ static bool is_of(const struct loss *l, unsigned kinds)
                                                                                                                        \
 		(void)ended;                                                                                           \
 		for (u32 i = 0; i < end(picture); i++)                                                                 \
-			n += is_of(event(picture, i), kinds_);                                                         \
+			n += is_of(ring_at(events(picture), i), kinds_);                                               \
 		return n;                                                                                              \
 	}                                                                                                              \
                                                                                                                        \
@@ -221,7 +225,7 @@ static u64 number(const void *row)
 
 static u32 find(const void *picture, u64 id)
 {
-	return model_loss(picture, id) ? (u32)(id % LOSSES_MAX) : IDMAP_NONE;
+	return ring_index(events(picture), id);
 }
 
 static const char *type(const void *row)

@@ -43,6 +43,9 @@ u64 model_losses_newest(const struct model *m);
 const struct loss *model_loss(const struct model *m, u64 number);
 /* How complete the events are; NULL: losses are not watched (yet). */
 const struct record_losses *model_losses(const struct model *m);
+/* How many SYNs, and last ACKs of handshakes, this listener has refused in the last tick. false: losses are not watched
+ * (yet). */
+bool losses_refused(const struct model *m, const struct row *r, u32 *n);
 /* The i-th total, NULL past the end. In no order. */
 const struct loss_count *model_loss_count(const struct model *m, size_t i);
 /* A total as an event of which nothing else is known. */
@@ -51,6 +54,19 @@ struct record_loss loss_count_event(const struct loss_count *c);
 u64 loss_count_moved(const struct model *m, const struct loss_count *c);
 /* The row of the socket that it is charged to, or NULL. */
 const struct row *loss_row(const struct model *m, const struct loss *l);
+
+/* What of this machine drops packets that somebody here wants. */
+struct loss_cause {
+	const char *reason; /* the kernel's */
+	const char *by;     /* "packet filter" */
+	const char *remedy;
+	bool anyone; /* a fault whether or not a socket of this machine is known that wanted it */
+};
+
+/* NULL: none of these, as far as the kernel says why. */
+const struct loss_cause *loss_cause(const struct model *m, const struct record_loss *r);
+/* The same of a packet that somebody misses; NULL: of others. */
+const struct loss_cause *loss_fault(const struct model *m, const struct loss *l);
 
 /* -- words; "" if nothing is known --------------------------------------------------------------------------------- */
 

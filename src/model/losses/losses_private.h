@@ -15,9 +15,11 @@ struct loss_charge {
 /* A listener whose drop counter has moved, or that drops were charged to. */
 struct loss_listener {
 	u64 id;
-	u64 owed_tick; /* model.ticks when `owed` last grew */
-	u32 counter;   /* its last sk_drops */
-	u32 moved;     /* growth in this tick */
+	u64 owed_tick;    /* model.ticks when `owed` last grew */
+	u32 counter;      /* its last sk_drops */
+	u32 moved;        /* growth in this tick */
+	u32 refused;      /* SYNs, and last ACKs of handshakes, that it refused in the tick … */
+	u64 refused_tick; /* … that is this one, as model.ticks counts it once it is whole */
 	u32 owed; /* drops with events that the counter includes and that were not subtracted from its growth yet */
 };
 

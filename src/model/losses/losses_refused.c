@@ -10,6 +10,7 @@
 
 #define REFUSED_MAX 1000   /* events for one listener in a tick: more are only counted */
 #define LISTENERS_MAX 4096 /* with refusals */
+#define LAST_ACK 2         /* how often a listener counts that of a handshake */
 
 static bool is_listener(const struct record_socket *s)
 {
@@ -91,7 +92,24 @@ static u32 weight(const struct model *m, const struct loss *e)
 	if (e->marks & LOSS_BY_ADDRESS && *reason && strncmp(reason, "TCP_", 4) != 0 &&
 	    strcmp(reason, "NOT_SPECIFIED") != 0)
 		return 0;
-	return (e->r.tcp_flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK ? 2 : 1;
+	return (e->r.tcp_flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK ? LAST_ACK : 1;
+}
+
+static void note_refused(const struct model *m, struct loss_listener *k, u32 n)
+{
+	u64 coming = (u64)m->ticks + 1;
+
+	k->refused = k->refused_tick == coming ? k->refused + n : n;
+	k->refused_tick = coming;
+}
+
+bool losses_refused(const struct model *m, const struct row *r, u32 *n)
+{
+	u32 i = idmap_get(&m->losses->listener_ids, r->s.id);
+	const struct loss_listener *k = i == IDMAP_NONE ? NULL : &m->losses->listeners[i];
+
+	*n = k && k->refused_tick == m->ticks ? k->refused : 0;
+	return m->losses->known;
 }
 
 void losses_note_charged(struct model *m, const struct row *r, const struct loss *e)
@@ -102,6 +120,8 @@ void losses_note_charged(struct model *m, const struct row *r, const struct loss
 		return;
 	k->owed += weight(m, e);
 	k->owed_tick = m->ticks;
+	if (weight(m, e) == LAST_ACK)
+		note_refused(m, k, 1);
 }
 
 static void tell(struct model *m, struct slot *s, u32 n)
@@ -150,8 +170,10 @@ void losses_refuse(struct model *m)
 		told = MIN(moved, k->owed);
 		k->owed -= told;
 		/* If not every event was reported, it is unknown which of them are in the counter. */
-		if (row != IDMAP_NONE && moved > told && l->all_told)
-			tell(m, model_slot(m, row), moved - told);
+		if (row == IDMAP_NONE || moved <= told || !l->all_told)
+			continue;
+		note_refused(m, k, moved - told);
+		tell(m, model_slot(m, row), moved - told);
 	}
 	if (settled)
 		l->settled = losses_newest(l);

@@ -1,13 +1,15 @@
-/* The last requests that were sent, each in a slot chosen by a hash: one that finds its slot taken replaces the other,
+/* The last requests that were sent, in sets that a hash chooses: one that finds its set full replaces the oldest there,
  * whose reply then has no round trip. Bounded, whatever comes. */
 #include "echo.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "packet.h"
 
 #define SLOTS 4096
+#define SET 8 /* slots with the same hash */
 
 struct echo_request {
 	u8 laddr[16], raddr[16];
@@ -22,31 +24,32 @@ void echo_requests_deinit(struct echo_requests *e)
 	e->slots = NULL;
 }
 
-/* FNV-1a. */
-static u32 mix(u32 hash, const void *p, size_t n)
+/* The first of its set. */
+static struct echo_request *set_of(const struct echo_requests *e, const struct record_packet *r)
 {
-	const u8 *bytes = p;
+	u64 hash = address_flow(r->proto, r->laddr, r->echo_id, r->raddr, r->echo_seq);
 
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ bytes[i]) * 16777619U;
-	return hash;
-}
-
-static struct echo_request *slot_of(const struct echo_requests *e, const struct record_packet *r)
-{
-	u32 hash = mix(2166136261U, r->laddr, sizeof(r->laddr));
-
-	hash = mix(hash, r->raddr, sizeof(r->raddr));
-	hash = mix(hash, &r->proto, sizeof(r->proto));
-	hash = mix(hash, &r->echo_id, sizeof(r->echo_id));
-	hash = mix(hash, &r->echo_seq, sizeof(r->echo_seq));
-	return &e->slots[(hash ^ hash >> 16) % SLOTS];
+	return &e->slots[hash % (SLOTS / SET) * SET];
 }
 
 static bool fits(const struct echo_request *q, const struct record_packet *r)
 {
 	return q->sent_ns && q->id == r->echo_id && q->seq == r->echo_seq && q->proto == r->proto &&
 	       memcmp(q->laddr, r->laddr, sizeof(q->laddr)) == 0 && memcmp(q->raddr, r->raddr, sizeof(q->raddr)) == 0;
+}
+
+/* The request of r; with `or_oldest`, where there is none, the slot that r is to have. Otherwise NULL. */
+static struct echo_request *find(const struct echo_requests *e, const struct record_packet *r, bool or_oldest)
+{
+	struct echo_request *set = set_of(e, r), *oldest = set;
+
+	for (struct echo_request *q = set; q < set + SET; q++) {
+		if (fits(q, r))
+			return q;
+		if (q->sent_ns < oldest->sent_ns)
+			oldest = q;
+	}
+	return or_oldest ? oldest : NULL;
 }
 
 u64 echo_requests_take(struct echo_requests *e, const struct record_packet *r)
@@ -58,7 +61,7 @@ u64 echo_requests_take(struct echo_requests *e, const struct record_packet *r)
 	/* Without memory there are no round trips. */
 	if (!e->slots && !(e->slots = calloc(SLOTS, sizeof(*e->slots))))
 		return 0;
-	q = slot_of(e, r);
+	q = find(e, r, packet_is_tx(r));
 	if (packet_is_tx(r)) {
 		*q = (struct echo_request){
 		    .sent_ns = r->time_ns, .id = r->echo_id, .seq = r->echo_seq, .proto = r->proto};
@@ -67,5 +70,5 @@ u64 echo_requests_take(struct echo_requests *e, const struct record_packet *r)
 		return 0;
 	}
 	/* The request stays: the reply may be reported again, or come twice. */
-	return fits(q, r) && r->time_ns > q->sent_ns ? r->time_ns - q->sent_ns : 0;
+	return q && r->time_ns > q->sent_ns ? r->time_ns - q->sent_ns : 0;
 }

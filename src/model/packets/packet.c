@@ -58,6 +58,43 @@ bool packet_done(const struct record_packet *r, u64 *ns)
 	return packet_is_tx(r) && r->freed_ns && between(accepted, MAX(accepted, r->freed_ns), ns);
 }
 
+/* 1 + its number, as in a record; 0: not known. */
+static void add_cpu(struct packet_cpu *cpus, unsigned *count, const char *stage, u16 cpu)
+{
+	if (cpu)
+		cpus[(*count)++] = (struct packet_cpu){stage, cpu - 1U};
+}
+
+unsigned packet_cpus(const struct record_packet *r, struct packet_cpu cpus[PACKET_CPUS])
+{
+	static const char *const names[2][STAGE_MAX] = {{"device", "ip", "transport", "queued", "read"},
+							{"send", "leaves", "queue", "driver", "accepted"}};
+	bool tx = packet_is_tx(r);
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < STAGE_MAX; i++) {
+		if (tx && i == STAGE_TX_DRIVER)
+			add_cpu(cpus, &count, "dequeue", r->dequeue_cpu);
+		add_cpu(cpus, &count, !tx && !i && r->gro_cpu ? "gro" : names[tx][i], r->cpu[i]);
+		if (!tx && !i)
+			add_cpu(cpus, &count, names[0][0], r->gro_cpu);
+	}
+	if (tx)
+		add_cpu(cpus, &count, "freed", r->freed_cpu);
+	return count;
+}
+
+int packet_cpu_changes(const struct record_packet *r)
+{
+	struct packet_cpu cpus[PACKET_CPUS];
+	unsigned count = packet_cpus(r, cpus) - (packet_is_tx(r) && r->freed_cpu);
+	int changes = 0;
+
+	for (unsigned i = 1; i < count; i++)
+		changes += cpus[i].cpu != cpus[i - 1].cpu;
+	return count > 1 ? changes : -1;
+}
+
 const char *packet_part_name(bool tx, unsigned part)
 {
 	static const char *const names[2][PACKET_PARTS] = {{"mac", "ip", "tcp", "app"}, {"tcp", "ip", "qdisc", "nic"}};

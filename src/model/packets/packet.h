@@ -68,6 +68,19 @@ void packet_times(const struct record_packet *r, struct packet_times *t);
 bool packet_gro(const struct record_packet *r, u64 *ns);    /* GRO: part of mac */
 bool packet_direct(const struct record_packet *r, u64 *ns); /* from the qdisc to the driver: part of qdisc */
 bool packet_done(const struct record_packet *r, u64 *ns);   /* from accepted to freed by the driver: after all parts */
+
+/* Where a stamp was taken. */
+struct packet_cpu {
+	const char *stage; /* gro device ip transport queued read; send queue dequeue driver accepted freed */
+	unsigned cpu;      /* its number */
+};
+
+#define PACKET_CPUS (STAGE_MAX + 2)
+
+/* Those that are known, in the order of the stages. Returns how many. */
+unsigned packet_cpus(const struct record_packet *r, struct packet_cpu cpus[PACKET_CPUS]);
+/* How often it went on on another CPU; the driver's freeing it is not on its way. -1: fewer than two are known. */
+int packet_cpu_changes(const struct record_packet *r);
 /* "mac", "ip", "tcp", "app"; sent: "tcp", "ip", "qdisc", "nic". part < PACKET_PARTS. */
 const char *packet_part_name(bool tx, unsigned part);
 /* What a stamp means: "handed to the stack", … stage < STAGE_MAX. */
@@ -103,6 +116,8 @@ size_t packet_first_line(const struct record_packet *r, char *dst, size_t size);
 size_t packet_hooks_text(const struct record_packet *r, char *dst, size_t size);
 /* "mac 2.0us (gro 1.5us) ip+tcp 9.0us = 11.0us, done after 3.0us"; what was not stamped apart is joined with +. */
 size_t packet_stages_text(const struct record_packet *r, char *dst, size_t size);
+/* "CPU 0 -> 1 (read)": the first, and the stages at which it was another one; "CPU 0": it never was. */
+size_t packet_cpus_text(const struct record_packet *r, char *dst, size_t size);
 /* All that is remarkable, the worst first. */
 size_t packet_note(const struct model *m, const struct packet *p, char *dst, size_t size);
 /* The comment in a capture file: owner, stage times, retransmit, drop. */

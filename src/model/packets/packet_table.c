@@ -10,9 +10,7 @@
 #include "store.h"
 #include "text.h"
 
-#define PACKET_GETTER(name)                                                                                            \
-	static COLUMN_GETTER(name);                                                                                    \
-	COLUMN_GETTER_OF(struct model, m, struct packet, p, name)
+#define PACKET_GETTER(name) STATIC_GETTER_OF(struct model, m, struct packet, p, name)
 #define NUMBER(name, known, number)                                                                                    \
 	PACKET_GETTER(name)                                                                                            \
 	{                                                                                                              \
@@ -48,12 +46,7 @@ PACKET_GETTER(get_id)
 
 static int set_address(struct value *v, const struct packet *p, const u8 *address, u16 port)
 {
-	v->kind = VALUE_ADDRESS;
-	v->address = address;
-	v->family = p->r.family == 6 ? 6 : 4;
-	v->mapped = false;
-	v->integer = packet_is_echo(&p->r) ? PORT_NONE : port;
-	return 1;
+	return value_address(v, address, p->r.family, false, packet_is_echo(&p->r) ? PORT_NONE : port);
 }
 
 PACKET_GETTER(get_local)
@@ -188,6 +181,33 @@ static void merged_text(const struct packet *p, char *dst, size_t size)
 }
 
 TEXT(get_merged, merged_text(p, dst, size))
+PACKET_GETTER(get_cpus)
+{
+	struct packet_cpu cpus[PACKET_CPUS];
+
+	v->kind = VALUE_LIST;
+	v->integer = packet_cpus(&p->r, cpus);
+	v->number = (double)v->integer;
+	return v->integer > 0;
+}
+
+static size_t cpu_item(const void *picture, const void *row, size_t i, char *dst, size_t size)
+{
+	struct packet_cpu cpus[PACKET_CPUS];
+	unsigned count = packet_cpus(&((const struct packet *)row)->r, cpus);
+
+	(void)picture;
+	snprintf(dst, size, "%s %u", i < count ? cpus[i].stage : "?", i < count ? cpus[i].cpu : 0);
+	return strlen(dst);
+}
+
+PACKET_GETTER(get_cpu_changes)
+{
+	int changes = packet_cpu_changes(&p->r);
+
+	return changes >= 0 ? value_number(v, (u64)changes) : 0;
+}
+
 TEXT(get_stages, packet_stages_text(&p->r, dst, size))
 
 /* -- what became of it --------------------------------------------------------------------------------------------- */
@@ -312,6 +332,10 @@ static const struct column columns[] = {
 	N(echo_seq, "SEQ", 6, NONE, "its sequence number", .of = E)
 	US("echo_rtt", "ECHORTT", 9, get_echo_rtt, 0,
 	   "of a received reply: from its request's queue at the device to the reply's device")
+	T(cpus, "CPUS", 12, 1, LIST,
+	  "the CPU of each stamp: gro device ip transport queued read; send queue dequeue driver accepted freed",
+	  .item = cpu_item)
+	N(cpu_changes, "CPUCHG", 6, COUNT, "how often it went on on another CPU, to its end or its reader")
 	T(note, "NOTE", 20, 3, TEXT, "all that is remarkable, the worst first", .severity = value_severity, EXTRA)
 };
 /* clang-format on */

@@ -273,6 +273,20 @@ size_t packet_first_line(const struct record_packet *r, char *dst, size_t size)
 
 /* -- all together -------------------------------------------------------------------------------------------------- */
 
+size_t packet_cpus_text(const struct record_packet *r, char *dst, size_t size)
+{
+	struct packet_cpu cpus[PACKET_CPUS];
+	unsigned count = packet_cpus(r, cpus) - (packet_is_tx(r) && r->freed_cpu);
+	struct words w = words_at(dst, size);
+
+	if (count)
+		say(&w, "", "CPU %u", cpus[0].cpu);
+	for (unsigned i = 1; i < count; i++)
+		if (cpus[i].cpu != cpus[i - 1].cpu)
+			say(&w, " ", "-> %u (%s)", cpus[i].cpu, cpus[i].stage);
+	return w.len;
+}
+
 size_t packet_note(const struct model *m, const struct packet *p, char *dst, size_t size)
 {
 	struct words w = words_at(dst, size);
@@ -292,6 +306,8 @@ size_t packet_note(const struct model *m, const struct packet *p, char *dst, siz
 		say(&w, ", ", "NAT %s", text);
 	if (p->r.flags & PACKET_BACKLOG)
 		say(&w, ", ", "backlog");
+	if (packet_cpu_changes(&p->r) > 0 && packet_cpus_text(&p->r, text, sizeof(text)))
+		say(&w, ", ", "%s", text);
 	if (packet_first_line(&p->r, text, sizeof(text)))
 		say(&w, ", ", "%s", text);
 	return w.len;
@@ -373,6 +389,8 @@ size_t packet_comment(const struct model *m, const struct packet *p, char *dst, 
 		say(&w, "; ", "%s", text);
 	if (packet_hooks_text(&p->r, text, sizeof(text)))
 		say(&w, "; ", "netfilter %s", text);
+	if (packet_cpu_changes(&p->r) <= 0 && packet_cpus_text(&p->r, text, sizeof(text)))
+		say(&w, "; ", "%s", text);
 	if (packet_note(m, p, text, sizeof(text)))
 		say(&w, "; ", "%s", text);
 	return w.len;

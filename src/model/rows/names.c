@@ -44,7 +44,7 @@ int take_name(struct model *m, const struct record_name *rec)
 	u64 hash;
 	int r;
 
-	if (rec->kind < NAME_CGROUP || rec->kind > NAME_COUNTER)
+	if (rec->kind < NAME_CGROUP || rec->kind >= NAME_KINDS)
 		return 0;
 	m->host.names_devices |= rec->kind == NAME_DEVICE;
 	text_clean(text, sizeof(text), (const char *)rec->text, sizeof(rec->text));

@@ -111,7 +111,7 @@ static bool bring_up_to_date(struct model *m)
 
 /* -- as rows come and go ------------------------------------------------------------------------------------------- */
 
-static bool same_ends(const struct record_socket *a, const struct record_socket *b)
+bool socket_same_ends(const struct record_socket *a, const struct record_socket *b)
 {
 	return a->lport == b->lport && a->rport == b->rport && a->proto == b->proto &&
 	       memcmp(a->laddr, b->laddr, sizeof(a->laddr)) == 0 && memcmp(a->raddr, b->raddr, sizeof(a->raddr)) == 0;
@@ -124,7 +124,7 @@ static bool moves(const struct row *r, const struct record_socket *fresh)
 	if (!r || r->closed || fresh->flags & SOCKET_ENDED || (fresh->has & ~r->s.has) & HAS_REMOTE)
 		return true;
 	return (fresh->state == STATE_TIME_WAIT) != (r->s.state == STATE_TIME_WAIT) ||
-	       (fresh->has & HAS_REMOTE && !same_ends(fresh, &r->s));
+	       (fresh->has & HAS_REMOTE && !socket_same_ends(fresh, &r->s));
 }
 
 void pairs_came(struct model *m, const struct row *r, const struct record_socket *fresh)
@@ -171,7 +171,7 @@ static void look_at(struct found *f, const struct row *r, const struct row *othe
 	if (is_mirrored(&r->s, &other->s)) {
 		*(here ? &f->here : &f->there) = index;
 		(*(here ? &f->peers_here : &f->peers_there))++;
-	} else if (same_ends(&r->s, &other->s)) {
+	} else if (socket_same_ends(&r->s, &other->s)) {
 		(*(here ? &f->twins_here : &f->twins_there))++;
 	}
 }
@@ -182,25 +182,68 @@ static bool is_far(const struct record_socket *s)
 	return !address_is_loopback(s->laddr, s->family) && !address_is_loopback(s->raddr, s->family);
 }
 
-struct row *model_peer(const struct model *cm, const struct row *r)
+/* An event is no slot: the other end is that of its socket. */
+static const struct row *row_itself(const struct model *m, const struct row *r)
+{
+	u32 index = r->past ? model_find(m, r->s.id) : IDMAP_NONE;
+
+	return r->past ? (index == IDMAP_NONE ? NULL : model_row(m, index)) : r;
+}
+
+/* All rows with the same hash of both ends are looked at. false: there are too many. */
+static bool look_at_all(struct model *m, struct found *f, const struct row *r)
+{
+	u32 i = idmap_get(&m->pairs.flows, m->pairs.links[((const struct slot *)r)->index].flow);
+
+	for (u32 steps = 0; i != IDMAP_NONE; i = m->pairs.links[i].next) {
+		look_at(f, r, model_row(m, i), i);
+		if (++steps > CHAIN_MAX)
+			return false;
+	}
+	return true;
+}
+
+/* The one row that has the ends which a translation leads to, in whichever namespace. */
+static struct row *translated_peer(struct model *m, const struct row *r)
+{
+	struct record_socket want = {};
+	struct row *found = NULL;
+	u32 i, steps = 0;
+
+	if (!nat_other_end(&m->nat, &r->s, &want))
+		return NULL;
+	i = idmap_get(&m->pairs.flows, address_flow(want.proto, want.laddr, want.lport, want.raddr, want.rport));
+	for (; i != IDMAP_NONE; i = m->pairs.links[i].next) {
+		struct row *other = model_row(m, i);
+
+		if (++steps > CHAIN_MAX)
+			return NULL;
+		if (other == r || !is_connected(other) || other->host != r->host || !socket_same_ends(&want, &other->s))
+			continue;
+		if (found)
+			return NULL;
+		found = other;
+	}
+	return found;
+}
+
+struct row *model_peer(const struct model *cm, const struct row *of)
 {
 	/* The index is no part of the picture. */
 	struct model *m = (struct model *)cm;
-	u32 at = ((const struct slot *)r)->index, steps = 0;
+	const struct row *r = row_itself(m, of);
+	u32 at = r ? ((const struct slot *)r)->index : 0;
 	struct found f = {};
 
-	if (!is_connected(r) || !bring_up_to_date(m) || at >= m->pairs.link_cap || !m->pairs.links[at].flow)
+	if (!r || !is_connected(r) || !bring_up_to_date(m) || at >= m->pairs.link_cap || !m->pairs.links[at].flow)
 		return NULL;
-	for (u32 i = idmap_get(&m->pairs.flows, m->pairs.links[at].flow); i != IDMAP_NONE; i = m->pairs.links[i].next) {
-		look_at(&f, r, model_row(m, i), i);
-		if (++steps > CHAIN_MAX)
-			return NULL;
-	}
-	if (f.twins_here)
+	if (!look_at_all(m, &f, r) || f.twins_here)
 		return NULL;
 	if (f.peers_here == 1)
 		return model_row(m, f.here);
-	if (!f.peers_here && f.peers_there == 1 && !f.twins_there && is_far(&r->s))
-		return model_row(m, f.there);
-	return NULL;
+	if (f.peers_here || f.twins_there)
+		return NULL;
+	if (f.peers_there)
+		return f.peers_there == 1 && is_far(&r->s) ? model_row(m, f.there) : NULL;
+	return translated_peer(m, r);
 }

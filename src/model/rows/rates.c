@@ -163,7 +163,7 @@ static void keep_values(struct model *m, struct slot *s)
 #undef C
 	s->base = IDMAP_NONE;
 	s->sampled = sampling_of(m, &s->row)->number;
-	s->flags &= (u8) ~(SLOT_FRESH | SLOT_TOUCHED | SLOT_ENDED);
+	s->flags &= (u8) ~(SLOT_FRESH | SLOT_TOUCHED | SLOT_ENDED | SLOT_CONNECTED);
 }
 
 /* -- how fast ------------------------------------------------------------------------------------------------------ */
@@ -259,6 +259,7 @@ static void settle_touched(struct model *m, struct slot *s, const struct record_
 	r->sent_tick = (u32)d.tx_pkts;
 	r->born = d.born && (r->s.dir == DIR_OUT || r->s.dir == DIR_IN);
 	r->just_ended = r->closed;
+	r->connected = s->flags & SLOT_CONNECTED && (d.born || !(s->flags & SLOT_FRESH));
 	r->limited = verdict(s, &d, elapsed);
 	limited_push(r);
 	sums->rx += isnan(r->rx_rate) ? 0 : (double)r->rx_rate;
@@ -287,7 +288,7 @@ static void settle_quiet(struct model *m, struct slot *s)
 	r->tx_smooth = smooth(r->tx_smooth, r->tx_rate);
 	r->retrans_tick = r->sent_tick = 0;
 	r->drops_tick = r->resets_tick = 0;
-	r->born = r->just_ended = false;
+	r->born = r->just_ended = r->connected = false;
 	s->resent = (struct resent){};
 	r->limited = r->closed ? LIMITED_UNKNOWN : (u8)limited_quiet(&r->s, r->limited, m->settling.tick.time_ns);
 	limited_push(r);
@@ -299,7 +300,7 @@ static void settle_waiting(struct model *m, struct slot *s, struct tick_sums *su
 {
 	struct row *r = &s->row;
 
-	r->born = false;
+	r->born = r->connected = false;
 	sums->rx += isnan(r->rx_rate) ? 0 : (double)r->rx_rate;
 	sums->tx += isnan(r->tx_rate) ? 0 : (double)r->tx_rate;
 	limited_push(r);
@@ -344,7 +345,7 @@ static bool settle(struct model *m, struct slot *s)
 
 void rows_begin_tick(struct model *m, const struct record_tick *tick)
 {
-	m->settling = (struct settling){.running = true, .tick = *tick, .sums = m->spill};
+	m->settling = (struct settling){.running = true, .following = true, .tick = *tick, .sums = m->spill};
 	if (m->ticks && tick->time_ns > m->tick.time_ns)
 		m->settling.elapsed = tick->time_ns - m->tick.time_ns;
 	begin_sampling(m, tick);
@@ -389,5 +390,4 @@ void rows_end_tick(struct model *m, const struct tick_losses *losses)
 	m->tick = t->tick;
 	m->ticks++;
 	ends_tick(m, t->tick.time_ns);
-	m->generation++;
 }

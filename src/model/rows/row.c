@@ -83,6 +83,7 @@ void slot_free(struct model *m, struct slot *s)
 		slot_reopen(m, s);
 	if (r->history)
 		m->histories--;
+	interception_forget(m, r);
 	m->bytes -= r->info ? sizeof(*r->info) : 0;
 	free(take(r->history));
 	free(take(r->info));
@@ -166,6 +167,7 @@ void rows_deinit(struct model *m)
 		free(r->info);
 	}
 	processes_deinit(m);
+	hosts_deinit(&m->hosts);
 	for (u32 i = 0; i < m->slab_count; i++)
 		free(m->slabs[i]);
 	free(m->slabs);
@@ -177,5 +179,8 @@ void rows_deinit(struct model *m)
 	names_deinit(m);
 	ports_deinit(m);
 	pairs_deinit(&m->pairs);
+	nat_deinit(&m->nat);
+	interceptions_deinit(&m->interceptions);
+	attached_deinit(&m->attached);
 	free(m->host.features);
 }

@@ -35,6 +35,12 @@ struct history {
 	float values[HISTORY_KINDS][HISTORY_LEN]; /* bytes/s, bytes/s, us, segments, segments/tick */
 };
 
+/* That of so many ticks ago, 0: the newest; age below count. */
+static inline float history_value(const struct history *h, enum history_kind kind, u32 age)
+{
+	return h->values[kind][(h->next + HISTORY_LEN - 1 - age) % HISTORY_LEN];
+}
+
 /* A socket, or a connection that has ended. */
 struct row {
 	struct record_socket s;     /* the newest values; s.id is the row's key: model_key() */
@@ -55,6 +61,8 @@ struct row {
 	u8 closed : 1;              /* ended or gone; kept for a while */
 	u8 born : 1;                /* a connection that began in the last tick */
 	u8 just_ended : 1;          /* it ended in the last tick */
+	u8 connected : 1;           /* connect() has led to a connection in it: connect_us says how long that took */
+	u8 past : 1;                /* of an event: as it was then */
 };
 
 /* The word in JSON and filters; on the screen blanks stand for its underscores. */

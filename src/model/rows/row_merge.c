@@ -91,7 +91,7 @@ static const struct group groups[] = {
 /* Flags that a connection keeps when it ends. */
 #define LASTING_FLAGS                                                                                                  \
 	(SOCKET_REUSEPORT | SOCKET_REUSEADDR | SOCKET_V6ONLY | SOCKET_REPAIR | SOCKET_MPTCP | SOCKET_KERNEL |          \
-	 SOCKET_SEEDED | SOCKET_ABORTED | SOCKET_BOUND)
+	 SOCKET_SEEDED | SOCKET_ABORTED | SOCKET_BOUND | SOCKET_INTERCEPTED)
 
 bool socket_is_partial(const struct record_socket *s)
 {
@@ -124,6 +124,8 @@ void socket_merge(struct record_socket *fresh, const struct record_socket *old)
 	}
 	if (!fresh->netns)
 		fresh->netns = old->netns;
+	if (!fresh->via)
+		fresh->via = old->via;
 	if (!fresh->netns_cookie)
 		fresh->netns_cookie = old->netns_cookie;
 	/* No file holds a minisock: the owner does not hold it any more. */

@@ -10,8 +10,7 @@ static int out_of_memory(struct error *err)
 	return error_set(err, -ENOMEM, "out of memory for sockets");
 }
 
-/* Which limit, or lack of memory, refuses this many bytes. */
-static int refuse(const struct model *m, size_t bytes, struct error *err)
+int rows_refuse(const struct model *m, size_t bytes, struct error *err)
 {
 	if (m->bytes + bytes > m->bytes_max)
 		return error_set(err, -E2BIG, "more than %llu MiB for sockets: --max-mb raises the limit",
@@ -24,7 +23,7 @@ static int refuse_row(const struct model *m, struct error *err)
 	if (m->free_slot == IDMAP_NONE && m->rows_end >= m->rows_max)
 		return error_set(err, -E2BIG, "more than %u sockets at a time: --max-rows raises the limit",
 				 m->rows_max);
-	return refuse(m, SLAB_ROWS * sizeof(struct slot), err);
+	return rows_refuse(m, SLAB_ROWS * sizeof(struct slot), err);
 }
 
 static u64 next_tick_number(const struct model *m)
@@ -44,6 +43,10 @@ int row_store(struct model *m, struct slot *s, const struct record_socket *fresh
 		return out_of_memory(err);
 	if (fresh->dsack_dups > s->row.s.dsack_dups && !(s->flags & SLOT_FRESH))
 		m->watch->came_twice(m, fresh, fresh->dsack_dups - s->row.s.dsack_dups);
+	if (fresh->dir == DIR_OUT && fresh->connect_us && !s->row.s.connect_us)
+		s->flags |= SLOT_CONNECTED;
+	if (!(fresh->flags & SOCKET_INTERCEPTED))
+		interception_forget(m, &s->row);
 	s->flags |= SLOT_TOUCHED;
 	s->row.s = *fresh;
 	return 0;
@@ -153,6 +156,8 @@ static int take_sample(struct model *m, struct slot *s, struct record_socket *fr
 	fresh->sample_ns = MAX(fresh->sample_ns, r->s.sample_ns);
 	if (socket_is_partial(fresh))
 		socket_merge(fresh, &r->s);
+	else if (!fresh->via)
+		fresh->via = r->s.via; /* the route is looked up anew, mostly to the same device */
 	fresh->flags &= ~(u32)SOCKET_ENDED;
 	if ((closed ? totals_count(m, fresh, 1) : totals_recount(m, &r->s, fresh)) < 0)
 		return out_of_memory(err);
@@ -269,7 +274,7 @@ int take_info(struct model *m, const struct record_info *rec, struct error *err)
 	if (!r->info && m->bytes + sizeof(*r->info) <= m->bytes_max && (r->info = malloc(sizeof(*r->info))))
 		m->bytes += sizeof(*r->info);
 	if (!r->info)
-		return refuse(m, sizeof(*r->info), err);
+		return rows_refuse(m, sizeof(*r->info), err);
 	*r->info = *rec;
 	return 0;
 }

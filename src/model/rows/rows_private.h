@@ -2,6 +2,7 @@
  * users of the model. */
 #pragma once
 
+#include "clock.h"
 #include "error.h"
 #include "idmap.h"
 #include "limited.h"
@@ -13,6 +14,8 @@
 #define MODEL_NAMES_MAX (1U << 17)
 #define MODEL_PROCESSES_MAX (1U << 16)
 #define MODEL_FEATURES_MAX 256
+#define MODEL_HOSTS_MAX 16384
+#define MODEL_ATTACHED_MAX 65536      /* control groups and devices whose programs are known */
 #define MODEL_PORTS_MAX 65536         /* namespaces with settings of their own */
 #define MODEL_HISTORIES_MAX 10000     /* 2.4 kB each */
 #define MODEL_HISTORIES_PER_TICK 2000 /* new pages cost 7 us per history: a burst is spread over several ticks */
@@ -23,9 +26,10 @@
 #define SLAB_ROWS (1U << SLAB_SHIFT)
 
 enum slot_flags {
-	SLOT_FRESH = 1 << 0,   /* there are no values to compute rates from yet */
-	SLOT_TOUCHED = 1 << 1, /* a record came since the last tick */
-	SLOT_ENDED = 1 << 2,   /* an end event came since the last tick */
+	SLOT_FRESH = 1 << 0,     /* there are no values to compute rates from yet */
+	SLOT_TOUCHED = 1 << 1,   /* a record came since the last tick */
+	SLOT_ENDED = 1 << 2,     /* an end event came since the last tick */
+	SLOT_CONNECTED = 1 << 3, /* connect() is known to have led to a connection since the last tick */
 };
 
 /* Which of the base values were known. */
@@ -109,9 +113,38 @@ struct pairs {
 	u32 pending_count, pending_cap;
 };
 
+/* Connections within the machine whose addresses are translated: nat.c. */
+struct nat {
+	struct record_nat *at; /* owned */
+	u32 count, cap;
+	bool found;        /* ends are those of at */
+	struct idmap ends; /* hash of a socket's ends, its own first → 2 * index + whether it has accepted */
+};
+
+/* What has taken sockets over: interceptions.c. */
+struct interceptions {
+	struct interception {
+		struct record_interception r;
+		u32 row;  /* index of its row; IDMAP_NONE: the place is free */
+		u32 next; /* of a free place: the next one */
+	} * at;           /* owned */
+	u32 end, cap, used;
+	u32 free;         /* where used < end: the first free place */
+	struct idmap ids; /* key of the row → place */
+};
+
+/* Programs that are attached where many sockets pass: attached.c. */
+struct attached {
+	struct record_attached *at; /* owned */
+	u32 count, cap;
+	struct idmap ids[ATTACH_PLACES]; /* key → place in at */
+};
+
 /* A tick that is being worked out. */
 struct settling {
 	bool running;
+	u32 next_part;  /* of what the model keeps beside the rows, once these are done; 0: the first is next */
+	bool following; /* some of them are not done */
 	u32 next, kept; /* in model.active: visited so far, and how many of them stay */
 	u64 elapsed;    /* ns since the tick before; 0: not known */
 	struct record_tick tick;
@@ -143,6 +176,23 @@ struct name {
 	u64 key, scope;
 	char *text; /* owned, printable */
 	u8 kind;
+};
+
+struct host_name {
+	u8 address[16];   /* IPv4: the rest is 0 */
+	char *name;       /* owned */
+	u32 older, newer; /* neighbours in the order of telling; IDMAP_NONE: it is at an end */
+	u8 family;
+	u8 from; /* enum host_from */
+};
+
+/* Names of hosts: host_names.c. */
+struct hosts {
+	struct host_name *at; /* owned */
+	u32 count, cap;
+	u32 oldest, newest;          /* once there is one */
+	struct idmap ids;            /* hash of the address → index */
+	struct wanted_hosts *wanted; /* owned; NULL: nobody looks up names */
 };
 
 /* The state of a stream that is valid only for the machine that it comes from. */
@@ -189,6 +239,9 @@ struct model {
 	u32 closed_keep;
 	struct ends ends;
 	struct pairs pairs;
+	struct nat nat;
+	struct interceptions interceptions;
+	struct attached attached;
 	u32 histories, histories_new; /* all, and those made in this tick */
 
 	struct idmap netns;          /* inode → live sockets in it */
@@ -202,6 +255,10 @@ struct model {
 	/* What other parts keep besides the rows: owned by the model, opaque here. */
 	struct losses *losses;
 	struct lives *lives;
+	struct listeners *listeners;
+	struct boxes *boxes;
+	struct model_exchanges *exchanges;
+	struct model_requests *requests;
 	struct devices *devices;
 	struct model_layers *layers;
 	struct packets *packets;
@@ -213,6 +270,7 @@ struct model {
 		u32 oldest;       /* once there are MODEL_PROCESSES_MAX */
 		struct idmap ids; /* pid + 1 → index */
 	} processes;
+	struct hosts hosts;
 	const struct prefixes *prefixes; /* borrowed; NULL: no list */
 
 	struct record_tick tick; /* the last whole one */
@@ -251,6 +309,8 @@ void rows_deinit(struct model *m);
 
 /* -- row_take.c: records in ---------------------------------------------------------------------------------------- */
 
+/* Which limit, or lack of memory, refuses this many bytes: always negative. */
+int rows_refuse(const struct model *m, size_t bytes, struct error *err);
 int take_socket(struct model *m, const struct record_socket *rec, struct error *err) must_check;
 int take_gone(struct model *m, const struct record_gone *rec, struct error *err) must_check;
 int take_owners(struct model *m, const struct record_owners *rec, struct error *err) must_check;
@@ -294,6 +354,13 @@ int slot_keep_base(struct model *m, struct slot *s) must_check;
 void slot_deltas(const struct model *m, const struct slot *s, struct deltas *d);
 /* A tick is worked out in this order: begin, settle until done, end. */
 void rows_begin_tick(struct model *m, const struct record_tick *tick);
+#define PIECES_PER_LOOK                                                                                                \
+	32 /* of work between two looks at the clock: a conversation's turn takes a microsecond or two */
+/* So many are done of work that is to end at deadline_ns (0: never): is it time for others? */
+static inline bool is_time_up(u64 deadline_ns, u32 done)
+{
+	return deadline_ns && done % PIECES_PER_LOOK == 0 && now_ns() >= deadline_ns;
+}
 /* Until deadline_ns (0: to the end), at least some rows. true: all are done. */
 bool rows_settle(struct model *m, u64 deadline_ns);
 void rows_end_tick(struct model *m, const struct tick_losses *losses);
@@ -317,16 +384,47 @@ void totals_init(struct totals *t);
 
 int take_name(struct model *m, const struct record_name *rec) must_check;
 int take_process(struct model *m, const struct record_process *rec) must_check;
+int take_cmdline(struct model *m, const struct record_cmdline *rec) must_check;
 void processes_deinit(struct model *m);
 void names_deinit(struct model *m);
+
+/* -- host_names.c -------------------------------------------------------------------------------------------------- */
+
+int take_host(struct model *m, const struct record_host *rec) must_check;
+int take_answer(struct model *m, const struct record_answer *rec) must_check;
+void hosts_deinit(struct hosts *h);
 
 /* -- ranges.c ------------------------------------------------------------------------------------------------------ */
 
 int take_ports(struct model *m, const struct record_ports *rec) must_check;
 void ports_deinit(struct model *m);
 
+/* -- interceptions.c ----------------------------------------------------------------------------------------------- */
+
+int take_interception(struct model *m, const struct record_interception *rec, struct error *err) must_check;
+/* The row goes, or nothing has its socket any more. */
+void interception_forget(struct model *m, const struct row *r);
+void interceptions_deinit(struct interceptions *all);
+
+/* -- attached.c ---------------------------------------------------------------------------------------------------- */
+
+int take_attached(struct model *m, const struct record_attached *rec) must_check;
+void attached_forget(struct model *m, enum attach_place place, u64 key);
+void attached_deinit(struct attached *all);
+
 /* -- pairs.c ------------------------------------------------------------------------------------------------------- */
 
 /* For struct row_watch. */
 void pairs_came(struct model *m, const struct row *r, const struct record_socket *fresh);
 void pairs_deinit(struct pairs *p);
+/* The same addresses and ports at both ends, in the same order. */
+bool socket_same_ends(const struct record_socket *a, const struct record_socket *b);
+
+/* -- nat.c --------------------------------------------------------------------------------------------------------- */
+
+int take_nat(struct model *m, const struct record_nat *r) must_check;
+/* What a namespace has told does not count any more: it tells it anew, or is gone. */
+void nat_forget(struct model *m, u32 space);
+void nat_deinit(struct nat *n);
+/* Sets addresses, ports, family and protocol that the other end of a socket has, if they are translated. */
+bool nat_other_end(struct nat *n, const struct record_socket *s, struct record_socket *other);

@@ -23,6 +23,13 @@ u32 model_find(const struct model *m, u64 key)
 	return key ? idmap_get(&m->ids, key) : IDMAP_NONE;
 }
 
+u64 model_ended_since(const struct model *m)
+{
+	bool full = m->counts.closed && m->counts.closed >= m->closed_keep;
+
+	return full ? model_slot(m, m->closed_oldest)->row.s.ended_ns : 0;
+}
+
 u64 model_key(const struct model *m, u64 id)
 {
 	return id && id != ECHO_ID ? id ^ m->host.mix : id;
@@ -61,6 +68,16 @@ const struct record_bye *model_bye(const struct model *m)
 const struct record_feature *model_feature(const struct model *m, size_t i)
 {
 	return i < m->host.feature_count ? &m->host.features[i] : NULL;
+}
+
+const struct record_feature *model_unserved(const struct model *m, unsigned number)
+{
+	const struct record_feature *f;
+
+	for (size_t i = 0; (f = model_feature(m, i)); i++)
+		if (f->number == number && !f->hook[0])
+			return f;
+	return NULL;
 }
 
 struct packets *model_packets(const struct model *m)

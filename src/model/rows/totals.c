@@ -64,6 +64,8 @@ int totals_count(struct model *m, const struct record_socket *s, int by)
 		t->owners_known += one;
 	if (s->owner == OWNER_EXACT && !is_minisock(s))
 		t->owners_exact += one;
+	if (s->flags & SOCKET_INTERCEPTED && s->state != STATE_TIME_WAIT)
+		t->intercepted += one;
 	if (s->has & HAS_DROPS)
 		m->with_drops += one;
 	if (s->has & HAS_RESETS)
@@ -75,7 +77,7 @@ int totals_count(struct model *m, const struct record_socket *s, int by)
 static bool count_alike(const struct record_socket *a, const struct record_socket *b)
 {
 	return a->netns == b->netns && a->proto == b->proto && a->state == b->state && a->owner == b->owner &&
-	       !((a->has ^ b->has) & (HAS_DROPS | HAS_RESETS));
+	       !((a->has ^ b->has) & (HAS_DROPS | HAS_RESETS)) && !((a->flags ^ b->flags) & SOCKET_INTERCEPTED);
 }
 
 int totals_recount(struct model *m, const struct record_socket *old, const struct record_socket *fresh)

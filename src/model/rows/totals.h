@@ -9,6 +9,7 @@ struct totals {
 	u32 rows, live, closed;         /* rows in the model */
 	u32 tcp, udp, other, netns;     /* live sockets */
 	u32 by_state[STATE_COUNT];      /* live TCP sockets */
+	u32 intercepted;                /* live sockets with SOCKET_INTERCEPTED, but for those in TIME_WAIT */
 	u32 owners_known, owners_exact; /* live sockets except TIME_WAIT and request sockets, which nobody holds */
 	double rx_rate,
 	    tx_rate;         /* sums over all sockets, including those that ended in this tick; bytes/s; NaN at first */

@@ -1,5 +1,5 @@
 /* The picture of a fold: which row of the source belongs to which group, and what the groups' rows are then. */
-#include "fold.h"
+#include "fold_private.h"
 
 #include <errno.h>
 #include <math.h>
@@ -7,179 +7,11 @@
 #include <string.h>
 
 #include "array.h"
-#include "clock.h"
-#include "fold_series.h"
+#include "list.h"
 #include "query.h"
-#include "fold_series.h"
-#include "sums.h"
-#include "text.h"
 
 #define SLICE 128 /* rows of the source between two looks at the clock */
 #define AHEAD 8   /* rows that are fetched into the cache before they are added */
-
-#define SLAB 256 /* rows that are allocated together, so that their addresses stay */
-
-#define GROWTH_NS (10 * NSEC_PER_SEC) /* at least; sockets in TIME-WAIT are looked at as rarely as that */
-
-/* What a followed column was. */
-struct mark {
-	u64 ns; /* 0: not set */
-	double n;
-};
-
-struct fold_row {
-	u64 key;   /* 0: the index is free */
-	u64 age;   /* counts the rows that there ever were */
-	u64 since; /* the picture in which it appeared; 0: it was there at first */
-	u32 index;
-	bool ended;
-	struct mark near, far;        /* up to GROWTH_NS ago, and up to twice that */
-	char *label;                  /* owned; NULL: of a row that nobody has seen yet, or there is no memory */
-	struct fold_history *history; /* owned; NULL: it has none */
-};
-
-struct folded {
-	const struct table *t;     /* the fold */
-	const struct table *of;    /* its source, and … */
-	const void *picture;       /* … the source's picture; borrowed, but of a source that is a fold: */
-	struct folded *inner;      /* owned; NULL: it is none */
-	const struct query *query; /* which of the source's rows take part; borrowed; NULL: all */
-	const void *source;        /* the picture of the table where the rows come from in the end; borrowed */
-	struct sums sums;
-	struct fold_series series;
-	struct gathered shown, behind; /* by index */
-	struct idmap keys;             /* to the index */
-	struct fold_row **slabs;       /* owned */
-	u32 slab_count, slab_cap;
-	u32 end;   /* one past the largest index that was ever given */
-	u32 *free; /* owned; indices below it that are free */
-	u32 free_count, free_cap;
-	u64 ages;
-	u32 at, stop; /* in the source, while busy */
-	bool busy, stale;
-	u64 pictures; /* of the source, counted */
-	u64 generation;
-	u32 rows, alive; /* of shown */
-	u64 followed_ns; /* the time of the last picture in which growth was followed; 0: there was none */
-};
-
-static struct fold_row *row_at(const struct folded *f, u32 index)
-{
-	return &f->slabs[index / SLAB][index % SLAB];
-}
-
-/* -- columns ------------------------------------------------------------------------------------------------------- */
-
-/* The source's column of which one of the fold's is the sum. */
-static const struct column *column_of(const struct folded *f, const struct column *c)
-{
-	return table_columns(f->of) + (c - table_columns(f->t));
-}
-
-/* A value that was not summed is from the next gathering on: asking for it leaves a mark, that no caller sees. */
-static bool known(struct folded *f, u32 index, const struct column *of, enum summed_values which, struct value *v)
-{
-	if (gathered_value(&f->shown, &f->sums, index, of, which, v))
-		return true;
-	f->stale |= sums_want(&f->sums, of, which) == 1;
-	return false;
-}
-
-static int get(const struct column *c, const void *picture, const void *row, enum summed_values which, struct value *v)
-{
-	struct folded *f = (struct folded *)picture;
-	const struct column *of = column_of(f, c);
-	u32 index = ((const struct fold_row *)row)->index;
-
-	if (c->sum == SUM_LABEL)
-		return value_text(v, row_at(f, index)->label);
-	return known(f, index, of, which, v);
-}
-
-static COLUMN_GETTER(get_shown)
-{
-	return get(c, picture, row, SUMMED_SHOWN, v);
-}
-
-static COLUMN_GETTER(get_calm)
-{
-	return get(c, picture, row, SUMMED_CALM, v);
-}
-
-static bool get_series(const struct column *c, const void *picture, const void *row, struct series *s)
-{
-	const struct folded *f = picture;
-
-	return fold_series_of(&f->series, ((const struct fold_row *)row)->history, c, s);
-}
-
-void fold_columns(struct column *folded, const struct column *columns, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct column *c = &folded[i];
-
-		*c = columns[i];
-		if (c->sum == SUM_OWN)
-			continue;
-		c->get = get_shown;
-		c->order = c->order ? get_calm : NULL;
-		c->severity = c->severity ? value_severity : NULL;
-		c->series = c->series ? get_series : NULL;
-		c->object = NULL;
-		c->mix = NULL;
-		c->item = NULL;
-	}
-}
-
-/* The column of the source that has this getter. */
-static const struct column *getter_of(const struct folded *f,
-				      int (*getter)(const struct column *, const void *, const void *, struct value *))
-{
-	const struct table *source = table_source(f->t);
-	size_t i = 0;
-
-	while (i < source->count - 1 && source->columns[i].get != getter)
-		i++;
-	return table_columns(f->of) + i;
-}
-
-static const struct column *followed(const struct folded *f)
-{
-	return getter_of(f, f->t->fold->follows);
-}
-
-bool fold_part(const struct column *c, const void *picture, const void *row, size_t part, struct value *v)
-{
-	struct folded *f = (struct folded *)picture;
-
-	return known(f, ((const struct fold_row *)row)->index, getter_of(f, c->parts[part]), SUMMED_SHOWN, v);
-}
-
-bool fold_growth(const void *picture, const void *row, double *per_second)
-{
-	struct folded *f = (struct folded *)picture;
-	const struct fold_row *r = row;
-	u64 elapsed = f->followed_ns - r->far.ns;
-	struct value v;
-
-	if (!r->far.ns || elapsed < GROWTH_NS || !known(f, r->index, followed(f), SUMMED_SHOWN, &v))
-		return false;
-	*per_second = (v.number - r->far.n) * 1e9 / (double)elapsed;
-	return true;
-}
-
-void fold_want(struct folded *f, const struct column *c)
-{
-	const struct column *of = column_of(f, c);
-
-	for (size_t i = 0; i < ARRAY_SIZE(c->parts) && c->parts[i]; i++)
-		f->stale |= sums_want(&f->sums, getter_of(f, c->parts[i]), SUMMED_SHOWN) == 1;
-	f->stale |= sums_want(&f->sums, of, SUMMED_SHOWN) == 1;
-	if (c->series)
-		fold_series_want(&f->series, c);
-	if (c->order)
-		f->stale |= sums_want(&f->sums, of, SUMMED_CALM) == 1;
-}
 
 /* -- the picture --------------------------------------------------------------------------------------------------- */
 
@@ -221,7 +53,7 @@ int fold_new(struct folded **out, const struct table *t, const void *picture)
 	for (const char *const *name = t->fold->loose ? t->fold->down : NULL; name && *name; name++)
 		fold_want(f, table_find(t, *name));
 	if (t->fold->follows)
-		f->stale |= sums_want(&f->sums, followed(f), SUMMED_SHOWN) == 1;
+		f->stale |= sums_want(&f->sums, fold_followed(f), SUMMED_SHOWN) == 1;
 	if (!err)
 		err = want_keyed(f, t->fold->keyed);
 	if (err) {
@@ -267,6 +99,22 @@ void fold_set_query(struct folded *f, const struct query *q)
 bool fold_whole(const struct folded *f)
 {
 	return !f->busy && !f->stale && (!f->inner || fold_whole(f->inner));
+}
+
+int fold_list(struct folded *f, struct list *l)
+{
+	int r = 0;
+
+	if (f)
+		fold_invalidate(f);
+	do {
+		if (f)
+			r = fold_work(f, 0);
+		list_invalidate(l);
+		while (!list_work(l, 0, UINT32_MAX, 0))
+			;
+	} while (r >= 0 && f && !fold_whole(f));
+	return MIN(r, 0);
 }
 
 /* -- gathering ----------------------------------------------------------------------------------------------------- */
@@ -320,7 +168,7 @@ static int index_of(struct folded *f, u64 key, u32 *index)
 
 /* What has ended steps back behind what lives, but for what it did in the last tick; and whoever speaks for the group
  * silences the others. */
-static enum adds adds_what(struct folded *f, u32 index, const void *row)
+static int adds_what(struct folded *f, u32 index, const void *row)
 {
 	const struct fold *fold = f->t->fold;
 	struct group_sum *group = &f->behind.groups[index];
@@ -330,46 +178,35 @@ static enum adds adds_what(struct folded *f, u32 index, const void *row)
 	if (!alive && group->alive)
 		return ADDS_TICK;
 	if (alive && !group->alive) {
-		gathered_forget(&f->behind, &f->sums, index, ADDS_ALL);
+		if (gathered_forget(&f->behind, &f->sums, index, ADDS_ALL) < 0)
+			return -ENOMEM;
 		group->alive = true;
 		group->spoken = false;
 	}
 	if (speaks && !group->spoken) {
-		gathered_forget(&f->behind, &f->sums, index, ADDS_NO_WORD);
+		if (gathered_forget(&f->behind, &f->sums, index, ADDS_NO_WORD) < 0)
+			return -ENOMEM;
 		group->spoken = true;
 	}
 	return speaks || !group->spoken ? ADDS_ALL : ADDS_NO_WORD;
-}
-
-/* A name can become known later, or change. */
-static void set_label(struct folded *f, struct fold_row *r, const void *row)
-{
-	char label[GROUP_LABEL_MAX];
-
-	f->t->fold->by->label(f->picture, row, label, sizeof(label));
-	if (r->label && strcmp(r->label, label) == 0)
-		return;
-	free(r->label);
-	r->label = strdup(label);
 }
 
 static int add_row(struct folded *f, u32 source)
 {
 	const struct fold *fold = f->t->fold;
 	const void *row = f->of->row(f->picture, source);
-	struct group_sum *group;
 	u32 index;
-	int err;
+	int err, adds;
 
 	if (!row || (fold->takes && !fold->takes(f->picture, row)) || !query_match(f->query, f->picture, row))
 		return 0;
 	err = index_of(f, fold->by->key(f->picture, row), &index);
 	if (err)
 		return err;
-	group = &f->behind.groups[index];
-	if (!group->members)
-		set_label(f, row_at(f, index), row);
-	return gathered_add(&f->behind, &f->sums, index, row, source, adds_what(f, index, row));
+	if (!f->behind.groups[index].members && row_at(f, index)->label)
+		fold_set_label(f, row_at(f, index), row);
+	adds = adds_what(f, index, row);
+	return adds < 0 ? adds : gathered_add(&f->behind, &f->sums, index, row, source, adds);
 }
 
 /* 1: all were looked at. */
@@ -402,7 +239,7 @@ static void begin(struct folded *f)
 	f->stale = false;
 }
 
-/* Clears the sums of the groups that there were: kilobytes each, if all columns are asked for. 1: they are clear. */
+/* Clears the groups that there were. 1: they are clear. */
 static int clear_groups(struct folded *f, u64 deadline)
 {
 	while (f->behind.count < f->end) {
@@ -435,7 +272,7 @@ static void follow(struct folded *f)
 	if (ns == f->followed_ns)
 		return;
 	for (u32 i = 0; i < f->end; i++)
-		if (row_at(f, i)->key && gathered_value(&f->shown, &f->sums, i, followed(f), SUMMED_SHOWN, &v))
+		if (row_at(f, i)->key && gathered_value(&f->shown, &f->sums, i, fold_followed(f), SUMMED_SHOWN, &v))
 			follow_row(f, row_at(f, i), (struct mark){ns, v.number});
 	f->followed_ns = ns;
 }
@@ -456,7 +293,8 @@ static void sample(struct folded *f)
 		for (u32 k = 0; k < FOLD_SERIES; k++) {
 			const struct column *c = f->series.columns[k];
 
-			values[k] = c && row_at(f, i)->key && get_shown(c, f, row_at(f, i), &v) ? (float)v.number : NAN;
+			values[k] =
+			    c && row_at(f, i)->key && fold_value(c, f, row_at(f, i), &v) ? (float)v.number : NAN;
 		}
 		if (row_at(f, i)->key)
 			fold_series_push(&f->series, &row_at(f, i)->history, values);
@@ -518,81 +356,4 @@ int fold_work(struct folded *f, u64 budget_ns)
 	if (r < 0)
 		f->busy = false;
 	return r;
-}
-
-/* Of these words of a filter can be made without quotes. */
-#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:"
-
-/* What none of the rows knows cannot be compared. */
-bool fold_down(const struct table *t, const void *picture, const void *row, char *dst, size_t size)
-{
-	*dst = '\0';
-	for (const char *const *name = t->fold->down; name && *name; name++) {
-		char text[256];
-		size_t len = column_print(table_find(t, *name), picture, row, text, sizeof(text));
-		const char *quote = strspn(text, PLAIN) < len ? "\"" : "";
-
-		if (len)
-			text_join(dst, size, " and ", "%s = %s%s%s", *name, quote, text, quote);
-		else if (!t->fold->loose)
-			text_join(dst, size, " and ", "not known %s", *name);
-	}
-	return *dst;
-}
-
-/* -- the table ----------------------------------------------------------------------------------------------------- */
-
-u32 fold_end(const void *picture)
-{
-	return ((const struct folded *)picture)->shown.count;
-}
-
-const void *fold_row(const void *picture, u32 index)
-{
-	const struct folded *f = picture;
-
-	return index < f->shown.count && f->shown.groups[index].members ? row_at(f, index) : NULL;
-}
-
-u64 fold_id(const void *row)
-{
-	return ((const struct fold_row *)row)->key;
-}
-
-u32 fold_find(const void *picture, u64 id)
-{
-	const struct folded *f = picture;
-	u32 index = id ? idmap_get(&f->keys, id) : IDMAP_NONE;
-
-	return index != IDMAP_NONE && fold_row(picture, index) ? index : IDMAP_NONE;
-}
-
-u64 fold_age(const void *row)
-{
-	return ((const struct fold_row *)row)->age;
-}
-
-bool fold_ended(const void *row)
-{
-	return ((const struct fold_row *)row)->ended;
-}
-
-unsigned fold_look(const void *picture, const void *row)
-{
-	const struct folded *f = picture;
-	const struct fold_row *r = row;
-
-	return (r->ended ? LOOK_PALE : 0) | (r->since == f->pictures ? LOOK_NEW : 0);
-}
-
-u32 fold_rows(const void *picture, bool ended)
-{
-	const struct folded *f = picture;
-
-	return ended ? f->rows : f->alive;
-}
-
-u64 fold_generation(const void *picture)
-{
-	return ((const struct folded *)picture)->generation;
 }

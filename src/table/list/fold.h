@@ -5,6 +5,7 @@
  * its index and its address while any row is in it. */
 #pragma once
 
+#include "histogram.h"
 #include "table.h"
 
 struct folded;
@@ -26,6 +27,9 @@ void fold_want(struct folded *f, const struct column *c);
 void fold_set_query(struct folded *f, const struct query *q);
 /* For the getter of a SUM_OWN column: what the row has in one of its parts. false: not known (yet). */
 bool fold_part(const struct column *c, const void *picture, const void *row, size_t part, struct value *v);
+/* The same of a SUM_TIMES column, which is told by its getter: the histogram of its times, and the exact figures. */
+bool fold_times(const void *picture, const void *row, column_getter *get, struct histogram *h,
+		struct histogram_figures *f);
 /* By how much fold.follows has grown in a second, over the last 10 to 20 s. false: not followed for that long yet. */
 bool fold_growth(const void *picture, const void *row, double *per_second);
 /* Gathers for at most budget_ns (0: to the end). 1: the rows are new, perhaps of a picture that was there before; 0:
@@ -33,6 +37,9 @@ bool fold_growth(const void *picture, const void *row, double *per_second);
 int fold_work(struct folded *f, u64 budget_ns) must_check;
 /* Are the rows those of the present picture, with all that was asked for? */
 bool fold_whole(const struct folded *f);
+/* Brings a list up to date, to its end, and before it the fold that it is of; f NULL: it is of none. -ENOMEM. */
+struct list;
+int fold_list(struct folded *f, struct list *l) must_check;
 
 /* The rows of the source that were gathered in a row, as a filter. false: there is no way down. */
 bool fold_down(const struct table *t, const void *picture, const void *row, char *dst, size_t size);

@@ -16,10 +16,12 @@ struct group_sum {
 	char *label; /* GROUP_LABEL_MAX bytes, owned with the sums; NULL: a fold's, which are elsewhere */
 	u64 key;     /* stable over ticks: of what it is grouped by */
 	u32 members;
-	bool alive;   /* a fold's: its members have not ended */
-	bool lately;  /* a fold's: one has ended in the last tick */
-	bool spoken;  /* a fold's: one of them speaks for it */
-	bool counted; /* table_group.totals told of it: */
+	u32 sums;              /* which of the sums are its, + 1; 0: it has none, and at most one member */
+	u32 first, first_mark; /* its first member's index and place_mark() */
+	bool alive;            /* a fold's: its members have not ended */
+	bool lately;           /* a fold's: one has ended in the last tick */
+	bool spoken;           /* a fold's: one of them speaks for it */
+	bool counted;          /* table_group.totals told of it: */
 	u64 total, recent;
 };
 

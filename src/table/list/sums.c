@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "select.h"
 
 int sums_init(struct sums *s, const struct table *t, const void *picture)
 {
@@ -75,26 +76,24 @@ void gathered_deinit(struct gathered *g)
 	idmap_deinit(&g->votes);
 	free(g->samples);
 	free(g->mixes);
+	free(g->times);
 	*g = (struct gathered){};
 }
 
 void gathered_begin(struct gathered *g, const struct sums *s)
 {
-	g->count = 0;
+	g->count = g->summed = 0;
 	idmap_clear(&g->votes);
 	g->columns = s->count;
 	g->stride = s->width;
-	g->sample_count = g->mix_count = 0;
+	g->sample_count = g->mix_count = g->time_count = 0;
 }
 
 int gathered_reserve(struct gathered *g, u32 count)
 {
-	u64 sums = MAX((u64)count * g->stride, 1); /* never NULL, where no column is summed either */
 	u32 had = g->cap;
-	int err = sums > UINT32_MAX ? -ENOMEM : array_reserve(&g->sums, &g->sum_cap, (u32)sums, sizeof(*g->sums));
+	int err = array_reserve(&g->groups, &g->cap, count, sizeof(*g->groups));
 
-	if (!err)
-		err = array_reserve(&g->groups, &g->cap, count, sizeof(*g->groups));
 	if (err)
 		return err;
 	memset(g->groups + had, 0, (g->cap - had) * sizeof(*g->groups));
@@ -104,7 +103,6 @@ int gathered_reserve(struct gathered *g, u32 count)
 		*group = (struct group_sum){.label = group->label};
 		if (group->label)
 			*group->label = '\0';
-		memset(g->sums + (size_t)g->count * g->stride, 0, g->stride * sizeof(*g->sums));
 	}
 	return 0;
 }
@@ -116,6 +114,11 @@ char *gathered_label(struct gathered *g, u32 group)
 	if (!*label)
 		*label = calloc(1, GROUP_LABEL_MAX);
 	return *label;
+}
+
+static struct sum *sums_of(const struct gathered *g, u32 group)
+{
+	return g->sums + (size_t)(g->groups[group].sums - 1) * g->stride;
 }
 
 /* -- adding -------------------------------------------------------------------------------------------------------- */
@@ -164,15 +167,9 @@ static void agree(const struct sums *s, const struct summed *c, struct sum *to, 
 
 static u64 hash_of(const struct value *v, u64 h)
 {
-	size_t len = v->kind == VALUE_TEXT ? strlen(v->text) : 0;
-
 	h = idmap_mix(h, v->integer);
-	for (size_t i = 0; i < len; i += sizeof(u64)) {
-		u64 word = 0;
-
-		memcpy(&word, v->text + i, MIN(len - i, sizeof(word)));
-		h = idmap_mix(h, word);
-	}
+	if (v->kind == VALUE_TEXT)
+		h = idmap_mix_text(h, v->text);
 	return idmap_hash(h) | 1; /* never 0, which is an empty slot */
 }
 
@@ -180,7 +177,7 @@ static u64 hash_of(const struct value *v, u64 h)
 static int vote(struct gathered *g, const struct sums *s, u32 group, u32 slot, const void *row, u32 index)
 {
 	const struct column *c = s->at[slot].column;
-	struct sum *to = &g->sums[(size_t)group * g->stride + s->at[slot].at];
+	struct sum *to = sums_of(g, group) + s->at[slot].at;
 	struct value v;
 	u32 votes;
 	u64 h;
@@ -218,14 +215,54 @@ static int add_mix(struct gathered *g, const struct sums *s, const struct summed
 	return 0;
 }
 
+/* Times in ns are added as such. */
+static double sample_of(const struct column *c, const struct value *v)
+{
+	return c->unit == UNIT_NSEC ? (double)v->integer : v->number;
+}
+
 static int add_sample(struct gathered *g, struct sum *to, double n)
 {
 	int err = array_append(&g->samples, &g->sample_cap, g->sample_count, sizeof(*g->samples));
 
 	if (err)
 		return err;
-	g->samples[g->sample_count++] = (struct sample){.value = (float)n, .before = to->newest};
+	g->samples[g->sample_count++] = (struct sample){.value = n, .before = to->newest};
 	to->newest = g->sample_count;
+	return 0;
+}
+
+/* What a row has, or all that its value is of; but for the last one they are counted. */
+static int add_samples(struct gathered *g, const struct sums *s, const struct column *c, struct sum *to,
+		       const struct value *v, const void *row)
+{
+	double values[COLUMN_SAMPLES]; /* to clear it would cost more than all the rest */
+	u32 n = c->samples ? c->samples(c, s->picture, row, values) : 1;
+	int err = 0;
+
+	if (!c->samples)
+		values[0] = sample_of(c, v);
+	for (u32 i = 0; i < n && !err; i++) {
+		err = add_sample(g, to, values[i]);
+		to->count += !err && i + 1 < n;
+	}
+	return err;
+}
+
+static int add_histogram(struct gathered *g, const struct sums *s, const struct column *c, struct sum *to,
+			 const void *row)
+{
+	struct histogram h;
+
+	if (!c->histogram(c, s->picture, row, &h))
+		return 0;
+	if (!to->times) {
+		if (array_append(&g->times, &g->time_cap, g->time_count, sizeof(*g->times)) < 0)
+			return -ENOMEM;
+		g->times[g->time_count++] = (struct histogram){};
+		to->times = g->time_count;
+	}
+	histogram_merge(&g->times[to->times - 1], &h);
 	return 0;
 }
 
@@ -235,12 +272,20 @@ static int add_value(struct gathered *g, const struct sums *s, const struct summ
 	struct value v;
 	int err = 0;
 
-	if (!c->get(c->column, s->picture, row, &v))
+	v.of = 0;
+	if (!c->get(c->column, s->picture, row, &v)) {
+		if (c->sum == SUM_RATIO)
+			to[1].number += v.of;
 		return 0;
+	}
 	switch (c->sum) {
 	case SUM_SAME: agree(s, c, to, &v, row, index); break;
 	case SUM_P50:
-	case SUM_P99: err = add_sample(g, to, v.number); break;
+	case SUM_P99:
+	case SUM_TIMES:
+		err = (c->column->histogram ? add_histogram(g, s, c->column, to, row)
+					    : add_samples(g, s, c->column, to, &v, row));
+		break;
 	case SUM_RATIO:
 		to[0].number += v.number * v.of;
 		to[1].number += v.of;
@@ -265,9 +310,9 @@ static bool adds_to(const struct summed *c, const struct sum *to, enum adds adds
 	return c->sum != SUM_SAME || (adds == ADDS_ALL && !to->mixed && !(c->keyed && to->count));
 }
 
-int gathered_add(struct gathered *g, const struct sums *s, u32 group, const void *row, u32 index, enum adds adds)
+static int add_sums(struct gathered *g, const struct sums *s, u32 group, const void *row, u32 index, enum adds adds)
 {
-	struct sum *to = g->sums + (size_t)group * g->stride;
+	struct sum *to = sums_of(g, group);
 	int err = 0;
 
 	for (u32 i = 0; i < g->columns && !err; i++) {
@@ -281,14 +326,52 @@ int gathered_add(struct gathered *g, const struct sums *s, u32 group, const void
 			err = c->sum == SUM_MIX ? add_mix(g, s, c, to + c->at, row)
 						: add_value(g, s, c, to + c->at, row, index);
 	}
-	g->groups[group].members += adds != ADDS_TICK;
 	return err;
 }
 
-void gathered_forget(struct gathered *g, const struct sums *s, u32 group, enum adds adds)
+/* It has sums from now on: to begin with what its only member has, unless that has gone meanwhile. */
+static int make_sums(struct gathered *g, const struct sums *s, u32 group)
 {
-	struct sum *to = g->sums + (size_t)group * g->stride;
+	struct group_sum *of = &g->groups[group];
+	u64 need = MAX((u64)(g->summed + 1) * g->stride, 1); /* never NULL, where no column is summed either */
+	const void *row;
 
+	if (of->sums)
+		return 0;
+	if (need > UINT32_MAX || array_reserve(&g->sums, &g->sum_cap, (u32)need, sizeof(*g->sums)) < 0)
+		return -ENOMEM;
+	of->sums = ++g->summed;
+	memset(sums_of(g, group), 0, g->stride * sizeof(*g->sums));
+	row = of->members ? place_row(s->t, s->picture, first_of(of)) : NULL;
+	return row ? add_sums(g, s, group, row, of->first, ADDS_ALL) : 0;
+}
+
+int gathered_add(struct gathered *g, const struct sums *s, u32 group, const void *row, u32 index, enum adds adds)
+{
+	struct group_sum *of = &g->groups[group];
+	bool alone = !of->members && !of->sums && adds == ADDS_ALL;
+	int err = alone ? 0 : make_sums(g, s, group);
+
+	if (!of->members) {
+		of->first = index;
+		of->first_mark = place_mark(s->t->id(row));
+	}
+	if (!err && !alone)
+		err = add_sums(g, s, group, row, index, adds);
+	of->members += adds != ADDS_TICK;
+	return err;
+}
+
+int gathered_forget(struct gathered *g, const struct sums *s, u32 group, enum adds adds)
+{
+	struct group_sum *of = &g->groups[group];
+	struct sum *to;
+
+	if (!of->members && !of->sums)
+		return 0;
+	if (make_sums(g, s, group) < 0)
+		return -ENOMEM;
+	to = sums_of(g, group);
 	for (u32 i = 0; i < g->columns; i++) {
 		const struct summed *c = &s->at[i];
 
@@ -296,7 +379,8 @@ void gathered_forget(struct gathered *g, const struct sums *s, u32 group, enum a
 			memset(to + c->at, 0, width_of(c->column) * sizeof(*to));
 	}
 	if (adds == ADDS_ALL)
-		g->groups[group].members = 0;
+		of->members = 0;
+	return 0;
 }
 
 /* -- reading ------------------------------------------------------------------------------------------------------- */
@@ -320,59 +404,42 @@ static bool integer_value(const struct column *c, const struct sum *of, struct v
 	}
 }
 
-/* The k-th smallest of n values, counted from 0; they change their places. Hoare's selection. */
-static float select_value(float *at, u32 n, u32 k)
+/* As many as it counts. NULL: out of memory. */
+static double *samples_of(const struct gathered *g, const struct sum *of)
 {
-	u32 low = 0, high = n - 1;
-
-	while (low < high) {
-		float pivot = at[low + (high - low) / 2], swap;
-		u32 i = low, j = high;
-
-		for (;; i++, j--) {
-			while (at[i] < pivot)
-				i++;
-			while (at[j] > pivot)
-				j--;
-			if (i >= j)
-				break;
-			swap = at[i];
-			at[i] = at[j];
-			at[j] = swap;
-		}
-		if (k <= j)
-			high = j;
-		else
-			low = j + 1;
-	}
-	return at[k];
-}
-
-/* Of a sum that was asked for the value is kept: its samples are needed no more. */
-static bool choose(const struct gathered *g, struct sum *of, unsigned percent)
-{
-	cleanup_free float *values = calloc(of->count, sizeof(*values));
+	double *values = calloc(of->count, sizeof(*values));
 	u32 n = 0;
 
-	if (!values)
-		return false;
-	for (u32 i = of->newest; i; i = g->samples[i - 1].before)
+	for (u32 i = values ? of->newest : 0; i; i = g->samples[i - 1].before)
 		values[n++] = g->samples[i - 1].value;
-	of->integer = (u64)select_value(values, n, (u32)(((u64)n * percent + 99) / 100) - 1);
-	of->chosen = true;
+	return values;
+}
+
+static bool choose(const struct gathered *g, const struct column *c, struct sum *of, unsigned percent)
+{
+	cleanup_free double *values = c->histogram ? NULL : samples_of(g, of);
+
+	if (c->histogram && of->times)
+		of->integer = histogram_percentile(&g->times[of->times - 1], percent * 10);
+	else if (values)
+		of->integer = (u64)select_percent(values, of->count, percent);
+	else
+		return false;
 	return true;
 }
 
+/* Of a sum that was asked for the value is kept: what it was made of is needed no more. */
 static bool percentile(const struct gathered *g, const struct column *c, struct sum *of, struct value *v)
 {
-	if (!of->chosen && !choose(g, of, c->sum == SUM_P50 ? 50 : 99))
+	if (!of->chosen && !choose(g, c, of, c->sum == SUM_P50 ? 50 : 99))
 		return false;
-	return value_number(v, of->integer);
+	of->chosen = true;
+	return integer_value(c, of, v);
 }
 
-static bool mix_value(const struct gathered *g, const struct column *c, const struct sum *of, struct value *v)
+static bool mix_value(const struct column *c, const u32 amounts[MIX_WORDS], struct value *v)
 {
-	return column_mix(c, g->mixes[of->mix - 1].amounts, v->buffer, sizeof(v->buffer)) && value_text(v, v->buffer);
+	return column_mix(c, amounts, v->buffer, sizeof(v->buffer)) && value_text(v, v->buffer);
 }
 
 /* One of the rows that have it knows the value. */
@@ -392,18 +459,83 @@ static bool voted_value(const struct sums *s, const struct summed *c, const stru
 	return true;
 }
 
+/* Of times it is their mean. */
+static bool ratio_value(const struct column *c, const struct sum of[2], struct value *v)
+{
+	double n = of[0].number / of[1].number;
+
+	v->of = of[1].number;
+	if (!(v->of > 0))
+		return false;
+	value_real(v, n);
+	if (c->unit == UNIT_NSEC)
+		v->integer = (u64)(n * 1e3);
+	return true;
+}
+
 static bool sum_value(const struct gathered *g, const struct sums *s, const struct summed *c, struct sum *of,
 		      struct value *v)
 {
 	switch (c->sum) {
 	case SUM_SAME: return agreed_value(s, c, of, v);
 	case SUM_MODE: return voted_value(s, c, of, v);
-	case SUM_MIX: return mix_value(g, c->column, of, v);
+	case SUM_MIX: return mix_value(c->column, g->mixes[of->mix - 1].amounts, v);
 	case SUM_P50:
 	case SUM_P99: return percentile(g, c->column, of, v);
-	case SUM_RATIO: v->of = of[1].number; return v->of > 0 && value_real(v, of[0].number / v->of);
+	case SUM_TIMES: return value_number(v, of->count);
+	case SUM_RATIO: return ratio_value(c->column, of, v);
 	default: return (c->real ? real_value : integer_value)(c->column, of, v);
 	}
+}
+
+static bool mix_of_one(const struct sums *s, const struct column *c, const void *row, struct value *v)
+{
+	u32 amounts[MIX_WORDS];
+	u8 of[MIX_WORDS];
+
+	if (!c->mix || !c->mix(s->picture, row, of))
+		return false;
+	for (u32 i = 0; i < MIX_WORDS; i++)
+		amounts[i] = of[i];
+	return mix_value(c, amounts, v);
+}
+
+/* The sum that its only row makes; false: that does not know it. */
+static bool sum_of_one(const struct sums *s, const struct summed *c, const void *row, u32 index, struct sum *of)
+{
+	struct value v;
+
+	switch (c->sum) {
+	case SUM_P50:
+	case SUM_P99:
+	case SUM_TIMES:
+		if (!c->get(c->column, s->picture, row, &v))
+			return false;
+		*of = (struct sum){.integer = (u64)sample_of(c->column, &v), .count = 1, .chosen = true};
+		return true;
+	case SUM_MODE:
+		*of = (struct sum){.of = {.row = index, .mark = place_mark(s->t->id(row))}};
+		of->count = c->column->weight ? c->column->weight(s->picture, row) : 1;
+		return of->count;
+	default: return add_value(NULL, s, c, of, row, index) == 0 && of->count;
+	}
+}
+
+static bool value_of_one(const struct gathered *g, const struct sums *s, u32 group, const struct summed *c,
+			 struct value *v)
+{
+	const struct group_sum *of = &g->groups[group];
+	const void *row = of->members ? place_row(s->t, s->picture, first_of(of)) : NULL;
+	struct sum sum[2] = {};
+
+	if (!row)
+		return false;
+	if (c->sum == SUM_MIX)
+		return mix_of_one(s, c->column, row, v);
+	if (!sum_of_one(s, c, row, of->first, sum) || !sum_value(g, s, c, sum, v))
+		return false;
+	v->severity = sum->severity;
+	return true;
 }
 
 bool gathered_value(const struct gathered *g, const struct sums *s, u32 group, const struct column *c,
@@ -416,9 +548,53 @@ bool gathered_value(const struct gathered *g, const struct sums *s, u32 group, c
 	if (!slot || slot > g->columns || group >= g->count)
 		return false;
 	summed = &s->at[slot - 1];
-	of = &g->sums[(size_t)group * g->stride + summed->at];
+	if (!g->groups[group].sums)
+		return value_of_one(g, s, group, summed, v);
+	of = sums_of(g, group) + summed->at;
 	if (!of->count || !sum_value(g, s, summed, of, v))
 		return false;
 	v->severity = of->severity;
+	return true;
+}
+
+/* As many as there are; NULL: none, or out of memory. */
+static double *times_of(const struct gathered *g, const struct sums *s, u32 group, const struct summed *c, u32 *count)
+{
+	const struct group_sum *of = &g->groups[group];
+	const void *row = !of->sums && of->members ? place_row(s->t, s->picture, first_of(of)) : NULL;
+	struct sum one = {};
+	double *value;
+
+	if (of->sums) {
+		*count = (sums_of(g, group) + c->at)->count;
+		return *count ? samples_of(g, sums_of(g, group) + c->at) : NULL;
+	}
+	if (!row || !sum_of_one(s, c, row, of->first, &one))
+		return NULL;
+	*count = 1;
+	value = malloc(sizeof(*value));
+	if (value)
+		*value = (double)one.integer;
+	return value;
+}
+
+bool gathered_times(const struct gathered *g, const struct sums *s, u32 group, const struct column *c,
+		    struct histogram *h, struct histogram_figures *f)
+{
+	u16 slot = *slot_of(s, c, SUMMED_SHOWN);
+	bool summed = slot && slot <= g->columns && group < g->count;
+	u32 n = 0;
+	cleanup_free double *values = summed ? times_of(g, s, group, &s->at[slot - 1], &n) : NULL;
+
+	if (!values)
+		return false;
+	histogram_clear(h);
+	for (u32 i = 0; i < n; i++)
+		histogram_add(h, (u64)values[i] * 1000, 1);
+	*f = (struct histogram_figures){.n = n,
+					.mean_ns = histogram_mean(h),
+					.max_ns = h->max_ns,
+					.p50_ns = (u64)select_percent(values, n, 50) * 1000,
+					.p99_ns = (u64)select_percent(values, n, 99) * 1000};
 	return true;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "group.h"
+#include "histogram.h"
 #include "list_private.h"
 
 /* Of one column and one group; zeroed while no row has a value. A share needs two, one after the other. */
@@ -11,10 +12,11 @@ struct sum {
 		u64 integer;
 		double number;   /* where column_is_real(); SUM_RATIO: the parts; the next sum: of what */
 		struct place of; /* SUM_SAME, SUM_MODE: a row that has the value */
-		u32 newest;      /* SUM_P50, SUM_P99: its last sample + 1, unless chosen */
+		u32 newest;      /* SUM_P50, SUM_P99, SUM_TIMES: its last sample + 1, unless chosen */
 		u32 mix;         /* SUM_MIX: its amounts + 1; 0: there are none */
+		u32 times;       /* where the column has histograms: the group's + 1, unless chosen; 0: there is none */
 	};
-	u32 count;   /* rows of which it is known; SUM_MODE: that have this value */
+	u32 count;   /* rows of which it is known; SUM_MODE: that have this value; of samples, how many there are */
 	u8 severity; /* the worst of theirs */
 	bool mixed;  /* SUM_SAME: they do not agree */
 	bool chosen; /* SUM_P50, SUM_P99: integer is the value */
@@ -47,24 +49,33 @@ int sums_want(struct sums *s, const struct column *c, enum summed_values which);
 /* All rows of a group have the same value there; before anything was gathered. -ENOMEM. */
 int sums_want_keyed(struct sums *s, const struct column *c) must_check;
 
-/* Groups with their sums: zero-initialise. */
+/* Groups with their sums: zero-initialise. A group of one row has none: what it has is asked of the row. Where there
+ * are as many groups as rows, nearly all are such. */
 struct gathered {
 	struct group_sum *groups; /* owned */
 	u32 count, cap;
-	struct sum *sums; /* owned; stride of each group */
-	u32 sum_cap;
+	struct sum *sums;    /* owned; stride of each group that has any */
+	u32 summed, sum_cap; /* groups that have; sums */
 	struct idmap votes;  /* SUM_MODE: how many rows have a value, by a hash of group, column and value */
 	u32 columns, stride; /* how many columns were summed when it began, and how many sums they have */
 	struct sample {
-		float value;
-		u32 before; /* the sample of the same sum before this one, + 1; 0: there is none */
-	} * samples;        /* owned */
+		double value; /* UNIT_NSEC: in ns */
+		u32 before;   /* the sample of the same sum before this one, + 1; 0: there is none */
+	} * samples;          /* owned */
 	u32 sample_count, sample_cap;
 	struct mix {
 		u32 amounts[MIX_WORDS];
 	} * mixes; /* owned; of the groups that have any: those in which nothing happens have none */
 	u32 mix_count, mix_cap;
+	struct histogram *times; /* owned; of the groups that have any */
+	u32 time_count, time_cap;
 };
+
+/* Where its first member is. */
+static inline struct place first_of(const struct group_sum *group)
+{
+	return (struct place){.row = group->first, .mark = group->first_mark};
+}
 
 void gathered_deinit(struct gathered *g);
 /* Empties it: from now on it is for the columns that are wanted. */
@@ -82,8 +93,11 @@ enum adds {
 /* -ENOMEM: something is missing in the sums. */
 int gathered_add(struct gathered *g, const struct sums *s, u32 group, const void *row, u32 index,
 		 enum adds adds) must_check;
-/* Forgets what was added: what a member adds (ADDS_ALL), or what was agreed on (ADDS_NO_WORD). */
-void gathered_forget(struct gathered *g, const struct sums *s, u32 group, enum adds adds);
+/* Forgets what was added: what a member adds (ADDS_ALL), or what was agreed on (ADDS_NO_WORD). -ENOMEM. */
+int gathered_forget(struct gathered *g, const struct sums *s, u32 group, enum adds adds) must_check;
 /* What the group has in a column. false: nothing is known, or it was not summed. */
 bool gathered_value(const struct gathered *g, const struct sums *s, u32 group, const struct column *c,
 		    enum summed_values which, struct value *v);
+/* The histogram of a SUM_TIMES column, and its figures, which are exact. false: as above, or out of memory. */
+bool gathered_times(const struct gathered *g, const struct sums *s, u32 group, const struct column *c,
+		    struct histogram *h, struct histogram_figures *f);

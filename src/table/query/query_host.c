@@ -5,12 +5,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "named.h"
+#include "nss.h"
 
 /* Takes "inet:" and its like from the front of the word. */
 static u8 take_family(char **s)
@@ -43,16 +43,6 @@ static bool parse_long(const char *s, long *value)
 	return end != s && !*end && !errno;
 }
 
-static long service_port(const char *name, const char *proto)
-{
-	char buffer[1024];
-	struct servent entry, *found = NULL;
-
-	if (getservbyname_r(name, proto, &entry, buffer, sizeof(buffer), &found) || !found)
-		return PORT_ANY;
-	return ntohs((uint16_t)found->s_port);
-}
-
 /* The services that filters name most, for machines without /etc/services. */
 static long common_port(const char *name)
 {
@@ -74,8 +64,8 @@ static bool parse_port(struct parser *p, const char *s, size_t offset, long *por
 	*port = PORT_ANY;
 	if (!*s || strcmp(s, "*") == 0 || parse_long(s, port))
 		return true;
-	tcp = service_port(s, "tcp");
-	udp = service_port(s, "udp");
+	tcp = nss_service_port(s, "tcp");
+	udp = nss_service_port(s, "udp");
 	if (tcp != PORT_ANY && udp != PORT_ANY && tcp != udp) {
 		parser_fail(p, offset, "service '%.40s' is port %ld for tcp and %ld for udp: give the number", s, tcp,
 			    udp);

@@ -137,8 +137,8 @@ static struct node *parse_number(struct parser *p, const struct column *c, enum 
 	n = column_node(p, NODE_NUMBER, c);
 	if (!n)
 		return NULL;
-	/* 1.1ms is 1100 and not 1100.0000000000002. */
-	n->number = fabs(value - round(value)) < 1e-6 * fmax(1, value) && value < 1e15 ? round(value) : value;
+	/* 1.1ms is 1100 and not 1100.0000000000002; but a time of day has its fraction. */
+	n->number = fabs(value - round(value)) < fmax(1e-6, 1e-15 * value) && value < 1e15 ? round(value) : value;
 	n->op = op == OP_NE ? OP_EQ : op;
 	return node_negate(p, n, op == OP_NE);
 }

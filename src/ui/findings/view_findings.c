@@ -12,7 +12,7 @@ void finding_lead(struct app *app, const struct finding *of)
 	const struct table *t = of->check->of;
 	bool gathered = t->fold && (of->check->each || !app_class_of(app, t));
 
-	if (table_view_lead(app, gathered ? t->fold->of : t, of->filter))
+	if (table_view_lead(app, of->check->leads ? of->check->leads : gathered ? t->fold->of : t, of->filter))
 		return;
 	app_say(app, STYLE_TEXT, "this has no rows of its own");
 }
@@ -60,7 +60,7 @@ static enum style style_of(const struct table_view *s, const struct column *c, c
 	const struct finding *of = row;
 
 	(void)s;
-	if (c->unit != UNIT_TEXT || !c->tells || of->ended_ns || of->muted)
+	if (c->unit != UNIT_TEXT || !c->tells || !finding_speaks(of))
 		return style;
 	return of->severity == FINDING_INFO ? style : finding_style(of);
 }

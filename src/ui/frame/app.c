@@ -11,6 +11,7 @@
 #include "history.h"
 #include "layers.h"
 #include "own_checks.h"
+#include "request_table.h"
 #include "text.h"
 
 #define MESSAGE_NS (6 * NSEC_PER_SEC)
@@ -157,7 +158,7 @@ static unsigned needs(const struct app *app)
 {
 	unsigned bits = app->o->layers || app->o->layer_alarm ? NEEDS_LAYERS : 0;
 
-	bits |= app->arm ? arm_needs(app->arm) : 0;
+	bits |= (app->arm ? arm_needs(app->arm) : 0) | findings_asks(app->findings);
 	for (size_t i = app->depth; i-- > 0;) {
 		const struct view_class *class = app->stack[i]->class;
 
@@ -169,13 +170,22 @@ static unsigned needs(const struct app *app)
 	return bits;
 }
 
-void app_ask_layers(struct app *app)
+static void ask(struct app *app, enum command_kind kind, u64 wanted, u64 *asked)
 {
-	u64 wanted = needs(app) & NEEDS_LAYERS ? MAX(app->o->sample, (u64)1) : 0;
+	if (wanted != *asked)
+		app_command(app, kind, wanted);
+	*asked = wanted;
+}
 
-	if (wanted != app->layers_asked)
-		app_command(app, COMMAND_LAYERS, wanted);
-	app->layers_asked = wanted;
+void app_ask_needs(struct app *app)
+{
+	unsigned bits = needs(app);
+
+	ask(app, COMMAND_LAYERS, bits & NEEDS_LAYERS ? MAX(app->o->sample, (u64)1) : 0, &app->layers_asked);
+	ask(app, COMMAND_EXCHANGES, bits & NEEDS_EXCHANGES ? 1 : 0, &app->exchanges_asked);
+	ask(app, COMMAND_REQUESTS, requests_asked(bits), &app->requests_asked);
+	ask(app, COMMAND_NAT, bits & NEEDS_NAT || app->nat_wanted, &app->nat_asked);
+	ask(app, COMMAND_NAMES, bits & NEEDS_NAMES ? 1 : 0, &app->names_asked);
 }
 
 static void resend(struct app *app)
@@ -235,6 +245,15 @@ static void measure(struct app *app)
 	app->cpu_used = used;
 }
 
+void app_pass(struct app *app)
+{
+	findings_units(app->findings, app->units);
+	findings_tick(app->findings);
+	/* What is said of a recording is the same every time: each of its ticks has a round of its own. */
+	if (!app->live)
+		app_look(app, 0);
+}
+
 void app_tick(struct app *app)
 {
 	app->tick_at = now_ns();
@@ -242,10 +261,7 @@ void app_tick(struct app *app)
 	measure(app);
 	notice_recording(app);
 	resend(app);
-	findings_tick(app->findings);
-	/* What is said of a recording is the same every time: each of its ticks has a round of its own. */
-	if (!app->live)
-		app_look(app, 0);
+	app_pass(app);
 	if (app->arm && !app->trace_wanted) {
 		arm_tick(app->arm, app->model);
 		app_trace(app, 0);
@@ -324,6 +340,20 @@ static void freeze(struct app *app)
 	feed_pause(app->feed, app->frozen);
 }
 
+void app_say_over(struct app *app)
+{
+	app_say(app, STYLE_TEXT, "this is the last tick of the recording");
+}
+
+static void advance(struct app *app, u64 span_ns)
+{
+	if (!app->frozen)
+		freeze(app);
+	if (app->ended)
+		app_say_over(app);
+	feed_advance(app->feed, span_ns);
+}
+
 static void next_view(struct app *app, int step)
 {
 	const struct view_class *now = app_class_first(app, app->stack[0]->class);
@@ -400,6 +430,8 @@ bool app_action(struct app *app, enum action a, unsigned which)
 	case ACTION_QUIT: app->quit = true; return true;
 	case ACTION_HELP: help(app); return true;
 	case ACTION_FREEZE: freeze(app); return true;
+	case ACTION_STEP: advance(app, 0); return true;
+	case ACTION_LEAP: advance(app, 60 * NSEC_PER_SEC); return true;
 	case ACTION_INTERVAL: setup_ask_interval(app); return true;
 	case ACTION_WRITE: setup_ask_file(app); return true;
 	case ACTION_THEME: setup_choose_theme(app); return true;

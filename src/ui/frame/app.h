@@ -55,6 +55,11 @@ struct app {
 	bool mouse;
 	bool frozen, ended, quit, dirty;
 	u64 layers_asked;          /* COMMAND_LAYERS as it was asked for last; 0: off */
+	u64 nat_asked;             /* COMMAND_NAT likewise */
+	bool nat_wanted;           /* somebody has looked for another end, and may do so again */
+	u64 names_asked;           /* COMMAND_NAMES likewise */
+	u64 exchanges_asked;       /* COMMAND_EXCHANGES likewise */
+	u64 requests_asked;        /* COMMAND_REQUESTS likewise */
 	bool info_all;             /* a column or filter needs record_info of every socket */
 	bool whole_once;           /* a tick has come */
 	bool unrecorded;           /* it has been told that the recording stopped */
@@ -86,6 +91,9 @@ const struct view_class *app_class_numbered(const struct app *app, size_t n);
 const struct view_class *app_class_of(const struct app *app, const struct table *t);
 const struct view_class *app_class_first(const struct app *app, const struct view_class *class);
 
+/* What the command line says of the rows of this view; NULL: it is about another. */
+const struct table_choice *app_choice(const struct app *app, const struct view_class *class);
+
 struct view *app_view(const struct app *app); /* on top */
 int app_push(struct app *app, const struct view_class *class, u64 arg, struct error *err) must_check;
 /* The same; says why it could not. */
@@ -98,6 +106,10 @@ void app_show_view(struct app *app, const struct view_class *class);
 void app_draw(struct app *app);
 /* A tick came in: whatever depends on it. */
 void app_tick(struct app *app);
+/* The same of one that is not shown. */
+void app_pass(struct app *app);
+/* Says that there is no tick after the one that is shown. */
+void app_say_over(struct app *app);
 /* Looks for what is wrong, for at most budget_ns (0: to the end). true: nothing is left to do until the next tick. */
 bool app_look(struct app *app, u64 budget_ns);
 /* There are other rows than before: the views look at them anew. */
@@ -116,8 +128,8 @@ void app_store(struct app *app, const char *key, const char *value);
 void app_command(struct app *app, enum command_kind kind, u64 value);
 /* Whose packets are traced for a view; 0: nobody's, and a trace that arms itself has its turn again. */
 void app_trace(struct app *app, u64 id);
-/* Turns the layers on or off as the views that are seen need them. */
-void app_ask_layers(struct app *app);
+/* Asks the collector for what the views that are seen need: layers, translated connections, names of hosts. */
+void app_ask_needs(struct app *app);
 /* Seconds since the shown tick was taken in; for a frozen or silent picture. */
 unsigned app_age(const struct app *app);
 /* Has the feed been silent for suspiciously long? */

@@ -210,7 +210,7 @@ static bool is_setting(const struct app *app, const char *key)
 /* Sections and settings that nobody knows are likely misspelt. */
 static void check_names(struct app *app)
 {
-	static const char *const others[] = {CONFIG_KEYS, CONFIG_FILTERS};
+	static const char *const others[] = {CONFIG_KEYS, CONFIG_FILTERS, CONFIG_FINDINGS};
 
 	for (size_t i = 0; i < app->config.ini.count; i++) {
 		const struct ini_line *l = &app->config.ini.lines[i];

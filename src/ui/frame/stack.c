@@ -50,6 +50,13 @@ const struct view_class *app_class_first(const struct app *app, const struct vie
 	return fold && fold->way_of ? app_class_of(app, fold->way_of) : class;
 }
 
+const struct table_choice *app_choice(const struct app *app, const struct view_class *class)
+{
+	const char *name = app->o->view;
+
+	return class == (name ? view_class_find(app->views, name) : app_class_at(app, 0)) ? app->o->rows : NULL;
+}
+
 /* -- stack -------------------------------------------------------------------------------------------------- */
 
 struct view *app_view(const struct app *app)
@@ -70,7 +77,7 @@ int app_push(struct app *app, const struct view_class *class, u64 arg, struct er
 	v->class = class;
 	v->app = app;
 	app->stack[app->depth++] = v;
-	app_ask_layers(app);
+	app_ask_needs(app);
 	app->dirty = true;
 	return 0;
 }
@@ -93,7 +100,7 @@ void app_pop(struct app *app)
 		return;
 	app->depth--;
 	v->class->close(v);
-	app_ask_layers(app);
+	app_ask_needs(app);
 	app->dirty = true;
 }
 

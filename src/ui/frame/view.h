@@ -15,6 +15,7 @@ struct view_class {
 	const char *name, *title, *help;
 	unsigned scope;                /* enum scope: which actions apply */
 	const struct table *table;     /* of a list; NULL: it is none */
+	const struct table *filters;   /* of none: whose rows --filter is about; NULL: there is no filter */
 	enum action key;               /* that shows it, wherever one is; 0: none does */
 	bool says_findings;            /* what is wrong is in it, and not above it */
 	bool traces;                   /* the kernel traces the packets of a socket for it */

@@ -65,4 +65,15 @@ const struct view_word words_packets[] = {
     {"not kept", "the oldest make room for the newest"},
     {NULL, NULL},
 };
+
+const struct view_word words_rtt[] = {
+    {"RTT", "smoothed, of connections with data acknowledged in the tick"},
+    {"EACH RTT", "not smoothed: of each segment that was acknowledged; asks for the layers (H)"},
+    {"CONNECT", "SYN to established, of connections that were opened from here"},
+    {"at the right", "how many in all ticks that are shown"},
+    {"p50 p99", "the mean of the bucket that they lie in; the lines: that bucket"},
+    {"ended", "only so many are kept: what ended before these is not in it"},
+    {"a history", "only so many have one: the others are in the last tick alone"},
+    {NULL, NULL},
+};
 /* clang-format on */

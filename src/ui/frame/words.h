@@ -8,4 +8,5 @@ struct view_word {
 	const char *help; /* one line, of 80 columns with the word */
 };
 
-extern const struct view_word words_header[], words_layers[], words_lives[], words_losses[], words_packets[];
+extern const struct view_word words_header[], words_layers[], words_lives[], words_losses[], words_packets[],
+    words_rtt[];

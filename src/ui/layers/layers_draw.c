@@ -68,10 +68,10 @@ static void draw_merged(const struct layers_view *s, const struct pane *p, int y
 		text_join(text, sizeof(text), " ", "%s counted with %s: this kernel cannot stamp %s",
 			  includes & (includes - 1) ? "are" : "is", layer_short_name(i),
 			  includes & (includes - 1) ? "them" : "it");
-		layers_piece(p, y, &x, "", STYLE_LABEL, text);
+		pane_piece(p, y, &x, "", STYLE_LABEL, text);
 	}
 	if (*absent)
-		layers_piece(p, y, &x, "not to be had on this kernel: ", STYLE_LABEL, absent);
+		pane_piece(p, y, &x, "not to be had on this kernel: ", STYLE_LABEL, absent);
 }
 
 static bool is_whole(const struct model *m)
@@ -194,7 +194,7 @@ static void draw_part(const struct model *m, const struct pane *p, int y, int *x
 
 	nsec_text(text, layers_part(m, model_layers(m), part, LAYERS_RECENT));
 	if (*text)
-		layers_piece(p, y, x, words, STYLE_TEXT, text);
+		pane_piece(p, y, x, words, STYLE_TEXT, text);
 }
 
 /* Parts of means: what a read waited for, and what was held back on purpose. */
@@ -215,12 +215,12 @@ static void draw_parts(const struct layers_view *s, const struct pane *p, int y,
 		return;
 	nsec_text(text, w.stack);
 	if (*text)
-		layers_piece(p, y, &x, p->w >= (gro ? 70 : 54) ? "mean wait: stack " : "stack ", STYLE_TEXT, text);
+		pane_piece(p, y, &x, p->w >= (gro ? 70 : 54) ? "mean wait: stack " : "stack ", STYLE_TEXT, text);
 	nsec_text(text, w.wakeup);
 	if (*text)
-		layers_piece(p, y, &x, p->w >= 43 ? "wake-up " : "wake ", STYLE_TEXT, text);
+		pane_piece(p, y, &x, p->w >= 43 ? "wake-up " : "wake ", STYLE_TEXT, text);
 	nsec_text(text, w.program);
-	layers_piece(p, y, &x, *text && isnan(w.wakeup) ? "read " : "program ", STYLE_TEXT, text);
+	pane_piece(p, y, &x, *text && isnan(w.wakeup) ? "read " : "program ", STYLE_TEXT, text);
 	draw_part(m, p, y, &x, LAYER_RX_GRO, p->w >= 70 ? "of mac gro " : "gro ");
 }
 
@@ -237,7 +237,7 @@ static struct figures_layout draw_block_heading(const struct pane *p, const char
 	return fl;
 }
 
-void layers_draw_direction(const struct layers_view *s, const struct pane *p, enum layer first)
+static void layers_draw_direction(const struct layers_view *s, const struct pane *p, enum layer first)
 {
 	struct figures_layout fl = draw_block_heading(p, first == LAYER_RX_MAC ? "receive" : "transmit", LABEL);
 
@@ -286,11 +286,11 @@ static bool draw_hook_losses(const struct layers_view *s, const struct pane *p, 
 			continue;
 		snprintf(word, sizeof(word), "%s%s ", x ? "" : "dropped by ", netfilter_hook_name(i));
 		units_grouped(n, nf->dropped[i]);
-		layers_piece(p, y, &x, word, STYLE_WARN, n);
+		pane_piece(p, y, &x, word, STYLE_WARN, n);
 	}
 	units_grouped(n, nf->missed);
 	if (nf->missed)
-		layers_piece(p, y, &x, "missed ", STYLE_WARN, n);
+		pane_piece(p, y, &x, "missed ", STYLE_WARN, n);
 	return x > 0;
 }
 
@@ -306,16 +306,12 @@ static void draw_hook_block(const struct layers_view *s, const struct pane *p, c
 /* They were asked for and cannot be had: why. */
 static int draw_no_hooks(const struct app *app, const struct pane *p, int y)
 {
-	const struct record_feature *f;
+	const struct record_feature *f = app->o->netfilter ? model_unserved(app->model, TELLS_HOOK_TIMES) : NULL;
 
-	for (size_t i = 0; app->o->netfilter && (f = model_feature(app->model, i)); i++) {
-		if (f->number != TELLS_HOOK_TIMES || f->hook[0])
-			continue;
-		pane_printf(p, y, p->w >= 40 ? 1 : 0, STYLE_LABEL, "no netfilter hooks: %.200s",
-			    (const char *)f->reason);
-		return y + 1;
-	}
-	return y;
+	if (!f)
+		return y;
+	pane_printf(p, y, p->w >= 40 ? 1 : 0, STYLE_LABEL, "no netfilter hooks: %.200s", (const char *)f->reason);
+	return y + 1;
 }
 
 /* Below the directions: what receives under receive, what sends under transmit; in a narrow pane all below each other.

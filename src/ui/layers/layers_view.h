@@ -26,15 +26,11 @@ struct layers_focus layers_view_focus(const struct layers_view *s);
 void layers_view_draw(struct view *v, const struct pane *p);
 /* The marks above all: what the figures are worth. */
 void layers_draw_worth(const struct table_view *s, const struct pane *line, int *x, int end);
-/* Draws the rows of one direction (the layers from first on) into a pane of 6 lines. */
-void layers_draw_direction(const struct layers_view *s, const struct pane *p, enum layer first);
 
 /* layers_map.c: a heat map of the last ticks with the scale of durations beside it, in `lines` lines below a heading at
  * y; time goes to the right. Returns the line behind it. */
 int layers_draw_heat(const struct layers_view *s, const struct pane *p, int y, int lines);
 /* The alarms that were told last, below a heading. */
 void layers_draw_events(const struct model *m, const struct pane *p);
-/* A word and a value behind each other, if there is room. */
-void layers_piece(const struct pane *p, int y, int *x, const char *word, enum style style, const char *value);
 /* Is it one of received packets, or part of one? */
 bool layers_is_receive(unsigned layer);

@@ -98,20 +98,31 @@ static void draw_identity(struct page *g)
 		pane_cell(g->p, g->y++, 1, MAX(g->p->w - 2, 1), false, severities[packet_severity(p)], text);
 }
 
+/* "+1.2us    mac     CPU 1". after: what stands before the CPU; cpu: as in the record. */
+static void time_field(struct page *g, const char *name, u64 ns, const char *after, u16 cpu)
+{
+	char n[UNITS_MAX], at[16] = "";
+
+	units_nsec(n, ns);
+	if (cpu)
+		snprintf(at, sizeof(at), "  CPU %u", cpu - 1U);
+	field_printf(g, name, "+%-8s %s%s", n, after, at);
+}
+
 /* Times within the part that follows a stage: since that stage, and as part of it. */
 static void draw_within(struct page *g, unsigned stage)
 {
 	const struct record_packet *r = &g->s->packet.r;
-	char n[UNITS_MAX], to[UNITS_MAX];
+	char then[64], to[UNITS_MAX];
 	u64 ns;
 
 	if (!packet_is_tx(r) && stage == STAGE_RX_DEVICE && packet_gro(r, &ns)) {
-		units_nsec(n, ns);
-		field_printf(g, "handed on by GRO", "+%-8s gro, part of mac", n);
+		time_field(g, "handed on by GRO", ns, "gro, part of mac", r->gro_cpu);
 	} else if (packet_is_tx(r) && stage == STAGE_TX_QUEUE && packet_direct(r, &ns)) {
-		units_nsec(n, r->dequeue_ns - r->stamp_ns[STAGE_TX_QUEUE]);
 		units_nsec(to, ns);
-		field_printf(g, "given out by the qdisc", "+%-8s then direct %s, part of qdisc", n, to);
+		snprintf(then, sizeof(then), "then direct %s, part of qdisc", to);
+		time_field(g, "given out by the qdisc", r->dequeue_ns - r->stamp_ns[STAGE_TX_QUEUE], then,
+			   r->dequeue_cpu);
 	}
 }
 
@@ -134,10 +145,11 @@ static void draw_stages(struct page *g)
 		if (p->r.stamp_ns[i] && !first) {
 			first = p->r.stamp_ns[i];
 			wall_clock(text, sizeof(text), model_realtime(g->s->page.view.app->model, first), 9);
+			if (p->r.cpu[i])
+				text_join(text, sizeof(text), "  ", "CPU %u", p->r.cpu[i] - 1U);
 			field(g, name, STYLE_TEXT, *text ? text : "stamped");
 		} else if (i && t.known & 1U << (i - 1)) {
-			units_nsec(n, t.part_ns[i - 1]);
-			field_printf(g, name, "+%-8s %s", n, packet_part_name(tx, i - 1));
+			time_field(g, name, t.part_ns[i - 1], packet_part_name(tx, i - 1), p->r.cpu[i]);
 		} else if (i && t.merged & 1U << (i - 1)) {
 			field_printf(g, name, "not stamped: %s is within the next", packet_part_name(tx, i - 1));
 		} else {
@@ -150,8 +162,7 @@ static void draw_stages(struct page *g)
 		field_printf(g, "total", "%s", n);
 	}
 	if (packet_done(&p->r, &ns)) {
-		units_nsec(n, ns);
-		field_printf(g, "freed by the driver", "+%-8s done", n);
+		time_field(g, "freed by the driver", ns, "done", p->r.freed_cpu);
 	}
 	if (p->echo_rtt_ns) {
 		units_nsec(n, p->echo_rtt_ns);

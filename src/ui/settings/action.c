@@ -23,8 +23,9 @@ void action_where(enum action a, char *dst, size_t size)
 	static const struct {
 		enum scope scope;
 		const char *word;
-	} words[] = {{SCOPE_LIST, "lists"},      {SCOPE_SOCKET, "socket"}, {SCOPE_HELP, "help"},
-		     {SCOPE_PACKETS, "packets"}, {SCOPE_EVENTS, "losses"}, {SCOPE_FINDINGS, "findings"}};
+	} words[] = {{SCOPE_LIST, "lists"},      {SCOPE_SOCKET, "socket"},   {SCOPE_HELP, "help"},
+		     {SCOPE_PACKETS, "packets"}, {SCOPE_EVENTS, "losses"},   {SCOPE_FINDINGS, "findings"},
+		     {SCOPE_GROUP, "process"},   {SCOPE_SOCKETS, "sockets"}, {SCOPE_RTT, "RTT"}};
 
 	text_copy(dst, size, infos[a].scope == SCOPE_ALL ? "everywhere" : "");
 	for (size_t i = 0; infos[a].scope != SCOPE_ALL && i < ARRAY_SIZE(words); i++)

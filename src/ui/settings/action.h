@@ -13,7 +13,10 @@ enum scope {
 	SCOPE_PACKETS = 8, /* packets */
 	SCOPE_EVENTS = 16, /* retransmits, drops, resets */
 	SCOPE_FINDINGS = 32,
-	SCOPE_ALL = 0xff,
+	SCOPE_GROUP = 64,    /* the page of a process, a host … */
+	SCOPE_SOCKETS = 128, /* lists of sockets, and of what these are gathered by */
+	SCOPE_RTT = 256,     /* round trips */
+	SCOPE_ALL = 0x1ff,
 };
 
 /* Id, name in [keys], scope, default keys, word in the key bar ("": not there), rank in the bar (1 first), help. */
@@ -28,7 +31,8 @@ enum scope {
 	A(END, "end", SCOPE_ALL, "End G", "", 0, "to the last row")                                                    \
 	A(LEFT, "left", SCOPE_LIST, "Left h", "", 0, "further left; in Layers: the layer before")                      \
 	A(RIGHT, "right", SCOPE_LIST, "Right l", "", 0, "further right; in Layers: the next layer")                    \
-	A(OPEN, "open", SCOPE_LIST | SCOPE_EVENTS, "Enter", "open", 6, "open the row; fold or unfold a group")         \
+	A(OPEN, "open", SCOPE_LIST | SCOPE_EVENTS | SCOPE_GROUP, "Enter", "open", 6,                                   \
+	  "open the row; fold or unfold a group")                                                                      \
 	A(BACK, "back", SCOPE_ALL, "Esc", "back", 12, "back; in a list: clear the search, then the filter")            \
 	A(SEARCH, "search", SCOPE_LIST, "/ F3", "find", 3, "find text in the rows, while you type")                    \
 	A(SEARCH_NEXT, "search_next", SCOPE_LIST, "n", "", 0, "the next row that has the text")                        \
@@ -43,6 +47,8 @@ enum scope {
 	A(TAG, "tag", SCOPE_LIST, "Space", "tag", 9, "tag the row, or take the tag off; tags are summed up")           \
 	A(UNTAG, "untag", SCOPE_LIST, "U", "", 0, "take all tags off")                                                 \
 	A(FREEZE, "freeze", SCOPE_ALL, "Z", "freeze", 7, "let the picture stand still, or go on")                      \
+	A(STEP, "step", SCOPE_ALL, "]", "", 0, "let the picture stand still, and go on by one tick")                   \
+	A(LEAP, "leap", SCOPE_ALL, "}", "", 0, "the same by a minute")                                                 \
 	A(FOLLOW, "follow", SCOPE_LIST, "F", "", 0, "keep this row, or the newest event, in view")                     \
 	A(TREE, "tree", SCOPE_LIST | SCOPE_EVENTS, "t F5", "tree", 8,                                                  \
 	  "group: by process, reason …; in Processes: by user …")                                                      \
@@ -51,11 +57,16 @@ enum scope {
 	A(FOLD_ALL, "fold_all", SCOPE_LIST | SCOPE_EVENTS, "*", "", 0, "fold all groups, or unfold all")               \
 	A(CLOSED, "closed", SCOPE_LIST, "a", "", 0, "show what has ended and what is in TIME-WAIT, too")               \
 	A(COLUMNS, "columns", SCOPE_LIST, "c", "columns", 10, "choose the columns and their order")                    \
+	A(DETAILS, "details", SCOPE_SOCKETS | SCOPE_SOCKET, "i", "details", 15,                                        \
+	  "the page of a process or host; of a socket, its process's")                                                 \
 	A(PACKETS, "packets", SCOPE_LIST | SCOPE_SOCKET, "p", "packets", 14, "trace the packets of this socket")       \
 	A(PEER, "peer", SCOPE_LIST | SCOPE_SOCKET, "o", "", 0, "to the other end of a connection within this machine") \
+	A(RTT, "rtt", SCOPE_LIST | SCOPE_SOCKET | SCOPE_GROUP | SCOPE_RTT, "H", "", 0,                                 \
+	  "their round trips as heat maps; again: each trip")                                                          \
 	A(EXPORT, "export", SCOPE_PACKETS, "e", "export", 13, "write the packets to a file: .pcapng")                  \
 	A(FINDINGS, "findings", SCOPE_ALL, "!", "", 0, "to the next line that says what is wrong; Enter goes there")   \
 	A(BANNER, "banner", SCOPE_ALL, "f", "", 0, "fold what is wrong to a count, or show it again")                  \
+	A(REQUESTS, "requests", SCOPE_ALL, "R", "", 0, "Requests: what is asked for, and how long it takes")           \
 	A(OVERVIEW, "overview", SCOPE_ALL, "O", "", 0, "Overview: what is wrong, and who moves most")                  \
 	A(MUTE, "mute", SCOPE_FINDINGS, "x", "mute", 13, "say no more of this, or say it again (a: what is muted)")    \
 	A(EVIDENCE, "evidence", SCOPE_FINDINGS, "e", "evidence", 14, "what it stands on: numbers, rule, since when")   \

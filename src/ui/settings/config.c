@@ -2,16 +2,17 @@
 #include "config.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "file.h"
+#include "nss.h"
 
 static char *default_path(void)
 {
 	const char *xdg = getenv("XDG_CONFIG_HOME");
-	struct passwd *pw;
+	struct passwd entry, *pw = NULL;
+	char space[4096];
 	char *path = NULL;
 	int n;
 
@@ -19,8 +20,9 @@ static char *default_path(void)
 		n = asprintf(&path, "%s/skbtop/config.ini", xdg);
 	} else {
 		/* Not $HOME: under sudo it can be root's. */
-		pw = getpwuid(getuid());
-		n = pw ? asprintf(&path, "%s/.config/skbtop/config.ini", pw->pw_dir) : -1;
+		n = nss_user(NULL, getuid(), &entry, space, sizeof(space), &pw) == 0 && pw
+			? asprintf(&path, "%s/.config/skbtop/config.ini", pw->pw_dir)
+			: -1;
 	}
 	return n < 0 ? NULL : path;
 }

@@ -67,7 +67,8 @@ const char *theme_builtin(size_t i)
 	return i < ARRAY_SIZE(builtins) ? builtins[i].name : NULL;
 }
 
-const char *theme_auto(void)
+/* The theme that "auto" selects: light if the terminal reported a light background, else dark. */
+static const char *theme_auto(void)
 {
 	/* rxvt, konsole and others: "foreground;background" or "foreground;other;background". */
 	const char *fgbg = getenv("COLORFGBG"), *bg = fgbg ? strrchr(fgbg, ';') : NULL;

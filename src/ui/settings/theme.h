@@ -65,8 +65,6 @@ const char *theme_element_help(size_t i);
 
 /* The names of the built-in themes; NULL past the end. */
 const char *theme_builtin(size_t i);
-/* The theme that "auto" selects: light if the terminal reported a light background, else dark. */
-const char *theme_auto(void);
 
 /* By name ("auto", a file NAME.ini or NAME.theme in dir or in the system's folder, a built-in) or by path. Errors are
  * noted with file and line, and the other lines apply. -ENOENT with err if there is no such theme. dir is the user's

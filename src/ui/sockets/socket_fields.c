@@ -3,89 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "flow.h"
+#include "fields.h"
 #include "socket.h"
 #include "socket_table.h"
-#include "socket_text.h"
 #include "text.h"
-
-/* A field of a section: "column", "column=label", "column%column": with its share of the other. */
-struct field {
-	const struct column *column, *of; /* of: NULL: no share */
-	char label[40];
-};
-
-static const struct column *column_at(const char **at)
-{
-	char name[40];
-	size_t len = strcspn(*at, " =%");
-
-	snprintf(name, sizeof(name), "%.*s", (int)len, *at);
-	*at += len;
-	return table_find(&socket_table, name);
-}
-
-/* rtt_us is shown as rtt: the value says its unit. */
-static bool next_field(const char **at, struct field *f)
-{
-	const char *label;
-	size_t len;
-
-	*f = (struct field){};
-	*at += strspn(*at, " ");
-	label = *at;
-	if (!*label)
-		return false;
-	f->column = column_at(at);
-	len = (size_t)(*at - label);
-	if (len > 3 && strncmp(*at - 3, "_us", 3) == 0)
-		len -= 3;
-	if (**at == '=') {
-		label = ++*at;
-		len = strcspn(label, " ");
-		*at += len;
-	} else if (**at == '%') {
-		++*at;
-		f->of = column_at(at);
-	}
-	snprintf(f->label, sizeof(f->label), "%.*s", (int)len, label);
-	text_blanks(f->label);
-	return true;
-}
-
-static enum style style_of(const struct app *app, const struct row *r, const struct column *c)
-{
-	static const enum style styles[] = {STYLE_TEXT, STYLE_WARN, STYLE_ALARM};
-
-	return r->closed ? STYLE_TEXT : styles[CLAMP(table_severity(&socket_table, c, app->model, r), 0, 2)];
-}
-
-static void add_share(const struct app *app, const struct row *r, const struct field *f, char *text, size_t size)
-{
-	struct value part, whole;
-	size_t n = strlen(text);
-
-	if (!f->of || !n || n >= size)
-		return;
-	column_value(f->column, app->model, r, &part);
-	column_value(f->of, app->model, r, &whole);
-	if (part.number > 0 && whole.kind == VALUE_NUMBER && whole.number > 0)
-		snprintf(text + n, size - n, " (%.1f%%)", 100 * part.number / whole.number);
-}
-
-/* Zeros are pale: what happened stands out. */
-static void draw_section(const struct app *app, const struct row *r, struct flow *f, const char *columns)
-{
-	struct field field;
-	char text[512];
-
-	for (const char *at = columns; next_field(&at, &field);) {
-		socket_column(app, r, field.column, text, sizeof(text));
-		add_share(app, r, &field, text, sizeof(text));
-		flow_field(f, field.label,
-			   strcspn(text, " ") != strspn(text, "0") ? style_of(app, r, field.column) : STYLE_DIM, text);
-	}
-}
 
 /* -- what is no column -------------------------------------------------------------------------------------- */
 
@@ -188,10 +109,17 @@ static enum page page_of(const struct row *r)
 
 static const struct section {
 	u8 pages;                                          /* enum page: those that have it */
-	const char *title, *columns;                       /* see struct field; with blanks between */
+	const char *title, *columns;                       /* see fields_draw() */
 	void (*more)(const struct row *r, struct flow *f); /* what is no column; NULL: nothing */
 } sections[] = {
-    {LISTENER, "accept queue", "accept_queue%accept_limit accept_limit drops", NULL},
+    {LISTENER, "accept queue",
+     "accept_queue%accept_limit accept_limit accept_high accept_high_60s accept_rate refused_rate drops reuseport_skew",
+     NULL},
+    {LISTENER, "SYN queue", "syn_queue%syn_limit syn_limit", NULL},
+    {LISTENER, "time until accept()",
+     "accept_wait_p50_us=waited_p50 accept_wait_p99_us=waited_p99 syn_to_accept_p50_us=since_SYN_p50 "
+     "syn_to_accept_p99_us=since_SYN_p99",
+     NULL},
     {DATAGRAMS, "datagrams", "rx_rate tx_rate rx_pkts tx_pkts rx_bytes tx_bytes drops", NULL},
     {DATAGRAMS, "buffers", "recvq%rcvbuf rcvbuf sendq%sndbuf sndbuf fwd_alloc omem_alloc sk_backlog", draw_buffers},
     {CONNECTION, "rates", "rx_rate tx_rate send_rate delivery_rate pacing_rate max_pacing_rate", NULL},
@@ -216,21 +144,29 @@ static const struct section {
     {CONNECTION, "timers", "timer timer_us=expires_in timer_retrans backoff probes", NULL},
     {CONNECTION, "congestion control", "cc ca_state", NULL},
     {CONNECTION, "bbr", "bbr_bw bbr_mrtt_us bbr_pacing_gain bbr_cwnd_gain", NULL},
+    {ALL, "taken over by",
+     "intercepted psock_progs strp_msgs strp_bytes strp_need_more strp_errors strp_aborted tls_version tls_cipher "
+     "tls_tx tls_rx filter_prog reuseport_prog",
+     NULL},
+    {ALL, "programs on its way", "cgroup_progs device_progs", NULL},
     {ALL, "options", "options ulp tos tclass mark priority class_id", draw_options},
-    {CONNECTION, "mptcp", "mptcp_flags mptcp_token mptcp_map", draw_mptcp},
-    {ALL, "identity", "id proto inode fd user uid netns netns_cookie cgroup ifname owner owners", draw_family},
+    {CONNECTION, "mptcp", "mptcp_conn mptcp_rx_bytes mptcp_tx_bytes mptcp_flags mptcp_token mptcp_map", draw_mptcp},
+    {ALL, "identity",
+     "id proto inode fd user uid netns netns_cookie cgroup container ifname owner owners rname rname_from",
+     draw_family},
 };
 
 int socket_draw_fields(const struct app *app, const struct row *r, const struct pane *p, int y)
 {
 	enum page page = page_of(r);
+	struct fields of = {app, &socket_table, app->model, r};
 	struct flow f = flow_of(p, y);
 
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
 		if (!(sections[i].pages & page))
 			continue;
 		flow_title(&f, sections[i].title);
-		draw_section(app, r, &f, sections[i].columns);
+		fields_draw(&of, &f, sections[i].columns);
 		if (sections[i].more)
 			sections[i].more(r, &f);
 	}

@@ -63,6 +63,8 @@ static int draw_direction(const struct app *app, const struct layers *l, const s
 		put_part(p, y, &x, "of qdisc paced ", paced);
 		put_part(p, y, &x, isnan(paced) ? "of qdisc direct " : "direct ",
 			 layers_part(app->model, l, LAYER_TX_DIRECT, LAYERS_RECENT));
+		put_part(p, y, &x, "acknowledged after ",
+			 layer_mean(app->model, layers_row(l, LAYER_TX_ACK), LAYERS_RECENT));
 		return y + 1;
 	}
 	if (layers_receive_wait(app->model, l, LAYERS_RECENT, &w) && !isnan(w.wakeup)) {

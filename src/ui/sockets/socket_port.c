@@ -1,9 +1,12 @@
 /* The connections of a listener's port: how many in which state, and who waits in its queues. */
+#include <math.h>
 #include <netinet/in.h>
 #include <string.h>
 
+#include "devices.h"
 #include "flow.h"
 #include "idmap.h"
+#include "listeners.h"
 #include "socket.h"
 #include "socket_text.h"
 #include "text.h"
@@ -76,6 +79,47 @@ static void draw_queue(const struct app *app, const struct port *port, enum grou
 		flow_printf(f, NULL, "and %u more", port->counts[g] - PORT_SHOWN);
 }
 
+/* How long the accept queue was for each handshake that was completed. */
+static void draw_lengths(const struct app *app, const struct row *r, struct flow *f)
+{
+	const struct listener *l = model_listener(app->model, r);
+	u64 all = l ? MAX(listener_handshakes(&l->r), 1) : 1;
+	char label[LISTENER_LENGTH_MAX], n[UNITS_MAX];
+
+	flow_title(f, "handshakes by the accept queue that they met");
+	for (unsigned b = 0; l && b < LISTENER_LENGTHS; b++) {
+		if (!l->r.found[b])
+			continue;
+		units_grouped(n, l->r.found[b]);
+		flow_printf(f, listener_length(b, " to ", label), "%s (%.1f%%)", n,
+			    100 * (double)l->r.found[b] / (double)all);
+	}
+}
+
+/* What the kernel counts for all listeners of a namespace together. */
+static void draw_namespace(const struct app *app, const struct row *r, struct flow *f)
+{
+	static const char *const names[] = {"TcpExtListenOverflows", "TcpExtListenDrops", "TcpExtSyncookiesSent",
+					    "TcpExtTCPReqQFullDoCookies", "TcpExtTCPReqQFullDrop"};
+
+	const struct stack *stack = model_stack(app->model, r->s.netns);
+
+	flow_title(f, "all listeners of the network namespace");
+	for (size_t i = 0; stack && i < ARRAY_SIZE(names); i++) {
+		const struct counter *c = stack_counter(app->model, stack, names[i]);
+		double rate = c ? of_stack_rate(&c->of, c->r.value, c->before.value) : NAN;
+		char n[UNITS_MAX];
+
+		if (!c)
+			continue;
+		units_grouped(n, c->r.value);
+		if (rate > 0)
+			flow_printf(f, names[i] + strlen("TcpExt"), "%s (%.1f/s)", n, rate);
+		else
+			flow_field(f, names[i] + strlen("TcpExt"), STYLE_TEXT, n);
+	}
+}
+
 int socket_draw_port(const struct app *app, const struct row *r, struct port *port, const struct pane *p, int y)
 {
 	static const char *const names[GROUPS] = {[OPENING] = "opening",
@@ -100,5 +144,7 @@ int socket_draw_port(const struct app *app, const struct row *r, struct port *po
 	}
 	draw_queue(app, port, WAITING, "waiting for accept()", &f);
 	draw_queue(app, port, OPENING, "SYN queue", &f);
+	draw_lengths(app, r, &f);
+	draw_namespace(app, r, &f);
 	return flow_end(&f);
 }

@@ -5,35 +5,21 @@
 #include "life_table.h"
 #include "table_view.h"
 #include "units.h"
-#include "view_packets.h"
+#include "socket_event.h"
+#include "view_rtt.h"
 #include "view_sockets.h"
 
-/* A page of the socket, as long as it is known. */
-static void open_page(const struct table_view *s, const struct view_class *class, const struct life *l)
-{
-	struct app *app = s->view.app;
-	struct error err = {};
-
-	if (model_find(app->model, l->r.s.id) == IDMAP_NONE)
-		app_say(app, STYLE_WARN, "the socket is not known any more");
-	else if (app_push(app, class, l->r.s.id, &err) < 0)
-		app_say(app, STYLE_ERROR, "%s", err.text);
-}
-
+/* The page knows it as long as it is listed here. */
 static void open_socket(struct table_view *s, const void *row)
 {
-	open_page(s, &view_socket_class, row);
+	app_open(s->view.app, &view_socket_class, ((const struct life *)row)->r.s.id);
 }
 
 static bool action(struct table_view *s, enum action a)
 {
-	const struct life *l = table_view_selected(s);
-
-	if (a != ACTION_PACKETS)
-		return false;
-	if (l)
-		open_page(s, &view_packets_class, l);
-	return true;
+	if (a == ACTION_RTT)
+		view_rtt_of_list(s);
+	return a == ACTION_RTT || socket_event_action(s, a);
 }
 
 /* "3.0/s fail" */
@@ -72,23 +58,13 @@ static void alarms(const struct table_view *s, const struct pane *p, int *x, int
 	const struct model *m = s->view.app->model;
 	const struct record_tick *tick = model_tick(m);
 	u64 lost = tick ? tick->lost_events + tick->lost_ends + tick->lost_conns : 0;
-	char text[64], n[UNITS_MAX];
 
-	lost += model_lives_unseen(m);
-	if (!lost)
-		return;
-	units_grouped(n, lost);
-	snprintf(text, sizeof(text), "%s did not fit", n);
-	table_view_mark(p, x, end, STYLE_WARN, text);
+	table_view_alarm(p, x, end, lost + model_lives_unseen(m), "did not fit");
 }
 
 static void counts(const struct table_view *s, char *text, size_t size)
 {
-	char n[UNITS_MAX], of[UNITS_MAX];
-
-	units_grouped(n, model_lives_newest(s->view.app->model));
-	units_grouped(of, list_count(s->list));
-	snprintf(text, size, "%s in all, %s listed", n, of);
+	table_view_counts(s, model_lives_newest(s->view.app->model), text, size);
 }
 
 static bool nothing(const struct table_view *s, const struct pane *p, int y)
@@ -128,7 +104,7 @@ const struct view_class view_lives_class = {
     .name = "lives",
     .title = "Lives",
     .help = "each connection that opens, fails or closes, and how it ended",
-    .scope = SCOPE_LIST | SCOPE_EVENTS,
+    .scope = SCOPE_LIST | SCOPE_EVENTS | SCOPE_SOCKETS,
     .words = words_lives,
     .top = true,
     .table = &life_table,

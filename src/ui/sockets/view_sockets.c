@@ -1,11 +1,14 @@
 /* The view of all sockets. */
 #include <math.h>
 
+#include "interception_table.h"
 #include "socket.h"
 #include "socket_table.h"
 #include "table_view.h"
 #include "units.h"
+#include "view_group.h"
 #include "view_packets.h"
+#include "view_rtt.h"
 #include "view_sockets.h"
 
 static void open_page(struct table_view *s, const struct view_class *class, const struct row *r)
@@ -43,6 +46,8 @@ static bool action(struct table_view *s, enum action a)
 	switch (a) {
 	case ACTION_PACKETS: open_packets(s); return true;
 	case ACTION_PEER: go_to_peer(s); return true;
+	case ACTION_RTT: view_rtt_of_list(s); return true;
+	case ACTION_DETAILS: view_group_open_owner(s->view.app, table_view_selected(s)); return true;
 	case ACTION_USER: filters_choose_user(s->view.app, &filter); return true;
 	default: return false;
 	}
@@ -96,10 +101,27 @@ static int open_view(struct view **v, struct app *app, u64 arg, struct error *er
 const struct view_class view_sockets_class = {
     .name = "sockets",
     .title = "Sockets",
-    .help = "every TCP and UDP socket: owner, rates, and what holds it back",
-    .scope = SCOPE_LIST,
+    .help = "every TCP and UDP socket: owner, rates, what holds it back",
+    .scope = SCOPE_LIST | SCOPE_SOCKETS,
     .top = true,
     .table = &socket_table,
     .open = open_view,
+    TABLE_VIEW_CLASS,
+};
+
+static int open_interceptions(struct view **v, struct app *app, u64 arg, struct error *err)
+{
+	(void)arg;
+	return table_view_open(v, app, &view_interceptions_class, &interception_table, app->model, &ops, err);
+}
+
+const struct view_class view_interceptions_class = {
+    .name = "interceptions",
+    .title = "Interceptions",
+    .help = "sockets that BPF programs, filters or kernel TLS take over",
+    .scope = SCOPE_LIST,
+    .top = true,
+    .table = &interception_table,
+    .open = open_interceptions,
     TABLE_VIEW_CLASS,
 };

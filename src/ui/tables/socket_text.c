@@ -5,13 +5,14 @@
 #include "socket_table.h"
 #include "units.h"
 
-void socket_column(const struct app *app, const struct row *r, const struct column *c, char *text, size_t size)
+void column_full(const struct app *app, const struct column *c, const void *picture, const void *row, char *text,
+		 size_t size)
 {
 	struct value v;
 	char n[UNITS_MAX];
 
 	*text = '\0';
-	column_value(c, app->model, r, &v);
+	column_value(c, picture, row, &v);
 	if (v.kind == VALUE_NONE)
 		return;
 	switch (v.kind == VALUE_NUMBER ? c->unit : UNIT_TEXT) {
@@ -25,8 +26,13 @@ void socket_column(const struct app *app, const struct row *r, const struct colu
 		return;
 	case UNIT_COUNT: units_grouped(text, v.integer); return;
 	case UNIT_RATE: rate_text(app->units, v.number, text, size); return;
-	default: column_format(c, app->model, r, app->units, text, size); return;
+	default: column_format(c, picture, row, app->units, text, size); return;
 	}
+}
+
+void socket_column(const struct app *app, const struct row *r, const struct column *c, char *text, size_t size)
+{
+	column_full(app, c, app->model, r, text, size);
 }
 
 void socket_value(const struct app *app, const struct row *r, const char *name, char *text, size_t size)

@@ -21,16 +21,6 @@ static const char *config_key(const struct table_view *s, const char *key, char 
 	return dst;
 }
 
-/* What the command line says of this view; NULL: it is about another. */
-static const struct table_choice *asked(const struct table_view *s)
-{
-	const struct ui_options *o = s->view.app->o;
-	const struct view_class *class =
-	    o->view ? view_class_find(s->view.app->views, o->view) : app_class_at(s->view.app, 0);
-
-	return class == s->view.class ? o->rows : NULL;
-}
-
 /* The config's setting, NULL: there is none. */
 static const char *setting(const struct table_view *s, const char *key, size_t *line)
 {
@@ -71,7 +61,7 @@ static void take_filter(struct table_view *s, const char *text, struct query *q,
 	text_copy(s->filter, sizeof(s->filter), text);
 	query_set_units(q, s->view.app->units);
 	s->query = q;
-	s->quiet = !query_names_state(q);
+	s->quiet = !query_names_state(q) && !(q && s->t->filters_show_waiting);
 	list_set_query(s->list, q);
 	list_set_quiet(s->list, s->quiet);
 }
@@ -133,8 +123,8 @@ static void set_tree(struct table_view *s, struct app *app)
 
 int table_view_settings(struct table_view *s)
 {
-	const struct table_choice *choice = asked(s);
 	struct app *app = s->view.app;
+	const struct table_choice *choice = app_choice(app, s->view.class);
 	char key[64];
 
 	s->closed = app->o->closed ||
@@ -158,25 +148,25 @@ unsigned table_view_needs(struct view *v)
 	const struct table_view *s = table_view_of(v);
 	bool down;
 	const struct column *sort = list_sort(s->list, &down);
+	const struct table_group *tree = groups_by(s->groups);
 
-	return s->t->needs | query_needs(s->query) | columns_needs(&s->columns) | (sort ? sort->needs : 0U) |
-	       (v->app->arm ? arm_needs(v->app->arm) : 0U);
+	return table_needs(s->t) | (tree ? tree->needs : 0U) | query_needs(s->query) | columns_needs(&s->columns) |
+	       layout_needs(&s->layout) | (sort ? sort->needs : 0U) | (v->app->arm ? arm_needs(v->app->arm) : 0U);
 }
 
 void table_view_ask_needs(struct table_view *s)
 {
 	bool all = (table_view_needs(&s->view) & NEEDS_INFO) != 0;
 
-	app_ask_layers(s->view.app);
+	app_ask_needs(s->view.app);
 	if (all == s->view.app->info_all)
 		return;
 	s->view.app->info_all = all;
 	app_command(s->view.app, COMMAND_INFO, all ? UINT64_MAX : 0);
 }
 
-/* Plain text is looked for in the columns that are shown. */
-static int parse_typed(const struct table_view *s, const char *text, struct query **q, bool *plain,
-		       struct query_error *err)
+int table_view_parse(const struct table_view *s, const char *text, struct query **q, bool *plain,
+		     struct query_error *err)
 {
 	const struct column *columns[LAYOUT_MAX];
 	struct layout l;
@@ -193,7 +183,7 @@ bool table_view_set_filter(struct table_view *s, const char *text, struct query_
 	bool plain;
 
 	text += strspn(text, " \t");
-	if (parse_typed(s, text, &q, &plain, err) < 0)
+	if (table_view_parse(s, text, &q, &plain, err) < 0)
 		return false;
 	take_filter(s, text, q, plain);
 	s->typed = q;
@@ -221,7 +211,7 @@ static int filter_save(void *ctx, const char *text, struct query_error *err)
 	struct query *q = NULL;
 	bool plain;
 
-	if (parse_typed(s, text, &q, &plain, err) < 0)
+	if (table_view_parse(s, text, &q, &plain, err) < 0)
 		return -1;
 	if (!q) {
 		text_copy(err->text, sizeof(err->text), "nothing to save");
@@ -247,7 +237,7 @@ static void filter_hint(void *ctx, const char *text, char *dst, size_t size)
 	bool plain = false;
 
 	*dst = '\0';
-	if (!text[strspn(text, " \t")] || parse_typed(ctx, text, &q, &plain, &err) < 0)
+	if (!text[strspn(text, " \t")] || table_view_parse(ctx, text, &q, &plain, &err) < 0)
 		return;
 	if (plain)
 		text_copy(dst, size, "plain text, in any column that is shown");

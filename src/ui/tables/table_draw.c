@@ -20,6 +20,26 @@ void table_view_mark(const struct pane *p, int *x, int end, enum style style, co
 	*x += pane_put(p, 0, *x, -1, style, text) + 2;
 }
 
+void table_view_alarm(const struct pane *p, int *x, int end, u64 n, const char *what)
+{
+	char text[80], number[UNITS_MAX];
+
+	if (!n)
+		return;
+	units_grouped(number, n);
+	snprintf(text, sizeof(text), "%s %s", number, what);
+	table_view_mark(p, x, end, STYLE_WARN, text);
+}
+
+void table_view_counts(const struct table_view *s, u64 all, char *text, size_t size)
+{
+	char n[UNITS_MAX], of[UNITS_MAX];
+
+	units_grouped(n, all);
+	units_grouped(of, list_count(s->list));
+	snprintf(text, size, "%s in all, %s listed", n, of);
+}
+
 static void mark_tags(const struct table_view *s, const struct pane *p, int *x, int end)
 {
 	char text[128], sums[96] = "";
@@ -102,7 +122,7 @@ void table_view_draw_marks(struct table_view *s, const struct pane *p)
 		snprintf(text, sizeof(text), "tree by %s", groups_by(s->groups)->name);
 		table_view_mark(p, &x, end, STYLE_TITLE, text);
 	}
-	if (s->closed && s->t->ended)
+	if (s->closed && (s->t->ended || s->t->waiting))
 		table_view_mark(p, &x, end, STYLE_TITLE, s->t->all_words ? s->t->all_words : "closed too");
 	mark_tags(s, p, &x, end);
 	if (*s->needle) {
@@ -358,6 +378,14 @@ static void draw_line(const struct table_view *s, u32 i, const struct pane *p, i
 
 /* -- nothing to show ---------------------------------------------------------------------------------------- */
 
+void table_view_draw_unserved(const struct pane *p, int y, const struct record_feature *f, const char *what)
+{
+	int x = p->w >= 40 ? 2 : 0;
+
+	pane_printf(p, y, x, STYLE_WARN, "this kernel does not let %s", what);
+	pane_printf(p, y + 1, x, STYLE_LABEL, "%.32s: %.200s", (const char *)f->name, (const char *)f->reason);
+}
+
 static void draw_nothing(const struct table_view *s, const struct pane *p, int y)
 {
 	const struct app *app = s->view.app;
@@ -388,12 +416,8 @@ static void draw_nothing(const struct table_view *s, const struct pane *p, int y
 /* Of what is not seen nobody needs a sum. */
 static void want_sums(struct table_view *s)
 {
-	bool more = false, down;
-	const struct column *sort = list_sort(s->list, &down);
+	bool more = false;
 
-	/* The order may be by a value that is out of sight. */
-	if (s->fold && sort)
-		fold_want(s->fold, sort);
 	for (size_t i = 0; i < s->layout.count; i++) {
 		if (s->fold)
 			fold_want(s->fold, s->layout.columns[i].column);
@@ -408,9 +432,13 @@ static void want_sums(struct table_view *s)
 
 static void make_layout(struct table_view *s, int width)
 {
+	unsigned needs = layout_needs(&s->layout);
+
 	table_view_look_for_alike(s);
 	s->layout_room = MAX(width - GUTTER, 1);
 	layout_fit(&s->layout, s->t, &s->columns, s->layout_room, s->alike);
+	if (needs != layout_needs(&s->layout))
+		table_view_ask_needs(s); /* the default set goes with the width */
 	want_sums(s);
 	s->left = MIN(s->left, layout_most_left(&s->layout, s->layout_room));
 }

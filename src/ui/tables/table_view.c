@@ -147,6 +147,7 @@ static void next_tree(struct table_view *s)
 	s->searching = false;
 	by = next < s->t->group_count ? &s->t->groups[next] : NULL;
 	groups_set(s->groups, by);
+	table_view_ask_needs(s);
 	/* The heads are what is to be seen. */
 	if (by && by->folded)
 		table_view_home(s);
@@ -175,7 +176,7 @@ static void fold_all(struct table_view *s)
 
 static void toggle_closed(struct table_view *s)
 {
-	if (!s->t->ended) {
+	if (!s->t->ended && !s->t->waiting) {
 		app_say(s->view.app, STYLE_TEXT, "no %s ever ends: all that are kept are here", s->t->one);
 		return;
 	}

@@ -130,6 +130,12 @@ const void *table_view_selected(const struct table_view *s);
 /* Puts a mark into the line above the headings. */
 void table_view_mark(const struct pane *p, int *x, int end, enum style style, const char *text);
 
+/* Of events, for ops.counts: so many there ever were. And for ops.alarms: so many "did not fit", say; 0: no mark. */
+void table_view_counts(const struct table_view *s, u64 all, char *text, size_t size);
+void table_view_alarm(const struct pane *p, int *x, int end, u64 n, const char *what);
+/* For ops.nothing: why no hook serves these. */
+void table_view_draw_unserved(const struct pane *p, int y, const struct record_feature *f, const char *what);
+
 /* Opens the view of a table on top of what is there, with a filter that Esc does not clear but leaves. false: there is
  * no such view, or it was said why not. */
 bool table_view_lead(struct app *app, const struct table *t, const char *filter);
@@ -188,6 +194,9 @@ const char *table_view_find(const struct table_view *s, const char *text);
 
 /* Settings from the command line, if it is about this view, and from the config. -ENOMEM. */
 int table_view_settings(struct table_view *s) must_check;
+/* As query_parse_typed(): plain text is looked for in the columns that are shown. */
+int table_view_parse(const struct table_view *s, const char *text, struct query **q, bool *plain,
+		     struct query_error *err) must_check;
 bool table_view_set_filter(struct table_view *s, const char *text, struct query_error *err);
 /* For filters that are chosen elsewhere. */
 struct filter_target table_view_filter_target(struct table_view *s);

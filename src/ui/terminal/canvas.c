@@ -180,6 +180,14 @@ int pane_printf(const struct pane *p, int y, int x, enum style style, const char
 	return pane_put(p, y, x, -1, style, text);
 }
 
+void pane_piece(const struct pane *p, int y, int *x, const char *word, enum style style, const char *value)
+{
+	if (!*value || *x + (int)(text_width(word) + text_width(value)) > p->w)
+		return;
+	*x += pane_put(p, y, *x, -1, STYLE_LABEL, word);
+	*x += pane_put(p, y, *x, -1, style, value) + 2;
+}
+
 int pane_wrap(const struct pane *p, int y, int x, enum style style, const char *text)
 {
 	int lines = 0;

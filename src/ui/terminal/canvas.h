@@ -45,6 +45,8 @@ struct pane pane_part(const struct pane *p, int x, int y, int w, int h);
 /* Writes text in at most max columns (negative: to the edge); returns the columns used. */
 int pane_put(const struct pane *p, int y, int x, int max, enum style style, const char *text);
 int pane_printf(const struct pane *p, int y, int x, enum style style, const char *fmt, ...) printf_like(5, 6);
+/* Writes a word and a value behind it, and leaves a gap, where there is a value and room for both. */
+void pane_piece(const struct pane *p, int y, int *x, const char *word, enum style style, const char *value);
 /* Writes text into exactly w columns, aligned; cut with an ellipsis if it does not fit. */
 void pane_cell(const struct pane *p, int y, int x, int w, bool right, enum style style, const char *text);
 /* Like pane_cell, left-aligned, but cuts the beginning: the end of an address distinguishes it. */

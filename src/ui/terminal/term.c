@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "color.h"
 #include "input.h"
+#include "term_builtin.h"
 #include "term_out.h"
 
 #define PUT_BYTES 56 /* that curses writes for a character at most: with two direct colours */
@@ -123,7 +124,7 @@ static void set_up_input(struct term *t)
 
 static int open_screen(struct term *t, struct error *err)
 {
-	const char *name = getenv("TERM");
+	const char *name = getenv("TERM"), *builtin;
 	int r;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
@@ -132,6 +133,10 @@ static int open_screen(struct term *t, struct error *err)
 	if (r < 0)
 		return r;
 	t->screen = newterm(NULL, t->out.curses, stdin);
+	if (!t->screen && (builtin = term_builtin(name))) {
+		t->screen = newterm(builtin, t->out.curses, stdin);
+		term_builtin_forget();
+	}
 	if (!t->screen)
 		return error_set(err, -ENOTTY, "the terminal type '%s' is not known: set TERM", name ? name : "");
 	/* Raw mode: ^C, ^Z and ^\ arrive as keys, and so can be bound. */

@@ -10,7 +10,7 @@ void graph_samples(const struct history *h, enum history_kind kind, float *out, 
 	for (size_t i = 0; i < n; i++) {
 		size_t age = n - i; /* 1: the newest */
 
-		out[i] = age <= have ? h->values[kind][(h->next + HISTORY_LEN - age % HISTORY_LEN) % HISTORY_LEN] : NAN;
+		out[i] = age <= have ? history_value(h, kind, (u32)age - 1) : NAN;
 	}
 }
 

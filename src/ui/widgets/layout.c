@@ -193,6 +193,15 @@ static void fit_chosen(struct layout *l, const struct columns *chosen, int width
 		pin(l, width);
 }
 
+unsigned layout_needs(const struct layout *l)
+{
+	unsigned needs = 0;
+
+	for (size_t i = 0; i < l->count; i++)
+		needs |= l->columns[i].column->needs;
+	return needs;
+}
+
 void layout_fit(struct layout *l, const struct table *t, const struct columns *chosen, int width, bool alike)
 {
 	if (chosen->count)

@@ -26,6 +26,8 @@ int layout_default(struct columns *c, const struct table *t, int width, bool ali
 /* Places the columns, at most LAYOUT_MAX, into `width`; none are the default set, to which, where rows look alike, what
  * tells them apart belongs (table_shown.alike). */
 void layout_fit(struct layout *l, const struct table *t, const struct columns *chosen, int width, bool alike);
+/* Bits of enum column_needs. */
+unsigned layout_needs(const struct layout *l);
 /* Where the i-th column is when so many beside the pinned ones are scrolled out to the left; -1: it is one of them. */
 int layout_x(const struct layout *l, size_t left, size_t i);
 /* How many can be scrolled out at most: then the last one is whole. */

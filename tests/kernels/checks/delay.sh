@@ -30,7 +30,25 @@ both()
 	measure fd09::2
 }
 
+# Each answer acknowledges what it answers, and the next segment tells of it: one may be missing. Where the other end is
+# late, an acknowledgement comes before.
+acknowledged()
+{
+	skbtop_start -t --columns netns,state,lport,rport,layers
+	guest_start_in_near tcp 10.9.0.2 100 100 far
+	for turn in 1 2 3 4 5 6 7 8 9; do
+		guest_more 100 100
+	done
+	skbtop_settle
+	line=$(row lport=$lport rport=$rport)
+	within 'acknowledged' "$(layer tx_ack n "$line")" 9 11
+	within 'half of them' "$(layer tx_ack p50_us "$line")" 16777 25166
+	guest_stop
+	skbtop_stop
+}
+
 make_namespaces
 tc -n near qdisc add dev near0 root netem delay 20ms
 each_choice both
+each_choice acknowledged
 done_checking

@@ -7,10 +7,12 @@ feature()
 	sed -nE "s/^  (yes|less|no) +$1 +(.*)/\2/p" /tmp/report
 }
 
+# report CHOICE: what serves each feature then, for the table in docs/kernels.md (matrix.py).
 report()
 {
-	skbtop --doctor $without >/tmp/report 2>&1 || true
+	skbtop --doctor -i -n $without >/tmp/report 2>&1 || true
 	equal 'skbtop can run' "$(tail -n 1 /tmp/report)" 'skbtop can run'
+	sed -nE "/^features/,\$s/^  (yes|less|no) +(.*[^ ])  +([^ ].*)/serves\t$1\t\2\t\3/p" /tmp/report
 }
 
 # Features that are served by less than their first choice, unless the kernel has nothing better.
@@ -24,13 +26,14 @@ not_by_first_choice()
 		END { if (less) print less }' /tmp/report
 }
 
-report
+report all
 equal 'every feature is served, by its first choice or because this kernel has none' "$(not_by_first_choice)" ''
 if kernel_is_at_least 5.12; then
 	equal 'ids' "$(feature 'ids of new sockets')" 'helper/bpf_get_socket_cookie'
 else
 	equal 'ids' "$(feature 'ids of new sockets')" 'cgroup/sock_create cgroup/sock_ops'
 fi
+equal 'answers' "$(feature 'answers of name servers')" 'cgroup_skb/ingress'
 equal 'accept' "$(feature 'owner at accept')" 'fexit/inet_csk_accept'
 equal 'connect' "$(feature 'connects without a SYN')" 'fexit/tcp_v4_connect fexit/tcp_v6_connect'
 equal 'udp send' "$(feature 'udp bytes sent')" 'fexit/udp_sendmsg fexit/udpv6_sendmsg'
@@ -40,7 +43,7 @@ for set in 'walks over maps' 'stamps: walks over maps' 'losses: walk over a map'
 done
 
 without='--without fentry' choice=' (without fentry)'
-report
+report 'no fentry'
 equal 'accept' "$(feature 'owner at accept')" 'kretprobe/inet_csk_accept'
 equal 'connect' "$(feature 'connects without a SYN')" \
 	'kprobe/tcp_v4_connect kretprobe/tcp_v4_connect kprobe/tcp_v6_connect kretprobe/tcp_v6_connect'
@@ -50,7 +53,7 @@ equal 'udp receive' "$(feature 'udp bytes received')" 'kprobe/skb_consume_udp'
 equal 'udp end' "$(feature 'end of a UDP socket')" 'kprobe/udp_destroy_sock kprobe/udpv6_destroy_sock'
 
 without="$without --without kprobe" choice=' (without fentry and kprobe)'
-report
+report 'no kprobe'
 equal 'accept' "$(feature 'owner at accept')" 'the next pass over files'
 equal 'connect' "$(feature 'connects without a SYN')" 'not served'
 if kernel_is_at_least 6.3; then

@@ -11,6 +11,14 @@ once()
 	equal "$1, twice" "$twice" ''
 }
 
+# on_the_only_cpu NAME LINES: each packet has the CPU of its first stamp, and those that were read that of the reader.
+on_the_only_cpu()
+{
+	equal "$1, CPUs" "$(count "$(echo "$2" | grep -E '"cpus":\["[a-z]+ 0"(,"[a-z]+ 0")*\]')")" "$(count "$2")"
+	read=$(echo "$2" | grep '"rx_app_us"' || true)
+	equal "$1, CPUs of readers" "$(count "$(echo "$read" | grep '"read 0"\]')")" "$(count "$read")"
+}
+
 # segments PORT: what the kernel has counted as sent and received by this socket.
 segments()
 {
@@ -33,6 +41,7 @@ stream()
 	equal "tcp $1, retransmits" "$(sum segments "$(packets retransmit='.*')")" \
 		"$(($(counter near TcpRetransSegs) - again))"
 	whole "tcp $1" "$told"
+	on_the_only_cpu "tcp $1" "$told"
 	once "tcp $1" "$fresh"
 	# netem gives out each that comes to the driver (of bare acknowledgements that wait in it together the last one
 	# is known); to veth each is handed, and travels on.
@@ -54,6 +63,7 @@ datagrams()
 		"$(count "$(packets dir=tx payload=1000)") $(count "$(packets dir=rx payload=1000)")" '20 5'
 	equal "udp $1, bytes" "$(sum payload "$(packets)")" 25000
 	whole "udp $1" "$(packets)"
+	on_the_only_cpu "udp $1" "$(packets)"
 	trace_stop "udp $1"
 }
 
