@@ -33,8 +33,8 @@ def wait_layers(top, what, found, **want):
 
 
 def settled(top, **want):
-    """The layers of this row once a whole tick has brought no more."""
-    before, now = None, layers(top.tick(), **want)
+    """The layers of this row once a whole tick has brought no more, the ticks apart that came before now."""
+    before, now = None, layers(top.settled(), **want)
     while now != before:
         before, now = now, layers(top.tick(), **want)
     return now

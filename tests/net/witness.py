@@ -59,11 +59,19 @@ class Lines:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self.fd], [], [], left)[0]:
                 raise Failure("nothing was said for %d seconds" % DEADLINE)
-            data = os.read(self.fd, 1 << 20)
-            self.ended = not data
-            *whole, self.pending = (self.pending + data).split(b"\n")
-            self.lines.extend(whole)
+            self.take()
         return self.lines.popleft()
+
+    def take(self):
+        data = os.read(self.fd, 1 << 20)
+        self.ended = not data
+        *whole, self.pending = (self.pending + data).split(b"\n")
+        self.lines.extend(whole)
+
+    def keep_up(self):
+        """Keeps what there is, so that whoever writes into the pipe need not wait or leave things out."""
+        while not self.ended and select.select([self.fd], [], [], 0)[0]:
+            self.take()
 
 
 class Peer:
