@@ -209,7 +209,7 @@ class RtoBackoff(drill.Drill):
 class Slow(drill.Drill):
     """A bulk transfer to 10.98.0.2 over a router whose device carries 4 Mbit/s."""
 
-    def transfer(self, comm, sender=(), receiver=(), size=60000000):
+    def transfer(self, comm, sender=(), receiver=(), how="send 1 60000000"):
         p, router, q = self.peer(comm), self.peer("router"), self.peer("taker")
         veth(p, router)
         veth(router, q, "10.98.0.1/24", "10.98.0.2/24")
@@ -220,8 +220,7 @@ class Slow(drill.Drill):
         port = q("tcp 0 4", *receiver, "bind 0 10.98.0.2 0", "listen 0 4")["lport"]
         p("tcp 1 4", *sender, "connect 1 10.98.0.2 %d" % port)
         q("accept 0 2")
-        if size:
-            p.begin("send 1 %d" % size)
+        p.begin(how)
         q.begin("recv 2 60000000")
         return p
 
@@ -243,9 +242,8 @@ class SndbufLimited(Slow):
     also = ("bufferbloat",)
 
     def make(self):
-        p = self.transfer("pusher", sender=["option 1 sndbuf 4096"], size=0)
+        p = self.transfer("pusher", sender=["option 1 sndbuf 4096"], how="pieces 1 60000000 1000")
         self.truth = {"severity": "warning", "pid": p.pid}
-        self.repeat(lambda: p("send 1 1000"))
 
 
 class PeerWindow(Slow):

@@ -6,10 +6,12 @@ import ctypes
 import os
 import socket
 import struct
+import tempfile
 
 from bpf import bpf
 from links import within
 from sockmap import program
+from witness import run
 
 OBJ_PIN, LINK_CREATE = 6, 28
 # Kinds of programs and where they are attached: uapi/linux/bpf.h.
@@ -45,18 +47,18 @@ def at_group(path, *what):
 
 @contextlib.contextmanager
 def pinned(kind, code, name):
-    """For tc(8), which takes programs by their files."""
-    path = "/sys/fs/bpf/skbtop-test-%d-%s" % (os.getpid(), name)
+    """For tc(8), which takes programs by their files, in a file system of their own: none may be mounted."""
     fd, number = program(kind, 0, code, name)
-    text = ctypes.create_string_buffer(path.encode())
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.close, fd)
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        run("mount", "-t", "bpf", "bpf", folder)
+        stack.callback(run, "umount", folder)
+        path = folder + "/program"
+        text = ctypes.create_string_buffer(path.encode())
         bpf(OBJ_PIN, ctypes.create_string_buffer(
             struct.pack("<QI", ctypes.addressof(text), fd).ljust(128, b"\0"), 128))
         yield path, "%s#%d" % (name, number)
-    finally:
-        os.close(fd)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
 
 
 def number_of(peer, device):

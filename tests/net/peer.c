@@ -134,13 +134,12 @@ static int do_accept(struct peer *p, char **arg)
 	return to->fd < 0 ? -1 : 0;
 }
 
-static int do_send(struct peer *p, char **arg)
+static int send_in_pieces(struct slot *s, uint64_t left, uint64_t piece)
 {
 	static const char text[CHUNK] = "GET /peer HTTP/1.1\r\n"; /* and zeros */
-	struct slot *s = peer_slot(p, arg[1]);
 
-	for (uint64_t left = strtoull(arg[2], NULL, 10); left;) {
-		ssize_t n = send(s->fd, text, left < CHUNK ? left : CHUNK, MSG_NOSIGNAL);
+	while (left) {
+		ssize_t n = send(s->fd, text, left < piece ? left : piece, MSG_NOSIGNAL);
 
 		if (n < 0)
 			return -1;
@@ -149,6 +148,18 @@ static int do_send(struct peer *p, char **arg)
 		left -= (uint64_t)n;
 	}
 	return 0;
+}
+
+static int do_send(struct peer *p, char **arg)
+{
+	return send_in_pieces(peer_slot(p, arg[1]), strtoull(arg[2], NULL, 10), CHUNK);
+}
+
+static int do_pieces(struct peer *p, char **arg)
+{
+	uint64_t piece = strtoull(arg[3], NULL, 10);
+
+	return send_in_pieces(peer_slot(p, arg[1]), strtoull(arg[2], NULL, 10), piece && piece < CHUNK ? piece : CHUNK);
 }
 
 /* One datagram, or a part of one that stays open (MSG_MORE). */
@@ -447,6 +458,7 @@ static const struct command {
     {"begin", 3, do_begin},
     {"accept", 2, do_accept},
     {"send", 2, do_send},
+    {"pieces", 3, do_pieces},
     {"more", 2, do_more},
     {"cut", 3, do_cut},
     {"batch", 3, do_batch},
