@@ -438,6 +438,21 @@ static void pages_have_no_room_below(void **state)
 	assert_non_null(strstr(line_at(w, app_view(w->app)->pane.y, line), "top for the Linux network stack"));
 }
 
+/* Keys come faster than a list is made: Enter opens what the filter leaves. */
+static void who_types_ahead_means_the_new_list(void **state)
+{
+	struct world *w = *state;
+
+	tick(w);
+	tick(w);
+	press(w, "\\");
+	for (const char *k = "rport = 40041\n\n"; *k; k++)
+		app_key(w->app, *k == '\n' ? K_ENTER : (unsigned char)*k, NULL);
+	show(w);
+	assert_string_equal(app_view(w->app)->class->name, "socket");
+	assert_true(seen(w, ":40041"));
+}
+
 static void names_are_checked(void **state)
 {
 	struct error err = {};
@@ -471,6 +486,7 @@ int main(void)
 	    T(a_wrong_config_is_told),
 	    T(one_picture_without_a_terminal),
 	    T(pages_have_no_room_below),
+	    T(who_types_ahead_means_the_new_list),
 	    cmocka_unit_test(names_are_checked),
 	};
 
