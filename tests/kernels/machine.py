@@ -8,6 +8,7 @@ import lzma
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -180,7 +181,8 @@ def programs_of_package(path):
 
 
 def run(kernel, payload, check, limit):
-    """Boots the kernel in this folder, runs the check, and waits for its end, at most limit seconds."""
+    """Boots the kernel in this folder, runs the check, and waits until it has ended or has used so many seconds of a
+    processor: how many others share it is not for this to judge."""
     script = payload["checks/%s.sh" % check]
     payload = {**payload, **programs_of_package(script)}
     nics = wants_nics(script)
@@ -191,12 +193,14 @@ def run(kernel, payload, check, limit):
         devices = list(NICS) if nics else []
         for name in ("console", "output"):
             devices += ["-chardev", "file,id=%s,path=%s/%s" % (name, work, name), "-serial", "chardev:" + name]
-        # timeout(1), so that the machine ends by itself even if we are killed; in our process group.
-        done = subprocess.run(["timeout", "--foreground", "--kill-after=5", str(limit), *QEMU, *devices, "-kernel",
+        # timeout(1), so that the machine ends by itself even if we are killed or it only waits; in our process group.
+        done = subprocess.run(["timeout", "--foreground", "--kill-after=5", str(4 * limit),
+                               "prlimit", "--cpu=%d:%d" % (limit, limit + 5), *QEMU, *devices, "-kernel",
                                kernel + "/vmlinux",
                                "-initrd", work + "/initramfs", "-append",
                                "%s %s check=%s" % (COMMAND_LINE, kernel_words(script), check)],
                               stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
         # That the hub leads nowhere else is what it is for.
         sys.stderr.write("".join(s for s in done.stderr.splitlines(True) if "not connected to host network" not in s))
-        return Result(read(work + "/output"), read(work + "/console"), done.returncode in (124, 137))
+        ended = done.returncode in (124, 128 + signal.SIGKILL, -signal.SIGXCPU)
+        return Result(read(work + "/output"), read(work + "/console"), ended)

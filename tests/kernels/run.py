@@ -20,7 +20,7 @@ import kernels
 import machine
 import matrix
 
-LIMIT = 900  # seconds for one machine, ten times what it takes on an idle host
+LIMIT = 900  # seconds of a processor for one machine, ten times what most take
 AT_ONCE = min(os.cpu_count() or 1, 4)
 AGAIN_MAX = 8  # where more have failed than that, it is not for chance
 
@@ -45,7 +45,7 @@ def judge(result):
     if result.complaints():
         wrong += ["the kernel complained:"] + ["    " + line for line in result.complaints()]
     if result.timed_out:
-        wrong.append("no end within %d s" % LIMIT)
+        wrong.append("no end within %d s of a processor, or four times as long" % LIMIT)
     elif result.status is None:
         wrong += ["the machine ended before the check:"] + ["    " + s for s in result.console.splitlines()[-15:]]
     elif result.status == 143:
