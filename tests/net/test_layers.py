@@ -34,10 +34,13 @@ def wait_layers(top, what, found, **want):
 
 def settled(top, **want):
     """The layers of this row once a whole tick has brought no more, the ticks apart that came before now."""
-    before, now = None, layers(top.settled(), **want)
-    while now != before:
-        before, now = now, layers(top.tick(), **want)
-    return now
+    seen = [layers(top.settled(), **want)]
+
+    def nothing_new(tick):
+        seen.append(layers(tick, **want))
+        return seen[-1] and seen[-1] == seen[-2]
+    top.wait(nothing_new, "layers that stand still")
+    return seen[-1]
 
 
 def pass_time(top, ticks):
@@ -261,16 +264,25 @@ def a_sample():
         pair = peer.pair(0, 1, 2)
         client = {"netns": peer.netns, "lport": pair["lport"], "rport": pair["rport"]}
         server = {"netns": peer.netns, "lport": pair["rport"], "rport": pair["lport"]}
-        pass_time(top, 3)
-        for _ in range(turns):
+
+        def turn():
+            nonlocal longest
             start = time.monotonic()
             peer("send 1 100", "recv 2 100")
             longest = max(longest, (time.monotonic() - start) * 1e6)
+
+        def all_layers(tick):
+            turn()
+            return "rx_ip" in layers(tick, **server) and "tx_ip" in layers(tick, **client)
+        top.wait(all_layers, "the links of the new namespace")
+        before = {"received": settled(top, **server), "sent": layers(top.tick(), **client)}
+        for _ in range(turns):
+            turn()
         few, many = turns / 8 / 2, turns / 8 * 2
-        read = wait_layers(top, "reads", lambda l: l.get("rx_app", {}).get("n", 0) > few, **server)
-        read, sent = settled(top, **server), layers(top.tick(), **client)
-        for what, of, names in ("received", read, RECEIVE), ("sent", sent, TRANSMIT):
-            numbers = {name: of[name]["n"] for name in names if name in of}
+        after = {"received": settled(top, **server), "sent": layers(top.tick(), **client)}
+        for what, names in ("received", RECEIVE), ("sent", TRANSMIT):
+            of = after[what]
+            numbers = {name: of[name]["n"] - before[what].get(name, {"n": 0})["n"] for name in names if name in of}
             holds(len(set(numbers.values())) == 1, "the layers of what was %s differ: %s" % (what, numbers))
             holds(few < min(numbers.values()) and max(numbers.values()) < many, "%s: %s" % (what, numbers))
             holds(max(of[name]["max_us"] for name in numbers) <= longest, "%s in %s us: %s" % (what, longest, of))
