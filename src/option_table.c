@@ -17,6 +17,7 @@
 #define SNAPSHOT_MAX_COLUMNS 1000
 #define SNAPSHOT_MAX_LINES 500
 #define SAMPLE_MAX 1000000
+#define HISTORY_MB_MAX 65536
 #define CPU_LIMIT_MAX 100 /* per cent: the passes are one thread's */
 
 /* Where the help texts begin. */
@@ -125,6 +126,16 @@ static int set_bound(struct options *o, const struct option *opt, const char *ar
 	if (!parse_whole(arg, MODEL_ROWS_MAX, &n) || !n)
 		return refuse(opt, err, arg, "a number from 1 to 4194304");
 	*(u32 *)field(o, opt) = (u32)n;
+	return 0;
+}
+
+static int set_history(struct options *o, const struct option *opt, const char *arg, struct error *err)
+{
+	u64 n;
+
+	if (!parse_whole(arg, HISTORY_MB_MAX, &n))
+		return refuse(opt, err, arg, "a number of MiB up to 65536 (0: nothing is kept)");
+	o->history_mb = (u32)n;
 	return 0;
 }
 
@@ -369,12 +380,16 @@ const struct option option_table[] = {
 
 	{ARG("record", 0, "FILE", "also write all that is seen to FILE", FILES), .words = WORDS_FILE}, .set = set_text,
 	 AT(record), .bars = "replay"},
+	{ARG("record-mb", 0, "N", "MiB of two files: FILE, and FILE.1 from before it", FILES)}, .set = set_bound,
+	 AT(record_mb), .needs = "record"},
 	{ARG("replay", 0, "FILE", "show a recording; needs no privileges", FILES),
 	  .words = WORDS_FILE}, .set = set_text, AT(replay)},
 	{ARG("from", 0, "TIME", "of the replay: from 14:02:11 on, or +SECONDS", FILES)}, .set = set_from,
 	 .needs = "replay"},
 	{ARG("speed", 0, "X", "of the replay: 2 is twice as fast, 0 all at once", FILES)}, .set = set_speed,
 	 .needs = "replay"},
+	{ARG("history-mb", 0, "N", "MiB to go back in with [ and { (default 64; 0: none)", FILES)}, .set = set_history,
+	 .bars = "batch|check|snapshot|report|doctor|collect"},
 	{ARG("max-rows", 0, "N", "sockets of a replay or --host (default 1000000)", FILES)}, .set = set_bound,
 	 AT(max_rows), .needs = "replay|host"},
 	{ARG("max-mb", 0, "N", "MiB for these sockets (default 1024)", FILES)}, .set = set_bound,

@@ -489,6 +489,7 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 			      .speed = -1,
 			      .max_rows = OPTIONS_MAX_ROWS,
 			      .max_mb = OPTIONS_MAX_MB,
+			      .history_mb = OPTIONS_HISTORY_MB,
 			      .width = 120,
 			      .height = 40};
 	r = read_words(o, &w, err);

@@ -46,6 +46,8 @@ struct options {
 	bool netfilter;         /* -n */
 	u16 dport, sport;       /* 0: not given */
 	u32 limit;              /* rows; 0: all */
+	u32 record_mb;          /* 0: however many */
+	u32 history_mb;         /* 0: nothing is kept */
 	u32 max_rows, max_mb;   /* what a recording may make us keep */
 	int width, height;      /* of a snapshot */
 	enum ui_color color;
@@ -64,6 +66,7 @@ struct options {
  * makes it. */
 #define OPTIONS_MAX_ROWS 1000000
 #define OPTIONS_MAX_MB 1024
+#define OPTIONS_HISTORY_MB 64
 
 /* Reads the whole command line and checks everything that needs no file. -EINVAL: err is the line to print, with exit
  * status 2. In any case *o has to be released. */

@@ -82,6 +82,14 @@ static int read_prefixes(struct run *r, struct error *err)
 	return code < 0 ? error_set(err, code, "--prefix: %s", *why.text ? why.text : "out of memory") : 0;
 }
 
+/* Keys lead back in time. */
+static int keep_past(struct run *r, struct error *err)
+{
+	if (!options_has_screen(r->o) || !r->o->history_mb)
+		return 0;
+	return feed_keep(r->f, (u64)r->o->history_mb << 20) < 0 ? error_set(err, -ENOMEM, "out of memory") : 0;
+}
+
 static int open_feed(struct run *r, struct error *err)
 {
 	const struct options *o = r->o;
@@ -104,7 +112,7 @@ static int open_feed(struct run *r, struct error *err)
 		code = feed_replay(&r->f, r->m, o->replay, speed, err);
 		if (code == 0)
 			feed_from(r->f, &o->from);
-		return code;
+		return code < 0 ? code : keep_past(r, err);
 	}
 	code = feed_open(&r->f, r->m, r->child->fd, err);
 	r->child->fd = -1;
@@ -121,8 +129,10 @@ static int open_feed(struct run *r, struct error *err)
 		if (code < 0)
 			return code;
 	}
+	if (o->record_mb)
+		feed_record_rotate(r->f, (u64)o->record_mb << 20);
 	ask_needs(r);
-	return 0;
+	return keep_past(r, err);
 }
 
 static void cleanup_arm_p(struct arm **a)
@@ -209,10 +219,12 @@ static int confine(void *run, const struct ui_files *files, struct error *err)
 {
 	const struct options *o = ((struct run *)run)->o;
 	cleanup_free char *snapshot = folder_of(o->report ? o->report : o->snapshot),
-			  *config = folder_of(files ? files->config : NULL);
+			  *config = folder_of(files ? files->config : NULL),
+			  *record = folder_of(o->record_mb ? o->record : NULL); /* another is begun there */
 	bool asks = options_has_screen(o); /* the keys w and e ask for a file's name */
 	const struct sandbox_path paths[] = {
 	    {snapshot, SANDBOX_WRITE},
+	    {record, SANDBOX_WRITE},
 	    {asks ? "." : NULL, SANDBOX_WRITE},
 	    {config, asks ? SANDBOX_KEEP : SANDBOX_READ},
 	    {files ? files->themes[0] : NULL, SANDBOX_READ},

@@ -10,10 +10,10 @@
 #include <sys/socket.h>
 
 #include "clock.h"
+#include "feed_copies.h"
 #include "feed_names.h"
 #include "feed_pace.h"
 #include "model.h"
-#include "recording.h"
 #include "store.h"
 #include "stream.h"
 
@@ -32,16 +32,13 @@ struct feed {
 	struct stream_decoder *decoder;
 	struct buf in, out;
 	int fd;
-	struct recorder *recorder; /* NULL: not recording */
-	bool unflushed;            /* it was given something since its last flush */
-	int names_fd;              /* who looks up names of hosts; -1: nobody */
-	char *name;                /* the recording that is played, owned; NULL: live */
-	struct player *player;     /* that reads it */
-	char *record_name;         /* owned */
-	struct error record_why;   /* why the recording has stopped; "": it has not */
-	u64 total;                 /* bytes read */
-	bool eof;                  /* nothing more will come from fd */
-	bool deaf;                 /* the other end reads no more commands */
+	struct copies copies;
+	int names_fd;          /* who looks up names of hosts; -1: nobody */
+	char *name;            /* the recording that is played, owned; NULL: live */
+	struct player *player; /* that reads it */
+	u64 total;             /* bytes read */
+	bool eof;              /* nothing more will come from fd */
+	bool deaf;             /* the other end reads no more commands */
 	bool paused;
 	bool within; /* there were records after the last whole tick */
 	bool hungry; /* the buffer has no whole frame */
@@ -138,17 +135,24 @@ int feed_replay(struct feed **out, struct model *m, const char *path, double spe
 
 int feed_record(struct feed *f, const char *path, struct error *err)
 {
-	int r;
-
-	if (f->recorder || f->total)
+	if (f->copies.recorder || f->total)
 		return error_set(err, -EINVAL, "%s: a recording has to begin with the stream", path);
-	f->record_name = strdup(path);
-	if (!f->record_name)
-		return error_set(err, -ENOMEM, "out of memory");
-	r = recorder_new(&f->recorder, path, err);
-	if (r < 0)
-		free(take(f->record_name));
-	return r;
+	return copies_record(&f->copies, path, err);
+}
+
+void feed_record_rotate(struct feed *f, u64 bytes)
+{
+	f->copies.record_max = MAX(bytes / 2, (u64)1);
+}
+
+int feed_keep(struct feed *f, u64 bytes)
+{
+	return past_new(&f->copies.past, bytes);
+}
+
+struct past *feed_past(const struct feed *f)
+{
+	return f->copies.past;
 }
 
 void feed_from(struct feed *f, const struct moment *from)
@@ -166,12 +170,17 @@ void feed_resolve(struct feed *f, int fd)
 	f->names_fd = fd;
 }
 
+static struct copied copied(const struct feed *f)
+{
+	return (struct copied){&f->in, f->total};
+}
+
 void feed_free(struct feed *f)
 {
 	if (!f)
 		return;
+	copies_deinit(&f->copies, copied(f));
 	close(f->fd);
-	recorder_free(f->recorder);
 	player_free(f->player);
 	if (f->names_fd >= 0)
 		close(f->names_fd);
@@ -179,38 +188,10 @@ void feed_free(struct feed *f)
 	buf_deinit(&f->in);
 	buf_deinit(&f->out);
 	free(f->name);
-	free(f->record_name);
 	free(f);
 }
 
 /* -- reading ------------------------------------------------------------------------------------------------------- */
-
-/* A full disk ends the recording, not the feed. */
-static void record_failed(struct feed *f, int code)
-{
-	recorder_free(take(f->recorder));
-	error_set(&f->record_why, code, "%s: %s: the recording has stopped", f->record_name, strerror(-code));
-}
-
-/* Copies what was read to the recording. */
-static void record_bytes(struct feed *f, const void *p, size_t len)
-{
-	int r = f->recorder ? recorder_put(f->recorder, p, len) : 0;
-
-	f->unflushed |= f->recorder && len;
-	if (r < 0)
-		record_failed(f, r);
-}
-
-/* What was recorded so far is there even if we are killed: after each tick, and after what came during a pause. */
-static void record_flush(struct feed *f)
-{
-	int r = f->recorder && f->unflushed ? recorder_flush(f->recorder) : 0;
-
-	f->unflushed = false;
-	if (r < 0)
-		record_failed(f, r);
-}
 
 /* As recv(), or read() of a recording; a negative errno in place of -1. */
 static ssize_t feed_read(struct feed *f, void *room)
@@ -231,6 +212,7 @@ static int feed_fill(struct feed *f, struct error *err)
 	void *room;
 	ssize_t n;
 
+	copies_before_fill(&f->copies, copied(f));
 	if (!buf_len(&f->in))
 		buf_reset(&f->in, KEEP_MAX);
 	room = buf_room(&f->in, CHUNK);
@@ -252,7 +234,7 @@ static int feed_fill(struct feed *f, struct error *err)
 	buf_grown(&f->in, (size_t)n);
 	f->total += (u64)n;
 	f->hungry = false;
-	record_bytes(f, room, (size_t)n);
+	copies_filled(&f->copies, copied(f));
 	return 1;
 }
 
@@ -275,7 +257,7 @@ static int feed_settle(struct feed *f, u64 deadline)
 	if (!model_work(f->model, deadline))
 		return FEED_MORE;
 	f->settling = false;
-	record_flush(f);
+	copies_tick(&f->copies, copied(f), &f->tick);
 	/* Without memory names are missing. */
 	if (f->names_fd >= 0)
 		(void)!feed_names(f->model, f->names_fd);
@@ -333,6 +315,10 @@ static int feed_apply(struct feed *f, u64 deadline, struct error *err)
 
 	if (f->settling)
 		return feed_settle(f, deadline);
+	if (f->copies.keying.on) {
+		copies_key(&f->copies, copied(f), f->model, f->decoder, deadline);
+		return FEED_MORE;
+	}
 	if (f->due && f->due > now_ns())
 		return FEED_IDLE;
 	for (unsigned n = 1; r == FEED_MORE; n++) {
@@ -356,7 +342,7 @@ static int feed_soak(struct feed *f, u64 deadline, struct error *err)
 		if (r == 0)
 			break;
 	}
-	record_flush(f);
+	copies_soaked(&f->copies, copied(f));
 	return FEED_IDLE;
 }
 
@@ -412,7 +398,8 @@ int feed_step(struct feed *f, u64 budget_ns, struct error *err)
 		deadline = UINT64_MAX;
 	feed_flush(f);
 	/* A pause begins between two ticks. */
-	r = f->paused && !f->settling && !f->advancing ? feed_soak(f, deadline, &local) : feed_run(f, deadline, &local);
+	r = f->paused && !f->settling && !f->advancing && !f->copies.keying.on ? feed_soak(f, deadline, &local)
+									       : feed_run(f, deadline, &local);
 	if (r >= 0)
 		return r;
 	f->broken = r;
@@ -422,7 +409,7 @@ int feed_step(struct feed *f, u64 budget_ns, struct error *err)
 
 const char *feed_record_error(const struct feed *f)
 {
-	return f->record_why.text[0] ? f->record_why.text : NULL;
+	return f->copies.record_why.text[0] ? f->copies.record_why.text : NULL;
 }
 
 /* -- around it ----------------------------------------------------------------------------------------------------- */
@@ -472,7 +459,7 @@ int feed_timeout_ms(const struct feed *f)
 
 	if (f->ended || f->broken)
 		return -1;
-	if (f->settling)
+	if (f->settling || f->copies.keying.on)
 		return 0;
 	if (f->paused && !f->advancing)
 		return buf_len(&f->out) ? RETRY_MS : -1;

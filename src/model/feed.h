@@ -29,6 +29,14 @@ bool feed_is_early(const struct feed *f);
 /* Also writes everything that is read to path (file_create()). If the file can take no more (a full disk, a limit) the
  * recording ends, not the feed. */
 int feed_record(struct feed *f, const char *path, struct error *err) must_check;
+/* The recording is two files of together about so many bytes: what was written becomes PATH.1 when it has half of them,
+ * and PATH begins with the whole picture. */
+void feed_record_rotate(struct feed *f, u64 bytes);
+/* Keeps what is read, to go back in: past.h. Called before the first step. -ENOMEM. */
+int feed_keep(struct feed *f, u64 bytes) must_check;
+struct past;
+/* NULL: nothing is kept. Owned by the feed. */
+struct past *feed_past(const struct feed *f);
 /* Why the recording has stopped, in one line; NULL: it has not, or there is none. */
 const char *feed_record_error(const struct feed *f);
 /* Has names of hosts looked up: fd, owned from now on, is resolver.h's. */

@@ -45,8 +45,10 @@ static const struct part {
 
 static void came(struct model *m, const struct row *r, struct record_socket *fresh)
 {
-	losses_own_drops(m, r, fresh);
-	lives_came(m, r, fresh);
+	if (!m->loading) {
+		losses_own_drops(m, r, fresh);
+		lives_came(m, r, fresh);
+	}
 	pairs_came(m, r, fresh);
 }
 
@@ -59,6 +61,8 @@ static void gone(struct model *m, u64 id)
 
 static void ended(struct model *m, const struct record_socket *s, u64 ended_ns)
 {
+	if (m->loading)
+		return;
 	lives_ended(m, s, ended_ns);
 	boxes_ended(m, s, ended_ns);
 }
@@ -240,6 +244,8 @@ int model_apply(struct model *m, const struct record *rec, struct error *err)
 	case RECORD_BEGINNING: r = take_beginning(m, rec->beginning); break;
 	case RECORD_HANDSHAKE: r = take_handshake(m, rec->handshake); break;
 	case RECORD_BEGINNINGS: take_beginnings(m, rec->beginnings); break;
+	case RECORD_KEY: m->loading = true; break;
+	case RECORD_CHARGE: r = take_charge(m, rec->charge); break;
 	case RECORD_COMMAND:
 	case RECORD_KIND_COUNT: break;
 	}
@@ -283,6 +289,7 @@ bool model_work(struct model *m, u64 deadline_ns)
 		if (parts[i].end_tick)
 			parts[i].end_tick(m);
 	m->settling.following = false;
+	m->loading = false;
 	m->generation++;
 	return true;
 }

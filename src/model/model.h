@@ -32,3 +32,15 @@ void model_begin_tick(struct model *m, const struct record_tick *tick);
 /* Works until deadline_ns (now_ns() clock; 0: to the end), at least on some rows. Returns true when no tick is left to
  * work on. */
 bool model_work(struct model *m, u64 deadline_ns);
+
+/* Writes the whole picture as records, for a model that begins in the middle of a stream: from RECORD_KEY to the tick's
+ * own RECORD_TICK. What is in them, and what is not, is said in record_key.h. In slices: the writer is zeroed at first;
+ * until it returns true (at the latest at deadline_ns, now_ns() clock, 0: to the end), no record is to be applied but
+ * RECORD_HOST. There must have been a tick. If there is no memory out->failed says so. */
+struct buf;
+struct model_writer {
+	u32 section, at; /* how far it has come */
+};
+bool model_write(const struct model *m, struct model_writer *w, struct buf *out, u64 deadline_ns);
+/* The same bounds and settings as another has: networks, host, how much is kept. */
+void model_set_like(struct model *m, const struct model *other);

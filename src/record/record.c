@@ -89,6 +89,10 @@
 #define DATAGRAM_READ_A(type, field, n, doc) DESCRIBE(datagram_read, field, type, n, doc)
 #define BEGINNINGS_F(type, field, doc) DESCRIBE(beginnings, field, type, 1, doc)
 #define BEGINNINGS_A(type, field, n, doc) DESCRIBE(beginnings, field, type, n, doc)
+#define KEY_F(type, field, doc) DESCRIBE(key, field, type, 1, doc)
+#define KEY_A(type, field, n, doc) DESCRIBE(key, field, type, n, doc)
+#define CHARGE_F(type, field, doc) DESCRIBE(charge, field, type, 1, doc)
+#define CHARGE_A(type, field, n, doc) DESCRIBE(charge, field, type, n, doc)
 #define COMMAND_F(type, field, doc) DESCRIBE(command, field, type, 1, doc)
 #define COMMAND_A(type, field, n, doc) DESCRIBE(command, field, type, n, doc)
 

@@ -21,6 +21,7 @@
 #include "record_interception.h"
 #include "record_exchange.h"
 #include "record_request.h"
+#include "record_key.h"
 
 /* What was completed with a tick: it has reported all its sockets. */
 enum pass_whole { PASS_FILES = 1, PASS_SLOW = 2 };
@@ -251,7 +252,9 @@ enum requests_asked { REQUESTS_NONE, REQUESTS_ALL, REQUESTS_DATAGRAMS /* of name
 	K(54, DATAGRAM_READ, datagram_read)                                                                            \
 	K(56, BEGINNING, beginning)                                                                                    \
 	K(57, HANDSHAKE, handshake)                                                                                    \
-	K(58, BEGINNINGS, beginnings)
+	K(58, BEGINNINGS, beginnings)                                                                                  \
+	K(64, KEY, key)                                                                                                \
+	K(65, CHARGE, charge)
 
 enum record_kind {
 #define K(number, UPPER, lower) RECORD_##UPPER = number,

@@ -49,6 +49,9 @@ enum loss_flags {
 	F(u32, socket_netns, "inode of the namespace of the socket that the kernel named; 0: none")                    \
 	A(u8, reserved2, 4, "")
 
+/* Which totals the monitor has counted itself. */
+enum loss_count_own { LOSS_COUNT_OWN = 1, LOSS_COUNT_REFUSED = 2 };
+
 /* How many since the collector's start: exact, even if not all were reported one by one. A retransmit counts its
  * segments. */
 #define RECORD_LOSS_COUNT_FIELDS(F, A)                                                                                 \
@@ -57,7 +60,8 @@ enum loss_flags {
 	F(u32, reason, "as record_loss.reason")                                                                        \
 	F(u8, kind, "enum loss_kind")                                                                                  \
 	F(u8, has_reason, "0: this kernel gives none")                                                                 \
-	A(u8, reserved, 2, "")
+	F(u8, own, "in a key frame: enum loss_count_own; 0: the collector's")                                          \
+	A(u8, reserved, 1, "")
 
 /* How complete the events are: with each tick once losses are watched. Since the collector's start. */
 #define RECORD_LOSSES_FIELDS(F, A)                                                                                     \

@@ -25,12 +25,14 @@ static const u8 zstd_magic[4] = {0x28, 0xb5, 0x2f, 0xfd};
 
 struct recorder {
 	ZSTD_CCtx *zstd;
-	int fd;
+	int fd;         /* -1: none */
+	struct buf *to; /* borrowed; NULL: it is a file */
+	u64 size;
 	bool failed;
 	u8 out[CHUNK];
 };
 
-int recorder_new(struct recorder **out, const char *path, struct error *err)
+static int new_recorder(struct recorder **out, struct error *err)
 {
 	struct recorder *r = calloc(1, sizeof(*r));
 
@@ -43,15 +45,50 @@ int recorder_new(struct recorder **out, const char *path, struct error *err)
 		recorder_free(r);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
+	*out = r;
+	return 0;
+}
+
+int recorder_new(struct recorder **out, const char *path, struct error *err)
+{
+	struct recorder *r = NULL;
+	int code = new_recorder(&r, err);
+
+	if (code < 0)
+		return code;
 	r->fd = file_create(path, err);
 	if (r->fd < 0) {
-		int code = r->fd;
-
+		code = r->fd;
 		recorder_free(r);
 		return code;
 	}
 	*out = r;
 	return 0;
+}
+
+int recorder_to(struct recorder **out, struct buf *to)
+{
+	struct error err;
+	int code = new_recorder(out, &err);
+
+	if (code == 0)
+		(*out)->to = to;
+	return code;
+}
+
+u64 recorder_size(const struct recorder *r)
+{
+	return r->size;
+}
+
+/* Hands on what was compressed. */
+static int emit(struct recorder *r, size_t len)
+{
+	r->size += len;
+	if (!r->to)
+		return file_write_all(r->fd, r->out, len);
+	buf_put(r->to, r->out, len);
+	return r->to->failed ? -ENOMEM : 0;
 }
 
 static int compress(struct recorder *r, const void *p, size_t len, ZSTD_EndDirective how)
@@ -64,7 +101,7 @@ static int compress(struct recorder *r, const void *p, size_t len, ZSTD_EndDirec
 		int code;
 
 		left = ZSTD_compressStream2(r->zstd, &out, &in, how);
-		code = ZSTD_isError(left) ? -ENOMEM : file_write_all(r->fd, r->out, out.pos);
+		code = ZSTD_isError(left) ? -ENOMEM : emit(r, out.pos);
 		r->failed = code < 0;
 		if (code < 0)
 			return code;
@@ -86,7 +123,7 @@ void recorder_free(struct recorder *r)
 {
 	if (!r)
 		return;
-	if (r->fd >= 0 && !r->failed)
+	if ((r->fd >= 0 || r->to) && !r->failed)
 		(void)!compress(r, NULL, 0, ZSTD_e_end);
 	if (r->fd >= 0)
 		close(r->fd);
@@ -99,8 +136,10 @@ void recorder_free(struct recorder *r)
 struct player {
 	ZSTD_DCtx *zstd; /* NULL: the file is not compressed, or that is not known yet */
 	bool known;
-	bool full;   /* zstd has more than there was room for */
-	size_t hint; /* as ZSTD_decompressStream() returned it last */
+	bool full;        /* zstd has more than there was room for */
+	size_t hint;      /* as ZSTD_decompressStream() returned it last */
+	const u8 *memory; /* borrowed: what is read in place of a file; NULL: it is one */
+	size_t memory_at, memory_end;
 	size_t at, end;
 	u8 in[CHUNK]; /* what was read: from at to end it was not taken yet */
 };
@@ -119,12 +158,30 @@ void player_free(struct player *p)
 	free(p);
 }
 
+void player_give(struct player *p, const void *bytes, size_t len)
+{
+	p->memory = bytes;
+	p->memory_end = len;
+}
+
+static ssize_t fill_from_memory(struct player *p)
+{
+	size_t n = MIN(sizeof(p->in) - p->end, p->memory_end - p->memory_at);
+
+	memcpy(p->in + p->end, p->memory + p->memory_at, n);
+	p->memory_at += n;
+	p->end += n;
+	return (ssize_t)n;
+}
+
 static ssize_t fill(struct player *p, int fd)
 {
 	ssize_t n;
 
 	if (p->at == p->end)
 		p->at = p->end = 0;
+	if (p->memory)
+		return fill_from_memory(p);
 	do
 		n = read(fd, p->in + p->end, sizeof(p->in) - p->end);
 	while (n < 0 && errno == EINTR);

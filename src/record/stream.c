@@ -93,6 +93,8 @@ void stream_put(struct buf *out, enum record_kind kind, const void *p)
 
 /* -- decoder ------------------------------------------------------------------------------------------------------- */
 
+#define SCHEMAS_MAX (1U << 20) /* bytes of a stream's */
+
 /* One copy from the sender's struct to ours. */
 struct move {
 	u16 from, to, width_from, width_to, count;
@@ -107,6 +109,7 @@ struct mapping {
 
 struct stream_decoder {
 	bool opened;
+	struct buf schemas; /* the frames, as they came */
 	struct mapping maps[RECORD_KIND_COUNT];
 	u64 theirs[STREAM_FRAME_MAX / 8]; /* the sender's struct, unpacked */
 	u64 ours[STREAM_FRAME_MAX / 8];
@@ -124,6 +127,7 @@ void stream_decoder_free(struct stream_decoder *dec)
 		return;
 	for (size_t i = 0; i < RECORD_KIND_COUNT; i++)
 		free(dec->maps[i].moves);
+	buf_deinit(&dec->schemas);
 	free(dec);
 }
 
@@ -315,6 +319,20 @@ static int read_record(struct stream_decoder *dec, unsigned kind, const u8 *p, s
 	return 1;
 }
 
+/* Keeps a frame that describes a kind. */
+static int keep_schema(struct stream_decoder *dec, const u8 *frame, size_t len, struct error *err)
+{
+	if (buf_len(&dec->schemas) + len > SCHEMAS_MAX)
+		return broken(err, "too many schemas");
+	buf_put(&dec->schemas, frame, len);
+	return dec->schemas.failed ? error_set(err, -ENOMEM, "out of memory") : 0;
+}
+
+void stream_schemas(const struct stream_decoder *dec, struct buf *out)
+{
+	buf_put(out, buf_at(&dec->schemas), buf_len(&dec->schemas));
+}
+
 int stream_next(struct stream_decoder *dec, struct buf *in, struct record *rec, struct error *err)
 {
 	if (!dec->opened) {
@@ -338,6 +356,8 @@ int stream_next(struct stream_decoder *dec, struct buf *in, struct record *rec, 
 		body = buf_at(in) + sizeof(h);
 		r = h.kind == FRAME_SCHEMA ? read_schema(dec, body, h.length, err)
 					   : read_record(dec, h.kind, body, h.length, rec, err);
+		if (r == 0 && h.kind == FRAME_SCHEMA)
+			r = keep_schema(dec, buf_at(in), sizeof(h) + h.length, err);
 		buf_consume(in, sizeof(h) + h.length);
 		if (r != 0)
 			return r;

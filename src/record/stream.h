@@ -62,6 +62,8 @@ struct record {
 		const struct record_handshake *handshake;
 		const struct record_beginnings *beginnings;
 		const struct record_datagram_read *datagram_read;
+		const struct record_key *key;
+		const struct record_charge *charge;
 	};
 };
 
@@ -73,3 +75,5 @@ void stream_decoder_free(struct stream_decoder *dec);
 /* Takes the next record from the front of `in` (consuming its bytes). 1: *rec is set; 0: more bytes are needed;
  * -EPROTO: the stream is broken or of another version, and err says how. Skips unknown kinds. Safe on any input. */
 int stream_next(struct stream_decoder *dec, struct buf *in, struct record *rec, struct error *err) must_check;
+/* Appends the schemas that were read so far: with them, what follows can be read by who has not seen the beginning. */
+void stream_schemas(const struct stream_decoder *dec, struct buf *out);

@@ -10,6 +10,7 @@
 #include "app.h"
 #include "clock.h"
 #include "own_checks.h"
+#include "rewind.h"
 #include "text.h"
 #include "view_findings.h"
 #include "views.h"
@@ -74,6 +75,10 @@ static void take_keys(struct loop *l, bool readable)
 		/* What the key asked for is done at once, so that the next picture shows it. */
 		v = app_view(&l->app);
 		now = now_ns();
+		if (now < until && !rewind_work(&l->app, until - now))
+			continue;
+		v = app_view(&l->app);
+		now = now_ns();
 		if (v->class->answer && now < until)
 			v->class->answer(v, until - now);
 	}
@@ -90,7 +95,7 @@ static void take_keys(struct loop *l, bool readable)
 /* With very many sockets the first tick takes a while: its rows appear at once. */
 static void show_early(struct loop *l)
 {
-	u64 generation = model_generation(l->app.model), now = now_ns();
+	u64 generation = model_generation(l->app.now), now = now_ns();
 
 	if (l->app.whole_once || generation == l->early_generation || now - l->early_at < EARLY_NS)
 		return;
@@ -127,7 +132,7 @@ static int take_feed(struct loop *l, struct error *err)
 		app_say_over(&l->app);
 	if (!l->app.live)
 		return 0;
-	bye = model_bye(l->app.model);
+	bye = model_bye(l->app.now);
 	if (bye) {
 		text_clean(why, sizeof(why), (const char *)bye->text, MIN(sizeof(why) - 1, sizeof(bye->text)));
 		error_set(err, -EPIPE, "%s", *why ? why : "the collector ended");
@@ -139,8 +144,13 @@ static int take_feed(struct loop *l, struct error *err)
 
 static void work(struct loop *l)
 {
+	bool sought = rewind_work(&l->app, APP_SLICE_NS);
 	struct view *v = app_view(&l->app);
 
+	if (!sought) {
+		l->work_left = true;
+		return;
+	}
 	l->work_left = v->class->work && !v->class->work(v, APP_SLICE_NS);
 	if (!l->work_left)
 		l->work_left = !app_look(&l->app, APP_SLICE_NS);

@@ -172,6 +172,15 @@ static void tick(struct view *v)
 		table_view_tick(overview_of(v)->parts[i]);
 }
 
+static int look_at(struct view *v, const struct model *before, struct model *m)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < PARTS && r == 0; i++)
+		r = table_view_look_at(overview_of(v)->parts[i], before, m);
+	return r;
+}
+
 static bool work(struct view *v, u64 budget_ns)
 {
 	struct overview *o = overview_of(v);
@@ -207,6 +216,7 @@ const struct view_class view_overview_class = {
     .action = table_view_action,
     .mouse = mouse,
     .tick = tick,
+    .look_at = look_at,
     .work = work,
     .answer = table_view_answer,
     .needs = needs,

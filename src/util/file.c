@@ -85,6 +85,15 @@ int file_create(const char *path, struct error *err)
 	return fd < 0 ? error_set(err, -errno, "%s: %s", path, strerror(errno)) : fd;
 }
 
+int file_rename(const char *from, const char *to, struct error *err)
+{
+	int r = check_path(to, err);
+
+	if (r == 0 && rename(from, to) < 0)
+		r = error_set(err, -errno, "%s: %s", to, strerror(errno));
+	return r;
+}
+
 /* Makes a new file beside path, write-only; its name goes to tmp (strlen(path) + TMP_ROOM bytes). mkostemp(3) would
  * open it for reading as well, which the monitor may not do where it writes (src/sandbox). */
 static int open_new(char *tmp, const char *path)

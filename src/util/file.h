@@ -20,6 +20,9 @@ int file_write_all(int fd, const void *data, size_t len) must_check;
  * fsync, rename. On failure nothing is left behind. */
 int file_write_atomic(const char *path, const void *data, size_t len, struct error *err) must_check;
 
+/* Gives a file of ours another name in its folder, in place of a file that file_create() would replace. */
+int file_rename(const char *from, const char *to, struct error *err) must_check;
+
 /* Appends the whole file to out; -EFBIG if it has more than limit bytes. Only a regular file is read (else -EINVAL),
  * because others may not end. */
 int file_read(const char *path, size_t limit, struct buf *out, struct error *err) must_check;

@@ -185,17 +185,28 @@ static void count_to(struct model *m, struct loss_count *c, u64 count)
 	}
 }
 
+/* Ids of the stream's totals are odd, ours even. */
+static u64 count_id(const struct record_loss_count *r)
+{
+	return idmap_hash(idmap_hash(r->location) ^ ((u64)r->reason << 16 | r->kind << 8 | r->has_reason)) | 1;
+}
+
+static u64 own_count_id(const struct record_loss_count *r)
+{
+	bool refused = r->own == LOSS_COUNT_REFUSED;
+
+	return (idmap_hash(idmap_hash(r->location) ^ ((u64)r->reason << 8 | refused)) & ~1ULL) | 2;
+}
+
 int take_loss_count(struct model *m, const struct record_loss_count *rec, struct error *err)
 {
 	struct losses *l = m->losses;
-	struct loss_count fresh = {.r = *rec}, *c;
-	u64 id =
-	    idmap_hash(idmap_hash(rec->location) ^ ((u64)rec->reason << 16 | rec->kind << 8 | rec->has_reason)) | 1;
+	struct loss_count fresh = {.r = *rec, .refused = rec->own == LOSS_COUNT_REFUSED}, *c;
 
-	if (rec->kind < LOSS_RETRANSMIT || rec->kind >= LOSS_KINDS)
+	if (rec->kind < LOSS_RETRANSMIT || rec->kind >= LOSS_KINDS || (rec->own && !m->loading))
 		return 0;
 	fresh.r.count = 0;
-	c = count_of(l, id, &fresh);
+	c = count_of(l, rec->own ? own_count_id(rec) : count_id(rec), &fresh);
 	if (!c)
 		return l->count == COUNTS_MAX ? 0 : error_set(err, -ENOMEM, "out of memory");
 	count_to(m, c, rec->count);
@@ -208,12 +219,11 @@ int loss_count_own(struct model *m, const struct record_loss *r, u32 n, struct e
 	    .r = {.location = r->location,
 		  .reason = r->reason,
 		  .kind = r->kind,
-		  .has_reason = (r->flags & LOSS_REASON) != 0},
+		  .has_reason = (r->flags & LOSS_REASON) != 0,
+		  .own = r->flags & LOSS_REFUSED ? LOSS_COUNT_REFUSED : LOSS_COUNT_OWN},
 	    .refused = (r->flags & LOSS_REFUSED) != 0,
 	};
-	/* Ids of the stream's totals are odd, ours even. */
-	u64 id = (idmap_hash(idmap_hash(r->location) ^ ((u64)r->reason << 8 | fresh.refused)) & ~1ULL) | 2;
-	struct loss_count *c = count_of(m->losses, id, &fresh);
+	struct loss_count *c = count_of(m->losses, own_count_id(&fresh.r), &fresh);
 
 	if (!c)
 		return error_set(err, -ENOMEM, "no room for another total of losses");
@@ -267,6 +277,17 @@ struct tick_losses losses_end_tick(struct model *m, u64 elapsed_ns)
 	    .lost = l->worth.lost,
 	    .uncounted = l->worth.uncounted,
 	};
+}
+
+int take_charge(struct model *m, const struct record_charge *rec)
+{
+	u64 id = model_key(m, rec->id);
+
+	if (!m->loading || model_find(m, id) == IDMAP_NONE)
+		return 0;
+	if (rec->has & CHARGE_LISTENER)
+		losses_load_listener(m, id, rec);
+	return rec->has & CHARGE_DROPS ? losses_load_charge(m, id, rec) : 0;
 }
 
 /* -- reading ------------------------------------------------------------------------------------------------------- */

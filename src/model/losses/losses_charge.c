@@ -80,6 +80,23 @@ void losses_charge(struct model *m, struct slot *s, u32 n)
 		(void)!row_store(m, s, &fresh, &(struct error){});
 }
 
+int losses_load_charge(struct model *m, u64 id, const struct record_charge *rec)
+{
+	struct losses *l = m->losses;
+	u32 i = idmap_get(&l->charge_ids, id);
+
+	if (i == IDMAP_NONE) {
+		if (l->charge_count >= CHARGES_MAX)
+			return 0;
+		if (array_append(&l->charges, &l->charge_cap, l->charge_count, sizeof(*l->charges)) < 0 ||
+		    idmap_set(&l->charge_ids, id, l->charge_count) < 0)
+			return -ENOMEM;
+		i = l->charge_count++;
+	}
+	l->charges[i] = (struct loss_charge){.id = id, .base = rec->base, .count = rec->count};
+	return 0;
+}
+
 static void charge(struct model *m, const struct loss *e)
 {
 	/* What was refused was charged when the event was made. */

@@ -79,6 +79,10 @@ void losses_deinit(struct model *m);
 int take_loss(struct model *m, const struct record_loss *rec, struct error *err) must_check;
 int take_loss_count(struct model *m, const struct record_loss_count *rec, struct error *err) must_check;
 void take_losses(struct model *m, const struct record_losses *rec);
+/* Of a key frame: what was charged to a socket, and what is known of a listener's counter. -ENOMEM. */
+int take_charge(struct model *m, const struct record_charge *rec) must_check;
+int losses_load_charge(struct model *m, u64 id, const struct record_charge *rec) must_check;
+void losses_load_listener(struct model *m, u64 id, const struct record_charge *rec);
 /* Charges the tick's events, before its rates are worked out; until deadline_ns (0: to the end). true: done. */
 bool losses_settle(struct model *m, u64 deadline_ns);
 /* The tick is whole, and took elapsed_ns (0: unknown): its sums. */

@@ -64,6 +64,18 @@ static void note_counter(struct model *m, u64 id, u32 before, u32 now)
 	k->counter = now;
 }
 
+void losses_load_listener(struct model *m, u64 id, const struct record_charge *rec)
+{
+	struct loss_listener *k = listener_of(m, id, rec->counter);
+
+	/* Without room for it its next refusals are not told from what it counts besides. */
+	if (!k)
+		return;
+	k->counter = rec->counter;
+	k->owed = rec->owed;
+	k->owed_tick = m->ticks;
+}
+
 void losses_own_drops(struct model *m, const struct row *r, struct record_socket *fresh)
 {
 	u32 counter = fresh->drops;

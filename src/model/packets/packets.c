@@ -113,6 +113,12 @@ void packets_keep_payload(struct packets *p, bool keep)
 	p->payload = keep;
 }
 
+void packets_keep_like(struct packets *p, const struct packets *other)
+{
+	packets_keep_payload(p, other->payload);
+	packets_keep(p, other->order.most);
+}
+
 /* -- marks --------------------------------------------------------------------------------------------------------- */
 
 void packets_settle(struct packets *p)

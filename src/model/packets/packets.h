@@ -27,6 +27,8 @@ void packets_free(struct packets *p);
 void packets_keep(struct packets *p, size_t cap);
 /* Keep the captured payload of packets that come from now on? (Default: only the headers.) */
 void packets_keep_payload(struct packets *p, bool keep);
+/* As many, and as much of them, as the other one. */
+void packets_keep_like(struct packets *p, const struct packets *other);
 
 /* -ENOMEM. */
 int packets_take(struct packets *p, const struct record_packet *r) must_check;

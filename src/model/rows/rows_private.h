@@ -273,6 +273,7 @@ struct model {
 	struct hosts hosts;
 	const struct prefixes *prefixes; /* borrowed; NULL: no list */
 
+	bool loading;            /* records tell what was, not what has happened: a key frame, up to its tick */
 	struct record_tick tick; /* the last whole one */
 	u32 ticks;               /* whole ticks so far */
 	double tick_seconds;

@@ -54,6 +54,13 @@ void groups_free(struct groups *g)
 	free(g);
 }
 
+void groups_look_at(struct groups *g, const void *picture)
+{
+	groups_abandon(g);
+	drop_all(g);
+	g->picture = g->sums.picture = picture;
+}
+
 bool groups_want(struct groups *g, const struct column *c)
 {
 	return column_sums_up(c->sum) && sums_want(&g->sums, c, SUMMED_SHOWN) == 1;

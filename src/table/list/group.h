@@ -29,6 +29,8 @@ struct groups;
 
 int groups_new(struct groups **g, const struct table *t, const void *picture) must_check;
 void groups_free(struct groups *g);
+/* Another picture of the same table, whose rows have other places: what is folded stays so. */
+void groups_look_at(struct groups *g, const void *picture);
 /* Heads show this column from the next gathering on, as they do the one that the list is sorted by. Returns whether
  * they did not before: what is gathered is not enough then. */
 bool groups_want(struct groups *g, const struct column *c);

@@ -50,6 +50,16 @@ static void restart(struct list *l)
 	l->early = l->positions_valid = l->shown.ordered = false;
 }
 
+void list_look_at(struct list *l, const void *picture)
+{
+	l->rows = picture;
+	l->picture++;
+	l->generation = l->t->generation(picture);
+	l->all.ordered = l->begun = false;
+	l->shown.count = l->all.count = 0;
+	restart(l);
+}
+
 static void swap_places(struct places *a, struct places *b)
 {
 	struct places t = *a;

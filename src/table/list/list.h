@@ -10,6 +10,8 @@ struct list;
 /* Of a table's rows, in a picture that must exist as long as the list. */
 int list_new(struct list **l, const struct table *t, const void *picture) must_check;
 void list_free(struct list *l);
+/* Another picture of the same table, whose rows have other places: only what was asked for is left. */
+void list_look_at(struct list *l, const void *picture);
 
 /* Sets the filter. The query is borrowed: it must outlive its use; NULL shows all. If all rows are in order already, as
  * they are from the second query on, matching rows come out in order at once, and NULL is whole at once. */

@@ -12,6 +12,7 @@
 #include "layers.h"
 #include "own_checks.h"
 #include "request_table.h"
+#include "rewind.h"
 #include "text.h"
 
 #define MESSAGE_NS (6 * NSEC_PER_SEC)
@@ -78,7 +79,7 @@ int app_init(struct app *app, const struct ui_options *o, const struct view_clas
 	app->o = o;
 	app->views = views;
 	app->feed = f;
-	app->model = m;
+	app->model = app->now = m;
 	app->live = feed_fd(f) >= 0;
 	app->canvas.ascii = !utf8;
 	app->cpu = NAN;
@@ -112,6 +113,7 @@ void app_deinit(struct app *app)
 
 		v->class->close(v);
 	}
+	rewind_deinit(&app->rewind);
 	chooser_close(&app->chooser);
 	arm_free(app->arm);
 	findings_free(app->findings);
@@ -263,10 +265,12 @@ void app_tick(struct app *app)
 	resend(app);
 	app_pass(app);
 	if (app->arm && !app->trace_wanted) {
-		arm_tick(app->arm, app->model);
+		arm_tick(app->arm, app->now);
 		app_trace(app, 0);
 	}
-	app_rows(app);
+	app->dirty = true;
+	if (!rewind_is_past(app))
+		app_rows(app);
 }
 
 bool app_look(struct app *app, u64 budget_ns)
@@ -336,6 +340,12 @@ void app_draw(struct app *app)
 
 static void freeze(struct app *app)
 {
+	bool past = rewind_is_past(app);
+
+	/* What was stands still, too: it goes on from now. */
+	rewind_leave(app);
+	if (past && !app->frozen)
+		return;
 	app->frozen = !app->frozen;
 	feed_pause(app->feed, app->frozen);
 }
@@ -347,11 +357,23 @@ void app_say_over(struct app *app)
 
 static void advance(struct app *app, u64 span_ns)
 {
+	if (rewind_is_past(app)) {
+		rewind_forward(app, span_ns);
+		return;
+	}
 	if (!app->frozen)
 		freeze(app);
 	if (app->ended)
 		app_say_over(app);
 	feed_advance(app->feed, span_ns);
+}
+
+/* A recording waits meanwhile. */
+static void back(struct app *app, u64 span_ns)
+{
+	if (!app->live && !app->frozen)
+		freeze(app);
+	rewind_back(app, span_ns);
 }
 
 static void next_view(struct app *app, int step)
@@ -432,6 +454,8 @@ bool app_action(struct app *app, enum action a, unsigned which)
 	case ACTION_FREEZE: freeze(app); return true;
 	case ACTION_STEP: advance(app, 0); return true;
 	case ACTION_LEAP: advance(app, 60 * NSEC_PER_SEC); return true;
+	case ACTION_STEP_BACK: back(app, 0); return true;
+	case ACTION_LEAP_BACK: back(app, 60 * NSEC_PER_SEC); return true;
 	case ACTION_INTERVAL: setup_ask_interval(app); return true;
 	case ACTION_WRITE: setup_ask_file(app); return true;
 	case ACTION_THEME: setup_choose_theme(app); return true;

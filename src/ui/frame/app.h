@@ -21,12 +21,21 @@
 #define APP_MEASURE_NS (50 * 1000000ULL) /* shortest time whose share of a CPU is shown: half the least interval */
 
 struct findings;
+struct past_view;
+
+/* rewind.h: what was is shown. */
+struct rewind {
+	struct past_view *shown; /* owned: whose model app->model is; NULL: it is app->now */
+	struct past_view *next;  /* owned: that is made, to be shown; NULL: none is */
+};
 
 struct app {
 	const struct ui_options *o;
 	const struct view_class *const *views; /* all, in the order of their numbers; NULL at the end */
 	struct feed *feed;
-	struct model *model;
+	struct model *model; /* what the views show: */
+	struct model *now;   /* the feed's; or one of before that: */
+	struct rewind rewind;
 	struct term *term; /* NULL: no terminal, one picture only */
 	struct config config;
 	struct keymap keymap;
@@ -99,6 +108,8 @@ int app_push(struct app *app, const struct view_class *class, u64 arg, struct er
 /* The same; says why it could not. */
 bool app_open(struct app *app, const struct view_class *class, u64 arg);
 void app_pop(struct app *app);
+/* Closes the view at this place of the stack, and those above it. */
+void app_pop_to(struct app *app, size_t depth);
 /* Makes a view the only one on the stack; help goes on top of what is there. */
 void app_show_view(struct app *app, const struct view_class *class);
 

@@ -32,7 +32,9 @@ static bool wanted(const struct app *app)
 
 int banner_lines(const struct app *app, int screen_lines)
 {
-	size_t n = wanted(app) && screen_lines >= ROOM_FOR_ONE ? count(app) : 0;
+	/* They are about now. */
+	bool past = app->model != app->now;
+	size_t n = !past && wanted(app) && screen_lines >= ROOM_FOR_ONE ? count(app) : 0;
 	size_t most = app->banner.folded || screen_lines < ROOM_FOR_ALL ? 1 : BANNER_LINES;
 
 	return (int)MIN(n, most);

@@ -7,6 +7,7 @@
 #include "app.h"
 #include "clock.h"
 #include "graph.h"
+#include "rewind.h"
 #include "text.h"
 #include "units.h"
 #include "wall.h"
@@ -70,11 +71,22 @@ static enum style severity(double value, double warn, double alarm)
 
 /* -- segments ----------------------------------------------------------------------------------------------- */
 
+/* How long before the feed's last tick the one is that is shown. */
+static const char *ago(const struct app *app, char *text, size_t size)
+{
+	const struct record_tick *shown = model_tick(app->model), *now = model_tick(app->now);
+	u64 seconds = (now->time_ns - shown->time_ns + NSEC_PER_SEC / 2) / NSEC_PER_SEC;
+
+	snprintf(text, size, "%u:%02u", (unsigned)(seconds / 60), (unsigned)(seconds % 60));
+	return text;
+}
+
 /* Why the picture does not move, beside its time; and that the recording stopped. */
 static void add_standstill(const struct app *app, struct header_line *l)
 {
 	unsigned seconds = app_age(app);
-	char age[UNITS_MAX];
+	char age[UNITS_MAX], clock[WALL_MAX], past[32];
+	double done;
 
 	if (seconds < 60)
 		snprintf(age, sizeof(age), "%us", seconds);
@@ -82,7 +94,11 @@ static void add_standstill(const struct app *app, struct header_line *l)
 		units_usec(age, (uint64_t)seconds * 1000000);
 	if (feed_record_error(app->feed))
 		say(add(l, 0), STYLE_MARK, " not recorded any more ");
-	if (app->frozen)
+	if (rewind_sought(app, &done) && wall_clock(clock, sizeof(clock), rewind_sought(app, &done), 0))
+		say(add(l, 0), STYLE_MARK, " to %s: %.0f%% ", clock, 100 * done);
+	else if (rewind_is_past(app))
+		say(add(l, 0), STYLE_MARK, " %s before now ", ago(app, past, sizeof(past)));
+	else if (app->frozen)
 		say(add(l, 0), STYLE_MARK, " frozen %s ", age);
 	else if (app->ended && app->canvas.columns < END_WORDS)
 		say(add(l, 1), STYLE_MARK, " ended ");

@@ -104,6 +104,12 @@ void app_pop(struct app *app)
 	app->dirty = true;
 }
 
+void app_pop_to(struct app *app, size_t depth)
+{
+	while (app->depth > MAX(depth, (size_t)1))
+		app_pop(app);
+}
+
 void app_show_view(struct app *app, const struct view_class *class)
 {
 	for (size_t i = 0; i < app->depth; i++) {

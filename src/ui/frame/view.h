@@ -10,6 +10,7 @@
 struct app;
 struct view;
 struct table;
+struct model;
 
 struct view_class {
 	const char *name, *title, *help;
@@ -33,7 +34,11 @@ struct view_class {
 	/* Works on what a key asked for before the picture that answers it is drawn; may be NULL. */
 	void (*answer)(struct view *v, u64 budget_ns);
 	unsigned (*needs)(struct view *v); /* enum column_needs, while it is shown; may be NULL */
-	void (*shown)(struct view *v);     /* it is on top of the stack again; may be NULL */
+	/* Another model is shown in place of `before`, whose rows may be gone; the tick follows. -ENOMEM; may be NULL.
+	 */
+	int (*look_at)(struct view *v, const struct model *before, struct model *m);
+	bool of_moment;                /* what it shows has a number that means something in one model only */
+	void (*shown)(struct view *v); /* it is on top of the stack again; may be NULL */
 };
 
 struct view {

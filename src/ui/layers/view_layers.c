@@ -161,6 +161,7 @@ const struct view_class view_layers_class = {
     .action = action,
     .mouse = mouse,
     .tick = tick,
+    .look_at = table_view_look_at,
     .work = table_view_work,
     .answer = table_view_answer,
     .needs = table_view_needs,

@@ -150,6 +150,7 @@ const struct view_class view_loss_class = {
     .scope = SCOPE_EVENTS,
     .open = open_view,
     .close = page_close,
+    .of_moment = true,
     .draw = draw,
     .action = action,
     .mouse = page_mouse,

@@ -322,6 +322,7 @@ const struct view_class view_packet_class = {
     .scope = SCOPE_HELP,
     .open = open_view,
     .close = page_close,
+    .of_moment = true,
     .draw = draw,
     .action = page_action,
     .mouse = page_mouse,

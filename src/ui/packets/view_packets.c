@@ -181,6 +181,7 @@ const struct view_class view_packets_class = {
     .action = table_view_action,
     .mouse = table_view_mouse,
     .tick = tick,
+    .look_at = table_view_look_at,
     .work = table_view_work,
     .answer = table_view_answer,
     .needs = table_view_needs,

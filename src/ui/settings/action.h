@@ -47,8 +47,10 @@ enum scope {
 	A(TAG, "tag", SCOPE_LIST, "Space", "tag", 9, "tag the row, or take the tag off; tags are summed up")           \
 	A(UNTAG, "untag", SCOPE_LIST, "U", "", 0, "take all tags off")                                                 \
 	A(FREEZE, "freeze", SCOPE_ALL, "Z", "freeze", 7, "let the picture stand still, or go on")                      \
-	A(STEP, "step", SCOPE_ALL, "]", "", 0, "let the picture stand still, and go on by one tick")                   \
+	A(STEP, "step", SCOPE_ALL, "]", "", 0, "go on by one tick, and stand still then")                              \
 	A(LEAP, "leap", SCOPE_ALL, "}", "", 0, "the same by a minute")                                                 \
+	A(STEP_BACK, "step_back", SCOPE_ALL, "[", "", 0, "back by one tick; ] and Z lead to now again")                \
+	A(LEAP_BACK, "leap_back", SCOPE_ALL, "{", "", 0, "the same by a minute")                                       \
 	A(FOLLOW, "follow", SCOPE_LIST, "F", "", 0, "keep this row, or the newest event, in view")                     \
 	A(TREE, "tree", SCOPE_LIST | SCOPE_EVENTS, "t F5", "tree", 8,                                                  \
 	  "group: by process, reason …; in Processes: by user …")                                                      \

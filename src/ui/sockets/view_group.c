@@ -180,6 +180,24 @@ static void tick(struct view *v)
 	members_begin(&g->look, g->t->fold, g->id);
 }
 
+static int look_at(struct view *v, const struct model *before, struct model *m)
+{
+	struct group_view *g = group_of(v);
+	struct folded *rows;
+
+	(void)before;
+	if (fold_new(&rows, g->t, m) < 0)
+		return -ENOMEM;
+	fold_free(g->rows);
+	g->rows = rows;
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
+		fields_want(g->t, g->rows, sections[i].columns);
+	fields_want(g->t, g->rows, ELSEWHERE);
+	if (g->query)
+		fold_set_query(g->rows, g->query);
+	return 0;
+}
+
 /* -- what is wrong ------------------------------------------------------------------------------------------- */
 
 /* Shares of the time that they were not idle. */
@@ -395,6 +413,7 @@ const struct view_class view_group_class = {
     .action = action,
     .mouse = page_mouse,
     .tick = tick,
+    .look_at = look_at,
     .work = work,
     .needs = needs,
 };

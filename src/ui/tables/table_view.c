@@ -318,8 +318,32 @@ void table_view_tick(struct view *v)
 		fold_invalidate(s->fold);
 	else
 		list_invalidate(s->list);
-	forget_tags(s);
+	/* What is not there yet may come. */
+	if (v->app->model == v->app->now)
+		forget_tags(s);
 	table_view_restart(s, false);
+}
+
+/* Of the list and the tree only what the user has set is left. */
+int table_view_look_at(struct view *v, const struct model *before, struct model *m)
+{
+	struct table_view *s = table_view_of(v);
+	struct folded *fold = NULL;
+
+	if (!s->fold && s->rows != before)
+		return 0; /* its rows are no model's */
+	if (s->fold && fold_new(&fold, s->t, m) < 0)
+		return -ENOMEM;
+	fold_free(s->fold);
+	s->fold = fold;
+	s->rows = fold ? fold : (const void *)m;
+	list_look_at(s->list, s->rows);
+	groups_look_at(s->groups, s->rows);
+	for (size_t i = 0; s->ops->tag && i < s->tag_count; i++)
+		s->ops->tag(s, s->tags[i], true);
+	s->layout_room = 0;
+	table_view_restart(s, true);
+	return 0;
 }
 
 /* What the rows of a fold are now. Returns true when they are. */

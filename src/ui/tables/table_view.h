@@ -113,12 +113,14 @@ void table_view_draw(struct view *v, const struct pane *p);
 bool table_view_action(struct view *v, enum action a);
 void table_view_mouse(struct view *v, const struct mouse *m);
 void table_view_tick(struct view *v);
+int table_view_look_at(struct view *v, const struct model *before, struct model *m) must_check;
 bool table_view_work(struct view *v, u64 budget_ns);
 void table_view_answer(struct view *v, u64 budget_ns);
 unsigned table_view_needs(struct view *v);
 #define TABLE_VIEW_CLASS                                                                                               \
 	.close = table_view_close, .draw = table_view_draw, .action = table_view_action, .mouse = table_view_mouse,    \
-	.tick = table_view_tick, .work = table_view_work, .answer = table_view_answer, .needs = table_view_needs
+	.tick = table_view_tick, .look_at = table_view_look_at, .work = table_view_work, .answer = table_view_answer,  \
+	.needs = table_view_needs
 
 /* The two parts of the picture, for a view that has more to show: headings and rows below each other in a part of the
  * view's pane, and the line of marks, which is drawn after them. */
