@@ -496,6 +496,19 @@ const struct column *table_of_unit(const struct table *t, enum column_unit unit)
 /* The heading of a column: its title; over the words that head a fold's rows, what these are: "PROCESS". */
 #define TITLE_MAX 24
 const char *table_title(const struct table *t, const struct column *c, char buffer[TITLE_MAX]);
+/* Has it numbers that can be compared with those of another moment? And by how much is a row's larger than that of the
+ * row with the same id in the picture `before`: where there is none, than nothing. In the column's unit. false: it is
+ * not known of both, or the column has no such numbers. */
+bool column_has_difference(const struct column *c);
+bool table_has_differences(const struct table *t);
+bool column_difference(const struct table *t, const struct column *c, const void *picture, const void *row,
+		       const void *before, double *difference);
+/* "+1.2M", "-3", "0". Returns bytes. */
+size_t column_format_difference(const struct column *c, double difference, enum rate_units units, char *dst,
+				size_t size);
+/* Where there is no room for it: without its fraction. */
+void column_shorten_difference(char *text);
+
 /* So many rows in words: "1 socket", "1,234 sockets". Returns bytes. */
 size_t table_counted(const struct table *t, u64 n, char *dst, size_t size);
 

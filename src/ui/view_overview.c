@@ -181,6 +181,15 @@ static int look_at(struct view *v, const struct model *before, struct model *m)
 	return r;
 }
 
+static int marked(struct view *v)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < PARTS && r == 0; i++)
+		r = table_view_marked(overview_of(v)->parts[i]);
+	return r;
+}
+
 static bool work(struct view *v, u64 budget_ns)
 {
 	struct overview *o = overview_of(v);
@@ -217,6 +226,7 @@ const struct view_class view_overview_class = {
     .mouse = mouse,
     .tick = tick,
     .look_at = look_at,
+    .marked = marked,
     .work = work,
     .answer = table_view_answer,
     .needs = needs,

@@ -160,6 +160,13 @@ void list_set_only(struct list *l, list_only_fn *only, const void *context)
 	restart(l);
 }
 
+void list_set_before(struct list *l, const void *before)
+{
+	l->before = before;
+	l->all.ordered = false;
+	restart(l);
+}
+
 /* From now on the places are read, and the keys are free for other work. false: no memory; the keys stay open. */
 static bool close_keys(struct list *l)
 {

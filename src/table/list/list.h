@@ -26,6 +26,9 @@ void list_set_quiet(struct list *l, bool quiet);
  * when it answers otherwise. */
 typedef bool list_only_fn(const void *context, const void *row);
 void list_set_only(struct list *l, list_only_fn *only, const void *context);
+/* A column of numbers is sorted by how much larger they are than in this picture (column_difference()). NULL, at first:
+ * by what they are. */
+void list_set_before(struct list *l, const void *before);
 /* column NULL: order of appearance. A column with calmer values to sort by (column.order) is sorted by these. The old
  * order stays readable until the window that list_work() or list_show() is asked for has come out. An order that is
  * only inverted is whole at once: rows of the same value stay ordered by id, those without one stay last. */

@@ -28,6 +28,7 @@ static bool begin(struct list *l)
 	l->unfiltered = l->keep_all && l->query && !l->open && !l->early;
 	l->scan = 0;
 	sort_order_init(&l->order, l->t, l->rows, l->column, l->descending, &l->ranks);
+	l->order.before = l->column && column_has_difference(l->column) ? l->before : NULL;
 	l->phase = PHASE_SCAN;
 	return true;
 }

@@ -66,6 +66,7 @@ struct sort_order {
 	int (*get)(const struct column *c, const void *picture, const void *row, struct value *v);
 	bool descending;
 	struct text_ranks *ranks; /* borrowed; NULL: high and low hold the whole text */
+	const void *before;       /* borrowed: by how much larger the values are than in it; NULL: by the values */
 };
 
 struct segment {
@@ -170,6 +171,7 @@ struct list {
 	bool closed, quiet;
 	list_only_fn *only; /* NULL: all rows */
 	const void *only_context;
+	const void *before; /* borrowed; NULL: none */
 	struct places shown;
 	struct places all;    /* including what the filter hides, perhaps of an earlier order or picture */
 	struct places behind; /* where a filter's places are collected while the old ones are shown */

@@ -88,16 +88,30 @@ static void value_key(const struct sort_order *o, const struct value *v, struct 
 		k->high = v->integer;
 }
 
-void sort_key_make(const struct sort_order *o, const void *row, u32 index, struct sort_key *k)
+/* false: it is not known. */
+static bool make_value_key(const struct sort_order *o, const void *row, struct sort_key *k)
 {
 	struct value v;
+	double difference;
 
+	if (o->before && !column_difference(o->t, o->column, o->picture, row, o->before, &difference))
+		return false;
+	if (o->before) {
+		k->high = sort_key_double(difference);
+		return true;
+	}
+	if (!o->get(o->column, o->picture, row, &v))
+		return false;
+	value_key(o, &v, k);
+	return true;
+}
+
+void sort_key_make(const struct sort_order *o, const void *row, u32 index, struct sort_key *k)
+{
 	*k = (struct sort_key){.id = o->t->id(row), .row = index};
 	if (!o->column) {
 		k->high = o->t->age(row);
-	} else if (o->get(o->column, o->picture, row, &v)) {
-		value_key(o, &v, k);
-	} else {
+	} else if (!make_value_key(o, row, k)) {
 		k->high = k->low = UINT64_MAX;
 		k->extra = UINT32_MAX;
 		return;

@@ -456,6 +456,7 @@ bool app_action(struct app *app, enum action a, unsigned which)
 	case ACTION_LEAP: advance(app, 60 * NSEC_PER_SEC); return true;
 	case ACTION_STEP_BACK: back(app, 0); return true;
 	case ACTION_LEAP_BACK: back(app, 60 * NSEC_PER_SEC); return true;
+	case ACTION_MARK: rewind_mark(app); return true;
 	case ACTION_INTERVAL: setup_ask_interval(app); return true;
 	case ACTION_WRITE: setup_ask_file(app); return true;
 	case ACTION_THEME: setup_choose_theme(app); return true;

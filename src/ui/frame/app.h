@@ -27,14 +27,16 @@ struct past_view;
 struct rewind {
 	struct past_view *shown; /* owned: whose model app->model is; NULL: it is app->now */
 	struct past_view *next;  /* owned: that is made, to be shown; NULL: none is */
+	struct past_view *mark;  /* owned: what numbers are compared with, once it is whole; NULL: with nothing */
 };
 
 struct app {
 	const struct ui_options *o;
 	const struct view_class *const *views; /* all, in the order of their numbers; NULL at the end */
 	struct feed *feed;
-	struct model *model; /* what the views show: */
-	struct model *now;   /* the feed's; or one of before that: */
+	struct model *model;        /* what the views show: */
+	const struct model *marked; /* what numbers are compared with; NULL: nothing */
+	struct model *now;          /* the feed's; or one of before that: */
 	struct rewind rewind;
 	struct term *term; /* NULL: no terminal, one picture only */
 	struct config config;

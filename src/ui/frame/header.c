@@ -94,6 +94,8 @@ static void add_standstill(const struct app *app, struct header_line *l)
 		units_usec(age, (uint64_t)seconds * 1000000);
 	if (feed_record_error(app->feed))
 		say(add(l, 0), STYLE_MARK, " not recorded any more ");
+	if (app->marked && wall_clock(clock, sizeof(clock), model_tick(app->marked)->realtime_ns, 0))
+		say(add(l, 0), STYLE_MARK, " against %s ", clock);
 	if (rewind_sought(app, &done) && wall_clock(clock, sizeof(clock), rewind_sought(app, &done), 0))
 		say(add(l, 0), STYLE_MARK, " to %s: %.0f%% ", clock, 100 * done);
 	else if (rewind_is_past(app))

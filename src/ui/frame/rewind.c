@@ -38,8 +38,19 @@ static void show(struct app *app, struct model *m)
 	app_rows(app);
 }
 
+/* What is not marked, nor is it to be, is not compared with. */
+static void compare_with(struct app *app, const struct model *m)
+{
+	app->marked = m;
+	for (size_t i = 0; i < app->depth; i++)
+		if (app->stack[i]->class->marked && app->stack[i]->class->marked(app->stack[i]) < 0)
+			app_say(app, STYLE_ERROR, "out of memory");
+	app_rows(app);
+}
+
 void rewind_deinit(struct rewind *r)
 {
+	past_view_free(take(r->mark));
 	past_view_free(take(r->next));
 	past_view_free(take(r->shown));
 }
@@ -48,7 +59,8 @@ void rewind_leave(struct app *app)
 {
 	if (rewind_is_past(app))
 		show(app, app->now);
-	rewind_deinit(&app->rewind);
+	past_view_free(take(app->rewind.next));
+	past_view_free(take(app->rewind.shown));
 	app->dirty = true;
 }
 
@@ -113,6 +125,45 @@ void rewind_forward(struct app *app, u64 span_ns)
 	go_to(app, moment_at(app, span_ns, false));
 }
 
+void rewind_mark(struct app *app)
+{
+	struct rewind *r = &app->rewind;
+	struct past *p = feed_past(app->feed);
+	int code;
+
+	if (r->mark) {
+		compare_with(app, NULL);
+		past_view_free(take(r->mark));
+		app_say(app, STYLE_TEXT, "numbers are what they are again");
+		return;
+	}
+	code = p ? past_view_new(&r->mark, p, app->now, moment_of(app)) : -ENOENT;
+	if (code < 0)
+		app_say(app, STYLE_ERROR, code == -ENOMEM ? "out of memory" : "this moment is not kept");
+}
+
+/* true: there is nothing to do. */
+static bool work_on_mark(struct app *app, u64 deadline_ns)
+{
+	struct rewind *r = &app->rewind;
+	struct error err;
+	int code;
+
+	if (!r->mark || past_view_is_whole(r->mark))
+		return true;
+	code = past_view_work(r->mark, deadline_ns, &err);
+	app->dirty = true;
+	if (code == 0)
+		return false;
+	if (code == 1) {
+		compare_with(app, past_view_model(r->mark));
+		return true;
+	}
+	past_view_free(take(r->mark));
+	app_say(app, STYLE_ERROR, "%s", err.text);
+	return true;
+}
+
 bool rewind_work(struct app *app, u64 budget_ns)
 {
 	struct rewind *r = &app->rewind;
@@ -121,7 +172,7 @@ bool rewind_work(struct app *app, u64 budget_ns)
 	int code;
 
 	if (!v || past_view_is_whole(v))
-		return true;
+		return work_on_mark(app, now_ns() + budget_ns);
 	code = past_view_work(v, now_ns() + budget_ns, &err);
 	app->dirty = true;
 	if (code < 0)

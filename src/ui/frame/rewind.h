@@ -9,6 +9,8 @@ void rewind_back(struct app *app, u64 span_ns);
 void rewind_forward(struct app *app, u64 span_ns);
 /* Shows what is now, again. */
 void rewind_leave(struct app *app);
+/* Compares numbers with the moment that is shown; or no more. */
+void rewind_mark(struct app *app);
 /* Works on what is to be shown, for at most budget_ns. true: there is nothing to do. */
 bool rewind_work(struct app *app, u64 budget_ns);
 /* Is what the views show another moment than the feed's? */

@@ -37,6 +37,7 @@ struct view_class {
 	/* Another model is shown in place of `before`, whose rows may be gone; the tick follows. -ENOMEM; may be NULL.
 	 */
 	int (*look_at)(struct view *v, const struct model *before, struct model *m);
+	int (*marked)(struct view *v); /* app->marked has changed; the tick follows. -ENOMEM; may be NULL */
 	bool of_moment;                /* what it shows has a number that means something in one model only */
 	void (*shown)(struct view *v); /* it is on top of the stack again; may be NULL */
 };

@@ -162,6 +162,7 @@ const struct view_class view_layers_class = {
     .mouse = mouse,
     .tick = tick,
     .look_at = table_view_look_at,
+    .marked = table_view_marked,
     .work = table_view_work,
     .answer = table_view_answer,
     .needs = table_view_needs,

@@ -51,6 +51,7 @@ enum scope {
 	A(LEAP, "leap", SCOPE_ALL, "}", "", 0, "the same by a minute")                                                 \
 	A(STEP_BACK, "step_back", SCOPE_ALL, "[", "", 0, "back by one tick; ] and Z lead to now again")                \
 	A(LEAP_BACK, "leap_back", SCOPE_ALL, "{", "", 0, "the same by a minute")                                       \
+	A(MARK, "mark", SCOPE_ALL, "=", "", 0, "mark this moment: numbers are how much they differ from it")           \
 	A(FOLLOW, "follow", SCOPE_LIST, "F", "", 0, "keep this row, or the newest event, in view")                     \
 	A(TREE, "tree", SCOPE_LIST | SCOPE_EVENTS, "t F5", "tree", 8,                                                  \
 	  "group: by process, reason …; in Processes: by user …")                                                      \

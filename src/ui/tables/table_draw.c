@@ -227,8 +227,13 @@ enum style table_view_cell(const struct table_view *s, const struct column *c, c
 	static const enum style severities[] = {STYLE_DIM, STYLE_TEXT, STYLE_WARN, STYLE_ALARM};
 	unsigned look = look_at(s, row);
 	enum style style;
+	double difference;
 
-	if (column_format(c, s->rows, row, s->view.app->units, text, size) == 0) {
+	if (s->before && column_has_difference(c)) {
+		if (!column_difference(s->t, c, s->rows, row, s->before, &difference))
+			return *text = '\0', STYLE_DIM;
+		column_format_difference(c, difference, s->view.app->units, text, size);
+	} else if (column_format(c, s->rows, row, s->view.app->units, text, size) == 0) {
 		/* It needs two samples: in the first tick of a row it is on its way. */
 		text_copy(text, size, c->settles && look & LOOK_NEW ? "…" : "");
 		return STYLE_DIM;
@@ -313,6 +318,8 @@ static void draw_cell(const struct table_view *s, const struct column *c, const 
 	if (s->ops->cell && s->ops->cell(s, c, row, p, y, x, w))
 		return;
 	style = table_view_cell(s, c, row, text, sizeof(text));
+	if (s->before && column_has_difference(c) && (int)text_width(text) > w)
+		column_shorten_difference(text);
 	if (c->series)
 		column_spark(c, s->rows, row, (size_t)w, s->view.app->charset, text, sizeof(text));
 	else
@@ -421,6 +428,8 @@ static void want_sums(struct table_view *s)
 	for (size_t i = 0; i < s->layout.count; i++) {
 		if (s->fold)
 			fold_want(s->fold, s->layout.columns[i].column);
+		if (s->fold_before)
+			fold_want(s->fold_before, s->layout.columns[i].column);
 		if (groups_by(s->groups))
 			more |= groups_want(s->groups, s->layout.columns[i].column);
 	}

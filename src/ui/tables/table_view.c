@@ -12,6 +12,7 @@ void table_view_close(struct view *v)
 	list_free(s->list);
 	groups_free(s->groups);
 	fold_free(s->fold);
+	fold_free(s->fold_before);
 	query_free(s->typed);
 	columns_deinit(&s->columns);
 	free(s->tags);
@@ -39,6 +40,8 @@ int table_view_open(struct view **v, struct app *app, const struct view_class *c
 		return error_set(err, -ENOMEM, "out of memory");
 	}
 	*v = &s->view;
+	if (app->marked && table_view_marked(*v) < 0)
+		app_say(app, STYLE_ERROR, "out of memory");
 	return 0;
 }
 
@@ -346,12 +349,36 @@ int table_view_look_at(struct view *v, const struct model *before, struct model 
 	return 0;
 }
 
+/* Of events each is another. */
+int table_view_marked(struct view *v)
+{
+	struct table_view *s = table_view_of(v);
+	const struct model *m = v->app->marked;
+	int r = 0;
+
+	s->before = NULL;
+	fold_free(take(s->fold_before));
+	if (m && table_has_differences(s->t) && (s->fold || s->rows == v->app->model)) {
+		r = s->fold ? fold_new(&s->fold_before, s->t, m) : 0;
+		s->before = s->fold ? s->fold_before : (const void *)m;
+	}
+	list_set_before(s->list, s->before);
+	table_view_restart(s, true);
+	return r;
+}
+
 /* What the rows of a fold are now. Returns true when they are. */
 static bool make_rows(struct table_view *s, u64 until)
 {
 	u64 now = now_ns();
 	int r;
 
+	if (s->fold_before && !fold_whole(s->fold_before)) {
+		if (now >= until || fold_work(s->fold_before, until - now) == 0)
+			return false;
+		list_set_before(s->list, s->before);
+		now = now_ns();
+	}
 	if (!s->fold || groups_busy(s->groups) || fold_whole(s->fold))
 		return true;
 	r = now < until ? fold_work(s->fold, until - now) : 0;

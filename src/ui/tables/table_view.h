@@ -45,8 +45,10 @@ struct table_view_ops {
 struct table_view {
 	struct view view; /* first: views are cast to it */
 	const struct table *t;
-	const void *rows;    /* borrowed: the picture that they are of */
-	struct folded *fold; /* owned: that picture, where the table is a fold; NULL: it is none */
+	const void *rows;           /* borrowed: the picture that they are of */
+	struct folded *fold;        /* owned: that picture, where the table is a fold; NULL: it is none */
+	const void *before;         /* borrowed: what numbers are compared with; NULL: nothing */
+	struct folded *fold_before; /* owned: that picture, where the table is a fold */
 	const struct table_view_ops *ops;
 	struct list *list;
 	struct groups *groups;
@@ -113,14 +115,15 @@ void table_view_draw(struct view *v, const struct pane *p);
 bool table_view_action(struct view *v, enum action a);
 void table_view_mouse(struct view *v, const struct mouse *m);
 void table_view_tick(struct view *v);
+int table_view_marked(struct view *v) must_check;
 int table_view_look_at(struct view *v, const struct model *before, struct model *m) must_check;
 bool table_view_work(struct view *v, u64 budget_ns);
 void table_view_answer(struct view *v, u64 budget_ns);
 unsigned table_view_needs(struct view *v);
 #define TABLE_VIEW_CLASS                                                                                               \
 	.close = table_view_close, .draw = table_view_draw, .action = table_view_action, .mouse = table_view_mouse,    \
-	.tick = table_view_tick, .look_at = table_view_look_at, .work = table_view_work, .answer = table_view_answer,  \
-	.needs = table_view_needs
+	.tick = table_view_tick, .look_at = table_view_look_at, .marked = table_view_marked, .work = table_view_work,  \
+	.answer = table_view_answer, .needs = table_view_needs
 
 /* The two parts of the picture, for a view that has more to show: headings and rows below each other in a part of the
  * view's pane, and the line of marks, which is drawn after them. */
