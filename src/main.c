@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "file.h"
+#include "hosts.h"
 #include "launch.h"
 #include "options.h"
 #include "privilege.h"
@@ -79,23 +80,41 @@ static int show(const struct options *o, struct launch *child)
 	return complain(&err, r == RUN_NOTED ? EXIT_DONE : EXIT_FAILED);
 }
 
+/* Each machine reads a copy of its own: the position in it is the descriptor's. Not after we are hidden. */
+static void open_copies(int copies[OPTIONS_HOSTS_MAX], const struct options *o)
+{
+	size_t count = !o->copy ? 0 : o->several ? OPTIONS_HOSTS_MAX : 1;
+
+	for (size_t i = 0; i < OPTIONS_HOSTS_MAX; i++)
+		copies[i] = i < count ? open("/proc/self/exe", O_RDONLY | O_CLOEXEC) : -1;
+}
+
+static int show_several(const struct options *o, const struct collect_options *c, const int *copies)
+{
+	struct error err = {};
+
+	return hosts_run(o, c, copies, &err) < 0 ? complain(&err, EXIT_FAILED) : EXIT_DONE;
+}
+
 static int run(const struct options *o, struct collect_options *c)
 {
 	cleanup_identity struct identity id = {};
-	cleanup_close int self =
-	    o->copy ? open("/proc/self/exe", O_RDONLY | O_CLOEXEC) : -1; /* not after we are hidden */
-	const struct remote there = {.ssh = o->ssh, .host = o->host, .copy = self};
+	int copies[OPTIONS_HOSTS_MAX]; /* until we end */
+	struct remote there = {.ssh = o->ssh, .host = o->host};
 	struct launch child = LAUNCH_NONE;
 	struct error err = {};
 	int status = EXIT_FAILED;
 
+	open_copies(copies, o);
+	there.copy = copies[0];
 	if (identity_find(&id, o->user, &err) < 0)
 		return complain(&err, EXIT_USAGE);
 	if (!id.changes && check_theme(o, &err) < 0)
 		return complain(&err, EXIT_USAGE);
 	if (run_check_terminal(o, &err) < 0)
 		return complain(&err, EXIT_FAILED);
-	if (!o->replay && !o->host && (collect_check(c, &err) < 0 || launch_collector(&child, c, &err) < 0))
+	if (!o->replay && !options_is_remote(o) &&
+	    (collect_check(c, &err) < 0 || launch_collector(&child, c, &err) < 0))
 		return complain(&err, EXIT_FAILED);
 	/* Nobody waits for a batch as for the response to a key. */
 	if (options_has_screen(o))
@@ -109,7 +128,7 @@ static int run(const struct options *o, struct collect_options *c)
 	else if (o->resolve && resolver_start(&child.names, &err) < 0)
 		complain(&err, EXIT_FAILED);
 	else
-		status = show(o, &child);
+		status = o->several ? show_several(o, c, copies) : show(o, &child);
 	launch_wait(&child);
 	return status;
 }

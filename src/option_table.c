@@ -252,14 +252,21 @@ static int set_words(struct options *o, const struct option *opt, const char *ar
 	return 0;
 }
 
-/* Neither an option of ssh's nor two words. */
+bool options_is_host(const char *name)
+{
+	return *name && *name != '-' && !strpbrk(name, " \t\n");
+}
+
 static int set_host(struct options *o, const struct option *opt, const char *arg, struct error *err)
 {
-	if (o->host)
-		return error_set(err, -EINVAL, "--host: one machine at a time, %s or %s", o->host, arg);
-	if (!*arg || *arg == '-' || strpbrk(arg, " \t\n"))
+	if (!options_is_host(arg))
 		return refuse(opt, err, arg, "the name of a host");
-	o->host = arg;
+	for (size_t i = 0; i < o->host_count; i++)
+		if (strcmp(o->hosts[i], arg) == 0)
+			return error_set(err, -EINVAL, "--host: %s is there twice", arg);
+	if (o->host_count == OPTIONS_HOSTS_MAX)
+		return error_set(err, -EINVAL, "--host: not more than %d", OPTIONS_HOSTS_MAX);
+	o->hosts[o->host_count++] = arg;
 	return 0;
 }
 
@@ -391,9 +398,9 @@ const struct option option_table[] = {
 	{ARG("history-mb", 0, "N", "MiB to go back in with [ and { (default 64; 0: none)", FILES)}, .set = set_history,
 	 .bars = "batch|check|snapshot|report|doctor|collect"},
 	{ARG("max-rows", 0, "N", "sockets of a replay or --host (default 1000000)", FILES)}, .set = set_bound,
-	 AT(max_rows), .needs = "replay|host"},
+	 AT(max_rows), .needs = "replay|host|hosts"},
 	{ARG("max-mb", 0, "N", "MiB for these sockets (default 1024)", FILES)}, .set = set_bound,
-	 AT(max_mb), .needs = "replay|host"},
+	 AT(max_mb), .needs = "replay|host|hosts"},
 
 	{ARG("theme", 0, "NAME|FILE", "a built-in theme, a theme file, or one of btop's", LOOK),
 	  .words = WORDS_THEME}, .set = set_text, AT(theme)},
@@ -408,13 +415,15 @@ const struct option option_table[] = {
 	  .list = "fentry|fexit|kprobe|tracepoint|cgroup", .repeats = true}, .set = add_without, .bars = "replay"},
 	{ARG("cpu-limit", 0, "PERCENT", "of one CPU for the collector (default 25)", SYSTEM)}, .set = set_cpu_limit,
 	 .bars = "replay|doctor"},
-	{ARG("host", 0, "NAME", "watch another machine: skbtop is there, and sudo", SYSTEM)}, .set = set_host,
-	 .bars = "replay|doctor|collect"},
-	{FLAG("copy", 0, "skbtop is not there: bring this one along", SYSTEM, copy), .needs = "host"},
+	{ARG("host", 0, "NAME", "watch another machine; with --batch, several", SYSTEM),
+	  .repeats = true}, .set = set_host, .bars = "replay|doctor|collect"},
+	{ARG("hosts", 0, "FILE", "the same of all that FILE names, one on each line", SYSTEM), .words = WORDS_FILE},
+	 .set = set_text, AT(hosts_file), .bars = "replay|doctor|collect"},
+	{FLAG("copy", 0, "skbtop is not there: bring this one along", SYSTEM, copy), .needs = "host|hosts"},
 	{ARG("ssh", 0, "COMMAND", "what leads there, in place of ssh -o BatchMode=yes", SYSTEM)}, .set = set_text,
-	 AT(ssh), .needs = "host"},
+	 AT(ssh), .needs = "host|hosts"},
 	{ARG("btf", 0, "FILE", "the kernel's types, if it does not show its own", SYSTEM), .words = WORDS_FILE},
-	 .set = set_text, AT(btf), .bars = "replay|host"},
+	 .set = set_text, AT(btf), .bars = "replay|host|hosts"},
 	{FLAG("doctor", 0, "which hook serves each feature, or why none does", SYSTEM, doctor),
 	 .bars = "snapshot|collect|replay"},
 	{FLAG("collect", 0, "speak the record stream on standard in and output", SYSTEM, collect),

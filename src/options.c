@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "finding_table.h"
+#include "joint.h"
 #include "loss_table.h"
 #include "named.h"
 #include "option_table.h"
@@ -267,6 +269,18 @@ static void choose_view(struct options *o)
 		ui_view(0, &o->view);
 }
 
+/* Several machines are one table. */
+static int join_table(struct options *o)
+{
+	int r = joint_new(&o->joint, o->rows.t);
+
+	if (r < 0)
+		return r;
+	o->joint_of = o->rows.t;
+	o->rows.t = joint_table(o->joint);
+	return 0;
+}
+
 /* -r, -k and -e add up where rows are written. */
 static int choose_table(struct options *o, struct error *err)
 {
@@ -279,6 +293,8 @@ static int choose_table(struct options *o, struct error *err)
 		return error_set(err, -EINVAL, "--view %s has no rows", o->view.name);
 	if (!o->rows.t)
 		return 0;
+	if (o->several && join_table(o) < 0)
+		return error_set(err, -ENOMEM, "out of memory");
 	if (o->closed && writes_rows(o) && !o->rows.t->ended)
 		return error_set(err, -EINVAL, "-a: no %s ever ends", o->rows.t->one);
 	/* The first tick has nothing that happened yet. */
@@ -338,7 +354,7 @@ static void put_letters(struct buf *b, const struct options *o)
 	if (o->udp)
 		buf_printf(b, "%sproto = udp", and);
 	and = buf_len(b) ? " and " : and;
-	if (o->rows.t == &loss_table)
+	if ((o->several ? o->joint_of : o->rows.t) == &loss_table)
 		buf_printf(b, "%s%s", and, mixed[o->drops][o->errors]);
 	else if (o->errors && !o->drops)
 		buf_printf(b, "%serror", and);
@@ -465,6 +481,27 @@ static int check_layers(const struct options *o, struct error *err)
 	return 0;
 }
 
+/* What only knows one picture so far. */
+static int check_several(struct options *o, struct error *err)
+{
+	static const char *const others[] = {"check",  "snapshot", "report", "record", "arm",
+					     "prefix", "resolve",  "a",      "L",      "I"};
+
+	o->several = o->host_count > 1 || o->hosts_file;
+	o->host = o->several || !o->host_count ? NULL : o->hosts[0];
+	if (!o->several)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (first_given(o, others[i]))
+			return error_set(err, -EINVAL, "%s%s goes with one --host only", others[i][1] ? "--" : "-",
+					 others[i]);
+	if (!o->batch || o->format >= EXPORT_FORMATS || o->view.traces || o->view.table == &finding_table)
+		return error_set(err, -EINVAL,
+				 "of several hosts there are rows only: --batch, as text, json or csv, and neither "
+				 "--view packets nor --view findings");
+	return 0;
+}
+
 static int check_rows(struct options *o, struct error *err)
 {
 	struct table_choice *c = &o->rows;
@@ -503,6 +540,8 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 	choose_report(o);
 	r = check_views(o, err);
 	if (r == 0)
+		r = check_several(o, err);
+	if (r == 0)
 		r = check_rows(o, err);
 	if (r == 0)
 		r = check_traces(o, err);
@@ -515,6 +554,7 @@ void options_deinit(struct options *o)
 {
 	query_free(o->whose);
 	table_choice_deinit(&o->rows);
+	joint_free(o->joint);
 	free(o->filter);
 	*o = (struct options){};
 }

@@ -15,6 +15,8 @@
 #define INTERVAL_MAX 3600.0
 
 /* What the command line says. Strings are borrowed from argv unless marked. */
+#define OPTIONS_HOSTS_MAX 64
+
 struct options {
 	bool batch, closed, udp, extra;
 	bool retransmits, drops, errors; /* -r -k -e */
@@ -32,7 +34,11 @@ struct options {
 	const char *theme, *user, *config, *btf;
 	const char *record, *replay, *snapshot;
 	bool copy;              /* --copy */
-	const char *host, *ssh; /* --host, --ssh; NULL: this machine, ssh */
+	const char *host, *ssh; /* --host if it is one, --ssh; NULL: this machine or several, ssh */
+	const char *hosts[OPTIONS_HOSTS_MAX];
+	size_t host_count;
+	const char *hosts_file; /* --hosts */
+	bool several;           /* more than one --host, or --hosts */
 	const char *report;     /* --report: the page's file */
 	struct moment from;     /* of a replay */
 	double speed;           /* 0: as fast as it goes; negative: not given */
@@ -55,8 +61,10 @@ struct options {
 	size_t without_count;
 
 	/* Worked out from the above. */
-	struct ui_view view;      /* the one that is shown or written; view_name NULL: the first, or the config's */
-	char *filter;             /* owned; --filter, -d, -s and -u in one; NULL: none */
+	struct ui_view view; /* the one that is shown or written; view_name NULL: the first, or the config's */
+	char *filter;        /* owned; --filter, -d, -s and -u in one; NULL: none */
+	struct joint *joint; /* owned; the table of rows, of several machines; NULL: of one */
+	const struct table *joint_of;
 	struct table_choice rows; /* owned; of the table whose rows are shown or written */
 	struct query *whose;      /* owned; of the sockets whose packets are traced; NULL: not said */
 	u64 given;                /* bits: which rows of the table were used */
@@ -72,6 +80,14 @@ struct options {
  * status 2. In any case *o has to be released. */
 int options_parse(struct options *o, int argc, char **argv, struct error *err) must_check;
 void options_deinit(struct options *o);
+
+/* Can it be the name of a machine: neither an option of ssh's nor two words? */
+bool options_is_host(const char *name);
+/* Is it another machine, or several? */
+static inline bool options_is_remote(const struct options *o)
+{
+	return o->host || o->several;
+}
 
 /* Is it shown on a terminal, for somebody who presses keys? */
 static inline bool options_has_screen(const struct options *o)

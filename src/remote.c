@@ -110,6 +110,7 @@ static bool copy_there(const struct remote *r, int said, char *folder, size_t si
 	size_t len = 0;
 	ssize_t n;
 
+	lseek(r->copy, 0, SEEK_SET); /* it may have been there before */
 	put_way(&words, r);
 	put_word(&words,
 		 "umask 077; d=$(mktemp -d) || exit; cat >\"$d/skbtop\" && chmod 700 \"$d/skbtop\" && echo \"$d\" || "

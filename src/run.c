@@ -40,27 +40,30 @@ int run_check_terminal(const struct options *o, struct error *err)
 	return error_set(err, -ENOTTY, "no terminal: use --batch, --snapshot FILE or --report FILE");
 }
 
+void run_ask(struct feed *f, const struct options *o, unsigned needs)
+{
+	/* Cannot fail: the socket was just made and is empty. */
+	if (needs & NEEDS_EXCHANGES)
+		feed_command(f, COMMAND_EXCHANGES, 1);
+	if (requests_asked(needs))
+		feed_command(f, COMMAND_REQUESTS, requests_asked(needs));
+	if (needs & NEEDS_LAYERS)
+		feed_command(f, COMMAND_LAYERS, MAX(o->sample, (u64)1));
+	if (needs & NEEDS_NAT)
+		feed_command(f, COMMAND_NAT, 1);
+	/* A collector here has been told on its command line. */
+	if (options_is_remote(o) && options_needs(o) & NEEDS_INFO)
+		feed_command(f, COMMAND_INFO, ~0ULL);
+	if (needs & NEEDS_NAMES)
+		feed_command(f, COMMAND_NAMES, 1);
+}
+
 /* A screen asks for what it shows while it shows it; without a screen it is asked for all the time. */
 static void ask_needs(struct run *r)
 {
-	const struct options *o = r->o;
-	unsigned needs = options_has_screen(o) ? 0 : options_needs(o);
+	unsigned needs = options_has_screen(r->o) ? 0 : options_needs(r->o);
 
-	needs |= r->findings ? findings_asks(r->findings) : 0;
-	/* Cannot fail: the socket was just made and is empty. */
-	if (needs & NEEDS_EXCHANGES)
-		feed_command(r->f, COMMAND_EXCHANGES, 1);
-	if (requests_asked(needs))
-		feed_command(r->f, COMMAND_REQUESTS, requests_asked(needs));
-	if (needs & NEEDS_LAYERS)
-		feed_command(r->f, COMMAND_LAYERS, MAX(o->sample, (u64)1));
-	if (needs & NEEDS_NAT)
-		feed_command(r->f, COMMAND_NAT, 1);
-	/* A collector here has been told on its command line. */
-	if (o->host && options_needs(o) & NEEDS_INFO)
-		feed_command(r->f, COMMAND_INFO, ~0ULL);
-	if (needs & NEEDS_NAMES)
-		feed_command(r->f, COMMAND_NAMES, 1);
+	run_ask(r->f, r->o, needs | (r->findings ? findings_asks(r->findings) : 0));
 }
 
 #define PREFIX_FILE_MAX (4U << 20)
@@ -243,6 +246,13 @@ static int explain_refusal(int r, const char *path, struct error *err)
 		error_set(err, r, "%s: Permission denied; only the folder that skbtop was started in is open to it",
 			  path);
 	return r;
+}
+
+int run_confine(const struct options *o, struct error *err)
+{
+	struct run r = {.o = o};
+
+	return confine(&r, NULL, err);
 }
 
 static int write_snapshot(const char *path, const struct cells *cells, struct error *err)

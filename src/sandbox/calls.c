@@ -122,6 +122,7 @@ const struct call calls[] = {
 	CALL_IF(sendto, BOTH, NULL_AT(4),
 		"the stream; a question to sock_diag. Never to an address: nothing goes to the network"),
 	CALL(recvfrom, BOTH, "the stream; what sock_diag answers"),
+	CALL(recvmsg, MONITOR, "streams of several machines, when they are connected again"),
 	CALL(getsockopt, BOTH, "the cookie of a namespace; is it a socket?"),
 	CALL(pidfd_open, BOTH, "has the other end gone?"),
 	CALL(wait4, MONITOR, "how the collector ended"),

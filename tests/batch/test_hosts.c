@@ -125,11 +125,89 @@ static void test_failures(void **state)
 	assert_string_equal(many.err, "skbtop: more than 2 sockets at a time: --max-rows raises the limit\n");
 }
 
+static size_t count_of(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	for (const char *p = strstr(text, word); p; p = strstr(p + 1, word))
+		n++;
+	return n;
+}
+
+/* A file with one name on each line. */
+static const char *names(const char *text)
+{
+	const char *path = scratch("names");
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+	return path;
+}
+
+/* Each machine's rows are those of its stream; they stay when it has ended. */
+static void test_several(void **state)
+{
+	char list[512];
+	cleanup_result struct result file = RUN("--replay", recording("hostile"), "--batch", "--format", "json"),
+				     r = {};
+	size_t rows = count_of(file.out, "\"type\":\"socket\"");
+
+	(void)state;
+	snprintf(list, sizeof(list), "%s", names("# all\n w1\n\nw2 # the second\n"));
+	r = RUN("--hosts", list, "--host", "w3", "--ssh", player("hostile", ":"), "--batch", "--format", "json");
+	assert_int_equal(r.status, 0);
+	assert_string_equal(r.err, "");
+	assert_true(rows > 0);
+	assert_int_equal(count_of(r.out, "\"type\":\"tick\""), 1);
+	assert_int_equal(count_of(r.out, "{\"type\":\"socket\",\"host\":\"w1\""), rows);
+	assert_int_equal(count_of(r.out, "{\"type\":\"socket\",\"host\":\"w2\""), rows);
+	assert_int_equal(count_of(r.out, "{\"type\":\"socket\",\"host\":\"w3\""), rows);
+	assert_int_equal(count_of(r.out, "\"type\":\"socket\""), 3 * rows);
+	assert_clean(r.out, r.out_len, true);
+}
+
+/* One that is not there is said to be so, and holds up no other. */
+static void test_one_is_down(void **state)
+{
+	char text[1024];
+	cleanup_result struct result r = {}, none = {};
+
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "[ \"$1\" = w2 ] && { printf 'no route\\033[31m\\n' >&2; exit 255; }; exec cat '%s'",
+		 recording("hostile"));
+	r = RUN("--host", "w1", "--host", "w2", "--ssh", script("ssh", text), "--batch");
+	assert_int_equal(r.status, 0);
+	assert_non_null(strstr(r.out, "\nw1 "));
+	assert_non_null(strstr(r.out, "\n# w2 is down: no route"));
+	assert_clean(r.out, r.out_len, true);
+	none = RUN("--host", "w1", "--host", "w2", "--ssh", script("ssh", "echo nobody >&2; exit 255"), "--batch");
+	assert_int_equal(none.status, 1);
+	assert_string_equal(none.err, "skbtop: w1: nobody\n");
+}
+
+static void test_names(void **state)
+{
+	cleanup_result struct result twice = RUN("--hosts", names("a\nb\na\n"), "--batch");
+	cleanup_result struct result option = RUN("--hosts", names("-oProxyCommand=id\n"), "--batch");
+	cleanup_result struct result empty = RUN("--hosts", names("# nobody\n"), "--batch");
+	cleanup_result struct result missing = RUN("--hosts", "/nonexistent", "--batch");
+
+	(void)state;
+	assert_refused(&twice, 1, "a is there twice");
+	assert_refused(&option, 1, "'-oProxyCommand=id' is not the name of a host");
+	assert_refused(&empty, 1, "it names no host");
+	assert_refused(&missing, 1, "/nonexistent: No such file");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_same_rows),    cmocka_unit_test(test_words),    cmocka_unit_test(test_copy),
-	    cmocka_unit_test(test_hostile_copy), cmocka_unit_test(test_failures),
+	    cmocka_unit_test(test_hostile_copy), cmocka_unit_test(test_failures), cmocka_unit_test(test_several),
+	    cmocka_unit_test(test_one_is_down),  cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests_name("hosts", tests, harness_setup, harness_teardown);

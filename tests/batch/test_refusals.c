@@ -5,7 +5,7 @@
 
 #include "harness.h"
 
-#define ARGS_PER_CASE 6
+#define ARGS_PER_CASE 7
 
 static const struct refusal {
 	const char *args[ARGS_PER_CASE];
@@ -16,7 +16,12 @@ static const struct refusal {
     {{"--host", "-oProxyCommand=id"}, "-oProxyCommand", "--host"},
     {{"--host", "a b"}, "'a b'", "--host"},
     {{"--host", ""}, "--host", "name of a host"},
-    {{"--host", "a", "--host", "b"}, "--host", "one machine at a time"},
+    {{"--host", "a", "--host", "a"}, "--host", "there twice"},
+    {{"--host", "a", "--host", "b"}, "several hosts", "--batch"},
+    {{"--host", "a", "--host", "b", "--batch", "--record", "x"}, "--record", "one --host"},
+    {{"--host", "a", "--host", "b", "--batch", "-a"}, "-a", "one --host"},
+    {{"--host", "a", "--host", "b", "--batch", "--view", "findings"}, "several hosts", "findings"},
+    {{"--hosts", "x", "--replay", "b"}, "--hosts", "--replay"},
     {{"--host", "a", "--replay", "b"}, "--host", "--replay"},
     {{"--host", "a", "--doctor"}, "--host", "--doctor"},
     {{"--ssh", "ssh -v"}, "--ssh", "--host"},

@@ -275,10 +275,11 @@ def waits_in(peer):
     return int(number) if number.isdigit() else None
 
 
-def veth(a, b, address_a="10.99.0.1/24", address_b="10.99.0.2/24"):
+def veth(a, b, address_a="10.99.0.1/24", address_b="10.99.0.2/24", devices=("va", "vb")):
     """Joins the namespaces of two peers with a veth pair; it goes with them."""
-    run("ip", "link", "add", "va", "netns", str(a.pid), "type", "veth", "peer", "name", "vb", "netns", str(b.pid))
-    for peer, device, address in ((a, "va", address_a), (b, "vb", address_b)):
+    first, second = devices
+    run("ip", "link", "add", first, "netns", str(a.pid), "type", "veth", "peer", "name", second, "netns", str(b.pid))
+    for peer, device, address in ((a, first, address_a), (b, second, address_b)):
         peer.inside("ip", "address", "add", address, "dev", device)
         peer.inside("ip", "link", "set", device, "up")
 

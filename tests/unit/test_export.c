@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "columns.h"
+#include "host_line.h"
 #include "json.h"
 #include "snapshot.h"
 #include "socket_table.h"
@@ -231,6 +232,29 @@ static void test_format_by_name(void **state)
 	}
 }
 
+/* What was under way for the least time is nearest; what is older than two rounds of ticks counts no more. */
+static void test_clock_offset(void **state)
+{
+	struct clock_offset o = {};
+	s64 ns = 0;
+
+	(void)state;
+	assert_false(clock_offset(&o, &ns));
+	clock_offset_add(&o, -500);
+	clock_offset_add(&o, -200);
+	clock_offset_add(&o, -900);
+	assert_true(clock_offset(&o, &ns));
+	assert_int_equal(ns, -200);
+	for (u32 i = 0; i < OFFSET_TICKS; i++)
+		clock_offset_add(&o, -700);
+	assert_true(clock_offset(&o, &ns));
+	assert_int_equal(ns, -200);
+	for (u32 i = 0; i < OFFSET_TICKS; i++)
+		clock_offset_add(&o, -700);
+	assert_true(clock_offset(&o, &ns));
+	assert_int_equal(ns, -700);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +269,7 @@ int main(void)
 	    cmocka_unit_test(test_markup_of_hostile_cells),
 	    cmocka_unit_test(test_markup_of_hostile_cells),
 	    cmocka_unit_test(test_format_by_name),
+	    cmocka_unit_test(test_clock_offset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,7 +66,7 @@ const struct layer_event *page_next_event(const struct page *p, u64 *number)
 {
 	const struct layer_event *e = NULL;
 
-	while (!e && *number < model_layer_events(p->m))
+	while (p->m && !e && *number < model_layer_events(p->m))
 		e = model_layer_event(p->m, ++*number);
 	return e;
 }

@@ -10,14 +10,16 @@ const struct writer *writer_of(enum export_format format)
 	return writers[format];
 }
 
-static u64 page_time(const struct model *m)
+static u64 page_time(const struct page *p)
 {
-	return model_tick(m) ? model_tick(m)->realtime_ns : 0;
+	if (!p->m)
+		return p->time_ns;
+	return model_tick(p->m) ? model_tick(p->m)->realtime_ns : 0;
 }
 
 bool page_put_time(struct buf *out, const struct page *p)
 {
-	u64 ns = page_time(p->m);
+	u64 ns = page_time(p);
 	char text[WALL_MAX];
 
 	wall_unix(text, sizeof(text), ns, 6);
@@ -26,10 +28,10 @@ bool page_put_time(struct buf *out, const struct page *p)
 }
 
 /* Local time, by the clock of the machine that was watched. */
-void text_put_time(struct buf *out, const struct model *m)
+void text_put_time(struct buf *out, const struct page *p)
 {
 	char text[WALL_MAX];
 
-	wall_date(text, sizeof(text), page_time(m), 3);
+	wall_date(text, sizeof(text), page_time(p), 3);
 	buf_printf(out, "%s\n", text);
 }

@@ -85,8 +85,8 @@ static void text_head(struct buf *out, const struct page *p)
 	if (p->number > 0)
 		buf_putc(out, '\n');
 	if (p->several)
-		text_put_time(out, p->m);
-	if (p->t->needs & NEEDS_LAYERS)
+		text_put_time(out, p);
+	if (p->m && p->t->needs & NEEDS_LAYERS)
 		text_put_stages(out, p->m);
 	text_put_events(out, p);
 	put_titles(out, p);

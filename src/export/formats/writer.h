@@ -10,7 +10,8 @@
 
 /* One tick that is being written. */
 struct page {
-	const struct model *m;
+	const struct model *m; /* NULL: of several, whose time is time_ns (CLOCK_REALTIME) */
+	u64 time_ns;
 	const struct table *t;
 	const void *picture; /* of t: m, or of a fold its own */
 	const struct columns *columns;
@@ -40,8 +41,8 @@ static inline const char *page_type(const struct page *p, const void *row)
 
 /* Appends the tick's time as unix seconds with six decimals; false, and nothing appended, before the first tick. */
 bool page_put_time(struct buf *out, const struct page *p);
-/* Appends the tick's local time as a line of the text format; if there are several ticks, with the date. */
-void text_put_time(struct buf *out, const struct model *m);
+/* Appends the tick's local time as a line of the text format, with the date. */
+void text_put_time(struct buf *out, const struct page *p);
 /* Appends a cell's value as JSON, but for columns that are objects there their text. false, and nothing: not known. */
 bool json_put_cell(struct buf *out, const struct page *p, const struct column *c, const void *row);
 /* Appends the tick line of the JSON format. */
