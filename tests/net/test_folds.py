@@ -5,7 +5,7 @@ import math
 import os
 
 import ss
-from witness import Peer, Skbtop, equal, main, nft, veth
+from witness import Failure, Peer, Skbtop, equal, main, missing, nft, veth
 
 SHORT = 40  # connections that are made and closed within a tick
 
@@ -64,7 +64,10 @@ def began(view, where, finish):
             for row in tick.find(**{where: getattr(peer, where)}):
                 seen += row.get("new_rate", 0) * tick.head["elapsed"]
             return seen > 2 * SHORT - 0.5
-        top.wait(all_began, "all of them")
+        try:
+            top.wait(all_began, "all of them")
+        except Failure:
+            raise missing("%d of %d connections that began" % (round(seen), 2 * SHORT)) from None
         for _ in range(3):
             all_began(top.tick())
         equal(round(seen), 2 * SHORT, "connections that began")

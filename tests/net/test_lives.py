@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 
-from witness import SKBTOP, Again, Failure, Peer, Skbtop, Skip, counter, equal, holds, main, run, veth
+from witness import SKBTOP, Again, Failure, Peer, Skbtop, Skip, counter, equal, holds, main, missing, run, veth
 
 COLUMNS = ("id,netns,state,dir,laddr,lport,raddr,rport,pid,comm,age_us,ended_by,errno,failed,connect_us,rx_bytes,"
            "tx_bytes,resets")
@@ -287,7 +287,7 @@ def events_of_a_burst():
         except Failure:
             if any(top.next_head["lost"].values()):
                 raise Again("lost: %s" % top.next_head["lost"]) from None
-            raise Failure("%d events" % len(events.told)) from None
+            raise missing("%d events" % len(events.told)) from None
         kinds = [r["event"] for r in told]
         equal([kinds.count(k) for k in ("listen", "open", "accept", "close")], [1000, 1000, 1000, 3000], "kinds")
         equal(sorted(r["lport"] for r in told if r["event"] == "open"), sorted(clients), "ports of the clients")
