@@ -109,13 +109,17 @@ static bool write_host(const struct model *m, u32 at, struct buf *out)
 
 enum visit { VISIT_BEFORE, VISIT_LAST };
 
+/* Has the last visit, which was not the first, told something of it? */
+static bool has_moved(const struct of_stack *o)
+{
+	return o->visit == o->stack->visits && o->stack->visits > 1;
+}
+
 /* What is told of a row with a visit: with the last one what has changed since the one before, so that rates are known
  * by both. A row that has only been there since the last is not told with the one before. */
 static bool is_told(const struct of_stack *o, enum visit v, bool is_new)
 {
-	bool moved = o->visit == o->stack->visits && o->stack->visits > 1;
-
-	return v == VISIT_LAST ? moved : !(moved && is_new);
+	return v == VISIT_LAST ? has_moved(o) : !(has_moved(o) && is_new);
 }
 
 static void write_devices(const struct model *m, const struct stack *stack, enum visit v, struct buf *out)
@@ -124,10 +128,8 @@ static void write_devices(const struct model *m, const struct stack *stack, enum
 
 	for (u32 i = stack->first[0]; i != IDMAP_NONE;) {
 		const struct device *d = s->rows[i];
-		bool moved = d->of.visit == stack->visits && stack->visits > 1;
-
 		if (is_told(&d->of, v, d->of.fresh))
-			stream_put(out, RECORD_DEVICE, v == VISIT_BEFORE && moved ? &d->before : &d->r);
+			stream_put(out, RECORD_DEVICE, v == VISIT_BEFORE && has_moved(&d->of) ? &d->before : &d->r);
 		i = d->of.next;
 	}
 }
@@ -138,10 +140,8 @@ static void write_counters(const struct model *m, const struct stack *stack, enu
 
 	for (u32 i = stack->first[1]; i != IDMAP_NONE;) {
 		const struct counter *c = s->rows[i];
-		bool moved = c->of.visit == stack->visits && stack->visits > 1;
-
 		if (is_told(&c->of, v, !c->before.value))
-			stream_put(out, RECORD_COUNTER, v == VISIT_BEFORE && moved ? &c->before : &c->r);
+			stream_put(out, RECORD_COUNTER, v == VISIT_BEFORE && has_moved(&c->of) ? &c->before : &c->r);
 		i = c->of.next;
 	}
 }
@@ -154,9 +154,7 @@ static void write_cpus(const struct model *m, const struct stack *stack, enum vi
 		const struct cpu_queue *c = s->rows[i];
 
 		if (c && c->of.stack == stack && is_told(&c->of, v, false))
-			stream_put(out, RECORD_CPU,
-				   v == VISIT_BEFORE && c->of.visit == stack->visits && stack->visits > 1 ? &c->before
-													  : &c->r);
+			stream_put(out, RECORD_CPU, v == VISIT_BEFORE && has_moved(&c->of) ? &c->before : &c->r);
 	}
 }
 

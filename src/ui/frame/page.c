@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "app.h"
 #include "cleanup.h"
 
 void page_close(struct view *v)
@@ -26,6 +27,15 @@ void page_draw(struct page_view *s, const struct pane *p, page_draw_fn *draw)
 		draw(s, p, -s->scroll);
 	}
 	view_draw_more(p, s->lines - s->scroll - p->h);
+}
+
+void page_gone(struct page_view *s, const struct pane *p, const char *why)
+{
+	char key[32];
+
+	keymap_text(&s->view.app->keymap, ACTION_BACK, " ", key, sizeof(key));
+	pane_printf(p, 0, 1, STYLE_LABEL, "%s; %s goes back", why, key);
+	s->lines = 1;
 }
 
 static void scroll(struct view *v, int by)

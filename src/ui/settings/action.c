@@ -52,7 +52,7 @@ static void unbind(struct keymap *m, uint32_t key, enum action keep)
 		uint32_t *keys = m->keys[a];
 		size_t out = 0;
 
-		if (a == keep || !(infos[a].scope & infos[keep].scope))
+		if (a == keep || !(infos[a].scope & infos[keep].scope & SCOPE_ALL))
 			continue;
 		for (size_t i = 0; i < KEYMAP_KEYS; i++)
 			if (keys[i] && keys[i] != key)

@@ -17,6 +17,7 @@ enum scope {
 	SCOPE_SOCKETS = 128, /* lists of sockets, and of what these are gathered by */
 	SCOPE_RTT = 256,     /* round trips */
 	SCOPE_ALL = 0x1ff,
+	ON_ROW = 0x200, /* no place: it is done to the row that the cursor is on */
 };
 
 /* Id, name in [keys], scope, default keys, word in the key bar ("": not there), rank in the bar (1 first), help. */
@@ -31,7 +32,7 @@ enum scope {
 	A(END, "end", SCOPE_ALL, "End G", "", 0, "to the last row")                                                    \
 	A(LEFT, "left", SCOPE_LIST, "Left h", "", 0, "further left; in Layers: the layer before")                      \
 	A(RIGHT, "right", SCOPE_LIST, "Right l", "", 0, "further right; in Layers: the next layer")                    \
-	A(OPEN, "open", SCOPE_LIST | SCOPE_EVENTS | SCOPE_GROUP, "Enter", "open", 6,                                   \
+	A(OPEN, "open", SCOPE_LIST | SCOPE_EVENTS | SCOPE_GROUP | ON_ROW, "Enter", "open", 6,                          \
 	  "open the row; fold or unfold a group")                                                                      \
 	A(BACK, "back", SCOPE_ALL, "Esc", "back", 12, "back; in a list: clear the search, then the filter")            \
 	A(SEARCH, "search", SCOPE_LIST, "/ F3", "find", 3, "find text in the rows, while you type")                    \
@@ -44,7 +45,7 @@ enum scope {
 	A(SORT_LEFT, "sort_left", SCOPE_LIST, "<", "", 0, "sort by the column to the left")                            \
 	A(SORT_RIGHT, "sort_right", SCOPE_LIST, ">", "", 0, "sort by the column to the right")                         \
 	A(INVERT, "invert", SCOPE_LIST, "I", "", 0, "turn the order round")                                            \
-	A(TAG, "tag", SCOPE_LIST, "Space", "tag", 9, "tag the row, or take the tag off; tags are summed up")           \
+	A(TAG, "tag", SCOPE_LIST | ON_ROW, "Space", "tag", 9, "tag the row, or take the tag off; tags are summed up")  \
 	A(UNTAG, "untag", SCOPE_LIST, "U", "", 0, "take all tags off")                                                 \
 	A(FREEZE, "freeze", SCOPE_ALL, "Z", "freeze", 7, "let the picture stand still, or go on")                      \
 	A(STEP, "step", SCOPE_ALL, "]", "", 0, "go on by one tick, and stand still then")                              \
@@ -52,27 +53,31 @@ enum scope {
 	A(STEP_BACK, "step_back", SCOPE_ALL, "[", "", 0, "back by one tick; ] and Z lead to now again")                \
 	A(LEAP_BACK, "leap_back", SCOPE_ALL, "{", "", 0, "the same by a minute")                                       \
 	A(MARK, "mark", SCOPE_ALL, "=", "", 0, "mark this moment: numbers are how much they differ from it")           \
-	A(FOLLOW, "follow", SCOPE_LIST, "F", "", 0, "keep this row, or the newest event, in view")                     \
+	A(FOLLOW, "follow", SCOPE_LIST | ON_ROW, "F", "", 0, "keep this row, or the newest event, in view")            \
 	A(TREE, "tree", SCOPE_LIST | SCOPE_EVENTS, "t F5", "tree", 8,                                                  \
 	  "group: by process, reason …; in Processes: by user …")                                                      \
-	A(UNFOLD, "unfold", SCOPE_LIST | SCOPE_EVENTS, "+", "", 0, "unfold the group")                                 \
-	A(FOLD, "fold", SCOPE_LIST | SCOPE_EVENTS, "-", "", 0, "fold the group")                                       \
-	A(FOLD_ALL, "fold_all", SCOPE_LIST | SCOPE_EVENTS, "*", "", 0, "fold all groups, or unfold all")               \
+	A(UNFOLD, "unfold", SCOPE_LIST | SCOPE_EVENTS | ON_ROW, "+", "", 0, "unfold the group")                        \
+	A(FOLD, "fold", SCOPE_LIST | SCOPE_EVENTS | ON_ROW, "-", "", 0, "fold the group")                              \
+	A(FOLD_ALL, "fold_all", SCOPE_LIST | SCOPE_EVENTS | ON_ROW, "*", "", 0, "fold all groups, or unfold all")      \
 	A(CLOSED, "closed", SCOPE_LIST, "a", "", 0, "show what has ended and what is in TIME-WAIT, too")               \
 	A(COLUMNS, "columns", SCOPE_LIST, "c", "columns", 10, "choose the columns and their order")                    \
-	A(DETAILS, "details", SCOPE_SOCKETS | SCOPE_SOCKET, "i", "details", 15,                                        \
+	A(DETAILS, "details", SCOPE_SOCKETS | SCOPE_SOCKET | ON_ROW, "i", "details", 15,                               \
 	  "the page of a process or host; of a socket, its process's")                                                 \
-	A(PACKETS, "packets", SCOPE_LIST | SCOPE_SOCKET, "p", "packets", 14, "trace the packets of this socket")       \
-	A(PEER, "peer", SCOPE_LIST | SCOPE_SOCKET, "o", "", 0, "to the other end of a connection within this machine") \
-	A(RTT, "rtt", SCOPE_LIST | SCOPE_SOCKET | SCOPE_GROUP | SCOPE_RTT, "H", "", 0,                                 \
+	A(PACKETS, "packets", SCOPE_LIST | SCOPE_SOCKET | ON_ROW, "p", "packets", 14,                                  \
+	  "trace the packets of this socket")                                                                          \
+	A(PEER, "peer", SCOPE_LIST | SCOPE_SOCKET | ON_ROW, "o", "", 0,                                                \
+	  "to the other end of a connection within this machine")                                                      \
+	A(RTT, "rtt", SCOPE_LIST | SCOPE_SOCKET | SCOPE_GROUP | SCOPE_RTT | ON_ROW, "H", "", 0,                        \
 	  "their round trips as heat maps; again: each trip")                                                          \
 	A(EXPORT, "export", SCOPE_PACKETS, "e", "export", 13, "write the packets to a file: .pcapng")                  \
 	A(FINDINGS, "findings", SCOPE_ALL, "!", "", 0, "to the next line that says what is wrong; Enter goes there")   \
 	A(BANNER, "banner", SCOPE_ALL, "f", "", 0, "fold what is wrong to a count, or show it again")                  \
 	A(REQUESTS, "requests", SCOPE_ALL, "R", "", 0, "Requests: what is asked for, and how long it takes")           \
 	A(OVERVIEW, "overview", SCOPE_ALL, "O", "", 0, "Overview: what is wrong, and who moves most")                  \
-	A(MUTE, "mute", SCOPE_FINDINGS, "x", "mute", 13, "say no more of this, or say it again (a: what is muted)")    \
-	A(EVIDENCE, "evidence", SCOPE_FINDINGS, "e", "evidence", 14, "what it stands on: numbers, rule, since when")   \
+	A(MUTE, "mute", SCOPE_FINDINGS | ON_ROW, "x", "mute", 13,                                                      \
+	  "say no more of this, or say it again (a: what is muted)")                                                   \
+	A(EVIDENCE, "evidence", SCOPE_FINDINGS | ON_ROW, "e", "evidence", 14,                                          \
+	  "what it stands on: numbers, rule, since when")                                                              \
 	A(INTERVAL, "interval", SCOPE_ALL, "d", "", 0, "the time between two pictures")                                \
 	A(WRITE, "write", SCOPE_ALL, "w", "write", 11, "write the screen to a file: .txt .ansi .svg .html")            \
 	A(THEME, "theme", SCOPE_ALL, "T", "", 0, "choose the theme")                                                   \

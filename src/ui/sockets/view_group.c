@@ -346,15 +346,15 @@ static int draw_page(struct page_view *page, const struct pane *p, int y)
 static void draw(struct view *v, const struct pane *p)
 {
 	struct group_view *g = group_of(v);
-	char key[32];
 
 	if (row_of(g)) {
 		page_draw(&g->page, p, draw_page);
-		return;
+	} else if (fold_whole(g->rows)) {
+		page_gone(&g->page, p, "it has no socket any more");
+	} else {
+		pane_printf(p, 0, 1, STYLE_LABEL, "…");
+		g->page.lines = 1;
 	}
-	keymap_text(&v->app->keymap, ACTION_BACK, " ", key, sizeof(key));
-	pane_printf(p, 0, 1, STYLE_LABEL, fold_whole(g->rows) ? "it has no socket any more; %s goes back" : "…", key);
-	g->page.lines = 1;
 }
 
 static void open_sockets(struct group_view *g)

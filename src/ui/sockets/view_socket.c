@@ -209,15 +209,11 @@ static int draw_page(struct page_view *page, const struct pane *p, int y)
 static void draw(struct view *v, const struct pane *p)
 {
 	struct socket_view *s = socket_of(v);
-	char key[32];
 
-	if (row_of(s)) {
+	if (row_of(s))
 		page_draw(&s->page, p, draw_page);
-		return;
-	}
-	keymap_text(&v->app->keymap, ACTION_BACK, " ", key, sizeof(key));
-	pane_printf(p, 0, 1, STYLE_LABEL, "this connection is gone and not kept any more; %s goes back", key);
-	s->page.lines = 1;
+	else
+		page_gone(&s->page, p, "this connection is gone and not kept any more");
 }
 
 const struct row *socket_find_peer(struct app *app, const struct row *r)

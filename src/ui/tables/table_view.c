@@ -221,24 +221,12 @@ static bool move_action(struct table_view *s, enum action a)
 	}
 }
 
-static bool acts_on_row(enum action a)
-{
-	static const enum action those[] = {ACTION_OPEN,    ACTION_TAG,      ACTION_FOLLOW, ACTION_UNFOLD,
-					    ACTION_FOLD,    ACTION_FOLD_ALL, ACTION_MUTE,   ACTION_DETAILS,
-					    ACTION_PACKETS, ACTION_PEER,     ACTION_RTT,    ACTION_EVIDENCE};
-
-	for (size_t i = 0; i < ARRAY_SIZE(those); i++)
-		if (those[i] == a)
-			return true;
-	return false;
-}
-
 bool table_view_action(struct view *v, enum action a)
 {
 	struct table_view *s = table_view_of(v);
 
 	/* Who goes on typing means a row of the list that was asked for, which a busy machine may have yet to make. */
-	if (s->changed && acts_on_row(a))
+	if (s->changed && action_info(a)->scope & ON_ROW)
 		table_view_work(v, 0);
 	if (move_action(s, a))
 		return true;
