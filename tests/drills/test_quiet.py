@@ -14,7 +14,7 @@ import time
 import drill
 from links import within
 from resolver import Asker
-from servers import listening, need, nginx, program, redis
+from servers import listening, need, nginx, nginx_with_tls, program, redis
 from witness import Peer, Skbtop, counter, holds, main
 
 SECONDS = 50 if os.environ.get("QUIET") == "full" else 12
@@ -52,14 +52,8 @@ while True:
 def tls_connections():
     """Each is over when the client has its answer. It does not read the server's close_notify, and so ends with a
     reset."""
-    need("openssl")
-    with Peer() as peer, tempfile.TemporaryDirectory() as keys:
-        peer.inside("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=quiet", "-keyout",
-                    keys + "/key", "-out", keys + "/cert")
-        server = ("listen 127.0.0.1:8443 ssl; ssl_certificate KEYS/cert; ssl_certificate_key KEYS/key;"
-                  " location / { return 200 'hello'; }").replace("KEYS", keys)
-        with nginx(peer, 8443, server), program(peer, sys.executable, "-c", HTTPS):
-            silent(peer)
+    with Peer() as peer, nginx_with_tls(peer, 8443), program(peer, sys.executable, "-c", HTTPS):
+        silent(peer)
 
 
 def redis_benchmark():

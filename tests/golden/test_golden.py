@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 
+from own_world import forget_the_user
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 FORMATS = {"text": "txt", "json": "json", "csv": "csv"}
 CASES = {
@@ -117,19 +119,12 @@ CASES = {
 }
 
 
-def own_world(home):
-    """The environment without the user's own settings, and without somebody whom sudo should give us back to."""
-    env = {name: value for name, value in os.environ.items()
-           if not name.startswith(("XDG_", "LC_", "SUDO_")) and name not in ("NO_COLOR", "COLORTERM")}
-    return {**env, "HOME": home, "TERM": "xterm-256color", "LANG": "C.UTF-8", "TZ": "UTC"}
-
-
 def written(case, fmt, recording):
     """What the binary writes, without what differs from run to run."""
     view = case.partition("-")[0]
     command = [os.environ["SKBTOP"], "--batch", "--view", view, "--format", fmt, *CASES[case][1], "--replay", recording]
     out = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60,
-                         env=own_world(os.path.dirname(recording))).stdout.decode()
+                         env={**os.environ, "HOME": os.path.dirname(recording)}).stdout.decode()
     if fmt == "json":
         out = "".join(line + "\n" for line in out.splitlines() if not line.startswith('{"type":"tick"'))
     return out
@@ -147,6 +142,7 @@ def compare(path, out):
 
 
 def main():
+    forget_the_user()
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         for case, (kind, _) in CASES.items():

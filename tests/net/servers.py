@@ -29,6 +29,19 @@ def program(peer, *command):
                 os.killpg(process.pid, 15)
 
 
+@contextlib.contextmanager
+def nginx_with_tls(peer, port):
+    """One that says hello to who speaks TLS, with a key and a certificate of its own."""
+    need("openssl")
+    with tempfile.TemporaryDirectory() as keys:
+        peer.inside("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=quiet", "-keyout",
+                    keys + "/key", "-out", keys + "/cert")
+        server = ("listen 127.0.0.1:%d ssl; ssl_certificate KEYS/cert; ssl_certificate_key KEYS/key;"
+                  " location / { return 200 'hello'; }" % port).replace("KEYS", keys)
+        with nginx(peer, port, server):
+            yield
+
+
 def listening(peer, port):
     deadline = time.monotonic() + 20
     while not peer.inside("ss", "-Hltn", "sport = :%d" % port).strip():

@@ -15,7 +15,7 @@ import tempfile
 import time
 
 from links import within
-from servers import listening, need, nginx, program, redis
+from servers import listening, need, nginx, nginx_with_tls, program, redis
 from witness import Peer, Skbtop, equal, holds, main, near, run, too_late
 
 LOG = "log_format all '$status $request_method $uri $request_time'; access_log FOLDER/log all;"
@@ -297,25 +297,19 @@ def mariadb():
 
 def encrypted():
     """Of TLS the name that the client gives the server, and how often it was asked."""
-    need("openssl")
-    with Peer() as peer, tempfile.TemporaryDirectory() as keys:
-        peer.inside("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=quiet", "-keyout",
-                    keys + "/key", "-out", keys + "/cert")
-        page = ("listen 127.0.0.1:8443 ssl; ssl_certificate KEYS/cert; ssl_certificate_key KEYS/key; location /"
-                " { return 200 'hello'; }").replace("KEYS", keys)
-        with nginx(peer, 8443, page), Skbtop("--view", "requests") as top:
-            context = ssl._create_unverified_context()  # pylint: disable=protected-access
+    with Peer() as peer, nginx_with_tls(peer, 8443), Skbtop("--view", "requests") as top:
+        context = ssl._create_unverified_context()  # pylint: disable=protected-access
 
-            def ask(tick):
-                with within(peer):
-                    s = socket.create_connection(("127.0.0.1", 8443), 20)
-                with context.wrap_socket(s, server_hostname="shop.example") as tls:
-                    for _ in range(3):
-                        tls.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-                        tls.recv(4096)
-                return [r for r in tick.find(netns=peer.netns, proto="tls") if "shop.example" in r.get("name", "")]
-            row = top.wait(ask, "the server's name")[0]
-            equal([row["comm"], row["server_port"]], ["nginx", 8443], "whose it is")
+        def ask(tick):
+            with within(peer):
+                s = socket.create_connection(("127.0.0.1", 8443), 20)
+            with context.wrap_socket(s, server_hostname="shop.example") as tls:
+                for _ in range(3):
+                    tls.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    tls.recv(4096)
+            return [r for r in tick.find(netns=peer.netns, proto="tls") if "shop.example" in r.get("name", "")]
+        row = top.wait(ask, "the server's name")[0]
+        equal([row["comm"], row["server_port"]], ["nginx", 8443], "whose it is")
 
 
 main([web_server, cache_server, older_connections, values, times, name_server, memory_server, postgresql, mariadb,

@@ -15,6 +15,8 @@ import threading
 import time
 import traceback
 
+from own_world import forget_the_user
+
 DEADLINE = 20  # seconds for any one wait; a test that waits longer has failed
 LIMIT = 300  # seconds for all cases of a file
 PATIENCE = 10  # seconds, of ticks that come when they are due, in which something has to show up
@@ -26,11 +28,9 @@ PEER = os.environ.get("PEER", "peer")
 # A test's own helpers, which are killed and could not clean up, share the test's.
 HOME = None if "SKBTOP_TEST_HOME" in os.environ else \
     tempfile.TemporaryDirectory(prefix="skbtop-home-")  # pylint: disable=consider-using-with
-for name in [n for n in os.environ if n.startswith(("XDG_", "LC_", "SUDO_")) or n in ("NO_COLOR", "COLORTERM")]:
-    del os.environ[name]
+forget_the_user()
 if HOME:
     os.environ.update(HOME=HOME.name, SKBTOP_TEST_HOME=HOME.name)
-os.environ.update(TERM="xterm-256color", LANG="C.UTF-8", TZ="UTC")
 
 
 class Skip(Exception):

@@ -11,10 +11,9 @@ import tempfile
 import unittest
 
 import browser
+from own_world import forget_the_user
 
-# The settings and the user of whoever called sudo are not for the test: its recordings are ours.
-for variable in [name for name in os.environ if name.startswith(("SUDO_", "XDG_", "LC_"))]:
-    del os.environ[variable]
+forget_the_user()
 SKBTOP, MAKE_RECORDING, MAKE_FIXTURE = (os.environ[name] for name in ("SKBTOP", "MAKE_RECORDING", "MAKE_FIXTURE"))
 FOLDER = tempfile.TemporaryDirectory()
 MARKUP = ["</script><scrip", "<img src=x oner", "<!--<script>", "\"'>&lt;\\u003c", "__proto__"]
