@@ -218,6 +218,26 @@ static void what_is_asked_again_stays_one(void **state)
 	assert_exchange(m, 1, "outcome call_us", "answered 4020000.000");
 }
 
+/* A conversation waits a tick before it is heard: others that begin meanwhile must not take its place. */
+static void after_minutes_each_is_heard(void **state)
+{
+	struct model *m = *state;
+
+	begin(m, true);
+	for (u64 n = 3; n <= 90; n++)
+		pass(m, n);
+	message(m, ASKER, 87000, true, 7, ASKED, 0);
+	message(m, SERVER, 87000, false, 7, ASKED, 40001);
+	message(m, SECOND, 87001, true, 8, ASKED, 0);
+	message(m, SERVER, 87010, true, 7, FOUND, 40001);
+	message(m, ASKER, 87010, false, 7, FOUND, 0);
+	message(m, SECOND, 87012, false, 8, FOUND, 0);
+	for (u64 n = 91; n <= 94; n++)
+		pass(m, n);
+	assert_int_equal(model_exchanges_newest(m), 3);
+	assert_int_equal(model_requests_lost(m), 0);
+}
+
 static void what_nobody_answers_ends(void **state)
 {
 	struct model *m = *state;
@@ -333,6 +353,7 @@ int main(void)
 	    TEST(a_question_is_an_exchange),
 	    TEST(what_is_asked_again_stays_one),
 	    TEST(what_nobody_answers_ends),
+	    TEST(after_minutes_each_is_heard),
 	    TEST(of_both_ends_the_clients_speaks),
 	    TEST(what_there_is_not_is_no_failure),
 	    TEST(few_failures_are_no_finding),

@@ -152,7 +152,11 @@ struct dialogue *dialogue_of(struct model *m, const struct row *r, const struct 
 	if (at == IDMAP_NONE || idmap_set(&q->dialogue_ids, key, at) < 0)
 		return NULL;
 	d = &q->dialogues[at];
-	*d = (struct dialogue){.key = key, .socket = r->s.id, .since = m->tick.number, .said = conversation_new(flags)};
+	*d = (struct dialogue){.key = key,
+			       .socket = r->s.id,
+			       .since = m->tick.number,
+			       .seen = m->tick.number,
+			       .said = conversation_new(flags)};
 	set_ends(m, d, r, b);
 	if (d->role == EXCHANGE_SERVER && idmap_set(&q->servers, d->flow, at) < 0)
 		d->flow = 0;
