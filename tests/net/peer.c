@@ -549,6 +549,22 @@ static void serve(struct peer *p, char *line)
 	fflush(stdout);
 }
 
+/*
+ * What holds a sender up depends on how it is paced (with bbr a small send buffer never fills, since what is not yet
+ * sent takes more writes), and a new namespace takes over what the machine is set to. Reno is in every kernel, and
+ * allowed in every namespace.
+ */
+static int same_congestion_control(void)
+{
+	int fd = open("/proc/sys/net/ipv4/tcp_congestion_control", O_WRONLY | O_CLOEXEC), e;
+
+	if (fd < 0)
+		return -1;
+	e = write(fd, "reno", 4) == 4 ? 0 : -1;
+	close(fd);
+	return e;
+}
+
 /* A namespace of our own, its loopback up; it goes when the last process in it does. */
 static int own_netns(void)
 {
@@ -560,7 +576,7 @@ static int own_netns(void)
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	e = ioctl(fd, SIOCSIFFLAGS, &r);
 	close(fd);
-	return e;
+	return e < 0 ? e : same_congestion_control();
 }
 
 int main(int argc, char **argv)

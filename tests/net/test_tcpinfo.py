@@ -219,7 +219,7 @@ def settings_of_idle_sockets():
         for _ in range(20):  # idle for so long that nothing new is written of them
             top.tick()
         for command, column in (("option %d rcvbuf 50000", "rcvbuf"), ("option %d sndbuf 60000", "sndbuf"),
-                                ("congestion %d reno", "cc"), ("option %d pacing 1000000", "pacing_rate"),
+                                ("congestion %d cubic", "cc"), ("option %d pacing 1000000", "pacing_rate"),
                                 ("chown %d 65534", "uid")):
             before = {p: top.row(netns=peer.netns, lport=p).get(column) for p in ports}
             for i in range(1, pairs + 1):
