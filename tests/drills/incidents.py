@@ -141,7 +141,7 @@ INCIDENTS = [
                    "processor instead (below); else the program is busy with something else: look at its threads."),
     Incident("A program gets no processor",
              "answers take long, and neither the network nor the program is at fault",
-             "a reader of policy SCHED_IDLE, and another program that spins for 30 ms on the same processor",
+             "a reader, and a program of policy SCHED_FIFO that spins for 30 ms on the same processor",
              sockets.StarvedReader, keys=("2",),
              says=r"worker\[\d+\] .* rx_app .*\b([89]\d|100)% +\d\S* +\d\d\S*ms +\d\d\S*ms .*",
              to_do="`WAKE` is how much of `rx_app` a reader that was woken waited for a processor: the machine or the "
