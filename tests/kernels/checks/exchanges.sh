@@ -164,7 +164,13 @@ paths()
 	kind=loss
 	both_qdiscs netem loss 15%
 	peers_start plain near far 10.9.0.2
-	for _ in 1 2 3 4; do calls; done
+	# An answer that goes on after more than a second of silence, as when its rest was lost twice, is no longer one to
+	# who receives it: the last call has to be a shorter one.
+	n=0
+	while [ "$n" -lt 4 ] || { [ "$call" -ge 1000000 ] && [ "$n" -lt 12 ]; }; do
+		calls
+		n=$((n + 1))
+	done
 	role=server last=$(last_of server lport)
 	parts_add_up
 	role=client last=$(last_of client rport)
