@@ -15,6 +15,7 @@
 #include "remote.h"
 #include "resolver.h"
 #include "run.h"
+#include "version.h"
 
 #define STACK_NEEDED (512U << 10) /* bytes: the screen takes about 100 KiB, in addition to curses and the C library */
 
@@ -37,19 +38,13 @@ static int finish_output(int status)
 	return complain(&err, EXIT_FAILED);
 }
 
-static int print_help(void)
+static int print(void (*write)(struct buf *))
 {
 	cleanup_buf struct buf text = {};
 
-	options_help(&text);
+	write(&text);
 	fwrite(buf_at(&text), 1, buf_len(&text), stdout);
 	return finish_output(text.failed ? EXIT_FAILED : EXIT_DONE);
-}
-
-static int print_version(void)
-{
-	puts("skbtop " SKBTOP_VERSION);
-	return finish_output(EXIT_DONE);
 }
 
 /* The collector only, with its stream on standard input and output, for another skbtop. */
@@ -173,9 +168,9 @@ int main(int argc, char **argv)
 	if (options_parse(&o, argc, argv, &err) < 0)
 		return complain(&err, EXIT_USAGE);
 	if (o.help)
-		return print_help();
+		return print(options_help);
 	if (o.version)
-		return print_version();
+		return print(version_write);
 	if (grow_stack(&err) < 0)
 		return complain(&err, EXIT_FAILED);
 	c = (struct collect_options){.interval_ns = (u64)((o.interval > 0 ? o.interval : 1) * (double)NSEC_PER_SEC),

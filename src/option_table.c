@@ -429,7 +429,7 @@ const struct option option_table[] = {
 	{FLAG("collect", 0, "speak the record stream on standard in and output", SYSTEM, collect),
 	 .bars = "snapshot|replay"},
 	{FLAG("help", 'h', "print this", SYSTEM, help)},
-	{FLAG("version", 'V', "print the version", SYSTEM, version)},
+	{FLAG("version", 'V', "print the version, and what it was built with", SYSTEM, version)},
 };
 /* clang-format on */
 
