@@ -11,6 +11,7 @@ test_packages='libcmocka-dev libvterm-dev python3 iproute2 nftables util-linux p
 	nghttp2-server nghttp2-client openssl dnsmasq-base memcached postgresql-15 mariadb-server-core
 	mariadb-client-core chromium-headless-shell python3-grpcio prometheus openssh-server openssh-client'
 kernel_packages='qemu-system-x86 busybox-static python3 iproute2 nftables conntrack xz-utils zstd'
+package_packages='dpkg-dev debhelper lintian rpm debootstrap git'
 
 die()
 {
@@ -45,6 +46,12 @@ need_packages()
 install_packages()
 {
 	RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@"
+}
+
+# Where this machine has its packages from.
+mirror()
+{
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | sed 's,/*$,,;q'
 }
 
 # Runs a command as whoever called sudo, so that the build folder is theirs; as ourselves if there is nobody, or if the
