@@ -164,8 +164,8 @@ paths()
 	kind=loss
 	both_qdiscs netem loss 15%
 	peers_start plain near far 10.9.0.2
-	# An answer that goes on after more than a second of silence, as when its rest was lost twice, is no longer one to
-	# who receives it: the last call has to be a shorter one.
+	# An answer that goes on after more than a second of silence, as when its rest was lost twice, is no longer one
+	# to who receives it: the last call has to be a shorter one.
 	n=0
 	while [ "$n" -lt 4 ] || { [ "$call" -ge 1000000 ] && [ "$n" -lt 12 ]; }; do
 		calls
