@@ -51,6 +51,8 @@ void run_ask(struct feed *f, const struct options *o, unsigned needs)
 		feed_command(f, COMMAND_LAYERS, MAX(o->sample, (u64)1));
 	if (needs & NEEDS_NAT)
 		feed_command(f, COMMAND_NAT, 1);
+	if (needs & NEEDS_REDIRECTS)
+		feed_command(f, COMMAND_REDIRECTS, 1);
 	/* A collector here has been told on its command line. */
 	if (options_is_remote(o) && options_needs(o) & NEEDS_INFO)
 		feed_command(f, COMMAND_INFO, ~0ULL);

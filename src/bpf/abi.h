@@ -280,6 +280,12 @@ enum abi_interception_flags {
 	ABI_STRP_ABORTED = 8,
 	ABI_TLS = 16,
 	ABI_MPTCP_BYTES = 32,
+	ABI_REDIRECTS = 64,
+};
+
+/* Bytes that programs of BPF have moved to a socket from others, and from it to others. */
+struct abi_redirects {
+	u64 rx, tx;
 };
 
 /* What has taken a socket over. */
@@ -298,6 +304,7 @@ struct abi_interception {
 	u16 tls_version, tls_cipher; /* include/uapi/linux/tls.h */
 	u32 mptcp_token;             /* 0: it is no subflow */
 	u64 mptcp_received, mptcp_acked;
+	u64 redir_rx, redir_tx;
 };
 
 /* The rest of what ss -tiepmo shows. */

@@ -23,6 +23,7 @@ struct sk_buff {
 	s64 tstamp;
 	char cb[48];
 	unsigned long _skb_refdst;
+	unsigned long _sk_redir; /* 5.13 */
 	unsigned long _nfct;
 	unsigned int len;
 	unsigned int data_len;

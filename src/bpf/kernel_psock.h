@@ -38,6 +38,28 @@ struct sk_psock {
 	struct sock *sk;
 	struct sk_psock_progs progs;
 	struct strparser strp; /* with CONFIG_BPF_STREAM_PARSER */
+	unsigned long state;
+};
+
+struct sk_msg_sg {
+	u32 size;
+};
+
+struct sk_msg {
+	struct sk_msg_sg sg;
+	struct sock *sk;
+};
+
+struct strp_msg {
+	int full_len;
+};
+
+struct _strp_msg {
+	struct strp_msg strp;
+};
+
+struct sk_skb_cb { /* 5.16 */
+	struct _strp_msg strp;
 };
 
 struct sk_psock_progs___stream { /* to 5.12: there were no others */

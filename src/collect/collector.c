@@ -36,10 +36,11 @@ static const struct source_class clock_source;
 /* In the order of a tick: ends are taken before a pass looks for what exists, and both before packets of a socket are
  * reported. */
 static const struct source_class *const classes[] = {
-    &meter_source,     &devices_source,    &ends_source,       &files_source,    &slow_source,
-    &sweep_source,     &stages_source,     &exchanges_source,  &requests_source, &owners_source,
-    &processes_source, &containers_source, &hosts_file_source, &answers_source,  &cgroup_programs_source,
-    &losses_source,    &commands_source,   &clock_source,
+    &meter_source,      &devices_source,    &ends_source,    &redirects_source,
+    &files_source,      &slow_source,       &sweep_source,   &stages_source,
+    &exchanges_source,  &requests_source,   &owners_source,  &processes_source,
+    &containers_source, &hosts_file_source, &answers_source, &cgroup_programs_source,
+    &losses_source,     &commands_source,   &clock_source,
 };
 
 #define SOURCES ARRAY_SIZE(classes)

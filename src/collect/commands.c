@@ -36,6 +36,7 @@ static void note(struct collector *c, bool *tick, const struct record_command *r
 		break;
 	case COMMAND_CMDLINE: c->wishes.cmdline = (u32)MIN(r->value, (u64)UINT32_MAX); break;
 	case COMMAND_NAT: c->wishes.nat = r->value; break;
+	case COMMAND_REDIRECTS: c->wishes.redirects = r->value; break;
 	case COMMAND_EXCHANGES: c->wishes.exchanges = r->value; break;
 	case COMMAND_REQUESTS: c->wishes.requests = (u8)MIN(r->value, (u64)REQUESTS_DATAGRAMS); break;
 	case COMMAND_TICK_NOW: *tick = true; break;

@@ -6,7 +6,7 @@
 
 extern const struct table interception_table;
 
-#define INTERCEPTION_SHOWN 25
+#define INTERCEPTION_SHOWN 27
 extern const struct table_shown interception_shown[INTERCEPTION_SHOWN];
 extern const char *const interception_contract[];
 

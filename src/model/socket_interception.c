@@ -203,6 +203,8 @@ const struct table_shown interception_shown[INTERCEPTION_SHOWN] = {
     {"tls_rx", false, 19, 6, 6, 9},
     {"strp_msgs", false, 14, 5, 5, 5},
     {"strp_bytes", false, 15, 6, 6, 6},
+    {"redir_rx", false, 11, 6, 6, 6},
+    {"redir_tx", false, 12, 6, 6, 6},
     {"strp_need_more", false, 21, 6, 6, 6},
     {"strp_errors", false, 22, 6, 6, 6},
     {"filter_prog", false, 16, 14, 14, 26},
@@ -223,5 +225,5 @@ const char *const interception_contract[] = {
     "ulp",         "psock_progs",  "filter_prog", "reuseport_prog", "strp_msgs", "strp_bytes",   "strp_need_more",
     "strp_errors", "strp_aborted", "tls_version", "tls_cipher",     "tls_tx",    "tls_rx",       "rx_bytes",
     "tx_bytes",    "rx_rate",      "tx_rate",     "recvq",          "sendq",     "cgroup_progs", "device_progs",
-    NULL,
+    "redir_rx",    "redir_tx",     NULL,
 };

@@ -363,6 +363,11 @@ static const struct column columns[] = {
 	S("strp_errors", "STRERR", 6, COUNT, get_interception, INTERCEPTION_STRPARSER,
 	  "what the parser failed at: no memory, message too large or late, bad header", TAKEN(strp_errors),
 	  WARN(1, 100)),
+	S("redir_rx", "REDIRX", 6, BYTES, get_interception, INTERCEPTION_REDIRECTS,
+	  "bytes that BPF programs have moved to it from other sockets since somebody looks, which rx_bytes and "
+	  "tx_bytes need not have", TAKEN(redir_rx), .extra = true, .needs = NEEDS_REDIRECTS),
+	S("redir_tx", "REDITX", 6, BYTES, get_interception, INTERCEPTION_REDIRECTS, "… and from it to other sockets",
+	  TAKEN(redir_tx), .extra = true, .needs = NEEDS_REDIRECTS),
 	B(strp_aborted, "ABORTED", INTERCEPTION_STRPARSER, "its parser has given up", SOCKETS),
 	T("tls_version", "TLS", 4, 0, TEXT, get_tls_version, 0, "version of TLS that the kernel speaks on it", SOCKETS),
 	T("tls_cipher", "CIPHER", 11, 0, TEXT, get_tls_cipher, 0, "its cipher, as ss names it", SOCKETS),

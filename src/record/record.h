@@ -203,6 +203,7 @@ enum command_kind {
 	COMMAND_NAMES = 38,  /* value: 1 answers of name servers are sent, 0 not */
 	COMMAND_EXCHANGES = 50, /* value: 1 exchanges are measured, 0 not */
 	COMMAND_REQUESTS = 56,  /* value: enum requests_asked */
+	COMMAND_REDIRECTS = 68, /* value: 1 bytes that programs of BPF redirect are counted, 0 not */
 };
 
 /* What turns begin with: of what it is taken. */

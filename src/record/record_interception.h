@@ -21,6 +21,7 @@ enum interception_flags {
 	INTERCEPTION_STRP_ABORTED = 8, /* which has given up */
 	INTERCEPTION_TLS = 16,         /* the tls_* fields are known */
 	INTERCEPTION_MPTCP_BYTES = 32, /* mptcp_rx_bytes, mptcp_tx_bytes */
+	INTERCEPTION_REDIRECTS = 64,   /* redir_rx, redir_tx */
 };
 
 /* Who encrypts, or decrypts: of the kernel's TLS (include/net/tls.h). */
@@ -42,7 +43,9 @@ enum tls_conf { TLS_CONF_NONE, TLS_CONF_SW, TLS_CONF_HW, TLS_CONF_HW_RECORD, TLS
 	A(u8, reserved, 2, "")                                                                                         \
 	F(u32, mptcp_token, "of the MPTCP connection whose subflow it is, its own in its namespace; 0: it is none")    \
 	F(u64, mptcp_rx_bytes, "that connection's bytes_received (6.5), when this subflow moved last")                 \
-	F(u64, mptcp_tx_bytes, "… and bytes_acked; its end, once acknowledged, counts as one")
+	F(u64, mptcp_tx_bytes, "… and bytes_acked; its end, once acknowledged, counts as one")                         \
+	F(u64, redir_rx, "bytes that programs of BPF have moved to it from other sockets, since they are counted")     \
+	F(u64, redir_tx, "… and from it to others")
 
 /* Where programs that see the packets or calls of many sockets are attached: the kernel's numbers (enum bpf_attach_type
  * of include/uapi/linux/bpf.h), which never change, and two for what has none. */

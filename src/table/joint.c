@@ -375,7 +375,7 @@ static struct table make_table(const struct table *of)
 			      .alias_count = source->alias_count,
 			      .sort = of->sort,
 			      .ordered = of->ordered,
-			      .needs = (u8)table_needs(of),
+			      .needs = (u16)table_needs(of),
 			      .events = of->events,
 			      .waiting_words = of->waiting_words,
 			      .filters_show_waiting = of->filters_show_waiting,

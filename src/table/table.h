@@ -110,6 +110,7 @@ enum column_needs {
 	NEEDS_NAMES = 32, /* of hosts */
 	NEEDS_REQUESTS = 64,
 	NEEDS_DATAGRAMS = 128, /* of requests, those of name servers alone */
+	NEEDS_REDIRECTS = 256,
 };
 
 /* Bits of outputs. */
@@ -131,7 +132,7 @@ struct column {
 	u8 flex;        /* grows by this weight when there is room; 0: fixed */
 	u8 of;          /* bits of the tables that have it, of those that share an array; 0: all; TABLE_FOLDS */
 	bool extra;     /* not among the columns that JSON and CSV have by default */
-	u8 needs;       /* enum column_needs */
+	u16 needs;      /* enum column_needs */
 	u8 with_layers; /* enum column_output: those that have it where the times of layers are asked for */
 	u8 sum;         /* enum column_sum */
 	bool of_tick;   /* of the last tick or ticks alone: rows that have ended in them count in folds, too */
@@ -348,7 +349,7 @@ struct table_group {
 	void (*totals)(const void *picture, const struct table *t, group_total_fn *add, void *context);
 	/* At first only the heads are shown; where the column sorted by does not add up, those with most rows first. */
 	bool folded;
-	u8 needs; /* enum column_needs of the words */
+	u16 needs; /* enum column_needs of the words */
 };
 
 /* Parts of a row, for the processor's cache. */
@@ -405,7 +406,7 @@ struct table {
 	size_t shown_count;
 	const char *sort; /* the order at first: "column:asc" or "column:desc" */
 	bool ordered;     /* outputs have that order, too; else that of appearance */
-	u8 needs;         /* enum column_needs of the rows themselves: without it there are none */
+	u16 needs;        /* enum column_needs of the rows themselves: without it there are none */
 	/* A row is something that happened: it is written once, and does not change. sort is the order of time then. */
 	bool events;
 	/* Columns of the outputs, each list ended by NULL. contract: what JSON and CSV have by default, NULL: all

@@ -1,5 +1,6 @@
 /* Programs of BPF, made by hand, and the kernel's TLS with a key that everybody knows. */
 #include "guest_taken.h"
+#include "programs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,11 +9,8 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define TCX_EGRESS 47 /* BPF_TCX_EGRESS: 6.6 */
@@ -45,53 +43,12 @@ static const struct program {
 
 #define PROGRAMS (sizeof(programs) / sizeof(*programs))
 
-static int bpf(int command, union bpf_attr *attr)
-{
-	return (int)syscall(SYS_bpf, command, attr, sizeof(*attr));
-}
-
-static int load(const struct program *p, uint32_t *id)
-{
-	union bpf_attr attr = {.prog_type = p->type,
-			       .expected_attach_type = p->attach,
-			       .insns = (uintptr_t)p->code,
-			       .insn_cnt = 2,
-			       .license = (uintptr_t) "GPL"};
-	struct bpf_prog_info info = {};
-	int fd;
-
-	snprintf(attr.prog_name, sizeof(attr.prog_name), "%s", p->name);
-	fd = bpf(BPF_PROG_LOAD, &attr);
-	attr = (union bpf_attr){.info = {.bpf_fd = (uint32_t)fd, .info_len = sizeof(info), .info = (uintptr_t)&info}};
-	if (fd < 0 || bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) < 0)
-		return -1;
-	*id = info.id;
-	return fd;
-}
-
-static int attach(int map, int program, enum bpf_attach_type how)
-{
-	union bpf_attr attr = {.target_fd = (uint32_t)map, .attach_bpf_fd = (uint32_t)program, .attach_type = how};
-
-	return bpf(BPF_PROG_ATTACH, &attr);
-}
-
 /* Where the packets and calls of others pass, too. A kernel without tcx has one program less at the device. */
 static int attach_for_all(int program, enum bpf_attach_type how)
 {
 	int target = how == BPF_XDP || how == TCX_EGRESS ? (int)if_nametoindex("lo") : open("/sys/fs/cgroup", O_RDONLY);
-	union bpf_attr attr = {
-	    .link_create = {.prog_fd = (uint32_t)program, .target_fd = (uint32_t)target, .attach_type = how}};
 
-	return bpf(BPF_LINK_CREATE, &attr) < 0 && how != TCX_EGRESS ? -1 : 0;
-}
-
-static int put(int map, int fd)
-{
-	uint32_t key = 0, value = (uint32_t)fd;
-	union bpf_attr attr = {.map_fd = (uint32_t)map, .key = (uintptr_t)&key, .value = (uintptr_t)&value};
-
-	return bpf(BPF_MAP_UPDATE_ELEM, &attr);
+	return bpf_link(program, target, how) < 0 && how != TCX_EGRESS ? -1 : 0;
 }
 
 int has_programs(const char *what)
@@ -104,8 +61,7 @@ int has_programs(const char *what)
 
 int take_by_programs(int fd, const char *what, uint32_t ids[PROGRAMS_MAX])
 {
-	union bpf_attr attr = {.map_type = BPF_MAP_TYPE_SOCKMAP, .key_size = 4, .value_size = 4, .max_entries = 1};
-	int map = bpf(BPF_MAP_CREATE, &attr), program;
+	int map = bpf_sockmap(), program;
 	unsigned n = 0;
 	int for_all = 0;
 
@@ -114,17 +70,18 @@ int take_by_programs(int fd, const char *what, uint32_t ids[PROGRAMS_MAX])
 	for (size_t i = 0; i < PROGRAMS; i++) {
 		if (strcmp(programs[i].what, what) != 0)
 			continue;
-		program = load(&programs[i], &ids[n++]);
+		program =
+		    bpf_load(programs[i].name, programs[i].type, programs[i].attach, programs[i].code, 2, &ids[n++]);
 		if (program < 0)
 			return -1;
 		if (programs[i].type == BPF_PROG_TYPE_SOCKET_FILTER)
 			return setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, &program, sizeof(program));
 		for_all = programs[i].type != BPF_PROG_TYPE_SK_SKB && programs[i].type != BPF_PROG_TYPE_SK_MSG;
-		if ((for_all ? attach_for_all(program, programs[i].attach) : attach(map, program, programs[i].attach)) <
-		    0)
+		if ((for_all ? attach_for_all(program, programs[i].attach)
+			     : bpf_attach(map, program, programs[i].attach)) < 0)
 			return -1;
 	}
-	return for_all ? 0 : put(map, fd);
+	return for_all ? 0 : bpf_put(map, fd);
 }
 
 int take_by_tls(int fd, int version)

@@ -305,13 +305,14 @@ guest_start()
 	guest_hear
 }
 
-# guest_begin ARGUMENTS...: the same, but what it says is not waited for.
+# guest_begin ARGUMENTS...: the same, but what it says is not waited for. $guest may name another program that speaks
+# so.
 guest_begin()
 {
 	guest_dir=$(mktemp -d)
 	mkfifo "$guest_dir/in"
 	: >"$guest_dir/out"
-	$in_near guest "$@" <"$guest_dir/in" >"$guest_dir/out" &
+	$in_near ${guest:-guest} "$@" <"$guest_dir/in" >"$guest_dir/out" &
 	guest_pid=$!
 	exec 9>"$guest_dir/in"
 	guest_lines=0

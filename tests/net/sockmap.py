@@ -35,11 +35,14 @@ def program(kind, attach, code, name):
     return fd, struct.unpack_from("<II", info)[1]
 
 
-def redirects(sockmap, key):
-    """The program that sends everything out of the socket that a map has there: bpf_sk_redirect_map()."""
+SK_REDIRECT, MSG_REDIRECT = 52, 60  # bpf_sk_redirect_map(), bpf_msg_redirect_map()
+
+
+def redirects(sockmap, key, helper=SK_REDIRECT):
+    """The program that sends everything out of the socket that a map has there."""
     return (struct.pack("<BBhiBBhi", 0x18, 0x12, 0, sockmap.fd, 0, 0, 0, 0)  # r2 = the map
             + struct.pack("<BBhiBBhi", 0xb7, 3, 0, key, 0xb7, 4, 0, 0)  # r3 = key, r4 = 0
-            + struct.pack("<BBhi", 0x85, 0, 0, 52) + EXIT)
+            + struct.pack("<BBhi", 0x85, 0, 0, helper) + EXIT)
 
 
 class Sockmap:

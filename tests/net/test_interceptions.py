@@ -9,12 +9,14 @@ import struct
 
 import ss
 from links import within
-from sockmap import (MSG_VERDICT, REUSEPORT_SELECT, SKB_VERDICT, SK_MSG, SK_REUSEPORT, SK_SKB, SOCKET_FILTER,
-                     STREAM_PARSER, STREAM_VERDICT, WHOLE, Sockmap, program, redirects, returns)
-from witness import Peer, Skbtop, Skip, equal, main, run
+from sockmap import (MSG_REDIRECT, MSG_VERDICT, REUSEPORT_SELECT, SK_MSG, SK_REDIRECT, SK_REUSEPORT, SK_SKB,
+                     SKB_VERDICT, SOCKET_FILTER, STREAM_PARSER, STREAM_VERDICT, WHOLE, Sockmap, program, redirects,
+                     returns)
+from witness import Peer, Skbtop, Skip, equal, main, run, serves
 
 COLUMNS = ("id,netns,proto,state,laddr,lport,rport,rx_bytes,tx_bytes,recvq,intercepted,psock_progs,filter_prog,"
-           "reuseport_prog,strp_msgs,strp_bytes,strp_need_more,strp_errors,strp_aborted,ulp,tls_version,tls_tx")
+           "reuseport_prog,strp_msgs,strp_bytes,strp_need_more,strp_errors,strp_aborted,ulp,tls_version,tls_tx,"
+           "redir_rx,redir_tx")
 SO_ATTACH_FILTER, SO_DETACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_EBPF = 26, 27, 50, 52
 PASS_ALL = -1
 
@@ -155,6 +157,28 @@ def redirected_bytes_are_counted_once():
         equal(row["rx_bytes"], 0, "nothing comes in there")
 
 
+def redirected(row):
+    return row.get("redir_rx"), row.get("redir_tx")
+
+
+def redirected_bytes_are_told_of_both():
+    """In every kernel: tests/kernels/checks/redirects.sh."""
+    known = serves("redirected bytes")
+    for kind, attach, helper in (SK_SKB, STREAM_VERDICT, SK_REDIRECT), (SK_MSG, MSG_VERDICT, MSG_REDIRECT):
+        with place() as p:
+            (client, inner), (outer, server) = p.pair(), p.pair()
+            taken, target = Sockmap(), Sockmap()
+            taken.attach(kind, attach, redirects(target, 0, helper), "t_forward")
+            target.add(0, outer)
+            taken.add(0, inner)
+            for sock in inner, outer:
+                p.row(sock, lambda r: not known or redirected(r) == (0, 0))
+            source = client if kind == SK_SKB else inner
+            equal(send(source, server, 3000, 50), 150000, "what arrives")
+            p.row(inner, lambda r: redirected(r) == ((0, 150000) if known else (None, None)))
+            p.row(outer, lambda r: redirected(r) == ((150000, 0) if known else (None, None)))
+
+
 def filters():
     with place() as p:
         _, tcp = p.pair()
@@ -212,4 +236,5 @@ def mptcp():
 
 
 main([programs_of_a_sockmap, what_the_parser_counts, a_parser_that_waits_and_one_that_fails,
-      redirected_bytes_are_counted_once, filters, reuseport, nothing_has_plain_sockets, mptcp])
+      redirected_bytes_are_counted_once, redirected_bytes_are_told_of_both, filters, reuseport,
+      nothing_has_plain_sockets, mptcp])

@@ -2,11 +2,10 @@
 ends saw it."""
 
 import errno
-import subprocess
 import tempfile
 import time
 
-from witness import SKBTOP, Again, Failure, Peer, Skbtop, Skip, counter, equal, holds, main, missing, run, veth
+from witness import SKBTOP, Again, Failure, Peer, Skbtop, Skip, counter, equal, holds, main, missing, run, serves, veth
 
 COLUMNS = ("id,netns,state,dir,laddr,lport,raddr,rport,pid,comm,age_us,ended_by,errno,failed,connect_us,rx_bytes,"
            "tx_bytes,resets")
@@ -24,14 +23,6 @@ def fails(peer, command):
     except OSError as e:
         return errno.errorcode[e.errno], (time.monotonic() - start) * 1e6
     raise AssertionError(command + " succeeded")
-
-
-def serves(feature):
-    """Does this kernel have hooks for it?"""
-    done = subprocess.run([SKBTOP, "--doctor"], stdout=subprocess.PIPE, check=False)
-    lines = [line for line in done.stdout.decode().splitlines() if feature in line]
-    equal(len(lines), 1, "lines about " + feature)
-    return lines[0].split()[0] == "yes"
 
 
 def sysctl(peer, **values):

@@ -333,6 +333,14 @@ def meanwhile(work):
 
 # -- assertions ------------------------------------------------------------------------------------------
 
+def serves(feature):
+    """Does this kernel have hooks for it?"""
+    done = subprocess.run([SKBTOP, "--doctor"], stdout=subprocess.PIPE, check=False)
+    lines = [line for line in done.stdout.decode().splitlines() if feature in line]
+    equal(len(lines), 1, "lines about " + feature)
+    return lines[0].split()[0] == "yes"
+
+
 def equal(got, want, what):
     if got != want:
         raise AssertionError("%s: %r, not %r" % (what, got, want))

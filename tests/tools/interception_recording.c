@@ -6,7 +6,7 @@
 
 enum { PARSE = 41, VERDICT, SKB, MSG, COOKIE, CHOOSE, TUNE = 61, FILTER = 71, VIA = 2 };
 
-#define STRP (INTERCEPTION_PSOCK | INTERCEPTION_STRPARSER)
+#define STRP (INTERCEPTION_PSOCK | INTERCEPTION_STRPARSER | INTERCEPTION_REDIRECTS)
 #define TLS (INTERCEPTION_ULP | INTERCEPTION_TLS)
 
 static const struct made {
@@ -22,7 +22,7 @@ static const struct made {
 } sockets[] = {
     {"envoy", 301, "", STRP, {PARSE, VERDICT}, .until = 0},
     {"envoy", 301, "", STRP | INTERCEPTION_STRP_ABORTED, {PARSE, VERDICT}, .until = 0},
-    {"envoy", 301, "", INTERCEPTION_PSOCK, {[PROGRAM_MSG] = MSG}, .until = 0},
+    {"envoy", 301, "", INTERCEPTION_PSOCK | INTERCEPTION_REDIRECTS, {[PROGRAM_MSG] = MSG}, .until = 0},
     {"envoy", 301, "", INTERCEPTION_PSOCK, {[PROGRAM_SKB_VERDICT] = SKB}, .until = 3},
     {"envoy", 301, "", INTERCEPTION_PSOCK, {}, .until = 0},
     {"nginx", 401, "tls", TLS, {}, 0x0304, 51, TLS_CONF_SW, TLS_CONF_SW, 0},
@@ -103,6 +103,10 @@ static void put_what(struct buf *out, const struct made *m, u64 id, unsigned tic
 		i.mptcp_tx_bytes = 10000 * tick + id;
 	}
 	memcpy(i.programs, m->programs, sizeof(i.programs));
+	if (m->flags & INTERCEPTION_REDIRECTS) { /* what the parser's redirect comes out of the third */
+		i.redir_rx = m->programs[PROGRAM_MSG] ? 3000 * tick : 0;
+		i.redir_tx = m->programs[PROGRAM_MSG] ? 0 : 1000 * tick * id;
+	}
 	if (m->flags & INTERCEPTION_STRPARSER) {
 		i.strp_msgs = 10 * tick * id;
 		i.strp_bytes = 1000 * tick * id;

@@ -181,6 +181,28 @@ static void words_and_programs(void **state)
 	says(1, "intercepted", "tls");
 }
 
+/* Nothing is redirected only where it is counted. */
+static void redirected_bytes_are_known_while_they_are_counted(void **state)
+{
+	struct record_interception i = {.id = 1, .flags = INTERCEPTION_PSOCK};
+
+	(void)state;
+	put(1, SOCKET_INTERCEPTED);
+	tell(&i);
+	says(1, "redir_rx", "");
+	says(1, "redir_tx", "");
+	i.flags |= INTERCEPTION_REDIRECTS;
+	i.redir_tx = 5000;
+	tell(&i);
+	says(1, "redir_rx", "0");
+	says(1, "redir_tx", "5000");
+	says(1, "tx_bytes", "0"); /* these are its own */
+	i.flags = INTERCEPTION_PSOCK;
+	tell(&i);
+	says(1, "redir_tx", "");
+	assert_int_equal(table_find(&interception_table, "redir_rx")->needs, NEEDS_REDIRECTS);
+}
+
 static void tls_is_said_as_ss_says_it(void **state)
 {
 	struct record_interception i = {.id = 1, .flags = INTERCEPTION_ULP, .tls_tx = TLS_CONF_SW};
@@ -478,6 +500,7 @@ int main(void)
 	    CASE(it_is_known_while_the_socket_has_it),
 	    CASE(an_end_keeps_it),
 	    CASE(words_and_programs),
+	    CASE(redirected_bytes_are_known_while_they_are_counted),
 	    CASE(tls_is_said_as_ss_says_it),
 	    CASE(the_table_has_exactly_those),
 	    CASE(a_check_gathers_them),

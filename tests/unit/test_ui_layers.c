@@ -135,6 +135,18 @@ static void nat_is_asked_for(void **state)
 	assert_int_equal(w->app->nat_asked, 1);
 }
 
+static void redirected_bytes_are_asked_for(void **state)
+{
+	struct world *w = open_world(state, &(struct ui_options){});
+
+	assert_int_equal(w->app->redirects_asked, 0);
+	key(w, '\\');
+	press(w, "redir_tx > 0\n");
+	assert_int_equal(w->app->redirects_asked, 1);
+	key(w, K_ESC);
+	assert_int_equal(w->app->redirects_asked, 0);
+}
+
 static void on_while_a_filter_or_the_order_needs_them(void **state)
 {
 	cleanup_choice struct table_choice order = choose(&socket_table, NULL, "tx_nic_max:desc", NULL);
@@ -316,6 +328,7 @@ int main(void)
 	    TEST(on_while_round_trips_are_seen_one_by_one),
 	    TEST(on_while_a_filter_or_the_order_needs_them),
 	    TEST(nat_is_asked_for),
+	    TEST(redirected_bytes_are_asked_for),
 	    TEST(on_all_the_time),
 	    TEST(while_the_cursor_is_on_no_row_keys_choose_the_machines_layer),
 	    TEST(what_is_drawn_follows_the_cursor),

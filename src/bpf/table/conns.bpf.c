@@ -181,6 +181,8 @@ int BPF_PROG(destroy_sock, struct sock *sk)
 
 	if (cookie)
 		bpf_map_delete_elem(&conns, &cookie);
+	if (redirects_on)
+		bpf_map_delete_elem(&redirects, &cookie);
 	return 0;
 }
 

@@ -13,6 +13,11 @@ enum bpf_func_id {
 
 #define SOCKFS_MAGIC 0x534F434B /* uapi/linux/magic.h */
 
+static __always_inline bool our_protocol(u16 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
+}
+
 static __always_inline bool has_cookie_helper(void)
 {
 	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_check_mtu);

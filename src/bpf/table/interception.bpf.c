@@ -3,7 +3,7 @@
  */
 #include "mptcp.h"
 #include "visit.h"
-#include "kernel_psock.h"
+#include "psock.h"
 
 static __always_inline void read_program(struct abi_interception *i, u32 which, const struct bpf_prog *prog)
 {
@@ -29,14 +29,12 @@ static __always_inline void read_parser(struct abi_interception *i, const struct
 			 BPF_CORE_READ(strp, stats.msg_timeouts) + BPF_CORE_READ(strp, stats.bad_hdr_len);
 }
 
-/* sk_psock(): whatever else a socket's user data are, only a psock begins with the socket itself. */
 static __always_inline void read_psock(struct abi_interception *i, const struct sock *sk)
 {
-	u64 data = (u64)BPF_CORE_READ(sk, sk_user_data);
-	const struct sk_psock *p = (void *)(data & ~(u64)SK_USER_DATA_FLAGS);
+	const struct sk_psock *p = psock_of(sk);
 	const struct sk_psock___parser *old = (void *)p;
 
-	if (!(data & SK_USER_DATA_NOCOPY) || data & SK_USER_DATA_BPF || BPF_CORE_READ(p, sk) != sk)
+	if (!p)
 		return;
 	i->flags |= ABI_PSOCK;
 	read_program(i, ABI_PROGRAM_MSG, BPF_CORE_READ(p, progs.msg_parser));
@@ -52,6 +50,21 @@ static __always_inline void read_psock(struct abi_interception *i, const struct 
 	read_program(i, ABI_PROGRAM_SKB_VERDICT, BPF_CORE_READ(p, progs.skb_verdict));
 	if (i->programs[ABI_PROGRAM_PARSER].id && bpf_core_field_exists(p->strp))
 		read_parser(i, &p->strp);
+}
+
+/* Once something of it was not counted, none is known any more. */
+static __always_inline void read_redirects(struct abi_interception *i)
+{
+	const struct abi_redirects *r;
+
+	if (!redirects_on || redirects_lost || !(i->flags & ABI_PSOCK))
+		return;
+	i->flags |= ABI_REDIRECTS;
+	r = bpf_map_lookup_elem(&redirects, &i->cookie);
+	if (r) {
+		i->redir_rx = r->rx;
+		i->redir_tx = r->tx;
+	}
 }
 
 static __always_inline void read_filters(struct abi_interception *i, const struct sock *sk, bool reuseport)
@@ -121,6 +134,7 @@ __noinline u32 fill_interception(u32 pass)
 	sk = (void *)s->address;
 	i->cookie = s->sock.cookie;
 	read_psock(i, sk);
+	read_redirects(i);
 	read_filters(i, sk, s->sock.bits & ABI_REUSEPORT);
 	if (s->sock.ulp[0])
 		i->flags |= ABI_ULP;

@@ -54,11 +54,6 @@ __noinline u32 fill_info(u32 pass)
 	return 0;
 }
 
-static __always_inline bool our_protocol(u16 protocol)
-{
-	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE;
-}
-
 /* The file at hand and who has it, for what a global function fills in: it cannot be given a task. */
 static volatile struct { /* volatile: else clang makes a variable of each member, which .bss does not describe */
 	u32 tgid, fd;

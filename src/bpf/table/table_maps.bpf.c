@@ -5,6 +5,7 @@ struct conns_map conns SEC(".maps");
 struct flows_map flows SEC(".maps");
 struct accepts_map accepts SEC(".maps");
 struct newborns_map newborns SEC(".maps");
+struct redirects_map redirects SEC(".maps");
 struct ends_map ends SEC(".maps");
 struct stats_map stats SEC(".maps");
 struct scratch_map scratch SEC(".maps");
@@ -30,6 +31,8 @@ u32 accepts_full = 0;
 u32 kept_any = 0;
 u32 mini_mask = 0;
 u32 mini_seen = 0;
+u32 redirects_on = 0;
+u32 redirects_lost = 0;
 u32 cookieless = 0;
 
 WALK(walk_conns, u64, sizeof(struct abi_conn))

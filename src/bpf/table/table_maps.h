@@ -98,11 +98,20 @@ struct no_file_map {
 	__type(value, struct abi_kept);
 };
 
+struct redirects_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, u64);
+	__type(value, struct abi_redirects);
+};
+
 extern struct conns_map conns SEC(".maps");     /* cookie → abi_conn */
 extern struct flows_map flows SEC(".maps");     /* cookie → abi_flow */
 extern struct accepts_map accepts SEC(".maps"); /* a listener's cookie → abi_accepts */
 extern struct newborns_map newborns SEC(".maps");
-extern struct ends_map ends SEC(".maps"); /* abi_sock records of ended connections */
+extern struct redirects_map redirects SEC(".maps"); /* cookie → abi_redirects, while they are counted */
+extern struct ends_map ends SEC(".maps");           /* abi_sock records of ended connections */
 extern struct stats_map stats SEC(".maps");
 extern struct scratch_map scratch SEC(".maps");
 extern struct socket_copy_map socket_copy SEC(".maps");
@@ -144,7 +153,9 @@ extern u32 owners_only;  /* the pass over files writes nothing, but notes the ow
 extern u32 flows_added;  /* an entry was added to the map flows since the collector set it to 0 */
 extern u32 accepts_full; /* a listener did not fit into the map accepts */
 extern u32 kept_any;     /* a socket was added to no_file */
-extern u32 refresh_slot; /* sockets whose cookie falls into this slot, of 64, are written in any case */
+extern u32 redirects_on; /* set by the collector: redirected bytes are counted */
+extern u32 redirects_lost; /* … and some could not be */
+extern u32 refresh_slot;   /* sockets whose cookie falls into this slot, of 64, are written in any case */
 
 static __always_inline bool is_wanted(u64 cookie)
 {

@@ -318,6 +318,8 @@ static __always_inline int udp_end(struct sock *sk)
 	 * has. */
 	if (!cookie && !f)
 		return 0;
+	if (redirects_on)
+		bpf_map_delete_elem(&redirects, &cookie);
 	now = bpf_ktime_get_ns();
 	a = reserve_end(ABI_END, cookie ?: now, now);
 	if (!a) {

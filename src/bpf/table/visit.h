@@ -21,6 +21,9 @@ static __always_inline bool unchanged(const struct sock *sk, const struct tcp_so
 		return false;
 	if (state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT)
 		return false;
+	/* What is redirected to a program that reads moves nothing of the connection's own. */
+	if (redirects_on && sk->sk_user_data)
+		return false;
 	if ((s32)(tp->rcv_tstamp - since_jiffies) >= 0 || (s32)(tp->lsndtime - since_jiffies) >= 0 ||
 	    (s32)(tp->inet_conn.icsk_ack.lrcvtime - since_jiffies) >= 0)
 		return false;

@@ -13,14 +13,15 @@ struct spaces;
 
 /* What the reader asked for, by its last command of each kind (enum command_kind). */
 struct wishes {
-	u64 sample;    /* one packet in so many is measured; 0: the layers are off */
-	u64 trace;     /* the id of the traced socket; 0: none */
-	u64 names;     /* answers of name servers are reported; 0: not */
-	u32 cmdline;   /* the pid of a process, whose command line is sent as a whole; 0: none */
-	u64 info;      /* which sockets' details are sent: an id, 0 none, ~0 all */
-	bool nat;      /* translated connections are looked for */
-	u64 exchanges; /* are measured; 0: not */
-	u8 requests;   /* what they begin with is taken: enum requests_asked */
+	u64 sample;     /* one packet in so many is measured; 0: the layers are off */
+	u64 trace;      /* the id of the traced socket; 0: none */
+	u64 names;      /* answers of name servers are reported; 0: not */
+	u32 cmdline;    /* the pid of a process, whose command line is sent as a whole; 0: none */
+	u64 info;       /* which sockets' details are sent: an id, 0 none, ~0 all */
+	bool nat;       /* translated connections are looked for */
+	u64 exchanges;  /* are measured; 0: not */
+	bool redirects; /* bytes that programs of BPF redirect are counted */
+	u8 requests;    /* what they begin with is taken: enum requests_asked */
 };
 
 struct collector {

@@ -128,6 +128,12 @@ static void choose(struct hooks *h, enum feature_id f)
 			 f == FEATURE_PAYLOAD ? "-i" : "-n");
 		return;
 	}
+	/* Before it had two arguments, it did not know who redirects, and dropped what found no room. */
+	if (f == FEATURE_REDIRECTS && probe_function_args(h->types, "sk_psock_skb_redirect") != 2) {
+		snprintf(h->state[f].reason, sizeof(h->state[f].reason),
+			 "sk_psock_skb_redirect is not in this kernel, or does not say who redirects");
+		return;
+	}
 	for (int i = 0; i < ALTERNATIVES_MAX && features[f].alt[i].hook[0].target; i++) {
 		if (!try_alternative(h, &features[f].alt[i], features[f].required, h->state[f].reason,
 				     sizeof(h->state[f].reason)))

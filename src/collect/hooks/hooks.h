@@ -62,6 +62,7 @@ enum feature_id {
 	FEATURE_KEPT, /* values of sockets without a file in each tick, not only with the slow turn */
 	FEATURE_COOKIES,
 	FEATURE_WALK,
+	FEATURE_REDIRECTS, /* bytes that programs of BPF redirect, while somebody looks */
 	FEATURE_RX_GRO,
 	FEATURE_RX_DEVICE,
 	FEATURE_RX_IP,
@@ -101,7 +102,7 @@ enum feature_id {
 	FEATURE_COUNT,
 };
 
-#define HOOKS_MAX 4 /* of one alternative */
+#define HOOKS_MAX 6 /* of one alternative */
 #define VIEWS_MAX 8 /* maps in our memory */
 
 struct hooks {

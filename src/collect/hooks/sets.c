@@ -32,6 +32,13 @@ static int open_table(struct hooks *h, const struct btf *btf)
 	args = probe_function_args(btf, "inet_csk_accept");
 	if (args > 0)
 		h->table->rodata->accept_args = (u32)args;
+	args = probe_function_args(btf, "tcp_bpf_sendmsg_redir");
+	if (args > 0)
+		h->table->rodata->redir_args = (u32)args;
+	if (!hooks_has(h, FEATURE_REDIRECTS)) {
+		bpf_map__set_max_entries(h->table->maps.redirects, 1);
+		bpf_map__set_max_entries(h->table->maps.senders, 1);
+	}
 	h->table->rodata->flow_by_address =
 	    hooks_serves(h, FEATURE_UDP_SEND, HOOK_KPROBE) || hooks_serves(h, FEATURE_UDP_RECEIVE, HOOK_KPROBE);
 	h->table->rodata->keeps_no_file = hooks_has(h, FEATURE_KEPT);

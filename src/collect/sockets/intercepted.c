@@ -9,7 +9,7 @@ _Static_assert(ABI_PROGRAMS == (int)PROGRAM_COUNT && ABI_PROGRAM_REUSEPORT == (i
 _Static_assert(ABI_PSOCK == (int)INTERCEPTION_PSOCK && ABI_ULP == (int)INTERCEPTION_ULP &&
 		   ABI_STRPARSER == (int)INTERCEPTION_STRPARSER && ABI_TLS == (int)INTERCEPTION_TLS &&
 		   ABI_STRP_ABORTED == (int)INTERCEPTION_STRP_ABORTED &&
-		   ABI_MPTCP_BYTES == (int)INTERCEPTION_MPTCP_BYTES,
+		   ABI_MPTCP_BYTES == (int)INTERCEPTION_MPTCP_BYTES && ABI_REDIRECTS == (int)INTERCEPTION_REDIRECTS,
 	       "and of the same flags");
 
 void intercepted_see(struct collector *c, const struct abi_interception *i)
@@ -28,8 +28,11 @@ void intercepted_see(struct collector *c, const struct abi_interception *i)
 	    .mptcp_token = i->mptcp_token,
 	    .mptcp_rx_bytes = i->mptcp_received,
 	    .mptcp_tx_bytes = i->mptcp_acked,
+	    .redir_rx = i->redir_rx,
+	    .redir_tx = i->redir_tx,
 	};
 
+	c->sockets->any_psock |= (i->flags & ABI_PSOCK) != 0;
 	/* Left out with its record, or told already: a socket can have several files. */
 	if (!e || c->sockets->reported != i->cookie)
 		return;

@@ -37,6 +37,7 @@ struct sockets {
 	u64 wanted[WANTED_MAX]; /* the same of the current or last pass */
 	u32 wanted_count;
 	u64 reported;   /* cookie of the socket whose record was the last, if that was the first of its pass */
+	bool any_psock; /* a sockmap has, or had, one of them */
 	u64 events;     /* ends handled */
 	u64 drained_ns; /* all ends from before this time have been taken */
 	/* The next record of this socket is also passed to met(), whichever source reads it. */
@@ -77,4 +78,4 @@ void ends_take(struct ends *e);
 
 /* In the order of a tick. The slow turn and the sweep run once the pass over files is whole. */
 extern const struct source_class ends_source, files_source, slow_source, sweep_source, owners_source;
-extern const struct source_class cgroup_programs_source;
+extern const struct source_class cgroup_programs_source, redirects_source;

@@ -187,6 +187,7 @@ void app_ask_needs(struct app *app)
 	ask(app, COMMAND_EXCHANGES, bits & NEEDS_EXCHANGES ? 1 : 0, &app->exchanges_asked);
 	ask(app, COMMAND_REQUESTS, requests_asked(bits), &app->requests_asked);
 	ask(app, COMMAND_NAT, bits & NEEDS_NAT || app->nat_wanted, &app->nat_asked);
+	ask(app, COMMAND_REDIRECTS, bits & NEEDS_REDIRECTS ? 1 : 0, &app->redirects_asked);
 	ask(app, COMMAND_NAMES, bits & NEEDS_NAMES ? 1 : 0, &app->names_asked);
 }
 

@@ -67,6 +67,7 @@ struct app {
 	bool frozen, ended, quit, dirty;
 	u64 layers_asked;          /* COMMAND_LAYERS as it was asked for last; 0: off */
 	u64 nat_asked;             /* COMMAND_NAT likewise */
+	u64 redirects_asked;       /* COMMAND_REDIRECTS likewise */
 	bool nat_wanted;           /* somebody has looked for another end, and may do so again */
 	u64 names_asked;           /* COMMAND_NAMES likewise */
 	u64 exchanges_asked;       /* COMMAND_EXCHANGES likewise */

@@ -146,7 +146,7 @@ static const struct section {
     {CONNECTION, "bbr", "bbr_bw bbr_mrtt_us bbr_pacing_gain bbr_cwnd_gain", NULL},
     {ALL, "taken over by",
      "intercepted psock_progs strp_msgs strp_bytes strp_need_more strp_errors strp_aborted tls_version tls_cipher "
-     "tls_tx tls_rx filter_prog reuseport_prog",
+     "tls_tx tls_rx filter_prog reuseport_prog redir_rx redir_tx",
      NULL},
     {ALL, "programs on its way", "cgroup_progs device_progs", NULL},
     {ALL, "options", "options ulp tos tclass mark priority class_id", draw_options},

@@ -273,12 +273,15 @@ static bool action(struct view *v, enum action a)
 	}
 }
 
-/* Calls are measured while somebody looks. */
+/* Calls are measured, and redirected bytes counted, while somebody looks. */
 static unsigned needs(struct view *v)
 {
 	const struct row *r = row_of(socket_of(v));
 
-	return r && r->s.proto == IPPROTO_TCP && r->s.dir != DIR_LISTEN ? NEEDS_EXCHANGES : 0;
+	if (!r)
+		return 0;
+	return (r->s.proto == IPPROTO_TCP && r->s.dir != DIR_LISTEN ? NEEDS_EXCHANGES : 0U) |
+	       (r->s.flags & SOCKET_INTERCEPTED ? NEEDS_REDIRECTS : 0U);
 }
 
 const struct view_class view_socket_class = {
