@@ -1,8 +1,8 @@
-/* A proxy in the kernel: redirect skb|parser|msg|into|apply|tls. Of two connections over loopback one end of
- * the first, inner, has programs of BPF that send everything on to one end of the second, outer: what comes in at inner
- * (skb; parser, message by message) or is written to it (msg; apply, of which the program sees the
- * first write alone; tls, before it is encrypted) goes out at outer, or (into) is read from it. For each line of its
- * input, a number, so many bytes go through; who the ends are and what has arrived is printed then, and at first. */
+/* A proxy in the kernel: redirect skb|parser|msg|into|apply|tls. Of two connections over loopback one end of the first,
+ * inner, has programs of BPF that send everything on to one end of the second, outer: what comes in at inner (skb;
+ * parser, message by message) or is written to it (msg; apply, of which the program sees the first write alone; tls,
+ * before it is encrypted) goes out at outer, or (into) is read from it. For each line of its input, a number, so many
+ * bytes go through; who the ends are and what has arrived is printed then, and at first. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdio.h>

@@ -77,47 +77,6 @@ static __always_inline int sends(const struct sock *sk)
 	return 0;
 }
 
-static __always_inline int message_given(const struct sock *to, const struct sk_msg *msg)
-{
-	u64 task = bpf_get_current_pid_tgid();
-	struct sender *s, first = {};
-
-	if (!redirects_on)
-		return 0;
-	s = bpf_map_lookup_elem(&senders, &task);
-	if (!s) { /* its send call began before that was seen */
-		first.from = cookie_of(BPF_CORE_READ(msg, sk));
-		bpf_map_update_elem(&senders, &task, &first, BPF_ANY);
-		s = bpf_map_lookup_elem(&senders, &task);
-	}
-	if (!s || !s->from || s->message)
-		set_flag(redirects_lost);
-	if (!s)
-		return 0;
-	s->to = cookie_of(to);
-	s->size = BPF_CORE_READ(msg, sg.size);
-	s->message = (u64)msg;
-	return 0;
-}
-
-/* What was not taken is left in the message. */
-static __always_inline int message_taken(void)
-{
-	u64 task = bpf_get_current_pid_tgid();
-	struct sender *s = bpf_map_lookup_elem(&senders, &task);
-	const struct sk_msg *msg;
-	u32 left;
-
-	if (!s || !s->message)
-		return 0;
-	msg = (void *)s->message;
-	left = BPF_CORE_READ(msg, sg.size);
-	s->message = 0;
-	if (left < s->size)
-		moved(s->from, s->to, s->size - left);
-	return 0;
-}
-
 SEC("?fentry/tcp_bpf_sendmsg")
 int BPF_PROG(msg_send_fentry, struct sock *sk)
 {
@@ -137,21 +96,51 @@ int BPF_PROG(msg_tls_fentry, struct sock *sk)
 }
 
 SEC("?fentry/tcp_bpf_sendmsg_redir")
-int BPF_PROG(msg_redir_fentry)
+int BPF_PROG(msg_redir_fentry, struct sock *to)
 {
-	u64 msg;
+	u64 task = bpf_get_current_pid_tgid();
+	struct sender *s, first = {};
+	const struct sk_msg *msg;
 
+	if (!redirects_on)
+		return 0;
 	if (redir_args == 4)
-		msg = ctx_argument(ctx, 1);
+		msg = (void *)ctx_argument(ctx, 1);
 	else
-		msg = ctx_argument(ctx, 2);
-	return message_given((void *)ctx_argument(ctx, 0), (void *)msg);
+		msg = (void *)ctx_argument(ctx, 2);
+	s = bpf_map_lookup_elem(&senders, &task);
+	if (!s) { /* its send call began before that was seen */
+		first.from = cookie_of(BPF_CORE_READ(msg, sk));
+		bpf_map_update_elem(&senders, &task, &first, BPF_ANY);
+		s = bpf_map_lookup_elem(&senders, &task);
+	}
+	if (!s || !s->from || s->message)
+		set_flag(redirects_lost);
+	if (!s)
+		return 0;
+	s->to = cookie_of(to);
+	s->size = BPF_CORE_READ(msg, sg.size);
+	s->message = (u64)msg;
+	return 0;
 }
 
+/* What was not taken is left in the message. */
 SEC("?fexit/tcp_bpf_sendmsg_redir")
 int BPF_PROG(msg_redir_fexit)
 {
-	return message_taken();
+	u64 task = bpf_get_current_pid_tgid();
+	struct sender *s = bpf_map_lookup_elem(&senders, &task);
+	const struct sk_msg *msg;
+	u32 left;
+
+	if (!s || !s->message)
+		return 0;
+	msg = (void *)s->message;
+	left = BPF_CORE_READ(msg, sg.size);
+	s->message = 0;
+	if (left < s->size)
+		moved(s->from, s->to, s->size - left);
+	return 0;
 }
 
 /* -- sk_skb -------------------------------------------------------------------------------------------------------- */
@@ -173,7 +162,8 @@ static __always_inline u32 length_of(const struct sk_buff *skb, u64 redir)
 	return redir & REDIR_STRPARSER ? BPF_CORE_READ(cb, strp.strp.full_len) : BPF_CORE_READ(skb, len);
 }
 
-static __always_inline int skb_redirected(const struct sk_psock *from, const struct sk_buff *skb)
+SEC("?fentry/sk_psock_skb_redirect")
+int BPF_PROG(skb_redirect_fentry, struct sk_psock *from, struct sk_buff *skb)
 {
 	u64 redir = BPF_CORE_READ(skb, _sk_redir);
 	const struct sock *to = (void *)(redir & ~REDIR_FLAGS);
@@ -181,10 +171,4 @@ static __always_inline int skb_redirected(const struct sk_psock *from, const str
 	if (redirects_on && to && takes(to))
 		moved(cookie_of(BPF_CORE_READ(from, sk)), cookie_of(to), length_of(skb, redir));
 	return 0;
-}
-
-SEC("?fentry/sk_psock_skb_redirect")
-int BPF_PROG(skb_redirect_fentry, struct sk_psock *from, struct sk_buff *skb)
-{
-	return skb_redirected(from, skb);
 }

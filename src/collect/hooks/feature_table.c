@@ -80,18 +80,19 @@ const struct feature features[FEATURE_COUNT] = {
 		      BATCHES,
 		      {{{{HOOK_ITER, "bpf_map_elem", "walk_conns"}, {HOOK_ITER, "bpf_map_elem", "walk_flows"}}}},
 		      .on_demand = true},
-    /* Up to 6.4 there is tcp_bpf_sendpage(). */
+    /* Before it had two arguments, sk_psock_skb_redirect() did not know who redirects, and dropped what found no room.
+     * Up to 6.4 there is tcp_bpf_sendpage(). */
     [FEATURE_REDIRECTS] = {"redirected bytes",
 			   SET_TABLE,
 			   false,
 			   NULL,
-			   {{{{HOOK_FENTRY, "sk_psock_skb_redirect", "skb_redirect_fentry"},
+			   {{{{HOOK_FENTRY, "sk_psock_skb_redirect", "skb_redirect_fentry", .args = 2},
 			      {HOOK_FENTRY, "tcp_bpf_sendmsg", "msg_send_fentry"},
 			      {HOOK_FENTRY, "tcp_bpf_sendpage", "msg_page_fentry"},
 			      {HOOK_FENTRY, "sk_msg_return_zero", "msg_tls_fentry"},
 			      {HOOK_FENTRY, "tcp_bpf_sendmsg_redir", "msg_redir_fentry"},
 			      {HOOK_FEXIT, "tcp_bpf_sendmsg_redir", "msg_redir_fexit"}}},
-			    {{{HOOK_FENTRY, "sk_psock_skb_redirect", "skb_redirect_fentry"},
+			    {{{HOOK_FENTRY, "sk_psock_skb_redirect", "skb_redirect_fentry", .args = 2},
 			      {HOOK_FENTRY, "tcp_bpf_sendmsg", "msg_send_fentry"},
 			      {HOOK_FENTRY, "sk_msg_return_zero", "msg_tls_fentry"},
 			      {HOOK_FENTRY, "tcp_bpf_sendmsg_redir", "msg_redir_fentry"},

@@ -8,6 +8,7 @@ struct hook {
 	enum hook_kind kind;
 	const char *target; /* NULL: end of the list */
 	const char *program;
+	int args; /* that the function has to have; 0: any number */
 };
 
 /* One way to serve a feature: all its hooks must attach. */

@@ -106,9 +106,12 @@ static bool try_alternative(struct hooks *h, const struct alternative *a, bool r
 
 	for (size_t i = 0; i < HOOKS_MAX && a->hook[i].target; i++) {
 		enum hook_kind kind = a->hook[i].kind;
+		int args = a->hook[i].args;
 
 		if (!required && ruled_out(h->options, kind))
 			snprintf(why, sizeof(why), "ruled out by --without");
+		else if (args && probe_function_args(h->types, a->hook[i].target) != args)
+			snprintf(why, sizeof(why), "not in this kernel, or with other arguments");
 		else if (try_hook(h, kind, a->hook[i].target, why, sizeof(why)) == 0)
 			continue;
 		text_join(reason, size, "; ", "%s/%s %s", probe_kind_name(kind), a->hook[i].target, why);
@@ -126,12 +129,6 @@ static void choose(struct hooks *h, enum feature_id f)
 	if ((f == FEATURE_PAYLOAD && !o->payload) || (f == FEATURE_NETFILTER && !o->netfilter)) {
 		snprintf(h->state[f].reason, sizeof(h->state[f].reason), "it was not asked for (%s)",
 			 f == FEATURE_PAYLOAD ? "-i" : "-n");
-		return;
-	}
-	/* Before it had two arguments, it did not know who redirects, and dropped what found no room. */
-	if (f == FEATURE_REDIRECTS && probe_function_args(h->types, "sk_psock_skb_redirect") != 2) {
-		snprintf(h->state[f].reason, sizeof(h->state[f].reason),
-			 "sk_psock_skb_redirect is not in this kernel, or does not say who redirects");
 		return;
 	}
 	for (int i = 0; i < ALTERNATIVES_MAX && features[f].alt[i].hook[0].target; i++) {

@@ -18,24 +18,26 @@
 #include "skbtop.skel.h"
 #include "stages.skel.h"
 
+/* How many arguments this kernel's function has; where that is not known the constant stays. */
+static void set_args(const struct btf *btf, const char *function, u32 *constant)
+{
+	int args = probe_function_args(btf, function);
+
+	if (args > 0)
+		*constant = (u32)args;
+}
+
 /* Opens the object and sets the constants that depend on the kernel. */
 static int open_table(struct hooks *h, const struct btf *btf)
 {
-	int args;
-
 	h->table = skbtop_bpf__open();
 	if (!h->table)
 		return -errno;
-	args = probe_function_args(btf, "udp_recvmsg");
-	if (args > 0)
-		h->table->rodata->udp_recvmsg_args = (u32)args;
-	args = probe_function_args(btf, "inet_csk_accept");
-	if (args > 0)
-		h->table->rodata->accept_args = (u32)args;
-	args = probe_function_args(btf, "tcp_bpf_sendmsg_redir");
-	if (args > 0)
-		h->table->rodata->redir_args = (u32)args;
-	if (!hooks_has(h, FEATURE_REDIRECTS)) {
+	set_args(btf, "udp_recvmsg", &h->table->rodata->udp_recvmsg_args);
+	set_args(btf, "inet_csk_accept", &h->table->rodata->accept_args);
+	if (hooks_has(h, FEATURE_REDIRECTS)) {
+		set_args(btf, "tcp_bpf_sendmsg_redir", &h->table->rodata->redir_args);
+	} else {
 		bpf_map__set_max_entries(h->table->maps.redirects, 1);
 		bpf_map__set_max_entries(h->table->maps.senders, 1);
 	}
